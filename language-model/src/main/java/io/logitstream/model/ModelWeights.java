@@ -1,0 +1,117 @@
+package io.logitstream.model;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+
+/** The weight files of a Hugging Face folder: {@code model.safetensors}, or shards with their index. */
+public final class ModelWeights implements AutoCloseable {
+  private final Path folder;
+  private final Map<String, SafeTensors> fileOfTensor = new HashMap<>();
+  private final Map<Path, SafeTensors> files = new HashMap<>();
+
+  private ModelWeights(Path folder) {
+    this.folder = folder;
+  }
+
+  static ModelWeights open(Path folder) {
+    ModelWeights weights = new ModelWeights(folder);
+    try {
+      for (Path file : files(folder)) {
+        SafeTensors opened = SafeTensors.open(file);
+        weights.files.put(file, opened);
+        opened.names().forEach(name -> weights.fileOfTensor.put(name, opened));
+      }
+      return weights;
+    } catch (RuntimeException e) {
+      weights.close();
+      throw e;
+    }
+  }
+
+  /**
+   * SHA-256 over the weight files in the order of their names.
+   *
+   * @param folder Hugging Face folder
+   * @return lower-case hexadecimal
+   */
+  public static String hash(Path folder) {
+    try {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      byte[] buffer = new byte[1 << 20];
+      for (Path file : files(folder)) {
+        try (InputStream in = Files.newInputStream(file)) {
+          for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
+            digest.update(buffer, 0, read);
+          }
+        }
+      }
+      return HexFormat.of().formatHex(digest.digest());
+    } catch (IOException e) {
+      throw new ModelException(folder.toAbsolutePath() + ": weights cannot be read: " + e, e);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static List<Path> files(Path folder) {
+    Path single = folder.resolve("model.safetensors");
+    Path index = folder.resolve("model.safetensors.index.json");
+    if (Files.isRegularFile(single)) {
+      return List.of(single);
+    }
+    if (!Files.isRegularFile(index)) {
+      throw new ModelException(folder.toAbsolutePath() + ": neither model.safetensors nor "
+          + "model.safetensors.index.json is there; other weight formats are not read, since loading them can run code");
+    }
+    try {
+      TreeSet<String> names = new TreeSet<>();
+      for (JsonNode file : new ObjectMapper().readTree(index.toFile()).path("weight_map")) {
+        names.add(file.asText());
+      }
+      return names.stream().map(name -> shard(folder, index, name)).toList();
+    } catch (IOException e) {
+      throw new ModelException(index.toAbsolutePath() + ": not readable as JSON: " + e.getMessage(), e);
+    }
+  }
+
+  private static Path shard(Path folder, Path index, String name) {
+    Path file = folder.resolve(name).normalize();
+    if (!file.startsWith(folder.normalize()) || !Files.isRegularFile(file)) {
+      throw new ModelException(index.toAbsolutePath() + " names the shard " + name + ", which is not in its folder");
+    }
+    return file;
+  }
+
+  /** Reads a tensor as float32 and checks its shape. */
+  NDArray read(NDManager scope, String name, Shape expected) {
+    SafeTensors file = fileOfTensor.get(name);
+    if (file == null) {
+      throw new ModelException(folder.toAbsolutePath() + ": tensor " + name + " is missing from the weights");
+    }
+    if (!file.shape(name).equals(expected)) {
+      throw new ModelException(folder.toAbsolutePath() + ": tensor " + name + " has shape " + file.shape(name)
+          + " where config.json asks for " + expected);
+    }
+    return file.read(scope, name, DataType.FLOAT32);
+  }
+
+  @Override
+  public void close() {
+    files.values().forEach(SafeTensors::close);
+  }
+}

@@ -1,0 +1,123 @@
+package io.logitstream.model;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.engine.PtNDManager;
+import ai.djl.pytorch.engine.PtSymbolBlock;
+import ai.djl.pytorch.jni.IValue;
+import ai.djl.pytorch.jni.IValueUtils;
+import ai.djl.pytorch.jni.JniUtils;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * Tensor functions that DJL does not offer (fused attention, in-place softmax, fused AdamW), written in
+ * TorchScript in a text resource and compiled by libtorch when they are loaded. The resource holds one class
+ * {@code Kernels(Module)}; each of its methods can be called from any thread.
+ */
+public final class TorchScript implements AutoCloseable {
+  private final PtNDManager manager;
+  private final PtSymbolBlock module;
+  private final Map<String, NDArray> methodMarkers = new ConcurrentHashMap<>();
+
+  private TorchScript(PtNDManager manager, PtSymbolBlock module) {
+    this.manager = manager;
+    this.module = module;
+  }
+
+  /**
+   * Compiles a script.
+   *
+   * @param parent scope whose device the script runs on and with which it is closed
+   * @param owner class beside which the resource lies
+   * @param resource file name of the script
+   * @return the compiled script
+   */
+  public static TorchScript load(NDManager parent, Class<?> owner, String resource) {
+    PtNDManager manager = (PtNDManager) parent.newSubManager();
+    try (InputStream in = owner.getResourceAsStream(resource)) {
+      String source = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+      byte[] archive = TorchScriptArchive.of("Kernels", source);
+      return new TorchScript(manager,
+          JniUtils.loadModule(manager, new ByteArrayInputStream(archive), false, false));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /**
+   * Calls a method that returns one tensor, recording it for the backward pass when the thread does so.
+   *
+   * @param method name of the method
+   * @param inputs its arguments, all tensors
+   * @return the result, owned by the first input's scope
+   */
+  public NDArray call(String method, NDArray... inputs) {
+    NDList list = new NDList(inputs);
+    list.add(methodMarkers.computeIfAbsent(method, this::marker));
+    return IValueUtils.forward(module, list, true).get(0);
+  }
+
+  /**
+   * Runs a method in inference mode: nothing is recorded, and tensors may be changed in place.
+   *
+   * @param scope owner of the results
+   * @param method name of the method
+   * @param arguments {@link NDArray}, list of {@link NDArray}, Long, Double or Boolean
+   * @return the tensors returned, empty for a method that returns none
+   */
+  public NDList run(NDManager scope, String method, Object... arguments) {
+    IValue[] values = new IValue[arguments.length];
+    try {
+      for (int i = 0; i < arguments.length; i++) {
+        values[i] = value(arguments[i]);
+      }
+      try (IValue result = IValueUtils.runMethod(module, method, values)) {
+        return result.isTensor() || result.isTuple() || result.isTensorList()
+            ? result.toNDList((PtNDManager) scope) : new NDList();
+      }
+    } finally {
+      for (IValue value : values) {
+        if (value != null) {
+          value.close();
+        }
+      }
+    }
+  }
+
+  private static IValue value(Object argument) {
+    if (argument instanceof NDArray array) {
+      return IValue.from((PtNDArray) array);
+    } else if (argument instanceof List<?> list) {
+      return IValue.listFrom(list.toArray(PtNDArray[]::new));
+    } else if (argument instanceof Long number) {
+      return IValue.from(number.longValue());
+    } else if (argument instanceof Double number) {
+      return IValue.from(number.doubleValue());
+    } else if (argument instanceof Boolean flag) {
+      return IValue.from(flag.booleanValue());
+    }
+    throw new IllegalArgumentException("no TorchScript value for " + argument);
+  }
+
+  // DJL picks the method to run by a tensor of this name among the inputs; the tensor itself is not passed on.
+  private NDArray marker(String method) {
+    NDArray marker = manager.create(0f);
+    marker.setName("module_method:" + method);
+    return marker;
+  }
+
+  @Override
+  public void close() {
+    module.close();
+    manager.close();
+  }
+}
