@@ -21,6 +21,11 @@ public final class HuggingFaceNames {
 
   private HuggingFaceNames() {}
 
+  /** Name of the weight that is the output head. */
+  public static String output(ModelConfig config) {
+    return config.tiedEmbeddings() ? EMBEDDING : OUTPUT;
+  }
+
   static String layer(int index, String name) {
     return "model.layers." + index + "." + name;
   }

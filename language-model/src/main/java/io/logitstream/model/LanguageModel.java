@@ -95,7 +95,7 @@ public final class LanguageModel implements AutoCloseable {
 
   /** The output head [V, D]: the embedding when tied. */
   public NDArray outputWeight() {
-    return weights.get(config.tiedEmbeddings() ? HuggingFaceNames.EMBEDDING : HuggingFaceNames.OUTPUT);
+    return weights.get(HuggingFaceNames.output(config));
   }
 
   /** A new scope on the model's device, the caller's to close. */

@@ -41,15 +41,20 @@ public final class Torch {
    * @return a new scope on that device
    */
   public static NDManager newScope(String device) {
-    if (!started) {
-      start(Runtime.getRuntime().availableProcessors());
-    }
+    startWithDefaults();
     return NDManager.newBaseManager(device(device));
   }
 
   /** Turns recording for the backward pass on or off for the calling thread. */
   public static void recordGradients(boolean on) {
+    startWithDefaults();
     JniUtils.setGradMode(on);
+  }
+
+  private static synchronized void startWithDefaults() {
+    if (!started) {
+      start(Runtime.getRuntime().availableProcessors());
+    }
   }
 
   private static Device device(String name) {

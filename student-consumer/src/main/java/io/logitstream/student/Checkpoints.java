@@ -1,0 +1,129 @@
+package io.logitstream.student;
+
+import ai.djl.ndarray.types.DataType;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.logitstream.model.AdamW;
+import io.logitstream.model.LanguageModel;
+import io.logitstream.model.LanguageModels;
+import io.logitstream.model.SafeTensors;
+import io.logitstream.model.SafeTensorsWriter;
+import io.logitstream.model.tokenizer.Tokenizer;
+import io.logitstream.schemas.LogitstreamException;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * Checkpoints of a run: folders {@code step-N}, each a Hugging Face folder with the optimizer's moments
+ * ({@code optimizer.safetensors}) and the training state ({@code training.json}) beside the weights. A checkpoint is
+ * written beside the others, forced to disk and then renamed, so that a crash at any point leaves the last one whole.
+ */
+final class Checkpoints {
+  private static final String PREFIX = "step-";
+  private static final String UNFINISHED = ".unfinished";
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final Path folder;
+  private final int keep;
+
+  Checkpoints(Path folder, int keep) {
+    this.folder = folder;
+    this.keep = keep;
+  }
+
+  /** Folder of the newest checkpoint, or null. */
+  Path latest() {
+    List<Path> all = list();
+    return all.isEmpty() ? null : all.get(all.size() - 1);
+  }
+
+  /** Training state of a checkpoint. */
+  static TrainingState state(Path checkpoint) {
+    Path file = checkpoint.resolve("training.json");
+    try {
+      return JSON.readValue(file.toFile(), TrainingState.class);
+    } catch (IOException e) {
+      throw new LogitstreamException(file.toAbsolutePath() + ": checkpoint cannot be read: " + e.getMessage()
+          + "; remove " + checkpoint.toAbsolutePath() + " to continue from the one before", e);
+    }
+  }
+
+  /** Takes up the optimizer's moments of a checkpoint. */
+  static void restoreOptimizer(Path checkpoint, AdamW optimizer, long steps) {
+    try (SafeTensors saved = SafeTensors.open(checkpoint.resolve("optimizer.safetensors"))) {
+      optimizer.restore(saved, steps);
+    }
+  }
+
+  void save(LanguageModel model, AdamW optimizer, Tokenizer tokenizer, TrainingState state) {
+    Path target = folder.resolve(PREFIX + String.format("%09d", state.step()));
+    Path unfinished = folder.resolve(PREFIX + state.step() + UNFINISHED);
+    try {
+      Files.createDirectories(folder);
+      delete(unfinished);
+      LanguageModels.save(model, unfinished, DataType.FLOAT32);
+      tokenizer.copyTo(unfinished);
+      SafeTensorsWriter.write(unfinished.resolve("optimizer.safetensors"), optimizer.state(), null);
+      Files.write(unfinished.resolve("training.json"),
+          JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(state));
+      force(unfinished);
+      delete(target);
+      Files.move(unfinished, target, StandardCopyOption.ATOMIC_MOVE);
+      forceFolder(folder);
+      List<Path> all = list();
+      for (Path old : all.subList(0, Math.max(0, all.size() - keep))) {
+        delete(old);
+      }
+    } catch (IOException e) {
+      throw new LogitstreamException("checkpoint " + target.toAbsolutePath() + " cannot be written: " + e
+          + "; the one before it is untouched", e);
+    }
+  }
+
+  private List<Path> list() {
+    if (!Files.isDirectory(folder)) {
+      return List.of();
+    }
+    try (Stream<Path> files = Files.list(folder)) {
+      return files.filter(file -> file.getFileName().toString().matches(PREFIX + "\\d+")).sorted().toList();
+    } catch (IOException e) {
+      throw new LogitstreamException(folder.toAbsolutePath() + " cannot be listed: " + e, e);
+    }
+  }
+
+  private static void force(Path checkpoint) throws IOException {
+    try (Stream<Path> files = Files.list(checkpoint)) {
+      for (Path file : files.toList()) {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+          channel.force(true);
+        }
+      }
+    }
+    forceFolder(checkpoint);
+  }
+
+  // The rename itself must reach the disk too; file systems that cannot force a folder refuse to open it.
+  private static void forceFolder(Path path) {
+    try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+      channel.force(true);
+    } catch (IOException e) {
+      return;
+    }
+  }
+
+  private static void delete(Path path) throws IOException {
+    if (Files.exists(path)) {
+      try (Stream<Path> files = Files.walk(path)) {
+        for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+          Files.delete(file);
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,38 @@
+package io.logitstream.student;
+
+import ai.djl.ndarray.types.DataType;
+import io.logitstream.model.LanguageModel;
+import io.logitstream.model.LanguageModels;
+import io.logitstream.model.tokenizer.Tokenizer;
+import io.logitstream.schemas.LogitstreamException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** Writes a finished model as a Hugging Face folder: the weights appear last, so that a folder with them is whole. */
+final class ModelExport {
+  private ModelExport() {}
+
+  static void write(LanguageModel model, Tokenizer tokenizer, Path out, DataType type) {
+    try {
+      Path unfinished = Files.createDirectories(out.resolve("model.unfinished"));
+      LanguageModels.save(model, unfinished, type);
+      tokenizer.copyTo(unfinished);
+      try (Stream<Path> files = Files.list(unfinished)) {
+        List<Path> weightsLast = files.sorted(Comparator.comparing(
+            (Path file) -> file.toString().endsWith(".safetensors"))).toList();
+        for (Path file : weightsLast) {
+          Files.move(file, out.resolve(file.getFileName()), StandardCopyOption.REPLACE_EXISTING,
+              StandardCopyOption.ATOMIC_MOVE);
+        }
+      }
+      Files.delete(unfinished);
+    } catch (IOException e) {
+      throw new LogitstreamException("model " + out.toAbsolutePath() + " cannot be written: " + e, e);
+    }
+  }
+}

@@ -1,0 +1,14 @@
+package io.logitstream.student;
+
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Where a reader stands; part of every checkpoint.
+ *
+ * @param offsets next offset of each partition
+ * @param turn the partition that is next
+ * @param ended partitions whose end-of-corpus marker has been read in this epoch
+ * @param epoch passes over the topic that are complete
+ */
+record ReaderState(Map<Integer, Long> offsets, int turn, List<Integer> ended, int epoch) {}

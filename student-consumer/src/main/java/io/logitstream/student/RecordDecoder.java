@@ -1,0 +1,99 @@
+package io.logitstream.student;
+
+import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
+import io.confluent.kafka.schemaregistry.client.rest.exceptions.RestClientException;
+import io.logitstream.schemas.AvroDeserializer;
+import io.logitstream.schemas.BatchKey;
+import io.logitstream.schemas.LogitsBatch;
+import io.logitstream.schemas.LogitsBatches;
+import io.logitstream.schemas.LogitstreamException;
+import io.logitstream.schemas.SparseLogits;
+import io.logitstream.schemas.TokenBatch;
+import io.logitstream.schemas.TokenBatches;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.errors.SerializationException;
+
+/**
+ * Turns records of a tokens or a logits topic into training batches. Which of the two a topic is, its first record
+ * says. Nothing in a record is trusted: what does not fit stops the reader with the record's address.
+ */
+final class RecordDecoder {
+  private final SchemaRegistryClient registry;
+  private final String tokenizerHash;
+  private final int vocabularySize;
+  private final AvroDeserializer<TokenBatch> tokensReader;
+  private final AvroDeserializer<LogitsBatch> logitsReader;
+  private Boolean logitsTopic;
+
+  RecordDecoder(SchemaRegistryClient registry, String tokenizerHash, int vocabularySize) {
+    this.registry = registry;
+    this.tokenizerHash = tokenizerHash;
+    this.vocabularySize = vocabularySize;
+    this.tokensReader = new AvroDeserializer<>(registry, TokenBatch.class);
+    this.logitsReader = new AvroDeserializer<>(registry, LogitsBatch.class);
+  }
+
+  /**
+   * Decodes a record.
+   *
+   * @return the batch, or null for an end-of-corpus marker
+   * @throws LogitstreamException with the record's address and what is wrong with it
+   */
+  TrainingBatch decode(ConsumerRecord<String, byte[]> record) {
+    String address = "topic " + record.topic() + ", partition " + record.partition() + ", offset " + record.offset()
+        + ", key " + record.key();
+    try {
+      if (logitsTopic == null) {
+        logitsTopic = holdsLogits(record);
+      }
+      LogitsBatch logits = logitsTopic ? logitsReader.deserialize(record.topic(), record.value()) : null;
+      TokenBatch tokens = logitsTopic ? logits.getBatch()
+          : tokensReader.deserialize(record.topic(), record.value());
+      TokenBatches.require(tokens);
+      requireSameTokenizer(tokens);
+      SparseLogits sparse = null;
+      if (logitsTopic) {
+        sparse = new SparseLogits();
+        LogitsBatches.decode(logits, sparse);
+      }
+      if (tokens.getEndOfCorpus() != null) {
+        return null;
+      }
+      BatchKey key = BatchKey.of(tokens);
+      if (!key.toString().equals(record.key())) {
+        throw new LogitstreamException("the key does not name the batch in the record, " + key);
+      }
+      return new TrainingBatch(key, record.partition(), record.offset(), tokens.getRows(), tokens.getLength(),
+          TokenBatches.tokens(tokens), sparse);
+    } catch (LogitstreamException | SerializationException e) {
+      throw new LogitstreamException(address + ": " + e.getMessage(), e);
+    }
+  }
+
+  private void requireSameTokenizer(TokenBatch tokens) {
+    if (!tokens.getTokenizerHash().equals(tokenizerHash) || tokens.getVocabularySize() != vocabularySize) {
+      throw new LogitstreamException("made with tokenizer " + shorten(tokens.getTokenizerHash()) + " of vocabulary "
+          + tokens.getVocabularySize() + ", but the student's is " + shorten(tokenizerHash) + " of vocabulary "
+          + vocabularySize + "; train with the tokenizer that made the topic");
+    }
+  }
+
+  boolean holdsLogits(ConsumerRecord<String, byte[]> record) {
+    if (record.value() == null || record.value().length < 5) {
+      throw new LogitstreamException("the record is too short for Confluent's wire format");
+    }
+    int id = ByteBuffer.wrap(record.value()).getInt(1);
+    try {
+      return registry.getSchemaById(id).name().equals(LogitsBatch.getClassSchema().getFullName());
+    } catch (IOException | RestClientException e) {
+      throw new LogitstreamException("schema id " + id + " cannot be had from the schema registry: "
+          + e.getMessage(), e);
+    }
+  }
+
+  private static String shorten(String hash) {
+    return hash.length() > 12 ? hash.substring(0, 12) : hash;
+  }
+}

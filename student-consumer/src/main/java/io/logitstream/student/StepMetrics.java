@@ -1,0 +1,17 @@
+package io.logitstream.student;
+
+/**
+ * What one optimizer step did.
+ *
+ * @param step number of the step, from 1
+ * @param tokens predicted tokens so far
+ * @param epoch passes over the topic that were complete
+ * @param loss {@code (1 - alpha) * lm + alpha * kd}, mean over the step's tokens, in nats
+ * @param lm negative log-likelihood of the text, mean
+ * @param kd KL divergence from the teacher's targets to the student, mean; 0 without a teacher
+ * @param alpha weight of the distillation loss
+ * @param learningRate learning rate of the step
+ * @param gradientNorm global norm before clipping
+ */
+public record StepMetrics(long step, long tokens, int epoch, double loss, double lm, double kd, double alpha,
+    double learningRate, double gradientNorm) {}

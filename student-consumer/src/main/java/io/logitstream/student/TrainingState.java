@@ -1,0 +1,17 @@
+package io.logitstream.student;
+
+import com.fasterxml.jackson.databind.JsonNode;
+
+/**
+ * Everything of a run but weights and moments.
+ *
+ * @param settings what the run was started with; a checkpoint continues only a run of the same settings
+ * @param step optimizer steps done
+ * @param tokens predicted tokens trained on
+ * @param budget predicted tokens of the whole run
+ * @param contextLength context length, of the first batch
+ * @param reader position in the topic
+ * @param finished whether the run is complete
+ */
+record TrainingState(JsonNode settings, long step, long tokens, long budget, int contextLength, ReaderState reader,
+    boolean finished) {}

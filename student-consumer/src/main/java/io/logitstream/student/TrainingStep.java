@@ -1,0 +1,100 @@
+package io.logitstream.student;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.jni.JniUtils;
+import io.logitstream.model.AdamW;
+import io.logitstream.model.LanguageModel;
+import java.util.List;
+
+/** One optimizer step: forward, loss and backward of each batch, clipping, AdamW. */
+final class TrainingStep implements AutoCloseable {
+  /**
+   * Means over the step's predicted tokens, in nats, and the gradient's global norm before clipping.
+   *
+   * @param predicted tokens of the step
+   * @param lm negative log-likelihood of the text
+   * @param kd KL divergence from the teacher's targets
+   * @param gradientNorm global norm
+   */
+  record Result(int predicted, double lm, double kd, double gradientNorm) {}
+
+  /** The loss or its gradient is not finite; the weights have not been changed. */
+  static final class NotFiniteException extends RuntimeException {
+    private final transient TrainingBatch batch;
+
+    NotFiniteException(TrainingBatch batch) {
+      super("not finite at batch " + batch.key());
+      this.batch = batch;
+    }
+
+    TrainingBatch batch() {
+      return batch;
+    }
+  }
+
+  private final LanguageModel model;
+  private final AdamW optimizer;
+  private final LossConfig loss;
+  private final DistillationHead head;
+
+  TrainingStep(LanguageModel model, AdamW optimizer, LossConfig loss) {
+    this.model = model;
+    this.optimizer = optimizer;
+    this.loss = loss;
+    this.head = new DistillationHead(model, optimizer);
+  }
+
+  /**
+   * Takes a step.
+   *
+   * @param batches batches whose tokens weigh alike
+   * @param learningRate learning rate
+   * @throws NotFiniteException naming the batch
+   */
+  Result apply(List<TrainingBatch> batches, double learningRate) {
+    int predicted = batches.stream().mapToInt(TrainingBatch::predicted).sum();
+    double lm = 0;
+    double kd = 0;
+    optimizer.zeroGradients();
+    for (TrainingBatch batch : batches) {
+      DistillationHead.Sums sums = backward(batch, 1.0 / predicted);
+      lm += sums.lm();
+      kd += sums.kd();
+    }
+    try (NDManager scope = model.newScope()) {
+      NDArray gradientNorm = optimizer.gradientNorm(scope);
+      double norm = gradientNorm.getFloat();
+      requireFinite(norm, batches.get(batches.size() - 1));
+      optimizer.step(gradientNorm, learningRate);
+      return new Result(predicted, lm / predicted, kd / predicted, norm);
+    }
+  }
+
+  private DistillationHead.Sums backward(TrainingBatch batch, double scale) {
+    try (NDManager scope = model.newScope()) {
+      NDArray tokens_BU = scope.create(batch.tokens(), new Shape(batch.rows(), batch.length()));
+      NDArray ids_BT = tokens_BU.get(":, :-1").toType(DataType.INT64, true);
+      NDArray targets_N1 = tokens_BU.get(":, 1:").toType(DataType.INT64, true).reshape(batch.predicted(), 1);
+      NDArray hidden_ND = model.hidden(ids_BT).reshape(batch.predicted(), model.config().hiddenSize());
+      DistillationHead.Sums sums = head.apply(hidden_ND, targets_N1, batch, loss, scale);
+      requireFinite(sums.lm() + sums.kd(), batch);
+      JniUtils.backward((PtNDArray) hidden_ND, (PtNDArray) sums.hiddenGradient_ND(), false, false);
+      return sums;
+    }
+  }
+
+  private static void requireFinite(double value, TrainingBatch batch) {
+    if (!Double.isFinite(value)) {
+      throw new NotFiniteException(batch);
+    }
+  }
+
+  @Override
+  public void close() {
+    head.close();
+  }
+}
