@@ -1,0 +1,132 @@
+package io.logitstream.schemas;
+
+import io.confluent.kafka.schemaregistry.ParsedSchema;
+import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
+import io.confluent.kafka.schemaregistry.client.rest.exceptions.RestClientException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.HashMap;
+import java.util.Map;
+import org.apache.avro.Schema;
+import org.apache.avro.SchemaCompatibility;
+import org.apache.avro.io.BinaryDecoder;
+import org.apache.avro.io.DecoderFactory;
+import org.apache.avro.specific.SpecificDatumReader;
+import org.apache.avro.specific.SpecificRecord;
+import org.apache.kafka.common.errors.SerializationException;
+import org.apache.kafka.common.serialization.Deserializer;
+
+/**
+ * Reads what {@link AvroSerializer} writes, and records of older and newer schemas that resolve to this
+ * version's.
+ *
+ * <p>Two families of errors: {@link SerializationException} means that this record cannot be read, now or
+ * later; {@link LogitstreamException} means that the registry did not answer, so nothing is known about the
+ * record and it must not be skipped. Not thread-safe; one instance per consumer, the registry client may be
+ * shared.
+ *
+ * @param <T> the record
+ */
+public final class AvroDeserializer<T extends SpecificRecord> implements Deserializer<T> {
+
+  private static final int NOT_FOUND = 404;
+
+  private final SchemaRegistryClient registry;
+  private final Schema schema;
+  private final Map<Integer, SpecificDatumReader<T>> readerById = new HashMap<>();
+  private BinaryDecoder decoder;
+
+  /**
+   * @param registry shared, closed by its owner
+   * @param type the generated class of the record
+   */
+  public AvroDeserializer(SchemaRegistryClient registry, Class<T> type) {
+    this.registry = registry;
+    this.schema = RecordModel.INSTANCE.getSchema(type);
+  }
+
+  /**
+   * @return null for null
+   * @throws SerializationException naming the topic, if the record cannot be read
+   * @throws LogitstreamException if the registry cannot be asked
+   */
+  @Override
+  public T deserialize(String topic, byte[] data) {
+    if (data == null) {
+      return null;
+    }
+    if (data.length < AvroSerializer.HEADER_BYTES) {
+      throw unreadable(topic, data.length + " bytes are too few for Confluent's wire format", null);
+    }
+    if (data[0] != AvroSerializer.MAGIC) {
+      throw unreadable(topic,
+          "it begins with byte " + data[0] + " instead of 0, so it is not in Confluent's wire format", null);
+    }
+    int id = ByteBuffer.wrap(data).getInt(1);
+    SpecificDatumReader<T> reader = readerById.get(id);
+    if (reader == null) {
+      reader = reader(topic, id);
+      readerById.put(id, reader);
+    }
+    try {
+      // Over an array, Avro holds each length against the bytes that remain before it allocates.
+      decoder = DecoderFactory.get().binaryDecoder(data, AvroSerializer.HEADER_BYTES,
+          data.length - AvroSerializer.HEADER_BYTES, decoder);
+      T record = reader.read(null, decoder);
+      if (!decoder.isEnd()) {
+        throw unreadable(topic, "bytes are left over after the " + schema.getName(), null);
+      }
+      return record;
+    } catch (SerializationException e) {
+      throw e;
+    } catch (IOException | RuntimeException e) {
+      throw unreadable(topic,
+          "corrupt " + schema.getName() + " of schema id " + id + " (" + RegistryClients.oneLine(e) + ")", e);
+    }
+  }
+
+  private SpecificDatumReader<T> reader(String topic, int id) {
+    Schema writer = writerSchema(topic, id);
+    SchemaCompatibility.SchemaPairCompatibility compatibility =
+        SchemaCompatibility.checkReaderWriterCompatibility(schema, writer);
+    if (compatibility.getType() != SchemaCompatibility.SchemaCompatibilityType.COMPATIBLE) {
+      throw unreadable(topic, "its schema id " + id + " (" + writer.getFullName()
+          + ") does not resolve to this version's " + schema.getName() + ": "
+          + incompatibilities(compatibility) + "; read it with a version that knows the schema", null);
+    }
+    return new SpecificDatumReader<>(writer, schema, RecordModel.INSTANCE);
+  }
+
+  private Schema writerSchema(String topic, int id) {
+    ParsedSchema parsed;
+    try {
+      parsed = registry.getSchemaById(id);
+    } catch (IOException e) {
+      throw RegistryClients.unreachable("schema id " + id + " of topic " + topic, e);
+    } catch (RestClientException e) {
+      if (e.getStatus() == NOT_FOUND) {
+        throw unreadable(topic, "the schema registry has no schema id " + id, e);
+      }
+      throw new LogitstreamException("schema registry, schema id " + id + " of topic " + topic + ": "
+          + RegistryClients.oneLine(e), e);
+    }
+    if (parsed.rawSchema() instanceof Schema writer) {
+      return writer;
+    }
+    throw unreadable(topic,
+        "its schema id " + id + " is of type " + parsed.schemaType() + " instead of AVRO", null);
+  }
+
+  private static String incompatibilities(SchemaCompatibility.SchemaPairCompatibility compatibility) {
+    StringBuilder text = new StringBuilder();
+    for (SchemaCompatibility.Incompatibility each : compatibility.getResult().getIncompatibilities()) {
+      text.append(text.isEmpty() ? "" : "; ").append(each.getMessage()).append(" (")
+          .append(each.getType()).append(" at ").append(each.getLocation()).append(')');
+    }
+    return text.toString();
+  }
+
+  private static SerializationException unreadable(String topic, String detail, Throwable cause) {
+    return new SerializationException("topic " + topic + ": unreadable record: " + detail, cause);
+  }
+}

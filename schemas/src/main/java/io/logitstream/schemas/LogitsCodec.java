@@ -1,0 +1,43 @@
+package io.logitstream.schemas;
+
+import java.nio.ByteBuffer;
+
+/**
+ * One layout of the payload of a {@link LogitsBatch}, described to the byte in schemas/README.md.
+ * Thread-safe.
+ */
+public interface LogitsCodec {
+
+  /** The name that stands in {@link LogitsBatch#getCodec()}. */
+  String name();
+
+  /**
+   * Writes a payload into a new buffer, from its position to its limit.
+   *
+   * @param logits left as it is
+   * @throws CorruptPayloadException if a value is one that {@link #decode} would refuse, so that a reader
+   *     never meets it
+   */
+  ByteBuffer encode(SparseLogits logits);
+
+  /**
+   * Reads and checks a payload that nobody vouches for. Never allocates more than a small multiple of its
+   * size.
+   *
+   * @param payload from its position to its limit; left as it is
+   * @param positions predicted positions N that the payload must have: rows * (length - 1)
+   * @param vocabularySize ids must be below it
+   * @param into receives the content; undefined after an exception
+   * @throws CorruptPayloadException naming the position, if the payload breaks its layout or a value is
+   *     impossible
+   */
+  void decode(ByteBuffer payload, int positions, int vocabularySize, SparseLogits into);
+
+  /**
+   * Upper bound of an encoded payload in bytes.
+   *
+   * @param positions predicted positions N
+   * @param maxKept most kept entries of a position
+   */
+  long maxBytes(int positions, int maxKept);
+}

@@ -1,0 +1,27 @@
+package io.logitstream.schemas;
+
+import java.util.Map;
+import java.util.TreeMap;
+
+/** All payload layouts that this version reads and writes. */
+public final class LogitsCodecs {
+
+  private static final Map<String, LogitsCodec> BY_NAME =
+      new TreeMap<>(Map.of(PlainCodec.NAME, new PlainCodec()));
+
+  private LogitsCodecs() {
+  }
+
+  /**
+   * @param name as in {@link LogitsBatch#getCodec()}
+   * @throws LogitstreamException if this version has no such codec
+   */
+  public static LogitsCodec byName(String name) {
+    LogitsCodec codec = name == null ? null : BY_NAME.get(name);
+    if (codec == null) {
+      throw new LogitstreamException("logits codec '" + name + "' is unknown to this version, which has "
+          + String.join(", ", BY_NAME.keySet()) + "; use a version that knows it");
+    }
+    return codec;
+  }
+}

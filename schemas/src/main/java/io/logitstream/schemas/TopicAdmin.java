@@ -1,0 +1,164 @@
+package io.logitstream.schemas;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.Config;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.config.TopicConfig;
+import org.apache.kafka.common.errors.TopicExistsException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+
+/** Creates topics, and checks those that are there. */
+public final class TopicAdmin {
+
+  private static final int VISIBLE_ATTEMPTS = 100;
+  private static final long VISIBLE_PAUSE_MS = 100;
+
+  private TopicAdmin() {
+  }
+
+  /**
+   * Creates the topics that are missing, and checks that the others have these settings: partitions,
+   * max.message.bytes, retention.ms and cleanup.policy=delete. Several processes may do so at once. Nothing
+   * that exists is changed.
+   *
+   * @throws LogitstreamException naming topic, setting and both values, if one differs; or if the broker
+   *     refuses
+   */
+  public static void ensure(Admin admin, TopicSettings... topics) {
+    // All checks come first: where one topic does not fit, none is created.
+    List<TopicSettings> missing = new ArrayList<>();
+    for (TopicSettings topic : topics) {
+      Optional<TopicDescription> description = describe(admin, topic.name());
+      if (description.isPresent()) {
+        check(admin, topic, description.get());
+      } else {
+        missing.add(topic);
+      }
+    }
+    for (TopicSettings topic : missing) {
+      create(admin, topic);
+      check(admin, topic, awaitVisible(admin, topic.name()));
+    }
+  }
+
+  /**
+   * Largest record batch that the topic takes (max.message.bytes), in bytes.
+   *
+   * @throws LogitstreamException if the topic does not exist or the broker refuses
+   */
+  public static int maxRecordBytes(Admin admin, String topic) {
+    return Integer.parseInt(config(admin, topic).get(TopicConfig.MAX_MESSAGE_BYTES_CONFIG).value());
+  }
+
+  private static void create(Admin admin, TopicSettings topic) {
+    NewTopic request = new NewTopic(
+        topic.name(), Optional.of(topic.partitions()), Optional.ofNullable(topic.replicationFactor()));
+    Map<String, String> configs = new HashMap<>(checkedConfigs(topic));
+    configs.put(TopicConfig.COMPRESSION_TYPE_CONFIG, "producer");
+    try {
+      await(admin.createTopics(List.of(request.configs(configs))).all(), topic.name());
+    } catch (ExecutionException e) {
+      // Someone else was faster; the check that follows decides whether theirs fits.
+      if (!(e.getCause() instanceof TopicExistsException)) {
+        throw refused(topic.name(), e);
+      }
+    }
+  }
+
+  private static void check(Admin admin, TopicSettings topic, TopicDescription description) {
+    int partitions = description.partitions().size();
+    if (partitions != topic.partitions()) {
+      throw differs(topic.name(), "partitions", Integer.toString(partitions), topic.partitions().toString());
+    }
+    Config actual = config(admin, topic.name());
+    checkedConfigs(topic).forEach((setting, expected) -> {
+      String value = actual.get(setting).value();
+      if (!expected.equals(value)) {
+        throw differs(topic.name(), setting, value, expected);
+      }
+    });
+  }
+
+  private static Map<String, String> checkedConfigs(TopicSettings topic) {
+    Map<String, String> configs = new LinkedHashMap<>();
+    configs.put(TopicConfig.MAX_MESSAGE_BYTES_CONFIG, topic.maxRecordBytes().toString());
+    configs.put(TopicConfig.RETENTION_MS_CONFIG, topic.retentionMs().toString());
+    configs.put(TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_DELETE);
+    return configs;
+  }
+
+  /** A new topic is in the controller before every broker knows it. */
+  private static TopicDescription awaitVisible(Admin admin, String topic) {
+    for (int attempt = 0; attempt < VISIBLE_ATTEMPTS; attempt++) {
+      Optional<TopicDescription> description = describe(admin, topic);
+      if (description.isPresent()) {
+        return description.get();
+      }
+      try {
+        Thread.sleep(VISIBLE_PAUSE_MS);
+      } catch (InterruptedException e) {
+        throw interrupted(topic, e);
+      }
+    }
+    throw new LogitstreamException("topic " + topic + " was created,"
+        + " but the broker does not show it; try again");
+  }
+
+  private static Optional<TopicDescription> describe(Admin admin, String topic) {
+    try {
+      return Optional.of(await(admin.describeTopics(List.of(topic)).topicNameValues().get(topic), topic));
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof UnknownTopicOrPartitionException) {
+        return Optional.empty();
+      }
+      throw refused(topic, e);
+    }
+  }
+
+  private static Config config(Admin admin, String topic) {
+    ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, topic);
+    try {
+      return await(admin.describeConfigs(List.of(resource)).values().get(resource), topic);
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof UnknownTopicOrPartitionException) {
+        throw new LogitstreamException("topic " + topic + " does not exist;"
+            + " create it by the stage that fills it", e);
+      }
+      throw refused(topic, e);
+    }
+  }
+
+  private static <T> T await(KafkaFuture<T> future, String topic) throws ExecutionException {
+    try {
+      return future.get();
+    } catch (InterruptedException e) {
+      throw interrupted(topic, e);
+    }
+  }
+
+  private static LogitstreamException interrupted(String topic, InterruptedException e) {
+    Thread.currentThread().interrupt();
+    return new LogitstreamException("interrupted while looking at topic " + topic, e);
+  }
+
+  private static LogitstreamException refused(String topic, ExecutionException e) {
+    return new LogitstreamException("topic " + topic + ": the broker refuses: "
+        + RegistryClients.oneLine(e.getCause()), e.getCause());
+  }
+
+  private static LogitstreamException differs(String topic, String setting, String actual, String expected) {
+    return new LogitstreamException("topic " + topic + " exists with " + setting + " " + actual
+        + ", but the configuration asks for " + expected
+        + "; change the configuration, alter the topic, or use another topic name");
+  }
+}

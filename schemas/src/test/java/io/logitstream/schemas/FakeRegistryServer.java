@@ -1,0 +1,40 @@
+package io.logitstream.schemas;
+
+import com.sun.net.httpserver.HttpServer;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+
+/** Answers GET /subjects with one status; remembers the Authorization header. */
+final class FakeRegistryServer implements AutoCloseable {
+
+  private final HttpServer server;
+  private volatile String authorization;
+
+  FakeRegistryServer(int status, String body) throws IOException {
+    server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    server.createContext("/subjects", exchange -> {
+      authorization = exchange.getRequestHeaders().getFirst("Authorization");
+      byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
+      exchange.getResponseHeaders().add("Content-Type", "application/vnd.schemaregistry.v1+json");
+      exchange.sendResponseHeaders(status, bytes.length);
+      exchange.getResponseBody().write(bytes);
+      exchange.close();
+    });
+    server.start();
+  }
+
+  String url() {
+    return "http://localhost:" + server.getAddress().getPort();
+  }
+
+  String authorization() {
+    return authorization;
+  }
+
+  @Override
+  public void close() {
+    server.stop(0);
+  }
+}

@@ -1,0 +1,15 @@
+package io.logitstream.schemas;
+
+import io.confluent.kafka.schemaregistry.client.MockSchemaRegistryClient;
+import org.apache.avro.specific.SpecificRecord;
+
+/** Serializes as a producer would, against a registry in memory. */
+final class TestRegistry {
+
+  private TestRegistry() {
+  }
+
+  static byte[] serialize(SpecificRecord record) {
+    return new AvroSerializer<>(new MockSchemaRegistryClient()).serialize("topic", record);
+  }
+}
