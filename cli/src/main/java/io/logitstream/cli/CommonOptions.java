@@ -1,0 +1,81 @@
+package io.logitstream.cli;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.logitstream.schemas.KafkaSettings;
+import io.logitstream.schemas.UsageException;
+import java.io.IOException;
+import java.io.Reader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import picocli.CommandLine.Option;
+
+/** Options of every command that works on a cluster. */
+final class CommonOptions {
+  @Option(names = "--config", paramLabel = "FILE", description = "YAML configuration; see docs/configuration.md")
+  Path config;
+
+  @Option(names = "--set", paramLabel = "KEY=VALUE",
+      description = "one configuration value, as in --set training.seed=2; wins over --config")
+  List<String> settings = new ArrayList<>();
+
+  @Option(names = "--bootstrap-server", paramLabel = "HOST:PORT", description = "the Kafka cluster")
+  String bootstrapServer;
+
+  @Option(names = "--schema-registry", paramLabel = "URL", description = "the schema registry")
+  String schemaRegistry;
+
+  @Option(names = "--command-config", paramLabel = "FILE",
+      description = "client properties, passed on untouched: security and tuning, for one kind of client with prefix"
+          + " producer., consumer., admin., streams. or schema.registry.")
+  Path commandConfig;
+
+  @Option(names = "--stacktrace", description = "show where an error comes from")
+  boolean stackTrace;
+
+  /** The configuration, with the command's own flags laid over it. */
+  LogitstreamConfig load(List<String> flags) {
+    ObjectNode tree = Defaults.tree();
+    ObjectNode file = config == null ? null : ConfigFile.read(config);
+    if (file != null) {
+      ConfigFile.merge(tree, file);
+    }
+    ConfigFile.set(tree, settings);
+    ConfigFile.set(tree, flags);
+    return ConfigFile.bind(tree);
+  }
+
+  /** Whether a cluster is named; without one, distill starts its own. */
+  boolean hasCluster() {
+    return bootstrapServer != null;
+  }
+
+  /** The cluster that the options name, after a sign of life from it. */
+  KafkaSettings kafka() {
+    if (bootstrapServer == null) {
+      throw new UsageException("no cluster is given: name one with --bootstrap-server and --schema-registry, or start"
+          + " one with 'logitstream cluster'");
+    }
+    KafkaSettings kafka = new KafkaSettings(bootstrapServer, schemaRegistry, clientProperties());
+    kafka.requireReachable();
+    return kafka;
+  }
+
+  private Map<String, String> clientProperties() {
+    Map<String, String> result = new HashMap<>();
+    if (commandConfig != null) {
+      Properties properties = new Properties();
+      try (Reader reader = Files.newBufferedReader(commandConfig)) {
+        properties.load(reader);
+      } catch (IOException e) {
+        throw new UsageException("--command-config " + commandConfig.toAbsolutePath() + " cannot be read: " + e);
+      }
+      properties.stringPropertyNames().forEach(key -> result.put(key, properties.getProperty(key)));
+    }
+    return result;
+  }
+}

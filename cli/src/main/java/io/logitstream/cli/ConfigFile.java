@@ -1,0 +1,121 @@
+package io.logitstream.cli;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import io.logitstream.schemas.UsageException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/** Reads the configuration: defaults, then the YAML file, then {@code --set key=value} in their order. */
+final class ConfigFile {
+  private static final ObjectMapper YAML = YAMLMapper.builder()
+      .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+      .enable(DeserializationFeature.FAIL_ON_READING_DUP_TREE_KEY)
+      .build();
+
+  private ConfigFile() {}
+
+  /**
+   * Reads a YAML file as a tree.
+   *
+   * @param file the file
+   * @throws UsageException when it is missing or no YAML map
+   */
+  static ObjectNode read(Path file) {
+    if (!Files.isRegularFile(file)) {
+      throw new UsageException("configuration file " + file.toAbsolutePath() + " does not exist");
+    }
+    try {
+      JsonNode tree = YAML.readTree(file.toFile());
+      if (tree.isMissingNode() || tree.isNull()) {
+        return YAML.createObjectNode();
+      }
+      if (tree instanceof ObjectNode object) {
+        return object;
+      }
+      throw new UsageException(file.toAbsolutePath() + ": not a YAML map of settings");
+    } catch (JsonProcessingException e) {
+      throw new UsageException(file.toAbsolutePath() + ": " + e.getOriginalMessage().lines().findFirst().orElse("")
+          + location(e));
+    } catch (IOException e) {
+      throw new UsageException(file.toAbsolutePath() + " cannot be read: " + e);
+    }
+  }
+
+  /** Lays one tree over another; maps are merged, everything else replaced. */
+  static void merge(ObjectNode base, JsonNode over) {
+    for (Map.Entry<String, JsonNode> field : over.properties()) {
+      JsonNode present = base.get(field.getKey());
+      if (present instanceof ObjectNode inner && field.getValue().isObject()) {
+        merge(inner, field.getValue());
+      } else {
+        base.set(field.getKey(), field.getValue());
+      }
+    }
+  }
+
+  /**
+   * Applies {@code key=value} settings, with dots between the levels of a key; values are YAML.
+   *
+   * @throws UsageException for a setting that is no key=value
+   */
+  static void set(ObjectNode tree, List<String> settings) {
+    for (String setting : settings) {
+      int equals = setting.indexOf('=');
+      if (equals < 1) {
+        throw new UsageException("--set " + setting + ": expected key=value, as in --set training.seed=2");
+      }
+      String[] keys = setting.substring(0, equals).split("\\.");
+      ObjectNode node = tree;
+      for (int i = 0; i < keys.length - 1; i++) {
+        node = node.get(keys[i]) instanceof ObjectNode inner ? inner : node.putObject(keys[i]);
+      }
+      try {
+        node.set(keys[keys.length - 1], YAML.readTree(setting.substring(equals + 1)));
+      } catch (JsonProcessingException e) {
+        throw new UsageException("--set " + setting + ": the value is no YAML: " + e.getOriginalMessage());
+      }
+    }
+  }
+
+  /**
+   * Turns a tree into the configuration.
+   *
+   * @throws UsageException naming the key that is unknown or whose value does not fit
+   */
+  static LogitstreamConfig bind(JsonNode tree) {
+    try {
+      return YAML.treeToValue(tree, LogitstreamConfig.class);
+    } catch (UnrecognizedPropertyException e) {
+      String known = e.getKnownPropertyIds().stream().map(Object::toString).sorted().collect(Collectors.joining(", "));
+      throw new UsageException("unknown configuration key " + path(e) + "; known here are " + known);
+    } catch (JsonMappingException e) {
+      if (e.getCause() instanceof UsageException usage) {
+        throw usage;
+      }
+      throw new UsageException("configuration key " + path(e) + ": " + e.getOriginalMessage().lines().findFirst()
+          .orElse("the value does not fit"));
+    } catch (JsonProcessingException e) {
+      throw new UsageException("configuration: " + e.getOriginalMessage());
+    }
+  }
+
+  private static String path(JsonMappingException e) {
+    return e.getPath().stream().map(reference -> reference.getFieldName() == null ? "[" + reference.getIndex() + "]"
+        : reference.getFieldName()).collect(Collectors.joining("."));
+  }
+
+  private static String location(JsonProcessingException e) {
+    return e.getLocation() == null ? "" : " (line " + e.getLocation().getLineNr() + ")";
+  }
+}

@@ -1,0 +1,73 @@
+package io.logitstream.cli;
+
+import io.logitstream.model.ModelException;
+import io.logitstream.schemas.LogitstreamException;
+import io.logitstream.schemas.UsageException;
+import java.util.Arrays;
+import org.apache.kafka.common.KafkaException;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/** Entry point. Exit code 0, 1 for a failure, 2 for a command line or configuration that cannot be. */
+@Command(name = "logitstream", mixinStandardHelpOptions = true, version = "logitstream 0.1.0",
+    description = "Pre-training distillation of language models on Apache Kafka.",
+    subcommands = {ProduceCommand.class, TrainCommand.class,
+        TokenizerCommand.class,
+        ClusterCommand.class},
+    footer = {"", "Examples:",
+        "  logitstream distill                            the whole pipeline on an embedded cluster",
+        "  logitstream distill --corpus src/ --teacher my-teacher --out results-2",
+        "  logitstream train --bootstrap-server broker:9092 --schema-registry http://registry:8081 --out student",
+        "", "A command's own options: logitstream COMMAND --help"})
+public final class Logitstream implements Runnable {
+  private static final int FAILURE = 1;
+  private static final int USAGE = 2;
+
+  @CommandLine.Spec
+  private CommandLine.Model.CommandSpec spec;
+
+  @Override
+  public void run() {
+    throw new CommandLine.ParameterException(spec.commandLine(), "no command is given");
+  }
+
+  /** Runs a command and exits with its code. */
+  public static void main(String[] arguments) {
+    int code = execute(arguments);
+    System.out.flush();
+    // Kafka's and libtorch's threads need no farewell, and some of them would keep the process alive.
+    Runtime.getRuntime().exit(code);
+  }
+
+  /**
+   * Runs a command.
+   *
+   * @param arguments command line
+   * @return exit code
+   */
+  public static int execute(String... arguments) {
+    boolean stackTrace = Arrays.asList(arguments).contains("--stacktrace");
+    return new CommandLine(new Logitstream())
+        .setExecutionExceptionHandler((exception, command, parsed) -> report(exception, stackTrace))
+        .execute(arguments);
+  }
+
+  private static int report(Exception exception, boolean stackTrace) {
+    if (stackTrace) {
+      exception.printStackTrace();
+    }
+    System.err.println("logitstream: " + message(exception));
+    return exception instanceof UsageException ? USAGE : FAILURE;
+  }
+
+  private static String message(Exception exception) {
+    if (exception instanceof UsageException || exception instanceof LogitstreamException
+        || exception instanceof ModelException) {
+      return exception.getMessage();
+    }
+    if (exception instanceof KafkaException) {
+      return "Kafka: " + exception.getMessage();
+    }
+    return exception + " (unexpected; --stacktrace shows where it comes from)";
+  }
+}

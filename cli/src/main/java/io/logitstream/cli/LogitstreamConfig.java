@@ -1,0 +1,43 @@
+package io.logitstream.cli;
+
+import io.logitstream.cli.embedded.EmbeddedSettings;
+import io.logitstream.producers.corpus.CorpusConfig;
+import io.logitstream.student.LossConfig;
+import io.logitstream.student.StudentConfig;
+import io.logitstream.student.TrainingConfig;
+import io.logitstream.teacher.SelectionConfig;
+import io.logitstream.teacher.TeachConfig;
+
+/**
+ * The one configuration of all stages.
+ *
+ * @param topics the topics
+ * @param corpus text to publish; by default the Java sources of kafka-clients
+ * @param heldOut text to evaluate on; by default sources of kafka-streams
+ * @param teacher Hugging Face folder of the teacher; by default the one that comes with logitstream
+ * @param tokenizer folder or file of the tokenizer, by default the teacher's
+ * @param selection which of the teacher's logits are kept
+ * @param teach the teacher stream
+ * @param student shape of the student
+ * @param training how it is trained
+ * @param loss its loss
+ * @param compute device and threads
+ * @param cluster the embedded cluster
+ */
+public record LogitstreamConfig(TopicsConfig topics, CorpusConfig corpus, CorpusConfig heldOut, String teacher,
+    String tokenizer, SelectionConfig selection, TeachConfig teach, StudentConfig student, TrainingConfig training,
+    LossConfig loss, ComputeConfig compute, EmbeddedSettings cluster) {
+  /** Fills in the defaults, but for those of corpus and teacher, see {@link Defaults}. */
+  public LogitstreamConfig {
+    topics = topics == null ? new TopicsConfig(null, null, null, null, null, null, null, null) : topics;
+    tokenizer = tokenizer == null ? teacher : tokenizer;
+    selection = selection == null ? new SelectionConfig(null, null) : selection;
+    teach = teach == null ? new TeachConfig(null, null, null, null, null) : teach;
+    student = student == null ? new StudentConfig(null, null, null, null, null, null, null) : student;
+    training = training == null ? new TrainingConfig(null, null, null, null, null, null, null, null, null, null, null,
+        null, null, null) : training;
+    loss = loss == null ? new LossConfig(null, null) : loss;
+    compute = compute == null ? new ComputeConfig(null, null) : compute;
+    cluster = cluster == null ? EmbeddedSettings.defaults() : cluster;
+  }
+}

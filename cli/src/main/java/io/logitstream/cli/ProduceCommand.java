@@ -1,0 +1,51 @@
+package io.logitstream.cli;
+
+import io.logitstream.model.tokenizer.Tokenizer;
+import io.logitstream.producers.PublishResult;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+@Command(name = "produce", mixinStandardHelpOptions = true, description = {
+    "Publishes a corpus to a tokens topic, each batch once.",
+    "Stopped at any point and started again, it continues where the topic ends."})
+final class ProduceCommand implements Callable<Integer> {
+  @Mixin
+  private CommonOptions common;
+
+  @Option(names = "--corpus", paramLabel = "SOURCE",
+      description = "folder, glob, file, jar/zip, or - for standard input; replaces the configured corpus")
+  private String corpus;
+
+  @Option(names = "--tokenizer", paramLabel = "PATH", description = "tokenizer.json or a folder with one")
+  private String tokenizerPath;
+
+  @Option(names = "--topic", paramLabel = "NAME", description = "tokens topic to publish to")
+  private String topic;
+
+  @Option(names = "--held-out", description = "publish the configured held-out text to the held-out topic instead")
+  private boolean heldOut;
+
+  @Override
+  public Integer call() {
+    List<String> flags = new ArrayList<>();
+    Flags.corpus(flags, corpus);
+    Flags.add(flags, "tokenizer", tokenizerPath);
+    Flags.add(flags, heldOut ? "topics.heldOut" : "topics.tokens", topic);
+    LogitstreamConfig config = common.load(flags);
+    Stages stages = new Stages(common.kafka(), config);
+    StatusLine status = new StatusLine();
+    try (Tokenizer tokenizer = stages.tokenizer()) {
+      PublishResult result = stages.publish(heldOut ? config.heldOut() : config.corpus(),
+          heldOut ? config.topics().heldOut() : config.topics().tokens(), tokenizer,
+          (batches, tokens, fraction) -> status.show(() -> String.format("published %,d batches, %,d tokens%s", batches,
+              tokens, Double.isNaN(fraction) ? "" : String.format(" (%.0f%%)", 100 * fraction))));
+      status.end();
+      System.out.println(Reports.published(result));
+    }
+    return 0;
+  }
+}

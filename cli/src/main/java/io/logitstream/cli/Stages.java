@@ -1,0 +1,91 @@
+package io.logitstream.cli;
+
+import ai.djl.ndarray.types.DataType;
+import io.logitstream.model.Torch;
+import io.logitstream.model.tokenizer.Tokenizer;
+import io.logitstream.producers.PublishListener;
+import io.logitstream.producers.PublishResult;
+import io.logitstream.producers.TokenPublisher;
+import io.logitstream.producers.corpus.CorpusConfig;
+import io.logitstream.schemas.KafkaSettings;
+import io.logitstream.schemas.TopicAdmin;
+import io.logitstream.schemas.TopicSettings;
+import io.logitstream.schemas.UsageException;
+import io.logitstream.student.LossConfig;
+import io.logitstream.student.Trainer;
+import io.logitstream.student.TrainingConfig;
+import io.logitstream.student.TrainingJob;
+import io.logitstream.student.TrainingListener;
+import io.logitstream.student.TrainingSummary;
+import io.logitstream.teacher.TeachListener;
+import io.logitstream.teacher.TeacherModel;
+import io.logitstream.teacher.TeacherStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import org.apache.kafka.clients.admin.Admin;
+
+/** The stages as functions, the same for {@code distill} and for the commands of their own. */
+final class Stages {
+  private final KafkaSettings kafka;
+  private final LogitstreamConfig config;
+
+  Stages(KafkaSettings kafka, LogitstreamConfig config) {
+    this.kafka = kafka;
+    this.config = config;
+  }
+
+  /** Creates topics, or checks that they have the settings configured. */
+  void ensureTopics(String... names) {
+    try (Admin admin = Admin.create(kafka.admin())) {
+      TopicAdmin.ensure(admin, Arrays.stream(names).map(config.topics()::settings).toArray(TopicSettings[]::new));
+    }
+  }
+
+  /** Opens the configured tokenizer; the caller closes it. */
+  Tokenizer tokenizer() {
+    return Tokenizer.load(existing("tokenizer", config.tokenizer()));
+  }
+
+  PublishResult publish(CorpusConfig corpus, String topic, Tokenizer tokenizer, PublishListener listener) {
+    ensureTopics(topic);
+    try (TokenPublisher publisher = new TokenPublisher(kafka, topic, corpus, tokenizer, listener)) {
+      return publisher.publish();
+    }
+  }
+
+  /** Loads the configured teacher; the caller closes it. */
+  TeacherModel teacher() {
+    Torch.start(config.compute().threads());
+    return TeacherModel.load(existing("teacher", config.teacher()), config.teach(), config.selection());
+  }
+
+  TeacherStream teach(TeacherModel teacher, Path stateFolder, TeachListener listener) {
+    TopicsConfig topics = config.topics();
+    ensureTopics(topics.tokens(), topics.logits(), topics.deadLetters());
+    return TeacherStream.start(kafka, new TeacherStream.Topics(topics.tokens(), topics.logits(), topics.deadLetters()),
+        config.teach(), teacher,
+        new TeacherStream.BatchShape(config.corpus().rows(), config.corpus().contextLength()), topics.maxRecordBytes(),
+        stateFolder, listener);
+  }
+
+  /** Trains a student in the calling thread. */
+  TrainingSummary train(String topic, String group, Path out, TrainingConfig training, LossConfig loss,
+      DataType exportType, Tokenizer tokenizer, TrainingListener listener) {
+    Torch.start(config.compute().threads());
+    TrainingJob job = new TrainingJob(topic, group, out, tokenizer, config.student(), training, loss,
+        config.compute().device(), exportType);
+    return Trainer.train(kafka, job, listener);
+  }
+
+  static Path existing(String what, String path) {
+    if (path == null) {
+      throw new UsageException("no " + what + " is given");
+    }
+    Path file = Path.of(path).toAbsolutePath().normalize();
+    if (!Files.exists(file)) {
+      throw new UsageException(what + " " + file + " does not exist");
+    }
+    return file;
+  }
+}

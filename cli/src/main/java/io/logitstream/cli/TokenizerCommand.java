@@ -1,0 +1,61 @@
+package io.logitstream.cli;
+
+import io.logitstream.model.tokenizer.BpeTrainer;
+import io.logitstream.producers.corpus.CorpusReader;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+@Command(name = "tokenizer", mixinStandardHelpOptions = true, description = {
+    "Trains a byte-level BPE tokenizer on a corpus.",
+    "Writes tokenizer.json and tokenizer_config.json, which transformers opens too."})
+final class TokenizerCommand implements Callable<Integer> {
+  @Mixin
+  private CommonOptions common;
+
+  @Option(names = "--corpus", paramLabel = "SOURCE",
+      description = "folder, glob, file, jar/zip, or - for standard input; replaces the configured corpus")
+  private String corpus;
+
+  @Option(names = "--vocabulary", paramLabel = "SIZE", defaultValue = "4096",
+      description = "tokens of the vocabulary, ${DEFAULT-VALUE} by default")
+  private int vocabulary;
+
+  @Option(names = "--out", paramLabel = "DIR", required = true, description = "folder to write to")
+  private Path out;
+
+  @Override
+  public Integer call() {
+    List<String> flags = new ArrayList<>();
+    Flags.corpus(flags, corpus);
+    LogitstreamConfig config = common.load(flags);
+    StatusLine status = new StatusLine();
+    try (CorpusReader reader = new CorpusReader(config.corpus())) {
+      int size = BpeTrainer.train(texts(reader, status), vocabulary, out);
+      status.end();
+      System.out.printf("tokenizer of %,d tokens in %s; %s%n", size, out.toAbsolutePath().normalize(),
+          reader.report());
+    }
+    return 0;
+  }
+
+  private static Iterator<String> texts(CorpusReader reader, StatusLine status) {
+    return new Iterator<>() {
+      @Override
+      public boolean hasNext() {
+        return reader.hasNext();
+      }
+
+      @Override
+      public String next() {
+        status.show(() -> String.format("read %.0f%% of the corpus", 100 * reader.fraction()));
+        return reader.next().text();
+      }
+    };
+  }
+}

@@ -1,0 +1,32 @@
+package io.logitstream.cli;
+
+import io.logitstream.schemas.TopicSettings;
+
+/**
+ * The topics.
+ *
+ * @param tokens token batches, {@code tokens} by default
+ * @param logits token batches with the teacher's logits, {@code logits} by default
+ * @param deadLetters records that the teacher could not use, {@code logits-dead-letters} by default
+ * @param heldOut token batches to evaluate on, {@code held-out} by default
+ * @param partitions partitions of tokens and logits, 4 by default
+ * @param replicationFactor copies of each partition, the broker's default by default
+ * @param maxRecordBytes largest record, 16 MiB by default
+ * @param retentionMs how long records are kept, -1 (for ever) by default
+ */
+public record TopicsConfig(String tokens, String logits, String deadLetters, String heldOut, Integer partitions,
+    Short replicationFactor, Integer maxRecordBytes, Long retentionMs) {
+  /** Fills in the defaults. */
+  public TopicsConfig {
+    tokens = tokens == null ? "tokens" : tokens;
+    logits = logits == null ? "logits" : logits;
+    deadLetters = deadLetters == null ? logits + "-dead-letters" : deadLetters;
+    heldOut = heldOut == null ? "held-out" : heldOut;
+    maxRecordBytes = maxRecordBytes == null ? TopicSettings.DEFAULT_MAX_RECORD_BYTES : maxRecordBytes;
+  }
+
+  TopicSettings settings(String topic) {
+    return new TopicSettings(topic, topic.equals(heldOut) ? Integer.valueOf(1) : partitions, replicationFactor,
+        maxRecordBytes, retentionMs);
+  }
+}

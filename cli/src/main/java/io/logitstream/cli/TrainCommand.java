@@ -1,0 +1,69 @@
+package io.logitstream.cli;
+
+import ai.djl.ndarray.types.DataType;
+import io.logitstream.model.tokenizer.Tokenizer;
+import io.logitstream.student.TrainingSummary;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+@Command(name = "train", mixinStandardHelpOptions = true, description = {
+    "Trains a student from a logits topic, live while it is written or later by replay.",
+    "With --alpha 0 it trains on the text alone, from a logits or a tokens topic: that makes a teacher too.",
+    "Stopped at any point and started again, it continues exactly."})
+final class TrainCommand implements Callable<Integer> {
+  enum WeightType { float32, bfloat16 }
+
+  @Mixin
+  private CommonOptions common;
+
+  @Option(names = "--topic", paramLabel = "NAME", description = "topic to train from; the logits topic by default")
+  private String topic;
+
+  @Option(names = "--group", paramLabel = "NAME",
+      description = "consumer group that shows the lag; logitstream-train- and the name of the folder by default")
+  private String group;
+
+  @Option(names = "--tokenizer", paramLabel = "PATH", description = "tokenizer that made the topic; the teacher's by default")
+  private String tokenizerPath;
+
+  @Option(names = "--out", paramLabel = "DIR", required = true, description = "folder of the student")
+  private Path out;
+
+  @Option(names = "--alpha", paramLabel = "ALPHA", description = "weight of the distillation loss")
+  private Double alpha;
+
+  @Option(names = "--seed", paramLabel = "SEED", description = "seed of the initial weights")
+  private Long seed;
+
+  @Option(names = "--export", paramLabel = "TYPE", defaultValue = "float32",
+      description = "type of the finished weights: ${COMPLETION-CANDIDATES}; ${DEFAULT-VALUE} by default")
+  private WeightType export;
+
+  @Override
+  public Integer call() {
+    List<String> flags = new ArrayList<>();
+    Flags.add(flags, "tokenizer", tokenizerPath);
+    Flags.add(flags, "loss.alpha", alpha);
+    Flags.add(flags, "training.seed", seed);
+    LogitstreamConfig config = common.load(flags);
+    Stages stages = new Stages(common.kafka(), config);
+    StatusLine status = new StatusLine();
+    String name = out.toAbsolutePath().normalize().getFileName().toString();
+    try (Tokenizer tokenizer = stages.tokenizer()) {
+      TrainingProgress progress = new TrainingProgress(name);
+      TrainingSummary summary = stages.train(topic != null ? topic : config.topics().logits(),
+          group != null ? group : "logitstream-train-" + name, out, config.training(), config.loss(),
+          export == WeightType.bfloat16 ? DataType.BFLOAT16 : DataType.FLOAT32, tokenizer,
+          progress.showingOn(status));
+      status.end();
+      System.out.printf("student in %s: %,d steps, %,d of %,d tokens%n", out.toAbsolutePath().normalize(),
+          summary.steps(), summary.tokens(), summary.budget());
+    }
+    return 0;
+  }
+}

@@ -1,0 +1,68 @@
+package io.logitstream.cli.embedded;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** A Java process of a test, killed at the end at the latest. Its stderr goes to the test's. */
+final class ChildJvm implements AutoCloseable {
+
+  private final Process process;
+  private final BufferedReader stdout;
+
+  private ChildJvm(Process process) {
+    this.process = process;
+    stdout = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+  }
+
+  /** Runs a main class of this test's class path. */
+  static ChildJvm start(Class<?> main, String... arguments) throws IOException {
+    List<String> options =
+        new ArrayList<>(List.of("-Xmx256m", "-cp", System.getProperty("java.class.path"), main.getName()));
+    options.addAll(List.of(arguments));
+    return new ChildJvm(java(options).start());
+  }
+
+  /** Runs java with these options; its stdout goes nowhere. */
+  static ChildJvm runQuietly(List<String> options) throws IOException {
+    return new ChildJvm(java(options).redirectOutput(ProcessBuilder.Redirect.DISCARD).start());
+  }
+
+  private static ProcessBuilder java(List<String> options) {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(options);
+    return new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT);
+  }
+
+  /** The next line of its stdout, or null at the end. */
+  String readLine() throws IOException {
+    return stdout.readLine();
+  }
+
+  boolean isAlive() {
+    return process.isAlive();
+  }
+
+  int exitCode() throws InterruptedException {
+    return process.waitFor();
+  }
+
+  /** As kill -9 does. */
+  void kill() throws InterruptedException {
+    process.destroyForcibly();
+    if (!process.waitFor(30, TimeUnit.SECONDS)) {
+      throw new IllegalStateException("process " + process.pid() + " cannot be killed");
+    }
+  }
+
+  @Override
+  public void close() throws InterruptedException {
+    kill();
+  }
+}

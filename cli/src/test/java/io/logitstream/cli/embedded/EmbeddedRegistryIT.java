@@ -1,0 +1,185 @@
+package io.logitstream.cli.embedded;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.confluent.kafka.schemaregistry.avro.AvroSchema;
+import io.confluent.kafka.schemaregistry.client.CachedSchemaRegistryClient;
+import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
+import io.logitstream.schemas.LogitstreamException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class EmbeddedRegistryIT {
+
+  @TempDir
+  private static Path folder;
+  private static EmbeddedCluster cluster;
+
+  private final HttpClient http = HttpClient.newHttpClient();
+
+  @BeforeAll
+  static void start() {
+    cluster = EmbeddedCluster.start(folder, EmbeddedSettings.defaults());
+  }
+
+  @AfterAll
+  static void stop() {
+    cluster.close();
+  }
+
+  @Nested
+  class Contract extends RegistryContract {
+    @Override
+    String url() {
+      return cluster.schemaRegistry();
+    }
+  }
+
+  @Nested
+  class Levels extends CompatibilityContract {
+    @Override
+    String url() {
+      return cluster.schemaRegistry();
+    }
+  }
+
+  @Test
+  void theRestOfConfluentsAddressesAnswers() throws Exception {
+    int id = client().register("addresses-value", RegistryContract.schema("Addresses"));
+
+    assertThat(answer("GET", "/", null, 200)).isEmpty();
+    assertThat(answer("GET", "/mode", null, 200).path("mode").asText()).isEqualTo("READWRITE");
+    assertThat(answer("GET", "/mode/addresses-value?defaultToGlobal=true", null, 200).path("mode").asText())
+        .isEqualTo("READWRITE");
+    assertThat(answer("GET", "/schemas/ids/" + id + "/schema", null, 200).path("name").asText())
+        .isEqualTo("Addresses");
+    assertThat(answer("GET", "/schemas/ids/" + id + "/subjects", null, 200)).hasToString("[\"addresses-value\"]");
+    assertThat(answer("GET", "/subjects?subjectPrefix=:*:addresses", null, 200)).hasSize(1);
+    assertThat(answer("GET", "/config/addresses-value?defaultToGlobal=true", null, 200)
+        .path("compatibilityLevel").asText()).isEqualTo("BACKWARD");
+  }
+
+  @Test
+  void everyRefusalHasConfluentsCode() throws Exception {
+    String versions = "/subjects/refused-value/versions";
+    client().register("refused-value", RegistryContract.schema("Refused"));
+
+    assertCode(42202, "GET", versions + "/0", null);
+    assertCode(42202, "GET", versions + "/first", null);
+    assertCode(42203, "PUT", "/config/refused-value", "{\"compatibility\": \"SOMETIMES\"}");
+    assertCode(40401, "DELETE", "/config/refused-value", null);
+    assertCode(40409, "GET", "/mode/refused-value", null);
+    assertCode(42201, "POST", versions, "{\"schema\": \"{}\", \"schemaType\": \"PROTOBUF\"}");
+    assertCode(42201, "POST", versions, "{\"schema\": \"\\\"int\\\"\", \"references\": [{\"name\": \"x\"}]}");
+    assertCode(42201, "POST", versions, "{}");
+    assertCode(42205, "POST", versions, "{\"schema\": \"\\\"int\\\"\", \"id\": 7}");
+    assertCode(42208, "POST", "/subjects/%01/versions", "{\"schema\": \"\\\"int\\\"\"}");
+    assertCode(400, "POST", versions, "[]");
+    assertCode(400, "POST", versions, "");
+    assertCode(400, "POST", versions, "{\"schema\": \"\\\"int\\\"\"} trailing");
+    assertCode(400, "POST", versions, "[".repeat(100_000));
+    assertCode(405, "PUT", versions, "{}");
+    assertCode(404, "GET", "/schemas/ids/none", null);
+    assertCode(413, "POST", versions, " ".repeat(3 * 1024 * 1024));
+    assertCode(42201, "POST", versions, new ObjectMapper().writeValueAsString(
+        Map.of("schema", "{\"type\": \"array\", \"items\": ".repeat(5000))));
+  }
+
+  @Test
+  void schemasAndLevelsAreThereAtTheNextStart(@TempDir Path other) throws Exception {
+    AvroSchema kept = RegistryContract.schema("Kept");
+    AvroSchema changed = RegistryContract.schema("Kept", "{'name': 'c', 'type': 'int', 'default': 0}");
+    int keptId;
+    int changedId;
+    try (EmbeddedCluster first = EmbeddedCluster.start(other, EmbeddedSettings.defaults())) {
+      SchemaRegistryClient client = client(first);
+      keptId = client.register("kept-value", kept);
+      changedId = client.register("kept-value", changed);
+      client.updateCompatibility("kept-value", "FULL");
+      client.updateCompatibility(null, "FORWARD");
+      client.register("gone-value", kept);
+      client.deleteSubject("gone-value");
+      client.register("erased-value", kept);
+      client.deleteSubject("erased-value");
+      client.deleteSubject("erased-value", true);
+      client.deleteSchemaVersion("kept-value", "1");
+      // What a registry of Confluent's leaves in the topic to find its end.
+      try (KafkaProducer<String, String> foreign = TestCluster.producer(first.bootstrapServers(), null)) {
+        foreign.send(new ProducerRecord<>("_schemas", 0, "{\"keytype\":\"NOOP\",\"magic\":0}", null));
+      }
+    }
+
+    try (EmbeddedCluster second = EmbeddedCluster.start(other, EmbeddedSettings.defaults())) {
+      SchemaRegistryClient client = client(second);
+      assertThat(client.getAllSubjects()).containsExactly("kept-value");
+      assertThat(client.getAllSubjects(true)).containsExactly("gone-value", "kept-value");
+      assertThat(client.getAllVersions("kept-value")).containsExactly(2);
+      assertThat(client.getSchemaById(keptId)).isEqualTo(kept);
+      assertThat(client.getCompatibility("kept-value")).isEqualTo("FULL");
+      assertThat(client.getCompatibility(null)).isEqualTo("FORWARD");
+      assertThat(client.register("new-value", RegistryContract.schema("New"))).isEqualTo(changedId + 1);
+    }
+  }
+
+  @Test
+  void aRecordInTheTopicThatNoRegistryWroteStopsTheStart(@TempDir Path other) throws Exception {
+    try (EmbeddedBroker broker = EmbeddedBroker.start(other, 0, 1024 * 1024)) {
+      TestCluster.createTopic(broker.bootstrapServers(), "_schemas", Map.of("cleanup.policy", "compact"));
+      try (KafkaProducer<String, String> foreign = TestCluster.producer(broker.bootstrapServers(), null)) {
+        foreign.send(new ProducerRecord<>("_schemas", 0, "no JSON", "no JSON"));
+      }
+
+      assertThatThrownBy(() -> EmbeddedRegistry.start(broker.bootstrapServers(), 0))
+          .isInstanceOf(LogitstreamException.class)
+          .hasMessageContaining("_schemas").hasMessageContaining("offset 0");
+    }
+  }
+
+  @Test
+  void aPortInUseIsNamed() {
+    int port = URI.create(cluster.schemaRegistry()).getPort();
+
+    assertThatThrownBy(() -> EmbeddedRegistry.start(cluster.bootstrapServers(), port))
+        .isInstanceOf(LogitstreamException.class).hasMessageContaining("port " + port + " in use");
+  }
+
+  private void assertCode(int code, String method, String path, String body) throws Exception {
+    int status = code < 1000 ? code : code / 100;
+    assertThat(answer(method, path, body, status).path("error_code").asInt()).isEqualTo(code);
+  }
+
+  private JsonNode answer(String method, String path, String body, int status) throws Exception {
+    HttpRequest.BodyPublisher publisher =
+        body == null ? HttpRequest.BodyPublishers.noBody() : HttpRequest.BodyPublishers.ofString(body);
+    HttpResponse<String> response = http.send(
+        HttpRequest.newBuilder(URI.create(cluster.schemaRegistry() + path)).method(method, publisher).build(),
+        HttpResponse.BodyHandlers.ofString());
+    assertThat(response.statusCode()).as(response.body()).isEqualTo(status);
+    assertThat(response.headers().allValues("Content-Type"))
+        .isEqualTo(List.of("application/vnd.schemaregistry.v1+json"));
+    return new ObjectMapper().readTree(response.body());
+  }
+
+  private static SchemaRegistryClient client() {
+    return client(cluster);
+  }
+
+  private static SchemaRegistryClient client(EmbeddedCluster of) {
+    return new CachedSchemaRegistryClient(of.schemaRegistry(), 100, Map.of());
+  }
+}

@@ -1,0 +1,43 @@
+package io.logitstream.model.tokenizer;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.logitstream.model.ModelException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/** Finds a folder's end-of-text token: Hugging Face folders name it in up to three files. */
+final class EndOfText {
+  private static final List<String> USUAL = List.of("<|endoftext|>", "</s>", "<|end_of_text|>");
+
+  private EndOfText() {}
+
+  /** The id, or -1 when no file names one. */
+  static int find(Path folder, TokenizerJson tokenizer) {
+    JsonNode token = read(folder.resolve("tokenizer_config.json")).path("eos_token");
+    String text = token.isObject() ? token.path("content").asText(null) : token.asText(null);
+    if (text != null && tokenizer.id(text) != null) {
+      return tokenizer.id(text);
+    }
+    for (String file : List.of("generation_config.json", "config.json")) {
+      JsonNode id = read(folder.resolve(file)).path("eos_token_id");
+      id = id.isArray() ? id.path(0) : id;
+      if (id.isInt()) {
+        return id.intValue();
+      }
+    }
+    return USUAL.stream().map(tokenizer::id).filter(id -> id != null).findFirst().orElse(-1);
+  }
+
+  private static JsonNode read(Path file) {
+    if (!Files.isRegularFile(file)) {
+      return TokenizerJson.JSON.missingNode();
+    }
+    try {
+      return TokenizerJson.parse(Files.readAllBytes(file), file);
+    } catch (IOException e) {
+      throw new ModelException(file + ": not readable: " + e.getMessage(), e);
+    }
+  }
+}

@@ -1,0 +1,195 @@
+package io.logitstream.model.tokenizer;
+
+import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.logitstream.model.ModelException;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.Map;
+
+/**
+ * A Hugging Face {@code tokenizer.json}. Corpus text is only ever text: where it holds the string of a
+ * special token, that string is encoded like any other, so that decoding the ids gives the text back and no
+ * document can forge an end of text. Added tokens that the file does not mark as special are matched, as
+ * Hugging Face does. Safe for use by several threads.
+ */
+public final class Tokenizer implements AutoCloseable {
+  private static final Map<String, String> OPTIONS =
+      Map.of("truncation", "false", "padding", "false", "addSpecialTokens", "false");
+
+  private final Path file;
+  private final byte[] bytes;
+  private final String hash;
+  private final int vocabularySize;
+  private final int endOfText;
+  private final String endOfTextName;
+  private final HuggingFaceTokenizer encoder;
+  private HuggingFaceTokenizer decoder;
+
+  private Tokenizer(Path file) {
+    this.file = file;
+    bytes = read(file);
+    TokenizerJson json = new TokenizerJson(bytes, file);
+    hash = sha256(bytes);
+    vocabularySize = json.vocabularySize();
+    endOfText = EndOfText.find(file.getParent(), json);
+    if (endOfText >= vocabularySize) {
+      throw new ModelException(file + ": end-of-text token " + endOfText
+          + " named beside it is outside the vocabulary of " + vocabularySize);
+    }
+    endOfTextName = json.token(endOfText);
+    encoder = open(json.withoutSpecialTokens(hash).getBytes(StandardCharsets.UTF_8));
+  }
+
+  /**
+   * Loads a tokenizer.
+   *
+   * @param folderOrFile a {@code tokenizer.json}, or the folder that holds one
+   * @throws ModelException if there is none, or it cannot be used
+   */
+  public static Tokenizer load(Path folderOrFile) {
+    Path path = folderOrFile.toAbsolutePath().normalize();
+    Path file = Files.isDirectory(path) ? path.resolve("tokenizer.json") : path;
+    if (!Files.isRegularFile(file)) {
+      throw new ModelException(file + " does not exist: give a tokenizer.json or a folder with one");
+    }
+    return new Tokenizer(file);
+  }
+
+  /**
+   * Encodes a text without adding special tokens and without a limit on its length.
+   *
+   * @throws ModelException if the text is no valid Unicode (half of a surrogate pair)
+   */
+  public int[] encode(String text) {
+    requireUnicode(text);
+    // HuggingFaceTokenizer.encode also builds strings and spans of every token, which takes twice the time.
+    long encoding = TokenizersLibrary.LIB.encode(encoder.getHandle(), text, false);
+    try {
+      return Arrays.stream(TokenizersLibrary.LIB.getTokenIds(encoding)).mapToInt(id -> (int) id).toArray();
+    } finally {
+      TokenizersLibrary.LIB.deleteEncoding(encoding);
+    }
+  }
+
+  /** Decodes ids to text, special tokens included. Ids that end within a character give U+FFFD there. */
+  public synchronized String decode(int[] ids) {
+    if (decoder == null) {
+      decoder = open(bytes);
+    }
+    return decoder.decode(Arrays.stream(ids).asLongStream().toArray(), false);
+  }
+
+  /** Highest id + 1, added tokens included: every id is below it. */
+  public int vocabularySize() {
+    return vocabularySize;
+  }
+
+  /**
+   * Id of the token that ends each document, from {@code eos_token} in tokenizer_config.json, else the first
+   * {@code eos_token_id} in generation_config.json or config.json, else a token with a usual name.
+   *
+   * @throws ModelException if the tokenizer's folder names none
+   */
+  public int endOfText() {
+    if (endOfText < 0) {
+      throw new ModelException(file.getParent() + ": no end-of-text token: add a tokenizer_config.json with"
+          + " {\"eos_token\": \"...\"} naming a token of tokenizer.json");
+    }
+    return endOfText;
+  }
+
+  /** SHA-256 of the tokenizer.json, lower-case hexadecimal. */
+  public String hash() {
+    return hash;
+  }
+
+  /** Absolute path of the tokenizer.json. */
+  public Path file() {
+    return file;
+  }
+
+  /**
+   * Writes tokenizer.json and tokenizer_config.json into a folder, byte for byte; where this tokenizer has no
+   * tokenizer_config.json, a minimal one, so that transformers' AutoTokenizer opens the folder.
+   */
+  public void copyTo(Path folder) {
+    try {
+      Files.createDirectories(folder);
+      Files.write(folder.resolve("tokenizer.json"), bytes);
+      Path config = file.resolveSibling("tokenizer_config.json");
+      Path target = folder.resolve("tokenizer_config.json");
+      if (!Files.isRegularFile(config)) {
+        writeConfig(target, endOfTextName);
+      } else if (!Files.exists(target) || !Files.isSameFile(config, target)) {
+        Files.copy(config, target, StandardCopyOption.REPLACE_EXISTING);
+      }
+    } catch (IOException e) {
+      throw new ModelException(folder.toAbsolutePath() + ": cannot write the tokenizer: " + e, e);
+    }
+  }
+
+  static void writeConfig(Path file, String endOfText) throws IOException {
+    ObjectNode config = TokenizerJson.JSON.createObjectNode();
+    config.put("tokenizer_class", "PreTrainedTokenizerFast");
+    config.put("clean_up_tokenization_spaces", false);
+    if (endOfText != null) {
+      config.put("eos_token", endOfText);
+    }
+    TokenizerJson.JSON.writerWithDefaultPrettyPrinter().writeValue(file.toFile(), config);
+  }
+
+  @Override
+  public synchronized void close() {
+    encoder.close();
+    if (decoder != null) {
+      decoder.close();
+    }
+  }
+
+  private HuggingFaceTokenizer open(byte[] tokenizerJson) {
+    try (InputStream in = new ByteArrayInputStream(tokenizerJson)) {
+      return HuggingFaceTokenizer.newInstance(in, OPTIONS);
+    } catch (IOException | RuntimeException e) {
+      throw new ModelException(file + ": cannot be loaded as a tokenizer: " + e.getMessage(), e);
+    }
+  }
+
+  private static void requireUnicode(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (Character.isSurrogate(c)) {
+        if (i + 1 == text.length() || !Character.isSurrogatePair(c, text.charAt(i + 1))) {
+          throw new ModelException("text is no valid Unicode: half of a surrogate pair at character " + i);
+        }
+        i++;
+      }
+    }
+  }
+
+  private static byte[] read(Path file) {
+    try {
+      return Files.readAllBytes(file);
+    } catch (IOException e) {
+      throw new ModelException(file + ": not readable: " + e.getMessage(), e);
+    }
+  }
+
+  private static String sha256(byte[] bytes) {
+    try {
+      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}

@@ -1,0 +1,147 @@
+package io.logitstream.model.tokenizer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.logitstream.model.ModelException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.text.Normalizer;
+import java.util.HashMap;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Against ids that Hugging Face tokenizers gave in Python (make_fixtures.py). */
+class TokenizerTest {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  @TempDir Path folder;
+
+  static Path fixture(String name) {
+    return Path.of("src/test/resources/io/logitstream/model/tokenizer", name);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"byte-level", "split-by-regex", "sentence-piece"})
+  void encodesLikeHuggingFaceWithSpecialTokensAsText(String name) throws IOException {
+    JsonNode cases = JSON.readTree(fixture(name + "/expected.json").toFile());
+
+    try (Tokenizer tokenizer = Tokenizer.load(fixture(name))) {
+      for (JsonNode example : cases) {
+        int[] expected = JSON.convertValue(example.get("ids"), int[].class);
+        assertThat(tokenizer.encode(example.get("text").asText())).as(example.get("text").asText())
+            .isEqualTo(expected);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"byte-level", "split-by-regex", "sentence-piece"})
+  void decodingGivesTheTextBack(String name) throws IOException {
+    JsonNode cases = JSON.readTree(fixture(name + "/expected.json").toFile());
+
+    try (Tokenizer tokenizer = Tokenizer.load(fixture(name))) {
+      for (JsonNode example : cases) {
+        String text = example.get("text").asText();
+        String kept = name.equals("split-by-regex") ? Normalizer.normalize(text, Normalizer.Form.NFC) : text;
+        assertThat(tokenizer.decode(tokenizer.encode(text))).isEqualTo(kept);
+      }
+    }
+  }
+
+  @Test
+  void idsOutsideTheModelsVocabularyStayWhereTheyAre() {
+    try (Tokenizer tokenizer = Tokenizer.load(fixture("split-by-regex"))) {
+      assertThat(tokenizer.encode("</tool>")).containsExactly(333);
+      assertThat(tokenizer.encode("<|x|>")).doesNotContain(332).hasSizeGreaterThan(1);
+      assertThat(tokenizer.decode(new int[] {330, 331, 332})).isEqualTo("<|endoftext|><tool><|x|>");
+      assertThat(tokenizer.vocabularySize()).isEqualTo(334);
+    }
+  }
+
+  @Test
+  void refusesHalfOfASurrogatePair() {
+    try (Tokenizer tokenizer = Tokenizer.load(fixture("byte-level"))) {
+      assertThatThrownBy(() -> tokenizer.encode("ab\ud83dc")).isInstanceOf(ModelException.class)
+          .hasMessageContaining("character 2");
+      assertThatThrownBy(() -> tokenizer.encode("ab\ude00\ud83d")).isInstanceOf(ModelException.class);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
+      "tokenizer_config.json  | {\"eos_token\": \"!\"}                 | 1",
+      "tokenizer_config.json  | {\"eos_token\": {\"content\": \"!\"}}  | 1",
+      "generation_config.json | {\"eos_token_id\": 7}                  | 7",
+      "generation_config.json | {\"eos_token_id\": [9, 7]}             | 9",
+      "config.json            | {\"eos_token_id\": 5}                  | 5",
+      "tokenizer_config.json  | {\"eos_token\": null}                  | 0"})
+  void findsTheEndOfTextInTheFoldersFiles(String file, String content, int expected) throws IOException {
+    Files.copy(fixture("byte-level/tokenizer.json"), folder.resolve("tokenizer.json"));
+    Files.writeString(folder.resolve(file), content);
+
+    try (Tokenizer tokenizer = Tokenizer.load(folder)) {
+      assertThat(tokenizer.endOfText()).isEqualTo(expected);
+    }
+  }
+
+  @Test
+  void saysWhatToAddWhenNothingNamesAnEndOfText() throws IOException {
+    String json = Files.readString(fixture("byte-level/tokenizer.json"));
+    Files.writeString(folder.resolve("tokenizer.json"), json.replace("<|endoftext|>", "<|other|>"));
+
+    try (Tokenizer tokenizer = Tokenizer.load(folder)) {
+      assertThatThrownBy(tokenizer::endOfText).isInstanceOf(ModelException.class)
+          .hasMessageContaining(folder.toString()).hasMessageContaining("tokenizer_config.json")
+          .hasMessageContaining("eos_token");
+    }
+  }
+
+  @Test
+  void refusesAnEndOfTextOutsideTheVocabulary() throws IOException {
+    Files.copy(fixture("byte-level/tokenizer.json"), folder.resolve("tokenizer.json"));
+    Files.writeString(folder.resolve("config.json"), "{\"eos_token_id\": 350}");
+
+    assertThatThrownBy(() -> Tokenizer.load(folder)).isInstanceOf(ModelException.class)
+        .hasMessageContaining("350");
+  }
+
+  @Test
+  void namesFilesThatCannotBeUsed() throws IOException {
+    Path file = folder.resolve("tokenizer.json");
+
+    assertThatThrownBy(() -> Tokenizer.load(folder)).isInstanceOf(ModelException.class)
+        .hasMessageContaining(file.toString());
+    for (String content : new String[] {"", "[]", "{\"model\": ", "{\"model\": {\"vocab\": {\"a\": 0}}}"}) {
+      Files.writeString(file, content);
+      assertThatThrownBy(() -> Tokenizer.load(file)).as(content).isInstanceOf(ModelException.class)
+          .hasMessageContaining(file.toString());
+    }
+  }
+
+  @Test
+  void copyOpensWithTheSameHashAndEndOfText() throws IOException {
+    Path copy = folder.resolve("copy");
+
+    try (Tokenizer original = Tokenizer.load(fixture("byte-level/tokenizer.json"))) {
+      original.copyTo(copy);
+      original.copyTo(copy);
+
+      try (Tokenizer again = Tokenizer.load(copy)) {
+        assertThat(again.hash()).isEqualTo(original.hash()).hasSize(64);
+        assertThat(again.endOfText()).isEqualTo(original.endOfText());
+        again.copyTo(copy);
+      }
+    }
+    Map<String, Object> expected = new HashMap<>(Map.of("tokenizer_class", "PreTrainedTokenizerFast",
+        "clean_up_tokenization_spaces", false, "eos_token", "<|endoftext|>"));
+    assertThat(JSON.readValue(copy.resolve("tokenizer_config.json").toFile(), Map.class)).isEqualTo(expected);
+  }
+}

@@ -1,0 +1,70 @@
+package io.logitstream.producers;
+
+import io.logitstream.schemas.LogitstreamException;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.ListOffsetsOptions;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.common.IsolationLevel;
+import org.apache.kafka.common.TopicPartition;
+
+/**
+ * The ends of partitions, once everything before them is committed or aborted. Readers of committed records see
+ * nothing behind an open transaction, not even what is committed; so another producer's open transaction is waited
+ * for, as otherwise our own records behind it would be published twice.
+ */
+final class StableEnds {
+  /** More than the time after which a broker aborts a transaction whose producer died. */
+  private static final Duration PATIENCE = Duration.ofSeconds(90);
+  private static final long PAUSE_MS = 100;
+
+  private StableEnds() {}
+
+  static Map<TopicPartition, Long> await(Admin admin, List<TopicPartition> partitions) {
+    Map<TopicPartition, Long> ends = ends(admin, partitions, IsolationLevel.READ_UNCOMMITTED);
+    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    while (true) {
+      Map<TopicPartition, Long> stable = ends(admin, partitions, IsolationLevel.READ_COMMITTED);
+      TopicPartition open = partitions.stream().filter(each -> stable.get(each) < ends.get(each)).findFirst()
+          .orElse(null);
+      if (open == null) {
+        return ends;
+      }
+      if (System.nanoTime() > deadline) {
+        throw new LogitstreamException("topic " + open.topic() + " partition " + open.partition() + " offset "
+            + stable.get(open) + ": another producer's transaction stays open; end that producer and start again");
+      }
+      try {
+        Thread.sleep(PAUSE_MS);
+      } catch (InterruptedException e) {
+        throw interrupted(e);
+      }
+    }
+  }
+
+  private static Map<TopicPartition, Long> ends(Admin admin, List<TopicPartition> partitions,
+      IsolationLevel isolation) {
+    Map<TopicPartition, OffsetSpec> request = new HashMap<>();
+    partitions.forEach(each -> request.put(each, OffsetSpec.latest()));
+    Map<TopicPartition, Long> ends = new HashMap<>();
+    try {
+      admin.listOffsets(request, new ListOffsetsOptions(isolation)).all().get()
+          .forEach((partition, info) -> ends.put(partition, info.offset()));
+      return ends;
+    } catch (InterruptedException e) {
+      throw interrupted(e);
+    } catch (ExecutionException e) {
+      throw new LogitstreamException("topic " + partitions.get(0).topic() + ": its end cannot be found: "
+          + e.getCause().getMessage(), e.getCause());
+    }
+  }
+
+  private static LogitstreamException interrupted(InterruptedException e) {
+    Thread.currentThread().interrupt();
+    return new LogitstreamException("interrupted while looking for the end of the tokens topic", e);
+  }
+}

@@ -1,0 +1,125 @@
+package io.logitstream.producers;
+
+import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
+import io.logitstream.model.tokenizer.Tokenizer;
+import io.logitstream.producers.corpus.CorpusConfig;
+import io.logitstream.producers.corpus.CorpusReader;
+import io.logitstream.schemas.EndOfCorpus;
+import io.logitstream.schemas.KafkaSettings;
+import io.logitstream.schemas.LogitstreamException;
+import io.logitstream.schemas.RegistryClients;
+import io.logitstream.schemas.TokenBatch;
+import io.logitstream.schemas.TopicAdmin;
+import io.logitstream.schemas.UsageException;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Properties;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.InterruptException;
+
+/**
+ * Publishes a corpus to a tokens topic, each batch once: transactions end on batches, and a publisher that finds a
+ * part of its corpus in the topic continues after it. Of one corpus and topic only the publisher that was started
+ * last goes on. One instance publishes once.
+ */
+public final class TokenPublisher implements AutoCloseable {
+  private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(10);
+
+  private final KafkaSettings kafka;
+  private final String topic;
+  private final CorpusConfig config;
+  private final Tokenizer tokenizer;
+  private final PublishListener listener;
+  private volatile boolean stopped;
+  private boolean interrupted;
+
+  /**
+   * @param topic a topic that exists, see {@link TopicAdmin#ensure}
+   * @param tokenizer stays open; its owner closes it after publishing has ended
+   * @param listener hears of progress
+   */
+  public TokenPublisher(KafkaSettings kafka, String topic, CorpusConfig config, Tokenizer tokenizer,
+      PublishListener listener) {
+    this.kafka = kafka;
+    this.topic = topic;
+    this.config = config;
+    this.tokenizer = tokenizer;
+    this.listener = listener;
+  }
+
+  /**
+   * Publishes until the corpus is complete, or until {@link #close} or an interrupt, which take back what is not
+   * committed. A corpus that is complete already is left as it is.
+   *
+   * @throws UsageException if there is no such corpus, nothing in it is text, or a batch is too large for the topic
+   * @throws LogitstreamException if the topic holds another corpus under this name, another publisher has taken
+   *     over, or the broker or the registry fails
+   */
+  public PublishResult publish() {
+    tokenizer.endOfText();
+    try (CorpusReader reader = new CorpusReader(config);
+        Admin admin = Admin.create(kafka.admin());
+        SchemaRegistryClient registry = RegistryClients.create(kafka)) {
+      return publish(reader, admin, registry);
+    } catch (InterruptException e) {
+      throw new LogitstreamException("interrupted while publishing corpus " + config.name(), e);
+    } catch (KafkaException | IOException e) {
+      throw new LogitstreamException("topic " + topic + ": corpus " + config.name() + " cannot be published: "
+          + e.getMessage(), e);
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  /** Asks {@link #publish} to end soon. Returns at once. */
+  @Override
+  public void close() {
+    stopped = true;
+  }
+
+  private PublishResult publish(CorpusReader reader, Admin admin, SchemaRegistryClient registry) {
+    int maxRecordBytes = TopicAdmin.maxRecordBytes(admin, topic);
+    Properties properties = TokenProducers.properties(kafka, topic, config, maxRecordBytes);
+    Producer<String, TokenBatch> producer = TokenProducers.open(properties, kafka, registry);
+    try {
+      int partitions = producer.partitionsFor(topic).size();
+      TokenWriter writer = new TokenWriter(producer, topic, partitions, config.name(), tokenizer.hash(),
+          tokenizer.vocabularySize());
+      writer.takeOver();
+      PublishedCorpus published = new PublishedCorpusReader(kafka, topic, partitions, maxRecordBytes)
+          .read(admin, registry, config.name());
+      return continueAfter(published, writer, reader);
+    } finally {
+      // All is committed or taken back; a broker that is gone is not waited for.
+      producer.close(CLOSE_PATIENCE);
+    }
+  }
+
+  private PublishResult continueAfter(PublishedCorpus published, TokenWriter writer, CorpusReader reader) {
+    if (published.end() != null) {
+      ResumeCheck.requireTokenizer(topic, published.end(), tokenizer);
+      EndOfCorpus end = published.endOfCorpus();
+      listener.committed(end.getBatches(), end.getPredictedTokens(), 1);
+      return new PublishResult(config.name(), end.getBatches(), end.getPredictedTokens(), 0, true, reader.report());
+    }
+    if (published.last() != null) {
+      ResumeCheck.requireTokenizer(topic, published.last(), tokenizer);
+    }
+    ResumeCheck resume = new ResumeCheck(topic, config, published, writer);
+    TokenBatchSource source = new TokenBatchSource(config, reader, tokenizer, resume.start());
+    PublishLoop loop = new PublishLoop(source, writer, resume, published.position(), listener);
+    boolean complete = false;
+    try {
+      complete = loop.run(() -> stopped);
+    } catch (InterruptedException e) {
+      // Set again once the clients are closed, which an interrupt would keep from ending well.
+      interrupted = true;
+    }
+    return new PublishResult(config.name(), loop.batches(), loop.predictedTokens(), loop.newBatches(), complete,
+        source.report());
+  }
+}

@@ -1,0 +1,115 @@
+package io.logitstream.producers;
+
+import io.logitstream.schemas.BatchKey;
+import io.logitstream.schemas.LogitstreamException;
+import io.logitstream.schemas.TokenBatch;
+import io.logitstream.schemas.TokenBatches;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.errors.InvalidProducerEpochException;
+import org.apache.kafka.common.errors.ProducerFencedException;
+
+/** Writes batches in transactions: partitions take turns by the batch's running number. */
+final class TokenWriter {
+  private final Producer<String, TokenBatch> producer;
+  private final String topic;
+  private final int partitions;
+  private final String corpus;
+  private final String tokenizerHash;
+  private final int vocabularySize;
+  private boolean open;
+
+  TokenWriter(Producer<String, TokenBatch> producer, String topic, int partitions, String corpus,
+      String tokenizerHash, int vocabularySize) {
+    this.producer = producer;
+    this.topic = topic;
+    this.partitions = partitions;
+    this.corpus = corpus;
+    this.tokenizerHash = tokenizerHash;
+    this.vocabularySize = vocabularySize;
+  }
+
+  /** Ends what a predecessor left open, and shuts it out. */
+  void takeOver() {
+    translate(producer::initTransactions);
+  }
+
+  /** Sends a batch in the open transaction, or in a new one. */
+  void write(CorpusBatch batch) {
+    ProducerRecord<String, TokenBatch> record = new ProducerRecord<>(topic, (int) (batch.number() % partitions),
+        new BatchKey(corpus, batch.shard(), batch.batch()).toString(), recordOf(batch));
+    BatchPosition.of(batch).writeTo(record.headers());
+    send(record);
+  }
+
+  /** Sends the end marker to each partition. */
+  void end(long batches, long predictedTokens) {
+    for (int partition = 0; partition < partitions; partition++) {
+      send(new ProducerRecord<>(topic, partition, BatchKey.endOf(corpus).toString(),
+          TokenBatches.endMarker(corpus, tokenizerHash, vocabularySize, batches, predictedTokens)));
+    }
+  }
+
+  /** Commits the open transaction, if any. */
+  void commit() {
+    if (open) {
+      translate(producer::commitTransaction);
+      open = false;
+    }
+  }
+
+  /** Takes back the open transaction, if any; where that is not possible, the broker or the next producer does. */
+  void abort() {
+    if (open) {
+      open = false;
+      try {
+        producer.abortTransaction();
+      } catch (KafkaException | IllegalStateException e) {
+        // Fenced or failed: the transaction is not this producer's any more.
+      }
+    }
+  }
+
+  boolean isOpen() {
+    return open;
+  }
+
+  /** The record of a batch. */
+  TokenBatch recordOf(CorpusBatch batch) {
+    return new TokenBatch(corpus, batch.shard(), batch.batch(), batch.rows(), batch.length(),
+        TokenBatches.bytes(batch.tokens()), tokenizerHash, vocabularySize, null);
+  }
+
+  private void send(ProducerRecord<String, TokenBatch> record) {
+    translate(() -> {
+      if (!open) {
+        producer.beginTransaction();
+        open = true;
+      }
+      // What becomes of the record shows in the commit.
+      producer.send(record);
+    });
+  }
+
+  private void translate(Runnable action) {
+    try {
+      action.run();
+    } catch (InterruptException e) {
+      throw e;
+    } catch (KafkaException e) {
+      Throwable root = e;
+      while (root.getCause() != null) {
+        root = root.getCause();
+      }
+      if (root instanceof ProducerFencedException || root instanceof InvalidProducerEpochException) {
+        throw new LogitstreamException("topic " + topic + ": another process has begun to publish corpus " + corpus
+            + "; let only one of them run", e);
+      }
+      String reason = root.getMessage() == null ? root.getClass().getSimpleName() : root.getMessage();
+      throw new LogitstreamException("topic " + topic + ": corpus " + corpus + " cannot be published: "
+          + reason.replaceAll("\\s*\\R\\s*", " "), e);
+    }
+  }
+}

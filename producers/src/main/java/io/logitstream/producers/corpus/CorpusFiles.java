@@ -1,0 +1,127 @@
+package io.logitstream.producers.corpus;
+
+import io.logitstream.schemas.UsageException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.nio.file.PathMatcher;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Predicate;
+
+/** Finds the files of a corpus and puts them in order. */
+final class CorpusFiles {
+  private final CorpusConfig config;
+  private final Archives archives;
+  private final CorpusProblems problems;
+  private final List<CorpusFile> found = new ArrayList<>();
+
+  CorpusFiles(CorpusConfig config, Archives archives, CorpusProblems problems) {
+    this.config = config;
+    this.archives = archives;
+    this.problems = problems;
+  }
+
+  /**
+   * The files in the order in which they are read.
+   *
+   * @throws UsageException if there is no such corpus or no file in it
+   */
+  List<CorpusFile> find(InputStream standardInput) {
+    if (config.source().equals(CorpusConfig.STANDARD_INPUT)) {
+      return List.of(new CorpusFile("stdin", -1, false, () -> standardInput));
+    }
+    Path path = path(config.source());
+    if (Files.isDirectory(path)) {
+      walk(path, name -> true);
+    } else if (Files.exists(path)) {
+      add(path, path.getFileName().toString(), true);
+    } else if (Globs.firstSpecial(config.source()) >= 0) {
+      findGlob();
+    } else {
+      throw new UsageException("no such corpus: " + path + " does not exist");
+    }
+    if (found.isEmpty()) {
+      throw new UsageException("empty corpus: no files in " + path
+          + (config.include().isEmpty() ? "" : " are named like " + String.join(" or ", config.include()))
+          + problems.afterthought());
+    }
+    return FileOrder.sorted(found, config.shuffleSeed());
+  }
+
+  private void findGlob() {
+    String source = config.source();
+    int end = source.lastIndexOf('/', Globs.firstSpecial(source)) + 1;
+    Path base = path(end == 0 ? "." : source.substring(0, end));
+    // The base is no part of the glob: a folder's own name may hold the special characters.
+    PathMatcher matcher = Globs.matcher(source.substring(end));
+    if (Files.isDirectory(base)) {
+      walk(base, name -> matcher.matches(Path.of(name)));
+    }
+    if (found.isEmpty()) {
+      throw new UsageException("no such corpus: no file matches " + base + "/" + source.substring(end)
+          + problems.afterthought());
+    }
+  }
+
+  private void walk(Path root, Predicate<String> wanted) {
+    try {
+      Files.walkFileTree(root, new SimpleFileVisitor<>() {
+        @Override
+        public FileVisitResult preVisitDirectory(Path folder, BasicFileAttributes attributes) {
+          return folder.equals(root) || !hidden(folder) ? FileVisitResult.CONTINUE : FileVisitResult.SKIP_SUBTREE;
+        }
+
+        @Override
+        public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+          String name = root.relativize(file).toString().replace('\\', '/');
+          if (!hidden(file) && Files.isRegularFile(file) && wanted.test(name)) {
+            add(file, name, false);
+          }
+          return FileVisitResult.CONTINUE;
+        }
+
+        @Override
+        public FileVisitResult visitFileFailed(Path file, IOException e) {
+          problems.skipped(root.relativize(file).toString(), "cannot be opened (" + e + ")");
+          return FileVisitResult.CONTINUE;
+        }
+      });
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private void add(Path file, String name, boolean alone) {
+    Predicate<String> included = Globs.including(config.include());
+    try {
+      if (Archives.isArchive(file)) {
+        archives.list(file, alone ? "" : name + "!/", included, found::add);
+      } else if (alone || included.test(name)) {
+        // A pipe, as a shell's <(command), can be read once only.
+        boolean regular = Files.isRegularFile(file);
+        found.add(new CorpusFile(name, regular ? Files.size(file) : -1, regular, () -> Files.newInputStream(file)));
+      }
+    } catch (IOException e) {
+      problems.skipped(name, "cannot be opened (" + e.getMessage() + ")");
+    }
+  }
+
+  private static boolean hidden(Path path) {
+    return path.getFileName().toString().startsWith(".");
+  }
+
+  private static Path path(String text) {
+    try {
+      return Path.of(text).toAbsolutePath().normalize();
+    } catch (InvalidPathException e) {
+      throw new UsageException("no such corpus: '" + text + "' is no path: " + e.getReason());
+    }
+  }
+}

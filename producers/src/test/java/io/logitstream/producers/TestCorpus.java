@@ -1,0 +1,59 @@
+package io.logitstream.producers;
+
+import io.logitstream.model.tokenizer.BpeTrainer;
+import io.logitstream.model.tokenizer.Tokenizer;
+import io.logitstream.producers.corpus.CorpusConfig;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+
+/** A small corpus of random words with a tokenizer of its own. */
+final class TestCorpus {
+  static final int CONTEXT = 16;
+  static final int ROWS = 2;
+
+  final Path source;
+  final Tokenizer tokenizer;
+
+  /**
+   * @param files number of files, of up to 1,000 words each
+   */
+  TestCorpus(Path folder, long seed, int files) {
+    Random random = new Random(seed);
+    source = folder.resolve("text");
+    List<String> texts = new ArrayList<>();
+    try {
+      Files.createDirectories(source);
+      for (int i = 0; i < files; i++) {
+        StringBuilder text = new StringBuilder();
+        for (int words = 1 + random.nextInt(1000); words > 0; words--) {
+          text.append(Integer.toString(random.nextInt(200), 36)).append(random.nextInt(9) == 0 ? "\n" : " ");
+        }
+        texts.add(text.toString());
+        Files.writeString(source.resolve(i + ".txt"), text);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    BpeTrainer.train(texts.iterator(), 300, folder.resolve("tokenizer"));
+    tokenizer = Tokenizer.load(folder.resolve("tokenizer"));
+  }
+
+  /** Its settings: small rows, small shards. */
+  CorpusConfig config(Long maxTokens) {
+    return new CorpusConfig(source.toString(), "c", null, null, null, null, 5000, CONTEXT, ROWS, maxTokens);
+  }
+
+  /** All of its batches, or those from a start on. */
+  List<CorpusBatch> batches(Long maxTokens, TokenBatchSource.Start start) {
+    List<CorpusBatch> batches = new ArrayList<>();
+    try (TokenBatchSource batchSource = new TokenBatchSource(config(maxTokens), tokenizer, start)) {
+      batchSource.forEachRemaining(batches::add);
+    }
+    return batches;
+  }
+}

@@ -1,0 +1,25 @@
+package io.logitstream.teacher;
+
+import io.logitstream.schemas.UsageException;
+
+/**
+ * Settings of the teacher stream.
+ *
+ * @param id name of the teacher in every record; by default the name of its folder
+ * @param applicationId Kafka Streams application id, and so the consumer group; by default
+ *     {@code logitstream-teach-} and the logits topic
+ * @param threads stream threads, which share the one model; 1 by default
+ * @param device {@code cpu} (the default) or {@code cuda:N}
+ * @param codec how payloads are stored; {@code plain} by default
+ */
+public record TeachConfig(String id, String applicationId, Integer threads, String device, String codec) {
+  /** Fills in the defaults. */
+  public TeachConfig {
+    threads = threads == null ? 1 : threads;
+    device = device == null ? "cpu" : device;
+    codec = codec == null ? "plain" : codec;
+    if (threads < 1) {
+      throw new UsageException("teach.threads " + threads + " is not positive");
+    }
+  }
+}

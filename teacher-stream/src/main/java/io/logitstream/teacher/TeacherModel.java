@@ -1,0 +1,130 @@
+package io.logitstream.teacher;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import io.logitstream.model.LanguageModel;
+import io.logitstream.model.LanguageModels;
+import io.logitstream.model.ModelWeights;
+import io.logitstream.model.tokenizer.Tokenizer;
+import io.logitstream.schemas.BatchKey;
+import io.logitstream.schemas.SparseLogits;
+import io.logitstream.schemas.Teacher;
+import io.logitstream.schemas.TokenBatch;
+import io.logitstream.schemas.TokenBatches;
+import io.logitstream.schemas.UsageException;
+import java.nio.file.Path;
+
+/** A finished teacher: its model, its name and the tokenizer it was made with. Safe for several threads. */
+public final class TeacherModel implements AutoCloseable {
+  private final LanguageModel model;
+  private final LogitsSelector selector;
+  private final NDManager manager;
+  private final Teacher identity;
+  private final SelectionConfig selection;
+  private final String tokenizerHash;
+  private final int vocabularySize;
+
+  private TeacherModel(LanguageModel model, Teacher identity, SelectionConfig selection, String tokenizerHash,
+      int vocabularySize) {
+    this.model = model;
+    this.manager = model.newScope();
+    this.selector = new LogitsSelector(manager, selection);
+    this.identity = identity;
+    this.selection = selection;
+    this.tokenizerHash = tokenizerHash;
+    this.vocabularySize = vocabularySize;
+  }
+
+  /**
+   * Loads a teacher.
+   *
+   * @param folder Hugging Face folder with its tokenizer
+   * @param config settings
+   * @param selection which logits are kept
+   * @throws UsageException when the tokenizer does not fit the model
+   */
+  public static TeacherModel load(Path folder, TeachConfig config, SelectionConfig selection) {
+    String hash;
+    int vocabularySize;
+    try (Tokenizer tokenizer = Tokenizer.load(folder)) {
+      hash = tokenizer.hash();
+      vocabularySize = tokenizer.vocabularySize();
+    }
+    requireVocabulary(LanguageModels.config(folder).vocabularySize(), vocabularySize, folder);
+    String id = config.id() != null ? config.id() : folder.toAbsolutePath().normalize().getFileName().toString();
+    Teacher identity = new Teacher(id, ModelWeights.hash(folder), null);
+    return new TeacherModel(LanguageModels.load(folder, config.device()), identity, selection, hash, vocabularySize);
+  }
+
+  private static void requireVocabulary(int model, int tokenizer, Path folder) {
+    if (tokenizer > model) {
+      throw new UsageException(folder.toAbsolutePath() + ": the tokenizer has " + tokenizer
+          + " tokens, but the model's vocabulary is " + model + "; use the tokenizer that the model was trained with");
+    }
+  }
+
+  /**
+   * Runs the teacher over a batch.
+   *
+   * @param batch a batch that {@link TokenBatches#require} has accepted
+   * @param into receives the selected logits
+   * @throws UnusableBatchException when the batch was made with another tokenizer
+   */
+  public void process(TokenBatch batch, SparseLogits into) {
+    if (!batch.getTokenizerHash().equals(tokenizerHash) || batch.getVocabularySize() != vocabularySize) {
+      throw new UnusableBatchException("batch " + BatchKey.of(batch) + " was made with tokenizer "
+          + batch.getTokenizerHash() + " of vocabulary " + batch.getVocabularySize() + ", but the teacher "
+          + identity.getId() + " has tokenizer " + tokenizerHash + " of vocabulary " + vocabularySize);
+    }
+    try (NDManager scope = manager.newSubManager()) {
+      NDArray tokens_BU = scope.create(TokenBatches.tokens(batch), new Shape(batch.getRows(), batch.getLength()));
+      NDArray ids_BT = tokens_BU.get(":, :-1").toType(DataType.INT64, true);
+      NDArray hidden_ND = model.hidden(ids_BT)
+          .reshape(TokenBatches.positions(batch), model.config().hiddenSize());
+      selector.select(model, hidden_ND, vocabularySize, into);
+    }
+  }
+
+  /**
+   * Time of one forward pass, to set time-outs by.
+   *
+   * @param rows rows of a batch
+   * @param contextLength positions of a row
+   * @return nanoseconds of the second pass; the first one warms up
+   */
+  public long measure(int rows, int contextLength) {
+    int[] tokens = new int[rows * (contextLength + 1)];
+    TokenBatch batch = TokenBatch.newBuilder().setCorpus("measurement").setShard(0).setBatch(0).setRows(rows)
+        .setLength(contextLength + 1).setTokens(TokenBatches.bytes(tokens)).setTokenizerHash(tokenizerHash)
+        .setVocabularySize(vocabularySize).build();
+    SparseLogits logits = new SparseLogits();
+    process(batch, logits);
+    long start = System.nanoTime();
+    process(batch, logits);
+    return System.nanoTime() - start;
+  }
+
+  /** Name, weights hash and training step, as every record carries them. */
+  public Teacher identity() {
+    return identity;
+  }
+
+  /** Which logits are kept. */
+  public SelectionConfig selection() {
+    return selection;
+  }
+
+  /** SHA-256 of the teacher's {@code tokenizer.json}. */
+  public String tokenizerHash() {
+    return tokenizerHash;
+  }
+
+  @Override
+  public void close() {
+    selector.close();
+    manager.close();
+    model.close();
+  }
+}

@@ -1,0 +1,151 @@
+package io.logitstream.teacher;
+
+import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
+import io.logitstream.schemas.KafkaSettings;
+import io.logitstream.schemas.LogitsBatches;
+import io.logitstream.schemas.LogitsCodec;
+import io.logitstream.schemas.LogitsCodecs;
+import io.logitstream.schemas.LogitstreamException;
+import io.logitstream.schemas.RegistryClients;
+import io.logitstream.schemas.UsageException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Properties;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.streams.KafkaStreams;
+import org.apache.kafka.streams.StreamsConfig;
+import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler.StreamThreadExceptionResponse;
+
+/**
+ * The running teacher stream: exactly once ({@code exactly_once_v2}), so that each batch stands in the logits topic once
+ * however often an instance is killed. Any number of instances share the partitions.
+ */
+public final class TeacherStream implements AutoCloseable {
+  /** Where it reads and writes. */
+  public record Topics(String tokens, String logits, String deadLetters) {}
+
+  /**
+   * Largest batch to expect, to check limits and set time-outs by before the first record.
+   *
+   * @param rows rows of a batch
+   * @param contextLength predicted positions of a row
+   */
+  public record BatchShape(int rows, int contextLength) {}
+
+  private static final long SHORTEST_TIMEOUT_MS = 15_000;
+  /** A batch may take this many times as long as measured, for other work on the machine, before it counts as dead. */
+  private static final long SLOWDOWN = 20;
+
+  private final KafkaStreams streams;
+  private final SchemaRegistryClient registry;
+  private final CountDownLatch stopped = new CountDownLatch(1);
+  private volatile Throwable failure;
+
+  private TeacherStream(KafkaStreams streams, SchemaRegistryClient registry) {
+    this.streams = streams;
+    this.registry = registry;
+  }
+
+  /**
+   * Starts the stream.
+   *
+   * @param kafka cluster and registry
+   * @param topics topics, which exist
+   * @param config settings
+   * @param teacher teacher, which the caller closes after the stream
+   * @param shape largest batch to expect
+   * @param maxRecordBytes largest record of the logits topic
+   * @param stateFolder folder for Kafka Streams' own files
+   * @param listener watches
+   * @throws UsageException when a batch of that shape might not fit into a record of the logits topic
+   */
+  public static TeacherStream start(KafkaSettings kafka, Topics topics, TeachConfig config, TeacherModel teacher,
+      BatchShape shape, int maxRecordBytes, Path stateFolder, TeachListener listener) {
+    LogitsCodec codec = LogitsCodecs.byName(config.codec());
+    requireFits(codec, teacher.selection(), shape, topics.logits(), maxRecordBytes);
+    SchemaRegistryClient registry = RegistryClients.create(kafka);
+    TeacherTopology.Parts parts = new TeacherTopology.Parts(teacher, codec, registry, kafka.autoRegisterSchemas(),
+        maxRecordBytes, listener);
+    long batchMs = TimeUnit.NANOSECONDS.toMillis(teacher.measure(shape.rows(), shape.contextLength()));
+    KafkaStreams streams = new KafkaStreams(
+        TeacherTopology.buildTopology(topics.tokens(), topics.logits(), parts),
+        properties(kafka, topics, config, maxRecordBytes, batchMs, stateFolder));
+    TeacherStream running = new TeacherStream(streams, registry);
+    streams.setUncaughtExceptionHandler(exception -> {
+      running.failure = exception;
+      running.stopped.countDown();
+      return StreamThreadExceptionResponse.SHUTDOWN_CLIENT;
+    });
+    streams.start();
+    return running;
+  }
+
+  private static void requireFits(LogitsCodec codec, SelectionConfig selection, BatchShape shape, String topic,
+      int maxRecordBytes) {
+    long largest = LogitsBatches.maxRecordBytes(codec, shape.rows(), shape.contextLength() + 1, selection.topK());
+    if (largest > maxRecordBytes) {
+      throw new UsageException("a batch of " + shape.rows() + " rows of " + shape.contextLength() + " tokens with top-k "
+          + selection.topK() + " can take " + largest + " bytes, but topic " + topic + " takes at most " + maxRecordBytes
+          + " (max.message.bytes); publish batches of fewer rows, or raise topics.maxRecordBytes");
+    }
+  }
+
+  static Properties properties(KafkaSettings kafka, Topics topics, TeachConfig config, int maxRecordBytes, long batchMs,
+      Path stateFolder) {
+    Properties properties = kafka.streams(maxRecordBytes);
+    properties.put(StreamsConfig.APPLICATION_ID_CONFIG,
+        config.applicationId() != null ? config.applicationId() : "logitstream-teach-" + topics.logits());
+    properties.put(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, StreamsConfig.EXACTLY_ONCE_V2);
+    properties.put(StreamsConfig.NUM_STREAM_THREADS_CONFIG, config.threads());
+    properties.put(StreamsConfig.PROCESSING_EXCEPTION_HANDLER_CLASS_CONFIG, DeadLetterHandler.class);
+    properties.put(StreamsConfig.ERRORS_DEAD_LETTER_QUEUE_TOPIC_NAME_CONFIG, topics.deadLetters());
+    properties.putIfAbsent(StreamsConfig.STATE_DIR_CONFIG, stateFolder.toAbsolutePath().toString());
+    long patience = Math.max(SHORTEST_TIMEOUT_MS, SLOWDOWN * batchMs);
+    // One batch per poll: a poll must end within the interval, and a transaction that a dead instance has left open holds
+    // its readers up for its whole time-out.
+    properties.putIfAbsent("consumer.max.poll.records", "1");
+    properties.putIfAbsent("consumer.max.poll.interval.ms", Long.toString(Math.max(300_000, 2 * patience)));
+    properties.putIfAbsent("consumer.session.timeout.ms", "10000");
+    properties.putIfAbsent("consumer.auto.offset.reset", "earliest");
+    properties.putIfAbsent("producer.transaction.timeout.ms", Long.toString(patience));
+    properties.putIfAbsent("producer.compression.type", "zstd");
+    return properties;
+  }
+
+  /** Whether the stream runs on; false after an error or {@link #close}. */
+  public boolean isRunning() {
+    return stopped.getCount() > 0;
+  }
+
+  /** Throws what has stopped the stream, if anything has. */
+  public void requireHealthy() {
+    if (failure != null) {
+      throw StreamFailure.asOneLine(failure);
+    }
+  }
+
+  /**
+   * Waits until the stream stops by itself.
+   *
+   * @param time longest wait
+   * @return whether it has stopped
+   * @throws LogitstreamException when an error has stopped it
+   */
+  public boolean awaitStop(Duration time) throws InterruptedException {
+    boolean over = stopped.await(time.toMillis(), TimeUnit.MILLISECONDS);
+    requireHealthy();
+    return over;
+  }
+
+  @Override
+  public void close() {
+    streams.close(Duration.ofSeconds(30));
+    stopped.countDown();
+    try {
+      registry.close();
+    } catch (java.io.IOException e) {
+      throw new LogitstreamException("schema registry client cannot be closed: " + e, e);
+    }
+  }
+}
