@@ -22,6 +22,15 @@ final class Flags {
     }
   }
 
+  /** Held-out text named by flag; a corpus named without it holds out a part of itself. */
+  static void heldOut(List<String> settings, String source, String corpus) {
+    if (source != null) {
+      settings.add("heldOut={source: " + quoted(source) + ", name: held-out}");
+    } else if (corpus != null) {
+      settings.add("heldOut=null");
+    }
+  }
+
   // Any text is a YAML value within single quotes.
   private static String quoted(String value) {
     return "'" + value.replace("'", "''") + "'";

@@ -4,6 +4,7 @@ import io.logitstream.model.ModelException;
 import io.logitstream.schemas.LogitstreamException;
 import io.logitstream.schemas.UsageException;
 import java.util.Arrays;
+import java.util.Locale;
 import org.apache.kafka.common.KafkaException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -11,8 +12,8 @@ import picocli.CommandLine.Command;
 /** Entry point. Exit code 0, 1 for a failure, 2 for a command line or configuration that cannot be. */
 @Command(name = "logitstream", mixinStandardHelpOptions = true, version = "logitstream 0.1.0",
     description = "Pre-training distillation of language models on Apache Kafka.",
-    subcommands = {ProduceCommand.class, TrainCommand.class,
-        TokenizerCommand.class,
+    subcommands = {DistillCommand.class, ProduceCommand.class, TeachCommand.class, TrainCommand.class,
+        EvaluateCommand.class, InspectCommand.class, TokenizerCommand.class, LogitsCommand.class,
         ClusterCommand.class},
     footer = {"", "Examples:",
         "  logitstream distill                            the whole pipeline on an embedded cluster",
@@ -33,6 +34,7 @@ public final class Logitstream implements Runnable {
 
   /** Runs a command and exits with its code. */
   public static void main(String[] arguments) {
+    Locale.setDefault(Locale.ROOT);
     int code = execute(arguments);
     System.out.flush();
     // Kafka's and libtorch's threads need no farewell, and some of them would keep the process alive.

@@ -1,6 +1,7 @@
 package io.logitstream.cli;
 
 import ai.djl.ndarray.types.DataType;
+import io.logitstream.model.LanguageModels;
 import io.logitstream.model.Torch;
 import io.logitstream.model.tokenizer.Tokenizer;
 import io.logitstream.producers.PublishListener;
@@ -11,6 +12,8 @@ import io.logitstream.schemas.KafkaSettings;
 import io.logitstream.schemas.TopicAdmin;
 import io.logitstream.schemas.TopicSettings;
 import io.logitstream.schemas.UsageException;
+import io.logitstream.student.Evaluation;
+import io.logitstream.student.Evaluator;
 import io.logitstream.student.LossConfig;
 import io.logitstream.student.Trainer;
 import io.logitstream.student.TrainingConfig;
@@ -23,6 +26,8 @@ import io.logitstream.teacher.TeacherStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Map;
+import java.util.function.LongConsumer;
 import org.apache.kafka.clients.admin.Admin;
 
 /** The stages as functions, the same for {@code distill} and for the commands of their own. */
@@ -76,6 +81,29 @@ final class Stages {
     TrainingJob job = new TrainingJob(topic, group, out, tokenizer, config.student(), training, loss,
         config.compute().device(), exportType);
     return Trainer.train(kafka, job, listener);
+  }
+
+  /** Evaluates the teacher and models by name on the held-out topic, with all cores. */
+  Map<String, Evaluation> evaluate(Map<String, Path> models, LongConsumer progress) {
+    Torch.start(Runtime.getRuntime().availableProcessors());
+    return Evaluator.evaluate(kafka, config.topics().heldOut(), existing("teacher", config.teacher()), models,
+        config.compute().device(), progress);
+  }
+
+  /** Requires that a tokenizer of its own is the teacher's, before anything is published with it. */
+  static void requireTokenizerOfTeacher(LogitstreamConfig config, Tokenizer tokenizer) {
+    Path folder = existing("teacher", config.teacher());
+    try (Tokenizer own = Tokenizer.load(folder)) {
+      if (!own.hash().equals(tokenizer.hash())) {
+        throw new UsageException("tokenizer " + tokenizer.file() + " is not the one of teacher " + folder
+            + "; the teacher's logits are only meaningful for its own tokens");
+      }
+    }
+    int vocabulary = LanguageModels.config(folder).vocabularySize();
+    if (tokenizer.vocabularySize() > vocabulary) {
+      throw new UsageException("tokenizer " + tokenizer.file() + " has " + tokenizer.vocabularySize()
+          + " tokens, more than the vocabulary of teacher " + folder + ", " + vocabulary);
+    }
   }
 
   static Path existing(String what, String path) {

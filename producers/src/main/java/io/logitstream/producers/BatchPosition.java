@@ -6,8 +6,9 @@ import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.Headers;
 
 /**
- * Where a batch stands in its corpus, in the record header {@value #HEADER} as three big-endian longs. A producer
- * that continues after another one learns from the last record alone how much of the corpus is in the topic.
+ * Where a batch stands in its corpus, in the record header {@value #HEADER} as three big-endian longs. A
+ * producer that continues after another one learns from the last record alone how much of the corpus is in
+ * the topic.
  *
  * @param number running number of the batch over the corpus, from 0
  * @param tokensSoFar predicted tokens of the corpus up to and including the batch

@@ -5,8 +5,8 @@ import java.util.function.BooleanSupplier;
 import org.apache.kafka.common.errors.InterruptException;
 
 /**
- * Moves batches from the corpus to the topic. Transactions are short, so that live readers see the first batch
- * soon, and have an upper size, so that little is lost with one.
+ * Moves batches from the corpus to the topic. Transactions are short, so that live readers see the first
+ * batch soon, and have an upper size, so that little is lost with one.
  */
 final class PublishLoop {
   private static final int MOST_BATCHES = 256;

@@ -12,8 +12,8 @@ import io.logitstream.producers.corpus.CorpusReport;
  * @param complete whether the corpus is ended in the topic; false where publishing was stopped
  * @param report what was read of the corpus, nothing if it was complete before
  */
-public record PublishResult(String corpus, long batches, long predictedTokens, long newBatches, boolean complete,
-    CorpusReport report) {
+public record PublishResult(String corpus, long batches, long predictedTokens, long newBatches,
+    boolean complete, CorpusReport report) {
 
   /** Whether there was nothing to do. */
   public boolean wasComplete() {

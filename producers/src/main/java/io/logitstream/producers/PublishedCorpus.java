@@ -13,7 +13,9 @@ import java.util.List;
  * @param end the end marker, null unless the corpus is complete
  */
 record PublishedCorpus(TokenBatch last, BatchPosition position, TokenBatch end) {
-  /** The last record of the corpus in a partition; the position is null for an end marker, both for no record. */
+  /**
+   * The last record of the corpus in a partition; the position is null for an end marker, both for no record.
+   */
   record Last(TokenBatch batch, BatchPosition position) {
     static final Last NONE = new Last(null, null);
 
@@ -32,8 +34,8 @@ record PublishedCorpus(TokenBatch last, BatchPosition position, TokenBatch end) 
     long ends = lasts.stream().filter(Last::isEnd).count();
     if (ends > 0) {
       if (ends < lasts.size()) {
-        throw new LogitstreamException("topic " + topic + ": corpus " + corpus + " is ended in " + ends + " of "
-            + lasts.size() + " partitions; were partitions added or records deleted? Use another topic");
+        throw new LogitstreamException("topic " + topic + ": corpus " + corpus + " is ended in " + ends
+            + " of " + lasts.size() + " partitions; were partitions added or records deleted? Use another topic");
       }
       return new PublishedCorpus(null, null, lasts.get(0).batch());
     }
@@ -55,14 +57,15 @@ record PublishedCorpus(TokenBatch last, BatchPosition position, TokenBatch end) 
     return end.getEndOfCorpus();
   }
 
-  private static void requireLast(String topic, String corpus, List<Last> lasts, int partition, long lastNumber) {
+  private static void requireLast(String topic, String corpus, List<Last> lasts, int partition,
+      long lastNumber) {
     int partitions = lasts.size();
     long expected = lastNumber - Math.floorMod(lastNumber - partition, (long) partitions);
     BatchPosition position = lasts.get(partition).position();
     long found = position == null ? -1 : position.number();
     if (found != Math.max(-1, expected)) {
-      throw new LogitstreamException("topic " + topic + " partition " + partition + ": the last batch of corpus "
-          + corpus + " has running number " + found + " instead of " + Math.max(-1, expected)
+      throw new LogitstreamException("topic " + topic + " partition " + partition
+          + ": the last batch of corpus " + corpus + " has running number " + found + " instead of " + Math.max(-1, expected)
           + "; were partitions added or records deleted? Use another topic");
     }
   }

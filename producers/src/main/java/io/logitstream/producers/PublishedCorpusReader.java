@@ -29,7 +29,8 @@ final class PublishedCorpusReader {
   PublishedCorpusReader(KafkaSettings kafka, String topic, int partitions, int maxRecordBytes) {
     this.kafka = kafka;
     this.topic = topic;
-    this.partitions = IntStream.range(0, partitions).mapToObj(each -> new TopicPartition(topic, each)).toList();
+    this.partitions =
+        IntStream.range(0, partitions).mapToObj(each -> new TopicPartition(topic, each)).toList();
     this.maxRecordBytes = maxRecordBytes;
   }
 

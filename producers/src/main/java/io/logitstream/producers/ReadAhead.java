@@ -5,8 +5,8 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Reads and tokenizes on a thread of its own, a few batches ahead, so that a slow source never keeps a transaction
- * open.
+ * Reads and tokenizes on a thread of its own, a few batches ahead, so that a slow source never keeps a
+ * transaction open.
  */
 final class ReadAhead implements AutoCloseable {
   /** A batch and how much of the corpus is read; the batch is null after the last. */

@@ -7,8 +7,8 @@ import io.logitstream.schemas.LogitstreamException;
 import io.logitstream.schemas.TokenBatch;
 
 /**
- * Makes sure that a corpus is still the one of which a part is published: the last published batch must come out
- * again as it is in the topic. What comes before it in its shard is passed over.
+ * Makes sure that a corpus is still the one of which a part is published: the last published batch must come
+ * out again as it is in the topic. What comes before it in its shard is passed over.
  */
 final class ResumeCheck {
   private final String topic;
@@ -66,8 +66,8 @@ final class ResumeCheck {
 
   private LogitstreamException changed() {
     return new LogitstreamException("topic " + topic + ": batch " + BatchKey.of(published.last())
-        + " was published with other tokens than " + config.source() + " gives now: the corpus or its settings have"
-        + " changed; restore them, or use another corpus name or topic");
+        + " was published with other tokens than " + config.source()
+        + " gives now: the corpus or its settings have changed; restore them, or use another corpus name or topic");
   }
 
   /** Checks that a corpus was published with this tokenizer. */
@@ -76,8 +76,8 @@ final class ResumeCheck {
         || published.getVocabularySize() != tokenizer.vocabularySize()) {
       throw new LogitstreamException("topic " + topic + ": corpus " + published.getCorpus()
           + " was published with another tokenizer (" + published.getTokenizerHash() + ", vocabulary "
-          + published.getVocabularySize() + ") than " + tokenizer.file() + " (" + tokenizer.hash() + ", vocabulary "
-          + tokenizer.vocabularySize() + "); use that one, or another corpus name or topic");
+          + published.getVocabularySize() + ") than " + tokenizer.file() + " (" + tokenizer.hash()
+          + ", vocabulary " + tokenizer.vocabularySize() + "); use that one, or another corpus name or topic");
     }
   }
 }

@@ -1,10 +1,10 @@
 package io.logitstream.producers;
 
 /**
- * Packs the stream of a shard's tokens into rows of T + 1 tokens, of which neighbours share one, so that each token
- * but the shard's first is predicted exactly once and nothing is padded. A batch has the given rows; the last full
- * rows of a shard make a smaller batch, and what then remains makes one row that is shorter. The shape of a batch
- * follows from the number of its tokens alone.
+ * Packs the stream of a shard's tokens into rows of T + 1 tokens, of which neighbours share one, so that each
+ * token but the shard's first is predicted exactly once and nothing is padded. A batch has the given rows;
+ * the last full rows of a shard make a smaller batch, and what then remains makes one row that is shorter.
+ * The shape of a batch follows from the number of its tokens alone.
  */
 final class RowPacker {
   /** Rows of tokens, row after row. */
@@ -59,7 +59,10 @@ final class RowPacker {
     filled = 0;
   }
 
-  /** Hands out rows from the buffer's beginning and keeps what follows, with the last token that was predicted. */
+  /**
+   * Hands out rows from the buffer's beginning and keeps what follows, with the last token that was
+   * predicted.
+   */
   private void emit(int rows, int predictedPerRow) {
     int length = predictedPerRow + 1;
     int[] tokens = new int[rows * length];

@@ -13,9 +13,9 @@ import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * The ends of partitions, once everything before them is committed or aborted. Readers of committed records see
- * nothing behind an open transaction, not even what is committed; so another producer's open transaction is waited
- * for, as otherwise our own records behind it would be published twice.
+ * The ends of partitions, once everything before them is committed or aborted. Readers of committed records
+ * see nothing behind an open transaction, not even what is committed; so another producer's open transaction
+ * is waited for, as otherwise our own records behind it would be published twice.
  */
 final class StableEnds {
   /** More than the time after which a broker aborts a transaction whose producer died. */
@@ -36,7 +36,8 @@ final class StableEnds {
       }
       if (System.nanoTime() > deadline) {
         throw new LogitstreamException("topic " + open.topic() + " partition " + open.partition() + " offset "
-            + stable.get(open) + ": another producer's transaction stays open; end that producer and start again");
+            + stable.get(open)
+            + ": another producer's transaction stays open; end that producer and start again");
       }
       try {
         Thread.sleep(PAUSE_MS);

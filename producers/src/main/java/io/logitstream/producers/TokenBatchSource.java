@@ -11,9 +11,10 @@ import java.util.NoSuchElementException;
 import java.util.Queue;
 
 /**
- * The batches of a corpus in their order, a function of corpus, tokenizer and settings alone. A shard ends with the
- * piece of text that reaches its size: that is with a document, or within a document of more than a piece (1 Mi
- * characters). Every document is followed by the end-of-text token. Not safe for use by several threads.
+ * The batches of a corpus in their order, a function of corpus, tokenizer and settings alone. A shard ends
+ * with the piece of text that reaches its size: that is with a document, or within a document of more than a
+ * piece (1 Mi characters). Every document is followed by the end-of-text token. Not safe for use by several
+ * threads.
  */
 public final class TokenBatchSource implements Iterator<CorpusBatch>, AutoCloseable {
   /**

@@ -28,10 +28,12 @@ final class TokenProducers {
    */
   static Properties properties(KafkaSettings kafka, String topic, CorpusConfig corpus, int maxRecordBytes) {
     Properties properties = kafka.producer(maxRecordBytes);
-    properties.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG, "logitstream-produce-" + topic + "-" + corpus.name());
+    properties.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG,
+        "logitstream-produce-" + topic + "-" + corpus.name());
     properties.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, "true");
     properties.putIfAbsent(ProducerConfig.COMPRESSION_TYPE_CONFIG, "zstd");
-    properties.putIfAbsent(ProducerConfig.BATCH_SIZE_CONFIG, Integer.toString(Math.min(BATCH_BYTES, maxRecordBytes)));
+    properties.putIfAbsent(ProducerConfig.BATCH_SIZE_CONFIG,
+        Integer.toString(Math.min(BATCH_BYTES, maxRecordBytes)));
     requireFits(topic, corpus, "topic's max.message.bytes", maxRecordBytes);
     requireFits(topic, corpus, "producer's max.request.size",
         Long.parseLong(properties.get(ProducerConfig.MAX_REQUEST_SIZE_CONFIG).toString().strip()));
@@ -53,8 +55,8 @@ final class TokenProducers {
     long largest = TokenBatches.maxRecordBytes(corpus.rows(), corpus.contextLength() + 1);
     if (largest > limit) {
       throw new UsageException("a batch of " + corpus.rows() + " rows of " + corpus.contextLength()
-          + " tokens takes up to " + largest + " bytes, but topic " + topic + " takes " + limit + " (the " + setting
-          + "); use fewer rows or a smaller contextLength, or raise that setting");
+          + " tokens takes up to " + largest + " bytes, but topic " + topic + " takes " + limit + " (the "
+          + setting + "); use fewer rows or a smaller contextLength, or raise that setting");
     }
   }
 }

@@ -20,9 +20,9 @@ import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.InterruptException;
 
 /**
- * Publishes a corpus to a tokens topic, each batch once: transactions end on batches, and a publisher that finds a
- * part of its corpus in the topic continues after it. Of one corpus and topic only the publisher that was started
- * last goes on. One instance publishes once.
+ * Publishes a corpus to a tokens topic, each batch once: transactions end on batches, and a publisher that
+ * finds a part of its corpus in the topic continues after it. Of one corpus and topic only the publisher that
+ * was started last goes on. One instance publishes once.
  */
 public final class TokenPublisher implements AutoCloseable {
   private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(10);
@@ -50,12 +50,13 @@ public final class TokenPublisher implements AutoCloseable {
   }
 
   /**
-   * Publishes until the corpus is complete, or until {@link #close} or an interrupt, which take back what is not
-   * committed. A corpus that is complete already is left as it is.
+   * Publishes until the corpus is complete, or until {@link #close} or an interrupt, which take back what is
+   * not committed. A corpus that is complete already is left as it is.
    *
-   * @throws UsageException if there is no such corpus, nothing in it is text, or a batch is too large for the topic
-   * @throws LogitstreamException if the topic holds another corpus under this name, another publisher has taken
-   *     over, or the broker or the registry fails
+   * @throws UsageException if there is no such corpus, nothing in it is text, or a batch is too large for the
+   *     topic
+   * @throws LogitstreamException if the topic holds another corpus under this name, another publisher has
+   *     taken over, or the broker or the registry fails
    */
   public PublishResult publish() {
     tokenizer.endOfText();
@@ -104,7 +105,8 @@ public final class TokenPublisher implements AutoCloseable {
       ResumeCheck.requireTokenizer(topic, published.end(), tokenizer);
       EndOfCorpus end = published.endOfCorpus();
       listener.committed(end.getBatches(), end.getPredictedTokens(), 1);
-      return new PublishResult(config.name(), end.getBatches(), end.getPredictedTokens(), 0, true, reader.report());
+      return new PublishResult(config.name(), end.getBatches(), end.getPredictedTokens(), 0, true,
+          reader.report());
     }
     if (published.last() != null) {
       ResumeCheck.requireTokenizer(topic, published.last(), tokenizer);
@@ -119,7 +121,7 @@ public final class TokenPublisher implements AutoCloseable {
       // Set again once the clients are closed, which an interrupt would keep from ending well.
       interrupted = true;
     }
-    return new PublishResult(config.name(), loop.batches(), loop.predictedTokens(), loop.newBatches(), complete,
-        source.report());
+    return new PublishResult(config.name(), loop.batches(), loop.predictedTokens(), loop.newBatches(),
+        complete, source.report());
   }
 }

@@ -38,8 +38,9 @@ final class TokenWriter {
 
   /** Sends a batch in the open transaction, or in a new one. */
   void write(CorpusBatch batch) {
-    ProducerRecord<String, TokenBatch> record = new ProducerRecord<>(topic, (int) (batch.number() % partitions),
-        new BatchKey(corpus, batch.shard(), batch.batch()).toString(), recordOf(batch));
+    int partition = (int) (batch.number() % partitions);
+    String key = new BatchKey(corpus, batch.shard(), batch.batch()).toString();
+    ProducerRecord<String, TokenBatch> record = new ProducerRecord<>(topic, partition, key, recordOf(batch));
     BatchPosition.of(batch).writeTo(record.headers());
     send(record);
   }
@@ -60,7 +61,10 @@ final class TokenWriter {
     }
   }
 
-  /** Takes back the open transaction, if any; where that is not possible, the broker or the next producer does. */
+  /**
+   * Takes back the open transaction, if any; where that is not possible, the broker or the next producer
+   * does.
+   */
   void abort() {
     if (open) {
       open = false;
@@ -104,8 +108,8 @@ final class TokenWriter {
         root = root.getCause();
       }
       if (root instanceof ProducerFencedException || root instanceof InvalidProducerEpochException) {
-        throw new LogitstreamException("topic " + topic + ": another process has begun to publish corpus " + corpus
-            + "; let only one of them run", e);
+        throw new LogitstreamException("topic " + topic + ": another process has begun to publish corpus "
+            + corpus + "; let only one of them run", e);
       }
       String reason = root.getMessage() == null ? root.getClass().getSimpleName() : root.getMessage();
       throw new LogitstreamException("topic " + topic + ": corpus " + corpus + " cannot be published: "

@@ -45,7 +45,8 @@ final class TopicTail {
     return null;
   }
 
-  private ConsumerRecord<byte[], byte[]> lastBetween(TopicPartition partition, long from, long to, byte[] prefix) {
+  private ConsumerRecord<byte[], byte[]> lastBetween(TopicPartition partition, long from, long to,
+      byte[] prefix) {
     consumer.seek(partition, from);
     ConsumerRecord<byte[], byte[]> last = null;
     long progress = System.nanoTime();

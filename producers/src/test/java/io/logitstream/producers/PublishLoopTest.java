@@ -95,15 +95,16 @@ class PublishLoopTest {
   @Test
   void refusesToContinueAnotherCorpus() {
     CorpusBatch batch = all.get(11);
-    CorpusBatch other = new CorpusBatch(batch.number(), batch.shard(), batch.batch(), batch.rows(), batch.length(),
-        batch.tokens().clone(), batch.tokensSoFar(), batch.tokensBeforeShard());
+    CorpusBatch other = new CorpusBatch(batch.number(), batch.shard(), batch.batch(), batch.rows(),
+        batch.length(), batch.tokens().clone(), batch.tokensSoFar(), batch.tokensBeforeShard());
     other.tokens()[5] ^= 1;
     CorpusBatch end = all.get(all.size() - 1);
-    CorpusBatch beyond = new CorpusBatch(end.number() + 1, end.shard(), end.batch() + 1, end.rows(), end.length(),
-        end.tokens(), end.tokensSoFar() + 1, end.tokensBeforeShard());
+    CorpusBatch beyond = new CorpusBatch(end.number() + 1, end.shard(), end.batch() + 1, end.rows(),
+        end.length(), end.tokens(), end.tokensSoFar() + 1, end.tokensBeforeShard());
 
     for (CorpusBatch last : List.of(other, beyond)) {
-      assertThatThrownBy(() -> loop(published(last)).run(() -> false)).isInstanceOf(LogitstreamException.class)
+      assertThatThrownBy(() -> loop(published(last)).run(() -> false))
+          .isInstanceOf(LogitstreamException.class)
           .hasMessageContaining("%07d".formatted(last.batch())).hasMessageContaining("changed");
       assertThat(producer.history()).isEmpty();
       assertThat(producer.transactionInFlight()).isFalse();
@@ -124,7 +125,8 @@ class PublishLoopTest {
 
     producer.sendException = new KafkaException("record\n lost", new IllegalStateException("disk\n full"));
     assertThat(catching(() -> loop(NOTHING).run(() -> false))).isInstanceOf(LogitstreamException.class)
-        .hasMessageContaining("topic tokens").hasMessageContaining("corpus c").hasMessageEndingWith("disk full");
+        .hasMessageContaining("topic tokens").hasMessageContaining("corpus c")
+        .hasMessageEndingWith("disk full");
     assertThat(producer.transactionInFlight()).isFalse();
   }
 

@@ -49,7 +49,8 @@ class PublishedCorpusTest {
     morePartitions.add(Last.NONE);
 
     for (List<Last> lasts : List.of(missing, behind, partlyEnded, morePartitions)) {
-      assertThatThrownBy(() -> PublishedCorpus.of("tokens", "c", lasts)).isInstanceOf(LogitstreamException.class)
+      assertThatThrownBy(() -> PublishedCorpus.of("tokens", "c", lasts))
+          .isInstanceOf(LogitstreamException.class)
           .hasMessageContaining("topic tokens").hasMessageContaining("corpus c");
     }
   }

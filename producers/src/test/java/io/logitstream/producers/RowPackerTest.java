@@ -56,7 +56,8 @@ class RowPackerTest {
       if (rest > 0) {
         shapes.add(List.of(1, rest + 1));
       }
-      assertThat(batches.stream().map(batch -> List.of(batch.rows(), batch.length())).toList()).isEqualTo(shapes);
+      assertThat(batches.stream().map(batch -> List.of(batch.rows(), batch.length())).toList())
+          .isEqualTo(shapes);
       assertThat(batches).allMatch(batch -> batch.tokens().length == batch.rows() * batch.length());
     }
   }

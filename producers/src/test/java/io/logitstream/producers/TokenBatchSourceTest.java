@@ -80,8 +80,8 @@ class TokenBatchSourceTest {
   void startingAtAnyShardGivesTheSameBatches() {
     for (CorpusBatch batch : all) {
       if (batch.batch() == 0) {
-        List<CorpusBatch> rest = corpus.batches(null, new TokenBatchSource.Start(batch.shard(), batch.number(),
-            batch.tokensBeforeShard()));
+        List<CorpusBatch> rest = corpus.batches(null, new TokenBatchSource.Start(batch.shard(),
+            batch.number(), batch.tokensBeforeShard()));
 
         assertThat(rest).usingRecursiveComparison().isEqualTo(all.subList((int) batch.number(), all.size()));
       }
@@ -107,13 +107,15 @@ class TokenBatchSourceTest {
         new CorpusConfig(file.toString(), null, null, null, null, null, 1_000_000, 256, 8, null);
 
     List<CorpusBatch> batches = new ArrayList<>();
-    try (TokenBatchSource source = new TokenBatchSource(config, corpus.tokenizer, TokenBatchSource.Start.OF_CORPUS)) {
+    try (TokenBatchSource source = new TokenBatchSource(config, corpus.tokenizer,
+        TokenBatchSource.Start.OF_CORPUS)) {
       source.forEachRemaining(batches::add);
       assertThat(source.fraction()).isEqualTo(1);
       assertThat(source.report().documents()).isEqualTo(1);
     }
 
-    long ends = batches.stream().flatMapToInt(batch -> IntStream.of(batch.tokens())).filter(id -> id == 0).count();
+    long ends = batches.stream().flatMapToInt(batch -> IntStream.of(batch.tokens())).filter(id -> id == 0)
+        .count();
     assertThat(ends).isEqualTo(1);
     assertThat(batches.get(batches.size() - 1).shard()).isEqualTo(2);
   }
@@ -125,7 +127,8 @@ class TokenBatchSourceTest {
 
     try (TokenBatchSource source = new TokenBatchSource(CorpusConfig.of(empty.toString()), corpus.tokenizer,
         TokenBatchSource.Start.OF_CORPUS)) {
-      assertThatThrownBy(source::hasNext).isInstanceOf(UsageException.class).hasMessageContaining("empty corpus");
+      assertThatThrownBy(source::hasNext).isInstanceOf(UsageException.class)
+          .hasMessageContaining("empty corpus");
     }
   }
 }

@@ -34,7 +34,8 @@ class TokenProducersTest {
   @Test
   void aRecordTooLargeForTopicOrProducerIsFoundBeforeTheFirst() {
     assertThatThrownBy(() -> TokenProducers.properties(settings(Map.of()), "tokens", CORPUS, 65_536))
-        .isInstanceOf(UsageException.class).hasMessageContaining("max.message.bytes").hasMessageContaining("65536")
+        .isInstanceOf(UsageException.class).hasMessageContaining("max.message.bytes")
+        .hasMessageContaining("65536")
         .hasMessageContaining("topic tokens").hasMessageContaining("contextLength");
     assertThatThrownBy(() -> TokenProducers.properties(settings(Map.of("producer.max.request.size", "60000")),
         "tokens", CORPUS, 1 << 20)).isInstanceOf(UsageException.class)

@@ -25,7 +25,8 @@ class TopicTailTest {
       double ours = random.nextInt(3) == 0 ? 0.3 : 0.003;
       for (int i = 0; i < keys.length; i++) {
         // Nulls stand for offsets that transactions take, which readers do not see.
-        keys[i] = random.nextInt(3) == 0 ? null : random.nextDouble() < ours ? "c/00000/0000001" : other(random);
+        String key = random.nextDouble() < ours ? "c/00000/0000001" : other(random);
+        keys[i] = random.nextInt(3) == 0 ? null : key;
         last = keys[i] != null && keys[i].startsWith("c/") ? i : last;
       }
 
@@ -59,8 +60,8 @@ class TopicTailTest {
       int end = Math.min(keys.length, index + 5);
       for (; index < end; index++) {
         if (keys[index] != null) {
-          addRecord(new ConsumerRecord<>("tokens", 0, begin + index, keys[index].getBytes(StandardCharsets.UTF_8),
-              new byte[0]));
+          addRecord(new ConsumerRecord<>("tokens", 0, begin + index,
+              keys[index].getBytes(StandardCharsets.UTF_8), new byte[0]));
         }
       }
       ConsumerRecords<byte[], byte[]> records = super.poll(timeout);

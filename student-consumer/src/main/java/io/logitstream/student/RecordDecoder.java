@@ -1,17 +1,15 @@
 package io.logitstream.student;
 
 import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
-import io.confluent.kafka.schemaregistry.client.rest.exceptions.RestClientException;
 import io.logitstream.schemas.AvroDeserializer;
 import io.logitstream.schemas.BatchKey;
 import io.logitstream.schemas.LogitsBatch;
 import io.logitstream.schemas.LogitsBatches;
 import io.logitstream.schemas.LogitstreamException;
+import io.logitstream.schemas.RecordNames;
 import io.logitstream.schemas.SparseLogits;
 import io.logitstream.schemas.TokenBatch;
 import io.logitstream.schemas.TokenBatches;
-import java.io.IOException;
-import java.nio.ByteBuffer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.errors.SerializationException;
 
@@ -46,7 +44,7 @@ final class RecordDecoder {
         + ", key " + record.key();
     try {
       if (logitsTopic == null) {
-        logitsTopic = holdsLogits(record);
+        logitsTopic = RecordNames.isLogitsBatch(registry, record.value());
       }
       LogitsBatch logits = logitsTopic ? logitsReader.deserialize(record.topic(), record.value()) : null;
       TokenBatch tokens = logitsTopic ? logits.getBatch()
@@ -77,19 +75,6 @@ final class RecordDecoder {
       throw new LogitstreamException("made with tokenizer " + shorten(tokens.getTokenizerHash()) + " of vocabulary "
           + tokens.getVocabularySize() + ", but the student's is " + shorten(tokenizerHash) + " of vocabulary "
           + vocabularySize + "; train with the tokenizer that made the topic");
-    }
-  }
-
-  boolean holdsLogits(ConsumerRecord<String, byte[]> record) {
-    if (record.value() == null || record.value().length < 5) {
-      throw new LogitstreamException("the record is too short for Confluent's wire format");
-    }
-    int id = ByteBuffer.wrap(record.value()).getInt(1);
-    try {
-      return registry.getSchemaById(id).name().equals(LogitsBatch.getClassSchema().getFullName());
-    } catch (IOException | RestClientException e) {
-      throw new LogitstreamException("schema id " + id + " cannot be had from the schema registry: "
-          + e.getMessage(), e);
     }
   }
 

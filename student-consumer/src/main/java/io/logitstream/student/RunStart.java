@@ -6,9 +6,7 @@ import io.logitstream.model.AdamW;
 import io.logitstream.model.LanguageModel;
 import io.logitstream.model.LanguageModels;
 import io.logitstream.schemas.KafkaSettings;
-import io.logitstream.schemas.UsageException;
 import java.nio.file.Path;
-import java.util.Map;
 
 /**
  * Where a run starts: afresh, or from the last checkpoint of its folder, which must be of the same settings.
@@ -26,7 +24,7 @@ record RunStart(JsonNode settings, long budget, Path checkpoint, TrainingState s
     long budget = budget(kafka, registry, job, state);
     JsonNode settings = job.settings(budget);
     if (state != null) {
-      requireSame(settings, state.settings(), checkpoint);
+      RunSettings.requireSame(settings, state.settings(), "checkpoint " + checkpoint.toAbsolutePath());
     }
     return new RunStart(settings, budget, checkpoint, state);
   }
@@ -39,27 +37,6 @@ record RunStart(JsonNode settings, long budget, Path checkpoint, TrainingState s
       return state.budget();
     }
     return CorpusSize.find(kafka, registry, job.topic()) * job.training().epochs();
-  }
-
-  private static void requireSame(JsonNode settings, JsonNode saved, Path checkpoint) {
-    StringBuilder differences = new StringBuilder();
-    differences(settings, saved, "", differences);
-    if (!differences.isEmpty()) {
-      throw new UsageException("checkpoint " + checkpoint.toAbsolutePath() + " is of a run with other settings:"
-          + differences + "; choose another output folder, or remove this one");
-    }
-  }
-
-  private static void differences(JsonNode now, JsonNode saved, String path, StringBuilder into) {
-    for (Map.Entry<String, JsonNode> field : now.properties()) {
-      JsonNode before = saved.path(field.getKey());
-      if (field.getValue().isObject()) {
-        differences(field.getValue(), before, path + field.getKey() + ".", into);
-      } else if (!field.getValue().asText().equals(before.asText())) {
-        into.append(' ').append(path).append(field.getKey()).append(" was ").append(before.asText())
-            .append(" and is now ").append(field.getValue().asText());
-      }
-    }
   }
 
   boolean finished() {

@@ -22,6 +22,7 @@ final class RegistryError extends RuntimeException {
   static final int INVALID_LEVEL = 42203;
   static final int OPERATION_NOT_PERMITTED = 42205;
   static final int INVALID_SUBJECT = 42208;
+  static final int INTERNAL = 500;
   static final int STORE_FAILED = 50001;
 
   private static final int STATUS_DIGITS = 1000;

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpHandler;
+import io.logitstream.schemas.LogitstreamException;
 import java.io.IOException;
 import java.io.InputStream;
 import org.slf4j.Logger;
@@ -38,10 +39,13 @@ final class RegistryHttp implements HttpHandler {
       } catch (RegistryError e) {
         status = e.status();
         answer = new ErrorBody(e.code(), e.getMessage());
+      } catch (LogitstreamException e) {
+        status = 500;
+        answer = new ErrorBody(RegistryError.STORE_FAILED, e.getMessage());
       } catch (RuntimeException e) {
         LOG.warn("{} {} failed", exchange.getRequestMethod(), exchange.getRequestURI(), e);
         status = 500;
-        answer = new ErrorBody(RegistryError.STORE_FAILED, e.getMessage());
+        answer = new ErrorBody(RegistryError.INTERNAL, "This request failed, see the log of the registry");
       }
       byte[] bytes = JSON.writeValueAsBytes(answer);
       exchange.getResponseHeaders().set("Content-Type", CONTENT_TYPE);

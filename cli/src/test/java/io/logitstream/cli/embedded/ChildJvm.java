@@ -9,7 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** A Java process of a test, killed at the end at the latest. Its stderr goes to the test's. */
+/** A Java process of a test, killed at the end at the latest. */
 final class ChildJvm implements AutoCloseable {
 
   private final Process process;
@@ -20,24 +20,24 @@ final class ChildJvm implements AutoCloseable {
     stdout = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
   }
 
-  /** Runs a main class of this test's class path. */
+  /** Runs a main class of this test's class path; its stderr is the test's. */
   static ChildJvm start(Class<?> main, String... arguments) throws IOException {
     List<String> options =
         new ArrayList<>(List.of("-Xmx256m", "-cp", System.getProperty("java.class.path"), main.getName()));
     options.addAll(List.of(arguments));
-    return new ChildJvm(java(options).start());
+    return new ChildJvm(java(options).redirectError(ProcessBuilder.Redirect.INHERIT).start());
   }
 
-  /** Runs java with these options; its stdout goes nowhere. */
-  static ChildJvm runQuietly(List<String> options) throws IOException {
-    return new ChildJvm(java(options).redirectOutput(ProcessBuilder.Redirect.DISCARD).start());
+  /** Runs java with these options; all it prints goes to a file. */
+  static ChildJvm run(List<String> options, Path log) throws IOException {
+    return new ChildJvm(java(options).redirectErrorStream(true).redirectOutput(log.toFile()).start());
   }
 
   private static ProcessBuilder java(List<String> options) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(options);
-    return new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT);
+    return new ProcessBuilder(command);
   }
 
   /** The next line of its stdout, or null at the end. */

@@ -14,10 +14,14 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import org.apache.kafka.clients.producer.KafkaProducer;
-import org.apache.kafka.clients.producer.ProducerRecord;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Nested;
@@ -101,53 +105,43 @@ class EmbeddedRegistryIT {
   }
 
   @Test
-  void schemasAndLevelsAreThereAtTheNextStart(@TempDir Path other) throws Exception {
-    AvroSchema kept = RegistryContract.schema("Kept");
-    AvroSchema changed = RegistryContract.schema("Kept", "{'name': 'c', 'type': 'int', 'default': 0}");
-    int keptId;
-    int changedId;
-    try (EmbeddedCluster first = EmbeddedCluster.start(other, EmbeddedSettings.defaults())) {
-      SchemaRegistryClient client = client(first);
-      keptId = client.register("kept-value", kept);
-      changedId = client.register("kept-value", changed);
-      client.updateCompatibility("kept-value", "FULL");
-      client.updateCompatibility(null, "FORWARD");
-      client.register("gone-value", kept);
-      client.deleteSubject("gone-value");
-      client.register("erased-value", kept);
-      client.deleteSubject("erased-value");
-      client.deleteSubject("erased-value", true);
-      client.deleteSchemaVersion("kept-value", "1");
-      // What a registry of Confluent's leaves in the topic to find its end.
-      try (KafkaProducer<String, String> foreign = TestCluster.producer(first.bootstrapServers(), null)) {
-        foreign.send(new ProducerRecord<>("_schemas", 0, "{\"keytype\":\"NOOP\",\"magic\":0}", null));
-      }
-    }
+  void aSubjectWithoutALevelSaysSo() throws Exception {
+    client().register("levelless-value", RegistryContract.schema("Levelless"));
 
-    try (EmbeddedCluster second = EmbeddedCluster.start(other, EmbeddedSettings.defaults())) {
-      SchemaRegistryClient client = client(second);
-      assertThat(client.getAllSubjects()).containsExactly("kept-value");
-      assertThat(client.getAllSubjects(true)).containsExactly("gone-value", "kept-value");
-      assertThat(client.getAllVersions("kept-value")).containsExactly(2);
-      assertThat(client.getSchemaById(keptId)).isEqualTo(kept);
-      assertThat(client.getCompatibility("kept-value")).isEqualTo("FULL");
-      assertThat(client.getCompatibility(null)).isEqualTo("FORWARD");
-      assertThat(client.register("new-value", RegistryContract.schema("New"))).isEqualTo(changedId + 1);
-    }
+    RegistryContract.assertCode(40408, () -> client().getCompatibility("levelless-value"));
   }
 
   @Test
-  void aRecordInTheTopicThatNoRegistryWroteStopsTheStart(@TempDir Path other) throws Exception {
-    try (EmbeddedBroker broker = EmbeddedBroker.start(other, 0, 1024 * 1024)) {
-      TestCluster.createTopic(broker.bootstrapServers(), "_schemas", Map.of("cleanup.policy", "compact"));
-      try (KafkaProducer<String, String> foreign = TestCluster.producer(broker.bootstrapServers(), null)) {
-        foreign.send(new ProducerRecord<>("_schemas", 0, "no JSON", "no JSON"));
-      }
+  void subjectNamesMayHoldSlashesAndSpaces() throws Exception {
+    String name = "a/b with spaces+plus%2Fpercent-value";
 
-      assertThatThrownBy(() -> EmbeddedRegistry.start(broker.bootstrapServers(), 0))
-          .isInstanceOf(LogitstreamException.class)
-          .hasMessageContaining("_schemas").hasMessageContaining("offset 0");
+    int id = client().register(name, RegistryContract.schema("Named"));
+
+    assertThat(client().getId(name, RegistryContract.schema("Named"))).isEqualTo(id);
+    assertThat(client().getAllSubjects()).contains(name);
+  }
+
+  @Test
+  void registrationsAtTheSameTimeAgreeOnIdsAndVersions() throws Exception {
+    int schemas = 4;
+    client().register("concurrent-value", RegistryContract.schema("Concurrent"));
+    List<Callable<Integer>> registrations = new ArrayList<>();
+    for (int i = 0; i < 2 * schemas; i++) {
+      AvroSchema schema = RegistryContract.schema("Concurrent",
+          "{'name': 'f" + i % schemas + "', 'type': 'int', 'default': 0}");
+      registrations.add(() -> client().register("concurrent-value", schema));
     }
+
+    List<Integer> ids = new ArrayList<>();
+    ExecutorService threads = Executors.newFixedThreadPool(registrations.size());
+    for (Future<Integer> id : threads.invokeAll(registrations)) {
+      ids.add(id.get());
+    }
+    threads.shutdown();
+
+    assertThat(new HashSet<>(ids)).hasSize(schemas);
+    assertThat(ids.subList(0, schemas)).isEqualTo(ids.subList(schemas, 2 * schemas));
+    assertThat(client().getAllVersions("concurrent-value")).containsExactly(1, 2, 3, 4, 5);
   }
 
   @Test
@@ -176,10 +170,6 @@ class EmbeddedRegistryIT {
   }
 
   private static SchemaRegistryClient client() {
-    return client(cluster);
-  }
-
-  private static SchemaRegistryClient client(EmbeddedCluster of) {
-    return new CachedSchemaRegistryClient(of.schemaRegistry(), 100, Map.of());
+    return new CachedSchemaRegistryClient(cluster.schemaRegistry(), 100, Map.of());
   }
 }

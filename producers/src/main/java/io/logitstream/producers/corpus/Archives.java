@@ -11,7 +11,9 @@ import java.util.function.Predicate;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 
-/** Zip and jar files. Few are held open at a time, the least recently used is closed: descriptors are bounded. */
+/**
+ * Zip and jar files. Few are held open at a time, the least recently used is closed: descriptors are bounded.
+ */
 final class Archives implements Closeable {
   private static final int MOST_OPEN = 32;
 
@@ -23,7 +25,8 @@ final class Archives implements Closeable {
   }
 
   /** Passes on the archive's files that are wanted; their names get the prefix. */
-  void list(Path archive, String prefix, Predicate<String> wanted, Consumer<CorpusFile> files) throws IOException {
+  void list(Path archive, String prefix, Predicate<String> wanted, Consumer<CorpusFile> files)
+      throws IOException {
     zip(archive).stream()
         .filter(entry -> !entry.isDirectory() && !hidden(entry.getName()) && wanted.test(entry.getName()))
         .map(entry -> file(archive, prefix, entry))

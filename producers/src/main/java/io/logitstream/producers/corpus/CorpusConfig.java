@@ -5,20 +5,21 @@ import io.logitstream.schemas.UsageException;
 import java.util.List;
 
 /**
- * What to publish and how to cut it. With the same corpus, tokenizer and settings the batches are the same, always.
+ * What to publish and how to cut it. With the same corpus, tokenizer and settings the batches are the same,
+ * always.
  *
  * @param source folder, glob, file, zip or jar, or {@code -} for standard input; no default
  * @param name name of the corpus in keys and records, default: made from the source
- * @param format {@code text} (a file is a document) or {@code jsonl} (a line is one); default: jsonl for names that
- *     end with .jsonl or .ndjson, text for all others and standard input
+ * @param format {@code text} (a file is a document) or {@code jsonl} (a line is one); default: jsonl for
+ *     names that end with .jsonl or .ndjson, text for all others and standard input
  * @param textField field of a JSON line that holds the text, default {@code text}
- * @param include globs for files inside folders and archives, matched against the path inside, or against the file's
- *     name where the glob has no slash; default: all files. Files and folders whose name begins with a dot are left
- *     out in any case
- * @param shuffleSeed files come in an order that is a hash of this seed and their path, so that neighbours are no
- *     siblings, default 1; 0 for the order of their names
- * @param shardBytes bytes of text after which a shard ends, default 8 MiB; a killed run tokenizes at most one shard
- *     again
+ * @param include globs for files inside folders and archives, matched against the path inside, or against the
+ *     file's name where the glob has no slash; default: all files. Files and folders whose name begins with a
+ *     dot are left out in any case
+ * @param shuffleSeed files come in an order that is a hash of this seed and their path, so that neighbours
+ *     are no siblings, default 1; 0 for the order of their names
+ * @param shardBytes bytes of text after which a shard ends, default 8 MiB; a killed run tokenizes at most one
+ *     shard again
  * @param contextLength predicted tokens of a full row, default 256
  * @param rows rows of a full batch, default 8
  * @param maxTokens the corpus ends with the batch that reaches so many predicted tokens; default: all text
@@ -36,7 +37,8 @@ public record CorpusConfig(String source, String name, String format, String tex
    */
   public CorpusConfig {
     if (source == null || source.isBlank()) {
-      throw new UsageException("no corpus is given: name a folder, glob, file, zip or jar, or - for standard input");
+      throw new UsageException(
+          "no corpus is given: name a folder, glob, file, zip or jar, or - for standard input");
     }
     name = name == null ? SourceName.of(source) : name;
     textField = textField == null ? "text" : textField;
@@ -53,7 +55,8 @@ public record CorpusConfig(String source, String name, String format, String tex
     requirePositive("rows", rows);
     requirePositive("maxTokens", maxTokens == null ? 1 : maxTokens);
     if (4L * rows * (contextLength + 1L) > Integer.MAX_VALUE / 2) {
-      throw new UsageException("corpus: " + rows + " rows of " + contextLength + " tokens are too many for a record");
+      throw new UsageException("corpus: " + rows + " rows of " + contextLength
+          + " tokens are too many for a record");
     }
     BatchKey.endOf(name);
   }

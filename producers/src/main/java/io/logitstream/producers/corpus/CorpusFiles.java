@@ -75,7 +75,8 @@ final class CorpusFiles {
       Files.walkFileTree(root, new SimpleFileVisitor<>() {
         @Override
         public FileVisitResult preVisitDirectory(Path folder, BasicFileAttributes attributes) {
-          return folder.equals(root) || !hidden(folder) ? FileVisitResult.CONTINUE : FileVisitResult.SKIP_SUBTREE;
+          boolean left = !folder.equals(root) && hidden(folder);
+          return left ? FileVisitResult.SKIP_SUBTREE : FileVisitResult.CONTINUE;
         }
 
         @Override
@@ -106,7 +107,8 @@ final class CorpusFiles {
       } else if (alone || included.test(name)) {
         // A pipe, as a shell's <(command), can be read once only.
         boolean regular = Files.isRegularFile(file);
-        found.add(new CorpusFile(name, regular ? Files.size(file) : -1, regular, () -> Files.newInputStream(file)));
+        found.add(new CorpusFile(name, regular ? Files.size(file) : -1, regular,
+            () -> Files.newInputStream(file)));
       }
     } catch (IOException e) {
       problems.skipped(name, "cannot be opened (" + e.getMessage() + ")");

@@ -42,8 +42,8 @@ final class CorpusProblems {
 
   /** An end for a message that nothing is left of a corpus; empty where nothing was left out. */
   String afterthought() {
-    return told.isEmpty() ? "" : " (" + skippedFiles + " files skipped, " + brokenLines + " lines left out; first: "
-        + told.get(0) + ")";
+    return told.isEmpty() ? "" : " (" + skippedFiles + " files skipped, " + brokenLines
+        + " lines left out; first: " + told.get(0) + ")";
   }
 
   private void tell(String problem) {

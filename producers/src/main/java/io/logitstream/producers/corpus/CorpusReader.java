@@ -12,9 +12,9 @@ import java.util.List;
 import java.util.NoSuchElementException;
 
 /**
- * Streams a corpus in pieces of text. Memory is bounded by the size of a piece and of a JSON line, whatever the
- * files hold. Files that are no text and lines that are broken are left out, counted and logged; only a corpus of
- * which nothing is left is an error. Not safe for use by several threads.
+ * Streams a corpus in pieces of text. Memory is bounded by the size of a piece and of a JSON line, whatever
+ * the files hold. Files that are no text and lines that are broken are left out, counted and logged; only a
+ * corpus of which nothing is left is an error. Not safe for use by several threads.
  */
 public final class CorpusReader implements Iterator<TextPiece>, AutoCloseable {
   /** Most characters of a piece, and most bytes of a JSON line. */
@@ -87,8 +87,8 @@ public final class CorpusReader implements Iterator<TextPiece>, AutoCloseable {
 
   /** What was read so far. */
   public CorpusReport report() {
-    return new CorpusReport(filesWithText, documentsWithText, textBytes, emptyDocuments, problems.skippedFiles(),
-        problems.brokenLines(), problems.told());
+    return new CorpusReport(filesWithText, documentsWithText, textBytes, emptyDocuments,
+        problems.skippedFiles(), problems.brokenLines(), problems.told());
   }
 
   /** How much of the corpus' stored bytes is read, 0 to 1; NaN where its size is unknown (standard input). */
@@ -192,6 +192,7 @@ public final class CorpusReader implements Iterator<TextPiece>, AutoCloseable {
     if (e instanceof CharacterCodingException) {
       return "no valid UTF-8";
     }
-    return e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage().replaceAll("\\s*\\R\\s*", " ");
+    String message = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+    return message.replaceAll("\\s*\\R\\s*", " ");
   }
 }

@@ -53,7 +53,9 @@ final class FileOpener {
     return name.endsWith(".jsonl") || name.endsWith(".ndjson");
   }
 
-  /** Reading a text twice is what it costs to leave out a file that turns out to be no text at its very end. */
+  /**
+   * Reading a text twice is what it costs to leave out a file that turns out to be no text at its very end.
+   */
   private static String problemOfWhole(CorpusFile file) throws IOException {
     try (InputStream in = Compression.unpack(file, file.opener().open())) {
       return TextCheck.problem(in);

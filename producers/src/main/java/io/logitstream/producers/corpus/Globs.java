@@ -8,7 +8,9 @@ import java.util.List;
 import java.util.function.Predicate;
 import java.util.regex.PatternSyntaxException;
 
-/** Globs as the JDK knows them: * ? [ ] { } and ** across folders, where **&#47; also stands for no folder. */
+/**
+ * Globs as the JDK knows them: * ? [ ] { } and ** across folders, where **&#47; also stands for no folder.
+ */
 final class Globs {
   private Globs() {}
 

@@ -16,7 +16,8 @@ import java.nio.charset.StandardCharsets;
 /** A file in which each line is a JSON object that holds a document in one of its fields. */
 final class JsonLines implements Documents {
   private static final JsonFactory JSON = JsonFactory.builder()
-      .streamReadConstraints(StreamReadConstraints.builder().maxStringLength(Integer.MAX_VALUE).build()).build();
+      .streamReadConstraints(StreamReadConstraints.builder().maxStringLength(Integer.MAX_VALUE).build())
+      .build();
 
   /** A line that cannot be used; the message says why. */
   private static final class BrokenLine extends Exception {
@@ -93,7 +94,8 @@ final class JsonLines implements Documents {
       }
     } catch (JsonProcessingException e) {
       // Jackson's own words end with a source and a line that are not the file's.
-      throw new BrokenLine("broken JSON: " + e.getOriginalMessage().replaceAll("(?s)\\s*(\\(start marker|\\R).*", ""));
+      throw new BrokenLine("broken JSON: " + e.getOriginalMessage()
+          .replaceAll("(?s)\\s*(\\(start marker|\\R).*", ""));
     }
     if (text == null) {
       throw new BrokenLine("no field '" + field + "'");

@@ -5,12 +5,12 @@ import java.io.Reader;
 import java.util.Arrays;
 
 /**
- * Cuts a long document into pieces whose ids, one after the other, are those of the whole document. The cut lies
- * between a letter and a single space that a letter follows: there, every byte-level pre-tokenizer in use ends a
- * token, whatever comes before and after (a line's end is no such place: GPT-2's looks ahead over white space, and
- * later ones join a line's end with punctuation before it). A piece without such a place is cut after its last line
- * feed, one without a line feed at the limit; the text is the same then, but ids at the cut can differ. A tokenizer
- * that puts a space before each text (Llama 2's) does so before each piece.
+ * Cuts a long document into pieces whose ids, one after the other, are those of the whole document. The cut
+ * lies between a letter and a single space that a letter follows: there, every byte-level pre-tokenizer in
+ * use ends a token, whatever comes before and after (a line's end is no such place: GPT-2's looks ahead over
+ * white space, and later ones join a line's end with punctuation before it). A piece without such a place is
+ * cut after its last line feed, one without a line feed at the limit; the text is the same then, but ids at
+ * the cut can differ. A tokenizer that puts a space before each text (Llama 2's) does so before each piece.
  */
 final class PieceSplitter {
   private final Reader text;

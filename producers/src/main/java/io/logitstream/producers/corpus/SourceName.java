@@ -1,6 +1,9 @@
 package io.logitstream.producers.corpus;
 
-/** Makes a corpus name from its source: the last part of the path that is no glob, without the usual extensions. */
+/**
+ * Makes a corpus name from its source: the last part of the path that is no glob, without the usual
+ * extensions.
+ */
 final class SourceName {
   private SourceName() {}
 

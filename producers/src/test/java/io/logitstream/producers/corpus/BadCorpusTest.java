@@ -101,7 +101,8 @@ class BadCorpusTest {
 
     assertThat(documents(reader)).containsExactly("first", "last");
     assertThat(reader.report().brokenLines()).isEqualTo(1);
-    assertThat(reader.report().problems()).singleElement().asString().contains("a.jsonl line 3").contains(reason);
+    assertThat(reader.report().problems()).singleElement().asString().contains("a.jsonl line 3")
+        .contains(reason);
   }
 
   @Test
@@ -113,7 +114,8 @@ class BadCorpusTest {
     CorpusReader reader = open(config(folder));
 
     assertThat(documents(reader)).containsExactly("first", "last");
-    assertThat(reader.report().problems()).hasSize(2).anyMatch(line -> line.contains("line 2: no valid UTF-8"))
+    assertThat(reader.report().problems()).hasSize(2)
+        .anyMatch(line -> line.contains("line 2: no valid UTF-8"))
         .anyMatch(line -> line.contains("line 3: longer than 2000 bytes"));
   }
 

@@ -98,7 +98,8 @@ class CorpusFormsTest {
     byte[] archive = zip(Map.of("x/B.java", bytes("B"), "A.java", bytes("A"), "x/c.class", bytes("class"),
         "l.jsonl.gz", gzip("{\"text\":\"l\"}"), ".hidden/a.java", bytes("hidden")));
 
-    assertThat(documents(open(config(write(folder.resolve("s.jar"), archive), "*.java")))).containsExactly("A", "B");
+    assertThat(documents(open(config(write(folder.resolve("s.jar"), archive), "*.java"))))
+        .containsExactly("A", "B");
     assertThat(documents(open(config(folder, "*.gz", "x/*")))).containsExactly("l", "B", "class");
     assertThat(documents(open(config(folder.resolve("*.jar"), "A.java")))).containsExactly("A");
   }
@@ -110,15 +111,18 @@ class CorpusFormsTest {
     }
     CorpusConfig shuffled = CorpusConfig.of(folder.toString());
 
-    List<String> expected = IntStream.range(0, 40).boxed().flatMap(i -> List.of(i + "a", i + "b").stream()).toList();
+    List<String> expected = IntStream.range(0, 40).boxed().flatMap(i -> List.of(i + "a", i + "b").stream())
+        .toList();
     assertThat(documents(open(shuffled))).containsExactlyInAnyOrderElementsOf(expected);
   }
 
   @Test
   void jsonLinesGiveADocumentALineFromTheNamedField() {
     Path file = write(folder.resolve("a.jsonl"),
-        "{\"id\":1,\"text\":\"one\\n\\u00e9\",\"meta\":{\"text\":\"no\"}}\r\n\n  \n{\"body\":\"two\",\"text\":\"x\"}");
-    CorpusConfig body = new CorpusConfig(file.toString(), null, null, "body", null, null, null, null, null, null);
+        "{\"id\":1,\"text\":\"one\\n\\u00e9\",\"meta\":{\"text\":\"no\"}}\r\n\n  \n"
+        + "{\"body\":\"two\",\"text\":\"x\"}");
+    CorpusConfig body =
+        new CorpusConfig(file.toString(), null, null, "body", null, null, null, null, null, null);
 
     assertThat(documents(open(config(file)))).containsExactly("one\n\u00e9", "x");
     assertThat(documents(open(body))).containsExactly("two");
@@ -164,7 +168,8 @@ class CorpusFormsTest {
     assertThat(documents(open(shuffled(null)))).isEqualTo(one);
     assertThat(documents(open(shuffled(2L)))).isNotEqualTo(one).containsExactlyInAnyOrderElementsOf(one);
     assertThat(named).isSortedAccordingTo(Comparator.naturalOrder());
-    long siblings = IntStream.range(1, 100).filter(i -> one.get(i).charAt(0) == one.get(i - 1).charAt(0)).count();
+    long siblings = IntStream.range(1, 100).filter(i -> one.get(i).charAt(0) == one.get(i - 1).charAt(0))
+        .count();
     assertThat(siblings).isLessThan(30);
   }
 

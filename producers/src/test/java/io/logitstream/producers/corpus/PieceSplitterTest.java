@@ -20,8 +20,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class PieceSplitterTest {
-  private static final String[] PARTS = {"public", "static", "it's", "don't", "na\u00efve", "\u65e5\u672c", "12345",
-      "{", "};", "//", "==", " ", " ", " ", "  ", "\n", "\n\n", "\r\n", "\t", "    ", "\ud83d\ude00", "e\u0301", "/", "\u00a0"};
+  private static final String[] PARTS = {"public", "static", "it's", "don't", "na\u00efve", "\u65e5\u672c",
+      "12345", "{", "};", "//", "==", " ", " ", " ", "  ", "\n", "\n\n", "\r\n", "\t", "    ",
+      "\ud83d\ude00", "e\u0301", "/", "\u00a0"};
   /** The pre-tokenizer of GPT-4, Llama 3 and Qwen 2. */
   private static final String SPLIT = "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}"
       + "| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
@@ -41,7 +42,8 @@ class PieceSplitterTest {
       for (int round = 0; round < 300; round++) {
         String text = text(random, 100);
         List<TextPiece> pieces = split(text, 120);
-        int[] ids = pieces.stream().flatMapToInt(piece -> IntStream.of(tokenizer.encode(piece.text()))).toArray();
+        int[] ids = pieces.stream().flatMapToInt(piece -> IntStream.of(tokenizer.encode(piece.text())))
+            .toArray();
 
         assertThat(ids).as(text).isEqualTo(tokenizer.encode(text));
         assertThat(pieces.size()).isGreaterThan(1);
@@ -59,7 +61,8 @@ class PieceSplitterTest {
 
       assertThat(String.join("", pieces.stream().map(TextPiece::text).toList())).isEqualTo(text);
       assertThat(pieces).allMatch(piece -> piece.text().length() <= limit);
-      assertThat(pieces).allMatch(piece -> piece.bytes() == piece.text().getBytes(StandardCharsets.UTF_8).length);
+      assertThat(pieces)
+          .allMatch(piece -> piece.bytes() == piece.text().getBytes(StandardCharsets.UTF_8).length);
       assertThat(pieces).allMatch(piece -> piece.bytes() > 0 || text.isEmpty());
       for (int i = 0; i < pieces.size(); i++) {
         assertThat(pieces.get(i).endOfDocument()).isEqualTo(i == pieces.size() - 1);
@@ -70,7 +73,8 @@ class PieceSplitterTest {
 
   @Test
   void whereNoPlaceIsGoodTheCutComesAfterALineOrAtTheLimit() throws IOException {
-    assertThat(split("1,2\n3,4\n5,6\n", 10).stream().map(TextPiece::text)).containsExactly("1,2\n3,4\n", "5,6\n");
+    assertThat(split("1,2\n3,4\n5,6\n", 10).stream().map(TextPiece::text))
+        .containsExactly("1,2\n3,4\n", "5,6\n");
     assertThat(split("0123456789abc", 10).stream().map(TextPiece::text)).containsExactly("0123456789", "abc");
   }
 

@@ -1,0 +1,55 @@
+package io.logitstream.cli;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+@Command(name = "distill", mixinStandardHelpOptions = true, description = {
+    "The whole pipeline: publishes the corpus, runs the teacher stream, trains a distilled student and a baseline live"
+        + " from the same logits, evaluates all three on held-out text.",
+    "Without --bootstrap-server it starts a Kafka broker and a schema registry of its own, with their data in --out.",
+    "Stopped at any point and started again, it continues, and ends with the same weights."},
+    footer = {"", "Examples:", "  logitstream distill", "  logitstream distill --seed 2 --out results-2",
+        "  logitstream distill --replay --set loss.temperature=2"})
+final class DistillCommand implements Callable<Integer> {
+  @Mixin
+  private CommonOptions common;
+
+  @Option(names = "--corpus", paramLabel = "SOURCE",
+      description = "folder, glob, file, jar/zip, or - for standard input; the default is Java source of Apache Kafka")
+  private String corpus;
+
+  @Option(names = "--held-out", paramLabel = "SOURCE",
+      description = "text to evaluate on; without it, a part of --corpus is held out")
+  private String heldOut;
+
+  @Option(names = "--teacher", paramLabel = "DIR",
+      description = "Hugging Face folder of the teacher, with its tokenizer; the default comes with logitstream")
+  private String teacher;
+
+  @Option(names = "--out", paramLabel = "DIR", defaultValue = "results",
+      description = "folder of the run, ${DEFAULT-VALUE} by default")
+  private Path out;
+
+  @Option(names = "--seed", paramLabel = "SEED", description = "seed of the students")
+  private Long seed;
+
+  @Option(names = "--replay", description = "train the students again from the topics that --out holds, without a teacher")
+  private boolean replay;
+
+  @Override
+  public Integer call() {
+    List<String> flags = new ArrayList<>();
+    Flags.corpus(flags, corpus);
+    Flags.heldOut(flags, heldOut, corpus);
+    Flags.add(flags, "teacher", teacher);
+    Flags.add(flags, "training.seed", seed);
+    Summary summary = new Distillation(common, common.load(flags), out, replay).run();
+    System.out.println(Reports.summary(summary, out.toAbsolutePath().normalize()));
+    return 0;
+  }
+}

@@ -1,0 +1,164 @@
+package io.logitstream.cli;
+
+import ai.djl.ndarray.types.DataType;
+import io.logitstream.cli.embedded.EmbeddedCluster;
+import io.logitstream.model.tokenizer.Tokenizer;
+import io.logitstream.producers.PublishResult;
+import io.logitstream.schemas.KafkaSettings;
+import io.logitstream.schemas.TopicEnd;
+import io.logitstream.schemas.UsageException;
+import io.logitstream.student.Evaluation;
+import io.logitstream.student.LossConfig;
+import io.logitstream.student.TrainingConfig;
+import io.logitstream.student.TrainingSummary;
+import io.logitstream.teacher.TeacherModel;
+import io.logitstream.teacher.TeacherStream;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The pipeline of {@code distill}: all stages in this process, side by side, on an embedded or a given cluster. Each
+ * stage finds out by itself what is done already, so that a run that was killed is started again in the same way.
+ */
+final class Distillation {
+  private static final String PD = "pd";
+  private static final String LM = "lm";
+
+  private final CommonOptions common;
+  private final LogitstreamConfig config;
+  private final Path out;
+  private final boolean replay;
+  private final StatusLine status = new StatusLine();
+  private final TeachProgress teaching = new TeachProgress();
+  private final Map<String, TrainingProgress> training = new LinkedHashMap<>();
+  private volatile String publishing = "";
+
+  Distillation(CommonOptions common, LogitstreamConfig config, Path out, boolean replay) {
+    this.common = common;
+    this.config = config;
+    this.out = out;
+    this.replay = replay;
+    training.put(PD, new TrainingProgress(PD));
+    training.put(LM, new TrainingProgress(LM));
+  }
+
+  Summary run() {
+    long start = System.nanoTime();
+    if (config.loss().alpha() == 0) {
+      throw new UsageException("loss.alpha is 0: the distilled student would be the baseline");
+    }
+    Stages.existing("teacher", config.teacher());
+    try (Tokenizer tokenizer = Tokenizer.load(Stages.existing("tokenizer", config.tokenizer()))) {
+      Stages.requireTokenizerOfTeacher(config, tokenizer);
+      RunFolder folder = RunFolder.open(out, config, tokenizer);
+      if (common.hasCluster()) {
+        return run(folder, tokenizer, common.kafka(), start);
+      }
+      status.print("starting a broker and a schema registry on loopback");
+      try (EmbeddedCluster cluster = EmbeddedCluster.start(folder.path(), config.cluster())) {
+        KafkaSettings kafka = new KafkaSettings(cluster.bootstrapServers(), cluster.schemaRegistry(), Map.of());
+        return run(folder, tokenizer, kafka, start);
+      }
+    }
+  }
+
+  private Summary run(RunFolder folder, Tokenizer tokenizer, KafkaSettings kafka, long start) {
+    Stages stages = new Stages(kafka, config);
+    TopicsConfig topics = config.topics();
+    stages.ensureTopics(topics.tokens(), topics.logits(), topics.deadLetters(), topics.heldOut());
+    boolean taught;
+    try (TopicEnd logits = new TopicEnd(kafka, topics.logits(), topics.maxRecordBytes())) {
+      taught = logits.isComplete();
+    }
+    if (replay) {
+      if (!taught) {
+        throw new UsageException("--replay: topic " + topics.logits() + " is not complete in "
+            + out.toAbsolutePath().normalize() + "; run distill there first");
+      }
+      folder.putAsideFinished(PD, LM);
+    }
+
+    Map<String, TrainingSummary> trained;
+    if (taught) {
+      status.print("the logits are complete: no teacher is needed");
+      try (Workers workers = new Workers()) {
+        trained = train(stages, folder, tokenizer, config.training(), workers);
+      }
+    } else {
+      trained = teachAndTrain(stages, folder, tokenizer, kafka);
+    }
+    return evaluate(stages, folder, kafka, trained, start);
+  }
+
+  private Map<String, TrainingSummary> teachAndTrain(Stages stages, RunFolder folder, Tokenizer tokenizer,
+      KafkaSettings kafka) {
+    TopicsConfig topics = config.topics();
+    try (Workers workers = new Workers();
+        TeacherModel teacher = stages.teacher();
+        TeacherStream stream = stages.teach(teacher, folder.streamState(), teaching);
+        TopicEnd logits = new TopicEnd(kafka, topics.logits(), topics.maxRecordBytes())) {
+      workers.watch(stream::requireHealthy);
+      var corpus = workers.start("publisher", () -> {
+        stages.publish(config.heldOut(), topics.heldOut(), tokenizer, (batches, tokens, fraction) -> { });
+        PublishResult result = stages.publish(config.corpus(), topics.tokens(), tokenizer,
+            (batches, tokens, fraction) -> publishing = String.format("published %,d tokens | ", tokens));
+        status.print(Reports.published(result));
+        publishing = "";
+        return result;
+      });
+      TrainingConfig training = config.training();
+      if (training.tokens() == null) {
+        // The schedules need the length of the run, which is known once the corpus has been read to its end.
+        long tokens = workers.await(corpus, this::showStatus).predictedTokens();
+        training = training.withTokens(tokens * training.epochs());
+      }
+      Map<String, TrainingSummary> trained = train(stages, folder, tokenizer, training, workers);
+      workers.await(corpus, this::showStatus);
+      workers.awaitUntil(logits::isComplete, this::showStatus);
+      return trained;
+    }
+  }
+
+  private Map<String, TrainingSummary> train(Stages stages, RunFolder folder, Tokenizer tokenizer, TrainingConfig run,
+      Workers workers) {
+    var pd = workers.start(PD, () -> train(stages, folder, tokenizer, run, config.loss(), PD, workers));
+    var lm = workers.start(LM, () -> train(stages, folder, tokenizer, run,
+        new LossConfig(0.0, config.loss().temperature()), LM, workers));
+    Map<String, TrainingSummary> trained = new LinkedHashMap<>();
+    trained.put(PD, workers.await(pd, this::showStatus));
+    trained.put(LM, workers.await(lm, this::showStatus));
+    return trained;
+  }
+
+  private TrainingSummary train(Stages stages, RunFolder folder, Tokenizer tokenizer, TrainingConfig run, LossConfig loss,
+      String name, Workers workers) {
+    TrainingSummary summary = stages.train(config.topics().logits(), "logitstream-train-" + name, folder.student(name),
+        run, loss, DataType.FLOAT32, tokenizer, workers.stoppable(training.get(name)));
+    status.print(String.format("student %s: %,d steps, %,d tokens", name, summary.steps(), summary.tokens()));
+    return summary;
+  }
+
+  private Summary evaluate(Stages stages, RunFolder folder, KafkaSettings kafka, Map<String, TrainingSummary> trained,
+      long start) {
+    Map<String, Path> folders = new LinkedHashMap<>();
+    trained.keySet().forEach(name -> folders.put(name, folder.student(name)));
+    Map<String, Evaluation> results = stages.evaluate(folders,
+        tokens -> status.show(() -> String.format("evaluated %,d held-out tokens", tokens)));
+    TopicInspection logits = new TopicInspector(kafka, config.topics().logits(), config.topics().maxRecordBytes())
+        .inspect(tokens -> status.show(() -> String.format("measured %,d tokens of the logits topic", tokens)));
+    status.end();
+    Evaluation teacher = results.remove("teacher");
+    double seconds = (System.nanoTime() - start) / (double) TimeUnit.SECONDS.toNanos(1);
+    Summary summary = new Summary(teacher, results, trained.get(PD).tokens(),
+        logits.diskBytesPerToken() != null ? logits.diskBytesPerToken() : logits.recordBytesPerToken(),
+        logits.recordBytesPerToken(), seconds);
+    folder.writeSummary(summary);
+    return summary;
+  }
+
+  private void showStatus() {
+    status.show(() -> publishing + teaching.text() + " | " + training.get(PD).text() + " | " + training.get(LM).text());
+  }
+}

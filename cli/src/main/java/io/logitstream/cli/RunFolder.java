@@ -1,0 +1,129 @@
+package io.logitstream.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.logitstream.model.ModelWeights;
+import io.logitstream.model.tokenizer.Tokenizer;
+import io.logitstream.schemas.LogitstreamException;
+import io.logitstream.schemas.UsageException;
+import io.logitstream.student.RunSettings;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+
+/**
+ * The output folder of a distillation. {@code run.json} holds what its topics were made from, so that a run is only ever
+ * continued with the same.
+ */
+final class RunFolder {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final Path out;
+
+  private RunFolder(Path out) {
+    this.out = out;
+  }
+
+  /**
+   * Opens a folder for a run, or for the continuation of the same run.
+   *
+   * @param out folder, created where missing
+   * @param config configuration
+   * @param tokenizer the run's tokenizer
+   * @throws UsageException when the folder is that of another run, or of something else
+   */
+  static RunFolder open(Path out, LogitstreamConfig config, Tokenizer tokenizer) {
+    Path file = out.resolve("run.json");
+    try {
+      JsonNode settings = settings(config, tokenizer);
+      if (Files.isRegularFile(file)) {
+        RunSettings.requireSame(settings, JSON.readTree(file.toFile()), "output folder " + out.toAbsolutePath());
+        return new RunFolder(out);
+      }
+      requireEmpty(out);
+      Files.createDirectories(out);
+      Path unfinished = out.resolve("run.json.unfinished");
+      JSON.writerWithDefaultPrettyPrinter().writeValue(unfinished.toFile(), settings);
+      Files.move(unfinished, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      return new RunFolder(out);
+    } catch (IOException e) {
+      throw new LogitstreamException("output folder " + out.toAbsolutePath() + " cannot be written: " + e, e);
+    }
+  }
+
+  private static void requireEmpty(Path out) throws IOException {
+    if (Files.exists(out) && !Files.isDirectory(out)) {
+      throw new UsageException("output folder " + out.toAbsolutePath() + " is a file");
+    }
+    if (Files.isDirectory(out)) {
+      try (var files = Files.list(out)) {
+        if (files.anyMatch(file -> !file.getFileName().toString().equals("run.json.unfinished"))) {
+          throw new UsageException("output folder " + out.toAbsolutePath()
+              + " holds something that is no run of distill; choose another one with --out");
+        }
+      }
+    }
+  }
+
+  private static JsonNode settings(LogitstreamConfig config, Tokenizer tokenizer) {
+    ObjectNode settings = JSON.createObjectNode();
+    settings.set("corpus", JSON.valueToTree(config.corpus()));
+    settings.set("heldOut", JSON.valueToTree(config.heldOut()));
+    settings.set("topics", JSON.valueToTree(config.topics()));
+    settings.put("tokenizer", tokenizer.hash());
+    settings.put("teacher", ModelWeights.hash(Stages.existing("teacher", config.teacher())));
+    settings.set("selection", JSON.valueToTree(config.selection()));
+    settings.put("codec", config.teach().codec());
+    return settings;
+  }
+
+  Path path() {
+    return out;
+  }
+
+  /** Folder of a student. */
+  Path student(String name) {
+    return out.resolve("students").resolve(name);
+  }
+
+  Path streamState() {
+    return out.resolve("stream-state");
+  }
+
+  /**
+   * Puts finished students aside as {@code students-1}, {@code students-2} and so on, to train them again. Unfinished
+   * ones stay, to be continued.
+   *
+   * @param names names of the students
+   */
+  void putAsideFinished(String... names) {
+    Path students = out.resolve("students");
+    for (String name : names) {
+      if (!Files.exists(student(name).resolve("model.safetensors"))) {
+        return;
+      }
+    }
+    int number = 1;
+    while (Files.exists(out.resolve("students-" + number))) {
+      number++;
+    }
+    try {
+      Files.move(students, out.resolve("students-" + number), StandardCopyOption.ATOMIC_MOVE);
+    } catch (IOException e) {
+      throw new LogitstreamException(students.toAbsolutePath() + " cannot be put aside: " + e, e);
+    }
+  }
+
+  void writeSummary(Summary summary) {
+    try {
+      Path unfinished = out.resolve("summary.json.unfinished");
+      JSON.writerWithDefaultPrettyPrinter().writeValue(unfinished.toFile(), summary);
+      Files.move(unfinished, out.resolve("summary.json"), StandardCopyOption.ATOMIC_MOVE,
+          StandardCopyOption.REPLACE_EXISTING);
+    } catch (IOException e) {
+      throw new LogitstreamException(out.resolve("summary.json").toAbsolutePath() + " cannot be written: " + e, e);
+    }
+  }
+}

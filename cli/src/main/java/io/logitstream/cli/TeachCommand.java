@@ -1,0 +1,59 @@
+package io.logitstream.cli;
+
+import io.logitstream.schemas.KafkaSettings;
+import io.logitstream.schemas.TopicEnd;
+import io.logitstream.teacher.TeacherModel;
+import io.logitstream.teacher.TeacherStream;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+@Command(name = "teach", mixinStandardHelpOptions = true, description = {
+    "Runs the teacher stream: tokens topic to logits topic, exactly once.",
+    "Any number of instances share the partitions. Ends when the corpus is complete in the logits topic."})
+final class TeachCommand implements Callable<Integer> {
+  private static final Duration LOOK = Duration.ofSeconds(1);
+
+  @Mixin
+  private CommonOptions common;
+
+  @Option(names = "--teacher", paramLabel = "DIR", description = "Hugging Face folder of the teacher")
+  private String teacherFolder;
+
+  @Option(names = "--state", paramLabel = "DIR", description = "folder for Kafka Streams' own files; a temporary one by default")
+  private Path state;
+
+  @Option(names = "--forever", description = "go on when the corpus is complete")
+  private boolean forever;
+
+  @Override
+  public Integer call() throws InterruptedException {
+    List<String> flags = new ArrayList<>();
+    Flags.add(flags, "teacher", teacherFolder);
+    LogitstreamConfig config = common.load(flags);
+    KafkaSettings kafka = common.kafka();
+    Stages stages = new Stages(kafka, config);
+    StatusLine status = new StatusLine();
+    TeachProgress progress = new TeachProgress();
+    Path stateFolder = state != null ? state : Path.of(System.getProperty("java.io.tmpdir"), "logitstream-teach");
+    try (TeacherModel teacher = stages.teacher();
+        TeacherStream stream = stages.teach(teacher, stateFolder, progress);
+        TopicEnd logits = new TopicEnd(kafka, config.topics().logits(), config.topics().maxRecordBytes())) {
+      Runtime.getRuntime().addShutdownHook(new Thread(stream::close, "teach-shutdown"));
+      while (!stream.awaitStop(LOOK)) {
+        status.show(progress::text);
+        if (!forever && logits.isComplete()) {
+          break;
+        }
+      }
+    }
+    status.end();
+    System.out.printf("logits in topic %s: %s%n", config.topics().logits(), progress.summary());
+    return 0;
+  }
+}

@@ -1,0 +1,31 @@
+package io.logitstream.cli;
+
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What is in a topic.
+ *
+ * @param topic name
+ * @param holds {@code tokens} or {@code logits}
+ * @param partitions number of partitions
+ * @param complete whether every partition ends with an end-of-corpus marker
+ * @param batches batches by corpus
+ * @param tokens predicted tokens
+ * @param recordBytesPerToken bytes of keys and values, before Kafka's compression, by predicted token
+ * @param diskBytesPerToken bytes of one copy of the topic on the brokers' disks by predicted token; null where the
+ *     cluster does not tell
+ * @param tokenizers tokenizer hashes
+ * @param teachers teachers as {@code id (weights hash)}, with the training step where there is one
+ * @param selections how logits were selected
+ * @param codecs layouts of the payloads
+ * @param kept kept entries of a position; null in a tokens topic
+ * @param meanMassKept mean probability inside the support; null in a tokens topic
+ * @param meanEntropy mean entropy of the teacher, in nats; null in a tokens topic
+ */
+public record TopicInspection(String topic, String holds, int partitions, boolean complete, Map<String, Long> batches,
+    long tokens, double recordBytesPerToken, Double diskBytesPerToken, List<String> tokenizers, List<String> teachers,
+    List<String> selections, List<String> codecs, Kept kept, Double meanMassKept, Double meanEntropy) {
+  /** Mean, median and 99th percentile. */
+  public record Kept(double mean, int median, int p99) {}
+}

@@ -1,0 +1,33 @@
+package io.logitstream.cli.produce;
+
+import io.logitstream.model.tokenizer.Tokenizer;
+import io.logitstream.producers.TokenPublisher;
+import io.logitstream.schemas.KafkaSettings;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+/** Publishes the corpus in a process that a test can kill. Prints how many batches are committed. */
+final class PublisherProcess {
+  private PublisherProcess() {}
+
+  static Process start(KafkaSettings kafka, String topic, Path folder) throws IOException {
+    List<String> command = List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+        "-Xmx256m",
+        "-Dai.djl.offline=true", "-cp", System.getProperty("java.class.path"),
+        PublisherProcess.class.getName(),
+        kafka.bootstrapServers(), kafka.schemaRegistry(), topic, folder.toString());
+    return new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+  }
+
+  public static void main(String[] arguments) {
+    KafkaSettings kafka = new KafkaSettings(arguments[0], arguments[1], Map.of());
+    Path folder = Path.of(arguments[3]);
+    try (Tokenizer tokenizer = Tokenizer.load(folder.resolve("tokenizer"));
+        TokenPublisher publisher = new TokenPublisher(kafka, arguments[2], PublishedTopic.corpus(folder, "c"),
+            tokenizer, (batches, tokens, fraction) -> System.out.println(batches))) {
+      publisher.publish();
+    }
+  }
+}

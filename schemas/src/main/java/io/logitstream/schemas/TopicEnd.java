@@ -1,0 +1,80 @@
+package io.logitstream.schemas;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Properties;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.PartitionInfo;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.StringDeserializer;
+
+/** Looks for the end-of-corpus markers at the end of a tokens or logits topic. Not thread-safe. */
+public final class TopicEnd implements AutoCloseable {
+  /** A marker is followed by nothing but the control records of a few transactions. */
+  private static final int LOOK_BACK = 16;
+  private static final Duration POLL = Duration.ofMillis(200);
+  private static final long PATIENCE_NANOS = Duration.ofSeconds(30).toNanos();
+
+  private final String topic;
+  private final KafkaConsumer<String, byte[]> consumer;
+
+  /**
+   * @param kafka the cluster
+   * @param topic topic to look at
+   * @param maxRecordBytes its largest record
+   */
+  public TopicEnd(KafkaSettings kafka, String topic, int maxRecordBytes) {
+    this.topic = topic;
+    Properties properties = kafka.consumer(maxRecordBytes);
+    properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, "false");
+    properties.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
+    consumer = new KafkaConsumer<>(properties, new StringDeserializer(), new ByteArrayDeserializer());
+  }
+
+  /** Whether the topic exists and every partition of it ends with a marker. */
+  public boolean isComplete() {
+    List<PartitionInfo> partitions = consumer.partitionsFor(topic);
+    if (partitions == null || partitions.isEmpty()) {
+      return false;
+    }
+    for (PartitionInfo partition : partitions) {
+      if (marker(partition.partition()) == null) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /**
+   * The marker at the end of a partition.
+   *
+   * @return the record, or null where the partition does not end with a marker
+   * @throws LogitstreamException when the partition cannot be read
+   */
+  public ConsumerRecord<String, byte[]> marker(int number) {
+    TopicPartition partition = new TopicPartition(topic, number);
+    consumer.assign(List.of(partition));
+    long end = consumer.endOffsets(List.of(partition)).get(partition);
+    consumer.seek(partition, Math.max(consumer.beginningOffsets(List.of(partition)).get(partition), end - LOOK_BACK));
+    ConsumerRecord<String, byte[]> last = null;
+    long deadline = System.nanoTime() + PATIENCE_NANOS;
+    while (consumer.position(partition) < end) {
+      for (ConsumerRecord<String, byte[]> record : consumer.poll(POLL)) {
+        last = record;
+      }
+      if (System.nanoTime() > deadline) {
+        throw new LogitstreamException("topic " + topic + " partition " + number + " offset "
+            + consumer.position(partition) + ": nothing can be read; check the broker");
+      }
+    }
+    return last != null && last.key() != null && BatchKey.parse(last.key()).isEnd() ? last : null;
+  }
+
+  @Override
+  public void close() {
+    consumer.close();
+  }
+}

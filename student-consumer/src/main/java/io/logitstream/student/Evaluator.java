@@ -1,0 +1,130 @@
+package io.logitstream.student;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
+import io.logitstream.model.LanguageModel;
+import io.logitstream.model.LanguageModels;
+import io.logitstream.model.TorchScript;
+import io.logitstream.model.tokenizer.Tokenizer;
+import io.logitstream.schemas.KafkaSettings;
+import io.logitstream.schemas.LogitstreamException;
+import io.logitstream.schemas.RegistryClients;
+import io.logitstream.schemas.UsageException;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.LongConsumer;
+
+/** Evaluates models and their teacher on a topic of held-out token batches, all of it, in one pass. */
+public final class Evaluator {
+  private final LanguageModel teacher;
+  private final Map<String, LanguageModel> models = new LinkedHashMap<>();
+  private final Map<String, double[]> sums = new LinkedHashMap<>();
+  private long tokens;
+
+  private Evaluator(LanguageModel teacher) {
+    this.teacher = teacher;
+  }
+
+  /**
+   * Evaluates models.
+   *
+   * @param kafka cluster and registry
+   * @param topic complete tokens topic, read from its beginning
+   * @param teacherFolder Hugging Face folder of the teacher; its tokenizer must have made the topic
+   * @param folders models by name
+   * @param device {@code cpu} or {@code cuda:N}
+   * @param progress hears of the tokens done
+   * @return evaluations by name, the teacher's own under {@code teacher}
+   */
+  public static Map<String, Evaluation> evaluate(KafkaSettings kafka, String topic, Path teacherFolder,
+      Map<String, Path> folders, String device, LongConsumer progress) {
+    LanguageModel teacher = LanguageModels.load(teacherFolder, device);
+    Evaluator evaluator = new Evaluator(teacher);
+    try (Tokenizer tokenizer = Tokenizer.load(teacherFolder);
+        SchemaRegistryClient registry = RegistryClients.create(kafka);
+        TopicReader reader = new TopicReader(kafka, topic, "logitstream-evaluate-" + topic,
+            new RecordDecoder(registry, tokenizer.hash(), tokenizer.vocabularySize()))) {
+      CorpusSize.find(kafka, registry, topic);
+      folders.forEach((name, folder) -> evaluator.add(name, folder, device, tokenizer.vocabularySize()));
+      evaluator.run(reader, tokenizer.vocabularySize(), progress);
+      return evaluator.results();
+    } catch (IOException e) {
+      throw new LogitstreamException("schema registry client cannot be closed: " + e, e);
+    } finally {
+      evaluator.models.values().forEach(LanguageModel::close);
+      teacher.close();
+    }
+  }
+
+  private void add(String name, Path folder, String device, int vocabularySize) {
+    LanguageModel model = LanguageModels.load(folder, device);
+    models.put(name, model);
+    sums.put(name, new double[3]);
+    if (model.config().vocabularySize() < vocabularySize) {
+      throw new UsageException(folder.toAbsolutePath() + ": its vocabulary of " + model.config().vocabularySize()
+          + " is smaller than the topic's, " + vocabularySize);
+    }
+  }
+
+  private void run(TopicReader reader, int vocabularySize, LongConsumer progress) {
+    try (NDManager manager = teacher.newScope();
+        TorchScript kernels = TorchScript.load(manager, Evaluator.class, "head.py")) {
+      sums.put("teacher", new double[3]);
+      for (TrainingBatch batch = reader.next(() -> { }); batch != null; batch = reader.next(() -> { })) {
+        try (NDManager scope = manager.newSubManager()) {
+          NDArray tokens_BU = scope.create(batch.tokens(), new Shape(batch.rows(), batch.length()));
+          NDArray ids_BT = tokens_BU.get(":, :-1").toType(DataType.INT64, true);
+          NDArray targets_N1 = tokens_BU.get(":, 1:").toType(DataType.INT64, true).reshape(batch.predicted(), 1);
+          NDArray teacherHidden = hidden(teacher, ids_BT);
+          compare(kernels, "teacher", teacher, teacherHidden, teacherHidden, targets_N1, vocabularySize);
+          models.forEach((name, model) ->
+              compare(kernels, name, model, hidden(model, ids_BT), teacherHidden, targets_N1, vocabularySize));
+        }
+        tokens += batch.predicted();
+        progress.accept(tokens);
+      }
+    }
+  }
+
+  private static NDArray hidden(LanguageModel model, NDArray ids_BT) {
+    return model.hidden(ids_BT).reshape(ids_BT.getShape().size(), model.config().hiddenSize());
+  }
+
+  private void compare(TorchScript kernels, String name, LanguageModel model, NDArray hidden_ND, NDArray teacherHidden_NE,
+      NDArray targets_N1, int vocabularySize) {
+    NDManager scope = targets_N1.getManager();
+    double[] batch = kernels.run(scope, "compare", hidden_ND, head(model, vocabularySize, scope), teacherHidden_NE,
+        head(teacher, vocabularySize, scope), targets_N1, DistillationHead.chunkRows(vocabularySize)).get(0)
+        .toDoubleArray();
+    double[] sum = sums.get(name);
+    for (int i = 0; i < sum.length; i++) {
+      sum[i] += batch[i];
+    }
+  }
+
+  // Rows of a padded vocabulary stand for no token.
+  private static NDArray head(LanguageModel model, int vocabularySize, NDManager scope) {
+    NDArray weight_VD = model.outputWeight();
+    if (weight_VD.getShape().get(0) == vocabularySize) {
+      return weight_VD;
+    }
+    NDArray head = weight_VD.get("0:" + vocabularySize);
+    head.attach(scope);
+    return head;
+  }
+
+  private Map<String, Evaluation> results() {
+    if (tokens == 0) {
+      throw new LogitstreamException("the held-out topic holds no tokens");
+    }
+    Map<String, Evaluation> results = new LinkedHashMap<>();
+    sums.forEach((name, sum) -> results.put(name, new Evaluation(sum[0] / tokens, Math.exp(sum[0] / tokens),
+        Math.max(0, sum[1] / tokens), sum[2] / tokens, tokens)));
+    return results;
+  }
+}
