@@ -152,9 +152,11 @@ public final class AdamW implements AutoCloseable {
    *
    * @param saved file written from {@link #state}
    * @param steps steps taken when it was saved
+   * @throws ModelException when a moment is missing or has another shape; no moment has been changed then
    */
   public void restore(SafeTensors saved, long steps) {
     try (NDManager scope = manager.newSubManager()) {
+      state.forEach((name, tensor) -> saved.requireShape(name, tensor.getShape()));
       state.forEach((name, tensor) -> tensor.set(
           saved.read(scope, name, tensor.getDataType()).toByteBuffer()));
       step.set(new float[] {steps});

@@ -1,5 +1,6 @@
 package io.logitstream.model;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -25,27 +26,36 @@ final class HuggingFaceConfig {
     }
     try {
       return parse(JSON.readTree(file.toFile()), file);
+    } catch (JsonProcessingException e) {
+      throw new ModelException(file.toAbsolutePath() + ": not readable as JSON: " + e.getOriginalMessage(), e);
     } catch (IOException e) {
-      throw new ModelException(file.toAbsolutePath() + ": not readable as JSON: " + e.getMessage(), e);
+      throw new ModelException(file.toAbsolutePath() + ": cannot be read: " + e, e);
     }
   }
 
   private static ModelConfig parse(JsonNode json, Path file) {
     requireOneOf(json, "model_type", file, "llama");
     requireOneOf(json, "hidden_act", file, "silu");
+    int vocabulary = integer(json, "vocab_size", file);
     int hidden = integer(json, "hidden_size", file);
+    int feedForward = integer(json, "intermediate_size", file);
+    int layers = integer(json, "num_hidden_layers", file);
     int heads = integer(json, "num_attention_heads", file);
-    return new ModelConfig(integer(json, "vocab_size", file), hidden, integer(json, "intermediate_size", file),
-        integer(json, "num_hidden_layers", file), heads,
-        json.path("num_key_value_heads").asInt(heads),
-        json.path("head_dim").asInt(hidden / heads),
-        json.path("max_position_embeddings").asInt(2048),
-        json.path("rms_norm_eps").asDouble(1e-6),
-        rope(json, file),
-        json.path("tie_word_embeddings").asBoolean(false),
-        json.path("attention_bias").asBoolean(false),
-        json.path("mlp_bias").asBoolean(false),
-        endOfText(json.path("eos_token_id")));
+    RopeConfig rope = rope(json, file);
+    try {
+      return new ModelConfig(vocabulary, hidden, feedForward, layers, heads,
+          json.path("num_key_value_heads").asInt(heads),
+          json.path("head_dim").asInt(heads > 0 ? hidden / heads : 0),
+          json.path("max_position_embeddings").asInt(2048),
+          json.path("rms_norm_eps").asDouble(1e-6),
+          rope,
+          json.path("tie_word_embeddings").asBoolean(false),
+          json.path("attention_bias").asBoolean(false),
+          json.path("mlp_bias").asBoolean(false),
+          endOfText(json.path("eos_token_id")));
+    } catch (ModelException e) {
+      throw new ModelException(file.toAbsolutePath() + ": " + e.getMessage(), e);
+    }
   }
 
   private static RopeConfig rope(JsonNode json, Path file) {
@@ -55,9 +65,9 @@ final class HuggingFaceConfig {
     String type = parameters.path("rope_type").asText(parameters.path("type").asText("default"));
     return switch (type) {
       case "default" -> RopeConfig.plain(theta);
-      case "linear" -> new RopeConfig(theta, type, parameters.path("factor").asDouble(1), 1, 1, 0);
-      case "llama3" -> new RopeConfig(theta, type, parameters.path("factor").asDouble(8),
-          parameters.path("low_freq_factor").asDouble(1), parameters.path("high_freq_factor").asDouble(4),
+      case "linear" -> new RopeConfig(theta, type, positive(parameters, "factor", file), 1, 1, 0);
+      case "llama3" -> new RopeConfig(theta, type, positive(parameters, "factor", file),
+          positive(parameters, "low_freq_factor", file), positive(parameters, "high_freq_factor", file),
           integer(parameters, "original_max_position_embeddings", file));
       default -> throw new ModelException(file.toAbsolutePath() + ": rope_type '" + type
           + "' is not supported; supported are default, linear and llama3");
@@ -119,6 +129,15 @@ final class HuggingFaceConfig {
       throw new ModelException(file.toAbsolutePath() + ": key " + key + " is missing or no integer");
     }
     return value.intValue();
+  }
+
+  private static double positive(JsonNode json, String key, Path file) {
+    double value = json.path(key).asDouble(0);
+    if (!(value > 0)) {
+      throw new ModelException(file.toAbsolutePath() + ": key " + key + " of the rotary embedding is missing or not"
+          + " positive");
+    }
+    return value;
   }
 
   private static void requireOneOf(JsonNode json, String key, Path file, String supported) {

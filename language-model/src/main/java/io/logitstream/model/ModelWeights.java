@@ -4,11 +4,13 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -84,17 +86,25 @@ public final class ModelWeights implements AutoCloseable {
         names.add(file.asText());
       }
       return names.stream().map(name -> shard(folder, index, name)).toList();
+    } catch (JsonProcessingException e) {
+      throw new ModelException(index.toAbsolutePath() + ": not readable as JSON: " + e.getOriginalMessage(), e);
     } catch (IOException e) {
-      throw new ModelException(index.toAbsolutePath() + ": not readable as JSON: " + e.getMessage(), e);
+      throw new ModelException(index.toAbsolutePath() + ": cannot be read: " + e, e);
     }
   }
 
   private static Path shard(Path folder, Path index, String name) {
-    Path file = folder.resolve(name).normalize();
-    if (!file.startsWith(folder.normalize()) || !Files.isRegularFile(file)) {
-      throw new ModelException(index.toAbsolutePath() + " names the shard " + name + ", which is not in its folder");
+    try {
+      // Absolute first: a relative folder such as .. is a prefix of what lies above it too.
+      Path absolute = folder.toAbsolutePath().normalize();
+      Path file = absolute.resolve(name).normalize();
+      if (file.startsWith(absolute) && Files.isRegularFile(file)) {
+        return file;
+      }
+    } catch (InvalidPathException e) {
+      // No file can have such a name: refused below.
     }
-    return file;
+    throw new ModelException(index.toAbsolutePath() + " names the shard " + name + ", which is not in its folder");
   }
 
   /** Reads a tensor as float32 and checks its shape. */
@@ -103,10 +113,7 @@ public final class ModelWeights implements AutoCloseable {
     if (file == null) {
       throw new ModelException(folder.toAbsolutePath() + ": tensor " + name + " is missing from the weights");
     }
-    if (!file.shape(name).equals(expected)) {
-      throw new ModelException(folder.toAbsolutePath() + ": tensor " + name + " has shape " + file.shape(name)
-          + " where config.json asks for " + expected);
-    }
+    file.requireShape(name, expected);
     return file.read(scope, name, DataType.FLOAT32);
   }
 

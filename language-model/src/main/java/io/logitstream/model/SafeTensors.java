@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
@@ -13,6 +14,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -72,10 +74,34 @@ public final class SafeTensors implements AutoCloseable {
     ByteBuffer json = ByteBuffer.allocate((int) header);
     channel.read(json, 8);
     long data = 8 + header;
-    for (Map.Entry<String, JsonNode> field : new ObjectMapper().readTree(json.array()).properties()) {
+    for (Map.Entry<String, JsonNode> field : parse(json.array()).properties()) {
       if (!field.getKey().equals("__metadata__")) {
         entries.put(field.getKey(), entry(field.getKey(), field.getValue(), data, size));
       }
+    }
+    requireDisjoint();
+  }
+
+  private JsonNode parse(byte[] header) throws IOException {
+    try {
+      JsonNode json = new ObjectMapper().readTree(header);
+      if (!json.isObject()) {
+        throw corrupt("its header is no JSON object");
+      }
+      return json;
+    } catch (JsonProcessingException e) {
+      throw corrupt("its header is not JSON: " + e.getOriginalMessage());
+    }
+  }
+
+  private void requireDisjoint() {
+    long end = 0;
+    for (Map.Entry<String, Entry> tensor : entries.entrySet().stream().filter(entry -> entry.getValue().bytes > 0)
+        .sorted(Comparator.comparingLong(entry -> entry.getValue().offset)).toList()) {
+      if (tensor.getValue().offset < end) {
+        throw corrupt("tensor " + tensor.getKey() + " overlaps the one before it");
+      }
+      end = tensor.getValue().offset + tensor.getValue().bytes;
     }
   }
 
@@ -120,6 +146,18 @@ public final class SafeTensors implements AutoCloseable {
   }
 
   /**
+   * Requires the shape of a tensor.
+   *
+   * @throws ModelException when the tensor is missing or has another shape
+   */
+  void requireShape(String name, Shape expected) {
+    if (!shape(name).equals(expected)) {
+      throw new ModelException(file.toAbsolutePath() + ": tensor " + name + " has shape " + shape(name)
+          + " where the model has " + expected);
+    }
+  }
+
+  /**
    * Reads a tensor.
    *
    * @param scope owner of the result; the tensor goes to its device
@@ -129,6 +167,10 @@ public final class SafeTensors implements AutoCloseable {
    */
   public NDArray read(NDManager scope, String name, DataType type) {
     Entry entry = require(name);
+    if (entry.shape.size() > Integer.MAX_VALUE / Math.max(Float.BYTES, entry.type.getNumOfBytes())) {
+      throw new ModelException(file.toAbsolutePath() + ": tensor " + name + " of shape " + entry.shape
+          + " is too large: at most 2 GiB can be read");
+    }
     try (NDManager mapped = scope.newSubManager()) {
       ByteBuffer bytes = channel.map(FileChannel.MapMode.READ_ONLY, entry.offset, entry.bytes);
       NDArray values = entry.type == DataType.BFLOAT16

@@ -57,6 +57,9 @@ public final class SafeTensorsWriter {
     long offset = 0;
     for (Map.Entry<String, NDArray> tensor : tensors.entrySet()) {
       DataType stored = stored(tensor.getValue(), type);
+      if (!NAMES.containsKey(stored)) {
+        throw new IllegalArgumentException("tensor " + tensor.getKey() + " of type " + stored + " cannot be stored");
+      }
       ObjectNode entry = json.putObject(tensor.getKey());
       entry.put("dtype", NAMES.get(stored));
       ArrayNode shape = entry.putArray("shape");

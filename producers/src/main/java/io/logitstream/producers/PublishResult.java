@@ -15,7 +15,7 @@ import io.logitstream.producers.corpus.CorpusReport;
 public record PublishResult(String corpus, long batches, long predictedTokens, long newBatches,
     boolean complete, CorpusReport report) {
 
-  /** Whether there was nothing to do. */
+  /** Whether all batches were in the topic before this run. */
   public boolean wasComplete() {
     return complete && newBatches == 0;
   }

@@ -35,7 +35,8 @@ record PublishedCorpus(TokenBatch last, BatchPosition position, TokenBatch end) 
     if (ends > 0) {
       if (ends < lasts.size()) {
         throw new LogitstreamException("topic " + topic + ": corpus " + corpus + " is ended in " + ends
-            + " of " + lasts.size() + " partitions; were partitions added or records deleted? Use another topic");
+            + " of "
+            + lasts.size() + " partitions; were partitions added or records deleted? Use another topic");
       }
       return new PublishedCorpus(null, null, lasts.get(0).batch());
     }
@@ -65,7 +66,8 @@ record PublishedCorpus(TokenBatch last, BatchPosition position, TokenBatch end) 
     long found = position == null ? -1 : position.number();
     if (found != Math.max(-1, expected)) {
       throw new LogitstreamException("topic " + topic + " partition " + partition
-          + ": the last batch of corpus " + corpus + " has running number " + found + " instead of " + Math.max(-1, expected)
+          + ": the last batch of corpus "
+          + corpus + " has running number " + found + " instead of " + Math.max(-1, expected)
           + "; were partitions added or records deleted? Use another topic");
     }
   }

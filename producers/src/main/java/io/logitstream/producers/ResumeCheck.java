@@ -67,7 +67,8 @@ final class ResumeCheck {
   private LogitstreamException changed() {
     return new LogitstreamException("topic " + topic + ": batch " + BatchKey.of(published.last())
         + " was published with other tokens than " + config.source()
-        + " gives now: the corpus or its settings have changed; restore them, or use another corpus name or topic");
+        + " gives now: the corpus or its settings have changed;"
+        + " restore them, or use another corpus name or topic");
   }
 
   /** Checks that a corpus was published with this tokenizer. */
@@ -77,7 +78,8 @@ final class ResumeCheck {
       throw new LogitstreamException("topic " + topic + ": corpus " + published.getCorpus()
           + " was published with another tokenizer (" + published.getTokenizerHash() + ", vocabulary "
           + published.getVocabularySize() + ") than " + tokenizer.file() + " (" + tokenizer.hash()
-          + ", vocabulary " + tokenizer.vocabularySize() + "); use that one, or another corpus name or topic");
+          + ", vocabulary "
+          + tokenizer.vocabularySize() + "); use that one, or another corpus name or topic");
     }
   }
 }

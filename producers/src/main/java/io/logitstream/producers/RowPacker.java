@@ -1,10 +1,13 @@
 package io.logitstream.producers;
 
+import java.util.Arrays;
+import java.util.SplittableRandom;
+
 /**
- * Packs the stream of a shard's tokens into rows of T + 1 tokens, of which neighbours share one, so that each
- * token but the shard's first is predicted exactly once and nothing is padded. A batch has the given rows;
- * the last full rows of a shard make a smaller batch, and what then remains makes one row that is shorter.
- * The shape of a batch follows from the number of its tokens alone.
+ * Packs the tokens of a shard into rows of T + 1 tokens, of which neighbours in the text share one, so that each token but
+ * the shard's first is predicted exactly once and nothing is padded. The rows of a shard come in a shuffled order, so that
+ * a batch holds rows from all over it and not a single document's. A batch has the given rows; the last full rows of a
+ * shard make a smaller batch, and what then remains makes one row that is shorter.
  */
 final class RowPacker {
   /** Rows of tokens, row after row. */
@@ -14,64 +17,77 @@ final class RowPacker {
     }
   }
 
-  /** Takes each batch as soon as it is full. */
+  /** Takes each batch. */
   interface Sink {
     void accept(Rows rows);
   }
 
   private final int contextLength;
+  private final int rowsOfBatch;
+  private final long shuffleSeed;
   private final Sink sink;
-  private final int[] buffer;
+  private int[] tokens = new int[1 << 16];
   private int filled;
 
   /**
    * @param contextLength T, predicted tokens of a full row
    * @param rows rows of a full batch
+   * @param shuffleSeed seed of the order of rows, 0 for that of the text
    */
-  RowPacker(int contextLength, int rows, Sink sink) {
+  RowPacker(int contextLength, int rows, long shuffleSeed, Sink sink) {
     this.contextLength = contextLength;
+    this.rowsOfBatch = rows;
+    this.shuffleSeed = shuffleSeed;
     this.sink = sink;
-    buffer = new int[Math.addExact(Math.multiplyExact(rows, contextLength), 1)];
   }
 
   /** Adds tokens to the shard. */
-  void add(int... tokens) {
-    for (int from = 0; from < tokens.length; ) {
-      int count = Math.min(tokens.length - from, buffer.length - filled);
-      System.arraycopy(tokens, from, buffer, filled, count);
-      from += count;
-      filled += count;
-      if (filled == buffer.length) {
-        emit((buffer.length - 1) / contextLength, contextLength);
-      }
+  void add(int... more) {
+    if (filled + more.length > tokens.length) {
+      tokens = Arrays.copyOf(tokens, Math.max(2 * tokens.length, filled + more.length));
     }
+    System.arraycopy(more, 0, tokens, filled, more.length);
+    filled += more.length;
   }
 
-  /** Ends the shard; the packer is then ready for the next. */
-  void endShard() {
-    int fullRows = Math.max(0, filled - 1) / contextLength;
-    if (fullRows > 0) {
-      emit(fullRows, contextLength);
+  /**
+   * Ends the shard and hands out its batches; the packer is then ready for the next.
+   *
+   * @param shard number of the shard, which has a part in the order of its rows
+   */
+  void endShard(int shard) {
+    int[] order = order(Math.max(0, filled - 1) / contextLength, shard);
+    for (int from = 0; from < order.length; from += rowsOfBatch) {
+      emit(order, from, Math.min(order.length, from + rowsOfBatch));
     }
-    if (filled > 1) {
-      emit(1, filled - 1);
+    int packed = order.length * contextLength;
+    if (filled - packed > 1) {
+      sink.accept(new Rows(1, filled - packed, Arrays.copyOfRange(tokens, packed, filled)));
     }
     filled = 0;
   }
 
-  /**
-   * Hands out rows from the buffer's beginning and keeps what follows, with the last token that was
-   * predicted.
-   */
-  private void emit(int rows, int predictedPerRow) {
-    int length = predictedPerRow + 1;
-    int[] tokens = new int[rows * length];
-    for (int row = 0; row < rows; row++) {
-      System.arraycopy(buffer, row * predictedPerRow, tokens, row * length, length);
+  private int[] order(int rows, int shard) {
+    int[] order = new int[rows];
+    Arrays.setAll(order, i -> i);
+    if (shuffleSeed != 0) {
+      SplittableRandom random = new SplittableRandom(shuffleSeed + 0x9e3779b97f4a7c15L * shard);
+      for (int i = rows - 1; i > 0; i--) {
+        int other = random.nextInt(i + 1);
+        int row = order[i];
+        order[i] = order[other];
+        order[other] = row;
+      }
     }
-    int used = rows * predictedPerRow;
-    System.arraycopy(buffer, used, buffer, 0, filled - used);
-    filled -= used;
-    sink.accept(new Rows(rows, length, tokens));
+    return order;
+  }
+
+  private void emit(int[] order, int from, int to) {
+    int length = contextLength + 1;
+    int[] batch = new int[(to - from) * length];
+    for (int i = from; i < to; i++) {
+      System.arraycopy(tokens, order[i] * contextLength, batch, (i - from) * length, length);
+    }
+    sink.accept(new Rows(to - from, length, batch));
   }
 }

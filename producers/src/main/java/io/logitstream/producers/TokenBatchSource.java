@@ -11,8 +11,8 @@ import java.util.NoSuchElementException;
 import java.util.Queue;
 
 /**
- * The batches of a corpus in their order, a function of corpus, tokenizer and settings alone. A shard ends
- * with the piece of text that reaches its size: that is with a document, or within a document of more than a
+ * The batches of a corpus in their order, a function of corpus, tokenizer and settings alone. They are made when a shard
+ * is read to its end, so that the memory needed is that of a shard's tokens. A shard ends with the piece of text that reaches its size: that is with a document, or within a document of more than a
  * piece (1 Mi characters). Every document is followed by the end-of-text token. Not safe for use by several
  * threads.
  */
@@ -35,6 +35,7 @@ public final class TokenBatchSource implements Iterator<CorpusBatch>, AutoClosea
   private final long maxTokens;
   private final int firstShard;
   private final RowPacker packer;
+  private final DocumentPart documents;
   private final Queue<CorpusBatch> ready = new ArrayDeque<>();
 
   private int shard;
@@ -63,7 +64,8 @@ public final class TokenBatchSource implements Iterator<CorpusBatch>, AutoClosea
     batches = start.batches();
     tokens = start.tokens();
     tokensBeforeShard = start.tokens();
-    packer = new RowPacker(config.contextLength(), config.rows(), this::number);
+    packer = new RowPacker(config.contextLength(), config.rows(), config.shuffleSeed(), this::number);
+    documents = DocumentPart.of(config);
   }
 
   @Override
@@ -73,7 +75,7 @@ public final class TokenBatchSource implements Iterator<CorpusBatch>, AutoClosea
         add(reader.next());
       } else {
         ended = true;
-        packer.endShard();
+        packer.endShard(shard);
       }
     }
     return !ready.isEmpty();
@@ -105,6 +107,9 @@ public final class TokenBatchSource implements Iterator<CorpusBatch>, AutoClosea
   }
 
   private void add(TextPiece piece) {
+    if (!documents.takes(piece)) {
+      return;
+    }
     bytesOfShard += piece.bytes();
     if (shard >= firstShard) {
       packer.add(tokenizer.encode(piece.text()));
@@ -113,7 +118,7 @@ public final class TokenBatchSource implements Iterator<CorpusBatch>, AutoClosea
       }
     }
     if (bytesOfShard >= shardBytes) {
-      packer.endShard();
+      packer.endShard(shard);
       shard++;
       bytesOfShard = 0;
       batchesOfShard = 0;

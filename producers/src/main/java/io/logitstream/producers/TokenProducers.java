@@ -34,6 +34,9 @@ final class TokenProducers {
     properties.putIfAbsent(ProducerConfig.COMPRESSION_TYPE_CONFIG, "zstd");
     properties.putIfAbsent(ProducerConfig.BATCH_SIZE_CONFIG,
         Integer.toString(Math.min(BATCH_BYTES, maxRecordBytes)));
+    // With more, requests sent right after a commit overtake the first one while the broker still ends the
+    // old transaction: they arrive out of order, are retried, and fill the logs.
+    properties.putIfAbsent(ProducerConfig.MAX_IN_FLIGHT_REQUESTS_PER_CONNECTION, "1");
     requireFits(topic, corpus, "topic's max.message.bytes", maxRecordBytes);
     requireFits(topic, corpus, "producer's max.request.size",
         Long.parseLong(properties.get(ProducerConfig.MAX_REQUEST_SIZE_CONFIG).toString().strip()));

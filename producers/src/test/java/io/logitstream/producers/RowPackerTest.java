@@ -18,7 +18,7 @@ class RowPackerTest {
       int rows = 1 + random.nextInt(4);
       int[] stream = IntStream.range(0, random.nextInt(80)).map(i -> 1000 + i).toArray();
 
-      List<RowPacker.Rows> batches = pack(random, contextLength, rows, stream);
+      List<RowPacker.Rows> batches = pack(random, contextLength, rows, round % 3, stream);
 
       List<Integer> predicted = new ArrayList<>();
       for (RowPacker.Rows batch : batches) {
@@ -30,7 +30,12 @@ class RowPackerTest {
           }
         }
       }
-      assertThat(predicted).isEqualTo(IntStream.of(stream).skip(1).boxed().toList());
+      List<Integer> expected = IntStream.of(stream).skip(1).boxed().toList();
+      if (round % 3 == 0) {
+        assertThat(predicted).isEqualTo(expected);
+      } else {
+        assertThat(predicted).containsExactlyInAnyOrderElementsOf(expected);
+      }
     }
   }
 
@@ -42,7 +47,7 @@ class RowPackerTest {
       int rows = 1 + random.nextInt(4);
       int[] stream = IntStream.range(0, random.nextInt(80)).toArray();
 
-      List<RowPacker.Rows> batches = pack(random, contextLength, rows, stream);
+      List<RowPacker.Rows> batches = pack(random, contextLength, rows, round % 3, stream);
 
       int predicted = Math.max(0, stream.length - 1);
       int full = predicted / (rows * contextLength);
@@ -65,15 +70,15 @@ class RowPackerTest {
   @Test
   void shardsShareNothing() {
     List<RowPacker.Rows> batches = new ArrayList<>();
-    RowPacker packer = new RowPacker(4, 1, batches::add);
+    RowPacker packer = new RowPacker(4, 1, 1, batches::add);
 
     packer.add(1, 2, 3);
-    packer.endShard();
+    packer.endShard(0);
     packer.add(7);
-    packer.endShard();
-    packer.endShard();
+    packer.endShard(1);
+    packer.endShard(2);
     packer.add(8, 9);
-    packer.endShard();
+    packer.endShard(3);
 
     assertThat(batches).hasSize(2);
     assertThat(batches.get(0).tokens()).containsExactly(1, 2, 3);
@@ -81,15 +86,29 @@ class RowPackerTest {
   }
 
   /** Gives the stream to the packer in random parts. */
-  private static List<RowPacker.Rows> pack(Random random, int contextLength, int rows, int[] stream) {
+  private static List<RowPacker.Rows> pack(Random random, int contextLength, int rows, long shuffleSeed, int[] stream) {
     List<RowPacker.Rows> batches = new ArrayList<>();
-    RowPacker packer = new RowPacker(contextLength, rows, batches::add);
+    RowPacker packer = new RowPacker(contextLength, rows, shuffleSeed, batches::add);
     for (int from = 0; from < stream.length; ) {
       int to = Math.min(stream.length, from + random.nextInt(30));
       packer.add(Arrays.copyOfRange(stream, from, to));
       from = to;
     }
-    packer.endShard();
+    packer.endShard(0);
     return batches;
+  }
+
+  @Test
+  void batchesHoldRowsFromAllOverTheShard() {
+    int[] stream = IntStream.rangeClosed(0, 64 * 16).toArray();
+
+    List<RowPacker.Rows> shuffled = pack(new Random(3), 16, 8, 1, stream);
+
+    for (RowPacker.Rows batch : shuffled) {
+      int[] firsts = IntStream.range(0, batch.rows()).map(row -> batch.tokens()[row * batch.length()]).toArray();
+      assertThat(IntStream.of(firsts).max().getAsInt() - IntStream.of(firsts).min().getAsInt()).isGreaterThan(256);
+    }
+    assertThat(pack(new Random(4), 16, 8, 1, stream)).usingRecursiveComparison().isEqualTo(shuffled);
+    assertThat(pack(new Random(4), 16, 8, 2, stream)).usingRecursiveComparison().isNotEqualTo(shuffled);
   }
 }

@@ -56,7 +56,7 @@ class TokenBatchSourceTest {
   @Test
   void tokensOfAllShardsAreTheDocumentsEachWithItsEnd() {
     List<Integer> expected = new ArrayList<>();
-    try (CorpusReader reader = new CorpusReader(corpus.config(null))) {
+    try (CorpusReader reader = new CorpusReader(corpus.inOrder())) {
       while (reader.hasNext()) {
         TextPiece piece = reader.next();
         IntStream.of(corpus.tokenizer.encode(piece.text())).forEach(expected::add);
@@ -64,8 +64,13 @@ class TokenBatchSourceTest {
       }
     }
 
+    List<CorpusBatch> batches = new ArrayList<>();
+    try (TokenBatchSource source = new TokenBatchSource(corpus.inOrder(), corpus.tokenizer,
+        TokenBatchSource.Start.OF_CORPUS)) {
+      source.forEachRemaining(batches::add);
+    }
     List<Integer> published = new ArrayList<>();
-    for (CorpusBatch batch : all) {
+    for (CorpusBatch batch : batches) {
       for (int i = 0; i < batch.tokens().length; i++) {
         // The first token of a row is the last of the row before, but for a shard's very first.
         if (i % batch.length() > 0 || i == 0 && batch.batch() == 0) {
@@ -104,7 +109,7 @@ class TokenBatchSourceTest {
     Path file = folder.resolve("long.txt");
     Files.writeString(file, "some words and more of them ".repeat(100_000));
     CorpusConfig config =
-        new CorpusConfig(file.toString(), null, null, null, null, null, 1_000_000, 256, 8, null);
+        new CorpusConfig(file.toString(), null, null, null, null, null, 1_000_000, 256, 8, null, null, null);
 
     List<CorpusBatch> batches = new ArrayList<>();
     try (TokenBatchSource source = new TokenBatchSource(config, corpus.tokenizer,

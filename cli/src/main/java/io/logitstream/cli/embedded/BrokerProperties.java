@@ -4,7 +4,10 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 
-/** The configuration of a broker that is its own controller, serves a few clients on this machine, and stays small. */
+/**
+ * The configuration of a broker that is its own controller, serves a few clients on this machine, and stays
+ * small.
+ */
 final class BrokerProperties {
 
   static final int NODE_ID = 1;
@@ -29,7 +32,8 @@ final class BrokerProperties {
     return properties;
   }
 
-  private static void identity(Map<String, String> properties, Path folder, int brokerPort, int controllerPort) {
+  private static void identity(Map<String, String> properties, Path folder, int brokerPort,
+      int controllerPort) {
     String broker = BROKER_LISTENER + "://127.0.0.1:" + brokerPort;
     String controller = CONTROLLER_LISTENER + "://127.0.0.1:" + controllerPort;
     properties.put("process.roles", "broker,controller");
@@ -40,12 +44,14 @@ final class BrokerProperties {
         BROKER_LISTENER + ":PLAINTEXT," + CONTROLLER_LISTENER + ":PLAINTEXT");
     properties.put("inter.broker.listener.name", BROKER_LISTENER);
     properties.put("controller.listener.names", CONTROLLER_LISTENER);
-    // Only the node id of a static voter is kept in the log folder, so that the port may change at each start.
+    // Only the node id of a static voter is kept in the log folder, so that the port may change at each
+    // start.
     properties.put("controller.quorum.voters", NODE_ID + "@127.0.0.1:" + controllerPort);
     properties.put("log.dirs", folder.toString());
     properties.put("auto.create.topics.enable", "false");
-    // After a crash the controller holds the broker's place for this long before it lets the new start in. A broker
-    // that the machine starves for longer is taken for dead, and its clients try again until it is back.
+    // After a crash the controller holds the broker's place for this long before it lets the new start in. A
+    // broker that the machine starves for longer is taken for dead, and its clients try again until it is
+    // back.
     properties.put("broker.session.timeout.ms", "5000");
     properties.put("broker.heartbeat.interval.ms", "1000");
   }

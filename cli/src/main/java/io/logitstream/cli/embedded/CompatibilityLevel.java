@@ -59,7 +59,8 @@ enum CompatibilityLevel {
         SchemaCompatibility.checkReaderWriterCompatibility(reader, writer);
     if (pair.getType() != SchemaCompatibilityType.COMPATIBLE) {
       pair.getResult().getIncompatibilities().forEach(incompatibility -> problems.add(direction + ": "
-          + incompatibility.getType() + " at " + incompatibility.getLocation() + ": " + incompatibility.getMessage()));
+          + incompatibility.getType() + " at " + incompatibility.getLocation() + ": "
+              + incompatibility.getMessage()));
     }
   }
 }

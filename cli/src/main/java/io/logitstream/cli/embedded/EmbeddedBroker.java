@@ -1,6 +1,7 @@
 package io.logitstream.cli.embedded;
 
 import io.logitstream.schemas.LogitstreamException;
+import io.logitstream.schemas.UsageException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.List;
@@ -18,8 +19,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A Kafka broker, which is its own controller, in this process. It listens on 127.0.0.1 only and keeps its data in a
- * folder, where the next start finds them, also after the process was killed.
+ * A Kafka broker, which is its own controller, in this process. It listens on 127.0.0.1 only and keeps its
+ * data in a folder, where the next start finds them, also after the process was killed.
  */
 public final class EmbeddedBroker implements AutoCloseable {
 
@@ -35,7 +36,8 @@ public final class EmbeddedBroker implements AutoCloseable {
   private final BrokerServer broker;
   private boolean closed;
 
-  private EmbeddedBroker(FolderLock lock, LoopbackSockets sockets, Path folder, int port, int maxRecordBytes) {
+  private EmbeddedBroker(FolderLock lock, LoopbackSockets sockets, Path folder, int port,
+      int maxRecordBytes) {
     this.lock = lock;
     this.sockets = sockets;
     this.port = sockets.bind(BrokerProperties.BROKER_LISTENER, port);
@@ -43,7 +45,8 @@ public final class EmbeddedBroker implements AutoCloseable {
     LogFolder logs = LogFolder.open(folder);
     KafkaConfig config =
         new KafkaConfig(BrokerProperties.of(folder, this.port, controllerPort, maxRecordBytes), false);
-    metrics = Server$.MODULE$.initializeMetrics(config, Time.SYSTEM, logs.identity().clusterId().orElseThrow());
+    String clusterId = logs.identity().clusterId().orElseThrow();
+    metrics = Server$.MODULE$.initializeMetrics(config, Time.SYSTEM, clusterId);
     Map<Integer, InetSocketAddress> voters =
         Map.of(BrokerProperties.NODE_ID, LoopbackSockets.address(controllerPort));
     SharedServer shared = new SharedServer(config, logs.identity(), Time.SYSTEM, metrics,
@@ -53,16 +56,21 @@ public final class EmbeddedBroker implements AutoCloseable {
   }
 
   /**
-   * Starts a broker and waits until it serves clients: some seconds, and longer when it has to recover what was not
-   * flushed before a crash.
+   * Starts a broker and waits until it serves clients: some seconds, and longer when it has to recover what
+   * was not flushed before a crash.
    *
    * @param folder where the data are kept; created where it is missing
    * @param port port on 127.0.0.1, 0 for any free one
    * @param maxRecordBytes largest record of topics that set no limit of their own
+   * @throws UsageException if there is a comma in the folder's path, which Kafka takes for two folders
    * @throws LogitstreamException if the port or the folder is in use, or the data cannot be read
    */
   public static EmbeddedBroker start(Path folder, int port, int maxRecordBytes) {
     Path absolute = folder.toAbsolutePath().normalize();
+    if (absolute.toString().contains(",")) {
+      throw new UsageException("Kafka cannot keep data in " + absolute
+          + ", because of the comma in its name; choose another folder");
+    }
     FolderLock lock = FolderLock.acquire(absolute);
     LoopbackSockets sockets = new LoopbackSockets();
     EmbeddedBroker embedded;

@@ -19,15 +19,16 @@ public final class EmbeddedCluster implements AutoCloseable {
   /**
    * Starts both and waits until they serve clients.
    *
-   * @param folder the data are kept in its subfolder {@code kafka}, created where missing and found again by the next
-   *     start
+   * @param folder the data are kept in its subfolder {@code kafka}, created where missing and found again by
+   *     the next start
    * @throws LogitstreamException if a port or the folder is in use, or the data cannot be read
    */
   public static EmbeddedCluster start(Path folder, EmbeddedSettings settings) {
     EmbeddedBroker broker =
         EmbeddedBroker.start(folder.resolve(DATA), settings.brokerPort(), settings.maxRecordBytes());
     try {
-      return new EmbeddedCluster(broker, EmbeddedRegistry.start(broker.bootstrapServers(), settings.registryPort()));
+      return new EmbeddedCluster(broker,
+          EmbeddedRegistry.start(broker.bootstrapServers(), settings.registryPort()));
     } catch (RuntimeException | Error e) {
       broker.close();
       throw e;

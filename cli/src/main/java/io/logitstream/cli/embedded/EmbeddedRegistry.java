@@ -8,8 +8,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
 /**
- * A schema registry for Avro schemas with the HTTP interface of Confluent's, on 127.0.0.1. It keeps its schemas in the
- * topic {@code _schemas} in Confluent's format. There must be one only per cluster.
+ * A schema registry for Avro schemas with the HTTP interface of Confluent's, on 127.0.0.1. It keeps its
+ * schemas in the topic {@code _schemas} in Confluent's format. There must be one only per cluster.
  */
 public final class EmbeddedRegistry implements AutoCloseable {
 
@@ -21,8 +21,8 @@ public final class EmbeddedRegistry implements AutoCloseable {
   private boolean closed;
 
   static {
-    // Otherwise an answer on a connection in use waits 40 ms for the client's acknowledgement. Read by the server's
-    // class when it is first used.
+    // Otherwise an answer on a connection in use waits 40 ms for the client's acknowledgement. Read by the
+    // server's class when it is first used.
     if (System.getProperty("sun.net.httpserver.nodelay") == null) {
       System.setProperty("sun.net.httpserver.nodelay", "true");
     }
@@ -43,7 +43,8 @@ public final class EmbeddedRegistry implements AutoCloseable {
    */
   public static EmbeddedRegistry start(String bootstrapServers, int port) {
     HttpServer server = bind(port);
-    ExecutorService threads = Executors.newFixedThreadPool(THREADS, task -> daemon(task, "embedded-registry"));
+    ExecutorService threads =
+        Executors.newFixedThreadPool(THREADS, task -> daemon(task, "embedded-registry"));
     RegistryTopic topic = null;
     try {
       topic = new RegistryTopic(bootstrapServers);

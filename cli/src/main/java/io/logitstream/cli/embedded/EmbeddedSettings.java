@@ -23,7 +23,8 @@ public record EmbeddedSettings(Integer brokerPort, Integer registryPort, Integer
       throw new UsageException("maxRecordBytes must be at least 1, not " + maxRecordBytes);
     }
     if (brokerPort != 0 && brokerPort.equals(registryPort)) {
-      throw new UsageException("brokerPort and registryPort are both " + brokerPort + "; give them different ports");
+      throw new UsageException("brokerPort and registryPort are both " + brokerPort
+          + "; give them different ports");
     }
   }
 

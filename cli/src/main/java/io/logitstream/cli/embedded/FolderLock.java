@@ -12,15 +12,15 @@ import java.util.HashSet;
 import java.util.Set;
 
 /**
- * Keeps a folder for one owner. The operating system drops the lock when the process dies, however it dies; the file
- * that stays behind means nothing.
+ * Keeps a folder for one owner. The operating system drops the lock when the process dies, however it dies;
+ * the file that stays behind means nothing.
  */
 final class FolderLock implements AutoCloseable {
 
   private static final String FILE = "in-use.lock";
   /**
-   * Folders held by this JVM. Asked before the file is opened, because closing any channel on a POSIX-locked file gives
-   * up the whole process's lock on it.
+   * Folders held by this JVM. Asked before the file is opened, because closing any channel on a POSIX-locked
+   * file gives up the whole process's lock on it.
    */
   private static final Set<Path> HELD = new HashSet<>();
 
@@ -66,7 +66,8 @@ final class FolderLock implements AutoCloseable {
         throw inUse(folder, owner(file));
       }
       channel.truncate(0);
-      channel.write(ByteBuffer.wrap(Long.toString(ProcessHandle.current().pid()).getBytes(StandardCharsets.UTF_8)));
+      channel.write(ByteBuffer.wrap(Long.toString(ProcessHandle.current().pid())
+          .getBytes(StandardCharsets.UTF_8)));
       return channel;
     } catch (IOException | RuntimeException e) {
       channel.close();

@@ -21,8 +21,8 @@ import org.apache.kafka.metadata.storage.Formatter;
 record LogFolder(MetaPropertiesEnsemble identity, BootstrapMetadata bootstrap) {
 
   /**
-   * Reads the identity; formats the folder first where it is new. A crash while it is formatted leaves it new: Kafka
-   * writes the identity last, and with a rename.
+   * Reads the identity; formats the folder first where it is new. A crash while it is formatted leaves it
+   * new: Kafka writes the identity last, and with a rename.
    *
    * @throws LogitstreamException if what lies there cannot be read, or is another node's
    */
@@ -50,7 +50,8 @@ record LogFolder(MetaPropertiesEnsemble identity, BootstrapMetadata bootstrap) {
   }
 
   private static MetaPropertiesEnsemble identity(String directory) throws Exception {
-    return new MetaPropertiesEnsemble.Loader().addMetadataLogDir(directory).addLogDirs(List.of(directory)).load();
+    return new MetaPropertiesEnsemble.Loader().addMetadataLogDir(directory).addLogDirs(List.of(directory))
+        .load();
   }
 
   private static void format(String directory) throws Exception {

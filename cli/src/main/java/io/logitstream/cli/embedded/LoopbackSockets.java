@@ -10,8 +10,8 @@ import java.util.Map;
 import org.apache.kafka.server.ServerSocketFactory;
 
 /**
- * Sockets that are bound before the server that listens on them is configured, so that their ports are known in the
- * configuration and nobody can take them in between.
+ * Sockets that are bound before the server that listens on them is configured, so that their ports are known
+ * in the configuration and nobody can take them in between.
  */
 final class LoopbackSockets implements ServerSocketFactory, AutoCloseable {
 
@@ -49,7 +49,8 @@ final class LoopbackSockets implements ServerSocketFactory, AutoCloseable {
   }
 
   static LogitstreamException unavailable(int port, IOException cause) {
-    return new LogitstreamException("port " + port + " in use on 127.0.0.1, or not allowed (" + cause.getMessage()
+    return new LogitstreamException("port " + port + " in use on 127.0.0.1, or not allowed ("
+        + cause.getMessage()
         + "); stop what listens there, or choose another port, or 0 for any free one", cause);
   }
 

@@ -1,6 +1,9 @@
 package io.logitstream.cli.embedded;
 
-/** A request that the registry refuses: the status and the code that clients of Confluent's registry know it by. */
+/**
+ * A request that the registry refuses: the status and the code that clients of Confluent's registry know it
+ * by.
+ */
 final class RegistryError extends RuntimeException {
 
   static final int BAD_REQUEST = 400;

@@ -12,8 +12,9 @@ import io.logitstream.cli.embedded.RegistryEvent.SubjectDeleted;
 import java.io.IOException;
 
 /**
- * The registry's records as Confluent's registry writes them, JSON in key and value, so that it can take the topic
- * over. A key says what kind of record it is; a null value takes back what an earlier record with the key said.
+ * The registry's records as Confluent's registry writes them, JSON in key and value, so that it can take the
+ * topic over. A key says what kind of record it is; a null value takes back what an earlier record with the
+ * key said.
  */
 final class RegistryEventFormat {
 
@@ -80,8 +81,8 @@ final class RegistryEventFormat {
     JsonNode value = object(valueBytes);
     String type = value.path("schemaType").asText("AVRO");
     if (!type.equals("AVRO") || !value.path("references").isEmpty()) {
-      throw new IOException("version " + version + " of subject " + subject + " is not a self-contained Avro schema, "
-          + "and others are not supported");
+      throw new IOException("version " + version + " of subject " + subject
+          + " is not a self-contained Avro schema, and others are not supported");
     }
     return new SchemaSet(subject, version, number(value, "id"), text(value, "schema"),
         value.path("deleted").asBoolean());

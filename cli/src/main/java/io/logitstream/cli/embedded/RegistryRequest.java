@@ -36,7 +36,8 @@ record RegistryRequest(String method, List<String> path, Map<String, String> que
           .toList();
       return new RegistryRequest(method, path, query(uri.getRawQuery()), body);
     } catch (IllegalArgumentException e) {
-      throw new RegistryError(RegistryError.BAD_REQUEST, "The address is not encoded well: " + e.getMessage());
+      throw new RegistryError(RegistryError.BAD_REQUEST,
+          "The address is not encoded well: " + e.getMessage());
     }
   }
 
@@ -66,7 +67,8 @@ record RegistryRequest(String method, List<String> path, Map<String, String> que
     JsonNode object = object();
     String type = object.hasNonNull("schemaType") ? object.path("schemaType").asText() : "AVRO";
     if (!type.equals("AVRO")) {
-      throw new RegistryError(RegistryError.INVALID_SCHEMA, "Schemas of type " + type + " are not supported, only AVRO");
+      throw new RegistryError(RegistryError.INVALID_SCHEMA,
+          "Schemas of type " + type + " are not supported, only AVRO");
     }
     if (!object.path("references").isEmpty()) {
       throw new RegistryError(RegistryError.INVALID_SCHEMA,
@@ -78,7 +80,8 @@ record RegistryRequest(String method, List<String> path, Map<String, String> que
     }
     JsonNode schema = object.path("schema");
     if (!schema.isTextual()) {
-      throw new RegistryError(RegistryError.INVALID_SCHEMA, "Field schema must be a string with an Avro schema");
+      throw new RegistryError(RegistryError.INVALID_SCHEMA,
+          "Field schema must be a string with an Avro schema");
     }
     return schema.textValue();
   }

@@ -8,8 +8,8 @@ import java.util.Map;
 import java.util.function.Supplier;
 
 /**
- * The addresses of Confluent's registry and what stands behind each. Answers are objects for Jackson; refusals are
- * {@link RegistryError}s.
+ * The addresses of Confluent's registry and what stands behind each. Answers are objects for Jackson;
+ * refusals are {@link RegistryError}s.
  */
 final class RegistryRoutes {
 
@@ -176,7 +176,8 @@ final class RegistryRoutes {
   }
 
   private static RegistryError unknown(RegistryRequest request) {
-    return new RegistryError(RegistryError.NOT_FOUND, "There is nothing at /" + String.join("/", request.path()));
+    return new RegistryError(RegistryError.NOT_FOUND,
+        "There is nothing at /" + String.join("/", request.path()));
   }
 
   private static RegistryError notAllowed(RegistryRequest request) {

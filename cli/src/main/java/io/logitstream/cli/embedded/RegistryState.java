@@ -13,8 +13,8 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
- * What the events so far add up to. Searches go through all versions, since there are a few dozen. Not safe for several
- * threads.
+ * What the events so far add up to. Searches go through all versions, since there are a few dozen. Not safe
+ * for several threads.
  */
 final class RegistryState {
 

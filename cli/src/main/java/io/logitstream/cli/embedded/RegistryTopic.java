@@ -19,7 +19,10 @@ import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
-/** The compacted topic, of one partition, in which the registry keeps its schemas. Written by one registry only. */
+/**
+ * The compacted topic, of one partition, in which the registry keeps its schemas. Written by one registry
+ * only.
+ */
 final class RegistryTopic implements AutoCloseable {
 
   static final String NAME = "_schemas";
@@ -91,7 +94,8 @@ final class RegistryTopic implements AutoCloseable {
   /**
    * Appends an event and returns once it is in the topic.
    *
-   * @throws LogitstreamException if that is not certain after 10 s; it may be there or not, so read the topic again
+   * @throws LogitstreamException if that is not certain after 10 s; it may be there or not, so read the topic
+   *     again
    */
   void append(RegistryEvent event) {
     RegistryEventFormat.Encoded encoded = RegistryEventFormat.encode(event);
@@ -120,8 +124,8 @@ final class RegistryTopic implements AutoCloseable {
   }
 
   private static LogitstreamException failed(String what, Throwable cause) {
-    return new LogitstreamException("topic " + NAME + " of the schema registry: " + what + ": " + cause.getMessage(),
-        cause);
+    return new LogitstreamException(
+        "topic " + NAME + " of the schema registry: " + what + ": " + cause.getMessage(), cause);
   }
 
   private static LogitstreamException interrupted(InterruptedException cause) {

@@ -7,8 +7,9 @@ import kafka.server.StandardFaultHandlerFactory;
 import org.apache.kafka.server.fault.FaultHandler;
 
 /**
- * Keeps a fault during the start for the caller, where Kafka would end the process without a word to it. After the
- * start Kafka's own handling holds: a fatal fault ends the process, since its data can no longer be relied on.
+ * Keeps a fault during the start for the caller, where Kafka would end the process without a word to it.
+ * After the start Kafka's own handling holds: a fatal fault ends the process, since its data can no longer be
+ * relied on.
  */
 final class StartupFaults implements FaultHandlerFactory {
 

@@ -11,8 +11,8 @@ import java.util.regex.Pattern;
 import org.apache.avro.Schema;
 
 /**
- * What a schema registry does, without HTTP. One request at a time: a change is in the topic before it is seen, and
- * two registrations cannot take the same id. Refusals are {@link RegistryError}s.
+ * What a schema registry does, without HTTP. One request at a time: a change is in the topic before it is
+ * seen, and two registrations cannot take the same id. Refusals are {@link RegistryError}s.
  */
 final class SubjectRegistry {
 
@@ -31,10 +31,14 @@ final class SubjectRegistry {
     reload();
   }
 
-  /** Registers a schema and returns its id: the known one where the subject, or another subject, has it already. */
+  /**
+   * Registers a schema and returns its id: the known one where the subject, or another subject, has it
+   * already.
+   */
   synchronized int register(String subject, String schemaText) {
     if (IMPOSSIBLE_SUBJECT.matcher(subject).matches()) {
-      throw new RegistryError(RegistryError.INVALID_SUBJECT, "A subject needs a name without control characters");
+      throw new RegistryError(RegistryError.INVALID_SUBJECT,
+          "A subject needs a name without control characters");
     }
     String schema = SchemaText.canonical(schemaText);
     Optional<SchemaSet> known = find(subject, schema, false);
@@ -44,8 +48,9 @@ final class SubjectRegistry {
     CompatibilityLevel level = level(subject);
     List<String> problems = problems(level, schema, level.relevant(versions(subject, false)));
     if (!problems.isEmpty()) {
-      throw new RegistryError(RegistryError.INCOMPATIBLE, "The schema is not compatible with subject '" + subject
-          + "' at level " + level + ": " + String.join("; ", problems));
+      throw new RegistryError(RegistryError.INCOMPATIBLE,
+          "The schema is not compatible with subject '" + subject + "' at level " + level
+              + ": " + String.join("; ", problems));
     }
     int id = state().idOf(schema).orElseGet(state()::nextId);
     int version = versions(subject, true).stream().mapToInt(SchemaSet::version).max().orElse(0) + 1;
@@ -57,7 +62,8 @@ final class SubjectRegistry {
   synchronized SchemaSet lookUp(String subject, String schemaText, boolean withDeleted) {
     requireVersions(subject, withDeleted);
     return find(subject, SchemaText.canonical(schemaText), withDeleted).orElseThrow(
-        () -> new RegistryError(RegistryError.SCHEMA_NOT_FOUND, "Subject '" + subject + "' has no such schema"));
+        () -> new RegistryError(RegistryError.SCHEMA_NOT_FOUND, "Subject '" + subject
+            + "' has no such schema"));
   }
 
   synchronized List<String> subjects(boolean withDeleted) {
@@ -73,7 +79,10 @@ final class SubjectRegistry {
         .orElseThrow(() -> RegistryError.versionNotFound(subject, version));
   }
 
-  /** Deletes a subject, and its compatibility level; for good only after it was deleted once. Returns the versions. */
+  /**
+   * Deletes a subject, and its compatibility level; for good only after it was deleted once. Returns the
+   * versions.
+   */
   synchronized List<Integer> deleteSubject(String subject, boolean forGood) {
     List<Integer> all = versionNumbers(subject, true);
     List<Integer> visible = versions(subject, false).stream().map(SchemaSet::version).toList();
@@ -101,12 +110,12 @@ final class SubjectRegistry {
     // The latest is the latest that can still be deleted in the way asked for.
     SchemaSet schema = version(subject, version, !version.isLatest() || forGood);
     if (forGood && !schema.deleted()) {
-      throw new RegistryError(RegistryError.VERSION_NOT_SOFT_DELETED, "Version " + schema.version() + " of subject '"
-          + subject + "' must be deleted once before it can be deleted permanently");
+      throw new RegistryError(RegistryError.VERSION_NOT_SOFT_DELETED, "Version " + schema.version()
+          + " of subject '" + subject + "' must be deleted once before it can be deleted permanently");
     }
     if (!forGood && schema.deleted()) {
-      throw new RegistryError(RegistryError.VERSION_SOFT_DELETED, "Version " + schema.version() + " of subject '"
-          + subject + "' is deleted already; ask for its permanent deletion to remove it");
+      throw new RegistryError(RegistryError.VERSION_SOFT_DELETED, "Version " + schema.version()
+          + " of subject '" + subject + "' is deleted already; ask for its permanent deletion to remove it");
     }
     append(forGood ? new SchemaErased(subject, schema.version()) : schema.asDeleted());
     return schema.version();
@@ -117,7 +126,9 @@ final class SubjectRegistry {
     return schemaSets(id).stream().filter(schema -> withDeleted || !schema.deleted()).toList();
   }
 
-  /** The schema with an id. Those of deleted versions are found too, for they are needed to read old records. */
+  /**
+   * The schema with an id. Those of deleted versions are found too, for they are needed to read old records.
+   */
   synchronized String schema(int id) {
     return schemaSets(id).get(0).schema();
   }
@@ -164,7 +175,8 @@ final class SubjectRegistry {
   }
 
   private Optional<SchemaSet> find(String subject, String schema, boolean withDeleted) {
-    return versions(subject, withDeleted).stream().filter(version -> version.schema().equals(schema)).findFirst();
+    return versions(subject, withDeleted).stream().filter(version -> version.schema().equals(schema))
+        .findFirst();
   }
 
   private List<SchemaSet> versions(String subject, boolean withDeleted) {

@@ -13,7 +13,10 @@ record SubjectVersion(int number) {
 
   private static final int LATEST = 0;
 
-  /** @throws RegistryError if the text is neither a version number nor {@code latest} or -1, which mean the same */
+  /**
+   * @throws RegistryError if the text is neither a version number nor {@code latest} or -1, which mean the
+   * same
+   */
   static SubjectVersion parse(String text) {
     if (text.equals("latest") || text.equals("-1")) {
       return new SubjectVersion(LATEST);

@@ -16,7 +16,9 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Nested;
 
-/** The registry's contract against a server of others, so that the contract is not only what we think it is. */
+/**
+ * The registry's contract against a server of others, so that the contract is not only what we think it is.
+ */
 class ApicurioRegistryIT {
 
   private static ChildJvm server;
@@ -31,8 +33,8 @@ class ApicurioRegistryIT {
       port = sockets.bind("http", 0);
     }
     url = "http://127.0.0.1:" + port + "/apis/ccompat/v7";
-    server = ChildJvm.run(List.of("-Xmx256m", "-Dquarkus.http.host=127.0.0.1", "-Dquarkus.http.port=" + port, "-jar",
-        runner(Path.of(folder)).toString()), Path.of(folder, "server.log"));
+    server = ChildJvm.run(List.of("-Xmx256m", "-Dquarkus.http.host=127.0.0.1", "-Dquarkus.http.port=" + port,
+        "-jar", runner(Path.of(folder)).toString()), Path.of(folder, "server.log"));
     Awaitility.await().atMost(Duration.ofMinutes(2)).pollInterval(Duration.ofMillis(250)).until(() -> {
       assertThat(server.isAlive()).as("the server runs, see server.log in %s", folder).isTrue();
       return answers();
@@ -70,7 +72,8 @@ class ApicurioRegistryIT {
 
   private static boolean answers() {
     try {
-      HttpURLConnection connection = (HttpURLConnection) URI.create(url + "/subjects").toURL().openConnection();
+      HttpURLConnection connection =
+          (HttpURLConnection) URI.create(url + "/subjects").toURL().openConnection();
       return connection.getResponseCode() == 200;
     } catch (IOException e) {
       return false;

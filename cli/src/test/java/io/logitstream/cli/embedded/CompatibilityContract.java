@@ -17,8 +17,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * Which schemas a registry lets into a subject at each compatibility level. Levels are always set for a subject that
- * has a schema: Confluent's registry would take them earlier, and has another default than Apicurio's.
+ * Which schemas a registry lets into a subject at each compatibility level. Levels are always set for a
+ * subject that has a schema: Confluent's registry would take them earlier, and has another default than
+ * Apicurio's.
  */
 abstract class CompatibilityContract {
 
@@ -64,7 +65,8 @@ abstract class CompatibilityContract {
 
       // The client asks about the latest version only, which says nothing about the transitive levels.
       if (!level.getKey().endsWith("T")) {
-        assertThat(client.testCompatibility(evolving, record(fields))).as(level.getValue()).isEqualTo(allowed);
+        assertThat(client.testCompatibility(evolving, record(fields))).as(level.getValue())
+            .isEqualTo(allowed);
       }
       if (allowed) {
         client.register(evolving, record(fields));

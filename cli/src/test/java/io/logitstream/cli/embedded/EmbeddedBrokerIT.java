@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.logitstream.schemas.LogitstreamException;
+import io.logitstream.schemas.UsageException;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -109,11 +110,19 @@ class EmbeddedBrokerIT {
 
   @Test
   void aFolderThatCannotBeReadIsNamedAndLeftAsItIs() throws Exception {
-    Path identity = Files.writeString(folder.resolve("meta.properties"), "version=1\nnode.id=77\ncluster.id=x\n");
+    Path identity = Files.writeString(folder.resolve("meta.properties"),
+        "version=1\nnode.id=77\ncluster.id=x\n");
 
     assertThatThrownBy(() -> start(folder, 0)).isInstanceOf(LogitstreamException.class)
         .hasMessageContaining("meta.properties").hasMessageContaining("77");
     assertThat(identity).hasContent("version=1\nnode.id=77\ncluster.id=x");
+  }
+
+  @Test
+  void aFolderThatKafkaWouldTakeForTwoIsRefused() {
+    assertThatThrownBy(() -> start(folder.resolve("a,b"), 0)).isInstanceOf(UsageException.class)
+        .hasMessageContaining("comma");
+    assertThat(folder).isEmptyDirectory();
   }
 
   @Test
@@ -138,7 +147,8 @@ class EmbeddedBrokerIT {
 
   private static void send(KafkaProducer<String, String> producer, int first, int count) {
     producer.beginTransaction();
-    numbers(first, first + count).forEach(value -> producer.send(new ProducerRecord<>(TOPIC, 0, null, value)));
+    numbers(first, first + count)
+        .forEach(value -> producer.send(new ProducerRecord<>(TOPIC, 0, null, value)));
   }
 
   private static List<String> numbers(int from, int to) {

@@ -72,7 +72,8 @@ class EmbeddedRegistryIT {
         .isEqualTo("READWRITE");
     assertThat(answer("GET", "/schemas/ids/" + id + "/schema", null, 200).path("name").asText())
         .isEqualTo("Addresses");
-    assertThat(answer("GET", "/schemas/ids/" + id + "/subjects", null, 200)).hasToString("[\"addresses-value\"]");
+    assertThat(answer("GET", "/schemas/ids/" + id + "/subjects", null, 200))
+        .hasToString("[\"addresses-value\"]");
     assertThat(answer("GET", "/subjects?subjectPrefix=:*:addresses", null, 200)).hasSize(1);
     assertThat(answer("GET", "/config/addresses-value?defaultToGlobal=true", null, 200)
         .path("compatibilityLevel").asText()).isEqualTo("BACKWARD");

@@ -97,8 +97,10 @@ class EmbeddedRegistryTopicIT {
 
   private static void limitRecords(String bootstrapServers, String bytes) throws Exception {
     try (Admin admin = Admin.create(Map.of("bootstrap.servers", bootstrapServers))) {
-      admin.incrementalAlterConfigs(Map.of(new ConfigResource(ConfigResource.Type.TOPIC, TOPIC), List.of(
-          new AlterConfigOp(new ConfigEntry("max.message.bytes", bytes), AlterConfigOp.OpType.SET)))).all().get();
+      AlterConfigOp limit =
+          new AlterConfigOp(new ConfigEntry("max.message.bytes", bytes), AlterConfigOp.OpType.SET);
+      ConfigResource topic = new ConfigResource(ConfigResource.Type.TOPIC, TOPIC);
+      admin.incrementalAlterConfigs(Map.of(topic, List.of(limit))).all().get();
     }
   }
 

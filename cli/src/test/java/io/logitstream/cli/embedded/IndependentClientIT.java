@@ -51,7 +51,8 @@ class IndependentClientIT {
   }
 
   /** One record that is taken back, and one that is committed. */
-  private static void publish(EmbeddedCluster cluster, AvroSerializer<TokenBatch> serializer, TokenBatch batch) {
+  private static void publish(EmbeddedCluster cluster, AvroSerializer<TokenBatch> serializer,
+      TokenBatch batch) {
     Map<String, Object> properties = Map.of("bootstrap.servers", cluster.bootstrapServers(),
         "transactional.id", "publisher", "compression.type", "zstd");
     try (KafkaProducer<String, TokenBatch> producer =

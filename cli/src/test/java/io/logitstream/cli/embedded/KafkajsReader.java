@@ -12,9 +12,9 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Reads topics with kafkajs, its schema registry client and avsc, which share no code with this project: another Kafka
- * protocol, another registry client, another Avro. The packages are pinned in {@code src/test/resources/kafkajs} and
- * installed under {@code target} the first time.
+ * Reads topics with kafkajs, its schema registry client and avsc, which share no code with this project:
+ * another Kafka protocol, another registry client, another Avro. The packages are pinned in {@code
+ * src/test/resources/kafkajs} and installed under {@code target} the first time.
  */
 public final class KafkajsReader {
 
@@ -52,13 +52,14 @@ public final class KafkajsReader {
    * Reads the first committed records of a topic.
    *
    * @param count how many; it waits for them, for up to two minutes
-   * @return per record an object with {@code partition}, {@code offset}, {@code key} and {@code value}, where bytes are
-   *     in base64
+   * @return per record an object with {@code partition}, {@code offset}, {@code key} and {@code value}, where
+   *     bytes are in base64
    */
   public List<JsonNode> read(String bootstrapServers, String schemaRegistry, String topic, int count)
       throws IOException, InterruptedException {
     List<JsonNode> records = new ArrayList<>();
-    for (String line : run("node", "read.js", bootstrapServers, schemaRegistry, topic, Integer.toString(count))) {
+    for (String line : run("node", "read.js", bootstrapServers, schemaRegistry, topic,
+        Integer.toString(count))) {
       records.add(new ObjectMapper().readTree(line));
     }
     return records;
@@ -72,7 +73,8 @@ public final class KafkajsReader {
           .redirectOutput(out.toFile()).redirectError(err.toFile()).start();
       if (!process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS)) {
         process.destroyForcibly();
-        throw new IOException(command[0] + " has not ended within " + LIMIT_SECONDS + " s: " + Files.readString(err));
+        throw new IOException(command[0] + " has not ended within " + LIMIT_SECONDS + " s: "
+            + Files.readString(err));
       }
       if (process.exitValue() != 0) {
         throw new IOException(command[0] + ": " + Files.readString(err));

@@ -24,10 +24,11 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * What serializers, deserializers and tools rely on in a schema registry, seen through Confluent's client and plain
- * HTTP. The tests know nothing of the server behind the address, and each has subjects of its own. Left out is what
- * servers differ in and our clients do not need: Apicurio's has no modes, reports a malformed version as one that is
- * missing, refuses one of two registrations at the same moment, and takes no slash in a subject.
+ * What serializers, deserializers and tools rely on in a schema registry, seen through Confluent's client and
+ * plain HTTP. The tests know nothing of the server behind the address, and each has subjects of its own. Left
+ * out is what servers differ in and our clients do not need: Apicurio's has no modes, reports a malformed
+ * version as one that is missing, refuses one of two registrations at the same moment, and takes no slash in
+ * a subject.
  */
 abstract class RegistryContract {
 
@@ -174,7 +175,8 @@ abstract class RegistryContract {
 
     assertThat(post(address, "{not json").statusCode()).isEqualTo(400);
     assertThat(post(address, "{\"schema\": \"not a schema\"}").statusCode()).isEqualTo(422);
-    assertThat(json(post(address, "{\"schema\": \"not a schema\"}")).path("error_code").asInt()).isEqualTo(42201);
+    assertThat(json(post(address, "{\"schema\": \"not a schema\"}")).path("error_code").asInt())
+        .isEqualTo(42201);
     assertThat(get("/no/such/address", 404).has("error_code")).isTrue();
     assertCode(40401, () -> newClient().getAllVersions(subject));
   }
@@ -191,7 +193,8 @@ abstract class RegistryContract {
 
   static AvroSchema schema(String name, String... moreFields) {
     String fields = String.join(",", moreFields);
-    return new AvroSchema(("{'type': 'record', 'name': '" + name + "', 'fields': [{'name': 'id', 'type': 'long'}"
+    return new AvroSchema(("{'type': 'record', 'name': '" + name
+        + "', 'fields': [{'name': 'id', 'type': 'long'}"
         + (fields.isEmpty() ? "" : ", " + fields) + "]}").replace('\'', '"'));
   }
 

@@ -18,21 +18,25 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class RegistryEventFormatTest {
 
+  private static final String SCHEMA_KEY =
+      "{\"keytype\":\"SCHEMA\",\"subject\":\"s\",\"version\":2,\"magic\":1}";
+
   /** An event with key and value as Confluent's registry writes them, byte for byte. */
   record Example(RegistryEvent event, String key, String value) {}
 
   static List<Example> examples() {
     return List.of(
         new Example(new SchemaSet("s", 2, 7, "\"int\"", false),
-            "{\"keytype\":\"SCHEMA\",\"subject\":\"s\",\"version\":2,\"magic\":1}",
+            SCHEMA_KEY,
             "{\"subject\":\"s\",\"version\":2,\"id\":7,\"schema\":\"\\\"int\\\"\",\"deleted\":false}"),
         new Example(new SchemaSet("s", 2, 7, "\"int\"", true),
-            "{\"keytype\":\"SCHEMA\",\"subject\":\"s\",\"version\":2,\"magic\":1}",
+            SCHEMA_KEY,
             "{\"subject\":\"s\",\"version\":2,\"id\":7,\"schema\":\"\\\"int\\\"\",\"deleted\":true}"),
         new Example(new SchemaErased("s", 2),
-            "{\"keytype\":\"SCHEMA\",\"subject\":\"s\",\"version\":2,\"magic\":1}", null),
+            SCHEMA_KEY, null),
         new Example(new SubjectDeleted("s", 2),
-            "{\"keytype\":\"DELETE_SUBJECT\",\"subject\":\"s\",\"magic\":0}", "{\"subject\":\"s\",\"version\":2}"),
+            "{\"keytype\":\"DELETE_SUBJECT\",\"subject\":\"s\",\"magic\":0}",
+            "{\"subject\":\"s\",\"version\":2}"),
         new Example(new LevelSet(null, CompatibilityLevel.FULL),
             "{\"keytype\":\"CONFIG\",\"subject\":null,\"magic\":0}", "{\"compatibilityLevel\":\"FULL\"}"),
         new Example(new LevelSet("s", null),
@@ -52,8 +56,10 @@ class RegistryEventFormatTest {
 
   @Test
   void fieldsOfLaterVersionsAreNoObstacle() throws Exception {
-    RegistryEvent event = decode("{\"keytype\":\"SCHEMA\",\"subject\":\"s\",\"version\":2,\"magic\":1,\"more\":1}",
-        "{\"subject\":\"s\",\"version\":2,\"id\":7,\"guid\":\"x\",\"references\":[],\"schema\":\"\\\"int\\\"\"}");
+    RegistryEvent event =
+        decode("{\"keytype\":\"SCHEMA\",\"subject\":\"s\",\"version\":2,\"magic\":1,\"more\":1}",
+        "{\"subject\":\"s\",\"version\":2,\"id\":7,\"guid\":\"x\",\"references\":[],"
+            + "\"schema\":\"\\\"int\\\"\"}");
 
     assertThat(event).isEqualTo(new SchemaSet("s", 2, 7, "\"int\"", false));
   }
@@ -69,8 +75,7 @@ class RegistryEventFormatTest {
       "{\"id\":7,\"schema\":\"syntax = proto3\",\"schemaType\":\"PROTOBUF\"}",
       "{\"id\":7,\"schema\":\"\\\"int\\\"\",\"references\":[{\"subject\":\"x\"}]}"})
   void aSchemaThatCannotBeUsedIsAnError(String value) {
-    assertThatThrownBy(() -> decode("{\"keytype\":\"SCHEMA\",\"subject\":\"s\",\"version\":2,\"magic\":1}", value))
-        .isInstanceOf(IOException.class);
+    assertThatThrownBy(() -> decode(SCHEMA_KEY, value)).isInstanceOf(IOException.class);
   }
 
   private static RegistryEvent decode(String key, String value) throws IOException {

@@ -20,7 +20,8 @@ final class TestCluster {
   private TestCluster() {
   }
 
-  static void createTopic(String bootstrapServers, String name, Map<String, String> settings) throws Exception {
+  static void createTopic(String bootstrapServers, String name, Map<String, String> settings)
+      throws Exception {
     try (Admin admin = Admin.create(Map.of("bootstrap.servers", bootstrapServers))) {
       admin.createTopics(List.of(new NewTopic(name, 1, (short) 1).configs(settings))).all().get();
     }

@@ -44,7 +44,7 @@ class PublishResumeIT {
   static void publishWithoutInterruption() throws IOException {
     cluster = EmbeddedCluster.start(shared, EmbeddedSettings.defaults());
     kafka = new KafkaSettings(cluster.bootstrapServers(), cluster.schemaRegistry(), Map.of());
-    PublishedTopic.writeCorpus(shared, 40, 12_000);
+    PublishedTopic.writeCorpus(shared, 24, 8_000);
     tokenizer = Tokenizer.load(shared.resolve("tokenizer"));
     PublishedTopic.create(kafka, "reference", null);
     referenceResult = publish("reference", PublishedTopic.corpus(shared, "c"), NOBODY);
@@ -64,8 +64,8 @@ class PublishResumeIT {
     assertThat(referenceResult.complete()).isTrue();
     assertThat(referenceResult.batches()).isEqualTo(batches).isEqualTo(referenceResult.newBatches());
     assertThat(reference).allMatch(partition -> partition.get(partition.size() - 1).key().equals("c/end"));
-    assertThat(reference.stream().flatMap(List::stream).map(PublishedTopic.Published::key).filter(
-        key -> !key.equals("c/end"))).doesNotHaveDuplicates();
+    assertThat(reference.stream().flatMap(List::stream).map(PublishedTopic.Published::key)
+        .filter(key -> !key.equals("c/end"))).doesNotHaveDuplicates();
   }
 
   @Test
@@ -161,7 +161,7 @@ class PublishResumeIT {
 
   @Test
   void aChangedCorpusOrTokenizerIsNotContinued() throws IOException {
-    PublishedTopic.writeCorpus(folder, 8, 50_000);
+    PublishedTopic.writeCorpus(folder, 8, 20_000);
     PublishedTopic.create(kafka, "changed", null);
     CorpusConfig corpus = PublishedTopic.corpus(folder, "c");
     Tokenizer own = Tokenizer.load(folder.resolve("tokenizer"));

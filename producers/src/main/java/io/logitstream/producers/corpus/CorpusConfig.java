@@ -17,15 +17,18 @@ import java.util.List;
  *     file's name where the glob has no slash; default: all files. Files and folders whose name begins with a
  *     dot are left out in any case
  * @param shuffleSeed files come in an order that is a hash of this seed and their path, so that neighbours
- *     are no siblings, default 1; 0 for the order of their names
- * @param shardBytes bytes of text after which a shard ends, default 8 MiB; a killed run tokenizes at most one
+ *     are no siblings, and the rows of a shard in a shuffled order; default 1. 0 for the order of names and text
+ * @param shardBytes bytes of text after which a shard ends, default 4 MiB; a killed run tokenizes at most one
  *     shard again
  * @param contextLength predicted tokens of a full row, default 256
  * @param rows rows of a full batch, default 8
  * @param maxTokens the corpus ends with the batch that reaches so many predicted tokens; default: all text
+ * @param holdOut every n-th document is left out, to be evaluated on, default null: none
+ * @param heldOutPart take the documents that holdOut leaves out instead of the others, default false
  */
 public record CorpusConfig(String source, String name, String format, String textField, List<String> include,
-    Long shuffleSeed, Integer shardBytes, Integer contextLength, Integer rows, Long maxTokens) {
+    Long shuffleSeed, Integer shardBytes, Integer contextLength, Integer rows, Long maxTokens, Integer holdOut,
+    Boolean heldOutPart) {
 
   /** Source that stands for standard input. */
   public static final String STANDARD_INPUT = "-";
@@ -44,9 +47,16 @@ public record CorpusConfig(String source, String name, String format, String tex
     textField = textField == null ? "text" : textField;
     include = include == null ? List.of() : List.copyOf(include);
     shuffleSeed = shuffleSeed == null ? 1L : shuffleSeed;
-    shardBytes = shardBytes == null ? 8 << 20 : shardBytes;
+    shardBytes = shardBytes == null ? 4 << 20 : shardBytes;
     contextLength = contextLength == null ? 256 : contextLength;
     rows = rows == null ? 8 : rows;
+    heldOutPart = heldOutPart != null && heldOutPart;
+    if (holdOut != null && holdOut < 2) {
+      throw new UsageException("corpus: holdOut is " + holdOut + ", but must be at least 2");
+    }
+    if (heldOutPart && holdOut == null) {
+      throw new UsageException("corpus: heldOutPart is set, but holdOut does not say which documents are held out");
+    }
     if (format != null && !format.equals("text") && !format.equals("jsonl")) {
       throw new UsageException("corpus format '" + format + "' is not known: use text or jsonl");
     }
@@ -63,7 +73,7 @@ public record CorpusConfig(String source, String name, String format, String tex
 
   /** A source with all defaults. */
   public static CorpusConfig of(String source) {
-    return new CorpusConfig(source, null, null, null, null, null, null, null, null, null);
+    return new CorpusConfig(source, null, null, null, null, null, null, null, null, null, null, null);
   }
 
   private static void requirePositive(String key, long value) {

@@ -1,0 +1,66 @@
+package io.logitstream.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.regex.Pattern;
+
+/**
+ * One run of the command line in this process.
+ *
+ * @param code exit code
+ * @param out what it has printed to standard output
+ * @param err what it has printed to standard error
+ */
+record CliCall(int code, String out, String err) {
+  private static final Pattern PROGRESS = Pattern.compile("starting a broker and a schema registry on loopback"
+      + "|published [\\d,]+ .*|teacher (waits for tokens|[\\d,]+ tokens .*)|(evaluated|read|measured) [\\d,]+ .*"
+      + "|read \\d+% of the corpus|.*(pd|lm|student): .* tokens|.*starts.*|.* waits for records.*");
+
+  static CliCall run(String... arguments) {
+    return run("", arguments);
+  }
+
+  /** Runs a command with text as its standard input. */
+  static synchronized CliCall run(String input, String[] arguments) {
+    PrintStream out = System.out;
+    PrintStream err = System.err;
+    InputStream in = System.in;
+    ByteArrayOutputStream printed = new ByteArrayOutputStream();
+    ByteArrayOutputStream told = new ByteArrayOutputStream();
+    System.setOut(new PrintStream(printed, true, StandardCharsets.UTF_8));
+    System.setErr(new PrintStream(told, true, StandardCharsets.UTF_8));
+    System.setIn(new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8)));
+    try {
+      int code = Logitstream.execute(arguments);
+      return new CliCall(code, printed.toString(StandardCharsets.UTF_8), told.toString(StandardCharsets.UTF_8));
+    } finally {
+      System.setOut(out);
+      System.setErr(err);
+      System.setIn(in);
+    }
+  }
+
+  CliCall requireSuccess() {
+    assertThat(code).as(err).isZero();
+    return this;
+  }
+
+  /** Requires an exit code and, but for progress, one line on standard error that says all of this. */
+  void requireFailure(int expected, String... parts) {
+    requireFailure(code, err, expected, parts);
+    assertThat(out).as("standard output").isEmpty();
+  }
+
+  static void requireFailure(int code, String err, int expected, String... parts) {
+    List<String> lines = err.lines().filter(line -> !PROGRESS.matcher(line).matches()).toList();
+    assertThat(lines).as("lines on standard error:%n%s", err).hasSize(1);
+    assertThat(lines.get(0)).startsWith("logitstream: ").contains(parts);
+    assertThat(code).as(err).isEqualTo(expected);
+  }
+}

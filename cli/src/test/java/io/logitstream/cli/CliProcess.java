@@ -1,0 +1,150 @@
+package io.logitstream.cli;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** The command line in a process of its own, as a user runs it, so that it can be killed. */
+final class CliProcess implements AutoCloseable {
+  private static final Duration PATIENCE = Duration.ofSeconds(120);
+  private static final int NEW_FLAGS_SINCE = 24;
+
+  private final Process process;
+  private final String name;
+  private final Path out;
+  private final Path err;
+
+  private CliProcess(Process process, String name, Path out, Path err) {
+    this.process = process;
+    this.name = name;
+    this.out = out;
+    this.err = err;
+  }
+
+  /**
+   * Starts a command.
+   *
+   * @param logs folder for what it prints
+   * @param arguments command line
+   */
+  static CliProcess start(Path logs, String... arguments) throws IOException {
+    return start(logs, "700m", ProcessBuilder.Redirect.PIPE, arguments);
+  }
+
+  /** As {@link #start(Path, String...)} with a heap of its own size and with standard input. */
+  static CliProcess start(Path logs, String heap, ProcessBuilder.Redirect input, String... arguments)
+      throws IOException {
+    Files.createDirectories(logs);
+    Path out = Files.createTempFile(logs, arguments[0] + "-", ".out");
+    Path err = Path.of(out.toString().replaceAll("out$", "err"));
+    List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+        "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx" + heap, "-Dai.djl.offline=true",
+        "-Dlogitstream.home=" + Repository.root()));
+    if (Runtime.version().feature() >= NEW_FLAGS_SINCE) {
+      command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow"));
+    }
+    command.addAll(List.of("-cp", System.getProperty("java.class.path"), Logitstream.class.getName()));
+    command.addAll(List.of(arguments));
+    Process process = new ProcessBuilder(command).redirectInput(input).redirectOutput(out.toFile())
+        .redirectError(err.toFile()).start();
+    return new CliProcess(process, String.join(" ", arguments), out, err);
+  }
+
+  /** Waits for its end and requires that it has ended well. */
+  CliProcess awaitSuccess() throws IOException, InterruptedException {
+    int code = exitCode();
+    if (code != 0) {
+      throw new AssertionError(name + " has ended with exit code " + code + ":\n" + stderr());
+    }
+    return this;
+  }
+
+  int exitCode() throws IOException, InterruptedException {
+    if (!process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
+      throw new AssertionError(name + " does not end:\n" + stderr());
+    }
+    return process.exitValue();
+  }
+
+  /** Waits until it has printed, to stdout or stderr, what a pattern finds. */
+  Matcher await(String pattern) throws IOException {
+    Pattern wanted = Pattern.compile(pattern);
+    Matcher[] found = new Matcher[1];
+    await("prints " + pattern, () -> {
+      found[0] = wanted.matcher(read(out) + read(err));
+      return found[0].find();
+    });
+    return found[0];
+  }
+
+  /** Waits for something that this process does; fails when it ends before. */
+  void await(String what, BooleanSupplier condition) throws IOException {
+    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    while (!condition.getAsBoolean()) {
+      boolean ended = !process.isAlive();
+      if (ended && condition.getAsBoolean()) {
+        return;
+      }
+      if (ended || System.nanoTime() > deadline) {
+        throw new AssertionError(name + (ended ? " has ended" : " goes on") + " before it " + what + ":\n" + stderr());
+      }
+      pause(5);
+    }
+  }
+
+  /** Writes to its standard input. */
+  void write(String text) throws IOException {
+    process.outputWriter().write(text);
+    process.outputWriter().flush();
+  }
+
+  void endInput() throws IOException {
+    process.outputWriter().close();
+  }
+
+  boolean isAlive() {
+    return process.isAlive();
+  }
+
+  String stdout() throws IOException {
+    return Files.readString(out);
+  }
+
+  String stderr() throws IOException {
+    return Files.readString(err);
+  }
+
+  /** As kill -9 does. */
+  void kill() {
+    process.destroyForcibly();
+    process.onExit().join();
+  }
+
+  @Override
+  public void close() {
+    kill();
+  }
+
+  static void pause(long milliseconds) {
+    try {
+      Thread.sleep(milliseconds);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static String read(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+}

@@ -1,0 +1,47 @@
+package io.logitstream.producers;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.logitstream.producers.corpus.CorpusConfig;
+import io.logitstream.producers.corpus.TextPiece;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class DocumentPartTest {
+  @Test
+  void everyDocumentIsWhollyInOneOfTheParts() {
+    List<Integer> trained = new ArrayList<>();
+    List<Integer> heldOut = new ArrayList<>();
+    DocumentPart training = DocumentPart.of(config(5, false));
+    DocumentPart evaluation = DocumentPart.of(config(5, true));
+
+    for (int document = 0; document < 23; document++) {
+      for (int piece = 0; piece < 3; piece++) {
+        TextPiece text = new TextPiece("text", 4, piece == 2);
+        if (training.takes(text)) {
+          trained.add(document);
+        }
+        if (evaluation.takes(text)) {
+          heldOut.add(document);
+        }
+      }
+    }
+
+    assertThat(heldOut).containsExactly(4, 4, 4, 9, 9, 9, 14, 14, 14, 19, 19, 19);
+    assertThat(trained).hasSize(57).doesNotContainAnyElementsOf(heldOut);
+  }
+
+  @Test
+  void withoutHoldingOutAllIsTrainedOn() {
+    DocumentPart all = DocumentPart.of(config(null, null));
+
+    for (int document = 0; document < 10; document++) {
+      assertThat(all.takes(new TextPiece("text", 4, true))).isTrue();
+    }
+  }
+
+  private static CorpusConfig config(Integer holdOut, Boolean heldOutPart) {
+    return new CorpusConfig("x", null, null, null, null, null, null, null, null, null, holdOut, heldOutPart);
+  }
+}
