@@ -39,13 +39,11 @@ final class CommonOptions {
 
   /** The configuration, with the command's own flags laid over it. */
   LogitstreamConfig load(List<String> flags) {
-    ObjectNode tree = Defaults.tree();
-    ObjectNode file = config == null ? null : ConfigFile.read(config);
-    if (file != null) {
-      ConfigFile.merge(tree, file);
-    }
-    ConfigFile.set(tree, settings);
-    ConfigFile.set(tree, flags);
+    ObjectNode chosen = config == null ? ConfigFile.empty() : ConfigFile.read(config);
+    ConfigFile.set(chosen, settings);
+    ConfigFile.set(chosen, flags);
+    ObjectNode tree = Defaults.suiting(chosen);
+    ConfigFile.merge(tree, chosen);
     return ConfigFile.bind(tree);
   }
 

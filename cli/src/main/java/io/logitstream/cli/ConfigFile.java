@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
+import com.fasterxml.jackson.databind.node.NullNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import io.logitstream.schemas.UsageException;
@@ -14,6 +15,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /** Reads the configuration: defaults, then the YAML file, then {@code --set key=value} in their order. */
@@ -22,6 +25,8 @@ final class ConfigFile {
       .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
       .enable(DeserializationFeature.FAIL_ON_READING_DUP_TREE_KEY)
       .build();
+
+  private static final Pattern SETTING = Pattern.compile("([^=.]+(?:\\.[^=.]+)*)=(.*)", Pattern.DOTALL);
 
   private ConfigFile() {}
 
@@ -38,18 +43,22 @@ final class ConfigFile {
     try {
       JsonNode tree = YAML.readTree(file.toFile());
       if (tree.isMissingNode() || tree.isNull()) {
-        return YAML.createObjectNode();
+        return empty();
       }
       if (tree instanceof ObjectNode object) {
         return object;
       }
       throw new UsageException(file.toAbsolutePath() + ": not a YAML map of settings");
     } catch (JsonProcessingException e) {
-      throw new UsageException(file.toAbsolutePath() + ": " + e.getOriginalMessage().lines().findFirst().orElse("")
-          + location(e));
+      throw new UsageException(file.toAbsolutePath() + ": " + firstLine(e) + location(e));
     } catch (IOException e) {
       throw new UsageException(file.toAbsolutePath() + " cannot be read: " + e);
     }
+  }
+
+  /** A tree without settings. */
+  static ObjectNode empty() {
+    return YAML.createObjectNode();
   }
 
   /** Lays one tree over another; maps are merged, everything else replaced. */
@@ -71,19 +80,20 @@ final class ConfigFile {
    */
   static void set(ObjectNode tree, List<String> settings) {
     for (String setting : settings) {
-      int equals = setting.indexOf('=');
-      if (equals < 1) {
+      Matcher parts = SETTING.matcher(setting);
+      if (!parts.matches()) {
         throw new UsageException("--set " + setting + ": expected key=value, as in --set training.seed=2");
       }
-      String[] keys = setting.substring(0, equals).split("\\.");
+      String[] keys = parts.group(1).split("\\.");
       ObjectNode node = tree;
       for (int i = 0; i < keys.length - 1; i++) {
         node = node.get(keys[i]) instanceof ObjectNode inner ? inner : node.putObject(keys[i]);
       }
       try {
-        node.set(keys[keys.length - 1], YAML.readTree(setting.substring(equals + 1)));
+        JsonNode value = YAML.readTree(parts.group(2));
+        node.set(keys[keys.length - 1], value.isMissingNode() ? NullNode.getInstance() : value);
       } catch (JsonProcessingException e) {
-        throw new UsageException("--set " + setting + ": the value is no YAML: " + e.getOriginalMessage());
+        throw new UsageException("--set " + setting + ": the value is no YAML: " + firstLine(e));
       }
     }
   }
@@ -103,16 +113,19 @@ final class ConfigFile {
       if (e.getCause() instanceof UsageException usage) {
         throw usage;
       }
-      throw new UsageException("configuration key " + path(e) + ": " + e.getOriginalMessage().lines().findFirst()
-          .orElse("the value does not fit"));
+      throw new UsageException("configuration key " + path(e) + ": " + firstLine(e));
     } catch (JsonProcessingException e) {
-      throw new UsageException("configuration: " + e.getOriginalMessage());
+      throw new UsageException("configuration: " + firstLine(e));
     }
   }
 
   private static String path(JsonMappingException e) {
     return e.getPath().stream().map(reference -> reference.getFieldName() == null ? "[" + reference.getIndex() + "]"
         : reference.getFieldName()).collect(Collectors.joining("."));
+  }
+
+  private static String firstLine(JsonProcessingException e) {
+    return e.getOriginalMessage().lines().findFirst().orElse("the value does not fit");
   }
 
   private static String location(JsonProcessingException e) {

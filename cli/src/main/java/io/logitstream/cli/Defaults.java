@@ -1,11 +1,14 @@
 package io.logitstream.cli;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.logitstream.producers.corpus.CorpusConfig;
 import io.logitstream.schemas.UsageException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.stream.Stream;
 
 /** What comes with logitstream: the default corpus, held-out text and teacher, found below its home folder. */
@@ -13,20 +16,55 @@ final class Defaults {
   private static final String HOME = "logitstream.home";
   private static final long CORPUS_TOKENS = 400_000;
   private static final long HELD_OUT_TOKENS = 60_000;
+  private static final int HOLD_OUT = 20;
 
   private Defaults() {}
 
-  /** Defaults that name files, as the lowest layer of the configuration. */
-  static ObjectNode tree() {
+  /**
+   * Defaults that name files, as the layer below what is chosen. A corpus of the user's comes without the default corpus'
+   * name, file patterns and limit; without text to evaluate on, every twentieth document of it is held out.
+   *
+   * @param chosen settings of file and command line
+   */
+  static ObjectNode suiting(ObjectNode chosen) {
     ObjectNode tree = new ObjectMapper().createObjectNode();
     Path home = home();
-    corpus(tree.putObject("corpus"), home, "kafka-clients", CORPUS_TOKENS);
-    corpus(tree.putObject("heldOut"), home, "kafka-streams", HELD_OUT_TOKENS);
+    JsonNode corpus = chosen.path("corpus");
+    boolean ownCorpus = corpus.hasNonNull("source");
+    if (!ownCorpus) {
+      sources(tree.putObject("corpus"), home, "kafka-clients", CORPUS_TOKENS);
+    }
+    ObjectNode heldOut = tree.putObject("heldOut");
+    for (String shape : List.of("contextLength", "rows")) {
+      if (corpus.hasNonNull(shape)) {
+        heldOut.set(shape, corpus.get(shape));
+      }
+    }
+    if (chosen.path("heldOut").hasNonNull("source")) {
+      heldOut.put("name", "held-out");
+    } else if (!ownCorpus) {
+      sources(heldOut, home, "kafka-streams", HELD_OUT_TOKENS);
+    } else if (corpus.get("source").asText().equals(CorpusConfig.STANDARD_INPUT)) {
+      tree.remove("heldOut");
+    } else {
+      holdOut(tree, heldOut, corpus);
+    }
     tree.put("teacher", home.resolve("teachers/java-4m").toString());
     return tree;
   }
 
-  private static void corpus(ObjectNode corpus, Path home, String module, long tokens) {
+  private static void holdOut(ObjectNode tree, ObjectNode heldOut, JsonNode corpus) {
+    tree.putObject("corpus").put("holdOut", HOLD_OUT);
+    heldOut.setAll((ObjectNode) corpus.deepCopy());
+    heldOut.put("name", "held-out");
+    heldOut.put("maxTokens", HELD_OUT_TOKENS);
+    heldOut.put("heldOutPart", true);
+    if (!heldOut.hasNonNull("holdOut")) {
+      heldOut.put("holdOut", HOLD_OUT);
+    }
+  }
+
+  private static void sources(ObjectNode corpus, Path home, String module, long tokens) {
     corpus.put("source", sources(home, module).toString());
     corpus.put("name", module);
     corpus.putArray("include").add("*.java");

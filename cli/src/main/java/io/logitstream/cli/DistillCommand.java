@@ -24,7 +24,7 @@ final class DistillCommand implements Callable<Integer> {
   private String corpus;
 
   @Option(names = "--held-out", paramLabel = "SOURCE",
-      description = "text to evaluate on; without it, a part of --corpus is held out")
+      description = "text to evaluate on; without it, every twentieth document of --corpus")
   private String heldOut;
 
   @Option(names = "--teacher", paramLabel = "DIR",
@@ -44,8 +44,8 @@ final class DistillCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     List<String> flags = new ArrayList<>();
-    Flags.corpus(flags, corpus);
-    Flags.heldOut(flags, heldOut, corpus);
+    Flags.add(flags, "corpus.source", corpus);
+    Flags.add(flags, "heldOut.source", heldOut);
     Flags.add(flags, "teacher", teacher);
     Flags.add(flags, "training.seed", seed);
     Summary summary = new Distillation(common, common.load(flags), out, replay).run();

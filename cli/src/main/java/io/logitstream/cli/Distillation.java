@@ -49,6 +49,9 @@ final class Distillation {
     if (config.loss().alpha() == 0) {
       throw new UsageException("loss.alpha is 0: the distilled student would be the baseline");
     }
+    if (config.heldOut() == null) {
+      throw new UsageException("heldOut is null: name text to evaluate on");
+    }
     Stages.existing("teacher", config.teacher());
     try (Tokenizer tokenizer = Tokenizer.load(Stages.existing("tokenizer", config.tokenizer()))) {
       Stages.requireTokenizerOfTeacher(config, tokenizer);

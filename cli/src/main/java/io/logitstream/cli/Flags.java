@@ -12,25 +12,6 @@ final class Flags {
     }
   }
 
-  /** A corpus named by flag comes without the default corpus' name, file patterns and limit. */
-  static void corpus(List<String> settings, String source) {
-    if (source != null) {
-      settings.add("corpus.source=" + quoted(source));
-      settings.add("corpus.name=null");
-      settings.add("corpus.include=null");
-      settings.add("corpus.maxTokens=null");
-    }
-  }
-
-  /** Held-out text named by flag; a corpus named without it holds out a part of itself. */
-  static void heldOut(List<String> settings, String source, String corpus) {
-    if (source != null) {
-      settings.add("heldOut={source: " + quoted(source) + ", name: held-out}");
-    } else if (corpus != null) {
-      settings.add("heldOut=null");
-    }
-  }
-
   // Any text is a YAML value within single quotes.
   private static String quoted(String value) {
     return "'" + value.replace("'", "''") + "'";

@@ -50,8 +50,15 @@ public final class Logitstream implements Runnable {
   public static int execute(String... arguments) {
     boolean stackTrace = Arrays.asList(arguments).contains("--stacktrace");
     return new CommandLine(new Logitstream())
+        .setParameterExceptionHandler((exception, given) -> report(exception))
         .setExecutionExceptionHandler((exception, command, parsed) -> report(exception, stackTrace))
         .execute(arguments);
+  }
+
+  private static int report(CommandLine.ParameterException exception) {
+    String command = exception.getCommandLine().getCommandSpec().qualifiedName();
+    System.err.println("logitstream: " + exception.getMessage() + "; see " + command + " --help");
+    return USAGE;
   }
 
   private static int report(Exception exception, boolean stackTrace) {

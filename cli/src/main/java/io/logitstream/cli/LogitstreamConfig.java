@@ -2,6 +2,7 @@ package io.logitstream.cli;
 
 import io.logitstream.cli.embedded.EmbeddedSettings;
 import io.logitstream.producers.corpus.CorpusConfig;
+import io.logitstream.schemas.UsageException;
 import io.logitstream.student.LossConfig;
 import io.logitstream.student.StudentConfig;
 import io.logitstream.student.TrainingConfig;
@@ -29,6 +30,9 @@ public record LogitstreamConfig(TopicsConfig topics, CorpusConfig corpus, Corpus
     LossConfig loss, ComputeConfig compute, EmbeddedSettings cluster) {
   /** Fills in the defaults, but for those of corpus and teacher, see {@link Defaults}. */
   public LogitstreamConfig {
+    if (corpus == null) {
+      throw new UsageException("corpus is null: name text to publish");
+    }
     topics = topics == null ? new TopicsConfig(null, null, null, null, null, null, null, null) : topics;
     tokenizer = tokenizer == null ? teacher : tokenizer;
     selection = selection == null ? new SelectionConfig(null, null) : selection;

@@ -32,7 +32,7 @@ final class ProduceCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     List<String> flags = new ArrayList<>();
-    Flags.corpus(flags, corpus);
+    Flags.add(flags, "corpus.source", corpus);
     Flags.add(flags, "tokenizer", tokenizerPath);
     Flags.add(flags, heldOut ? "topics.heldOut" : "topics.tokens", topic);
     LogitstreamConfig config = common.load(flags);

@@ -32,7 +32,7 @@ final class TokenizerCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     List<String> flags = new ArrayList<>();
-    Flags.corpus(flags, corpus);
+    Flags.add(flags, "corpus.source", corpus);
     LogitstreamConfig config = common.load(flags);
     StatusLine status = new StatusLine();
     try (CorpusReader reader = new CorpusReader(config.corpus())) {

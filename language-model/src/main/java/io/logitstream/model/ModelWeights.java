@@ -93,7 +93,7 @@ public final class ModelWeights implements AutoCloseable {
     }
   }
 
-  private static Path shard(Path folder, Path index, String name) {
+  static Path shard(Path folder, Path index, String name) {
     try {
       // Absolute first: a relative folder such as .. is a prefix of what lies above it too.
       Path absolute = folder.toAbsolutePath().normalize();

@@ -44,6 +44,9 @@ public final class TorchScript implements AutoCloseable {
   public static TorchScript load(NDManager parent, Class<?> owner, String resource) {
     PtNDManager manager = (PtNDManager) parent.newSubManager();
     try (InputStream in = owner.getResourceAsStream(resource)) {
+      if (in == null) {
+        throw new IllegalArgumentException("no resource " + resource + " beside " + owner.getName());
+      }
       String source = new String(in.readAllBytes(), StandardCharsets.UTF_8);
       byte[] archive = TorchScriptArchive.of("Kernels", source);
       return new TorchScript(manager,
