@@ -1,7 +1,7 @@
 """Writes src/test/resources/training-step: a tiny model, two batches with sparse targets, and what two training steps
 make of it with transformers' forward pass, autograd over a dense loss and PyTorch's AdamW.
 
-    python src/test/python/make_training_step_fixture.py     (torch, transformers, safetensors; from the module's folder)
+    python src/test/python/make_training_step_fixture.py   (torch, transformers, safetensors; from the module's folder)
 """
 from pathlib import Path
 

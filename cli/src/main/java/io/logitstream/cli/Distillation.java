@@ -34,6 +34,7 @@ final class Distillation {
   private final TeachProgress teaching = new TeachProgress();
   private final Map<String, TrainingProgress> training = new LinkedHashMap<>();
   private volatile String publishing = "";
+  private boolean teacherAtWork = true;
 
   Distillation(CommonOptions common, LogitstreamConfig config, Path out, boolean replay) {
     this.common = common;
@@ -55,15 +56,33 @@ final class Distillation {
     Stages.existing("teacher", config.teacher());
     try (Tokenizer tokenizer = Tokenizer.load(Stages.existing("tokenizer", config.tokenizer()))) {
       Stages.requireTokenizerOfTeacher(config, tokenizer);
+      requirePossible();
+      KafkaSettings given = common.hasCluster() ? common.kafka() : null;
       RunFolder folder = RunFolder.open(out, config, tokenizer);
-      if (common.hasCluster()) {
-        return run(folder, tokenizer, common.kafka(), start);
+      if (given != null) {
+        return run(folder, tokenizer, given, start);
       }
       status.print("starting a broker and a schema registry on loopback");
       try (EmbeddedCluster cluster = EmbeddedCluster.start(folder.path(), config.cluster())) {
         KafkaSettings kafka = new KafkaSettings(cluster.bootstrapServers(), cluster.schemaRegistry(), Map.of());
         return run(folder, tokenizer, kafka, start);
       }
+    }
+  }
+
+  private void requirePossible() {
+    if (replay && !common.hasCluster() && !RunFolder.holdsRun(out)) {
+      throw new UsageException("--replay: " + out.toAbsolutePath().normalize() + " holds no run; run distill there first");
+    }
+    RunChecks.requireDevice("compute.device", config.compute().device());
+    if (!RunFolder.holdsRun(out)) {
+      RunChecks.requireCorpus(config.corpus());
+      RunChecks.requireCorpus(config.heldOut());
+      RunChecks.requireTokensFit(config.corpus(), config.topics());
+      RunChecks.requireTokensFit(config.heldOut(), config.topics());
+      RunChecks.requireLogitsFit(config);
+      // A teacher that cannot be loaded would leave a folder in which a mended one, with other weights, is refused.
+      Stages.teacher(config).close();
     }
   }
 
@@ -85,6 +104,7 @@ final class Distillation {
 
     Map<String, TrainingSummary> trained;
     if (taught) {
+      teacherAtWork = false;
       status.print("the logits are complete: no teacher is needed");
       try (Workers workers = new Workers()) {
         trained = train(stages, folder, tokenizer, config.training(), workers);
@@ -162,6 +182,6 @@ final class Distillation {
   }
 
   private void showStatus() {
-    status.show(() -> publishing + teaching.text() + " | " + training.get(PD).text() + " | " + training.get(LM).text());
+    status.show(() -> publishing + (teacherAtWork ? teaching.text() + " | " : "") + training.get(PD).text() + " | " + training.get(LM).text());
   }
 }

@@ -33,8 +33,11 @@ final class Reports {
   static String inspection(TopicInspection topic) {
     StringBuilder text = new StringBuilder(String.format("topic        %s, %s, %d partitions, %s", topic.topic(),
         topic.holds(), topic.partitions(), topic.complete() ? "complete" : "no end-of-corpus marker yet"));
-    topic.batches().forEach((corpus, batches) -> text.append(String.format("%ncorpus       %s, %,d batches", corpus,
-        batches)));
+    topic.batches().forEach((corpus, batches) -> {
+      long missing = topic.expectedBatches().getOrDefault(corpus, batches) - batches;
+      text.append(String.format("%ncorpus       %s, %,d batches%s", corpus, batches,
+          missing == 0 ? "" : String.format("; %,d are missing, look into the dead-letter topic", missing)));
+    });
     text.append(String.format("%ntokens       %,d", topic.tokens()));
     text.append(String.format("%nbytes/token  %.1f in the records%s", topic.recordBytesPerToken(),
         topic.diskBytesPerToken() == null ? "" : String.format(", %.1f on disk", topic.diskBytesPerToken())));

@@ -20,6 +20,8 @@ import java.nio.file.StandardCopyOption;
 final class RunFolder {
   private static final ObjectMapper JSON = new ObjectMapper();
 
+  private static final String SETTINGS = "run.json";
+
   private final Path out;
 
   private RunFolder(Path out) {
@@ -35,7 +37,7 @@ final class RunFolder {
    * @throws UsageException when the folder is that of another run, or of something else
    */
   static RunFolder open(Path out, LogitstreamConfig config, Tokenizer tokenizer) {
-    Path file = out.resolve("run.json");
+    Path file = out.resolve(SETTINGS);
     try {
       JsonNode settings = settings(config, tokenizer);
       if (Files.isRegularFile(file)) {
@@ -51,6 +53,11 @@ final class RunFolder {
     } catch (IOException e) {
       throw new LogitstreamException("output folder " + out.toAbsolutePath() + " cannot be written: " + e, e);
     }
+  }
+
+  /** Whether a folder is that of a run, finished or not. */
+  static boolean holdsRun(Path out) {
+    return Files.isRegularFile(out.resolve(SETTINGS));
   }
 
   private static void requireEmpty(Path out) throws IOException {

@@ -53,6 +53,8 @@ final class Stages {
   }
 
   PublishResult publish(CorpusConfig corpus, String topic, Tokenizer tokenizer, PublishListener listener) {
+    RunChecks.requireCorpus(corpus);
+    RunChecks.requireTokensFit(corpus, config.topics());
     ensureTopics(topic);
     try (TokenPublisher publisher = new TokenPublisher(kafka, topic, corpus, tokenizer, listener)) {
       return publisher.publish();
@@ -61,12 +63,19 @@ final class Stages {
 
   /** Loads the configured teacher; the caller closes it. */
   TeacherModel teacher() {
+    return teacher(config);
+  }
+
+  /** Loads a teacher without a cluster to teach on. */
+  static TeacherModel teacher(LogitstreamConfig config) {
     Torch.start(config.compute().threads());
+    RunChecks.requireDevice("teach.device", config.teach().device());
     return TeacherModel.load(existing("teacher", config.teacher()), config.teach(), config.selection());
   }
 
   TeacherStream teach(TeacherModel teacher, Path stateFolder, TeachListener listener) {
     TopicsConfig topics = config.topics();
+    RunChecks.requireLogitsFit(config);
     ensureTopics(topics.tokens(), topics.logits(), topics.deadLetters());
     return TeacherStream.start(kafka, new TeacherStream.Topics(topics.tokens(), topics.logits(), topics.deadLetters()),
         config.teach(), teacher,
@@ -78,14 +87,24 @@ final class Stages {
   TrainingSummary train(String topic, String group, Path out, TrainingConfig training, LossConfig loss,
       DataType exportType, Tokenizer tokenizer, TrainingListener listener) {
     Torch.start(config.compute().threads());
+    RunChecks.requireDevice("compute.device", config.compute().device());
+    RunChecks.requireStudentFolder(out);
+    requireTopic(topic);
     TrainingJob job = new TrainingJob(topic, group, out, tokenizer, config.student(), training, loss,
         config.compute().device(), exportType);
     return Trainer.train(kafka, job, listener);
   }
 
+  private void requireTopic(String topic) {
+    try (Admin admin = Admin.create(kafka.admin())) {
+      TopicAdmin.maxRecordBytes(admin, topic);
+    }
+  }
+
   /** Evaluates the teacher and models by name on the held-out topic, with all cores. */
   Map<String, Evaluation> evaluate(Map<String, Path> models, LongConsumer progress) {
     Torch.start(Runtime.getRuntime().availableProcessors());
+    RunChecks.requireDevice("compute.device", config.compute().device());
     return Evaluator.evaluate(kafka, config.topics().heldOut(), existing("teacher", config.teacher()), models,
         config.compute().device(), progress);
   }

@@ -12,7 +12,8 @@ final class StatusLine {
   private static final long PLAIN_PAUSE = TimeUnit.SECONDS.toNanos(5);
   private static final String CLEAR = "\r\u001b[K";
 
-  private final boolean terminal = System.console() != null && !"dumb".equals(System.getenv("TERM"));
+  // The launcher knows: since JDK 22, System.console() is there without a terminal too.
+  private final boolean terminal = Boolean.getBoolean("logitstream.terminal") && !"dumb".equals(System.getenv("TERM"));
   private long lastShown = System.nanoTime() - PLAIN_PAUSE;
   private boolean shown;
 

@@ -11,6 +11,8 @@ import java.util.Map;
  * @param partitions number of partitions
  * @param complete whether every partition ends with an end-of-corpus marker
  * @param batches batches by corpus
+ * @param expectedBatches batches that the end-of-corpus markers count, by corpus; more than there are when some lie in the
+ *     dead-letter topic
  * @param tokens predicted tokens
  * @param recordBytesPerToken bytes of keys and values, before Kafka's compression, by predicted token
  * @param diskBytesPerToken bytes of one copy of the topic on the brokers' disks by predicted token; null where the
@@ -24,7 +26,7 @@ import java.util.Map;
  * @param meanEntropy mean entropy of the teacher, in nats; null in a tokens topic
  */
 public record TopicInspection(String topic, String holds, int partitions, boolean complete, Map<String, Long> batches,
-    long tokens, double recordBytesPerToken, Double diskBytesPerToken, List<String> tokenizers, List<String> teachers,
+    Map<String, Long> expectedBatches, long tokens, double recordBytesPerToken, Double diskBytesPerToken, List<String> tokenizers, List<String> teachers,
     List<String> selections, List<String> codecs, Kept kept, Double meanMassKept, Double meanEntropy) {
   /** Mean, median and 99th percentile. */
   public record Kept(double mean, int median, int p99) {}

@@ -2,7 +2,6 @@ package io.logitstream.cli;
 
 import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
 import io.logitstream.schemas.AvroDeserializer;
-import io.logitstream.schemas.BatchKey;
 import io.logitstream.schemas.KafkaSettings;
 import io.logitstream.schemas.LogitsBatch;
 import io.logitstream.schemas.LogitsBatches;
@@ -41,6 +40,7 @@ final class TopicInspector {
   private final String topic;
   private final int maxRecordBytes;
   private final Map<String, Long> batches = new TreeMap<>();
+  private final Map<String, Long> expectedBatches = new TreeMap<>();
   private final Set<String> tokenizers = new TreeSet<>();
   private final Set<String> teachers = new TreeSet<>();
   private final Set<String> selections = new TreeSet<>();
@@ -127,8 +127,10 @@ final class TopicInspector {
 
   private void add(TokenBatch batch) {
     tokenizers.add(batch.getTokenizerHash() + " of vocabulary " + batch.getVocabularySize());
-    if (batch.getEndOfCorpus() == null) {
-      batches.merge(BatchKey.of(batch).corpus(), 1L, Long::sum);
+    if (batch.getEndOfCorpus() != null) {
+      expectedBatches.put(batch.getCorpus(), batch.getEndOfCorpus().getBatches());
+    } else {
+      batches.merge(batch.getCorpus(), 1L, Long::sum);
       tokens += TokenBatches.positions(batch);
     }
   }
@@ -153,7 +155,7 @@ final class TopicInspector {
   private TopicInspection result(int partitions, boolean complete) {
     boolean holdsLogits = !codecs.isEmpty();
     Long disk = TopicDisk.bytes(kafka, topic);
-    return new TopicInspection(topic, holdsLogits ? "logits" : "tokens", partitions, complete, batches, tokens,
+    return new TopicInspection(topic, holdsLogits ? "logits" : "tokens", partitions, complete, batches, expectedBatches, tokens,
         tokens == 0 ? 0 : (double) bytes / tokens, disk == null || tokens == 0 ? null : (double) disk / tokens,
         List.copyOf(tokenizers), List.copyOf(teachers), List.copyOf(selections), List.copyOf(codecs),
         holdsLogits ? new TopicInspection.Kept(meanKept(), percentile(0.5), percentile(0.99)) : null,

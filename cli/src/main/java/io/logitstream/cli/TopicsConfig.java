@@ -22,11 +22,13 @@ public record TopicsConfig(String tokens, String logits, String deadLetters, Str
     logits = logits == null ? "logits" : logits;
     deadLetters = deadLetters == null ? logits + "-dead-letters" : deadLetters;
     heldOut = heldOut == null ? "held-out" : heldOut;
+    partitions = partitions == null ? TopicSettings.DEFAULT_PARTITIONS : partitions;
+    retentionMs = retentionMs == null ? -1L : retentionMs;
     maxRecordBytes = maxRecordBytes == null ? TopicSettings.DEFAULT_MAX_RECORD_BYTES : maxRecordBytes;
   }
 
   TopicSettings settings(String topic) {
-    return new TopicSettings(topic, topic.equals(heldOut) ? Integer.valueOf(1) : partitions, replicationFactor,
+    return new TopicSettings(topic, topic.equals(heldOut) ? 1 : partitions, replicationFactor,
         maxRecordBytes, retentionMs);
   }
 }

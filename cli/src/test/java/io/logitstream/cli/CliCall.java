@@ -20,7 +20,7 @@ import java.util.regex.Pattern;
 record CliCall(int code, String out, String err) {
   private static final Pattern PROGRESS = Pattern.compile("starting a broker and a schema registry on loopback"
       + "|published [\\d,]+ .*|teacher (waits for tokens|[\\d,]+ tokens .*)|(evaluated|read|measured) [\\d,]+ .*"
-      + "|read \\d+% of the corpus|.*(pd|lm|student): .* tokens|.*starts.*|.* waits for records.*");
+      + "|.*\\[WARN\\] CorpusProblems - .*|read \\d+% of the corpus|.*(pd|lm|student): .* tokens|.*starts.*|.* waits for records.*");
 
   static CliCall run(String... arguments) {
     return run("", arguments);

@@ -45,8 +45,8 @@ final class CliProcess implements AutoCloseable {
     Path out = Files.createTempFile(logs, arguments[0] + "-", ".out");
     Path err = Path.of(out.toString().replaceAll("out$", "err"));
     List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-        "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx" + heap, "-Dai.djl.offline=true",
-        "-Dlogitstream.home=" + Repository.root()));
+        "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:ActiveProcessorCount=1", "-Xmx" + heap,
+        "-Dai.djl.offline=true", "-Dlogitstream.home=" + Repository.root()));
     if (Runtime.version().feature() >= NEW_FLAGS_SINCE) {
       command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow"));
     }

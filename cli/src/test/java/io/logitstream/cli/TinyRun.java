@@ -33,7 +33,7 @@ final class TinyRun {
   static TinyRun create(Path folder) throws IOException {
     TinyRun run = new TinyRun(folder);
     List<String> texts = writeTexts(run.corpus(), 20, 1);
-    writeTexts(run.heldOut(), 2, 2);
+    writeTexts(run.heldOut(), 1, 2);
     writeTeacher(run.teacher(), texts, VOCABULARY, VOCABULARY);
     Files.writeString(run.config(), """
         corpus: {source: '%s', name: tiny, include: [], maxTokens: null, %s}
@@ -67,11 +67,10 @@ final class TinyRun {
   }
 
   /** A command with the configuration of this run. */
-  String[] command(String... arguments) {
-    List<String> command = new ArrayList<>(List.of(arguments));
-    command.add(1, "--config");
-    command.add(2, config().toString());
-    return command.toArray(String[]::new);
+  String[] command(String command, String... arguments) {
+    List<String> line = new ArrayList<>(List.of(command, "--config", config().toString()));
+    line.addAll(List.of(arguments));
+    return line.toArray(String[]::new);
   }
 
   /** Writes files of some 2,000 characters and returns their texts. */

@@ -78,7 +78,8 @@ public final class ModelWeights implements AutoCloseable {
     }
     if (!Files.isRegularFile(index)) {
       throw new ModelException(folder.toAbsolutePath() + ": neither model.safetensors nor "
-          + "model.safetensors.index.json is there; other weight formats are not read, since loading them can run code");
+          + "model.safetensors.index.json is there; other weight formats are not read, since loading them can run"
+          + " code");
     }
     try {
       TreeSet<String> names = new TreeSet<>();

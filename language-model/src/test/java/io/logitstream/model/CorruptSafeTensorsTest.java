@@ -21,7 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A weight file comes from anywhere: whatever is in it, it is refused with its name, and costs no more than its size. */
+/** A weight file may come from anywhere: whatever is in it, refusing it names the file and costs no more than its size. */
 class CorruptSafeTensorsTest {
   private static final String FIRST = "\"first\":{\"dtype\":\"F32\",\"shape\":[2,2],\"data_offsets\":[0,16]}";
 

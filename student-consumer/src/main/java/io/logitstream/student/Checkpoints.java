@@ -1,6 +1,7 @@
 package io.logitstream.student;
 
 import ai.djl.ndarray.types.DataType;
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.logitstream.model.AdamW;
 import io.logitstream.model.LanguageModel;
@@ -17,6 +18,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Stream;
 
 /**
@@ -47,11 +49,22 @@ final class Checkpoints {
   static TrainingState state(Path checkpoint) {
     Path file = checkpoint.resolve("training.json");
     try {
-      return JSON.readValue(file.toFile(), TrainingState.class);
+      TrainingState state = JSON.readValue(file.toFile(), TrainingState.class);
+      if (state == null || state.settings() == null || state.reader() == null || state.reader().offsets() == null
+          || state.reader().ended() == null) {
+        throw unreadable(checkpoint, "it is incomplete", null);
+      }
+      return state;
+    } catch (JsonProcessingException e) {
+      throw unreadable(checkpoint, e.getOriginalMessage(), e);
     } catch (IOException e) {
-      throw new LogitstreamException(file.toAbsolutePath() + ": checkpoint cannot be read: " + e.getMessage()
-          + "; remove " + checkpoint.toAbsolutePath() + " to continue from the one before", e);
+      throw unreadable(checkpoint, e.toString(), e);
     }
+  }
+
+  private static LogitstreamException unreadable(Path checkpoint, String why, Exception cause) {
+    return new LogitstreamException(checkpoint.resolve("training.json").toAbsolutePath() + ": checkpoint cannot be"
+        + " read: " + why + "; remove " + checkpoint.toAbsolutePath() + " to continue from the one before", cause);
   }
 
   /** Takes up the optimizer's moments of a checkpoint. */
@@ -62,9 +75,13 @@ final class Checkpoints {
   }
 
   void save(LanguageModel model, AdamW optimizer, Tokenizer tokenizer, TrainingState state) {
-    Path target = folder.resolve(PREFIX + String.format("%09d", state.step()));
+    Path target = folder.resolve(PREFIX + String.format(Locale.ROOT, "%09d", state.step()));
     Path unfinished = folder.resolve(PREFIX + state.step() + UNFINISHED);
     try {
+      if (Files.exists(target)) {
+        replaceState(target, state);
+        return;
+      }
       Files.createDirectories(folder);
       delete(unfinished);
       LanguageModels.save(model, unfinished, DataType.FLOAT32);
@@ -73,7 +90,6 @@ final class Checkpoints {
       Files.write(unfinished.resolve("training.json"),
           JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(state));
       force(unfinished);
-      delete(target);
       Files.move(unfinished, target, StandardCopyOption.ATOMIC_MOVE);
       forceFolder(folder);
       List<Path> all = list();
@@ -84,6 +100,15 @@ final class Checkpoints {
       throw new LogitstreamException("checkpoint " + target.toAbsolutePath() + " cannot be written: " + e
           + "; the one before it is untouched", e);
     }
+  }
+
+  // The same step of the same run has the same weights; only whether the run is finished can differ.
+  private static void replaceState(Path checkpoint, TrainingState state) throws IOException {
+    Path unfinished = checkpoint.resolve("training.json" + UNFINISHED);
+    Files.write(unfinished, JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(state));
+    force(checkpoint);
+    Files.move(unfinished, checkpoint.resolve("training.json"), StandardCopyOption.ATOMIC_MOVE);
+    forceFolder(checkpoint);
   }
 
   private List<Path> list() {

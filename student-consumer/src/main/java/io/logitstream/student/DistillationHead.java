@@ -9,6 +9,7 @@ import io.logitstream.model.AdamW;
 import io.logitstream.model.HuggingFaceNames;
 import io.logitstream.model.LanguageModel;
 import io.logitstream.model.TorchScript;
+import io.logitstream.schemas.LogitstreamException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
@@ -21,6 +22,9 @@ import java.nio.ByteOrder;
 final class DistillationHead implements AutoCloseable {
   /** Values of one chunk of [rows, vocabulary]: 8 MiB of float32, which stays in the cache of a server CPU. */
   private static final long CHUNK_VALUES = 2L << 20;
+
+  /** Entries of the rectangle of targets: 1 GiB of them, with room to grow, still counts in an int. */
+  private static final long MOST_TARGETS = 1 << 27;
 
   /**
    * Sums over the positions of a batch, in nats.
@@ -59,6 +63,10 @@ final class DistillationHead implements AutoCloseable {
     int positions = batch.predicted();
     boolean distilled = batch.logits() != null;
     int width = distilled ? SupportTargets.width(batch.logits()) : 1;
+    if ((long) positions * width > MOST_TARGETS) {
+      throw new LogitstreamException("batch " + batch.key() + ": " + positions + " positions with up to " + width
+          + " kept tokens are too many for one pass; publish batches of fewer rows, or keep fewer (selection.topK)");
+    }
     supportBytes = reserve(supportBytes, positions * width * Long.BYTES);
     qBytes = reserve(qBytes, positions * width * Float.BYTES);
     double entropy = 0;

@@ -1,9 +1,11 @@
 package io.logitstream.student;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.logitstream.schemas.LogitstreamException;
 import java.io.BufferedWriter;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -31,15 +33,23 @@ final class MetricsLog implements AutoCloseable {
   private List<String> linesUpTo(long step) throws IOException {
     List<String> kept = new ArrayList<>();
     if (Files.exists(file)) {
-      for (String line : Files.readAllLines(file)) {
+      for (String line : Files.readAllLines(file, StandardCharsets.ISO_8859_1)) {
         // A line that a crash cut short is after the last checkpoint.
-        if (!line.endsWith("}") || JSON.readTree(line).path("step").asLong() > step) {
+        if (!line.endsWith("}") || number(line) > step) {
           break;
         }
         kept.add(line);
       }
     }
     return kept;
+  }
+
+  private static long number(String line) {
+    try {
+      return JSON.readTree(line).path("step").asLong(Long.MAX_VALUE);
+    } catch (JsonProcessingException e) {
+      return Long.MAX_VALUE;
+    }
   }
 
   void add(StepMetrics metrics) {

@@ -43,6 +43,9 @@ final class RecordDecoder {
     String address = "topic " + record.topic() + ", partition " + record.partition() + ", offset " + record.offset()
         + ", key " + record.key();
     try {
+      if (record.value() == null) {
+        throw new LogitstreamException("the record has no value");
+      }
       if (logitsTopic == null) {
         logitsTopic = RecordNames.isLogitsBatch(registry, record.value());
       }

@@ -38,10 +38,19 @@ public final class RunSettings {
       if (field.getValue().isObject()) {
         collect(field.getValue(), before, path + field.getKey() + ".", into);
       } else if (!text(field.getValue()).equals(text(before))) {
-        into.append(into.isEmpty() ? " " : ", ").append(path).append(field.getKey()).append(" was ").append(text(before))
-            .append(" and is now ").append(text(field.getValue()));
+        append(into, path + field.getKey(), text(before), text(field.getValue()));
       }
     }
+    for (Map.Entry<String, JsonNode> field : saved.properties()) {
+      if (!now.has(field.getKey()) && !field.getValue().isNull()) {
+        append(into, path + field.getKey(), text(field.getValue()), "null");
+      }
+    }
+  }
+
+  private static void append(StringBuilder into, String key, String before, String now) {
+    into.append(into.isEmpty() ? " " : ", ").append(key).append(" was ").append(before).append(" and is now ")
+        .append(now);
   }
 
   private static String text(JsonNode value) {

@@ -20,14 +20,14 @@ interface Schedule {
   static Schedule named(String name, double warmup, double decay) {
     Schedule main = switch (name) {
       case "constant" -> progress -> 1;
-      case "cosine" -> progress -> 0.1 + 0.9 * fall((progress - warmup) / (1 - warmup));
-      case "wsd" -> progress -> progress < 1 - decay ? 1 : fall((progress - (1 - decay)) / decay);
+      case "cosine" -> progress -> 0.1 + 0.9 * fall(progress - warmup, 1 - warmup);
+      case "wsd" -> progress -> fall(progress - (1 - decay), decay);
       default -> throw new UsageException("training.schedule '" + name + "' is none of wsd, cosine and constant");
     };
     return progress -> progress < warmup ? progress / warmup : main.at(progress);
   }
 
-  private static double fall(double part) {
-    return 0.5 * (1 + Math.cos(Math.PI * Math.min(1, Math.max(0, part))));
+  private static double fall(double gone, double length) {
+    return gone <= 0 || length <= 0 ? 1 : 0.5 * (1 + Math.cos(Math.PI * Math.min(1, gone / length)));
   }
 }

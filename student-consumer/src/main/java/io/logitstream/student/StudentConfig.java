@@ -26,12 +26,15 @@ public record StudentConfig(Integer hiddenSize, Integer layers, Integer heads, I
     feedForwardSize = feedForwardSize == null ? 352 : feedForwardSize;
     tiedEmbeddings = tiedEmbeddings == null || tiedEmbeddings;
     ropeTheta = ropeTheta == null ? 10000 : ropeTheta;
+    Checks.require(hiddenSize > 0, "student.hiddenSize " + hiddenSize + " is not positive");
     Checks.require(heads > 0 && hiddenSize % heads == 0, "student.hiddenSize " + hiddenSize
         + " is not a multiple of student.heads " + heads);
     Checks.require(keyValueHeads > 0 && heads % keyValueHeads == 0, "student.heads " + heads
         + " is not a multiple of student.keyValueHeads " + keyValueHeads);
     Checks.require(hiddenSize / heads % 2 == 0, "student.hiddenSize / student.heads must be even");
     Checks.require(layers > 0 && feedForwardSize > 0, "student.layers and student.feedForwardSize must be positive");
+    Checks.require(ropeTheta > 0 && ropeTheta < Double.POSITIVE_INFINITY,
+        "student.ropeTheta " + ropeTheta + " is not a positive number");
   }
 
   /**

@@ -49,7 +49,7 @@ final class SupportTargets {
       for (int j = begin; j < end; j++) {
         double logQ = (logProbs[j] - largest) / temperature - logSum;
         double q = Math.exp(logQ);
-        entropy -= q * logQ;
+        entropy -= q > 0 ? q * logQ : 0;
         support_NK.put(ids[j]);
         q_NK.put((float) q);
       }

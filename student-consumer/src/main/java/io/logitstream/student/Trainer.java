@@ -7,6 +7,7 @@ import io.logitstream.model.Torch;
 import io.logitstream.schemas.KafkaSettings;
 import io.logitstream.schemas.LogitstreamException;
 import io.logitstream.schemas.RegistryClients;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -38,14 +39,17 @@ public final class Trainer {
    * @throws LogitstreamException when a record cannot be used or the loss is not finite; the last checkpoint stays
    */
   public static TrainingSummary train(KafkaSettings kafka, TrainingJob job, TrainingListener listener) {
-    SchemaRegistryClient registry = RegistryClients.create(kafka);
-    RecordDecoder decoder = new RecordDecoder(registry, job.tokenizer().hash(), job.tokenizer().vocabularySize());
-    RunStart start = RunStart.of(kafka, registry, job);
-    if (start.finished()) {
-      return TrainingSummary.of(start.state());
-    }
-    try (TopicReader reader = new TopicReader(kafka, job.topic(), job.group(), decoder)) {
-      return new Trainer(job, listener, start, reader).run();
+    try (SchemaRegistryClient registry = RegistryClients.create(kafka)) {
+      RunStart start = RunStart.of(kafka, registry, job);
+      if (start.finished()) {
+        return TrainingSummary.of(start.state());
+      }
+      RecordDecoder decoder = new RecordDecoder(registry, job.tokenizer().hash(), job.tokenizer().vocabularySize());
+      try (TopicReader reader = new TopicReader(kafka, job.topic(), job.group(), decoder)) {
+        return new Trainer(job, listener, start, reader).run();
+      }
+    } catch (IOException e) {
+      throw new LogitstreamException("schema registry client cannot be closed: " + e, e);
     }
   }
 

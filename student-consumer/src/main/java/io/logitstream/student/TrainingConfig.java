@@ -43,9 +43,14 @@ public record TrainingConfig(Long tokens, Integer epochs, Integer batchesPerStep
     Checks.require(tokens == null || tokens > 0, "training.tokens " + tokens + " is not positive");
     Checks.require(epochs > 0, "training.epochs " + epochs + " is not positive");
     Checks.require(batchesPerStep > 0, "training.batchesPerStep " + batchesPerStep + " is not positive");
-    Checks.require(learningRate > 0, "training.learningRate " + learningRate + " is not positive");
+    Checks.require(learningRate > 0 && learningRate < Double.POSITIVE_INFINITY,
+        "training.learningRate " + learningRate + " is not a positive number");
     Checks.require(warmup >= 0 && decay >= 0 && warmup + decay <= 1,
         "training.warmup " + warmup + " and training.decay " + decay + " are not parts of one run");
+    Checks.require(weightDecay >= 0 && weightDecay < Double.POSITIVE_INFINITY,
+        "training.weightDecay " + weightDecay + " is negative or no number");
+    Checks.require(beta1 >= 0 && beta1 < 1, "training.beta1 " + beta1 + " is not in [0, 1)");
+    Checks.require(beta2 >= 0 && beta2 < 1, "training.beta2 " + beta2 + " is not in [0, 1)");
     Checks.require(maxGradientNorm > 0, "training.maxGradientNorm " + maxGradientNorm + " is not positive");
     Checks.require(checkpointSteps > 0 && keepCheckpoints > 0,
         "training.checkpointSteps and training.keepCheckpoints must be positive");

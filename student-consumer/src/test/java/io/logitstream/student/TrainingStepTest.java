@@ -1,54 +1,169 @@
 package io.logitstream.student;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import io.logitstream.model.AdamW;
 import io.logitstream.model.LanguageModel;
 import io.logitstream.model.LanguageModels;
 import io.logitstream.model.Torch;
-import io.logitstream.schemas.BatchKey;
-import io.logitstream.schemas.SparseLogits;
+import java.nio.ByteBuffer;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Random;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class TrainingStepTest {
-  static TrainingBatch randomBatch(int rows, int length, int vocabulary, int kept, long seed) {
-    Random random = new Random(seed);
-    int[] tokens = random.ints((long) rows * length, 0, vocabulary).toArray();
-    SparseLogits logits = new SparseLogits();
-    int positions = rows * (length - 1);
-    logits.resize(positions, positions * kept);
-    for (int i = 0; i < positions; i++) {
-      logits.offsets()[i] = i * kept;
-      int first = random.nextInt(vocabulary - kept);
-      for (int j = 0; j < kept; j++) {
-        logits.ids()[i * kept + j] = first + j;
-        logits.logProbs()[i * kept + j] = -1f - j * 0.3f;
-      }
-    }
-    return new TrainingBatch(new BatchKey("c", 0, 0), 0, 0, rows, length, tokens, logits);
+  private static final StudentConfig SHAPE = new StudentConfig(32, 2, 4, 2, 64, false, null);
+  private static final int VOCABULARY = 97;
+
+  @BeforeEach
+  void record() {
+    Torch.start(1);
+    Torch.recordGradients(true);
+  }
+
+  @AfterEach
+  void stopRecording() {
+    Torch.recordGradients(false);
   }
 
   @Test
   void repeatingABatchLearnsIt() {
-    StudentConfig shape = new StudentConfig(32, 2, 4, 2, 64, true, null);
-    Torch.recordGradients(true);
-    try (LanguageModel model = LanguageModels.create(shape.model(97, 16, 0), 1, "cpu");
-        AdamW optimizer = new AdamW(model, new AdamW.Settings(0.9, 0.95, 1e-8, 0.1, 1));
-        TrainingStep step = new TrainingStep(model, optimizer, new LossConfig(0.5, 1.0))) {
-      TrainingBatch batch = randomBatch(4, 17, 97, 5, 1);
+    TrainingBatch batch = SampleBatches.random(4, 17, VOCABULARY, 5, 1);
 
-      double first = step.apply(List.of(batch), 1e-2).lm();
-      TrainingStep.Result last = null;
-      for (int i = 0; i < 200; i++) {
+    withStep(new LossConfig(0.5, 1.0), (model, optimizer, step) -> {
+      TrainingStep.Result first = step.apply(List.of(batch), 1e-2);
+      TrainingStep.Result last = first;
+      for (int i = 0; i < 100; i++) {
         last = step.apply(List.of(batch), 1e-2);
       }
 
-      assertThat(first).isBetween(4.0, 5.2);
+      assertThat(first.lm()).isBetween(4.0, 5.2);
       assertThat(last.lm()).isLessThan(2.5);
-    } finally {
-      Torch.recordGradients(false);
+      assertThat(last.kd()).isLessThan(first.kd()).isPositive();
+    });
+  }
+
+  @Test
+  void twoBatchesOfAStepAreOneBatchOfBoth() {
+    TrainingBatch one = SampleBatches.random(1, 9, VOCABULARY, 6, 1);
+    TrainingBatch three = SampleBatches.random(3, 9, VOCABULARY, 6, 2);
+    LossConfig loss = new LossConfig(0.7, 2.0);
+    Map<String, float[]> accumulated = new LinkedHashMap<>();
+    TrainingStep.Result[] results = new TrainingStep.Result[1];
+    withStep(loss, (model, optimizer, step) -> {
+      results[0] = step.apply(List.of(one, three), 1e-4);
+      model.weights().forEach((name, weight) -> accumulated.put(name, weight.toFloatArray()));
+      model.weights().keySet().forEach(name ->
+          accumulated.put("gradient of " + name, optimizer.gradient(name).toFloatArray()));
+    });
+
+    withStep(loss, (model, optimizer, step) -> {
+      TrainingStep.Result result = step.apply(List.of(SampleBatches.together(one, three)), 1e-4);
+
+      assertThat(result.predicted()).isEqualTo(results[0].predicted()).isEqualTo(4 * 8);
+      assertThat(result.lm()).isCloseTo(results[0].lm(), within(1e-6));
+      assertThat(result.kd()).isCloseTo(results[0].kd(), within(1e-6));
+      assertThat(result.gradientNorm()).isCloseTo(results[0].gradientNorm(), within(1e-6));
+      model.weights().forEach((name, weight) -> {
+        assertClose(weight.toFloatArray(), accumulated.get(name), name);
+        assertClose(optimizer.gradient(name).toFloatArray(), accumulated.get("gradient of " + name), name);
+      });
+    });
+  }
+
+  @Test
+  void aTokensBatchTrainsLikeALogitsBatchWithoutDistillation() {
+    TrainingBatch batch = SampleBatches.random(2, 9, VOCABULARY, 6, 1);
+    LossConfig textAlone = new LossConfig(0.0, 1.0);
+    Map<String, ByteBuffer> expected = new LinkedHashMap<>();
+    withStep(textAlone, (model, optimizer, step) -> {
+      step.apply(List.of(batch), 1e-3);
+      expected.putAll(bytes(model));
+    });
+
+    withStep(textAlone, (model, optimizer, step) -> {
+      TrainingStep.Result result = step.apply(List.of(SampleBatches.withoutLogits(batch)), 1e-3);
+
+      assertThat(result.kd()).isZero();
+      assertThat(bytes(model)).isEqualTo(expected);
+    });
+  }
+
+  @Test
+  void aLossThatIsNotFiniteNamesItsBatchAndChangesNoWeight() {
+    TrainingBatch good = SampleBatches.random(1, 5, 50, 3, 1);
+    TrainingBatch bad = SampleBatches.random(1, 5, 50, 3, 2);
+    bad.tokens()[0] = VOCABULARY - 1;
+
+    withStep(new LossConfig(0.5, 1.0), (model, optimizer, step) -> {
+      set(model, "model.embed_tokens.weight", (i, value) -> i / 32 == VOCABULARY - 1 ? Float.NaN : value);
+      Map<String, ByteBuffer> before = bytes(model);
+
+      assertThatThrownBy(() -> step.apply(List.of(good, bad), 1e-3))
+          .isInstanceOfSatisfying(TrainingStep.NotFiniteException.class,
+              e -> assertThat(e.batch()).isSameAs(bad));
+
+      assertThat(bytes(model)).isEqualTo(before);
+      assertThat(optimizer.steps()).isZero();
+      assertThat(step.apply(List.of(good), 1e-3).gradientNorm()).as("the next step starts clean").isFinite();
+    });
+  }
+
+  @Test
+  void aGradientThatIsNotFiniteChangesNoWeight() {
+    TrainingBatch batch = SampleBatches.random(1, 5, 50, 3, 1);
+
+    withStep(new LossConfig(0.5, 1.0), (model, optimizer, step) -> {
+      // What the last norm multiplies by zero has no influence on the loss, but its gradient overflows.
+      set(model, "model.norm.weight", (i, value) -> i == 0 ? 0 : value);
+      set(model, "lm_head.weight", (i, value) -> i % 32 == 0 ? (i / 32 % 2 == 0 ? 1e30f : -1e30f) : value);
+      Map<String, ByteBuffer> before = bytes(model);
+
+      assertThatThrownBy(() -> step.apply(List.of(batch), 1e-3)).isInstanceOf(TrainingStep.NotFiniteException.class);
+
+      assertThat(bytes(model)).isEqualTo(before);
+    });
+  }
+
+  private static void assertClose(float[] actual, float[] expected, String name) {
+    assertThat(actual).as(name).hasSameSizeAs(expected);
+    for (int i = 0; i < actual.length; i++) {
+      assertThat(Math.abs(actual[i] - expected[i])).as(name).isLessThan(1e-6f);
     }
+  }
+
+  private interface Body {
+    void run(LanguageModel model, AdamW optimizer, TrainingStep step);
+  }
+
+  private static void withStep(LossConfig loss, Body body) {
+    try (LanguageModel model = LanguageModels.create(SHAPE.model(VOCABULARY, 16, 0), 1, "cpu");
+        AdamW optimizer = new AdamW(model, new AdamW.Settings(0.9, 0.95, 1e-8, 0.1, 1));
+        TrainingStep step = new TrainingStep(model, optimizer, loss)) {
+      body.run(model, optimizer, step);
+    }
+  }
+
+  private interface Change {
+    float apply(int index, float value);
+  }
+
+  private static void set(LanguageModel model, String name, Change change) {
+    float[] values = model.weights().get(name).toFloatArray();
+    for (int i = 0; i < values.length; i++) {
+      values[i] = change.apply(i, values[i]);
+    }
+    model.weights().get(name).set(values);
+  }
+
+  private static Map<String, ByteBuffer> bytes(LanguageModel model) {
+    Map<String, ByteBuffer> bytes = new LinkedHashMap<>();
+    model.weights().forEach((name, weight) -> bytes.put(name, weight.toByteBuffer()));
+    return bytes;
   }
 }

@@ -39,7 +39,10 @@ final class LogitsSelector implements AutoCloseable {
       weight_VD = weight_VD.get("0:" + vocabularySize);
       weight_VD.attach(scope);
     }
-    NDList results = kernels.run(scope, "top_p_top_k", hidden_ND, weight_VD, selection.topP(),
+    // The kernel compares in single precision, where a few tokens may already sum to 1, and yet topP 1 is to keep
+    // all of topK; and where the least topP would be 0 and keep none.
+    double topP = selection.topP() < 1 ? Math.max(Float.MIN_NORMAL, selection.topP()) : Double.POSITIVE_INFINITY;
+    NDList results = kernels.run(scope, "top_p_top_k", hidden_ND, weight_VD, topP,
         Math.min((long) selection.topK(), vocabularySize), Math.max(64, CHUNK_VALUES / vocabularySize));
     IntBuffer counts = results.get(0).toByteBuffer().asIntBuffer();
     IntBuffer ids = results.get(1).toByteBuffer().asIntBuffer();

@@ -105,13 +105,20 @@ public final class TeacherStream implements AutoCloseable {
     long patience = Math.max(SHORTEST_TIMEOUT_MS, SLOWDOWN * batchMs);
     // One batch per poll: a poll must end within the interval, and a transaction that a dead instance has left open holds
     // its readers up for its whole time-out.
-    properties.putIfAbsent("consumer.max.poll.records", "1");
-    properties.putIfAbsent("consumer.max.poll.interval.ms", Long.toString(Math.max(300_000, 2 * patience)));
-    properties.putIfAbsent("consumer.session.timeout.ms", "10000");
-    properties.putIfAbsent("consumer.auto.offset.reset", "earliest");
-    properties.putIfAbsent("producer.transaction.timeout.ms", Long.toString(patience));
-    properties.putIfAbsent("producer.compression.type", "zstd");
+    putDefault(properties, "consumer.", "max.poll.records", "1");
+    putDefault(properties, "consumer.", "max.poll.interval.ms", Long.toString(Math.max(300_000, 2 * patience)));
+    putDefault(properties, "consumer.", "session.timeout.ms", "10000");
+    putDefault(properties, "consumer.", "auto.offset.reset", "earliest");
+    putDefault(properties, "producer.", "transaction.timeout.ms", Long.toString(patience));
+    putDefault(properties, "producer.", "compression.type", "zstd");
     return properties;
+  }
+
+  // To Kafka Streams a prefixed property outranks one for all clients, which the user may have set.
+  private static void putDefault(Properties properties, String prefix, String key, String value) {
+    if (!properties.containsKey(key)) {
+      properties.putIfAbsent(prefix + key, value);
+    }
   }
 
   /** Whether the stream runs on; false after an error or {@link #close}. */

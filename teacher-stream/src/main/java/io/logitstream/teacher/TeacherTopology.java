@@ -8,6 +8,7 @@ import org.apache.kafka.common.serialization.Serdes;
 import org.apache.kafka.streams.Topology;
 import org.apache.kafka.streams.kstream.Consumed;
 import org.apache.kafka.streams.kstream.Produced;
+import org.apache.kafka.streams.processor.StreamPartitioner;
 import org.apache.kafka.streams.StreamsBuilder;
 
 /**
@@ -18,6 +19,10 @@ public final class TeacherTopology {
   /** What the processor needs of its surroundings. */
   public record Parts(TeacherModel teacher, LogitsCodec codec, SchemaRegistryClient registry, boolean autoRegister,
       int maxRecordBytes, TeachListener listener) {}
+
+  /** Each batch goes to the partition it came from. */
+  static final StreamPartitioner<byte[], Enriched> SOURCE_PARTITION =
+      (topic, key, enriched, partitions) -> Optional.of(Set.of(enriched.partition()));
 
   private TeacherTopology() {}
 
@@ -34,7 +39,7 @@ public final class TeacherTopology {
         .processValues(() -> new TeacherProcessor(logitsTopic, parts))
         .to(logitsTopic, Produced.with(Serdes.ByteArray(), Serdes.serdeFrom(
             (topic, enriched) -> enriched.value(), (topic, bytes) -> new Enriched(bytes, -1)))
-            .withStreamPartitioner((topic, key, enriched, partitions) -> Optional.of(Set.of(enriched.partition()))));
+            .withStreamPartitioner(SOURCE_PARTITION));
     return builder.build();
   }
 

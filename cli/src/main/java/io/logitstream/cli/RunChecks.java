@@ -1,0 +1,79 @@
+package io.logitstream.cli;
+
+import io.logitstream.model.ModelException;
+import io.logitstream.model.Torch;
+import io.logitstream.producers.corpus.CorpusConfig;
+import io.logitstream.producers.corpus.CorpusReader;
+import io.logitstream.schemas.LogitsBatches;
+import io.logitstream.schemas.LogitsCodecs;
+import io.logitstream.schemas.LogitstreamException;
+import io.logitstream.schemas.TokenBatches;
+import io.logitstream.schemas.UsageException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+
+/**
+ * What can be known to be impossible before a topic is created or a folder is written: what is left behind otherwise would
+ * stand in the way of the next try.
+ */
+final class RunChecks {
+  private RunChecks() {}
+
+  /** Requires that there are files in a corpus; standard input is looked at by the one who reads it only. */
+  static void requireCorpus(CorpusConfig corpus) {
+    if (!corpus.source().equals(CorpusConfig.STANDARD_INPUT)) {
+      new CorpusReader(corpus).close();
+    }
+  }
+
+  /** Requires that the largest batch of a corpus fits into a record of its topic. */
+  static void requireTokensFit(CorpusConfig corpus, TopicsConfig topics) {
+    requireFits(corpus, TokenBatches.maxRecordBytes(corpus.rows(), corpus.contextLength() + 1), "", topics);
+  }
+
+  /** Requires that the logits of the largest batch of a corpus fit into a record of their topic. */
+  static void requireLogitsFit(LogitstreamConfig config) {
+    CorpusConfig corpus = config.corpus();
+    long largest = LogitsBatches.maxRecordBytes(LogitsCodecs.byName(config.teach().codec()), corpus.rows(),
+        corpus.contextLength() + 1, config.selection().topK());
+    requireFits(corpus, largest, " with the logits of selection.topK " + config.selection().topK(), config.topics());
+  }
+
+  private static void requireFits(CorpusConfig corpus, long largest, String what, TopicsConfig topics) {
+    if (largest > topics.maxRecordBytes()) {
+      throw new UsageException("a batch of " + corpus.rows() + " rows of " + corpus.contextLength() + " tokens" + what
+          + " takes up to " + largest + " bytes, but topics.maxRecordBytes is " + topics.maxRecordBytes()
+          + "; raise it, or use fewer rows or a smaller contextLength");
+    }
+  }
+
+  /** Requires that a folder is empty, new, or that of a student whose training has begun. */
+  static void requireStudentFolder(Path out) {
+    if (Files.exists(out) && !Files.isDirectory(out)) {
+      throw new UsageException("student folder " + out.toAbsolutePath() + " is a file");
+    }
+    // The first file of a student's training is its log, and the checkpoints stay when it is finished.
+    if (Files.isDirectory(out) && !Files.exists(out.resolve("metrics.jsonl"))
+        && !Files.exists(out.resolve("checkpoints"))) {
+      try (Stream<Path> files = Files.list(out)) {
+        if (files.findAny().isPresent()) {
+          throw new UsageException("student folder " + out.toAbsolutePath()
+              + " holds something that is no student in training; choose another one");
+        }
+      } catch (IOException e) {
+        throw new LogitstreamException("student folder " + out.toAbsolutePath() + " cannot be read: " + e, e);
+      }
+    }
+  }
+
+  /** Requires that a device is there. */
+  static void requireDevice(String key, String device) {
+    try {
+      Torch.newScope(device).close();
+    } catch (ModelException e) {
+      throw new UsageException(key + ": " + e.getMessage());
+    }
+  }
+}

@@ -1,0 +1,140 @@
+package io.logitstream.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.reflect.RecordComponent;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import picocli.CommandLine;
+
+/** What README.md and docs/ tell a user to type is understood. */
+class ReadmeIT {
+  private static final Pattern BASH = Pattern.compile("(?ms)^ *```(?:bash|sh)\\n(.*?)^ *```");
+  private static final Pattern YAML = Pattern.compile("(?ms)^ *```yaml\\n(.*?)^ *```");
+  private static final Pattern VARIABLE = Pattern.compile("(?m)^ *(\\w+)=\"([^\"]*)\"$");
+  private static final Pattern COMMAND = Pattern.compile("\\./logitstream +([^|;&>#\\n]*)");
+  private static final Pattern WORD = Pattern.compile("\"[^\"]*\"|'[^']*'|\\S+");
+
+  @TempDir
+  private Path folder;
+
+  @ParameterizedTest
+  @MethodSource("commands")
+  void aCommandOfTheDocumentsIsUnderstood(String line) {
+    String[] arguments = words(line);
+
+    assertThatCode(() -> new CommandLine(new Logitstream()).parseArgs(arguments)).doesNotThrowAnyException();
+    ObjectNode chosen = ConfigFile.empty();
+    ConfigFile.set(chosen, settings(arguments));
+    ObjectNode tree = Defaults.suiting(chosen);
+    ConfigFile.merge(tree, chosen);
+    assertThat(ConfigFile.bind(tree)).isNotNull();
+  }
+
+  @Test
+  void theReadmeShowsTheStages() throws IOException {
+    List<String> shown = commandsOf(Repository.root().resolve("README.md"))
+        .map(line -> line.split(" ")[0]).distinct().toList();
+
+    assertThat(shown).contains("distill", "produce", "teach", "train", "evaluate", "inspect", "tokenizer", "logits",
+        "cluster");
+  }
+
+  @ParameterizedTest
+  @MethodSource("documents")
+  void aConfigurationOfTheDocumentsIsUnderstood(Path document) throws IOException {
+    for (String yaml : blocks(YAML, document)) {
+      ObjectNode chosen = ConfigFile.read(Files.writeString(folder.resolve("run.yaml"), yaml));
+      if (chosen.path("corpus").path("source").isNull()) {
+        ((ObjectNode) chosen.get("corpus")).remove("source");
+      }
+      ObjectNode tree = Defaults.suiting(chosen);
+      ConfigFile.merge(tree, chosen);
+
+      assertThat(ConfigFile.bind(tree)).as(document.toString()).isNotNull();
+    }
+  }
+
+  @Test
+  void theConfigurationReferenceNamesEveryKeyWithItsDefault() throws IOException {
+    String yaml = blocks(YAML, Repository.root().resolve("docs/configuration.md")).get(0);
+    ObjectNode documented = ConfigFile.read(Files.writeString(folder.resolve("run.yaml"), yaml));
+
+    for (RecordComponent section : LogitstreamConfig.class.getRecordComponents()) {
+      assertThat(documented.has(section.getName())).as(section.getName()).isTrue();
+      if (section.getType().isRecord() && !section.getName().equals("heldOut")) {
+        List<String> keys = Stream.of(section.getType().getRecordComponents()).map(RecordComponent::getName).toList();
+        List<String> named = new ArrayList<>();
+        documented.get(section.getName()).fieldNames().forEachRemaining(named::add);
+        assertThat(named).as(section.getName()).containsExactlyInAnyOrderElementsOf(keys);
+      }
+    }
+    assertThat(ConfigFile.bind(withoutCorpora(documented)))
+        .isEqualTo(ConfigFile.bind(withoutCorpora(ConfigFile.empty())));
+  }
+
+  private static ObjectNode withoutCorpora(ObjectNode chosen) {
+    chosen.putObject("corpus").put("source", "texts");
+    chosen.putObject("heldOut").put("source", "others");
+    chosen.put("teacher", "teacher");
+    return chosen;
+  }
+
+  static Stream<Path> documents() throws IOException {
+    Path root = Repository.root();
+    List<Path> documents = new ArrayList<>(List.of(root.resolve("README.md")));
+    try (Stream<Path> files = Files.list(root.resolve("docs"))) {
+      files.filter(file -> file.toString().endsWith(".md")).sorted().forEach(documents::add);
+    }
+    return documents.stream();
+  }
+
+  static Stream<String> commands() throws IOException {
+    return documents().flatMap(ReadmeIT::commandsOf);
+  }
+
+  private static Stream<String> commandsOf(Path document) {
+    return blocks(BASH, document).stream().flatMap(block -> {
+      String[] text = {block.replaceAll("\\\\\\n", " ")};
+      VARIABLE.matcher(text[0]).results().toList().forEach(variable ->
+          text[0] = text[0].replace("$" + variable.group(1), variable.group(2)));
+      return COMMAND.matcher(text[0]).results().map(match -> match.group(1).strip());
+    });
+  }
+
+  private static List<String> blocks(Pattern pattern, Path document) {
+    try {
+      return pattern.matcher(Files.readString(document)).results().map(match -> match.group(1)).toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static String[] words(String line) {
+    return WORD.matcher(line).results().map(MatchResult::group).map(word -> word.replaceAll("^[\"']|[\"']$", ""))
+        .toArray(String[]::new);
+  }
+
+  private static List<String> settings(String[] arguments) {
+    List<String> settings = new ArrayList<>();
+    for (int i = 1; i < arguments.length; i++) {
+      if (arguments[i - 1].equals("--set")) {
+        settings.add(arguments[i]);
+      }
+    }
+    return settings;
+  }
+}

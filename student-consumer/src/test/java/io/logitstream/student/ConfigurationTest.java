@@ -1,0 +1,73 @@
+package io.logitstream.student;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.logitstream.schemas.UsageException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ConfigurationTest {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  @Test
+  void nothingSetIsTheDocumentedDefault() throws Exception {
+    assertThat(JSON.readValue("{}", TrainingConfig.class)).isEqualTo(new TrainingConfig(null, 1, 1, 3e-3, "wsd", 0.1,
+        0.2, 0.1, 0.9, 0.95, 1.0, 1L, 100, 2));
+    assertThat(JSON.readValue("{}", LossConfig.class)).isEqualTo(new LossConfig(0.9, 1.0));
+    assertThat(JSON.readValue("{}", StudentConfig.class)).isEqualTo(new StudentConfig(128, 3, 4, 2, 352, true, 1e4));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"tokens,0", "tokens,-5", "epochs,0", "batchesPerStep,0", "learningRate,0", "learningRate,-1",
+      "learningRate,NaN", "learningRate,Infinity", "schedule,linear", "warmup,-0.1", "warmup,1.1", "warmup,NaN",
+      "decay,0.95", "decay,-1", "weightDecay,-0.1", "weightDecay,NaN", "beta1,1", "beta1,-0.5", "beta2,1.5",
+      "beta2,NaN", "maxGradientNorm,0", "maxGradientNorm,NaN", "checkpointSteps,0", "keepCheckpoints,0"})
+  void anImpossibleTrainingValueIsRefusedByItsKey(String key, String value) {
+    assertRefused("training.", key, value, TrainingConfig.class);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"alpha,-0.1", "alpha,1.1", "alpha,NaN", "temperature,0", "temperature,-1", "temperature,1001",
+      "temperature,NaN"})
+  void anImpossibleLossValueIsRefusedByItsKey(String key, String value) {
+    assertRefused("loss.", key, value, LossConfig.class);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"hiddenSize,0", "hiddenSize,-128", "hiddenSize,130", "hiddenSize,4", "layers,0", "heads,0", "heads,-4",
+      "heads,5", "keyValueHeads,0", "keyValueHeads,3", "feedForwardSize,0", "ropeTheta,0", "ropeTheta,NaN",
+      "ropeTheta,-10"})
+  void anImpossibleShapeIsRefusedByItsKey(String key, String value) {
+    assertRefused("student.", key, value, StudentConfig.class);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"{\"warmup\":0,\"decay\":0}", "{\"warmup\":1,\"decay\":0}", "{\"warmup\":0.3,\"decay\":0.7}",
+      "{\"weightDecay\":0}", "{\"beta1\":0,\"beta2\":0}"})
+  void valuesAtTheirLimitsAreTaken(String settings) throws Exception {
+    assertThat(JSON.readValue(settings, TrainingConfig.class)).isNotNull();
+  }
+
+  @Test
+  void aStudentsModelHasItsShape() {
+    var model = new StudentConfig(64, 2, 4, 2, 96, false, 5e5).model(500, 128, 7);
+
+    assertThat(model.vocabularySize()).isEqualTo(500);
+    assertThat(model.headSize()).isEqualTo(16);
+    assertThat(model.maxPositions()).isEqualTo(128);
+    assertThat(model.endOfText()).isEqualTo(7);
+    assertThat(model.tiedEmbeddings()).isFalse();
+    assertThat(model.rope().theta()).isEqualTo(5e5);
+  }
+
+  private static void assertRefused(String prefix, String key, String value, Class<?> type) {
+    boolean number = value.matches("-?[0-9.]+");
+    String json = "{\"" + key + "\":" + (number ? value : "\"" + value + "\"") + "}";
+    assertThatThrownBy(() -> JSON.readValue(json, type)).rootCause().isInstanceOf(UsageException.class)
+        .hasMessageContaining(prefix + key);
+  }
+}

@@ -1,0 +1,126 @@
+package io.logitstream.student;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.confluent.kafka.schemaregistry.client.MockSchemaRegistryClient;
+import io.logitstream.schemas.AvroSerializer;
+import io.logitstream.schemas.LogitsBatch;
+import io.logitstream.schemas.LogitsBatches;
+import io.logitstream.schemas.LogitsCodec;
+import io.logitstream.schemas.LogitsCodecs;
+import io.logitstream.schemas.LogitstreamException;
+import io.logitstream.schemas.Selection;
+import io.logitstream.schemas.Teacher;
+import io.logitstream.schemas.TokenBatch;
+import io.logitstream.schemas.TokenBatches;
+import java.util.Arrays;
+import java.util.Random;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.junit.jupiter.api.Test;
+
+class RecordDecoderTest {
+  private static final String HASH = "0123456789abcdef".repeat(4);
+  private static final int VOCABULARY = 50;
+  private static final LogitsCodec CODEC = LogitsCodecs.byName("plain");
+
+  private final MockSchemaRegistryClient registry = new MockSchemaRegistryClient();
+  private final RecordDecoder decoder = new RecordDecoder(registry, HASH, VOCABULARY);
+
+  @Test
+  void aLogitsRecordGivesItsTokensAndItsTeachersLogits() {
+    TrainingBatch sample = SampleBatches.random(2, 5, VOCABULARY, 4, 1);
+
+    TrainingBatch decoded = decoder.decode(record("c/00000/0000001", logits(sample, HASH)));
+
+    assertThat(decoded.tokens()).isEqualTo(sample.tokens());
+    assertThat(decoded.predicted()).isEqualTo(8);
+    int entries = sample.logits().total();
+    assertThat(Arrays.copyOf(decoded.logits().ids(), entries)).isEqualTo(Arrays.copyOf(sample.logits().ids(), entries));
+    assertThat(Arrays.copyOf(decoded.logits().logProbs(), entries))
+        .isEqualTo(Arrays.copyOf(sample.logits().logProbs(), entries));
+    assertThat(decoded.address("logits")).isEqualTo("topic logits, partition 3, offset 17, key c/00000/0000001");
+  }
+
+  @Test
+  void aTokensRecordHasNoLogits() {
+    TrainingBatch sample = SampleBatches.random(2, 5, VOCABULARY, 4, 1);
+
+    TrainingBatch decoded = decoder.decode(record("c/00000/0000001", tokens(sample, HASH)));
+
+    assertThat(decoded.tokens()).isEqualTo(sample.tokens());
+    assertThat(decoded.logits()).isNull();
+  }
+
+  @Test
+  void anEndMarkerIsNoBatch() {
+    TokenBatch marker = TokenBatches.endMarker("c", HASH, VOCABULARY, 5, 100);
+    LogitsBatch end = LogitsBatches.endMarker(marker, CODEC);
+
+    assertThat(decoder.decode(record("c/end", new AvroSerializer<LogitsBatch>(registry).serialize("logits", end))))
+        .isNull();
+  }
+
+  @Test
+  void whatCannotBeTrainedOnIsRefusedWithItsAddress() {
+    TrainingBatch sample = SampleBatches.random(2, 5, VOCABULARY, 4, 1);
+    byte[] good = logits(sample, HASH);
+    decoder.decode(record("c/00000/0000001", good));
+
+    assertRefused("c/00000/0000001", logits(sample, HASH.replace('0', '1')), "tokenizer 1123456789ab");
+    assertRefused("c/00000/0000002", good, "does not name the batch");
+    assertRefused(null, good, "does not name the batch");
+    assertRefused("c/00000/0000001", null, "no value");
+    assertRefused("c/00000/0000001", new byte[3], "too few");
+    assertRefused("c/00000/0000001", tokens(sample, HASH), "does not resolve");
+  }
+
+  @Test
+  void aTombstoneAtTheBeginningIsRefusedToo() {
+    assertRefused("c/00000/0000001", null, "no value");
+  }
+
+  @Test
+  void damageAnywhereIsRefusedWithItsAddressOrChangesOnlyValues() {
+    byte[] good = logits(SampleBatches.random(2, 5, VOCABULARY, 4, 1), HASH);
+    decoder.decode(record("c/00000/0000001", good));
+    Random random = new Random(3);
+    int refused = 0;
+    for (int i = 0; i < 2000; i++) {
+      byte[] damaged = random.nextBoolean() ? good.clone() : Arrays.copyOf(good, 5 + random.nextInt(good.length - 5));
+      int at = random.nextInt(damaged.length);
+      damaged[at] ^= (byte) (1 << random.nextInt(8));
+      try {
+        assertThat(decoder.decode(record("c/00000/0000001", damaged)).predicted()).isEqualTo(8);
+      } catch (LogitstreamException e) {
+        assertThat(e).hasMessageStartingWith("topic logits, partition 3, offset 17");
+        refused++;
+      }
+    }
+    assertThat(refused).isBetween(1000, 1999);
+  }
+
+  private void assertRefused(String key, byte[] value, String why) {
+    assertThatThrownBy(() -> decoder.decode(record(key, value))).isInstanceOf(LogitstreamException.class)
+        .hasMessageContainingAll("topic logits, partition 3, offset 17, key " + key, why);
+  }
+
+  private static ConsumerRecord<String, byte[]> record(String key, byte[] value) {
+    return new ConsumerRecord<>("logits", 3, 17, key, value);
+  }
+
+  private byte[] tokens(TrainingBatch sample, String hash) {
+    return new AvroSerializer<TokenBatch>(registry).serialize("tokens", batch(sample, hash));
+  }
+
+  private byte[] logits(TrainingBatch sample, String hash) {
+    return new AvroSerializer<LogitsBatch>(registry).serialize("logits", new LogitsBatch(batch(sample, hash),
+        new Teacher("t", hash, null), new Selection("top-p-top-k", 0.9, 4), CODEC.name(),
+        CODEC.encode(sample.logits())));
+  }
+
+  private static TokenBatch batch(TrainingBatch sample, String hash) {
+    return new TokenBatch("c", 0, 1, sample.rows(), sample.length(), TokenBatches.bytes(sample.tokens()), hash,
+        VOCABULARY, null);
+  }
+}

@@ -1,0 +1,93 @@
+package io.logitstream.student;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import io.logitstream.model.AdamW;
+import io.logitstream.model.LanguageModel;
+import io.logitstream.model.LanguageModels;
+import io.logitstream.model.SafeTensors;
+import io.logitstream.model.Torch;
+import io.logitstream.schemas.BatchKey;
+import io.logitstream.schemas.SparseLogits;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * Two whole training steps against transformers' forward pass and PyTorch's autograd over a dense loss,
+ * clip_grad_norm_ and AdamW; the fixture is made by src/test/python/make_training_step_fixture.py.
+ */
+class TrainingStepReferenceTest {
+  private static final Path FIXTURE = Path.of("src/test/resources/training-step");
+  private static final double TEMPERATURE = 2;
+  private static final double LEARNING_RATE = 1e-2;
+
+  @BeforeEach
+  void record() {
+    Torch.start(1);
+    Torch.recordGradients(true);
+  }
+
+  @AfterEach
+  void stopRecording() {
+    Torch.recordGradients(false);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"untied,0.0", "untied,0.9", "tied,0.0", "tied,0.9"})
+  void stepsAreThoseOfPyTorch(String folder, double alpha) {
+    Path model = FIXTURE.resolve(folder);
+
+    try (LanguageModel student = LanguageModels.load(model, "cpu");
+        AdamW optimizer = new AdamW(student, new AdamW.Settings(0.9, 0.95, 1e-8, 0.1, 1));
+        TrainingStep step = new TrainingStep(student, optimizer, new LossConfig(alpha, TEMPERATURE));
+        SafeTensors expected = SafeTensors.open(model.resolve("expected-" + alpha + ".safetensors"));
+        NDManager scope = student.newScope()) {
+      List<String> names = List.of("first", "second");
+      for (int i = 0; i < names.size(); i++) {
+        TrainingStep.Result result = step.apply(List.of(batch(scope, names.get(i))), LEARNING_RATE);
+
+        float[] metrics = expected.read(scope, "metrics." + i, DataType.FLOAT32).toFloatArray();
+        assertThat(result.lm()).isCloseTo(metrics[0], within(1e-5));
+        assertThat(result.kd()).isCloseTo(metrics[1], within(1e-5));
+        assertThat(result.gradientNorm()).isCloseTo(metrics[2], within(1e-5));
+        for (String name : student.weights().keySet()) {
+          assertClose(optimizer.gradient(name), expected, "gradient." + i + "." + name);
+        }
+      }
+      student.weights().forEach((name, weight) -> assertClose(weight, expected, "weight." + name));
+    }
+  }
+
+  private static void assertClose(NDArray actual, SafeTensors expected, String name) {
+    try (NDManager scope = actual.getManager().newSubManager()) {
+      NDArray difference = actual.stopGradient().sub(expected.read(scope, name, DataType.FLOAT32));
+      assertThat(difference.abs().max().getFloat()).as(name).isLessThan(1e-5f);
+    }
+  }
+
+  private static TrainingBatch batch(NDManager scope, String name) {
+    try (SafeTensors batches = SafeTensors.open(FIXTURE.resolve("batches.safetensors"))) {
+      NDArray tokens = batches.read(scope, name + ".tokens", DataType.INT32);
+      int[] counts = batches.read(scope, name + ".counts", DataType.INT32).toIntArray();
+      int[] ids = batches.read(scope, name + ".ids", DataType.INT32).toIntArray();
+      float[] logProbs = batches.read(scope, name + ".log_probs", DataType.FLOAT32).toFloatArray();
+      SparseLogits logits = new SparseLogits();
+      logits.resize(counts.length, ids.length);
+      for (int i = 0; i < counts.length; i++) {
+        logits.offsets()[i + 1] = logits.offsets()[i] + counts[i];
+      }
+      System.arraycopy(ids, 0, logits.ids(), 0, ids.length);
+      System.arraycopy(logProbs, 0, logits.logProbs(), 0, ids.length);
+      return new TrainingBatch(new BatchKey("fixture", 0, 0), 0, 0, (int) tokens.getShape().get(0),
+          (int) tokens.getShape().get(1), tokens.toIntArray(), logits);
+    }
+  }
+}

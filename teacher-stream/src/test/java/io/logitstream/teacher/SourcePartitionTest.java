@@ -1,0 +1,66 @@
+package io.logitstream.teacher;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.confluent.kafka.schemaregistry.client.MockSchemaRegistryClient;
+import io.logitstream.schemas.AvroSerializer;
+import io.logitstream.schemas.LogitsCodecs;
+import io.logitstream.schemas.TokenBatch;
+import io.logitstream.schemas.TokenBatches;
+import io.logitstream.teacher.TeacherTopology.Enriched;
+import java.lang.reflect.Proxy;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.apache.kafka.streams.processor.api.FixedKeyProcessorContext;
+import org.apache.kafka.streams.processor.api.FixedKeyRecord;
+import org.apache.kafka.streams.processor.api.InternalFixedKeyRecordFactory;
+import org.apache.kafka.streams.processor.api.Record;
+import org.apache.kafka.streams.processor.api.RecordMetadata;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Apart from {@link TeacherTopologyTest} because Kafka's test driver knows partition 0 only. */
+class SourcePartitionTest {
+  private final MockSchemaRegistryClient registry = new MockSchemaRegistryClient();
+  private final List<Enriched> forwarded = new ArrayList<>();
+
+  @Test
+  void batchAndEndMarkerGoToThePartitionTheyCameFrom(@TempDir Path folder) throws Exception {
+    TinyTeacher.write(folder, TinyTeacher.VOCABULARY);
+    try (TeacherModel teacher = TeacherModel.load(folder, new TeachConfig(null, null, null, null, null),
+        new SelectionConfig(null, null))) {
+      TeacherProcessor processor = new TeacherProcessor("logits", new TeacherTopology.Parts(teacher,
+          LogitsCodecs.byName("plain"), registry, true, 1 << 20, (tokens, kept, bytes) -> { }));
+      processor.init(context(new Metadata("tokens", 5, 99)));
+
+      processor.process(record(TinyTeacher.batch(teacher, 1, 4, 1)));
+      processor.process(record(TokenBatches.endMarker("demo", teacher.tokenizerHash(), TinyTeacher.VOCABULARY, 1, 3)));
+    }
+
+    assertThat(forwarded).extracting(Enriched::partition).containsExactly(5, 5);
+    for (Enriched enriched : forwarded) {
+      assertThat(TeacherTopology.SOURCE_PARTITION.partitions("logits", new byte[] {1}, enriched, 8))
+          .isEqualTo(Optional.of(Set.of(5)));
+    }
+  }
+
+  private record Metadata(String topic, int partition, long offset) implements RecordMetadata {}
+
+  @SuppressWarnings("unchecked")
+  private FixedKeyProcessorContext<byte[], Enriched> context(RecordMetadata metadata) {
+    return (FixedKeyProcessorContext<byte[], Enriched>) Proxy.newProxyInstance(getClass().getClassLoader(),
+        new Class<?>[] {FixedKeyProcessorContext.class}, (proxy, method, arguments) -> switch (method.getName()) {
+          case "recordMetadata" -> Optional.of(metadata);
+          case "forward" -> forwarded.add((Enriched) ((FixedKeyRecord<?, ?>) arguments[0]).value()) ? null : null;
+          default -> throw new UnsupportedOperationException(method.getName());
+        });
+  }
+
+  private FixedKeyRecord<byte[], byte[]> record(TokenBatch batch) {
+    return InternalFixedKeyRecordFactory.create(new Record<>(new byte[] {1},
+        new AvroSerializer<TokenBatch>(registry).serialize("tokens", batch), 0));
+  }
+}
