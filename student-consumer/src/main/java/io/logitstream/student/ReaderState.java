@@ -10,5 +10,6 @@ import java.util.Map;
  * @param turn the partition that is next
  * @param ended partitions whose end-of-corpus marker has been read in this epoch
  * @param epoch passes over the topic that are complete
+ * @param batches batches read in this epoch
  */
-record ReaderState(Map<Integer, Long> offsets, int turn, List<Integer> ended, int epoch) {}
+record ReaderState(Map<Integer, Long> offsets, int turn, List<Integer> ended, int epoch, long batches) {}

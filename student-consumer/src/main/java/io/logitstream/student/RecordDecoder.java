@@ -24,6 +24,7 @@ final class RecordDecoder {
   private final AvroDeserializer<TokenBatch> tokensReader;
   private final AvroDeserializer<LogitsBatch> logitsReader;
   private Boolean logitsTopic;
+  private long batchesOfCorpus;
 
   RecordDecoder(SchemaRegistryClient registry, String tokenizerHash, int vocabularySize) {
     this.registry = registry;
@@ -60,6 +61,7 @@ final class RecordDecoder {
         LogitsBatches.decode(logits, sparse);
       }
       if (tokens.getEndOfCorpus() != null) {
+        batchesOfCorpus = tokens.getEndOfCorpus().getBatches();
         return null;
       }
       BatchKey key = BatchKey.of(tokens);
@@ -71,6 +73,11 @@ final class RecordDecoder {
     } catch (LogitstreamException | SerializationException e) {
       throw new LogitstreamException(address + ": " + e.getMessage(), e);
     }
+  }
+
+  /** Batches of the corpus over all partitions, by the last end-of-corpus marker; 0 before one has been read. */
+  long batchesOfCorpus() {
+    return batchesOfCorpus;
   }
 
   private void requireSameTokenizer(TokenBatch tokens) {

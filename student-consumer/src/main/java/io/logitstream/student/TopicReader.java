@@ -22,6 +22,8 @@ import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.StringDeserializer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Reads a topic's partitions in a fixed turn, one record of each, so that the sequence of batches depends on the
@@ -33,6 +35,8 @@ final class TopicReader implements AutoCloseable {
   private static final int BUFFERED = 8;
   private static final Duration POLL = Duration.ofMillis(200);
 
+  private static final Logger LOG = LoggerFactory.getLogger(TopicReader.class);
+
   private final String topic;
   private final RecordDecoder decoder;
   private final KafkaConsumer<String, byte[]> consumer;
@@ -43,6 +47,7 @@ final class TopicReader implements AutoCloseable {
   private final List<Integer> ended = new ArrayList<>();
   private int turn;
   private int epoch;
+  private long batches;
 
   TopicReader(KafkaSettings kafka, String topic, String group, RecordDecoder decoder) {
     this.topic = topic;
@@ -75,6 +80,7 @@ final class TopicReader implements AutoCloseable {
         offsets.put(partition.partition(), offset));
     ended.clear();
     lastKeys.clear();
+    batches = 0;
     turn = partitions.get(0);
     seek();
   }
@@ -96,6 +102,7 @@ final class TopicReader implements AutoCloseable {
     ended.addAll(state.ended());
     turn = state.turn();
     epoch = state.epoch();
+    batches = state.batches();
     seek();
   }
 
@@ -107,7 +114,7 @@ final class TopicReader implements AutoCloseable {
 
   /** Where the reader stands: what {@link #next} has returned is behind it. */
   ReaderState state() {
-    return new ReaderState(new TreeMap<>(offsets), turn, List.copyOf(ended), epoch);
+    return new ReaderState(new TreeMap<>(offsets), turn, List.copyOf(ended), epoch, batches);
   }
 
   int epoch() {
@@ -128,12 +135,17 @@ final class TopicReader implements AutoCloseable {
         turn = following(partition);
         if (batch != null) {
           requireOrder(batch);
+          batches++;
           return batch;
         }
         ended.add(partition);
       } else {
         turn = following(partition);
       }
+    }
+    if (batches < decoder.batchesOfCorpus()) {
+      LOG.warn("topic {} holds {} of the {} batches of its corpus; the others are in the teacher's dead-letter topic", topic,
+          batches, decoder.batchesOfCorpus());
     }
     return null;
   }

@@ -172,7 +172,7 @@ class CheckpointsTest {
 
   private static TrainingState state(long step, boolean finished) {
     return new TrainingState(new ObjectMapper().createObjectNode().put("topic", "logits"), step, step * 100, 5000, 8,
-        new ReaderState(Map.of(0, step, 1, step + 1), 1, List.of(0), 2), finished);
+        new ReaderState(Map.of(0, step, 1, step + 1), 1, List.of(0), 2, 7), finished);
   }
 
   private static void assertUsable(Path checkpoint, long step) {

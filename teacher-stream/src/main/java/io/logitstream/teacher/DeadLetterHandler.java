@@ -5,12 +5,16 @@ import org.apache.kafka.streams.errors.ErrorHandlerContext;
 import org.apache.kafka.streams.errors.LogAndContinueProcessingExceptionHandler;
 import org.apache.kafka.streams.errors.ProcessingExceptionHandler;
 import org.apache.kafka.streams.processor.api.Record;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Sends records that cannot be used to the dead-letter topic with Kafka Streams' own handler (KIP-1034), and lets
  * everything else stop the stream: a device out of memory or a registry that is down must lose no batch.
  */
 public final class DeadLetterHandler implements ProcessingExceptionHandler {
+  private static final Logger LOG = LoggerFactory.getLogger(DeadLetterHandler.class);
+
   private final ProcessingExceptionHandler deadLetters = new LogAndContinueProcessingExceptionHandler();
 
   @Override
@@ -20,7 +24,10 @@ public final class DeadLetterHandler implements ProcessingExceptionHandler {
 
   @Override
   public Response handleError(ErrorHandlerContext context, Record<?, ?> record, Exception exception) {
-    return exception instanceof UnusableBatchException ? deadLetters.handleError(context, record, exception)
-        : Response.fail();
+    if (exception instanceof UnusableBatchException) {
+      LOG.warn("dead letter: {}", exception.getMessage());
+      return deadLetters.handleError(context, record, exception);
+    }
+    return Response.fail();
   }
 }

@@ -76,8 +76,12 @@ final class TeacherProcessor implements FixedKeyProcessor<byte[], byte[], Enrich
     } catch (UnusableBatchException e) {
       throw new UnusableBatchException(address(source) + ": " + e.getMessage(), e);
     }
-    return new LogitsBatch(batch, parts.teacher().identity(), parts.teacher().selection().record(),
-        parts.codec().name(), parts.codec().encode(logits));
+    try {
+      return new LogitsBatch(batch, parts.teacher().identity(), parts.teacher().selection().record(),
+          parts.codec().name(), parts.codec().encode(logits));
+    } catch (LogitstreamException e) {
+      throw new LogitstreamException(address(source) + ": the teacher's logits cannot be stored: " + e.getMessage(), e);
+    }
   }
 
   // A batch that does not fit must not be skipped: the topic's limit is what has to change.
