@@ -101,8 +101,12 @@ final class CliProcess implements AutoCloseable {
 
   /** Writes to its standard input. */
   void write(String text) throws IOException {
-    process.outputWriter().write(text);
-    process.outputWriter().flush();
+    try {
+      process.outputWriter().write(text);
+      process.outputWriter().flush();
+    } catch (IOException e) {
+      throw new AssertionError(name + " does not read on:\n" + stderr(), e);
+    }
   }
 
   void endInput() throws IOException {

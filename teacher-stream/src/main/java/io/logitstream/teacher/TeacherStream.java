@@ -36,6 +36,8 @@ public final class TeacherStream implements AutoCloseable {
   private static final long SHORTEST_TIMEOUT_MS = 15_000;
   /** A batch may take this many times as long as measured, for other work on the machine, before it counts as dead. */
   private static final long SLOWDOWN = 20;
+  /** A fetch brings so much of each partition; a batch that is larger comes whole all the same. */
+  private static final int FETCH_BYTES = 32 * 1024;
 
   private final KafkaStreams streams;
   private final SchemaRegistryClient registry;
@@ -103,9 +105,13 @@ public final class TeacherStream implements AutoCloseable {
     properties.put(StreamsConfig.ERRORS_DEAD_LETTER_QUEUE_TOPIC_NAME_CONFIG, topics.deadLetters());
     properties.putIfAbsent(StreamsConfig.STATE_DIR_CONFIG, stateFolder.toAbsolutePath().toString());
     long patience = Math.max(SHORTEST_TIMEOUT_MS, SLOWDOWN * batchMs);
-    // One batch per poll: a poll must end within the interval, and a transaction that a dead instance has left open holds
-    // its readers up for its whole time-out.
-    putDefault(properties, "consumer.", "max.poll.records", "1");
+    // Students take the partitions in turn, so the stream must do so too: it goes round the partitions that a poll has
+    // brought records of. A poll brings a little of each, whatever the size of a batch.
+    if (kafka.properties().keySet().stream().noneMatch(key -> key.endsWith("max.partition.fetch.bytes"))) {
+      properties.put("consumer.max.partition.fetch.bytes", Integer.toString(FETCH_BYTES));
+    }
+    putDefault(properties, "consumer.", "max.poll.records", "1000");
+    // A transaction that a dead instance has left open holds its readers up for its whole time-out.
     putDefault(properties, "consumer.", "max.poll.interval.ms", Long.toString(Math.max(300_000, 2 * patience)));
     putDefault(properties, "consumer.", "session.timeout.ms", "10000");
     putDefault(properties, "consumer.", "auto.offset.reset", "earliest");

@@ -20,7 +20,7 @@ class TeacherStreamTest {
   private static final TeachConfig DEFAULTS = new TeachConfig(null, null, null, null, null);
 
   @Test
-  void theStreamIsExactlyOnceWithDeadLettersAndOneBatchAPoll() {
+  void theStreamIsExactlyOnceWithDeadLettersAndGoesRoundThePartitions() {
     Properties properties = properties(Map.of(), DEFAULTS, 10);
     StreamsConfig config = new StreamsConfig(properties);
 
@@ -28,7 +28,7 @@ class TeacherStreamTest {
     assertThat(config.getString(StreamsConfig.APPLICATION_ID_CONFIG)).isEqualTo("logitstream-teach-logits");
     assertThat(config.getInt(StreamsConfig.NUM_STREAM_THREADS_CONFIG)).isEqualTo(1);
     assertThat(config.getString(StreamsConfig.ERRORS_DEAD_LETTER_QUEUE_TOPIC_NAME_CONFIG)).isEqualTo("dead-letters");
-    assertThat(consumer(properties)).containsEntry("max.poll.records", "1")
+    assertThat(consumer(properties)).containsEntry("max.partition.fetch.bytes", "32768")
         .containsEntry("isolation.level", "read_committed").containsEntry("auto.offset.reset", "earliest");
     assertThat(producer(properties)).containsEntry("compression.type", "zstd")
         .containsEntry("max.request.size", "1048576").containsEntry("transaction.timeout.ms", "15000");
