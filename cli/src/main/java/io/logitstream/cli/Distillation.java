@@ -182,6 +182,7 @@ final class Distillation {
   }
 
   private void showStatus() {
-    status.show(() -> publishing + (teacherAtWork ? teaching.text() + " | " : "") + training.get(PD).text() + " | " + training.get(LM).text());
+    status.show(() -> publishing + (teacherAtWork ? teaching.text() + " | " : "") + training.get(PD).text() + " | "
+        + training.get(LM).text());
   }
 }

@@ -8,6 +8,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -136,7 +137,7 @@ class BadClusterIT {
   }
 
   private static String[] with(String[] settings, String another) {
-    String[] result = java.util.Arrays.copyOf(settings, settings.length + 2);
+    String[] result = Arrays.copyOf(settings, settings.length + 2);
     result[settings.length] = "--set";
     result[settings.length + 1] = another;
     return result;

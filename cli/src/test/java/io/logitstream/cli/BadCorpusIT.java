@@ -102,7 +102,7 @@ class BadCorpusIT {
     String block = TinyRun.text(9, 20_000);
     long bytes = 0;
     try (Writer writer = Files.newBufferedWriter(document)) {
-      for (; bytes < 20_000_000; bytes += block.length()) {
+      for (; bytes < 12_000_000; bytes += block.length()) {
         writer.write(block);
       }
     }

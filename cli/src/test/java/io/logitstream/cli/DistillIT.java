@@ -1,6 +1,7 @@
 package io.logitstream.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -48,7 +49,7 @@ class DistillIT {
     for (JsonNode model : List.of(summary.at("/teacher"), summary.at("/students/pd"), summary.at("/students/lm"))) {
       assertThat(model.get("loss").asDouble()).isPositive();
       assertThat(Math.log(model.get("perplexity").asDouble())).isCloseTo(model.get("loss").asDouble(),
-          org.assertj.core.data.Offset.offset(1e-9));
+          within(1e-9));
       assertThat(model.get("klToTeacher").asDouble()).isNotNegative();
       assertThat(model.get("top1Agreement").asDouble()).isBetween(0.0, 1.0);
     }

@@ -51,7 +51,7 @@ class DistillKillIT {
     Random random = new Random(seed);
     Path out = folder.resolve("killed-" + seed);
 
-    kill(out, random.nextInt(1500), "starts its cluster", () -> Files.exists(out.resolve("kafka")));
+    kill(out, random.nextInt(600), "starts its cluster", () -> Files.exists(out.resolve("kafka")));
     kill(out, random.nextInt(100), "publishes", () -> bytesOf(out, "tokens") > 0);
     kill(out, random.nextInt(300), "teaches", () -> bytesOf(out, "logits") > 0);
     int step = 20 * (1 + random.nextInt(3));

@@ -7,6 +7,7 @@ import io.logitstream.cli.embedded.EmbeddedCluster;
 import io.logitstream.cli.embedded.EmbeddedSettings;
 import io.logitstream.schemas.KafkaSettings;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -27,7 +28,7 @@ record RunOutcome(List<TopicKeys.Entry> tokens, List<TopicKeys.Entry> logits, Li
   /** Weights as one string, in ISO 8859-1, so that equality is that of the bytes; and the lines of the log. */
   record Student(String weights, List<String> metrics) {
     static Student read(Path folder) throws IOException {
-      return new Student(Files.readString(folder.resolve("model.safetensors"), java.nio.charset.StandardCharsets.ISO_8859_1),
+      return new Student(Files.readString(folder.resolve("model.safetensors"), StandardCharsets.ISO_8859_1),
           Files.readAllLines(folder.resolve("metrics.jsonl")));
     }
 

@@ -3,11 +3,15 @@ package io.logitstream.cli;
 import io.logitstream.cli.embedded.EmbeddedCluster;
 import io.logitstream.cli.embedded.EmbeddedSettings;
 import io.logitstream.schemas.KafkaSettings;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolver;
@@ -16,10 +20,12 @@ import org.junit.jupiter.api.extension.ParameterResolver;
 final class SharedCluster implements ParameterResolver {
   /** The cluster's addresses, and command lines with them. */
   static final class Cluster implements AutoCloseable {
+    private final Path folder;
     private final EmbeddedCluster embedded;
 
-    private Cluster(EmbeddedCluster embedded) {
-      this.embedded = embedded;
+    private Cluster(Path folder) {
+      this.folder = folder;
+      embedded = EmbeddedCluster.start(folder, EmbeddedSettings.defaults());
     }
 
     KafkaSettings kafka() {
@@ -35,8 +41,13 @@ final class SharedCluster implements ParameterResolver {
     }
 
     @Override
-    public void close() {
+    public void close() throws IOException {
       embedded.close();
+      try (Stream<Path> files = Files.walk(folder)) {
+        for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+          Files.delete(file);
+        }
+      }
     }
   }
 
@@ -53,10 +64,9 @@ final class SharedCluster implements ParameterResolver {
 
   private static Cluster start() {
     try {
-      Path folder = Files.createTempDirectory(Files.createDirectories(Repository.root().resolve("cli/target")), "cluster-");
-      return new Cluster(EmbeddedCluster.start(folder, EmbeddedSettings.defaults()));
-    } catch (java.io.IOException e) {
-      throw new java.io.UncheckedIOException(e);
+      return new Cluster(Files.createTempDirectory("logitstream-cluster-"));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 }

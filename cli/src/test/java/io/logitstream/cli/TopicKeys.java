@@ -4,6 +4,7 @@ import io.logitstream.schemas.KafkaSettings;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.admin.Admin;
@@ -53,7 +54,7 @@ final class TopicKeys {
       }
     }
     // The consumer mixes partitions; within one, the order is the topic's, and sorting is stable.
-    entries.sort(java.util.Comparator.comparingInt(Entry::partition));
+    entries.sort(Comparator.comparingInt(Entry::partition));
     return entries;
   }
 }
