@@ -106,7 +106,8 @@ final class CliProcess implements AutoCloseable {
       process.outputWriter().write(text);
       process.outputWriter().flush();
     } catch (IOException e) {
-      throw new AssertionError(name + " does not read on:\n" + stderr(), e);
+      throw new AssertionError(name + (isAlive() ? " does not read on" : " has ended with " + process.exitValue())
+          + ":\n" + stdout() + stderr(), e);
     }
   }
 

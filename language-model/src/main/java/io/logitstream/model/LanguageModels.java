@@ -48,7 +48,11 @@ public final class LanguageModels {
         values[i] = (float) (deviation * random.nextGaussian());
       }
     }
-    return manager.create(values, shape);
+    // Copied into libtorch's own memory: matrix products round differently on memory that is aligned differently, and a
+    // loaded checkpoint is aligned as libtorch does it.
+    try (NDArray made = manager.create(values, shape)) {
+      return made.duplicate();
+    }
   }
 
   /**
