@@ -157,9 +157,10 @@ public final class AdamW implements AutoCloseable {
   public void restore(SafeTensors saved, long steps) {
     try (NDManager scope = manager.newSubManager()) {
       state.forEach((name, tensor) -> saved.requireShape(name, tensor.getShape()));
-      state.forEach((name, tensor) -> tensor.set(
-          saved.read(scope, name, tensor.getDataType()).toByteBuffer()));
-      step.set(new float[] {steps});
+      // Copied by libtorch: NDArray.set makes a tensor of memory that Java's garbage collector may take back.
+      state.forEach((name, tensor) -> kernels.run(scope, "copy", tensor,
+          saved.read(scope, name, tensor.getDataType())));
+      kernels.run(scope, "copy", step, scope.create((float) steps));
     }
   }
 

@@ -25,9 +25,6 @@ public final class Torch {
       System.setProperty("ai.djl.pytorch.graph_optimizer", "false");
       System.setProperty("ai.djl.pytorch.num_threads", Integer.toString(threads));
       Engine.getInstance();
-      // The optimizing executor compiles other code for the third call than for the first, which would make a
-      // resumed run differ from an uninterrupted one.
-      JniUtils.setGraphExecutorOptimize(false);
       started = true;
     } else if (JniUtils.getNumThreads() != threads) {
       JniUtils.setNumThreads(threads);

@@ -24,6 +24,13 @@ import java.util.concurrent.ConcurrentHashMap;
  * {@code Kernels(Module)}; each of its methods can be called from any thread.
  */
 public final class TorchScript implements AutoCloseable {
+  // libtorch keeps this setting by thread. Its optimizing executor compiles other code for the third call than for the
+  // first, which rounds differently: a resumed run would differ from an uninterrupted one.
+  private static final ThreadLocal<Boolean> NOT_OPTIMIZED = ThreadLocal.withInitial(() -> {
+    JniUtils.setGraphExecutorOptimize(false);
+    return true;
+  });
+
   private final PtNDManager manager;
   private final PtSymbolBlock module;
   private final Map<String, NDArray> methodMarkers = new ConcurrentHashMap<>();
@@ -64,6 +71,7 @@ public final class TorchScript implements AutoCloseable {
    * @return the result, owned by the first input's scope
    */
   public NDArray call(String method, NDArray... inputs) {
+    NOT_OPTIMIZED.get();
     NDList list = new NDList(inputs);
     list.add(methodMarkers.computeIfAbsent(method, this::marker));
     return IValueUtils.forward(module, list, true).get(0);
@@ -78,6 +86,7 @@ public final class TorchScript implements AutoCloseable {
    * @return the tensors returned, empty for a method that returns none
    */
   public NDList run(NDManager scope, String method, Object... arguments) {
+    NOT_OPTIMIZED.get();
     IValue[] values = new IValue[arguments.length];
     try {
       for (int i = 0; i < arguments.length; i++) {

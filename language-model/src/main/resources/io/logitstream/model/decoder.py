@@ -37,6 +37,10 @@ class Kernels(Module):
   def clip_divisor(self: __torch__.Kernels, norm: Tensor, max_norm: float) -> Tensor:
     return torch.clamp_min(torch.div(norm, max_norm), 1.)
 
+  def copy(self: __torch__.Kernels, target: Tensor, source: Tensor) -> None:
+    torch.copy_(target, source)
+    return None
+
   def zero(self: __torch__.Kernels, tensors: List[Tensor]) -> None:
     torch._foreach_zero_(tensors)
     return None
