@@ -8,6 +8,9 @@ public final class LogitsBatches {
   /** Room for the teacher's name and hash and the settings of the selection, generously, in bytes. */
   private static final int TEACHER_OVERHEAD_BYTES = 4096;
 
+  /** Most draws of a sampled support: counts are then exact in float32 and small in every codec. */
+  public static final int MOST_DRAWS = 1 << 16;
+
   private LogitsBatches() {
   }
 
@@ -33,11 +36,20 @@ public final class LogitsBatches {
       into.resize(0, 0);
       return;
     }
+    requireDraws(batch.getSelection(), tokens);
     try {
       LogitsCodecs.byName(batch.getCodec())
-          .decode(batch.getPayload(), TokenBatches.positions(tokens), tokens.getVocabularySize(), into);
+          .decode(batch.getPayload(), new PayloadShape(TokenBatches.positions(tokens), tokens.getVocabularySize(),
+              batch.getSelection().getDraws()), into);
     } catch (LogitstreamException e) {
       throw new LogitstreamException("batch " + BatchKey.of(tokens) + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static void requireDraws(Selection selection, TokenBatch tokens) {
+    if (selection.getDraws() < 0 || selection.getDraws() > MOST_DRAWS) {
+      throw new LogitstreamException("corrupt logits batch " + BatchKey.of(tokens) + ": " + selection.getDraws()
+          + " draws are outside [0, " + MOST_DRAWS + "]");
     }
   }
 

@@ -48,8 +48,25 @@ final class LogitsChecks {
       }
       previous = logProbs[e];
     }
+    if (logits.draws() > 0) {
+      requireCounts(logits, position, from, to);
+    }
     if (hasDuplicate(ids, from, to)) {
       throw new CorruptPayloadException(position, "a token id is in its support twice");
+    }
+  }
+
+  private static void requireCounts(SparseLogits logits, int position, int from, int to) {
+    long sum = 0;
+    for (int e = from; e < to; e++) {
+      if (logits.counts()[e] < 1) {
+        throw new CorruptPayloadException(position, "an id with count " + logits.counts()[e]);
+      }
+      sum += logits.counts()[e];
+    }
+    if (sum != logits.draws()) {
+      throw new CorruptPayloadException(position,
+          "its counts add up to " + sum + ", but " + logits.draws() + " ids were drawn");
     }
   }
 

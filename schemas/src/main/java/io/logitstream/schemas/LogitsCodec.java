@@ -25,13 +25,12 @@ public interface LogitsCodec {
    * size.
    *
    * @param payload from its position to its limit; left as it is
-   * @param positions predicted positions N that the payload must have: rows * (length - 1)
-   * @param vocabularySize ids must be below it
+   * @param shape what the record around it says of it
    * @param into receives the content; undefined after an exception
    * @throws CorruptPayloadException naming the position, if the payload breaks its layout or a value is
    *     impossible
    */
-  void decode(ByteBuffer payload, int positions, int vocabularySize, SparseLogits into);
+  void decode(ByteBuffer payload, PayloadShape shape, SparseLogits into);
 
   /**
    * Upper bound of an encoded payload in bytes.

@@ -6,8 +6,8 @@ import java.nio.ByteOrder;
 /**
  * The layout {@code plain}: uncompressed columns of 4-byte little-endian values, so that a reader needs
  * nothing but this: {@code int32 counts[N], int32 ids[total], float32 logProbs[total], float32 tailMass[N],
- * float32 logSumExp[N], float32 standardDeviation[N], float32 entropy[N]}. Costs 20 bytes a position and 8 a
- * kept entry.
+ * float32 logSumExp[N], float32 standardDeviation[N], float32 entropy[N]}; a sampled support has {@code int32
+ * draws[total]} where others have {@code logProbs}. Costs 20 bytes a position and 8 a kept entry.
  */
 public final class PlainCodec implements LogitsCodec {
 
@@ -39,7 +39,12 @@ public final class PlainCodec implements LogitsCodec {
     }
     payload.asIntBuffer().put(logits.ids(), 0, total);
     skip(payload, total);
-    putFloats(payload, logits.logProbs(), total);
+    if (logits.draws() > 0) {
+      payload.asIntBuffer().put(logits.counts(), 0, total);
+      skip(payload, total);
+    } else {
+      putFloats(payload, logits.logProbs(), total);
+    }
     putFloats(payload, logits.tailMass(), positions);
     putFloats(payload, logits.logSumExp(), positions);
     putFloats(payload, logits.standardDeviation(), positions);
@@ -48,19 +53,26 @@ public final class PlainCodec implements LogitsCodec {
   }
 
   @Override
-  public void decode(ByteBuffer payload, int positions, int vocabularySize, SparseLogits into) {
+  public void decode(ByteBuffer payload, PayloadShape shape, SparseLogits into) {
     ByteBuffer in = payload.slice().order(ByteOrder.LITTLE_ENDIAN);
+    int positions = shape.positions();
     int total = entries(in.remaining(), positions);
-    into.resize(positions, total);
+    into.resize(positions, total, shape.draws());
     readOffsets(in, into);
     in.asIntBuffer().get(into.ids(), 0, total);
     skip(in, total);
-    getFloats(in, into.logProbs(), total);
+    if (shape.draws() > 0) {
+      in.asIntBuffer().get(into.counts(), 0, total);
+      skip(in, total);
+      SampleCounts.setLogProbs(into);
+    } else {
+      getFloats(in, into.logProbs(), total);
+    }
     getFloats(in, into.tailMass(), positions);
     getFloats(in, into.logSumExp(), positions);
     getFloats(in, into.standardDeviation(), positions);
     getFloats(in, into.entropy(), positions);
-    LogitsChecks.require(into, vocabularySize);
+    LogitsChecks.require(into, shape.vocabularySize());
   }
 
   @Override

@@ -30,7 +30,7 @@ class CorruptPayloadTest {
       byte[] payload = damage(Samples.bytes(codec.encode(logits)), positions);
       largest = Math.max(largest, payload.length);
       try {
-        codec.decode(ByteBuffer.wrap(payload), positions, VOCABULARY, into);
+        codec.decode(ByteBuffer.wrap(payload), new PayloadShape(positions, VOCABULARY), into);
         assertPossible(into, positions, payload.length);
       } catch (CorruptPayloadException e) {
         assertThat(e.position()).isBetween(-1, positions - 1);

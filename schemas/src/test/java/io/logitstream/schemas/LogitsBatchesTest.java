@@ -67,7 +67,7 @@ class LogitsBatchesTest {
     PlainCodec codec = new PlainCodec();
     int largestPayload = Math.toIntExact(codec.maxBytes(rows * (length - 1), 50));
     LogitsBatch batch = new LogitsBatch(tokens, new Teacher("teacher", Samples.HASH, Long.MAX_VALUE),
-        new Selection("top-p-top-k", 0.95, 50), codec.name(), ByteBuffer.allocate(largestPayload));
+        new Selection("top-p-top-k", 0.95, 50, 0, 0L), codec.name(), ByteBuffer.allocate(largestPayload));
 
     int tokensRecord = TestRegistry.serialize(tokens).length + recordBatchOverhead(tokens);
     int logitsRecord = TestRegistry.serialize(batch).length + recordBatchOverhead(tokens);

@@ -50,7 +50,7 @@ class PlainCodecTest {
       embedded.put(payload.duplicate()).flip();
       embedded.position(3);
 
-      codec.decode(embedded, positions, vocabulary, read);
+      codec.decode(embedded, new PayloadShape(positions, vocabulary), read);
 
       assertSame(read, written);
       assertThat(embedded.position()).isEqualTo(3);
@@ -82,7 +82,7 @@ class PlainCodecTest {
     assertThatThrownBy(() -> codec.encode(logits)).isInstanceOfSatisfying(CorruptPayloadException.class,
         e -> assertThat(e.position()).isEqualTo(position)).hasMessageContaining(named);
     ByteBuffer payload = unchecked(logits);
-    assertThatThrownBy(() -> codec.decode(payload, 2, 8, new SparseLogits())).isInstanceOfSatisfying(
+    assertThatThrownBy(() -> codec.decode(payload, new PayloadShape(2, 8), new SparseLogits())).isInstanceOfSatisfying(
         CorruptPayloadException.class, e -> assertThat(e.position()).isEqualTo(position))
         .hasMessageContaining(named);
   }
@@ -124,7 +124,7 @@ class PlainCodecTest {
       assertCorrupt(payload.duplicate().order(ByteOrder.LITTLE_ENDIAN).putInt(0, count), 2, 8);
     }
     payload.putInt(0, 1);
-    assertThatThrownBy(() -> codec.decode(payload, 2, 8, new SparseLogits()))
+    assertThatThrownBy(() -> codec.decode(payload, new PayloadShape(2, 8), new SparseLogits()))
         .hasMessageContaining("the counts add up to 2 kept entries, but the payload holds 3");
   }
 
@@ -149,7 +149,7 @@ class PlainCodecTest {
   }
 
   private void assertCorrupt(ByteBuffer payload, int positions, int vocabulary) {
-    assertThatThrownBy(() -> codec.decode(payload, positions, vocabulary, new SparseLogits()))
+    assertThatThrownBy(() -> codec.decode(payload, new PayloadShape(positions, vocabulary), new SparseLogits()))
         .isInstanceOf(CorruptPayloadException.class);
   }
 

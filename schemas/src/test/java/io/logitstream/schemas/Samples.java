@@ -20,7 +20,7 @@ final class Samples {
   /** The teacher's answer to {@link #tokenBatch()}: two kept tokens, then one, of the logits below. */
   static LogitsBatch logitsBatch() {
     return new LogitsBatch(tokenBatch(), new Teacher("toy", HASH, null),
-        new Selection("top-p-top-k", 0.75, 2), PlainCodec.NAME, new PlainCodec().encode(sparseLogits()));
+        new Selection("top-p-top-k", 0.75, 2, 0, 0L), PlainCodec.NAME, new PlainCodec().encode(sparseLogits()));
   }
 
   static SparseLogits sparseLogits() {

@@ -115,7 +115,7 @@ class RecordDecoderTest {
 
   private byte[] logits(TrainingBatch sample, String hash) {
     return new AvroSerializer<LogitsBatch>(registry).serialize("logits", new LogitsBatch(batch(sample, hash),
-        new Teacher("t", hash, null), new Selection("top-p-top-k", 0.9, 4), CODEC.name(),
+        new Teacher("t", hash, null), new Selection("top-p-top-k", 0.9, 4, 0, 0L), CODEC.name(),
         CODEC.encode(sample.logits())));
   }
 

@@ -24,6 +24,6 @@ public record SelectionConfig(Double topP, Integer topK) {
   }
 
   Selection record() {
-    return new Selection("top-p-top-k", topP, topK);
+    return new Selection("top-p-top-k", topP, topK, 0, 0L);
   }
 }
