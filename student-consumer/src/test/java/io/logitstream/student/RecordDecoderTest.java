@@ -116,7 +116,8 @@ class RecordDecoderTest {
   private byte[] logits(TrainingBatch sample, String hash) {
     return new AvroSerializer<LogitsBatch>(registry).serialize("logits", new LogitsBatch(batch(sample, hash),
         new Teacher("t", hash, null), new Selection("top-p-top-k", 0.9, 4, 0, 0L), CODEC.name(),
-        CODEC.encode(sample.logits())));
+        CODEC.encode(sample.logits(),
+            new PayloadShape(sample.tokens(), sample.rows(), sample.length(), 1 << 30, 0))));
   }
 
   private static TokenBatch batch(TrainingBatch sample, String hash) {
