@@ -10,6 +10,7 @@ import io.logitstream.schemas.LogitsBatches;
 import io.logitstream.schemas.LogitsCodec;
 import io.logitstream.schemas.LogitsCodecs;
 import io.logitstream.schemas.LogitstreamException;
+import io.logitstream.schemas.PayloadShape;
 import io.logitstream.schemas.Selection;
 import io.logitstream.schemas.Teacher;
 import io.logitstream.schemas.TokenBatch;
