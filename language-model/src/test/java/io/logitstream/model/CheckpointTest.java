@@ -62,7 +62,7 @@ class CheckpointTest {
     }
   }
 
-  private static float largestDifference(LanguageModel model, Path folder) {
+  static float largestDifference(LanguageModel model, Path folder) {
     return largestDifference(model, folder, "expected.safetensors");
   }
 
