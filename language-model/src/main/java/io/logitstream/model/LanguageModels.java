@@ -58,7 +58,7 @@ public final class LanguageModels {
   }
 
   /**
-   * Loads a model of the Llama family with its weights in float32.
+   * Loads a model of one of the {@linkplain ModelFamilies families} with its weights in float32.
    *
    * @param folder Hugging Face folder with {@code config.json} and safetensors, in one file or in shards
    * @param device {@code cpu} or {@code cuda:N}
@@ -68,9 +68,10 @@ public final class LanguageModels {
     ModelConfig config = HuggingFaceConfig.read(folder);
     NDManager manager = Torch.newScope(device);
     try (ModelWeights files = ModelWeights.open(folder)) {
+      Map<String, Shape> shapes = HuggingFaceNames.shapes(config);
+      files.requireNothingElse(shapes.keySet());
       Map<String, NDArray> weights = new LinkedHashMap<>();
-      HuggingFaceNames.shapes(config).forEach((name, shape) ->
-          weights.put(name, files.read(manager, name, shape)));
+      shapes.forEach((name, shape) -> weights.put(name, files.read(manager, name, shape)));
       return new LanguageModel(manager, config, weights);
     } catch (RuntimeException e) {
       manager.close();

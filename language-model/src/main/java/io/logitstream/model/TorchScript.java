@@ -82,7 +82,7 @@ public final class TorchScript implements AutoCloseable {
    *
    * @param scope owner of the results
    * @param method name of the method
-   * @param arguments {@link NDArray}, list of {@link NDArray}, Long, Double or Boolean
+   * @param arguments {@link NDArray}, list of {@link NDArray}, Long, Double, Boolean or String
    * @return the tensors returned, empty for a method that returns none
    */
   public NDList run(NDManager scope, String method, Object... arguments) {
@@ -116,6 +116,8 @@ public final class TorchScript implements AutoCloseable {
       return IValue.from(number.doubleValue());
     } else if (argument instanceof Boolean flag) {
       return IValue.from(flag.booleanValue());
+    } else if (argument instanceof String text) {
+      return IValue.from(text);
     }
     throw new IllegalArgumentException("no TorchScript value for " + argument);
   }

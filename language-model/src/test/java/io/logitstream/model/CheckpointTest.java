@@ -53,7 +53,7 @@ class CheckpointTest {
     double[] rounded = config.rope().inverseFrequencies(config.headSize(), 1);
     for (int i = 0; i < rounded.length; i++) {
       ByteBuffer value = ByteBuffer.allocate(4).order(ByteOrder.nativeOrder()).putFloat((float) rounded[i]).flip();
-      rounded[i] = Bfloat16.toFloat32(Bfloat16.fromFloat32(value)).getFloat(0);
+      rounded[i] = Float.intBitsToFloat(Bfloat16.fromFloat32(value).getShort(0) << 16);
     }
 
     try (LanguageModel exact = LanguageModels.load(folder, "cpu");
