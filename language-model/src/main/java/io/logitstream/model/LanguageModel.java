@@ -16,7 +16,7 @@ import java.util.function.LongFunction;
  * A decoder-only transformer. It ends at the last norm: the output head is left to the caller, who seldom wants
  * all of [positions, vocabulary] at once. The forward pass may run in several threads at a time.
  */
-public final class LanguageModel implements AutoCloseable {
+public final class LanguageModel implements CausalModel {
   private final NDManager manager;
   private final ModelConfig config;
   private final Map<String, NDArray> weights;
@@ -80,6 +80,22 @@ public final class LanguageModel implements AutoCloseable {
     }
   }
 
+  @Override
+  public Outputs outputs(NDArray ids_BT, int vocabularySize) {
+    NDArray hidden_ND = hidden(ids_BT).reshape(new Shape(ids_BT.size(), config.hiddenSize()));
+    if (vocabularySize == config.vocabularySize()) {
+      return new Outputs(hidden_ND, List.of(outputWeight()));
+    }
+    NDArray used_VD = outputWeight().get("0:" + vocabularySize);
+    used_VD.attach(ids_BT.getManager());
+    return new Outputs(hidden_ND, List.of(used_VD));
+  }
+
+  @Override
+  public int vocabularySize() {
+    return config.vocabularySize();
+  }
+
   /**
    * Logits of every position: B * T * V values, for small inputs.
    *
@@ -107,7 +123,7 @@ public final class LanguageModel implements AutoCloseable {
     return weights.get(HuggingFaceNames.output(config));
   }
 
-  /** A new scope on the model's device, the caller's to close. */
+  @Override
   public NDManager newScope() {
     return manager.newSubManager();
   }

@@ -49,14 +49,14 @@ public final class ModelWeights implements AutoCloseable {
   /**
    * SHA-256 over the weight files in the order of their names.
    *
-   * @param folder Hugging Face folder
+   * @param folder Hugging Face folder, or a TorchScript file
    * @return lower-case hexadecimal
    */
   public static String hash(Path folder) {
     try {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");
       byte[] buffer = new byte[1 << 20];
-      for (Path file : files(folder)) {
+      for (Path file : CausalModels.isTorchScript(folder) ? List.of(folder) : files(folder)) {
         try (InputStream in = Files.newInputStream(file)) {
           for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
             digest.update(buffer, 0, read);

@@ -71,7 +71,7 @@ public final class TorchScript implements AutoCloseable {
    * @return the result, owned by the first input's scope
    */
   public NDArray call(String method, NDArray... inputs) {
-    NOT_OPTIMIZED.get();
+    dontOptimize();
     NDList list = new NDList(inputs);
     list.add(methodMarkers.computeIfAbsent(method, this::marker));
     return IValueUtils.forward(module, list, true).get(0);
@@ -86,7 +86,7 @@ public final class TorchScript implements AutoCloseable {
    * @return the tensors returned, empty for a method that returns none
    */
   public NDList run(NDManager scope, String method, Object... arguments) {
-    NOT_OPTIMIZED.get();
+    dontOptimize();
     IValue[] values = new IValue[arguments.length];
     try {
       for (int i = 0; i < arguments.length; i++) {
@@ -103,6 +103,11 @@ public final class TorchScript implements AutoCloseable {
         }
       }
     }
+  }
+
+  /** Makes this thread run TorchScript as it is written. */
+  static void dontOptimize() {
+    NOT_OPTIMIZED.get();
   }
 
   private static IValue value(Object argument) {
