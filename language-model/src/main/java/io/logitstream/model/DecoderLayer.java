@@ -60,33 +60,62 @@ final class DecoderLayer {
     feedForwardOutputNorm = own.norm(Part.FEED_FORWARD_OUTPUT_NORM);
   }
 
+  // Each result is let go as soon as the next one is made from it: memory that is used again at once is still in the
+  // cache, and need not be asked from the system anew. What a backward pass needs, libtorch holds by itself.
   NDArray forward(NDArray x_BTD, RotaryEmbedding.Table rope) {
-    NDArray attended_BTD = x_BTD.add(norm(attention(norm(x_BTD, attentionNorm), rope), attentionOutputNorm));
-    return attended_BTD.add(norm(feedForward(norm(attended_BTD, feedForwardNorm)), feedForwardOutputNorm));
+    NDArray attended_BTD = sum(x_BTD, attention(norm(x_BTD, attentionNorm), rope), attentionOutputNorm);
+    NDArray result_BTD = sum(attended_BTD, feedForward(norm(attended_BTD, feedForwardNorm)), feedForwardOutputNorm);
+    attended_BTD.close();
+    return result_BTD;
   }
 
   private NDArray attention(NDArray normed_BTD, RotaryEmbedding.Table rope) {
-    NDArray q_BTHK = rotated(norm(query.heads(normed_BTD, config.heads()), queryNorm), rope);
-    NDArray k_BTGK = rotated(norm(key.heads(normed_BTD, config.keyValueHeads()), keyNorm), rope);
-    NDArray v_BTGK = value.heads(normed_BTD, config.keyValueHeads());
-    NDArray mixed_BTD = window != null && normed_BTD.getShape().get(1) > window.getShape().get(0)
+    try (normed_BTD;
+        NDArray q_BTHK = rotated(query.heads(normed_BTD, config.heads()), queryNorm, rope);
+        NDArray k_BTGK = rotated(key.heads(normed_BTD, config.keyValueHeads()), keyNorm, rope);
+        NDArray v_BTGK = value.heads(normed_BTD, config.keyValueHeads());
+        NDArray mixed_BTD = mixed(q_BTHK, k_BTGK, v_BTGK)) {
+      return attentionOutput.forward(mixed_BTD);
+    }
+  }
+
+  private NDArray mixed(NDArray q_BTHK, NDArray k_BTGK, NDArray v_BTGK) {
+    return window != null && q_BTHK.getShape().get(1) > window.getShape().get(0)
         ? kernels.call("windowed_attention", q_BTHK, k_BTGK, v_BTGK, window)
         : kernels.call("attention", q_BTHK, k_BTGK, v_BTGK);
-    return attentionOutput.forward(mixed_BTD);
   }
 
   private NDArray feedForward(NDArray normed_BTD) {
-    NDArray inner_BTF = gateAndUp != null ? kernels.call("swiglu_of_both", gateAndUp.forward(normed_BTD))
-        : kernels.call("swiglu", gate.forward(normed_BTD), up.forward(normed_BTD));
-    return down.forward(inner_BTF);
+    try (normed_BTD; NDArray inner_BTF = inner(normed_BTD)) {
+      return down.forward(inner_BTF);
+    }
   }
 
-  private NDArray rotated(NDArray x_BTHK, RotaryEmbedding.Table rope) {
-    return kernels.call(rotate, x_BTHK, rope.cos_T1R(), rope.sin_T1R());
+  private NDArray inner(NDArray normed_BTD) {
+    if (gateAndUp != null) {
+      try (NDArray both = gateAndUp.forward(normed_BTD)) {
+        return kernels.call("swiglu_of_both", both);
+      }
+    }
+    try (NDArray gate_BTF = gate.forward(normed_BTD); NDArray up_BTF = up.forward(normed_BTD)) {
+      return kernels.call("swiglu", gate_BTF, up_BTF);
+    }
+  }
+
+  private NDArray rotated(NDArray x_BTHK, NDArray norm, RotaryEmbedding.Table rope) {
+    try (x_BTHK; NDArray normed_BTHK = norm == null ? x_BTHK : norm(x_BTHK, norm)) {
+      return kernels.call(rotate, normed_BTHK, rope.cos_T1R(), rope.sin_T1R());
+    }
+  }
+
+  private NDArray sum(NDArray x_BTD, NDArray branch_BTD, NDArray norm) {
+    try (branch_BTD; NDArray normed_BTD = norm == null ? branch_BTD : norm(branch_BTD, norm)) {
+      return x_BTD.add(normed_BTD);
+    }
   }
 
   private NDArray norm(NDArray x, NDArray weight) {
-    return weight == null ? x : kernels.call("rms_norm", x, weight, epsilon);
+    return kernels.call("rms_norm", x, weight, epsilon);
   }
 
   private record Weights(WeightNames names, Map<String, NDArray> all, int layer) {
@@ -106,7 +135,9 @@ final class DecoderLayer {
 
     NDArray heads(NDArray x_BTD, long heads) {
       Shape shape = x_BTD.getShape();
-      return forward(x_BTD).reshape(new Shape(shape.get(0), shape.get(1), heads, weight.getShape().get(0) / heads));
+      try (NDArray all = forward(x_BTD)) {
+        return all.reshape(new Shape(shape.get(0), shape.get(1), heads, weight.getShape().get(0) / heads));
+      }
     }
   }
 }

@@ -26,6 +26,10 @@ final class HuggingFaceConfig {
 
   static ModelConfig read(Path folder) {
     Path file = folder.resolve("config.json");
+    if (CausalModels.isTorchScript(folder)) {
+      throw new ModelException(folder.toAbsolutePath() + " is TorchScript, which can only teach; here a Hugging Face"
+          + " folder is needed");
+    }
     if (!Files.isRegularFile(file)) {
       throw new ModelException(file.toAbsolutePath() + " is missing: " + folder.toAbsolutePath()
           + " is no Hugging Face model folder");

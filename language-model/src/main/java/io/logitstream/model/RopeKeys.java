@@ -5,7 +5,8 @@ import java.util.Set;
 
 /**
  * The keys of {@code config.json} for the rotary embedding. They are read in the layouts of transformers 4
- * ({@code rope_theta}, {@code rope_scaling}) and 5 ({@code rope_parameters}), and written in that of 4, which both read.
+ * ({@code rope_theta}, {@code rope_scaling}) and 5 ({@code rope_parameters}), and written in that of 4, which both
+ * read.
  */
 final class RopeKeys {
   private static final String FOUR = "rope_scaling";
@@ -26,7 +27,8 @@ final class RopeKeys {
     double share = parameters.positive("partial_rotary_factor",
         json.positive("partial_rotary_factor", family.rotaryShare()));
     if (share != family.rotaryShare() && family.rotaryShare() == 1) {
-      throw parameters.refused("partial_rotary_factor", share + " is not supported for model_type "
+      ConfigReader where = json.has("partial_rotary_factor") ? json : parameters;
+      throw where.refused("partial_rotary_factor", share + " is not supported for model_type "
           + family.modelType());
     }
     RopeScaling scaling = scaling(parameters, maxPositions);

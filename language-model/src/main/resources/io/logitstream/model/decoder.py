@@ -41,7 +41,8 @@ class Kernels(Module):
     x_BGTK = torch.transpose(x_BTGK, 1, 2)
     groups = torch.size(x_BGTK, 1)
     if torch.ne(heads, groups):
-      x_BHTK = torch.repeat_interleave(x_BGTK, torch.floordiv(heads, groups), 1)
+      shared = torch.expand(torch.unsqueeze(x_BGTK, 2), [-1, -1, torch.floordiv(heads, groups), -1, -1])
+      x_BHTK = torch.flatten(shared, 1, 2)
     else:
       x_BHTK = x_BGTK
     return x_BHTK

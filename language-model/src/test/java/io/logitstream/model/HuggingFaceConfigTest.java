@@ -70,6 +70,72 @@ class HuggingFaceConfigTest {
         .hasMessageContainingAll(folder.resolve("config.json").toString(), key, value);
   }
 
+  @ParameterizedTest
+  @CsvSource(delimiter = '|', value = {
+      "llama   | attn_logit_softcapping  | 50.0          | key attn_logit_softcapping: 50.0",
+      "llama   | final_logit_softcapping | 30.0          | key final_logit_softcapping: 30.0",
+      "llama   | num_local_experts       | 8             | key num_local_experts: 8",
+      "llama   | quantization_config     | {\"quant_method\":\"gptq\"} | weights quantized with gptq",
+      "llama   | attention_bias          | \"yes\"       | key attention_bias: \"yes\"",
+      "llama   | attention_bias          | 1             | key attention_bias: 1",
+      "llama   | sliding_layers          | [1]           | key sliding_layers: [1]",
+      "llama   | partial_rotary_factor   | 0.5           | key partial_rotary_factor: 0.5",
+      "llama   | auto_map                | {\"A\":\"x.B\"} | key auto_map: {\"A\":\"x.B\"}",
+      "llama   | rms_norm_eps            | 0             | key rms_norm_eps: 0",
+      "llama   | rope_theta              | \"large\"     | key rope_theta: \"large\"",
+      "llama   | rope_scaling            | 3             | key rope_scaling: 3",
+      "llama   | rope_scaling            | {\"type\":\"linear\",\"factor\":2,\"mrope_section\":[2,2]}"
+          + "                                             | key rope_scaling.mrope_section: [2,2]",
+      "llama   | rope_parameters         | {\"full_attention\":{\"rope_theta\":5.0}}"
+          + "                                             | key rope_parameters.full_attention: {\"rope_theta\":5.0}",
+      "mistral | attention_bias          | true          | key attention_bias: true",
+      "mistral | sliding_window          | 0             | key sliding_window: 0",
+      "qwen2   | mlp_bias                | true          | key mlp_bias: true",
+      "qwen2   | layer_types             | [\"full_attention\",\"sliding_attention\"]"
+          + "                                             | key layer_types: 'sliding_attention'",
+      "qwen2   | layer_types             | [\"full_attention\"] | key layer_types: it has 1 entries for 2 layers",
+      "qwen3   | layer_types             | [\"chunked\",\"full_attention\"] | key layer_types: 'chunked'",
+      "qwen3   | decoder_sparse_step     | 1             | key decoder_sparse_step: 1",
+      "glm     | partial_rotary_factor   | -1            | key partial_rotary_factor: -1",
+      "glm4    | residual_multiplier     | 0.2           | key residual_multiplier: 0.2"})
+  void aSettingThatIsNotSupportedIsNamedWithItsKeyAndValue(String family, String key, String value, String message)
+      throws IOException {
+    write(with(llama().put("model_type", family).put("num_key_value_heads", 2), key, value));
+
+    assertThatThrownBy(() -> HuggingFaceConfig.read(folder)).isInstanceOf(ModelException.class)
+        .hasMessageContainingAll(folder.resolve("config.json").toString(), message);
+  }
+
+  @Test
+  void bothLayoutsOfTheRopeAtOnceAreRefused() throws IOException {
+    write(with(with(llama(), "rope_scaling", "{" + LLAMA_3 + "}"), "rope_parameters", "{\"rope_type\":\"default\"}"));
+
+    assertThatThrownBy(() -> HuggingFaceConfig.read(folder)).isInstanceOf(ModelException.class)
+        .hasMessageContainingAll("rope_scaling", "rope_parameters");
+  }
+
+  @Test
+  void keysThatSayNothingAreNoReasonToRefuse() throws IOException {
+    ObjectNode json = llama().put("use_mrope", false).putNull("moe_layers").put("use_cache", true)
+        .put("torch_dtype", "bfloat16").put("_name_or_path", "somewhere").put("attention_dropout", 0.1);
+    json.putArray("mlp_only_layers");
+
+    assertThat(read(json)).isEqualTo(read(llama()));
+  }
+
+  @Test
+  void slidingWindowsAreReadByTheRulesOfTheFamily() throws IOException {
+    ObjectNode qwen = llama().put("model_type", "qwen2").put("num_key_value_heads", 2).put("sliding_window", 9)
+        .put("max_window_layers", 1);
+    ObjectNode mistral = llama().put("model_type", "mistral").put("num_key_value_heads", 2);
+
+    assertThat(read(qwen).windows()).isEmpty();
+    assertThat(read(qwen.put("use_sliding_window", true)).windows()).containsExactly(0, 9);
+    assertThat(read(mistral).windows()).containsExactly(4096, 4096);
+    assertThat(read(mistral.put("sliding_window", 5)).windows()).containsExactly(5, 5);
+    assertThat(read(mistral.putNull("sliding_window")).windows()).isEmpty();
+  }
+
   @Test
   void anotherRopeIsNamedWithItsKey() throws IOException {
     write(with(llama(), "rope_scaling", "{\"rope_type\":\"longrope\",\"factor\":4}"));

@@ -43,6 +43,12 @@ class TorchScriptModelTest {
   }
 
   @Test
+  void whereAFamilyIsNeededItIsRefused() {
+    assertThatThrownBy(() -> LanguageModels.load(FILE, "cpu")).isInstanceOf(ModelException.class)
+        .hasMessageContainingAll(FILE.toString(), "TorchScript, which can only teach");
+  }
+
+  @Test
   void aFileThatIsNoTorchScriptIsNamedInOneLine(@TempDir Path folder) throws IOException {
     Path file = Files.write(folder.resolve("broken.pt"), new byte[100]);
 

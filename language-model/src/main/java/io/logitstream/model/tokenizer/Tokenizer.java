@@ -98,8 +98,9 @@ public final class Tokenizer implements AutoCloseable {
   }
 
   /**
-   * Id of the token that ends each document, from {@code eos_token} in tokenizer_config.json, else the first
-   * {@code eos_token_id} in generation_config.json or config.json, else a token with a usual name.
+   * Id of the token that ends each document, from {@code eos_token} in tokenizer_config.json or
+   * special_tokens_map.json, else the first {@code eos_token_id} in generation_config.json or config.json, else a token
+   * with a usual name.
    *
    * @throws ModelException if the tokenizer's folder names none
    */
