@@ -1,6 +1,7 @@
 package io.logitstream.cli;
 
 import ai.djl.ndarray.types.DataType;
+import io.logitstream.model.CausalModels;
 import io.logitstream.model.LanguageModels;
 import io.logitstream.model.Torch;
 import io.logitstream.model.tokenizer.Tokenizer;
@@ -117,6 +118,10 @@ final class Stages {
         throw new UsageException("tokenizer " + tokenizer.file() + " is not the one of teacher " + folder
             + "; the teacher's logits are only meaningful for its own tokens");
       }
+    }
+    if (CausalModels.isTorchScript(folder)) {
+      // Its vocabulary shows only when it runs.
+      return;
     }
     int vocabulary = LanguageModels.config(folder).vocabularySize();
     if (tokenizer.vocabularySize() > vocabulary) {

@@ -7,7 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-/** Finds a folder's end-of-text token: Hugging Face folders name it in up to three files. */
+/** Finds a folder's end-of-text token: Hugging Face folders name it in up to four files. */
 final class EndOfText {
   private static final List<String> USUAL = List.of("<|endoftext|>", "</s>", "<|end_of_text|>");
 
@@ -15,10 +15,12 @@ final class EndOfText {
 
   /** The id, or -1 when no file names one. */
   static int find(Path folder, TokenizerJson tokenizer) {
-    JsonNode token = read(folder.resolve("tokenizer_config.json")).path("eos_token");
-    String text = token.isObject() ? token.path("content").asText(null) : token.asText(null);
-    if (text != null && tokenizer.id(text) != null) {
-      return tokenizer.id(text);
+    for (String file : List.of("tokenizer_config.json", "special_tokens_map.json")) {
+      JsonNode token = read(folder.resolve(file)).path("eos_token");
+      String text = token.isObject() ? token.path("content").asText(null) : token.asText(null);
+      if (text != null && tokenizer.id(text) != null) {
+        return tokenizer.id(text);
+      }
     }
     for (String file : List.of("generation_config.json", "config.json")) {
       JsonNode id = read(folder.resolve(file)).path("eos_token_id");

@@ -3,6 +3,7 @@ package io.logitstream.model.tokenizer;
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.logitstream.model.CausalModels;
 import io.logitstream.model.ModelException;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -54,12 +55,13 @@ public final class Tokenizer implements AutoCloseable {
   /**
    * Loads a tokenizer.
    *
-   * @param folderOrFile a {@code tokenizer.json}, or the folder that holds one
+   * @param folderOrFile a {@code tokenizer.json}, the folder that holds one, or a TorchScript model beside one
    * @throws ModelException if there is none, or it cannot be used
    */
   public static Tokenizer load(Path folderOrFile) {
     Path path = folderOrFile.toAbsolutePath().normalize();
-    Path file = Files.isDirectory(path) ? path.resolve("tokenizer.json") : path;
+    Path folder = CausalModels.isTorchScript(path) ? path.getParent() : path;
+    Path file = Files.isDirectory(folder) ? folder.resolve("tokenizer.json") : path;
     if (!Files.isRegularFile(file)) {
       throw new ModelException(file + " does not exist: give a tokenizer.json or a folder with one");
     }
@@ -96,8 +98,9 @@ public final class Tokenizer implements AutoCloseable {
   }
 
   /**
-   * Id of the token that ends each document, from {@code eos_token} in tokenizer_config.json, else the first
-   * {@code eos_token_id} in generation_config.json or config.json, else a token with a usual name.
+   * Id of the token that ends each document, from {@code eos_token} in tokenizer_config.json or
+   * special_tokens_map.json, else the first {@code eos_token_id} in generation_config.json or config.json, else a token
+   * with a usual name.
    *
    * @throws ModelException if the tokenizer's folder names none
    */
