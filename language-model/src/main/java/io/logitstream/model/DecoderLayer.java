@@ -8,6 +8,7 @@ import java.util.Map;
 
 /** One pre-norm decoder layer: {@code x + attention(norm(x))}, then {@code x + swiglu(norm(x))}. */
 final class DecoderLayer {
+  private final int index;
   private final ModelConfig config;
   private final TorchScript kernels;
   private final NDArray epsilon;
@@ -22,6 +23,7 @@ final class DecoderLayer {
   private final Linear down;
 
   DecoderLayer(ModelConfig config, TorchScript kernels, NDArray epsilon, Map<String, NDArray> weights, int index) {
+    this.index = index;
     this.config = config;
     this.kernels = kernels;
     this.epsilon = epsilon;
@@ -36,7 +38,15 @@ final class DecoderLayer {
     down = linear(weights, index, HuggingFaceNames.DOWN);
   }
 
-  NDArray forward(NDArray x_BTD, RotaryEmbedding.Table rope) {
+  /**
+   * The layer.
+   *
+   * @param x_BTD residual stream
+   * @param rope angles of the T positions
+   * @param cache keys and values of the positions before them, to which those of these are added; null when T starts
+   *     at the beginning and nothing is to follow
+   */
+  NDArray forward(NDArray x_BTD, RotaryEmbedding.Table rope, KeyValueCache cache) {
     long rows = x_BTD.getShape().get(0);
     long positions = x_BTD.getShape().get(1);
     NDArray normed_BTD = kernels.call("rms_norm", x_BTD, attentionNorm, epsilon);
@@ -44,7 +54,8 @@ final class DecoderLayer {
     Shape grouped = new Shape(rows, positions, config.keyValueHeads(), config.headSize());
     NDArray k_BTGK = key.forward(normed_BTD).reshape(grouped);
     NDArray v_BTGK = value.forward(normed_BTD).reshape(grouped);
-    NDArray mixed_BTD = kernels.call("attention", q_BTHK, k_BTGK, v_BTGK, rope.cos_T1K(), rope.sin_T1K());
+    NDArray mixed_BTD = cache != null ? cache.attention(index, q_BTHK, k_BTGK, v_BTGK, rope)
+        : kernels.call("attention", q_BTHK, k_BTGK, v_BTGK, rope.cos_T1K(), rope.sin_T1K());
     NDArray attended_BTD = x_BTD.add(attentionOutput.forward(mixed_BTD));
 
     normed_BTD = kernels.call("rms_norm", attended_BTD, feedForwardNorm, epsilon);

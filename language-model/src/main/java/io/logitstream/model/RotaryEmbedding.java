@@ -19,7 +19,12 @@ final class RotaryEmbedding {
   }
 
   /** Views of the first {@code positions} rows, owned by {@code scope}. */
-  synchronized Table table(NDManager scope, long positions) {
+  Table table(NDManager scope, long positions) {
+    return table(scope, 0, positions);
+  }
+
+  /** Views of the rows from {@code begin} up to {@code positions}, owned by {@code scope}. */
+  synchronized Table table(NDManager scope, long begin, long positions) {
     if (longest == null || longest.cos_T1K.getShape().get(0) < positions) {
       if (longest != null) {
         longest.cos_T1K.close();
@@ -27,8 +32,8 @@ final class RotaryEmbedding {
       }
       longest = make((int) positions);
     }
-    NDArray cos = longest.cos_T1K.get("0:" + positions);
-    NDArray sin = longest.sin_T1K.get("0:" + positions);
+    NDArray cos = longest.cos_T1K.get(begin + ":" + positions);
+    NDArray sin = longest.sin_T1K.get(begin + ":" + positions);
     cos.attach(scope);
     sin.attach(scope);
     return new Table(cos, sin);

@@ -31,6 +31,35 @@ class Kernels(Module):
     mixed_BHTK = torch.scaled_dot_product_attention(q, k0, v0, None, 0., True)
     return torch.flatten(torch.transpose(mixed_BHTK, 1, 2), 2, 3)
 
+  def attention_cached(self: __torch__.Kernels, q_BTHK: Tensor, k_BTGK: Tensor, v_BTGK: Tensor,
+      cos_T1K: Tensor, sin_T1K: Tensor, keys_BGLK: Tensor, values_BGLK: Tensor, past: int) -> Tensor:
+    positions = torch.size(q_BTHK, 1)
+    heads = torch.size(q_BTHK, 2)
+    groups = torch.size(k_BTGK, 2)
+    end = torch.add(past, positions)
+    q_BHTK = torch.transpose((self).rotate(q_BTHK, cos_T1K, sin_T1K, ), 1, 2)
+    k_BGTK = torch.transpose((self).rotate(k_BTGK, cos_T1K, sin_T1K, ), 1, 2)
+    torch.copy_(torch.slice(keys_BGLK, 2, past, end), k_BGTK)
+    torch.copy_(torch.slice(values_BGLK, 2, past, end), torch.transpose(v_BTGK, 1, 2))
+    k = torch.slice(keys_BGLK, 2, 0, end)
+    v = torch.slice(values_BGLK, 2, 0, end)
+    repeats = torch.floordiv(heads, groups)
+    if torch.eq(positions, 1):
+      q_BGRK = torch.reshape(q_BHTK, [torch.size(q_BTHK, 0), groups, repeats, torch.size(q_BTHK, 3)])
+      mixed_BGRK = torch.scaled_dot_product_attention(q_BGRK, k, v, None, 0., False)
+      mixed_BTD = torch.reshape(mixed_BGRK, [torch.size(q_BTHK, 0), 1, -1])
+    else:
+      k0 = torch.repeat_interleave(k, repeats, 1)
+      v0 = torch.repeat_interleave(v, repeats, 1)
+      if torch.eq(past, 0):
+        mixed_BHTK = torch.scaled_dot_product_attention(q_BHTK, k0, v0, None, 0., True)
+      else:
+        seen_TL = torch.tril(torch.ones([positions, end], dtype=11, layout=None, device=q_BTHK.device,
+            pin_memory=False), past)
+        mixed_BHTK = torch.scaled_dot_product_attention(q_BHTK, k0, v0, seen_TL, 0., False)
+      mixed_BTD = torch.flatten(torch.transpose(mixed_BHTK, 1, 2), 2, 3)
+    return mixed_BTD
+
   def global_norm(self: __torch__.Kernels, tensors: List[Tensor]) -> Tensor:
     return torch.linalg_vector_norm(torch.stack(torch._foreach_norm(tensors)))
 
