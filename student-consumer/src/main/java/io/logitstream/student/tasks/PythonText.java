@@ -34,14 +34,20 @@ final class PythonText {
     if (text.isEmpty()) {
       return text;
     }
-    int length = Character.charCount(text.codePointAt(0));
-    String first = text.substring(0, length);
-    int title = Character.toTitleCase(first.codePointAt(0));
+    String first = text.substring(0, Character.charCount(text.codePointAt(0)));
+    // The letters after it are lowered as part of the whole word: a sigma at its end is another one.
+    String rest = text.toLowerCase(Locale.ROOT).substring(first.toLowerCase(Locale.ROOT).length());
     String upper = first.toUpperCase(Locale.ROOT);
-    // A letter without a title case of its own may have an upper case of several letters, such as SS.
-    String head = title != first.codePointAt(0) || upper.codePointCount(0, upper.length()) == 1 ? Character.toString(title)
-        : upper.substring(0, upper.offsetByCodePoints(0, 1))
-            + upper.substring(upper.offsetByCodePoints(0, 1)).toLowerCase(Locale.ROOT);
-    return head + text.substring(length).toLowerCase(Locale.ROOT);
+    return (upper.length() == first.length() ? Character.toString(Character.toTitleCase(first.codePointAt(0)))
+        : firstLetterUpper(upper)) + rest;
+  }
+
+  // Where one letter becomes several, such as SS, only the first of them stays upper case.
+  private static String firstLetterUpper(String upper) {
+    int end = 0;
+    while (end < upper.length() - 1 && !Character.isUpperCase(upper.charAt(end))) {
+      end++;
+    }
+    return upper.substring(0, end + 1) + upper.substring(end + 1).toLowerCase(Locale.ROOT);
   }
 }
