@@ -75,4 +75,9 @@ public record TaskFile(String name, Path file, List<MultipleChoiceItem> items) {
     }
     return item;
   }
+
+  /** Choices of all items. */
+  public long choices() {
+    return items.stream().mapToLong(item -> item.requests().size()).sum();
+  }
 }
