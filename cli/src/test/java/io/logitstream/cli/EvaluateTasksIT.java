@@ -19,7 +19,7 @@ class EvaluateTasksIT {
         "winogrande=" + TASKS.resolve("winogrande.jsonl"), TEACHER.toString()).requireSuccess();
 
     assertThat(call.out().lines().map(line -> line.strip().replaceAll(" +", " "))).containsExactly(
-        "task acc +/- acc_norm items", "java-4m piqa 0.5625 0.0891 0.6562 32", "java-4m winogrande 0.6000 0.0910 30");
+        "task acc +/- acc_norm items", "java-4m piqa 0.5625 0.0891 0.6563 32", "java-4m winogrande 0.6000 0.0910 30");
   }
 
   @Test

@@ -29,13 +29,18 @@ class GenerateCommandIT {
 
   @Test
   void theSeedDecidesTheText() {
-    String[] sampled = {"generate", "--model", TEACHER, "--prompt", "", "--max-tokens", "30", "--top-p", "0.95", "--top-k",
+    String[] sampled = {"generate", "--model", TEACHER, "--prompt", "public ", "--max-tokens", "30", "--top-p", "0.95", "--top-k",
         "50", "--seed", "1"};
     String first = CliCall.run(sampled).requireSuccess().out();
 
     assertThat(CliCall.run(sampled).requireSuccess().out()).isEqualTo(first);
     sampled[sampled.length - 1] = "2";
     assertThat(CliCall.run(sampled).requireSuccess().out()).isNotEqualTo(first);
+  }
+
+  @Test
+  void anEmptyPromptBeginsAText() {
+    assertThat(generate("--prompt", "").requireSuccess().out()).startsWith("/*\n * Licensed to the Apache");
   }
 
   @Test
