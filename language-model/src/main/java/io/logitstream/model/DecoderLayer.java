@@ -54,13 +54,18 @@ final class DecoderLayer {
     Shape grouped = new Shape(rows, positions, config.keyValueHeads(), config.headSize());
     NDArray k_BTGK = key.forward(normed_BTD).reshape(grouped);
     NDArray v_BTGK = value.forward(normed_BTD).reshape(grouped);
-    NDArray mixed_BTD = cache != null ? cache.attention(index, q_BTHK, k_BTGK, v_BTGK, rope)
+    NDArray mixed_BTD = cache != null
+        ? cache.attention(index, rotated(q_BTHK, rope), rotated(k_BTGK, rope), v_BTGK)
         : kernels.call("attention", q_BTHK, k_BTGK, v_BTGK, rope.cos_T1K(), rope.sin_T1K());
     NDArray attended_BTD = x_BTD.add(attentionOutput.forward(mixed_BTD));
 
     normed_BTD = kernels.call("rms_norm", attended_BTD, feedForwardNorm, epsilon);
     NDArray inner_BTF = kernels.call("swiglu", gate.forward(normed_BTD), up.forward(normed_BTD));
     return attended_BTD.add(down.forward(inner_BTF));
+  }
+
+  private NDArray rotated(NDArray x_BTHK, RotaryEmbedding.Table rope) {
+    return kernels.call("rotate", x_BTHK, rope.cos_T1K(), rope.sin_T1K());
   }
 
   private static Linear linear(Map<String, NDArray> weights, int index, String name) {

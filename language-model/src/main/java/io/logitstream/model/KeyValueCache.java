@@ -44,10 +44,10 @@ public final class KeyValueCache implements AutoCloseable {
     }
   }
 
-  /** Attention of a layer's next positions over all there are: [B, T, H * K]. */
-  NDArray attention(int layer, NDArray q_BTHK, NDArray k_BTGK, NDArray v_BTGK, RotaryEmbedding.Table rope) {
-    return kernels.run(q_BTHK.getManager(), "attention_cached", q_BTHK, k_BTGK, v_BTGK, rope.cos_T1K(), rope.sin_T1K(),
-        keys_BGLK.get(layer), values_BGLK.get(layer), length).get(0);
+  /** Attention of a layer's next positions, queries and keys rotated, over all there are: [B, T, H * K]. */
+  NDArray attention(int layer, NDArray q_BTHK, NDArray k_BTGK, NDArray v_BTGK) {
+    return kernels.run(q_BTHK.getManager(), "attention_cached", q_BTHK, k_BTGK, v_BTGK, keys_BGLK.get(layer),
+        values_BGLK.get(layer), length).get(0);
   }
 
   /** Counts positions as held, after the last layer has seen them. */

@@ -32,14 +32,13 @@ class Kernels(Module):
     return torch.flatten(torch.transpose(mixed_BHTK, 1, 2), 2, 3)
 
   def attention_cached(self: __torch__.Kernels, q_BTHK: Tensor, k_BTGK: Tensor, v_BTGK: Tensor,
-      cos_T1K: Tensor, sin_T1K: Tensor, keys_BGLK: Tensor, values_BGLK: Tensor, past: int) -> Tensor:
+      keys_BGLK: Tensor, values_BGLK: Tensor, past: int) -> Tensor:
     positions = torch.size(q_BTHK, 1)
     heads = torch.size(q_BTHK, 2)
     groups = torch.size(k_BTGK, 2)
     end = torch.add(past, positions)
-    q_BHTK = torch.transpose((self).rotate(q_BTHK, cos_T1K, sin_T1K, ), 1, 2)
-    k_BGTK = torch.transpose((self).rotate(k_BTGK, cos_T1K, sin_T1K, ), 1, 2)
-    torch.copy_(torch.slice(keys_BGLK, 2, past, end), k_BGTK)
+    q_BHTK = torch.transpose(q_BTHK, 1, 2)
+    torch.copy_(torch.slice(keys_BGLK, 2, past, end), torch.transpose(k_BTGK, 1, 2))
     torch.copy_(torch.slice(values_BGLK, 2, past, end), torch.transpose(v_BTGK, 1, 2))
     k = torch.slice(keys_BGLK, 2, 0, end)
     v = torch.slice(values_BGLK, 2, 0, end)

@@ -5,6 +5,7 @@ import io.logitstream.student.StepMetrics;
 import io.logitstream.student.TrainingListener;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
+import java.util.Locale;
 
 /** Meters of a student in training: a gauge for each number of a step in {@code metrics.jsonl}, and counters. */
 public final class StudentMeters implements TrainingListener, AutoCloseable {
@@ -37,7 +38,7 @@ public final class StudentMeters implements TrainingListener, AutoCloseable {
   public void onStep(StepMetrics metrics, long lag) {
     FlatValues.of(metrics).forEach((name, value) -> {
       if (!name.equals("tokens")) {
-        meters.set(name, value);
+        meters.set(dotted(name), value);
       }
     });
     meters.set("step", metrics.step());
@@ -46,6 +47,11 @@ public final class StudentMeters implements TrainingListener, AutoCloseable {
     meters.count("steps", 1);
     meters.count("tokens", metrics.tokens() - tokens);
     tokens = metrics.tokens();
+  }
+
+  // Micrometer writes the dots as each system likes its names; Prometheus gets learning_rate.
+  private static String dotted(String camelCase) {
+    return camelCase.replaceAll("([a-z])([A-Z])", "$1.$2").toLowerCase(Locale.ROOT);
   }
 
   @Override

@@ -32,7 +32,7 @@ class MetricsServerTest {
 
         assertThat(get(server).body()).contains("logitstream_student_lm{student=\"pd\"} 0.5",
             "logitstream_student_tokens_total{student=\"pd\"} 128.0", "logitstream_student_steps_total{student=\"pd\"} 2.0",
-            "logitstream_student_learningRate{student=\"pd\"} 0.003", "logitstream_student_lag_records{student=\"pd\"} 6.0",
+            "logitstream_student_learning_rate{student=\"pd\"} 0.003", "logitstream_student_lag_records{student=\"pd\"} 6.0",
             "logitstream_student_progress{student=\"pd\"} 0.3", "logitstream_student_waits_total{student=\"pd\"} 1.0");
       }
       assertThat(get(server).body()).doesNotContain("logitstream_student");
