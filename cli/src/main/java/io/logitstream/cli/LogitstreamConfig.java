@@ -41,7 +41,7 @@ public record LogitstreamConfig(TopicsConfig topics, CorpusConfig corpus, Corpus
     topics = topics == null ? new TopicsConfig(null, null, null, null, null, null, null, null) : topics;
     tokenizer = tokenizer == null ? teacher : tokenizer;
     selection = selection == null ? new SelectionConfig(null, null) : selection;
-    teach = teach == null ? new TeachConfig(null, null, null, null, null) : teach;
+    teach = teach == null ? new TeachConfig(null, null, null, null, null, null) : teach;
     student = student == null ? StudentConfig.of(null) : student;
     training = training == null ? new TrainingConfig(null, null, null, null, null, null, null, null, null, null, null,
         null, null, null) : training;

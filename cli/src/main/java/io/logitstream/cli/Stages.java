@@ -4,6 +4,7 @@ import ai.djl.ndarray.types.DataType;
 import io.logitstream.cli.metrics.PublishMeters;
 import io.logitstream.cli.metrics.StudentMeters;
 import io.logitstream.cli.metrics.TeachMeters;
+import io.logitstream.model.CausalModels;
 import io.logitstream.model.LanguageModel;
 import io.logitstream.model.LanguageModels;
 import io.logitstream.model.Torch;
@@ -174,6 +175,10 @@ final class Stages {
         throw new UsageException("tokenizer " + tokenizer.file() + " is not the one of teacher " + folder
             + "; the teacher's logits are only meaningful for its own tokens");
       }
+    }
+    if (CausalModels.isTorchScript(folder)) {
+      // Its vocabulary shows only when it runs.
+      return;
     }
     int vocabulary = LanguageModels.config(folder).vocabularySize();
     if (tokenizer.vocabularySize() > vocabulary) {

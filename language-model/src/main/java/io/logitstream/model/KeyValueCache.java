@@ -44,10 +44,15 @@ public final class KeyValueCache implements AutoCloseable {
     }
   }
 
-  /** Attention of a layer's next positions, queries and keys rotated, over all there are: [B, T, H * K]. */
-  NDArray attention(int layer, NDArray q_BTHK, NDArray k_BTGK, NDArray v_BTGK) {
+  /**
+   * Attention of a layer's next positions, queries and keys rotated, over all there are.
+   *
+   * @param window latest positions that a position sees, its own included, or 0 for all
+   * @return [B, T, H * K]
+   */
+  NDArray attention(int layer, NDArray q_BTHK, NDArray k_BTGK, NDArray v_BTGK, long window) {
     return kernels.run(q_BTHK.getManager(), "attention_cached", q_BTHK, k_BTGK, v_BTGK, keys_BGLK.get(layer),
-        values_BGLK.get(layer), length).get(0);
+        values_BGLK.get(layer), length, window).get(0);
   }
 
   /** Counts positions as held, after the last layer has seen them. */

@@ -2,24 +2,29 @@ package io.logitstream.model;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
+import io.logitstream.model.WeightNames.Part;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.function.LongFunction;
 
 /**
  * A decoder-only transformer. It ends at the last norm: the output head is left to the caller, who seldom wants
  * all of [positions, vocabulary] at once. The forward pass may run in several threads at a time.
  */
-public final class LanguageModel implements AutoCloseable {
+public final class LanguageModel implements CausalModel {
   private final NDManager manager;
   private final ModelConfig config;
   private final Map<String, NDArray> weights;
   private final TorchScript kernels;
   private final NDArray epsilon;
   private final RotaryEmbedding rope;
+  private final NDArray embedding;
+  private final NDArray finalNorm;
   private final List<DecoderLayer> layers = new ArrayList<>();
 
   /**
@@ -30,18 +35,23 @@ public final class LanguageModel implements AutoCloseable {
    * @param weights all weights by Hugging Face name, see {@link HuggingFaceNames#shapes}
    */
   LanguageModel(NDManager manager, ModelConfig config, Map<String, NDArray> weights) {
-    this(manager, config, weights, config.rope().inverseFrequencies(config.headSize()));
+    this(manager, config, weights, positions -> config.rope().inverseFrequencies(config.headSize(), positions));
   }
 
-  LanguageModel(NDManager manager, ModelConfig config, Map<String, NDArray> weights, double[] inverseFrequencies) {
+  LanguageModel(NDManager manager, ModelConfig config, Map<String, NDArray> weights,
+      LongFunction<double[]> inverseFrequencies) {
     this.manager = manager;
     this.config = config;
     this.weights = Collections.unmodifiableMap(weights);
     this.kernels = TorchScript.load(manager, LanguageModel.class, "decoder.py");
     this.epsilon = manager.create((float) config.normEpsilon());
-    this.rope = new RotaryEmbedding(manager, inverseFrequencies);
+    this.rope = new RotaryEmbedding(manager, config.rope(), inverseFrequencies);
+    WeightNames names = HuggingFaceNames.of(config);
+    this.embedding = weights.get(names.weight(Part.EMBEDDING));
+    this.finalNorm = weights.get(names.weight(Part.FINAL_NORM));
     for (int i = 0; i < config.layers(); i++) {
-      layers.add(new DecoderLayer(config, kernels, epsilon, weights, i));
+      NDArray window = config.window(i) > 0 ? manager.create(new Shape(config.window(i), 0)) : null;
+      layers.add(new DecoderLayer(config, kernels, epsilon, window, weights, i));
     }
   }
 
@@ -74,8 +84,7 @@ public final class LanguageModel implements AutoCloseable {
     }
     try (NDManager tables = scope.newSubManager()) {
       RotaryEmbedding.Table table = rope.table(tables, past, past + positions);
-      NDArray x_BTD = JniUtils.embedding((PtNDArray) ids_BT,
-          (PtNDArray) weights.get(HuggingFaceNames.EMBEDDING), false);
+      NDArray x_BTD = JniUtils.embedding((PtNDArray) ids_BT, (PtNDArray) embedding, false);
       for (DecoderLayer layer : layers) {
         try (NDManager inLayer = scope.newSubManager()) {
           x_BTD.attach(inLayer);
@@ -83,13 +92,29 @@ public final class LanguageModel implements AutoCloseable {
           x_BTD.attach(scope);
         }
       }
-      NDArray hidden_BTD = kernels.call("rms_norm", x_BTD, weights.get(HuggingFaceNames.FINAL_NORM), epsilon);
+      NDArray hidden_BTD = kernels.call("rms_norm", x_BTD, finalNorm, epsilon);
       x_BTD.close();
       if (cache != null) {
         cache.advance(positions);
       }
       return hidden_BTD;
     }
+  }
+
+  @Override
+  public Outputs outputs(NDArray ids_BT, int vocabularySize) {
+    NDArray hidden_ND = hidden(ids_BT).reshape(new Shape(ids_BT.size(), config.hiddenSize()));
+    if (vocabularySize == config.vocabularySize()) {
+      return new Outputs(hidden_ND, List.of(outputWeight()));
+    }
+    NDArray used_VD = outputWeight().get("0:" + vocabularySize);
+    used_VD.attach(ids_BT.getManager());
+    return new Outputs(hidden_ND, List.of(used_VD));
+  }
+
+  @Override
+  public int vocabularySize() {
+    return config.vocabularySize();
   }
 
   /**
@@ -132,7 +157,7 @@ public final class LanguageModel implements AutoCloseable {
     return weights.get(HuggingFaceNames.output(config));
   }
 
-  /** A new scope on the model's device, the caller's to close. */
+  @Override
   public NDManager newScope() {
     return manager.newSubManager();
   }

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -43,7 +44,7 @@ class HuggingFaceConfigTest {
     ModelConfig four = read(with(llama().put("rope_theta", 5e5), "rope_scaling", "{" + LLAMA_3 + "}"));
     ModelConfig five = read(with(llama(), "rope_parameters", "{\"rope_theta\":500000.0," + LLAMA_3 + "}"));
 
-    assertThat(four.rope()).isEqualTo(new RopeConfig(5e5, "llama3", 8, 1, 4, 8192));
+    assertThat(four.rope()).isEqualTo(new RopeConfig(5e5, 1, false, new RopeScaling.Llama3(8, 1, 4, 8192)));
     assertThat(five.rope()).isEqualTo(four.rope());
   }
 
@@ -52,8 +53,8 @@ class HuggingFaceConfigTest {
   void linearRopeStretchesEveryWavelength(String key) throws IOException {
     RopeConfig rope = read(with(llama(), "rope_scaling", "{\"" + key + "\":\"linear\",\"factor\":4}")).rope();
 
-    double[] plain = RopeConfig.plain(10000).inverseFrequencies(8);
-    double[] linear = rope.inverseFrequencies(8);
+    double[] plain = RopeConfig.plain(10000).inverseFrequencies(8, 16);
+    double[] linear = rope.inverseFrequencies(8, 16);
 
     for (int i = 0; i < plain.length; i++) {
       assertThat(linear[i]).isEqualTo(plain[i] / 4);
@@ -71,10 +72,10 @@ class HuggingFaceConfigTest {
 
   @Test
   void anotherRopeIsNamedWithItsKey() throws IOException {
-    write(with(llama(), "rope_scaling", "{\"rope_type\":\"yarn\",\"factor\":4}"));
+    write(with(llama(), "rope_scaling", "{\"rope_type\":\"longrope\",\"factor\":4}"));
 
     assertThatThrownBy(() -> HuggingFaceConfig.read(folder)).isInstanceOf(ModelException.class)
-        .hasMessageContainingAll(folder.resolve("config.json").toString(), "rope_type", "yarn");
+        .hasMessageContainingAll(folder.resolve("config.json").toString(), "rope_type", "longrope");
   }
 
   @ParameterizedTest
@@ -125,9 +126,11 @@ class HuggingFaceConfigTest {
 
   @Test
   void whatIsWrittenIsReadAgain() throws IOException {
-    for (RopeConfig rope : new RopeConfig[] {RopeConfig.plain(1e6), new RopeConfig(1e4, "linear", 2.5, 1, 1, 0),
-        new RopeConfig(5e5, "llama3", 8, 1, 4, 64)}) {
-      ModelConfig config = new ModelConfig(211, 48, 96, 2, 6, 2, 16, 77, 1e-5, rope, true, true, true, 3);
+    for (RopeScaling scaling : List.of(new RopeScaling.None(), new RopeScaling.Linear(2.5),
+        new RopeScaling.Dynamic(2, 77), new RopeScaling.Llama3(8, 1, 4, 64),
+        new RopeScaling.Yarn(4, 30, 2, 33, false, 1.25))) {
+      ModelConfig config = new ModelConfig(211, 48, 96, 2, 6, 2, 16, 77, 1e-5, new RopeConfig(1e6, 1, false, scaling),
+          true, true, true, 3);
 
       HuggingFaceConfig.write(config, "bfloat16", folder);
 

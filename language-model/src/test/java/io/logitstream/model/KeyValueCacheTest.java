@@ -8,6 +8,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -22,7 +23,11 @@ class KeyValueCacheTest {
   @ParameterizedTest
   @CsvSource({"1, '21'", "1, '1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1'", "3, '7,1,1,5,1,6'", "2, '20,1'"})
   void logitsInPiecesAreThoseOfTheWhole(int rows, String pieces) {
-    try (LanguageModel model = LanguageModels.create(CONFIG, 5, "cpu"); NDManager scope = model.newScope();
+    requirePiecesAreTheWhole(CONFIG, rows, pieces);
+  }
+
+  private static void requirePiecesAreTheWhole(ModelConfig config, int rows, String pieces) {
+    try (LanguageModel model = LanguageModels.create(config, 5, "cpu"); NDManager scope = model.newScope();
         KeyValueCache cache = model.newCache(rows, POSITIONS)) {
       // Initial matrices are so small that attention would hardly matter.
       model.weights().forEach((name, weight) -> weight.muli(name.contains("_proj") ? 8 : 1));
@@ -43,6 +48,15 @@ class KeyValueCacheTest {
       }
       assertThat(begin).isEqualTo(POSITIONS);
     }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1, '21'", "1, '1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1'", "2, '3,9,1,1,7'", "1, '5,1,10,5'"})
+  void slidingWindowsReachThroughTheCache(int rows, String pieces) {
+    ModelConfig windowed = new ModelConfig("mistral", 40, 32, 64, 3, 4, 2, 8, 64, 1e-6, RopeConfig.plain(10000), false,
+        new Biases(false, false, false), List.of(5, 0, 5), 0);
+
+    requirePiecesAreTheWhole(windowed, rows, pieces);
   }
 
   @Test

@@ -11,13 +11,16 @@ import io.logitstream.schemas.UsageException;
  * @param threads stream threads, which share the one model; 1 by default
  * @param device {@code cpu} (the default) or {@code cuda:N}
  * @param codec how payloads are stored; {@code plain} by default
+ * @param torchScript whether the teacher may be a TorchScript file, which holds code that runs here; false by default
  */
-public record TeachConfig(String id, String applicationId, Integer threads, String device, String codec) {
+public record TeachConfig(String id, String applicationId, Integer threads, String device, String codec,
+    Boolean torchScript) {
   /** Fills in the defaults. */
   public TeachConfig {
     threads = threads == null ? 1 : threads;
     device = device == null ? "cpu" : device;
     codec = codec == null ? "plain" : codec;
+    torchScript = torchScript != null && torchScript;
     if (threads < 1) {
       throw new UsageException("teach.threads " + threads + " is not positive");
     }

@@ -4,11 +4,13 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import io.logitstream.model.LanguageModel;
-import io.logitstream.model.LanguageModels;
+import ai.djl.pytorch.jni.JniUtils;
+import io.logitstream.model.CausalModel;
+import io.logitstream.model.CausalModels;
 import io.logitstream.model.ModelWeights;
 import io.logitstream.model.tokenizer.Tokenizer;
 import io.logitstream.schemas.BatchKey;
+import io.logitstream.schemas.Selection;
 import io.logitstream.schemas.SparseLogits;
 import io.logitstream.schemas.Teacher;
 import io.logitstream.schemas.TokenBatch;
@@ -18,7 +20,7 @@ import java.nio.file.Path;
 
 /** A finished teacher: its model, its name and the tokenizer it was made with. Safe for several threads. */
 public final class TeacherModel implements AutoCloseable {
-  private final LanguageModel model;
+  private final CausalModel model;
   private final LogitsSelector selector;
   private final NDManager manager;
   private final Teacher identity;
@@ -26,11 +28,11 @@ public final class TeacherModel implements AutoCloseable {
   private final String tokenizerHash;
   private final int vocabularySize;
 
-  private TeacherModel(LanguageModel model, Teacher identity, SelectionConfig selection, String tokenizerHash,
-      int vocabularySize) {
+  private TeacherModel(CausalModel model, Teacher identity, SelectionConfig selection, String tokenizerHash,
+      int vocabularySize, int selectionThreads) {
     this.model = model;
     this.manager = model.newScope();
-    this.selector = new LogitsSelector(manager, selection);
+    this.selector = new LogitsSelector(manager, selection, selectionThreads);
     this.identity = identity;
     this.selection = selection;
     this.tokenizerHash = tokenizerHash;
@@ -40,27 +42,39 @@ public final class TeacherModel implements AutoCloseable {
   /**
    * Loads a teacher.
    *
-   * @param folder Hugging Face folder with its tokenizer
+   * @param path Hugging Face folder with its tokenizer, or a TorchScript file beside a tokenizer
    * @param config settings
    * @param selection which logits are kept
    * @throws UsageException when the tokenizer does not fit the model
    */
-  public static TeacherModel load(Path folder, TeachConfig config, SelectionConfig selection) {
+  public static TeacherModel load(Path path, TeachConfig config, SelectionConfig selection) {
     String hash;
     int vocabularySize;
-    try (Tokenizer tokenizer = Tokenizer.load(folder)) {
+    try (Tokenizer tokenizer = Tokenizer.load(path)) {
       hash = tokenizer.hash();
       vocabularySize = tokenizer.vocabularySize();
     }
-    requireVocabulary(LanguageModels.config(folder).vocabularySize(), vocabularySize, folder);
-    String id = config.id() != null ? config.id() : folder.toAbsolutePath().normalize().getFileName().toString();
-    Teacher identity = new Teacher(id, ModelWeights.hash(folder), null);
-    return new TeacherModel(LanguageModels.load(folder, config.device()), identity, selection, hash, vocabularySize);
+    CausalModel model = CausalModels.open(path, config.device(), config.torchScript());
+    try {
+      requireVocabulary(model.vocabularySize(), vocabularySize, path);
+      String id = config.id() != null ? config.id() : path.toAbsolutePath().normalize().getFileName().toString();
+      Teacher identity = new Teacher(id, ModelWeights.hash(path), null);
+      return new TeacherModel(model, identity, selection, hash, vocabularySize, selectionThreads(config));
+    } catch (RuntimeException e) {
+      model.close();
+      throw e;
+    }
   }
 
-  private static void requireVocabulary(int model, int tokenizer, Path folder) {
+  // Cores that libtorch's threads leave idle, shared by the stream threads.
+  private static int selectionThreads(TeachConfig config) {
+    return config.device().equals("cpu")
+        ? Math.max(1, Runtime.getRuntime().availableProcessors() / (JniUtils.getNumThreads() * config.threads())) : 1;
+  }
+
+  private static void requireVocabulary(int model, int tokenizer, Path path) {
     if (tokenizer > model) {
-      throw new UsageException(folder.toAbsolutePath() + ": the tokenizer has " + tokenizer
+      throw new UsageException(path.toAbsolutePath() + ": the tokenizer has " + tokenizer
           + " tokens, but the model's vocabulary is " + model + "; use the tokenizer that the model was trained with");
     }
   }
@@ -81,9 +95,9 @@ public final class TeacherModel implements AutoCloseable {
     try (NDManager scope = manager.newSubManager()) {
       NDArray tokens_BU = scope.create(TokenBatches.tokens(batch), new Shape(batch.getRows(), batch.getLength()));
       NDArray ids_BT = tokens_BU.get(":, :-1").toType(DataType.INT64, true);
-      NDArray hidden_ND = model.hidden(ids_BT)
-          .reshape(TokenBatches.positions(batch), model.config().hiddenSize());
-      selector.select(model, hidden_ND, vocabularySize, into);
+      CausalModel.Outputs outputs = model.outputs(ids_BT, vocabularySize);
+      long stream = selection.sampled() ? SampleStream.of(selection.seed(), BatchKey.of(batch)) : 0;
+      selector.select(outputs.values_N(), outputs.weight_VD(), vocabularySize, stream, into);
     }
   }
 
@@ -114,6 +128,16 @@ public final class TeacherModel implements AutoCloseable {
   /** Which logits are kept. */
   public SelectionConfig selection() {
     return selection;
+  }
+
+  /** As every record carries it. */
+  Selection selectionRecord() {
+    return selection.record(vocabularySize);
+  }
+
+  /** Ids that the teacher's tokenizer gives. */
+  public int vocabularySize() {
+    return vocabularySize;
   }
 
   /** SHA-256 of the teacher's {@code tokenizer.json}. */

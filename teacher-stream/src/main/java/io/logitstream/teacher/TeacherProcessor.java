@@ -77,7 +77,7 @@ final class TeacherProcessor implements FixedKeyProcessor<byte[], byte[], Enrich
       throw new UnusableBatchException(address(source) + ": " + e.getMessage(), e);
     }
     try {
-      return new LogitsBatch(batch, parts.teacher().identity(), parts.teacher().selection().record(),
+      return new LogitsBatch(batch, parts.teacher().identity(), parts.teacher().selectionRecord(),
           parts.codec().name(), parts.codec().encode(logits));
     } catch (LogitstreamException e) {
       throw new LogitstreamException(address(source) + ": the teacher's logits cannot be stored: " + e.getMessage(), e);

@@ -3,6 +3,7 @@ package io.logitstream.model.tokenizer;
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.logitstream.model.CausalModels;
 import io.logitstream.model.ModelException;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -58,12 +59,13 @@ public final class Tokenizer implements AutoCloseable {
   /**
    * Loads a tokenizer.
    *
-   * @param folderOrFile a {@code tokenizer.json}, or the folder that holds one
+   * @param folderOrFile a {@code tokenizer.json}, the folder that holds one, or a TorchScript model beside one
    * @throws ModelException if there is none, or it cannot be used
    */
   public static Tokenizer load(Path folderOrFile) {
     Path path = folderOrFile.toAbsolutePath().normalize();
-    Path file = Files.isDirectory(path) ? path.resolve("tokenizer.json") : path;
+    Path folder = CausalModels.isTorchScript(path) ? path.getParent() : path;
+    Path file = Files.isDirectory(folder) ? folder.resolve("tokenizer.json") : path;
     if (!Files.isRegularFile(file)) {
       throw new ModelException(file + " does not exist: give a tokenizer.json or a folder with one");
     }
