@@ -25,9 +25,10 @@ final class DryRun {
   }
 
   private static String student(ModelConfig model, TrainingPlan plan) {
-    StringBuilder text = new StringBuilder(String.format("student       %d wide, %d layers, %d heads of %d, %d key-value"
-        + " heads, feed-forward %d, vocabulary %,d", model.hiddenSize(), model.layers(), model.heads(), model.headSize(),
-        model.keyValueHeads(), model.feedForwardSize(), model.vocabularySize()));
+    StringBuilder text = new StringBuilder(String.format(
+        "student       %d wide, %d layers, %d heads of %d, %d key-value heads, feed-forward %d, vocabulary %,d",
+        model.hiddenSize(), model.layers(), model.heads(), model.headSize(), model.keyValueHeads(),
+        model.feedForwardSize(), model.vocabularySize()));
     text.append(String.format("%nparameters    %,d", model.parameters()));
     plan.parameters().forEach((part, count) -> {
       if (count > 0) {
@@ -40,10 +41,14 @@ final class DryRun {
 
   private static String memory(TrainingPlan plan) {
     long state = 4 * plan.weightBytes();
-    return String.format("memory, float32, with batches of %,d tokens%n%s%n%s%n%s%n%s%n%s%n%s%n%s%n%s",
-        plan.rows() * plan.contextLength(), bytes("weights", plan.weightBytes()), bytes("gradients", plan.weightBytes()),
-        bytes("moments", 2 * plan.weightBytes()), bytes("activations", plan.activationBytes()),
-        bytes("  recomputed", plan.recomputedActivationBytes()), bytes("output head", plan.headBytes()),
+    return String.join(System.lineSeparator(),
+        String.format("memory, float32, with batches of %,d tokens", plan.rows() * plan.contextLength()),
+        bytes("weights", plan.weightBytes()),
+        bytes("gradients", plan.weightBytes()),
+        bytes("moments", 2 * plan.weightBytes()),
+        bytes("activations", plan.activationBytes()),
+        bytes("  recomputed", plan.recomputedActivationBytes()),
+        bytes("output head", plan.headBytes()),
         bytes("in all", state + plan.activationBytes() + plan.headBytes()),
         bytes("  recomputed", state + plan.recomputedActivationBytes() + plan.headBytes()));
   }
@@ -61,8 +66,8 @@ final class DryRun {
         : String.format("%,d tokens%s, %,d steps, %.3g operations", tokens,
             training.tokens() == null ? " (corpus.maxTokens; less where the corpus ends before)" : "",
             (tokens + step - 1) / step, tokens * plan.operationsPerToken());
-    return String.format("operations    %.4g a token: 6 N + 12 layers * heads * head size * context, N the matrices multiplied%n"
-        + "step          %,d tokens: %d batches of %d rows of %d%nrun           %s", plan.operationsPerToken(), step,
-        training.batchesPerStep(), plan.rows(), plan.contextLength(), length);
+    return String.format("operations    %.4g a token: 6 N + 12 layers * heads * head size * context,"
+        + " N the matrices multiplied%nstep          %,d tokens: %d batches of %d rows of %d%nrun           %s",
+        plan.operationsPerToken(), step, training.batchesPerStep(), plan.rows(), plan.contextLength(), length);
   }
 }

@@ -20,7 +20,8 @@ import picocli.CommandLine.Parameters;
     "Evaluates models and their teacher on a topic of held-out text (see 'produce --held-out').",
     "Loss, perplexity, bits a byte, KL divergence to the teacher, top-1 agreement, calibration error; with --task also"
         + " multiple-choice accuracies, for which no cluster is needed."},
-    footer = {"", "Examples:", "  logitstream evaluate --bootstrap-server broker:9092 --schema-registry http://registry:8081 pd lm",
+    footer = {"", "Examples:",
+        "  logitstream evaluate --bootstrap-server broker:9092 --schema-registry http://registry:8081 pd lm",
         "  logitstream evaluate --task hellaswag=hellaswag_val.jsonl --task piqa=piqa.jsonl pd lm"})
 final class EvaluateCommand implements Callable<Integer> {
   @Mixin

@@ -30,7 +30,8 @@ import picocli.CommandLine.Option;
     footer = {"", "Examples:", "  logitstream generate --model pd --prompt 'public static void '",
         "  logitstream generate --model pd --temperature 0 < prompt.txt"})
 final class GenerateCommand implements Callable<Integer> {
-  @Option(names = "--model", paramLabel = "DIR", required = true, description = "Hugging Face folder with its tokenizer")
+  @Option(names = "--model", paramLabel = "DIR", required = true,
+      description = "Hugging Face folder with its tokenizer")
   private Path model;
 
   @Option(names = "--prompt", paramLabel = "TEXT", description = "text to continue; may be empty")
@@ -47,10 +48,12 @@ final class GenerateCommand implements Callable<Integer> {
       description = "divisor of the logits, 1 by default; 0 for the most likely token always")
   private Double temperature;
 
-  @Option(names = "--top-p", paramLabel = "P", description = "choose from the most likely tokens whose probability reaches P")
+  @Option(names = "--top-p", paramLabel = "P",
+      description = "choose from the most likely tokens whose probability reaches P")
   private Double topP;
 
-  @Option(names = "--top-k", paramLabel = "K", description = "choose from the K most likely tokens; comes before --top-p")
+  @Option(names = "--top-k", paramLabel = "K",
+      description = "choose from the K most likely tokens; comes before --top-p")
   private Integer topK;
 
   @Option(names = "--seed", paramLabel = "SEED", description = "seed of the choice, 1 by default")

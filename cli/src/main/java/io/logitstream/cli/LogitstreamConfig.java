@@ -32,7 +32,8 @@ import java.util.Map;
  */
 public record LogitstreamConfig(TopicsConfig topics, CorpusConfig corpus, CorpusConfig heldOut, String teacher,
     String tokenizer, SelectionConfig selection, TeachConfig teach, StudentConfig student, TrainingConfig training,
-    LossConfig loss, Map<String, String> tasks, ComputeConfig compute, MetricsConfig metrics, EmbeddedSettings cluster) {
+    LossConfig loss, Map<String, String> tasks, ComputeConfig compute, MetricsConfig metrics,
+    EmbeddedSettings cluster) {
   /** Fills in the defaults, but for those of corpus and teacher, see {@link Defaults}. */
   public LogitstreamConfig {
     if (corpus == null) {

@@ -36,8 +36,8 @@ final class Reports {
   }
 
   private static String evaluations(Map<String, ModelReport> reports) {
-    StringBuilder table = new StringBuilder(String.format("%-10s %10s %12s %12s %14s %17s %19s", "", "loss", "perplexity",
-        "bits a byte", "KL to teacher", "top-1 agreement", "calibration error"));
+    StringBuilder table = new StringBuilder(String.format("%-10s %10s %12s %12s %14s %17s %19s", "", "loss",
+        "perplexity", "bits a byte", "KL to teacher", "top-1 agreement", "calibration error"));
     reports.forEach((name, report) -> {
       Evaluation value = report.evaluation();
       table.append(String.format("%n%-10s %10.4f %12.2f %12.4f %14.4f %16.1f%% %19.4f", name, value.loss(),

@@ -106,7 +106,8 @@ final class Stages {
     requireTopic(topic);
     TrainingJob job = new TrainingJob(topic, group, out, tokenizer, config.student(), training, loss,
         config.compute().device(), exportType);
-    try (StudentMeters meters = new StudentMeters(Metrics.globalRegistry, out.toAbsolutePath().getFileName().toString());
+    String name = out.toAbsolutePath().normalize().getFileName().toString();
+    try (StudentMeters meters = new StudentMeters(Metrics.globalRegistry, name);
         TensorBoardLog board = new TensorBoardLog(out.resolve("tensorboard"), hyperparameters(training, loss))) {
       return Trainer.train(kafka, job, new TrainingListeners(listener, meters, board));
     }

@@ -24,7 +24,8 @@ class DryRunIT {
     CliCall call = CliCall.run("train", "--dry-run", "--tokenizer", TOKENIZER, "--set", "student.preset=6.8B",
         "--set", "training.tokens=100000000000").requireSuccess();
 
-    assertThat(call.out()).contains("4096 wide, 28 layers, 32 heads of 128, 8 key-value heads", "4,404,019,200", "100,000,000,000 tokens,");
+    assertThat(call.out()).contains("4096 wide, 28 layers, 32 heads of 128, 8 key-value heads", "4,404,019,200",
+        "100,000,000,000 tokens,");
   }
 
   @Test

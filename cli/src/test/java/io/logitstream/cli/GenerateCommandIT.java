@@ -29,7 +29,8 @@ class GenerateCommandIT {
 
   @Test
   void theSeedDecidesTheText() {
-    String[] sampled = {"generate", "--model", TEACHER, "--prompt", "public ", "--max-tokens", "30", "--top-p", "0.95", "--top-k",
+    String[] sampled = {"generate", "--model", TEACHER, "--prompt", "public ", "--max-tokens", "30", "--top-p", "0.95",
+        "--top-k",
         "50", "--seed", "1"};
     String first = CliCall.run(sampled).requireSuccess().out();
 
@@ -55,7 +56,8 @@ class GenerateCommandIT {
 
   private static CliCall generate(String... arguments) {
     String[] line = new String[7 + arguments.length];
-    System.arraycopy(new String[] {"generate", "--model", TEACHER, "--max-tokens", "40", "--temperature", "0"}, 0, line, 0, 7);
+    System.arraycopy(new String[] {"generate", "--model", TEACHER, "--max-tokens", "40", "--temperature", "0"}, 0, line,
+        0, 7);
     System.arraycopy(arguments, 0, line, 7, arguments.length);
     return CliCall.run(line);
   }

@@ -151,8 +151,8 @@ public final class Evaluator {
   }
 
   /**
-   * Expected calibration error: the mean over positions of the distance between a bin's accuracy and its mean confidence
-   * (Guo et al. 2017, equation 3).
+   * Expected calibration error: the mean over positions of the distance between a bin's accuracy and its mean
+   * confidence (Guo et al. 2017, equation 3).
    *
    * @param bins for each bin its positions, then for each its sum of confidences, then for each its correct ones
    */

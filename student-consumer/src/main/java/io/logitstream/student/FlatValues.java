@@ -5,7 +5,9 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** Records as flat maps, with dots between the levels, the way {@code metrics.jsonl} and the configuration name them. */
+/**
+ * Records as flat maps, with dots between the levels, the way {@code metrics.jsonl} and the configuration name them.
+ */
 public final class FlatValues {
   private static final ObjectMapper JSON = new ObjectMapper();
 

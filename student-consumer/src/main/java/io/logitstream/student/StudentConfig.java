@@ -42,8 +42,8 @@ public record StudentConfig(@JsonProperty(access = JsonProperty.Access.WRITE_ONL
   }
 
   /** A student by its sizes, the default preset's where null. */
-  public StudentConfig(Integer hiddenSize, Integer layers, Integer heads, Integer keyValueHeads, Integer feedForwardSize,
-      Boolean tiedEmbeddings, Double ropeTheta) {
+  public StudentConfig(Integer hiddenSize, Integer layers, Integer heads, Integer keyValueHeads,
+      Integer feedForwardSize, Boolean tiedEmbeddings, Double ropeTheta) {
     this(null, hiddenSize, layers, heads, keyValueHeads, feedForwardSize, tiedEmbeddings, ropeTheta);
   }
 

@@ -41,8 +41,9 @@ public record TrainingPlan(ModelConfig model, int rows, int contextLength) {
   }
 
   /**
-   * Bytes that the forward pass keeps for the backward pass: for each token and layer the inputs of its operations, which
-   * are 6 D + 4 HK + 4 F + H + 2 values, and 4 D around the layers (residual stream, last norm, its output and gradient).
+   * Bytes that the forward pass keeps for the backward pass: for each token and layer the inputs of its operations,
+   * which are 6 D + 4 HK + 4 F + H + 2 values, and 4 D around the layers (residual stream, last norm, its output and
+   * gradient).
    */
   public long activationBytes() {
     return FLOAT * tokens() * (model.layers() * layerValues() + 4L * model.hiddenSize());
@@ -54,8 +55,8 @@ public record TrainingPlan(ModelConfig model, int rows, int contextLength) {
   }
 
   private long layerValues() {
-    return 6L * model.hiddenSize() + 4L * model.heads() * model.headSize() + 4L * model.feedForwardSize() + model.heads()
-        + 2;
+    return 6L * model.hiddenSize() + 4L * model.heads() * model.headSize() + 4L * model.feedForwardSize()
+        + model.heads() + 2;
   }
 
   /** Bytes of the two chunks of [rows, vocabulary] that the output head works in. */
@@ -65,8 +66,8 @@ public record TrainingPlan(ModelConfig model, int rows, int contextLength) {
 
   /**
    * Floating-point operations of training on a token: {@code 6 N + 12 L H K T}, N the values of all matrices that are
-   * multiplied (the output head with them, the look-up of the embedding not), L layers, H heads of size K, T the context
-   * (Chowdhery et al. 2022, PaLM, appendix B: causal attention is counted as if it looked at all positions).
+   * multiplied (the output head with them, the look-up of the embedding not), L layers, H heads of size K, T the
+   * context (Chowdhery et al. 2022, PaLM, appendix B: causal attention is counted as if it looked at all positions).
    */
   public double operationsPerToken() {
     double multiplied = HuggingFaceNames.shapes(model).entrySet().stream()

@@ -12,7 +12,10 @@ import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** The kernel behind {@link Evaluator}: loss, divergence from the teacher, agreement and calibration, in double precision. */
+/**
+ * The kernel behind {@link Evaluator}: loss, divergence from the teacher, agreement and calibration, in double
+ * precision.
+ */
 class CompareKernelTest {
   private static final int POSITIONS = 23;
   private static final int VOCABULARY = 61;

@@ -32,7 +32,8 @@ class TrainingPlanTest {
 
   @Test
   void singleSizesWinOverThePreset() throws IOException {
-    StudentConfig student = JSON.readValue("{\"preset\":\"670M\",\"tiedEmbeddings\":false,\"layers\":2}", StudentConfig.class);
+    StudentConfig student = JSON.readValue("{\"preset\":\"670M\",\"tiedEmbeddings\":false,\"layers\":2}",
+        StudentConfig.class);
 
     assertThat(student).isEqualTo(new StudentConfig(StudentPreset.PAPER_670M, 1024, 2, 16, 2, 4096, false, 10000.0));
   }
@@ -55,8 +56,8 @@ class TrainingPlanTest {
         .containsEntry("norms", 5 * 8L);
   }
 
-  // Measured in PyTorch: distinct storages that autograd saves for this layer, its weights left out, by tokens, layers and
-  // four bytes.
+  // Measured in PyTorch: distinct storages that autograd saves for this layer, its weights left out, by tokens, layers
+  // and four bytes.
   @ParameterizedTest
   @CsvSource({"128,4,2,352,2694", "256,8,4,688,5322", "512,8,8,1376,10634"})
   void activationsAreWhatAutogradSaves(int hidden, int heads, int groups, int inner, int measured) {

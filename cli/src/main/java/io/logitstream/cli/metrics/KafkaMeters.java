@@ -16,8 +16,8 @@ import org.apache.kafka.common.metrics.MetricsReporter;
 
 /**
  * Kafka's own metrics of every client of this process, consumers and producers inside Kafka Streams included, under the
- * names that Micrometer's {@code KafkaClientMetrics} gives them. Kafka makes it from {@code metric.reporters}, so that no
- * client has to be handed around.
+ * names that Micrometer's {@code KafkaClientMetrics} gives them. Kafka makes it from {@code metric.reporters}, so that
+ * no client has to be handed around.
  */
 public final class KafkaMeters implements MetricsReporter {
   /** Tags of all meters, so that Prometheus takes those of a client, a topic and a partition under one name. */
@@ -60,7 +60,8 @@ public final class KafkaMeters implements MetricsReporter {
     return name.name().endsWith("-total")
         ? FunctionCounter.builder(title, metric, KafkaMeters::value).tags(tags).description(name.description())
             .register(registry)
-        : Gauge.builder(title, metric, KafkaMeters::value).tags(tags).description(name.description()).register(registry);
+        : Gauge.builder(title, metric, KafkaMeters::value).tags(tags).description(name.description())
+        .register(registry);
   }
 
   // Some metrics are texts or times that are not there yet.

@@ -63,8 +63,8 @@ public final class MetricsServer implements AutoCloseable {
       System.err.printf("metrics on http://%s:%d/metrics%n", config.host(), started.port());
       return started;
     } catch (IOException | RuntimeException e) {
-      throw new UsageException("metrics cannot be served on " + config.host() + ":" + config.port() + ": " + e.getMessage()
-          + "; choose another metrics.port, or none");
+      throw new UsageException("metrics cannot be served on " + config.host() + ":" + config.port() + ": "
+          + e.getMessage() + "; choose another metrics.port, or none");
     }
   }
 

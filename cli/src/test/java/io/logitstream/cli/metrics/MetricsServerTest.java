@@ -31,8 +31,10 @@ class MetricsServerTest {
         meters.onWaiting();
 
         assertThat(get(server).body()).contains("logitstream_student_lm{student=\"pd\"} 0.5",
-            "logitstream_student_tokens_total{student=\"pd\"} 128.0", "logitstream_student_steps_total{student=\"pd\"} 2.0",
-            "logitstream_student_learning_rate{student=\"pd\"} 0.003", "logitstream_student_lag_records{student=\"pd\"} 6.0",
+            "logitstream_student_tokens_total{student=\"pd\"} 128.0",
+            "logitstream_student_steps_total{student=\"pd\"} 2.0",
+            "logitstream_student_learning_rate{student=\"pd\"} 0.003",
+            "logitstream_student_lag_records{student=\"pd\"} 6.0",
             "logitstream_student_progress{student=\"pd\"} 0.3", "logitstream_student_waits_total{student=\"pd\"} 1.0");
       }
       assertThat(get(server).body()).doesNotContain("logitstream_student");
@@ -62,7 +64,8 @@ class MetricsServerTest {
 
       assertThat(heard[0]).isEqualTo(64);
       assertThat(get(server).body()).contains("logitstream_teacher_tokens_total 64.0",
-          "logitstream_teacher_record_bytes_total 4000.0", "logitstream_publisher_committed_batches{topic=\"tokens\"} 3.0");
+          "logitstream_teacher_record_bytes_total 4000.0",
+          "logitstream_publisher_committed_batches{topic=\"tokens\"} 3.0");
     }
   }
 
@@ -77,7 +80,8 @@ class MetricsServerTest {
       assertThat(response.body()).contains("# TYPE jvm_memory_used_bytes gauge", "process_cpu_usage",
           "# TYPE process_resident_memory_bytes gauge");
       HttpRequest post = HttpRequest.newBuilder(address(server)).POST(HttpRequest.BodyPublishers.ofString("x")).build();
-      assertThat(HttpClient.newHttpClient().send(post, HttpResponse.BodyHandlers.ofString()).statusCode()).isEqualTo(405);
+      assertThat(HttpClient.newHttpClient().send(post, HttpResponse.BodyHandlers.ofString()).statusCode())
+          .isEqualTo(405);
     }
   }
 
@@ -90,7 +94,8 @@ class MetricsServerTest {
           new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
         assertThat(consumer.metrics()).isNotEmpty();
 
-        assertThat(get(server).body()).contains("kafka_consumer_fetch_manager_records_consumed_total{client_id=\"watched\"")
+        assertThat(get(server).body())
+            .contains("kafka_consumer_fetch_manager_records_consumed_total{client_id=\"watched\"")
             .contains("kafka_consumer_fetch_manager_records_lag_max{client_id=\"watched\"");
       }
       assertThat(get(server).body()).doesNotContain("watched");
@@ -113,7 +118,8 @@ class MetricsServerTest {
   @Test
   void anAddressThatIsTakenIsRefused() {
     try (MetricsServer server = MetricsServer.start(ANY_PORT)) {
-      assertThatThrownBy(() -> MetricsServer.start(new MetricsConfig(null, server.port()))).isInstanceOf(UsageException.class)
+      assertThatThrownBy(() -> MetricsServer.start(new MetricsConfig(null, server.port())))
+          .isInstanceOf(UsageException.class)
           .hasMessageContaining("127.0.0.1:" + server.port()).hasMessageContaining("choose another metrics.port");
     }
     assertThatThrownBy(() -> new MetricsConfig(null, 70000)).isInstanceOf(UsageException.class)

@@ -30,8 +30,8 @@ public final class TextGenerator {
     this.vocabularySize = vocabularySize;
     this.stops = Set.copyOf(stops);
     if (vocabularySize > model.config().vocabularySize()) {
-      throw new ModelException("the tokenizer has " + vocabularySize + " tokens, more than the vocabulary of the model, "
-          + model.config().vocabularySize());
+      throw new ModelException("the tokenizer has " + vocabularySize
+          + " tokens, more than the vocabulary of the model, " + model.config().vocabularySize());
     }
   }
 
@@ -48,8 +48,8 @@ public final class TextGenerator {
   public boolean generate(int[] prompt, int maxTokens, Sampler sampler, IntConsumer listener) {
     int room = model.config().maxPositions();
     if (prompt.length == 0 || prompt.length >= room) {
-      throw new ModelException("a prompt of " + prompt.length + " tokens cannot be continued: the model's context holds 1 to "
-          + room + ", with the answer");
+      throw new ModelException("a prompt of " + prompt.length
+          + " tokens cannot be continued: the model's context holds 1 to " + room + ", with the answer");
     }
     int most = (int) Math.min(maxTokens, (long) room - prompt.length);
     // The last token generated is not read any more.

@@ -146,7 +146,10 @@ public final class Tokenizer implements AutoCloseable {
     return endOfText;
   }
 
-  /** Id of the token that stands before a text without context: {@code bos_token} where there is one, else {@link #endOfText}. */
+  /**
+   * Id of the token that stands before a text without context: {@code bos_token} where there is one, else
+   * {@link #endOfText}.
+   */
   public int prefixToken() {
     return beginOfText >= 0 ? beginOfText : endOfText();
   }

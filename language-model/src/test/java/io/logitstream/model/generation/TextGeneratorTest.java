@@ -63,7 +63,8 @@ class TextGeneratorTest {
     List<Integer> tokens = new ArrayList<>();
     try (LanguageModel model = LanguageModels.load(CHECKPOINTS.resolve("llama"), "cpu")) {
       boolean stopped = new TextGenerator(model, model.config().vocabularySize(),
-          Set.of(expected.path("tokens").get(7).asInt())).generate(ints(expected.path("prompt")), 24, greedy(), tokens::add);
+          Set.of(expected.path("tokens").get(7).asInt())).generate(ints(expected.path("prompt")), 24, greedy(),
+          tokens::add);
 
       assertThat(stopped).isTrue();
     }

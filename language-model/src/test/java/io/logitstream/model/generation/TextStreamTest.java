@@ -48,7 +48,8 @@ class TextStreamTest {
       int[] ids = tokenizer.encode("🙂");
       int[] cut = Arrays.copyOf(ids, ids.length - 1);
 
-      assertThat(String.join("", stream(tokenizer, new int[0], cut))).isEqualTo(tokenizer.decode(cut)).contains("\uFFFD");
+      assertThat(String.join("", stream(tokenizer, new int[0], cut))).isEqualTo(tokenizer.decode(cut))
+          .contains("\uFFFD");
     }
   }
 
@@ -58,7 +59,8 @@ class TextStreamTest {
     try (Tokenizer tokenizer = Tokenizer.load(TOKENIZERS.resolve(name))) {
       int[] ids = tokenizer.encode(TEXT);
       // Some tokenizers put a space before a text, and take it away again from the first token.
-      int added = tokenizer.utf8Length(ids[0]) - tokenizer.decode(new int[] {ids[0]}).getBytes(StandardCharsets.UTF_8).length;
+      int added = tokenizer.utf8Length(ids[0]) - tokenizer.decode(new int[] {ids[0]}).getBytes(StandardCharsets.UTF_8)
+          .length;
 
       assertThat(Arrays.stream(ids).map(tokenizer::utf8Length).sum())
           .isEqualTo(TEXT.getBytes(StandardCharsets.UTF_8).length + added);

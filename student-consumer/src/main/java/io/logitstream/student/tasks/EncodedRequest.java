@@ -4,8 +4,8 @@ import io.logitstream.model.tokenizer.Tokenizer;
 import java.util.Arrays;
 
 /**
- * Tokens of a request, cut at the boundary of context and continuation as the harness cuts them: the continuation is what
- * the tokens of both together have beyond those of the context alone.
+ * Tokens of a request, cut at the boundary of context and continuation as the harness cuts them: the continuation is
+ * what the tokens of both together have beyond those of the context alone.
  *
  * @param tokens input and targets: the model reads all but the last and is scored on the last ones
  * @param scored number of tokens at the end that are scored

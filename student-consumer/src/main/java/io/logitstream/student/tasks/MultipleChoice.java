@@ -123,7 +123,8 @@ public final class MultipleChoice implements AutoCloseable {
       NDArray hidden_ND = model.hidden(scope.create(ids, new Shape(rows, width)))
           .reshape((long) rows * width, model.config().hiddenSize());
       return kernels.run(scope, "log_likelihoods", hidden_ND, scope.create(places), model.outputWeight(),
-          scope.create(targets, new Shape(targets.length, 1)), Math.max(1, CHUNK_VALUES / model.config().vocabularySize()))
+          scope.create(targets, new Shape(targets.length, 1)),
+          Math.max(1, CHUNK_VALUES / model.config().vocabularySize()))
           .get(0).toDoubleArray();
     }
   }

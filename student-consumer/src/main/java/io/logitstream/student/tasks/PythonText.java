@@ -2,7 +2,9 @@ package io.logitstream.student.tasks;
 
 import java.util.Locale;
 
-/** What Python's string methods do where Java's do something else; the prompts of published scores were made with them. */
+/**
+ * What Python's string methods do where Java's do something else; the prompts of published scores were made with them.
+ */
 final class PythonText {
   private PythonText() {}
 

@@ -28,7 +28,9 @@ enum TaskFormat {
           List.of(text(line, "sol1"), text(line, "sol2")), number(line, "label"));
     }
   },
-  /** Fields sentence, with a blank _, option1, option2 and answer: what follows the blank is scored after each option. */
+  /**
+   * Fields sentence, with a blank _, option1, option2 and answer: what follows the blank is scored after each option.
+   */
   WINOGRANDE {
     @Override
     MultipleChoiceItem item(JsonNode line) {

@@ -34,7 +34,8 @@ final class EventFile implements AutoCloseable {
       created = folder.resolve(name(Math.max(seconds, latest(folder) + 1)));
       out = new BufferedOutputStream(Files.newOutputStream(created, StandardOpenOption.CREATE_NEW));
     } catch (FileAlreadyExistsException e) {
-      throw new LogitstreamException(created.toAbsolutePath() + " was made just now: another process trains this student", e);
+      throw new LogitstreamException(created.toAbsolutePath()
+          + " was made just now: another process trains this student", e);
     } catch (IOException e) {
       throw failed(created, e);
     }

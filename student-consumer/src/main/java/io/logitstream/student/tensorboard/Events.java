@@ -2,7 +2,10 @@ package io.logitstream.student.tensorboard;
 
 import java.util.Map;
 
-/** The messages of an event file: tensorflow's event.proto and summary.proto, and the hparams plugin's plugin_data.proto. */
+/**
+ * The messages of an event file: tensorflow's event.proto and summary.proto, and the hparams plugin's
+ * plugin_data.proto.
+ */
 final class Events {
   private static final int SESSION_STARTS = 1;
   private static final int FLOAT = 1;
@@ -33,7 +36,8 @@ final class Events {
     session.number(5, wallTime);
     Protobuf plugin = new Protobuf().text(1, "hparams").message(2, new Protobuf().message(3, session));
     // The plugin's own writer gives the value a tensor of a zero, which readers ask for.
-    Protobuf tensor = new Protobuf().number(1, FLOAT).message(2, new Protobuf().message(2, new Protobuf().number(1, 1L)))
+    Protobuf oneValue = new Protobuf().message(2, new Protobuf().number(1, 1L));
+    Protobuf tensor = new Protobuf().number(1, FLOAT).message(2, oneValue)
         .number(5, 0f);
     Protobuf summary = new Protobuf().text(1, "_hparams_/session_start_info").message(8, tensor)
         .message(9, new Protobuf().message(1, plugin));

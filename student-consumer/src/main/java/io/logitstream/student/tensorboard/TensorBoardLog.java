@@ -9,9 +9,10 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Writes a run's numbers as TensorBoard scalars, those of {@code metrics.jsonl} and the tokens per second, with the step
- * as x axis, and its settings as hyperparameters, so that runs stand side by side. Each process writes a file of its own;
- * one that continues a run tells readers to forget the steps that it does again. Nothing is written before the first step.
+ * Writes a run's numbers as TensorBoard scalars, those of {@code metrics.jsonl} and the tokens per second, with the
+ * step as x axis, and its settings as hyperparameters, so that runs stand side by side. Each process writes a file of
+ * its own; one that continues a run tells readers to forget the steps that it does again. Nothing is written before the
+ * first step.
  */
 public final class TensorBoardLog implements TrainingListener, AutoCloseable {
   /** A killed run loses the events of so long at most. */

@@ -3,8 +3,8 @@ class Kernels(Module):
   __buffers__ = []
   training : bool
 
-  def log_likelihoods(self: __torch__.Kernels, hidden_ND: Tensor, places_M: Tensor, weight_VD: Tensor, targets_M1: Tensor,
-      chunk: int) -> Tensor:
+  def log_likelihoods(self: __torch__.Kernels, hidden_ND: Tensor, places_M: Tensor, weight_VD: Tensor,
+      targets_M1: Tensor, chunk: int) -> Tensor:
     rows = torch.size(places_M, 0)
     result_M1 = torch.empty([rows, 1], dtype=7, layout=None, device=hidden_ND.device, pin_memory=False)
     chunks = torch.floordiv(torch.sub(torch.add(rows, chunk), 1), chunk)

@@ -87,7 +87,8 @@ class HarnessAgreementTest {
 
       JsonNode theirs = expected.path(name);
       assertThat(score.acc()).isEqualTo(theirs.path("acc").asDouble());
-      assertThat(score.accNorm()).isEqualTo(theirs.path("acc_norm").isNull() ? null : theirs.path("acc_norm").asDouble());
+      assertThat(score.accNorm())
+          .isEqualTo(theirs.path("acc_norm").isNull() ? null : theirs.path("acc_norm").asDouble());
       assertThat(score.accBytes())
           .isEqualTo(theirs.path("acc_bytes").isNull() ? null : theirs.path("acc_bytes").asDouble());
       assertThat(score.items()).isEqualTo(theirs.path("items").size());

@@ -22,11 +22,11 @@ class TaskFileTest {
   @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
       "piqa | {\"goal\": \"a\"} | field sol1 is missing",
       "piqa | {\"goal\": \"a\", \"sol1\": \"b\", \"sol2\": \"c\", \"label\": 2} | names none of its 2 choices",
-      "piqa | {\"goal\": \"a\", \"sol1\": \"b\", \"sol2\": \"c\", \"label\": \"x\"} | field label is missing or no number",
+      "piqa | {\"goal\": \"a\", \"sol1\": \"b\", \"sol2\": \"c\", \"label\": \"x\"} | field label is",
       "piqa | {\"goal\": \"a\" | no JSON",
-      "winogrande | {\"sentence\": \"no blank\", \"option1\": \"b\", \"option2\": \"c\", \"answer\": \"1\"} | has no blank _",
-      "winogrande | {\"sentence\": \"a _ b\", \"option1\": \"b\", \"option2\": \"c\", \"answer\": \"\"} | field answer is missing",
-      "hellaswag | {\"ctx_a\": \"a\", \"ctx_b\": \"\", \"activity_label\": \"x\", \"label\": 0} | field endings is missing"})
+      "winogrande | {\"sentence\": \"no blank\", \"option1\": \"b\", \"option2\": \"c\", \"answer\": \"1\"} | no blank",
+      "winogrande | {\"sentence\": \"a _ b\", \"option1\": \"b\", \"option2\": \"c\", \"answer\": \"\"} | field answer",
+      "hellaswag | {\"ctx_a\": \"a\", \"ctx_b\": \"\", \"activity_label\": \"x\", \"label\": 0} | field endings"})
   void aLineThatIsNoItemIsNamed(String name, String line, String message) throws IOException {
     Path file = Files.writeString(folder.resolve("task.jsonl"), line + "\n");
 
