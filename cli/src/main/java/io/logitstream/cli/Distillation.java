@@ -11,6 +11,7 @@ import io.logitstream.student.Evaluation;
 import io.logitstream.student.LossConfig;
 import io.logitstream.student.TrainingConfig;
 import io.logitstream.student.TrainingSummary;
+import io.logitstream.student.tasks.TaskFile;
 import io.logitstream.teacher.TeacherModel;
 import io.logitstream.teacher.TeacherStream;
 import java.nio.file.Path;
@@ -57,6 +58,7 @@ final class Distillation {
     try (Tokenizer tokenizer = Tokenizer.load(Stages.existing("tokenizer", config.tokenizer()))) {
       Stages.requireTokenizerOfTeacher(config, tokenizer);
       requirePossible();
+      TaskFile.read(config.tasks());
       KafkaSettings given = common.hasCluster() ? common.kafka() : null;
       RunFolder folder = RunFolder.open(out, config, tokenizer);
       if (given != null) {
@@ -167,12 +169,14 @@ final class Distillation {
       long start) {
     Map<String, Path> folders = new LinkedHashMap<>();
     trained.keySet().forEach(name -> folders.put(name, folder.student(name)));
-    Map<String, Evaluation> results = stages.evaluate(folders,
+    Map<String, Evaluation> evaluations = stages.evaluate(folders,
         tokens -> status.show(() -> String.format("evaluated %,d held-out tokens", tokens)));
+    folders.put("teacher", Stages.existing("teacher", config.teacher()));
+    Map<String, ModelReport> results = ModelReport.of(evaluations, Stages.scoreTasks(config, folders, status));
     TopicInspection logits = new TopicInspector(kafka, config.topics().logits(), config.topics().maxRecordBytes())
         .inspect(tokens -> status.show(() -> String.format("measured %,d tokens of the logits topic", tokens)));
     status.end();
-    Evaluation teacher = results.remove("teacher");
+    ModelReport teacher = results.remove("teacher");
     double seconds = (System.nanoTime() - start) / (double) TimeUnit.SECONDS.toNanos(1);
     Summary summary = new Summary(teacher, results, trained.get(PD).tokens(),
         logits.diskBytesPerToken() != null ? logits.diskBytesPerToken() : logits.recordBytesPerToken(),

@@ -1,6 +1,7 @@
 package io.logitstream.cli;
 
 import io.logitstream.cli.embedded.EmbeddedSettings;
+import io.logitstream.cli.metrics.MetricsConfig;
 import io.logitstream.producers.corpus.CorpusConfig;
 import io.logitstream.schemas.UsageException;
 import io.logitstream.student.LossConfig;
@@ -8,6 +9,8 @@ import io.logitstream.student.StudentConfig;
 import io.logitstream.student.TrainingConfig;
 import io.logitstream.teacher.SelectionConfig;
 import io.logitstream.teacher.TeachConfig;
+import java.util.LinkedHashMap;
+import java.util.Map;
 
 /**
  * The one configuration of all stages.
@@ -22,12 +25,15 @@ import io.logitstream.teacher.TeachConfig;
  * @param student shape of the student
  * @param training how it is trained
  * @param loss its loss
+ * @param tasks multiple-choice tasks to evaluate on: jsonl files by the name of their layout, none by default
  * @param compute device and threads
+ * @param metrics where metrics are served, if at all
  * @param cluster the embedded cluster
  */
 public record LogitstreamConfig(TopicsConfig topics, CorpusConfig corpus, CorpusConfig heldOut, String teacher,
     String tokenizer, SelectionConfig selection, TeachConfig teach, StudentConfig student, TrainingConfig training,
-    LossConfig loss, ComputeConfig compute, EmbeddedSettings cluster) {
+    LossConfig loss, Map<String, String> tasks, ComputeConfig compute, MetricsConfig metrics,
+    EmbeddedSettings cluster) {
   /** Fills in the defaults, but for those of corpus and teacher, see {@link Defaults}. */
   public LogitstreamConfig {
     if (corpus == null) {
@@ -37,11 +43,13 @@ public record LogitstreamConfig(TopicsConfig topics, CorpusConfig corpus, Corpus
     tokenizer = tokenizer == null ? teacher : tokenizer;
     selection = selection == null ? new SelectionConfig(null, null) : selection;
     teach = teach == null ? new TeachConfig(null, null, null, null, null, null) : teach;
-    student = student == null ? new StudentConfig(null, null, null, null, null, null, null) : student;
+    student = student == null ? StudentConfig.of(null) : student;
     training = training == null ? new TrainingConfig(null, null, null, null, null, null, null, null, null, null, null,
         null, null, null) : training;
     loss = loss == null ? new LossConfig(null, null) : loss;
+    tasks = tasks == null ? Map.of() : new LinkedHashMap<>(tasks);
     compute = compute == null ? new ComputeConfig(null, null) : compute;
+    metrics = metrics == null ? new MetricsConfig(null, null) : metrics;
     cluster = cluster == null ? EmbeddedSettings.defaults() : cluster;
   }
 }

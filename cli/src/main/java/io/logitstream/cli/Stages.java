@@ -1,7 +1,11 @@
 package io.logitstream.cli;
 
 import ai.djl.ndarray.types.DataType;
+import io.logitstream.cli.metrics.PublishMeters;
+import io.logitstream.cli.metrics.StudentMeters;
+import io.logitstream.cli.metrics.TeachMeters;
 import io.logitstream.model.CausalModels;
+import io.logitstream.model.LanguageModel;
 import io.logitstream.model.LanguageModels;
 import io.logitstream.model.Torch;
 import io.logitstream.model.tokenizer.Tokenizer;
@@ -15,18 +19,26 @@ import io.logitstream.schemas.TopicSettings;
 import io.logitstream.schemas.UsageException;
 import io.logitstream.student.Evaluation;
 import io.logitstream.student.Evaluator;
+import io.logitstream.student.FlatValues;
 import io.logitstream.student.LossConfig;
 import io.logitstream.student.Trainer;
 import io.logitstream.student.TrainingConfig;
 import io.logitstream.student.TrainingJob;
 import io.logitstream.student.TrainingListener;
 import io.logitstream.student.TrainingSummary;
+import io.logitstream.student.tasks.MultipleChoice;
+import io.logitstream.student.tasks.TaskFile;
+import io.logitstream.student.tasks.TaskScore;
+import io.logitstream.student.tensorboard.TensorBoardLog;
 import io.logitstream.teacher.TeachListener;
 import io.logitstream.teacher.TeacherModel;
 import io.logitstream.teacher.TeacherStream;
+import io.micrometer.core.instrument.Metrics;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.LongConsumer;
 import org.apache.kafka.clients.admin.Admin;
@@ -37,7 +49,7 @@ final class Stages {
   private final LogitstreamConfig config;
 
   Stages(KafkaSettings kafka, LogitstreamConfig config) {
-    this.kafka = kafka;
+    this.kafka = kafka == null ? null : config.metrics().reporting(kafka);
     this.config = config;
   }
 
@@ -57,7 +69,8 @@ final class Stages {
     RunChecks.requireCorpus(corpus);
     RunChecks.requireTokensFit(corpus, config.topics());
     ensureTopics(topic);
-    try (TokenPublisher publisher = new TokenPublisher(kafka, topic, corpus, tokenizer, listener)) {
+    try (PublishMeters meters = new PublishMeters(Metrics.globalRegistry, topic, listener);
+        TokenPublisher publisher = new TokenPublisher(kafka, topic, corpus, tokenizer, meters)) {
       return publisher.publish();
     }
   }
@@ -81,7 +94,7 @@ final class Stages {
     return TeacherStream.start(kafka, new TeacherStream.Topics(topics.tokens(), topics.logits(), topics.deadLetters()),
         config.teach(), teacher,
         new TeacherStream.BatchShape(config.corpus().rows(), config.corpus().contextLength()), topics.maxRecordBytes(),
-        stateFolder, listener);
+        stateFolder, new TeachMeters(Metrics.globalRegistry, listener));
   }
 
   /** Trains a student in the calling thread. */
@@ -93,7 +106,19 @@ final class Stages {
     requireTopic(topic);
     TrainingJob job = new TrainingJob(topic, group, out, tokenizer, config.student(), training, loss,
         config.compute().device(), exportType);
-    return Trainer.train(kafka, job, listener);
+    String name = out.toAbsolutePath().normalize().getFileName().toString();
+    try (StudentMeters meters = new StudentMeters(Metrics.globalRegistry, name);
+        TensorBoardLog board = new TensorBoardLog(out.resolve("tensorboard"), hyperparameters(training, loss))) {
+      return Trainer.train(kafka, job, new TrainingListeners(listener, meters, board));
+    }
+  }
+
+  private Map<String, Object> hyperparameters(TrainingConfig training, LossConfig loss) {
+    Map<String, Object> settings = new LinkedHashMap<>();
+    FlatValues.of((Object) config.student()).forEach((key, value) -> settings.put("student." + key, value));
+    FlatValues.of((Object) training).forEach((key, value) -> settings.put("training." + key, value));
+    FlatValues.of((Object) loss).forEach((key, value) -> settings.put("loss." + key, value));
+    return settings;
   }
 
   private void requireTopic(String topic) {
@@ -108,6 +133,39 @@ final class Stages {
     RunChecks.requireDevice("compute.device", config.compute().device());
     return Evaluator.evaluate(kafka, config.topics().heldOut(), existing("teacher", config.teacher()), models,
         config.compute().device(), progress);
+  }
+
+  /**
+   * Scores models on the configured tasks, one model in memory at a time, with all cores.
+   *
+   * @param config configuration with the tasks' files
+   * @param models Hugging Face folders, each with its tokenizer, by name
+   * @param status shows the progress
+   * @return scores by model and task; no model when there are no tasks
+   */
+  static Map<String, Map<String, TaskScore>> scoreTasks(LogitstreamConfig config, Map<String, Path> models,
+      StatusLine status) {
+    Map<String, Map<String, TaskScore>> scores = new LinkedHashMap<>();
+    List<TaskFile> tasks = TaskFile.read(config.tasks());
+    if (tasks.isEmpty()) {
+      return scores;
+    }
+    Torch.start(Runtime.getRuntime().availableProcessors());
+    RunChecks.requireDevice("compute.device", config.compute().device());
+    models.forEach((name, folder) -> {
+      try (LanguageModel model = LanguageModels.load(folder, config.compute().device());
+          Tokenizer tokenizer = Tokenizer.load(folder);
+          MultipleChoice scorer = new MultipleChoice(model, tokenizer)) {
+        Map<String, TaskScore> ofModel = new LinkedHashMap<>();
+        for (TaskFile task : tasks) {
+          long choices = task.choices();
+          ofModel.put(task.name(), scorer.score(task, done -> status.show(() ->
+              String.format("%s scored %,d of %,d choices of %s", name, done, choices, task.name()))));
+        }
+        scores.put(name, ofModel);
+      }
+    });
+    return scores;
   }
 
   /** Requires that a tokenizer of its own is the teacher's, before anything is published with it. */

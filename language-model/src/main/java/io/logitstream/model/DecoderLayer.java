@@ -12,6 +12,7 @@ import java.util.Map;
  * model's family does not have are null, and their steps are left out.
  */
 final class DecoderLayer {
+  private final int index;
   private final ModelConfig config;
   private final TorchScript kernels;
   private final NDArray epsilon;
@@ -38,6 +39,7 @@ final class DecoderLayer {
    */
   DecoderLayer(ModelConfig config, TorchScript kernels, NDArray epsilon, NDArray window, Map<String, NDArray> weights,
       int index) {
+    this.index = index;
     this.config = config;
     this.kernels = kernels;
     this.epsilon = epsilon;
@@ -60,21 +62,29 @@ final class DecoderLayer {
     feedForwardOutputNorm = own.norm(Part.FEED_FORWARD_OUTPUT_NORM);
   }
 
-  // Each result is let go as soon as the next one is made from it: memory that is used again at once is still in the
-  // cache, and need not be asked from the system anew. What a backward pass needs, libtorch holds by itself.
-  NDArray forward(NDArray x_BTD, RotaryEmbedding.Table rope) {
-    NDArray attended_BTD = sum(x_BTD, attention(norm(x_BTD, attentionNorm), rope), attentionOutputNorm);
+  /**
+   * The layer. Each result is let go as soon as the next one is made from it: memory that is used again at once is still
+   * in the cache, and need not be asked from the system anew. What a backward pass needs, libtorch holds by itself.
+   *
+   * @param x_BTD residual stream
+   * @param rope angles of the T positions
+   * @param cache keys and values of the positions before them, to which those of these are added; null when T starts
+   *     at the beginning and nothing is to follow
+   */
+  NDArray forward(NDArray x_BTD, RotaryEmbedding.Table rope, KeyValueCache cache) {
+    NDArray attended_BTD = sum(x_BTD, attention(norm(x_BTD, attentionNorm), rope, cache), attentionOutputNorm);
     NDArray result_BTD = sum(attended_BTD, feedForward(norm(attended_BTD, feedForwardNorm)), feedForwardOutputNorm);
     attended_BTD.close();
     return result_BTD;
   }
 
-  private NDArray attention(NDArray normed_BTD, RotaryEmbedding.Table rope) {
+  private NDArray attention(NDArray normed_BTD, RotaryEmbedding.Table rope, KeyValueCache cache) {
     try (normed_BTD;
         NDArray q_BTHK = rotated(query.heads(normed_BTD, config.heads()), queryNorm, rope);
         NDArray k_BTGK = rotated(key.heads(normed_BTD, config.keyValueHeads()), keyNorm, rope);
         NDArray v_BTGK = value.heads(normed_BTD, config.keyValueHeads());
-        NDArray mixed_BTD = mixed(q_BTHK, k_BTGK, v_BTGK)) {
+        NDArray mixed_BTD = cache == null ? mixed(q_BTHK, k_BTGK, v_BTGK)
+            : cache.attention(index, q_BTHK, k_BTGK, v_BTGK, config.window(index))) {
       return attentionOutput.forward(mixed_BTD);
     }
   }

@@ -63,19 +63,40 @@ public final class LanguageModel implements CausalModel {
    *     layer by layer, but for those that a recorded backward pass needs
    */
   public NDArray hidden(NDArray ids_BT) {
+    return hidden(ids_BT, null);
+  }
+
+  /**
+   * Hidden states after the last norm, of positions that follow those in a cache. Nothing is recorded for a backward
+   * pass.
+   *
+   * @param ids_BT token ids of the next positions, as many rows as the cache has
+   * @param cache what the positions before have left, and these leave there too
+   * @return hidden states [B, T, D] of these positions, owned by the scope of {@code ids_BT}
+   * @throws ModelException when the cache has no room for them
+   */
+  public NDArray hidden(NDArray ids_BT, KeyValueCache cache) {
     NDManager scope = ids_BT.getManager();
+    long past = cache == null ? 0 : cache.length();
+    long positions = ids_BT.getShape().get(1);
+    if (cache != null) {
+      cache.requireRoom(ids_BT.getShape().get(0), positions);
+    }
     try (NDManager tables = scope.newSubManager()) {
-      RotaryEmbedding.Table table = rope.table(tables, ids_BT.getShape().get(1));
+      RotaryEmbedding.Table table = rope.table(tables, past, past + positions);
       NDArray x_BTD = JniUtils.embedding((PtNDArray) ids_BT, (PtNDArray) embedding, false);
       for (DecoderLayer layer : layers) {
         try (NDManager inLayer = scope.newSubManager()) {
           x_BTD.attach(inLayer);
-          x_BTD = layer.forward(x_BTD, table);
+          x_BTD = layer.forward(x_BTD, table, cache);
           x_BTD.attach(scope);
         }
       }
       NDArray hidden_BTD = kernels.call("rms_norm", x_BTD, finalNorm, epsilon);
       x_BTD.close();
+      if (cache != null) {
+        cache.advance(positions);
+      }
       return hidden_BTD;
     }
   }
@@ -106,6 +127,19 @@ public final class LanguageModel implements CausalModel {
     try (NDArray hidden_BTD = hidden(ids_BT)) {
       return JniUtils.linear((PtNDArray) hidden_BTD, (PtNDArray) outputWeight(), null);
     }
+  }
+
+  /**
+   * A new cache of keys and values, the caller's to close.
+   *
+   * @param rows rows B of the inputs
+   * @param capacity most positions it can hold; 8 * layers * keyValueHeads * headSize bytes for each, taken at once
+   */
+  public KeyValueCache newCache(int rows, int capacity) {
+    NDManager scope = newScope();
+    // Grown here once: the table would otherwise be made anew for each further token.
+    rope.table(scope, capacity);
+    return new KeyValueCache(scope, kernels, config, rows, capacity);
   }
 
   /** Shape of the model. */

@@ -27,7 +27,12 @@ final class RotaryEmbedding {
   }
 
   /** Views of the first {@code positions} rows, owned by {@code scope}. */
-  synchronized Table table(NDManager scope, long positions) {
+  Table table(NDManager scope, long positions) {
+    return table(scope, 0, positions);
+  }
+
+  /** Views of the rows from {@code begin} up to {@code positions}, owned by {@code scope}. */
+  synchronized Table table(NDManager scope, long begin, long positions) {
     double[] wanted = inverseFrequencies.apply(positions);
     if (longest == null || longest.cos_T1R.getShape().get(0) < positions || !Arrays.equals(wanted, frequencies)) {
       if (longest != null) {
@@ -37,8 +42,8 @@ final class RotaryEmbedding {
       frequencies = wanted;
       longest = make(Math.toIntExact(positions));
     }
-    NDArray cos = longest.cos_T1R.get("0:" + positions);
-    NDArray sin = longest.sin_T1R.get("0:" + positions);
+    NDArray cos = longest.cos_T1R.get(begin + ":" + positions);
+    NDArray sin = longest.sin_T1R.get(begin + ":" + positions);
     cos.attach(scope);
     sin.attach(scope);
     return new Table(cos, sin);

@@ -82,6 +82,42 @@ class Kernels(Module):
     mixed_BHTK = torch.cat(mixed, 2)
     return torch.flatten(torch.transpose(mixed_BHTK, 1, 2), 2, 3)
 
+  def attention_cached(self: __torch__.Kernels, q_BTHK: Tensor, k_BTGK: Tensor, v_BTGK: Tensor,
+      keys_BGLK: Tensor, values_BGLK: Tensor, past: int, window: int) -> Tensor:
+    positions = torch.size(q_BTHK, 1)
+    heads = torch.size(q_BTHK, 2)
+    groups = torch.size(k_BTGK, 2)
+    end = torch.add(past, positions)
+    q_BHTK = torch.transpose(q_BTHK, 1, 2)
+    torch.copy_(torch.slice(keys_BGLK, 2, past, end), torch.transpose(k_BTGK, 1, 2))
+    torch.copy_(torch.slice(values_BGLK, 2, past, end), torch.transpose(v_BTGK, 1, 2))
+    reach = 0
+    if torch.gt(window, 0):
+      reach = ops.prim.max(0, torch.add(torch.sub(past, window), 1))
+    k = torch.slice(keys_BGLK, 2, reach, end)
+    v = torch.slice(values_BGLK, 2, reach, end)
+    repeats = torch.floordiv(heads, groups)
+    if torch.eq(positions, 1):
+      q_BGRK = torch.reshape(q_BHTK, [torch.size(q_BTHK, 0), groups, repeats, torch.size(q_BTHK, 3)])
+      mixed_BGRK = torch.scaled_dot_product_attention(q_BGRK, k, v, None, 0., False)
+      mixed_BTD = torch.reshape(mixed_BGRK, [torch.size(q_BTHK, 0), 1, -1])
+    else:
+      k0 = torch.repeat_interleave(k, repeats, 1)
+      v0 = torch.repeat_interleave(v, repeats, 1)
+      whole = torch.eq(past, 0)
+      if torch.gt(window, 0):
+        whole = torch.__and__(whole, torch.le(positions, window))
+      if whole:
+        mixed_BHTK = torch.scaled_dot_product_attention(q_BHTK, k0, v0, None, 0., True)
+      else:
+        seen_TL = torch.tril(torch.ones([positions, torch.sub(end, reach)], dtype=11, layout=None,
+            device=ops.prim.device(q_BTHK), pin_memory=False), torch.sub(past, reach))
+        if torch.gt(window, 0):
+          seen_TL = torch.triu(seen_TL, torch.add(torch.sub(torch.sub(past, reach), window), 1))
+        mixed_BHTK = torch.scaled_dot_product_attention(q_BHTK, k0, v0, seen_TL, 0., False)
+      mixed_BTD = torch.flatten(torch.transpose(mixed_BHTK, 1, 2), 2, 3)
+    return mixed_BTD
+
   def global_norm(self: __torch__.Kernels, tensors: List[Tensor]) -> Tensor:
     return torch.linalg_vector_norm(torch.stack(torch._foreach_norm(tensors)))
 
