@@ -173,7 +173,8 @@ final class Distillation {
         tokens -> status.show(() -> String.format("evaluated %,d held-out tokens", tokens)));
     folders.put("teacher", Stages.existing("teacher", config.teacher()));
     Map<String, ModelReport> results = ModelReport.of(evaluations, Stages.scoreTasks(config, folders, status));
-    TopicInspection logits = new TopicInspector(kafka, config.topics().logits(), config.topics().maxRecordBytes())
+    TopicInspection logits = new TopicInspector(kafka, config.topics().logits(), config.topics().maxRecordBytes(),
+        TopicRange.all())
         .inspect(tokens -> status.show(() -> String.format("measured %,d tokens of the logits topic", tokens)));
     status.end();
     ModelReport teacher = results.remove("teacher");

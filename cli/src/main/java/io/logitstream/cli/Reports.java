@@ -68,6 +68,11 @@ final class Reports {
     text.append(String.format("%ntokens       %,d", topic.tokens()));
     text.append(String.format("%nbytes/token  %.1f in the records%s", topic.recordBytesPerToken(),
         topic.diskBytesPerToken() == null ? "" : String.format(", %.1f on disk", topic.diskBytesPerToken())));
+    if (topic.bytesPerToken() != null) {
+      TopicInspection.BytesPerToken bytes = topic.bytesPerToken();
+      text.append(String.format("%nspent on      kept ids %.1f, values %.1f, statistics %.1f, tokens %.1f, the rest %.1f",
+          bytes.supportIds(), bytes.values(), bytes.statistics(), bytes.tokenIds(), bytes.rest()));
+    }
     topic.tokenizers().forEach(tokenizer -> text.append(String.format("%ntokenizer    %s", tokenizer)));
     topic.teachers().forEach(teacher -> text.append(String.format("%nteacher      %s", teacher)));
     topic.selections().forEach(selection -> text.append(String.format("%nselection    %s", selection)));

@@ -76,7 +76,7 @@ class TeacherStreamTest {
   @Test
   void batchesThatMayNotFitAreRefusedAtTheStartWithBothNumbers(@TempDir Path folder) throws Exception {
     TinyTeacher.write(folder, TinyTeacher.VOCABULARY);
-    long largest = LogitsBatches.maxRecordBytes(LogitsCodecs.byName("plain"), 8, 129, 20);
+    long largest = LogitsBatches.maxRecordBytes(LogitsCodecs.byName("compact-1"), 8, 129, 20);
 
     try (TeacherModel teacher = TeacherModel.load(folder, DEFAULTS, new SelectionConfig(0.95, 20))) {
       assertThatThrownBy(() -> TeacherStream.start(kafka(Map.of()), TOPICS, DEFAULTS, teacher,

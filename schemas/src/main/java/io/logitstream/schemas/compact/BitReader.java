@@ -121,6 +121,11 @@ final class BitReader {
     return (int) number - 1;
   }
 
+  /** Bits read so far. */
+  long position() {
+    return position;
+  }
+
   /** Requires that nothing was read past the end. */
   void requireWithin() {
     if (position > end) {

@@ -2,6 +2,7 @@ package io.logitstream.schemas.compact;
 
 import io.logitstream.schemas.CorruptPayloadException;
 import io.logitstream.schemas.DuplicateCheck;
+import io.logitstream.schemas.PayloadParts;
 import io.logitstream.schemas.PayloadShape;
 import io.logitstream.schemas.SampleCounts;
 import io.logitstream.schemas.SparseLogits;
@@ -26,6 +27,9 @@ final class CompactDecoder {
   private final short[] idOfSlot = new short[1 << Layout.ID_BITS];
   /** Smallest id and extra bits of each symbol, as {@link Classes#table}: classes, then the dictionary. */
   private final long[] ids = Arrays.copyOf(Classes.FINER.table(), Layout.MOST_IDS);
+  private final SparseLogits scratch = new SparseLogits();
+  private double idBits;
+  private double valueBits;
   private byte[] levelRanks = new byte[0];
   private byte[] kindRanks = new byte[0];
   private byte[] kindRanksWithEarlier = new byte[0];
@@ -36,6 +40,13 @@ final class CompactDecoder {
   private int[] numbers = new int[1];
   private final int[] idOfKind = new int[Layout.KINDS];
   private int idsListed = Layout.KINDS;
+
+  PayloadParts parts(ByteBuffer payload, PayloadShape shape) {
+    decode(payload, shape, scratch);
+    int size = payload.remaining();
+    return size == 0 ? new PayloadParts(0, 0, 0)
+        : new PayloadParts(idBits / 8, valueBits / 8, size - (idBits + valueBits) / 8);
+  }
 
   void decode(ByteBuffer payload, PayloadShape shape, SparseLogits into) {
     int positions = shape.positions();
@@ -68,12 +79,16 @@ final class CompactDecoder {
     readTables(shape.draws() > 0);
     rans.open(in);
     readColumns(smallestLogSum, into);
+    double beforeValues = bits.position() + rans.bitsRead();
     if (shape.draws() > 0) {
       readCounts(into);
     } else {
       readLevels(into);
     }
+    double beforeIds = bits.position() + rans.bitsRead();
     readIds(shape, into);
+    valueBits += beforeIds - beforeValues;
+    idBits += bits.position() + rans.bitsRead() - beforeIds;
     bits.requireWithin();
     rans.requireEnd();
   }
@@ -97,9 +112,12 @@ final class CompactDecoder {
     for (int column = sampled ? 1 : 0; column < COLUMNS; column++) {
       columns.read(bits, column);
     }
+    long beforeValues = bits.position();
     for (int context = 0; context < Layout.LEVEL_CONTEXTS; context++) {
       levels.read(bits, context);
     }
+    long beforeIds = bits.position();
+    valueBits = beforeIds - beforeValues;
     for (int context = 0; context < Layout.KIND_CONTEXTS; context++) {
       kinds.read(bits, context);
     }
@@ -117,6 +135,7 @@ final class CompactDecoder {
       ids[Classes.FINER.count() + i] = id;
     }
     DecodeTable.readIds(bits, Classes.FINER.count() + words, idWeights, idFrequencies, idOfSlot, idRanges);
+    idBits = bits.position() - beforeIds;
   }
 
   private void readColumns(int smallestLogSum, SparseLogits into) {

@@ -166,6 +166,15 @@ final class RansDecoder {
     }
   }
 
+  /** Information read so far, in bits, up to a constant: what the states have lost and the words have brought. */
+  double bitsRead() {
+    double bits = 32.0 * position;
+    for (long state : states) {
+      bits -= Math.log(state) / Math.log(2);
+    }
+    return bits;
+  }
+
   private void advance(int lane, long x) {
     if (x >= Layout.SMALLEST_STATE) {
       states[lane] = x;
