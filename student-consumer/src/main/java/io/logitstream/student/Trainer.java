@@ -70,7 +70,6 @@ public final class Trainer {
         TrainingStep trainingStep = new TrainingStep(model, optimizer, job.loss());
         MetricsLog metrics = new MetricsLog(job.out().resolve("metrics.jsonl"), start.step())) {
       start.restore(optimizer);
-      Schedule learningRates = job.training().learningRateSchedule();
       long budget = start.budget();
       long step = start.step();
       long tokens = start.tokens();
@@ -78,8 +77,9 @@ public final class Trainer {
 
       while (tokens < budget && !batches.isEmpty()) {
         double progress = (double) tokens / budget;
-        double learningRate = job.training().learningRate() * learningRates.at(progress);
-        StepMetrics result = step(trainingStep, batches, step + 1, tokens, learningRate);
+        double learningRate = job.training().learningRate() * job.training().schedule().at(progress);
+        double alpha = job.loss().alpha() * job.loss().alphaSchedule().at(progress);
+        StepMetrics result = step(trainingStep, batches, step + 1, tokens, alpha, learningRate);
         step = result.step();
         tokens = result.tokens();
         metrics.add(result);
@@ -104,17 +104,16 @@ public final class Trainer {
   }
 
   private StepMetrics step(TrainingStep step, List<TrainingBatch> batches, long number, long tokensBefore,
-      double learningRate) {
+      double alpha, double learningRate) {
     TrainingStep.Result result;
     try {
-      result = step.apply(batches, learningRate);
+      result = step.apply(batches, alpha, learningRate);
     } catch (TrainingStep.NotFiniteException e) {
       Path last = new Checkpoints(job.checkpoints(), 1).latest();
       throw new LogitstreamException("step " + number + ": the loss or its gradient is not finite at "
           + e.batch().address(job.topic()) + "; " + (last == null ? "there is no checkpoint yet"
           : "the last good checkpoint is " + last) + "; a lower training.learningRate usually helps", e);
     }
-    double alpha = job.loss().alpha();
     return new StepMetrics(number, tokensBefore + result.predicted(), reader.epoch(),
         (1 - alpha) * result.lm() + alpha * result.kd(), result.lm(), result.kd(), alpha, learningRate,
         result.gradientNorm());

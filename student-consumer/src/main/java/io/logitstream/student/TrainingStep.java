@@ -17,7 +17,7 @@ final class TrainingStep implements AutoCloseable {
    *
    * @param predicted tokens of the step
    * @param lm negative log-likelihood of the text
-   * @param kd KL divergence from the teacher's targets
+   * @param kd distillation loss, before alpha
    * @param gradientNorm global norm
    */
   record Result(int predicted, double lm, double kd, double gradientNorm) {}
@@ -38,30 +38,29 @@ final class TrainingStep implements AutoCloseable {
 
   private final LanguageModel model;
   private final AdamW optimizer;
-  private final LossConfig loss;
   private final DistillationHead head;
 
   TrainingStep(LanguageModel model, AdamW optimizer, LossConfig loss) {
     this.model = model;
     this.optimizer = optimizer;
-    this.loss = loss;
-    this.head = new DistillationHead(model, optimizer);
+    this.head = new DistillationHead(model, optimizer, loss);
   }
 
   /**
    * Takes a step.
    *
    * @param batches batches whose tokens weigh alike
+   * @param alpha weight of the distillation loss
    * @param learningRate learning rate
    * @throws NotFiniteException naming the batch
    */
-  Result apply(List<TrainingBatch> batches, double learningRate) {
+  Result apply(List<TrainingBatch> batches, double alpha, double learningRate) {
     int predicted = batches.stream().mapToInt(TrainingBatch::predicted).sum();
     double lm = 0;
     double kd = 0;
     optimizer.zeroGradients();
     for (TrainingBatch batch : batches) {
-      DistillationHead.Sums sums = backward(batch, 1.0 / predicted);
+      DistillationHead.Sums sums = backward(batch, alpha, 1.0 / predicted);
       lm += sums.lm();
       kd += sums.kd();
     }
@@ -74,14 +73,14 @@ final class TrainingStep implements AutoCloseable {
     }
   }
 
-  private DistillationHead.Sums backward(TrainingBatch batch, double scale) {
+  private DistillationHead.Sums backward(TrainingBatch batch, double alpha, double scale) {
     try (NDManager scope = model.newScope()) {
       NDArray tokens_BU = scope.create(batch.tokens(), new Shape(batch.rows(), batch.length()));
       NDArray ids_BT = tokens_BU.get(":, :-1").toType(DataType.INT64, true);
       NDArray targets_N1 = tokens_BU.get(":, 1:").toType(DataType.INT64, true).reshape(batch.predicted(), 1);
       NDArray hidden_ND = model.hidden(ids_BT).reshape(batch.predicted(), model.config().hiddenSize());
-      DistillationHead.Sums sums = head.apply(hidden_ND, targets_N1, batch, loss, scale);
-      requireFinite(sums.lm() + sums.kd(), batch);
+      DistillationHead.Sums sums = head.apply(hidden_ND, targets_N1, batch, alpha, scale);
+      requireFinite(sums.lm() + (alpha > 0 ? sums.kd() : 0), batch);
       JniUtils.backward((PtNDArray) hidden_ND, (PtNDArray) sums.hiddenGradient_ND(), false, false);
       return sums;
     }

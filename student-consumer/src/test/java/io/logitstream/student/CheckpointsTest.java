@@ -185,8 +185,8 @@ class CheckpointsTest {
 
   private static void train(LanguageModel model, AdamW optimizer, long seed) {
     Torch.recordGradients(true);
-    try (TrainingStep step = new TrainingStep(model, optimizer, new LossConfig(0.5, 1.0))) {
-      step.apply(List.of(SampleBatches.random(2, 6, VOCABULARY, 4, seed)), 1e-2);
+    try (TrainingStep step = new TrainingStep(model, optimizer, LossConfig.defaults())) {
+      step.apply(List.of(SampleBatches.random(2, 6, VOCABULARY, 4, seed)), 0.5, 1e-2);
     } finally {
       Torch.recordGradients(false);
     }

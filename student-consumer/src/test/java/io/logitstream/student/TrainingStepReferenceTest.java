@@ -47,12 +47,12 @@ class TrainingStepReferenceTest {
 
     try (LanguageModel student = LanguageModels.load(model, "cpu");
         AdamW optimizer = new AdamW(student, new AdamW.Settings(0.9, 0.95, 1e-8, 0.1, 1));
-        TrainingStep step = new TrainingStep(student, optimizer, new LossConfig(alpha, TEMPERATURE));
+        TrainingStep step = new TrainingStep(student, optimizer, Losses.of("temperature", TEMPERATURE));
         SafeTensors expected = SafeTensors.open(model.resolve("expected-" + alpha + ".safetensors"));
         NDManager scope = student.newScope()) {
       List<String> names = List.of("first", "second");
       for (int i = 0; i < names.size(); i++) {
-        TrainingStep.Result result = step.apply(List.of(batch(scope, names.get(i))), LEARNING_RATE);
+        TrainingStep.Result result = step.apply(List.of(batch(scope, names.get(i))), alpha, LEARNING_RATE);
 
         float[] metrics = expected.read(scope, "metrics." + i, DataType.FLOAT32).toFloatArray();
         assertThat(result.lm()).isCloseTo(metrics[0], within(1e-5));
