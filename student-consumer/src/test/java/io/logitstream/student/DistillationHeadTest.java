@@ -55,14 +55,12 @@ class DistillationHeadTest {
           assertThat(e).rootCause().isInstanceOf(UsageException.class);
           continue;
         }
-        for (double alpha : new double[] {0.6, 1}) {
-          Random random = new Random(++seed);
-          int vocabulary = 11 + random.nextInt(30);
-          TrainingBatch batch = SampleBatches.random(1 + random.nextInt(2), 2 + random.nextInt(5), vocabulary,
-              1 + random.nextInt(10), seed);
+        Random random = new Random(++seed);
+        int vocabulary = 11 + random.nextInt(30);
+        TrainingBatch batch = SampleBatches.random(1 + random.nextInt(2), 2 + random.nextInt(5), vocabulary,
+            1 + random.nextInt(10), seed);
 
-          assertDense(batch, vocabulary, random.nextBoolean(), loss, alpha);
-        }
+        assertDense(batch, vocabulary, random.nextBoolean(), loss, seed % 2 == 0 ? 0.6 : 1);
       }
     }
   }
