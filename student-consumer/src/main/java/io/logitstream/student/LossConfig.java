@@ -1,6 +1,7 @@
 package io.logitstream.student;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import io.logitstream.schemas.SparseLogits;
 
 /**
  * The loss {@code (1 - alpha) * LM + alpha * KD}, each a mean over the predicted tokens. KD compares, over the classes of
@@ -124,6 +125,20 @@ public record LossConfig(Kind kind, Double alpha, ScheduleConfig alphaSchedule, 
   public LossConfig withKind(Kind other) {
     return new LossConfig(other, alpha, alphaSchedule, temperature, adaptiveTemperature, temperStudent,
         temperatureSquared, tail, normalise, beta, skew, mseOn);
+  }
+
+  /** Why this loss cannot be had from a record, in one line, or null where it can. */
+  String mismatch(SparseLogits logits) {
+    if (logits.draws() == 0) {
+      return tail == Tail.COUNTS ? "its support is not a sample: loss.tail counts needs selection.method sampled; use"
+          + " renormalise or bucket" : null;
+    }
+    boolean tempered = temperature != 1 || adaptiveTemperature != AdaptiveTemperature.NONE;
+    if (tempered || tail == Tail.BUCKET || onLogits()) {
+      return "its support is a sample, whose counts are the target as they are: loss.temperature must be 1,"
+          + " loss.adaptiveTemperature none, loss.tail counts, and loss.mseOn cannot be logits";
+    }
+    return null;
   }
 
   boolean onLogits() {

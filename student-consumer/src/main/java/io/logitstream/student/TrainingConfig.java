@@ -1,6 +1,5 @@
 package io.logitstream.student;
 
-import com.fasterxml.jackson.annotation.JsonProperty;
 import io.logitstream.model.AdamW;
 
 /**
@@ -21,7 +20,6 @@ import io.logitstream.model.AdamW;
  *     mean changes no weight; null, the default, takes every step
  * @param recompute whether activations are computed again in the backward pass instead of being kept: less memory for a
  *     third more work in the layers; false by default
- * @param precision of the matrix products, {@code float32} by default
  * @param seed seed of the initial weights and of the shuffle window, 1 by default
  * @param shuffleWindow batches held to draw the next one from; 1, the default, keeps the topic's order
  * @param teacherSteps only records whose teacher stood within this range of its own training; all by default
@@ -32,17 +30,9 @@ import io.logitstream.model.AdamW;
  */
 public record TrainingConfig(Long tokens, Integer epochs, Integer batchesPerStep, Double learningRate,
     ScheduleConfig schedule, Double weightDecay, Double beta1, Double beta2, Double maxGradientNorm,
-    Double outlierDeviations, Boolean recompute, Precision precision, Long seed, Integer shuffleWindow,
+    Double outlierDeviations, Boolean recompute, Long seed, Integer shuffleWindow,
     StepRange teacherSteps, Integer checkpointSteps, Double checkpointMinutes, Integer keepCheckpoints,
     Integer keepEvery) {
-
-  /** Type in which matrices are multiplied; weights, moments, norms and losses are float32 always. */
-  public enum Precision {
-    /** 32 bits. */
-    @JsonProperty("float32") FLOAT32,
-    /** Brain floating point with 16 bits, for devices that have units for it. */
-    @JsonProperty("bfloat16") BFLOAT16
-  }
 
   /**
    * Steps of a teacher's own training, both ends included.
@@ -73,7 +63,6 @@ public record TrainingConfig(Long tokens, Integer epochs, Integer batchesPerStep
     beta2 = beta2 == null ? 0.95 : beta2;
     maxGradientNorm = maxGradientNorm == null ? 1 : maxGradientNorm;
     recompute = recompute != null && recompute;
-    precision = precision == null ? Precision.FLOAT32 : precision;
     seed = seed == null ? 1 : seed;
     shuffleWindow = shuffleWindow == null ? 1 : shuffleWindow;
     checkpointSteps = checkpointSteps == null ? 100 : checkpointSteps;
@@ -91,6 +80,8 @@ public record TrainingConfig(Long tokens, Integer epochs, Integer batchesPerStep
     Checks.require(outlierDeviations == null || outlierDeviations > 0,
         "training.outlierDeviations " + outlierDeviations + " is not positive");
     Checks.require(shuffleWindow > 0, "training.shuffleWindow " + shuffleWindow + " is not positive");
+    Checks.require(teacherSteps == null || tokens != null,
+        "training.teacherSteps leaves records out, so the length of the run is not known: set training.tokens too");
     Checks.require(checkpointSteps > 0, "training.checkpointSteps " + checkpointSteps + " is not positive");
     Checks.require(checkpointMinutes == null || checkpointMinutes > 0,
         "training.checkpointMinutes " + checkpointMinutes + " is not positive");
@@ -101,13 +92,13 @@ public record TrainingConfig(Long tokens, Integer epochs, Integer batchesPerStep
   /** The default training. */
   public static TrainingConfig defaults() {
     return new TrainingConfig(null, null, null, null, null, null, null, null, null, null, null, null, null, null, null,
-        null, null, null, null);
+        null, null, null);
   }
 
   /** The same with another budget of tokens. */
   public TrainingConfig withTokens(long budget) {
     return new TrainingConfig(budget, epochs, batchesPerStep, learningRate, schedule, weightDecay, beta1, beta2,
-        maxGradientNorm, outlierDeviations, recompute, precision, seed, shuffleWindow, teacherSteps, checkpointSteps,
+        maxGradientNorm, outlierDeviations, recompute, seed, shuffleWindow, teacherSteps, checkpointSteps,
         checkpointMinutes, keepCheckpoints, keepEvery);
   }
 

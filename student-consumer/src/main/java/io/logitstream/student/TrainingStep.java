@@ -4,9 +4,8 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.pytorch.engine.PtNDArray;
-import ai.djl.pytorch.jni.JniUtils;
 import io.logitstream.model.AdamW;
+import io.logitstream.model.ForwardPass;
 import io.logitstream.model.LanguageModel;
 import java.util.List;
 
@@ -19,8 +18,9 @@ final class TrainingStep implements AutoCloseable {
    * @param lm negative log-likelihood of the text
    * @param kd distillation loss, before alpha
    * @param gradientNorm global norm
+   * @param skipped whether the step was an outlier and has changed no weight
    */
-  record Result(int predicted, double lm, double kd, double gradientNorm) {}
+  record Result(int predicted, double lm, double kd, double gradientNorm, boolean skipped) {}
 
   /** The loss or its gradient is not finite; the weights have not been changed. */
   static final class NotFiniteException extends RuntimeException {
@@ -39,8 +39,25 @@ final class TrainingStep implements AutoCloseable {
   private final LanguageModel model;
   private final AdamW optimizer;
   private final DistillationHead head;
+  private final OutlierGuard outliers;
+  private final boolean recompute;
 
   TrainingStep(LanguageModel model, AdamW optimizer, LossConfig loss) {
+    this(model, optimizer, loss, new OutlierGuard(null, OutlierGuard.State.NOTHING), false);
+  }
+
+  /**
+   * Steps of a model.
+   *
+   * @param model student
+   * @param optimizer its optimizer
+   * @param loss its loss
+   * @param outliers says which steps are skipped
+   * @param recompute whether activations are computed again instead of being kept
+   */
+  TrainingStep(LanguageModel model, AdamW optimizer, LossConfig loss, OutlierGuard outliers, boolean recompute) {
+    this.outliers = outliers;
+    this.recompute = recompute;
     this.model = model;
     this.optimizer = optimizer;
     this.head = new DistillationHead(model, optimizer, loss);
@@ -68,8 +85,11 @@ final class TrainingStep implements AutoCloseable {
       NDArray gradientNorm = optimizer.gradientNorm(scope);
       double norm = gradientNorm.getFloat();
       requireFinite(norm, batches.get(batches.size() - 1));
-      optimizer.step(gradientNorm, learningRate);
-      return new Result(predicted, lm / predicted, kd / predicted, norm);
+      boolean outlier = outliers.isOutlier(((1 - alpha) * lm + (alpha > 0 ? alpha * kd : 0)) / predicted, norm);
+      if (!outlier) {
+        optimizer.step(gradientNorm, learningRate);
+      }
+      return new Result(predicted, lm / predicted, kd / predicted, norm, outlier);
     }
   }
 
@@ -78,10 +98,11 @@ final class TrainingStep implements AutoCloseable {
       NDArray tokens_BU = scope.create(batch.tokens(), new Shape(batch.rows(), batch.length()));
       NDArray ids_BT = tokens_BU.get(":, :-1").toType(DataType.INT64, true);
       NDArray targets_N1 = tokens_BU.get(":, 1:").toType(DataType.INT64, true).reshape(batch.predicted(), 1);
-      NDArray hidden_ND = model.hidden(ids_BT).reshape(batch.predicted(), model.config().hiddenSize());
+      ForwardPass forward = model.forward(ids_BT, recompute);
+      NDArray hidden_ND = forward.hidden_BTD().reshape(batch.predicted(), model.config().hiddenSize());
       DistillationHead.Sums sums = head.apply(hidden_ND, targets_N1, batch, alpha, scale);
       requireFinite(sums.lm() + (alpha > 0 ? sums.kd() : 0), batch);
-      JniUtils.backward((PtNDArray) hidden_ND, (PtNDArray) sums.hiddenGradient_ND(), false, false);
+      forward.backward(sums.hiddenGradient_ND());
       return sums;
     }
   }

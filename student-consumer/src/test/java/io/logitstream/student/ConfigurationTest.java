@@ -16,8 +16,8 @@ class ConfigurationTest {
   @Test
   void nothingSetIsTheDocumentedDefault() throws Exception {
     assertThat(JSON.readValue("{}", TrainingConfig.class)).isEqualTo(new TrainingConfig(null, 1, 1, 3e-3,
-        new ScheduleConfig(ScheduleConfig.Kind.WSD, 0.1, 0.2, 0.0, 4), 0.1, 0.9, 0.95, 1.0, null, false,
-        TrainingConfig.Precision.FLOAT32, 1L, 1, null, 100, null, 2, null));
+        new ScheduleConfig(ScheduleConfig.Kind.WSD, 0.1, 0.2, 0.0, 4), 0.1, 0.9, 0.95, 1.0, null, false, 1L, 1,
+        null, 100, null, 2, null));
     assertThat(JSON.readValue("{}", LossConfig.class)).isEqualTo(new LossConfig(LossConfig.Kind.KLD, 0.9,
         new ScheduleConfig(ScheduleConfig.Kind.CONSTANT, 0.0, 0.0, 0.0, 4), 1.0, AdaptiveTemperature.NONE, false, false,
         LossConfig.Tail.RENORMALISE, LossConfig.Normalise.FULL, 0.5, 0.1, LossConfig.MseOn.PROBABILITIES));
@@ -48,7 +48,8 @@ class ConfigurationTest {
       "{'schedule':{'kind':'cosine','decay':0.1}} | training.schedule.decay",
       "{'schedule':{'floor':2}}                   | training.schedule.floor",
       "{'schedule':{'periods':0}}                 | training.schedule.periods",
-      "{'teacherSteps':{'from':5,'to':4}}         | training.teacherSteps"})
+      "{'teacherSteps':{'from':5,'to':4}}         | training.teacherSteps",
+      "{'teacherSteps':{'from':5}}                | training.tokens"})
   void anImpossibleScheduleOrRangeIsRefusedByItsKey(String settings, String key) {
     assertThatThrownBy(() -> JSON.readValue(settings.replace('\'', '"'), TrainingConfig.class)).rootCause()
         .isInstanceOf(UsageException.class).hasMessageContaining(key);
@@ -76,7 +77,7 @@ class ConfigurationTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"{\"schedule\":{\"warmup\":0,\"decay\":0}}", "{\"schedule\":{\"warmup\":0.3,\"decay\":0.7}}",
-      "{\"teacherSteps\":{\"from\":5,\"to\":5}}", "{\"weightDecay\":0}", "{\"beta1\":0,\"beta2\":0}"})
+      "{\"tokens\":1,\"teacherSteps\":{\"from\":5,\"to\":5}}", "{\"weightDecay\":0}", "{\"beta1\":0,\"beta2\":0}"})
   void valuesAtTheirLimitsAreTaken(String settings) throws Exception {
     assertThat(JSON.readValue(settings, TrainingConfig.class)).isNotNull();
   }

@@ -128,6 +128,46 @@ class TrainingStepTest {
     });
   }
 
+  @Test
+  void recomputedActivationsGiveTheSameGradientsToTheBit() {
+    TrainingBatch batch = SampleBatches.random(3, 9, VOCABULARY, 6, 1);
+    Map<String, ByteBuffer> expected = new LinkedHashMap<>();
+    withStep(0.7, (model, optimizer, step) -> {
+      step.apply(List.of(batch, batch), 1e-3);
+      expected.putAll(bytes(model));
+      model.weights().keySet().forEach(name ->
+          expected.put("gradient of " + name, optimizer.gradient(name).toByteBuffer()));
+    });
+
+    try (LanguageModel model = model(); AdamW optimizer = optimizer(model);
+        TrainingStep step = new TrainingStep(model, optimizer, Losses.of("temperature", 2),
+            new OutlierGuard(null, OutlierGuard.State.NOTHING), true)) {
+      step.apply(List.of(batch, batch), 0.7, 1e-3);
+
+      Map<String, ByteBuffer> recomputed = bytes(model);
+      model.weights().keySet().forEach(name ->
+          recomputed.put("gradient of " + name, optimizer.gradient(name).toByteBuffer()));
+      assertThat(recomputed).isEqualTo(expected);
+    }
+  }
+
+  @Test
+  void anOutlierChangesNoWeight() {
+    TrainingBatch batch = SampleBatches.random(2, 9, VOCABULARY, 6, 1);
+    OutlierGuard guard = new OutlierGuard(5.0, new OutlierGuard.State(1000, 0.5, 0.01, 0.1, 0.001));
+    try (LanguageModel model = model(); AdamW optimizer = optimizer(model);
+        TrainingStep step = new TrainingStep(model, optimizer, LossConfig.defaults(), guard, false)) {
+      Map<String, ByteBuffer> before = bytes(model);
+
+      TrainingStep.Result result = step.apply(List.of(batch), 0.5, 1e-3);
+
+      assertThat(result.skipped()).isTrue();
+      assertThat(bytes(model)).isEqualTo(before);
+      assertThat(optimizer.steps()).isZero();
+      assertThat(guard.state().steps()).isEqualTo(1001);
+    }
+  }
+
   private static void assertClose(float[] actual, float[] expected, String name) {
     assertThat(actual).as(name).hasSameSizeAs(expected);
     for (int i = 0; i < actual.length; i++) {
@@ -144,11 +184,18 @@ class TrainingStepTest {
   }
 
   private static void withStep(double alpha, Body body) {
-    try (LanguageModel model = LanguageModels.create(SHAPE.model(VOCABULARY, 16, 0), 1, "cpu");
-        AdamW optimizer = new AdamW(model, new AdamW.Settings(0.9, 0.95, 1e-8, 0.1, 1));
+    try (LanguageModel model = model(); AdamW optimizer = optimizer(model);
         TrainingStep step = new TrainingStep(model, optimizer, Losses.of("temperature", 2))) {
       body.run(model, optimizer, (batches, learningRate) -> step.apply(batches, alpha, learningRate));
     }
+  }
+
+  private static LanguageModel model() {
+    return LanguageModels.create(SHAPE.model(VOCABULARY, 16, 0), 1, "cpu");
+  }
+
+  private static AdamW optimizer(LanguageModel model) {
+    return new AdamW(model, new AdamW.Settings(0.9, 0.95, 1e-8, 0.1, 1));
   }
 
   private interface Change {
