@@ -8,6 +8,7 @@ import io.logitstream.student.StudentConfig;
 import io.logitstream.student.TrainingConfig;
 import io.logitstream.teacher.SelectionConfig;
 import io.logitstream.teacher.TeachConfig;
+import java.util.Map;
 
 /**
  * The one configuration of all stages.
@@ -22,12 +23,14 @@ import io.logitstream.teacher.TeachConfig;
  * @param student shape of the student
  * @param training how it is trained
  * @param loss its loss
+ * @param students several students by name, each with what differs from the three above; by default {@code pd}, as they
+ *     are, and {@code lm} with alpha 0
  * @param compute device and threads
  * @param cluster the embedded cluster
  */
 public record LogitstreamConfig(TopicsConfig topics, CorpusConfig corpus, CorpusConfig heldOut, String teacher,
     String tokenizer, SelectionConfig selection, TeachConfig teach, StudentConfig student, TrainingConfig training,
-    LossConfig loss, ComputeConfig compute, EmbeddedSettings cluster) {
+    LossConfig loss, Map<String, StudentRun> students, ComputeConfig compute, EmbeddedSettings cluster) {
   /** Fills in the defaults, but for those of corpus and teacher, see {@link Defaults}. */
   public LogitstreamConfig {
     if (corpus == null) {
@@ -38,10 +41,25 @@ public record LogitstreamConfig(TopicsConfig topics, CorpusConfig corpus, Corpus
     selection = selection == null ? new SelectionConfig(null, null) : selection;
     teach = teach == null ? new TeachConfig(null, null, null, null, null) : teach;
     student = student == null ? new StudentConfig(null, null, null, null, null, null, null) : student;
-    training = training == null ? new TrainingConfig(null, null, null, null, null, null, null, null, null, null, null,
-        null, null, null) : training;
-    loss = loss == null ? new LossConfig(null, null) : loss;
+    training = training == null ? TrainingConfig.defaults() : training;
+    loss = loss == null ? LossConfig.defaults() : loss;
     compute = compute == null ? new ComputeConfig(null, null) : compute;
     cluster = cluster == null ? EmbeddedSettings.defaults() : cluster;
+  }
+
+  /**
+   * One of the students.
+   *
+   * @param name its name; null for the one of the top level
+   */
+  StudentRun student(String name) {
+    if (name == null) {
+      return new StudentRun(student, training, loss);
+    }
+    if (!students.containsKey(name)) {
+      throw new UsageException("--student " + name + ": the configuration's students are "
+          + String.join(", ", students.keySet()));
+    }
+    return students.get(name);
   }
 }

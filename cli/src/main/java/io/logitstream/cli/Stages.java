@@ -14,9 +14,7 @@ import io.logitstream.schemas.TopicSettings;
 import io.logitstream.schemas.UsageException;
 import io.logitstream.student.Evaluation;
 import io.logitstream.student.Evaluator;
-import io.logitstream.student.LossConfig;
 import io.logitstream.student.Trainer;
-import io.logitstream.student.TrainingConfig;
 import io.logitstream.student.TrainingJob;
 import io.logitstream.student.TrainingListener;
 import io.logitstream.student.TrainingSummary;
@@ -84,14 +82,14 @@ final class Stages {
   }
 
   /** Trains a student in the calling thread. */
-  TrainingSummary train(String topic, String group, Path out, TrainingConfig training, LossConfig loss,
+  TrainingSummary train(String topic, String group, Path out, StudentRun student,
       DataType exportType, Tokenizer tokenizer, TrainingListener listener) {
     Torch.start(config.compute().threads());
     RunChecks.requireDevice("compute.device", config.compute().device());
     RunChecks.requireStudentFolder(out);
     requireTopic(topic);
-    TrainingJob job = new TrainingJob(topic, group, out, tokenizer, config.student(), training, loss,
-        config.compute().device(), exportType);
+    TrainingJob job = new TrainingJob(topic, group, out, tokenizer, student.student(),
+        student.training(), student.loss(), config.compute().device(), exportType);
     return Trainer.train(kafka, job, listener);
   }
 

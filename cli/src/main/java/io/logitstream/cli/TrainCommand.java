@@ -34,6 +34,10 @@ final class TrainCommand implements Callable<Integer> {
   @Option(names = "--out", paramLabel = "DIR", required = true, description = "folder of the student")
   private Path out;
 
+  @Option(names = "--student", paramLabel = "NAME",
+      description = "one of the configuration's students; without it, the settings of its top level")
+  private String student;
+
   @Option(names = "--alpha", paramLabel = "ALPHA", description = "weight of the distillation loss")
   private Double alpha;
 
@@ -57,7 +61,7 @@ final class TrainCommand implements Callable<Integer> {
     try (Tokenizer tokenizer = stages.tokenizer()) {
       TrainingProgress progress = new TrainingProgress(name);
       TrainingSummary summary = stages.train(topic != null ? topic : config.topics().logits(),
-          group != null ? group : "logitstream-train-" + name, out, config.training(), config.loss(),
+          group != null ? group : "logitstream-train-" + name, out, config.student(student),
           export == WeightType.bfloat16 ? DataType.BFLOAT16 : DataType.FLOAT32, tokenizer,
           progress.showingOn(status));
       status.end();
