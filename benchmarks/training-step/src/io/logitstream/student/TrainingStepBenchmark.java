@@ -62,7 +62,7 @@ final class TrainingStepBenchmark {
     return arguments.length > index ? Integer.parseInt(arguments[index]) : otherwise;
   }
 
-  private static TrainingBatch batch(Random random, int rows, int context, int vocabulary, boolean sparse) {
+  static TrainingBatch batch(Random random, int rows, int context, int vocabulary, boolean sparse) {
     int[] tokens = random.ints((long) rows * (context + 1), 0, vocabulary).toArray();
     SparseLogits logits = null;
     if (sparse) {
