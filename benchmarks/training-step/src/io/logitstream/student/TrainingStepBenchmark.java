@@ -17,10 +17,10 @@ import java.util.Random;
  * Tokens per second of an optimizer step on random batches, its share of the machine's matrix-product limit, and the
  * peak of the resident memory.
  *
- * <pre>TrainingStepBenchmark lm|sparse [steps] [vocabulary] [context] [rows]</pre>
+ * <pre>TrainingStepBenchmark lm|sparse|recompute [steps] [vocabulary] [context] [rows]</pre>
  *
  * {@code lm} trains on the text alone, {@code sparse} on 50 kept tokens a position, drawn anew for each step as
- * peer_step.py does.
+ * peer_step.py does, {@code recompute} likewise with activations computed again.
  */
 final class TrainingStepBenchmark {
   private static final int KEPT = 50;
@@ -29,7 +29,8 @@ final class TrainingStepBenchmark {
   private TrainingStepBenchmark() {}
 
   public static void main(String[] arguments) throws IOException {
-    boolean sparse = arguments[0].equals("sparse");
+    boolean sparse = !arguments[0].equals("lm");
+    boolean recompute = arguments[0].equals("recompute");
     int steps = argument(arguments, 1, 10);
     int vocabulary = argument(arguments, 2, 8192);
     int context = argument(arguments, 3, 256);
@@ -40,7 +41,8 @@ final class TrainingStepBenchmark {
     double seconds;
     try (LanguageModel model = LanguageModels.create(shape.model(vocabulary, context, 0), 1, "cpu");
         AdamW optimizer = new AdamW(model, TrainingConfig.defaults().optimizer());
-        TrainingStep step = new TrainingStep(model, optimizer, LossConfig.defaults())) {
+        TrainingStep step = new TrainingStep(model, optimizer, LossConfig.defaults(),
+            new OutlierGuard(null, OutlierGuard.State.NOTHING), recompute)) {
       Random random = new Random(1);
       long start = 0;
       for (int i = 0; i < WARMUP + steps; i++) {

@@ -44,7 +44,6 @@ final class CommonOptions {
     ConfigFile.set(chosen, flags);
     ObjectNode tree = Defaults.suiting(chosen);
     ConfigFile.merge(tree, chosen);
-    StudentSettings.complete(tree);
     return ConfigFile.bind(tree);
   }
 
