@@ -35,10 +35,14 @@ final class RunChecks {
 
   /** Requires that the logits of the largest batch of a corpus fit into a record of their topic. */
   static void requireLogitsFit(LogitstreamConfig config) {
+    if (!config.selection().bounded()) {
+      return;
+    }
     CorpusConfig corpus = config.corpus();
+    int maxKept = config.selection().maxKept(Integer.MAX_VALUE);
     long largest = LogitsBatches.maxRecordBytes(LogitsCodecs.byName(config.teach().codec()), corpus.rows(),
-        corpus.contextLength() + 1, config.selection().topK());
-    requireFits(corpus, largest, " with the logits of selection.topK " + config.selection().topK(), config.topics());
+        corpus.contextLength() + 1, maxKept);
+    requireFits(corpus, largest, " with up to " + maxKept + " kept logits each (selection)", config.topics());
   }
 
   private static void requireFits(CorpusConfig corpus, long largest, String what, TopicsConfig topics) {

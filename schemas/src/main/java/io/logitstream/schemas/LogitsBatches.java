@@ -39,8 +39,7 @@ public final class LogitsBatches {
     requireDraws(batch.getSelection(), tokens);
     try {
       LogitsCodecs.byName(batch.getCodec())
-          .decode(batch.getPayload(), new PayloadShape(TokenBatches.positions(tokens), tokens.getVocabularySize(),
-              batch.getSelection().getDraws()), into);
+          .decode(batch.getPayload(), PayloadShape.of(tokens, batch.getSelection().getDraws()), into);
     } catch (LogitstreamException e) {
       throw new LogitstreamException("batch " + BatchKey.of(tokens) + ": " + e.getMessage(), e);
     }

@@ -1,17 +1,13 @@
 package io.logitstream.schemas;
 
-import java.util.Arrays;
-
 /** What every codec's content must satisfy, checked before it is written and after it is read. */
-final class LogitsChecks {
+public final class LogitsChecks {
 
   /**
    * Rounding of a float32 log-softmax may lift a log-probability this far above 0, and an entropy as far
    * below.
    */
   private static final float ROUNDING = 1e-4f;
-  /** Up to this support size comparing all pairs is faster than sorting, and allocates nothing. */
-  private static final int PAIRWISE_LIMIT = 64;
 
   private LogitsChecks() {
   }
@@ -21,16 +17,21 @@ final class LogitsChecks {
    *
    * @throws CorruptPayloadException naming the first position that cannot be
    */
-  static void require(SparseLogits logits, int vocabularySize) {
+  public static void require(SparseLogits logits, PayloadShape shape) {
+    if (logits.positions() != shape.positions() || logits.draws() != shape.draws()) {
+      throw new CorruptPayloadException(CorruptPayloadException.WHOLE_PAYLOAD, logits.positions() + " positions of "
+          + logits.draws() + " draws, where the batch has " + shape.positions() + " of " + shape.draws());
+    }
     int[] offsets = logits.offsets();
+    DuplicateCheck duplicates = new DuplicateCheck();
     for (int i = 0; i < logits.positions(); i++) {
-      requireSupport(logits, i, offsets[i], offsets[i + 1], vocabularySize);
+      requireSupport(logits, i, offsets[i], offsets[i + 1], shape.vocabularySize(), duplicates);
       requireStatistics(logits, i);
     }
   }
 
   private static void requireSupport(
-      SparseLogits logits, int position, int from, int to, int vocabularySize) {
+      SparseLogits logits, int position, int from, int to, int vocabularySize, DuplicateCheck duplicates) {
     if (from < 0 || to <= from || to > logits.total()) {
       throw new CorruptPayloadException(position, "its support runs from entry " + from + " to " + to);
     }
@@ -51,7 +52,7 @@ final class LogitsChecks {
     if (logits.draws() > 0) {
       requireCounts(logits, position, from, to);
     }
-    if (hasDuplicate(ids, from, to)) {
+    if (duplicates.found(ids, from, to)) {
       throw new CorruptPayloadException(position, "a token id is in its support twice");
     }
   }
@@ -89,26 +90,5 @@ final class LogitsChecks {
     if (!Float.isFinite(entropy) || entropy < -ROUNDING) {
       throw new CorruptPayloadException(position, "entropy " + entropy + " is not a finite number from 0");
     }
-  }
-
-  private static boolean hasDuplicate(int[] ids, int from, int to) {
-    if (to - from <= PAIRWISE_LIMIT) {
-      for (int a = from + 1; a < to; a++) {
-        for (int b = from; b < a; b++) {
-          if (ids[a] == ids[b]) {
-            return true;
-          }
-        }
-      }
-      return false;
-    }
-    int[] sorted = Arrays.copyOfRange(ids, from, to);
-    Arrays.sort(sorted);
-    for (int i = 1; i < sorted.length; i++) {
-      if (sorted[i] == sorted[i - 1]) {
-        return true;
-      }
-    }
-    return false;
   }
 }

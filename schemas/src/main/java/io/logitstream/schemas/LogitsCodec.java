@@ -15,10 +15,11 @@ public interface LogitsCodec {
    * Writes a payload into a new buffer, from its position to its limit.
    *
    * @param logits left as it is
+   * @param shape the batch that they belong to
    * @throws CorruptPayloadException if a value is one that {@link #decode} would refuse, so that a reader
    *     never meets it
    */
-  ByteBuffer encode(SparseLogits logits);
+  ByteBuffer encode(SparseLogits logits, PayloadShape shape);
 
   /**
    * Reads and checks a payload that nobody vouches for. Never allocates more than a small multiple of its

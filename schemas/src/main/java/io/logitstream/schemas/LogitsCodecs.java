@@ -1,5 +1,6 @@
 package io.logitstream.schemas;
 
+import io.logitstream.schemas.compact.CompactCodec;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -7,7 +8,7 @@ import java.util.TreeMap;
 public final class LogitsCodecs {
 
   private static final Map<String, LogitsCodec> BY_NAME =
-      new TreeMap<>(Map.of(PlainCodec.NAME, new PlainCodec()));
+      new TreeMap<>(Map.of(PlainCodec.NAME, new PlainCodec(), CompactCodec.NAME, new CompactCodec()));
 
   private LogitsCodecs() {
   }

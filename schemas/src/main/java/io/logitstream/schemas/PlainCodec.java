@@ -23,8 +23,8 @@ public final class PlainCodec implements LogitsCodec {
   }
 
   @Override
-  public ByteBuffer encode(SparseLogits logits) {
-    LogitsChecks.require(logits, Integer.MAX_VALUE);
+  public ByteBuffer encode(SparseLogits logits, PayloadShape shape) {
+    LogitsChecks.require(logits, shape);
     int positions = logits.positions();
     int total = logits.total();
     long bytes = (long) positions * BYTES_PER_POSITION + (long) total * BYTES_PER_ENTRY;
@@ -72,7 +72,7 @@ public final class PlainCodec implements LogitsCodec {
     getFloats(in, into.logSumExp(), positions);
     getFloats(in, into.standardDeviation(), positions);
     getFloats(in, into.entropy(), positions);
-    LogitsChecks.require(into, shape.vocabularySize());
+    LogitsChecks.require(into, shape);
   }
 
   @Override

@@ -22,7 +22,7 @@ class PlainCodecTest {
   void writesColumnsOfLittleEndianValues() {
     SparseLogits logits = Samples.sparseLogits();
 
-    ByteBuffer payload = codec.encode(logits).order(ByteOrder.LITTLE_ENDIAN);
+    ByteBuffer payload = codec.encode(logits, Samples.shape(logits.positions(), 1 << 30)).order(ByteOrder.LITTLE_ENDIAN);
 
     ByteBuffer expected = ByteBuffer.allocate(2 * 20 + 3 * 8).order(ByteOrder.LITTLE_ENDIAN)
         .putInt(2).putInt(1).putInt(1).putInt(2).putInt(2);
@@ -45,16 +45,16 @@ class PlainCodecTest {
       int positions = random.nextInt(40);
       int vocabulary = 1 + random.nextInt(300);
       Samples.fill(written, random, positions, vocabulary, 1 + random.nextInt(120));
-      ByteBuffer payload = codec.encode(written);
+      ByteBuffer payload = codec.encode(written, Samples.shape(positions, vocabulary));
       ByteBuffer embedded = ByteBuffer.allocate(payload.remaining() + 7).position(3);
       embedded.put(payload.duplicate()).flip();
       embedded.position(3);
 
-      codec.decode(embedded, new PayloadShape(positions, vocabulary), read);
+      codec.decode(embedded, Samples.shape(positions, vocabulary), read);
 
       assertSame(read, written);
       assertThat(embedded.position()).isEqualTo(3);
-      assertThat(codec.encode(read)).isEqualTo(payload);
+      assertThat(codec.encode(read, Samples.shape(positions, vocabulary))).isEqualTo(payload);
     }
   }
 
@@ -68,7 +68,7 @@ class PlainCodecTest {
       logits.logProbs()[e] = -1;
     }
 
-    assertThat((long) codec.encode(logits).remaining()).isEqualTo(codec.maxBytes(5, 3));
+    assertThat((long) codec.encode(logits, Samples.shape(logits.positions(), 1 << 30)).remaining()).isEqualTo(codec.maxBytes(5, 3));
     assertThat(codec.maxBytes(Integer.MAX_VALUE, 1000)).isEqualTo(8020L * Integer.MAX_VALUE);
   }
 
@@ -79,10 +79,10 @@ class PlainCodecTest {
     SparseLogits logits = Samples.sparseLogits();
     corruption.accept(logits);
 
-    assertThatThrownBy(() -> codec.encode(logits)).isInstanceOfSatisfying(CorruptPayloadException.class,
+    assertThatThrownBy(() -> codec.encode(logits, Samples.shape(logits.positions(), 1 << 30))).isInstanceOfSatisfying(CorruptPayloadException.class,
         e -> assertThat(e.position()).isEqualTo(position)).hasMessageContaining(named);
     ByteBuffer payload = unchecked(logits);
-    assertThatThrownBy(() -> codec.decode(payload, new PayloadShape(2, 8), new SparseLogits())).isInstanceOfSatisfying(
+    assertThatThrownBy(() -> codec.decode(payload, Samples.shape(2, 8), new SparseLogits())).isInstanceOfSatisfying(
         CorruptPayloadException.class, e -> assertThat(e.position()).isEqualTo(position))
         .hasMessageContaining(named);
   }
@@ -109,33 +109,33 @@ class PlainCodecTest {
     SparseLogits logits = new SparseLogits();
     logits.resize(1, 1000);
     Arrays.setAll(logits.ids(), i -> (i * 7) % 1000);
-    assertThat(codec.encode(logits).remaining()).isEqualTo(8020);
+    assertThat(codec.encode(logits, Samples.shape(logits.positions(), 1 << 30)).remaining()).isEqualTo(8020);
 
     logits.ids()[999] = logits.ids()[0];
 
-    assertThatThrownBy(() -> codec.encode(logits)).hasMessageContaining("twice");
+    assertThatThrownBy(() -> codec.encode(logits, Samples.shape(logits.positions(), 1 << 30))).hasMessageContaining("twice");
   }
 
   @Test
   void countsMustFillThePayload() {
-    ByteBuffer payload = codec.encode(Samples.sparseLogits()).order(ByteOrder.LITTLE_ENDIAN);
+    ByteBuffer payload = codec.encode(Samples.sparseLogits(), Samples.shape(2, 8)).order(ByteOrder.LITTLE_ENDIAN);
 
     for (int count : new int[] {0, -1, 3, 4, Integer.MIN_VALUE, Integer.MAX_VALUE}) {
       assertCorrupt(payload.duplicate().order(ByteOrder.LITTLE_ENDIAN).putInt(0, count), 2, 8);
     }
     payload.putInt(0, 1);
-    assertThatThrownBy(() -> codec.decode(payload, new PayloadShape(2, 8), new SparseLogits()))
+    assertThatThrownBy(() -> codec.decode(payload, Samples.shape(2, 8), new SparseLogits()))
         .hasMessageContaining("the counts add up to 2 kept entries, but the payload holds 3");
   }
 
   @Test
   void sizesMustFitThePositionsAndTheVocabulary() {
-    ByteBuffer payload = codec.encode(Samples.sparseLogits());
+    ByteBuffer payload = codec.encode(Samples.sparseLogits(), Samples.shape(2, 8));
 
     assertCorrupt(payload, 1, 8);
     assertCorrupt(payload, 3, 8);
-    assertCorrupt(payload, -1, 8);
-    assertCorrupt(payload, Integer.MAX_VALUE, 8);
+    assertCorrupt(payload, 100_000, 8);
+    assertCorrupt(payload, 0, 8);
     assertCorrupt(payload, 2, 2);
     assertCorrupt(payload.duplicate().limit(payload.limit() - 1), 2, 8);
     assertCorrupt(ByteBuffer.allocate(0), 1, 8);
@@ -149,7 +149,7 @@ class PlainCodecTest {
   }
 
   private void assertCorrupt(ByteBuffer payload, int positions, int vocabulary) {
-    assertThatThrownBy(() -> codec.decode(payload, new PayloadShape(positions, vocabulary), new SparseLogits()))
+    assertThatThrownBy(() -> codec.decode(payload, Samples.shape(positions, vocabulary), new SparseLogits()))
         .isInstanceOf(CorruptPayloadException.class);
   }
 

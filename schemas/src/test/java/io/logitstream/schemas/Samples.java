@@ -20,7 +20,7 @@ final class Samples {
   /** The teacher's answer to {@link #tokenBatch()}: two kept tokens, then one, of the logits below. */
   static LogitsBatch logitsBatch() {
     return new LogitsBatch(tokenBatch(), new Teacher("toy", HASH, null),
-        new Selection("top-p-top-k", 0.75, 2, 0, 0L), PlainCodec.NAME, new PlainCodec().encode(sparseLogits()));
+        new Selection("top-p-top-k", 0.75, 2, 0, 0L), PlainCodec.NAME, new PlainCodec().encode(sparseLogits(), PayloadShape.of(tokenBatch(), 0)));
   }
 
   static SparseLogits sparseLogits() {
@@ -71,6 +71,15 @@ final class Samples {
       logits.standardDeviation()[i] = random.nextFloat() * 5;
       logits.entropy()[i] = random.nextFloat() * 8;
     }
+  }
+
+  /** One row of the tokens 0, 1, 2, 0, ... */
+  static PayloadShape shape(int positions, int vocabularySize) {
+    int[] tokens = new int[positions + 1];
+    for (int i = 0; i < tokens.length; i++) {
+      tokens[i] = i % Math.min(3, vocabularySize);
+    }
+    return new PayloadShape(tokens, 1, positions + 1, vocabularySize, 0);
   }
 
   static byte[] bytes(ByteBuffer buffer) {

@@ -10,6 +10,7 @@ import io.logitstream.schemas.LogitsBatches;
 import io.logitstream.schemas.LogitsCodec;
 import io.logitstream.schemas.LogitsCodecs;
 import io.logitstream.schemas.LogitstreamException;
+import io.logitstream.schemas.PayloadShape;
 import io.logitstream.schemas.Selection;
 import io.logitstream.schemas.SparseLogits;
 import io.logitstream.schemas.Teacher;
@@ -69,6 +70,9 @@ class RecordDecoderTest {
     decoder.decode(record("c/00000/0000001", good));
 
     assertRefused("c/00000/0000001", logits(sample, HASH.replace('0', '1')), "tokenizer 1123456789ab");
+    RecordDecoder padded = new RecordDecoder(registry, HASH, VOCABULARY + 1);
+    assertThatThrownBy(() -> padded.decode(record("c/00000/0000001", good))).isInstanceOf(LogitstreamException.class)
+        .hasMessageContainingAll("offset 17", "of vocabulary 50", "of vocabulary 51");
     assertRefused("c/00000/0000002", good, "does not name the batch");
     assertRefused(null, good, "does not name the batch");
     assertRefused("c/00000/0000001", null, "no value");
@@ -149,7 +153,8 @@ class RecordDecoderTest {
   private byte[] logits(TrainingBatch sample, String hash, Long teacherStep) {
     return new AvroSerializer<LogitsBatch>(registry).serialize("logits", new LogitsBatch(batch(sample, hash),
         new Teacher("t", hash, teacherStep), new Selection("top-p-top-k", 0.9, 4, 0, 0L), CODEC.name(),
-        CODEC.encode(sample.logits())));
+        CODEC.encode(sample.logits(),
+            new PayloadShape(sample.tokens(), sample.rows(), sample.length(), 1 << 30, 0))));
   }
 
   private static TokenBatch batch(TrainingBatch sample, String hash) {

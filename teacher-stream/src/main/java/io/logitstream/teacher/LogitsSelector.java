@@ -3,69 +3,83 @@ package io.logitstream.teacher;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
-import io.logitstream.model.LanguageModel;
 import io.logitstream.model.TorchScript;
 import io.logitstream.schemas.SparseLogits;
-import java.nio.FloatBuffer;
-import java.nio.IntBuffer;
+import java.util.List;
 
 /**
- * Output head and truncation on the device, in chunks of rows: only what is kept comes back to the host.
+ * Output head and selection on the device, in chunks of rows: only what is kept comes back to the host. Thread-safe.
+ *
+ * <p>On a CPU the head of one batch can be shared out to several threads, since the selection's sorting does not run on
+ * libtorch's own.
  */
 final class LogitsSelector implements AutoCloseable {
   /** Values of one chunk of [rows, vocabulary]: 8 MiB of float32, which stays in the cache of a server CPU. */
   private static final long CHUNK_VALUES = 2L << 20;
+  /** Rows of a part that a thread of its own is worth. */
+  private static final int SMALLEST_PART = 256;
+  /** Most positions need no more than this many entries to reach a usual top-p. */
+  private static final long FIRST = 16;
+  /** From this vocabulary on larger blocks are faster to search than smaller ones. */
+  private static final int LARGE_VOCABULARY = 32_768;
 
   private final TorchScript kernels;
   private final SelectionConfig selection;
+  private final ParallelParts parallel;
 
-  LogitsSelector(NDManager manager, SelectionConfig selection) {
+  /**
+   * @param manager scope whose device it runs on
+   * @param selection what to keep
+   * @param threads threads that share the head of one batch
+   */
+  LogitsSelector(NDManager manager, SelectionConfig selection, int threads) {
     this.kernels = TorchScript.load(manager, LogitsSelector.class, "selection.py");
     this.selection = selection;
+    this.parallel = new ParallelParts(threads, SMALLEST_PART);
   }
 
   /**
    * Selects the logits of a batch.
    *
-   * @param model the teacher
-   * @param hidden_ND hidden states
-   * @param vocabularySize ids that can occur; a padded vocabulary's rest never enters a softmax
+   * @param outputs_N hidden states [N, D], or logits [N, V] with an empty {@code weight_VD}
+   * @param weight_VD the output weight of the ids that can occur; a padded vocabulary's rest never enters a softmax
+   * @param vocabularySize ids that can occur, V
+   * @param stream where a sample's random numbers begin, see {@link SampleStream}
    * @param into receives the selection
    */
-  void select(LanguageModel model, NDArray hidden_ND, int vocabularySize, SparseLogits into) {
-    NDManager scope = hidden_ND.getManager();
-    NDArray weight_VD = model.outputWeight();
-    if (weight_VD.getShape().get(0) > vocabularySize) {
-      weight_VD = weight_VD.get("0:" + vocabularySize);
-      weight_VD.attach(scope);
-    }
-    // The kernel compares in single precision, where a few tokens may already sum to 1, and yet topP 1 is to keep
-    // all of topK; and where the least topP would be 0 and keep none.
-    double topP = selection.topP() < 1 ? Math.max(Float.MIN_NORMAL, selection.topP()) : Double.POSITIVE_INFINITY;
-    NDList results = kernels.run(scope, "top_p_top_k", hidden_ND, weight_VD, topP,
-        Math.min((long) selection.topK(), vocabularySize), Math.max(64, CHUNK_VALUES / vocabularySize));
-    IntBuffer counts = results.get(0).toByteBuffer().asIntBuffer();
-    IntBuffer ids = results.get(1).toByteBuffer().asIntBuffer();
-    FloatBuffer logProbs = results.get(2).toByteBuffer().asFloatBuffer();
-    FloatBuffer statistics = results.get(3).toByteBuffer().asFloatBuffer();
+  void select(NDArray outputs_N, List<NDArray> weight_VD, int vocabularySize, long stream, SparseLogits into) {
+    int positions = Math.toIntExact(outputs_N.getShape().get(0));
+    NDManager scope = outputs_N.getManager();
+    List<SelectedPart> parts = parallel.map(positions, (from, to) -> {
+      NDArray part_N = from == 0 && to == positions ? outputs_N : outputs_N.get(from + ":" + to);
+      return SelectedPart.of(run(scope, part_N, weight_VD, vocabularySize, stream, from), selection.sampled());
+    });
+    SelectedPart.gather(parts, positions, selection.sampled() ? selection.draws() : 0, into);
+  }
 
-    int positions = counts.remaining();
-    int total = ids.remaining();
-    into.resize(positions, total);
-    int[] offsets = into.offsets();
-    for (int i = 0; i < positions - 1; i++) {
-      offsets[i + 1] = offsets[i] + counts.get(i);
+  private NDList run(NDManager scope, NDArray part_N, List<NDArray> weight_VD, int vocabularySize, long stream,
+      int from) {
+    long block = Math.min(vocabularySize, vocabularySize < LARGE_VOCABULARY ? 32 : 128);
+    long chunk = Math.max(16, CHUNK_VALUES / vocabularySize);
+    if (selection.sampled()) {
+      return kernels.run(scope, "sample", part_N, weight_VD, (long) selection.draws(), stream, (long) from, block,
+          chunk);
     }
-    ids.get(into.ids(), 0, total);
-    logProbs.get(into.logProbs(), 0, total);
-    statistics.get(into.tailMass(), 0, positions);
-    statistics.get(into.logSumExp(), 0, positions);
-    statistics.get(into.standardDeviation(), 0, positions);
-    statistics.get(into.entropy(), 0, positions);
+    long topK = selection.maxKept(vocabularySize);
+    return kernels.run(scope, "top", part_N, weight_VD, topP(), topK,
+        selection.topP() == null || selection.topP() == 1 ? topK : FIRST, block, chunk);
+  }
+
+  // The kernel compares in single precision, where a few tokens may already sum to 1, and yet topP 1 is to keep all of
+  // topK; and where the least topP would be 0 and keep none.
+  private double topP() {
+    return selection.topP() != null && selection.topP() < 1 ? Math.max(Float.MIN_NORMAL, selection.topP())
+        : Double.POSITIVE_INFINITY;
   }
 
   @Override
   public void close() {
+    parallel.close();
     kernels.close();
   }
 }

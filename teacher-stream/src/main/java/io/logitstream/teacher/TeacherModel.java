@@ -4,17 +4,20 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.pytorch.jni.JniUtils;
 import io.logitstream.model.LanguageModel;
 import io.logitstream.model.LanguageModels;
 import io.logitstream.model.ModelWeights;
 import io.logitstream.model.tokenizer.Tokenizer;
 import io.logitstream.schemas.BatchKey;
+import io.logitstream.schemas.Selection;
 import io.logitstream.schemas.SparseLogits;
 import io.logitstream.schemas.Teacher;
 import io.logitstream.schemas.TokenBatch;
 import io.logitstream.schemas.TokenBatches;
 import io.logitstream.schemas.UsageException;
 import java.nio.file.Path;
+import java.util.List;
 
 /** A finished teacher: its model, its name and the tokenizer it was made with. Safe for several threads. */
 public final class TeacherModel implements AutoCloseable {
@@ -27,10 +30,10 @@ public final class TeacherModel implements AutoCloseable {
   private final int vocabularySize;
 
   private TeacherModel(LanguageModel model, Teacher identity, SelectionConfig selection, String tokenizerHash,
-      int vocabularySize) {
+      int vocabularySize, int selectionThreads) {
     this.model = model;
     this.manager = model.newScope();
-    this.selector = new LogitsSelector(manager, selection);
+    this.selector = new LogitsSelector(manager, selection, selectionThreads);
     this.identity = identity;
     this.selection = selection;
     this.tokenizerHash = tokenizerHash;
@@ -55,7 +58,14 @@ public final class TeacherModel implements AutoCloseable {
     requireVocabulary(LanguageModels.config(folder).vocabularySize(), vocabularySize, folder);
     String id = config.id() != null ? config.id() : folder.toAbsolutePath().normalize().getFileName().toString();
     Teacher identity = new Teacher(id, ModelWeights.hash(folder), null);
-    return new TeacherModel(LanguageModels.load(folder, config.device()), identity, selection, hash, vocabularySize);
+    return new TeacherModel(LanguageModels.load(folder, config.device()), identity, selection, hash, vocabularySize,
+        selectionThreads(config));
+  }
+
+  // Cores that libtorch's threads leave idle, shared by the stream threads.
+  private static int selectionThreads(TeachConfig config) {
+    return config.device().equals("cpu")
+        ? Math.max(1, Runtime.getRuntime().availableProcessors() / (JniUtils.getNumThreads() * config.threads())) : 1;
   }
 
   private static void requireVocabulary(int model, int tokenizer, Path folder) {
@@ -83,8 +93,20 @@ public final class TeacherModel implements AutoCloseable {
       NDArray ids_BT = tokens_BU.get(":, :-1").toType(DataType.INT64, true);
       NDArray hidden_ND = model.hidden(ids_BT)
           .reshape(TokenBatches.positions(batch), model.config().hiddenSize());
-      selector.select(model, hidden_ND, vocabularySize, into);
+      long stream = selection.sampled() ? SampleStream.of(selection.seed(), BatchKey.of(batch)) : 0;
+      selector.select(hidden_ND, List.of(outputWeight(scope)), vocabularySize, stream, into);
     }
+  }
+
+  // A padded vocabulary's rest never enters a softmax.
+  private NDArray outputWeight(NDManager scope) {
+    NDArray weight_VD = model.outputWeight();
+    if (weight_VD.getShape().get(0) == vocabularySize) {
+      return weight_VD;
+    }
+    NDArray used_VD = weight_VD.get("0:" + vocabularySize);
+    used_VD.attach(scope);
+    return used_VD;
   }
 
   /**
@@ -114,6 +136,16 @@ public final class TeacherModel implements AutoCloseable {
   /** Which logits are kept. */
   public SelectionConfig selection() {
     return selection;
+  }
+
+  /** As every record carries it. */
+  Selection selectionRecord() {
+    return selection.record(vocabularySize);
+  }
+
+  /** Ids that the teacher's tokenizer gives. */
+  public int vocabularySize() {
+    return vocabularySize;
   }
 
   /** SHA-256 of the teacher's {@code tokenizer.json}. */

@@ -5,6 +5,7 @@ import io.logitstream.schemas.AvroSerializer;
 import io.logitstream.schemas.LogitsBatch;
 import io.logitstream.schemas.LogitsBatches;
 import io.logitstream.schemas.LogitstreamException;
+import io.logitstream.schemas.PayloadShape;
 import io.logitstream.schemas.SparseLogits;
 import io.logitstream.schemas.TokenBatch;
 import io.logitstream.schemas.TokenBatches;
@@ -77,8 +78,8 @@ final class TeacherProcessor implements FixedKeyProcessor<byte[], byte[], Enrich
       throw new UnusableBatchException(address(source) + ": " + e.getMessage(), e);
     }
     try {
-      return new LogitsBatch(batch, parts.teacher().identity(), parts.teacher().selection().record(),
-          parts.codec().name(), parts.codec().encode(logits));
+      return new LogitsBatch(batch, parts.teacher().identity(), parts.teacher().selectionRecord(),
+          parts.codec().name(), parts.codec().encode(logits, PayloadShape.of(batch, logits.draws())));
     } catch (LogitstreamException e) {
       throw new LogitstreamException(address(source) + ": the teacher's logits cannot be stored: " + e.getMessage(), e);
     }

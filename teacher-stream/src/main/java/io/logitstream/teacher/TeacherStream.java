@@ -65,7 +65,7 @@ public final class TeacherStream implements AutoCloseable {
   public static TeacherStream start(KafkaSettings kafka, Topics topics, TeachConfig config, TeacherModel teacher,
       BatchShape shape, int maxRecordBytes, Path stateFolder, TeachListener listener) {
     LogitsCodec codec = LogitsCodecs.byName(config.codec());
-    requireFits(codec, teacher.selection(), shape, topics.logits(), maxRecordBytes);
+    requireFits(codec, teacher, shape, topics.logits(), maxRecordBytes);
     SchemaRegistryClient registry = RegistryClients.create(kafka);
     TeacherTopology.Parts parts = new TeacherTopology.Parts(teacher, codec, registry, kafka.autoRegisterSchemas(),
         maxRecordBytes, listener);
@@ -83,12 +83,17 @@ public final class TeacherStream implements AutoCloseable {
     return running;
   }
 
-  private static void requireFits(LogitsCodec codec, SelectionConfig selection, BatchShape shape, String topic,
+  private static void requireFits(LogitsCodec codec, TeacherModel teacher, BatchShape shape, String topic,
       int maxRecordBytes) {
-    long largest = LogitsBatches.maxRecordBytes(codec, shape.rows(), shape.contextLength() + 1, selection.topK());
+    // The support of top-p alone has no useful bound: its records are checked one by one.
+    if (teacher.selection().method().equals(SelectionConfig.TOP_P)) {
+      return;
+    }
+    int maxKept = teacher.selection().maxKept(teacher.vocabularySize());
+    long largest = LogitsBatches.maxRecordBytes(codec, shape.rows(), shape.contextLength() + 1, maxKept);
     if (largest > maxRecordBytes) {
-      throw new UsageException("a batch of " + shape.rows() + " rows of " + shape.contextLength() + " tokens with top-k "
-          + selection.topK() + " can take " + largest + " bytes, but topic " + topic + " takes at most " + maxRecordBytes
+      throw new UsageException("a batch of " + shape.rows() + " rows of " + shape.contextLength() + " tokens with up to "
+          + maxKept + " kept logits each can take " + largest + " bytes, but topic " + topic + " takes at most " + maxRecordBytes
           + " (max.message.bytes); publish batches of fewer rows, or raise topics.maxRecordBytes");
     }
   }

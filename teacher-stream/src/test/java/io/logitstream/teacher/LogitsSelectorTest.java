@@ -13,6 +13,7 @@ import io.logitstream.model.RopeConfig;
 import io.logitstream.model.Torch;
 import io.logitstream.schemas.SparseLogits;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -76,11 +77,11 @@ class LogitsSelectorTest {
     SparseLogits selected = new SparseLogits();
     try (LanguageModel model = LanguageModels.create(config, padded, "cpu");
         NDManager scope = model.newScope();
-        LogitsSelector selector = new LogitsSelector(scope, selection)) {
+        LogitsSelector selector = new LogitsSelector(scope, selection, 1 + positions % 2)) {
       NDArray hidden_ND = hidden(scope, positions, scale);
       float[] weight = model.outputWeight().toFloatArray();
 
-      selector.select(model, hidden_ND, vocabulary, selected);
+      selector.select(hidden_ND, List.of(model.outputWeight().get("0:" + vocabulary)), vocabulary, 0, selected);
 
       assertThat(selected.positions()).isEqualTo(positions);
       for (int i = 0; i < positions; i++) {

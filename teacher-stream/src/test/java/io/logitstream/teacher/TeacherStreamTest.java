@@ -81,7 +81,7 @@ class TeacherStreamTest {
     try (TeacherModel teacher = TeacherModel.load(folder, DEFAULTS, new SelectionConfig(0.95, 20))) {
       assertThatThrownBy(() -> TeacherStream.start(kafka(Map.of()), TOPICS, DEFAULTS, teacher,
           new TeacherStream.BatchShape(8, 128), (int) largest - 1, folder, (tokens, kept, bytes) -> { }))
-          .isInstanceOf(UsageException.class).hasMessageContainingAll("8 rows of 128 tokens", "top-k 20",
+          .isInstanceOf(UsageException.class).hasMessageContainingAll("8 rows of 128 tokens", "up to 20 kept logits",
               largest + " bytes", "at most " + (largest - 1), "topic logits");
     }
   }

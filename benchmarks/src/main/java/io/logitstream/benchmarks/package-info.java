@@ -1,0 +1,2 @@
+/** Benchmarks: one class each, started by {@code benchmarks/run}. */
+package io.logitstream.benchmarks;

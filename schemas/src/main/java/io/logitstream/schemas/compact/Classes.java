@@ -1,0 +1,61 @@
+package io.logitstream.schemas.compact;
+
+/**
+ * Numbers from 0 as a class, which is entropy coded, and extra bits, which are not: numbers below 16 are their own class;
+ * above, a class is the position of the highest bit and the {@code mantissaBits} bits after it.
+ */
+final class Classes {
+  /** For the differences of levels, for counts and for gaps. */
+  static final Classes FINE = new Classes(2);
+  /** For statistics and for ids outside the dictionary. */
+  static final Classes FINER = new Classes(3);
+
+  private static final int DIRECT = 16;
+  private static final int DIRECT_BITS = 4;
+
+  private final int mantissaBits;
+  private final int[] base;
+  private final int[] extraBits;
+
+  private Classes(int mantissaBits) {
+    this.mantissaBits = mantissaBits;
+    int count = DIRECT + (31 - DIRECT_BITS << mantissaBits);
+    base = new int[count];
+    extraBits = new int[count];
+    for (int symbol = 0; symbol < count; symbol++) {
+      if (symbol < DIRECT) {
+        base[symbol] = symbol;
+      } else {
+        int exponent = DIRECT_BITS + (symbol - DIRECT >> mantissaBits);
+        int mantissa = symbol - DIRECT & (1 << mantissaBits) - 1;
+        extraBits[symbol] = exponent - mantissaBits;
+        base[symbol] = (1 << mantissaBits | mantissa) << extraBits[symbol];
+      }
+    }
+  }
+
+  /** Number of classes: enough for every int from 0. */
+  int count() {
+    return base.length;
+  }
+
+  /** Class of a number from 0. */
+  int of(int value) {
+    if (value < DIRECT) {
+      return value;
+    }
+    int exponent = 31 - Integer.numberOfLeadingZeros(value);
+    return DIRECT + (exponent - DIRECT_BITS << mantissaBits)
+        + (value >>> exponent - mantissaBits & (1 << mantissaBits) - 1);
+  }
+
+  /** The smallest number of a class. */
+  int base(int symbol) {
+    return base[symbol];
+  }
+
+  /** Bits that tell the numbers of a class apart: the lowest of the number. */
+  int extraBits(int symbol) {
+    return extraBits[symbol];
+  }
+}

@@ -1,0 +1,48 @@
+package io.logitstream.schemas.compact;
+
+import io.logitstream.schemas.LogitsChecks;
+import io.logitstream.schemas.LogitsCodec;
+import io.logitstream.schemas.PayloadShape;
+import io.logitstream.schemas.SparseLogits;
+import java.nio.ByteBuffer;
+
+/**
+ * The layout {@code compact-1}: about two bytes a kept entry, statistics included. Log-probabilities are rounded (see
+ * {@link Levels}), tail masses to 1/2048, log-sum-exp to 1/16, standard deviations and entropies to 1/64; ids and counts
+ * are exact.
+ */
+public final class CompactCodec implements LogitsCodec {
+  /** This codec's name. */
+  public static final String NAME = "compact-1";
+
+  /** Tables and dictionary at their largest, header and states. */
+  private static final long MOST_FIXED_BYTES = 64 * 1024;
+  /** Five statistics of at most a word and 28 extra bits each. */
+  private static final long MOST_BYTES_PER_POSITION = 40;
+  /** Level, kind and id of at most 11, 11 and 15 bits and 30 and 28 extra bits. */
+  private static final long MOST_BYTES_PER_ENTRY = 12;
+
+  private final ThreadLocal<CompactEncoder> encoder = ThreadLocal.withInitial(CompactEncoder::new);
+  private final ThreadLocal<CompactDecoder> decoder = ThreadLocal.withInitial(CompactDecoder::new);
+
+  @Override
+  public String name() {
+    return NAME;
+  }
+
+  @Override
+  public ByteBuffer encode(SparseLogits logits, PayloadShape shape) {
+    LogitsChecks.require(logits, shape);
+    return encoder.get().encode(logits, shape);
+  }
+
+  @Override
+  public void decode(ByteBuffer payload, PayloadShape shape, SparseLogits into) {
+    decoder.get().decode(payload, shape, into);
+  }
+
+  @Override
+  public long maxBytes(int positions, int maxKept) {
+    return MOST_FIXED_BYTES + positions * (MOST_BYTES_PER_POSITION + maxKept * MOST_BYTES_PER_ENTRY);
+  }
+}
