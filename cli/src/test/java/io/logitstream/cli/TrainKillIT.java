@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @ExtendWith(SharedCluster.class)
 class TrainKillIT {
-  private static final int KILLS = Integer.getInteger("logitstream.kills", 3);
+  private static final int KILLS = Integer.getInteger("logitstream.kills", 2);
 
   @TempDir
   private Path folder;
@@ -59,7 +59,7 @@ class TrainKillIT {
 
   private CliProcess start(TrainedTopic topic, Path out) throws IOException {
     return CliProcess.start(folder.resolve("logs"), topic.command("train", "--out", out.toString(),
-        "--set", "training.epochs=" + (4 + KILLS), "--set", "training.shuffleWindow=7", "--set",
+        "--set", "training.epochs=" + (2 + KILLS), "--set", "training.shuffleWindow=7", "--set",
         "training.checkpointSteps=5", "--set", "training.batchesPerStep=2", "--set", "training.keepEvery=200", "--set",
         "training.outlierDeviations=3", "--set", "loss.alphaSchedule=wsd", "--set", "loss.tail=bucket"));
   }
