@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /** What the stages print at their end. */
 final class Reports {
@@ -91,7 +92,8 @@ final class Reports {
     all.put("teacher", summary.teacher());
     all.putAll(summary.students());
     return String.format("%s%n%n%,d tokens a student, %,d held-out tokens, %.1f bytes a token in the logits topic, %.0f s%n"
-        + "results in %s: students/pd, students/lm, summary.json", models(all), summary.tokens(),
-        summary.teacher().evaluation().tokens(), summary.bytesPerToken(), summary.seconds(), out);
+        + "results in %s: %s, summary.json", models(all), summary.tokens(),
+        summary.teacher().evaluation().tokens(), summary.bytesPerToken(), summary.seconds(), out,
+        summary.students().keySet().stream().map(name -> "students/" + name).collect(Collectors.joining(", ")));
   }
 }

@@ -20,9 +20,7 @@ import io.logitstream.schemas.UsageException;
 import io.logitstream.student.Evaluation;
 import io.logitstream.student.Evaluator;
 import io.logitstream.student.FlatValues;
-import io.logitstream.student.LossConfig;
 import io.logitstream.student.Trainer;
-import io.logitstream.student.TrainingConfig;
 import io.logitstream.student.TrainingJob;
 import io.logitstream.student.TrainingListener;
 import io.logitstream.student.TrainingSummary;
@@ -98,26 +96,26 @@ final class Stages {
   }
 
   /** Trains a student in the calling thread. */
-  TrainingSummary train(String topic, String group, Path out, TrainingConfig training, LossConfig loss,
+  TrainingSummary train(String topic, String group, Path out, StudentRun student,
       DataType exportType, Tokenizer tokenizer, TrainingListener listener) {
     Torch.start(config.compute().threads());
     RunChecks.requireDevice("compute.device", config.compute().device());
     RunChecks.requireStudentFolder(out);
     requireTopic(topic);
-    TrainingJob job = new TrainingJob(topic, group, out, tokenizer, config.student(), training, loss,
-        config.compute().device(), exportType);
+    TrainingJob job = new TrainingJob(topic, group, out, tokenizer, student.student(), student.training(),
+        student.loss(), config.compute().device(), exportType);
     String name = out.toAbsolutePath().normalize().getFileName().toString();
     try (StudentMeters meters = new StudentMeters(Metrics.globalRegistry, name);
-        TensorBoardLog board = new TensorBoardLog(out.resolve("tensorboard"), hyperparameters(training, loss))) {
+        TensorBoardLog board = new TensorBoardLog(out.resolve("tensorboard"), hyperparameters(student))) {
       return Trainer.train(kafka, job, new TrainingListeners(listener, meters, board));
     }
   }
 
-  private Map<String, Object> hyperparameters(TrainingConfig training, LossConfig loss) {
+  private static Map<String, Object> hyperparameters(StudentRun student) {
     Map<String, Object> settings = new LinkedHashMap<>();
-    FlatValues.of((Object) config.student()).forEach((key, value) -> settings.put("student." + key, value));
-    FlatValues.of((Object) training).forEach((key, value) -> settings.put("training." + key, value));
-    FlatValues.of((Object) loss).forEach((key, value) -> settings.put("loss." + key, value));
+    FlatValues.of((Object) student.student()).forEach((key, value) -> settings.put("student." + key, value));
+    FlatValues.of((Object) student.training()).forEach((key, value) -> settings.put("training." + key, value));
+    FlatValues.of((Object) student.loss()).forEach((key, value) -> settings.put("loss." + key, value));
     return settings;
   }
 

@@ -36,6 +36,10 @@ final class TrainCommand implements Callable<Integer> {
   @Option(names = "--out", paramLabel = "DIR", description = "folder of the student; required but for --dry-run")
   private Path out;
 
+  @Option(names = "--student", paramLabel = "NAME",
+      description = "one of the configuration's students; without it, the settings of its top level")
+  private String student;
+
   @Option(names = "--alpha", paramLabel = "ALPHA", description = "weight of the distillation loss")
   private Double alpha;
 
@@ -74,7 +78,7 @@ final class TrainCommand implements Callable<Integer> {
     try (MetricsServer metrics = MetricsServer.start(config.metrics()); Tokenizer tokenizer = stages.tokenizer()) {
       TrainingProgress progress = new TrainingProgress(name);
       TrainingSummary summary = stages.train(topic != null ? topic : config.topics().logits(),
-          group != null ? group : "logitstream-train-" + name, out, config.training(), config.loss(),
+          group != null ? group : "logitstream-train-" + name, out, config.student(student),
           export == WeightType.bfloat16 ? DataType.BFLOAT16 : DataType.FLOAT32, tokenizer,
           progress.showingOn(status));
       status.end();

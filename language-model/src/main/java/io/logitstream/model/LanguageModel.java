@@ -11,6 +11,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.function.LongFunction;
+import java.util.function.UnaryOperator;
 
 /**
  * A decoder-only transformer. It ends at the last norm: the output head is left to the caller, who seldom wants
@@ -115,6 +116,40 @@ public final class LanguageModel implements CausalModel {
   @Override
   public int vocabularySize() {
     return config.vocabularySize();
+  }
+
+  /**
+   * A forward pass of a training step; the calling thread records gradients.
+   *
+   * @param ids_BT token ids, int32 or int64, below the vocabulary size
+   * @param recompute whether the backward pass computes activations again instead of keeping them, for less memory
+   */
+  public ForwardPass forward(NDArray ids_BT, boolean recompute) {
+    if (recompute) {
+      return new RecomputedPass(parts(ids_BT.getManager(), ids_BT.getShape().get(1)), ids_BT);
+    }
+    NDArray hidden_BTD = hidden(ids_BT);
+    return new ForwardPass() {
+      @Override
+      public NDArray hidden_BTD() {
+        return hidden_BTD;
+      }
+
+      @Override
+      public void backward(NDArray hiddenGradient) {
+        JniUtils.backward((PtNDArray) hidden_BTD, (PtNDArray) hiddenGradient.reshape(hidden_BTD.getShape()), false,
+            false);
+      }
+    };
+  }
+
+  private List<UnaryOperator<NDArray>> parts(NDManager scope, long positions) {
+    RotaryEmbedding.Table table = rope.table(scope, 0, positions);
+    List<UnaryOperator<NDArray>> parts = new ArrayList<>();
+    parts.add(ids_BT -> JniUtils.embedding((PtNDArray) ids_BT, (PtNDArray) embedding, false));
+    layers.forEach(layer -> parts.add(x_BTD -> layer.forward(x_BTD, table, null)));
+    parts.add(x_BTD -> kernels.call("rms_norm", x_BTD, finalNorm, epsilon));
+    return parts;
   }
 
   /**

@@ -83,12 +83,11 @@ public record TrainingPlan(ModelConfig model, int rows, int contextLength) {
 
   /** The learning rate by the part of the run that is done. */
   public static DoubleUnaryOperator learningRate(TrainingConfig training) {
-    Schedule schedule = training.learningRateSchedule();
-    return progress -> training.learningRate() * schedule.at(progress);
+    return progress -> training.learningRate() * training.schedule().at(progress);
   }
 
   /** The weight of the distillation loss by the part of the run that is done. */
   public static DoubleUnaryOperator alpha(LossConfig loss) {
-    return progress -> loss.alpha();
+    return progress -> loss.alpha() * loss.alphaSchedule().at(progress);
   }
 }

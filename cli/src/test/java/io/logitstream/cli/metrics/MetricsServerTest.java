@@ -26,8 +26,8 @@ class MetricsServerTest {
     try (MetricsServer server = MetricsServer.start(ANY_PORT)) {
       try (StudentMeters meters = new StudentMeters(Metrics.globalRegistry, "pd")) {
         meters.onStart(64, 640, 5);
-        meters.onStep(new StepMetrics(2, 128, 0, 0.4, 0.25, 0.3, 0.9, 0.003, 1.5), 7);
-        meters.onStep(new StepMetrics(3, 192, 0, 0.4, 0.5, 0.3, 0.9, 0.003, 1.5), 6);
+        meters.onStep(new StepMetrics(2, 128, 0, 0.4, 0.25, 0.3, 0.9, 0.003, 1.5, false), 7);
+        meters.onStep(new StepMetrics(3, 192, 0, 0.4, 0.5, 0.3, 0.9, 0.003, 1.5, false), 6);
         meters.onWaiting();
 
         assertThat(get(server).body()).contains("logitstream_student_lm{student=\"pd\"} 0.5",

@@ -109,6 +109,6 @@ class TensorBoardLogTest {
   }
 
   private static StepMetrics metrics(long step, double lm) {
-    return new StepMetrics(step, 64 * step, 0, 0.4, lm, 0.3, 0.9, 0.003, 1.5);
+    return new StepMetrics(step, 64 * step, 0, 0.4, lm, 0.3, 0.9, 0.003, 1.5, false);
   }
 }
