@@ -3,6 +3,7 @@ package io.logitstream.student;
 import io.logitstream.model.AdamW;
 import io.logitstream.model.LanguageModel;
 import io.logitstream.model.LanguageModels;
+import io.logitstream.model.Precision;
 import io.logitstream.model.Torch;
 import io.logitstream.schemas.BatchKey;
 import io.logitstream.schemas.SparseLogits;
@@ -42,7 +43,7 @@ final class TrainingStepBenchmark {
     try (LanguageModel model = LanguageModels.create(shape.model(vocabulary, context, 0), 1, "cpu");
         AdamW optimizer = new AdamW(model, TrainingConfig.defaults().optimizer());
         TrainingStep step = new TrainingStep(model, optimizer, LossConfig.defaults(),
-            new OutlierGuard(null, OutlierGuard.State.NOTHING), recompute)) {
+            new OutlierGuard(null, OutlierGuard.State.NOTHING), recompute, Precision.FLOAT32)) {
       Random random = new Random(1);
       seconds = Double.POSITIVE_INFINITY;
       for (int i = 0; i < WARMUP + steps; i++) {

@@ -1,6 +1,7 @@
 package io.logitstream.cli;
 
 import io.logitstream.model.ModelConfig;
+import io.logitstream.model.Precision;
 import io.logitstream.model.tokenizer.Tokenizer;
 import io.logitstream.producers.corpus.CorpusConfig;
 import io.logitstream.student.TrainingConfig;
@@ -18,7 +19,8 @@ final class DryRun {
     try (Tokenizer tokenizer = Tokenizer.load(Stages.existing("tokenizer", config.tokenizer()))) {
       model = config.student().model(tokenizer.vocabularySize(), corpus.contextLength(), tokenizer.endOfText());
     }
-    TrainingPlan plan = new TrainingPlan(model, corpus.rows(), corpus.contextLength());
+    TrainingPlan plan = new TrainingPlan(model, corpus.rows(), corpus.contextLength(),
+        config.training().precision());
     return String.join(System.lineSeparator(), student(model, plan), "", memory(plan), "", run(config, plan), "",
         TextPlot.of("learning rate", TrainingPlan.learningRate(config.training())), "",
         TextPlot.of("alpha, the weight of the distillation loss", TrainingPlan.alpha(config.loss())));
@@ -42,7 +44,8 @@ final class DryRun {
   private static String memory(TrainingPlan plan) {
     long state = 4 * plan.weightBytes();
     return String.join(System.lineSeparator(),
-        String.format("memory, float32, with batches of %,d tokens", plan.rows() * plan.contextLength()),
+        String.format("memory, %s, with batches of %,d tokens", plan.precision() == Precision.BFLOAT16
+            ? "products in bfloat16" : "float32", plan.rows() * plan.contextLength()),
         bytes("weights", plan.weightBytes()),
         bytes("gradients", plan.weightBytes()),
         bytes("moments", 2 * plan.weightBytes()),

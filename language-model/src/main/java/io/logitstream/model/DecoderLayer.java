@@ -2,8 +2,6 @@ package io.logitstream.model;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.pytorch.engine.PtNDArray;
-import ai.djl.pytorch.jni.JniUtils;
 import io.logitstream.model.WeightNames.Part;
 import java.util.Map;
 
@@ -14,8 +12,8 @@ import java.util.Map;
 final class DecoderLayer {
   private final int index;
   private final ModelConfig config;
+  private final Operations operations;
   private final TorchScript kernels;
-  private final NDArray epsilon;
   private final NDArray window;
   private final String rotate;
   private final NDArray attentionNorm;
@@ -34,18 +32,18 @@ final class DecoderLayer {
   private final NDArray feedForwardOutputNorm;
 
   /**
+   * @param operations norms and products of the model, in the precision of this layer
    * @param window tensor [W, 0] whose first size is the sliding window, or null: a size reaches a kernel without
    *     waiting for the device
    */
-  DecoderLayer(ModelConfig config, TorchScript kernels, NDArray epsilon, NDArray window, Map<String, NDArray> weights,
-      int index) {
+  DecoderLayer(ModelConfig config, Operations operations, NDArray window, Map<String, NDArray> weights, int index) {
     this.index = index;
     this.config = config;
-    this.kernels = kernels;
-    this.epsilon = epsilon;
+    this.operations = operations;
+    this.kernels = operations.kernels();
     this.window = window;
     rotate = config.rope().pairs() ? "rotate_pairs" : "rotate_halves";
-    Weights own = new Weights(HuggingFaceNames.of(config), weights, index);
+    Weights own = new Weights(operations, HuggingFaceNames.of(config), weights, index);
     attentionNorm = own.norm(Part.ATTENTION_NORM);
     query = own.linear(Part.QUERY);
     key = own.linear(Part.KEY);
@@ -125,22 +123,23 @@ final class DecoderLayer {
   }
 
   private NDArray norm(NDArray x, NDArray weight) {
-    return kernels.call("rms_norm", x, weight, epsilon);
+    return operations.norm(x, weight);
   }
 
-  private record Weights(WeightNames names, Map<String, NDArray> all, int layer) {
+  private record Weights(Operations operations, WeightNames names, Map<String, NDArray> all, int layer) {
     NDArray norm(Part part) {
       return names.has(part) ? all.get(names.weight(part, layer)) : null;
     }
 
     Linear linear(Part part) {
-      return names.has(part) ? new Linear(all.get(names.weight(part, layer)), all.get(names.bias(part, layer))) : null;
+      return names.has(part)
+          ? new Linear(operations, all.get(names.weight(part, layer)), all.get(names.bias(part, layer))) : null;
     }
   }
 
-  private record Linear(NDArray weight, NDArray bias) {
+  private record Linear(Operations operations, NDArray weight, NDArray bias) {
     NDArray forward(NDArray x) {
-      return JniUtils.linear((PtNDArray) x, (PtNDArray) weight, (PtNDArray) bias);
+      return operations.linear(x, weight, bias);
     }
 
     NDArray heads(NDArray x_BTD, long heads) {

@@ -26,7 +26,8 @@ public final class LanguageModel implements CausalModel {
   private final RotaryEmbedding rope;
   private final NDArray embedding;
   private final NDArray finalNorm;
-  private final List<DecoderLayer> layers = new ArrayList<>();
+  private final List<DecoderLayer> layers;
+  private final List<DecoderLayer> bfloat16Layers;
 
   /**
    * A model of the given weights.
@@ -50,10 +51,18 @@ public final class LanguageModel implements CausalModel {
     WeightNames names = HuggingFaceNames.of(config);
     this.embedding = weights.get(names.weight(Part.EMBEDDING));
     this.finalNorm = weights.get(names.weight(Part.FINAL_NORM));
+    this.layers = layers(Precision.FLOAT32);
+    this.bfloat16Layers = layers(Precision.BFLOAT16);
+  }
+
+  private List<DecoderLayer> layers(Precision precision) {
+    Operations operations = new Operations(kernels, epsilon, precision);
+    List<DecoderLayer> all = new ArrayList<>();
     for (int i = 0; i < config.layers(); i++) {
       NDArray window = config.window(i) > 0 ? manager.create(new Shape(config.window(i), 0)) : null;
-      layers.add(new DecoderLayer(config, kernels, epsilon, window, weights, i));
+      all.add(new DecoderLayer(config, operations, window, weights, i));
     }
+    return all;
   }
 
   /**
@@ -77,6 +86,10 @@ public final class LanguageModel implements CausalModel {
    * @throws ModelException when the cache has no room for them
    */
   public NDArray hidden(NDArray ids_BT, KeyValueCache cache) {
+    return hidden(ids_BT, cache, layers);
+  }
+
+  private NDArray hidden(NDArray ids_BT, KeyValueCache cache, List<DecoderLayer> stack) {
     NDManager scope = ids_BT.getManager();
     long past = cache == null ? 0 : cache.length();
     long positions = ids_BT.getShape().get(1);
@@ -86,7 +99,7 @@ public final class LanguageModel implements CausalModel {
     try (NDManager tables = scope.newSubManager()) {
       RotaryEmbedding.Table table = rope.table(tables, past, past + positions);
       NDArray x_BTD = JniUtils.embedding((PtNDArray) ids_BT, (PtNDArray) embedding, false);
-      for (DecoderLayer layer : layers) {
+      for (DecoderLayer layer : stack) {
         try (NDManager inLayer = scope.newSubManager()) {
           x_BTD.attach(inLayer);
           x_BTD = layer.forward(x_BTD, table, cache);
@@ -123,12 +136,14 @@ public final class LanguageModel implements CausalModel {
    *
    * @param ids_BT token ids, int32 or int64, below the vocabulary size
    * @param recompute whether the backward pass computes activations again instead of keeping them, for less memory
+   * @param precision type of the layers' products; hidden states and gradients are float32 either way
    */
-  public ForwardPass forward(NDArray ids_BT, boolean recompute) {
+  public ForwardPass forward(NDArray ids_BT, boolean recompute, Precision precision) {
+    List<DecoderLayer> stack = precision == Precision.BFLOAT16 ? bfloat16Layers : layers;
     if (recompute) {
-      return new RecomputedPass(parts(ids_BT.getManager(), ids_BT.getShape().get(1)), ids_BT);
+      return new RecomputedPass(parts(ids_BT.getManager(), ids_BT.getShape().get(1), stack), ids_BT);
     }
-    NDArray hidden_BTD = hidden(ids_BT);
+    NDArray hidden_BTD = hidden(ids_BT, null, stack);
     return new ForwardPass() {
       @Override
       public NDArray hidden_BTD() {
@@ -143,11 +158,11 @@ public final class LanguageModel implements CausalModel {
     };
   }
 
-  private List<UnaryOperator<NDArray>> parts(NDManager scope, long positions) {
+  private List<UnaryOperator<NDArray>> parts(NDManager scope, long positions, List<DecoderLayer> stack) {
     RotaryEmbedding.Table table = rope.table(scope, 0, positions);
     List<UnaryOperator<NDArray>> parts = new ArrayList<>();
     parts.add(ids_BT -> JniUtils.embedding((PtNDArray) ids_BT, (PtNDArray) embedding, false));
-    layers.forEach(layer -> parts.add(x_BTD -> layer.forward(x_BTD, table, null)));
+    stack.forEach(layer -> parts.add(x_BTD -> layer.forward(x_BTD, table, null)));
     parts.add(x_BTD -> kernels.call("rms_norm", x_BTD, finalNorm, epsilon));
     return parts;
   }

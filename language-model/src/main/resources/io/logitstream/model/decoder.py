@@ -7,6 +7,16 @@ class Kernels(Module):
     scale = torch.rsqrt(torch.add(torch.mean(torch.square(x), [-1], True), epsilon))
     return torch.mul(torch.mul(x, scale), weight_D)
 
+  # Tensors of type 15, bfloat16, go from kernel to kernel: Java never looks into them.
+  def rms_norm_bfloat16(self: __torch__.Kernels, x: Tensor, weight_D: Tensor, epsilon: Tensor) -> Tensor:
+    return torch.to((self).rms_norm(torch.to(x, 6), weight_D, epsilon, ), 15)
+
+  def linear_bfloat16(self: __torch__.Kernels, x: Tensor, weight: Tensor) -> Tensor:
+    return torch.linear(x, torch.to(weight, 15), None)
+
+  def linear_with_bias_bfloat16(self: __torch__.Kernels, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+    return torch.linear(x, torch.to(weight, 15), torch.to(bias, 15))
+
   def swiglu(self: __torch__.Kernels, gate: Tensor, up: Tensor) -> Tensor:
     return torch.mul(torch.silu(gate), up)
 
@@ -19,7 +29,7 @@ class Kernels(Module):
     halves = torch.chunk(x_BTHR, 2, -1)
     turned = torch.cat([torch.neg(halves[1]), halves[0]], -1)
     rotated_BTHR = torch.add(torch.mul(x_BTHR, cos_T1R), torch.mul(turned, sin_T1R))
-    return (self).with_rest(rotated_BTHR, x_BTHK, )
+    return (self).with_rest(torch.type_as(rotated_BTHR, x_BTHK), x_BTHK, )
 
   def rotate_pairs(self: __torch__.Kernels, x_BTHK: Tensor, cos_T1R: Tensor, sin_T1R: Tensor) -> Tensor:
     x_BTHR = torch.slice(x_BTHK, -1, 0, torch.size(cos_T1R, -1))
@@ -27,7 +37,7 @@ class Kernels(Module):
     second = torch.slice(x_BTHR, -1, 1, None, 2)
     turned = torch.flatten(torch.stack([torch.neg(second), first], -1), -2, -1)
     rotated_BTHR = torch.add(torch.mul(x_BTHR, cos_T1R), torch.mul(turned, sin_T1R))
-    return (self).with_rest(rotated_BTHR, x_BTHK, )
+    return (self).with_rest(torch.type_as(rotated_BTHR, x_BTHK), x_BTHK, )
 
   def with_rest(self: __torch__.Kernels, rotated_BTHR: Tensor, x_BTHK: Tensor) -> Tensor:
     size = torch.size(rotated_BTHR, -1)

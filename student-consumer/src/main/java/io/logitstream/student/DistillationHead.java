@@ -8,6 +8,7 @@ import ai.djl.ndarray.types.Shape;
 import io.logitstream.model.AdamW;
 import io.logitstream.model.HuggingFaceNames;
 import io.logitstream.model.LanguageModel;
+import io.logitstream.model.Precision;
 import io.logitstream.model.TorchScript;
 import io.logitstream.schemas.LogitstreamException;
 import java.nio.ByteBuffer;
@@ -45,13 +46,18 @@ final class DistillationHead implements AutoCloseable {
   private final TorchScript kernels;
   private final NDManager manager;
   private final LossConfig loss;
+  private final Precision precision;
   private ByteBuffer supportBytes = ByteBuffer.allocateDirect(0);
   private ByteBuffer logProbBytes = ByteBuffer.allocateDirect(0);
   private ByteBuffer positionBytes = ByteBuffer.allocateDirect(0);
 
-  DistillationHead(LanguageModel model, AdamW optimizer, LossConfig loss) {
+  /**
+   * @param precision type of the three matrix products; softmax, loss and sums are float32 either way
+   */
+  DistillationHead(LanguageModel model, AdamW optimizer, LossConfig loss, Precision precision) {
     this.model = model;
     this.loss = loss;
+    this.precision = precision;
     this.weightGradient = optimizer.gradient(HuggingFaceNames.output(model.config()));
     this.manager = model.newScope();
     this.kernels = TorchScript.load(manager, DistillationHead.class, "distillation.py");
@@ -92,7 +98,7 @@ final class DistillationHead implements AutoCloseable {
     NDList results = kernels.run(scope, "distill", hidden_ND, model.outputWeight(), targets_N1, support_NK, logProb_NK,
         positions_N4, loss.onLogits() ? KIND_LOGIT_ERROR : loss.kind().code, loss.tail().code, onSupport,
         loss.temperStudent(), factorIsOne, loss.kind() == LossConfig.Kind.JSD ? loss.beta() : loss.skew(), alpha, scale,
-        Math.min(positions, chunkRows(vocabulary)), weightGradient);
+        Math.min(positions, chunkRows(vocabulary)), precision == Precision.BFLOAT16, weightGradient);
     return new Sums(results.get(0), results.get(1).getDouble(), results.get(2).getDouble());
   }
 

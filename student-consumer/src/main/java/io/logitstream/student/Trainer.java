@@ -3,6 +3,7 @@ package io.logitstream.student;
 import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
 import io.logitstream.model.AdamW;
 import io.logitstream.model.LanguageModel;
+import io.logitstream.model.Precision;
 import io.logitstream.model.Torch;
 import io.logitstream.schemas.KafkaSettings;
 import io.logitstream.schemas.LogitstreamException;
@@ -69,10 +70,15 @@ public final class Trainer {
     }
     int contextLength = start.state() != null ? start.state().contextLength() : batches.get(0).length() - 1;
     OutlierGuard outliers = new OutlierGuard(job.training().outlierDeviations(), start.outliers());
+    if (job.training().precision() == Precision.BFLOAT16 && job.device().equals("cpu")) {
+      LOG.warn("training.precision is bfloat16 on a CPU: most CPUs compute it slower than float32; it is meant for"
+          + " compute.device cuda:N");
+    }
     Torch.recordGradients(true);
     try (LanguageModel model = start.model(job, contextLength);
         AdamW optimizer = new AdamW(model, job.training().optimizer());
-        TrainingStep trainingStep = new TrainingStep(model, optimizer, job.loss(), outliers, job.training().recompute());
+        TrainingStep trainingStep = new TrainingStep(model, optimizer, job.loss(), outliers, job.training().recompute(),
+            job.training().precision());
         MetricsLog metrics = new MetricsLog(job.out().resolve("metrics.jsonl"), start.step())) {
       start.restore(optimizer);
       long budget = start.budget();

@@ -1,6 +1,7 @@
 package io.logitstream.student;
 
 import io.logitstream.model.AdamW;
+import io.logitstream.model.Precision;
 
 /**
  * How a student is trained.
@@ -20,6 +21,8 @@ import io.logitstream.model.AdamW;
  *     mean changes no weight; null, the default, takes every step
  * @param recompute whether activations are computed again in the backward pass instead of being kept: less memory for a
  *     third more work in the layers; false by default
+ * @param precision type of the matrix products, float32 by default; with bfloat16 weights, sums of gradients and moments
+ *     are float32 all the same
  * @param seed seed of the initial weights and of the shuffle window, 1 by default
  * @param shuffleWindow batches held to draw the next one from; 1, the default, keeps the topic's order
  * @param teacherSteps only records whose teacher stood within this range of its own training; all by default
@@ -30,7 +33,7 @@ import io.logitstream.model.AdamW;
  */
 public record TrainingConfig(Long tokens, Integer epochs, Integer batchesPerStep, Double learningRate,
     ScheduleConfig schedule, Double weightDecay, Double beta1, Double beta2, Double maxGradientNorm,
-    Double outlierDeviations, Boolean recompute, Long seed, Integer shuffleWindow,
+    Double outlierDeviations, Boolean recompute, Precision precision, Long seed, Integer shuffleWindow,
     StepRange teacherSteps, Integer checkpointSteps, Double checkpointMinutes, Integer keepCheckpoints,
     Integer keepEvery) {
 
@@ -63,6 +66,7 @@ public record TrainingConfig(Long tokens, Integer epochs, Integer batchesPerStep
     beta2 = beta2 == null ? 0.95 : beta2;
     maxGradientNorm = maxGradientNorm == null ? 1 : maxGradientNorm;
     recompute = recompute != null && recompute;
+    precision = precision == null ? Precision.FLOAT32 : precision;
     seed = seed == null ? 1 : seed;
     shuffleWindow = shuffleWindow == null ? 1 : shuffleWindow;
     checkpointSteps = checkpointSteps == null ? 100 : checkpointSteps;
@@ -92,13 +96,13 @@ public record TrainingConfig(Long tokens, Integer epochs, Integer batchesPerStep
   /** The default training. */
   public static TrainingConfig defaults() {
     return new TrainingConfig(null, null, null, null, null, null, null, null, null, null, null, null, null, null, null,
-        null, null, null);
+        null, null, null, null);
   }
 
   /** The same with another budget of tokens. */
   public TrainingConfig withTokens(long budget) {
     return new TrainingConfig(budget, epochs, batchesPerStep, learningRate, schedule, weightDecay, beta1, beta2,
-        maxGradientNorm, outlierDeviations, recompute, seed, shuffleWindow, teacherSteps, checkpointSteps,
+        maxGradientNorm, outlierDeviations, recompute, precision, seed, shuffleWindow, teacherSteps, checkpointSteps,
         checkpointMinutes, keepCheckpoints, keepEvery);
   }
 

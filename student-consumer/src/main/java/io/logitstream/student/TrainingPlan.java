@@ -3,6 +3,7 @@ package io.logitstream.student;
 import ai.djl.ndarray.types.Shape;
 import io.logitstream.model.HuggingFaceNames;
 import io.logitstream.model.ModelConfig;
+import io.logitstream.model.Precision;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.DoubleUnaryOperator;
@@ -13,9 +14,11 @@ import java.util.function.DoubleUnaryOperator;
  * @param model shape of the student
  * @param rows rows of a batch, which go through the student together
  * @param contextLength predicted tokens of a row
+ * @param precision type of the matrix products
  */
-public record TrainingPlan(ModelConfig model, int rows, int contextLength) {
+public record TrainingPlan(ModelConfig model, int rows, int contextLength, Precision precision) {
   private static final long FLOAT = Float.BYTES;
+  private static final long HALF = 2;
 
   /** Trainable values by part: embedding, attention, feed-forward, norms, output head. */
   public Map<String, Long> parameters() {
@@ -43,25 +46,40 @@ public record TrainingPlan(ModelConfig model, int rows, int contextLength) {
   /**
    * Bytes that the forward pass keeps for the backward pass: for each token and layer the inputs of its operations,
    * which are 6 D + 4 HK + 4 F + H + 2 values, and 4 D around the layers (residual stream, last norm, its output and
-   * gradient).
+   * gradient). In bfloat16 the inputs of the products and of attention, 2 D + 4 HK + 4 F of the values, take two bytes
+   * each, and so do the layers' matrices, which are kept a second time in that type.
    */
   public long activationBytes() {
-    return FLOAT * tokens() * (model.layers() * layerValues() + 4L * model.hiddenSize());
+    return tokens() * (model.layers() * layerBytes() + FLOAT * 4 * model.hiddenSize())
+        + model.layers() * layerWeightBytes();
   }
 
   /** The same where layers keep their input only and are computed again: one layer at a time is whole. */
   public long recomputedActivationBytes() {
-    return FLOAT * tokens() * ((model.layers() + 4L) * model.hiddenSize() + layerValues());
+    return tokens() * (FLOAT * (model.layers() + 4L) * model.hiddenSize() + layerBytes()) + layerWeightBytes();
   }
 
-  private long layerValues() {
-    return 6L * model.hiddenSize() + 4L * model.heads() * model.headSize() + 4L * model.feedForwardSize()
-        + model.heads() + 2;
+  private long layerBytes() {
+    long ofProducts = 2L * model.hiddenSize() + 4L * model.heads() * model.headSize() + 4L * model.feedForwardSize();
+    return FLOAT * (4L * model.hiddenSize() + model.heads() + 2) + (half() ? HALF : FLOAT) * ofProducts;
   }
 
-  /** Bytes of the two chunks of [rows, vocabulary] that the output head works in. */
+  private long layerWeightBytes() {
+    long attention = 2L * model.hiddenSize() * model.headSize() * (model.heads() + model.keyValueHeads());
+    return half() ? HALF * (attention + 3L * model.hiddenSize() * model.feedForwardSize()) : 0;
+  }
+
+  /**
+   * Bytes of the two chunks of [rows, vocabulary] that the output head works in; in bfloat16 also of a third one of
+   * that type, of the output weight and of a chunk's gradient of it.
+   */
   public long headBytes() {
-    return 2 * FLOAT * Math.min(tokens(), DistillationHead.chunkRows(model.vocabularySize())) * model.vocabularySize();
+    long chunk = Math.min(tokens(), DistillationHead.chunkRows(model.vocabularySize())) * model.vocabularySize();
+    return 2 * FLOAT * chunk + (half() ? HALF * (chunk + 2L * model.vocabularySize() * model.hiddenSize()) : 0);
+  }
+
+  private boolean half() {
+    return precision == Precision.BFLOAT16;
   }
 
   /**

@@ -7,6 +7,7 @@ import ai.djl.ndarray.types.Shape;
 import io.logitstream.model.AdamW;
 import io.logitstream.model.ForwardPass;
 import io.logitstream.model.LanguageModel;
+import io.logitstream.model.Precision;
 import java.util.List;
 
 /** One optimizer step: forward, loss and backward of each batch, clipping, AdamW. */
@@ -41,9 +42,10 @@ final class TrainingStep implements AutoCloseable {
   private final DistillationHead head;
   private final OutlierGuard outliers;
   private final boolean recompute;
+  private final Precision precision;
 
   TrainingStep(LanguageModel model, AdamW optimizer, LossConfig loss) {
-    this(model, optimizer, loss, new OutlierGuard(null, OutlierGuard.State.NOTHING), false);
+    this(model, optimizer, loss, new OutlierGuard(null, OutlierGuard.State.NOTHING), false, Precision.FLOAT32);
   }
 
   /**
@@ -54,13 +56,16 @@ final class TrainingStep implements AutoCloseable {
    * @param loss its loss
    * @param outliers says which steps are skipped
    * @param recompute whether activations are computed again instead of being kept
+   * @param precision type of the matrix products
    */
-  TrainingStep(LanguageModel model, AdamW optimizer, LossConfig loss, OutlierGuard outliers, boolean recompute) {
+  TrainingStep(LanguageModel model, AdamW optimizer, LossConfig loss, OutlierGuard outliers, boolean recompute,
+      Precision precision) {
+    this.precision = precision;
     this.outliers = outliers;
     this.recompute = recompute;
     this.model = model;
     this.optimizer = optimizer;
-    this.head = new DistillationHead(model, optimizer, loss);
+    this.head = new DistillationHead(model, optimizer, loss, precision);
   }
 
   /**
@@ -98,7 +103,7 @@ final class TrainingStep implements AutoCloseable {
       NDArray tokens_BU = scope.create(batch.tokens(), new Shape(batch.rows(), batch.length()));
       NDArray ids_BT = tokens_BU.get(":, :-1").toType(DataType.INT64, true);
       NDArray targets_N1 = tokens_BU.get(":, 1:").toType(DataType.INT64, true).reshape(batch.predicted(), 1);
-      ForwardPass forward = model.forward(ids_BT, recompute);
+      ForwardPass forward = model.forward(ids_BT, recompute, precision);
       NDArray hidden_ND = forward.hidden_BTD().reshape(batch.predicted(), model.config().hiddenSize());
       DistillationHead.Sums sums = head.apply(hidden_ND, targets_N1, batch, alpha, scale);
       requireFinite(sums.lm() + (alpha > 0 ? sums.kd() : 0), batch);

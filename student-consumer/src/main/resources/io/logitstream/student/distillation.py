@@ -81,13 +81,38 @@ class Kernels(Module):
     loss_C1 = torch.div(torch.sum(torch.square(difference), [1], True), classes_C1)
     return (loss_C1, torch.div(torch.mul(difference, 2.), classes_C1))
 
+  # The three products of a chunk. In half, operands are bfloat16 (type 15), and so is each product before it is added
+  # up in float32.
+  def logits(self: __torch__.Kernels, h_CD: Tensor, weight_VD: Tensor, half: bool, z_CV: Tensor) -> None:
+    if half:
+      torch.copy_(z_CV, torch.mm(torch.to(h_CD, 15), torch.t(weight_VD)))
+    else:
+      _0 = torch.mm(h_CD, torch.t(weight_VD), out=z_CV)
+    return None
+
+  def backward(self: __torch__.Kernels, gradient_CV: Tensor, h_CD: Tensor, weight_VD: Tensor, half: bool,
+      scale: float, hidden_gradient_CD: Tensor, weight_gradient_VD: Tensor) -> None:
+    if half:
+      half_CV = torch.to(gradient_CV, 15)
+      torch.copy_(hidden_gradient_CD, torch.mm(half_CV, weight_VD))
+      torch.add_(weight_gradient_VD, torch.mm(torch.t(half_CV), torch.to(h_CD, 15)), alpha=scale)
+    else:
+      _0 = torch.mm(gradient_CV, weight_VD, out=hidden_gradient_CD)
+      torch.addmm_(weight_gradient_VD, torch.t(gradient_CV), h_CD, beta=1, alpha=scale)
+    return None
+
   def distill(self: __torch__.Kernels, hidden_ND: Tensor, weight_VD: Tensor, targets_N1: Tensor, ids_NK: Tensor,
       log_prob_NK: Tensor, positions_N4: Tensor, kind: int, tail: int, on_support: bool, tempered: bool,
-      unit: bool, mix: float, alpha: float, scale: float, chunk: int, weight_gradient_VD: Tensor) -> Tuple[Tensor, Tensor, Tensor]:
+      unit: bool, mix: float, alpha: float, scale: float, chunk: int, half: bool,
+      weight_gradient_VD: Tensor) -> Tuple[Tensor, Tensor, Tensor]:
     rows = torch.size(hidden_ND, 0)
     vocabulary = torch.size(weight_VD, 0)
     entries = torch.size(ids_NK, 1)
     text_weight = torch.sub(1., alpha)
+    if half:
+      factor_VD = torch.to(weight_VD, 15)
+    else:
+      factor_VD = weight_VD
     hidden_gradient_ND = torch.empty_like(hidden_ND)
     lm = torch.zeros([], dtype=7, layout=None, device=hidden_ND.device, pin_memory=False)
     kd = torch.zeros([], dtype=7, layout=None, device=hidden_ND.device, pin_memory=False)
@@ -99,7 +124,7 @@ class Kernels(Module):
       h_CD = torch.slice(hidden_ND, 0, begin, end)
       target_C1 = torch.slice(targets_N1, 0, begin, end)
       z_CV = torch.slice(buffer_CV, 0, 0, torch.size(h_CD, 0))
-      _0 = torch.mm(h_CD, torch.t(weight_VD), out=z_CV)
+      (self).logits(h_CD, factor_VD, half, z_CV, )
       target_z_C1 = torch.gather(z_CV, 1, target_C1)
       largest_C1 = torch.amax(z_CV, [1], True)
       if torch.gt(entries, 0):
@@ -176,7 +201,7 @@ class Kernels(Module):
         torch.scatter_add_(p_CV, 1, ids_CK, sparse_CK)
       one_C1 = torch.full_like(target_z_C1, torch.neg(text_weight))
       torch.scatter_add_(p_CV, 1, target_C1, one_C1)
-      _4 = torch.mm(p_CV, weight_VD, out=torch.slice(hidden_gradient_ND, 0, begin, end))
-      torch.addmm_(weight_gradient_VD, torch.t(p_CV), h_CD, beta=1, alpha=scale)
+      hidden_gradient_CD = torch.slice(hidden_gradient_ND, 0, begin, end)
+      (self).backward(p_CV, h_CD, factor_VD, half, scale, hidden_gradient_CD, weight_gradient_VD, )
     torch.mul_(hidden_gradient_ND, scale)
     return (hidden_gradient_ND, lm, kd)

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.logitstream.model.Precision;
 import io.logitstream.schemas.UsageException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -16,8 +17,8 @@ class ConfigurationTest {
   @Test
   void nothingSetIsTheDocumentedDefault() throws Exception {
     assertThat(JSON.readValue("{}", TrainingConfig.class)).isEqualTo(new TrainingConfig(null, 1, 1, 3e-3,
-        new ScheduleConfig(ScheduleConfig.Kind.WSD, 0.1, 0.2, 0.0, 4), 0.1, 0.9, 0.95, 1.0, null, false, 1L, 1,
-        null, 100, null, 2, null));
+        new ScheduleConfig(ScheduleConfig.Kind.WSD, 0.1, 0.2, 0.0, 4), 0.1, 0.9, 0.95, 1.0, null, false,
+        Precision.FLOAT32, 1L, 1, null, 100, null, 2, null));
     assertThat(JSON.readValue("{}", LossConfig.class)).isEqualTo(new LossConfig(LossConfig.Kind.KLD, 0.9,
         new ScheduleConfig(ScheduleConfig.Kind.CONSTANT, 0.0, 0.0, 0.0, 4), 1.0, AdaptiveTemperature.NONE, false, false,
         LossConfig.Tail.RENORMALISE, LossConfig.Normalise.FULL, 0.5, 0.1, LossConfig.MseOn.PROBABILITIES));

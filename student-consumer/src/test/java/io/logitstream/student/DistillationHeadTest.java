@@ -11,6 +11,7 @@ import io.logitstream.model.AdamW;
 import io.logitstream.model.HuggingFaceNames;
 import io.logitstream.model.LanguageModel;
 import io.logitstream.model.LanguageModels;
+import io.logitstream.model.Precision;
 import io.logitstream.model.Torch;
 import io.logitstream.schemas.BatchKey;
 import io.logitstream.schemas.LogitstreamException;
@@ -245,7 +246,7 @@ class DistillationHeadTest {
     StudentConfig shape = new StudentConfig(HIDDEN, 1, 2, 1, 8, tied, null);
     try (LanguageModel model = LanguageModels.create(shape.model(vocabulary, 16, 0), vocabulary, "cpu");
         AdamW optimizer = new AdamW(model, new AdamW.Settings(0.9, 0.95, 1e-8, 0.1, 1));
-        DistillationHead head = new DistillationHead(model, optimizer, loss);
+        DistillationHead head = new DistillationHead(model, optimizer, loss, Precision.FLOAT32);
         NDManager scope = model.newScope()) {
       body.run(model, optimizer, head, scope);
     }

@@ -12,6 +12,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.logitstream.model.AdamW;
 import io.logitstream.model.LanguageModel;
 import io.logitstream.model.LanguageModels;
+import io.logitstream.model.Precision;
 import io.logitstream.model.SafeTensors;
 import io.logitstream.model.Torch;
 import io.logitstream.schemas.BatchKey;
@@ -57,7 +58,7 @@ class LossReferenceTest {
       StudentConfig shape = new StudentConfig(size, 1, 1, 1, 4, false, null);
       try (LanguageModel model = LanguageModels.create(shape.model(vocabulary, 8, 0), 1, "cpu");
           AdamW optimizer = new AdamW(model, new AdamW.Settings(0.9, 0.95, 1e-8, 0, 1));
-          DistillationHead head = new DistillationHead(model, optimizer, loss)) {
+          DistillationHead head = new DistillationHead(model, optimizer, loss, Precision.FLOAT32)) {
         model.outputWeight().set(weight);
         TrainingBatch batch = batch(expected, scope);
         NDArray targets_N1 = scope.create(Arrays.stream(DenseLoss.targets(batch)).asLongStream().toArray(),

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import io.logitstream.model.AdamW;
 import io.logitstream.model.LanguageModel;
 import io.logitstream.model.LanguageModels;
+import io.logitstream.model.Precision;
 import io.logitstream.model.Torch;
 import java.nio.ByteBuffer;
 import java.util.LinkedHashMap;
@@ -141,7 +142,7 @@ class TrainingStepTest {
 
     try (LanguageModel model = model(); AdamW optimizer = optimizer(model);
         TrainingStep step = new TrainingStep(model, optimizer, Losses.of("temperature", 2),
-            new OutlierGuard(null, OutlierGuard.State.NOTHING), true)) {
+            new OutlierGuard(null, OutlierGuard.State.NOTHING), true, Precision.FLOAT32)) {
       step.apply(List.of(batch, batch), 0.7, 1e-3);
 
       Map<String, ByteBuffer> recomputed = bytes(model);
@@ -156,7 +157,8 @@ class TrainingStepTest {
     TrainingBatch batch = SampleBatches.random(2, 9, VOCABULARY, 6, 1);
     OutlierGuard guard = new OutlierGuard(5.0, new OutlierGuard.State(1000, 0.5, 0.01, 0.1, 0.001));
     try (LanguageModel model = model(); AdamW optimizer = optimizer(model);
-        TrainingStep step = new TrainingStep(model, optimizer, LossConfig.defaults(), guard, false)) {
+        TrainingStep step = new TrainingStep(model, optimizer, LossConfig.defaults(), guard, false,
+            Precision.FLOAT32)) {
       Map<String, ByteBuffer> before = bytes(model);
 
       TrainingStep.Result result = step.apply(List.of(batch), 0.5, 1e-3);
