@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Properties;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -40,7 +41,7 @@ final class TopicReader implements AutoCloseable {
 
   private final String topic;
   private final RecordDecoder decoder;
-  private final KafkaConsumer<String, byte[]> consumer;
+  private final Consumer<String, byte[]> consumer;
   private final List<Integer> partitions = new ArrayList<>();
   private final Map<Integer, Deque<ConsumerRecord<String, byte[]>>> buffers = new HashMap<>();
   private final Map<Integer, Long> offsets = new TreeMap<>();
@@ -52,19 +53,25 @@ final class TopicReader implements AutoCloseable {
   private long outside;
 
   TopicReader(KafkaSettings kafka, String topic, String group, RecordDecoder decoder) {
+    this(consumer(kafka, group), topic, decoder, kafka.bootstrapServers());
+  }
+
+  /**
+   * A reader from the beginning of a topic.
+   *
+   * @param consumer consumer without partitions, the reader's from now on
+   * @param topic topic
+   * @param decoder of its records
+   * @param cluster where the topic is, for messages
+   */
+  TopicReader(Consumer<String, byte[]> consumer, String topic, RecordDecoder decoder, String cluster) {
     this.topic = topic;
     this.decoder = decoder;
-    Properties properties = kafka.consumer(TopicSettings.DEFAULT_MAX_RECORD_BYTES);
-    properties.put(ConsumerConfig.GROUP_ID_CONFIG, group);
-    properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, "false");
-    // A position that retention has deleted is an error to report, not to jump over.
-    properties.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "none");
-    properties.putIfAbsent(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, "4");
-    this.consumer = new KafkaConsumer<>(properties, new StringDeserializer(), new ByteArrayDeserializer());
+    this.consumer = consumer;
     try {
       List<PartitionInfo> infos = consumer.partitionsFor(topic);
       if (infos == null || infos.isEmpty()) {
-        throw new LogitstreamException("topic " + topic + " does not exist on " + kafka.bootstrapServers());
+        throw new LogitstreamException("topic " + topic + " does not exist on " + cluster);
       }
       infos.stream().map(PartitionInfo::partition).sorted().forEach(partitions::add);
       partitions.forEach(partition -> buffers.put(partition, new ArrayDeque<>()));
@@ -74,6 +81,16 @@ final class TopicReader implements AutoCloseable {
       consumer.close();
       throw e;
     }
+  }
+
+  private static Consumer<String, byte[]> consumer(KafkaSettings kafka, String group) {
+    Properties properties = kafka.consumer(TopicSettings.DEFAULT_MAX_RECORD_BYTES);
+    properties.put(ConsumerConfig.GROUP_ID_CONFIG, group);
+    properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, "false");
+    // A position that retention has deleted is an error to report, not to jump over.
+    properties.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "none");
+    properties.putIfAbsent(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, "4");
+    return new KafkaConsumer<>(properties, new StringDeserializer(), new ByteArrayDeserializer());
   }
 
   /** Goes to the beginning of all partitions, without counting an epoch. */

@@ -1,0 +1,95 @@
+package io.logitstream.student;
+
+import io.confluent.kafka.schemaregistry.client.MockSchemaRegistryClient;
+import io.logitstream.schemas.AvroSerializer;
+import io.logitstream.schemas.BatchKey;
+import io.logitstream.schemas.TokenBatch;
+import io.logitstream.schemas.TokenBatches;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.IntStream;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
+import org.apache.kafka.clients.consumer.MockConsumer;
+import org.apache.kafka.common.PartitionInfo;
+import org.apache.kafka.common.TopicPartition;
+
+/** A tokens topic in memory, batches in turn over its partitions, that can be read any number of times. */
+final class RecordedTopic {
+  static final String NAME = "tokens";
+  private static final String HASH = "0123456789abcdef".repeat(4);
+  private static final int VOCABULARY = 1000;
+  private static final int RECORDS_OF_A_POLL = 3;
+
+  private final MockSchemaRegistryClient registry = new MockSchemaRegistryClient();
+  private final AvroSerializer<TokenBatch> serializer = new AvroSerializer<>(registry);
+  private final Map<Integer, List<ConsumerRecord<String, byte[]>>> records = new TreeMap<>();
+
+  RecordedTopic(int partitions, int batches) {
+    IntStream.range(0, partitions).forEach(partition -> records.put(partition, new ArrayList<>()));
+    for (int i = 0; i < batches; i++) {
+      TokenBatch batch = new TokenBatch("c", 0, i, 1, 2, TokenBatches.bytes(new int[] {i, i + 1}), HASH, VOCABULARY, null);
+      add(i % partitions, BatchKey.of(batch).toString(), serializer.serialize(NAME, batch));
+    }
+  }
+
+  /** Marks all partitions as complete. */
+  RecordedTopic complete() {
+    int batches = records.values().stream().mapToInt(List::size).sum();
+    byte[] marker = serializer.serialize(NAME, TokenBatches.endMarker("c", HASH, VOCABULARY, batches, batches));
+    records.keySet().forEach(partition -> add(partition, "c/end", marker));
+    return this;
+  }
+
+  void add(int partition, String key, byte[] value) {
+    List<ConsumerRecord<String, byte[]>> before = records.get(partition);
+    before.add(new ConsumerRecord<>(NAME, partition, before.size(), key, value));
+  }
+
+  MockConsumer<String, byte[]> consumer() {
+    return new RecordedConsumer();
+  }
+
+  TopicReader reader() {
+    return reader(consumer());
+  }
+
+  TopicReader reader(MockConsumer<String, byte[]> consumer) {
+    return new TopicReader(consumer, NAME, new RecordDecoder(registry, HASH, VOCABULARY), "memory");
+  }
+
+  // MockConsumer forgets what it has given away, and so cannot seek back.
+  private final class RecordedConsumer extends MockConsumer<String, byte[]> {
+    RecordedConsumer() {
+      super("none");
+      Map<TopicPartition, Long> beginnings = new HashMap<>();
+      records.keySet().forEach(partition -> beginnings.put(new TopicPartition(NAME, partition), 0L));
+      updatePartitions(NAME, records.keySet().stream()
+          .map(partition -> new PartitionInfo(NAME, partition, null, null, null)).toList());
+      updateBeginningOffsets(beginnings);
+    }
+
+    @Override
+    public synchronized ConsumerRecords<String, byte[]> poll(Duration timeout) {
+      Map<TopicPartition, List<ConsumerRecord<String, byte[]>>> polled = new HashMap<>();
+      for (TopicPartition partition : assignment()) {
+        List<ConsumerRecord<String, byte[]>> all = records.get(partition.partition());
+        int from = (int) position(partition);
+        int to = Math.min(all.size(), from + RECORDS_OF_A_POLL);
+        if (!paused().contains(partition) && from < to) {
+          polled.put(partition, all.subList(from, to));
+          seek(partition, to);
+        }
+      }
+      if (polled.isEmpty()) {
+        LockSupport.parkNanos(Duration.ofMillis(1).toNanos());
+      }
+      return new ConsumerRecords<>(polled, Map.of());
+    }
+  }
+}
