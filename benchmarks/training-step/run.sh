@@ -3,6 +3,7 @@
 #
 #   benchmarks/training-step/run.sh [rounds]          vocabulary 8,192: transformers' step, its sparse one, TRL's
 #   benchmarks/training-step/run.sh large [rounds]    vocabulary 151,936: the sparse steps
+#   benchmarks/training-step/run.sh memory [rounds]   our step with and without recomputed activations; no python
 #
 # Needs the built modules (mvn install -DskipTests) and python with torch, transformers and trl as $PYTHON.
 set -euo pipefail
@@ -10,7 +11,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 home=$(cd "$here/../.." && pwd)
 python=${PYTHON:-python3}
 size=small
-if [ "${1:-}" = large ]; then size=large; shift; fi
+case ${1:-} in large|memory) size=$1; shift ;; esac
 rounds=${1:-3}
 classes=$(mktemp -d)
 trap 'rm -rf "$classes"' EXIT
@@ -32,6 +33,9 @@ for ((round = 0; round < rounds; round++)); do
     "$python" "$here/peer_step.py" lm 10
     "$python" "$here/peer_step.py" sparse 10
     "$python" "$here/peer_step.py" trl 4
+  elif [ $size = memory ]; then
+    ours sparse 2 1000 512 16
+    ours recompute 2 1000 512 16
   else
     ours sparse 2 151936
     "$python" "$here/peer_step.py" sparse 2 151936

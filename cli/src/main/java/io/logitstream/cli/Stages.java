@@ -129,8 +129,8 @@ final class Stages {
   Map<String, Evaluation> evaluate(Map<String, Path> models, LongConsumer progress) {
     Torch.start(Runtime.getRuntime().availableProcessors());
     RunChecks.requireDevice("compute.device", config.compute().device());
-    return Evaluator.evaluate(kafka, config.topics().heldOut(), existing("teacher", config.teacher()), models,
-        config.compute().device(), progress);
+    return Evaluator.evaluate(kafka, config.topics().heldOut(), existing("teacher", config.teacher()),
+        config.teach().torchScript(), models, config.compute().device(), progress);
   }
 
   /**
@@ -151,6 +151,10 @@ final class Stages {
     Torch.start(Runtime.getRuntime().availableProcessors());
     RunChecks.requireDevice("compute.device", config.compute().device());
     models.forEach((name, folder) -> {
+      if (name.equals("teacher") && CausalModels.isTorchScript(folder)) {
+        status.print("tasks are not scored for the teacher: a TorchScript file does not say how long a text it reads");
+        return;
+      }
       try (LanguageModel model = LanguageModels.load(folder, config.compute().device());
           Tokenizer tokenizer = Tokenizer.load(folder);
           MultipleChoice scorer = new MultipleChoice(model, tokenizer)) {

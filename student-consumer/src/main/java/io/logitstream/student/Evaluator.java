@@ -5,7 +5,8 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
-import io.logitstream.model.LanguageModel;
+import io.logitstream.model.CausalModel;
+import io.logitstream.model.CausalModels;
 import io.logitstream.model.LanguageModels;
 import io.logitstream.model.TorchScript;
 import io.logitstream.model.tokenizer.Tokenizer;
@@ -26,13 +27,13 @@ public final class Evaluator {
   static final int BINS = 15;
   private static final int SUMS = 3 + 3 * BINS;
 
-  private final LanguageModel teacher;
-  private final Map<String, LanguageModel> models = new LinkedHashMap<>();
+  private final CausalModel teacher;
+  private final Map<String, CausalModel> models = new LinkedHashMap<>();
   private final Map<String, double[]> sums = new LinkedHashMap<>();
   private long tokens;
   private long bytes;
 
-  private Evaluator(LanguageModel teacher) {
+  private Evaluator(CausalModel teacher) {
     this.teacher = teacher;
   }
 
@@ -41,39 +42,52 @@ public final class Evaluator {
    *
    * @param kafka cluster and registry
    * @param topic complete tokens topic, read from its beginning
-   * @param teacherFolder Hugging Face folder of the teacher; its tokenizer must have made the topic
+   * @param teacherPath Hugging Face folder of the teacher, or its TorchScript file; the tokenizer there must have made the
+   *     topic
+   * @param torchScript whether the teacher may be a TorchScript file, whose code runs here
    * @param folders models by name
    * @param device {@code cpu} or {@code cuda:N}
    * @param progress hears of the tokens done
    * @return evaluations by name, the teacher's own under {@code teacher}
    */
-  public static Map<String, Evaluation> evaluate(KafkaSettings kafka, String topic, Path teacherFolder,
-      Map<String, Path> folders, String device, LongConsumer progress) {
-    LanguageModel teacher = LanguageModels.load(teacherFolder, device);
-    Evaluator evaluator = new Evaluator(teacher);
-    try (Tokenizer tokenizer = Tokenizer.load(teacherFolder);
+  public static Map<String, Evaluation> evaluate(KafkaSettings kafka, String topic, Path teacherPath,
+      boolean torchScript, Map<String, Path> folders, String device, LongConsumer progress) {
+    try (CausalModel teacher = CausalModels.open(teacherPath, device, torchScript);
+        Tokenizer tokenizer = Tokenizer.load(teacherPath);
         SchemaRegistryClient registry = RegistryClients.create(kafka);
         TopicReader reader = new TopicReader(kafka, topic, "logitstream-evaluate-" + topic,
             new RecordDecoder(registry, tokenizer.hash(), tokenizer.vocabularySize()))) {
       CorpusSize.find(kafka, registry, topic);
-      folders.forEach((name, folder) -> evaluator.add(name, folder, device, tokenizer.vocabularySize()));
-      evaluator.run(reader, tokenizer, progress);
-      return evaluator.results();
+      requireVocabulary(teacherPath, teacher, tokenizer);
+      return evaluate(reader, tokenizer, teacher, folders, device, progress);
     } catch (IOException e) {
       throw new LogitstreamException("schema registry client cannot be closed: " + e, e);
-    } finally {
-      evaluator.models.values().forEach(LanguageModel::close);
-      teacher.close();
     }
   }
 
-  private void add(String name, Path folder, String device, int vocabularySize) {
-    LanguageModel model = LanguageModels.load(folder, device);
+  static Map<String, Evaluation> evaluate(TopicReader reader, Tokenizer tokenizer, CausalModel teacher,
+      Map<String, Path> folders, String device, LongConsumer progress) {
+    Evaluator evaluator = new Evaluator(teacher);
+    try {
+      folders.forEach((name, folder) -> evaluator.add(name, folder, device, tokenizer));
+      evaluator.run(reader, tokenizer, progress);
+      return evaluator.results();
+    } finally {
+      evaluator.models.values().forEach(CausalModel::close);
+    }
+  }
+
+  private void add(String name, Path folder, String device, Tokenizer tokenizer) {
+    CausalModel model = LanguageModels.load(folder, device);
     models.put(name, model);
     sums.put(name, new double[SUMS]);
-    if (model.config().vocabularySize() < vocabularySize) {
-      throw new UsageException(folder.toAbsolutePath() + ": its vocabulary of " + model.config().vocabularySize()
-          + " is smaller than the topic's, " + vocabularySize);
+    requireVocabulary(folder, model, tokenizer);
+  }
+
+  private static void requireVocabulary(Path path, CausalModel model, Tokenizer tokenizer) {
+    if (model.vocabularySize() < tokenizer.vocabularySize()) {
+      throw new UsageException(path.toAbsolutePath() + ": its vocabulary of " + model.vocabularySize()
+          + " is smaller than the topic's, " + tokenizer.vocabularySize());
     }
   }
 
@@ -87,10 +101,10 @@ public final class Evaluator {
           NDArray tokens_BU = scope.create(batch.tokens(), new Shape(batch.rows(), batch.length()));
           NDArray ids_BT = tokens_BU.get(":, :-1").toType(DataType.INT64, true);
           NDArray targets_N1 = tokens_BU.get(":, 1:").toType(DataType.INT64, true).reshape(batch.predicted(), 1);
-          NDArray teacherHidden = hidden(teacher, ids_BT);
-          compare(kernels, "teacher", teacher, teacherHidden, teacherHidden, targets_N1, vocabularySize);
+          CausalModel.Outputs ofTeacher = teacher.outputs(ids_BT, vocabularySize);
+          compare(kernels, "teacher", ofTeacher, ofTeacher, targets_N1, vocabularySize);
           models.forEach((name, model) ->
-              compare(kernels, name, model, hidden(model, ids_BT), teacherHidden, targets_N1, vocabularySize));
+              compare(kernels, name, model.outputs(ids_BT, vocabularySize), ofTeacher, targets_N1, vocabularySize));
         }
         tokens += batch.predicted();
         bytes += predictedBytes(batch, tokenizer);
@@ -108,31 +122,15 @@ public final class Evaluator {
     return sum;
   }
 
-  private static NDArray hidden(LanguageModel model, NDArray ids_BT) {
-    return model.hidden(ids_BT).reshape(ids_BT.getShape().size(), model.config().hiddenSize());
-  }
-
-  private void compare(TorchScript kernels, String name, LanguageModel model, NDArray hidden_ND, NDArray teacherHidden_NE,
+  private void compare(TorchScript kernels, String name, CausalModel.Outputs outputs, CausalModel.Outputs ofTeacher,
       NDArray targets_N1, int vocabularySize) {
-    NDManager scope = targets_N1.getManager();
-    double[] batch = kernels.run(scope, "compare", hidden_ND, head(model, vocabularySize, scope), teacherHidden_NE,
-        head(teacher, vocabularySize, scope), targets_N1, DistillationHead.chunkRows(vocabularySize), (long) BINS)
+    double[] batch = kernels.run(targets_N1.getManager(), "compare", outputs.values_N(), outputs.weight_VD(),
+        ofTeacher.values_N(), ofTeacher.weight_VD(), targets_N1, DistillationHead.chunkRows(vocabularySize), (long) BINS)
         .get(0).toDoubleArray();
     double[] sum = sums.get(name);
     for (int i = 0; i < sum.length; i++) {
       sum[i] += batch[i];
     }
-  }
-
-  // Rows of a padded vocabulary stand for no token.
-  private static NDArray head(LanguageModel model, int vocabularySize, NDManager scope) {
-    NDArray weight_VD = model.outputWeight();
-    if (weight_VD.getShape().get(0) == vocabularySize) {
-      return weight_VD;
-    }
-    NDArray head = weight_VD.get("0:" + vocabularySize);
-    head.attach(scope);
-    return head;
   }
 
   private Map<String, Evaluation> results() {

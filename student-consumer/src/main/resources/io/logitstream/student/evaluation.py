@@ -3,11 +3,20 @@ class Kernels(Module):
   __buffers__ = []
   training : bool
 
-  def compare(self: __torch__.Kernels, hidden_ND: Tensor, weight_VD: Tensor, teacher_hidden_NE: Tensor,
-      teacher_weight_VE: Tensor, targets_N1: Tensor, chunk: int, bins: int) -> Tensor:
-    rows = torch.size(hidden_ND, 0)
-    sums = torch.zeros([3], dtype=7, layout=None, device=hidden_ND.device, pin_memory=False)
-    counts = torch.zeros([bins], dtype=7, layout=None, device=hidden_ND.device, pin_memory=False)
+  # Logits of some rows: the hidden states times the output weight, or, of a model that has none to show, its logits.
+  def logits(self: __torch__.Kernels, outputs_N: Tensor, weight_VD: List[Tensor], begin: int, end: int) -> Tensor:
+    chunk = torch.slice(outputs_N, 0, begin, end)
+    if torch.gt(torch.len(weight_VD), 0):
+      z_CV = torch.mm(chunk, torch.t(weight_VD[0]))
+    else:
+      z_CV = chunk
+    return z_CV
+
+  def compare(self: __torch__.Kernels, outputs_N: Tensor, weight_VD: List[Tensor], teacher_outputs_N: Tensor,
+      teacher_weight_VE: List[Tensor], targets_N1: Tensor, chunk: int, bins: int) -> Tensor:
+    rows = torch.size(outputs_N, 0)
+    sums = torch.zeros([3], dtype=7, layout=None, device=outputs_N.device, pin_memory=False)
+    counts = torch.zeros([bins], dtype=7, layout=None, device=outputs_N.device, pin_memory=False)
     confidences = torch.zeros_like(counts)
     corrects = torch.zeros_like(counts)
     chunks = torch.floordiv(torch.sub(torch.add(rows, chunk), 1), chunk)
@@ -15,8 +24,8 @@ class Kernels(Module):
       begin = torch.mul(i, chunk)
       end = torch.add(begin, chunk)
       target_C1 = torch.slice(targets_N1, 0, begin, end)
-      z_CV = torch.mm(torch.slice(hidden_ND, 0, begin, end), torch.t(weight_VD))
-      teacher_z_CV = torch.mm(torch.slice(teacher_hidden_NE, 0, begin, end), torch.t(teacher_weight_VE))
+      z_CV = (self).logits(outputs_N, weight_VD, begin, end, )
+      teacher_z_CV = (self).logits(teacher_outputs_N, teacher_weight_VE, begin, end, )
       log_p_CV = torch.log_softmax(z_CV, -1)
       teacher_log_p_CV = torch.log_softmax(teacher_z_CV, -1)
       best_C = torch.argmax(z_CV, 1)

@@ -3,11 +3,13 @@ package io.logitstream.student;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.logitstream.model.Torch;
 import io.logitstream.model.TorchScript;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -64,6 +66,8 @@ class CompareKernelTest {
       assertThat(sums[1]).isCloseTo(divergence, within(1e-5 * POSITIONS));
       assertThat(sums[2]).isEqualTo(agree);
       assertThat(Arrays.copyOfRange(sums, 3, sums.length)).containsExactly(bins, within(1e-5));
+      assertThat(compareWithLogits(hidden, weight, 8, teacherHidden, teacherWeight, 12, targets, chunk))
+          .containsExactly(sums, within(1e-4));
     }
   }
 
@@ -110,10 +114,21 @@ class CompareKernelTest {
   private double[] compare(float[] hidden, float[] weight, int size, float[] teacherHidden, float[] teacherWeight,
       int teacherSize, long[] targets, long chunk) {
     return kernels.run(scope, "compare",
-        scope.create(hidden, new Shape(POSITIONS, size)), scope.create(weight, new Shape(VOCABULARY, size)),
+        scope.create(hidden, new Shape(POSITIONS, size)), List.of(scope.create(weight, new Shape(VOCABULARY, size))),
         scope.create(teacherHidden, new Shape(POSITIONS, teacherSize)),
-        scope.create(teacherWeight, new Shape(VOCABULARY, teacherSize)),
+        List.of(scope.create(teacherWeight, new Shape(VOCABULARY, teacherSize))),
         scope.create(targets, new Shape(POSITIONS, 1)), chunk, (long) Evaluator.BINS).get(0).toDoubleArray();
+  }
+
+  // A teacher that gives logits and has no weight to show.
+  private double[] compareWithLogits(float[] hidden, float[] weight, int size, float[] teacherHidden,
+      float[] teacherWeight, int teacherSize, long[] targets, long chunk) {
+    NDArray logits_NV = scope.create(teacherHidden, new Shape(POSITIONS, teacherSize))
+        .matMul(scope.create(teacherWeight, new Shape(VOCABULARY, teacherSize)).transpose());
+    return kernels.run(scope, "compare",
+        scope.create(hidden, new Shape(POSITIONS, size)), List.of(scope.create(weight, new Shape(VOCABULARY, size))),
+        logits_NV, List.of(), scope.create(targets, new Shape(POSITIONS, 1)), chunk, (long) Evaluator.BINS).get(0)
+        .toDoubleArray();
   }
 
   private static int mostLikely(double[] logP) {

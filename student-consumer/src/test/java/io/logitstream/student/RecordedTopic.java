@@ -22,18 +22,26 @@ import org.apache.kafka.common.TopicPartition;
 /** A tokens topic in memory, batches in turn over its partitions, that can be read any number of times. */
 final class RecordedTopic {
   static final String NAME = "tokens";
-  private static final String HASH = "0123456789abcdef".repeat(4);
-  private static final int VOCABULARY = 1000;
   private static final int RECORDS_OF_A_POLL = 3;
 
   private final MockSchemaRegistryClient registry = new MockSchemaRegistryClient();
   private final AvroSerializer<TokenBatch> serializer = new AvroSerializer<>(registry);
   private final Map<Integer, List<ConsumerRecord<String, byte[]>>> records = new TreeMap<>();
 
+  private final String hash;
+  private final int vocabulary;
+
   RecordedTopic(int partitions, int batches) {
+    this(partitions, batches, "0123456789abcdef".repeat(4), 1000);
+  }
+
+  RecordedTopic(int partitions, int batches, String hash, int vocabulary) {
+    this.hash = hash;
+    this.vocabulary = vocabulary;
     IntStream.range(0, partitions).forEach(partition -> records.put(partition, new ArrayList<>()));
     for (int i = 0; i < batches; i++) {
-      TokenBatch batch = new TokenBatch("c", 0, i, 1, 2, TokenBatches.bytes(new int[] {i, i + 1}), HASH, VOCABULARY, null);
+      TokenBatch batch = new TokenBatch("c", 0, i, 1, 2, TokenBatches.bytes(new int[] {i, i + 1}), hash, vocabulary,
+          null);
       add(i % partitions, BatchKey.of(batch).toString(), serializer.serialize(NAME, batch));
     }
   }
@@ -41,7 +49,7 @@ final class RecordedTopic {
   /** Marks all partitions as complete. */
   RecordedTopic complete() {
     int batches = records.values().stream().mapToInt(List::size).sum();
-    byte[] marker = serializer.serialize(NAME, TokenBatches.endMarker("c", HASH, VOCABULARY, batches, batches));
+    byte[] marker = serializer.serialize(NAME, TokenBatches.endMarker("c", hash, vocabulary, batches, batches));
     records.keySet().forEach(partition -> add(partition, "c/end", marker));
     return this;
   }
@@ -60,7 +68,7 @@ final class RecordedTopic {
   }
 
   TopicReader reader(MockConsumer<String, byte[]> consumer) {
-    return new TopicReader(consumer, NAME, new RecordDecoder(registry, HASH, VOCABULARY), "memory");
+    return new TopicReader(consumer, NAME, new RecordDecoder(registry, hash, vocabulary), "memory");
   }
 
   // MockConsumer forgets what it has given away, and so cannot seek back.

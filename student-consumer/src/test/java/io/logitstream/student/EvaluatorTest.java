@@ -1,0 +1,80 @@
+package io.logitstream.student;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import io.logitstream.model.CausalModel;
+import io.logitstream.model.CausalModels;
+import io.logitstream.model.LanguageModel;
+import io.logitstream.model.LanguageModels;
+import io.logitstream.model.tokenizer.Tokenizer;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class EvaluatorTest {
+  private static final int BATCHES = 9;
+  private static final int VOCABULARY = 50;
+  private static final int PADDED = 64;
+  private static final Path SCRIPT = Path.of("../language-model/src/test/resources/torchscript/model.pt");
+
+  @TempDir
+  private Path folder;
+
+  @Test
+  void aTorchScriptTeacherIsComparedByItsLogitsWithoutThePaddingOfTheVocabulary() throws IOException {
+    StudentConfig shape = new StudentConfig(8, 1, 2, 1, 12, true, null);
+    try (Tokenizer tokenizer = TinyTokenizer.create(folder, VOCABULARY);
+        CausalModel teacher = CausalModels.open(SCRIPT, "cpu", true);
+        LanguageModel student = LanguageModels.create(shape.model(PADDED, 8, 0), 1, "cpu");
+        TopicReader reader = new RecordedTopic(2, BATCHES, tokenizer.hash(), VOCABULARY).complete().reader()) {
+      LanguageModels.save(student, folder.resolve("student"), DataType.FLOAT32);
+
+      Map<String, Evaluation> results = Evaluator.evaluate(reader, tokenizer, teacher,
+          Map.of("student", folder.resolve("student")), "cpu", tokens -> { });
+
+      double teacherLoss = 0;
+      double studentLoss = 0;
+      double divergence = 0;
+      for (int i = 0; i < BATCHES; i++) {
+        double[] p = logSoftmax(teacher, i);
+        double[] q = logSoftmax(student, i);
+        teacherLoss -= p[i + 1] / BATCHES;
+        studentLoss -= q[i + 1] / BATCHES;
+        for (int v = 0; v < VOCABULARY; v++) {
+          divergence += Math.exp(p[v]) * (p[v] - q[v]) / BATCHES;
+        }
+      }
+      assertThat(results.get("teacher").tokens()).isEqualTo(BATCHES);
+      assertThat(results.get("teacher").loss()).isCloseTo(teacherLoss, within(1e-5));
+      assertThat(results.get("teacher").klToTeacher()).isZero();
+      assertThat(results.get("teacher").top1Agreement()).isEqualTo(1);
+      assertThat(results.get("student").loss()).isCloseTo(studentLoss, within(1e-5));
+      assertThat(results.get("student").klToTeacher()).isCloseTo(divergence, within(1e-5)).isGreaterThan(1e-3);
+    }
+  }
+
+  private static double[] logSoftmax(CausalModel model, int id) {
+    try (NDManager scope = model.newScope()) {
+      CausalModel.Outputs outputs = model.outputs(scope.create(new long[] {id}, new Shape(1, 1)), PADDED);
+      NDArray logits = outputs.weight_VD().isEmpty() ? outputs.values_N()
+          : outputs.values_N().matMul(outputs.weight_VD().get(0).transpose());
+      float[] z = logits.toFloatArray();
+      double sum = 0;
+      for (int v = 0; v < VOCABULARY; v++) {
+        sum += Math.exp(z[v]);
+      }
+      double[] log = new double[VOCABULARY];
+      for (int v = 0; v < VOCABULARY; v++) {
+        log[v] = z[v] - Math.log(sum);
+      }
+      return log;
+    }
+  }
+}
