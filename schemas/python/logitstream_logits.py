@@ -5,17 +5,18 @@
     record.logits.ids        # the supports of all positions, one after the other
     ids, log_probs, kept = logitstream_logits.top_k_padded(record)   # [rows, length - 1, K]
 
-The format is described in schemas/README.md. The Avro schema is the one beside that page, and is not looked up in a
-registry: a record of another schema is refused, or, if it happens to parse, fails the checks of its values. Whatever the
-bytes are, the outcome is a record or a ValueError; time and memory are bounded by a multiple of their number.
+The format is described in schemas/README.md. The Avro schema is the one beside that page and is not looked up in a
+registry: a record that was written with another schema is refused if it does not parse to its last byte, or if its values
+cannot be. Whatever the bytes are, the outcome is a record or a ValueError; time and memory are bounded by a multiple of
+their number.
 """
 import itertools
 import math
-from dataclasses import dataclass
-from typing import Callable, List, Optional, Tuple
+from typing import List, NamedTuple, Optional, Tuple
 
 import numpy as np
 
+REFUSED = "unreadable logits record: "
 MOST_DRAWS = 1 << 16
 ROUNDING = np.float32(1e-4)
 LANES, SMALLEST_STATE = 4, 1 << 31
@@ -28,26 +29,21 @@ LABEL, OTHER, EARLIER = 0, 1, 2
 LINEAR, MOST_LEVEL = 231, 4311
 
 
-@dataclass(frozen=True)
-class Teacher:
-    """Who gave the logits; training_step is None for a finished teacher."""
+class Teacher(NamedTuple):
     id: str
     weights_hash: str
-    training_step: Optional[int]
+    training_step: Optional[int]  # None for a finished teacher
 
 
-@dataclass(frozen=True)
-class Selection:
-    """How the supports were chosen; draws is above 0 where they were sampled."""
+class Selection(NamedTuple):
     method: str
     top_p: float
     top_k: int
-    draws: int
+    draws: int                    # above 0 where the supports were sampled
     seed: int
 
 
-@dataclass(frozen=True)
-class Logits:
+class Logits(NamedTuple):
     """The teacher's logits of N positions: row after row, length - 1 to a row; position i of a row predicts token i + 1.
 
     The support of position n is entries offsets[n] to offsets[n + 1] of ids and log_probs, most likely first. Natural
@@ -63,8 +59,7 @@ class Logits:
     entropy: np.ndarray             # float32 [N], nats
 
 
-@dataclass(frozen=True)
-class Record:
+class Record(NamedTuple):
     """A token batch and its logits. The end marker of a corpus has no rows, and None for teacher, selection, logits."""
     schema_id: int
     corpus: str
@@ -80,8 +75,11 @@ class Record:
     logits: Optional[Logits]
 
 
-def decode(value: bytes) -> Record:
-    """Decodes and checks the value of a record. ValueError says what is wrong with it."""
+def decode(value: bytes, most_entries: int = 1 << 23) -> Record:
+    """Decodes and checks the value of a record. ValueError says what is wrong with it.
+
+    most_entries: refuse a payload with more kept entries over all its positions, since compact-1 can hold 16 in a byte.
+    """
     avro = _Avro(value)
     _require(avro.take(1) == b"\0", "the first byte is not 0: not Confluent's wire format")
     schema_id = int.from_bytes(avro.take(4), "big")
@@ -108,7 +106,7 @@ def decode(value: bytes) -> Record:
     tokens = np.frombuffer(token_bytes, "<i4").astype(np.int32).reshape(rows, length)
     _require(tokens.min() >= 0 and tokens.max() < vocabulary, "a token outside the vocabulary")
     _require(codec in CODECS, f"codec '{codec}' is unknown: use a newer version of this file")
-    logits = CODECS[codec](payload, tokens, selection.draws)
+    logits = CODECS[codec](payload, tokens, selection.draws, most_entries)
     _check(logits, vocabulary, selection.draws)
     return Record(schema_id, corpus, shard, batch, tokens, tokenizer_hash, vocabulary, None, teacher, selection, codec,
                   logits)
@@ -137,7 +135,7 @@ def top_k_padded(record: Record, k: Optional[int] = None) -> Tuple[np.ndarray, n
 
 def _require(holds: bool, otherwise: str) -> None:
     if not holds:
-        raise ValueError("unreadable logits record: " + otherwise)
+        raise ValueError(REFUSED + otherwise)
 
 
 class _Avro:
@@ -159,7 +157,7 @@ class _Avro:
             if byte < 128:
                 _require(number < 1 << 64, "a number of more than 64 bits")
                 return number >> 1 ^ -(number & 1)
-        raise ValueError("unreadable logits record: a number of more than 64 bits")
+        raise ValueError(REFUSED + "a number of more than 64 bits")
 
     def int32(self) -> int:
         number = self.long()
@@ -173,7 +171,7 @@ class _Avro:
         try:
             return self.blob().decode("utf-8")
         except UnicodeDecodeError:
-            raise ValueError("unreadable logits record: a text that is not UTF-8") from None
+            raise ValueError(REFUSED + "a text that is not UTF-8") from None
 
     def present(self) -> bool:
         branch = self.long()
@@ -210,10 +208,11 @@ def _check(logits: Logits, vocabulary: int, draws: int) -> None:
              and statistics[2].min() >= 0 and statistics[3].min() >= -ROUNDING, "an impossible statistic")
 
 
-def _decode_plain(payload: bytes, tokens: np.ndarray, draws: int) -> Logits:
+def _decode_plain(payload: bytes, tokens: np.ndarray, draws: int, most_entries: int) -> Logits:
     positions = tokens.shape[0] * (tokens.shape[1] - 1)
     total = (len(payload) - 20 * positions) // 8
-    _require(total >= positions and len(payload) == 20 * positions + 8 * total, "a payload of an impossible size")
+    _require(positions <= total <= most_entries and len(payload) == 20 * positions + 8 * total,
+             f"{len(payload)} bytes cannot hold {positions} positions, or hold more entries than most_entries")
     ints = np.frombuffer(payload, "<i4").astype(np.int32)
     entries_end = positions + 2 * total
     floats = np.frombuffer(payload, "<f4").astype(np.float32)
@@ -326,65 +325,47 @@ class _Rans:
     def decode(self, table: _Table, contexts: np.ndarray) -> np.ndarray:
         """The symbols of a pass with these contexts."""
         slots = np.empty(len(contexts), np.int64)
-        # In blocks, so that Python's numbers take little memory; whole turns, so that each begins with the first state.
+        # In blocks, so that Python's numbers take little memory.
         for start in range(0, len(contexts), 1 << 16):
             block = (contexts[start:start + (1 << 16)] << table.bits).tolist()
-            slots[start:start + len(block)] = self._decode(table, block)
+            slots[start:start + len(block)] = self.slots(table, block)
+        self.end_pass(len(contexts))
         return table.symbols[slots]
 
-    def _decode(self, table: _Table, firsts: List[int]) -> List[int]:
+    def slots(self, table: _Table, firsts: List[int]) -> List[int]:
+        """The slots of the next symbols, whose contexts have these first slots. All the time goes here."""
         sizes, places, bits, word = table.sizes, table.places, table.bits, self.words.__next__
         mask = (1 << bits) - 1
         slots: List[int] = []
-        append = slots.append
         a, b, c, d = self.states
-        whole = iter(firsts)
         try:
-            for first, second, third, fourth in zip(whole, whole, whole, whole):
+            for first in firsts:
                 slot = first + (a & mask)
-                append(slot)
-                a = sizes[slot] * (a >> bits) + places[slot]
-                if a < SMALLEST_STATE:
-                    a = a << 32 | word()
-                slot = second + (b & mask)
-                append(slot)
-                b = sizes[slot] * (b >> bits) + places[slot]
-                if b < SMALLEST_STATE:
-                    b = b << 32 | word()
-                slot = third + (c & mask)
-                append(slot)
-                c = sizes[slot] * (c >> bits) + places[slot]
-                if c < SMALLEST_STATE:
-                    c = c << 32 | word()
-                slot = fourth + (d & mask)
-                append(slot)
-                d = sizes[slot] * (d >> bits) + places[slot]
-                if d < SMALLEST_STATE:
-                    d = d << 32 | word()
+                slots.append(slot)
+                state = sizes[slot] * (a >> bits) + places[slot]
+                if state < SMALLEST_STATE:
+                    state = state << 32 | word()
+                a = b
+                b = c
+                c = d
+                d = state
         except StopIteration:
-            raise ValueError("unreadable logits record: its words end too early") from None
+            raise ValueError(REFUSED + "its words end too early") from None
         self.states = [a, b, c, d]
-        for lane in range(len(firsts) & 3):
-            append(self.slot(table, firsts[len(firsts) & ~3 | lane], lane))
         return slots
 
-    def slot(self, table: _Table, first: int, lane: int) -> int:
-        state = self.states[lane]
-        slot = first + (state & (1 << table.bits) - 1)
-        state = table.sizes[slot] * (state >> table.bits) + table.places[slot]
-        if state < SMALLEST_STATE:
-            word = next(self.words, None)
-            _require(word is not None, "its words end too early")
-            state = state << 32 | word
-        self.states[lane] = state
-        return slot
+    def end_pass(self, symbols: int) -> None:
+        """The next symbol is the first state's again."""
+        turns = -symbols & 3
+        self.states = self.states[turns:] + self.states[:turns]
 
 
-def _decode_compact(payload: bytes, tokens: np.ndarray, draws: int) -> Logits:
+def _decode_compact(payload: bytes, tokens: np.ndarray, draws: int, most_entries: int) -> Logits:
     _require(len(payload) >= HEADER_BYTES + STATES_BYTES, f"{len(payload)} bytes are too few for compact-1")
     positions = tokens.shape[0] * (tokens.shape[1] - 1)
     total, bit_bytes, smallest_log_sum = (int(number) for number in np.frombuffer(payload, "<i4", 3))
-    _require(positions <= total <= positions + MOST_ENTRIES_PER_BYTE * len(payload), f"{total} kept entries")
+    _require(positions <= total <= min(most_entries, positions + MOST_ENTRIES_PER_BYTE * len(payload)),
+             f"{total} kept entries in {positions} positions and {len(payload)} bytes, of at most {most_entries}")
     _require(0 <= bit_bytes <= len(payload) - HEADER_BYTES - STATES_BYTES, f"{bit_bytes} bytes of bits")
     bits = _Bits(payload[HEADER_BYTES:HEADER_BYTES + bit_bytes])
     columns = [_Table(BITS, [bits.frequencies(FINER.count, BITS)]) for _ in range(4 if draws else 5)]
@@ -462,7 +443,7 @@ def _counts(bits: _Bits, rans: _Rans, table: _Table, positions: int, total: int,
     counts: List[int] = []
     offsets = [0]
     symbols, base, extra = table.symbols.tolist(), FINE.base.tolist(), FINE.extra.tolist()
-    lane = 0
+    coded = 0
     for _ in range(positions):
         limit = left = draws
         while left:
@@ -470,14 +451,15 @@ def _counts(bits: _Bits, rans: _Rans, table: _Table, positions: int, total: int,
             limit = min(limit, left)
             count = 1
             if limit > 1:
-                symbol = symbols[rans.slot(table, min(limit, COUNT_CONTEXTS - 1) << BITS, lane)]
+                symbol = symbols[rans.slots(table, [min(limit, COUNT_CONTEXTS - 1) << BITS])[0]]
                 count += base[symbol] + (bits.read(extra[symbol]) if extra[symbol] else 0)
-                lane = lane + 1 & 3
+                coded += 1
                 _require(count <= limit, f"count {count}, where at most {limit} is possible")
             counts.append(count)
             left -= count
             limit = count
         offsets.append(len(counts))
+    rans.end_pass(coded)
     _require(len(counts) == total, "fewer kept entries than its header says")
     return np.array(counts, np.int32), np.array(offsets, np.int64)
 
@@ -492,5 +474,4 @@ def _earlier(tokens: np.ndarray) -> np.ndarray:
     return earlier
 
 
-CODECS: "dict[str, Callable[[bytes, np.ndarray, int], Logits]]" = {"plain": _decode_plain,
-                                                                     "compact-1": _decode_compact}
+CODECS = {"plain": _decode_plain, "compact-1": _decode_compact}
