@@ -32,9 +32,10 @@ def batch(name, tensors):
     tensors[f"{name}.counts"] = counts
     tensors[f"{name}.ids"] = ids[kept].to(torch.int32)
     tensors[f"{name}.log_probs"] = log_probs[kept].contiguous()
+    tensors[f"{name}.tail"] = (log_probs.exp() * ~kept).sum(-1)
 
 
-def loss(model, tensors, name, alpha):
+def loss(model, tensors, name, alpha, kind):
     tokens = tensors[f"{name}.tokens"].long()
     log_p = torch.log_softmax(model(tokens[:, :-1]).logits.flatten(0, 1), -1)
     lm = -log_p.gather(1, tokens[:, 1:].reshape(-1, 1)).mean()
@@ -42,8 +43,15 @@ def loss(model, tensors, name, alpha):
     entry = 0
     for position, count in enumerate(tensors[f"{name}.counts"].tolist()):
         ids = tensors[f"{name}.ids"][entry:entry + count].long()
-        q = torch.softmax(tensors[f"{name}.log_probs"][entry:entry + count] / TEMPERATURE, 0)
-        kd = kd + (q * (q.log() - log_p[position, ids])).sum()
+        kept = tensors[f"{name}.log_probs"][entry:entry + count]
+        log_r = log_p[position, ids]
+        if kind == "bucket":
+            outside = torch.ones(VOCABULARY, dtype=torch.bool).index_fill(0, ids, False)
+            q = torch.cat([kept.exp(), tensors[f"{name}.tail"][position:position + 1]])
+            log_r = torch.cat([log_r, torch.logsumexp(log_p[position, outside], 0)[None]])
+        else:
+            q = torch.softmax(kept / (TEMPERATURE if kind == "tempered-kld" else 1), 0)
+        kd = kd + (q * ((0 if kind == "nll" else q.log()) - log_r)).sum()
         entry += count
     kd = kd / log_p.shape[0]
     return (1 - alpha) * lm + alpha * kd, lm, kd
@@ -58,7 +66,7 @@ for tied in (False, True):
     folder = OUT / ("tied" if tied else "untied")
     start = new_model(tied)
     start.save_pretrained(folder)
-    for alpha in (0.0, 0.9):
+    for kind, alpha in (("tempered-kld", 0.0), ("tempered-kld", 0.9), ("kld", 0.9), ("nll", 0.9), ("bucket", 0.9)):
         model = LlamaForCausalLM.from_pretrained(folder, dtype=torch.float32, attn_implementation="eager")
         parameters = dict(model.named_parameters())
         optimizer = torch.optim.AdamW(
@@ -68,14 +76,14 @@ for tied in (False, True):
         result = {}
         for step, name in enumerate(("first", "second")):
             optimizer.zero_grad()
-            total, lm, kd = loss(model, batches, name, alpha)
+            total, lm, kd = loss(model, batches, name, alpha, kind)
             total.backward()
             norm = torch.nn.utils.clip_grad_norm_(parameters.values(), 1.0)
             result[f"metrics.{step}"] = torch.stack([lm, kd, norm]).detach()
             for key, parameter in parameters.items():
                 result[f"gradient.{step}.{key}"] = parameter.grad.clone()
             optimizer.step()
-            print(tied, alpha, step, result[f"metrics.{step}"].tolist())
+            print(tied, kind, alpha, step, result[f"metrics.{step}"].tolist())
         for key, parameter in parameters.items():
             result[f"weight.{key}"] = parameter.detach().clone()
-        save_file(result, folder / f"expected-{alpha}.safetensors")
+        save_file(result, folder / f"expected-{kind}-{alpha}.safetensors")

@@ -103,9 +103,11 @@ final class ConfigFile {
    *
    * @throws UsageException naming the key that is unknown or whose value does not fit
    */
-  static LogitstreamConfig bind(JsonNode tree) {
+  static LogitstreamConfig bind(ObjectNode tree) {
+    ObjectNode complete = tree.deepCopy();
+    StudentSettings.complete(complete);
     try {
-      return YAML.treeToValue(tree, LogitstreamConfig.class);
+      return YAML.treeToValue(complete, LogitstreamConfig.class);
     } catch (UnrecognizedPropertyException e) {
       String known = e.getKnownPropertyIds().stream().map(Object::toString).sorted().collect(Collectors.joining(", "));
       throw new UsageException("unknown configuration key " + path(e) + "; known here are " + known);

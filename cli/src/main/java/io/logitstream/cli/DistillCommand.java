@@ -1,5 +1,6 @@
 package io.logitstream.cli;
 
+import io.logitstream.cli.metrics.MetricsServer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,14 +43,18 @@ final class DistillCommand implements Callable<Integer> {
   private boolean replay;
 
   @Override
+  @SuppressWarnings("try") // The server is there for others to ask.
   public Integer call() {
     List<String> flags = new ArrayList<>();
     Flags.add(flags, "corpus.source", corpus);
     Flags.add(flags, "heldOut.source", heldOut);
     Flags.add(flags, "teacher", teacher);
     Flags.add(flags, "training.seed", seed);
-    Summary summary = new Distillation(common, common.load(flags), out, replay).run();
-    System.out.println(Reports.summary(summary, out.toAbsolutePath().normalize()));
+    LogitstreamConfig config = common.load(flags);
+    try (MetricsServer metrics = MetricsServer.start(config.metrics())) {
+      Summary summary = new Distillation(common, config, out, replay).run();
+      System.out.println(Reports.summary(summary, out.toAbsolutePath().normalize()));
+    }
     return 0;
   }
 }

@@ -8,24 +8,22 @@ import io.logitstream.schemas.KafkaSettings;
 import io.logitstream.schemas.TopicEnd;
 import io.logitstream.schemas.UsageException;
 import io.logitstream.student.Evaluation;
-import io.logitstream.student.LossConfig;
-import io.logitstream.student.TrainingConfig;
 import io.logitstream.student.TrainingSummary;
+import io.logitstream.student.tasks.TaskFile;
 import io.logitstream.teacher.TeacherModel;
 import io.logitstream.teacher.TeacherStream;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 
 /**
  * The pipeline of {@code distill}: all stages in this process, side by side, on an embedded or a given cluster. Each
  * stage finds out by itself what is done already, so that a run that was killed is started again in the same way.
  */
 final class Distillation {
-  private static final String PD = "pd";
-  private static final String LM = "lm";
-
   private final CommonOptions common;
   private final LogitstreamConfig config;
   private final Path out;
@@ -41,13 +39,12 @@ final class Distillation {
     this.config = config;
     this.out = out;
     this.replay = replay;
-    training.put(PD, new TrainingProgress(PD));
-    training.put(LM, new TrainingProgress(LM));
+    config.students().keySet().forEach(name -> training.put(name, new TrainingProgress(name)));
   }
 
   Summary run() {
     long start = System.nanoTime();
-    if (config.loss().alpha() == 0) {
+    if (config.students().values().stream().allMatch(student -> student.loss().alpha() == 0)) {
       throw new UsageException("loss.alpha is 0: the distilled student would be the baseline");
     }
     if (config.heldOut() == null) {
@@ -57,6 +54,7 @@ final class Distillation {
     try (Tokenizer tokenizer = Tokenizer.load(Stages.existing("tokenizer", config.tokenizer()))) {
       Stages.requireTokenizerOfTeacher(config, tokenizer);
       requirePossible();
+      TaskFile.read(config.tasks());
       KafkaSettings given = common.hasCluster() ? common.kafka() : null;
       RunFolder folder = RunFolder.open(out, config, tokenizer);
       if (given != null) {
@@ -99,7 +97,7 @@ final class Distillation {
         throw new UsageException("--replay: topic " + topics.logits() + " is not complete in "
             + out.toAbsolutePath().normalize() + "; run distill there first");
       }
-      folder.putAsideFinished(PD, LM);
+      folder.putAsideFinished(config.students().keySet());
     }
 
     Map<String, TrainingSummary> trained;
@@ -107,7 +105,7 @@ final class Distillation {
       teacherAtWork = false;
       status.print("the logits are complete: no teacher is needed");
       try (Workers workers = new Workers()) {
-        trained = train(stages, folder, tokenizer, config.training(), workers);
+        trained = train(stages, folder, tokenizer, null, workers);
       }
     } else {
       trained = teachAndTrain(stages, folder, tokenizer, kafka);
@@ -131,34 +129,32 @@ final class Distillation {
         publishing = "";
         return result;
       });
-      TrainingConfig training = config.training();
-      if (training.tokens() == null) {
+      Long tokens = null;
+      if (config.students().values().stream().anyMatch(student -> student.training().tokens() == null)) {
         // The schedules need the length of the run, which is known once the corpus has been read to its end.
-        long tokens = workers.await(corpus, this::showStatus).predictedTokens();
-        training = training.withTokens(tokens * training.epochs());
+        tokens = workers.await(corpus, this::showStatus).predictedTokens();
       }
-      Map<String, TrainingSummary> trained = train(stages, folder, tokenizer, training, workers);
+      Map<String, TrainingSummary> trained = train(stages, folder, tokenizer, tokens, workers);
       workers.await(corpus, this::showStatus);
       workers.awaitUntil(logits::isComplete, this::showStatus);
       return trained;
     }
   }
 
-  private Map<String, TrainingSummary> train(Stages stages, RunFolder folder, Tokenizer tokenizer, TrainingConfig run,
+  private Map<String, TrainingSummary> train(Stages stages, RunFolder folder, Tokenizer tokenizer, Long corpusTokens,
       Workers workers) {
-    var pd = workers.start(PD, () -> train(stages, folder, tokenizer, run, config.loss(), PD, workers));
-    var lm = workers.start(LM, () -> train(stages, folder, tokenizer, run,
-        new LossConfig(0.0, config.loss().temperature()), LM, workers));
+    Map<String, Future<TrainingSummary>> runs = new LinkedHashMap<>();
+    config.students().forEach((name, student) -> runs.put(name, workers.start(name, () ->
+        train(stages, folder, tokenizer, student.withBudget(corpusTokens), name, workers))));
     Map<String, TrainingSummary> trained = new LinkedHashMap<>();
-    trained.put(PD, workers.await(pd, this::showStatus));
-    trained.put(LM, workers.await(lm, this::showStatus));
+    runs.forEach((name, run) -> trained.put(name, workers.await(run, this::showStatus)));
     return trained;
   }
 
-  private TrainingSummary train(Stages stages, RunFolder folder, Tokenizer tokenizer, TrainingConfig run, LossConfig loss,
-      String name, Workers workers) {
+  private TrainingSummary train(Stages stages, RunFolder folder, Tokenizer tokenizer, StudentRun student, String name,
+      Workers workers) {
     TrainingSummary summary = stages.train(config.topics().logits(), "logitstream-train-" + name, folder.student(name),
-        run, loss, DataType.FLOAT32, tokenizer, workers.stoppable(training.get(name)));
+        student, DataType.FLOAT32, tokenizer, workers.stoppable(training.get(name)));
     status.print(String.format("student %s: %,d steps, %,d tokens", name, summary.steps(), summary.tokens()));
     return summary;
   }
@@ -167,14 +163,17 @@ final class Distillation {
       long start) {
     Map<String, Path> folders = new LinkedHashMap<>();
     trained.keySet().forEach(name -> folders.put(name, folder.student(name)));
-    Map<String, Evaluation> results = stages.evaluate(folders,
+    Map<String, Evaluation> evaluations = stages.evaluate(folders,
         tokens -> status.show(() -> String.format("evaluated %,d held-out tokens", tokens)));
-    TopicInspection logits = new TopicInspector(kafka, config.topics().logits(), config.topics().maxRecordBytes())
+    folders.put("teacher", Stages.existing("teacher", config.teacher()));
+    Map<String, ModelReport> results = ModelReport.of(evaluations, Stages.scoreTasks(config, folders, status));
+    TopicInspection logits = new TopicInspector(kafka, config.topics().logits(), config.topics().maxRecordBytes(),
+        TopicRange.all())
         .inspect(tokens -> status.show(() -> String.format("measured %,d tokens of the logits topic", tokens)));
     status.end();
-    Evaluation teacher = results.remove("teacher");
+    ModelReport teacher = results.remove("teacher");
     double seconds = (System.nanoTime() - start) / (double) TimeUnit.SECONDS.toNanos(1);
-    Summary summary = new Summary(teacher, results, trained.get(PD).tokens(),
+    Summary summary = new Summary(teacher, results, trained.values().iterator().next().tokens(),
         logits.diskBytesPerToken() != null ? logits.diskBytesPerToken() : logits.recordBytesPerToken(),
         logits.recordBytesPerToken(), seconds);
     folder.writeSummary(summary);
@@ -182,7 +181,7 @@ final class Distillation {
   }
 
   private void showStatus() {
-    status.show(() -> publishing + (teacherAtWork ? teaching.text() + " | " : "") + training.get(PD).text() + " | "
-        + training.get(LM).text());
+    status.show(() -> publishing + (teacherAtWork ? teaching.text() + " | " : "")
+        + training.values().stream().map(TrainingProgress::text).collect(Collectors.joining(" | ")));
   }
 }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.logitstream.schemas.UsageException;
 import io.logitstream.student.Evaluation;
+import io.logitstream.student.tasks.TaskFile;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -17,7 +18,11 @@ import picocli.CommandLine.Parameters;
 
 @Command(name = "evaluate", mixinStandardHelpOptions = true, description = {
     "Evaluates models and their teacher on a topic of held-out text (see 'produce --held-out').",
-    "Loss, perplexity, KL divergence to the teacher, top-1 agreement."})
+    "Loss, perplexity, bits a byte, KL divergence to the teacher, top-1 agreement, calibration error; with --task also"
+        + " multiple-choice accuracies, for which no cluster is needed."},
+    footer = {"", "Examples:",
+        "  logitstream evaluate --bootstrap-server broker:9092 --schema-registry http://registry:8081 pd lm",
+        "  logitstream evaluate --task hellaswag=hellaswag_val.jsonl --task piqa=piqa.jsonl pd lm"})
 final class EvaluateCommand implements Callable<Integer> {
   @Mixin
   private CommonOptions common;
@@ -31,6 +36,11 @@ final class EvaluateCommand implements Callable<Integer> {
   @Option(names = "--topic", paramLabel = "NAME", description = "tokens topic of the held-out text")
   private String topic;
 
+  @Option(names = "--task", paramLabel = "NAME=FILE",
+      description = "score a multiple-choice task from a jsonl file in the layout of hellaswag, piqa or winogrande, as"
+          + " lm-evaluation-harness does; may be given several times")
+  private Map<String, String> tasks = new LinkedHashMap<>();
+
   @Option(names = "--json", description = "print JSON")
   private boolean json;
 
@@ -39,7 +49,9 @@ final class EvaluateCommand implements Callable<Integer> {
     List<String> flags = new ArrayList<>();
     Flags.add(flags, "teacher", teacher);
     Flags.add(flags, "topics.heldOut", topic);
+    tasks.forEach((name, file) -> Flags.add(flags, "tasks." + name, file));
     LogitstreamConfig config = common.load(flags);
+    TaskFile.read(config.tasks());
     Map<String, Path> folders = new LinkedHashMap<>();
     for (Path model : models) {
       Path folder = Stages.existing("model", model.toString());
@@ -49,11 +61,18 @@ final class EvaluateCommand implements Callable<Integer> {
       }
     }
     StatusLine status = new StatusLine();
-    Map<String, Evaluation> results = new Stages(common.kafka(), config).evaluate(folders,
-        tokens -> status.show(() -> String.format("evaluated %,d tokens", tokens)));
+    Map<String, Evaluation> evaluations = Map.of();
+    if (common.hasCluster() || config.tasks().isEmpty()) {
+      evaluations = new Stages(common.kafka(), config).evaluate(folders,
+          tokens -> status.show(() -> String.format("evaluated %,d tokens", tokens)));
+    }
+    if (!evaluations.isEmpty() || teacher != null) {
+      folders.put("teacher", Stages.existing("teacher", config.teacher()));
+    }
+    Map<String, ModelReport> results = ModelReport.of(evaluations, Stages.scoreTasks(config, folders, status));
     status.end();
     System.out.println(json ? new ObjectMapper().writerWithDefaultPrettyPrinter().writeValueAsString(results)
-        : Reports.evaluations(results));
+        : Reports.models(results));
     return 0;
   }
 }

@@ -9,7 +9,8 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 @Command(name = "inspect", mixinStandardHelpOptions = true, description = {
-    "Shows what is in a tokens or logits topic: batches, tokens, bytes per token, kept entries, mass, teacher, settings."})
+    "Shows what is in a tokens or logits topic, or in a range of it: batches, tokens, bytes per token and what they are",
+    "spent on, kept entries, mass, teacher, settings."})
 final class InspectCommand implements Callable<Integer> {
   @Mixin
   private CommonOptions common;
@@ -17,15 +18,25 @@ final class InspectCommand implements Callable<Integer> {
   @Option(names = "--topic", paramLabel = "NAME", description = "the topic; the logits topic by default")
   private String topic;
 
+  @Option(names = "--partition", paramLabel = "N", description = "only this partition")
+  private Integer partition;
+
+  @Option(names = "--from", paramLabel = "OFFSET", defaultValue = "0", description = "first offset, in each partition")
+  private long from;
+
+  @Option(names = "--to", paramLabel = "OFFSET", description = "offset after the last one, in each partition")
+  private Long to;
+
   @Option(names = "--json", description = "print JSON")
   private boolean json;
 
   @Override
   public Integer call() throws JsonProcessingException {
+    TopicRange range = new TopicRange(partition, from, to == null ? Long.MAX_VALUE : to);
     LogitstreamConfig config = common.load(List.of());
     StatusLine status = new StatusLine();
     TopicInspection inspection = new TopicInspector(common.kafka(), topic != null ? topic : config.topics().logits(),
-        config.topics().maxRecordBytes())
+        config.topics().maxRecordBytes(), range)
         .inspect(tokens -> status.show(() -> String.format("read %,d tokens", tokens)));
     status.end();
     System.out.println(json ? new ObjectMapper().writerWithDefaultPrettyPrinter().writeValueAsString(inspection)

@@ -14,7 +14,7 @@ import picocli.CommandLine.Command;
     description = "Pre-training distillation of language models on Apache Kafka.",
     subcommands = {DistillCommand.class, ProduceCommand.class, TeachCommand.class, TrainCommand.class,
         EvaluateCommand.class, InspectCommand.class, TokenizerCommand.class, LogitsCommand.class,
-        ClusterCommand.class},
+        GenerateCommand.class, ClusterCommand.class},
     footer = {"", "Examples:",
         "  logitstream distill                            the whole pipeline on an embedded cluster",
         "  logitstream distill --corpus src/ --teacher my-teacher --out results-2",

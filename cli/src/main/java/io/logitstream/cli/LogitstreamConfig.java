@@ -1,6 +1,7 @@
 package io.logitstream.cli;
 
 import io.logitstream.cli.embedded.EmbeddedSettings;
+import io.logitstream.cli.metrics.MetricsConfig;
 import io.logitstream.producers.corpus.CorpusConfig;
 import io.logitstream.schemas.UsageException;
 import io.logitstream.student.LossConfig;
@@ -8,6 +9,8 @@ import io.logitstream.student.StudentConfig;
 import io.logitstream.student.TrainingConfig;
 import io.logitstream.teacher.SelectionConfig;
 import io.logitstream.teacher.TeachConfig;
+import java.util.LinkedHashMap;
+import java.util.Map;
 
 /**
  * The one configuration of all stages.
@@ -22,12 +25,17 @@ import io.logitstream.teacher.TeachConfig;
  * @param student shape of the student
  * @param training how it is trained
  * @param loss its loss
+ * @param students several students by name, each with what differs from the three above; by default {@code pd}, as they
+ *     are, and {@code lm} with alpha 0
+ * @param tasks multiple-choice tasks to evaluate on: jsonl files by the name of their layout, none by default
  * @param compute device and threads
+ * @param metrics where metrics are served, if at all
  * @param cluster the embedded cluster
  */
 public record LogitstreamConfig(TopicsConfig topics, CorpusConfig corpus, CorpusConfig heldOut, String teacher,
     String tokenizer, SelectionConfig selection, TeachConfig teach, StudentConfig student, TrainingConfig training,
-    LossConfig loss, ComputeConfig compute, EmbeddedSettings cluster) {
+    LossConfig loss, Map<String, StudentRun> students, Map<String, String> tasks, ComputeConfig compute,
+    MetricsConfig metrics, EmbeddedSettings cluster) {
   /** Fills in the defaults, but for those of corpus and teacher, see {@link Defaults}. */
   public LogitstreamConfig {
     if (corpus == null) {
@@ -36,12 +44,29 @@ public record LogitstreamConfig(TopicsConfig topics, CorpusConfig corpus, Corpus
     topics = topics == null ? new TopicsConfig(null, null, null, null, null, null, null, null) : topics;
     tokenizer = tokenizer == null ? teacher : tokenizer;
     selection = selection == null ? new SelectionConfig(null, null) : selection;
-    teach = teach == null ? new TeachConfig(null, null, null, null, null) : teach;
-    student = student == null ? new StudentConfig(null, null, null, null, null, null, null) : student;
-    training = training == null ? new TrainingConfig(null, null, null, null, null, null, null, null, null, null, null,
-        null, null, null) : training;
-    loss = loss == null ? new LossConfig(null, null) : loss;
+    teach = teach == null ? new TeachConfig(null, null, null, null, null, null) : teach;
+    student = student == null ? StudentConfig.of(null) : student;
+    training = training == null ? TrainingConfig.defaults() : training;
+    loss = loss == null ? LossConfig.defaults() : loss;
+    tasks = tasks == null ? Map.of() : new LinkedHashMap<>(tasks);
     compute = compute == null ? new ComputeConfig(null, null) : compute;
+    metrics = metrics == null ? new MetricsConfig(null, null) : metrics;
     cluster = cluster == null ? EmbeddedSettings.defaults() : cluster;
+  }
+
+  /**
+   * One of the students.
+   *
+   * @param name its name; null for the one of the top level
+   */
+  StudentRun student(String name) {
+    if (name == null) {
+      return new StudentRun(student, training, loss);
+    }
+    if (!students.containsKey(name)) {
+      throw new UsageException("--student " + name + ": the configuration's students are "
+          + String.join(", ", students.keySet()));
+    }
+    return students.get(name);
   }
 }

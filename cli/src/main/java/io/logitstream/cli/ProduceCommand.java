@@ -1,5 +1,6 @@
 package io.logitstream.cli;
 
+import io.logitstream.cli.metrics.MetricsServer;
 import io.logitstream.model.tokenizer.Tokenizer;
 import io.logitstream.producers.PublishResult;
 import java.util.ArrayList;
@@ -30,6 +31,7 @@ final class ProduceCommand implements Callable<Integer> {
   private boolean heldOut;
 
   @Override
+  @SuppressWarnings("try") // The server is there for others to ask.
   public Integer call() {
     List<String> flags = new ArrayList<>();
     Flags.add(flags, "corpus.source", corpus);
@@ -38,7 +40,7 @@ final class ProduceCommand implements Callable<Integer> {
     LogitstreamConfig config = common.load(flags);
     Stages stages = new Stages(common.kafka(), config);
     StatusLine status = new StatusLine();
-    try (Tokenizer tokenizer = stages.tokenizer()) {
+    try (MetricsServer metrics = MetricsServer.start(config.metrics()); Tokenizer tokenizer = stages.tokenizer()) {
       PublishResult result = stages.publish(heldOut ? config.heldOut() : config.corpus(),
           heldOut ? config.topics().heldOut() : config.topics().tokens(), tokenizer,
           (batches, tokens, fraction) -> status.show(() -> String.format("published %,d batches, %,d tokens%s", batches,

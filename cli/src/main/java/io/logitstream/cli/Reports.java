@@ -3,8 +3,11 @@ package io.logitstream.cli;
 import io.logitstream.producers.PublishResult;
 import io.logitstream.student.Evaluation;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /** What the stages print at their end. */
 final class Reports {
@@ -16,16 +19,41 @@ final class Reports {
         result.predictedTokens(), result.wasComplete() ? "" : "; " + result.report());
   }
 
-  /** Table of models: the teacher first. */
-  static String evaluations(Map<String, Evaluation> evaluations) {
-    StringBuilder table = new StringBuilder(String.format("%-10s %10s %12s %14s %17s", "", "loss", "perplexity",
-        "KL to teacher", "top-1 agreement"));
-    evaluations.entrySet().stream().sorted((one, other) -> Boolean.compare(!one.getKey().equals("teacher"),
-        !other.getKey().equals("teacher"))).forEach(entry -> {
-          Evaluation value = entry.getValue();
-          table.append(String.format("%n%-10s %10.4f %12.2f %14.4f %16.1f%%", entry.getKey(), value.loss(),
-              value.perplexity(), value.klToTeacher(), 100 * value.top1Agreement()));
-        });
+  /** Tables of models, the teacher first: held-out text where it was evaluated, then tasks where there are some. */
+  static String models(Map<String, ModelReport> reports) {
+    Map<String, ModelReport> teacherFirst = new LinkedHashMap<>();
+    if (reports.containsKey("teacher")) {
+      teacherFirst.put("teacher", reports.get("teacher"));
+    }
+    teacherFirst.putAll(reports);
+    List<String> tables = new ArrayList<>();
+    if (teacherFirst.values().stream().anyMatch(report -> report.evaluation() != null)) {
+      tables.add(evaluations(teacherFirst));
+    }
+    if (teacherFirst.values().stream().anyMatch(report -> !report.tasks().isEmpty())) {
+      tables.add(tasks(teacherFirst));
+    }
+    return String.join(String.format("%n%n"), tables);
+  }
+
+  private static String evaluations(Map<String, ModelReport> reports) {
+    StringBuilder table = new StringBuilder(String.format("%-10s %10s %12s %12s %14s %17s %19s", "", "loss",
+        "perplexity", "bits a byte", "KL to teacher", "top-1 agreement", "calibration error"));
+    reports.forEach((name, report) -> {
+      Evaluation value = report.evaluation();
+      table.append(String.format("%n%-10s %10.4f %12.2f %12.4f %14.4f %16.1f%% %19.4f", name, value.loss(),
+          value.perplexity(), value.bitsPerByte(), value.klToTeacher(), 100 * value.top1Agreement(),
+          value.calibrationError()));
+    });
+    return table.toString();
+  }
+
+  private static String tasks(Map<String, ModelReport> reports) {
+    StringBuilder table = new StringBuilder(String.format("%-10s %-12s %8s %10s %10s %8s", "", "task", "acc", "+/-",
+        "acc_norm", "items"));
+    reports.forEach((name, report) -> report.tasks().forEach((task, score) -> table.append(String.format(
+        "%n%-10s %-12s %8.4f %10.4f %10s %,8d", name, task, score.acc(), score.accError(),
+        score.accNorm() == null ? "" : String.format("%.4f", score.accNorm()), score.items()))));
     return table.toString();
   }
 
@@ -41,6 +69,11 @@ final class Reports {
     text.append(String.format("%ntokens       %,d", topic.tokens()));
     text.append(String.format("%nbytes/token  %.1f in the records%s", topic.recordBytesPerToken(),
         topic.diskBytesPerToken() == null ? "" : String.format(", %.1f on disk", topic.diskBytesPerToken())));
+    if (topic.bytesPerToken() != null) {
+      TopicInspection.BytesPerToken bytes = topic.bytesPerToken();
+      text.append(String.format("%nspent on      kept ids %.1f, values %.1f, statistics %.1f, tokens %.1f, the rest %.1f",
+          bytes.supportIds(), bytes.values(), bytes.statistics(), bytes.tokenIds(), bytes.rest()));
+    }
     topic.tokenizers().forEach(tokenizer -> text.append(String.format("%ntokenizer    %s", tokenizer)));
     topic.teachers().forEach(teacher -> text.append(String.format("%nteacher      %s", teacher)));
     topic.selections().forEach(selection -> text.append(String.format("%nselection    %s", selection)));
@@ -55,11 +88,12 @@ final class Reports {
 
   /** The table that a distillation ends with. */
   static String summary(Summary summary, Path out) {
-    Map<String, Evaluation> all = new LinkedHashMap<>();
+    Map<String, ModelReport> all = new LinkedHashMap<>();
     all.put("teacher", summary.teacher());
     all.putAll(summary.students());
     return String.format("%s%n%n%,d tokens a student, %,d held-out tokens, %.1f bytes a token in the logits topic, %.0f s%n"
-        + "results in %s: students/pd, students/lm, summary.json", evaluations(all), summary.tokens(),
-        summary.teacher().tokens(), summary.bytesPerToken(), summary.seconds(), out);
+        + "results in %s: %s, summary.json", models(all), summary.tokens(),
+        summary.teacher().evaluation().tokens(), summary.bytesPerToken(), summary.seconds(), out,
+        summary.students().keySet().stream().map(name -> "students/" + name).collect(Collectors.joining(", ")));
   }
 }

@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.Collection;
 
 /**
  * The output folder of a distillation. {@code run.json} holds what its topics were made from, so that a run is only ever
@@ -105,7 +106,7 @@ final class RunFolder {
    *
    * @param names names of the students
    */
-  void putAsideFinished(String... names) {
+  void putAsideFinished(Collection<String> names) {
     Path students = out.resolve("students");
     for (String name : names) {
       if (!Files.exists(student(name).resolve("model.safetensors"))) {

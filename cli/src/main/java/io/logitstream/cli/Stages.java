@@ -1,6 +1,11 @@
 package io.logitstream.cli;
 
 import ai.djl.ndarray.types.DataType;
+import io.logitstream.cli.metrics.PublishMeters;
+import io.logitstream.cli.metrics.StudentMeters;
+import io.logitstream.cli.metrics.TeachMeters;
+import io.logitstream.model.CausalModels;
+import io.logitstream.model.LanguageModel;
 import io.logitstream.model.LanguageModels;
 import io.logitstream.model.Torch;
 import io.logitstream.model.tokenizer.Tokenizer;
@@ -14,18 +19,24 @@ import io.logitstream.schemas.TopicSettings;
 import io.logitstream.schemas.UsageException;
 import io.logitstream.student.Evaluation;
 import io.logitstream.student.Evaluator;
-import io.logitstream.student.LossConfig;
+import io.logitstream.student.FlatValues;
 import io.logitstream.student.Trainer;
-import io.logitstream.student.TrainingConfig;
 import io.logitstream.student.TrainingJob;
 import io.logitstream.student.TrainingListener;
 import io.logitstream.student.TrainingSummary;
+import io.logitstream.student.tasks.MultipleChoice;
+import io.logitstream.student.tasks.TaskFile;
+import io.logitstream.student.tasks.TaskScore;
+import io.logitstream.student.tensorboard.TensorBoardLog;
 import io.logitstream.teacher.TeachListener;
 import io.logitstream.teacher.TeacherModel;
 import io.logitstream.teacher.TeacherStream;
+import io.micrometer.core.instrument.Metrics;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.LongConsumer;
 import org.apache.kafka.clients.admin.Admin;
@@ -36,7 +47,7 @@ final class Stages {
   private final LogitstreamConfig config;
 
   Stages(KafkaSettings kafka, LogitstreamConfig config) {
-    this.kafka = kafka;
+    this.kafka = kafka == null ? null : config.metrics().reporting(kafka);
     this.config = config;
   }
 
@@ -56,7 +67,8 @@ final class Stages {
     RunChecks.requireCorpus(corpus);
     RunChecks.requireTokensFit(corpus, config.topics());
     ensureTopics(topic);
-    try (TokenPublisher publisher = new TokenPublisher(kafka, topic, corpus, tokenizer, listener)) {
+    try (PublishMeters meters = new PublishMeters(Metrics.globalRegistry, topic, listener);
+        TokenPublisher publisher = new TokenPublisher(kafka, topic, corpus, tokenizer, meters)) {
       return publisher.publish();
     }
   }
@@ -80,19 +92,31 @@ final class Stages {
     return TeacherStream.start(kafka, new TeacherStream.Topics(topics.tokens(), topics.logits(), topics.deadLetters()),
         config.teach(), teacher,
         new TeacherStream.BatchShape(config.corpus().rows(), config.corpus().contextLength()), topics.maxRecordBytes(),
-        stateFolder, listener);
+        stateFolder, new TeachMeters(Metrics.globalRegistry, listener));
   }
 
   /** Trains a student in the calling thread. */
-  TrainingSummary train(String topic, String group, Path out, TrainingConfig training, LossConfig loss,
+  TrainingSummary train(String topic, String group, Path out, StudentRun student,
       DataType exportType, Tokenizer tokenizer, TrainingListener listener) {
     Torch.start(config.compute().threads());
     RunChecks.requireDevice("compute.device", config.compute().device());
     RunChecks.requireStudentFolder(out);
     requireTopic(topic);
-    TrainingJob job = new TrainingJob(topic, group, out, tokenizer, config.student(), training, loss,
-        config.compute().device(), exportType);
-    return Trainer.train(kafka, job, listener);
+    TrainingJob job = new TrainingJob(topic, group, out, tokenizer, student.student(), student.training(),
+        student.loss(), config.compute().device(), exportType);
+    String name = out.toAbsolutePath().normalize().getFileName().toString();
+    try (StudentMeters meters = new StudentMeters(Metrics.globalRegistry, name);
+        TensorBoardLog board = new TensorBoardLog(out.resolve("tensorboard"), hyperparameters(student))) {
+      return Trainer.train(kafka, job, new TrainingListeners(listener, meters, board));
+    }
+  }
+
+  private static Map<String, Object> hyperparameters(StudentRun student) {
+    Map<String, Object> settings = new LinkedHashMap<>();
+    FlatValues.of((Object) student.student()).forEach((key, value) -> settings.put("student." + key, value));
+    FlatValues.of((Object) student.training()).forEach((key, value) -> settings.put("training." + key, value));
+    FlatValues.of((Object) student.loss()).forEach((key, value) -> settings.put("loss." + key, value));
+    return settings;
   }
 
   private void requireTopic(String topic) {
@@ -109,6 +133,39 @@ final class Stages {
         config.compute().device(), progress);
   }
 
+  /**
+   * Scores models on the configured tasks, one model in memory at a time, with all cores.
+   *
+   * @param config configuration with the tasks' files
+   * @param models Hugging Face folders, each with its tokenizer, by name
+   * @param status shows the progress
+   * @return scores by model and task; no model when there are no tasks
+   */
+  static Map<String, Map<String, TaskScore>> scoreTasks(LogitstreamConfig config, Map<String, Path> models,
+      StatusLine status) {
+    Map<String, Map<String, TaskScore>> scores = new LinkedHashMap<>();
+    List<TaskFile> tasks = TaskFile.read(config.tasks());
+    if (tasks.isEmpty()) {
+      return scores;
+    }
+    Torch.start(Runtime.getRuntime().availableProcessors());
+    RunChecks.requireDevice("compute.device", config.compute().device());
+    models.forEach((name, folder) -> {
+      try (LanguageModel model = LanguageModels.load(folder, config.compute().device());
+          Tokenizer tokenizer = Tokenizer.load(folder);
+          MultipleChoice scorer = new MultipleChoice(model, tokenizer)) {
+        Map<String, TaskScore> ofModel = new LinkedHashMap<>();
+        for (TaskFile task : tasks) {
+          long choices = task.choices();
+          ofModel.put(task.name(), scorer.score(task, done -> status.show(() ->
+              String.format("%s scored %,d of %,d choices of %s", name, done, choices, task.name()))));
+        }
+        scores.put(name, ofModel);
+      }
+    });
+    return scores;
+  }
+
   /** Requires that a tokenizer of its own is the teacher's, before anything is published with it. */
   static void requireTokenizerOfTeacher(LogitstreamConfig config, Tokenizer tokenizer) {
     Path folder = existing("teacher", config.teacher());
@@ -117,6 +174,10 @@ final class Stages {
         throw new UsageException("tokenizer " + tokenizer.file() + " is not the one of teacher " + folder
             + "; the teacher's logits are only meaningful for its own tokens");
       }
+    }
+    if (CausalModels.isTorchScript(folder)) {
+      // Its vocabulary shows only when it runs.
+      return;
     }
     int vocabulary = LanguageModels.config(folder).vocabularySize();
     if (tokenizer.vocabularySize() > vocabulary) {

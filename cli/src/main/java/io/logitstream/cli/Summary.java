@@ -1,6 +1,5 @@
 package io.logitstream.cli;
 
-import io.logitstream.student.Evaluation;
 import java.util.Map;
 
 /**
@@ -13,5 +12,5 @@ import java.util.Map;
  * @param recordBytesPerToken the same before Kafka's compression
  * @param seconds wall-clock time of this run, from start to table
  */
-record Summary(Evaluation teacher, Map<String, Evaluation> students, long tokens, double bytesPerToken,
+record Summary(ModelReport teacher, Map<String, ModelReport> students, long tokens, double bytesPerToken,
     double recordBytesPerToken, double seconds) {}

@@ -1,5 +1,6 @@
 package io.logitstream.cli;
 
+import io.logitstream.cli.metrics.MetricsServer;
 import io.logitstream.schemas.KafkaSettings;
 import io.logitstream.schemas.TopicEnd;
 import io.logitstream.teacher.TeacherModel;
@@ -32,6 +33,7 @@ final class TeachCommand implements Callable<Integer> {
   private boolean forever;
 
   @Override
+  @SuppressWarnings("try") // The server is there for others to ask.
   public Integer call() throws InterruptedException {
     List<String> flags = new ArrayList<>();
     Flags.add(flags, "teacher", teacherFolder);
@@ -41,7 +43,8 @@ final class TeachCommand implements Callable<Integer> {
     StatusLine status = new StatusLine();
     TeachProgress progress = new TeachProgress();
     Path stateFolder = state != null ? state : Path.of(System.getProperty("java.io.tmpdir"), "logitstream-teach");
-    try (TeacherModel teacher = stages.teacher();
+    try (MetricsServer metrics = MetricsServer.start(config.metrics());
+        TeacherModel teacher = stages.teacher();
         TeacherStream stream = stages.teach(teacher, stateFolder, progress);
         TopicEnd logits = new TopicEnd(kafka, config.topics().logits(), config.topics().maxRecordBytes())) {
       Runtime.getRuntime().addShutdownHook(new Thread(stream::close, "teach-shutdown"));

@@ -5,7 +5,10 @@ import io.logitstream.schemas.AvroDeserializer;
 import io.logitstream.schemas.KafkaSettings;
 import io.logitstream.schemas.LogitsBatch;
 import io.logitstream.schemas.LogitsBatches;
+import io.logitstream.schemas.LogitsCodecs;
 import io.logitstream.schemas.LogitstreamException;
+import io.logitstream.schemas.PayloadParts;
+import io.logitstream.schemas.PayloadShape;
 import io.logitstream.schemas.RecordNames;
 import io.logitstream.schemas.RegistryClients;
 import io.logitstream.schemas.Selection;
@@ -14,8 +17,10 @@ import io.logitstream.schemas.Teacher;
 import io.logitstream.schemas.TokenBatch;
 import io.logitstream.schemas.TokenBatches;
 import io.logitstream.schemas.TopicEnd;
+import io.logitstream.schemas.UsageException;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
@@ -39,6 +44,7 @@ final class TopicInspector {
   private final KafkaSettings kafka;
   private final String topic;
   private final int maxRecordBytes;
+  private final TopicRange range;
   private final Map<String, Long> batches = new TreeMap<>();
   private final Map<String, Long> expectedBatches = new TreeMap<>();
   private final Set<String> tokenizers = new TreeSet<>();
@@ -48,14 +54,17 @@ final class TopicInspector {
   private final TreeMap<Integer, Long> keptCounts = new TreeMap<>();
   private final SparseLogits logits = new SparseLogits();
   private long tokens;
+  private long tokenBytes;
   private long bytes;
+  private PayloadParts parts = new PayloadParts(0, 0, 0);
   private double tailMass;
   private double entropy;
 
-  TopicInspector(KafkaSettings kafka, String topic, int maxRecordBytes) {
+  TopicInspector(KafkaSettings kafka, String topic, int maxRecordBytes, TopicRange range) {
     this.kafka = kafka;
     this.topic = topic;
     this.maxRecordBytes = maxRecordBytes;
+    this.range = range;
   }
 
   TopicInspection inspect(LongConsumer progress) {
@@ -79,13 +88,23 @@ final class TopicInspector {
 
   private void readAll(KafkaConsumer<String, byte[]> consumer, SchemaRegistryClient registry,
       List<PartitionInfo> infos, LongConsumer progress) {
-    List<TopicPartition> partitions = infos.stream().map(info -> new TopicPartition(topic, info.partition())).toList();
+    List<TopicPartition> partitions = infos.stream().map(info -> new TopicPartition(topic, info.partition()))
+        .filter(partition -> range.partition() == null || partition.partition() == range.partition()).toList();
+    if (partitions.isEmpty()) {
+      throw new UsageException("topic " + topic + " has no partition " + range.partition() + ", only "
+          + infos.size() + " from 0");
+    }
     consumer.assign(partitions);
-    consumer.seekToBeginning(partitions);
-    Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
+    consumer.beginningOffsets(partitions).forEach((partition, beginning) ->
+        consumer.seek(partition, Math.max(beginning, range.from())));
+    Map<TopicPartition, Long> ends = new HashMap<>(consumer.endOffsets(partitions));
+    ends.replaceAll((partition, end) -> Math.min(end, range.to()));
     RecordKind kind = new RecordKind(registry);
     while (partitions.stream().anyMatch(partition -> consumer.position(partition) < ends.get(partition))) {
       for (ConsumerRecord<String, byte[]> record : consumer.poll(POLL)) {
+        if (record.offset() >= range.to()) {
+          continue;
+        }
         try {
           kind.read(record);
         } catch (LogitstreamException | SerializationException e) {
@@ -132,6 +151,7 @@ final class TopicInspector {
     } else {
       batches.merge(batch.getCorpus(), 1L, Long::sum);
       tokens += TokenBatches.positions(batch);
+      tokenBytes += batch.getTokens().remaining();
     }
   }
 
@@ -143,8 +163,12 @@ final class TopicInspector {
     teachers.add(teacher.getId() + " (weights " + teacher.getWeightsHash() + ")"
         + (teacher.getTrainingStep() == null ? "" : " step " + teacher.getTrainingStep()));
     Selection selection = batch.getSelection();
-    selections.add(selection.getMethod() + " p=" + selection.getTopP() + " k=" + selection.getTopK());
+    selections.add(selection.getMethod() + (selection.getDraws() > 0
+        ? " draws=" + selection.getDraws() + " seed=" + selection.getSeed()
+        : " p=" + selection.getTopP() + " k=" + selection.getTopK()));
     codecs.add(batch.getCodec());
+    PayloadShape shape = PayloadShape.of(batch.getBatch(), selection.getDraws());
+    parts = parts.plus(LogitsCodecs.byName(batch.getCodec()).parts(batch.getPayload(), shape));
     for (int i = 0; i < logits.positions(); i++) {
       keptCounts.merge(logits.offsets()[i + 1] - logits.offsets()[i], 1L, Long::sum);
       tailMass += logits.tailMass()[i];
@@ -154,12 +178,19 @@ final class TopicInspector {
 
   private TopicInspection result(int partitions, boolean complete) {
     boolean holdsLogits = !codecs.isEmpty();
-    Long disk = TopicDisk.bytes(kafka, topic);
+    Long disk = range.isAll() ? TopicDisk.bytes(kafka, topic) : null;
     return new TopicInspection(topic, holdsLogits ? "logits" : "tokens", partitions, complete, batches, expectedBatches, tokens,
         tokens == 0 ? 0 : (double) bytes / tokens, disk == null || tokens == 0 ? null : (double) disk / tokens,
         List.copyOf(tokenizers), List.copyOf(teachers), List.copyOf(selections), List.copyOf(codecs),
         holdsLogits ? new TopicInspection.Kept(meanKept(), percentile(0.5), percentile(0.99)) : null,
-        holdsLogits ? 1 - tailMass / tokens : null, holdsLogits ? entropy / tokens : null);
+        holdsLogits ? 1 - tailMass / tokens : null, holdsLogits ? entropy / tokens : null,
+        holdsLogits ? bytesPerToken() : null);
+  }
+
+  private TopicInspection.BytesPerToken bytesPerToken() {
+    double rest = bytes - tokenBytes - parts.ids() - parts.values() - parts.rest();
+    return new TopicInspection.BytesPerToken((double) tokenBytes / tokens, parts.ids() / tokens,
+        parts.values() / tokens, parts.rest() / tokens, rest / tokens);
   }
 
   private double meanKept() {

@@ -1,12 +1,14 @@
 package io.logitstream.cli;
 
 import ai.djl.ndarray.types.DataType;
+import io.logitstream.cli.metrics.MetricsServer;
 import io.logitstream.model.tokenizer.Tokenizer;
 import io.logitstream.student.TrainingSummary;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -31,8 +33,12 @@ final class TrainCommand implements Callable<Integer> {
   @Option(names = "--tokenizer", paramLabel = "PATH", description = "tokenizer that made the topic; the teacher's by default")
   private String tokenizerPath;
 
-  @Option(names = "--out", paramLabel = "DIR", required = true, description = "folder of the student")
+  @Option(names = "--out", paramLabel = "DIR", description = "folder of the student; required but for --dry-run")
   private Path out;
+
+  @Option(names = "--student", paramLabel = "NAME",
+      description = "one of the configuration's students; without it, the settings of its top level")
+  private String student;
 
   @Option(names = "--alpha", paramLabel = "ALPHA", description = "weight of the distillation loss")
   private Double alpha;
@@ -44,20 +50,35 @@ final class TrainCommand implements Callable<Integer> {
       description = "type of the finished weights: ${COMPLETION-CANDIDATES}; ${DEFAULT-VALUE} by default")
   private WeightType export;
 
+  @Option(names = "--dry-run",
+      description = "print parameters, memory, operations and schedules of the configuration, and start nothing")
+  private boolean dryRun;
+
+  @CommandLine.Spec
+  private CommandLine.Model.CommandSpec spec;
+
   @Override
+  @SuppressWarnings("try") // The server is there for others to ask.
   public Integer call() {
     List<String> flags = new ArrayList<>();
     Flags.add(flags, "tokenizer", tokenizerPath);
     Flags.add(flags, "loss.alpha", alpha);
     Flags.add(flags, "training.seed", seed);
     LogitstreamConfig config = common.load(flags);
+    if (dryRun) {
+      System.out.println(DryRun.report(config));
+      return 0;
+    }
+    if (out == null) {
+      throw new CommandLine.ParameterException(spec.commandLine(), "Missing required option: '--out=DIR'");
+    }
     Stages stages = new Stages(common.kafka(), config);
     StatusLine status = new StatusLine();
     String name = out.toAbsolutePath().normalize().getFileName().toString();
-    try (Tokenizer tokenizer = stages.tokenizer()) {
+    try (MetricsServer metrics = MetricsServer.start(config.metrics()); Tokenizer tokenizer = stages.tokenizer()) {
       TrainingProgress progress = new TrainingProgress(name);
       TrainingSummary summary = stages.train(topic != null ? topic : config.topics().logits(),
-          group != null ? group : "logitstream-train-" + name, out, config.training(), config.loss(),
+          group != null ? group : "logitstream-train-" + name, out, config.student(student),
           export == WeightType.bfloat16 ? DataType.BFLOAT16 : DataType.FLOAT32, tokenizer,
           progress.showingOn(status));
       status.end();

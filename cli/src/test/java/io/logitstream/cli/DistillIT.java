@@ -52,6 +52,9 @@ class DistillIT {
           within(1e-9));
       assertThat(model.get("klToTeacher").asDouble()).isNotNegative();
       assertThat(model.get("top1Agreement").asDouble()).isBetween(0.0, 1.0);
+      assertThat(model.get("calibrationError").asDouble()).isBetween(0.0, 1.0);
+      assertThat(model.get("bitsPerByte").asDouble()).isCloseTo(model.get("loss").asDouble() / Math.log(2)
+          * model.get("tokens").asLong() / model.get("bytes").asLong(), within(1e-9));
     }
     assertThat(summary.at("/teacher/klToTeacher").asDouble()).isZero();
     assertThat(summary.at("/teacher/top1Agreement").asDouble()).isEqualTo(1);

@@ -7,25 +7,36 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Set;
 
 /**
- * Reads and writes {@code config.json} of the Llama family. RoPE settings are read in the layout of transformers
- * 4 ({@code rope_theta}, {@code rope_scaling}) and 5 ({@code rope_parameters}), and written in that of 4, which
- * both read.
+ * Reads and writes {@code config.json}. What the keys of a family are is said in its {@link ModelFamily}; a key that no
+ * one reads and that might change the model is refused.
  */
 final class HuggingFaceConfig {
   private static final ObjectMapper JSON = new ObjectMapper();
+
+  /** Keys that say nothing about what a forward pass computes. */
+  private static final Set<String> HARMLESS = Set.of("architectures", "attention_dropout", "bos_token_id", "dtype",
+      "eos_token_id", "hidden_dropout", "initializer_range", "max_length", "max_window_layers", "model_type",
+      "pad_token_id", "pretraining_tp", "sliding_window", "tokenizer_class", "torch_dtype", "transformers_version",
+      "transformers.js_config", "unsloth_fixed", "unsloth_version", "use_cache");
 
   private HuggingFaceConfig() {}
 
   static ModelConfig read(Path folder) {
     Path file = folder.resolve("config.json");
+    if (CausalModels.isTorchScript(folder)) {
+      throw new ModelException(folder.toAbsolutePath() + " is TorchScript, which can only teach; here a Hugging Face"
+          + " folder is needed");
+    }
     if (!Files.isRegularFile(file)) {
       throw new ModelException(file.toAbsolutePath() + " is missing: " + folder.toAbsolutePath()
           + " is no Hugging Face model folder");
     }
     try {
-      return parse(JSON.readTree(file.toFile()), file);
+      JsonNode json = JSON.readTree(file.toFile());
+      return parse(new ConfigReader(json, file), file);
     } catch (JsonProcessingException e) {
       throw new ModelException(file.toAbsolutePath() + ": not readable as JSON: " + e.getOriginalMessage(), e);
     } catch (IOException e) {
@@ -33,51 +44,67 @@ final class HuggingFaceConfig {
     }
   }
 
-  private static ModelConfig parse(JsonNode json, Path file) {
-    requireOneOf(json, "model_type", file, "llama");
-    requireOneOf(json, "hidden_act", file, "silu");
-    int vocabulary = integer(json, "vocab_size", file);
-    int hidden = integer(json, "hidden_size", file);
-    int feedForward = integer(json, "intermediate_size", file);
-    int layers = integer(json, "num_hidden_layers", file);
-    int heads = integer(json, "num_attention_heads", file);
-    RopeConfig rope = rope(json, file);
+  private static ModelConfig parse(ConfigReader json, Path file) {
+    ModelFamily family = family(json, file);
+    ModelFamily.Defaults defaults = family.defaults();
+    requireKnownArithmetic(json, family);
+    int hidden = json.integer("hidden_size");
+    int layers = json.integer("num_hidden_layers");
+    int heads = json.integer("num_attention_heads");
+    int maxPositions = json.positive("max_position_embeddings", defaults.maxPositions());
+    int keyValueHeads = json.integer("num_key_value_heads", defaults.keyValueHeads() > 0 ? defaults.keyValueHeads()
+        : heads);
+    int headSize = json.integer("head_dim", defaults.headSize() > 0 ? defaults.headSize()
+        : heads > 0 ? hidden / heads : 0);
+    RopeConfig rope = RopeKeys.read(json, family, maxPositions);
     try {
-      return new ModelConfig(vocabulary, hidden, feedForward, layers, heads,
-          json.path("num_key_value_heads").asInt(heads),
-          json.path("head_dim").asInt(heads > 0 ? hidden / heads : 0),
-          json.path("max_position_embeddings").asInt(2048),
-          json.path("rms_norm_eps").asDouble(1e-6),
-          rope,
-          json.path("tie_word_embeddings").asBoolean(false),
-          json.path("attention_bias").asBoolean(false),
-          json.path("mlp_bias").asBoolean(false),
-          endOfText(json.path("eos_token_id")));
+      ModelConfig config = new ModelConfig(family.modelType(), json.integer("vocab_size"), hidden,
+          json.integer("intermediate_size"), layers, heads, keyValueHeads, headSize, maxPositions,
+          json.positive("rms_norm_eps", defaults.normEpsilon()), rope, json.flag("tie_word_embeddings", false),
+          family.biases(json), family.windows(json, layers), json.token("eos_token_id"));
+      json.requireNothingElse(HARMLESS);
+      return config;
     } catch (ModelException e) {
-      throw new ModelException(file.toAbsolutePath() + ": " + e.getMessage(), e);
+      throw located(e, file);
     }
   }
 
-  private static RopeConfig rope(JsonNode json, Path file) {
-    JsonNode parameters = json.hasNonNull("rope_parameters") ? json.get("rope_parameters")
-        : json.path("rope_scaling");
-    double theta = parameters.path("rope_theta").asDouble(json.path("rope_theta").asDouble(10000));
-    String type = parameters.path("rope_type").asText(parameters.path("type").asText("default"));
-    return switch (type) {
-      case "default" -> RopeConfig.plain(theta);
-      case "linear" -> new RopeConfig(theta, type, positive(parameters, "factor", file), 1, 1, 0);
-      case "llama3" -> new RopeConfig(theta, type, positive(parameters, "factor", file),
-          positive(parameters, "low_freq_factor", file), positive(parameters, "high_freq_factor", file),
-          integer(parameters, "original_max_position_embeddings", file));
-      default -> throw new ModelException(file.toAbsolutePath() + ": rope_type '" + type
-          + "' is not supported; supported are default, linear and llama3");
-    };
+  private static ModelFamily family(ConfigReader json, Path file) {
+    if (!json.has("model_type")) {
+      throw json.refused("model_type", "it is missing");
+    }
+    try {
+      return ModelFamilies.of(json.text("model_type", null));
+    } catch (ModelException e) {
+      throw located(e, file);
+    }
+  }
+
+  private static void requireKnownArithmetic(ConfigReader json, ModelFamily family) {
+    if (!json.has("hidden_act")) {
+      throw json.refused("hidden_act", "it is missing");
+    }
+    String activation = json.text("hidden_act", null);
+    if (!activation.equals("silu")) {
+      throw json.refused("hidden_act", "'" + activation + "' is not supported; supported is silu");
+    }
+    ConfigReader quantization = json.child("quantization_config");
+    if (json.has("quantization_config")) {
+      throw json.refused("quantization_config", "weights quantized with " + quantization.text("quant_method", "?")
+          + " are not supported; use the model in float32, float16 or bfloat16");
+    }
+  }
+
+  private static ModelException located(ModelException e, Path file) {
+    String at = file.toAbsolutePath().toString();
+    return e.getMessage().startsWith(at) ? e : new ModelException(at + ": " + e.getMessage(), e);
   }
 
   static void write(ModelConfig config, String dataType, Path folder) throws IOException {
+    ModelFamily family = ModelFamilies.of(config.family());
     ObjectNode json = JSON.createObjectNode();
-    json.putArray("architectures").add("LlamaForCausalLM");
-    json.put("model_type", "llama");
+    json.putArray("architectures").add(family.architecture());
+    json.put("model_type", family.modelType());
     json.put("vocab_size", config.vocabularySize());
     json.put("hidden_size", config.hiddenSize());
     json.put("intermediate_size", config.feedForwardSize());
@@ -88,22 +115,12 @@ final class HuggingFaceConfig {
     json.put("hidden_act", "silu");
     json.put("max_position_embeddings", config.maxPositions());
     json.put("rms_norm_eps", config.normEpsilon());
-    RopeConfig rope = config.rope();
-    json.put("rope_theta", rope.theta());
-    if (!rope.type().equals("default")) {
-      ObjectNode scaling = json.putObject("rope_scaling");
-      scaling.put("rope_type", rope.type());
-      scaling.put("factor", rope.factor());
-      if (rope.type().equals("llama3")) {
-        scaling.put("low_freq_factor", rope.lowFrequencyFactor());
-        scaling.put("high_freq_factor", rope.highFrequencyFactor());
-        scaling.put("original_max_position_embeddings", rope.originalPositions());
-      }
-    }
+    RopeKeys.write(config.rope(), family, json);
     json.put("tie_word_embeddings", config.tiedEmbeddings());
-    json.put("attention_bias", config.attentionBias());
-    json.put("mlp_bias", config.feedForwardBias());
+    family.write(config, json);
     json.putNull("bos_token_id");
+    // GLM's transformers classes default to a padding token, which may lie outside this vocabulary.
+    json.putNull("pad_token_id");
     putToken(json, config.endOfText());
     json.put("torch_dtype", dataType);
     JSON.writerWithDefaultPrettyPrinter().writeValue(folder.resolve("config.json").toFile(), json);
@@ -116,35 +133,6 @@ final class HuggingFaceConfig {
   private static void putToken(ObjectNode json, int endOfText) {
     if (endOfText >= 0) {
       json.put("eos_token_id", endOfText);
-    }
-  }
-
-  private static int endOfText(JsonNode token) {
-    return token.isArray() ? token.path(0).asInt(-1) : token.asInt(-1);
-  }
-
-  private static int integer(JsonNode json, String key, Path file) {
-    JsonNode value = json.path(key);
-    if (!value.isInt()) {
-      throw new ModelException(file.toAbsolutePath() + ": key " + key + " is missing or no integer");
-    }
-    return value.intValue();
-  }
-
-  private static double positive(JsonNode json, String key, Path file) {
-    double value = json.path(key).asDouble(0);
-    if (!(value > 0)) {
-      throw new ModelException(file.toAbsolutePath() + ": key " + key + " of the rotary embedding is missing or not"
-          + " positive");
-    }
-    return value;
-  }
-
-  private static void requireOneOf(JsonNode json, String key, Path file, String supported) {
-    String value = json.path(key).asText("");
-    if (!value.equals(supported)) {
-      throw new ModelException(file.toAbsolutePath() + ": " + key + " '" + value
-          + "' is not supported; supported is " + supported);
     }
   }
 }

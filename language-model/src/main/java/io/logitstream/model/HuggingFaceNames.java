@@ -1,33 +1,28 @@
 package io.logitstream.model;
 
 import ai.djl.ndarray.types.Shape;
+import io.logitstream.model.WeightNames.Part;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** The one place for the Hugging Face names of the Llama family: weights with their shapes. */
+/** The weights of a model: their Hugging Face names, which depend on its family, and their shapes. */
 public final class HuggingFaceNames {
-  static final String EMBEDDING = "model.embed_tokens.weight";
-  static final String FINAL_NORM = "model.norm.weight";
-  static final String OUTPUT = "lm_head.weight";
-  static final String ATTENTION_NORM = "input_layernorm.weight";
-  static final String FEED_FORWARD_NORM = "post_attention_layernorm.weight";
-  static final String QUERY = "self_attn.q_proj";
-  static final String KEY = "self_attn.k_proj";
-  static final String VALUE = "self_attn.v_proj";
-  static final String ATTENTION_OUTPUT = "self_attn.o_proj";
-  static final String GATE = "mlp.gate_proj";
-  static final String UP = "mlp.up_proj";
-  static final String DOWN = "mlp.down_proj";
+  private final ModelConfig config;
+  private final WeightNames names;
+  private final Map<String, Shape> shapes = new LinkedHashMap<>();
 
-  private HuggingFaceNames() {}
+  private HuggingFaceNames(ModelConfig config) {
+    this.config = config;
+    this.names = of(config);
+  }
 
   /** Name of the weight that is the output head. */
   public static String output(ModelConfig config) {
-    return config.tiedEmbeddings() ? EMBEDDING : OUTPUT;
+    return of(config).weight(config.tiedEmbeddings() ? Part.EMBEDDING : Part.OUTPUT);
   }
 
-  static String layer(int index, String name) {
-    return "model.layers." + index + "." + name;
+  static WeightNames of(ModelConfig config) {
+    return ModelFamilies.of(config.family()).names();
   }
 
   /**
@@ -37,34 +32,59 @@ public final class HuggingFaceNames {
    * @return name to shape, in the order of the forward pass; {@code lm_head.weight} is left out when tied
    */
   public static Map<String, Shape> shapes(ModelConfig config) {
-    long d = config.hiddenSize();
-    long f = config.feedForwardSize();
-    long queries = (long) config.heads() * config.headSize();
-    long keys = (long) config.keyValueHeads() * config.headSize();
-    Map<String, Shape> shapes = new LinkedHashMap<>();
-    shapes.put(EMBEDDING, new Shape(config.vocabularySize(), d));
+    HuggingFaceNames all = new HuggingFaceNames(config);
+    Shape matrix_VD = new Shape(config.vocabularySize(), config.hiddenSize());
+    all.shapes.put(all.names.weight(Part.EMBEDDING), matrix_VD);
     for (int i = 0; i < config.layers(); i++) {
-      shapes.put(layer(i, ATTENTION_NORM), new Shape(d));
-      projection(shapes, layer(i, QUERY), queries, d, config.attentionBias());
-      projection(shapes, layer(i, KEY), keys, d, config.attentionBias());
-      projection(shapes, layer(i, VALUE), keys, d, config.attentionBias());
-      projection(shapes, layer(i, ATTENTION_OUTPUT), d, queries, config.attentionBias());
-      shapes.put(layer(i, FEED_FORWARD_NORM), new Shape(d));
-      projection(shapes, layer(i, GATE), f, d, config.feedForwardBias());
-      projection(shapes, layer(i, UP), f, d, config.feedForwardBias());
-      projection(shapes, layer(i, DOWN), d, f, config.feedForwardBias());
+      all.attention(i);
+      all.feedForward(i);
     }
-    shapes.put(FINAL_NORM, new Shape(d));
+    all.shapes.put(all.names.weight(Part.FINAL_NORM), new Shape(config.hiddenSize()));
     if (!config.tiedEmbeddings()) {
-      shapes.put(OUTPUT, new Shape(config.vocabularySize(), d));
+      all.shapes.put(all.names.weight(Part.OUTPUT), matrix_VD);
     }
-    return shapes;
+    return all.shapes;
   }
 
-  private static void projection(Map<String, Shape> shapes, String name, long out, long in, boolean bias) {
-    shapes.put(name + ".weight", new Shape(out, in));
-    if (bias) {
-      shapes.put(name + ".bias", new Shape(out));
+  private void attention(int layer) {
+    long d = config.hiddenSize();
+    long queries = (long) config.heads() * config.headSize();
+    long keys = (long) config.keyValueHeads() * config.headSize();
+    boolean bias = config.biases().queryKeyValue();
+    norm(Part.ATTENTION_NORM, layer, d);
+    projection(Part.QUERY, layer, queries, d, bias);
+    projection(Part.KEY, layer, keys, d, bias);
+    projection(Part.VALUE, layer, keys, d, bias);
+    norm(Part.QUERY_NORM, layer, config.headSize());
+    norm(Part.KEY_NORM, layer, config.headSize());
+    projection(Part.ATTENTION_OUTPUT, layer, d, queries, config.biases().attentionOutput());
+    norm(Part.ATTENTION_OUTPUT_NORM, layer, d);
+  }
+
+  private void feedForward(int layer) {
+    long d = config.hiddenSize();
+    long f = config.feedForwardSize();
+    boolean bias = config.biases().feedForward();
+    norm(Part.FEED_FORWARD_NORM, layer, d);
+    projection(Part.GATE, layer, f, d, bias);
+    projection(Part.UP, layer, f, d, bias);
+    projection(Part.GATE_AND_UP, layer, 2 * f, d, bias);
+    projection(Part.DOWN, layer, d, f, bias);
+    norm(Part.FEED_FORWARD_OUTPUT_NORM, layer, d);
+  }
+
+  private void norm(Part part, int layer, long size) {
+    if (names.has(part)) {
+      shapes.put(names.weight(part, layer), new Shape(size));
+    }
+  }
+
+  private void projection(Part part, int layer, long out, long in, boolean bias) {
+    if (names.has(part)) {
+      shapes.put(names.weight(part, layer), new Shape(out, in));
+      if (bias) {
+        shapes.put(names.bias(part, layer), new Shape(out));
+      }
     }
   }
 }

@@ -2,24 +2,30 @@ package io.logitstream.model;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
+import io.logitstream.model.WeightNames.Part;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.function.LongFunction;
+import java.util.function.UnaryOperator;
 
 /**
  * A decoder-only transformer. It ends at the last norm: the output head is left to the caller, who seldom wants
  * all of [positions, vocabulary] at once. The forward pass may run in several threads at a time.
  */
-public final class LanguageModel implements AutoCloseable {
+public final class LanguageModel implements CausalModel {
   private final NDManager manager;
   private final ModelConfig config;
   private final Map<String, NDArray> weights;
   private final TorchScript kernels;
   private final NDArray epsilon;
   private final RotaryEmbedding rope;
+  private final NDArray embedding;
+  private final NDArray finalNorm;
   private final List<DecoderLayer> layers = new ArrayList<>();
 
   /**
@@ -30,18 +36,23 @@ public final class LanguageModel implements AutoCloseable {
    * @param weights all weights by Hugging Face name, see {@link HuggingFaceNames#shapes}
    */
   LanguageModel(NDManager manager, ModelConfig config, Map<String, NDArray> weights) {
-    this(manager, config, weights, config.rope().inverseFrequencies(config.headSize()));
+    this(manager, config, weights, positions -> config.rope().inverseFrequencies(config.headSize(), positions));
   }
 
-  LanguageModel(NDManager manager, ModelConfig config, Map<String, NDArray> weights, double[] inverseFrequencies) {
+  LanguageModel(NDManager manager, ModelConfig config, Map<String, NDArray> weights,
+      LongFunction<double[]> inverseFrequencies) {
     this.manager = manager;
     this.config = config;
     this.weights = Collections.unmodifiableMap(weights);
     this.kernels = TorchScript.load(manager, LanguageModel.class, "decoder.py");
     this.epsilon = manager.create((float) config.normEpsilon());
-    this.rope = new RotaryEmbedding(manager, inverseFrequencies);
+    this.rope = new RotaryEmbedding(manager, config.rope(), inverseFrequencies);
+    WeightNames names = HuggingFaceNames.of(config);
+    this.embedding = weights.get(names.weight(Part.EMBEDDING));
+    this.finalNorm = weights.get(names.weight(Part.FINAL_NORM));
     for (int i = 0; i < config.layers(); i++) {
-      layers.add(new DecoderLayer(config, kernels, epsilon, weights, i));
+      NDArray window = config.window(i) > 0 ? manager.create(new Shape(config.window(i), 0)) : null;
+      layers.add(new DecoderLayer(config, kernels, epsilon, window, weights, i));
     }
   }
 
@@ -53,22 +64,92 @@ public final class LanguageModel implements AutoCloseable {
    *     layer by layer, but for those that a recorded backward pass needs
    */
   public NDArray hidden(NDArray ids_BT) {
+    return hidden(ids_BT, null);
+  }
+
+  /**
+   * Hidden states after the last norm, of positions that follow those in a cache. Nothing is recorded for a backward
+   * pass.
+   *
+   * @param ids_BT token ids of the next positions, as many rows as the cache has
+   * @param cache what the positions before have left, and these leave there too
+   * @return hidden states [B, T, D] of these positions, owned by the scope of {@code ids_BT}
+   * @throws ModelException when the cache has no room for them
+   */
+  public NDArray hidden(NDArray ids_BT, KeyValueCache cache) {
     NDManager scope = ids_BT.getManager();
+    long past = cache == null ? 0 : cache.length();
+    long positions = ids_BT.getShape().get(1);
+    if (cache != null) {
+      cache.requireRoom(ids_BT.getShape().get(0), positions);
+    }
     try (NDManager tables = scope.newSubManager()) {
-      RotaryEmbedding.Table table = rope.table(tables, ids_BT.getShape().get(1));
-      NDArray x_BTD = JniUtils.embedding((PtNDArray) ids_BT,
-          (PtNDArray) weights.get(HuggingFaceNames.EMBEDDING), false);
+      RotaryEmbedding.Table table = rope.table(tables, past, past + positions);
+      NDArray x_BTD = JniUtils.embedding((PtNDArray) ids_BT, (PtNDArray) embedding, false);
       for (DecoderLayer layer : layers) {
         try (NDManager inLayer = scope.newSubManager()) {
           x_BTD.attach(inLayer);
-          x_BTD = layer.forward(x_BTD, table);
+          x_BTD = layer.forward(x_BTD, table, cache);
           x_BTD.attach(scope);
         }
       }
-      NDArray hidden_BTD = kernels.call("rms_norm", x_BTD, weights.get(HuggingFaceNames.FINAL_NORM), epsilon);
+      NDArray hidden_BTD = kernels.call("rms_norm", x_BTD, finalNorm, epsilon);
       x_BTD.close();
+      if (cache != null) {
+        cache.advance(positions);
+      }
       return hidden_BTD;
     }
+  }
+
+  @Override
+  public Outputs outputs(NDArray ids_BT, int vocabularySize) {
+    NDArray hidden_ND = hidden(ids_BT).reshape(new Shape(ids_BT.size(), config.hiddenSize()));
+    if (vocabularySize == config.vocabularySize()) {
+      return new Outputs(hidden_ND, List.of(outputWeight()));
+    }
+    NDArray used_VD = outputWeight().get("0:" + vocabularySize);
+    used_VD.attach(ids_BT.getManager());
+    return new Outputs(hidden_ND, List.of(used_VD));
+  }
+
+  @Override
+  public int vocabularySize() {
+    return config.vocabularySize();
+  }
+
+  /**
+   * A forward pass of a training step; the calling thread records gradients.
+   *
+   * @param ids_BT token ids, int32 or int64, below the vocabulary size
+   * @param recompute whether the backward pass computes activations again instead of keeping them, for less memory
+   */
+  public ForwardPass forward(NDArray ids_BT, boolean recompute) {
+    if (recompute) {
+      return new RecomputedPass(parts(ids_BT.getManager(), ids_BT.getShape().get(1)), ids_BT);
+    }
+    NDArray hidden_BTD = hidden(ids_BT);
+    return new ForwardPass() {
+      @Override
+      public NDArray hidden_BTD() {
+        return hidden_BTD;
+      }
+
+      @Override
+      public void backward(NDArray hiddenGradient) {
+        JniUtils.backward((PtNDArray) hidden_BTD, (PtNDArray) hiddenGradient.reshape(hidden_BTD.getShape()), false,
+            false);
+      }
+    };
+  }
+
+  private List<UnaryOperator<NDArray>> parts(NDManager scope, long positions) {
+    RotaryEmbedding.Table table = rope.table(scope, 0, positions);
+    List<UnaryOperator<NDArray>> parts = new ArrayList<>();
+    parts.add(ids_BT -> JniUtils.embedding((PtNDArray) ids_BT, (PtNDArray) embedding, false));
+    layers.forEach(layer -> parts.add(x_BTD -> layer.forward(x_BTD, table, null)));
+    parts.add(x_BTD -> kernels.call("rms_norm", x_BTD, finalNorm, epsilon));
+    return parts;
   }
 
   /**
@@ -81,6 +162,19 @@ public final class LanguageModel implements AutoCloseable {
     try (NDArray hidden_BTD = hidden(ids_BT)) {
       return JniUtils.linear((PtNDArray) hidden_BTD, (PtNDArray) outputWeight(), null);
     }
+  }
+
+  /**
+   * A new cache of keys and values, the caller's to close.
+   *
+   * @param rows rows B of the inputs
+   * @param capacity most positions it can hold; 8 * layers * keyValueHeads * headSize bytes for each, taken at once
+   */
+  public KeyValueCache newCache(int rows, int capacity) {
+    NDManager scope = newScope();
+    // Grown here once: the table would otherwise be made anew for each further token.
+    rope.table(scope, capacity);
+    return new KeyValueCache(scope, kernels, config, rows, capacity);
   }
 
   /** Shape of the model. */
@@ -98,7 +192,7 @@ public final class LanguageModel implements AutoCloseable {
     return weights.get(HuggingFaceNames.output(config));
   }
 
-  /** A new scope on the model's device, the caller's to close. */
+  @Override
   public NDManager newScope() {
     return manager.newSubManager();
   }

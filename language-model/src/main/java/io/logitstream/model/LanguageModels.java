@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import io.logitstream.model.WeightNames.Part;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -42,7 +43,8 @@ public final class LanguageModels {
     if (shape.dimension() == 1) {
       java.util.Arrays.fill(values, name.endsWith(".bias") ? 0f : 1f);
     } else {
-      boolean residual = name.contains(HuggingFaceNames.ATTENTION_OUTPUT) || name.contains(HuggingFaceNames.DOWN);
+      WeightNames names = HuggingFaceNames.of(config);
+      boolean residual = names.isWeight(Part.ATTENTION_OUTPUT, name) || names.isWeight(Part.DOWN, name);
       double deviation = residual ? INITIAL_DEVIATION / Math.sqrt(2.0 * config.layers()) : INITIAL_DEVIATION;
       for (int i = 0; i < values.length; i++) {
         values[i] = (float) (deviation * random.nextGaussian());
@@ -56,7 +58,7 @@ public final class LanguageModels {
   }
 
   /**
-   * Loads a model of the Llama family with its weights in float32.
+   * Loads a model of one of the {@linkplain ModelFamilies families} with its weights in float32.
    *
    * @param folder Hugging Face folder with {@code config.json} and safetensors, in one file or in shards
    * @param device {@code cpu} or {@code cuda:N}
@@ -66,9 +68,10 @@ public final class LanguageModels {
     ModelConfig config = HuggingFaceConfig.read(folder);
     NDManager manager = Torch.newScope(device);
     try (ModelWeights files = ModelWeights.open(folder)) {
+      Map<String, Shape> shapes = HuggingFaceNames.shapes(config);
+      files.requireNothingElse(shapes.keySet());
       Map<String, NDArray> weights = new LinkedHashMap<>();
-      HuggingFaceNames.shapes(config).forEach((name, shape) ->
-          weights.put(name, files.read(manager, name, shape)));
+      shapes.forEach((name, shape) -> weights.put(name, files.read(manager, name, shape)));
       return new LanguageModel(manager, config, weights);
     } catch (RuntimeException e) {
       manager.close();

@@ -1,8 +1,11 @@
 package io.logitstream.model;
 
+import java.util.List;
+
 /**
  * Shape of a decoder-only transformer: RMSNorm, rotary embedding, SwiGLU, grouped-query attention.
  *
+ * @param family {@code model_type} of its Hugging Face family, which names the weights
  * @param vocabularySize V, rows of the embedding
  * @param hiddenSize D
  * @param feedForwardSize F, inner size of the SwiGLU block
@@ -14,21 +17,47 @@ package io.logitstream.model;
  * @param normEpsilon epsilon of every RMSNorm
  * @param rope rotary embedding
  * @param tiedEmbeddings whether the output head is the embedding matrix
- * @param attentionBias whether the four attention projections have biases
- * @param feedForwardBias whether the three feed-forward projections have biases
+ * @param biases which projections have biases
+ * @param windows for each layer the latest positions that a position sees, its own included, or 0 for all; empty when
+ *     all layers see all
  * @param endOfText id of the end-of-text token, or -1
  */
-public record ModelConfig(int vocabularySize, int hiddenSize, int feedForwardSize, int layers, int heads,
+public record ModelConfig(String family, int vocabularySize, int hiddenSize, int feedForwardSize, int layers, int heads,
     int keyValueHeads, int headSize, int maxPositions, double normEpsilon, RopeConfig rope,
-    boolean tiedEmbeddings, boolean attentionBias, boolean feedForwardBias, int endOfText) {
+    boolean tiedEmbeddings, Biases biases, List<Integer> windows, int endOfText) {
 
   /** Checks that the sizes fit each other. */
   public ModelConfig {
+    ModelFamilies.of(family);
     require(vocabularySize > 0 && hiddenSize > 0 && feedForwardSize > 0 && layers > 0 && heads > 0,
         "sizes, layers and heads must be positive");
     require(keyValueHeads > 0 && heads % keyValueHeads == 0,
         "heads " + heads + " is not a multiple of keyValueHeads " + keyValueHeads);
-    require(headSize > 0 && headSize % 2 == 0, "headSize " + headSize + " is not even, as rotary embedding needs");
+    require(headSize > 0, "headSize " + headSize + " is not positive");
+    int rotated = rope.size(headSize);
+    require(rotated > 0 && rotated <= headSize && rotated % 2 == 0, "of headSize " + headSize + " " + rotated
+        + " values would be rotated, but rotary embedding needs an even number");
+    windows = List.copyOf(windows);
+    require(windows.isEmpty() || windows.size() == layers, "windows of " + windows.size() + " layers for " + layers);
+  }
+
+  /**
+   * A model of the Llama family.
+   *
+   * @param attentionBias whether the four attention projections have biases
+   * @param feedForwardBias whether the three feed-forward projections have biases
+   */
+  public ModelConfig(int vocabularySize, int hiddenSize, int feedForwardSize, int layers, int heads,
+      int keyValueHeads, int headSize, int maxPositions, double normEpsilon, RopeConfig rope,
+      boolean tiedEmbeddings, boolean attentionBias, boolean feedForwardBias, int endOfText) {
+    this("llama", vocabularySize, hiddenSize, feedForwardSize, layers, heads, keyValueHeads, headSize, maxPositions,
+        normEpsilon, rope, tiedEmbeddings, new Biases(attentionBias, attentionBias, feedForwardBias), List.of(),
+        endOfText);
+  }
+
+  /** Positions that a position of a layer sees, its own included, or 0 for all. */
+  public int window(int layer) {
+    return windows.isEmpty() ? 0 : windows.get(layer);
   }
 
   /** Number of trainable values. */

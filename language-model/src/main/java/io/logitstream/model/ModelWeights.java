@@ -18,6 +18,7 @@ import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 
 /** The weight files of a Hugging Face folder: {@code model.safetensors}, or shards with their index. */
@@ -48,14 +49,14 @@ public final class ModelWeights implements AutoCloseable {
   /**
    * SHA-256 over the weight files in the order of their names.
    *
-   * @param folder Hugging Face folder
+   * @param folder Hugging Face folder, or a TorchScript file
    * @return lower-case hexadecimal
    */
   public static String hash(Path folder) {
     try {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");
       byte[] buffer = new byte[1 << 20];
-      for (Path file : files(folder)) {
+      for (Path file : CausalModels.isTorchScript(folder) ? List.of(folder) : files(folder)) {
         try (InputStream in = Files.newInputStream(file)) {
           for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
             digest.update(buffer, 0, read);
@@ -116,6 +117,21 @@ public final class ModelWeights implements AutoCloseable {
     }
     file.requireShape(name, expected);
     return file.read(scope, name, DataType.FLOAT32);
+  }
+
+  /**
+   * Requires that the model uses all that is there: a weight left over means another architecture than the configuration
+   * says. Rotary frequencies, which older files hold, and the head of a tied model are what transformers passes over too.
+   *
+   * @param used names of the weights of the model
+   */
+  void requireNothingElse(Set<String> used) {
+    fileOfTensor.keySet().stream().sorted()
+        .filter(name -> !used.contains(name) && !name.endsWith(".rotary_emb.inv_freq") && !name.equals("lm_head.weight"))
+        .findFirst().ifPresent(name -> {
+          throw new ModelException(folder.toAbsolutePath() + ": tensor " + name + " is in the weights, but the model of"
+              + " config.json has none of this name");
+        });
   }
 
   @Override

@@ -3,48 +3,65 @@ package io.logitstream.model;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import java.util.Arrays;
+import java.util.function.LongFunction;
 
-/** Tables of rotary embedding angles, made once per context length and kept for the longest one seen. */
+/** Tables of rotary embedding angles, made once and kept for the longest context seen. */
 final class RotaryEmbedding {
-  /** Cosines and sines, the halves of a head laid side by side as Hugging Face does. */
-  record Table(NDArray cos_T1K, NDArray sin_T1K) {}
+  /** Cosines and sines, R values for each position: twice those of R / 2 angles. */
+  record Table(NDArray cos_T1R, NDArray sin_T1R) {}
 
   private final NDManager manager;
-  private final double[] inverseFrequencies;
+  private final RopeConfig config;
+  private final LongFunction<double[]> inverseFrequencies;
+  private double[] frequencies;
   private Table longest;
 
-  RotaryEmbedding(NDManager manager, double[] inverseFrequencies) {
+  /**
+   * @param inverseFrequencies angles per position, by context length
+   */
+  RotaryEmbedding(NDManager manager, RopeConfig config, LongFunction<double[]> inverseFrequencies) {
     this.manager = manager;
+    this.config = config;
     this.inverseFrequencies = inverseFrequencies;
   }
 
   /** Views of the first {@code positions} rows, owned by {@code scope}. */
-  synchronized Table table(NDManager scope, long positions) {
-    if (longest == null || longest.cos_T1K.getShape().get(0) < positions) {
+  Table table(NDManager scope, long positions) {
+    return table(scope, 0, positions);
+  }
+
+  /** Views of the rows from {@code begin} up to {@code positions}, owned by {@code scope}. */
+  synchronized Table table(NDManager scope, long begin, long positions) {
+    double[] wanted = inverseFrequencies.apply(positions);
+    if (longest == null || longest.cos_T1R.getShape().get(0) < positions || !Arrays.equals(wanted, frequencies)) {
       if (longest != null) {
-        longest.cos_T1K.close();
-        longest.sin_T1K.close();
+        longest.cos_T1R.close();
+        longest.sin_T1R.close();
       }
-      longest = make((int) positions);
+      frequencies = wanted;
+      longest = make(Math.toIntExact(positions));
     }
-    NDArray cos = longest.cos_T1K.get("0:" + positions);
-    NDArray sin = longest.sin_T1K.get("0:" + positions);
+    NDArray cos = longest.cos_T1R.get(begin + ":" + positions);
+    NDArray sin = longest.sin_T1R.get(begin + ":" + positions);
     cos.attach(scope);
     sin.attach(scope);
     return new Table(cos, sin);
   }
 
   private Table make(int positions) {
-    int half = inverseFrequencies.length;
+    int half = frequencies.length;
+    double amplitude = config.scaling().amplitude();
     float[] cos = new float[positions * 2 * half];
     float[] sin = new float[cos.length];
     for (int position = 0; position < positions; position++) {
       for (int i = 0; i < half; i++) {
         // The angle is rounded to single precision first, as the reference implementations have it.
-        double angle = (float) (position * (float) inverseFrequencies[i]);
-        int at = position * 2 * half + i;
-        cos[at] = cos[at + half] = (float) Math.cos(angle);
-        sin[at] = sin[at + half] = (float) Math.sin(angle);
+        double angle = (float) (position * (float) frequencies[i]);
+        int at = position * 2 * half + (config.pairs() ? 2 * i : i);
+        int partner = at + (config.pairs() ? 1 : half);
+        cos[at] = cos[partner] = (float) (Math.cos(angle) * amplitude);
+        sin[at] = sin[partner] = (float) (Math.sin(angle) * amplitude);
       }
     }
     Shape shape = new Shape(positions, 1, 2L * half);

@@ -11,34 +11,58 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.LongStream;
 
 /**
- * One safetensors file: 8 bytes length (little endian), a JSON header, raw values. Tensors are mapped into memory
- * one at a time when read, so that opening a file costs only its header.
+ * One safetensors file: 8 bytes length (little endian), a JSON header, raw values. Opening a file costs only its header.
+ * A tensor is mapped into memory piece by piece when it is read, and each piece copied to where it belongs: reading takes
+ * no more memory than the result, but for a piece of 8 million values.
  */
 public final class SafeTensors implements AutoCloseable {
   private static final long LONGEST_HEADER = 100_000_000;
-  private static final Map<String, DataType> TYPES = Map.of("F64", DataType.FLOAT64, "F32", DataType.FLOAT32,
-      "F16", DataType.FLOAT16, "BF16", DataType.BFLOAT16, "I64", DataType.INT64, "I32", DataType.INT32);
 
-  private record Entry(DataType type, Shape shape, long offset, long bytes) {}
+  /** A type of values by its name in the file, with libtorch's number for it (c10::ScalarType). */
+  private enum Type {
+    F64(7, 8), F32(6, 4), F16(5, 2), BF16(15, 2), I64(4, 8), I32(3, 4);
+
+    private final long number;
+    private final long bytes;
+
+    Type(long number, long bytes) {
+      this.number = number;
+      this.bytes = bytes;
+    }
+  }
+
+  private record Entry(Type type, Shape shape, long offset, long bytes) {}
 
   private final Path file;
   private final FileChannel channel;
+  private final Object fileKey;
   private final Map<String, Entry> entries = new LinkedHashMap<>();
 
-  private SafeTensors(Path file, FileChannel channel) {
+  private SafeTensors(Path file, FileChannel channel) throws IOException {
     this.file = file;
     this.channel = channel;
+    this.fileKey = fileKey();
+  }
+
+  // Compiled once in a process: the first tensor read from any file starts the engine.
+  private static final class Host {
+    private static final NDManager SCOPE = Torch.newScope("cpu");
+    private static final TorchScript KERNELS = TorchScript.load(SCOPE, SafeTensors.class, "safetensors.py");
   }
 
   /**
@@ -106,17 +130,16 @@ public final class SafeTensors implements AutoCloseable {
   }
 
   private Entry entry(String name, JsonNode json, long data, long size) {
-    DataType type = TYPES.get(json.path("dtype").asText());
-    if (type == null) {
-      throw corrupt("tensor " + name + " has type " + json.path("dtype").asText() + "; supported are "
-          + TYPES.keySet().stream().sorted().toList());
-    }
+    String typeName = json.path("dtype").asText();
+    Type type = Arrays.stream(Type.values()).filter(known -> known.name().equals(typeName)).findFirst()
+        .orElseThrow(() -> corrupt("tensor " + name + " has type " + typeName + "; supported are "
+            + Arrays.stream(Type.values()).map(Type::name).sorted().toList()));
     List<Long> dimensions = new ArrayList<>();
     json.path("shape").forEach(dimension -> dimensions.add(dimension.asLong()));
     long[] shape = dimensions.stream().mapToLong(Long::longValue).toArray();
     long begin = json.path("data_offsets").path(0).asLong(-1);
     long end = json.path("data_offsets").path(1).asLong(-1);
-    long expected = type.getNumOfBytes();
+    long expected = type.bytes;
     try {
       for (long dimension : shape) {
         expected = Math.multiplyExact(expected, dimension);
@@ -158,31 +181,71 @@ public final class SafeTensors implements AutoCloseable {
   }
 
   /**
-   * Reads a tensor.
+   * Reads a tensor of any size.
    *
    * @param scope owner of the result; the tensor goes to its device
-   * @param name name of the tensor, below 2 GiB
+   * @param name name of the tensor
    * @param type type to convert to, not bfloat16
    * @return a copy that no longer depends on the file
    */
   public NDArray read(NDManager scope, String name, DataType type) {
     Entry entry = require(name);
-    if (entry.shape.size() > Integer.MAX_VALUE / Math.max(Float.BYTES, entry.type.getNumOfBytes())) {
-      throw new ModelException(file.toAbsolutePath() + ": tensor " + name + " of shape " + entry.shape
-          + " is too large: at most 2 GiB can be read");
+    if (!scope.getDevice().isGpu()) {
+      return read(scope, entry, type);
     }
-    try (NDManager mapped = scope.newSubManager()) {
-      ByteBuffer bytes = channel.map(FileChannel.MapMode.READ_ONLY, entry.offset, entry.bytes);
-      NDArray values = entry.type == DataType.BFLOAT16
-          ? mapped.create(Bfloat16.toFloat32(bytes), entry.shape, DataType.FLOAT32)
-          : mapped.create(bytes.order(ByteOrder.LITTLE_ENDIAN), entry.shape, entry.type);
-      // toType would share the mapped memory where no conversion is needed.
-      NDArray copy = values.getDataType() == type ? values.duplicate() : values.toType(type, true);
-      copy.attach(scope);
-      return copy;
+    try (NDArray values = read(Host.SCOPE, entry, type)) {
+      NDArray onDevice = values.toDevice(scope.getDevice(), true);
+      onDevice.attach(scope);
+      return onDevice;
+    }
+  }
+
+  private NDArray read(NDManager scope, Entry entry, DataType type) {
+    NDArray values = scope.create(entry.shape, type);
+    if (entry.offset % entry.type.bytes == 0) {
+      Host.KERNELS.run(Host.SCOPE, "read", values, file.toString(), entry.offset / entry.type.bytes, entry.type.number);
+    } else {
+      readShifted(values, entry);
+    }
+    requireSameFile();
+    return values;
+  }
+
+  // Values that do not lie at a multiple of their size cannot be mapped as they are. Files with such tensors are rare:
+  // they hold types of several sizes, or were written by the first versions of safetensors.
+  private void readShifted(NDArray values, Entry entry) {
+    try {
+      Path aligned = Files.createTempFile("logitstream", ".values");
+      try (FileChannel target = FileChannel.open(aligned, StandardOpenOption.WRITE)) {
+        for (long done = 0; done < entry.bytes; ) {
+          long moved = channel.transferTo(entry.offset + done, entry.bytes - done, target);
+          if (moved == 0) {
+            throw corrupt("it was cut short while it was read");
+          }
+          done += moved;
+        }
+        Host.KERNELS.run(Host.SCOPE, "read", values, aligned.toString(), 0L, entry.type.number);
+      } finally {
+        Files.delete(aligned);
+      }
     } catch (IOException e) {
-      throw new ModelException(file.toAbsolutePath() + ": tensor " + name + " cannot be read: " + e, e);
+      throw new ModelException(file.toAbsolutePath() + ": cannot be read: " + e, e);
     }
+  }
+
+  // libtorch opens the file again for every piece, and a checkpoint may be replaced at any time.
+  private void requireSameFile() {
+    try {
+      if (!Objects.equals(fileKey, fileKey())) {
+        throw new ModelException(file.toAbsolutePath() + " was replaced while it was read; start again");
+      }
+    } catch (IOException e) {
+      throw new ModelException(file.toAbsolutePath() + ": cannot be read: " + e, e);
+    }
+  }
+
+  private Object fileKey() throws IOException {
+    return Files.readAttributes(file, BasicFileAttributes.class).fileKey();
   }
 
   private Entry require(String name) {

@@ -71,7 +71,7 @@ public final class TorchScript implements AutoCloseable {
    * @return the result, owned by the first input's scope
    */
   public NDArray call(String method, NDArray... inputs) {
-    NOT_OPTIMIZED.get();
+    dontOptimize();
     NDList list = new NDList(inputs);
     list.add(methodMarkers.computeIfAbsent(method, this::marker));
     return IValueUtils.forward(module, list, true).get(0);
@@ -82,11 +82,11 @@ public final class TorchScript implements AutoCloseable {
    *
    * @param scope owner of the results
    * @param method name of the method
-   * @param arguments {@link NDArray}, list of {@link NDArray}, Long, Double or Boolean
+   * @param arguments {@link NDArray}, list of {@link NDArray}, Long, Double, Boolean or String
    * @return the tensors returned, empty for a method that returns none
    */
   public NDList run(NDManager scope, String method, Object... arguments) {
-    NOT_OPTIMIZED.get();
+    dontOptimize();
     IValue[] values = new IValue[arguments.length];
     try {
       for (int i = 0; i < arguments.length; i++) {
@@ -105,6 +105,11 @@ public final class TorchScript implements AutoCloseable {
     }
   }
 
+  /** Makes this thread run TorchScript as it is written. */
+  static void dontOptimize() {
+    NOT_OPTIMIZED.get();
+  }
+
   private static IValue value(Object argument) {
     if (argument instanceof NDArray array) {
       return IValue.from((PtNDArray) array);
@@ -116,6 +121,8 @@ public final class TorchScript implements AutoCloseable {
       return IValue.from(number.doubleValue());
     } else if (argument instanceof Boolean flag) {
       return IValue.from(flag.booleanValue());
+    } else if (argument instanceof String text) {
+      return IValue.from(text);
     }
     throw new IllegalArgumentException("no TorchScript value for " + argument);
   }

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -43,7 +44,7 @@ class HuggingFaceConfigTest {
     ModelConfig four = read(with(llama().put("rope_theta", 5e5), "rope_scaling", "{" + LLAMA_3 + "}"));
     ModelConfig five = read(with(llama(), "rope_parameters", "{\"rope_theta\":500000.0," + LLAMA_3 + "}"));
 
-    assertThat(four.rope()).isEqualTo(new RopeConfig(5e5, "llama3", 8, 1, 4, 8192));
+    assertThat(four.rope()).isEqualTo(new RopeConfig(5e5, 1, false, new RopeScaling.Llama3(8, 1, 4, 8192)));
     assertThat(five.rope()).isEqualTo(four.rope());
   }
 
@@ -52,8 +53,8 @@ class HuggingFaceConfigTest {
   void linearRopeStretchesEveryWavelength(String key) throws IOException {
     RopeConfig rope = read(with(llama(), "rope_scaling", "{\"" + key + "\":\"linear\",\"factor\":4}")).rope();
 
-    double[] plain = RopeConfig.plain(10000).inverseFrequencies(8);
-    double[] linear = rope.inverseFrequencies(8);
+    double[] plain = RopeConfig.plain(10000).inverseFrequencies(8, 16);
+    double[] linear = rope.inverseFrequencies(8, 16);
 
     for (int i = 0; i < plain.length; i++) {
       assertThat(linear[i]).isEqualTo(plain[i] / 4);
@@ -69,12 +70,78 @@ class HuggingFaceConfigTest {
         .hasMessageContainingAll(folder.resolve("config.json").toString(), key, value);
   }
 
-  @Test
-  void anotherRopeIsNamedWithItsKey() throws IOException {
-    write(with(llama(), "rope_scaling", "{\"rope_type\":\"yarn\",\"factor\":4}"));
+  @ParameterizedTest
+  @CsvSource(delimiter = '|', value = {
+      "llama   | attn_logit_softcapping  | 50.0          | key attn_logit_softcapping: 50.0",
+      "llama   | final_logit_softcapping | 30.0          | key final_logit_softcapping: 30.0",
+      "llama   | num_local_experts       | 8             | key num_local_experts: 8",
+      "llama   | quantization_config     | {\"quant_method\":\"gptq\"} | weights quantized with gptq",
+      "llama   | attention_bias          | \"yes\"       | key attention_bias: \"yes\"",
+      "llama   | attention_bias          | 1             | key attention_bias: 1",
+      "llama   | sliding_layers          | [1]           | key sliding_layers: [1]",
+      "llama   | partial_rotary_factor   | 0.5           | key partial_rotary_factor: 0.5",
+      "llama   | auto_map                | {\"A\":\"x.B\"} | key auto_map: {\"A\":\"x.B\"}",
+      "llama   | rms_norm_eps            | 0             | key rms_norm_eps: 0",
+      "llama   | rope_theta              | \"large\"     | key rope_theta: \"large\"",
+      "llama   | rope_scaling            | 3             | key rope_scaling: 3",
+      "llama   | rope_scaling            | {\"type\":\"linear\",\"factor\":2,\"mrope_section\":[2,2]}"
+          + "                                             | key rope_scaling.mrope_section: [2,2]",
+      "llama   | rope_parameters         | {\"full_attention\":{\"rope_theta\":5.0}}"
+          + "                                             | key rope_parameters.full_attention: {\"rope_theta\":5.0}",
+      "mistral | attention_bias          | true          | key attention_bias: true",
+      "mistral | sliding_window          | 0             | key sliding_window: 0",
+      "qwen2   | mlp_bias                | true          | key mlp_bias: true",
+      "qwen2   | layer_types             | [\"full_attention\",\"sliding_attention\"]"
+          + "                                             | key layer_types: 'sliding_attention'",
+      "qwen2   | layer_types             | [\"full_attention\"] | key layer_types: it has 1 entries for 2 layers",
+      "qwen3   | layer_types             | [\"chunked\",\"full_attention\"] | key layer_types: 'chunked'",
+      "qwen3   | decoder_sparse_step     | 1             | key decoder_sparse_step: 1",
+      "glm     | partial_rotary_factor   | -1            | key partial_rotary_factor: -1",
+      "glm4    | residual_multiplier     | 0.2           | key residual_multiplier: 0.2"})
+  void aSettingThatIsNotSupportedIsNamedWithItsKeyAndValue(String family, String key, String value, String message)
+      throws IOException {
+    write(with(llama().put("model_type", family).put("num_key_value_heads", 2), key, value));
 
     assertThatThrownBy(() -> HuggingFaceConfig.read(folder)).isInstanceOf(ModelException.class)
-        .hasMessageContainingAll(folder.resolve("config.json").toString(), "rope_type", "yarn");
+        .hasMessageContainingAll(folder.resolve("config.json").toString(), message);
+  }
+
+  @Test
+  void bothLayoutsOfTheRopeAtOnceAreRefused() throws IOException {
+    write(with(with(llama(), "rope_scaling", "{" + LLAMA_3 + "}"), "rope_parameters", "{\"rope_type\":\"default\"}"));
+
+    assertThatThrownBy(() -> HuggingFaceConfig.read(folder)).isInstanceOf(ModelException.class)
+        .hasMessageContainingAll("rope_scaling", "rope_parameters");
+  }
+
+  @Test
+  void keysThatSayNothingAreNoReasonToRefuse() throws IOException {
+    ObjectNode json = llama().put("use_mrope", false).putNull("moe_layers").put("use_cache", true)
+        .put("torch_dtype", "bfloat16").put("_name_or_path", "somewhere").put("attention_dropout", 0.1);
+    json.putArray("mlp_only_layers");
+
+    assertThat(read(json)).isEqualTo(read(llama()));
+  }
+
+  @Test
+  void slidingWindowsAreReadByTheRulesOfTheFamily() throws IOException {
+    ObjectNode qwen = llama().put("model_type", "qwen2").put("num_key_value_heads", 2).put("sliding_window", 9)
+        .put("max_window_layers", 1);
+    ObjectNode mistral = llama().put("model_type", "mistral").put("num_key_value_heads", 2);
+
+    assertThat(read(qwen).windows()).isEmpty();
+    assertThat(read(qwen.put("use_sliding_window", true)).windows()).containsExactly(0, 9);
+    assertThat(read(mistral).windows()).containsExactly(4096, 4096);
+    assertThat(read(mistral.put("sliding_window", 5)).windows()).containsExactly(5, 5);
+    assertThat(read(mistral.putNull("sliding_window")).windows()).isEmpty();
+  }
+
+  @Test
+  void anotherRopeIsNamedWithItsKey() throws IOException {
+    write(with(llama(), "rope_scaling", "{\"rope_type\":\"longrope\",\"factor\":4}"));
+
+    assertThatThrownBy(() -> HuggingFaceConfig.read(folder)).isInstanceOf(ModelException.class)
+        .hasMessageContainingAll(folder.resolve("config.json").toString(), "rope_type", "longrope");
   }
 
   @ParameterizedTest
@@ -125,9 +192,11 @@ class HuggingFaceConfigTest {
 
   @Test
   void whatIsWrittenIsReadAgain() throws IOException {
-    for (RopeConfig rope : new RopeConfig[] {RopeConfig.plain(1e6), new RopeConfig(1e4, "linear", 2.5, 1, 1, 0),
-        new RopeConfig(5e5, "llama3", 8, 1, 4, 64)}) {
-      ModelConfig config = new ModelConfig(211, 48, 96, 2, 6, 2, 16, 77, 1e-5, rope, true, true, true, 3);
+    for (RopeScaling scaling : List.of(new RopeScaling.None(), new RopeScaling.Linear(2.5),
+        new RopeScaling.Dynamic(2, 77), new RopeScaling.Llama3(8, 1, 4, 64),
+        new RopeScaling.Yarn(4, 30, 2, 33, false, 1.25))) {
+      ModelConfig config = new ModelConfig(211, 48, 96, 2, 6, 2, 16, 77, 1e-5, new RopeConfig(1e6, 1, false, scaling),
+          true, true, true, 3);
 
       HuggingFaceConfig.write(config, "bfloat16", folder);
 

@@ -7,8 +7,6 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -19,14 +17,13 @@ import org.junit.jupiter.api.condition.OS;
  * The resident memory of this process over many passes. One activation [B, T, D] kept per pass would add 100 MiB, the
  * bound is half of it.
  */
-@EnabledOnOs(value = OS.LINUX, disabledReason = "reads /proc/self/statm")
+@EnabledOnOs(value = OS.LINUX, disabledReason = "reads /proc/self/status")
 class NativeMemoryTest {
   private static final int PASSES = 200;
   private static final long ROWS = 8;
   private static final long POSITIONS = 128;
   private static final int HIDDEN = 128;
   private static final long ACTIVATION_BYTES = ROWS * POSITIONS * HIDDEN * Float.BYTES;
-  private static final long PAGE_BYTES = 4096;
 
   private LanguageModel model;
 
@@ -76,14 +73,10 @@ class NativeMemoryTest {
     for (int i = 0; i < PASSES / 4; i++) {
       pass.run();
     }
-    long before = residentBytes();
+    long before = ResidentMemory.now();
     for (int i = 0; i < PASSES; i++) {
       pass.run();
     }
-    return residentBytes() - before;
-  }
-
-  private static long residentBytes() throws IOException {
-    return PAGE_BYTES * Long.parseLong(Files.readString(Path.of("/proc/self/statm")).split(" ")[1]);
+    return ResidentMemory.now() - before;
   }
 }

@@ -9,8 +9,13 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
@@ -102,20 +107,54 @@ class SafeTensorsTest {
   }
 
   @Test
-  void aTensorAboveTheLimitIsNamed() throws IOException {
-    long bytes = 2L * Integer.MAX_VALUE;
-    String header = "{\"large\":{\"dtype\":\"BF16\",\"shape\":[" + bytes / 2 + "],\"data_offsets\":[0," + bytes + "]}}";
-    Path file = folder.resolve("sparse.safetensors");
-    try (RandomAccessFile raw = new RandomAccessFile(file.toFile(), "rw")) {
-      raw.write(new byte[] {(byte) header.length(), 0, 0, 0, 0, 0, 0, 0});
-      raw.write(header.getBytes(StandardCharsets.US_ASCII));
-      raw.setLength(8 + header.length() + bytes);
+  void everyBfloat16IsTheUpperHalfOfItsFloat32() throws IOException {
+    ByteBuffer halves = ByteBuffer.allocate(2 << 16).order(ByteOrder.LITTLE_ENDIAN);
+    for (int bits = 0; bits <= 0xffff; bits++) {
+      halves.putShort((short) bits);
     }
+    Path file = raw("BF16", new long[] {1 << 16}, halves.array(), 0);
 
     try (SafeTensors opened = SafeTensors.open(file)) {
-      assertThatThrownBy(() -> opened.read(scope, "large", DataType.FLOAT32)).isInstanceOf(ModelException.class)
-          .hasMessageContainingAll(file.toString(), "tensor large", "2 GiB");
+      float[] values = opened.read(scope, "values", DataType.FLOAT32).toFloatArray();
+      for (int bits = 0; bits <= 0xffff; bits++) {
+        assertThat(Float.floatToRawIntBits(values[bits]) >>> 16).isEqualTo(bits);
+      }
     }
+  }
+
+  @Test
+  void valuesMayLieAtAnyByteOfTheFile() throws IOException {
+    ByteBuffer bytes = ByteBuffer.allocate(12).order(ByteOrder.LITTLE_ENDIAN).putFloat(1.5f).putFloat(-2).putFloat(3);
+
+    for (int shift = 0; shift < 4; shift++) {
+      Path file = raw("F32", new long[] {3}, bytes.array(), shift);
+      try (SafeTensors opened = SafeTensors.open(file)) {
+        assertThat(opened.read(scope, "values", DataType.FLOAT32).toFloatArray()).containsExactly(1.5f, -2, 3);
+      }
+    }
+  }
+
+  @Test
+  void aFileThatWasReplacedIsRefused() throws IOException {
+    Path file = folder.resolve("replaced.safetensors");
+    Path newer = folder.resolve("newer.safetensors");
+    SafeTensorsWriter.write(file, Map.of("values", scope.ones(new Shape(3))), null);
+    SafeTensorsWriter.write(newer, Map.of("values", scope.zeros(new Shape(3))), null);
+
+    try (SafeTensors opened = SafeTensors.open(file)) {
+      Files.move(newer, file, StandardCopyOption.REPLACE_EXISTING);
+
+      assertThatThrownBy(() -> opened.read(scope, "values", DataType.FLOAT32)).isInstanceOf(ModelException.class)
+          .hasMessageContainingAll(file.toString(), "replaced");
+    }
+  }
+
+  private Path raw(String type, long[] shape, byte[] values, int padding) throws IOException {
+    byte[] header = ("{\"values\":{\"dtype\":\"" + type + "\",\"shape\":" + Arrays.toString(shape)
+        + ",\"data_offsets\":[0," + values.length + "]}}" + " ".repeat(padding)).getBytes(StandardCharsets.US_ASCII);
+    ByteBuffer bytes = ByteBuffer.allocate(8 + header.length + values.length).order(ByteOrder.LITTLE_ENDIAN)
+        .putLong(header.length).put(header).put(values);
+    return Files.write(folder.resolve("raw-" + padding + ".safetensors"), bytes.array());
   }
 
   @Test

@@ -41,7 +41,7 @@ class TorchScriptTest {
 
   @Test
   void anArgumentOfNoTensorTypeIsNamed() {
-    assertThatThrownBy(() -> kernels.run(scope, "swiglu", "text")).isInstanceOf(IllegalArgumentException.class)
+    assertThatThrownBy(() -> kernels.run(scope, "swiglu", new StringBuilder("text"))).isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("text");
   }
 

@@ -34,6 +34,13 @@ public interface LogitsCodec {
   void decode(ByteBuffer payload, PayloadShape shape, SparseLogits into);
 
   /**
+   * What a payload's bytes are spent on. Costs as much as to decode it.
+   *
+   * @throws CorruptPayloadException as {@link #decode} does
+   */
+  PayloadParts parts(ByteBuffer payload, PayloadShape shape);
+
+  /**
    * Upper bound of an encoded payload in bytes.
    *
    * @param positions predicted positions N

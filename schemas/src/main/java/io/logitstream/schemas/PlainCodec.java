@@ -76,6 +76,12 @@ public final class PlainCodec implements LogitsCodec {
   }
 
   @Override
+  public PayloadParts parts(ByteBuffer payload, PayloadShape shape) {
+    int total = entries(payload.remaining(), shape.positions());
+    return new PayloadParts(4.0 * total, 4.0 * total, (double) BYTES_PER_POSITION * shape.positions());
+  }
+
+  @Override
   public long maxBytes(int positions, int maxKept) {
     return (long) positions * (BYTES_PER_POSITION + (long) maxKept * BYTES_PER_ENTRY);
   }

@@ -33,10 +33,23 @@ final class Checkpoints {
 
   private final Path folder;
   private final int keep;
+  private final Integer keepEvery;
 
-  Checkpoints(Path folder, int keep) {
+  /**
+   * Checkpoints in a folder.
+   *
+   * @param folder where they are
+   * @param keep how many are kept, the last ones
+   * @param keepEvery those of steps that are multiples of this are kept besides; null for none
+   */
+  Checkpoints(Path folder, int keep, Integer keepEvery) {
     this.folder = folder;
     this.keep = keep;
+    this.keepEvery = keepEvery;
+  }
+
+  static Checkpoints of(TrainingJob job) {
+    return new Checkpoints(job.checkpoints(), job.training().keepCheckpoints(), job.training().keepEvery());
   }
 
   /** Folder of the newest checkpoint, or null. */
@@ -51,7 +64,8 @@ final class Checkpoints {
     try {
       TrainingState state = JSON.readValue(file.toFile(), TrainingState.class);
       if (state == null || state.settings() == null || state.reader() == null || state.reader().offsets() == null
-          || state.reader().ended() == null) {
+          || state.reader().ended() == null
+          || state.reader().held() == null || state.outliers() == null) {
         throw unreadable(checkpoint, "it is incomplete", null);
       }
       return state;
@@ -94,12 +108,19 @@ final class Checkpoints {
       forceFolder(folder);
       List<Path> all = list();
       for (Path old : all.subList(0, Math.max(0, all.size() - keep))) {
-        delete(old);
+        if (keepEvery == null || step(old) % keepEvery != 0) {
+          delete(old);
+        }
       }
     } catch (IOException e) {
       throw new LogitstreamException("checkpoint " + target.toAbsolutePath() + " cannot be written: " + e
-          + "; the one before it is untouched", e);
+          + " (" + folder.toFile().getUsableSpace() / (1 << 20) + " MiB are free there); the one before it is untouched:"
+          + " make room and start again, and training continues from it", e);
     }
+  }
+
+  private static long step(Path checkpoint) {
+    return Long.parseLong(checkpoint.getFileName().toString().substring(PREFIX.length()));
   }
 
   // The same step of the same run has the same weights; only whether the run is finished can differ.

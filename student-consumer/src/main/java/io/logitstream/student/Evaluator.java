@@ -15,16 +15,22 @@ import io.logitstream.schemas.RegistryClients;
 import io.logitstream.schemas.UsageException;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.LongConsumer;
 
 /** Evaluates models and their teacher on a topic of held-out token batches, all of it, in one pass. */
 public final class Evaluator {
+  /** Bins of the calibration error, as many as Guo et al. (2017, section 2) use. */
+  static final int BINS = 15;
+  private static final int SUMS = 3 + 3 * BINS;
+
   private final LanguageModel teacher;
   private final Map<String, LanguageModel> models = new LinkedHashMap<>();
   private final Map<String, double[]> sums = new LinkedHashMap<>();
   private long tokens;
+  private long bytes;
 
   private Evaluator(LanguageModel teacher) {
     this.teacher = teacher;
@@ -51,7 +57,7 @@ public final class Evaluator {
             new RecordDecoder(registry, tokenizer.hash(), tokenizer.vocabularySize()))) {
       CorpusSize.find(kafka, registry, topic);
       folders.forEach((name, folder) -> evaluator.add(name, folder, device, tokenizer.vocabularySize()));
-      evaluator.run(reader, tokenizer.vocabularySize(), progress);
+      evaluator.run(reader, tokenizer, progress);
       return evaluator.results();
     } catch (IOException e) {
       throw new LogitstreamException("schema registry client cannot be closed: " + e, e);
@@ -64,17 +70,18 @@ public final class Evaluator {
   private void add(String name, Path folder, String device, int vocabularySize) {
     LanguageModel model = LanguageModels.load(folder, device);
     models.put(name, model);
-    sums.put(name, new double[3]);
+    sums.put(name, new double[SUMS]);
     if (model.config().vocabularySize() < vocabularySize) {
       throw new UsageException(folder.toAbsolutePath() + ": its vocabulary of " + model.config().vocabularySize()
           + " is smaller than the topic's, " + vocabularySize);
     }
   }
 
-  private void run(TopicReader reader, int vocabularySize, LongConsumer progress) {
+  private void run(TopicReader reader, Tokenizer tokenizer, LongConsumer progress) {
+    int vocabularySize = tokenizer.vocabularySize();
     try (NDManager manager = teacher.newScope();
-        TorchScript kernels = TorchScript.load(manager, Evaluator.class, "head.py")) {
-      sums.put("teacher", new double[3]);
+        TorchScript kernels = TorchScript.load(manager, Evaluator.class, "evaluation.py")) {
+      sums.put("teacher", new double[SUMS]);
       for (TrainingBatch batch = reader.next(() -> { }); batch != null; batch = reader.next(() -> { })) {
         try (NDManager scope = manager.newSubManager()) {
           NDArray tokens_BU = scope.create(batch.tokens(), new Shape(batch.rows(), batch.length()));
@@ -86,9 +93,19 @@ public final class Evaluator {
               compare(kernels, name, model, hidden(model, ids_BT), teacherHidden, targets_N1, vocabularySize));
         }
         tokens += batch.predicted();
+        bytes += predictedBytes(batch, tokenizer);
         progress.accept(tokens);
       }
     }
+  }
+
+  // A row's first token is its context; the others are predicted.
+  private static long predictedBytes(TrainingBatch batch, Tokenizer tokenizer) {
+    long sum = 0;
+    for (int i = 0; i < batch.tokens().length; i++) {
+      sum += i % batch.length() == 0 ? 0 : tokenizer.utf8Length(batch.tokens()[i]);
+    }
+    return sum;
   }
 
   private static NDArray hidden(LanguageModel model, NDArray ids_BT) {
@@ -99,8 +116,8 @@ public final class Evaluator {
       NDArray targets_N1, int vocabularySize) {
     NDManager scope = targets_N1.getManager();
     double[] batch = kernels.run(scope, "compare", hidden_ND, head(model, vocabularySize, scope), teacherHidden_NE,
-        head(teacher, vocabularySize, scope), targets_N1, DistillationHead.chunkRows(vocabularySize)).get(0)
-        .toDoubleArray();
+        head(teacher, vocabularySize, scope), targets_N1, DistillationHead.chunkRows(vocabularySize), (long) BINS)
+        .get(0).toDoubleArray();
     double[] sum = sums.get(name);
     for (int i = 0; i < sum.length; i++) {
       sum[i] += batch[i];
@@ -123,8 +140,29 @@ public final class Evaluator {
       throw new LogitstreamException("the held-out topic holds no tokens");
     }
     Map<String, Evaluation> results = new LinkedHashMap<>();
-    sums.forEach((name, sum) -> results.put(name, new Evaluation(sum[0] / tokens, Math.exp(sum[0] / tokens),
-        Math.max(0, sum[1] / tokens), sum[2] / tokens, tokens)));
+    sums.forEach((name, sum) -> results.put(name, evaluation(sum)));
     return results;
+  }
+
+  private Evaluation evaluation(double[] sum) {
+    double loss = sum[0] / tokens;
+    return new Evaluation(loss, Math.exp(loss), sum[0] / Math.log(2) / bytes, Math.max(0, sum[1] / tokens),
+        sum[2] / tokens, calibrationError(Arrays.copyOfRange(sum, 3, SUMS)), tokens, bytes);
+  }
+
+  /**
+   * Expected calibration error: the mean over positions of the distance between a bin's accuracy and its mean
+   * confidence (Guo et al. 2017, equation 3).
+   *
+   * @param bins for each bin its positions, then for each its sum of confidences, then for each its correct ones
+   */
+  static double calibrationError(double[] bins) {
+    double distance = 0;
+    double positions = 0;
+    for (int bin = 0; bin < BINS; bin++) {
+      distance += Math.abs(bins[2 * BINS + bin] - bins[BINS + bin]);
+      positions += bins[bin];
+    }
+    return distance / positions;
   }
 }

@@ -11,5 +11,10 @@ import java.util.Map;
  * @param ended partitions whose end-of-corpus marker has been read in this epoch
  * @param epoch passes over the topic that are complete
  * @param batches batches read in this epoch
+ * @param held addresses of the batches in the shuffle window, in their order
  */
-record ReaderState(Map<Integer, Long> offsets, int turn, List<Integer> ended, int epoch, long batches) {}
+record ReaderState(Map<Integer, Long> offsets, int turn, List<Integer> ended, int epoch, long batches,
+    List<Address> held) {
+  /** A record's place in the topic. */
+  record Address(int partition, long offset) {}
+}

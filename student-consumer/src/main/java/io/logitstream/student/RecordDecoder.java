@@ -10,6 +10,8 @@ import io.logitstream.schemas.RecordNames;
 import io.logitstream.schemas.SparseLogits;
 import io.logitstream.schemas.TokenBatch;
 import io.logitstream.schemas.TokenBatches;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.errors.SerializationException;
 
@@ -18,15 +20,34 @@ import org.apache.kafka.common.errors.SerializationException;
  * says. Nothing in a record is trusted: what does not fit stops the reader with the record's address.
  */
 final class RecordDecoder {
+  /** Stands for a record whose teacher stood outside the range of training steps that was asked for. */
+  static final TrainingBatch OUTSIDE = new TrainingBatch(null, 0, 0, 0, 1, new int[0], null);
+
   private final SchemaRegistryClient registry;
   private final String tokenizerHash;
   private final int vocabularySize;
+  private final TrainingConfig.StepRange teacherSteps;
+  private final Queue<SparseLogits> spare = new ConcurrentLinkedQueue<>();
   private final AvroDeserializer<TokenBatch> tokensReader;
   private final AvroDeserializer<LogitsBatch> logitsReader;
   private Boolean logitsTopic;
   private long batchesOfCorpus;
 
   RecordDecoder(SchemaRegistryClient registry, String tokenizerHash, int vocabularySize) {
+    this(registry, tokenizerHash, vocabularySize, null);
+  }
+
+  /**
+   * A decoder of the records whose teacher stood within a range of its own training.
+   *
+   * @param registry schemas
+   * @param tokenizerHash tokenizer that must have made the records
+   * @param vocabularySize its vocabulary
+   * @param teacherSteps range of steps, null for all records
+   */
+  RecordDecoder(SchemaRegistryClient registry, String tokenizerHash, int vocabularySize,
+      TrainingConfig.StepRange teacherSteps) {
+    this.teacherSteps = teacherSteps;
     this.registry = registry;
     this.tokenizerHash = tokenizerHash;
     this.vocabularySize = vocabularySize;
@@ -37,7 +58,7 @@ final class RecordDecoder {
   /**
    * Decodes a record.
    *
-   * @return the batch, or null for an end-of-corpus marker
+   * @return the batch, null for an end-of-corpus marker, or {@link #OUTSIDE}
    * @throws LogitstreamException with the record's address and what is wrong with it
    */
   TrainingBatch decode(ConsumerRecord<String, byte[]> record) {
@@ -57,7 +78,8 @@ final class RecordDecoder {
       requireSameTokenizer(tokens);
       SparseLogits sparse = null;
       if (logitsTopic) {
-        sparse = new SparseLogits();
+        sparse = spare.poll();
+        sparse = sparse == null ? new SparseLogits() : sparse;
         LogitsBatches.decode(logits, sparse);
       }
       if (tokens.getEndOfCorpus() != null) {
@@ -68,10 +90,29 @@ final class RecordDecoder {
       if (!key.toString().equals(record.key())) {
         throw new LogitstreamException("the key does not name the batch in the record, " + key);
       }
+      if (teacherSteps != null && !isWithin(logits)) {
+        return OUTSIDE;
+      }
       return new TrainingBatch(key, record.partition(), record.offset(), tokens.getRows(), tokens.getLength(),
           TokenBatches.tokens(tokens), sparse);
     } catch (LogitstreamException | SerializationException e) {
       throw new LogitstreamException(address + ": " + e.getMessage(), e);
+    }
+  }
+
+  private boolean isWithin(LogitsBatch logits) {
+    Long step = logits == null ? null : logits.getTeacher().getTrainingStep();
+    if (step == null) {
+      throw new LogitstreamException("training.teacherSteps is set, but the record was not made by a teacher in training;"
+          + " leave training.teacherSteps out");
+    }
+    return teacherSteps.contains(step);
+  }
+
+  /** Takes a batch back, whose logits are not looked at any more; from any thread. */
+  void release(TrainingBatch batch) {
+    if (batch.logits() != null) {
+      spare.add(batch.logits());
     }
   }
 

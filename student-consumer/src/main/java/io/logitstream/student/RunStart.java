@@ -19,7 +19,7 @@ import java.nio.file.Path;
 record RunStart(JsonNode settings, long budget, Path checkpoint, TrainingState state) {
 
   static RunStart of(KafkaSettings kafka, SchemaRegistryClient registry, TrainingJob job) {
-    Path checkpoint = new Checkpoints(job.checkpoints(), 1).latest();
+    Path checkpoint = Checkpoints.of(job).latest();
     TrainingState state = checkpoint == null ? null : Checkpoints.state(checkpoint);
     long budget = budget(kafka, registry, job, state);
     JsonNode settings = job.settings(budget);
@@ -59,9 +59,13 @@ record RunStart(JsonNode settings, long budget, Path checkpoint, TrainingState s
         job.tokenizer().endOfText()), job.training().seed(), job.device());
   }
 
+  OutlierGuard.State outliers() {
+    return state == null ? OutlierGuard.State.NOTHING : state.outliers();
+  }
+
   void restore(AdamW optimizer) {
     if (checkpoint != null) {
-      Checkpoints.restoreOptimizer(checkpoint, optimizer, state.step());
+      Checkpoints.restoreOptimizer(checkpoint, optimizer, state.updates());
     }
   }
 }

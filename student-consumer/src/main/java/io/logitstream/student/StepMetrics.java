@@ -6,12 +6,13 @@ package io.logitstream.student;
  * @param step number of the step, from 1
  * @param tokens predicted tokens so far
  * @param epoch passes over the topic that were complete
- * @param loss {@code (1 - alpha) * lm + alpha * kd}, mean over the step's tokens, in nats
- * @param lm negative log-likelihood of the text, mean
- * @param kd KL divergence from the teacher's targets to the student, mean; 0 without a teacher
+ * @param loss {@code (1 - alpha) * lm + alpha * kd}, mean over the step's tokens
+ * @param lm negative log-likelihood of the text, mean, in nats
+ * @param kd distillation loss of the configured kind, mean; 0 without a teacher
  * @param alpha weight of the distillation loss
  * @param learningRate learning rate of the step
  * @param gradientNorm global norm before clipping
+ * @param skipped whether the step was an outlier and has changed no weight
  */
 public record StepMetrics(long step, long tokens, int epoch, double loss, double lm, double kd, double alpha,
-    double learningRate, double gradientNorm) {}
+    double learningRate, double gradientNorm, boolean skipped) {}

@@ -1,30 +1,34 @@
 package io.logitstream.student;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import io.logitstream.model.ModelConfig;
 import io.logitstream.model.RopeConfig;
 
 /**
- * Shape of a student.
+ * Shape of a student: a preset, and single sizes that differ from it.
  *
- * @param hiddenSize width, 128 by default
- * @param layers decoder layers, 3 by default
- * @param heads query heads, 4 by default
- * @param keyValueHeads key and value heads, 2 by default
- * @param feedForwardSize inner size of the SwiGLU block, 352 by default
- * @param tiedEmbeddings whether the output head is the embedding, true by default
+ * @param preset where the sizes come from, {@code laptop} by default; no part of a run's identity, which its sizes are
+ * @param hiddenSize width, the preset's by default, as all sizes
+ * @param layers decoder layers
+ * @param heads query heads
+ * @param keyValueHeads key and value heads
+ * @param feedForwardSize inner size of the SwiGLU block
+ * @param tiedEmbeddings whether the output head is the embedding
  * @param ropeTheta base of the rotary embedding, 10000 by default
  */
-public record StudentConfig(Integer hiddenSize, Integer layers, Integer heads, Integer keyValueHeads,
-    Integer feedForwardSize, Boolean tiedEmbeddings, Double ropeTheta) {
+public record StudentConfig(@JsonProperty(access = JsonProperty.Access.WRITE_ONLY) StudentPreset preset,
+    Integer hiddenSize, Integer layers, Integer heads, Integer keyValueHeads, Integer feedForwardSize,
+    Boolean tiedEmbeddings, Double ropeTheta) {
 
   /** Fills in the defaults. */
   public StudentConfig {
-    hiddenSize = hiddenSize == null ? 128 : hiddenSize;
-    layers = layers == null ? 3 : layers;
-    heads = heads == null ? 4 : heads;
-    keyValueHeads = keyValueHeads == null ? 2 : keyValueHeads;
-    feedForwardSize = feedForwardSize == null ? 352 : feedForwardSize;
-    tiedEmbeddings = tiedEmbeddings == null || tiedEmbeddings;
+    preset = preset == null ? StudentPreset.LAPTOP : preset;
+    hiddenSize = hiddenSize == null ? preset.hiddenSize : hiddenSize;
+    layers = layers == null ? preset.layers : layers;
+    heads = heads == null ? preset.heads : heads;
+    keyValueHeads = keyValueHeads == null ? preset.keyValueHeads : keyValueHeads;
+    feedForwardSize = feedForwardSize == null ? preset.feedForwardSize : feedForwardSize;
+    tiedEmbeddings = tiedEmbeddings == null ? preset.tiedEmbeddings : tiedEmbeddings;
     ropeTheta = ropeTheta == null ? 10000 : ropeTheta;
     Checks.require(hiddenSize > 0, "student.hiddenSize " + hiddenSize + " is not positive");
     Checks.require(heads > 0 && hiddenSize % heads == 0, "student.hiddenSize " + hiddenSize
@@ -35,6 +39,17 @@ public record StudentConfig(Integer hiddenSize, Integer layers, Integer heads, I
     Checks.require(layers > 0 && feedForwardSize > 0, "student.layers and student.feedForwardSize must be positive");
     Checks.require(ropeTheta > 0 && ropeTheta < Double.POSITIVE_INFINITY,
         "student.ropeTheta " + ropeTheta + " is not a positive number");
+  }
+
+  /** A student by its sizes, the default preset's where null. */
+  public StudentConfig(Integer hiddenSize, Integer layers, Integer heads, Integer keyValueHeads,
+      Integer feedForwardSize, Boolean tiedEmbeddings, Double ropeTheta) {
+    this(null, hiddenSize, layers, heads, keyValueHeads, feedForwardSize, tiedEmbeddings, ropeTheta);
+  }
+
+  /** A preset as it is. */
+  public static StudentConfig of(StudentPreset preset) {
+    return new StudentConfig(preset, null, null, null, null, null, null, null);
   }
 
   /**

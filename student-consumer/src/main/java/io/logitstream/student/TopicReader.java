@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -48,6 +49,7 @@ final class TopicReader implements AutoCloseable {
   private int turn;
   private int epoch;
   private long batches;
+  private long outside;
 
   TopicReader(KafkaSettings kafka, String topic, String group, RecordDecoder decoder) {
     this.topic = topic;
@@ -81,6 +83,7 @@ final class TopicReader implements AutoCloseable {
     ended.clear();
     lastKeys.clear();
     batches = 0;
+    outside = 0;
     turn = partitions.get(0);
     seek();
   }
@@ -91,12 +94,18 @@ final class TopicReader implements AutoCloseable {
     rewind();
   }
 
-  /** Continues where a checkpoint stood. */
-  void restore(ReaderState state) {
+  /**
+   * Continues where a checkpoint stood.
+   *
+   * @param waiting called every fifth of a second while there is nothing to read; may throw to give up
+   * @return the batches that were held in the shuffle window, read again
+   */
+  List<TrainingBatch> restore(ReaderState state, Runnable waiting) {
     if (!state.offsets().keySet().equals(offsets.keySet())) {
       throw new LogitstreamException("topic " + topic + " has partitions " + partitions
           + ", but the checkpoint was made from partitions " + state.offsets().keySet());
     }
+    Map<ReaderState.Address, TrainingBatch> held = readAgain(state.held(), waiting);
     offsets.putAll(state.offsets());
     ended.clear();
     ended.addAll(state.ended());
@@ -104,6 +113,33 @@ final class TopicReader implements AutoCloseable {
     epoch = state.epoch();
     batches = state.batches();
     seek();
+    return state.held().stream().map(held::get).toList();
+  }
+
+  private Map<ReaderState.Address, TrainingBatch> readAgain(List<ReaderState.Address> addresses, Runnable waiting) {
+    Map<ReaderState.Address, TrainingBatch> found = new HashMap<>();
+    TreeMap<Integer, TreeSet<Long>> wanted = new TreeMap<>();
+    addresses.forEach(address ->
+        wanted.computeIfAbsent(address.partition(), partition -> new TreeSet<>()).add(address.offset()));
+    wanted.forEach((partition, places) -> offsets.put(partition, places.first()));
+    seek();
+    wanted.forEach((partition, places) -> {
+      while (!places.isEmpty()) {
+        ConsumerRecord<String, byte[]> record = take(partition, waiting);
+        if (record.offset() > places.first()) {
+          throw gone(partition + " at offset " + places.first());
+        }
+        if (places.remove(record.offset())) {
+          found.put(new ReaderState.Address(partition, record.offset()), decoder.decode(record));
+        }
+      }
+    });
+    return found;
+  }
+
+  private LogitstreamException gone(Object where) {
+    return new LogitstreamException("topic " + topic + ": the records at " + where
+        + " are no longer there (deleted by retention); start again from the beginning with a new output folder");
   }
 
   private void seek() {
@@ -114,11 +150,16 @@ final class TopicReader implements AutoCloseable {
 
   /** Where the reader stands: what {@link #next} has returned is behind it. */
   ReaderState state() {
-    return new ReaderState(new TreeMap<>(offsets), turn, List.copyOf(ended), epoch, batches);
+    return new ReaderState(new TreeMap<>(offsets), turn, List.copyOf(ended), epoch, batches, List.of());
   }
 
   int epoch() {
     return epoch;
+  }
+
+  /** Takes a batch back whose memory can be used again; from any thread. */
+  void release(TrainingBatch batch) {
+    decoder.release(batch);
   }
 
   /**
@@ -133,17 +174,20 @@ final class TopicReader implements AutoCloseable {
       if (!ended.contains(partition)) {
         TrainingBatch batch = decoder.decode(take(partition, waiting));
         turn = following(partition);
-        if (batch != null) {
+        if (batch == null) {
+          ended.add(partition);
+        } else if (batch == RecordDecoder.OUTSIDE) {
+          outside++;
+        } else {
           requireOrder(batch);
           batches++;
           return batch;
         }
-        ended.add(partition);
       } else {
         turn = following(partition);
       }
     }
-    if (batches < decoder.batchesOfCorpus()) {
+    if (batches + outside < decoder.batchesOfCorpus()) {
       LOG.warn("topic {} holds {} of the {} batches of its corpus; the others are in the teacher's dead-letter topic", topic,
           batches, decoder.batchesOfCorpus());
     }
@@ -178,8 +222,7 @@ final class TopicReader implements AutoCloseable {
         }
       }
     } catch (OffsetOutOfRangeException e) {
-      throw new LogitstreamException("topic " + topic + ": the records at " + e.offsetOutOfRangePartitions()
-          + " are no longer there (deleted by retention); start again from the beginning with a new output folder", e);
+      throw gone(e.offsetOutOfRangePartitions());
     }
   }
 

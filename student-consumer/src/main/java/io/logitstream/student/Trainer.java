@@ -9,24 +9,30 @@ import io.logitstream.schemas.LogitstreamException;
 import io.logitstream.schemas.RegistryClients;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The training loop. The same topic, settings and seed give the same weights, bit for bit on a CPU, also when the run
  * is killed and continued: all state is in the checkpoint, and nothing depends on time.
  */
 public final class Trainer {
+  private static final Logger LOG = LoggerFactory.getLogger(Trainer.class);
+
   private final TrainingJob job;
   private final TrainingListener listener;
   private final RunStart start;
-  private final TopicReader reader;
+  private final BatchFeed feed;
+  private final Checkpoints checkpoints;
 
-  private Trainer(TrainingJob job, TrainingListener listener, RunStart start, TopicReader reader) {
+  private Trainer(TrainingJob job, TrainingListener listener, RunStart start, BatchFeed feed) {
     this.job = job;
     this.listener = listener;
     this.start = start;
-    this.reader = reader;
+    this.feed = feed;
+    this.checkpoints = Checkpoints.of(job);
   }
 
   /**
@@ -44,9 +50,11 @@ public final class Trainer {
       if (start.finished()) {
         return TrainingSummary.of(start.state());
       }
-      RecordDecoder decoder = new RecordDecoder(registry, job.tokenizer().hash(), job.tokenizer().vocabularySize());
-      try (TopicReader reader = new TopicReader(kafka, job.topic(), job.group(), decoder)) {
-        return new Trainer(job, listener, start, reader).run();
+      RecordDecoder decoder = new RecordDecoder(registry, job.tokenizer().hash(), job.tokenizer().vocabularySize(),
+          job.training().teacherSteps());
+      try (BatchFeed feed = new BatchFeed(new TopicReader(kafka, job.topic(), job.group(), decoder), job.training(),
+          start.state() == null ? null : start.state().reader())) {
+        return new Trainer(job, listener, start, feed).run();
       }
     } catch (IOException e) {
       throw new LogitstreamException("schema registry client cannot be closed: " + e, e);
@@ -54,93 +62,93 @@ public final class Trainer {
   }
 
   private TrainingSummary run() {
-    if (start.state() != null) {
-      reader.restore(start.state().reader());
-    }
     List<TrainingBatch> batches = nextStep();
     if (batches.isEmpty() && start.state() == null) {
-      throw new LogitstreamException("topic " + job.topic() + " holds no batch before its end-of-corpus marker");
+      throw new LogitstreamException("topic " + job.topic() + " holds no batch "
+          + (job.training().teacherSteps() == null ? "" : "of training.teacherSteps ") + "before its end-of-corpus marker");
     }
     int contextLength = start.state() != null ? start.state().contextLength() : batches.get(0).length() - 1;
-    Checkpoints checkpoints = new Checkpoints(job.checkpoints(), job.training().keepCheckpoints());
-
+    OutlierGuard outliers = new OutlierGuard(job.training().outlierDeviations(), start.outliers());
     Torch.recordGradients(true);
     try (LanguageModel model = start.model(job, contextLength);
         AdamW optimizer = new AdamW(model, job.training().optimizer());
-        TrainingStep trainingStep = new TrainingStep(model, optimizer, job.loss());
+        TrainingStep trainingStep = new TrainingStep(model, optimizer, job.loss(), outliers, job.training().recompute());
         MetricsLog metrics = new MetricsLog(job.out().resolve("metrics.jsonl"), start.step())) {
       start.restore(optimizer);
-      Schedule learningRates = job.training().learningRateSchedule();
       long budget = start.budget();
       long step = start.step();
       long tokens = start.tokens();
+      long lastCheckpoint = System.nanoTime();
       listener.onStart(tokens, budget, model.config().parameters());
 
       while (tokens < budget && !batches.isEmpty()) {
-        double progress = (double) tokens / budget;
-        double learningRate = job.training().learningRate() * learningRates.at(progress);
-        StepMetrics result = step(trainingStep, batches, step + 1, tokens, learningRate);
+        StepMetrics result = step(trainingStep, batches, step + 1, tokens, budget);
         step = result.step();
         tokens = result.tokens();
         metrics.add(result);
-        listener.onStep(result, reader.lag());
-        // Taken before the next read, so that the checkpoint's position is behind this step's last record.
-        ReaderState position = reader.state();
-        if (step % job.training().checkpointSteps() == 0) {
+        listener.onStep(result, feed.lag());
+        feed.release(batches);
+        if (step % job.training().checkpointSteps() == 0 || isDue(lastCheckpoint)) {
           metrics.flush();
-          save(checkpoints, model, optimizer, new TrainingState(start.settings(), step, tokens, budget, contextLength,
-              position, false));
+          save(model, optimizer, state(step, tokens, contextLength, optimizer, outliers, false));
+          lastCheckpoint = System.nanoTime();
         }
         batches = tokens < budget ? nextStep() : List.of();
       }
       metrics.flush();
       ModelExport.write(model, job.tokenizer(), job.out(), job.exportType());
-      TrainingState end = new TrainingState(start.settings(), step, tokens, budget, contextLength, reader.state(), true);
-      save(checkpoints, model, optimizer, end);
+      TrainingState end = state(step, tokens, contextLength, optimizer, outliers, true);
+      save(model, optimizer, end);
       return TrainingSummary.of(end);
     } finally {
       Torch.recordGradients(false);
     }
   }
 
-  private StepMetrics step(TrainingStep step, List<TrainingBatch> batches, long number, long tokensBefore,
-      double learningRate) {
+  private boolean isDue(long lastCheckpoint) {
+    Double minutes = job.training().checkpointMinutes();
+    return minutes != null && System.nanoTime() - lastCheckpoint >= minutes * TimeUnit.MINUTES.toNanos(1);
+  }
+
+  private TrainingState state(long step, long tokens, int contextLength, AdamW optimizer, OutlierGuard outliers,
+      boolean finished) {
+    return new TrainingState(start.settings(), step, optimizer.steps(), tokens, start.budget(), contextLength,
+        feed.position(), outliers.state(), finished);
+  }
+
+  private StepMetrics step(TrainingStep step, List<TrainingBatch> batches, long number, long tokensBefore, long budget) {
+    double progress = (double) tokensBefore / budget;
+    double learningRate = job.training().learningRate() * job.training().schedule().at(progress);
+    double alpha = job.loss().alpha() * job.loss().alphaSchedule().at(progress);
     TrainingStep.Result result;
     try {
-      result = step.apply(batches, learningRate);
+      result = step.apply(batches, alpha, learningRate);
     } catch (TrainingStep.NotFiniteException e) {
-      Path last = new Checkpoints(job.checkpoints(), 1).latest();
+      Path last = checkpoints.latest();
       throw new LogitstreamException("step " + number + ": the loss or its gradient is not finite at "
           + e.batch().address(job.topic()) + "; " + (last == null ? "there is no checkpoint yet"
           : "the last good checkpoint is " + last) + "; a lower training.learningRate usually helps", e);
     }
-    double alpha = job.loss().alpha();
-    return new StepMetrics(number, tokensBefore + result.predicted(), reader.epoch(),
-        (1 - alpha) * result.lm() + alpha * result.kd(), result.lm(), result.kd(), alpha, learningRate,
-        result.gradientNorm());
+    if (result.skipped()) {
+      LOG.warn("step {} at {} is skipped: its loss or gradient norm ({}) is more than {} standard deviations above the"
+          + " mean", number, batches.get(0).address(job.topic()), result.gradientNorm(),
+          job.training().outlierDeviations());
+    }
+    return new StepMetrics(number, tokensBefore + result.predicted(), feed.position().epoch(),
+        (1 - alpha) * result.lm() + (alpha > 0 ? alpha * result.kd() : 0), result.lm(), result.kd(), alpha, learningRate,
+        result.gradientNorm(), result.skipped());
   }
 
   /** The batches of the next step: fewer than asked for where the corpus ends, none after its last epoch. */
   private List<TrainingBatch> nextStep() {
-    List<TrainingBatch> batches = new ArrayList<>();
-    while (batches.size() < job.training().batchesPerStep()) {
-      TrainingBatch batch = reader.next(listener::onWaiting);
-      if (batch == null && (!batches.isEmpty() || reader.epoch() + 1 >= job.training().epochs())) {
-        return batches;
-      }
-      if (batch == null) {
-        reader.nextEpoch();
-      } else {
-        requireTeacher(batch);
-        batches.add(batch);
-      }
-    }
+    List<TrainingBatch> batches = feed.next(job.training().batchesPerStep(), listener::onWaiting);
+    batches.forEach(this::requireTeacher);
     return batches;
   }
 
-  private void save(Checkpoints checkpoints, LanguageModel model, AdamW optimizer, TrainingState state) {
+  private void save(LanguageModel model, AdamW optimizer, TrainingState state) {
     checkpoints.save(model, optimizer, job.tokenizer(), state);
-    reader.commitForLagTools(state.reader());
+    feed.commitForLagTools(state.reader());
     listener.onCheckpoint(state.step());
   }
 
@@ -148,6 +156,10 @@ public final class Trainer {
     if (batch.logits() == null && job.loss().alpha() > 0) {
       throw new LogitstreamException(batch.address(job.topic()) + ": holds tokens without logits, but loss.alpha is "
           + job.loss().alpha() + "; read the logits topic, or set loss.alpha=0");
+    }
+    String mismatch = batch.logits() == null ? null : job.loss().mismatch(batch.logits());
+    if (mismatch != null) {
+      throw new LogitstreamException(batch.address(job.topic()) + ": " + mismatch);
     }
   }
 }

@@ -8,36 +8,63 @@ import io.logitstream.model.AdamW;
  * @param tokens predicted tokens to train on; by default all of the corpus times {@code epochs}, which must then be
  *     complete in the topic when training starts
  * @param epochs passes over the topic, 1 by default
- * @param batchesPerStep Kafka records per optimizer step, 1 by default
+ * @param batchesPerStep Kafka records per optimizer step, whose gradients are added up; 1 by default
  * @param learningRate peak learning rate, 3e-3 by default
- * @param schedule {@code wsd} (warmup-stable-decay, the default), {@code cosine} or {@code constant}
- * @param warmup part of the tokens with linear warmup, 0.1 by default
- * @param decay wsd: last part of the tokens, with cosine decay, 0.2 by default
+ * @param schedule factor of the learning rate over the run, by default {@code wsd} (warmup-stable-decay) with warmup 0.1
+ *     and decay 0.2
  * @param weightDecay decay of matrices, 0.1 by default
  * @param beta1 AdamW's decay of the mean, 0.9 by default
  * @param beta2 AdamW's decay of the variance, 0.95 by default
  * @param maxGradientNorm global norm to clip to, 1 by default
- * @param seed seed of the initial weights, 1 by default
+ * @param outlierDeviations a step whose loss or gradient norm is more than so many standard deviations above its running
+ *     mean changes no weight; null, the default, takes every step
+ * @param recompute whether activations are computed again in the backward pass instead of being kept: less memory for a
+ *     third more work in the layers; false by default
+ * @param seed seed of the initial weights and of the shuffle window, 1 by default
+ * @param shuffleWindow batches held to draw the next one from; 1, the default, keeps the topic's order
+ * @param teacherSteps only records whose teacher stood within this range of its own training; all by default
  * @param checkpointSteps steps between checkpoints, 100 by default
+ * @param checkpointMinutes minutes after which a checkpoint is due as well; null, the default, for none
  * @param keepCheckpoints checkpoints kept, the last ones; 2 by default
+ * @param keepEvery checkpoints of steps that are multiples of this are kept for ever; null, the default, for none
  */
 public record TrainingConfig(Long tokens, Integer epochs, Integer batchesPerStep, Double learningRate,
-    String schedule, Double warmup, Double decay, Double weightDecay, Double beta1, Double beta2,
-    Double maxGradientNorm, Long seed, Integer checkpointSteps, Integer keepCheckpoints) {
+    ScheduleConfig schedule, Double weightDecay, Double beta1, Double beta2, Double maxGradientNorm,
+    Double outlierDeviations, Boolean recompute, Long seed, Integer shuffleWindow,
+    StepRange teacherSteps, Integer checkpointSteps, Double checkpointMinutes, Integer keepCheckpoints,
+    Integer keepEvery) {
+
+  /**
+   * Steps of a teacher's own training, both ends included.
+   *
+   * @param from first step, null for no limit
+   * @param to last step, null for no limit
+   */
+  public record StepRange(Long from, Long to) {
+    /** Checks that there is a step in it. */
+    public StepRange {
+      Checks.require(from == null || to == null || from <= to,
+          "training.teacherSteps: from " + from + " is after to " + to);
+    }
+
+    boolean contains(long step) {
+      return (from == null || from <= step) && (to == null || step <= to);
+    }
+  }
 
   /** Fills in the defaults. */
   public TrainingConfig {
     epochs = epochs == null ? 1 : epochs;
     batchesPerStep = batchesPerStep == null ? 1 : batchesPerStep;
     learningRate = learningRate == null ? 3e-3 : learningRate;
-    schedule = schedule == null ? "wsd" : schedule;
-    warmup = warmup == null ? 0.1 : warmup;
-    decay = decay == null ? 0.2 : decay;
+    schedule = ScheduleConfig.orDefaults(schedule, "training.schedule", ScheduleConfig.Kind.WSD, 0.2);
     weightDecay = weightDecay == null ? 0.1 : weightDecay;
     beta1 = beta1 == null ? 0.9 : beta1;
     beta2 = beta2 == null ? 0.95 : beta2;
     maxGradientNorm = maxGradientNorm == null ? 1 : maxGradientNorm;
+    recompute = recompute != null && recompute;
     seed = seed == null ? 1 : seed;
+    shuffleWindow = shuffleWindow == null ? 1 : shuffleWindow;
     checkpointSteps = checkpointSteps == null ? 100 : checkpointSteps;
     keepCheckpoints = keepCheckpoints == null ? 2 : keepCheckpoints;
     Checks.require(tokens == null || tokens > 0, "training.tokens " + tokens + " is not positive");
@@ -45,35 +72,37 @@ public record TrainingConfig(Long tokens, Integer epochs, Integer batchesPerStep
     Checks.require(batchesPerStep > 0, "training.batchesPerStep " + batchesPerStep + " is not positive");
     Checks.require(learningRate > 0 && learningRate < Double.POSITIVE_INFINITY,
         "training.learningRate " + learningRate + " is not a positive number");
-    Checks.require(warmup >= 0 && decay >= 0 && warmup + decay <= 1,
-        "training.warmup " + warmup + " and training.decay " + decay + " are not parts of one run");
     Checks.require(weightDecay >= 0 && weightDecay < Double.POSITIVE_INFINITY,
         "training.weightDecay " + weightDecay + " is negative or no number");
     Checks.require(beta1 >= 0 && beta1 < 1, "training.beta1 " + beta1 + " is not in [0, 1)");
     Checks.require(beta2 >= 0 && beta2 < 1, "training.beta2 " + beta2 + " is not in [0, 1)");
     Checks.require(maxGradientNorm > 0, "training.maxGradientNorm " + maxGradientNorm + " is not positive");
-    Checks.require(checkpointSteps > 0 && keepCheckpoints > 0,
-        "training.checkpointSteps and training.keepCheckpoints must be positive");
-    Schedule.named(schedule, warmup, decay);
+    Checks.require(outlierDeviations == null || outlierDeviations > 0,
+        "training.outlierDeviations " + outlierDeviations + " is not positive");
+    Checks.require(shuffleWindow > 0, "training.shuffleWindow " + shuffleWindow + " is not positive");
+    Checks.require(teacherSteps == null || tokens != null,
+        "training.teacherSteps leaves records out, so the length of the run is not known: set training.tokens too");
+    Checks.require(checkpointSteps > 0, "training.checkpointSteps " + checkpointSteps + " is not positive");
+    Checks.require(checkpointMinutes == null || checkpointMinutes > 0,
+        "training.checkpointMinutes " + checkpointMinutes + " is not positive");
+    Checks.require(keepCheckpoints > 0, "training.keepCheckpoints " + keepCheckpoints + " is not positive");
+    Checks.require(keepEvery == null || keepEvery > 0, "training.keepEvery " + keepEvery + " is not positive");
+  }
+
+  /** The default training. */
+  public static TrainingConfig defaults() {
+    return new TrainingConfig(null, null, null, null, null, null, null, null, null, null, null, null, null, null, null,
+        null, null, null);
   }
 
   /** The same with another budget of tokens. */
   public TrainingConfig withTokens(long budget) {
-    return new TrainingConfig(budget, epochs, batchesPerStep, learningRate, schedule, warmup, decay, weightDecay,
-        beta1, beta2, maxGradientNorm, seed, checkpointSteps, keepCheckpoints);
-  }
-
-  /** The same with another seed. */
-  public TrainingConfig withSeed(long other) {
-    return new TrainingConfig(tokens, epochs, batchesPerStep, learningRate, schedule, warmup, decay, weightDecay,
-        beta1, beta2, maxGradientNorm, other, checkpointSteps, keepCheckpoints);
+    return new TrainingConfig(budget, epochs, batchesPerStep, learningRate, schedule, weightDecay, beta1, beta2,
+        maxGradientNorm, outlierDeviations, recompute, seed, shuffleWindow, teacherSteps, checkpointSteps,
+        checkpointMinutes, keepCheckpoints, keepEvery);
   }
 
   AdamW.Settings optimizer() {
     return new AdamW.Settings(beta1, beta2, 1e-8, weightDecay, maxGradientNorm);
-  }
-
-  Schedule learningRateSchedule() {
-    return Schedule.named(schedule, warmup, decay);
   }
 }

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.logitstream.model.tokenizer.Tokenizer;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * One student to train.
@@ -35,8 +36,7 @@ public record TrainingJob(String topic, String group, Path out, Tokenizer tokeni
     settings.put("tokenizer", tokenizer.hash());
     settings.set("student", mapper.valueToTree(student));
     ObjectNode trainingSettings = mapper.valueToTree(training.withTokens(budget));
-    trainingSettings.remove("checkpointSteps");
-    trainingSettings.remove("keepCheckpoints");
+    trainingSettings.remove(List.of("checkpointSteps", "checkpointMinutes", "keepCheckpoints", "keepEvery", "recompute"));
     settings.set("training", trainingSettings);
     settings.set("loss", mapper.valueToTree(loss));
     return settings;

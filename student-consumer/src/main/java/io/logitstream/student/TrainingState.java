@@ -6,12 +6,14 @@ import com.fasterxml.jackson.databind.JsonNode;
  * Everything of a run but weights and moments.
  *
  * @param settings what the run was started with; a checkpoint continues only a run of the same settings
- * @param step optimizer steps done
+ * @param step optimizer steps done, with those that were skipped as outliers
+ * @param updates steps that have changed the weights
  * @param tokens predicted tokens trained on
  * @param budget predicted tokens of the whole run
  * @param contextLength context length, of the first batch
  * @param reader position in the topic
+ * @param outliers what the outlier guard has seen
  * @param finished whether the run is complete
  */
-record TrainingState(JsonNode settings, long step, long tokens, long budget, int contextLength, ReaderState reader,
-    boolean finished) {}
+record TrainingState(JsonNode settings, long step, long updates, long tokens, long budget, int contextLength,
+    ReaderState reader, OutlierGuard.State outliers, boolean finished) {}

@@ -4,9 +4,8 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.pytorch.engine.PtNDArray;
-import ai.djl.pytorch.jni.JniUtils;
 import io.logitstream.model.AdamW;
+import io.logitstream.model.ForwardPass;
 import io.logitstream.model.LanguageModel;
 import java.util.List;
 
@@ -17,10 +16,11 @@ final class TrainingStep implements AutoCloseable {
    *
    * @param predicted tokens of the step
    * @param lm negative log-likelihood of the text
-   * @param kd KL divergence from the teacher's targets
+   * @param kd distillation loss, before alpha
    * @param gradientNorm global norm
+   * @param skipped whether the step was an outlier and has changed no weight
    */
-  record Result(int predicted, double lm, double kd, double gradientNorm) {}
+  record Result(int predicted, double lm, double kd, double gradientNorm, boolean skipped) {}
 
   /** The loss or its gradient is not finite; the weights have not been changed. */
   static final class NotFiniteException extends RuntimeException {
@@ -38,30 +38,46 @@ final class TrainingStep implements AutoCloseable {
 
   private final LanguageModel model;
   private final AdamW optimizer;
-  private final LossConfig loss;
   private final DistillationHead head;
+  private final OutlierGuard outliers;
+  private final boolean recompute;
 
   TrainingStep(LanguageModel model, AdamW optimizer, LossConfig loss) {
+    this(model, optimizer, loss, new OutlierGuard(null, OutlierGuard.State.NOTHING), false);
+  }
+
+  /**
+   * Steps of a model.
+   *
+   * @param model student
+   * @param optimizer its optimizer
+   * @param loss its loss
+   * @param outliers says which steps are skipped
+   * @param recompute whether activations are computed again instead of being kept
+   */
+  TrainingStep(LanguageModel model, AdamW optimizer, LossConfig loss, OutlierGuard outliers, boolean recompute) {
+    this.outliers = outliers;
+    this.recompute = recompute;
     this.model = model;
     this.optimizer = optimizer;
-    this.loss = loss;
-    this.head = new DistillationHead(model, optimizer);
+    this.head = new DistillationHead(model, optimizer, loss);
   }
 
   /**
    * Takes a step.
    *
    * @param batches batches whose tokens weigh alike
+   * @param alpha weight of the distillation loss
    * @param learningRate learning rate
    * @throws NotFiniteException naming the batch
    */
-  Result apply(List<TrainingBatch> batches, double learningRate) {
+  Result apply(List<TrainingBatch> batches, double alpha, double learningRate) {
     int predicted = batches.stream().mapToInt(TrainingBatch::predicted).sum();
     double lm = 0;
     double kd = 0;
     optimizer.zeroGradients();
     for (TrainingBatch batch : batches) {
-      DistillationHead.Sums sums = backward(batch, 1.0 / predicted);
+      DistillationHead.Sums sums = backward(batch, alpha, 1.0 / predicted);
       lm += sums.lm();
       kd += sums.kd();
     }
@@ -69,20 +85,24 @@ final class TrainingStep implements AutoCloseable {
       NDArray gradientNorm = optimizer.gradientNorm(scope);
       double norm = gradientNorm.getFloat();
       requireFinite(norm, batches.get(batches.size() - 1));
-      optimizer.step(gradientNorm, learningRate);
-      return new Result(predicted, lm / predicted, kd / predicted, norm);
+      boolean outlier = outliers.isOutlier(((1 - alpha) * lm + (alpha > 0 ? alpha * kd : 0)) / predicted, norm);
+      if (!outlier) {
+        optimizer.step(gradientNorm, learningRate);
+      }
+      return new Result(predicted, lm / predicted, kd / predicted, norm, outlier);
     }
   }
 
-  private DistillationHead.Sums backward(TrainingBatch batch, double scale) {
+  private DistillationHead.Sums backward(TrainingBatch batch, double alpha, double scale) {
     try (NDManager scope = model.newScope()) {
       NDArray tokens_BU = scope.create(batch.tokens(), new Shape(batch.rows(), batch.length()));
       NDArray ids_BT = tokens_BU.get(":, :-1").toType(DataType.INT64, true);
       NDArray targets_N1 = tokens_BU.get(":, 1:").toType(DataType.INT64, true).reshape(batch.predicted(), 1);
-      NDArray hidden_ND = model.hidden(ids_BT).reshape(batch.predicted(), model.config().hiddenSize());
-      DistillationHead.Sums sums = head.apply(hidden_ND, targets_N1, batch, loss, scale);
-      requireFinite(sums.lm() + sums.kd(), batch);
-      JniUtils.backward((PtNDArray) hidden_ND, (PtNDArray) sums.hiddenGradient_ND(), false, false);
+      ForwardPass forward = model.forward(ids_BT, recompute);
+      NDArray hidden_ND = forward.hidden_BTD().reshape(batch.predicted(), model.config().hiddenSize());
+      DistillationHead.Sums sums = head.apply(hidden_ND, targets_N1, batch, alpha, scale);
+      requireFinite(sums.lm() + (alpha > 0 ? sums.kd() : 0), batch);
+      forward.backward(sums.hiddenGradient_ND());
       return sums;
     }
   }

@@ -1,6 +1,7 @@
 package io.logitstream.student;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.logitstream.model.AdamW;
@@ -8,6 +9,7 @@ import io.logitstream.model.LanguageModel;
 import io.logitstream.model.LanguageModels;
 import io.logitstream.model.Torch;
 import io.logitstream.model.tokenizer.Tokenizer;
+import io.logitstream.schemas.LogitstreamException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,6 +20,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -38,7 +41,7 @@ class CheckpointsTest {
   void createModel() throws IOException {
     Torch.start(1);
     folder = out.resolve("checkpoints");
-    checkpoints = new Checkpoints(folder, 2);
+    checkpoints = new Checkpoints(folder, 2, null);
     tokenizer = TinyTokenizer.create(out.resolve("tokenizer"), VOCABULARY);
     model = LanguageModels.create(new StudentConfig(8, 1, 2, 1, 12, true, null).model(VOCABULARY, 8, 0), 1, "cpu");
     optimizer = new AdamW(model, SETTINGS);
@@ -108,7 +111,7 @@ class CheckpointsTest {
 
   @Test
   void aFinishedRunMarksItsLastCheckpointWithoutTakingItAway() throws IOException {
-    Checkpoints onlyOne = new Checkpoints(folder, 1);
+    Checkpoints onlyOne = new Checkpoints(folder, 1, null);
     onlyOne.save(model, optimizer, tokenizer, state(5, false));
     Object weights = fileKey(onlyOne.latest().resolve("model.safetensors"));
 
@@ -138,6 +141,47 @@ class CheckpointsTest {
 
     assertThat(names()).containsExactly("step-000000100", "step-000001000");
     assertThat(checkpoints.latest()).hasFileName("step-000001000");
+  }
+
+  @Test
+  void everySoManyStepsOneIsKeptForEver() throws IOException {
+    checkpoints = new Checkpoints(folder, 1, 10);
+    for (long step = 5; step <= 35; step += 5) {
+      save(step, false);
+    }
+
+    assertThat(names()).containsExactly("step-000000010", "step-000000020", "step-000000030", "step-000000035");
+  }
+
+  @Test
+  void aFullDiskIsAClearErrorAndTrainingGoesOnWhenThereIsRoom() throws Exception {
+    Path disk = Files.createDirectories(out.resolve("disk"));
+    Assumptions.assumeTrue(run("mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", disk.toString()), "needs root");
+    try {
+      checkpoints = new Checkpoints(disk.resolve("checkpoints"), 2, null);
+      save(1, false);
+      Path filler = Files.write(disk.resolve("filler"), new byte[30_000]);
+
+      assertThatThrownBy(() -> save(2, false)).isInstanceOf(LogitstreamException.class)
+          .hasMessageContainingAll("step-000000002", "No space left on device", "the one before it is untouched",
+              "make room and start again");
+      assertUsable(checkpoints.latest(), 1);
+
+      Files.delete(filler);
+      save(2, false);
+      assertUsable(checkpoints.latest(), 2);
+    } finally {
+      run("umount", "-l", disk.toString());
+    }
+  }
+
+  private static boolean run(String... command) throws IOException, InterruptedException {
+    try {
+      return new ProcessBuilder(command).redirectErrorStream(true)
+          .redirectOutput(ProcessBuilder.Redirect.DISCARD).start().waitFor() == 0;
+    } catch (IOException e) {
+      return false;
+    }
   }
 
   @Test
@@ -171,8 +215,9 @@ class CheckpointsTest {
   }
 
   private static TrainingState state(long step, boolean finished) {
-    return new TrainingState(new ObjectMapper().createObjectNode().put("topic", "logits"), step, step * 100, 5000, 8,
-        new ReaderState(Map.of(0, step, 1, step + 1), 1, List.of(0), 2, 7), finished);
+    return new TrainingState(new ObjectMapper().createObjectNode().put("topic", "logits"), step, step, step * 100, 5000, 8,
+        new ReaderState(Map.of(0, step, 1, step + 1), 1, List.of(0), 2, 7,
+            List.of(new ReaderState.Address(1, 3))), new OutlierGuard.State(step, 1.5, 0.1, 2.5, 0.25), finished);
   }
 
   private static void assertUsable(Path checkpoint, long step) {
@@ -185,8 +230,8 @@ class CheckpointsTest {
 
   private static void train(LanguageModel model, AdamW optimizer, long seed) {
     Torch.recordGradients(true);
-    try (TrainingStep step = new TrainingStep(model, optimizer, new LossConfig(0.5, 1.0))) {
-      step.apply(List.of(SampleBatches.random(2, 6, VOCABULARY, 4, seed)), 1e-2);
+    try (TrainingStep step = new TrainingStep(model, optimizer, LossConfig.defaults())) {
+      step.apply(List.of(SampleBatches.random(2, 6, VOCABULARY, 4, seed)), 0.5, 1e-2);
     } finally {
       Torch.recordGradients(false);
     }

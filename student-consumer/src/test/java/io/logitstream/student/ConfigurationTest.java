@@ -15,26 +15,56 @@ class ConfigurationTest {
 
   @Test
   void nothingSetIsTheDocumentedDefault() throws Exception {
-    assertThat(JSON.readValue("{}", TrainingConfig.class)).isEqualTo(new TrainingConfig(null, 1, 1, 3e-3, "wsd", 0.1,
-        0.2, 0.1, 0.9, 0.95, 1.0, 1L, 100, 2));
-    assertThat(JSON.readValue("{}", LossConfig.class)).isEqualTo(new LossConfig(0.9, 1.0));
+    assertThat(JSON.readValue("{}", TrainingConfig.class)).isEqualTo(new TrainingConfig(null, 1, 1, 3e-3,
+        new ScheduleConfig(ScheduleConfig.Kind.WSD, 0.1, 0.2, 0.0, 4), 0.1, 0.9, 0.95, 1.0, null, false, 1L, 1,
+        null, 100, null, 2, null));
+    assertThat(JSON.readValue("{}", LossConfig.class)).isEqualTo(new LossConfig(LossConfig.Kind.KLD, 0.9,
+        new ScheduleConfig(ScheduleConfig.Kind.CONSTANT, 0.0, 0.0, 0.0, 4), 1.0, AdaptiveTemperature.NONE, false, false,
+        LossConfig.Tail.RENORMALISE, LossConfig.Normalise.FULL, 0.5, 0.1, LossConfig.MseOn.PROBABILITIES));
     assertThat(JSON.readValue("{}", StudentConfig.class)).isEqualTo(new StudentConfig(128, 3, 4, 2, 352, true, 1e4));
   }
 
   @ParameterizedTest
   @CsvSource({"tokens,0", "tokens,-5", "epochs,0", "batchesPerStep,0", "learningRate,0", "learningRate,-1",
-      "learningRate,NaN", "learningRate,Infinity", "schedule,linear", "warmup,-0.1", "warmup,1.1", "warmup,NaN",
-      "decay,0.95", "decay,-1", "weightDecay,-0.1", "weightDecay,NaN", "beta1,1", "beta1,-0.5", "beta2,1.5",
-      "beta2,NaN", "maxGradientNorm,0", "maxGradientNorm,NaN", "checkpointSteps,0", "keepCheckpoints,0"})
+      "learningRate,NaN", "learningRate,Infinity", "weightDecay,-0.1", "weightDecay,NaN", "beta1,1", "beta1,-0.5", "beta2,1.5",
+      "beta2,NaN", "maxGradientNorm,0", "maxGradientNorm,NaN", "checkpointSteps,0", "keepCheckpoints,0",
+      "keepEvery,0", "checkpointMinutes,0", "checkpointMinutes,NaN", "outlierDeviations,0", "shuffleWindow,0"})
   void anImpossibleTrainingValueIsRefusedByItsKey(String key, String value) {
     assertRefused("training.", key, value, TrainingConfig.class);
   }
 
   @ParameterizedTest
   @CsvSource({"alpha,-0.1", "alpha,1.1", "alpha,NaN", "temperature,0", "temperature,-1", "temperature,1001",
-      "temperature,NaN"})
+      "temperature,NaN", "beta,0", "beta,1", "skew,1", "skew,-0.1"})
   void anImpossibleLossValueIsRefusedByItsKey(String key, String value) {
     assertRefused("loss.", key, value, LossConfig.class);
+  }
+
+  @ParameterizedTest
+  @CsvSource(delimiter = '|', value = {
+      "{'schedule':{'warmup':-0.1}}               | training.schedule.warmup",
+      "{'schedule':{'warmup':1.1}}                | training.schedule.warmup",
+      "{'schedule':{'decay':0.95}}                | training.schedule.decay",
+      "{'schedule':{'kind':'cosine','decay':0.1}} | training.schedule.decay",
+      "{'schedule':{'floor':2}}                   | training.schedule.floor",
+      "{'schedule':{'periods':0}}                 | training.schedule.periods",
+      "{'teacherSteps':{'from':5,'to':4}}         | training.teacherSteps",
+      "{'teacherSteps':{'from':5}}                | training.tokens"})
+  void anImpossibleScheduleOrRangeIsRefusedByItsKey(String settings, String key) {
+    assertThatThrownBy(() -> JSON.readValue(settings.replace('\'', '"'), TrainingConfig.class)).rootCause()
+        .isInstanceOf(UsageException.class).hasMessageContaining(key);
+  }
+
+  @ParameterizedTest
+  @CsvSource(delimiter = '|', value = {
+      "{'tail':'none','temperature':2}                   | loss.temperature must be 1",
+      "{'tail':'counts','adaptiveTemperature':'normkd'}  | loss.adaptiveTemperature none",
+      "{'tail':'bucket','normalise':'support'}           | loss.normalise must be full",
+      "{'tail':'counts','kind':'mse','mseOn':'logits'}   | loss.mseOn",
+      "{'alphaSchedule':{'warmup':2}}                    | loss.alphaSchedule.warmup"})
+  void aLossThatMakesNoSenseIsRefused(String settings, String why) {
+    assertThatThrownBy(() -> JSON.readValue(settings.replace('\'', '"'), LossConfig.class)).rootCause()
+        .isInstanceOf(UsageException.class).hasMessageContaining(why);
   }
 
   @ParameterizedTest
@@ -46,8 +76,8 @@ class ConfigurationTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"{\"warmup\":0,\"decay\":0}", "{\"warmup\":1,\"decay\":0}", "{\"warmup\":0.3,\"decay\":0.7}",
-      "{\"weightDecay\":0}", "{\"beta1\":0,\"beta2\":0}"})
+  @ValueSource(strings = {"{\"schedule\":{\"warmup\":0,\"decay\":0}}", "{\"schedule\":{\"warmup\":0.3,\"decay\":0.7}}",
+      "{\"tokens\":1,\"teacherSteps\":{\"from\":5,\"to\":5}}", "{\"weightDecay\":0}", "{\"beta1\":0,\"beta2\":0}"})
   void valuesAtTheirLimitsAreTaken(String settings) throws Exception {
     assertThat(JSON.readValue(settings, TrainingConfig.class)).isNotNull();
   }

@@ -30,13 +30,13 @@ class DamagedCheckpointTest {
 
   @BeforeEach
   void saveACheckpoint() throws IOException {
-    Checkpoints checkpoints = new Checkpoints(out, 2);
+    Checkpoints checkpoints = new Checkpoints(out, 2, null);
     try (Tokenizer tokenizer = TinyTokenizer.create(out.resolve("tokenizer"), 23);
         LanguageModel model = LanguageModels.create(new StudentConfig(8, 1, 2, 1, 12, true, null).model(23, 8, 0), 1,
             "cpu");
         AdamW optimizer = new AdamW(model, SETTINGS)) {
-      checkpoints.save(model, optimizer, tokenizer, new TrainingState(new ObjectMapper().createObjectNode(), 5, 500,
-          5000, 8, new ReaderState(Map.of(0, 5L), 0, List.of(), 0, 0), false));
+      checkpoints.save(model, optimizer, tokenizer, new TrainingState(new ObjectMapper().createObjectNode(), 5, 5,
+          500, 5000, 8, new ReaderState(Map.of(0, 5L), 0, List.of(), 0, 0, List.of()), OutlierGuard.State.NOTHING, false));
     }
     checkpoint = checkpoints.latest();
   }

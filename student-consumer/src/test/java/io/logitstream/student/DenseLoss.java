@@ -1,16 +1,22 @@
 package io.logitstream.student;
 
+import io.logitstream.schemas.SparseLogits;
+import java.util.Arrays;
+
 /**
- * The loss and its gradients in double precision, by the definition: every distribution over the whole vocabulary.
+ * The loss in double precision, by the definition, and its gradients by central differences of the logits: nothing in
+ * here knows a derivative.
  *
  * @param lm sum over positions of the text's negative log-likelihood
- * @param kd sum over positions of the KL divergence from q to the student
+ * @param kd sum over positions of the distillation loss
  * @param hiddenGradient gradient of scale * ((1 - alpha) * lm + alpha * kd), [N, D]
  * @param weightGradient the same with respect to the output weight, [V, D]
  */
 record DenseLoss(double lm, double kd, double[] hiddenGradient, double[] weightGradient) {
+  private static final double STEP = 1e-4;
 
-  static DenseLoss of(float[] hidden, float[] weight, int size, TrainingBatch batch, LossConfig loss, double scale) {
+  static DenseLoss of(float[] hidden, float[] weight, int size, TrainingBatch batch, LossConfig loss, double alpha,
+      double scale) {
     int vocabulary = weight.length / size;
     int[] targets = targets(batch);
     double[] hiddenGradient = new double[hidden.length];
@@ -18,14 +24,16 @@ record DenseLoss(double lm, double kd, double[] hiddenGradient, double[] weightG
     double lm = 0;
     double kd = 0;
     for (int n = 0; n < targets.length; n++) {
-      double[] logP = logSoftmax(hidden, n, weight, size);
-      double[] q = teacher(batch, n, vocabulary, loss.temperature());
-      lm -= logP[targets[n]];
+      double[] z = logits(hidden, n, weight, size);
+      lm -= logSoftmax(z)[targets[n]];
+      kd += distillation(z, batch.logits(), n, loss);
       for (int v = 0; v < vocabulary; v++) {
-        kd += q[v] == 0 ? 0 : q[v] * (Math.log(q[v]) - logP[v]);
-        double text = v == targets[n] ? 1 : 0;
-        double p = Math.exp(logP[v]);
-        double slope = scale * ((1 - loss.alpha()) * (p - text) + loss.alpha() * (p - q[v]));
+        double before = z[v];
+        z[v] = before + STEP;
+        double above = total(z, targets[n], batch, n, loss, alpha);
+        z[v] = before - STEP;
+        double slope = scale * (above - total(z, targets[n], batch, n, loss, alpha)) / (2 * STEP);
+        z[v] = before;
         for (int d = 0; d < size; d++) {
           hiddenGradient[n * size + d] += slope * weight[v * size + d];
           weightGradient[v * size + d] += slope * hidden[n * size + d];
@@ -33,6 +41,101 @@ record DenseLoss(double lm, double kd, double[] hiddenGradient, double[] weightG
       }
     }
     return new DenseLoss(lm, kd, hiddenGradient, weightGradient);
+  }
+
+  private static double total(double[] z, int target, TrainingBatch batch, int position, LossConfig loss, double alpha) {
+    return -(1 - alpha) * logSoftmax(z)[target] + alpha * distillation(z, batch.logits(), position, loss);
+  }
+
+  /** The distillation loss of a position with the student's logits z. */
+  static double distillation(double[] z, SparseLogits logits, int n, LossConfig loss) {
+    int begin = logits.offsets()[n];
+    int kept = logits.offsets()[n + 1] - begin;
+    boolean bucket = loss.tail() == LossConfig.Tail.BUCKET;
+    int classes = bucket ? kept + 1 : kept;
+    double temperature = temperature(logits, n, z.length, loss);
+    double studentTemperature = loss.temperStudent() ? temperature : 1;
+    double[] log = logSoftmax(z);
+    double logSum = z[0] - log[0];
+
+    double[] teacher = new double[classes];
+    double[] student = new double[classes];
+    double outside = 0;
+    for (int v = 0; v < z.length; v++) {
+      int entry = indexOf(logits, begin, kept, v);
+      if (entry < 0) {
+        outside += Math.exp(log[v]);
+      } else {
+        teacher[entry] = logits.logProbs()[begin + entry];
+        student[entry] = log[v];
+      }
+    }
+    if (bucket) {
+      teacher[kept] = Math.log(logits.tailMass()[n]);
+      student[kept] = Math.log(outside);
+    }
+
+    double weight = loss.temperatureSquared() ? temperature * temperature : 1;
+    if (loss.adaptiveTemperature() == AdaptiveTemperature.WTTM) {
+      weight *= Arrays.stream(teacher).map(t -> Math.exp(t / temperature)).sum();
+    }
+    if (loss.kind() == LossConfig.Kind.MSE && loss.mseOn() == LossConfig.MseOn.LOGITS) {
+      double sum = 0;
+      for (int k = 0; k < classes; k++) {
+        double difference = (student[k] + logSum) / studentTemperature
+            - (teacher[k] + logits.logSumExp()[n]) / temperature;
+        sum += difference * difference;
+      }
+      return weight * sum / classes;
+    }
+    double[] q = loss.tail().code == 2 ? exp(teacher) : softmax(teacher, temperature);
+    double[] r;
+    if (bucket || loss.normalise() == LossConfig.Normalise.SUPPORT) {
+      r = softmax(student, studentTemperature);
+    } else {
+      double[] whole = softmax(z, studentTemperature);
+      r = new double[classes];
+      for (int k = 0; k < classes; k++) {
+        r[k] = whole[logits.ids()[begin + k]];
+      }
+    }
+    return weight * divergence(q, r, loss);
+  }
+
+  private static double divergence(double[] q, double[] r, LossConfig loss) {
+    double sum = 0;
+    for (int k = 0; k < q.length; k++) {
+      double beta = loss.beta();
+      double m = beta * q[k] + (1 - beta) * r[k];
+      sum += switch (loss.kind()) {
+        case NLL -> -q[k] * Math.log(r[k]);
+        case KLD -> q[k] * Math.log(q[k] / r[k]);
+        case MSE -> (q[k] - r[k]) * (q[k] - r[k]) / q.length;
+        case REVERSE_KL -> r[k] * Math.log(r[k] / q[k]);
+        case JSD -> beta * q[k] * Math.log(q[k] / m) + (1 - beta) * r[k] * Math.log(r[k] / m);
+        case SKEW_KL -> q[k] * Math.log(q[k] / (loss.skew() * q[k] + (1 - loss.skew()) * r[k]));
+      };
+    }
+    return sum;
+  }
+
+  private static double temperature(SparseLogits logits, int n, int vocabulary, LossConfig loss) {
+    double s = logits.standardDeviation()[n];
+    return loss.temperature() * switch (loss.adaptiveTemperature()) {
+      case NONE, WTTM -> 1;
+      case NORMKD -> s;
+      case ADAKD_SD -> 1 + s / (1 + s);
+      case ADAKD_ENTROPY -> 2 - logits.entropy()[n] / Math.log(vocabulary);
+    };
+  }
+
+  private static int indexOf(SparseLogits logits, int begin, int kept, int id) {
+    for (int k = 0; k < kept; k++) {
+      if (logits.ids()[begin + k] == id) {
+        return k;
+      }
+    }
+    return -1;
   }
 
   /** The ids that follow each position. */
@@ -45,36 +148,31 @@ record DenseLoss(double lm, double kd, double[] hiddenGradient, double[] weightG
     return targets;
   }
 
-  static double[] logSoftmax(float[] hidden, int position, float[] weight, int size) {
+  private static double[] logits(float[] hidden, int position, float[] weight, int size) {
     double[] z = new double[weight.length / size];
-    double largest = Double.NEGATIVE_INFINITY;
     for (int v = 0; v < z.length; v++) {
       for (int d = 0; d < size; d++) {
         z[v] += (double) hidden[position * size + d] * weight[v * size + d];
       }
-      largest = Math.max(largest, z[v]);
-    }
-    double sum = 0;
-    for (double value : z) {
-      sum += Math.exp(value - largest);
-    }
-    for (int v = 0; v < z.length; v++) {
-      z[v] -= largest + Math.log(sum);
     }
     return z;
   }
 
-  // softmax(log p / temperature) over the support.
-  private static double[] teacher(TrainingBatch batch, int position, int vocabulary, double temperature) {
-    double[] q = new double[vocabulary];
-    double sum = 0;
-    for (int e = batch.logits().offsets()[position]; e < batch.logits().offsets()[position + 1]; e++) {
-      q[batch.logits().ids()[e]] = Math.exp(batch.logits().logProbs()[e] / temperature);
-      sum += q[batch.logits().ids()[e]];
-    }
-    for (int v = 0; v < vocabulary; v++) {
-      q[v] /= sum;
-    }
-    return q;
+  static double[] logSoftmax(float[] hidden, int position, float[] weight, int size) {
+    return logSoftmax(logits(hidden, position, weight, size));
+  }
+
+  private static double[] logSoftmax(double[] z) {
+    double largest = Arrays.stream(z).max().orElseThrow();
+    double logSum = largest + Math.log(Arrays.stream(z).map(value -> Math.exp(value - largest)).sum());
+    return Arrays.stream(z).map(value -> value - logSum).toArray();
+  }
+
+  private static double[] softmax(double[] values, double temperature) {
+    return exp(logSoftmax(Arrays.stream(values).map(value -> value / temperature).toArray()));
+  }
+
+  private static double[] exp(double[] values) {
+    return Arrays.stream(values).map(Math::exp).toArray();
   }
 }

@@ -73,6 +73,6 @@ class MetricsLogTest {
   }
 
   private static StepMetrics metrics(long step) {
-    return new StepMetrics(step, step * 64, 0, 5.5 / step, 4.25 / step, 1e-7 * step, 0.9, 3e-3, 1.5);
+    return new StepMetrics(step, step * 64, 0, 5.5 / step, 4.25 / step, 1e-7 * step, 0.9, 3e-3, 1.5, false);
   }
 }

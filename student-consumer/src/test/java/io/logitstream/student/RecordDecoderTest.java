@@ -12,6 +12,7 @@ import io.logitstream.schemas.LogitsCodecs;
 import io.logitstream.schemas.LogitstreamException;
 import io.logitstream.schemas.PayloadShape;
 import io.logitstream.schemas.Selection;
+import io.logitstream.schemas.SparseLogits;
 import io.logitstream.schemas.Teacher;
 import io.logitstream.schemas.TokenBatch;
 import io.logitstream.schemas.TokenBatches;
@@ -69,11 +70,42 @@ class RecordDecoderTest {
     decoder.decode(record("c/00000/0000001", good));
 
     assertRefused("c/00000/0000001", logits(sample, HASH.replace('0', '1')), "tokenizer 1123456789ab");
+    RecordDecoder padded = new RecordDecoder(registry, HASH, VOCABULARY + 1);
+    assertThatThrownBy(() -> padded.decode(record("c/00000/0000001", good))).isInstanceOf(LogitstreamException.class)
+        .hasMessageContainingAll("offset 17", "of vocabulary 50", "of vocabulary 51");
     assertRefused("c/00000/0000002", good, "does not name the batch");
     assertRefused(null, good, "does not name the batch");
     assertRefused("c/00000/0000001", null, "no value");
     assertRefused("c/00000/0000001", new byte[3], "too few");
     assertRefused("c/00000/0000001", tokens(sample, HASH), "does not resolve");
+  }
+
+  @Test
+  void onlyRecordsOfTheTeachersStepsAreTaken() {
+    TrainingBatch sample = SampleBatches.random(2, 5, VOCABULARY, 4, 1);
+    RecordDecoder range = new RecordDecoder(registry, HASH, VOCABULARY, new TrainingConfig.StepRange(100L, 200L));
+
+    for (long step : new long[] {100, 150, 200}) {
+      assertThat(range.decode(record("c/00000/0000001", logits(sample, HASH, step))).predicted()).isEqualTo(8);
+    }
+    for (long step : new long[] {0, 99, 201}) {
+      assertThat(range.decode(record("c/00000/0000001", logits(sample, HASH, step)))).isSameAs(RecordDecoder.OUTSIDE);
+    }
+    assertThatThrownBy(() -> range.decode(record("c/00000/0000001", logits(sample, HASH))))
+        .isInstanceOf(LogitstreamException.class).hasMessageContainingAll("offset 17", "training.teacherSteps");
+  }
+
+  @Test
+  void memoryGivenBackIsUsedAgain() {
+    byte[] first = logits(SampleBatches.random(2, 5, VOCABULARY, 4, 1), HASH);
+    TrainingBatch batch = decoder.decode(record("c/00000/0000001", first));
+    SparseLogits memory = batch.logits();
+
+    decoder.release(batch);
+
+    TrainingBatch again = decoder.decode(record("c/00000/0000001", first));
+    assertThat(again.logits()).isSameAs(memory);
+    assertThat(decoder.decode(record("c/00000/0000001", first)).logits()).isNotSameAs(memory);
   }
 
   @Test
@@ -115,8 +147,12 @@ class RecordDecoderTest {
   }
 
   private byte[] logits(TrainingBatch sample, String hash) {
+    return logits(sample, hash, null);
+  }
+
+  private byte[] logits(TrainingBatch sample, String hash, Long teacherStep) {
     return new AvroSerializer<LogitsBatch>(registry).serialize("logits", new LogitsBatch(batch(sample, hash),
-        new Teacher("t", hash, null), new Selection("top-p-top-k", 0.9, 4, 0, 0L), CODEC.name(),
+        new Teacher("t", hash, teacherStep), new Selection("top-p-top-k", 0.9, 4, 0, 0L), CODEC.name(),
         CODEC.encode(sample.logits(),
             new PayloadShape(sample.tokens(), sample.rows(), sample.length(), 1 << 30, 0))));
   }

@@ -17,8 +17,7 @@ class RunSettingsTest {
   @Test
   void settingsSurviveTheirWayThroughAFile() throws Exception {
     JsonNode now = JSON.createObjectNode().put("topic", "logits").put("missing", (String) null)
-        .set("training", JSON.valueToTree(new TrainingConfig(1L << 40, null, null, 1e-5, null, null, null, null, null,
-            null, null, Long.MIN_VALUE, null, null)));
+        .set("training", JSON.valueToTree(TrainingConfig.defaults().withTokens(1L << 40)));
 
     JsonNode saved = JSON.readTree(JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(now));
 

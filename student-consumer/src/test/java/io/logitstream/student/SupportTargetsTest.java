@@ -5,53 +5,33 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.logitstream.schemas.SparseLogits;
 import java.nio.FloatBuffer;
-import java.nio.LongBuffer;
+import java.nio.IntBuffer;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class SupportTargetsTest {
   @Test
-  void everyPositionSumsToOneAndItsEntropyIsCounted() {
-    for (int seed = 0; seed < 50; seed++) {
+  void shorterSupportsAreFilledUpWithNothing() {
+    for (int seed = 0; seed < 20; seed++) {
       SparseLogits logits = SampleBatches.random(2, 6, 200, 40, seed).logits();
-      double temperature = new double[] {1e-3, 0.5, 1, 2, 1000}[seed % 5];
       int width = SupportTargets.width(logits);
-      LongBuffer ids = LongBuffer.allocate(logits.positions() * width);
-      FloatBuffer q = FloatBuffer.allocate(ids.capacity());
+      IntBuffer ids = IntBuffer.allocate(logits.positions() * width);
+      FloatBuffer logProbs = FloatBuffer.allocate(ids.capacity());
 
-      double entropy = SupportTargets.fill(logits, temperature, width, ids, q);
+      SupportTargets.fillSupports(logits, width, ids, logProbs);
 
       assertThat(ids.hasRemaining()).isFalse();
-      double expected = 0;
       for (int i = 0; i < logits.positions(); i++) {
-        double sum = 0;
+        int begin = logits.offsets()[i];
         for (int j = 0; j < width; j++) {
-          float value = q.get(i * width + j);
-          sum += value;
-          expected -= value > 0 ? value * Math.log(value) : 0;
-          int entry = logits.offsets()[i] + j;
-          boolean kept = entry < logits.offsets()[i + 1];
-          assertThat(ids.get(i * width + j)).isEqualTo(kept ? logits.ids()[entry] : 0);
-          assertThat(value).isBetween(0f, kept ? 1f : 0f);
+          boolean kept = begin + j < logits.offsets()[i + 1];
+          assertThat(ids.get(i * width + j)).isEqualTo(logits.ids()[kept ? begin + j : begin]);
+          assertThat(logProbs.get(i * width + j))
+              .isEqualTo(kept ? logits.logProbs()[begin + j] : Float.NEGATIVE_INFINITY);
         }
-        assertThat(sum).isCloseTo(1, within(1e-5));
       }
-      assertThat(entropy).isCloseTo(expected, within(1e-4)).isFinite();
     }
-  }
-
-  @Test
-  void temperatureDividesTheLogProbabilities() {
-    SparseLogits logits = new SparseLogits();
-    logits.resize(1, 2);
-    logits.logProbs()[0] = (float) Math.log(0.8);
-    logits.logProbs()[1] = (float) Math.log(0.2);
-    FloatBuffer q = FloatBuffer.allocate(2);
-
-    SupportTargets.fill(logits, 2, 2, LongBuffer.allocate(2), q);
-
-    // sqrt(0.8) : sqrt(0.2) is 2 : 1.
-    assertThat(q.get(0)).isCloseTo(2 / 3f, within(1e-6f));
-    assertThat(q.get(1)).isCloseTo(1 / 3f, within(1e-6f));
   }
 
   @Test
@@ -67,16 +47,52 @@ class SupportTargetsTest {
     assertThat(SupportTargets.width(logits)).isEqualTo(1);
   }
 
+  @ParameterizedTest
+  @CsvSource({"none,1.5", "wttm,1.5", "normkd,6", "adakd-sd,2.7", "adakd-entropy,2.25"})
+  void aTemperatureIsThatOfThePosition(String adaptive, float temperature) {
+    FloatBuffer values = FloatBuffer.allocate(SupportTargets.POSITION_VALUES);
+
+    SupportTargets.fillPositions(position(4, (float) (0.5 * Math.log(100))),
+        Losses.of("adaptiveTemperature", adaptive, "temperature", 1.5), 100, values);
+
+    assertThat(values.get(0)).isCloseTo(temperature, within(1e-6f));
+    assertThat(values.get(2)).isEqualTo(0.2f);
+    assertThat(values.get(3)).isEqualTo(7f);
+  }
+
   @Test
-  void vanishingTemperatureLeavesTheMostLikelyTokenAlone() {
+  void weightsAreThoseOfWttmAndOfTheSquare() {
+    FloatBuffer values = FloatBuffer.allocate(3 * SupportTargets.POSITION_VALUES);
+    SparseLogits logits = position(1, 1);
+
+    SupportTargets.fillPositions(logits, Losses.of("adaptiveTemperature", "wttm", "temperature", 2), 100, values);
+    SupportTargets.fillPositions(logits,
+        Losses.of("adaptiveTemperature", "wttm", "temperature", 2, "tail", "bucket"), 100, values);
+    SupportTargets.fillPositions(logits, Losses.of("temperatureSquared", true, "temperature", 2), 100, values);
+
+    assertThat(values.get(1)).isCloseTo((float) (Math.sqrt(0.6) + Math.sqrt(0.2)), within(1e-6f));
+    assertThat(values.get(5)).isCloseTo((float) (Math.sqrt(0.6) + 2 * Math.sqrt(0.2)), within(1e-6f));
+    assertThat(values.get(9)).isEqualTo(4);
+  }
+
+  @Test
+  void aFlatTeacherHasATemperatureAboveZero() {
+    FloatBuffer values = FloatBuffer.allocate(SupportTargets.POSITION_VALUES);
+
+    SupportTargets.fillPositions(position(0, 9), Losses.of("adaptiveTemperature", "normkd"), 100, values);
+
+    assertThat(values.get(0)).isPositive();
+  }
+
+  private static SparseLogits position(float deviation, float entropy) {
     SparseLogits logits = new SparseLogits();
     logits.resize(1, 2);
-    logits.logProbs()[1] = -3e38f;
-    FloatBuffer q = FloatBuffer.allocate(2);
-
-    double entropy = SupportTargets.fill(logits, Double.MIN_NORMAL, 2, LongBuffer.allocate(2), q);
-
-    assertThat(q.array()).containsExactly(1, 0);
-    assertThat(entropy).isZero();
+    logits.logProbs()[0] = (float) Math.log(0.6);
+    logits.logProbs()[1] = (float) Math.log(0.2);
+    logits.tailMass()[0] = 0.2f;
+    logits.logSumExp()[0] = 7;
+    logits.standardDeviation()[0] = deviation;
+    logits.entropy()[0] = entropy;
+    return logits;
   }
 }

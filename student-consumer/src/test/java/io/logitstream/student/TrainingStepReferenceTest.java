@@ -41,18 +41,20 @@ class TrainingStepReferenceTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"untied,0.0", "untied,0.9", "tied,0.0", "tied,0.9"})
-  void stepsAreThoseOfPyTorch(String folder, double alpha) {
+  @CsvSource({"untied,tempered-kld,0.0", "untied,tempered-kld,0.9", "untied,kld,0.9", "untied,nll,0.9",
+      "untied,bucket,0.9", "tied,tempered-kld,0.0", "tied,tempered-kld,0.9", "tied,kld,0.9", "tied,nll,0.9",
+      "tied,bucket,0.9"})
+  void stepsAreThoseOfPyTorch(String folder, String kind, double alpha) {
     Path model = FIXTURE.resolve(folder);
 
     try (LanguageModel student = LanguageModels.load(model, "cpu");
         AdamW optimizer = new AdamW(student, new AdamW.Settings(0.9, 0.95, 1e-8, 0.1, 1));
-        TrainingStep step = new TrainingStep(student, optimizer, new LossConfig(alpha, TEMPERATURE));
-        SafeTensors expected = SafeTensors.open(model.resolve("expected-" + alpha + ".safetensors"));
+        TrainingStep step = new TrainingStep(student, optimizer, loss(kind));
+        SafeTensors expected = SafeTensors.open(model.resolve("expected-" + kind + "-" + alpha + ".safetensors"));
         NDManager scope = student.newScope()) {
       List<String> names = List.of("first", "second");
       for (int i = 0; i < names.size(); i++) {
-        TrainingStep.Result result = step.apply(List.of(batch(scope, names.get(i))), LEARNING_RATE);
+        TrainingStep.Result result = step.apply(List.of(batch(scope, names.get(i))), alpha, LEARNING_RATE);
 
         float[] metrics = expected.read(scope, "metrics." + i, DataType.FLOAT32).toFloatArray();
         assertThat(result.lm()).isCloseTo(metrics[0], within(1e-5));
@@ -64,6 +66,15 @@ class TrainingStepReferenceTest {
       }
       student.weights().forEach((name, weight) -> assertClose(weight, expected, "weight." + name));
     }
+  }
+
+  private static LossConfig loss(String kind) {
+    return switch (kind) {
+      case "nll" -> Losses.of("kind", "nll");
+      case "bucket" -> Losses.of("tail", "bucket");
+      case "tempered-kld" -> Losses.of("temperature", TEMPERATURE);
+      default -> LossConfig.defaults();
+    };
   }
 
   private static void assertClose(NDArray actual, SafeTensors expected, String name) {
@@ -86,6 +97,8 @@ class TrainingStepReferenceTest {
       }
       System.arraycopy(ids, 0, logits.ids(), 0, ids.length);
       System.arraycopy(logProbs, 0, logits.logProbs(), 0, ids.length);
+      float[] tail = batches.read(scope, name + ".tail", DataType.FLOAT32).toFloatArray();
+      System.arraycopy(tail, 0, logits.tailMass(), 0, tail.length);
       return new TrainingBatch(new BatchKey("fixture", 0, 0), 0, 0, (int) tokens.getShape().get(0),
           (int) tokens.getShape().get(1), tokens.toIntArray(), logits);
     }

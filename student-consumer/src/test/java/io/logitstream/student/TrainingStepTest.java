@@ -35,7 +35,7 @@ class TrainingStepTest {
   void repeatingABatchLearnsIt() {
     TrainingBatch batch = SampleBatches.random(4, 17, VOCABULARY, 5, 1);
 
-    withStep(new LossConfig(0.5, 1.0), (model, optimizer, step) -> {
+    withStep(0.5, (model, optimizer, step) -> {
       TrainingStep.Result first = step.apply(List.of(batch), 1e-2);
       TrainingStep.Result last = first;
       for (int i = 0; i < 100; i++) {
@@ -52,17 +52,16 @@ class TrainingStepTest {
   void twoBatchesOfAStepAreOneBatchOfBoth() {
     TrainingBatch one = SampleBatches.random(1, 9, VOCABULARY, 6, 1);
     TrainingBatch three = SampleBatches.random(3, 9, VOCABULARY, 6, 2);
-    LossConfig loss = new LossConfig(0.7, 2.0);
     Map<String, float[]> accumulated = new LinkedHashMap<>();
     TrainingStep.Result[] results = new TrainingStep.Result[1];
-    withStep(loss, (model, optimizer, step) -> {
+    withStep(0.7, (model, optimizer, step) -> {
       results[0] = step.apply(List.of(one, three), 1e-4);
       model.weights().forEach((name, weight) -> accumulated.put(name, weight.toFloatArray()));
       model.weights().keySet().forEach(name ->
           accumulated.put("gradient of " + name, optimizer.gradient(name).toFloatArray()));
     });
 
-    withStep(loss, (model, optimizer, step) -> {
+    withStep(0.7, (model, optimizer, step) -> {
       TrainingStep.Result result = step.apply(List.of(SampleBatches.together(one, three)), 1e-4);
 
       assertThat(result.predicted()).isEqualTo(results[0].predicted()).isEqualTo(4 * 8);
@@ -79,14 +78,13 @@ class TrainingStepTest {
   @Test
   void aTokensBatchTrainsLikeALogitsBatchWithoutDistillation() {
     TrainingBatch batch = SampleBatches.random(2, 9, VOCABULARY, 6, 1);
-    LossConfig textAlone = new LossConfig(0.0, 1.0);
     Map<String, ByteBuffer> expected = new LinkedHashMap<>();
-    withStep(textAlone, (model, optimizer, step) -> {
+    withStep(0, (model, optimizer, step) -> {
       step.apply(List.of(batch), 1e-3);
       expected.putAll(bytes(model));
     });
 
-    withStep(textAlone, (model, optimizer, step) -> {
+    withStep(0, (model, optimizer, step) -> {
       TrainingStep.Result result = step.apply(List.of(SampleBatches.withoutLogits(batch)), 1e-3);
 
       assertThat(result.kd()).isZero();
@@ -100,7 +98,7 @@ class TrainingStepTest {
     TrainingBatch bad = SampleBatches.random(1, 5, 50, 3, 2);
     bad.tokens()[0] = VOCABULARY - 1;
 
-    withStep(new LossConfig(0.5, 1.0), (model, optimizer, step) -> {
+    withStep(0.5, (model, optimizer, step) -> {
       set(model, "model.embed_tokens.weight", (i, value) -> i / 32 == VOCABULARY - 1 ? Float.NaN : value);
       Map<String, ByteBuffer> before = bytes(model);
 
@@ -118,7 +116,7 @@ class TrainingStepTest {
   void aGradientThatIsNotFiniteChangesNoWeight() {
     TrainingBatch batch = SampleBatches.random(1, 5, 50, 3, 1);
 
-    withStep(new LossConfig(0.5, 1.0), (model, optimizer, step) -> {
+    withStep(0.5, (model, optimizer, step) -> {
       // What the last norm multiplies by zero has no influence on the loss, but its gradient overflows.
       set(model, "model.norm.weight", (i, value) -> i == 0 ? 0 : value);
       set(model, "lm_head.weight", (i, value) -> i % 32 == 0 ? (i / 32 % 2 == 0 ? 1e30f : -1e30f) : value);
@@ -130,6 +128,46 @@ class TrainingStepTest {
     });
   }
 
+  @Test
+  void recomputedActivationsGiveTheSameGradientsToTheBit() {
+    TrainingBatch batch = SampleBatches.random(3, 9, VOCABULARY, 6, 1);
+    Map<String, ByteBuffer> expected = new LinkedHashMap<>();
+    withStep(0.7, (model, optimizer, step) -> {
+      step.apply(List.of(batch, batch), 1e-3);
+      expected.putAll(bytes(model));
+      model.weights().keySet().forEach(name ->
+          expected.put("gradient of " + name, optimizer.gradient(name).toByteBuffer()));
+    });
+
+    try (LanguageModel model = model(); AdamW optimizer = optimizer(model);
+        TrainingStep step = new TrainingStep(model, optimizer, Losses.of("temperature", 2),
+            new OutlierGuard(null, OutlierGuard.State.NOTHING), true)) {
+      step.apply(List.of(batch, batch), 0.7, 1e-3);
+
+      Map<String, ByteBuffer> recomputed = bytes(model);
+      model.weights().keySet().forEach(name ->
+          recomputed.put("gradient of " + name, optimizer.gradient(name).toByteBuffer()));
+      assertThat(recomputed).isEqualTo(expected);
+    }
+  }
+
+  @Test
+  void anOutlierChangesNoWeight() {
+    TrainingBatch batch = SampleBatches.random(2, 9, VOCABULARY, 6, 1);
+    OutlierGuard guard = new OutlierGuard(5.0, new OutlierGuard.State(1000, 0.5, 0.01, 0.1, 0.001));
+    try (LanguageModel model = model(); AdamW optimizer = optimizer(model);
+        TrainingStep step = new TrainingStep(model, optimizer, LossConfig.defaults(), guard, false)) {
+      Map<String, ByteBuffer> before = bytes(model);
+
+      TrainingStep.Result result = step.apply(List.of(batch), 0.5, 1e-3);
+
+      assertThat(result.skipped()).isTrue();
+      assertThat(bytes(model)).isEqualTo(before);
+      assertThat(optimizer.steps()).isZero();
+      assertThat(guard.state().steps()).isEqualTo(1001);
+    }
+  }
+
   private static void assertClose(float[] actual, float[] expected, String name) {
     assertThat(actual).as(name).hasSameSizeAs(expected);
     for (int i = 0; i < actual.length; i++) {
@@ -138,15 +176,26 @@ class TrainingStepTest {
   }
 
   private interface Body {
-    void run(LanguageModel model, AdamW optimizer, TrainingStep step);
+    void run(LanguageModel model, AdamW optimizer, Step step);
   }
 
-  private static void withStep(LossConfig loss, Body body) {
-    try (LanguageModel model = LanguageModels.create(SHAPE.model(VOCABULARY, 16, 0), 1, "cpu");
-        AdamW optimizer = new AdamW(model, new AdamW.Settings(0.9, 0.95, 1e-8, 0.1, 1));
-        TrainingStep step = new TrainingStep(model, optimizer, loss)) {
-      body.run(model, optimizer, step);
+  private interface Step {
+    TrainingStep.Result apply(List<TrainingBatch> batches, double learningRate);
+  }
+
+  private static void withStep(double alpha, Body body) {
+    try (LanguageModel model = model(); AdamW optimizer = optimizer(model);
+        TrainingStep step = new TrainingStep(model, optimizer, Losses.of("temperature", 2))) {
+      body.run(model, optimizer, (batches, learningRate) -> step.apply(batches, alpha, learningRate));
     }
+  }
+
+  private static LanguageModel model() {
+    return LanguageModels.create(SHAPE.model(VOCABULARY, 16, 0), 1, "cpu");
+  }
+
+  private static AdamW optimizer(LanguageModel model) {
+    return new AdamW(model, new AdamW.Settings(0.9, 0.95, 1e-8, 0.1, 1));
   }
 
   private interface Change {

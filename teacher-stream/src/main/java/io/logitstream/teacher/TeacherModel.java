@@ -5,8 +5,8 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.jni.JniUtils;
-import io.logitstream.model.LanguageModel;
-import io.logitstream.model.LanguageModels;
+import io.logitstream.model.CausalModel;
+import io.logitstream.model.CausalModels;
 import io.logitstream.model.ModelWeights;
 import io.logitstream.model.tokenizer.Tokenizer;
 import io.logitstream.schemas.BatchKey;
@@ -17,11 +17,10 @@ import io.logitstream.schemas.TokenBatch;
 import io.logitstream.schemas.TokenBatches;
 import io.logitstream.schemas.UsageException;
 import java.nio.file.Path;
-import java.util.List;
 
 /** A finished teacher: its model, its name and the tokenizer it was made with. Safe for several threads. */
 public final class TeacherModel implements AutoCloseable {
-  private final LanguageModel model;
+  private final CausalModel model;
   private final LogitsSelector selector;
   private final NDManager manager;
   private final Teacher identity;
@@ -29,7 +28,7 @@ public final class TeacherModel implements AutoCloseable {
   private final String tokenizerHash;
   private final int vocabularySize;
 
-  private TeacherModel(LanguageModel model, Teacher identity, SelectionConfig selection, String tokenizerHash,
+  private TeacherModel(CausalModel model, Teacher identity, SelectionConfig selection, String tokenizerHash,
       int vocabularySize, int selectionThreads) {
     this.model = model;
     this.manager = model.newScope();
@@ -43,23 +42,28 @@ public final class TeacherModel implements AutoCloseable {
   /**
    * Loads a teacher.
    *
-   * @param folder Hugging Face folder with its tokenizer
+   * @param path Hugging Face folder with its tokenizer, or a TorchScript file beside a tokenizer
    * @param config settings
    * @param selection which logits are kept
    * @throws UsageException when the tokenizer does not fit the model
    */
-  public static TeacherModel load(Path folder, TeachConfig config, SelectionConfig selection) {
+  public static TeacherModel load(Path path, TeachConfig config, SelectionConfig selection) {
     String hash;
     int vocabularySize;
-    try (Tokenizer tokenizer = Tokenizer.load(folder)) {
+    try (Tokenizer tokenizer = Tokenizer.load(path)) {
       hash = tokenizer.hash();
       vocabularySize = tokenizer.vocabularySize();
     }
-    requireVocabulary(LanguageModels.config(folder).vocabularySize(), vocabularySize, folder);
-    String id = config.id() != null ? config.id() : folder.toAbsolutePath().normalize().getFileName().toString();
-    Teacher identity = new Teacher(id, ModelWeights.hash(folder), null);
-    return new TeacherModel(LanguageModels.load(folder, config.device()), identity, selection, hash, vocabularySize,
-        selectionThreads(config));
+    CausalModel model = CausalModels.open(path, config.device(), config.torchScript());
+    try {
+      requireVocabulary(model.vocabularySize(), vocabularySize, path);
+      String id = config.id() != null ? config.id() : path.toAbsolutePath().normalize().getFileName().toString();
+      Teacher identity = new Teacher(id, ModelWeights.hash(path), null);
+      return new TeacherModel(model, identity, selection, hash, vocabularySize, selectionThreads(config));
+    } catch (RuntimeException e) {
+      model.close();
+      throw e;
+    }
   }
 
   // Cores that libtorch's threads leave idle, shared by the stream threads.
@@ -68,9 +72,9 @@ public final class TeacherModel implements AutoCloseable {
         ? Math.max(1, Runtime.getRuntime().availableProcessors() / (JniUtils.getNumThreads() * config.threads())) : 1;
   }
 
-  private static void requireVocabulary(int model, int tokenizer, Path folder) {
+  private static void requireVocabulary(int model, int tokenizer, Path path) {
     if (tokenizer > model) {
-      throw new UsageException(folder.toAbsolutePath() + ": the tokenizer has " + tokenizer
+      throw new UsageException(path.toAbsolutePath() + ": the tokenizer has " + tokenizer
           + " tokens, but the model's vocabulary is " + model + "; use the tokenizer that the model was trained with");
     }
   }
@@ -91,22 +95,10 @@ public final class TeacherModel implements AutoCloseable {
     try (NDManager scope = manager.newSubManager()) {
       NDArray tokens_BU = scope.create(TokenBatches.tokens(batch), new Shape(batch.getRows(), batch.getLength()));
       NDArray ids_BT = tokens_BU.get(":, :-1").toType(DataType.INT64, true);
-      NDArray hidden_ND = model.hidden(ids_BT)
-          .reshape(TokenBatches.positions(batch), model.config().hiddenSize());
+      CausalModel.Outputs outputs = model.outputs(ids_BT, vocabularySize);
       long stream = selection.sampled() ? SampleStream.of(selection.seed(), BatchKey.of(batch)) : 0;
-      selector.select(hidden_ND, List.of(outputWeight(scope)), vocabularySize, stream, into);
+      selector.select(outputs.values_N(), outputs.weight_VD(), vocabularySize, stream, into);
     }
-  }
-
-  // A padded vocabulary's rest never enters a softmax.
-  private NDArray outputWeight(NDManager scope) {
-    NDArray weight_VD = model.outputWeight();
-    if (weight_VD.getShape().get(0) == vocabularySize) {
-      return weight_VD;
-    }
-    NDArray used_VD = weight_VD.get("0:" + vocabularySize);
-    used_VD.attach(scope);
-    return used_VD;
   }
 
   /**

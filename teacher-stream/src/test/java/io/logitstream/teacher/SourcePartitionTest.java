@@ -30,7 +30,7 @@ class SourcePartitionTest {
   @Test
   void batchAndEndMarkerGoToThePartitionTheyCameFrom(@TempDir Path folder) throws Exception {
     TinyTeacher.write(folder, TinyTeacher.VOCABULARY);
-    try (TeacherModel teacher = TeacherModel.load(folder, new TeachConfig(null, null, null, null, null),
+    try (TeacherModel teacher = TeacherModel.load(folder, new TeachConfig(null, null, null, null, null, null),
         new SelectionConfig(null, null))) {
       TeacherProcessor processor = new TeacherProcessor("logits", new TeacherTopology.Parts(teacher,
           LogitsCodecs.byName("plain"), registry, true, 1 << 20, (tokens, kept, bytes) -> { }));

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class TeacherStreamTest {
   private static final TeacherStream.Topics TOPICS = new TeacherStream.Topics("tokens", "logits", "dead-letters");
-  private static final TeachConfig DEFAULTS = new TeachConfig(null, null, null, null, null);
+  private static final TeachConfig DEFAULTS = new TeachConfig(null, null, null, null, null, null);
 
   @Test
   void theStreamIsExactlyOnceWithDeadLettersAndGoesRoundThePartitions() {
@@ -67,7 +67,7 @@ class TeacherStreamTest {
   @Test
   void theApplicationIdAndTheThreadsAreThoseOfTheConfiguration() {
     StreamsConfig config = new StreamsConfig(properties(Map.of("application.id", "other"),
-        new TeachConfig(null, "mine", 3, null, null), 10));
+        new TeachConfig(null, "mine", 3, null, null, null), 10));
 
     assertThat(config.getString(StreamsConfig.APPLICATION_ID_CONFIG)).isEqualTo("mine");
     assertThat(config.getInt(StreamsConfig.NUM_STREAM_THREADS_CONFIG)).isEqualTo(3);
@@ -76,7 +76,7 @@ class TeacherStreamTest {
   @Test
   void batchesThatMayNotFitAreRefusedAtTheStartWithBothNumbers(@TempDir Path folder) throws Exception {
     TinyTeacher.write(folder, TinyTeacher.VOCABULARY);
-    long largest = LogitsBatches.maxRecordBytes(LogitsCodecs.byName("plain"), 8, 129, 20);
+    long largest = LogitsBatches.maxRecordBytes(LogitsCodecs.byName("compact-1"), 8, 129, 20);
 
     try (TeacherModel teacher = TeacherModel.load(folder, DEFAULTS, new SelectionConfig(0.95, 20))) {
       assertThatThrownBy(() -> TeacherStream.start(kafka(Map.of()), TOPICS, DEFAULTS, teacher,
@@ -100,7 +100,7 @@ class TeacherStreamTest {
     assertRefused(() -> new SelectionConfig(1.01, null), "selection.topP 1.01");
     assertRefused(() -> new SelectionConfig(Double.NaN, null), "selection.topP NaN");
     assertRefused(() -> new SelectionConfig(null, 0), "selection.topK 0");
-    assertRefused(() -> new TeachConfig(null, null, 0, null, null), "teach.threads 0");
+    assertRefused(() -> new TeachConfig(null, null, 0, null, null, null), "teach.threads 0");
     assertThat(new SelectionConfig(null, null)).isEqualTo(new SelectionConfig(0.95, 50));
   }
 

@@ -56,7 +56,7 @@ class TeacherTopologyTest {
   @BeforeAll
   static void loadTeacher() throws IOException {
     TinyTeacher.write(folder, TinyTeacher.VOCABULARY);
-    teacher = TeacherModel.load(folder, new TeachConfig("tiny", null, null, null, null), new SelectionConfig(0.9, 7));
+    teacher = TeacherModel.load(folder, new TeachConfig("tiny", null, null, null, null, null), new SelectionConfig(0.9, 7));
   }
 
   @AfterAll
@@ -174,7 +174,7 @@ class TeacherTopologyTest {
         maxRecordBytes, (predicted, kept, bytes) -> heard.add(predicted + " " + kept + " " + bytes));
     driver = new TopologyTestDriver(TeacherTopology.buildTopology(TOPICS.tokens(), TOPICS.logits(), parts),
         TeacherStream.properties(new KafkaSettings("nowhere:1", null, Map.of()), TOPICS,
-            new TeachConfig(null, null, null, null, null), maxRecordBytes, 10, folder.resolve("state")));
+            new TeachConfig(null, null, null, null, null, null), maxRecordBytes, 10, folder.resolve("state")));
     tokens = driver.createInputTopic(TOPICS.tokens(), new StringSerializer(), new ByteArraySerializer());
     logits = driver.createOutputTopic(TOPICS.logits(), new StringDeserializer(), new ByteArrayDeserializer());
     deadLetters = driver.createOutputTopic(TOPICS.deadLetters(), new StringDeserializer(), new ByteArrayDeserializer());

@@ -3,6 +3,7 @@ package io.logitstream.model.tokenizer;
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.logitstream.model.CausalModels;
 import io.logitstream.model.ModelException;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -33,8 +34,10 @@ public final class Tokenizer implements AutoCloseable {
   private final int vocabularySize;
   private final int endOfText;
   private final String endOfTextName;
+  private final int beginOfText;
+  private final int[] utf8Lengths;
   private final HuggingFaceTokenizer encoder;
-  private HuggingFaceTokenizer decoder;
+  private HuggingFaceTokenizer complete;
 
   private Tokenizer(Path file) {
     this.file = file;
@@ -48,18 +51,21 @@ public final class Tokenizer implements AutoCloseable {
           + " named beside it is outside the vocabulary of " + vocabularySize);
     }
     endOfTextName = json.token(endOfText);
+    beginOfText = EndOfText.findBegin(file.getParent(), json);
+    utf8Lengths = json.utf8Lengths();
     encoder = open(json.withoutSpecialTokens(hash).getBytes(StandardCharsets.UTF_8));
   }
 
   /**
    * Loads a tokenizer.
    *
-   * @param folderOrFile a {@code tokenizer.json}, or the folder that holds one
+   * @param folderOrFile a {@code tokenizer.json}, the folder that holds one, or a TorchScript model beside one
    * @throws ModelException if there is none, or it cannot be used
    */
   public static Tokenizer load(Path folderOrFile) {
     Path path = folderOrFile.toAbsolutePath().normalize();
-    Path file = Files.isDirectory(path) ? path.resolve("tokenizer.json") : path;
+    Path folder = CausalModels.isTorchScript(path) ? path.getParent() : path;
+    Path file = Files.isDirectory(folder) ? folder.resolve("tokenizer.json") : path;
     if (!Files.isRegularFile(file)) {
       throw new ModelException(file + " does not exist: give a tokenizer.json or a folder with one");
     }
@@ -72,9 +78,25 @@ public final class Tokenizer implements AutoCloseable {
    * @throws ModelException if the text is no valid Unicode (half of a surrogate pair)
    */
   public int[] encode(String text) {
+    return encode(encoder, text, false);
+  }
+
+  /**
+   * Encodes a text as Hugging Face's own tokenizer does, special tokens written in the text included: for prompts and
+   * for comparison with other tools.
+   *
+   * @param text text of any length
+   * @param addSpecialTokens whether to add what tokenizer.json adds to every text, such as a begin-of-text token
+   * @throws ModelException if the text is no valid Unicode
+   */
+  public int[] encodeAsHuggingFace(String text, boolean addSpecialTokens) {
+    return encode(complete(), text, addSpecialTokens);
+  }
+
+  private static int[] encode(HuggingFaceTokenizer tokenizer, String text, boolean addSpecialTokens) {
     requireUnicode(text);
     // HuggingFaceTokenizer.encode also builds strings and spans of every token, which takes twice the time.
-    long encoding = TokenizersLibrary.LIB.encode(encoder.getHandle(), text, false);
+    long encoding = TokenizersLibrary.LIB.encode(tokenizer.getHandle(), text, addSpecialTokens);
     try {
       return Arrays.stream(TokenizersLibrary.LIB.getTokenIds(encoding)).mapToInt(id -> (int) id).toArray();
     } finally {
@@ -83,11 +105,26 @@ public final class Tokenizer implements AutoCloseable {
   }
 
   /** Decodes ids to text, special tokens included. Ids that end within a character give U+FFFD there. */
-  public synchronized String decode(int[] ids) {
-    if (decoder == null) {
-      decoder = open(bytes);
+  public String decode(int[] ids) {
+    return complete().decode(Arrays.stream(ids).asLongStream().toArray(), false);
+  }
+
+  private synchronized HuggingFaceTokenizer complete() {
+    if (complete == null) {
+      complete = open(new TokenizerJson(bytes, file).withoutLimits().getBytes(StandardCharsets.UTF_8));
     }
-    return decoder.decode(Arrays.stream(ids).asLongStream().toArray(), false);
+    return complete;
+  }
+
+  /**
+   * Bytes of UTF-8 text that a token stands for: exact also for tokens that hold a part of a character, in byte-level
+   * tokenizers and in those with byte fallback. Special tokens stand for none. The space that some tokenizers put
+   * before a text is counted.
+   *
+   * @param id a token below the vocabulary size
+   */
+  public int utf8Length(int id) {
+    return utf8Lengths[id];
   }
 
   /** Highest id + 1, added tokens included: every id is below it. */
@@ -96,8 +133,9 @@ public final class Tokenizer implements AutoCloseable {
   }
 
   /**
-   * Id of the token that ends each document, from {@code eos_token} in tokenizer_config.json, else the first
-   * {@code eos_token_id} in generation_config.json or config.json, else a token with a usual name.
+   * Id of the token that ends each document, from {@code eos_token} in tokenizer_config.json or
+   * special_tokens_map.json, else the first {@code eos_token_id} in generation_config.json or config.json, else a token
+   * with a usual name.
    *
    * @throws ModelException if the tokenizer's folder names none
    */
@@ -107,6 +145,14 @@ public final class Tokenizer implements AutoCloseable {
           + " {\"eos_token\": \"...\"} naming a token of tokenizer.json");
     }
     return endOfText;
+  }
+
+  /**
+   * Id of the token that stands before a text without context: {@code bos_token} where there is one, else
+   * {@link #endOfText}.
+   */
+  public int prefixToken() {
+    return beginOfText >= 0 ? beginOfText : endOfText();
   }
 
   /** SHA-256 of the tokenizer.json, lower-case hexadecimal. */
@@ -152,8 +198,8 @@ public final class Tokenizer implements AutoCloseable {
   @Override
   public synchronized void close() {
     encoder.close();
-    if (decoder != null) {
-      decoder.close();
+    if (complete != null) {
+      complete.close();
     }
   }
 

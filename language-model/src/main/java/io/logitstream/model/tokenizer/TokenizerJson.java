@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.logitstream.model.ModelException;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -54,6 +55,41 @@ final class TokenizerJson {
   /** Highest id + 1, added tokens included. */
   int vocabularySize() {
     return ids.values().stream().mapToInt(Integer::intValue).max().orElse(-1) + 1;
+  }
+
+  /** The same tokenizer without a limit on the length of a text and without padding. */
+  String withoutLimits() {
+    ObjectNode unlimited = root.deepCopy();
+    unlimited.putNull("truncation");
+    unlimited.putNull("padding");
+    return unlimited.toString();
+  }
+
+  /** UTF-8 bytes of text by token id; 0 for special tokens and ids without a token. */
+  int[] utf8Lengths() {
+    String decoder = root.path("decoder").toString();
+    boolean byteLevel = decoder.contains("\"ByteLevel\"");
+    boolean byteFallback = root.path("model").path("byte_fallback").asBoolean();
+    int[] lengths = new int[vocabularySize()];
+    ids.forEach((token, id) -> {
+      if (id >= 0) {
+        boolean oneByte = byteFallback && token.matches("<0x[0-9A-F]{2}>");
+        // A byte-level vocabulary writes each byte as a character; others write a space as U+2581.
+        lengths[id] = byteLevel ? token.codePointCount(0, token.length())
+            : oneByte ? 1 : utf8Length(token.replace('\u2581', ' '));
+      }
+    });
+    for (JsonNode token : addedTokens()) {
+      int id = token.path("id").asInt(-1);
+      if (id >= 0) {
+        lengths[id] = token.path("special").asBoolean() ? 0 : utf8Length(token.path("content").asText());
+      }
+    }
+    return lengths;
+  }
+
+  private static int utf8Length(String text) {
+    return text.getBytes(StandardCharsets.UTF_8).length;
   }
 
   /**

@@ -82,6 +82,7 @@ class TokenizerTest {
       "generation_config.json | {\"eos_token_id\": 7}                  | 7",
       "generation_config.json | {\"eos_token_id\": [9, 7]}             | 9",
       "config.json            | {\"eos_token_id\": 5}                  | 5",
+      "special_tokens_map.json | {\"eos_token\": {\"content\": \"!\"}} | 1",
       "tokenizer_config.json  | {\"eos_token\": null}                  | 0"})
   void findsTheEndOfTextInTheFoldersFiles(String file, String content, int expected) throws IOException {
     Files.copy(fixture("byte-level/tokenizer.json"), folder.resolve("tokenizer.json"));
@@ -89,6 +90,29 @@ class TokenizerTest {
 
     try (Tokenizer tokenizer = Tokenizer.load(folder)) {
       assertThat(tokenizer.endOfText()).isEqualTo(expected);
+    }
+  }
+
+  // The files of real folders, cut to what they say of the end of text.
+  @ParameterizedTest
+  @CsvSource(delimiter = '#', value = {
+      "Qwen 2.5 base # <|endoftext|>   # {\"eos_token\": \"<|endoftext|>\", \"pad_token\": \"<|endoftext|>\","
+          + " \"bos_token\": null} # {\"eos_token_id\": 7} # 7",
+      "Qwen 3        # <|im_end|>      # {\"eos_token\": \"<|im_end|>\"} # {\"eos_token_id\": [8, 7]} # 8",
+      "Llama 3       # <|end_of_text|> # {\"eos_token\": {\"content\": \"<|end_of_text|>\", \"special\": true}}"
+          + " # {\"eos_token_id\": [5, 6, 9]} # 5",
+      "GLM 4         # <|endoftext|>   # {\"eos_token\": \"<|endoftext|>\"} # {\"eos_token_id\": [4, 3, 2]} # 2"})
+  void theTokenizersOwnEndOfTextGoesBeforeTheModelsStopTokens(String folderOf, String endOfText, String tokenizerConfig,
+      String generationConfig, int configId) throws IOException {
+    Files.writeString(folder.resolve("tokenizer.json"), Files.readString(fixture("byte-level/tokenizer.json"))
+        .replace("<|endoftext|>", endOfText));
+    Files.writeString(folder.resolve("tokenizer_config.json"), tokenizerConfig);
+    Files.writeString(folder.resolve("generation_config.json"), generationConfig);
+    Files.writeString(folder.resolve("config.json"), "{\"eos_token_id\": " + configId + "}");
+
+    try (Tokenizer tokenizer = Tokenizer.load(folder)) {
+      assertThat(tokenizer.endOfText()).as(folderOf).isZero();
+      assertThat(tokenizer.decode(new int[] {0})).isEqualTo(endOfText);
     }
   }
 

@@ -30,6 +30,73 @@ final class BitReader {
     end = 8L * to;
   }
 
+  /**
+   * Reads the levels of all supports.
+   *
+   * @param symbols classes of the differences of levels
+   * @param contexts 0 where a support begins
+   * @param logProbs receives the log-probabilities
+   * @return whether all levels are from 0
+   */
+  boolean readLevels(byte[] symbols, byte[] contexts, int count, float[] logProbs) {
+    final byte[] in = bytes;
+    final long last = end;
+    final long[] classes = Classes.FINE.table();
+    final float[] logProbOfLevel = Levels.table();
+    long at = position;
+    int level = Levels.MOST;
+    for (int e = 0; e < count; e++) {
+      long symbol = classes[symbols[e] & 0xff];
+      long word = (long) LONG.get(in, (int) (Math.min(at, last) >>> 3)) >>> (at & 7);
+      int extra = (int) (symbol >>> 32);
+      level = contexts[e] == 0 ? Levels.MOST : level;
+      level -= (int) symbol + (int) (word & (1L << extra) - 1);
+      at += extra;
+      if (level < 0) {
+        return false;
+      }
+      logProbs[e] = logProbOfLevel[level];
+    }
+    position = at;
+    return true;
+  }
+
+  /**
+   * Reads the numbers of symbols.
+   *
+   * @param symbols {@code count} symbols
+   * @param classes {@link Classes#table}
+   * @param numbers receives the numbers
+   */
+  void readNumbers(byte[] symbols, int count, long[] classes, int[] numbers) {
+    final byte[] in = bytes;
+    final long last = end;
+    long at = position;
+    for (int i = 0; i < count; i++) {
+      long symbol = classes[symbols[i] & 0xff];
+      long word = (long) LONG.get(in, (int) (Math.min(at, last) >>> 3)) >>> (at & 7);
+      int extra = (int) (symbol >>> 32);
+      numbers[i] = (int) symbol + (int) (word & (1L << extra) - 1);
+      at += extra;
+    }
+    position = at;
+  }
+
+  /** As {@link #readNumbers(byte[], int, long[], int[])}, for larger alphabets. */
+  void readNumbers(short[] symbols, int count, long[] classes, int[] numbers) {
+    final byte[] in = bytes;
+    final long last = end;
+    long at = position;
+    for (int i = 0; i < count; i++) {
+      long symbol = classes[symbols[i]];
+      long word = (long) LONG.get(in, (int) (Math.min(at, last) >>> 3)) >>> (at & 7);
+      int extra = (int) (symbol >>> 32);
+      numbers[i] = (int) symbol + (int) (word & (1L << extra) - 1);
+      at += extra;
+    }
+    position = at;
+  }
+
   /** Reads at most 32 bits. */
   int read(int bits) {
     int at = (int) (Math.min(position, end) >>> 3);
@@ -52,6 +119,11 @@ final class BitReader {
       throw new CorruptPayloadException(CorruptPayloadException.WHOLE_PAYLOAD, "a number of more than 31 bits");
     }
     return (int) number - 1;
+  }
+
+  /** Bits read so far. */
+  long position() {
+    return position;
   }
 
   /** Requires that nothing was read past the end. */

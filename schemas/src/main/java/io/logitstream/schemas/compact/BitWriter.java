@@ -1,10 +1,16 @@
 package io.logitstream.schemas.compact;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /** Bits, the first in the lowest bit of the first byte. */
 final class BitWriter {
-  private byte[] bytes = new byte[1024];
+  private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+  private static final int WORD_BYTES = 8;
+
+  private byte[] bytes = new byte[1 << 12];
   private int size;
   private long pending;
   private int pendingBits;
@@ -17,16 +23,15 @@ final class BitWriter {
 
   /** Writes the lowest bits of a value, at most 32, the lowest first; the value has no others. */
   void write(long value, int bits) {
-    pending |= value << pendingBits;
-    pendingBits += bits;
-    while (pendingBits >= 8) {
-      if (size == bytes.length) {
-        bytes = Arrays.copyOf(bytes, 2 * size);
-      }
-      bytes[size++] = (byte) pending;
-      pending >>>= 8;
-      pendingBits -= 8;
+    if (size + WORD_BYTES > bytes.length) {
+      bytes = Arrays.copyOf(bytes, 2 * bytes.length);
     }
+    long word = pending | value << pendingBits;
+    LONG.set(bytes, size, word);
+    int all = pendingBits + bits;
+    size += all >>> 3;
+    pending = word >>> (all & ~7);
+    pendingBits = all & 7;
   }
 
   /** Elias' gamma code of a number from 0: as many zeros as the bits after the highest of value + 1, a one, these bits. */
@@ -40,7 +45,7 @@ final class BitWriter {
   /** Fills up the last byte with zeros. */
   void finish() {
     if (pendingBits > 0) {
-      write(0, 8 - pendingBits);
+      write(0, WORD_BYTES - pendingBits);
     }
   }
 

@@ -16,12 +16,15 @@ final class Classes {
   private final int mantissaBits;
   private final int[] base;
   private final int[] extraBits;
+  /** Number of extra bits in the upper half, smallest number in the lower. */
+  private final long[] both;
 
   private Classes(int mantissaBits) {
     this.mantissaBits = mantissaBits;
     int count = DIRECT + (31 - DIRECT_BITS << mantissaBits);
     base = new int[count];
     extraBits = new int[count];
+    both = new long[count];
     for (int symbol = 0; symbol < count; symbol++) {
       if (symbol < DIRECT) {
         base[symbol] = symbol;
@@ -31,6 +34,7 @@ final class Classes {
         extraBits[symbol] = exponent - mantissaBits;
         base[symbol] = (1 << mantissaBits | mantissa) << extraBits[symbol];
       }
+      both[symbol] = (long) extraBits[symbol] << 32 | base[symbol];
     }
   }
 
@@ -52,6 +56,11 @@ final class Classes {
   /** The smallest number of a class. */
   int base(int symbol) {
     return base[symbol];
+  }
+
+  /** For each class the number of extra bits in the upper half and the smallest number in the lower: one look-up. */
+  long[] table() {
+    return both;
   }
 
   /** Bits that tell the numbers of a class apart: the lowest of the number. */

@@ -2,6 +2,7 @@ package io.logitstream.schemas.compact;
 
 import io.logitstream.schemas.LogitsChecks;
 import io.logitstream.schemas.LogitsCodec;
+import io.logitstream.schemas.PayloadParts;
 import io.logitstream.schemas.PayloadShape;
 import io.logitstream.schemas.SparseLogits;
 import java.nio.ByteBuffer;
@@ -39,6 +40,11 @@ public final class CompactCodec implements LogitsCodec {
   @Override
   public void decode(ByteBuffer payload, PayloadShape shape, SparseLogits into) {
     decoder.get().decode(payload, shape, into);
+  }
+
+  @Override
+  public PayloadParts parts(ByteBuffer payload, PayloadShape shape) {
+    return decoder.get().parts(payload, shape);
   }
 
   @Override

@@ -2,18 +2,16 @@ package io.logitstream.schemas.compact;
 
 import io.logitstream.schemas.CorruptPayloadException;
 import io.logitstream.schemas.DuplicateCheck;
+import io.logitstream.schemas.PayloadParts;
 import io.logitstream.schemas.PayloadShape;
 import io.logitstream.schemas.SampleCounts;
 import io.logitstream.schemas.SparseLogits;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /** Reads payloads, with buffers that are used again. Not thread-safe. */
 final class CompactDecoder {
-  private static final VarHandle INT = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
   private static final int COLUMNS = 5;
 
   private final BitReader bits = new BitReader();
@@ -27,7 +25,11 @@ final class CompactDecoder {
   private final int[] idFrequencies = new int[Layout.MOST_IDS];
   private final int[] idRanges = new int[Layout.MOST_IDS];
   private final short[] idOfSlot = new short[1 << Layout.ID_BITS];
-  private final int[] dictionary = new int[Layout.MOST_DICTIONARY];
+  /** Smallest id and extra bits of each symbol, as {@link Classes#table}: classes, then the dictionary. */
+  private final long[] ids = Arrays.copyOf(Classes.FINER.table(), Layout.MOST_IDS);
+  private final SparseLogits scratch = new SparseLogits();
+  private double idBits;
+  private double valueBits;
   private byte[] levelRanks = new byte[0];
   private byte[] kindRanks = new byte[0];
   private byte[] kindRanksWithEarlier = new byte[0];
@@ -35,6 +37,16 @@ final class CompactDecoder {
   private byte[] contexts = new byte[0];
   private byte[] symbols = new byte[0];
   private short[] idSymbols = new short[0];
+  private int[] numbers = new int[1];
+  private final int[] idOfKind = new int[Layout.KINDS];
+  private int idsListed = Layout.KINDS;
+
+  PayloadParts parts(ByteBuffer payload, PayloadShape shape) {
+    decode(payload, shape, scratch);
+    int size = payload.remaining();
+    return size == 0 ? new PayloadParts(0, 0, 0)
+        : new PayloadParts(idBits / 8, valueBits / 8, size - (idBits + valueBits) / 8);
+  }
 
   void decode(ByteBuffer payload, PayloadShape shape, SparseLogits into) {
     int positions = shape.positions();
@@ -47,12 +59,10 @@ final class CompactDecoder {
     if (size < Layout.HEADER_BYTES + Layout.STATES_BYTES) {
       throw corrupt(size + " bytes are too few");
     }
-    if (bytes.length < size + RansDecoder.PADDING) {
-      bytes = new byte[size + size / 4 + RansDecoder.PADDING];
-    }
-    payload.get(payload.position(), bytes, 0, size);
-    int total = (int) INT.get(bytes, 0);
-    int bitBytes = (int) INT.get(bytes, 4);
+    ByteBuffer in = payload.slice().order(ByteOrder.LITTLE_ENDIAN);
+    int total = in.getInt();
+    int bitBytes = in.getInt();
+    int smallestLogSum = in.getInt();
     if (total < positions || total > positions + (long) Layout.MOST_ENTRIES_PER_BYTE * size) {
       throw corrupt(total + " kept entries in " + positions + " positions and " + size + " bytes");
     }
@@ -61,16 +71,24 @@ final class CompactDecoder {
     }
     reserve(Math.max(total, positions));
     into.resize(positions, total, shape.draws());
-    bits.open(bytes, Layout.HEADER_BYTES, Layout.HEADER_BYTES + bitBytes);
-    int idSymbolCount = readTables(shape.draws() > 0);
-    rans.open(bytes, Layout.HEADER_BYTES + bitBytes, size);
-    readColumns((int) INT.get(bytes, 8), into);
+    if (bytes.length < bitBytes + BitReader.PADDING) {
+      bytes = new byte[bitBytes + bitBytes / 4 + BitReader.PADDING];
+    }
+    in.get(bytes, 0, bitBytes);
+    bits.open(bytes, 0, bitBytes);
+    readTables(shape.draws() > 0);
+    rans.open(in);
+    readColumns(smallestLogSum, into);
+    double beforeValues = bits.position() + rans.bitsRead();
     if (shape.draws() > 0) {
       readCounts(into);
     } else {
       readLevels(into);
     }
-    readIds(shape, idSymbolCount, into);
+    double beforeIds = bits.position() + rans.bitsRead();
+    readIds(shape, into);
+    valueBits += beforeIds - beforeValues;
+    idBits += bits.position() + rans.bitsRead() - beforeIds;
     bits.requireWithin();
     rans.requireEnd();
   }
@@ -86,16 +104,20 @@ final class CompactDecoder {
       symbols = new byte[count];
       contexts = new byte[count];
       idSymbols = new short[count];
+      numbers = new int[count + 1];
     }
   }
 
-  private int readTables(boolean sampled) {
+  private void readTables(boolean sampled) {
     for (int column = sampled ? 1 : 0; column < COLUMNS; column++) {
       columns.read(bits, column);
     }
+    long beforeValues = bits.position();
     for (int context = 0; context < Layout.LEVEL_CONTEXTS; context++) {
       levels.read(bits, context);
     }
+    long beforeIds = bits.position();
+    valueBits = beforeIds - beforeValues;
     for (int context = 0; context < Layout.KIND_CONTEXTS; context++) {
       kinds.read(bits, context);
     }
@@ -110,11 +132,10 @@ final class CompactDecoder {
       if (id > Integer.MAX_VALUE) {
         throw corrupt("an id above 2^31 in its dictionary");
       }
-      dictionary[i] = (int) id;
+      ids[Classes.FINER.count() + i] = id;
     }
-    int symbolCount = Classes.FINER.count() + words;
-    DecodeTable.readIds(bits, symbolCount, idWeights, idFrequencies, idOfSlot, idRanges);
-    return symbolCount;
+    DecodeTable.readIds(bits, Classes.FINER.count() + words, idWeights, idFrequencies, idOfSlot, idRanges);
+    idBits = bits.position() - beforeIds;
   }
 
   private void readColumns(int smallestLogSum, SparseLogits into) {
@@ -125,30 +146,26 @@ final class CompactDecoder {
     }
     readColumn(1, positions);
     for (int i = 0; i < positions; i++) {
-      into.tailMass()[i] = Math.min(1, readValue(i) / Layout.TAIL_STEPS);
+      into.tailMass()[i] = Math.min(1, numbers[i] / Layout.TAIL_STEPS);
     }
     readColumn(2, positions);
     for (int i = 0; i < positions; i++) {
-      into.logSumExp()[i] = (float) (((long) smallestLogSum + readValue(i)) / (double) Layout.LOG_SUM_STEPS);
+      into.logSumExp()[i] = (float) (((long) smallestLogSum + numbers[i]) / (double) Layout.LOG_SUM_STEPS);
     }
     readColumn(3, positions);
     for (int i = 0; i < positions; i++) {
-      into.standardDeviation()[i] = readValue(i) / Layout.DEVIATION_STEPS;
+      into.standardDeviation()[i] = numbers[i] / Layout.DEVIATION_STEPS;
     }
     readColumn(4, positions);
     for (int i = 0; i < positions; i++) {
-      into.entropy()[i] = readValue(i) / Layout.ENTROPY_STEPS;
+      into.entropy()[i] = numbers[i] / Layout.ENTROPY_STEPS;
     }
   }
 
   private void readColumn(int column, int positions) {
     Arrays.fill(contexts, 0, positions, (byte) column);
     rans.decode(columns.entries, contexts, positions, symbols);
-  }
-
-  private int readValue(int i) {
-    int symbol = symbols[i] & 0xff;
-    return Classes.FINER.base(symbol) + bits.read(Classes.FINER.extraBits(symbol));
+    bits.readNumbers(symbols, positions, Classes.FINER.table(), numbers);
   }
 
   private void readOffsets(SparseLogits into) {
@@ -156,7 +173,7 @@ final class CompactDecoder {
     int total = into.total();
     int[] offsets = into.offsets();
     for (int i = 0; i < into.positions(); i++) {
-      int more = readValue(i);
+      int more = numbers[i];
       if (more >= total - end) {
         throw new CorruptPayloadException(i, more + 1L + " kept entries, where " + (total - end) + " remain");
       }
@@ -176,17 +193,8 @@ final class CompactDecoder {
       System.arraycopy(levelRanks, 0, contexts, offsets[i], count);
     }
     rans.decode(levels.entries, contexts, into.total(), symbols);
-    float[] logProbs = into.logProbs();
-    for (int i = 0; i < into.positions(); i++) {
-      int level = Levels.MOST;
-      for (int e = offsets[i]; e < offsets[i + 1]; e++) {
-        int symbol = symbols[e] & 0xff;
-        level -= Classes.FINE.base(symbol) + bits.read(Classes.FINE.extraBits(symbol));
-        if (level < 0) {
-          throw new CorruptPayloadException(i, "a log-probability below the smallest");
-        }
-        logProbs[e] = Levels.logProb(level);
-      }
+    if (!bits.readLevels(symbols, contexts, into.total(), into.logProbs())) {
+      throw corrupt("a log-probability below the smallest");
     }
   }
 
@@ -224,7 +232,7 @@ final class CompactDecoder {
     SampleCounts.setLogProbs(into);
   }
 
-  private void readIds(PayloadShape shape, int idSymbolCount, SparseLogits into) {
+  private void readIds(PayloadShape shape, SparseLogits into) {
     int total = into.total();
     int[] offsets = into.offsets();
     int[] earlier = cache.earlier(shape);
@@ -237,53 +245,57 @@ final class CompactDecoder {
     rans.decode(kinds.entries, contexts, total, symbols);
     int others = 0;
     for (int e = 0; e < total; e++) {
-      others += symbols[e] == Layout.KIND_OTHER ? 1 : 0;
+      others += (symbols[e] ^ Layout.KIND_OTHER) - 1 >>> 31;
     }
     rans.decodeIds(idOfSlot, idRanges, others, idSymbols);
+    bits.readNumbers(idSymbols, others, ids, numbers);
     fillIds(shape, earlier, into);
   }
 
+  // The id of each kind in a position stands in a list, but for the kind of those that are coded themselves. Which kind
+  // comes next cannot be predicted, so nothing branches on it.
   private void fillIds(PayloadShape shape, int[] earlier, SparseLogits into) {
-    int[] ids = into.ids();
+    int[] supportIds = into.ids();
     int[] offsets = into.offsets();
-    int[] tokens = shape.tokens();
-    int classes = Classes.FINER.count();
+    int largest = shape.vocabularySize() - 1;
     int other = 0;
     int position = 0;
     for (int row = 0; row < shape.rows(); row++) {
       for (int t = 1; t < shape.length(); t++, position++) {
         int from = offsets[position];
         int to = offsets[position + 1];
-        int earlierFrom = earlier[position] < 0 ? 0 : offsets[earlier[position]];
-        int earlierSize = earlier[position] < 0 ? 0 : offsets[earlier[position] + 1] - earlierFrom;
-        int label = tokens[row * shape.length() + t];
-        boolean outside = false;
+        listIds(shape.tokens()[row * shape.length() + t], earlier[position], into);
+        int outside = 0;
         for (int e = from; e < to; e++) {
           int kind = symbols[e];
-          int id;
-          if (kind == Layout.KIND_OTHER) {
-            int symbol = idSymbols[other++];
-            id = symbol >= classes ? dictionary[symbol - classes]
-                : Classes.FINER.base(symbol) + bits.read(Classes.FINER.extraBits(symbol));
-          } else if (kind >= Layout.KIND_EARLIER) {
-            int place = kind - Layout.KIND_EARLIER;
-            outside |= place >= earlierSize;
-            id = ids[earlierFrom + Math.min(place, earlierSize)];
-          } else {
-            id = label;
-          }
-          outside |= id < 0 | id >= shape.vocabularySize();
-          ids[e] = id;
+          int listed = idOfKind[kind];
+          int isOther = (kind ^ Layout.KIND_OTHER) - 1 >> 31;
+          int id = listed ^ (listed ^ numbers[other]) & isOther;
+          other -= isOther;
+          outside |= id | largest - id;
+          supportIds[e] = id;
         }
-        if (outside) {
+        if (outside < 0) {
           throw new CorruptPayloadException(position, "an id outside the vocabulary of " + shape.vocabularySize()
               + ", or of an earlier support that has it not");
         }
-        if (duplicates.found(ids, from, to)) {
+        if (duplicates.found(supportIds, from, to)) {
           throw new CorruptPayloadException(position, "a token id is in its support twice");
         }
       }
     }
+  }
+
+  private void listIds(int label, int earlier, SparseLogits into) {
+    int size = 0;
+    if (earlier >= 0) {
+      int from = into.offsets()[earlier];
+      size = Math.min(Layout.MOST_EARLIER, into.offsets()[earlier + 1] - from);
+      System.arraycopy(into.ids(), from, idOfKind, Layout.KIND_EARLIER, size);
+    }
+    Arrays.fill(idOfKind, Layout.KIND_EARLIER + size, Math.max(idsListed, Layout.KIND_EARLIER + size), -1);
+    idsListed = Layout.KIND_EARLIER + size;
+    idOfKind[Layout.KIND_LABEL] = label;
   }
 
   private static CorruptPayloadException corrupt(String detail) {

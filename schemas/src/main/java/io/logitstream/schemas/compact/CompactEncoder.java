@@ -1,6 +1,7 @@
 package io.logitstream.schemas.compact;
 
 import io.logitstream.schemas.CorruptPayloadException;
+import io.logitstream.schemas.LogitsBatches;
 import io.logitstream.schemas.PayloadShape;
 import io.logitstream.schemas.SparseLogits;
 import java.nio.ByteBuffer;
@@ -9,6 +10,17 @@ import java.nio.ByteOrder;
 /** Writes payloads, with buffers that are used again. Not thread-safe. */
 final class CompactEncoder {
   private static final int COLUMNS = 5;
+  /** Draws of a sample and differences of levels are below this. */
+  private static final int MOST_VALUES = Math.max(LogitsBatches.MOST_DRAWS, Levels.MOST) + 1;
+  private static final byte[] LEVEL_CLASSES = new byte[MOST_VALUES];
+  private static final byte[] LEVEL_EXTRA_BITS = new byte[MOST_VALUES];
+
+  static {
+    for (int value = 0; value < MOST_VALUES; value++) {
+      LEVEL_CLASSES[value] = (byte) Classes.FINE.of(value);
+      LEVEL_EXTRA_BITS[value] = (byte) Classes.FINE.extraBits(LEVEL_CLASSES[value]);
+    }
+  }
 
   private final BitWriter bits = new BitWriter();
   private final RansEncoder rans = new RansEncoder();
@@ -20,11 +32,15 @@ final class CompactEncoder {
   private final EncodeTable kinds = new EncodeTable(Layout.KIND_CONTEXTS, Layout.KINDS, Layout.BITS);
   private final EncodeTable ids = new EncodeTable(1, Layout.MOST_IDS, Layout.ID_BITS);
   private int[][] columnValues = new int[COLUMNS][0];
+  private int[] columnNumbers = new int[0];
   private int[] levelValues = new int[0];
-  private byte[] levelContexts = new byte[0];
+  private int[] levelNumbers = new int[0];
+  private byte[] levelRanks = new byte[0];
   private int levelCount;
-  private byte[] kindSymbols = new byte[0];
-  private byte[] kindContexts = new byte[0];
+  private int[] kindNumbers = new int[0];
+  private byte[] kindRanks = new byte[0];
+  private int[] otherIds = new int[0];
+  /** Numbers of ids, and later their symbols. */
   private int[] others = new int[0];
   private int otherCount;
   private int smallestLogSum;
@@ -52,12 +68,13 @@ final class CompactEncoder {
   private void reserve(int positions, int total) {
     if (columnValues[0].length < positions) {
       columnValues = new int[COLUMNS][positions];
+      columnNumbers = new int[positions];
     }
     if (levelValues.length < total) {
       levelValues = new int[total];
-      levelContexts = new byte[total];
-      kindSymbols = new byte[total];
-      kindContexts = new byte[total];
+      levelNumbers = new int[total];
+      kindNumbers = new int[total];
+      otherIds = new int[total + 1];
       others = new int[total];
     }
   }
@@ -77,7 +94,7 @@ final class CompactEncoder {
     for (int i = 0; i < positions; i++) {
       columnValues[2][i] -= smallestLogSum;
       for (int column = 0; column < COLUMNS; column++) {
-        columns.count(column, Classes.FINER.of(columnValues[column][i]));
+        columns.count(columns.number(column, Classes.FINER.of(columnValues[column][i])));
       }
     }
   }
@@ -97,13 +114,15 @@ final class CompactEncoder {
     int[] offsets = logits.offsets();
     float[] logProbs = logits.logProbs();
     for (int i = 0; i < logits.positions(); i++) {
+      levelRanks = Layout.levelContexts(levelRanks, offsets[i + 1] - offsets[i]);
+      byte[] ranks = levelRanks;
       int previous = Levels.MOST;
       for (int e = offsets[i], rank = 0; e < offsets[i + 1]; e++, rank++) {
         int level = Levels.of(logProbs[e]);
-        int context = Layout.levelContext(rank);
+        int number = levels.number(ranks[rank], LEVEL_CLASSES[previous - level]);
         levelValues[e] = previous - level;
-        levelContexts[e] = (byte) context;
-        levels.count(context, Classes.FINE.of(previous - level));
+        levelNumbers[e] = number;
+        levels.count(number);
         previous = level;
       }
     }
@@ -124,9 +143,10 @@ final class CompactEncoder {
         }
         if (limit > 1) {
           int context = Math.min(limit, Layout.COUNT_CONTEXTS - 1);
+          int number = levels.number(context, Classes.FINE.of(count - 1));
           levelValues[levelCount] = count - 1;
-          levelContexts[levelCount++] = (byte) context;
-          levels.count(context, Classes.FINE.of(count - 1));
+          levelNumbers[levelCount++] = number;
+          levels.count(number);
         }
         left -= count;
         previous = count;
@@ -139,30 +159,31 @@ final class CompactEncoder {
     int[] offsets = logits.offsets();
     int[] supportIds = logits.ids();
     kinds.clear();
-    idCounts.clear(logits.total());
+    idCounts.clear();
     otherCount = 0;
     int position = 0;
     for (int row = 0; row < shape.rows(); row++) {
       for (int t = 1; t < shape.length(); t++, position++) {
         int label = shape.tokens()[row * shape.length() + t];
-        boolean known = earlier[position] >= 0;
-        if (known) {
-          earlierSupport.set(supportIds, offsets[earlier[position]], offsets[earlier[position] + 1]);
-        }
-        int firstContext = known ? Layout.KIND_CONTEXTS_WITH_EARLIER : 0;
-        for (int e = offsets[position], rank = 0; e < offsets[position + 1]; e++, rank++) {
+        int known = earlier[position];
+        earlierSupport.set(supportIds, known < 0 ? 0 : offsets[known], known < 0 ? 0 : offsets[known + 1]);
+        int size = offsets[position + 1] - offsets[position];
+        kindRanks = Layout.kindContexts(kindRanks, size, 0);
+        int firstNumber = known < 0 ? 0 : kinds.number(Layout.KIND_CONTEXTS_WITH_EARLIER, 0);
+        for (int rank = 0, e = offsets[position]; rank < size; rank++, e++) {
           int id = supportIds[e];
-          int place = known ? earlierSupport.place(id) : -1;
-          int kind = id == label ? Layout.KIND_LABEL : place >= 0 ? Layout.KIND_EARLIER + place : Layout.KIND_OTHER;
-          int context = firstContext + Layout.kindContext(rank);
-          kindSymbols[e] = (byte) kind;
-          kindContexts[e] = (byte) context;
-          kinds.count(context, kind);
-          if (kind == Layout.KIND_OTHER) {
-            others[otherCount++] = idCounts.add(id);
-          }
+          int kind = id == label ? Layout.KIND_LABEL : earlierSupport.kind(id);
+          int number = firstNumber + kinds.number(kindRanks[rank], kind);
+          kindNumbers[e] = number;
+          kinds.count(number);
+          // Whether it is another kind cannot be predicted: it is written in any case, and counted if it is.
+          otherIds[otherCount] = id;
+          otherCount += (kind ^ Layout.KIND_OTHER) - 1 >>> 31;
         }
       }
+    }
+    for (int i = 0; i < otherCount; i++) {
+      others[i] = idCounts.add(otherIds[i]);
     }
   }
 
@@ -193,42 +214,39 @@ final class CompactEncoder {
 
   private void writeExtraBits(SparseLogits logits) {
     for (int column = logits.draws() > 0 ? 1 : 0; column < COLUMNS; column++) {
-      for (int i = 0; i < logits.positions(); i++) {
-        writeExtra(Classes.FINER, columnValues[column][i]);
-      }
+      writeExtra(Classes.FINER, columnValues[column], logits.positions());
     }
     for (int i = 0; i < levelCount; i++) {
-      writeExtra(Classes.FINE, levelValues[i]);
+      int extraBits = LEVEL_EXTRA_BITS[levelValues[i]];
+      bits.write(levelValues[i] & (1 << extraBits) - 1, extraBits);
     }
-    int other = 0;
-    for (int e = 0; e < logits.total(); e++) {
-      if (kindSymbols[e] == Layout.KIND_OTHER && idCounts.symbol(others[other++]) < Classes.FINER.count()) {
-        writeExtra(Classes.FINER, logits.ids()[e]);
-      }
+    for (int i = 0; i < otherCount; i++) {
+      int symbol = idCounts.symbol(others[i]);
+      others[i] = symbol;
+      int extraBits = symbol < Classes.FINER.count() ? Classes.FINER.extraBits(symbol) : 0;
+      bits.write(otherIds[i] & (1 << extraBits) - 1, extraBits);
     }
   }
 
-  private void writeExtra(Classes classes, int value) {
-    int symbol = classes.of(value);
-    bits.write(value - classes.base(symbol), classes.extraBits(symbol));
+  private void writeExtra(Classes classes, int[] values, int count) {
+    for (int i = 0; i < count; i++) {
+      int symbol = classes.of(values[i]);
+      int extraBits = classes.extraBits(symbol);
+      bits.write(values[i] & (1 << extraBits) - 1, extraBits);
+    }
   }
 
   // In reverse, since what is encoded last is decoded first.
   private void encodeSymbols(SparseLogits logits) {
     rans.start(COLUMNS * logits.positions() + 3 * logits.total());
-    for (int i = otherCount - 1; i >= 0; i--) {
-      ids.encode(i, 0, idCounts.symbol(others[i]), rans);
-    }
-    for (int e = logits.total() - 1; e >= 0; e--) {
-      kinds.encode(e, kindContexts[e], kindSymbols[e], rans);
-    }
-    for (int i = levelCount - 1; i >= 0; i--) {
-      levels.encode(i, levelContexts[i], Classes.FINE.of(levelValues[i]), rans);
-    }
+    ids.encode(others, otherCount, rans);
+    kinds.encode(kindNumbers, logits.total(), rans);
+    levels.encode(levelNumbers, levelCount, rans);
     for (int column = COLUMNS - 1; column >= (logits.draws() > 0 ? 1 : 0); column--) {
-      for (int i = logits.positions() - 1; i >= 0; i--) {
-        columns.encode(i, column, Classes.FINER.of(columnValues[column][i]), rans);
+      for (int i = 0; i < logits.positions(); i++) {
+        columnNumbers[i] = columns.number(column, Classes.FINER.of(columnValues[column][i]));
       }
+      columns.encode(columnNumbers, logits.positions(), rans);
     }
   }
 

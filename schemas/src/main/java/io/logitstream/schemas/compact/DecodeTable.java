@@ -19,9 +19,9 @@ final class DecodeTable {
     this.entries = new int[contexts << Layout.BITS];
   }
 
-  /** Symbol in the upper 8 bits, the slot's place in its range in the next 12, the frequency - 1 in the lowest 12. */
+  /** Symbol in the upper 8 bits, the slot's place in its range in the next 12, the frequency in the lowest 12. */
   static int entry(int symbol, int place, int frequency) {
-    return symbol << 24 | place << 12 | frequency - 1;
+    return symbol << 24 | place << 12 | frequency;
   }
 
   /** Reads the table of a context. One without symbols decodes to 0: no valid payload uses it. */

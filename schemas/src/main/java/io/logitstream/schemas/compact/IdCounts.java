@@ -2,78 +2,94 @@ package io.logitstream.schemas.compact;
 
 import java.util.Arrays;
 
-/** How often ids occur: a hash table that is used again. Not thread-safe. */
+/** How often ids occur, and from that the dictionary: a hash table that is used again. Not thread-safe. */
 final class IdCounts {
-  /** An id that many occurrences are worth a word of the dictionary. */
+  /** An id that occurs so often is worth a word of the dictionary. */
   private static final int FEWEST = 3;
 
-  private int[] ids = new int[0];
-  private int[] counts = new int[0];
-  private int[] words = new int[0];
-  private int shift;
-  private int[] dictionary = new int[Layout.MOST_DICTIONARY];
+  /** For each slot an id in the upper half and its number in the lower, or -1. */
+  private long[] slots = new long[1 << 12];
+  private int[] ids = new int[1 << 11];
+  private int[] counts = new int[1 << 11];
+  private int[] symbols = new int[1 << 11];
+  private final int[] dictionary = new int[Layout.MOST_DICTIONARY];
+  private int size;
   private int dictionarySize;
 
-  /** Empties it, for at most so many different ids. */
-  void clear(int capacity) {
-    int size = Integer.highestOneBit(Math.max(16, capacity)) * 4;
-    if (ids.length < size) {
-      ids = new int[size];
-      counts = new int[size];
-      words = new int[size];
-    }
-    Arrays.fill(counts, 0);
-    shift = 32 - Integer.numberOfTrailingZeros(ids.length);
+  void clear() {
+    Arrays.fill(slots, -1);
+    size = 0;
   }
 
-  /** Counts an id; returns its place in the table. */
+  /** Counts an id; returns its number, the first new id's being 0. */
   int add(int id) {
-    int slot = id * 0x9E3779B1 >>> shift;
-    while (counts[slot] > 0 && ids[slot] != id) {
-      slot = slot + 1 & ids.length - 1;
+    int mask = slots.length - 1;
+    int slot = hash(id) & mask;
+    long entry;
+    while ((entry = slots[slot]) >= 0) {
+      if ((int) (entry >>> 32) == id) {
+        int number = (int) entry;
+        counts[number]++;
+        return number;
+      }
+      slot = slot + 1 & mask;
     }
-    ids[slot] = id;
-    counts[slot]++;
-    return slot;
+    if (size == ids.length) {
+      grow();
+      return add(id);
+    }
+    slots[slot] = (long) id << 32 | size;
+    ids[size] = id;
+    counts[size] = 1;
+    return size++;
   }
 
-  /** Puts the ids that occur often into the dictionary, in order; the others are of class symbols. */
+  private static int hash(int id) {
+    int product = id * 0x9E3779B1;
+    return product ^ product >>> 15;
+  }
+
+  private void grow() {
+    ids = Arrays.copyOf(ids, 2 * size);
+    counts = Arrays.copyOf(counts, 2 * size);
+    symbols = new int[2 * size];
+    slots = new long[4 * size];
+    Arrays.fill(slots, -1);
+    for (int number = 0; number < size; number++) {
+      int slot = hash(ids[number]) & slots.length - 1;
+      while (slots[slot] >= 0) {
+        slot = slot + 1 & slots.length - 1;
+      }
+      slots[slot] = (long) ids[number] << 32 | number;
+    }
+  }
+
+  /** Puts the ids that occur often into the dictionary, in order; the others have the symbols of their classes. */
   void makeDictionary() {
     int fewest = FEWEST;
-    int found = countFrom(fewest);
-    while (found > Layout.MOST_DICTIONARY) {
+    while (countFrom(fewest) > Layout.MOST_DICTIONARY) {
       fewest++;
-      found = countFrom(fewest);
     }
     dictionarySize = 0;
-    for (int slot = 0; slot < counts.length; slot++) {
-      if (counts[slot] >= fewest) {
-        dictionary[dictionarySize++] = ids[slot];
-      } else if (counts[slot] > 0) {
-        words[slot] = Classes.FINER.of(ids[slot]);
+    for (int number = 0; number < size; number++) {
+      if (counts[number] >= fewest) {
+        dictionary[dictionarySize++] = ids[number];
       }
     }
     Arrays.sort(dictionary, 0, dictionarySize);
-    for (int word = 0; word < dictionarySize; word++) {
-      int slot = find(dictionary[word]);
-      words[slot] = Classes.FINER.count() + word;
+    for (int number = 0; number < size; number++) {
+      symbols[number] = counts[number] >= fewest
+          ? Classes.FINER.count() + Arrays.binarySearch(dictionary, 0, dictionarySize, ids[number])
+          : Classes.FINER.of(ids[number]);
     }
   }
 
   private int countFrom(int fewest) {
     int found = 0;
-    for (int count : counts) {
-      found += count >= fewest ? 1 : 0;
+    for (int number = 0; number < size; number++) {
+      found += counts[number] >= fewest ? 1 : 0;
     }
     return found;
-  }
-
-  private int find(int id) {
-    int slot = id * 0x9E3779B1 >>> shift;
-    while (ids[slot] != id || counts[slot] == 0) {
-      slot = slot + 1 & ids.length - 1;
-    }
-    return slot;
   }
 
   int dictionarySize() {
@@ -84,17 +100,15 @@ final class IdCounts {
     return dictionary;
   }
 
-  /** Symbol of the id at a place that {@link #add} has returned. */
-  int symbol(int slot) {
-    return words[slot];
+  /** Symbol of the id with a number. */
+  int symbol(int number) {
+    return symbols[number];
   }
 
   /** Adds up the symbols' counts. */
   void countSymbols(EncodeTable table) {
-    for (int slot = 0; slot < counts.length; slot++) {
-      if (counts[slot] > 0) {
-        table.add(words[slot], counts[slot]);
-      }
+    for (int number = 0; number < size; number++) {
+      table.add(symbols[number], counts[number]);
     }
   }
 }

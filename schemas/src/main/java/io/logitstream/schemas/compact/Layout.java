@@ -5,7 +5,7 @@ import java.util.Arrays;
 /** What encoder and decoder must agree on: tables, their contexts and alphabets. */
 final class Layout {
   /** Total of the frequencies of all tables but that of the ids: 2^11. */
-  static final int BITS = 11;
+  static final int BITS = 10;
   /** Total of the frequencies of the table of ids: 2^15. */
   static final int ID_BITS = 15;
   /** Symbols of the table of ids: classes of ids, and then the dictionary. */

@@ -48,6 +48,11 @@ final class Levels {
     return LOG_PROB[level];
   }
 
+  /** The log-probabilities of all levels. */
+  static float[] table() {
+    return LOG_PROB;
+  }
+
   /** The nearest level of a log-probability in nats; equal or larger arguments give equal or larger levels. */
   static int of(float logProb) {
     if (logProb >= 0) {

@@ -1,8 +1,7 @@
 package io.logitstream.schemas.compact;
 
 import io.logitstream.schemas.CorruptPayloadException;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
@@ -10,29 +9,32 @@ import java.nio.ByteOrder;
  * symbols at a time. The loops have no branch that depends on the data.
  */
 final class RansDecoder {
-  /** Bytes that must be there to read after the end. */
-  static final int PADDING = 32;
-
-  private static final VarHandle INT = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
-  private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
   private static final long WORD = 0xffffffffL;
 
   private final long[] states = new long[Layout.LANES];
-  private byte[] bytes;
+  private int[] words = new int[0];
   private int position;
   private int end;
 
-  /** Starts with the states at {@code from}; words follow until {@code to}. */
-  void open(byte[] source, int from, int to) {
-    bytes = source;
+  /** Starts with the states at the buffer's position; words follow until its limit. */
+  void open(ByteBuffer source) {
+    ByteBuffer in = source.slice().order(ByteOrder.LITTLE_ENDIAN);
     for (int lane = 0; lane < Layout.LANES; lane++) {
-      states[lane] = (long) LONG.get(source, from + 8 * lane);
+      states[lane] = in.getLong();
       if (states[lane] < Layout.SMALLEST_STATE) {
         throw corrupt("an impossible state of the entropy decoder");
       }
     }
-    position = from + Layout.STATES_BYTES;
-    end = to;
+    if (in.remaining() % 4 != 0) {
+      throw corrupt("its words do not end with its bytes");
+    }
+    end = in.remaining() / 4;
+    // A loop may read one word for each lane after the end before it looks.
+    if (words.length < end + 2 * Layout.LANES) {
+      words = new int[end + end / 4 + 2 * Layout.LANES];
+    }
+    in.asIntBuffer().get(words, 0, end);
+    position = 0;
   }
 
   /**
@@ -43,7 +45,7 @@ final class RansDecoder {
    */
   void decode(int[] table, byte[] contexts, int count, byte[] symbols) {
     final int mask = (1 << Layout.BITS) - 1;
-    final byte[] in = bytes;
+    final int[] in = words;
     long x0 = states[0];
     long x1 = states[1];
     long x2 = states[2];
@@ -59,25 +61,25 @@ final class RansDecoder {
       symbols[i + 1] = (byte) (e1 >>> 24);
       symbols[i + 2] = (byte) (e2 >>> 24);
       symbols[i + 3] = (byte) (e3 >>> 24);
-      x0 = ((e0 & 0xfff) + 1) * (x0 >>> Layout.BITS) + (e0 >>> 12 & 0xfff);
-      x1 = ((e1 & 0xfff) + 1) * (x1 >>> Layout.BITS) + (e1 >>> 12 & 0xfff);
-      x2 = ((e2 & 0xfff) + 1) * (x2 >>> Layout.BITS) + (e2 >>> 12 & 0xfff);
-      x3 = ((e3 & 0xfff) + 1) * (x3 >>> Layout.BITS) + (e3 >>> 12 & 0xfff);
+      x0 = (e0 & 0xfff) * (x0 >>> Layout.BITS) + (e0 >>> 12 & 0xfff);
+      x1 = (e1 & 0xfff) * (x1 >>> Layout.BITS) + (e1 >>> 12 & 0xfff);
+      x2 = (e2 & 0xfff) * (x2 >>> Layout.BITS) + (e2 >>> 12 & 0xfff);
+      x3 = (e3 & 0xfff) * (x3 >>> Layout.BITS) + (e3 >>> 12 & 0xfff);
       if (at > end) {
         throw corrupt("its words end too early");
       }
       long s0 = x0 - Layout.SMALLEST_STATE >> 63;
-      x0 = x0 << (s0 & 32) | (int) INT.get(in, at) & WORD & s0;
-      at += (int) (s0 & 4);
+      x0 = x0 << (s0 & 32) | in[at] & WORD & s0;
+      at -= (int) s0;
       long s1 = x1 - Layout.SMALLEST_STATE >> 63;
-      x1 = x1 << (s1 & 32) | (int) INT.get(in, at) & WORD & s1;
-      at += (int) (s1 & 4);
+      x1 = x1 << (s1 & 32) | in[at] & WORD & s1;
+      at -= (int) s1;
       long s2 = x2 - Layout.SMALLEST_STATE >> 63;
-      x2 = x2 << (s2 & 32) | (int) INT.get(in, at) & WORD & s2;
-      at += (int) (s2 & 4);
+      x2 = x2 << (s2 & 32) | in[at] & WORD & s2;
+      at -= (int) s2;
       long s3 = x3 - Layout.SMALLEST_STATE >> 63;
-      x3 = x3 << (s3 & 32) | (int) INT.get(in, at) & WORD & s3;
-      at += (int) (s3 & 4);
+      x3 = x3 << (s3 & 32) | in[at] & WORD & s3;
+      at -= (int) s3;
     }
     states[0] = x0;
     states[1] = x1;
@@ -93,7 +95,7 @@ final class RansDecoder {
   int decodeOne(int[] table, int context, int index) {
     long x = states[index & 3];
     int entry = table[context << Layout.BITS | (int) x & (1 << Layout.BITS) - 1];
-    advance(index & 3, ((entry & 0xfff) + 1) * (x >>> Layout.BITS) + (entry >>> 12 & 0xfff));
+    advance(index & 3, (entry & 0xfff) * (x >>> Layout.BITS) + (entry >>> 12 & 0xfff));
     return entry >>> 24;
   }
 
@@ -105,7 +107,7 @@ final class RansDecoder {
    */
   void decodeIds(short[] symbolOf, int[] ranges, int count, short[] symbols) {
     final int mask = (1 << Layout.ID_BITS) - 1;
-    final byte[] in = bytes;
+    final int[] in = words;
     long x0 = states[0];
     long x1 = states[1];
     long x2 = states[2];
@@ -137,17 +139,17 @@ final class RansDecoder {
         throw corrupt("its words end too early");
       }
       long s0 = x0 - Layout.SMALLEST_STATE >> 63;
-      x0 = x0 << (s0 & 32) | (int) INT.get(in, at) & WORD & s0;
-      at += (int) (s0 & 4);
+      x0 = x0 << (s0 & 32) | in[at] & WORD & s0;
+      at -= (int) s0;
       long s1 = x1 - Layout.SMALLEST_STATE >> 63;
-      x1 = x1 << (s1 & 32) | (int) INT.get(in, at) & WORD & s1;
-      at += (int) (s1 & 4);
+      x1 = x1 << (s1 & 32) | in[at] & WORD & s1;
+      at -= (int) s1;
       long s2 = x2 - Layout.SMALLEST_STATE >> 63;
-      x2 = x2 << (s2 & 32) | (int) INT.get(in, at) & WORD & s2;
-      at += (int) (s2 & 4);
+      x2 = x2 << (s2 & 32) | in[at] & WORD & s2;
+      at -= (int) s2;
       long s3 = x3 - Layout.SMALLEST_STATE >> 63;
-      x3 = x3 << (s3 & 32) | (int) INT.get(in, at) & WORD & s3;
-      at += (int) (s3 & 4);
+      x3 = x3 << (s3 & 32) | in[at] & WORD & s3;
+      at -= (int) s3;
     }
     states[0] = x0;
     states[1] = x1;
@@ -164,16 +166,24 @@ final class RansDecoder {
     }
   }
 
+  /** Information read so far, in bits, up to a constant: what the states have lost and the words have brought. */
+  double bitsRead() {
+    double bits = 32.0 * position;
+    for (long state : states) {
+      bits -= Math.log(state) / Math.log(2);
+    }
+    return bits;
+  }
+
   private void advance(int lane, long x) {
     if (x >= Layout.SMALLEST_STATE) {
       states[lane] = x;
       return;
     }
-    if (position + 4 > end) {
+    if (position == end) {
       throw corrupt("its words end too early");
     }
-    states[lane] = x << 32 | (int) INT.get(bytes, position) & WORD;
-    position += 4;
+    states[lane] = x << 32 | words[position++] & WORD;
   }
 
   /** Requires that all words were read and the states are those that the encoder began with. */

@@ -1,9 +1,12 @@
 package io.logitstream.schemas.compact;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
+import io.logitstream.schemas.PayloadParts;
 import io.logitstream.schemas.PayloadShape;
 import io.logitstream.schemas.SparseLogits;
+import java.nio.ByteBuffer;
 import org.junit.jupiter.api.Test;
 
 /** Size and fidelity on realistic logits at a vocabulary of 151,936: what docs/codec.md promises. */
@@ -21,6 +24,22 @@ class RealisticLogitsTest {
         (double) bytes / logits.total(), (double) bytes / logits.positions(),
         (double) logits.total() / logits.positions());
     assertThat((double) (bytes + tokens) / logits.total()).isLessThan(2.3);
+  }
+
+  @Test
+  void thePartsOfAPayloadAddUpToIt() {
+    SparseLogits logits = realistic.select(0.95, 50);
+    ByteBuffer payload = codec.encode(logits, realistic.shape());
+
+    PayloadParts parts = codec.parts(payload, realistic.shape());
+
+    System.out.println("top-p 0.95, k 50, bytes an entry " + payload.remaining() / (double) logits.total() + ": ids "
+        + parts.ids() / logits.total() + ", values " + parts.values() / logits.total() + ", rest a position "
+        + parts.rest() / logits.positions());
+    assertThat(parts.ids() + parts.values() + parts.rest()).isCloseTo(payload.remaining(), within(1e-6));
+    assertThat(parts.ids() / logits.total()).isBetween(1.0, 1.8);
+    assertThat(parts.values() / logits.total()).isBetween(0.5, 1.0);
+    assertThat(parts.rest() / logits.positions()).isBetween(2.0, 6.0);
   }
 
   @Test

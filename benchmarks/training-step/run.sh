@@ -1,0 +1,44 @@
+#!/usr/bin/env bash
+# Runs our training step and the peers' in turn, several rounds of each, and prints the best of each with their ratios.
+#
+#   benchmarks/training-step/run.sh [rounds]          vocabulary 8,192: transformers' step, its sparse one, TRL's
+#   benchmarks/training-step/run.sh large [rounds]    vocabulary 151,936: the sparse steps
+#
+# Needs the built modules (mvn install -DskipTests) and python with torch, transformers and trl as $PYTHON.
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+home=$(cd "$here/../.." && pwd)
+python=${PYTHON:-python3}
+size=small
+if [ "${1:-}" = large ]; then size=large; shift; fi
+rounds=${1:-3}
+classes=$(mktemp -d)
+trap 'rm -rf "$classes"' EXIT
+
+mvn -o -q -B -f "$home/student-consumer/pom.xml" dependency:build-classpath -Dmdep.outputFile="$classes/classpath" ${MAVEN_ARGS:-}
+classpath=$classes:$home/student-consumer/target/classes:$(cat "$classes/classpath")
+mkdir -p "$classes/io/logitstream/student"
+cp "$here"/src/io/logitstream/student/*.py "$classes/io/logitstream/student"
+javac -proc:none -d "$classes" -cp "$classpath" "$here"/src/io/logitstream/student/*.java
+
+ours() {
+  java -Xmx1g -Dai.djl.offline=true -cp "$classpath" io.logitstream.student.TrainingStepBenchmark "$@" 2> /dev/null
+}
+
+for ((round = 0; round < rounds; round++)); do
+  if [ $size = small ]; then
+    ours lm 10
+    ours sparse 10
+    "$python" "$here/peer_step.py" lm 10
+    "$python" "$here/peer_step.py" sparse 10
+    "$python" "$here/peer_step.py" trl 4
+  else
+    ours sparse 2 151936
+    "$python" "$here/peer_step.py" sparse 2 151936
+  fi
+done | tee "$classes/results"
+
+awk '{ for (i = 1; i < NF; i++) if ($(i + 1) ~ /^tok\/s/ && !seen[NR]++) rate = $i
+       name = $1 " " $2; if (rate > best[name]) best[name] = rate }
+     END { own = best["logitstream sparse"]
+           for (name in best) if (name ~ /^peer/) printf "sparse step by %s: %.2f\n", name, own / best[name] }' "$classes/results"

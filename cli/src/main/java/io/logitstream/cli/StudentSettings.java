@@ -1,0 +1,40 @@
+package io.logitstream.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.logitstream.schemas.UsageException;
+import java.util.List;
+import java.util.Map;
+
+/** Lays the settings of each named student over those of the top level. */
+final class StudentSettings {
+  private static final List<String> PARTS = List.of("student", "training", "loss");
+  private static final String STUDENTS = "students";
+
+  private StudentSettings() {}
+
+  /** Completes {@code students} in a configuration; where there is none, it has a distilled one and a baseline. */
+  static void complete(ObjectNode tree) {
+    if (!tree.hasNonNull(STUDENTS)) {
+      ObjectNode students = tree.putObject(STUDENTS);
+      students.putObject("pd");
+      students.putObject("lm").putObject("loss").put("alpha", 0);
+    }
+    if (!(tree.get(STUDENTS) instanceof ObjectNode students) || students.isEmpty()) {
+      throw new UsageException("students: expected a map of names, as in students: {large: {student: {layers: 6}}}");
+    }
+    for (Map.Entry<String, JsonNode> entry : students.properties()) {
+      if (!entry.getKey().matches("[A-Za-z0-9._-]+") || entry.getKey().equals("teacher")) {
+        throw new UsageException("students." + entry.getKey() + ": a name is of letters, digits, dots, dashes and"
+            + " underscores, and not 'teacher'");
+      }
+      ObjectNode own = entry.getValue() instanceof ObjectNode object ? object : ConfigFile.empty();
+      ObjectNode whole = ConfigFile.empty();
+      for (String part : PARTS) {
+        whole.set(part, tree.path(part).isObject() ? tree.get(part).deepCopy() : ConfigFile.empty());
+      }
+      ConfigFile.merge(whole, own);
+      entry.setValue(whole);
+    }
+  }
+}

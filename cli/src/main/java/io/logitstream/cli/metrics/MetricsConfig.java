@@ -1,0 +1,35 @@
+package io.logitstream.cli.metrics;
+
+import io.logitstream.schemas.KafkaSettings;
+import io.logitstream.schemas.UsageException;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * Where metrics are served.
+ *
+ * @param host address to listen on, {@code 127.0.0.1} by default: this machine alone; {@code 0.0.0.0} for all
+ * @param port port, 0 for any free one; null, the default, serves none
+ */
+public record MetricsConfig(String host, Integer port) {
+  private static final String REPORTERS = "metric.reporters";
+
+  /** Fills in the defaults. */
+  public MetricsConfig {
+    host = host == null ? "127.0.0.1" : host;
+    if (port != null && (port < 0 || port > 65535)) {
+      throw new UsageException("metrics.port " + port + " is no port");
+    }
+  }
+
+  /** The same settings of Kafka's clients, whose own metrics are served too if any are. */
+  public KafkaSettings reporting(KafkaSettings kafka) {
+    if (port == null) {
+      return kafka;
+    }
+    Map<String, String> properties = new HashMap<>(kafka.properties());
+    properties.merge(REPORTERS, "org.apache.kafka.common.metrics.JmxReporter," + KafkaMeters.class.getName(),
+        (given, none) -> given + "," + KafkaMeters.class.getName());
+    return new KafkaSettings(kafka.bootstrapServers(), kafka.schemaRegistry(), properties);
+  }
+}

@@ -1,0 +1,94 @@
+package io.logitstream.cli.metrics;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import io.logitstream.schemas.UsageException;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Metrics;
+import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
+import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
+import io.micrometer.core.instrument.binder.system.UptimeMetrics;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+
+/** Serves {@code /metrics} of this process in Prometheus' text format: all meters of Micrometer's global registry. */
+public final class MetricsServer implements AutoCloseable {
+  private static final String TEXT = "text/plain; version=0.0.4; charset=utf-8";
+
+  private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+  private final JvmGcMetrics garbageCollection = new JvmGcMetrics();
+  private final HttpServer server;
+  private final ExecutorService thread = Executors.newSingleThreadExecutor(task -> {
+    Thread daemon = new Thread(task, "metrics");
+    daemon.setDaemon(true);
+    return daemon;
+  });
+
+  private MetricsServer(HttpServer server) {
+    this.server = server;
+    Metrics.addRegistry(registry);
+    new JvmMemoryMetrics().bindTo(registry);
+    new JvmThreadMetrics().bindTo(registry);
+    new ProcessorMetrics().bindTo(registry);
+    new UptimeMetrics().bindTo(registry);
+    garbageCollection.bindTo(registry);
+    Gauge.builder("process.resident.memory", ResidentMemory::bytes).baseUnit("bytes")
+        .description("Memory of the process in RAM, libtorch's tensors included").register(registry);
+    server.createContext("/metrics", this::answer);
+    server.setExecutor(thread);
+    server.start();
+  }
+
+  /**
+   * Starts a server, and says on standard error where it is.
+   *
+   * @param config where
+   * @return the server, or null when none is configured
+   * @throws UsageException when the address cannot be listened on
+   */
+  public static MetricsServer start(MetricsConfig config) {
+    if (config.port() == null) {
+      return null;
+    }
+    InetSocketAddress address = new InetSocketAddress(config.host(), config.port());
+    try {
+      MetricsServer started = new MetricsServer(HttpServer.create(address, 0));
+      System.err.printf("metrics on http://%s:%d/metrics%n", config.host(), started.port());
+      return started;
+    } catch (IOException | RuntimeException e) {
+      throw new UsageException("metrics cannot be served on " + config.host() + ":" + config.port() + ": "
+          + e.getMessage() + "; choose another metrics.port, or none");
+    }
+  }
+
+  /** The port listened on. */
+  public int port() {
+    return server.getAddress().getPort();
+  }
+
+  private void answer(HttpExchange exchange) throws IOException {
+    try (exchange) {
+      boolean get = exchange.getRequestMethod().equals("GET");
+      byte[] body = (get ? registry.scrape() : "only GET is known here\n").getBytes(StandardCharsets.UTF_8);
+      exchange.getResponseHeaders().set("Content-Type", TEXT);
+      exchange.sendResponseHeaders(get ? 200 : 405, body.length);
+      exchange.getResponseBody().write(body);
+    }
+  }
+
+  @Override
+  public void close() {
+    server.stop(0);
+    thread.shutdown();
+    garbageCollection.close();
+    Metrics.removeRegistry(registry);
+    registry.close();
+  }
+}

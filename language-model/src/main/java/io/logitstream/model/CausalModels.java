@@ -1,0 +1,36 @@
+package io.logitstream.model;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** Opens models to run, whatever form they are in. */
+public final class CausalModels {
+  private CausalModels() {}
+
+  /** Whether a path is a TorchScript file by its name. */
+  public static boolean isTorchScript(Path path) {
+    return path.getFileName() != null && path.getFileName().toString().endsWith(".pt");
+  }
+
+  /**
+   * Opens a model.
+   *
+   * @param path Hugging Face folder of one of the known families, or a TorchScript file ({@code .pt})
+   * @param device {@code cpu} or {@code cuda:N}
+   * @param torchScript whether a TorchScript file may be opened: it holds code, which runs with this process's rights
+   * @throws ModelException when it cannot be used, or is TorchScript that may not be opened
+   */
+  public static CausalModel open(Path path, String device, boolean torchScript) {
+    if (!isTorchScript(path)) {
+      return LanguageModels.load(path, device);
+    }
+    if (!torchScript) {
+      throw new ModelException(path.toAbsolutePath() + " is TorchScript, which holds code that would run here; if you"
+          + " trust where it comes from, set teach.torchScript: true");
+    }
+    if (!Files.isRegularFile(path)) {
+      throw new ModelException(path.toAbsolutePath() + " is no file");
+    }
+    return TorchScriptModel.load(path, device);
+  }
+}

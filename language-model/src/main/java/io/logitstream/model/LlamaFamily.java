@@ -1,0 +1,50 @@
+package io.logitstream.model;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.logitstream.model.WeightNames.Part;
+
+/** Llama 1 to 3, and the many models that take its form. Students are of this family. */
+final class LlamaFamily implements ModelFamily {
+  static final WeightNames NAMES = WeightNames.common()
+      .with(Part.ATTENTION_NORM, "input_layernorm")
+      .with(Part.QUERY, "self_attn.q_proj")
+      .with(Part.KEY, "self_attn.k_proj")
+      .with(Part.VALUE, "self_attn.v_proj")
+      .with(Part.ATTENTION_OUTPUT, "self_attn.o_proj")
+      .with(Part.FEED_FORWARD_NORM, "post_attention_layernorm")
+      .with(Part.GATE, "mlp.gate_proj")
+      .with(Part.UP, "mlp.up_proj")
+      .with(Part.DOWN, "mlp.down_proj");
+
+  @Override
+  public String modelType() {
+    return "llama";
+  }
+
+  @Override
+  public String architecture() {
+    return "LlamaForCausalLM";
+  }
+
+  @Override
+  public WeightNames names() {
+    return NAMES;
+  }
+
+  @Override
+  public Defaults defaults() {
+    return new Defaults(0, 0, 2048, 1e-6);
+  }
+
+  @Override
+  public Biases biases(ConfigReader json) {
+    boolean attention = json.flag("attention_bias", false);
+    return new Biases(attention, attention, json.flag("mlp_bias", false));
+  }
+
+  @Override
+  public void write(ModelConfig config, ObjectNode json) {
+    json.put("attention_bias", config.biases().queryKeyValue());
+    json.put("mlp_bias", config.biases().feedForward());
+  }
+}

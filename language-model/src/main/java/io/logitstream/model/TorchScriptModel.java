@@ -1,0 +1,100 @@
+package io.logitstream.model;
+
+import ai.djl.engine.EngineException;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.pytorch.engine.PtNDManager;
+import ai.djl.pytorch.engine.PtSymbolBlock;
+import ai.djl.pytorch.jni.IValueUtils;
+import ai.djl.pytorch.jni.JniUtils;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * A model of any architecture, as {@code torch.jit.save} writes it: token ids, int64 [B, T], go in, and logits, float32
+ * [B, T, V], come out. Its own code makes it causal. It cannot be trained.
+ */
+final class TorchScriptModel implements CausalModel {
+  private final Path file;
+  private final PtNDManager manager;
+  private final PtSymbolBlock module;
+  private final int vocabularySize;
+
+  private TorchScriptModel(Path file, PtNDManager manager) {
+    this.file = file;
+    this.manager = manager;
+    try {
+      this.module = JniUtils.loadModule(manager, file, true, new String[0], new String[0], false);
+    } catch (EngineException e) {
+      throw unusable("cannot be loaded as TorchScript: " + firstLine(e), e);
+    }
+    // Any two tokens show whether this is a language model, and how large its vocabulary is.
+    try (NDManager scope = newScope()) {
+      NDArray logits_BTV = logits(scope.zeros(new Shape(1, 2), DataType.INT64));
+      this.vocabularySize = Math.toIntExact(logits_BTV.getShape().get(2));
+    }
+  }
+
+  static TorchScriptModel load(Path file, String device) {
+    PtNDManager manager = (PtNDManager) Torch.newScope(device);
+    try {
+      return new TorchScriptModel(file, manager);
+    } catch (RuntimeException e) {
+      manager.close();
+      throw e;
+    }
+  }
+
+  @Override
+  public Outputs outputs(NDArray ids_BT, int vocabulary) {
+    NDArray logits_NV = logits(ids_BT).reshape(new Shape(ids_BT.size(), vocabularySize));
+    return new Outputs(vocabulary == vocabularySize ? logits_NV : logits_NV.get(":, 0:" + vocabulary), List.of());
+  }
+
+  private NDArray logits(NDArray ids_BT) {
+    NDList results;
+    try {
+      TorchScript.dontOptimize();
+      results = IValueUtils.forward(module, new NDList(ids_BT), false);
+    } catch (EngineException | IllegalArgumentException | UnsupportedOperationException e) {
+      throw unusable("fails on token ids of shape " + ids_BT.getShape() + ": " + firstLine(e), e);
+    }
+    Shape ids = ids_BT.getShape();
+    NDArray logits = results.size() == 1 ? results.get(0) : null;
+    if (logits == null || logits.getDataType() != DataType.FLOAT32 || logits.getShape().dimension() != 3
+        || !logits.getShape().slice(0, 2).equals(ids)) {
+      throw unusable("gives " + (logits == null ? results.size() + " tensors" : logits.getDataType() + " "
+          + logits.getShape()) + " for token ids of shape " + ids + ", but is to give one tensor of logits, float32"
+          + " [B, T, V]", null);
+    }
+    return logits;
+  }
+
+  private ModelException unusable(String why, RuntimeException cause) {
+    return new ModelException(file.toAbsolutePath() + " " + why, cause);
+  }
+
+  // libtorch adds the stack of the script, over many lines.
+  private static String firstLine(RuntimeException e) {
+    return String.valueOf(e.getMessage()).lines().filter(line -> !line.isBlank()).findFirst().orElse("").strip();
+  }
+
+  @Override
+  public int vocabularySize() {
+    return vocabularySize;
+  }
+
+  @Override
+  public NDManager newScope() {
+    return manager.newSubManager();
+  }
+
+  @Override
+  public void close() {
+    module.close();
+    manager.close();
+  }
+}

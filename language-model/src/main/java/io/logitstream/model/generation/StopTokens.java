@@ -1,0 +1,44 @@
+package io.logitstream.model.generation;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.logitstream.model.ModelException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** The tokens that end a generated text: {@code eos_token_id}, one id or a list. */
+public final class StopTokens {
+  private StopTokens() {}
+
+  /**
+   * Reads them from {@code generation_config.json}, else from {@code config.json}, as Hugging Face does.
+   *
+   * @param folder Hugging Face folder
+   * @return ids; none when neither file names one
+   */
+  public static Set<Integer> of(Path folder) {
+    Set<Integer> ids = new TreeSet<>();
+    for (String name : new String[] {"generation_config.json", "config.json"}) {
+      Path file = folder.resolve(name);
+      if (ids.isEmpty() && Files.isRegularFile(file)) {
+        JsonNode named = read(file).path("eos_token_id");
+        if (named.isInt()) {
+          ids.add(named.intValue());
+        }
+        named.forEach(id -> ids.add(id.intValue()));
+      }
+    }
+    return ids;
+  }
+
+  private static JsonNode read(Path file) {
+    try {
+      return new ObjectMapper().readTree(file.toFile());
+    } catch (IOException e) {
+      throw new ModelException(file.toAbsolutePath() + ": not readable as JSON: " + e.getMessage(), e);
+    }
+  }
+}

@@ -1,0 +1,93 @@
+package io.logitstream.student;
+
+import ai.djl.ndarray.types.Shape;
+import io.logitstream.model.HuggingFaceNames;
+import io.logitstream.model.ModelConfig;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.DoubleUnaryOperator;
+
+/**
+ * What a training run will take, computed from its configuration alone.
+ *
+ * @param model shape of the student
+ * @param rows rows of a batch, which go through the student together
+ * @param contextLength predicted tokens of a row
+ */
+public record TrainingPlan(ModelConfig model, int rows, int contextLength) {
+  private static final long FLOAT = Float.BYTES;
+
+  /** Trainable values by part: embedding, attention, feed-forward, norms, output head. */
+  public Map<String, Long> parameters() {
+    Map<String, Long> parts = new LinkedHashMap<>();
+    for (String part : new String[] {"embedding", "attention", "feed-forward", "norms", "output head"}) {
+      parts.put(part, 0L);
+    }
+    HuggingFaceNames.shapes(model).forEach((name, shape) -> parts.merge(part(name, shape), shape.size(), Long::sum));
+    return parts;
+  }
+
+  private String part(String name, Shape shape) {
+    if (name.equals(HuggingFaceNames.output(model))) {
+      return model.tiedEmbeddings() ? "embedding" : "output head";
+    }
+    return name.contains("embed") ? "embedding" : shape.dimension() == 1 && name.contains("norm") ? "norms"
+        : name.contains("attn") ? "attention" : name.contains("mlp") ? "feed-forward" : "norms";
+  }
+
+  /** Bytes of the weights; their gradients take as much, and the two moments twice as much. */
+  public long weightBytes() {
+    return FLOAT * model.parameters();
+  }
+
+  /**
+   * Bytes that the forward pass keeps for the backward pass: for each token and layer the inputs of its operations,
+   * which are 6 D + 4 HK + 4 F + H + 2 values, and 4 D around the layers (residual stream, last norm, its output and
+   * gradient).
+   */
+  public long activationBytes() {
+    return FLOAT * tokens() * (model.layers() * layerValues() + 4L * model.hiddenSize());
+  }
+
+  /** The same where layers keep their input only and are computed again: one layer at a time is whole. */
+  public long recomputedActivationBytes() {
+    return FLOAT * tokens() * ((model.layers() + 4L) * model.hiddenSize() + layerValues());
+  }
+
+  private long layerValues() {
+    return 6L * model.hiddenSize() + 4L * model.heads() * model.headSize() + 4L * model.feedForwardSize()
+        + model.heads() + 2;
+  }
+
+  /** Bytes of the two chunks of [rows, vocabulary] that the output head works in. */
+  public long headBytes() {
+    return 2 * FLOAT * Math.min(tokens(), DistillationHead.chunkRows(model.vocabularySize())) * model.vocabularySize();
+  }
+
+  /**
+   * Floating-point operations of training on a token: {@code 6 N + 12 L H K T}, N the values of all matrices that are
+   * multiplied (the output head with them, the look-up of the embedding not), L layers, H heads of size K, T the
+   * context (Chowdhery et al. 2022, PaLM, appendix B: causal attention is counted as if it looked at all positions).
+   */
+  public double operationsPerToken() {
+    double multiplied = HuggingFaceNames.shapes(model).entrySet().stream()
+        .filter(weight -> weight.getValue().dimension() == 2)
+        .filter(weight -> !weight.getKey().contains("embed") || model.tiedEmbeddings())
+        .mapToDouble(weight -> weight.getValue().size()).sum();
+    return 6 * multiplied + 12.0 * model.layers() * model.heads() * model.headSize() * contextLength;
+  }
+
+  private long tokens() {
+    return (long) rows * contextLength;
+  }
+
+  /** The learning rate by the part of the run that is done. */
+  public static DoubleUnaryOperator learningRate(TrainingConfig training) {
+    return progress -> training.learningRate() * training.schedule().at(progress);
+  }
+
+  /** The weight of the distillation loss by the part of the run that is done. */
+  public static DoubleUnaryOperator alpha(LossConfig loss) {
+    return progress -> loss.alpha() * loss.alphaSchedule().at(progress);
+  }
+}

@@ -1,0 +1,82 @@
+package io.logitstream.student.tensorboard;
+
+import io.logitstream.student.FlatValues;
+import io.logitstream.student.StepMetrics;
+import io.logitstream.student.TrainingListener;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Writes a run's numbers as TensorBoard scalars, those of {@code metrics.jsonl} and the tokens per second, with the
+ * step as x axis, and its settings as hyperparameters, so that runs stand side by side. Each process writes a file of
+ * its own; one that continues a run tells readers to forget the steps that it does again. Nothing is written before the
+ * first step.
+ */
+public final class TensorBoardLog implements TrainingListener, AutoCloseable {
+  /** A killed run loses the events of so long at most. */
+  private static final long FLUSH_PAUSE = TimeUnit.SECONDS.toNanos(2);
+
+  private final Path folder;
+  private final Map<String, Object> hyperparameters;
+  private EventFile file;
+  private long tokensBefore;
+  private long timeBefore;
+  private long flushed;
+
+  /**
+   * A log.
+   *
+   * @param folder folder of the run's event files
+   * @param hyperparameters settings by name: Double, Boolean or text
+   */
+  public TensorBoardLog(Path folder, Map<String, Object> hyperparameters) {
+    this.folder = folder;
+    this.hyperparameters = new LinkedHashMap<>(hyperparameters);
+  }
+
+  @Override
+  public void onStart(long tokens, long budget, long parameters) {
+    hyperparameters.put("parameters", (double) parameters);
+    tokensBefore = tokens;
+    timeBefore = System.nanoTime();
+  }
+
+  @Override
+  public void onStep(StepMetrics metrics, long lag) {
+    double wallTime = System.currentTimeMillis() / 1e3;
+    if (file == null) {
+      file = new EventFile(folder, (long) wallTime);
+      file.write(Events.fileVersion(wallTime));
+      file.write(Events.sessionStart(wallTime, metrics.step()));
+      file.write(Events.hyperparameters(wallTime, hyperparameters));
+    }
+    long now = System.nanoTime();
+    Map<String, Double> values = new LinkedHashMap<>();
+    FlatValues.of(metrics).forEach((name, value) -> values.put("train/" + name, value));
+    values.put("train/tokensPerSecond", (metrics.tokens() - tokensBefore) / Math.max(1e-9, (now - timeBefore) / 1e9));
+    values.put("train/lag", (double) lag);
+    file.write(Events.scalars(wallTime, metrics.step(), values));
+    tokensBefore = metrics.tokens();
+    timeBefore = now;
+    if (now - flushed > FLUSH_PAUSE) {
+      flushed = now;
+      file.flush();
+    }
+  }
+
+  @Override
+  public void onCheckpoint(long step) {
+    if (file != null) {
+      file.flush();
+    }
+  }
+
+  @Override
+  public void close() {
+    if (file != null) {
+      file.close();
+    }
+  }
+}

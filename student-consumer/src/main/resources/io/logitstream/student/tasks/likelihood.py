@@ -1,0 +1,18 @@
+class Kernels(Module):
+  __parameters__ = []
+  __buffers__ = []
+  training : bool
+
+  def log_likelihoods(self: __torch__.Kernels, hidden_ND: Tensor, places_M: Tensor, weight_VD: Tensor,
+      targets_M1: Tensor, chunk: int) -> Tensor:
+    rows = torch.size(places_M, 0)
+    result_M1 = torch.empty([rows, 1], dtype=7, layout=None, device=hidden_ND.device, pin_memory=False)
+    chunks = torch.floordiv(torch.sub(torch.add(rows, chunk), 1), chunk)
+    for i in range(chunks):
+      begin = torch.mul(i, chunk)
+      end = torch.add(begin, chunk)
+      h_CD = torch.index_select(hidden_ND, 0, torch.slice(places_M, 0, begin, end))
+      log_p_CV = torch.log_softmax(torch.mm(h_CD, torch.t(weight_VD)), -1)
+      torch.copy_(torch.slice(result_M1, 0, begin, end),
+          torch.gather(log_p_CV, 1, torch.slice(targets_M1, 0, begin, end)))
+    return torch.squeeze(result_M1, 1)
