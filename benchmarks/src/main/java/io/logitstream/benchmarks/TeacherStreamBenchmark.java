@@ -23,6 +23,7 @@ import io.logitstream.teacher.SelectionConfig;
 import io.logitstream.teacher.TeachConfig;
 import io.logitstream.teacher.TeacherModel;
 import io.logitstream.teacher.TeacherStream;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,6 +32,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -40,7 +42,7 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
  * The teacher stream, exactly once and with selection and codec, against the bare forward pass (logits included) of the
  * same teacher on the same batches in the same process. The two take turns, so that both meet the same machine.
  *
- * <p>Arguments, all optional: teacher folder, text file, batches of a round, rounds, libtorch threads.
+ * <p>Arguments, all optional: teacher folder, folder of Java sources, batches of a round, rounds, libtorch threads.
  */
 public final class TeacherStreamBenchmark {
   private static final int ROWS = 8;
@@ -52,7 +54,7 @@ public final class TeacherStreamBenchmark {
   /** Prints tokens a second of both and their ratio. */
   public static void main(String[] arguments) throws Exception {
     Path teacher = Path.of(argument(arguments, 0, "teachers/java-4m"));
-    Path text = Path.of(argument(arguments, 1, "README.md"));
+    Path text = Path.of(argument(arguments, 1, "schemas/src/main/java"));
     int batches = Integer.parseInt(argument(arguments, 2, "40"));
     int rounds = Integer.parseInt(argument(arguments, 3, "4"));
     Torch.start(Integer.parseInt(argument(arguments, 4, "1")));
@@ -60,7 +62,7 @@ public final class TeacherStreamBenchmark {
     try (EmbeddedCluster cluster = EmbeddedCluster.start(folder, EmbeddedSettings.defaults());
         Tokenizer tokenizer = Tokenizer.load(teacher)) {
       KafkaSettings kafka = new KafkaSettings(cluster.bootstrapServers(), cluster.schemaRegistry(), Map.of());
-      List<TokenBatch> tokens = tokens(tokenizer, Files.readString(text), batches);
+      List<TokenBatch> tokens = tokens(tokenizer, javaSources(text), batches);
       double bare = 0;
       double streamed = 0;
       for (int round = 0; round < rounds; round++) {
@@ -79,6 +81,16 @@ public final class TeacherStreamBenchmark {
 
   private static String argument(String[] arguments, int index, String byDefault) {
     return arguments.length > index ? arguments[index] : byDefault;
+  }
+
+  private static String javaSources(Path folder) throws IOException {
+    StringBuilder text = new StringBuilder();
+    try (Stream<Path> files = Files.walk(folder)) {
+      for (Path file : files.filter(path -> path.toString().endsWith(".java")).sorted().toList()) {
+        text.append(Files.readString(file));
+      }
+    }
+    return text.toString();
   }
 
   private static List<TokenBatch> tokens(Tokenizer tokenizer, String text, int batches) {
