@@ -2,6 +2,7 @@ package io.logitstream.student;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import io.logitstream.schemas.SparseLogits;
+import io.logitstream.schemas.Truncation;
 
 /**
  * The loss {@code (1 - alpha) * LM + alpha * KD}, each a mean over the predicted tokens. KD compares, over the classes of
@@ -22,10 +23,12 @@ import io.logitstream.schemas.SparseLogits;
  * @param beta of {@code jsd}: weight of the teacher in the mixture, in (0, 1), 0.5 by default
  * @param skew of {@code skew-kl}: weight of the teacher in the mixture, in [0, 1), 0.1 by default
  * @param mseOn what {@code mse} compares, {@code probabilities} by default
+ * @param topP a smaller top-p than the topic holds, in (0, 1]; as it is by default
+ * @param topK a smaller top-k than the topic holds; as it is by default
  */
 public record LossConfig(Kind kind, Double alpha, ScheduleConfig alphaSchedule, Double temperature,
     AdaptiveTemperature adaptiveTemperature, Boolean temperStudent, Boolean temperatureSquared, Tail tail,
-    Normalise normalise, Double beta, Double skew, MseOn mseOn) {
+    Normalise normalise, Double beta, Double skew, MseOn mseOn, Double topP, Integer topK) {
 
   /** A distillation loss; m is the mixture of q and r, sums are over a position's classes. */
   public enum Kind {
@@ -97,6 +100,8 @@ public record LossConfig(Kind kind, Double alpha, ScheduleConfig alphaSchedule, 
     beta = beta == null ? 0.5 : beta;
     skew = skew == null ? 0.1 : skew;
     mseOn = mseOn == null ? MseOn.PROBABILITIES : mseOn;
+    Checks.require(topP == null || topP > 0 && topP <= 1, "loss.topP " + topP + " is not in (0, 1]");
+    Checks.require(topK == null || topK > 0, "loss.topK " + topK + " is not positive");
     Checks.require(alpha >= 0 && alpha <= 1, "loss.alpha " + alpha + " is not in [0, 1]");
     Checks.require(temperature > 0 && temperature <= 1000, "loss.temperature " + temperature + " is not in (0, 1000]");
     Checks.require(beta > 0 && beta < 1, "loss.beta " + beta + " is not in (0, 1)");
@@ -112,19 +117,26 @@ public record LossConfig(Kind kind, Double alpha, ScheduleConfig alphaSchedule, 
 
   /** The default loss. */
   public static LossConfig defaults() {
-    return new LossConfig(null, null, null, null, null, null, null, null, null, null, null, null);
+    return new LossConfig(null, null, null, null, null, null, null, null, null, null, null, null, null,
+        null);
   }
 
   /** The same with another weight. */
   public LossConfig withAlpha(double other) {
     return new LossConfig(kind, other, alphaSchedule, temperature, adaptiveTemperature, temperStudent,
-        temperatureSquared, tail, normalise, beta, skew, mseOn);
+        temperatureSquared, tail, normalise, beta, skew, mseOn, topP, topK);
   }
 
   /** The same with another distillation loss. */
   public LossConfig withKind(Kind other) {
     return new LossConfig(other, alpha, alphaSchedule, temperature, adaptiveTemperature, temperStudent,
-        temperatureSquared, tail, normalise, beta, skew, mseOn);
+        temperatureSquared, tail, normalise, beta, skew, mseOn, topP, topK);
+  }
+
+  /** How stored supports are cut down, null to take them as they are. */
+  Truncation truncation() {
+    return topP == null && topK == null ? null
+        : new Truncation(topP == null ? 1 : topP, topK == null ? Integer.MAX_VALUE : topK);
   }
 
   /** Why this loss cannot be had from a record, in one line, or null where it can. */

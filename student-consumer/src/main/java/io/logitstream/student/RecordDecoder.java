@@ -10,6 +10,7 @@ import io.logitstream.schemas.RecordNames;
 import io.logitstream.schemas.SparseLogits;
 import io.logitstream.schemas.TokenBatch;
 import io.logitstream.schemas.TokenBatches;
+import io.logitstream.schemas.Truncation;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -27,6 +28,7 @@ final class RecordDecoder {
   private final String tokenizerHash;
   private final int vocabularySize;
   private final TrainingConfig.StepRange teacherSteps;
+  private final Truncation truncation;
   private final Queue<SparseLogits> spare = new ConcurrentLinkedQueue<>();
   private final AvroDeserializer<TokenBatch> tokensReader;
   private final AvroDeserializer<LogitsBatch> logitsReader;
@@ -34,7 +36,7 @@ final class RecordDecoder {
   private long batchesOfCorpus;
 
   RecordDecoder(SchemaRegistryClient registry, String tokenizerHash, int vocabularySize) {
-    this(registry, tokenizerHash, vocabularySize, null);
+    this(registry, tokenizerHash, vocabularySize, null, null);
   }
 
   /**
@@ -44,10 +46,12 @@ final class RecordDecoder {
    * @param tokenizerHash tokenizer that must have made the records
    * @param vocabularySize its vocabulary
    * @param teacherSteps range of steps, null for all records
+   * @param truncation cuts supports down, null to take them as they are
    */
   RecordDecoder(SchemaRegistryClient registry, String tokenizerHash, int vocabularySize,
-      TrainingConfig.StepRange teacherSteps) {
+      TrainingConfig.StepRange teacherSteps, Truncation truncation) {
     this.teacherSteps = teacherSteps;
+    this.truncation = truncation;
     this.registry = registry;
     this.tokenizerHash = tokenizerHash;
     this.vocabularySize = vocabularySize;
@@ -92,6 +96,9 @@ final class RecordDecoder {
       }
       if (teacherSteps != null && !isWithin(logits)) {
         return OUTSIDE;
+      }
+      if (truncation != null && sparse != null) {
+        truncation.apply(sparse, logits.getSelection());
       }
       return new TrainingBatch(key, record.partition(), record.offset(), tokens.getRows(), tokens.getLength(),
           TokenBatches.tokens(tokens), sparse);

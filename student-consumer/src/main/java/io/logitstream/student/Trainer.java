@@ -52,7 +52,7 @@ public final class Trainer {
         return TrainingSummary.of(start.state());
       }
       RecordDecoder decoder = new RecordDecoder(registry, job.tokenizer().hash(), job.tokenizer().vocabularySize(),
-          job.training().teacherSteps());
+          job.training().teacherSteps(), job.loss().truncation());
       try (BatchFeed feed = new BatchFeed(new TopicReader(kafka, job.topic(), job.group(), decoder), job.training(),
           start.state() == null ? null : start.state().reader())) {
         return new Trainer(job, listener, start, feed).run();
