@@ -33,6 +33,13 @@ final class LiveCorpus implements AutoCloseable {
     }
   }
 
+  /** Fails when the publisher has ended. */
+  void requireOpen() throws IOException, InterruptedException {
+    if (!publisher.isAlive()) {
+      throw new AssertionError("the publisher has ended with " + publisher.exitCode() + ":\n" + publisher.stderr());
+    }
+  }
+
   /** Ends the corpus and waits until it is published. */
   void end() throws IOException, InterruptedException {
     writer.shutdown();

@@ -68,11 +68,12 @@ class TeacherKillIT {
 
   private void teachAndKill() throws Exception {
     Random random = new Random(1);
-    CliProcess publisher = CliProcess.start(folder.resolve("logs"), command("produce", LOGITS, "--set",
-        "corpus.source=-", "--set", "corpus.format=jsonl", "--set", "corpus.shardBytes=4000"));
+    CliProcess publisher = CliProcess.start(folder.resolve("logs"), command("produce", LOGITS, "--corpus",
+        "-", "--set", "corpus.format=jsonl", "--set", "corpus.shardBytes=4000"));
     try (LiveCorpus corpus = new LiveCorpus(publisher, 100); Instance two = new Instance("two", 2);
         Instance one = new Instance("one", 1); TeacherGroup group = new TeacherGroup(cluster.kafka(), LOGITS)) {
       for (int i = 0; i < KILLS; i++) {
+        corpus.requireOpen();
         Map<String, Set<Integer>> shares = awaitShared(group, two, one);
         Instance victim = i % 2 == 0 ? two : one;
         Set<Integer> held = victim.threads().stream().flatMap(thread -> shares.get(thread).stream())
@@ -84,6 +85,7 @@ class TeacherKillIT {
         victim.start();
       }
       awaitShared(group, two, one);
+      corpus.requireOpen();
       corpus.end();
       two.process.awaitSuccess();
       one.process.awaitSuccess();
