@@ -50,7 +50,7 @@ class CorruptPayloadTest {
     assertThat(into.ids().length).as("entries ever allocated").isLessThanOrEqualTo(most + 16 * largest);
   }
 
-  private static byte[] damage(Random random, byte[] payload) {
+  static byte[] damage(Random random, byte[] payload) {
     switch (random.nextInt(6)) {
       case 0:
         return Arrays.copyOf(payload, random.nextInt(payload.length));

@@ -3,6 +3,7 @@ package io.logitstream.schemas;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HexFormat;
@@ -28,6 +29,14 @@ class ReadmeTest {
   }
 
   @Test
+  void theCompactPayloadIsWhatTheCodeWrites() throws Exception {
+    ByteBuffer payload = LogitsCodecs.byName("compact-1")
+        .encode(Samples.sparseLogits(), PayloadShape.of(Samples.tokenBatch(), 0));
+
+    assertThat(block("compact-1")).isEqualTo(hex(Samples.bytes(payload)));
+  }
+
+  @Test
   void theTopicDefaultsAreTheCodes() throws Exception {
     TopicSettings defaults = TopicSettings.named("tokens");
 
@@ -48,7 +57,7 @@ class ReadmeTest {
       }
       bytes.append(line.replaceAll("#.*", "").strip()).append(' ');
     }
-    return bytes.toString().strip();
+    return bytes.toString().strip().replaceAll(" +", " ");
   }
 
   private static String hex(byte[] bytes) {

@@ -34,6 +34,8 @@ public final class TeacherStream implements AutoCloseable {
   public record BatchShape(int rows, int contextLength) {}
 
   private static final long SHORTEST_TIMEOUT_MS = 15_000;
+  private static final long SHORTEST_COMMIT_MS = 100;
+  private static final long LONGEST_COMMIT_MS = 2_000;
   /** A batch may take this many times as long as measured, for other work on the machine, before it counts as dead. */
   private static final long SLOWDOWN = 20;
   /** A fetch brings so much of each partition; a batch that is larger comes whole all the same. */
@@ -119,6 +121,9 @@ public final class TeacherStream implements AutoCloseable {
     // A transaction that a dead instance has left open holds its readers up for its whole time-out.
     putDefault(properties, "consumer.", "max.poll.interval.ms", Long.toString(Math.max(300_000, 2 * patience)));
     putDefault(properties, "consumer.", "session.timeout.ms", "10000");
+    // A transaction is committed after some batches, not after each: students wait for it, and so does the teacher.
+    properties.putIfAbsent(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG,
+        Long.toString(Math.max(SHORTEST_COMMIT_MS, Math.min(LONGEST_COMMIT_MS, 5 * batchMs))));
     putDefault(properties, "consumer.", "auto.offset.reset", "earliest");
     putDefault(properties, "producer.", "transaction.timeout.ms", Long.toString(patience));
     putDefault(properties, "producer.", "compression.type", "zstd");

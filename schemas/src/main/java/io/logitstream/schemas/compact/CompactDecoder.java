@@ -216,7 +216,7 @@ final class CompactDecoder {
         if (limit > 1) {
           int symbol = rans.decodeOne(levels.entries, Math.min(limit, Layout.COUNT_CONTEXTS - 1), index++);
           count = 1 + Classes.FINE.base(symbol) + bits.read(Classes.FINE.extraBits(symbol));
-          if (count > limit) {
+          if (count < 1 || count > limit) {
             throw new CorruptPayloadException(i, "count " + count + " where at most " + limit + " is possible");
           }
         }

@@ -1,0 +1,171 @@
+package io.logitstream.benchmarks;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
+import io.logitstream.cli.embedded.EmbeddedCluster;
+import io.logitstream.cli.embedded.EmbeddedSettings;
+import io.logitstream.model.LanguageModel;
+import io.logitstream.model.LanguageModels;
+import io.logitstream.model.Torch;
+import io.logitstream.model.tokenizer.Tokenizer;
+import io.logitstream.schemas.AvroSerializer;
+import io.logitstream.schemas.BatchKey;
+import io.logitstream.schemas.KafkaSettings;
+import io.logitstream.schemas.RegistryClients;
+import io.logitstream.schemas.TokenBatch;
+import io.logitstream.schemas.TokenBatches;
+import io.logitstream.schemas.TopicAdmin;
+import io.logitstream.schemas.TopicSettings;
+import io.logitstream.teacher.SelectionConfig;
+import io.logitstream.teacher.TeachConfig;
+import io.logitstream.teacher.TeacherModel;
+import io.logitstream.teacher.TeacherStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+
+/**
+ * The teacher stream, exactly once and with selection and codec, against the bare forward pass (logits included) of the
+ * same teacher on the same batches in the same process. The two take turns, so that both meet the same machine.
+ *
+ * <p>Arguments, all optional: teacher folder, folder of Java sources, batches of a round, rounds, libtorch threads.
+ */
+public final class TeacherStreamBenchmark {
+  private static final int ROWS = 8;
+  private static final int CONTEXT = 256;
+  private static final String TOKENS = "tokens-";
+
+  private TeacherStreamBenchmark() {}
+
+  /** Prints tokens a second of both and their ratio. */
+  public static void main(String[] arguments) throws Exception {
+    Path teacher = Path.of(argument(arguments, 0, "teachers/java-4m"));
+    Path text = Path.of(argument(arguments, 1, "schemas/src/main/java"));
+    int batches = Integer.parseInt(argument(arguments, 2, "40"));
+    int rounds = Integer.parseInt(argument(arguments, 3, "4"));
+    Torch.start(Integer.parseInt(argument(arguments, 4, "1")));
+    Path folder = Files.createTempDirectory("teacher-stream-benchmark");
+    try (EmbeddedCluster cluster = EmbeddedCluster.start(folder, EmbeddedSettings.defaults());
+        Tokenizer tokenizer = Tokenizer.load(teacher)) {
+      KafkaSettings kafka = new KafkaSettings(cluster.bootstrapServers(), cluster.schemaRegistry(), Map.of());
+      List<TokenBatch> tokens = tokens(tokenizer, javaSources(text), batches);
+      double bare = 0;
+      double streamed = 0;
+      for (int round = 0; round < rounds; round++) {
+        publish(kafka, TOKENS + round, tokens);
+        double bareSeconds = bare(teacher, tokens);
+        double streamSeconds = stream(kafka, teacher, round, batches, folder.resolve("state-" + round));
+        System.out.printf("round %d: bare forward %,.0f tokens/s, teacher stream %,.0f tokens/s, ratio %.3f%n", round + 1,
+            ROWS * CONTEXT / bareSeconds, ROWS * CONTEXT / streamSeconds, bareSeconds / streamSeconds);
+        // The first round warms up.
+        bare += round > 0 ? bareSeconds : 0;
+        streamed += round > 0 ? streamSeconds : 0;
+      }
+      System.out.printf("teacher stream / bare forward: %.3f%n", bare / streamed);
+    }
+  }
+
+  private static String argument(String[] arguments, int index, String byDefault) {
+    return arguments.length > index ? arguments[index] : byDefault;
+  }
+
+  private static String javaSources(Path folder) throws IOException {
+    StringBuilder text = new StringBuilder();
+    try (Stream<Path> files = Files.walk(folder)) {
+      for (Path file : files.filter(path -> path.toString().endsWith(".java")).sorted().toList()) {
+        text.append(Files.readString(file));
+      }
+    }
+    return text.toString();
+  }
+
+  private static List<TokenBatch> tokens(Tokenizer tokenizer, String text, int batches) {
+    int[] ids = tokenizer.encode(text);
+    List<TokenBatch> all = new ArrayList<>();
+    int at = 0;
+    for (int batch = 0; batch < batches; batch++) {
+      int[] tokens = new int[ROWS * (CONTEXT + 1)];
+      for (int i = 0; i < tokens.length; i++) {
+        tokens[i] = ids[at++ % ids.length];
+      }
+      all.add(new TokenBatch("benchmark", 0, batch, ROWS, CONTEXT + 1, TokenBatches.bytes(tokens), tokenizer.hash(),
+          tokenizer.vocabularySize(), null));
+    }
+    return all;
+  }
+
+  private static void publish(KafkaSettings kafka, String topic, List<TokenBatch> tokens) throws Exception {
+    String logits = topic.replace(TOKENS, "logits-");
+    try (Admin admin = Admin.create(kafka.admin())) {
+      TopicAdmin.ensure(admin, TopicSettings.named(topic), TopicSettings.named(logits),
+          TopicSettings.named(logits + "-dead-letters"));
+    }
+    try (SchemaRegistryClient registry = RegistryClients.create(kafka);
+        KafkaProducer<byte[], byte[]> producer = new KafkaProducer<>(kafka.producer(16 << 20),
+            new ByteArraySerializer(), new ByteArraySerializer())) {
+      AvroSerializer<TokenBatch> writer = new AvroSerializer<>(registry);
+      for (TokenBatch batch : tokens) {
+        producer.send(new ProducerRecord<>(topic, batch.getBatch() % 4,
+            BatchKey.of(batch).toString().getBytes(StandardCharsets.UTF_8), writer.serialize(topic, batch))).get();
+      }
+    }
+  }
+
+  private static double bare(Path folder, List<TokenBatch> tokens) {
+    try (LanguageModel model = LanguageModels.load(folder, "cpu")) {
+      forward(model, tokens.get(0));
+      long start = System.nanoTime();
+      for (TokenBatch batch : tokens) {
+        forward(model, batch);
+      }
+      return (System.nanoTime() - start) / 1e9 / tokens.size();
+    }
+  }
+
+  private static void forward(LanguageModel model, TokenBatch batch) {
+    try (NDManager scope = model.newScope()) {
+      NDArray tokens_BU = scope.create(TokenBatches.tokens(batch), new Shape(batch.getRows(), batch.getLength()));
+      NDArray ids_BT = tokens_BU.get(":, :-1").toType(DataType.INT64, true);
+      NDArray logits_BTV = model.logits(ids_BT);
+      logits_BTV.getFloat(0, 0, 0);
+    }
+  }
+
+  // From the end of the first batch to that of the last, so that joining the group is not counted.
+  private static double stream(KafkaSettings kafka, Path folder, int round, int batches, Path state) throws Exception {
+    String logits = "logits-" + round;
+    TeachConfig config = new TeachConfig(null, null, null, null, null, null);
+    AtomicInteger done = new AtomicInteger();
+    AtomicLong first = new AtomicLong();
+    AtomicLong last = new AtomicLong();
+    try (TeacherModel teacher = TeacherModel.load(folder, config, new SelectionConfig(0.95, 50));
+        TeacherStream stream = TeacherStream.start(kafka,
+            new TeacherStream.Topics(TOKENS + round, logits, logits + "-dead-letters"), config, teacher,
+            new TeacherStream.BatchShape(ROWS, CONTEXT), 16 << 20, state, (tokens, kept, bytes) -> {
+              if (done.getAndIncrement() == 0) {
+                first.set(System.nanoTime());
+              }
+              last.set(System.nanoTime());
+            })) {
+      while (done.get() < batches) {
+        stream.requireHealthy();
+        Thread.sleep(20);
+      }
+    }
+    return (last.get() - first.get()) / 1e9 / (batches - 1);
+  }
+}
