@@ -33,7 +33,13 @@ public final class TeacherStream implements AutoCloseable {
    */
   public record BatchShape(int rows, int contextLength) {}
 
-  private static final long SHORTEST_TIMEOUT_MS = 15_000;
+  private static final long SESSION_MS = 10_000;
+  /** What a rebalance takes at most beyond the session of a dead instance, when batches are small. */
+  private static final long REBALANCE_MS = 10_000;
+  private static final long MAX_POLL_MS = 300_000;
+  /** A poll brings as many batches as take this long: a thread takes part in a rebalance only when it polls. */
+  private static final long POLL_MS = 1_000;
+  private static final long MOST_POLL_RECORDS = 1_000;
   private static final long SHORTEST_COMMIT_MS = 100;
   private static final long LONGEST_COMMIT_MS = 2_000;
   /** A batch may take this many times as long as measured, for other work on the machine, before it counts as dead. */
@@ -111,21 +117,24 @@ public final class TeacherStream implements AutoCloseable {
     properties.put(StreamsConfig.PROCESSING_EXCEPTION_HANDLER_GLOBAL_ENABLED_CONFIG, true);
     properties.put(StreamsConfig.ERRORS_DEAD_LETTER_QUEUE_TOPIC_NAME_CONFIG, topics.deadLetters());
     properties.putIfAbsent(StreamsConfig.STATE_DIR_CONFIG, stateFolder.toAbsolutePath().toString());
-    long patience = Math.max(SHORTEST_TIMEOUT_MS, SLOWDOWN * batchMs);
+    long patience = Math.max(REBALANCE_MS, SLOWDOWN * batchMs);
     // Students take the partitions in turn, so the stream must do so too: it goes round the partitions that a poll has
     // brought records of. A poll brings a little of each, whatever the size of a batch.
     if (kafka.properties().keySet().stream().noneMatch(key -> key.endsWith("max.partition.fetch.bytes"))) {
       properties.put("consumer.max.partition.fetch.bytes", Integer.toString(FETCH_BYTES));
     }
-    putDefault(properties, "consumer.", "max.poll.records", "1000");
-    // A transaction that a dead instance has left open holds its readers up for its whole time-out.
-    putDefault(properties, "consumer.", "max.poll.interval.ms", Long.toString(Math.max(300_000, 2 * patience)));
-    putDefault(properties, "consumer.", "session.timeout.ms", "10000");
+    putDefault(properties, "consumer.", "max.poll.records",
+        Long.toString(Math.max(1, Math.min(MOST_POLL_RECORDS, POLL_MS / Math.max(1, batchMs)))));
+    putDefault(properties, "consumer.", "max.poll.interval.ms", Long.toString(Math.max(MAX_POLL_MS, 2 * patience)));
+    putDefault(properties, "consumer.", "session.timeout.ms", Long.toString(SESSION_MS));
     // A transaction is committed after some batches, not after each: students wait for it, and so does the teacher.
     properties.putIfAbsent(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG,
         Long.toString(Math.max(SHORTEST_COMMIT_MS, Math.min(LONGEST_COMMIT_MS, 5 * batchMs))));
     putDefault(properties, "consumer.", "auto.offset.reset", "earliest");
-    putDefault(properties, "producer.", "transaction.timeout.ms", Long.toString(patience));
+    // Nothing is committed while partitions are shared out anew, which waits for the session of a dead instance to end:
+    // a shorter time-out would fence those alive, who start a rebalance by coming back, and so on. A longer one holds
+    // readers up longer, since they wait for the transaction that a dead instance has left open.
+    putDefault(properties, "producer.", "transaction.timeout.ms", Long.toString(sessionMs(properties) + patience));
     putDefault(properties, "producer.", "compression.type", "zstd");
     return properties;
   }
@@ -134,6 +143,15 @@ public final class TeacherStream implements AutoCloseable {
   private static void putDefault(Properties properties, String prefix, String key, String value) {
     if (!properties.containsKey(key)) {
       properties.putIfAbsent(prefix + key, value);
+    }
+  }
+
+  private static long sessionMs(Properties properties) {
+    Object chosen = properties.getOrDefault("consumer.session.timeout.ms", properties.get("session.timeout.ms"));
+    try {
+      return Long.parseLong(chosen.toString());
+    } catch (NumberFormatException e) {
+      throw new UsageException("session.timeout.ms '" + chosen + "' is no number of milliseconds");
     }
   }
 

@@ -31,15 +31,32 @@ class TeacherStreamTest {
     assertThat(consumer(properties)).containsEntry("max.partition.fetch.bytes", "32768")
         .containsEntry("isolation.level", "read_committed").containsEntry("auto.offset.reset", "earliest");
     assertThat(producer(properties)).containsEntry("compression.type", "zstd")
-        .containsEntry("max.request.size", "1048576").containsEntry("transaction.timeout.ms", "15000");
+        .containsEntry("max.request.size", "1048576").containsEntry("transaction.timeout.ms", "20000");
   }
 
   @Test
   void timeOutsGrowWithTheTimeOfABatch() {
     Properties properties = properties(Map.of(), DEFAULTS, 60_000);
 
-    assertThat(producer(properties)).containsEntry("transaction.timeout.ms", "1200000");
+    assertThat(producer(properties)).containsEntry("transaction.timeout.ms", "1210000");
     assertThat(consumer(properties)).containsEntry("max.poll.interval.ms", "2400000");
+  }
+
+  @Test
+  void aTransactionOutlastsTheSessionOfADeadInstance() {
+    assertThat(producer(properties(Map.of("consumer.session.timeout.ms", "2000"), DEFAULTS, 10)))
+        .containsEntry("transaction.timeout.ms", "12000");
+    assertThat(producer(properties(Map.of("session.timeout.ms", "45000"), DEFAULTS, 1000)))
+        .containsEntry("transaction.timeout.ms", "65000");
+    assertThatThrownBy(() -> properties(Map.of("session.timeout.ms", "soon"), DEFAULTS, 10))
+        .isInstanceOf(UsageException.class).hasMessageContaining("session.timeout.ms 'soon'");
+  }
+
+  @Test
+  void aPollBringsBatchesForASecond() {
+    assertThat(consumer(properties(Map.of(), DEFAULTS, 0))).containsEntry("max.poll.records", "1000");
+    assertThat(consumer(properties(Map.of(), DEFAULTS, 40))).containsEntry("max.poll.records", "25");
+    assertThat(consumer(properties(Map.of(), DEFAULTS, 5000))).containsEntry("max.poll.records", "1");
   }
 
   @Test
