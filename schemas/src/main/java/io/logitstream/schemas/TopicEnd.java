@@ -13,7 +13,10 @@ import org.apache.kafka.common.serialization.StringDeserializer;
 
 /** Looks for the end-of-corpus markers at the end of a tokens or logits topic. Not thread-safe. */
 public final class TopicEnd implements AutoCloseable {
-  /** A marker is followed by nothing but the control records of a few transactions. */
+  /**
+   * A marker is followed by nothing but the control records of a few transactions, and now and then by what an instance
+   * wrote that was fenced then: where no record is found, so many times as much is read.
+   */
   private static final int LOOK_BACK = 16;
   private static final Duration POLL = Duration.ofMillis(200);
   private static final long PATIENCE_NANOS = Duration.ofSeconds(30).toNanos();
@@ -57,8 +60,19 @@ public final class TopicEnd implements AutoCloseable {
   public ConsumerRecord<String, byte[]> marker(int number) {
     TopicPartition partition = new TopicPartition(topic, number);
     consumer.assign(List.of(partition));
+    long begin = consumer.beginningOffsets(List.of(partition)).get(partition);
     long end = consumer.endOffsets(List.of(partition)).get(partition);
-    consumer.seek(partition, Math.max(consumer.beginningOffsets(List.of(partition)).get(partition), end - LOOK_BACK));
+    for (long lookBack = LOOK_BACK; true; lookBack *= LOOK_BACK) {
+      long from = Math.max(begin, end - lookBack);
+      ConsumerRecord<String, byte[]> last = last(partition, from, end);
+      if (last != null || from == begin) {
+        return last != null && last.key() != null && BatchKey.parse(last.key()).isEnd() ? last : null;
+      }
+    }
+  }
+
+  private ConsumerRecord<String, byte[]> last(TopicPartition partition, long from, long end) {
+    consumer.seek(partition, from);
     ConsumerRecord<String, byte[]> last = null;
     long deadline = System.nanoTime() + PATIENCE_NANOS;
     while (consumer.position(partition) < end) {
@@ -66,11 +80,11 @@ public final class TopicEnd implements AutoCloseable {
         last = record;
       }
       if (System.nanoTime() > deadline) {
-        throw new LogitstreamException("topic " + topic + " partition " + number + " offset "
+        throw new LogitstreamException("topic " + topic + " partition " + partition.partition() + " offset "
             + consumer.position(partition) + ": nothing can be read; check the broker");
       }
     }
-    return last != null && last.key() != null && BatchKey.parse(last.key()).isEnd() ? last : null;
+    return last;
   }
 
   @Override
