@@ -112,8 +112,8 @@ class BadClusterIT {
     CliCall distilled = CliCall.run(run.command("distill", "--out", out(), "--set", "topics.maxRecordBytes=5000"));
 
     produced.requireFailure(2, "4 rows of 32 tokens", "topics.maxRecordBytes is 300");
-    taught.requireFailure(2, "4 rows of 32 tokens", "topK 8", "topics.maxRecordBytes is 5000");
-    distilled.requireFailure(2, "4 rows of 32 tokens", "topK 8", "topics.maxRecordBytes is 5000");
+    taught.requireFailure(2, "4 rows of 32 tokens", "up to 8 kept logits", "topics.maxRecordBytes is 5000");
+    distilled.requireFailure(2, "4 rows of 32 tokens", "up to 8 kept logits", "topics.maxRecordBytes is 5000");
     assertThat(TopicKeys.exists(cluster.kafka(), "bad-cluster-tokens")).isFalse();
     assertThat(TopicKeys.exists(cluster.kafka(), "bad-cluster-logits")).isFalse();
     assertThat(Path.of(out())).doesNotExist();
