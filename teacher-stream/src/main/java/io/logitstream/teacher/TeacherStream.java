@@ -118,8 +118,7 @@ public final class TeacherStream implements AutoCloseable {
     properties.put(StreamsConfig.ERRORS_DEAD_LETTER_QUEUE_TOPIC_NAME_CONFIG, topics.deadLetters());
     properties.putIfAbsent(StreamsConfig.STATE_DIR_CONFIG, stateFolder.toAbsolutePath().toString());
     long patience = Math.max(REBALANCE_MS, SLOWDOWN * batchMs);
-    // Students take the partitions in turn, so the stream must do so too: it goes round the partitions that a poll has
-    // brought records of. A poll brings a little of each, whatever the size of a batch.
+    // Students take the partitions in turn, so the stream must not stay with one: a fetch brings a little of each.
     if (kafka.properties().keySet().stream().noneMatch(key -> key.endsWith("max.partition.fetch.bytes"))) {
       properties.put("consumer.max.partition.fetch.bytes", Integer.toString(FETCH_BYTES));
     }

@@ -12,7 +12,7 @@ final class Levels {
   /** Level of the square root below which steps are even in the logarithm: there both steps are as long. */
   private static final int FLOOR = 16;
   private static final int STEPS_PER_NAT = FLOOR / 2;
-  private static final double FLOOR_LOG = 2 * Math.log((double) FLOOR / SCALE);
+  private static final double FLOOR_LOG = 2 * StrictMath.log((double) FLOOR / SCALE);
   private static final double LEAST_LOG = -40;
   /** Levels with even steps of the logarithm. */
   static final int LINEAR = (int) Math.round((FLOOR_LOG - LEAST_LOG) * STEPS_PER_NAT);
@@ -43,12 +43,7 @@ final class Levels {
     return values;
   }
 
-  /** The log-probability that a level stands for, in nats. */
-  static float logProb(int level) {
-    return LOG_PROB[level];
-  }
-
-  /** The log-probabilities of all levels. */
+  /** The log-probabilities that the levels stand for, in nats. */
   static float[] table() {
     return LOG_PROB;
   }
