@@ -235,6 +235,7 @@ class _Classes:
 
 
 FINE, FINER = _Classes(2), _Classes(3)
+BASE, EXTRA = FINE.base.tolist(), FINE.extra.tolist()
 _FLOOR_LOG = 2 * math.log(16 / 4096)
 LOG_PROBS = np.array([_FLOOR_LOG + (level - LINEAR) / 8 for level in range(LINEAR)]
                      + [2 * math.log(root / 4096) for root in range(16, 4097)], np.float32)
@@ -307,13 +308,13 @@ class _Code:
 
 
 class _Lane:
-    """One of the streams of bits, with the bits from each place on at hand."""
+    """One of the streams of bits."""
 
     def __init__(self, data: bytes) -> None:
         self.at, self.end = 0, 8 * len(data)
+        # The 64 bits from each byte on, and as Python's numbers those that the next code may take.
         self.windows = np.ndarray(len(data) + 1, "<u8", data + bytes(8), strides=(1,))
-        self.next_bits = (self.windows[:, None] >> np.arange(8, dtype=np.uint64)).astype(np.int64).ravel()[:self.end + 1]
-        self.next_bits &= (1 << ID_BITS) - 1
+        self.near = (self.windows & np.uint64((1 << ID_BITS + 7) - 1)).tolist()
 
     def extra(self, places: np.ndarray, sizes: np.ndarray) -> np.ndarray:
         """The fields that begin at these places."""
@@ -321,79 +322,69 @@ class _Lane:
         found = self.windows[places >> 3] >> (places & 7).astype(np.uint64)
         return found.astype(np.int64) & (1 << sizes) - 1
 
-    def numbers(self, code: _Code, contexts: Optional[np.ndarray], base: np.ndarray, extra: np.ndarray,
-                count: int) -> np.ndarray:
+    def numbers(self, code: _Code, contexts: np.ndarray, base: np.ndarray, extra: np.ndarray) -> np.ndarray:
         """Reads numbers as symbols, which have these smallest numbers, and extra bits."""
-        mask = (1 << code.bits) - 1
-        sizes = code.lengths + extra[code.symbols]
+        near, mask, steps = self.near, (1 << code.bits) - 1, (code.lengths + extra[code.symbols]).tolist()
+        places: List[int] = []
+        slots: List[int] = []
+        at = self.at
         try:
-            if contexts is None:
-                following = (np.arange(self.end + 1) + sizes[self.next_bits & mask]).tolist()
-                places, at = [], self.at
-                for _ in range(count):
-                    places.append(at)
-                    at = following[at]
-                slots = self.next_bits[np.array(places, np.int64)] & mask
-            else:
-                next_bits, steps = (self.next_bits & mask).tolist(), sizes.tolist()
-                places, taken, at = [], [], self.at
-                for first in (contexts << code.bits).tolist():
-                    slot = first + next_bits[at]
-                    places.append(at)
-                    taken.append(slot)
-                    at += steps[slot]
-                slots = np.array(taken, np.int64)
+            for first in (contexts << code.bits).tolist():
+                slot = first + (near[at >> 3] >> (at & 7) & mask)
+                places.append(at)
+                slots.append(slot)
+                at += steps[slot]
         except IndexError:
             raise ValueError(REFUSED + "its codes end too early") from None
         self.at = at
-        symbols = code.symbols[slots]
-        return base[symbols] + self.extra(np.array(places, np.int64) + code.lengths[slots], extra[symbols])
+        found = np.array(slots, np.int64)
+        symbols = code.symbols[found]
+        return base[symbols] + self.extra(np.array(places, np.int64) + code.lengths[found], extra[symbols])
 
     def entries(self, levels: _Code, level_contexts: np.ndarray, kinds: _Code,
                 kind_contexts: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
-        """Reads how far levels are below those before them, and kinds, in turn. All the time goes here."""
-        # One mask for both: levels and kinds have codes of as many bits.
-        next_bits = (self.next_bits & (1 << LEVEL_BITS) - 1).tolist()
-        level_steps = (levels.lengths + FINE.extra[levels.symbols]).tolist()
-        kind_steps = kinds.lengths.tolist()
-        places, level_slots, kind_slots, at = [], [], [], self.at
+        """Reads how far levels are below those before them, and kinds, in turn. Most of the time goes here."""
+        near, level_mask, kind_mask = self.near, (1 << LEVEL_BITS) - 1, (1 << KIND_BITS) - 1
+        level_steps, kind_steps = (levels.lengths + FINE.extra[levels.symbols]).tolist(), kinds.lengths.tolist()
+        places: List[int] = []
+        level_slots: List[int] = []
+        kind_slots: List[int] = []
+        at = self.at
         try:
             for level_first, kind_first in zip((level_contexts << LEVEL_BITS).tolist(),
                                                (kind_contexts << KIND_BITS).tolist()):
-                slot = level_first + next_bits[at]
+                slot = level_first + (near[at >> 3] >> (at & 7) & level_mask)
                 places.append(at)
                 level_slots.append(slot)
                 at += level_steps[slot]
-                slot = kind_first + next_bits[at]
+                slot = kind_first + (near[at >> 3] >> (at & 7) & kind_mask)
                 kind_slots.append(slot)
                 at += kind_steps[slot]
         except IndexError:
             raise ValueError(REFUSED + "its codes end too early") from None
         self.at = at
-        slots = np.array(level_slots, np.int64)
-        symbols = levels.symbols[slots]
-        places = np.array(places, np.int64) + levels.lengths[slots]
-        return FINE.base[symbols] + self.extra(places, FINE.extra[symbols]), \
-            kinds.symbols[np.array(kind_slots, np.int64)]
+        found = np.array(level_slots, np.int64)
+        symbols = levels.symbols[found]
+        below = FINE.base[symbols] + self.extra(np.array(places, np.int64) + levels.lengths[found], FINE.extra[symbols])
+        return below, kinds.symbols[np.array(kind_slots, np.int64)]
 
     def one(self, code: _Code, symbols: List[int], lengths: List[int], context: int) -> int:
         """Reads one number."""
         _require(self.at <= self.end, "its codes end too early")
-        slot = context << code.bits | int(self.next_bits[self.at]) & (1 << code.bits) - 1
+        slot = context << code.bits | self.near[self.at >> 3] >> (self.at & 7) & (1 << code.bits) - 1
         symbol, place = symbols[slot], self.at + lengths[slot]
-        size = int(FINE.extra[symbol])
+        size = EXTRA[symbol]
         _require(place + size <= self.end, "its codes end too early")
         self.at = place + size
-        return int(FINE.base[symbol]) + (int(self.windows[place >> 3]) >> (place & 7) & (1 << size) - 1)
+        value = BASE[symbol]
+        return value + (int(self.windows[place >> 3]) >> (place & 7) & (1 << size) - 1) if size else value
 
 
-def _pass(lanes: List[_Lane], code: _Code, contexts: Optional[np.ndarray], base: np.ndarray, extra: np.ndarray,
-          count: int) -> np.ndarray:
-    """The numbers of a pass, in which the lanes take turns."""
-    numbers = np.empty(count, np.int64)
+def _pass(lanes: List[_Lane], code: _Code, contexts: np.ndarray, base: np.ndarray, extra: np.ndarray) -> np.ndarray:
+    """The numbers of a pass with these contexts, in which the lanes take turns."""
+    numbers = np.empty(len(contexts), np.int64)
     for turn, lane in enumerate(lanes):
-        part = numbers[turn::LANES]
-        part[:] = lane.numbers(code, None if contexts is None else contexts[turn::LANES], base, extra, len(part))
+        numbers[turn::LANES] = lane.numbers(code, contexts[turn::LANES], base, extra)
     return numbers
 
 
@@ -420,8 +411,8 @@ def _decode_compact(payload: bytes, tokens: np.ndarray, draws: int, most_entries
     lanes = [_Lane(payload[start:end]) for start, end in zip(ends[1:], ends[2:])]
     values: List[np.ndarray] = []
     for code, contexts in zip(columns, COLUMN_CONTEXTS):
-        by_entropy = np.minimum(7, values[0] >> 6) if contexts > 1 else None
-        values.append(_pass(lanes, code, by_entropy, FINER.base, FINER.extra, positions))
+        by_entropy = np.minimum(7, values[0] >> 6) if contexts > 1 else np.zeros(positions, np.int64)
+        values.append(_pass(lanes, code, by_entropy, FINER.base, FINER.extra))
     entropy, kept, label, tail, log_sum, deviation = values
     offsets = _offsets(kept + 1, total)
     sizes = np.diff(offsets)
@@ -454,7 +445,7 @@ def _decode_compact(payload: bytes, tokens: np.ndarray, draws: int, most_entries
     _require(len(other) == others, "more or fewer ids of their own than its header says")
     base, extra = np.zeros(FINER.count + len(dictionary), np.int64), np.zeros(FINER.count + len(dictionary), np.int64)
     base[:FINER.count], base[FINER.count:], extra[:FINER.count] = FINER.base, dictionary, FINER.extra
-    other_ids = _pass(lanes, id_code, None, base, extra, others)
+    other_ids = _pass(lanes, id_code, np.zeros(others, np.int64), base, extra)
     for turn, lane in enumerate(lanes):
         _require(lane.at <= lane.end and (turn == LANES - 1 or lane.at > lane.end - 8),
                  "its codes do not end where they must")

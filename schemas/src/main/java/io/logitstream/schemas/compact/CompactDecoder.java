@@ -15,10 +15,8 @@ final class CompactDecoder {
   private final ColumnsReader columns = new ColumnsReader();
   private final CountsReader counts = new CountsReader();
   private final IdsReader ids = new IdsReader();
-  private final LevelTable levels = new LevelTable();
-  private final DecodeTable kinds = new DecodeTable(Layout.KIND_CONTEXTS + 2, Layout.KINDS, Layout.KIND_BITS);
+  private final EntriesReader entries = new EntriesReader();
   private final SparseLogits scratch = new SparseLogits();
-  private final Contexts contexts = new Contexts();
   private final int[] bounds = new int[Layout.LANES + 1];
   private long valueTableBits;
   private long idTableBits;
@@ -26,30 +24,21 @@ final class CompactDecoder {
   private long columnsEnd;
   private long valuesEnd;
   private byte[] bytes = new byte[0];
-  private byte[] kindOf = new byte[0];
 
-  CompactDecoder() {
-    kinds.setOnly(Layout.ALL_OTHER, Layout.KIND_OTHER);
-    kinds.setOnly(Layout.ALL_LABEL, Layout.KIND_LABEL);
-  }
-
+  /** See {@link CompactCodec#parts}. */
   PayloadParts parts(ByteBuffer payload, PayloadShape shape) {
     if (shape.positions() == 0) {
       requireEmpty(payload);
       return new PayloadParts(0, 0, 0);
     }
     decode(payload, shape, scratch);
-    byte[] contextOf = contexts.last();
-    byte[] kindLengths = kinds.lengths();
-    long kindBits = 0;
-    for (int e = 0; e < scratch.total(); e++) {
-      kindBits += kindLengths[Layout.kindOf(contextOf[e]) * Layout.KINDS + kindOf[e]];
-    }
+    long kindBits = entries.kindBits(scratch.total());
     double idBits = idTableBits + kindBits + lanes.bitsRead() - valuesEnd;
     double valueBits = valueTableBits + valuesEnd - columnsEnd - kindBits;
     return new PayloadParts(idBits / 8, valueBits / 8, payload.remaining() - (idBits + valueBits) / 8);
   }
 
+  /** See {@link CompactCodec#decode}. */
   void decode(ByteBuffer payload, PayloadShape shape, SparseLogits into) {
     int positions = shape.positions();
     if (positions == 0) {
@@ -72,24 +61,20 @@ final class CompactDecoder {
       throw corrupt(others + " ids of their own among " + total + " kept entries");
     }
     open(in, size - Layout.HEADER_BYTES);
-    if (kindOf.length < total) {
-      kindOf = new byte[total];
-    }
     into.resize(positions, total, shape.draws());
     boolean sampled = shape.draws() > 0;
     readTables(sampled);
     columns.read(lanes, smallestLogSum, into);
     columnsEnd = lanes.bitsRead();
     int[] earlier = cache.earlier(shape);
-    byte[] contextOf = contexts.of(into, earlier, columns.labels());
-    lanes.readEntries(levels.entries, kinds.slots, contextOf, total, into.logProbs(), kindOf);
+    entries.read(lanes, earlier, columns.labels(), into);
     if (sampled) {
       counts.read(lanes, into);
     }
     valuesEnd = lanes.bitsRead();
     ids.readOthers(lanes, others, total);
     lanes.requireEnd();
-    ids.fill(shape, earlier, kindOf, into);
+    ids.fill(shape, earlier, entries.kinds(), into);
   }
 
   private static void requireEmpty(ByteBuffer payload) {
@@ -124,14 +109,10 @@ final class CompactDecoder {
     if (sampled) {
       counts.readTables(bits);
     } else {
-      for (int context = 0; context < Layout.LEVEL_CONTEXTS; context++) {
-        levels.read(bits, context);
-      }
+      entries.readLevelTables(bits);
     }
     valueTableBits = bits.position() - begin;
-    for (int context = 0; context < Layout.KIND_CONTEXTS; context++) {
-      kinds.read(bits, context);
-    }
+    entries.readKindTables(bits);
     ids.readTables(bits);
     bits.requireEnd();
     idTableBits = bits.position() - begin - valueTableBits;

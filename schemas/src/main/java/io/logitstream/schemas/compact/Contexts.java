@@ -48,9 +48,4 @@ final class Contexts {
     }
     return contexts;
   }
-
-  /** What {@link #of} has returned last. */
-  byte[] last() {
-    return contexts;
-  }
 }

@@ -1,5 +1,7 @@
 package io.logitstream.schemas.compact;
 
+import java.util.Arrays;
+
 /** Look-up tables of the prefix codes of one alphabet, for one or more contexts. */
 final class DecodeTable {
   /** Longest code in bits; a context has 2^bits slots. */
@@ -29,7 +31,7 @@ final class DecodeTable {
 
   /** Sets the table of a context that has one symbol, which takes no bits. */
   void setOnly(int context, int symbol) {
-    java.util.Arrays.fill(slots, context << bits, context + 1 << bits, (char) (symbol << 4));
+    Arrays.fill(slots, context << bits, context + 1 << bits, (char) (symbol << 4));
   }
 
   /** Lengths of the codes, by context and symbol. */

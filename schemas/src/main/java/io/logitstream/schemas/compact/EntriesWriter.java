@@ -2,6 +2,7 @@ package io.logitstream.schemas.compact;
 
 import io.logitstream.schemas.PayloadShape;
 import io.logitstream.schemas.SparseLogits;
+import java.util.Arrays;
 
 /** Works out the levels and kinds of all entries and which ids have no prediction, and writes them. */
 final class EntriesWriter {
@@ -40,7 +41,7 @@ final class EntriesWriter {
     levels.clear();
     kinds.clear();
     if (logits.draws() > 0) {
-      java.util.Arrays.fill(entries, 0, logits.total(), levels.none() << 9);
+      Arrays.fill(entries, 0, logits.total(), levels.none() << 9);
     } else {
       setLevels(logits);
     }

@@ -12,9 +12,10 @@ import java.nio.ByteOrder;
 final class LaneReader {
   private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
-  private final long[] at = new long[Layout.LANES];
+  /** Place of each lane's next bit. */
+  final long[] at = new long[Layout.LANES];
   private final long[] ends = new long[Layout.LANES];
-  private byte[] bytes;
+  byte[] bytes;
 
   /**
    * @param source holds {@link BitReader#PADDING} bytes after the last lane
@@ -38,7 +39,7 @@ final class LaneReader {
     final byte[] in = bytes;
     final char[] slots = table.slots;
     final int mask = (1 << table.bits) - 1;
-    final long limit = ends[Layout.LANES - 1];
+    final long limit = limit();
     long p0 = at[0];
     long p1 = at[1];
     long p2 = at[2];
@@ -82,105 +83,15 @@ final class LaneReader {
     return (int) value + (int) (word >>> (slot & 15) & (1L << (value >>> 32)) - 1);
   }
 
-  /**
-   * Reads levels and kinds of all entries.
-   *
-   * @param levels entries of {@link LevelTable}
-   * @param kinds slots of a {@link DecodeTable} of {@link Layout#KIND_BITS} bits
-   * @param contexts of {@link Layout#context}
-   */
-  void readEntries(int[] levels, char[] kinds, byte[] contexts, int count, float[] logProbs, byte[] kindOf) {
-    final byte[] in = bytes;
-    final float[] logProbOfLevel = Levels.table();
-    final long limit = ends[Layout.LANES - 1];
-    long p0 = at[0];
-    long p1 = at[1];
-    long p2 = at[2];
-    long p3 = at[3];
-    int level = Levels.MOST;
-    int e = 0;
-    for (; e < count - 3; e += 4) {
-      if ((limit - p0 | limit - p1 | limit - p2 | limit - p3) < 0) {
-        throw tooShort();
-      }
-      int c0 = contexts[e];
-      long w0 = word(in, p0);
-      int l0 = levels[levelSlot(c0, w0)];
-      int k0 = kinds[kindSlot(c0, w0 >>> l0)];
-      p0 += (l0 & 63) + (k0 & 15);
-      int c1 = contexts[e + 1];
-      long w1 = word(in, p1);
-      int l1 = levels[levelSlot(c1, w1)];
-      int k1 = kinds[kindSlot(c1, w1 >>> l1)];
-      p1 += (l1 & 63) + (k1 & 15);
-      int c2 = contexts[e + 2];
-      long w2 = word(in, p2);
-      int l2 = levels[levelSlot(c2, w2)];
-      int k2 = kinds[kindSlot(c2, w2 >>> l2)];
-      p2 += (l2 & 63) + (k2 & 15);
-      int c3 = contexts[e + 3];
-      long w3 = word(in, p3);
-      int l3 = levels[levelSlot(c3, w3)];
-      int k3 = kinds[kindSlot(c3, w3 >>> l3)];
-      p3 += (l3 & 63) + (k3 & 15);
-      kindOf[e] = (byte) (k0 >>> 4);
-      int v0 = below(level, c0, w0, l0);
-      kindOf[e + 1] = (byte) (k1 >>> 4);
-      int v1 = below(v0, c1, w1, l1);
-      kindOf[e + 2] = (byte) (k2 >>> 4);
-      int v2 = below(v1, c2, w2, l2);
-      kindOf[e + 3] = (byte) (k3 >>> 4);
-      int v3 = below(v2, c3, w3, l3);
-      if ((v0 | v1 | v2 | v3) < 0) {
-        throw corrupt("a log-probability below the smallest");
-      }
-      logProbs[e] = logProbOfLevel[v0];
-      logProbs[e + 1] = logProbOfLevel[v1];
-      logProbs[e + 2] = logProbOfLevel[v2];
-      logProbs[e + 3] = logProbOfLevel[v3];
-      level = v3;
-    }
-    at[0] = p0;
-    at[1] = p1;
-    at[2] = p2;
-    at[3] = p3;
-    for (; e < count; e++) {
-      int context = contexts[e];
-      long word = word(in, Math.min(limit, at[e & 3]));
-      int entry = levels[levelSlot(context, word)];
-      int slot = kinds[kindSlot(context, word >>> entry)];
-      at[e & 3] += (entry & 63) + (slot & 15);
-      kindOf[e] = (byte) (slot >>> 4);
-      level = below(level, context, word, entry);
-      if (level < 0) {
-        throw corrupt("a log-probability below the smallest");
-      }
-      logProbs[e] = logProbOfLevel[level];
-    }
-  }
-
-  private static long word(byte[] in, long position) {
+  /** The bits from a place on, at least 57 of them. */
+  static long word(byte[] in, long position) {
     return (long) LONG.get(in, (int) (position >>> 3)) >>> (position & 7);
-  }
-
-  private static int levelSlot(int context, long word) {
-    return (context & 15) << Layout.LEVEL_BITS | (int) word & (1 << Layout.LEVEL_BITS) - 1;
-  }
-
-  private static int kindSlot(int context, long word) {
-    return context >>> 4 << Layout.KIND_BITS | (int) word & (1 << Layout.KIND_BITS) - 1;
-  }
-
-  // The level after another; the first of a support begins anew, without a branch, since it cannot be predicted.
-  private static int below(int level, int context, long word, int entry) {
-    int base = level + (Levels.MOST - level & (context & 15) - 1 >> 31);
-    return base - (entry >>> 17) - ((int) (word >>> (entry >>> 11)) & (1 << (entry >>> 6)) - 1);
   }
 
   /** Reads the {@code index}-th number of a pass whose table depends on the number before. */
   int readOne(DecodeTable table, int context, long[] values, int index) {
     long position = at[index & Layout.LANES - 1];
-    if (position > ends[Layout.LANES - 1]) {
+    if (position > limit()) {
       throw tooShort();
     }
     long word = word(bytes, position);
@@ -188,6 +99,11 @@ final class LaneReader {
     long value = values[slot >>> 4];
     at[index & Layout.LANES - 1] = position + (slot & 15) + (value >>> 32);
     return number(word, slot, value);
+  }
+
+  /** Where no lane may read any more: each one's own end is looked at only at the end. */
+  long limit() {
+    return ends[Layout.LANES - 1];
   }
 
   /** Bits read so far, up to a constant. */
@@ -208,11 +124,11 @@ final class LaneReader {
     }
   }
 
-  private static CorruptPayloadException tooShort() {
+  static CorruptPayloadException tooShort() {
     return corrupt("its codes end too early");
   }
 
-  private static CorruptPayloadException corrupt(String detail) {
+  static CorruptPayloadException corrupt(String detail) {
     return new CorruptPayloadException(CorruptPayloadException.WHOLE_PAYLOAD, detail);
   }
 }
