@@ -49,7 +49,7 @@ final class PrefixCode {
       out.writeGamma(difference << 1 ^ difference >> 31);
       previous = lengths[symbol];
     }
-    order();
+    order(used);
   }
 
   /** Reads what {@link #write} has written, for an alphabet of {@code symbols}; refuses codes that leave room, or have none. */
@@ -68,7 +68,7 @@ final class PrefixCode {
       }
       lengths[symbol] = (byte) previous;
     }
-    order();
+    order(used);
     long share = 0;
     for (int length = 1; length <= most; length++) {
       share += (long) (firsts[length + 1] - firsts[length]) << most - length;
@@ -78,9 +78,9 @@ final class PrefixCode {
     }
   }
 
-  private void order() {
+  private void order(int used) {
     Arrays.fill(next, 0);
-    for (int symbol = 0; symbol < alphabet; symbol++) {
+    for (int symbol = 0; symbol < used; symbol++) {
       next[lengths[symbol]]++;
     }
     int place = 0;
@@ -90,7 +90,7 @@ final class PrefixCode {
       next[length] = firsts[length];
     }
     firsts[most + 1] = place;
-    for (int symbol = 0; symbol < alphabet; symbol++) {
+    for (int symbol = 0; symbol < used; symbol++) {
       if (lengths[symbol] > 0) {
         sorted[next[lengths[symbol]]++] = symbol;
       }
