@@ -13,7 +13,7 @@ final class EarlierSupport {
   private final long[] entries = new long[1 << LOG_SIZE];
   private int support;
 
-  /** Takes up a support, of which only the first {@link Layout#MOST_EARLIER} ids are kept; none forgets the last one. */
+  /** Takes up a support, of which only the first {@link Layout#MOST_EARLIER} ids are kept. */
   void set(int[] ids, int from, int to) {
     support = support + 1 & (1 << 24) - 1;
     if (support == 0) {
