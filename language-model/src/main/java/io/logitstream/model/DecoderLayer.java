@@ -34,7 +34,8 @@ final class DecoderLayer {
   /**
    * @param operations norms and products of the model, in the precision of this layer
    */
-  DecoderLayer(ModelConfig config, Operations operations, Attention attention, Map<String, NDArray> weights, int index) {
+  DecoderLayer(ModelConfig config, Operations operations, Attention attention, Map<String, NDArray> weights,
+      int index) {
     this.index = index;
     this.config = config;
     this.operations = operations;

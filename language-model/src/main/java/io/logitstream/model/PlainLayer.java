@@ -9,9 +9,9 @@ import io.logitstream.model.WeightNames.Part;
 import java.util.Map;
 
 /**
- * A {@link DecoderLayer} in float32 of the form that Llama and Mistral have, with a backward pass written by hand around
- * attention. It takes half the passes over memory that autograd takes, since what is no longer needed is overwritten, and
- * matrix products add to the weights' gradients by themselves.
+ * A {@link DecoderLayer} in float32 of the form that Llama and Mistral have, with a backward pass written by hand
+ * around attention. It takes half the passes over memory that autograd takes, since what is no longer needed is
+ * overwritten, and matrix products add to the weights' gradients by themselves.
  */
 final class PlainLayer {
   private final TorchScript kernels;
@@ -101,8 +101,8 @@ final class PlainLayer {
         Torch.recordGradients(true);
         mixed_BTD = attention.of(before.get(0), before.get(1), before.get(2));
         Torch.recordGradients(false);
-        after = kernels.callForAll("after_attention", x_BTD, mixed_BTD, attentionOutput, feedForwardNorm, epsilon, gate, up,
-            down);
+        after = kernels.callForAll("after_attention", x_BTD, mixed_BTD, attentionOutput, feedForwardNorm, epsilon, gate,
+            up, down);
         after.subNDList(1).attach(scope);
       } finally {
         Torch.recordGradients(true);

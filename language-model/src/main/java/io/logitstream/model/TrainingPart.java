@@ -27,8 +27,8 @@ interface TrainingPart {
      * Adds the gradients of the part's weights to those that are gathered; once.
      *
      * @param gradient gradient with respect to the result, which may be overwritten
-     * @return gradient with respect to the input, owned by the scope of {@code gradient} and possibly the same; null when
-     *     the input has none
+     * @return gradient with respect to the input, owned by the scope of {@code gradient} and possibly the same; null
+     *     when the input has none
      */
     NDArray backward(NDArray gradient);
 

@@ -8,8 +8,8 @@ import java.util.List;
 
 /**
  * A forward pass in parts and the way back through them. With recomputation it keeps the input of each part alone, and
- * the way back computes a part again before it goes through it (Chen et al. 2016, Training Deep Nets with Sublinear Memory
- * Cost). The same operations on the same values give the same gradients to the bit.
+ * the way back computes a part again before it goes through it (Chen et al. 2016, Training Deep Nets with Sublinear
+ * Memory Cost). The same operations on the same values give the same gradients to the bit.
  */
 final class TrainingPass implements ForwardPass {
   private final List<TrainingPart> parts;
@@ -24,6 +24,7 @@ final class TrainingPass implements ForwardPass {
    *
    * @param parts parts of the model, the first of which has an input without a gradient
    * @param ids_BT input of the first part
+   * @param recompute whether the way back computes activations again
    */
   TrainingPass(List<TrainingPart> parts, NDArray ids_BT, boolean recompute) {
     this.parts = parts;

@@ -128,9 +128,8 @@ class Kernels(Module):
       mixed_BTD = torch.flatten(torch.transpose(mixed_BHTK, 1, 2), 2, 3)
     return mixed_BTD
 
-  # A layer in parts whose backward passes are written out below: fewer passes over memory than autograd takes, gradients
-  # added to the weights' own by the products themselves, and what is no longer needed overwritten. The names of tensors
-  # that the backward pass needs are alike on both sides. These run with autograd off.
+  # A layer in parts whose backward passes are written out: fewer passes over memory than autograd takes, gradients added
+  # to the weights' own by the products themselves, and what is no longer needed overwritten. Autograd is off here.
 
   def normalised(self: __torch__.Kernels, x_ND: Tensor, epsilon: Tensor) -> Tuple[Tensor, Tensor]:
     norm_N1 = torch.linalg_vector_norm(x_ND, 2, [-1], True)
@@ -199,7 +198,7 @@ class Kernels(Module):
     torch.addmm_(sum_ND, inner_NF, torch.t(down), beta=1, alpha=1)
     return (torch.view_as(sum_ND, x_BTD), unit_ND, scale_N1, normed_ND, gate_NF, up_NF, silu_NF, inner_NF)
 
-  # Adds to the gradient of the layer's result what came through the feed-forward block, and returns that of attention's.
+  # Adds to the gradient of the layer's result what came through the feed-forward block, and returns attention's.
   def after_attention_backward(self: __torch__.Kernels, gradient_BTD: Tensor, mixed_BTD: Tensor, unit_ND: Tensor,
       scale_N1: Tensor, normed_ND: Tensor, gate_NF: Tensor, up_NF: Tensor, silu_NF: Tensor, inner_NF: Tensor,
       output: Tensor, norm_D: Tensor, gate: Tensor, up: Tensor, down: Tensor) -> Tensor:
