@@ -15,7 +15,7 @@ import picocli.CommandLine.Command;
     subcommands = {DistillCommand.class, ProduceCommand.class, TeachCommand.class, TrainCommand.class,
         EvaluateCommand.class, InspectCommand.class, TokenizerCommand.class, LogitsCommand.class,
         GenerateCommand.class, ClusterCommand.class,
-        TopicsCommand.class},
+        TopicsCommand.class, MonitorCommand.class},
     footer = {"", "Examples:",
         "  logitstream distill                            the whole pipeline on an embedded cluster",
         "  logitstream distill --corpus src/ --teacher my-teacher --out results-2",
