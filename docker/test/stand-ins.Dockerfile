@@ -1,5 +1,5 @@
 # What stands in for the public images where none can be pulled, made from Maven Central's and Debian's packages. The
-# context is the unpacked registry.
+# context is this folder, and the unpacked registry for the target `registry`.
 ARG BASE_IMAGE=logitstream-test-base
 ARG LOGITSTREAM_IMAGE=logitstream:latest
 
@@ -11,11 +11,10 @@ RUN useradd --uid 1000 appuser && mkdir -p /opt/kafka/config /etc/kafka/docker /
     && cd /etc/kafka/docker && touch server.properties log4j2.yaml tools-log4j2.yaml \
     && chown -R appuser /opt/kafka /mnt/shared/config /var/lib/kafka
 COPY --from=logitstream /opt/logitstream/lib /opt/kafka/libs
+COPY broker /etc/kafka/docker/run
 USER appuser
 VOLUME /var/lib/kafka/data
-CMD ["bash", "-c", "java -Xmx128m -XX:+UseSerialGC -cp '/opt/kafka/libs/*' kafka.docker.KafkaDockerWrapper setup \
-    -D /etc/kafka/docker -M /mnt/shared/config -F /opt/kafka/config \
-    && exec java $KAFKA_HEAP_OPTS -XX:+UseSerialGC -cp '/opt/kafka/libs/*' kafka.Kafka /opt/kafka/config/server.properties"]
+CMD ["/etc/kafka/docker/run"]
 
 # For confluentinc/cp-schema-registry: Apicurio's server, which speaks Confluent's protocol under /apis/ccompat/v7.
 FROM ${BASE_IMAGE} AS registry

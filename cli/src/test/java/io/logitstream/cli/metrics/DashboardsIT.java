@@ -59,6 +59,8 @@ class DashboardsIT {
         PublishMeters publisher = new PublishMeters(Metrics.globalRegistry, TOPIC, (batches, tokens, part) -> { })) {
       KafkaSettings kafka =
           anyPort.reporting(new KafkaSettings(cluster.bootstrapServers(), cluster.schemaRegistry(), Map.of()));
+      // Pauses are counted from the first one on.
+      System.gc();
       student.onStart(0, 640, 5);
       student.onStep(new StepMetrics(1, 64, 0, 0.4, 0.25, 0.3, 0.9, 0.003, 1.5, false), 7);
       student.onWaiting();
@@ -71,7 +73,6 @@ class DashboardsIT {
           ClusterSurvey survey = new ClusterSurvey(kafka)) {
         readHalf(kafka, producer);
         new ClusterMeters(Metrics.globalRegistry, survey).update();
-        System.gc();
         served = HttpClient.newHttpClient().send(HttpRequest.newBuilder(
             URI.create("http://127.0.0.1:" + server.port() + "/metrics")).build(), HttpResponse.BodyHandlers.ofString())
             .body();
