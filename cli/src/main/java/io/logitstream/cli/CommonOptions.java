@@ -16,22 +16,26 @@ import picocli.CommandLine.Option;
 
 /** Options of every command that works on a cluster. */
 final class CommonOptions {
-  @Option(names = "--config", paramLabel = "FILE", description = "YAML configuration; see docs/configuration.md")
+  @Option(names = "--config", paramLabel = "FILE", defaultValue = "${env:LOGITSTREAM_CONFIG}",
+      description = "YAML configuration; see docs/configuration.md. LOGITSTREAM_CONFIG by default")
   Path config;
 
   @Option(names = "--set", paramLabel = "KEY=VALUE",
       description = "one configuration value, as in --set training.seed=2; wins over --config")
   List<String> settings = new ArrayList<>();
 
-  @Option(names = "--bootstrap-server", paramLabel = "HOST:PORT", description = "the Kafka cluster")
+  @Option(names = "--bootstrap-server", paramLabel = "HOST:PORT", defaultValue = "${env:LOGITSTREAM_BOOTSTRAP_SERVER}",
+      description = "the Kafka cluster; LOGITSTREAM_BOOTSTRAP_SERVER by default")
   String bootstrapServer;
 
-  @Option(names = "--schema-registry", paramLabel = "URL", description = "the schema registry")
+  @Option(names = "--schema-registry", paramLabel = "URL", defaultValue = "${env:LOGITSTREAM_SCHEMA_REGISTRY}",
+      description = "the schema registry; LOGITSTREAM_SCHEMA_REGISTRY by default")
   String schemaRegistry;
 
-  @Option(names = "--command-config", paramLabel = "FILE",
+  @Option(names = "--command-config", paramLabel = "FILE", defaultValue = "${env:LOGITSTREAM_COMMAND_CONFIG}",
       description = "client properties, passed on untouched: security and tuning, for one kind of client with prefix"
-          + " producer., consumer., admin., streams. or schema.registry.")
+          + " producer., consumer., admin., streams. or schema.registry.;"
+          + " LOGITSTREAM_COMMAND_CONFIG by default")
   Path commandConfig;
 
   @Option(names = "--stacktrace", description = "show where an error comes from")

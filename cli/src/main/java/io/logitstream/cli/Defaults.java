@@ -24,9 +24,14 @@ final class Defaults {
    * Defaults that name files, as the layer below what is chosen. A corpus of the user's comes without the default corpus'
    * name, file patterns and limit; without text to evaluate on, every twentieth document of it is held out.
    *
-   * @param chosen settings of file and command line
+   * @param chosen settings of file and command line; a source that is null is taken out, since it stands for the default
    */
   static ObjectNode suiting(ObjectNode chosen) {
+    for (String texts : List.of("corpus", "heldOut")) {
+      if (chosen.get(texts) instanceof ObjectNode part && part.path("source").isNull()) {
+        part.remove("source");
+      }
+    }
     ObjectNode tree = new ObjectMapper().createObjectNode();
     Path home = home();
     JsonNode corpus = chosen.path("corpus");

@@ -41,7 +41,7 @@ public record LogitstreamConfig(TopicsConfig topics, CorpusConfig corpus, Corpus
     if (corpus == null) {
       throw new UsageException("corpus is null: name text to publish");
     }
-    topics = topics == null ? new TopicsConfig(null, null, null, null, null, null, null, null) : topics;
+    topics = topics == null ? new TopicsConfig(null, null, null, null, null, null, null, null, null, null) : topics;
     tokenizer = tokenizer == null ? teacher : tokenizer;
     selection = selection == null ? new SelectionConfig(null, null) : selection;
     teach = teach == null ? new TeachConfig(null, null, null, null, null, null) : teach;

@@ -102,7 +102,10 @@ final class Stages {
     RunChecks.requireDevice("compute.device", config.compute().device());
     RunChecks.requireStudentFolder(out);
     requireTopic(topic);
-    TrainingJob job = new TrainingJob(topic, group, out, tokenizer, student.student(), student.training(),
+    // A live run is as long as the corpus, which is in the tokens topic before its logits are complete.
+    List<String> sizedBy = topic.equals(config.topics().logits())
+        ? List.of(topic, config.topics().tokens()) : List.of(topic);
+    TrainingJob job = new TrainingJob(topic, sizedBy, group, out, tokenizer, student.student(), student.training(),
         student.loss(), config.compute().device(), exportType);
     String name = out.toAbsolutePath().normalize().getFileName().toString();
     try (StudentMeters meters = new StudentMeters(Metrics.globalRegistry, name);

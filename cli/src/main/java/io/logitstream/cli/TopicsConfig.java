@@ -1,6 +1,7 @@
 package io.logitstream.cli;
 
 import io.logitstream.schemas.TopicSettings;
+import java.util.List;
 
 /**
  * The topics.
@@ -13,9 +14,11 @@ import io.logitstream.schemas.TopicSettings;
  * @param replicationFactor copies of each partition, the broker's default by default
  * @param maxRecordBytes largest record, 16 MiB by default
  * @param retentionMs how long records are kept, -1 (for ever) by default
+ * @param minInsyncReplicas copies that a record must have reached to count as written, the broker's default by default
+ * @param compression how the broker stores records, as they were sent by default; zstd, for example
  */
 public record TopicsConfig(String tokens, String logits, String deadLetters, String heldOut, Integer partitions,
-    Short replicationFactor, Integer maxRecordBytes, Long retentionMs) {
+    Short replicationFactor, Integer maxRecordBytes, Long retentionMs, Integer minInsyncReplicas, String compression) {
   /** Fills in the defaults. */
   public TopicsConfig {
     tokens = tokens == null ? "tokens" : tokens;
@@ -29,6 +32,11 @@ public record TopicsConfig(String tokens, String logits, String deadLetters, Str
 
   TopicSettings settings(String topic) {
     return new TopicSettings(topic, topic.equals(heldOut) ? 1 : partitions, replicationFactor,
-        maxRecordBytes, retentionMs);
+        maxRecordBytes, retentionMs, minInsyncReplicas, compression);
+  }
+
+  /** All of them, in the order of the data's way. */
+  List<TopicSettings> all() {
+    return List.of(settings(tokens), settings(logits), settings(deadLetters), settings(heldOut));
   }
 }

@@ -52,7 +52,7 @@ final class TrainedTopic {
   void train(Path out, String training, TrainingListener listener) throws Exception {
     Torch.start(1);
     try (Tokenizer tokenizer = Tokenizer.load(run.teacher())) {
-      TrainingJob job = new TrainingJob(logits(), "train-" + out.getFileName(), out, tokenizer,
+      TrainingJob job = new TrainingJob(logits(), List.of(logits()), "train-" + out.getFileName(), out, tokenizer,
           JSON.readValue("{\"hiddenSize\":32,\"layers\":1,\"feedForwardSize\":48}", StudentConfig.class),
           JSON.readValue(training, TrainingConfig.class), LossConfig.defaults(), "cpu", DataType.FLOAT32);
       Trainer.train(cluster.kafka(), job, listener);

@@ -28,8 +28,8 @@ public final class TopicAdmin {
 
   /**
    * Creates the topics that are missing, and checks that the others have these settings: partitions,
-   * max.message.bytes, retention.ms and cleanup.policy=delete. Several processes may do so at once. Nothing
-   * that exists is changed.
+   * max.message.bytes, retention.ms and cleanup.policy=delete, and those of copies, min.insync.replicas and
+   * compression.type that are given. Several processes may do so at once. Nothing that exists is changed.
    *
    * @throws LogitstreamException naming topic, setting and both values, if one differs; or if the broker
    *     refuses
@@ -52,6 +52,16 @@ public final class TopicAdmin {
   }
 
   /**
+   * What about a topic is not as in these settings.
+   *
+   * @return one text for each setting that differs; nothing where the topic does not exist
+   * @throws LogitstreamException if the broker refuses
+   */
+  public static Optional<List<String>> differences(Admin admin, TopicSettings topic) {
+    return describe(admin, topic.name()).map(description -> differences(admin, topic, description));
+  }
+
+  /**
    * Largest record batch that the topic takes (max.message.bytes), in bytes.
    *
    * @throws LogitstreamException if the topic does not exist or the broker refuses
@@ -64,7 +74,7 @@ public final class TopicAdmin {
     NewTopic request = new NewTopic(
         topic.name(), Optional.of(topic.partitions()), Optional.ofNullable(topic.replicationFactor()));
     Map<String, String> configs = new HashMap<>(checkedConfigs(topic));
-    configs.put(TopicConfig.COMPRESSION_TYPE_CONFIG, "producer");
+    configs.putIfAbsent(TopicConfig.COMPRESSION_TYPE_CONFIG, "producer");
     try {
       await(admin.createTopics(List.of(request.configs(configs))).all(), topic.name());
     } catch (ExecutionException e) {
@@ -76,17 +86,30 @@ public final class TopicAdmin {
   }
 
   private static void check(Admin admin, TopicSettings topic, TopicDescription description) {
-    int partitions = description.partitions().size();
-    if (partitions != topic.partitions()) {
-      throw differs(topic.name(), "partitions", Integer.toString(partitions), topic.partitions().toString());
+    List<String> differences = differences(admin, topic, description);
+    if (!differences.isEmpty()) {
+      throw new LogitstreamException("topic " + topic.name() + " exists with " + differences.get(0)
+          + "; change the configuration, alter the topic, or use another topic name");
+    }
+  }
+
+  private static List<String> differences(Admin admin, TopicSettings topic, TopicDescription description) {
+    List<String> result = new ArrayList<>();
+    compare(result, "partitions", Integer.toString(description.partitions().size()), topic.partitions());
+    if (topic.replicationFactor() != null) {
+      int copies = description.partitions().stream().mapToInt(partition -> partition.replicas().size()).min().orElse(0);
+      compare(result, "copies of its partitions", Integer.toString(copies), topic.replicationFactor());
     }
     Config actual = config(admin, topic.name());
-    checkedConfigs(topic).forEach((setting, expected) -> {
-      String value = actual.get(setting).value();
-      if (!expected.equals(value)) {
-        throw differs(topic.name(), setting, value, expected);
-      }
-    });
+    checkedConfigs(topic).forEach((setting, expected) ->
+        compare(result, setting, actual.get(setting).value(), expected));
+    return result;
+  }
+
+  private static void compare(List<String> differences, String setting, String actual, Object expected) {
+    if (!expected.toString().equals(actual)) {
+      differences.add(setting + " " + actual + ", but the configuration asks for " + expected);
+    }
   }
 
   private static Map<String, String> checkedConfigs(TopicSettings topic) {
@@ -94,6 +117,12 @@ public final class TopicAdmin {
     configs.put(TopicConfig.MAX_MESSAGE_BYTES_CONFIG, topic.maxRecordBytes().toString());
     configs.put(TopicConfig.RETENTION_MS_CONFIG, topic.retentionMs().toString());
     configs.put(TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_DELETE);
+    if (topic.minInsyncReplicas() != null) {
+      configs.put(TopicConfig.MIN_IN_SYNC_REPLICAS_CONFIG, topic.minInsyncReplicas().toString());
+    }
+    if (topic.compression() != null) {
+      configs.put(TopicConfig.COMPRESSION_TYPE_CONFIG, topic.compression());
+    }
     return configs;
   }
 
@@ -154,11 +183,5 @@ public final class TopicAdmin {
   private static LogitstreamException refused(String topic, ExecutionException e) {
     return new LogitstreamException("topic " + topic + ": the broker refuses: "
         + RegistryClients.oneLine(e.getCause()), e.getCause());
-  }
-
-  private static LogitstreamException differs(String topic, String setting, String actual, String expected) {
-    return new LogitstreamException("topic " + topic + " exists with " + setting + " " + actual
-        + ", but the configuration asks for " + expected
-        + "; change the configuration, alter the topic, or use another topic name");
   }
 }

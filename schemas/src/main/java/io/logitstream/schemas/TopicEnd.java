@@ -37,6 +37,12 @@ public final class TopicEnd implements AutoCloseable {
     consumer = new KafkaConsumer<>(properties, new StringDeserializer(), new ByteArrayDeserializer());
   }
 
+  /** Whether the topic exists. */
+  public boolean exists() {
+    List<PartitionInfo> partitions = consumer.partitionsFor(topic);
+    return partitions != null && !partitions.isEmpty();
+  }
+
   /** Whether the topic exists and every partition of it ends with a marker. */
   public boolean isComplete() {
     List<PartitionInfo> partitions = consumer.partitionsFor(topic);

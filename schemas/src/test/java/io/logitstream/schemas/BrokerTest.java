@@ -88,6 +88,25 @@ class BrokerTest {
   }
 
   @Test
+  void copiesAndCompressionAreSetAndComparedWhereTheyAreGiven() throws Exception {
+    TopicSettings asked = new TopicSettings("safe", 2, (short) 1, null, null, 1, "zstd");
+
+    assertThat(TopicAdmin.differences(admin, asked)).isEmpty();
+    TopicAdmin.ensure(admin, asked);
+
+    assertThat(config("safe", "min.insync.replicas")).isEqualTo("1");
+    assertThat(config("safe", "compression.type")).isEqualTo("zstd");
+    assertThat(TopicAdmin.differences(admin, asked).orElseThrow()).isEmpty();
+    assertThat(TopicAdmin.differences(admin, new TopicSettings("safe", 2, null, null, null)).orElseThrow()).isEmpty();
+    assertThat(TopicAdmin.differences(admin, new TopicSettings("safe", 3, (short) 3, null, 5L, 2, "lz4")).orElseThrow())
+        .containsExactly("partitions 2, but the configuration asks for 3",
+            "copies of its partitions 1, but the configuration asks for 3",
+            "retention.ms -1, but the configuration asks for 5",
+            "min.insync.replicas 1, but the configuration asks for 2",
+            "compression.type zstd, but the configuration asks for lz4");
+  }
+
+  @Test
   void createsNothingWhereOneTopicDiffers() throws Exception {
     TopicAdmin.ensure(admin, new TopicSettings("odd", 2, null, null, null));
 

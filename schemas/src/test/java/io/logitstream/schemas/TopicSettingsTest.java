@@ -26,5 +26,9 @@ class TopicSettingsTest {
         .hasMessageContaining("maxRecordBytes is 0");
     assertThatThrownBy(() -> new TopicSettings("t", null, null, null, -2L))
         .hasMessageContaining("retentionMs is -2");
+    assertThatThrownBy(() -> new TopicSettings("t", null, (short) 2, null, null, 3, null))
+        .hasMessageContaining("minInsyncReplicas is 3, but must be at most replicationFactor, 2");
+    assertThatThrownBy(() -> new TopicSettings("t", null, null, null, null, null, "zip"))
+        .hasMessageContaining("compression is zip");
   }
 }

@@ -10,21 +10,30 @@ import io.logitstream.schemas.TokenBatch;
 import io.logitstream.schemas.TopicEnd;
 import io.logitstream.schemas.TopicSettings;
 import io.logitstream.schemas.UsageException;
+import java.util.List;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
 /** Finds how many tokens a complete topic holds, from the end-of-corpus marker at the end of its first partition. */
 final class CorpusSize {
   private CorpusSize() {}
 
-  static long find(KafkaSettings kafka, SchemaRegistryClient registry, String topic) {
-    try (TopicEnd end = new TopicEnd(kafka, topic, TopicSettings.DEFAULT_MAX_RECORD_BYTES)) {
-      ConsumerRecord<String, byte[]> record = end.marker(0);
-      if (record == null) {
-        throw new UsageException("topic " + topic + " does not end with an end-of-corpus marker yet, so the length of the"
-            + " run is not known: set training.tokens, or wait until the corpus is complete");
+  /**
+   * Predicted tokens of a corpus.
+   *
+   * @param topics topics that the corpus goes through, of which the first that is complete is asked
+   * @throws UsageException when none is
+   */
+  static long find(KafkaSettings kafka, SchemaRegistryClient registry, List<String> topics) {
+    for (String topic : topics) {
+      try (TopicEnd end = new TopicEnd(kafka, topic, TopicSettings.DEFAULT_MAX_RECORD_BYTES)) {
+        ConsumerRecord<String, byte[]> record = end.exists() ? end.marker(0) : null;
+        if (record != null) {
+          return marker(registry, record).getPredictedTokens();
+        }
       }
-      return marker(registry, record).getPredictedTokens();
     }
+    throw new UsageException("topic " + String.join(" or ", topics) + " does not end with an end-of-corpus marker yet, so"
+        + " the length of the run is not known: set training.tokens, or wait until the corpus is published");
   }
 
   private static EndOfCorpus marker(SchemaRegistryClient registry, ConsumerRecord<String, byte[]> record) {

@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.LongConsumer;
 
@@ -57,7 +58,7 @@ public final class Evaluator {
         SchemaRegistryClient registry = RegistryClients.create(kafka);
         TopicReader reader = new TopicReader(kafka, topic, "logitstream-evaluate-" + topic,
             new RecordDecoder(registry, tokenizer.hash(), tokenizer.vocabularySize()))) {
-      CorpusSize.find(kafka, registry, topic);
+      CorpusSize.find(kafka, registry, List.of(topic));
       requireVocabulary(teacherPath, teacher, tokenizer);
       return evaluate(reader, tokenizer, teacher, folders, device, progress);
     } catch (IOException e) {

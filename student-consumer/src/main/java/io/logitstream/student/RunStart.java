@@ -36,7 +36,7 @@ record RunStart(JsonNode settings, long budget, Path checkpoint, TrainingState s
     if (state != null) {
       return state.budget();
     }
-    return CorpusSize.find(kafka, registry, job.topic()) * job.training().epochs();
+    return CorpusSize.find(kafka, registry, job.sizedBy()) * job.training().epochs();
   }
 
   boolean finished() {

@@ -12,6 +12,8 @@ import java.util.List;
  * One student to train.
  *
  * @param topic logits topic, or tokens topic with alpha 0
+ * @param sizedBy topics whose end-of-corpus markers tell the length of a run without training.tokens, the first that has
+ *     one: {@code topic}, and the one that it is made from, which is complete before
  * @param group consumer group that shows its lag
  * @param out folder of the student: the finished model, {@code metrics.jsonl} and {@code checkpoints/}
  * @param tokenizer tokenizer that made the topic
@@ -21,8 +23,13 @@ import java.util.List;
  * @param device {@code cpu} or {@code cuda:N}
  * @param exportType type of the finished model's weights
  */
-public record TrainingJob(String topic, String group, Path out, Tokenizer tokenizer, StudentConfig student,
+public record TrainingJob(String topic, List<String> sizedBy, String group, Path out, Tokenizer tokenizer, StudentConfig student,
     TrainingConfig training, LossConfig loss, String device, DataType exportType) {
+
+  /** Copies the list. */
+  public TrainingJob {
+    sizedBy = List.copyOf(sizedBy);
+  }
 
   Path checkpoints() {
     return out.resolve("checkpoints");

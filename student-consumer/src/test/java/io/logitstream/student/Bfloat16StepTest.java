@@ -127,7 +127,7 @@ class Bfloat16StepTest {
   }
 
   private static TrainingJob job(Tokenizer tokenizer, TrainingConfig training) {
-    return new TrainingJob("logits", "g", Path.of("out"), tokenizer, StudentConfig.of(null), training,
+    return new TrainingJob("logits", List.of("logits"), "g", Path.of("out"), tokenizer, StudentConfig.of(null), training,
         LossConfig.defaults(), "cpu", DataType.FLOAT32);
   }
 

@@ -86,6 +86,17 @@ class MetricsServerTest {
   }
 
   @Test
+  void theHealthCheckHearsAServerAndMissesOne() {
+    int port;
+    try (MetricsServer server = MetricsServer.start(ANY_PORT)) {
+      port = server.port();
+
+      assertThat(HealthCheck.answers(port)).isTrue();
+    }
+    assertThat(HealthCheck.answers(port)).isFalse();
+  }
+
+  @Test
   void kafkasClientsAreServed() throws Exception {
     KafkaSettings kafka = ANY_PORT.reporting(new KafkaSettings("127.0.0.1:1", null, Map.of("client.id", "watched")));
     Properties properties = kafka.consumer(1000);

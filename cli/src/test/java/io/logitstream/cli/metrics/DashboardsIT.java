@@ -1,0 +1,158 @@
+package io.logitstream.cli.metrics;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import io.logitstream.cli.embedded.EmbeddedCluster;
+import io.logitstream.cli.embedded.EmbeddedSettings;
+import io.logitstream.schemas.KafkaSettings;
+import io.logitstream.schemas.TopicAdmin;
+import io.logitstream.schemas.TopicSettings;
+import io.logitstream.student.StepMetrics;
+import io.micrometer.core.instrument.Metrics;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Properties;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Every name that the dashboards and alerts ask for is served by a process that has all meters, and documented. */
+class DashboardsIT {
+  private static final Path DOCKER = Path.of("../docker");
+  private static final Pattern NAME = Pattern.compile("\\b(?:logitstream|process|jvm|kafka|system)_\\w+");
+  private static final String TOPIC = "tokens";
+
+  @TempDir
+  private static Path folder;
+  private static String served;
+
+  @BeforeAll
+  static void scrapeAProcessWithAllMeters() throws Exception {
+    MetricsConfig anyPort = new MetricsConfig(null, 0);
+    try (EmbeddedCluster cluster = EmbeddedCluster.start(folder, EmbeddedSettings.defaults());
+        MetricsServer server = MetricsServer.start(anyPort);
+        StudentMeters student = new StudentMeters(Metrics.globalRegistry, "pd");
+        PublishMeters publisher = new PublishMeters(Metrics.globalRegistry, TOPIC, (batches, tokens, part) -> { })) {
+      KafkaSettings kafka =
+          anyPort.reporting(new KafkaSettings(cluster.bootstrapServers(), cluster.schemaRegistry(), Map.of()));
+      // Pauses are counted from the first one on.
+      System.gc();
+      student.onStart(0, 640, 5);
+      student.onStep(new StepMetrics(1, 64, 0, 0.4, 0.25, 0.3, 0.9, 0.003, 1.5, false), 7);
+      student.onWaiting();
+      student.onCheckpoint(1);
+      publisher.committed(3, 192, 0.5);
+      new TeachMeters(Metrics.globalRegistry, (tokens, kept, bytes) -> { }).onBatch(64, 500, 4000);
+      Properties producing = kafka.producer(1000);
+      try (KafkaProducer<byte[], byte[]> producer =
+          new KafkaProducer<>(producing, new ByteArraySerializer(), new ByteArraySerializer());
+          ClusterSurvey survey = new ClusterSurvey(kafka)) {
+        readHalf(kafka, producer);
+        new ClusterMeters(Metrics.globalRegistry, survey).update();
+        served = HttpClient.newHttpClient().send(HttpRequest.newBuilder(
+            URI.create("http://127.0.0.1:" + server.port() + "/metrics")).build(), HttpResponse.BodyHandlers.ofString())
+            .body();
+      }
+    }
+  }
+
+  /** Writes four records, and commits the offset of the third as a group's. */
+  private static void readHalf(KafkaSettings kafka, KafkaProducer<byte[], byte[]> producer) throws Exception {
+    try (Admin admin = Admin.create(kafka.admin())) {
+      TopicAdmin.ensure(admin, new TopicSettings(TOPIC, 2, null, null, null));
+    }
+    for (int i = 0; i < 4; i++) {
+      producer.send(new ProducerRecord<>(TOPIC, 1, null, new byte[8])).get();
+    }
+    Properties consuming = kafka.consumer(1000);
+    consuming.put("group.id", "readers");
+    try (KafkaConsumer<byte[], byte[]> consumer =
+        new KafkaConsumer<>(consuming, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+      consumer.commitSync(Map.of(new TopicPartition(TOPIC, 1), new OffsetAndMetadata(3)));
+    }
+  }
+
+  @AfterAll
+  static void forgetTheTeacher() {
+    Metrics.globalRegistry.clear();
+  }
+
+  @Test
+  void theClusterIsMeasured() {
+    assertThat(served.lines()).contains("logitstream_cluster_brokers 1.0",
+        "logitstream_topic_partitions{topic=\"tokens\"} 2.0",
+        "logitstream_topic_partitions_under_replicated{topic=\"tokens\"} 0.0",
+        "logitstream_topic_partitions_offline{topic=\"tokens\"} 0.0",
+        "logitstream_topic_offsets{topic=\"tokens\"} 4.0",
+        "logitstream_group_lag{group=\"readers\",topic=\"tokens\"} 1.0");
+    assertThat(served).containsPattern("logitstream_broker_log_bytes\\{broker=\"1\"\\} [1-9]")
+        .containsPattern("logitstream_broker_disk_free_bytes\\{broker=\"1\"\\} [1-9]");
+  }
+
+  @Test
+  void dashboardsAskForWhatIsServed() throws IOException {
+    Set<String> names = served.lines().filter(line -> !line.startsWith("#"))
+        .map(line -> line.split("[{ ]", 2)[0]).collect(Collectors.toSet());
+
+    assertThat(asked()).hasSizeGreaterThan(25);
+    assertThat(names).containsAll(asked());
+  }
+
+  @Test
+  void whatDashboardsAskForIsDocumented() throws IOException {
+    Set<String> documented = new TreeSet<>();
+    Matcher matcher = Pattern.compile("`(\\w+)`").matcher(Files.readString(Path.of("../docs/metrics.md")));
+    while (matcher.find()) {
+      documented.add(matcher.group(1));
+    }
+
+    assertThat(documented).containsAll(asked());
+  }
+
+  /** Names in the panels' and the alerts' expressions. */
+  private static Set<String> asked() throws IOException {
+    Set<String> expressions = new TreeSet<>();
+    try (Stream<Path> files = Files.list(DOCKER.resolve("grafana/dashboards"))) {
+      for (Path file : files.toList()) {
+        collect(new ObjectMapper().readTree(file.toFile()), expressions);
+      }
+    }
+    collect(new YAMLMapper().readTree(DOCKER.resolve("prometheus/alerts.yml").toFile()), expressions);
+    Set<String> names = new TreeSet<>();
+    for (String expression : expressions) {
+      Matcher matcher = NAME.matcher(expression);
+      while (matcher.find()) {
+        names.add(matcher.group());
+      }
+    }
+    return names;
+  }
+
+  private static void collect(JsonNode node, Set<String> expressions) {
+    node.findValuesAsText("expr").forEach(expressions::add);
+  }
+}
