@@ -27,6 +27,8 @@ import java.util.Map;
  * @param loss its loss
  * @param students several students by name, each with what differs from the three above; by default {@code pd}, as they
  *     are, and {@code lm} with alpha 0
+ * @param pretrain the model that {@code pretrain} makes: what differs from student and training; its loss is that of the
+ *     text alone
  * @param tasks multiple-choice tasks to evaluate on: jsonl files by the name of their layout, none by default
  * @param compute device and threads
  * @param metrics where metrics are served, if at all
@@ -34,7 +36,7 @@ import java.util.Map;
  */
 public record LogitstreamConfig(TopicsConfig topics, CorpusConfig corpus, CorpusConfig heldOut, String teacher,
     String tokenizer, SelectionConfig selection, TeachConfig teach, StudentConfig student, TrainingConfig training,
-    LossConfig loss, Map<String, StudentRun> students, Map<String, String> tasks, ComputeConfig compute,
+    LossConfig loss, Map<String, StudentRun> students, StudentRun pretrain, Map<String, String> tasks, ComputeConfig compute,
     MetricsConfig metrics, EmbeddedSettings cluster) {
   /** Fills in the defaults, but for those of corpus and teacher, see {@link Defaults}. */
   public LogitstreamConfig {
@@ -48,6 +50,7 @@ public record LogitstreamConfig(TopicsConfig topics, CorpusConfig corpus, Corpus
     student = student == null ? StudentConfig.of(null) : student;
     training = training == null ? TrainingConfig.defaults() : training;
     loss = loss == null ? LossConfig.defaults() : loss;
+    pretrain = (pretrain == null ? new StudentRun(student, training, loss) : pretrain).withoutTeacher();
     tasks = tasks == null ? Map.of() : new LinkedHashMap<>(tasks);
     compute = compute == null ? new ComputeConfig(null, null) : compute;
     metrics = metrics == null ? new MetricsConfig(null, null) : metrics;

@@ -84,7 +84,7 @@ class RecordDecoderTest {
   void onlyRecordsOfTheTeachersStepsAreTaken() {
     TrainingBatch sample = SampleBatches.random(2, 5, VOCABULARY, 4, 1);
     RecordDecoder range = new RecordDecoder(registry, HASH, VOCABULARY, new TrainingConfig.StepRange(100L, 200L),
-        null);
+        null, new TeacherChoice(null));
 
     for (long step : new long[] {100, 150, 200}) {
       assertThat(range.decode(record("c/00000/0000001", logits(sample, HASH, step))).predicted()).isEqualTo(8);

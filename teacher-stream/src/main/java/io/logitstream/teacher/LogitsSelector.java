@@ -49,11 +49,27 @@ final class LogitsSelector implements AutoCloseable {
    */
   void select(NDArray outputs_N, List<NDArray> weight_VD, int vocabularySize, long stream, SparseLogits into) {
     int positions = Math.toIntExact(outputs_N.getShape().get(0));
+    gather(parts(outputs_N, weight_VD, vocabularySize, stream, 0), positions, into);
+  }
+
+  /**
+   * Selects the logits of some positions of a batch.
+   *
+   * @param outputs_N as for {@link #select}
+   * @param first number of the first of these positions within the batch
+   * @return the selection in parts, for {@link #gather}
+   */
+  List<SelectedPart> parts(NDArray outputs_N, List<NDArray> weight_VD, int vocabularySize, long stream, int first) {
+    int positions = Math.toIntExact(outputs_N.getShape().get(0));
     NDManager scope = outputs_N.getManager();
-    List<SelectedPart> parts = parallel.map(positions, (from, to) -> {
+    return parallel.map(positions, (from, to) -> {
       NDArray part_N = from == 0 && to == positions ? outputs_N : outputs_N.get(from + ":" + to);
-      return SelectedPart.of(run(scope, part_N, weight_VD, vocabularySize, stream, from), selection.sampled());
+      return SelectedPart.of(run(scope, part_N, weight_VD, vocabularySize, stream, first + from), selection.sampled());
     });
+  }
+
+  /** Puts the parts of all positions of a batch, in order, together. */
+  void gather(List<SelectedPart> parts, int positions, SparseLogits into) {
     SelectedPart.gather(parts, positions, selection.sampled() ? selection.draws() : 0, into);
   }
 
