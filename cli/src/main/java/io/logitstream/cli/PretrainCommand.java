@@ -81,7 +81,7 @@ final class PretrainCommand implements Callable<Integer> {
     String id = config.teach().id() != null ? config.teach().id() : name;
     LogitsRecorder.Factory recorders = emitLogits ? stages.emitting(id, tokenizer, emitted) : null;
     TrainingSummary summary = stages.train(config.topics().tokens(), "logitstream-pretrain-" + name, out,
-        config.pretrain(), DataType.FLOAT32, tokenizer, progress.showingOn(status), recorders);
+        config.pretrain().run(), DataType.FLOAT32, tokenizer, progress.showingOn(status), recorders);
     status.end();
     System.out.printf("model in %s: %,d steps, %,d of %,d tokens%n", out.toAbsolutePath().normalize(), summary.steps(),
         summary.tokens(), summary.budget());

@@ -87,11 +87,21 @@ final class Stages {
     return TeacherModel.load(existing("teacher", config.teacher()), config.teach(), config.selection());
   }
 
-  TeacherStream teach(TeacherModel teacher, Path stateFolder, TeachListener listener) {
+  /**
+   * Starts the teacher stream.
+   *
+   * @param announced whether it follows announcements of other teachers
+   */
+  TeacherStream teach(TeacherModel teacher, Path stateFolder, TeachListener listener, boolean announced) {
     TopicsConfig topics = config.topics();
     RunChecks.requireLogitsFit(config);
     ensureTopics(topics.tokens(), topics.logits(), topics.deadLetters());
-    return TeacherStream.start(kafka, new TeacherStream.Topics(topics.tokens(), topics.logits(), topics.deadLetters()),
+    if (announced) {
+      ensureTopics(topics.teachers());
+    }
+    return TeacherStream.start(kafka,
+        new TeacherStream.Topics(topics.tokens(), topics.logits(), topics.deadLetters(),
+            announced ? topics.teachers() : null),
         config.teach(), teacher,
         new TeacherStream.BatchShape(config.corpus().rows(), config.corpus().contextLength()), topics.maxRecordBytes(),
         stateFolder, new TeachMeters(Metrics.globalRegistry, listener));

@@ -12,11 +12,6 @@ import io.logitstream.student.TrainingConfig;
  * @param loss its loss
  */
 public record StudentRun(StudentConfig student, TrainingConfig training, LossConfig loss) {
-  /** The same on the text alone, without a teacher. */
-  StudentRun withoutTeacher() {
-    return new StudentRun(student, training.withoutTeacher(), loss.withAlpha(0));
-  }
-
   /** The same with a budget of its epochs of a corpus, unless it has one; null leaves it open. */
   StudentRun withBudget(Long corpusTokens) {
     return corpusTokens == null || training.tokens() != null ? this

@@ -9,6 +9,7 @@ import java.util.Map;
 /** Lays the settings of each named student, and of the model of {@code pretrain}, over those of the top level. */
 final class StudentSettings {
   private static final List<String> PARTS = List.of("student", "training", "loss");
+  private static final List<String> PRETRAIN_PARTS = List.of("student", "training");
   private static final String STUDENTS = "students";
   private static final String PRETRAIN = "pretrain";
 
@@ -32,14 +33,14 @@ final class StudentSettings {
         throw new UsageException("students." + entry.getKey() + ": a name is of letters, digits, dots, dashes and"
             + " underscores, and not 'teacher'");
       }
-      entry.setValue(over(tree, entry.getValue()));
+      entry.setValue(over(tree, entry.getValue(), PARTS));
     }
-    tree.set(PRETRAIN, over(tree, tree.path(PRETRAIN)));
+    tree.set(PRETRAIN, over(tree, tree.path(PRETRAIN), PRETRAIN_PARTS));
   }
 
-  private static ObjectNode over(ObjectNode tree, JsonNode own) {
+  private static ObjectNode over(ObjectNode tree, JsonNode own, List<String> parts) {
     ObjectNode whole = ConfigFile.empty();
-    for (String part : PARTS) {
+    for (String part : parts) {
       whole.set(part, tree.path(part).isObject() ? tree.get(part).deepCopy() : ConfigFile.empty());
     }
     if (own instanceof ObjectNode settings) {

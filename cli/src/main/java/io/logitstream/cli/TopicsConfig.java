@@ -1,5 +1,6 @@
 package io.logitstream.cli;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import io.logitstream.schemas.TopicSettings;
 
 /**
@@ -13,14 +14,18 @@ import io.logitstream.schemas.TopicSettings;
  * @param replicationFactor copies of each partition, the broker's default by default
  * @param maxRecordBytes largest record, 16 MiB by default
  * @param retentionMs how long records are kept, -1 (for ever) by default
+ * @param teachers announcements of teachers to a running teacher stream, {@code teachers} by default; no part of a run's
+ *     identity
  */
 public record TopicsConfig(String tokens, String logits, String deadLetters, String heldOut, Integer partitions,
-    Short replicationFactor, Integer maxRecordBytes, Long retentionMs) {
+    Short replicationFactor, Integer maxRecordBytes, Long retentionMs,
+    @JsonProperty(access = JsonProperty.Access.WRITE_ONLY) String teachers) {
   /** Fills in the defaults. */
   public TopicsConfig {
     tokens = tokens == null ? "tokens" : tokens;
     logits = logits == null ? "logits" : logits;
     deadLetters = deadLetters == null ? logits + "-dead-letters" : deadLetters;
+    teachers = teachers == null ? "teachers" : teachers;
     heldOut = heldOut == null ? "held-out" : heldOut;
     partitions = partitions == null ? TopicSettings.DEFAULT_PARTITIONS : partitions;
     retentionMs = retentionMs == null ? -1L : retentionMs;
@@ -28,7 +33,7 @@ public record TopicsConfig(String tokens, String logits, String deadLetters, Str
   }
 
   TopicSettings settings(String topic) {
-    return new TopicSettings(topic, topic.equals(heldOut) ? 1 : partitions, replicationFactor,
+    return new TopicSettings(topic, topic.equals(heldOut) || topic.equals(teachers) ? 1 : partitions, replicationFactor,
         maxRecordBytes, retentionMs);
   }
 }

@@ -84,6 +84,15 @@ class ConfigurationTest {
   }
 
   @Test
+  void teachersAreAListOrOneNameAndNeedALength() throws Exception {
+    assertThat(JSON.readValue("{\"teachers\": \"any\"}", TrainingConfig.class).teachers()).containsExactly("any");
+    assertThat(JSON.readValue("{\"teachers\": [\"a\", \"b\"], \"tokens\": 5}", TrainingConfig.class).teachers())
+        .containsExactly("a", "b");
+    assertThatThrownBy(() -> JSON.readValue("{\"teachers\": [\"a\"]}", TrainingConfig.class))
+        .hasMessageContaining("set training.tokens too");
+  }
+
+  @Test
   void aStudentsModelHasItsShape() {
     var model = new StudentConfig(64, 2, 4, 2, 96, false, 5e5).model(500, 128, 7);
 
