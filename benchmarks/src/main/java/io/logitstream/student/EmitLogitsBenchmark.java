@@ -30,8 +30,8 @@ import org.apache.kafka.clients.admin.Admin;
 
 /**
  * A training step that writes its logits to a topic (selection, codec, transaction and all) against the same step
- * without, taking turns in one process with a broker of its own. Once with a new model, whose flat distributions keep all
- * of top-k, and once with a trained one.
+ * without, taking turns in one process with a broker of its own. Once with a new model, whose flat distributions keep
+ * all of top-k, and once with a trained one.
  *
  * <p>Arguments, all optional: model folder, folder of Java sources, steps of each kind, libtorch threads.
  */

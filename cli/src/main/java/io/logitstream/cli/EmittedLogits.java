@@ -22,8 +22,8 @@ final class EmittedLogits implements LogitsRecorder {
   }
 
   /**
-   * What a learning teacher's records have for the hash of its weights, which would be too dear to hash at every step: the
-   * SHA-256 of the settings that the weights follow from, as lines {@code key=value} in the order of their keys.
+   * What a learning teacher's records have for the hash of its weights, which would be too dear to hash at every step:
+   * the SHA-256 of the settings that the weights follow from, as lines {@code key=value} in the order of their keys.
    */
   static String hash(JsonNode settings) {
     Map<String, Object> values = new TreeMap<>(FlatValues.of((Object) settings));

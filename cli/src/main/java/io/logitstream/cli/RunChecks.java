@@ -55,8 +55,8 @@ final class RunChecks {
   }
 
   /**
-   * Requires that a folder is empty, new, or that of a student whose training has begun; the data of an embedded cluster
-   * may be there already.
+   * Requires that a folder is empty, new, or that of a student whose training has begun; the data of an embedded
+   * cluster may be there already.
    */
   static void requireStudentFolder(Path out) {
     if (Files.exists(out) && !Files.isDirectory(out)) {

@@ -14,8 +14,8 @@ import io.logitstream.schemas.TopicSettings;
  * @param replicationFactor copies of each partition, the broker's default by default
  * @param maxRecordBytes largest record, 16 MiB by default
  * @param retentionMs how long records are kept, -1 (for ever) by default
- * @param teachers announcements of teachers to a running teacher stream, {@code teachers} by default; no part of a run's
- *     identity
+ * @param teachers announcements of teachers to a running teacher stream, {@code teachers} by default; no part of a
+ *     run's identity
  */
 public record TopicsConfig(String tokens, String logits, String deadLetters, String heldOut, Integer partitions,
     Short replicationFactor, Integer maxRecordBytes, Long retentionMs,

@@ -127,8 +127,8 @@ public final class LanguageModel implements CausalModel {
     return new Outputs(hidden_ND, List.of(used_VD));
   }
 
-  // In the feed-forward block: the residual stream, its norm, gate, up and their product. In attention: the residual stream,
-  // its norm, queries and keys before and after their rotation, values, and the result.
+  // In the feed-forward block: the residual stream, its norm, gate, up and their product. In attention: the residual
+  // stream, its norm, queries and keys before and after their rotation, values, and the result.
   @Override
   public long bytesPerRow(int positions) {
     long feedForward = 3L * config.feedForwardSize();

@@ -7,8 +7,8 @@ import io.logitstream.schemas.TokenBatch;
 /**
  * Takes the logits that a training computes anyway, before the update that they lead to: the model is then a teacher
  * that learns (paper: online logits). Called from the training thread. The training tells the recorder where it stands,
- * and a training that continues from a checkpoint does its last steps again in the same way; what is already recorded of
- * them is the recorder's to know.
+ * and a training that continues from a checkpoint does its last steps again in the same way; what is already recorded
+ * of them is the recorder's to know.
  */
 public interface LogitsRecorder extends AutoCloseable {
   /** Opens the recorder of a run. */

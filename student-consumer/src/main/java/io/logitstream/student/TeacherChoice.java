@@ -5,8 +5,8 @@ import io.logitstream.schemas.Teacher;
 import java.util.List;
 
 /**
- * Whose logits a student takes: of one teacher, whichever comes first, unless it is told otherwise. Nothing of a teacher
- * that has changed is trained on unasked.
+ * Whose logits a student takes: of one teacher, whichever comes first, unless it is told otherwise. Nothing of a
+ * teacher that has changed is trained on unasked.
  */
 final class TeacherChoice {
   /** In place of a name: logits of all teachers. */

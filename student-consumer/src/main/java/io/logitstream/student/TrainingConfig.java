@@ -28,8 +28,8 @@ import java.util.List;
  * @param seed seed of the initial weights and of the shuffle window, 1 by default
  * @param shuffleWindow batches held to draw the next one from; 1, the default, keeps the topic's order
  * @param teacherSteps only records whose teacher stood within this range of its own training; all by default
- * @param teachers only records of these teachers, by name or by eight or more digits of the weights hash; {@code any} for
- *     all; by default those of one teacher, whichever comes first, and another one stops the run
+ * @param teachers only records of these teachers, by name or by eight or more digits of the weights hash; {@code any}
+ *     for all; by default those of one teacher, whichever comes first, and another one stops the run
  * @param checkpointSteps steps between checkpoints, 100 by default
  * @param checkpointMinutes minutes after which a checkpoint is due as well; null, the default, for none
  * @param keepCheckpoints checkpoints kept, the last ones; 2 by default

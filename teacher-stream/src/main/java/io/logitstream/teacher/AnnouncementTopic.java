@@ -22,8 +22,8 @@ import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 
 /**
- * The topic that teachers are announced in. Each instance of a stream reads all of it, from the beginning and in no group,
- * so that one that starts later comes to the same teacher. Not thread-safe.
+ * The topic that teachers are announced in. Each instance of a stream reads all of it, from the beginning and in no
+ * group, so that one that starts later comes to the same teacher. Not thread-safe.
  */
 public final class AnnouncementTopic implements AutoCloseable {
   /** A record of the topic that is meant for the reader's stream. */

@@ -27,8 +27,9 @@ import java.util.Map;
 
 /**
  * A teacher that learns: writes the processed logits of its training's own forward passes to a logits topic, each batch
- * once. Steps go into transactions whole and in order. A training that was killed does the steps since its last checkpoint
- * again, in the same way; those that are in the topic already are held against it and not written again. For one thread.
+ * once. Steps go into transactions whole and in order. A training that was killed does the steps since its last
+ * checkpoint again, in the same way; those that are in the topic already are held against it and not written again. For
+ * one thread.
  */
 public final class LearningTeacher implements AutoCloseable {
   /**
@@ -192,7 +193,8 @@ public final class LearningTeacher implements AutoCloseable {
   /**
    * Ends each partition with an end-of-corpus marker, if it has none.
    *
-   * @param batches batches that the teacher has learned from: those of the whole corpus, or fewer when it has ended before
+   * @param batches batches that the teacher has learned from: those of the whole corpus, or fewer when it has ended
+   *     before
    * @param predictedTokens predicted tokens of them
    */
   public void finish(long batches, long predictedTokens) {

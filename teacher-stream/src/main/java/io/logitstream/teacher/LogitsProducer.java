@@ -15,8 +15,8 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 
 /**
- * Writes to a logits topic in transactions. Its transactional id is made from the topic, so that of two writers only the
- * one that was started last can write. For one thread.
+ * Writes to a logits topic in transactions. Its transactional id is made from the topic, so that of two writers only
+ * the one that was started last can write. For one thread.
  */
 final class LogitsProducer implements AutoCloseable {
   /** A transaction spans as many steps as take this long: students wait for it, and so does the training. */

@@ -16,11 +16,14 @@ import java.util.List;
 final class LogitsSelector implements AutoCloseable {
   /** Values of one chunk of [rows, vocabulary]: 8 MiB of float32, which stays in the cache of a server CPU. */
   private static final long CHUNK_VALUES = 2L << 20;
+  /** The same where the logits are given: 1 MiB, so that the allocator keeps what is made of them, and the core's cache too. */
+  private static final long GIVEN_VALUES = 1L << 18;
   /** Rows of a part that a thread of its own is worth. */
   private static final int SMALLEST_PART = 256;
   /** Most positions need no more than this many entries to reach a usual top-p. */
   private static final long FIRST = 16;
-  /** From this vocabulary on larger blocks are faster to search than smaller ones. */
+  /** From these vocabularies on larger blocks are faster to search than smaller ones. */
+  private static final int MEDIUM_VOCABULARY = 16_384;
   private static final int LARGE_VOCABULARY = 32_768;
 
   private final TorchScript kernels;
@@ -75,12 +78,15 @@ final class LogitsSelector implements AutoCloseable {
 
   private NDList run(NDManager scope, NDArray part_N, List<NDArray> weight_VD, int vocabularySize, long stream,
       int from) {
-    long block = Math.min(vocabularySize, vocabularySize < LARGE_VOCABULARY ? 32 : 128);
-    long chunk = Math.max(16, CHUNK_VALUES / vocabularySize);
+    long chunk = Math.max(16, (weight_VD.isEmpty() ? GIVEN_VALUES : CHUNK_VALUES) / vocabularySize);
     if (selection.sampled()) {
+      // What is drawn depends on the blocks, see schemas/README.md.
+      long block = Math.min(vocabularySize, vocabularySize < LARGE_VOCABULARY ? 32 : 128);
       return kernels.run(scope, "sample", part_N, weight_VD, (long) selection.draws(), stream, (long) from, block,
           chunk);
     }
+    long block = Math.min(vocabularySize,
+        vocabularySize < MEDIUM_VOCABULARY ? 16 : vocabularySize < LARGE_VOCABULARY ? 32 : 128);
     long topK = selection.maxKept(vocabularySize);
     return kernels.run(scope, "top", part_N, weight_VD, topP(), topK,
         selection.topP() == null || selection.topP() == 1 ? topK : FIRST, block, chunk);

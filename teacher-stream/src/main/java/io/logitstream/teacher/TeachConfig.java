@@ -14,8 +14,8 @@ import io.logitstream.schemas.UsageException;
  * @param codec how payloads are stored; {@code compact-1} by default, {@code plain} for columns of int32 and float32
  * @param torchScript whether the teacher may be a TorchScript file, which holds code that runs here; false by default
  * @param precision type of the layers' matrix products, float32 by default; bfloat16 for devices that gain from it
- * @param forwardMiB memory that one forward pass may take beyond the weights, 2048 by default: a batch with more rows than
- *     fit goes through in several passes
+ * @param forwardMiB memory that one forward pass may take beyond the weights, 2048 by default: a batch with more rows
+ *     than fit goes through in several passes
  */
 public record TeachConfig(String id, String applicationId, Integer threads, String device, String codec,
     Boolean torchScript, Precision precision, Integer forwardMiB) {

@@ -3,13 +3,14 @@ class Kernels(Module):
   __buffers__ = []
   training : bool
 
-  def statistics(self: __torch__.Kernels, z_CV: Tensor, p_CV: Tensor) -> Tuple[Tensor, Tensor, Tensor]:
+  # zp_CV may be p_CV, which then becomes the product of both.
+  def statistics(self: __torch__.Kernels, z_CV: Tensor, p_CV: Tensor, zp_CV: Tensor) -> Tuple[Tensor, Tensor, Tensor]:
     vocabulary = torch.size(z_CV, 1)
     log_sum_C = torch.sub(torch.amax(z_CV, [1]), torch.log(torch.amax(p_CV, [1])))
     mean_C = torch.mean(z_CV, [1])
     square_C = torch.div(torch.square(torch.linalg_vector_norm(z_CV, 2, [1])), vocabulary)
     deviation_C = torch.sqrt(torch.clamp_min(torch.sub(square_C, torch.square(mean_C)), 0.))
-    entropy_C = torch.clamp_min(torch.sub(log_sum_C, torch.sum(torch.mul(p_CV, z_CV), [1])), 0.)
+    entropy_C = torch.clamp_min(torch.sub(log_sum_C, torch.sum(torch.mul(p_CV, z_CV, out=zp_CV), [1])), 0.)
     return (log_sum_C, deviation_C, entropy_C)
 
   # Double-precision keys in the order of the values, and of equal values in that of the ids, the smallest first: each
@@ -59,13 +60,16 @@ class Kernels(Module):
     vocabulary = torch.size(z_CV, 1)
     device = z_CV.device
     p_CV = torch.softmax(z_CV, -1)
-    log_sum_C, deviation_C, entropy_C = (self).statistics(z_CV, p_CV, )
+    log_sum_C, deviation_C, entropy_C = (self).statistics(z_CV, p_CV, p_CV, )
     blocks = torch.floordiv(vocabulary, block)
     z_CNB = torch.reshape(torch.slice(z_CV, 1, 0, torch.mul(blocks, block)), [-1, blocks, block])
     maxima_CN = torch.amax(z_CNB, [2])
     tail_C = torch.zeros_like(log_sum_C)
     left_R = torch.arange(torch.size(z_CV, 0), dtype=4, layout=None, device=device, pin_memory=False)
     k = ops.prim.min(first, top_k)
+    # Flat distributions, as those of a model that has learned little, need more at once.
+    if torch.gt(torch.item(torch.mean(entropy_C)), 2.5):
+      k = ops.prim.min(torch.mul(first, 4), top_k)
     searching = True
     while searching:
       keys_RK, ids_RK = (self).largest(z_CV, z_CNB, maxima_CN, left_R, k, )
@@ -169,7 +173,7 @@ class Kernels(Module):
       z_CV = (self).logits(outputs_N, weight_VD, begin, torch.add(begin, chunk), )
       rows = torch.size(z_CV, 0)
       p_CV = torch.softmax(z_CV, -1)
-      log_sum_C, deviation_C, entropy_C = (self).statistics(z_CV, p_CV, )
+      log_sum_C, deviation_C, entropy_C = (self).statistics(z_CV, p_CV, torch.empty_like(p_CV), )
       entries = torch.mul(rows, draws)
       from_ = torch.mul(torch.add(first, begin), draws)
       uniform_CD = torch.view((self).uniform(z_CV, stream, from_, entries, ), [rows, draws])
