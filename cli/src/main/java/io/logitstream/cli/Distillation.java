@@ -118,7 +118,7 @@ final class Distillation {
     TopicsConfig topics = config.topics();
     try (Workers workers = new Workers();
         TeacherModel teacher = stages.teacher();
-        TeacherStream stream = stages.teach(teacher, folder.streamState(), teaching);
+        TeacherStream stream = stages.teach(teacher, folder.streamState(), teaching, false);
         TopicEnd logits = new TopicEnd(kafka, topics.logits(), topics.maxRecordBytes())) {
       workers.watch(stream::requireHealthy);
       var corpus = workers.start("publisher", () -> {

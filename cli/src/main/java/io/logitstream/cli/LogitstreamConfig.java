@@ -27,6 +27,7 @@ import java.util.Map;
  * @param loss its loss
  * @param students several students by name, each with what differs from the three above; by default {@code pd}, as they
  *     are, and {@code lm} with alpha 0
+ * @param pretrain the model that {@code pretrain} makes: what differs from student and training
  * @param tasks multiple-choice tasks to evaluate on: jsonl files by the name of their layout, none by default
  * @param compute device and threads
  * @param metrics where metrics are served, if at all
@@ -34,20 +35,21 @@ import java.util.Map;
  */
 public record LogitstreamConfig(TopicsConfig topics, CorpusConfig corpus, CorpusConfig heldOut, String teacher,
     String tokenizer, SelectionConfig selection, TeachConfig teach, StudentConfig student, TrainingConfig training,
-    LossConfig loss, Map<String, StudentRun> students, Map<String, String> tasks, ComputeConfig compute,
+    LossConfig loss, Map<String, StudentRun> students, PretrainConfig pretrain, Map<String, String> tasks, ComputeConfig compute,
     MetricsConfig metrics, EmbeddedSettings cluster) {
   /** Fills in the defaults, but for those of corpus and teacher, see {@link Defaults}. */
   public LogitstreamConfig {
     if (corpus == null) {
       throw new UsageException("corpus is null: name text to publish");
     }
-    topics = topics == null ? new TopicsConfig(null, null, null, null, null, null, null, null, null, null) : topics;
+    topics = topics == null ? new TopicsConfig(null, null, null, null, null, null, null, null, null, null, null) : topics;
     tokenizer = tokenizer == null ? teacher : tokenizer;
     selection = selection == null ? new SelectionConfig(null, null) : selection;
     teach = teach == null ? new TeachConfig(null, null, null, null, null, null) : teach;
     student = student == null ? StudentConfig.of(null) : student;
     training = training == null ? TrainingConfig.defaults() : training;
     loss = loss == null ? LossConfig.defaults() : loss;
+    pretrain = pretrain == null ? new PretrainConfig(student, training) : pretrain;
     tasks = tasks == null ? Map.of() : new LinkedHashMap<>(tasks);
     compute = compute == null ? new ComputeConfig(null, null) : compute;
     metrics = metrics == null ? new MetricsConfig(null, null) : metrics;

@@ -1,5 +1,6 @@
 package io.logitstream.cli;
 
+import io.logitstream.cli.embedded.EmbeddedCluster;
 import io.logitstream.model.ModelException;
 import io.logitstream.model.Torch;
 import io.logitstream.producers.corpus.CorpusConfig;
@@ -53,7 +54,10 @@ final class RunChecks {
     }
   }
 
-  /** Requires that a folder is empty, new, or that of a student whose training has begun. */
+  /**
+   * Requires that a folder is empty, new, or that of a student whose training has begun; the data of an embedded
+   * cluster may be there already.
+   */
   static void requireStudentFolder(Path out) {
     if (Files.exists(out) && !Files.isDirectory(out)) {
       throw new UsageException("student folder " + out.toAbsolutePath() + " is a file");
@@ -62,7 +66,7 @@ final class RunChecks {
     if (Files.isDirectory(out) && !Files.exists(out.resolve("metrics.jsonl"))
         && !Files.exists(out.resolve("checkpoints"))) {
       try (Stream<Path> files = Files.list(out)) {
-        if (files.findAny().isPresent()) {
+        if (files.anyMatch(file -> !file.getFileName().toString().equals(EmbeddedCluster.DATA))) {
           throw new UsageException("student folder " + out.toAbsolutePath()
               + " holds something that is no student in training; choose another one");
         }

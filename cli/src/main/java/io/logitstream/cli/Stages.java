@@ -20,6 +20,7 @@ import io.logitstream.schemas.UsageException;
 import io.logitstream.student.Evaluation;
 import io.logitstream.student.Evaluator;
 import io.logitstream.student.FlatValues;
+import io.logitstream.student.LogitsRecorder;
 import io.logitstream.student.Trainer;
 import io.logitstream.student.TrainingJob;
 import io.logitstream.student.TrainingListener;
@@ -28,6 +29,7 @@ import io.logitstream.student.tasks.MultipleChoice;
 import io.logitstream.student.tasks.TaskFile;
 import io.logitstream.student.tasks.TaskScore;
 import io.logitstream.student.tensorboard.TensorBoardLog;
+import io.logitstream.teacher.LearningTeacher;
 import io.logitstream.teacher.TeachListener;
 import io.logitstream.teacher.TeacherModel;
 import io.logitstream.teacher.TeacherStream;
@@ -85,11 +87,21 @@ final class Stages {
     return TeacherModel.load(existing("teacher", config.teacher()), config.teach(), config.selection());
   }
 
-  TeacherStream teach(TeacherModel teacher, Path stateFolder, TeachListener listener) {
+  /**
+   * Starts the teacher stream.
+   *
+   * @param announced whether it follows announcements of other teachers
+   */
+  TeacherStream teach(TeacherModel teacher, Path stateFolder, TeachListener listener, boolean announced) {
     TopicsConfig topics = config.topics();
     RunChecks.requireLogitsFit(config);
     ensureTopics(topics.tokens(), topics.logits(), topics.deadLetters());
-    return TeacherStream.start(kafka, new TeacherStream.Topics(topics.tokens(), topics.logits(), topics.deadLetters()),
+    if (announced) {
+      ensureTopics(topics.teachers());
+    }
+    return TeacherStream.start(kafka,
+        new TeacherStream.Topics(topics.tokens(), topics.logits(), topics.deadLetters(),
+            announced ? topics.teachers() : null),
         config.teach(), teacher,
         new TeacherStream.BatchShape(config.corpus().rows(), config.corpus().contextLength()), topics.maxRecordBytes(),
         stateFolder, new TeachMeters(Metrics.globalRegistry, listener));
@@ -98,6 +110,12 @@ final class Stages {
   /** Trains a student in the calling thread. */
   TrainingSummary train(String topic, String group, Path out, StudentRun student,
       DataType exportType, Tokenizer tokenizer, TrainingListener listener) {
+    return train(topic, group, out, student, exportType, tokenizer, listener, null);
+  }
+
+  /** As the other, with a recorder of the logits, which may be null. */
+  TrainingSummary train(String topic, String group, Path out, StudentRun student, DataType exportType,
+      Tokenizer tokenizer, TrainingListener listener, LogitsRecorder.Factory recorders) {
     Torch.start(config.compute().threads());
     RunChecks.requireDevice("compute.device", config.compute().device());
     RunChecks.requireStudentFolder(out);
@@ -110,8 +128,25 @@ final class Stages {
     String name = out.toAbsolutePath().normalize().getFileName().toString();
     try (StudentMeters meters = new StudentMeters(Metrics.globalRegistry, name);
         TensorBoardLog board = new TensorBoardLog(out.resolve("tensorboard"), hyperparameters(student))) {
-      return Trainer.train(kafka, job, new TrainingListeners(listener, meters, board));
+      return Trainer.train(kafka, job, new TrainingListeners(listener, meters, board), recorders);
     }
+  }
+
+  /**
+   * Records the logits of a training in the logits topic, which is created where it is missing.
+   *
+   * @param id name of the teacher in the records
+   * @param tokenizer tokenizer of the tokens topic
+   * @param listener hears of each batch
+   */
+  LogitsRecorder.Factory emitting(String id, Tokenizer tokenizer, TeachListener listener) {
+    TopicsConfig topics = config.topics();
+    RunChecks.requireLogitsFit(config);
+    ensureTopics(topics.logits());
+    return (settings, step) -> new EmittedLogits(LearningTeacher.start(kafka, topics.logits(),
+        new LearningTeacher.Settings(id, EmittedLogits.hash(settings), config.selection(), config.teach().codec(),
+            config.compute().device(), tokenizer.vocabularySize()),
+        step, topics.maxRecordBytes(), new TeachMeters(Metrics.globalRegistry, listener)));
   }
 
   private static Map<String, Object> hyperparameters(StudentRun student) {

@@ -6,14 +6,19 @@ import io.logitstream.schemas.UsageException;
 import java.util.List;
 import java.util.Map;
 
-/** Lays the settings of each named student over those of the top level. */
+/** Lays the settings of each named student, and of the model of {@code pretrain}, over those of the top level. */
 final class StudentSettings {
   private static final List<String> PARTS = List.of("student", "training", "loss");
+  private static final List<String> PRETRAIN_PARTS = List.of("student", "training");
   private static final String STUDENTS = "students";
+  private static final String PRETRAIN = "pretrain";
 
   private StudentSettings() {}
 
-  /** Completes {@code students} in a configuration; where there is none, it has a distilled one and a baseline. */
+  /**
+   * Completes {@code students} and {@code pretrain} in a configuration; where there are no students, it has a distilled
+   * one and a baseline.
+   */
   static void complete(ObjectNode tree) {
     if (!tree.hasNonNull(STUDENTS)) {
       ObjectNode students = tree.putObject(STUDENTS);
@@ -28,13 +33,19 @@ final class StudentSettings {
         throw new UsageException("students." + entry.getKey() + ": a name is of letters, digits, dots, dashes and"
             + " underscores, and not 'teacher'");
       }
-      ObjectNode own = entry.getValue() instanceof ObjectNode object ? object : ConfigFile.empty();
-      ObjectNode whole = ConfigFile.empty();
-      for (String part : PARTS) {
-        whole.set(part, tree.path(part).isObject() ? tree.get(part).deepCopy() : ConfigFile.empty());
-      }
-      ConfigFile.merge(whole, own);
-      entry.setValue(whole);
+      entry.setValue(over(tree, entry.getValue(), PARTS));
     }
+    tree.set(PRETRAIN, over(tree, tree.path(PRETRAIN), PRETRAIN_PARTS));
+  }
+
+  private static ObjectNode over(ObjectNode tree, JsonNode own, List<String> parts) {
+    ObjectNode whole = ConfigFile.empty();
+    for (String part : parts) {
+      whole.set(part, tree.path(part).isObject() ? tree.get(part).deepCopy() : ConfigFile.empty());
+    }
+    if (own instanceof ObjectNode settings) {
+      ConfigFile.merge(whole, settings);
+    }
+    return whole;
   }
 }

@@ -16,7 +16,8 @@ import picocli.CommandLine.Option;
 
 @Command(name = "teach", mixinStandardHelpOptions = true, description = {
     "Runs the teacher stream: tokens topic to logits topic, exactly once.",
-    "Any number of instances share the partitions. Ends when the corpus is complete in the logits topic."})
+    "Any number of instances share the partitions. A teacher that 'logitstream announce' names takes over at the next record."
+        + " Ends when the corpus is complete in the logits topic."})
 final class TeachCommand implements Callable<Integer> {
   private static final Duration LOOK = Duration.ofSeconds(1);
 
@@ -45,7 +46,7 @@ final class TeachCommand implements Callable<Integer> {
     Path stateFolder = state != null ? state : Path.of(System.getProperty("java.io.tmpdir"), "logitstream-teach");
     try (MetricsServer metrics = MetricsServer.start(config.metrics());
         TeacherModel teacher = stages.teacher();
-        TeacherStream stream = stages.teach(teacher, stateFolder, progress);
+        TeacherStream stream = stages.teach(teacher, stateFolder, progress.announcingOn(status), true);
         TopicEnd logits = new TopicEnd(kafka, config.topics().logits(), config.topics().maxRecordBytes())) {
       Runtime.getRuntime().addShutdownHook(new Thread(stream::close, "teach-shutdown"));
       while (!stream.awaitStop(LOOK)) {

@@ -1,5 +1,6 @@
 package io.logitstream.cli;
 
+import io.logitstream.schemas.Teacher;
 import io.logitstream.teacher.TeachListener;
 
 /** What the teacher stream has done; written by its threads, read by the one that shows it. */
@@ -17,6 +18,22 @@ final class TeachProgress implements TeachListener {
     kept += batchKept;
     bytes += batchBytes;
     rate.add(batchTokens);
+  }
+
+  /** A listener that also tells when the teacher changes. */
+  TeachListener announcingOn(StatusLine status) {
+    TeachProgress progress = this;
+    return new TeachListener() {
+      @Override
+      public void onBatch(int batchTokens, int batchKept, int batchBytes) {
+        progress.onBatch(batchTokens, batchKept, batchBytes);
+      }
+
+      @Override
+      public void onTeacher(Teacher teacher) {
+        status.print("teacher " + teacher.getId() + " takes over, weights " + teacher.getWeightsHash());
+      }
+    };
   }
 
   /** One line: tokens and rate. */

@@ -1,5 +1,6 @@
 package io.logitstream.cli;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import io.logitstream.schemas.TopicSettings;
 import java.util.List;
 
@@ -16,14 +17,18 @@ import java.util.List;
  * @param retentionMs how long records are kept, -1 (for ever) by default
  * @param minInsyncReplicas copies that a record must have reached to count as written, the broker's default by default
  * @param compression how the broker stores records, as they were sent by default; zstd, for example
+ * @param teachers announcements of teachers to a running teacher stream, {@code teachers} by default; no part of a
+ *     run's identity
  */
 public record TopicsConfig(String tokens, String logits, String deadLetters, String heldOut, Integer partitions,
-    Short replicationFactor, Integer maxRecordBytes, Long retentionMs, Integer minInsyncReplicas, String compression) {
+    Short replicationFactor, Integer maxRecordBytes, Long retentionMs, Integer minInsyncReplicas, String compression,
+    @JsonProperty(access = JsonProperty.Access.WRITE_ONLY) String teachers) {
   /** Fills in the defaults. */
   public TopicsConfig {
     tokens = tokens == null ? "tokens" : tokens;
     logits = logits == null ? "logits" : logits;
     deadLetters = deadLetters == null ? logits + "-dead-letters" : deadLetters;
+    teachers = teachers == null ? "teachers" : teachers;
     heldOut = heldOut == null ? "held-out" : heldOut;
     partitions = partitions == null ? TopicSettings.DEFAULT_PARTITIONS : partitions;
     retentionMs = retentionMs == null ? -1L : retentionMs;
@@ -31,12 +36,12 @@ public record TopicsConfig(String tokens, String logits, String deadLetters, Str
   }
 
   TopicSettings settings(String topic) {
-    return new TopicSettings(topic, topic.equals(heldOut) ? 1 : partitions, replicationFactor,
+    return new TopicSettings(topic, topic.equals(heldOut) || topic.equals(teachers) ? 1 : partitions, replicationFactor,
         maxRecordBytes, retentionMs, minInsyncReplicas, compression);
   }
 
   /** All of them, in the order of the data's way. */
   List<TopicSettings> all() {
-    return List.of(settings(tokens), settings(logits), settings(deadLetters), settings(heldOut));
+    return List.of(settings(tokens), settings(logits), settings(deadLetters), settings(heldOut), settings(teachers));
   }
 }

@@ -18,13 +18,34 @@ public interface CausalModel extends AutoCloseable {
   record Outputs(NDArray values_N, List<NDArray> weight_VD) {}
 
   /**
-   * Runs the model.
+   * Runs the model in float32.
    *
    * @param ids_BT token ids, int64
    * @param vocabularySize V, ids that can occur; what a padded vocabulary has beyond them is left away
    * @return the outputs, owned by the scope of {@code ids_BT} but for weights of the model
    */
-  Outputs outputs(NDArray ids_BT, int vocabularySize);
+  default Outputs outputs(NDArray ids_BT, int vocabularySize) {
+    return outputs(ids_BT, vocabularySize, Precision.FLOAT32);
+  }
+
+  /**
+   * Runs the model.
+   *
+   * @param ids_BT token ids, int64
+   * @param vocabularySize V, as above
+   * @param precision type of the layers' matrix products; hidden states and the output head are float32 either way
+   * @return the outputs, as above
+   * @throws ModelException when the model cannot be run in this precision
+   */
+  Outputs outputs(NDArray ids_BT, int vocabularySize, Precision precision);
+
+  /**
+   * What a forward pass takes at its height beyond the weights, about.
+   *
+   * @param positions positions of a row
+   * @return bytes for each row of a batch
+   */
+  long bytesPerRow(int positions);
 
   /** Number of logits of a position, the padding of the vocabulary included. */
   int vocabularySize();

@@ -124,14 +124,24 @@ public final class LanguageModel implements CausalModel {
   }
 
   @Override
-  public Outputs outputs(NDArray ids_BT, int vocabularySize) {
-    NDArray hidden_ND = hidden(ids_BT).reshape(new Shape(ids_BT.size(), config.hiddenSize()));
+  public Outputs outputs(NDArray ids_BT, int vocabularySize, Precision precision) {
+    List<DecoderLayer> stack = precision == Precision.BFLOAT16 ? bfloat16Layers : layers;
+    NDArray hidden_ND = hidden(ids_BT, null, stack).reshape(new Shape(ids_BT.size(), config.hiddenSize()));
     if (vocabularySize == config.vocabularySize()) {
       return new Outputs(hidden_ND, List.of(outputWeight()));
     }
     NDArray used_VD = outputWeight().get("0:" + vocabularySize);
     used_VD.attach(ids_BT.getManager());
     return new Outputs(hidden_ND, List.of(used_VD));
+  }
+
+  // In the feed-forward block: the residual stream, its norm, gate, up and their product. In attention: the residual
+  // stream, its norm, queries and keys before and after their rotation, values, and the result.
+  @Override
+  public long bytesPerRow(int positions) {
+    long feedForward = 3L * config.feedForwardSize();
+    long attention = (3L * config.heads() + 3L * config.keyValueHeads()) * config.headSize();
+    return Float.BYTES * (long) positions * (2L * config.hiddenSize() + Math.max(feedForward, attention));
   }
 
   @Override

@@ -49,7 +49,11 @@ final class TorchScriptModel implements CausalModel {
   }
 
   @Override
-  public Outputs outputs(NDArray ids_BT, int vocabulary) {
+  public Outputs outputs(NDArray ids_BT, int vocabulary, Precision precision) {
+    if (precision != Precision.FLOAT32) {
+      throw new ModelException(file.toAbsolutePath() + " is TorchScript, which computes as it was saved: leave"
+          + " teach.precision out");
+    }
     NDArray logits_NV = logits(ids_BT).reshape(new Shape(ids_BT.size(), vocabularySize));
     return new Outputs(vocabulary == vocabularySize ? logits_NV : logits_NV.get(":, 0:" + vocabulary), List.of());
   }
@@ -80,6 +84,12 @@ final class TorchScriptModel implements CausalModel {
   // libtorch adds the stack of the script, over many lines.
   private static String firstLine(RuntimeException e) {
     return String.valueOf(e.getMessage()).lines().filter(line -> !line.isBlank()).findFirst().orElse("").strip();
+  }
+
+  // Logits of all positions, and as much again for what the model computes them from.
+  @Override
+  public long bytesPerRow(int positions) {
+    return 2L * Float.BYTES * positions * vocabularySize;
   }
 
   @Override

@@ -1,6 +1,8 @@
 package io.logitstream.schemas;
 
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
 import java.util.Properties;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
@@ -11,7 +13,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.StringDeserializer;
 
-/** Looks for the end-of-corpus markers at the end of a tokens or logits topic. Not thread-safe. */
+/** Looks at the end of a tokens or logits topic, where the end-of-corpus markers are. Not thread-safe. */
 public final class TopicEnd implements AutoCloseable {
   /**
    * A marker is followed by nothing but the control records of a few transactions, and now and then by what an instance
@@ -45,16 +47,8 @@ public final class TopicEnd implements AutoCloseable {
 
   /** Whether the topic exists and every partition of it ends with a marker. */
   public boolean isComplete() {
-    List<PartitionInfo> partitions = consumer.partitionsFor(topic);
-    if (partitions == null || partitions.isEmpty()) {
-      return false;
-    }
-    for (PartitionInfo partition : partitions) {
-      if (marker(partition.partition()) == null) {
-        return false;
-      }
-    }
-    return true;
+    List<Integer> partitions = partitions();
+    return !partitions.isEmpty() && partitions.stream().allMatch(partition -> marker(partition) != null);
   }
 
   /**
@@ -64,33 +58,59 @@ public final class TopicEnd implements AutoCloseable {
    * @throws LogitstreamException when the partition cannot be read
    */
   public ConsumerRecord<String, byte[]> marker(int number) {
+    List<ConsumerRecord<String, byte[]>> tail = tail(number, 1);
+    return !tail.isEmpty() && isMarker(tail.get(0)) ? tail.get(0) : null;
+  }
+
+  /** Whether a record is an end-of-corpus marker, by its key. */
+  public static boolean isMarker(ConsumerRecord<String, byte[]> record) {
+    return record.key() != null && BatchKey.parse(record.key()).isEnd();
+  }
+
+  /**
+   * The last committed records of a partition.
+   *
+   * @param count how many, at most
+   * @return the records in their order, fewer where there are no more
+   * @throws LogitstreamException when the partition cannot be read
+   */
+  public List<ConsumerRecord<String, byte[]>> tail(int number, int count) {
     TopicPartition partition = new TopicPartition(topic, number);
     consumer.assign(List.of(partition));
     long begin = consumer.beginningOffsets(List.of(partition)).get(partition);
     long end = consumer.endOffsets(List.of(partition)).get(partition);
     for (long lookBack = LOOK_BACK; true; lookBack *= LOOK_BACK) {
       long from = Math.max(begin, end - lookBack);
-      ConsumerRecord<String, byte[]> last = last(partition, from, end);
-      if (last != null || from == begin) {
-        return last != null && last.key() != null && BatchKey.parse(last.key()).isEnd() ? last : null;
+      List<ConsumerRecord<String, byte[]>> last = last(partition, from, end, count);
+      if (last.size() == count || from == begin) {
+        return last;
       }
     }
   }
 
-  private ConsumerRecord<String, byte[]> last(TopicPartition partition, long from, long end) {
+  private List<ConsumerRecord<String, byte[]>> last(TopicPartition partition, long from, long end, int count) {
     consumer.seek(partition, from);
-    ConsumerRecord<String, byte[]> last = null;
+    Deque<ConsumerRecord<String, byte[]>> last = new ArrayDeque<>();
     long deadline = System.nanoTime() + PATIENCE_NANOS;
     while (consumer.position(partition) < end) {
       for (ConsumerRecord<String, byte[]> record : consumer.poll(POLL)) {
-        last = record;
+        last.add(record);
+        if (last.size() > count) {
+          last.remove();
+        }
       }
       if (System.nanoTime() > deadline) {
         throw new LogitstreamException("topic " + topic + " partition " + partition.partition() + " offset "
             + consumer.position(partition) + ": nothing can be read; check the broker");
       }
     }
-    return last;
+    return List.copyOf(last);
+  }
+
+  /** Numbers of the topic's partitions; none when it does not exist. */
+  public List<Integer> partitions() {
+    List<PartitionInfo> infos = consumer.partitionsFor(topic);
+    return infos == null ? List.of() : infos.stream().map(PartitionInfo::partition).sorted().toList();
   }
 
   @Override

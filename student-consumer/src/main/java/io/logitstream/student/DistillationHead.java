@@ -1,6 +1,7 @@
 package io.logitstream.student;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
@@ -13,6 +14,9 @@ import io.logitstream.model.TorchScript;
 import io.logitstream.schemas.LogitstreamException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * Output head and loss in one, in chunks of rows, so that one buffer of [rows, vocabulary] is all that ever exists of the
@@ -63,6 +67,11 @@ final class DistillationHead implements AutoCloseable {
     this.kernels = TorchScript.load(manager, DistillationHead.class, "distillation.py");
   }
 
+  /** As {@link #apply(NDArray, NDArray, TrainingBatch, double, double, Consumer)}, without showing the logits. */
+  Sums apply(NDArray hidden_ND, NDArray targets_N1, TrainingBatch batch, double alpha, double scale) {
+    return apply(hidden_ND, targets_N1, batch, alpha, scale, null);
+  }
+
   /**
    * Loss of a batch; the output weight's gradient is added to the optimizer's.
    *
@@ -71,11 +80,13 @@ final class DistillationHead implements AutoCloseable {
    * @param batch the batch
    * @param alpha weight of the distillation loss
    * @param scale factor of the gradients, one by the tokens of the step
+   * @param logits is shown the logits [C, V] of one chunk of positions after the other, which are overwritten when it
+   *     returns; null when nobody looks
    */
-  Sums apply(NDArray hidden_ND, NDArray targets_N1, TrainingBatch batch, double alpha, double scale) {
+  Sums apply(NDArray hidden_ND, NDArray targets_N1, TrainingBatch batch, double alpha, double scale,
+      Consumer<NDArray> logits) {
     NDManager scope = hidden_ND.getManager();
     int positions = batch.predicted();
-    int vocabulary = model.config().vocabularySize();
     int width = batch.logits() == null ? 0 : SupportTargets.width(batch.logits());
     if ((long) positions * width > MOST_TARGETS) {
       throw new LogitstreamException("batch " + batch.key() + ": " + positions + " positions with up to " + width
@@ -86,19 +97,49 @@ final class DistillationHead implements AutoCloseable {
     positionBytes = reserve(positionBytes, positions * SupportTargets.POSITION_VALUES * Float.BYTES);
     if (width > 0) {
       SupportTargets.fillSupports(batch.logits(), width, supportBytes.asIntBuffer(), logProbBytes.asFloatBuffer());
-      SupportTargets.fillPositions(batch.logits(), loss, vocabulary, positionBytes.asFloatBuffer());
+      SupportTargets.fillPositions(batch.logits(), loss, model.config().vocabularySize(),
+          positionBytes.asFloatBuffer());
     }
     Shape shape = new Shape(positions, width);
-    NDArray support_NK = scope.create(supportBytes, shape, DataType.INT32);
-    NDArray logProb_NK = scope.create(logProbBytes, shape, DataType.FLOAT32);
-    NDArray positions_N4 = scope.create(positionBytes, new Shape(positions, SupportTargets.POSITION_VALUES),
-        DataType.FLOAT32);
+    NDArray[] rows = {hidden_ND, targets_N1, scope.create(supportBytes, shape, DataType.INT32),
+        scope.create(logProbBytes, shape, DataType.FLOAT32),
+        scope.create(positionBytes, new Shape(positions, SupportTargets.POSITION_VALUES), DataType.FLOAT32)};
+    long chunk = Math.min(positions, chunkRows(model.config().vocabularySize()));
+    return logits == null ? distill(scope, rows, List.of(), alpha, scale, chunk)
+        : showing(scope, rows, alpha, scale, chunk, logits);
+  }
+
+  // The same chunks with the same operations in the same order, so that the weights are the same bit for bit.
+  private Sums showing(NDManager scope, NDArray[] rows, double alpha, double scale, long chunk,
+      Consumer<NDArray> logits) {
+    long positions = rows[0].getShape().get(0);
+    NDList hiddenGradients = new NDList();
+    double lm = 0;
+    double kd = 0;
+    NDArray buffer_CV = scope.create(new Shape(chunk, model.config().vocabularySize()));
+    for (long begin = 0; begin < positions; begin += chunk) {
+      long end = Math.min(positions, begin + chunk);
+      String range = begin + ":" + end;
+      NDArray[] part = Arrays.stream(rows).map(values -> values.get(range)).toArray(NDArray[]::new);
+      NDArray z_CV = end - begin == chunk ? buffer_CV : buffer_CV.get("0:" + (end - begin));
+      kernels.run(scope, "logits", part[0], model.outputWeight(), precision == Precision.BFLOAT16, z_CV);
+      logits.accept(z_CV);
+      Sums sums = distill(scope, part, List.of(z_CV), alpha, scale, end - begin);
+      hiddenGradients.add(sums.hiddenGradient_ND());
+      lm += sums.lm();
+      kd += sums.kd();
+    }
+    return new Sums(NDArrays.concat(hiddenGradients), lm, kd);
+  }
+
+  private Sums distill(NDManager scope, NDArray[] rows, List<NDArray> given_CV, double alpha, double scale,
+      long chunk) {
     boolean onSupport = loss.normalise() == LossConfig.Normalise.SUPPORT;
     boolean factorIsOne = alpha == 0 && loss.tail() != LossConfig.Tail.BUCKET || loss.sharesSoftmax();
-    NDList results = kernels.run(scope, "distill", hidden_ND, model.outputWeight(), targets_N1, support_NK, logProb_NK,
-        positions_N4, loss.onLogits() ? KIND_LOGIT_ERROR : loss.kind().code, loss.tail().code, onSupport,
-        loss.temperStudent(), factorIsOne, loss.kind() == LossConfig.Kind.JSD ? loss.beta() : loss.skew(), alpha, scale,
-        Math.min(positions, chunkRows(vocabulary)), precision == Precision.BFLOAT16, weightGradient);
+    NDList results = kernels.run(scope, "distill", rows[0], model.outputWeight(), rows[1], rows[2], rows[3], rows[4],
+        loss.onLogits() ? KIND_LOGIT_ERROR : loss.kind().code, loss.tail().code, onSupport, loss.temperStudent(),
+        factorIsOne, loss.kind() == LossConfig.Kind.JSD ? loss.beta() : loss.skew(), alpha, scale, chunk,
+        precision == Precision.BFLOAT16, given_CV, weightGradient);
     return new Sums(results.get(0), results.get(1).getDouble(), results.get(2).getDouble());
   }
 

@@ -12,9 +12,10 @@ import java.util.Map;
  * @param epoch passes over the topic that are complete
  * @param batches batches read in this epoch
  * @param held addresses of the batches in the shuffle window, in their order
+ * @param teacher the one teacher whose logits have been read, null where there is none or several are allowed
  */
 record ReaderState(Map<Integer, Long> offsets, int turn, List<Integer> ended, int epoch, long batches,
-    List<Address> held) {
+    List<Address> held, String teacher) {
   /** A record's place in the topic. */
   record Address(int partition, long offset) {}
 }

@@ -11,6 +11,7 @@ import io.logitstream.schemas.SparseLogits;
 import io.logitstream.schemas.TokenBatch;
 import io.logitstream.schemas.TokenBatches;
 import io.logitstream.schemas.Truncation;
+import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -21,13 +22,14 @@ import org.apache.kafka.common.errors.SerializationException;
  * says. Nothing in a record is trusted: what does not fit stops the reader with the record's address.
  */
 final class RecordDecoder {
-  /** Stands for a record whose teacher stood outside the range of training steps that was asked for. */
+  /** Stands for a record whose teacher, or its training step, is not among those that were asked for. */
   static final TrainingBatch OUTSIDE = new TrainingBatch(null, 0, 0, 0, 1, new int[0], null);
 
   private final SchemaRegistryClient registry;
   private final String tokenizerHash;
   private final int vocabularySize;
   private final TrainingConfig.StepRange teacherSteps;
+  private final TeacherChoice teachers;
   private final Truncation truncation;
   private final Queue<SparseLogits> spare = new ConcurrentLinkedQueue<>();
   private final AvroDeserializer<TokenBatch> tokensReader;
@@ -36,20 +38,22 @@ final class RecordDecoder {
   private long batchesOfCorpus;
 
   RecordDecoder(SchemaRegistryClient registry, String tokenizerHash, int vocabularySize) {
-    this(registry, tokenizerHash, vocabularySize, null, null);
+    this(registry, tokenizerHash, vocabularySize, null, null, new TeacherChoice(List.of(TeacherChoice.ANY)));
   }
 
   /**
-   * A decoder of the records whose teacher stood within a range of its own training.
+   * A decoder of the records of some teachers, that stood within a range of their own training.
    *
    * @param registry schemas
    * @param tokenizerHash tokenizer that must have made the records
    * @param vocabularySize its vocabulary
    * @param teacherSteps range of steps, null for all records
    * @param truncation cuts supports down, null to take them as they are
+   * @param teachers whose logits are taken
    */
   RecordDecoder(SchemaRegistryClient registry, String tokenizerHash, int vocabularySize,
-      TrainingConfig.StepRange teacherSteps, Truncation truncation) {
+      TrainingConfig.StepRange teacherSteps, Truncation truncation, TeacherChoice teachers) {
+    this.teachers = teachers;
     this.teacherSteps = teacherSteps;
     this.truncation = truncation;
     this.registry = registry;
@@ -94,7 +98,8 @@ final class RecordDecoder {
       if (!key.toString().equals(record.key())) {
         throw new LogitstreamException("the key does not name the batch in the record, " + key);
       }
-      if (teacherSteps != null && !isWithin(logits)) {
+      if (teacherSteps != null && !isWithin(logits) || logits != null && !teachers.accepts(logits.getTeacher())) {
+        recycle(sparse);
         return OUTSIDE;
       }
       if (truncation != null && sparse != null) {
@@ -118,9 +123,18 @@ final class RecordDecoder {
 
   /** Takes a batch back, whose logits are not looked at any more; from any thread. */
   void release(TrainingBatch batch) {
-    if (batch.logits() != null) {
-      spare.add(batch.logits());
+    recycle(batch.logits());
+  }
+
+  private void recycle(SparseLogits logits) {
+    if (logits != null) {
+      spare.add(logits);
     }
+  }
+
+  /** Whose logits are taken. */
+  TeacherChoice teachers() {
+    return teachers;
   }
 
   /** Batches of the corpus over all partitions, by the last end-of-corpus marker; 0 before one has been read. */

@@ -38,7 +38,7 @@ final class ShuffleWindow {
   ReaderState state() {
     ReaderState at = reader.state();
     return new ReaderState(at.offsets(), at.turn(), at.ended(), at.epoch(), at.batches(), held.stream()
-        .map(batch -> new ReaderState.Address(batch.partition(), batch.offset())).toList());
+        .map(batch -> new ReaderState.Address(batch.partition(), batch.offset())).toList(), at.teacher());
   }
 
   /**

@@ -122,6 +122,7 @@ final class TopicReader implements AutoCloseable {
       throw new LogitstreamException("topic " + topic + " has partitions " + partitions
           + ", but the checkpoint was made from partitions " + state.offsets().keySet());
     }
+    decoder.teachers().restore(state.teacher());
     Map<ReaderState.Address, TrainingBatch> held = readAgain(state.held(), waiting);
     offsets.putAll(state.offsets());
     ended.clear();
@@ -167,7 +168,8 @@ final class TopicReader implements AutoCloseable {
 
   /** Where the reader stands: what {@link #next} has returned is behind it. */
   ReaderState state() {
-    return new ReaderState(new TreeMap<>(offsets), turn, List.copyOf(ended), epoch, batches, List.of());
+    return new ReaderState(new TreeMap<>(offsets), turn, List.copyOf(ended), epoch, batches, List.of(),
+        decoder.teachers().first());
   }
 
   int epoch() {

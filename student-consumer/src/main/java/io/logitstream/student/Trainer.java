@@ -8,6 +8,7 @@ import io.logitstream.model.Torch;
 import io.logitstream.schemas.KafkaSettings;
 import io.logitstream.schemas.LogitstreamException;
 import io.logitstream.schemas.RegistryClients;
+import io.logitstream.schemas.UsageException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -27,8 +28,10 @@ public final class Trainer {
   private final RunStart start;
   private final BatchFeed feed;
   private final Checkpoints checkpoints;
+  private final LogitsRecorder recorder;
 
-  private Trainer(TrainingJob job, TrainingListener listener, RunStart start, BatchFeed feed) {
+  private Trainer(TrainingJob job, TrainingListener listener, RunStart start, BatchFeed feed, LogitsRecorder recorder) {
+    this.recorder = recorder;
     this.job = job;
     this.listener = listener;
     this.start = start;
@@ -46,27 +49,59 @@ public final class Trainer {
    * @throws LogitstreamException when a record cannot be used or the loss is not finite; the last checkpoint stays
    */
   public static TrainingSummary train(KafkaSettings kafka, TrainingJob job, TrainingListener listener) {
+    return train(kafka, job, listener, null);
+  }
+
+  /**
+   * As {@link #train(KafkaSettings, TrainingJob, TrainingListener)}, with a recorder of the logits.
+   *
+   * @param recorders opens the recorder, or null for none
+   * @throws UsageException when batches would come more than once, or in another order than the topic's
+   */
+  public static TrainingSummary train(KafkaSettings kafka, TrainingJob job, TrainingListener listener,
+      LogitsRecorder.Factory recorders) {
+    if (recorders != null && (job.training().epochs() > 1 || job.training().shuffleWindow() > 1)) {
+      throw new UsageException("training.epochs is " + job.training().epochs() + " and training.shuffleWindow "
+          + job.training().shuffleWindow() + ", but logits are recorded once and in the order of the corpus: both must be 1");
+    }
     try (SchemaRegistryClient registry = RegistryClients.create(kafka)) {
       RunStart start = RunStart.of(kafka, registry, job);
-      if (start.finished()) {
-        return TrainingSummary.of(start.state());
-      }
-      RecordDecoder decoder = new RecordDecoder(registry, job.tokenizer().hash(), job.tokenizer().vocabularySize(),
-          job.training().teacherSteps(), job.loss().truncation());
-      try (BatchFeed feed = new BatchFeed(new TopicReader(kafka, job.topic(), job.group(), decoder), job.training(),
-          start.state() == null ? null : start.state().reader())) {
-        return new Trainer(job, listener, start, feed).run();
+      try (LogitsRecorder recorder = recorders == null ? null : recorders.open(start.settings(), start.step())) {
+        return train(kafka, job, listener, start, registry, recorder);
       }
     } catch (IOException e) {
       throw new LogitstreamException("schema registry client cannot be closed: " + e, e);
     }
   }
 
+  private static TrainingSummary train(KafkaSettings kafka, TrainingJob job, TrainingListener listener, RunStart start,
+      SchemaRegistryClient registry, LogitsRecorder recorder) {
+    if (start.finished()) {
+      if (recorder != null) {
+        recorder.finish(start.state().reader().batches(), start.state().tokens());
+      }
+      return TrainingSummary.of(start.state());
+    }
+    RecordDecoder decoder = new RecordDecoder(registry, job.tokenizer().hash(), job.tokenizer().vocabularySize(),
+        job.training().teacherSteps(), job.loss().truncation(), teachers(job));
+    try (BatchFeed feed = new BatchFeed(new TopicReader(kafka, job.topic(), job.group(), decoder), job.training(),
+        start.state() == null ? null : start.state().reader())) {
+      return new Trainer(job, listener, start, feed, recorder).run();
+    }
+  }
+
+  // Who trains on the text alone may read any teacher's topic.
+  private static TeacherChoice teachers(TrainingJob job) {
+    boolean textAlone = job.loss().alpha() == 0 && job.training().teachers() == null;
+    return new TeacherChoice(textAlone ? List.of(TeacherChoice.ANY) : job.training().teachers());
+  }
+
   private TrainingSummary run() {
     List<TrainingBatch> batches = nextStep();
     if (batches.isEmpty() && start.state() == null) {
       throw new LogitstreamException("topic " + job.topic() + " holds no batch "
-          + (job.training().teacherSteps() == null ? "" : "of training.teacherSteps ") + "before its end-of-corpus marker");
+          + (job.training().teacherSteps() == null && job.training().teachers() == null ? ""
+          : "of training.teacherSteps and training.teachers ") + "before its end-of-corpus marker");
     }
     int contextLength = start.state() != null ? start.state().contextLength() : batches.get(0).length() - 1;
     OutlierGuard outliers = new OutlierGuard(job.training().outlierDeviations(), start.outliers());
@@ -78,12 +113,14 @@ public final class Trainer {
     try (LanguageModel model = start.model(job, contextLength);
         AdamW optimizer = new AdamW(model, job.training().optimizer());
         TrainingStep trainingStep = new TrainingStep(model, optimizer, job.loss(), outliers, job.training().recompute(),
-            job.training().precision());
+            job.training().precision(),
+            recorder == null ? null : new StepRecording(recorder, job.tokenizer(), start.step()));
         MetricsLog metrics = new MetricsLog(job.out().resolve("metrics.jsonl"), start.step())) {
       start.restore(optimizer);
       long budget = start.budget();
       long step = start.step();
       long tokens = start.tokens();
+      long batchesDone = start.state() == null ? 0 : start.state().reader().batches();
       long lastCheckpoint = System.nanoTime();
       listener.onStart(tokens, budget, model.config().parameters());
 
@@ -91,6 +128,7 @@ public final class Trainer {
         StepMetrics result = step(trainingStep, batches, step + 1, tokens, budget);
         step = result.step();
         tokens = result.tokens();
+        batchesDone += batches.size();
         metrics.add(result);
         listener.onStep(result, feed.lag());
         feed.release(batches);
@@ -100,6 +138,9 @@ public final class Trainer {
           lastCheckpoint = System.nanoTime();
         }
         batches = tokens < budget ? nextStep() : List.of();
+      }
+      if (recorder != null) {
+        recorder.finish(batchesDone, tokens);
       }
       metrics.flush();
       ModelExport.write(model, job.tokenizer(), job.out(), job.exportType());
@@ -147,12 +188,22 @@ public final class Trainer {
 
   /** The batches of the next step: fewer than asked for where the corpus ends, none after its last epoch. */
   private List<TrainingBatch> nextStep() {
-    List<TrainingBatch> batches = feed.next(job.training().batchesPerStep(), listener::onWaiting);
+    List<TrainingBatch> batches = feed.next(job.training().batchesPerStep(), this::onWaiting);
     batches.forEach(this::requireTeacher);
     return batches;
   }
 
+  private void onWaiting() {
+    if (recorder != null) {
+      recorder.commit();
+    }
+    listener.onWaiting();
+  }
+
   private void save(LanguageModel model, AdamW optimizer, TrainingState state) {
+    if (recorder != null) {
+      recorder.commit();
+    }
     checkpoints.save(model, optimizer, job.tokenizer(), state);
     feed.commitForLagTools(state.reader());
     listener.onCheckpoint(state.step());

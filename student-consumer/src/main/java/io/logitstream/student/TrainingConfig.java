@@ -1,7 +1,9 @@
 package io.logitstream.student;
 
+import com.fasterxml.jackson.annotation.JsonFormat;
 import io.logitstream.model.AdamW;
 import io.logitstream.model.Precision;
+import java.util.List;
 
 /**
  * How a student is trained.
@@ -26,6 +28,8 @@ import io.logitstream.model.Precision;
  * @param seed seed of the initial weights and of the shuffle window, 1 by default
  * @param shuffleWindow batches held to draw the next one from; 1, the default, keeps the topic's order
  * @param teacherSteps only records whose teacher stood within this range of its own training; all by default
+ * @param teachers only records of these teachers, by name or by eight or more digits of the weights hash; {@code any}
+ *     for all; by default those of one teacher, whichever comes first, and another one stops the run
  * @param checkpointSteps steps between checkpoints, 100 by default
  * @param checkpointMinutes minutes after which a checkpoint is due as well; null, the default, for none
  * @param keepCheckpoints checkpoints kept, the last ones; 2 by default
@@ -34,7 +38,8 @@ import io.logitstream.model.Precision;
 public record TrainingConfig(Long tokens, Integer epochs, Integer batchesPerStep, Double learningRate,
     ScheduleConfig schedule, Double weightDecay, Double beta1, Double beta2, Double maxGradientNorm,
     Double outlierDeviations, Boolean recompute, Precision precision, Long seed, Integer shuffleWindow,
-    StepRange teacherSteps, Integer checkpointSteps, Double checkpointMinutes, Integer keepCheckpoints,
+    StepRange teacherSteps, @JsonFormat(with = JsonFormat.Feature.ACCEPT_SINGLE_VALUE_AS_ARRAY) List<String> teachers,
+    Integer checkpointSteps, Double checkpointMinutes, Integer keepCheckpoints,
     Integer keepEvery) {
 
   /**
@@ -86,6 +91,9 @@ public record TrainingConfig(Long tokens, Integer epochs, Integer batchesPerStep
     Checks.require(shuffleWindow > 0, "training.shuffleWindow " + shuffleWindow + " is not positive");
     Checks.require(teacherSteps == null || tokens != null,
         "training.teacherSteps leaves records out, so the length of the run is not known: set training.tokens too");
+    Checks.require(teachers == null || !teachers.isEmpty(), "training.teachers is empty: name a teacher, or any");
+    Checks.require(teachers == null || teachers.contains(TeacherChoice.ANY) || tokens != null,
+        "training.teachers leaves records out, so the length of the run is not known: set training.tokens too");
     Checks.require(checkpointSteps > 0, "training.checkpointSteps " + checkpointSteps + " is not positive");
     Checks.require(checkpointMinutes == null || checkpointMinutes > 0,
         "training.checkpointMinutes " + checkpointMinutes + " is not positive");
@@ -96,13 +104,20 @@ public record TrainingConfig(Long tokens, Integer epochs, Integer batchesPerStep
   /** The default training. */
   public static TrainingConfig defaults() {
     return new TrainingConfig(null, null, null, null, null, null, null, null, null, null, null, null, null, null, null,
-        null, null, null, null);
+        null, null, null, null, null);
   }
 
   /** The same with another budget of tokens. */
   public TrainingConfig withTokens(long budget) {
     return new TrainingConfig(budget, epochs, batchesPerStep, learningRate, schedule, weightDecay, beta1, beta2,
-        maxGradientNorm, outlierDeviations, recompute, precision, seed, shuffleWindow, teacherSteps, checkpointSteps,
+        maxGradientNorm, outlierDeviations, recompute, precision, seed, shuffleWindow, teacherSteps, teachers, checkpointSteps,
+        checkpointMinutes, keepCheckpoints, keepEvery);
+  }
+
+  /** The same for a run that reads no logits. */
+  public TrainingConfig withoutTeacher() {
+    return new TrainingConfig(tokens, epochs, batchesPerStep, learningRate, schedule, weightDecay, beta1, beta2,
+        maxGradientNorm, outlierDeviations, recompute, precision, seed, shuffleWindow, null, null, checkpointSteps,
         checkpointMinutes, keepCheckpoints, keepEvery);
   }
 

@@ -43,9 +43,10 @@ final class TrainingStep implements AutoCloseable {
   private final OutlierGuard outliers;
   private final boolean recompute;
   private final Precision precision;
+  private final StepRecording recording;
 
   TrainingStep(LanguageModel model, AdamW optimizer, LossConfig loss) {
-    this(model, optimizer, loss, new OutlierGuard(null, OutlierGuard.State.NOTHING), false, Precision.FLOAT32);
+    this(model, optimizer, loss, new OutlierGuard(null, OutlierGuard.State.NOTHING), false, Precision.FLOAT32, null);
   }
 
   /**
@@ -57,10 +58,12 @@ final class TrainingStep implements AutoCloseable {
    * @param outliers says which steps are skipped
    * @param recompute whether activations are computed again instead of being kept
    * @param precision type of the matrix products
+   * @param recording takes the logits of the steps' forward passes, or null
    */
   TrainingStep(LanguageModel model, AdamW optimizer, LossConfig loss, OutlierGuard outliers, boolean recompute,
-      Precision precision) {
+      Precision precision, StepRecording recording) {
     this.precision = precision;
+    this.recording = recording;
     this.outliers = outliers;
     this.recompute = recompute;
     this.model = model;
@@ -90,6 +93,9 @@ final class TrainingStep implements AutoCloseable {
       NDArray gradientNorm = optimizer.gradientNorm(scope);
       double norm = gradientNorm.getFloat();
       requireFinite(norm, batches.get(batches.size() - 1));
+      if (recording != null) {
+        recording.endStep();
+      }
       boolean outlier = outliers.isOutlier(((1 - alpha) * lm + (alpha > 0 ? alpha * kd : 0)) / predicted, norm);
       if (!outlier) {
         optimizer.step(gradientNorm, learningRate);
@@ -105,7 +111,8 @@ final class TrainingStep implements AutoCloseable {
       NDArray targets_N1 = tokens_BU.get(":, 1:").toType(DataType.INT64, true).reshape(batch.predicted(), 1);
       ForwardPass forward = model.forward(ids_BT, recompute, precision);
       NDArray hidden_ND = forward.hidden_BTD().reshape(batch.predicted(), model.config().hiddenSize());
-      DistillationHead.Sums sums = head.apply(hidden_ND, targets_N1, batch, alpha, scale);
+      DistillationHead.Sums sums = head.apply(hidden_ND, targets_N1, batch, alpha, scale,
+          recording == null ? null : recording.begin(batch));
       requireFinite(sums.lm() + (alpha > 0 ? sums.kd() : 0), batch);
       forward.backward(sums.hiddenGradient_ND());
       return sums;

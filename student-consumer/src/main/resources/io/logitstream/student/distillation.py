@@ -82,10 +82,10 @@ class Kernels(Module):
     return (loss_C1, torch.div(torch.mul(difference, 2.), classes_C1))
 
   # The three products of a chunk. In half, operands are bfloat16 (type 15), and so is each product before it is added
-  # up in float32.
+  # up in float32; the weight may be given as either.
   def logits(self: __torch__.Kernels, h_CD: Tensor, weight_VD: Tensor, half: bool, z_CV: Tensor) -> None:
     if half:
-      torch.copy_(z_CV, torch.mm(torch.to(h_CD, 15), torch.t(weight_VD)))
+      torch.copy_(z_CV, torch.mm(torch.to(h_CD, 15), torch.t(torch.to(weight_VD, 15))))
     else:
       _0 = torch.mm(h_CD, torch.t(weight_VD), out=z_CV)
     return None
@@ -101,9 +101,10 @@ class Kernels(Module):
       torch.addmm_(weight_gradient_VD, torch.t(gradient_CV), h_CD, beta=1, alpha=scale)
     return None
 
+  # given_CV: empty, or the logits of the rows, computed before, as one chunk; they are overwritten.
   def distill(self: __torch__.Kernels, hidden_ND: Tensor, weight_VD: Tensor, targets_N1: Tensor, ids_NK: Tensor,
       log_prob_NK: Tensor, positions_N4: Tensor, kind: int, tail: int, on_support: bool, tempered: bool,
-      unit: bool, mix: float, alpha: float, scale: float, chunk: int, half: bool,
+      unit: bool, mix: float, alpha: float, scale: float, chunk: int, half: bool, given_CV: List[Tensor],
       weight_gradient_VD: Tensor) -> Tuple[Tensor, Tensor, Tensor]:
     rows = torch.size(hidden_ND, 0)
     vocabulary = torch.size(weight_VD, 0)
@@ -116,7 +117,11 @@ class Kernels(Module):
     hidden_gradient_ND = torch.empty_like(hidden_ND)
     lm = torch.zeros([], dtype=7, layout=None, device=hidden_ND.device, pin_memory=False)
     kd = torch.zeros([], dtype=7, layout=None, device=hidden_ND.device, pin_memory=False)
-    buffer_CV = torch.empty([chunk, vocabulary], dtype=6, layout=None, device=hidden_ND.device, pin_memory=False)
+    given = torch.gt(torch.len(given_CV), 0)
+    if given:
+      buffer_CV = given_CV[0]
+    else:
+      buffer_CV = torch.empty([chunk, vocabulary], dtype=6, layout=None, device=hidden_ND.device, pin_memory=False)
     chunks = torch.floordiv(torch.sub(torch.add(rows, chunk), 1), chunk)
     for i in range(chunks):
       begin = torch.mul(i, chunk)
@@ -124,7 +129,8 @@ class Kernels(Module):
       h_CD = torch.slice(hidden_ND, 0, begin, end)
       target_C1 = torch.slice(targets_N1, 0, begin, end)
       z_CV = torch.slice(buffer_CV, 0, 0, torch.size(h_CD, 0))
-      (self).logits(h_CD, factor_VD, half, z_CV, )
+      if torch.__not__(given):
+        (self).logits(h_CD, factor_VD, half, z_CV, )
       target_z_C1 = torch.gather(z_CV, 1, target_C1)
       largest_C1 = torch.amax(z_CV, [1], True)
       if torch.gt(entries, 0):

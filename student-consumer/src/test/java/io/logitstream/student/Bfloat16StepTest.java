@@ -138,7 +138,7 @@ class Bfloat16StepTest {
 
     private Student(LanguageModel model, AdamW optimizer, LossConfig loss, Precision precision, boolean recompute) {
       this(model, optimizer, new TrainingStep(model, optimizer, loss,
-          new OutlierGuard(null, OutlierGuard.State.NOTHING), recompute, precision));
+          new OutlierGuard(null, OutlierGuard.State.NOTHING), recompute, precision, null));
     }
 
     Map<String, ByteBuffer> bytes() {

@@ -217,7 +217,7 @@ class CheckpointsTest {
   private static TrainingState state(long step, boolean finished) {
     return new TrainingState(new ObjectMapper().createObjectNode().put("topic", "logits"), step, step, step * 100, 5000, 8,
         new ReaderState(Map.of(0, step, 1, step + 1), 1, List.of(0), 2, 7,
-            List.of(new ReaderState.Address(1, 3))), new OutlierGuard.State(step, 1.5, 0.1, 2.5, 0.25), finished);
+            List.of(new ReaderState.Address(1, 3)), "java-4m"), new OutlierGuard.State(step, 1.5, 0.1, 2.5, 0.25), finished);
   }
 
   private static void assertUsable(Path checkpoint, long step) {

@@ -36,7 +36,7 @@ class DamagedCheckpointTest {
             "cpu");
         AdamW optimizer = new AdamW(model, SETTINGS)) {
       checkpoints.save(model, optimizer, tokenizer, new TrainingState(new ObjectMapper().createObjectNode(), 5, 5,
-          500, 5000, 8, new ReaderState(Map.of(0, 5L), 0, List.of(), 0, 0, List.of()), OutlierGuard.State.NOTHING, false));
+          500, 5000, 8, new ReaderState(Map.of(0, 5L), 0, List.of(), 0, 0, List.of(), null), OutlierGuard.State.NOTHING, false));
     }
     checkpoint = checkpoints.latest();
   }

@@ -17,6 +17,7 @@ import io.logitstream.schemas.Teacher;
 import io.logitstream.schemas.TokenBatch;
 import io.logitstream.schemas.TokenBatches;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.junit.jupiter.api.Test;
@@ -84,7 +85,7 @@ class RecordDecoderTest {
   void onlyRecordsOfTheTeachersStepsAreTaken() {
     TrainingBatch sample = SampleBatches.random(2, 5, VOCABULARY, 4, 1);
     RecordDecoder range = new RecordDecoder(registry, HASH, VOCABULARY, new TrainingConfig.StepRange(100L, 200L),
-        null);
+        null, new TeacherChoice(null));
 
     for (long step : new long[] {100, 150, 200}) {
       assertThat(range.decode(record("c/00000/0000001", logits(sample, HASH, step))).predicted()).isEqualTo(8);
@@ -94,6 +95,45 @@ class RecordDecoderTest {
     }
     assertThatThrownBy(() -> range.decode(record("c/00000/0000001", logits(sample, HASH))))
         .isInstanceOf(LogitstreamException.class).hasMessageContainingAll("offset 17", "training.teacherSteps");
+  }
+
+  @Test
+  void aChangeOfTeacherStopsAStudentThatIsNotToldOfIt() {
+    TrainingBatch sample = SampleBatches.random(2, 5, VOCABULARY, 4, 1);
+    RecordDecoder one = decoder(new TeacherChoice(null));
+    byte[] first = logits(sample, "first", "a".repeat(64));
+
+    one.decode(record("c/00000/0000001", first));
+    one.decode(record("c/00000/0000001", first));
+
+    assertThatThrownBy(() -> one.decode(record("c/00000/0000001", logits(sample, "second", "a".repeat(64)))))
+        .isInstanceOf(LogitstreamException.class)
+        .hasMessageContainingAll("offset 17", "made by teacher second", "records before by first", "training.teachers");
+    RecordDecoder resumed = decoder(new TeacherChoice(null));
+    resumed.teachers().restore(one.teachers().first());
+    assertThatThrownBy(() -> resumed.decode(record("c/00000/0000001", logits(sample, "first", "b".repeat(64)))))
+        .isInstanceOf(LogitstreamException.class).hasMessageContaining("has changed");
+  }
+
+  @Test
+  void teachersAreNamedByNameOrHashAndOthersLeftOut() {
+    TrainingBatch sample = SampleBatches.random(2, 5, VOCABULARY, 4, 1);
+    byte[] first = logits(sample, "first", "a".repeat(64));
+    byte[] second = logits(sample, "second", "b".repeat(64));
+
+    RecordDecoder named = decoder(new TeacherChoice(List.of("second")));
+    assertThat(named.decode(record("c/00000/0000001", first))).isSameAs(RecordDecoder.OUTSIDE);
+    assertThat(named.decode(record("c/00000/0000001", second)).predicted()).isEqualTo(8);
+    RecordDecoder hashed = decoder(new TeacherChoice(List.of("aaaaaaaa", "bbb")));
+    assertThat(hashed.decode(record("c/00000/0000001", first)).predicted()).isEqualTo(8);
+    assertThat(hashed.decode(record("c/00000/0000001", second))).isSameAs(RecordDecoder.OUTSIDE);
+    RecordDecoder any = decoder(new TeacherChoice(List.of("any")));
+    assertThat(any.decode(record("c/00000/0000001", first)).predicted()).isEqualTo(8);
+    assertThat(any.decode(record("c/00000/0000001", second)).predicted()).isEqualTo(8);
+  }
+
+  private RecordDecoder decoder(TeacherChoice teachers) {
+    return new RecordDecoder(registry, HASH, VOCABULARY, null, null, teachers);
   }
 
   @Test
@@ -148,12 +188,20 @@ class RecordDecoderTest {
   }
 
   private byte[] logits(TrainingBatch sample, String hash) {
-    return logits(sample, hash, null);
+    return logits(sample, hash, (Long) null);
   }
 
   private byte[] logits(TrainingBatch sample, String hash, Long teacherStep) {
+    return logits(sample, hash, new Teacher("t", hash, teacherStep));
+  }
+
+  private byte[] logits(TrainingBatch sample, String teacher, String weights) {
+    return logits(sample, HASH, new Teacher(teacher, weights, null));
+  }
+
+  private byte[] logits(TrainingBatch sample, String hash, Teacher teacher) {
     return new AvroSerializer<LogitsBatch>(registry).serialize("logits", new LogitsBatch(batch(sample, hash),
-        new Teacher("t", hash, teacherStep), new Selection("top-p-top-k", 0.9, 4, 0, 0L), CODEC.name(),
+        teacher, new Selection("top-p-top-k", 0.9, 4, 0, 0L), CODEC.name(),
         CODEC.encode(sample.logits(),
             new PayloadShape(sample.tokens(), sample.rows(), sample.length(), 1 << 30, 0))));
   }

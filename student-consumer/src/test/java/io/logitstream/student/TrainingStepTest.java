@@ -142,7 +142,7 @@ class TrainingStepTest {
 
     try (LanguageModel model = model(); AdamW optimizer = optimizer(model);
         TrainingStep step = new TrainingStep(model, optimizer, Losses.of("temperature", 2),
-            new OutlierGuard(null, OutlierGuard.State.NOTHING), true, Precision.FLOAT32)) {
+            new OutlierGuard(null, OutlierGuard.State.NOTHING), true, Precision.FLOAT32, null)) {
       step.apply(List.of(batch, batch), 0.7, 1e-3);
 
       Map<String, ByteBuffer> recomputed = bytes(model);
@@ -158,7 +158,7 @@ class TrainingStepTest {
     OutlierGuard guard = new OutlierGuard(5.0, new OutlierGuard.State(1000, 0.5, 0.01, 0.1, 0.001));
     try (LanguageModel model = model(); AdamW optimizer = optimizer(model);
         TrainingStep step = new TrainingStep(model, optimizer, LossConfig.defaults(), guard, false,
-            Precision.FLOAT32)) {
+            Precision.FLOAT32, null)) {
       Map<String, ByteBuffer> before = bytes(model);
 
       TrainingStep.Result result = step.apply(List.of(batch), 0.5, 1e-3);

@@ -19,11 +19,14 @@ final class LogitsSelector implements AutoCloseable {
    * chunks the calls cost more than the cache saves.
    */
   private static final long CHUNK_VALUES = 2L << 20;
+  /** The same where the logits are given: 1 MiB, so that the allocator keeps what is made of them, and the core's cache too. */
+  private static final long GIVEN_VALUES = 1L << 18;
   /** Rows of a part that a thread of its own is worth. */
   private static final int SMALLEST_PART = 256;
   /** Most positions need no more than this many entries to reach a usual top-p. */
   private static final long FIRST = 16;
-  /** From this vocabulary on larger blocks are faster to search than smaller ones. */
+  /** From these vocabularies on larger blocks are faster to search than smaller ones. */
+  private static final int MEDIUM_VOCABULARY = 16_384;
   private static final int LARGE_VOCABULARY = 32_768;
 
   private final TorchScript kernels;
@@ -52,22 +55,41 @@ final class LogitsSelector implements AutoCloseable {
    */
   void select(NDArray outputs_N, List<NDArray> weight_VD, int vocabularySize, long stream, SparseLogits into) {
     int positions = Math.toIntExact(outputs_N.getShape().get(0));
+    gather(parts(outputs_N, weight_VD, vocabularySize, stream, 0), positions, into);
+  }
+
+  /**
+   * Selects the logits of some positions of a batch.
+   *
+   * @param outputs_N as for {@link #select}
+   * @param first number of the first of these positions within the batch
+   * @return the selection in parts, for {@link #gather}
+   */
+  List<SelectedPart> parts(NDArray outputs_N, List<NDArray> weight_VD, int vocabularySize, long stream, int first) {
+    int positions = Math.toIntExact(outputs_N.getShape().get(0));
     NDManager scope = outputs_N.getManager();
-    List<SelectedPart> parts = parallel.map(positions, (from, to) -> {
+    return parallel.map(positions, (from, to) -> {
       NDArray part_N = from == 0 && to == positions ? outputs_N : outputs_N.get(from + ":" + to);
-      return SelectedPart.of(run(scope, part_N, weight_VD, vocabularySize, stream, from), selection.sampled());
+      return SelectedPart.of(run(scope, part_N, weight_VD, vocabularySize, stream, first + from), selection.sampled());
     });
+  }
+
+  /** Puts the parts of all positions of a batch, in order, together. */
+  void gather(List<SelectedPart> parts, int positions, SparseLogits into) {
     SelectedPart.gather(parts, positions, selection.sampled() ? selection.draws() : 0, into);
   }
 
   private NDList run(NDManager scope, NDArray part_N, List<NDArray> weight_VD, int vocabularySize, long stream,
       int from) {
-    long block = Math.min(vocabularySize, vocabularySize < LARGE_VOCABULARY ? 32 : 128);
-    long chunk = Math.max(16, CHUNK_VALUES / vocabularySize);
+    long chunk = Math.max(16, (weight_VD.isEmpty() ? GIVEN_VALUES : CHUNK_VALUES) / vocabularySize);
     if (selection.sampled()) {
+      // What is drawn depends on the blocks, see schemas/README.md.
+      long block = Math.min(vocabularySize, vocabularySize < LARGE_VOCABULARY ? 32 : 128);
       return kernels.run(scope, "sample", part_N, weight_VD, (long) selection.draws(), stream, (long) from, block,
           chunk);
     }
+    long block = Math.min(vocabularySize,
+        vocabularySize < MEDIUM_VOCABULARY ? 16 : vocabularySize < LARGE_VOCABULARY ? 32 : 128);
     long topK = selection.maxKept(vocabularySize);
     return kernels.run(scope, "top", part_N, weight_VD, topP(), topK,
         selection.topP() == null || selection.topP() == 1 ? topK : FIRST, block, chunk);

@@ -1,6 +1,8 @@
 package io.logitstream.teacher;
 
-/** Watches a teacher stream. Called from the stream threads. */
+import io.logitstream.schemas.Teacher;
+
+/** Watches a teacher stream. Called from the stream's threads. */
 @FunctionalInterface
 public interface TeachListener {
   /**
@@ -11,4 +13,11 @@ public interface TeachListener {
    * @param bytes size of the record's value
    */
   void onBatch(int tokens, int kept, int bytes);
+
+  /**
+   * The stream goes on with another teacher, from the next record of each thread on. Not called for the first one.
+   *
+   * @param teacher the new one
+   */
+  default void onTeacher(Teacher teacher) {}
 }

@@ -8,6 +8,7 @@ import ai.djl.pytorch.jni.JniUtils;
 import io.logitstream.model.CausalModel;
 import io.logitstream.model.CausalModels;
 import io.logitstream.model.ModelWeights;
+import io.logitstream.model.Precision;
 import io.logitstream.model.tokenizer.Tokenizer;
 import io.logitstream.schemas.BatchKey;
 import io.logitstream.schemas.Selection;
@@ -17,22 +18,27 @@ import io.logitstream.schemas.TokenBatch;
 import io.logitstream.schemas.TokenBatches;
 import io.logitstream.schemas.UsageException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 
-/** A finished teacher: its model, its name and the tokenizer it was made with. Safe for several threads. */
+/** A teacher: its model, its name and the tokenizer it was made with. Safe for several threads. */
 public final class TeacherModel implements AutoCloseable {
   private final CausalModel model;
   private final LogitsSelector selector;
   private final NDManager manager;
   private final Teacher identity;
   private final SelectionConfig selection;
+  private final TeachConfig config;
   private final String tokenizerHash;
   private final int vocabularySize;
 
-  private TeacherModel(CausalModel model, Teacher identity, SelectionConfig selection, String tokenizerHash,
-      int vocabularySize, int selectionThreads) {
+  private TeacherModel(CausalModel model, Teacher identity, TeachConfig config, SelectionConfig selection,
+      String tokenizerHash, int vocabularySize) {
     this.model = model;
+    this.config = config;
     this.manager = model.newScope();
-    this.selector = new LogitsSelector(manager, selection, selectionThreads);
+    this.selector = new LogitsSelector(manager, selection, selectionThreads(config));
     this.identity = identity;
     this.selection = selection;
     this.tokenizerHash = tokenizerHash;
@@ -40,7 +46,7 @@ public final class TeacherModel implements AutoCloseable {
   }
 
   /**
-   * Loads a teacher.
+   * Loads a finished teacher, whose name is {@code teach.id} or that of its folder.
    *
    * @param path Hugging Face folder with its tokenizer, or a TorchScript file beside a tokenizer
    * @param config settings
@@ -48,6 +54,20 @@ public final class TeacherModel implements AutoCloseable {
    * @throws UsageException when the tokenizer does not fit the model
    */
   public static TeacherModel load(Path path, TeachConfig config, SelectionConfig selection) {
+    return load(path, config.id(), null, config, selection);
+  }
+
+  /**
+   * Loads a teacher.
+   *
+   * @param path as above
+   * @param id name in the records, null for that of the folder
+   * @param trainingStep where it stood in its own training, null for a finished teacher
+   * @param config settings
+   * @param selection which logits are kept
+   * @throws UsageException when the tokenizer does not fit the model
+   */
+  static TeacherModel load(Path path, String id, Long trainingStep, TeachConfig config, SelectionConfig selection) {
     String hash;
     int vocabularySize;
     try (Tokenizer tokenizer = Tokenizer.load(path)) {
@@ -57,9 +77,13 @@ public final class TeacherModel implements AutoCloseable {
     CausalModel model = CausalModels.open(path, config.device(), config.torchScript());
     try {
       requireVocabulary(model.vocabularySize(), vocabularySize, path);
-      String id = config.id() != null ? config.id() : path.toAbsolutePath().normalize().getFileName().toString();
-      Teacher identity = new Teacher(id, ModelWeights.hash(path), null);
-      return new TeacherModel(model, identity, selection, hash, vocabularySize, selectionThreads(config));
+      if (config.precision() != Precision.FLOAT32 && CausalModels.isTorchScript(path)) {
+        throw new UsageException("teach.precision: " + path.toAbsolutePath() + " is TorchScript, which computes as it was"
+            + " saved; leave teach.precision out");
+      }
+      Teacher identity = new Teacher(id != null ? id : path.toAbsolutePath().normalize().getFileName().toString(),
+          ModelWeights.hash(path), trainingStep);
+      return new TeacherModel(model, identity, config, selection, hash, vocabularySize);
     } catch (RuntimeException e) {
       model.close();
       throw e;
@@ -92,13 +116,22 @@ public final class TeacherModel implements AutoCloseable {
           + batch.getTokenizerHash() + " of vocabulary " + batch.getVocabularySize() + ", but the teacher "
           + identity.getId() + " has tokenizer " + tokenizerHash + " of vocabulary " + vocabularySize);
     }
-    try (NDManager scope = manager.newSubManager()) {
-      NDArray tokens_BU = scope.create(TokenBatches.tokens(batch), new Shape(batch.getRows(), batch.getLength()));
-      NDArray ids_BT = tokens_BU.get(":, :-1").toType(DataType.INT64, true);
-      CausalModel.Outputs outputs = model.outputs(ids_BT, vocabularySize);
-      long stream = selection.sampled() ? SampleStream.of(selection.seed(), BatchKey.of(batch)) : 0;
-      selector.select(outputs.values_N(), outputs.weight_VD(), vocabularySize, stream, into);
+    int context = batch.getLength() - 1;
+    int rows = config.rowsOfForward(batch.getRows(), model.bytesPerRow(context));
+    long stream = selection.sampled() ? SampleStream.of(selection.seed(), BatchKey.of(batch)) : 0;
+    int[] tokens = TokenBatches.tokens(batch);
+    List<SelectedPart> parts = new ArrayList<>();
+    for (int row = 0; row < batch.getRows(); row += rows) {
+      int end = Math.min(batch.getRows(), row + rows);
+      try (NDManager scope = manager.newSubManager()) {
+        NDArray tokens_BU = scope.create(Arrays.copyOfRange(tokens, row * batch.getLength(), end * batch.getLength()),
+            new Shape(end - row, batch.getLength()));
+        NDArray ids_BT = tokens_BU.get(":, :-1").toType(DataType.INT64, true);
+        CausalModel.Outputs outputs = model.outputs(ids_BT, vocabularySize, config.precision());
+        parts.addAll(selector.parts(outputs.values_N(), outputs.weight_VD(), vocabularySize, stream, row * context));
+      }
     }
+    selector.gather(parts, TokenBatches.positions(batch), into);
   }
 
   /**

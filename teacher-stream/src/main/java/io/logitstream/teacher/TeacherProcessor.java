@@ -72,14 +72,13 @@ final class TeacherProcessor implements FixedKeyProcessor<byte[], byte[], Enrich
   }
 
   private LogitsBatch enrich(TokenBatch batch, RecordMetadata source) {
-    try {
-      parts.teacher().process(batch, logits);
+    try (CurrentTeacher.Lease lease = parts.teacher().hold()) {
+      TeacherModel teacher = lease.teacher();
+      teacher.process(batch, logits);
+      return new LogitsBatch(batch, teacher.identity(), teacher.selectionRecord(), parts.codec().name(),
+          parts.codec().encode(logits, PayloadShape.of(batch, logits.draws())));
     } catch (UnusableBatchException e) {
       throw new UnusableBatchException(address(source) + ": " + e.getMessage(), e);
-    }
-    try {
-      return new LogitsBatch(batch, parts.teacher().identity(), parts.teacher().selectionRecord(),
-          parts.codec().name(), parts.codec().encode(logits, PayloadShape.of(batch, logits.draws())));
     } catch (LogitstreamException e) {
       throw new LogitstreamException(address(source) + ": the teacher's logits cannot be stored: " + e.getMessage(), e);
     }

@@ -22,8 +22,20 @@ import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler.StreamThr
  * however often an instance is killed. Any number of instances share the partitions.
  */
 public final class TeacherStream implements AutoCloseable {
-  /** Where it reads and writes. */
-  public record Topics(String tokens, String logits, String deadLetters) {}
+  /**
+   * Where it reads and writes.
+   *
+   * @param tokens token batches
+   * @param logits token batches with logits
+   * @param deadLetters what cannot be used
+   * @param teachers announcements of teachers, see {@link TeacherAnnouncement}; null for a teacher that stays
+   */
+  public record Topics(String tokens, String logits, String deadLetters, String teachers) {
+    /** With a teacher that stays. */
+    public Topics(String tokens, String logits, String deadLetters) {
+      this(tokens, logits, deadLetters, null);
+    }
+  }
 
   /**
    * Largest batch to expect, to check limits and set time-outs by before the first record.
@@ -51,10 +63,15 @@ public final class TeacherStream implements AutoCloseable {
 
   private final KafkaStreams streams;
   private final SchemaRegistryClient registry;
+  private final CurrentTeacher teacher;
+  private final TeacherWatch watch;
   private final CountDownLatch stopped = new CountDownLatch(1);
   private volatile Throwable failure;
 
-  private TeacherStream(KafkaStreams streams, SchemaRegistryClient registry) {
+  private TeacherStream(KafkaStreams streams, SchemaRegistryClient registry, CurrentTeacher teacher,
+      TeacherWatch watch) {
+    this.teacher = teacher;
+    this.watch = watch;
     this.streams = streams;
     this.registry = registry;
   }
@@ -65,7 +82,7 @@ public final class TeacherStream implements AutoCloseable {
    * @param kafka cluster and registry
    * @param topics topics, which exist
    * @param config settings
-   * @param teacher teacher, which the caller closes after the stream
+   * @param teacher teacher to begin with, unless another has been announced; closed with the stream at the latest
    * @param shape largest batch to expect
    * @param maxRecordBytes largest record of the logits topic
    * @param stateFolder folder for Kafka Streams' own files
@@ -77,13 +94,20 @@ public final class TeacherStream implements AutoCloseable {
     LogitsCodec codec = LogitsCodecs.byName(config.codec());
     requireFits(codec, teacher, shape, topics.logits(), maxRecordBytes);
     SchemaRegistryClient registry = RegistryClients.create(kafka);
-    TeacherTopology.Parts parts = new TeacherTopology.Parts(teacher, codec, registry, kafka.autoRegisterSchemas(),
+    CurrentTeacher current = new CurrentTeacher(teacher);
+    TeacherTopology.Parts parts = new TeacherTopology.Parts(current, codec, registry, kafka.autoRegisterSchemas(),
         maxRecordBytes, listener);
     long batchMs = TimeUnit.NANOSECONDS.toMillis(teacher.measure(shape.rows(), shape.contextLength()));
-    KafkaStreams streams = new KafkaStreams(
-        TeacherTopology.buildTopology(topics.tokens(), topics.logits(), parts),
-        properties(kafka, topics, config, maxRecordBytes, batchMs, stateFolder));
-    TeacherStream running = new TeacherStream(streams, registry);
+    Properties properties = properties(kafka, topics, config, maxRecordBytes, batchMs, stateFolder);
+    TeacherWatch watch = topics.teachers() == null ? null : new TeacherWatch(
+        new AnnouncementTopic(kafka, topics.teachers(), topics.logits()), current, config, teacher.selection(),
+        next -> requireInTime(next, shape, properties), listener);
+    if (watch != null) {
+      watch.start();
+    }
+    KafkaStreams streams = new KafkaStreams(TeacherTopology.buildTopology(topics.tokens(), topics.logits(), parts),
+        properties);
+    TeacherStream running = new TeacherStream(streams, registry, current, watch);
     streams.setUncaughtExceptionHandler(exception -> {
       running.failure = exception;
       running.stopped.countDown();
@@ -91,6 +115,16 @@ public final class TeacherStream implements AutoCloseable {
     });
     streams.start();
     return running;
+  }
+
+  // The time-outs are those of the first teacher.
+  private static void requireInTime(TeacherModel next, BatchShape shape, Properties properties) {
+    long batchMs = TimeUnit.NANOSECONDS.toMillis(next.measure(shape.rows(), shape.contextLength()));
+    long interval = number(properties, "max.poll.interval.ms");
+    if (SLOWDOWN * batchMs > interval) {
+      throw new LogitstreamException("teacher " + next.identity().getId() + " takes " + batchMs + " ms for a batch, too long"
+          + " for max.poll.interval.ms " + interval + " of the running stream; start the stream anew with it");
+    }
   }
 
   private static void requireFits(LogitsCodec codec, TeacherModel teacher, BatchShape shape, String topic,
@@ -135,7 +169,7 @@ public final class TeacherStream implements AutoCloseable {
     // Nothing is committed while partitions are shared out anew, which waits for the session of a dead instance to end:
     // a shorter time-out would fence those alive, who start a rebalance by coming back, and so on. A longer one holds
     // readers up longer, since they wait for the transaction that a dead instance has left open.
-    putDefault(properties, "producer.", "transaction.timeout.ms", Long.toString(sessionMs(properties) + patience));
+    putDefault(properties, "producer.", "transaction.timeout.ms", Long.toString(number(properties, "session.timeout.ms") + patience));
     putDefault(properties, "producer.", "compression.type", "zstd");
     return properties;
   }
@@ -147,12 +181,12 @@ public final class TeacherStream implements AutoCloseable {
     }
   }
 
-  private static long sessionMs(Properties properties) {
-    Object chosen = properties.getOrDefault("consumer.session.timeout.ms", properties.get("session.timeout.ms"));
+  private static long number(Properties properties, String key) {
+    Object chosen = properties.getOrDefault("consumer." + key, properties.get(key));
     try {
       return Long.parseLong(chosen.toString());
     } catch (NumberFormatException e) {
-      throw new UsageException("session.timeout.ms '" + chosen + "' is no number of milliseconds");
+      throw new UsageException(key + " '" + chosen + "' is no number of milliseconds");
     }
   }
 
@@ -183,8 +217,12 @@ public final class TeacherStream implements AutoCloseable {
 
   @Override
   public void close() {
+    if (watch != null) {
+      watch.close();
+    }
     streams.close(Duration.ofSeconds(30));
     stopped.countDown();
+    teacher.close();
     try {
       registry.close();
     } catch (java.io.IOException e) {

@@ -15,9 +15,9 @@ import org.apache.kafka.streams.StreamsBuilder;
  * The stream: tokens topic, teacher, logits topic. Records are read and written as bytes, since decoding one is part of
  * processing it: what cannot be decoded is dead-lettered in the same way as what cannot be used.
  */
-public final class TeacherTopology {
+final class TeacherTopology {
   /** What the processor needs of its surroundings. */
-  public record Parts(TeacherModel teacher, LogitsCodec codec, SchemaRegistryClient registry, boolean autoRegister,
+  record Parts(CurrentTeacher teacher, LogitsCodec codec, SchemaRegistryClient registry, boolean autoRegister,
       int maxRecordBytes, TeachListener listener) {}
 
   /** Each batch goes to the partition it came from. */
@@ -33,7 +33,7 @@ public final class TeacherTopology {
    * @param logitsTopic topic with as many partitions, which receives each batch in the partition it came from
    * @param parts what the processor needs
    */
-  public static Topology buildTopology(String tokensTopic, String logitsTopic, Parts parts) {
+  static Topology buildTopology(String tokensTopic, String logitsTopic, Parts parts) {
     StreamsBuilder builder = new StreamsBuilder();
     builder.stream(tokensTopic, Consumed.with(Serdes.ByteArray(), Serdes.ByteArray()))
         .processValues(() -> new TeacherProcessor(logitsTopic, parts))

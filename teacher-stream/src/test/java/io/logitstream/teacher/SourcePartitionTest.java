@@ -32,7 +32,7 @@ class SourcePartitionTest {
     TinyTeacher.write(folder, TinyTeacher.VOCABULARY);
     try (TeacherModel teacher = TeacherModel.load(folder, new TeachConfig(null, null, null, null, null, null),
         new SelectionConfig(null, null))) {
-      TeacherProcessor processor = new TeacherProcessor("logits", new TeacherTopology.Parts(teacher,
+      TeacherProcessor processor = new TeacherProcessor("logits", new TeacherTopology.Parts(new CurrentTeacher(teacher),
           LogitsCodecs.byName("plain"), registry, true, 1 << 20, (tokens, kept, bytes) -> { }));
       processor.init(context(new Metadata("tokens", 5, 99)));
 

@@ -14,6 +14,7 @@ import io.logitstream.schemas.LogitsBatches;
 import io.logitstream.schemas.LogitsCodecs;
 import io.logitstream.schemas.LogitstreamException;
 import io.logitstream.schemas.SparseLogits;
+import io.logitstream.schemas.Teacher;
 import io.logitstream.schemas.TokenBatch;
 import io.logitstream.schemas.TokenBatches;
 import java.io.IOException;
@@ -48,6 +49,7 @@ class TeacherTopologyTest {
 
   private final MockSchemaRegistryClient registry = new MockSchemaRegistryClient();
   private final List<String> heard = new ArrayList<>();
+  private CurrentTeacher current;
   private TopologyTestDriver driver;
   private TestInputTopic<String, byte[]> tokens;
   private TestOutputTopic<String, byte[]> logits;
@@ -90,6 +92,23 @@ class TeacherTopologyTest {
     assertThat(decoded.total()).isEqualTo(3 * 8 * 7);
     assertThat(heard).containsExactly("24 " + decoded.total() + " " + record.value().length);
     assertThat(deadLetters.isEmpty()).isTrue();
+  }
+
+  @Test
+  void anotherTeacherTakesOverBetweenTwoRecords() throws IOException {
+    start(registry, 1 << 20);
+    tokens.pipeInput("demo/00002/0000001", bytes(TinyTeacher.batch(teacher, 1, 4, 1)));
+    TeacherModel next = TeacherModel.load(folder, "next", 30L, new TeachConfig(null, null, null, null, null, null),
+        new SelectionConfig(0.9, 7));
+
+    current.change(next);
+    tokens.pipeInput("demo/00002/0000002", bytes(TinyTeacher.batch(next, 1, 4, 2)));
+
+    assertThat(read(logits.readRecord().value()).getTeacher().getId()).isEqualTo("tiny");
+    assertThat(read(logits.readRecord().value()).getTeacher()).isEqualTo(next.identity())
+        .isEqualTo(new Teacher("next", next.identity().getWeightsHash(), 30L));
+    current.close();
+    loadTeacher();
   }
 
   @Test
@@ -170,7 +189,8 @@ class TeacherTopologyTest {
   }
 
   private void start(SchemaRegistryClient client, int maxRecordBytes) {
-    TeacherTopology.Parts parts = new TeacherTopology.Parts(teacher, LogitsCodecs.byName("plain"), client, true,
+    current = new CurrentTeacher(teacher);
+    TeacherTopology.Parts parts = new TeacherTopology.Parts(current, LogitsCodecs.byName("plain"), client, true,
         maxRecordBytes, (predicted, kept, bytes) -> heard.add(predicted + " " + kept + " " + bytes));
     driver = new TopologyTestDriver(TeacherTopology.buildTopology(TOPICS.tokens(), TOPICS.logits(), parts),
         TeacherStream.properties(new KafkaSettings("nowhere:1", null, Map.of()), TOPICS,

@@ -6,7 +6,8 @@ import java.nio.file.Path;
 /** A broker and a schema registry in this process, with their data under one folder. */
 public final class EmbeddedCluster implements AutoCloseable {
 
-  private static final String DATA = "kafka";
+  /** Subfolder of the data. */
+  public static final String DATA = "kafka";
 
   private final EmbeddedBroker broker;
   private final EmbeddedRegistry registry;

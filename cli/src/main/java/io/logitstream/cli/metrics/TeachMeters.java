@@ -1,5 +1,6 @@
 package io.logitstream.cli.metrics;
 
+import io.logitstream.schemas.Teacher;
 import io.logitstream.teacher.TeachListener;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
@@ -27,5 +28,11 @@ public final class TeachMeters implements TeachListener {
     meters.count("kept.entries", kept);
     meters.count("record.bytes", bytes);
     next.onBatch(tokens, kept, bytes);
+  }
+
+  @Override
+  public void onTeacher(Teacher teacher) {
+    meters.count("changes", 1);
+    next.onTeacher(teacher);
   }
 }

@@ -1,0 +1,73 @@
+package io.logitstream.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.logitstream.model.CausalModels;
+import io.logitstream.model.LanguageModels;
+import io.logitstream.model.ModelWeights;
+import io.logitstream.model.tokenizer.Tokenizer;
+import io.logitstream.schemas.KafkaSettings;
+import io.logitstream.schemas.UsageException;
+import io.logitstream.teacher.AnnouncementTopic;
+import io.logitstream.teacher.TeacherAnnouncement;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+@Command(name = "announce", mixinStandardHelpOptions = true, description = {
+    "Announces another teacher to the running teacher stream of the logits topic: all its instances and threads go on with it"
+        + " at their next record.",
+    "Each instance loads it from the path given here. One that cannot be used is refused in their logs."})
+final class AnnounceCommand implements Callable<Integer> {
+  @Mixin
+  private CommonOptions common;
+
+  @Option(names = "--teacher", paramLabel = "DIR", required = true,
+      description = "Hugging Face folder of the teacher, such as a checkpoint of pretrain")
+  private Path teacher;
+
+  @Option(names = "--id", paramLabel = "NAME", description = "name in the records; that of the folder by default")
+  private String id;
+
+  @Option(names = "--step", paramLabel = "STEP", description = "the teacher's training step; that of a checkpoint by default")
+  private Long step;
+
+  @Override
+  public Integer call() {
+    LogitstreamConfig config = common.load(List.of());
+    Path path = Stages.existing("teacher", teacher.toString());
+    Tokenizer.load(path).close();
+    if (!CausalModels.isTorchScript(path)) {
+      LanguageModels.config(path);
+    }
+    TeacherAnnouncement announcement = new TeacherAnnouncement(path.toString(),
+        id != null ? id : path.getFileName().toString(), ModelWeights.hash(path), step != null ? step : stepOf(path));
+    KafkaSettings kafka = common.kafka();
+    TopicsConfig topics = config.topics();
+    new Stages(kafka, config).ensureTopics(topics.teachers());
+    AnnouncementTopic.announce(kafka, topics.teachers(), topics.logits(), announcement);
+    System.out.printf("announced in topic %s for logits topic %s: %s, weights %s%n", topics.teachers(), topics.logits(),
+        path, announcement.weightsHash());
+    return 0;
+  }
+
+  // A finished model has none, and stands beside its checkpoints; only these hold their state.
+  private static Long stepOf(Path folder) {
+    Path state = folder.resolve("training.json");
+    if (!Files.isRegularFile(state)) {
+      return null;
+    }
+    try {
+      JsonNode steps = new ObjectMapper().readTree(state.toFile()).path("step");
+      return steps.isIntegralNumber() ? steps.asLong() : null;
+    } catch (IOException e) {
+      throw new UsageException(state + " cannot be read: " + e.getMessage().lines().findFirst().orElse("")
+          + "; give the training step with --step");
+    }
+  }
+}

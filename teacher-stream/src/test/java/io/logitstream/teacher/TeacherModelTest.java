@@ -1,0 +1,75 @@
+package io.logitstream.teacher;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.logitstream.model.Precision;
+import io.logitstream.schemas.SparseLogits;
+import io.logitstream.schemas.TokenBatch;
+import java.nio.file.Path;
+import java.util.Arrays;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class TeacherModelTest {
+  @TempDir
+  private Path folder;
+
+  @BeforeEach
+  void write() throws Exception {
+    TinyTeacher.write(folder, TinyTeacher.VOCABULARY);
+  }
+
+  @Test
+  void aBatchThatTakesTooMuchMemoryGoesThroughInParts() {
+    SparseLogits whole = process(null, null);
+    SparseLogits inParts = process(null, 1);
+
+    assertThat(new TeachConfig(null, null, null, null, null, null, null, 1).rowsOfForward(100, 13_000)).isEqualTo(80);
+    assertThat(new TeachConfig(null, null, null, null, null, null, null, 1).rowsOfForward(100, 1 << 30)).isEqualTo(1);
+    assertThat(inParts.positions()).isEqualTo(whole.positions());
+    assertThat(ids(inParts)).isEqualTo(ids(whole));
+    for (int i = 0; i < whole.positions(); i++) {
+      assertThat(inParts.logSumExp()[i]).isCloseTo(whole.logSumExp()[i], within(1e-5f));
+    }
+  }
+
+  @Test
+  void lowPrecisionIsCloseAndNotTheSame() {
+    SparseLogits exact = process(null, null);
+    SparseLogits low = process(Precision.BFLOAT16, null);
+
+    assertThat(low.logSumExp()).isNotEqualTo(exact.logSumExp());
+    for (int i = 0; i < exact.positions(); i++) {
+      assertThat(low.logSumExp()[i]).isCloseTo(exact.logSumExp()[i], within(0.02f));
+      assertThat(low.entropy()[i]).isCloseTo(exact.entropy()[i], within(0.02f));
+    }
+  }
+
+  @Test
+  void thePaddingOfTheVocabularyIsInNoSupport() {
+    SparseLogits all = process(null, null);
+
+    assertThat(all.total()).isEqualTo(all.positions() * TinyTeacher.VOCABULARY);
+    assertThat(Arrays.stream(ids(all)).max().orElseThrow()).isEqualTo(TinyTeacher.VOCABULARY - 1);
+    for (int i = 0; i < all.positions(); i++) {
+      assertThat(all.tailMass()[i]).isCloseTo(0, within(1e-5f));
+    }
+  }
+
+  private SparseLogits process(Precision precision, Integer forwardMiB) {
+    SparseLogits logits = new SparseLogits();
+    try (TeacherModel teacher = TeacherModel.load(folder,
+        new TeachConfig(null, null, null, null, null, null, precision, forwardMiB),
+        new SelectionConfig("dense", null, null, null, null))) {
+      TokenBatch batch = TinyTeacher.batch(teacher, 100, 32, 1);
+      teacher.process(batch, logits);
+    }
+    return logits;
+  }
+
+  private static int[] ids(SparseLogits logits) {
+    return Arrays.copyOf(logits.ids(), logits.total());
+  }
+}
