@@ -96,6 +96,10 @@ public final class LanguageModel implements CausalModel {
    * @throws ModelException when the cache has no room for them
    */
   public NDArray hidden(NDArray ids_BT, KeyValueCache cache) {
+    return hidden(ids_BT, cache, Precision.FLOAT32);
+  }
+
+  private NDArray hidden(NDArray ids_BT, KeyValueCache cache, Precision precision) {
     NDManager scope = ids_BT.getManager();
     long past = cache == null ? 0 : cache.length();
     long positions = ids_BT.getShape().get(1);
@@ -106,11 +110,12 @@ public final class LanguageModel implements CausalModel {
       RotaryEmbedding.Table table = rope.table(tables, past, past + positions);
       NDArray x_BTD = JniUtils.embedding((PtNDArray) ids_BT, (PtNDArray) embedding, false);
       boolean recorded = embedding.hasGradient() && JniUtils.isGradMode();
-      boolean plain = plainLayers != null && cache == null && !recorded;
+      List<DecoderLayer> stack = precision == Precision.BFLOAT16 ? bfloat16Layers : layers;
+      boolean plain = plainLayers != null && precision == Precision.FLOAT32 && cache == null && !recorded;
       for (int i = 0; i < layers.size(); i++) {
         try (NDManager inLayer = scope.newSubManager()) {
           x_BTD.attach(inLayer);
-          x_BTD = plain ? plainLayers.get(i).forward(x_BTD, table) : layers.get(i).forward(x_BTD, table, cache);
+          x_BTD = plain ? plainLayers.get(i).forward(x_BTD, table) : stack.get(i).forward(x_BTD, table, cache);
           x_BTD.attach(scope);
         }
       }
@@ -125,8 +130,7 @@ public final class LanguageModel implements CausalModel {
 
   @Override
   public Outputs outputs(NDArray ids_BT, int vocabularySize, Precision precision) {
-    List<DecoderLayer> stack = precision == Precision.BFLOAT16 ? bfloat16Layers : layers;
-    NDArray hidden_ND = hidden(ids_BT, null, stack).reshape(new Shape(ids_BT.size(), config.hiddenSize()));
+    NDArray hidden_ND = hidden(ids_BT, null, precision).reshape(new Shape(ids_BT.size(), config.hiddenSize()));
     if (vocabularySize == config.vocabularySize()) {
       return new Outputs(hidden_ND, List.of(outputWeight()));
     }
