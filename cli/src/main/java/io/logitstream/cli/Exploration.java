@@ -3,6 +3,7 @@ package io.logitstream.cli;
 import io.logitstream.cli.embedded.EmbeddedCluster;
 import io.logitstream.cli.explore.ExplorationResults;
 import io.logitstream.cli.explore.LogitsTopic;
+import io.logitstream.cli.explore.ReportPage;
 import io.logitstream.cli.explore.ResultsTable;
 import io.logitstream.cli.explore.RunState;
 import io.logitstream.cli.explore.Variant;
@@ -125,6 +126,7 @@ final class Exploration {
     folder.write("results.json", results);
     folder.writeText("results.csv", ResultsTable.runs(results));
     folder.writeText("variants.csv", ResultsTable.variants(results));
+    folder.writeText("report.html", ReportPage.html(results, runs.plan(), folder::run, ScalingCurves.of(states.values())));
     return results;
   }
 }

@@ -67,7 +67,7 @@ final class ExploreCommand implements Callable<Integer> {
           results.runs().stream().filter(run -> run.state().equals("failed")).toList();
       System.out.println(ResultsTable.text(results));
       System.out.printf("%n%d of %d runs are finished; %,d batches went through a teacher now%nresults in %s:"
-          + " results.json, results.csv, variants.csv%n",
+          + " report.html, results.json, results.csv, variants.csv%n",
           results.runs().stream().filter(run -> run.state().equals("finished")).count(), results.runs().size(),
           results.teacherForwardsNow(), folder.path());
       failed.forEach(run -> System.err.println("logitstream: " + run.run().folder() + " has failed: "
