@@ -63,6 +63,8 @@ final class Exploration {
       }
     });
     folder.create();
+    // A crash between the evaluation of a run and this leaves them behind.
+    states.values().stream().filter(RunState::finished).forEach(folder::removeCheckpoints);
     if (common.hasCluster()) {
       return run(common.kafka());
     }

@@ -140,6 +140,21 @@ class ExploreIT {
   }
 
   @Test
+  @Order(6)
+  void aRunThatFailsIsNotedAndTheOthersGoOn() throws Exception {
+    write(PLAN.formatted(", jsd").replace("seeds: [1, 2]", "seeds: [1]")
+        .replace("runs: {", "runs: {bad: {loss.tail: counts}, good: {loss.alpha: 0.5}, "));
+
+    CliCall call = CliCall.run("explore", plan.toString(), "--out", out.toString());
+
+    assertThat(call.code()).isOne();
+    assertThat(call.out()).contains("8 of 9 runs are finished");
+    assertThat(call.err()).containsPattern("logitstream: bad-seed1-\\w+ has failed: .*its support is not a sample");
+    JsonNode bad = results().at("/runs/6");
+    assertThat(bad.get("state").asText()).isEqualTo("failed");
+  }
+
+  @Test
   void theShippedPlansFitIntoNinetyMinutesOfTwoCores() {
     for (String name : ExplorationPlans.SHIPPED) {
       CliCall call = CliCall.run("explore", name, "--dry-run", "--set", "teacher=" + teacher(), "--out",

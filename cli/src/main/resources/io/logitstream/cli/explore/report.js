@@ -1,6 +1,7 @@
+addEventListener('error', event => { document.documentElement.dataset.error = event.message; });
 const data = JSON.parse(document.getElementById('data').textContent);
 const results = data.results, variants = results.variants.filter(v => v.metrics.loss);
-const shown = new Set(variants.slice(0, 8).map(v => v.name));
+const shown = new Set(variants.filter((v, i) => i < 6 || v.name === results.baseline).map(v => v.name));
 const report = document.getElementById('report');
 const metricNames = {loss: 'loss', perplexity: 'perplexity', bitsPerByte: 'bits a byte', klToTeacher: 'KL to teacher',
   top1Agreement: 'top-1 agreement', calibrationError: 'calibration error'};
@@ -10,6 +11,8 @@ const show = (metric, v) => metric === 'top1Agreement' ? percent(v) : v.toFixed(
 const finished = results.runs.filter(r => r.state === 'finished');
 const runsById = new Map(results.runs.filter(r => r.run).map(r => [r.run.id, r.run]));
 const indexOf = new Map(variants.map((v, i) => [v.name, i]));
+
+const tone = v => v.name === results.baseline ? 'var(--ink)' : color(indexOf.get(v.name));
 
 function section(title, ...content) {
   const node = el('section', {}, title ? el('h2', {}, title) : null, ...content);
@@ -27,13 +30,14 @@ function choose(values, labels, pick) {
 
 function head() {
   const forwards = results.topics.reduce((sum, t) => sum + t.teacherForwards, 0);
+  const seconds = finished.reduce((sum, r) => sum + r.run.seconds, 0);
   const fact = (value, label) => el('div', {}, el('b', {}, value), el('span', {}, label));
   report.append(el('header', {}, el('h1', {}, results.name), el('p', {class: 'soft'}, results.description || ''),
     el('div', {class: 'facts'}, fact(`${finished.length} of ${results.runs.length}`, 'runs finished'),
       fact(String(results.variants.length), 'variants'), fact(String(results.seeds.length), results.seeds.length === 1 ? 'seed' : 'seeds'),
       fact(String(results.topics.filter(t => t.support).length), 'teacher passes'),
-      fact(forwards.toLocaleString('en'), 'teacher forwards'),
-      fact(number(finished.reduce((s, r) => s + r.run.seconds, 0) / 3600, 3) + ' h', 'of training, summed over runs'))));
+      forwards ? fact(forwards.toLocaleString('en'), 'teacher forwards') : null,
+      seconds ? fact(number(seconds / 3600, 3) + ' h', 'of training, summed over runs') : null)));
   if (results.paper) report.append(el('div', {class: 'paper'}, el('b', {}, 'The paper'), el('div', {class: 'soft'}, results.paper)));
 }
 
@@ -47,7 +51,7 @@ function table() {
       return metric !== 'loss' ? [mean] : [mean, ['against baseline', v => v.differences.loss ? v.differences.loss.difference : 0, difference]];
     }),
     ['bytes a token', v => v.bytesPerToken, v => v.bytesPerToken == null ? '' : v.bytesPerToken.toFixed(1)],
-    ['parameters', v => v.parameters, v => number(v.parameters, 3)],
+    ['parameters', v => v.parameters, v => v.parameters ? number(v.parameters, 3) : ''],
   ];
   let sorted = variants.slice(), by = null, down = false;
   const body = el('tbody');
@@ -86,7 +90,7 @@ function forest() {
     const rows = compared.filter(v => v.differences[metric]), short = node.clientWidth < 560;
     const left = Math.min(short ? 130 : 240, 14 + 7 * Math.max(...rows.map(v => v.name.length)));
     const values = rows.flatMap(v => { const d = v.differences[metric]; return [d.difference, d.low, d.high]; }).concat([0]);
-    const height = 46 + 24 * rows.length;
+    const height = 60 + 24 * rows.length;
     const f = frame(node, {x: {...extent(values), label: `difference in ${metricNames[metric]}`}, y: {low: 0, high: rows.length, ticks: []}, left, height});
     svg(f.root, 'line', {x1: f.x(0), x2: f.x(0), y1: f.top, y2: f.height - f.bottom, stroke: 'var(--soft)'});
     rows.forEach((v, i) => {
@@ -190,7 +194,7 @@ function curves() {
     const clip = svg(svg(f.root, 'clipPath', {id: 'plot'}), 'rect', {x: f.left, y: f.top - 4, width: f.width - f.left - f.right, height: f.height - f.top - f.bottom + 4});
     lines.forEach(([v, points]) => {
       const i = indexOf.get(v.name);
-      tip(svg(f.root, 'path', {d: path(points, f.x, f.y), fill: 'none', stroke: color(i), 'stroke-dasharray': dash(i), 'stroke-width': 1.8,
+      tip(svg(f.root, 'path', {d: path(points, f.x, f.y), fill: 'none', stroke: tone(v), 'stroke-dasharray': v.name === results.baseline ? '' : dash(i), 'stroke-width': v.name === results.baseline ? 2.6 : 1.6,
         'stroke-linejoin': 'round', 'clip-path': 'url(#plot)'}), `${v.name}\nat the end ${number(points[points.length - 1][1])}`);
     });
   });
@@ -199,7 +203,7 @@ function curves() {
     if (!shown.delete(v.name)) shown.add(v.name);
     button.setAttribute('aria-pressed', shown.has(v.name));
     redraw(holder);
-  }}, el('i', {style: `background:${color(i)}`}), v.name)));
+  }}, el('i', {style: `background:${tone(v)}`}), v.name)));
   section('Curves', choose(terms, terms.map(t => data.termNames[t]), t => { term = t; redraw(holder); }), holder, chips,
     el('p', {class: 'soft small'}, 'Training, means over seeds, each point the mean of its stretch of steps. Schedules are those of alpha and learning rate. '
       + 'kd is the distillation loss of a variant\'s own kind: kinds cannot be compared by it.'));
@@ -269,7 +273,7 @@ function samples() {
 
 function runs() {
   const settings = data.differing, rows = results.runs.filter(r => r.run).map(r => el('tr', {}, [r.variant + ', seed ' + r.run.seed, r.state,
-    r.run.evaluation ? r.run.evaluation.loss.toFixed(4) : r.run.failure || '', number(r.run.tokens), Math.round(r.run.seconds) + ' s', r.run.topic,
+    r.run.evaluation ? r.run.evaluation.loss.toFixed(4) : r.run.failure || '', number(r.run.tokens), r.run.seconds ? Math.round(r.run.seconds) + ' s' : '', r.run.topic,
     ...settings.map(key => r.run.settings[key] ?? '')].map(text => el('td', {}, String(text)))));
   report.append(el('section', {}, el('details', {}, el('summary', {}, `All runs (${rows.length})`), el('div', {class: 'scroll'}, el('table', {},
     el('thead', {}, el('tr', {}, ['run', 'state', 'loss', 'tokens', 'training', 'topic', ...settings].map(t => el('th', {}, t)))), el('tbody', {}, rows))))));
