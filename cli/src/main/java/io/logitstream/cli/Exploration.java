@@ -128,7 +128,8 @@ final class Exploration {
     folder.write("results.json", results);
     folder.writeText("results.csv", ResultsTable.runs(results));
     folder.writeText("variants.csv", ResultsTable.variants(results));
-    folder.writeText("report.html", ReportPage.html(results, runs.plan(), folder::run, ScalingCurves.of(states.values())));
+    folder.writeText("report.html", ReportPage.html(results, runs.plan(), folder::run,
+        ScalingCurves.of(states.values())));
     return results;
   }
 }

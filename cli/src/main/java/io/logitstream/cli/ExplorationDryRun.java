@@ -26,12 +26,14 @@ final class ExplorationDryRun {
   static String report(ExplorationRuns runs, Collection<PlannedRun> pending, ExplorationTopics topics,
       Map<String, RunState> states) {
     StringBuilder text = new StringBuilder(String.format("exploration  %s: %,d variants, %,d runs, of which %,d are"
-        + " finished", runs.plan().name(), runs.variants().size(), runs.all().size(), runs.all().size() - pending.size()));
+        + " finished", runs.plan().name(), runs.variants().size(), runs.all().size(),
+        runs.all().size() - pending.size()));
     int width = pending.stream().mapToInt(run -> run.variant().length()).max().orElse(0);
     for (PlannedRun run : pending) {
       ExplorationTopics.Source source = topics.source(run);
-      text.append(String.format("%n  %-" + (width + 2) + "s seed %d  %s  %,d parameters  %,d tokens  %.3g operations  from"
-          + " %s%s", run.variant(), run.seed(), run.id(), run.plan().model().parameters(), run.tokens(), run.operations(),
+      text.append(String.format("%n  %-" + (width + 2) + "s seed %d  %s  %,d parameters  %,d tokens  %.3g"
+          + " operations  from %s%s", run.variant(), run.seed(), run.id(), run.plan().model().parameters(), run.tokens(),
+          run.operations(),
           source.topic(), cut(source)));
     }
     text.append(String.format("%nteacher      %d passes%s", topics.unfinished().size(),
@@ -45,8 +47,8 @@ final class ExplorationDryRun {
       double bytes = tokens * (TOKEN_BYTES + ENTRY_BYTES * topic.support()
           .mostEntries(run.plan().model().vocabularySize()));
       logitsBytes += bytes;
-      text.append(String.format("%n  %s  %s  %,d tokens  at most %,.0f MB", topic.name(), topic.support().text(), tokens,
-          bytes / MEGABYTE));
+      text.append(String.format("%n  %s  %s  %,d tokens  at most %,.0f MB", topic.name(), topic.support().text(),
+          tokens, bytes / MEGABYTE));
     }
     double operations = pending.stream().mapToDouble(PlannedRun::operations).sum();
     int cores = MachineBudget.cores(runs.plan().resources());
@@ -55,7 +57,8 @@ final class ExplorationDryRun {
     text.append(String.format("%nstudents     %,d tokens, %.3g operations; up to %d at once (%d cores, %,.0f MB)",
         pending.stream().mapToLong(PlannedRun::tokens).sum(), operations, atOnce(runs, pending), cores,
         MachineBudget.bytes(runs.plan().resources()) / MEGABYTE));
-    text.append(String.format("%ntime         some %s for the students, %s for the teachers, at %.0f GFLOP/s a core (%s)",
+    text.append(String.format("%ntime         some %s for the students, %s for the teachers, at %.0f GFLOP/s a"
+        + " core (%s)",
         ExplorationProgress.minutes(operations / rate), ExplorationProgress.minutes(teacherOperations / rate),
         rate / cores / 1e9, measured > 0 ? "measured in this folder" : "assumed"));
     // Each student is kept, and the two checkpoints of those in training with moments: three times the weights each.

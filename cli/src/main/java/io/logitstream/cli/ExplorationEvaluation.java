@@ -69,7 +69,8 @@ final class ExplorationEvaluation {
     Map<String, Path> folders = new LinkedHashMap<>();
     runs.forEach(run -> folders.put(run.id(), folder.run(states.get(run.id()))));
     Map<String, Evaluation> evaluations = new Stages(kafka, runs.get(0).config()).evaluate(folders,
-        tokens -> status.show(() -> String.format("evaluated %d students on %,d held-out tokens", runs.size(), tokens)));
+        tokens -> status.show(() -> String.format("evaluated %d students on %,d held-out tokens", runs.size(),
+        tokens)));
     for (PlannedRun run : runs) {
       RunState state = states.get(run.id()).evaluated(evaluations.get(run.id()), evaluations.get("teacher"),
           samples(run, folders.get(run.id())));

@@ -24,11 +24,12 @@ import java.util.stream.Stream;
 
 /**
  * The output folder of an exploration: {@code runs/} with the students, {@code state/ID.json} for each run,
- * {@code topics.json}, the embedded cluster's {@code kafka/}, and the results. Every file is replaced at once, so that a
- * crash leaves the old or the new one.
+ * {@code topics.json}, the embedded cluster's {@code kafka/}, and the results. Every file is replaced at once, so that
+ * a crash leaves the old or the new one.
  */
 final class ExplorationFolder {
-  private static final ObjectMapper JSON = new ObjectMapper().enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES);
+  private static final ObjectMapper JSON =
+      new ObjectMapper().enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES);
   private static final String TOPICS = "topics.json";
   private static final String STATE = "state";
 
@@ -53,11 +54,12 @@ final class ExplorationFolder {
       if (Files.exists(out) && !Files.isDirectory(out)) {
         throw new UsageException("output folder " + out + " is a file");
       }
-      if (Files.isDirectory(out) && Stream.of(TOPICS, STATE, "kafka").noneMatch(name -> Files.exists(out.resolve(name)))) {
+      if (Files.isDirectory(out)
+          && Stream.of(TOPICS, STATE, "kafka").noneMatch(name -> Files.exists(out.resolve(name)))) {
         try (Stream<Path> files = Files.list(out)) {
           if (files.findAny().isPresent()) {
-            throw new UsageException("output folder " + out + " holds something that is no exploration; choose another one"
-                + " with --out");
+            throw new UsageException("output folder " + out + " holds something that is no exploration; choose another"
+                + " one with --out");
           }
         }
       }

@@ -81,7 +81,8 @@ final class ExplorationRuns {
         tokenizer.endOfText());
     TrainingPlan training = new TrainingPlan(model, config.corpus().rows(), config.corpus().contextLength(),
         config.training().precision());
-    String id = PlannedRun.hash(PlannedRun.identity(config, support, teacherHash, given ? config.topics().logits() : null));
+    String id = PlannedRun.hash(PlannedRun.identity(config, support, teacherHash, given ? config.topics().logits()
+        : null));
     return new PlannedRun(id, variant.name(), tree, config, support, teacherHash, given, training);
   }
 

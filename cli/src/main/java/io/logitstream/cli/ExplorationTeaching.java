@@ -164,7 +164,8 @@ final class ExplorationTeaching {
     TopicInspection found = new TopicInspector(kafka, name, maxRecordBytes, TopicRange.all())
         .inspect(tokens -> status.show(() -> String.format("measured %,d tokens of topic %s", tokens, name)));
     if (!found.holds().equals("logits")) {
-      throw new LogitstreamException("topic " + name + " holds " + found.holds() + ", not logits; topics.logits names the"
+      throw new LogitstreamException("topic " + name + " holds " + found.holds()
+          + ", not logits; topics.logits names the"
           + " topic that runs with loss.alpha above 0 are trained from");
     }
     return new LogitsTopic.Size(found.batches().values().stream().mapToLong(Long::longValue).sum(), found.tokens(),

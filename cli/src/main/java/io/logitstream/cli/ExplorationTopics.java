@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Which topic each run is trained from: as few passes of a teacher as there can be. A run takes a topic that is there where
- * one holds enough; what is left is gathered into one topic for each teacher, wide enough for all.
+ * Which topic each run is trained from: as few passes of a teacher as there can be. A run takes a topic that is there
+ * where one holds enough; what is left is gathered into one topic for each teacher, wide enough for all.
  */
 final class ExplorationTopics {
   /**
@@ -58,8 +58,8 @@ final class ExplorationTopics {
       }
       if (run.givenLogits()) {
         String name = run.config().topics().logits();
-        topics.putIfAbsent(name, new LogitsTopic(name, null, run.config().teacher(), run.teacherHash(), null, null, 0, 0,
-            true, null));
+        topics.putIfAbsent(name, new LogitsTopic(name, null, run.config().teacher(), run.teacherHash(), null, null, 0,
+            0, true, null));
       } else if (find(run) == null) {
         Pass pass = Pass.of(run);
         of.putIfAbsent(pass, run);

@@ -114,7 +114,8 @@ final class ExplorationTraining {
     ExplorationTopics.Source source = topics.source(run);
     RunState state = known != null ? known.after(known.seconds())
         : new RunState(run.id(), run.folder(), run.seed(), run.settings(), source.topic(), source.topP(), source.topK(),
-            run.support(), run.plan().model().parameters(), run.operations(), 0, null, null, null, null, null, List.of());
+            run.support(), run.plan().model().parameters(), run.operations(), 0, null, null, null, null, null,
+            List.of());
     save(state);
     return state;
   }

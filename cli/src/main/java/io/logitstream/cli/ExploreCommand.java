@@ -17,7 +17,8 @@ import picocli.CommandLine.Parameters;
     "Runs many students from one pass of the teacher, as a plan says: axes to vary, seeds, a baseline.",
     "The plan is a YAML file (docs/exploration.md), or one that comes along: truncation, temperature,"
         + " adaptive-temperature, loss, alpha, schedules, student-size, tokens, online, best, sampling, scaling.",
-    "Stopped at any point and started again, it continues; finished runs are never repeated, also when the plan has grown."},
+    "Stopped at any point and started again, it continues; finished runs are never repeated, also when"
+        + " the plan has grown."},
     footer = {"", "Examples:", "  logitstream explore truncation --dry-run", "  logitstream explore truncation",
         "  logitstream explore my-plan.yaml --out my-exploration --set corpus.source=texts"})
 final class ExploreCommand implements Callable<Integer> {
@@ -44,8 +45,8 @@ final class ExploreCommand implements Callable<Integer> {
   @SuppressWarnings("try") // The server is there for others to ask.
   public Integer call() {
     if (common.config != null) {
-      throw new CommandLine.ParameterException(spec.commandLine(), "--config: the plan's base is the configuration; --set"
-          + " changes single values of it");
+      throw new CommandLine.ParameterException(spec.commandLine(), "--config: the plan's base is the configuration;"
+          + " --set changes single values of it");
     }
     ExplorationPlan plan = ExplorationPlans.read(planName);
     if (show) {

@@ -12,8 +12,8 @@ import picocli.CommandLine.Command;
 /** Entry point. Exit code 0, 1 for a failure, 2 for a command line or configuration that cannot be. */
 @Command(name = "logitstream", mixinStandardHelpOptions = true, version = "logitstream 0.1.0",
     description = "Pre-training distillation of language models on Apache Kafka.",
-    subcommands = {DistillCommand.class, ExploreCommand.class, ScalingCommand.class, ProduceCommand.class, TeachCommand.class, TrainCommand.class,
-        EvaluateCommand.class, InspectCommand.class, TokenizerCommand.class, LogitsCommand.class,
+    subcommands = {DistillCommand.class, ExploreCommand.class, ScalingCommand.class, ProduceCommand.class,
+        TeachCommand.class, TrainCommand.class, EvaluateCommand.class, InspectCommand.class, TokenizerCommand.class, LogitsCommand.class,
         GenerateCommand.class, ClusterCommand.class},
     footer = {"", "Examples:",
         "  logitstream distill                            the whole pipeline on an embedded cluster",

@@ -14,7 +14,9 @@ final class MachineBudget {
     return resources.cores() != null ? resources.cores() : Runtime.getRuntime().availableProcessors();
   }
 
-  /** Bytes for tensors: half of the machine's memory by default, which leaves the rest to JVM, broker and file cache. */
+  /**
+   * Bytes for tensors: half of the machine's memory by default, which leaves the rest to JVM, broker and file cache.
+   */
   static long bytes(ExplorationPlan.Resources resources) {
     if (resources.memoryMb() != null) {
       return resources.memoryMb() * MEGABYTE;

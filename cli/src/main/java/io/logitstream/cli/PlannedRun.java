@@ -14,8 +14,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A run of an exploration: a variant with a seed. Runs of the same settings are the same run, whatever their variants are
- * called.
+ * A run of an exploration: a variant with a seed. Runs of the same settings are the same run, whatever their variants
+ * are called.
  *
  * @param id hash of all that has an influence on the outcome
  * @param variant variant that it was planned for first

@@ -15,7 +15,8 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 @Command(name = "scaling", mixinStandardHelpOptions = true, description = {
-    "Fits scaling laws to the finished runs of an exploration, and answers whether distillation is worth it for a student.",
+    "Fits scaling laws to the finished runs of an exploration, and answers whether distillation is worth it for"
+        + " a student.",
     "The runs need three sizes and three token budgets or more, alone and distilled: see the plan 'scaling'."},
     footer = {"", "Examples:", "  logitstream scaling explorations/scaling",
         "  logitstream scaling explorations/scaling --parameters 2000000 --tokens 3000000"})
@@ -35,7 +36,8 @@ final class ScalingCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     if ((parameters == null) != (tokens == null) || parameters != null && !(parameters >= 1 && tokens >= 1)) {
-      throw new UsageException("--parameters and --tokens belong together and are positive: the student and its budget");
+      throw new UsageException("--parameters and --tokens belong together and are positive: the student and"
+          + " its budget");
     }
     if (!Files.isDirectory(folder.resolve("state"))) {
       throw new UsageException(folder.toAbsolutePath() + " is not the folder of an exploration");
@@ -43,15 +45,17 @@ final class ScalingCommand implements Callable<Integer> {
     ExplorationFolder exploration = ExplorationFolder.of(folder);
     ScalingStudy study = ScalingStudy.of(exploration.states().values());
     print("text alone", study.alone());
-    study.distilled().forEach(kind -> print("distilled" + (kind.kind().isEmpty() ? "" : " " + kind.kind()), kind.fit()));
+    study.distilled().forEach(kind -> print("distilled" + (kind.kind().isEmpty() ? "" : " " + kind.kind()),
+        kind.fit()));
     if (study.distilled().isEmpty()) {
       System.out.println("distilled: no kind of run is there seven times, so there is no law of distillation");
     }
     List<Advice> advice = parameters == null ? List.of() : study.advice(parameters, tokens);
     for (int i = 0; i < advice.size(); i++) {
       Advice one = advice.get(i);
-      System.out.printf("%na student of %,.0f parameters on %,.0f tokens%s%n  alone %s, distilled %s%n  %s%n", parameters,
-          tokens, study.distilled().get(i).kind().isEmpty() ? "" : ", distilled with " + study.distilled().get(i).kind(),
+      System.out.printf("%na student of %,.0f parameters on %,.0f tokens%s%n  alone %s, distilled %s%n  %s%n",
+          parameters, tokens,
+          study.distilled().get(i).kind().isEmpty() ? "" : ", distilled with " + study.distilled().get(i).kind(),
           text(one.alone()), text(one.distilled()), one.answer());
     }
     exploration.write("scaling.json", json(study, advice));
@@ -59,7 +63,8 @@ final class ScalingCommand implements Callable<Integer> {
   }
 
   private static void print(String what, ScalingFit fit) {
-    System.out.printf("%s: %s, %d runs, residuals %.2f %%%n", what, fit.law(), fit.runs().size(), 100 * fit.deviation());
+    System.out.printf("%s: %s, %d runs, residuals %.2f %%%n", what, fit.law(), fit.runs().size(),
+        100 * fit.deviation());
     fit.constants().forEach((name, interval) ->
         System.out.printf("  %-7s %10.4g  (%.4g to %.4g)%n", name, interval.value(), interval.low(), interval.high()));
   }

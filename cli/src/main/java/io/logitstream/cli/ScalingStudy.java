@@ -13,8 +13,8 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
- * The scaling laws of an exploration's finished runs: one of the text alone, and one of distillation for each kind of distilled
- * run. A kind is all settings but size, tokens and seed.
+ * The scaling laws of an exploration's finished runs: one of the text alone, and one of distillation for each kind of
+ * distilled run. A kind is all settings but size, tokens and seed.
  */
 final class ScalingStudy {
   private static final double NO_TEACHER = 0;
@@ -49,7 +49,8 @@ final class ScalingStudy {
     withTeacher.values().removeIf(runs -> runs.get(0).support() == null);
     List<RunState> text = kinds.values().stream().filter(runs -> runs.get(0).support() == null)
         .max((one, other) -> Integer.compare(one.size(), other.size()))
-        .orElseThrow(() -> new ScalingException("no finished run has loss.alpha 0: the law of the text alone needs some"));
+        .orElseThrow(() -> new ScalingException("no finished run has loss.alpha 0: the law of the text alone needs"
+            + " some"));
     ScalingFit alone = ScalingFit.plain(text.stream()
         .map(run -> Observation.alone(run.parameters(), run.tokens(), run.evaluation().loss())).toList());
     List<Distilled> distilled = withTeacher.entrySet().stream().filter(kind -> kind.getValue().size() >= 7)
@@ -67,14 +68,16 @@ final class ScalingStudy {
 
   private static Map<String, Object> kind(RunState run) {
     Map<String, Object> kind = new TreeMap<>(run.settings());
-    kind.keySet().removeIf(key -> key.startsWith("student.") || key.equals("training.tokens") || key.equals("training.seed")
+    kind.keySet().removeIf(key -> key.startsWith("student.") || key.equals("training.tokens")
+        || key.equals("training.seed")
         || run.support() == null && (key.startsWith("loss.") || key.equals("teacher")) || key.equals("teacher"));
     return kind;
   }
 
   private static Map<String, Object> differing(Map<String, Object> kind, Collection<Map<String, Object>> all) {
     Map<String, Object> own = new TreeMap<>(kind);
-    own.entrySet().removeIf(entry -> all.stream().allMatch(other -> entry.getValue().equals(other.get(entry.getKey()))));
+    own.entrySet().removeIf(entry -> all.stream().allMatch(other -> entry.getValue()
+        .equals(other.get(entry.getKey()))));
     return own;
   }
 
@@ -88,6 +91,7 @@ final class ScalingStudy {
 
   /** Whether to distil a student, for each kind of distillation. */
   List<Advice> advice(double parameters, double tokens) {
-    return distilled.stream().map(kind -> Advice.of(alone, kind.fit(), kind.teacherLoss(), parameters, tokens)).toList();
+    return distilled.stream().map(kind -> Advice.of(alone, kind.fit(), kind.teacherLoss(), parameters,
+        tokens)).toList();
   }
 }

@@ -28,7 +28,8 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.StringDeserializer;
 
 /**
- * What narrower supports would take in a topic of their own: a sample of a topic's records is cut down and encoded again.
+ * What narrower supports would take in a topic of their own: a sample of a topic's records is cut down and encoded
+ * again.
  */
 final class SupportSizes {
   /** Batches of the sample, the first of partition 0. */

@@ -91,7 +91,8 @@ class ExploreIT {
     assertThat(results.get("topics")).hasSize(1);
     JsonNode topic = results.at("/topics/0");
     assertThat(topic.get("teacherForwards").asLong()).isEqualTo(topic.at("/size/batches").asLong()).isGreaterThan(50);
-    assertThat(topic.at("/size/cut/top-0.95-2").asDouble()).isPositive().isLessThan(topic.at("/size/diskBytes").asDouble());
+    assertThat(topic.at("/size/cut/top-0.95-2").asDouble()).isPositive().isLessThan(topic.at("/size/diskBytes")
+        .asDouble());
     assertThat(checkpoints()).isZero();
   }
 
@@ -160,7 +161,8 @@ class ExploreIT {
       CliCall call = CliCall.run("explore", name, "--dry-run", "--set", "teacher=" + teacher(), "--out",
           folder.resolve("none").toString()).requireSuccess();
 
-      double operations = Double.parseDouble(call.out().replaceAll("(?s).*students     [\\d,]+ tokens, (\\S+) .*", "$1"));
+      double operations = Double.parseDouble(call.out().replaceAll("(?s).*students     [\\d,]+ tokens, (\\S+) .*",
+          "$1"));
       assertThat(operations).as(name).isBetween(1e13, 2 * 24e9 * 80 * 60);
     }
   }
@@ -223,7 +225,8 @@ class ExploreIT {
   }
 
   private static long checkpoints() {
-    return files(out.resolve("runs"), 3).stream().filter(path -> path.getFileName().toString().matches("step-\\d+")).count();
+    return files(out.resolve("runs"), 3).stream().filter(path -> path.getFileName().toString().matches("step-\\d+"))
+        .count();
   }
 
   private static List<Path> files(Path root, int depth) {

@@ -44,7 +44,8 @@ public record Comparison(double difference, Double low, Double high, Double p, D
     double error = spread.deviation() / Math.sqrt(spread.count());
     double half = error * student.inverseCumulativeProbability(1 - (1 - CONFIDENCE) / 2);
     // Seeds that all differ by the same amount leave no doubt; no difference at all is none.
-    double p = error > 0 ? 2 * student.cumulativeProbability(-Math.abs(spread.mean()) / error) : spread.mean() == 0 ? 1 : 0;
+    double p = error > 0 ? 2 * student.cumulativeProbability(-Math.abs(spread.mean()) / error)
+        : spread.mean() == 0 ? 1 : 0;
     return new Comparison(spread.mean(), spread.mean() - half, spread.mean() + half, p, null, spread.count());
   }
 

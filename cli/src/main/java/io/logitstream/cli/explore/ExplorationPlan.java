@@ -21,7 +21,8 @@ import java.util.Map;
  * @param axes what varies: a configuration key with a list of values, or a name with a map of named settings
  * @param runs further runs by name, each with what differs from the base
  * @param seeds seeds of the students; each variant runs once with each, 1 by default
- * @param baseline name of the variant that all are compared with; by default {@code lm} where there is one, else the first
+ * @param baseline name of the variant that all are compared with; by default {@code lm} where there is one, else the
+ *     first
  * @param prompts texts that finished students continue, none by default
  * @param resources what the students may use together
  */
@@ -41,7 +42,8 @@ public record ExplorationPlan(String name, String description, String paper, Obj
    * Limits for the students that train side by side.
    *
    * @param cores cores, each run taking {@code compute.threads} of them; all of the machine by default
-   * @param memoryMb memory for tensors in MB, by the estimate of {@code train --dry-run}; half of the machine's by default
+   * @param memoryMb memory for tensors in MB, by the estimate of {@code train --dry-run}; half of the machine's by
+   *     default
    */
   public record Resources(Integer cores, Long memoryMb) {
     /** Checks the ranges. */

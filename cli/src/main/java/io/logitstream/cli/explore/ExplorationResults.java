@@ -23,7 +23,8 @@ import java.util.Map;
  * @param runs all runs
  */
 public record ExplorationResults(String name, String description, String paper, String baseline, List<Long> seeds,
-    Map<String, List<String>> axes, long teacherForwardsNow, Collection<LogitsTopic> topics, List<VariantResult> variants,
+    Map<String, List<String>> axes, long teacherForwardsNow, Collection<LogitsTopic> topics,
+    List<VariantResult> variants,
     List<RunResult> runs) {
   /** Metrics that variants are compared in. */
   public static final List<String> METRICS =
@@ -104,7 +105,8 @@ public record ExplorationResults(String name, String description, String paper, 
 
   private static Double bytes(RunState state, Map<String, LogitsTopic> topics) {
     LogitsTopic topic = topics.get(state.topic());
-    return state.support() == null || topic == null ? null : topic.bytesPerToken(topic.given() ? null : state.support());
+    return state.support() == null || topic == null ? null : topic.bytesPerToken(topic.given() ? null
+        : state.support());
   }
 
   private static Map<String, Spread> metrics(List<RunState> finished) {

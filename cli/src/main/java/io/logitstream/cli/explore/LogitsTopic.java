@@ -31,7 +31,8 @@ public record LogitsTopic(String name, String tokens, String teacher, String tea
    * @param cut bytes on disk that a topic of a narrower support would take, by the support's text: a sample of records,
    *     cut down and encoded again
    */
-  public record Size(long batches, long predictedTokens, double recordBytes, Double diskBytes, Map<String, Double> cut) {
+  public record Size(long batches, long predictedTokens, double recordBytes, Double diskBytes, Map<String,
+      Double> cut) {
     /** Bytes on disk, or of the records where the cluster does not tell. */
     @JsonIgnore
     public double best() {
@@ -58,13 +59,15 @@ public record LogitsTopic(String name, String tokens, String teacher, String tea
 
   /** The same, measured. */
   public LogitsTopic measured(Size measured) {
-    return new LogitsTopic(name, tokens, teacher, teacherHash, codec, support, teacherForwards, teacherSeconds, complete,
+    return new LogitsTopic(name, tokens, teacher, teacherHash, codec, support, teacherForwards, teacherSeconds,
+        complete,
         measured);
   }
 
   /** Bytes a token that a topic of a support takes; null where it was not measured. */
   public Double bytesPerToken(Support of) {
-    return size == null ? null : of == null || of.equals(support) ? Double.valueOf(size.best()) : size.cut().get(of.text());
+    return size == null ? null : of == null || of.equals(support) ? Double.valueOf(size.best())
+        : size.cut().get(of.text());
   }
 
   /** The sizes with one more narrower support. */

@@ -76,7 +76,8 @@ public final class ResultsTable {
   /** A table of the variants; a star marks differences whose adjusted p is below 0.05. */
   public static String text(ExplorationResults results) {
     int width = Math.max(8, results.variants().stream().mapToInt(variant -> variant.name().length()).max().orElse(8));
-    StringBuilder table = new StringBuilder(String.format("%-" + width + "s %5s %17s %24s %9s %9s %11s %12s", "", "seeds",
+    StringBuilder table = new StringBuilder(String.format("%-" + width + "s %5s %17s %24s %9s %9s %11s %12s", "",
+        "seeds",
         "loss", "against " + shorten(results.baseline()), "KL", "agreement", "calibration", "bytes/token"));
     for (ExplorationResults.VariantResult variant : results.variants()) {
       table.append(String.format("%n%-" + width + "s ", variant.name()));

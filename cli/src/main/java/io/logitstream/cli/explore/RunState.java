@@ -42,7 +42,8 @@ public record RunState(String id, String folder, long seed, Map<String, Object> 
 
   /** The same, trained. */
   public RunState trained(double total, long stepsDone, long tokensDone) {
-    return new RunState(id, folder, seed, settings, topic, topP, topK, support, parameters, operations, total, stepsDone,
+    return new RunState(id, folder, seed, settings, topic, topP, topK, support, parameters, operations, total,
+        stepsDone,
         tokensDone, null, evaluation, teacher, samples);
   }
 

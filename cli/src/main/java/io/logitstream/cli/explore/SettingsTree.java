@@ -22,7 +22,8 @@ final class SettingsTree {
       if (field.getKey().indexOf('.') > 0) {
         set(tree, field.getKey(), field.getValue());
       } else if (field.getValue() instanceof ObjectNode inner) {
-        overlay(tree.get(field.getKey()) instanceof ObjectNode present ? present : tree.putObject(field.getKey()), inner);
+        overlay(tree.get(field.getKey()) instanceof ObjectNode present ? present : tree.putObject(field.getKey()),
+            inner);
       } else {
         tree.set(field.getKey(), field.getValue());
       }

@@ -3,9 +3,9 @@ package io.logitstream.cli.explore;
 import io.logitstream.teacher.SelectionConfig;
 
 /**
- * Which entries of the teacher's distributions a student sees, or a topic holds. Supports of top-p and top-k are prefixes
- * of one order, most likely first, so that a wide one serves all that are narrower in both; samples and dense ones serve
- * only themselves.
+ * Which entries of the teacher's distributions a student sees, or a topic holds. Supports of top-p and top-k are
+ * prefixes of one order, most likely first, so that a wide one serves all that are narrower in both; samples and dense
+ * ones serve only themselves.
  *
  * @param method {@code ordered}, {@code sampled} or {@code dense}
  * @param topP mass to reach, 1 where only k counts; null unless ordered
@@ -49,8 +49,8 @@ public record Support(String method, Double topP, Integer topK, Integer draws, L
   }
 
   /**
-   * The narrowest support that covers both, or null where a topic of its own for each is better: of samples, and where a
-   * limit of k on one side and of p alone on the other would leave none at all.
+   * The narrowest support that covers both, or null where a topic of its own for each is better: of samples, and where
+   * a limit of k on one side and of p alone on the other would leave none at all.
    */
   public Support union(Support other) {
     if (covers(other)) {

@@ -22,8 +22,8 @@ public record Variant(String name, Map<String, String> choices, ObjectNode setti
   public static final String BASE = "base";
 
   /**
-   * The variants of a plan: of one axis at a time the base first; then, or for a grid, the axes' values; then the plan's
-   * own runs.
+   * The variants of a plan: of one axis at a time the base first; then, or for a grid, the axes' values; then the
+   * plan's own runs.
    *
    * @throws UsageException when two have the same name
    */
@@ -82,7 +82,8 @@ public record Variant(String name, Map<String, String> choices, ObjectNode setti
     Set<String> names = new HashSet<>();
     for (Variant variant : variants) {
       if (!names.add(variant.name)) {
-        throw new UsageException("two variants of the plan are called " + variant.name + ": give one of runs another name");
+        throw new UsageException("two variants of the plan are called " + variant.name
+            + ": give one of runs another name");
       }
     }
   }

@@ -9,8 +9,8 @@ package io.logitstream.cli.scaling;
  * @param distilled its loss distilled, in nats
  * @param difference distilled minus alone
  * @param tokensAlone tokens of the text alone for the loss of the distilled student; infinite where none are enough
- * @param extrapolated how far the student lies outside of the runs: the largest ratio to their range of sizes and budgets, 1
- *     inside of it
+ * @param extrapolated how far the student lies outside of the runs: the largest ratio to their range of sizes and
+ *     budgets, 1 inside of it
  */
 public record Advice(double parameters, double tokens, Interval alone, Interval distilled, Interval difference,
     double tokensAlone, double extrapolated) {
@@ -27,7 +27,8 @@ public record Advice(double parameters, double tokens, Interval alone, Interval 
    * @param parameters trainable values of the student
    * @param tokens its budget of predicted tokens
    */
-  public static Advice of(ScalingFit alone, ScalingFit distilled, double teacherLoss, double parameters, double tokens) {
+  public static Advice of(ScalingFit alone, ScalingFit distilled, double teacherLoss, double parameters,
+      double tokens) {
     Observation text = Observation.alone(parameters, tokens, 0);
     double loss = alone.value(text);
     Observation student = new Observation(parameters, tokens, teacherLoss, loss, 0);
@@ -65,7 +66,8 @@ public record Advice(double parameters, double tokens, Interval alone, Interval 
     for (int i = 0; i < 2; i++) {
       boolean size = i == 0;
       double asked = size ? parameters : tokens;
-      double[] range = fit.runs().stream().mapToDouble(run -> size ? run.parameters() : run.tokens()).sorted().toArray();
+      double[] range = fit.runs().stream().mapToDouble(run -> size ? run.parameters()
+          : run.tokens()).sorted().toArray();
       largest = Math.max(largest, Math.max(asked / range[range.length - 1], range[0] / asked));
     }
     return largest;
@@ -74,7 +76,8 @@ public record Advice(double parameters, double tokens, Interval alone, Interval 
   /** The answer in a sentence. */
   public String answer() {
     String far = extrapolated > FAR
-        ? String.format("; the student lies %.0f times outside of the runs, where the laws are a guess", extrapolated) : "";
+        ? String.format("; the student lies %.0f times outside of the runs, where the laws are a guess", extrapolated)
+        : "";
     String by = String.format("%.3f nats (%.3f to %.3f)", Math.abs(difference.value()),
         Math.min(Math.abs(difference.low()), Math.abs(difference.high())),
         Math.max(Math.abs(difference.low()), Math.abs(difference.high())));

@@ -8,9 +8,9 @@ import java.util.Map;
 
 /**
  * The distillation scaling law (Busbridge et al. 2025, equation 8):
- * {@code L_S = L_T + L_T^-c0 (1 + (L_T / (L~_S d1))^(1/f1))^(-c1 f1) (A'/N^alpha' + B'/D^beta')^gamma'}, with the teacher's loss
- * L_T and the loss L~_S that the student has alone. With fewer than three teachers the factors in L_T cannot be told from
- * A' and B': c0 and c1 are 0 then.
+ * {@code L_S = L_T + L_T^-c0 (1 + (L_T / (L~_S d1))^(1/f1))^(-c1 f1) (A'/N^alpha' + B'/D^beta')^gamma'}, with the
+ * teacher's loss L_T and the loss L~_S that the student has alone. With fewer than three teachers the factors in L_T
+ * cannot be told from A' and B': c0 and c1 are 0 then.
  */
 final class DistillationLaw implements ScalingLaw {
   static final int TEACHERS = 3;
@@ -60,7 +60,8 @@ final class DistillationLaw implements ScalingLaw {
       double term = Math.log(meanGap) / gamma - Math.log(2);
       for (double alpha : EXPONENTS) {
         for (double beta : EXPONENTS) {
-          double[] start = {term, term, Math.log(alpha), Math.log(beta), Math.log(gamma), 0, Math.log(0.5), 0, Math.log(0.3)};
+          double[] start = {term, term, Math.log(alpha), Math.log(beta), Math.log(gamma), 0, Math.log(0.5), 0,
+              Math.log(0.3)};
           starts.add(severalTeachers ? start : Arrays.copyOf(start, PLAIN));
         }
       }

@@ -13,9 +13,9 @@ import org.hipparchus.optim.nonlinear.vector.leastsquares.LevenbergMarquardtOpti
 import org.hipparchus.util.Pair;
 
 /**
- * Fits a law to the logarithms of losses under Huber's loss, as Hoffmann et al. (2022, equation 3) do: Levenberg-Marquardt
- * with weights that are found anew until they stay (iteratively reweighted least squares). Residuals count in full up to
- * 1.345 robust standard deviations, but at least up to a thousandth, that paper's limit.
+ * Fits a law to the logarithms of losses under Huber's loss, as Hoffmann et al. (2022, equation 3) do:
+ * Levenberg-Marquardt with weights that are found anew until they stay (iteratively reweighted least squares).
+ * Residuals count in full up to 1.345 robust standard deviations, but at least up to a thousandth, that paper's limit.
  */
 final class RobustFit {
   private static final int ROUNDS = 12;

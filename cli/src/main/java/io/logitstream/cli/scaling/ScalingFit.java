@@ -8,9 +8,9 @@ import java.util.Map;
 import java.util.SplittableRandom;
 
 /**
- * A law fitted to runs. Its intervals are those of a bootstrap of the residuals: losses are drawn anew as fitted value times a
- * residual of any run, the residuals being stretched for the degrees of freedom that the fit has taken, and fitted again. The
- * runs' sizes and budgets stay as they are, since they were chosen and not drawn.
+ * A law fitted to runs. Its intervals are those of a bootstrap of the residuals: losses are drawn anew as fitted value
+ * times a residual of any run, the residuals being stretched for the degrees of freedom that the fit has taken, and
+ * fitted again. The runs' sizes and budgets stay as they are, since they were chosen and not drawn.
  */
 public final class ScalingFit {
   /** Bootstrap fits. */
@@ -64,7 +64,8 @@ public final class ScalingFit {
   }
 
   static ScalingFit distillation(List<Observation> runs, int resamples) {
-    boolean several = runs.stream().mapToDouble(Observation::teacherLoss).distinct().count() >= DistillationLaw.TEACHERS;
+    boolean several = runs.stream().mapToDouble(Observation::teacherLoss).distinct()
+        .count() >= DistillationLaw.TEACHERS;
     require(runs, several ? 9 : 5, "distilled");
     return new ScalingFit(new DistillationLaw(runs), runs, resamples, 1);
   }

@@ -11,7 +11,8 @@ class ComparisonTest {
   @Test
   void itIsThePairedTTest() {
     // With two degrees of freedom F(t) = 1/2 + t / (2 sqrt(2 + t^2)), from which these were computed.
-    Comparison comparison = Comparison.of(Map.of(1L, 4.654, 2L, 4.645, 3L, 4.689), Map.of(1L, 4.825, 2L, 4.863, 3L, 4.889));
+    Comparison comparison = Comparison.of(Map.of(1L, 4.654, 2L, 4.645, 3L, 4.689), Map.of(1L, 4.825, 2L, 4.863, 3L,
+        4.889));
 
     assertThat(comparison.difference()).isCloseTo(-0.19633333333333378, within(1e-9));
     assertThat(comparison.low()).isCloseTo(-0.25524110324635485, within(1e-9));

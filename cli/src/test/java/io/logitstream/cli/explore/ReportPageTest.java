@@ -73,7 +73,8 @@ class ReportPageTest {
 
     String dom = dom();
 
-    assertThat(dom).doesNotContain("data-error").contains("data-ready=", "100 of 100", "What matters &amp; what does not",
+    assertThat(dom).doesNotContain("data-error").contains("data-ready=", "100 of 100",
+        "What matters &amp; what does not",
         "selection.topK by loss.kind: loss", "Curves", "Size against quality", "Samples: public", "All runs (100)");
     assertThat(dom.split("<svg", -1)).hasSizeGreaterThan(4);
   }
@@ -83,7 +84,8 @@ class ReportPageTest {
     List<Map<String, Double>> points = List.of(Map.of("tokens", 1e5, "value", 5.0, "low", 4.9, "high", 5.1),
         Map.of("tokens", 1e6, "value", 4.5, "low", 4.4, "high", 4.6));
     Map<String, Object> law = Map.of("name", "text alone", "law", "E + A / N^alpha + B / D^beta", "deviation", 0.004,
-        "constants", Map.of("E", Map.of("value", 2.0, "low", 1.8, "high", 2.3)), "runs", List.of(Map.of("parameters", 1e6,
+        "constants", Map.of("E", Map.of("value", 2.0, "low", 1.8, "high", 2.3)), "runs", List.of(Map.of("parameters",
+        1e6,
             "tokens", 4e5, "loss", 4.7)), "curves", List.of(Map.of("parameters", 1e6, "points", points)));
     Files.writeString(page, SyntheticExploration.of(folder, ONE_AXIS).html(List.of(law)));
 

@@ -32,7 +32,8 @@ class SupportTest {
 
   @Test
   void selectionsAndTheirCutsAreOneSupport() {
-    assertThat(Support.of(new SelectionConfig(0.95, 100), 0.8, null)).isEqualTo(Support.of(new SelectionConfig(0.8, 100),
+    assertThat(Support.of(new SelectionConfig(0.95, 100), 0.8, null)).isEqualTo(Support.of(new SelectionConfig(0.8,
+        100),
         null, null));
     assertThat(Support.of(new SelectionConfig("top-k", null, 100, null, null), null, 10).text()).isEqualTo("top-10");
     assertThat(Support.of(new SelectionConfig("top-p", 0.9, null, null, null), null, 10).selection())
@@ -89,7 +90,8 @@ class SupportTest {
     Double p = to.cutP(stored);
     Integer k = to.cutK(stored);
     new Truncation(p == null ? 1 : p, k == null ? Integer.MAX_VALUE : k).apply(logits,
-        new Selection("top-p-top-k", stored.topP(), stored.topK() == null ? probabilities.length : stored.topK(), 0, 0L));
+        new Selection("top-p-top-k", stored.topP(), stored.topK() == null ? probabilities.length : stored.topK(), 0,
+        0L));
     return logits;
   }
 

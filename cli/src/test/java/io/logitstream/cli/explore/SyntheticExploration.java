@@ -62,12 +62,14 @@ final class SyntheticExploration {
         double loss = 4.6 + effect + 0.01 * random.nextGaussian();
         writeLog(folder.resolve(id), loss, support != null, random);
         states.put(id, new RunState(id, id, seed, Map.of("loss.alpha", support == null ? 0.0 : 0.9, "training.seed",
-            (double) seed), "logits", null, null, support, 1_100_000, 3e12, 65, (long) STEPS, (long) STEPS * STEP_TOKENS, null,
+            (double) seed), "logits", null, null, support, 1_100_000, 3e12, 65, (long) STEPS,
+            (long) STEPS * STEP_TOKENS, null,
             evaluation(loss, random), evaluation(3.7, random), plan.prompts().stream()
                 .map(prompt -> "int size() {\n    return " + id + ".size();\n  }\n</script><b>").toList()));
       }
     }
-    topics.put("logits", new LogitsTopic("logits", "tokens", "teachers/java-4m", "0123", "compact-1", stored, 196, 40, true,
+    topics.put("logits", new LogitsTopic("logits", "tokens", "teachers/java-4m", "0123", "compact-1", stored, 196, 40,
+        true,
         new LogitsTopic.Size(196, 401_408, 36, 34.5, cut)));
     String baseline = ids.containsKey("lm") ? "lm" : variants.get(0).name();
     results = ExplorationResults.of(plan, variants, ids, states, topics, baseline, 0);
@@ -83,9 +85,10 @@ final class SyntheticExploration {
     StringBuilder log = new StringBuilder();
     for (int step = 1; step <= STEPS; step++) {
       double lm = loss + 4 * Math.exp(-step / 50.0) + 0.1 * random.nextGaussian();
-      log.append(String.format(Locale.ROOT, "{\"step\":%d,\"tokens\":%d,\"loss\":%.6f,\"lm\":%.6f,\"kd\":%.6f,\"alpha\":"
-          + "%.3f,\"learningRate\":%.6f,\"gradientNorm\":%.4f}%n", step, (long) step * STEP_TOKENS, lm * 0.6, lm,
-          distilled ? lm * 0.5 : 0, distilled ? 0.9 : 0, 3e-3 * Math.min(1, step / 40.0), 0.5 + 0.1 * random.nextDouble()));
+      log.append(String.format(Locale.ROOT, "{\"step\":%d,\"tokens\":%d,\"loss\":%.6f,\"lm\":%.6f,\"kd\":%.6f,"
+          + "\"alpha\":%.3f,\"learningRate\":%.6f,\"gradientNorm\":%.4f}%n", step, (long) step * STEP_TOKENS, lm * 0.6, lm,
+          distilled ? lm * 0.5 : 0, distilled ? 0.9 : 0, 3e-3 * Math.min(1, step / 40.0), 0.5
+          + 0.1 * random.nextDouble()));
     }
     Files.writeString(run.resolve("metrics.jsonl"), log);
   }
