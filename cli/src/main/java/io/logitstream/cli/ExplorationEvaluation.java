@@ -11,6 +11,7 @@ import io.logitstream.model.generation.TextStream;
 import io.logitstream.model.tokenizer.Tokenizer;
 import io.logitstream.schemas.KafkaSettings;
 import io.logitstream.student.Evaluation;
+import io.logitstream.student.tensorboard.TensorBoardLog;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -74,6 +75,7 @@ final class ExplorationEvaluation {
     for (PlannedRun run : runs) {
       RunState state = states.get(run.id()).evaluated(evaluations.get(run.id()), evaluations.get("teacher"),
           samples(run, folders.get(run.id())));
+      TensorBoardLog.addEvaluation(folders.get(run.id()).resolve("tensorboard"), state.steps(), state.evaluation());
       states.put(run.id(), state);
       folder.save(state);
       folder.removeCheckpoints(state);

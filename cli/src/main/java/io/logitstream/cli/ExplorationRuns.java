@@ -58,6 +58,9 @@ final class ExplorationRuns {
   private PlannedRun run(Variant variant, long seed, List<String> over) {
     ObjectNode chosen = variant.settings().deepCopy();
     ConfigFile.set(chosen, over);
+    if (chosen.path("training").hasNonNull("seed")) {
+      throw new UsageException("training.seed is set by the plan's seeds; change those");
+    }
     ConfigFile.set(chosen, List.of("training.seed=" + seed));
     if (chosen.hasNonNull("students")) {
       throw new UsageException("students is a setting of distill; an exploration has axes and runs");

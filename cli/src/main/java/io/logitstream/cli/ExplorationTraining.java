@@ -95,7 +95,8 @@ final class ExplorationTraining {
       TrainingSummary summary = new Stages(kafka, ConfigFile.bind(tree)).train(state.topic(),
           "logitstream-explore-" + run.id(), folder.run(state), ConfigFile.bind(tree).student(null), DataType.FLOAT32,
           tokenizer, new TrainingListeners(watching, timer));
-      save(states.get(run.id()).trained(timer.seconds(), summary.steps(), summary.tokens()));
+      save(states.get(run.id()).trained(timer.seconds(), summary.steps(), summary.tokens(),
+          summary.tokens() * run.plan().operationsPerToken()));
     } catch (Workers.StoppedException e) {
       throw e;
     } catch (RuntimeException e) {

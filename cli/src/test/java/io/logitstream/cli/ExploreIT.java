@@ -171,6 +171,7 @@ class ExploreIT {
   void whatCannotBeIsRefused() {
     CliCall.run("explore", "nothing").requireFailure(2, "nothing", "truncation");
     CliCall.run("explore", plan.toString(), "--dry-run", "--set", "loss.kinds=nll").requireFailure(2, "loss.kinds");
+    CliCall.run("explore", plan.toString(), "--dry-run", "--set", "training.seed=2").requireFailure(2, "the plan's seeds");
     CliCall.run("explore", plan.toString(), "--out", run.corpus().toString()).requireFailure(2, "no exploration");
   }
 

@@ -41,10 +41,9 @@ public record RunState(String id, String folder, long seed, Map<String, Object> 
   }
 
   /** The same, trained. */
-  public RunState trained(double total, long stepsDone, long tokensDone) {
-    return new RunState(id, folder, seed, settings, topic, topP, topK, support, parameters, operations, total,
-        stepsDone,
-        tokensDone, null, evaluation, teacher, samples);
+  public RunState trained(double total, long stepsDone, long tokensDone, double operationsDone) {
+    return new RunState(id, folder, seed, settings, topic, topP, topK, support, parameters, operationsDone, total,
+        stepsDone, tokensDone, null, evaluation, teacher, samples);
   }
 
   /** The same, ended by a failure. */
