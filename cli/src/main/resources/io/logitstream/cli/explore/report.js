@@ -37,7 +37,7 @@ function head() {
       fact(String(results.variants.length), 'variants'), fact(String(results.seeds.length), results.seeds.length === 1 ? 'seed' : 'seeds'),
       fact(String(results.topics.filter(t => t.support).length), 'teacher passes'),
       forwards ? fact(forwards.toLocaleString('en'), 'teacher forwards') : null,
-      seconds ? fact(number(seconds / 3600, 3) + ' h', 'of training, summed over runs') : null)));
+      seconds ? fact(seconds < 5400 ? Math.ceil(seconds / 60) + ' min' : (seconds / 3600).toFixed(1) + ' h', 'of training, summed over runs') : null)));
   if (results.paper) report.append(el('div', {class: 'paper'}, el('b', {}, 'The paper'), el('div', {class: 'soft'}, results.paper)));
 }
 
