@@ -19,19 +19,13 @@ import org.hipparchus.util.Pair;
  */
 final class RobustFit {
   private static final int ROUNDS = 12;
-  private static final int EVALUATIONS = 200;
+  private static final int EVALUATIONS = 1000;
+  private static final int SCALE_ROUNDS = 3;
+  private static final double STILL = 1e-9;
   private static final double STEP = 1e-6;
   private static final double LIMIT = 1e-3;
   private static final double HUBER = 1.345;
   private static final double DEVIATIONS_OF_MEDIAN = 1.4826;
-
-  /**
-   * A fit.
-   *
-   * @param free free parameters of the law
-   * @param cost mean Huber loss of the residuals
-   */
-  record Result(double[] free, double cost) {}
 
   private final ScalingLaw law;
   private final List<Observation> runs;
@@ -42,17 +36,20 @@ final class RobustFit {
   }
 
   /** The best fit from several starts to the runs' own losses. */
-  Result fit() {
+  double[] fit() {
     double[] logs = runs.stream().mapToDouble(run -> Math.log(run.loss())).toArray();
-    Result best = null;
+    double[] best = null;
+    double least = Double.POSITIVE_INFINITY;
     // Most starts lead to the same few valleys: the best is found by plain least squares, and only it is refined.
     for (double[] start : law.starts(runs)) {
-      Result result = fit(logs, start, 1);
-      if (result != null && (best == null || result.cost < best.cost)) {
-        best = result;
+      double[] free = leastSquares(logs, ones(), start);
+      double squares = free == null ? Double.NaN : Arrays.stream(residuals(logs, free)).map(r -> r * r).sum();
+      if (squares < least) {
+        best = free;
+        least = squares;
       }
     }
-    Result refined = best == null ? null : fit(logs, best.free);
+    double[] refined = best == null ? null : fit(logs, best);
     if (refined == null) {
       throw new ScalingException("no start leads to a fit of " + law.name());
     }
@@ -60,34 +57,34 @@ final class RobustFit {
   }
 
   /** A fit to other losses from one start; null where it leads nowhere. */
-  Result fit(double[] logs, double[] start) {
-    return fit(logs, start, ROUNDS);
-  }
-
-  private Result fit(double[] logs, double[] start, int rounds) {
-    double[] weights = new double[logs.length];
-    Arrays.fill(weights, 1);
+  double[] fit(double[] logs, double[] start) {
+    double[] weights = ones();
     double[] free = start;
     double limit = LIMIT;
-    try {
-      for (int round = 0; round < rounds; round++) {
-        double[] next = leastSquares(logs, weights, free);
-        boolean still = round > 0 && distance(next, free) < 1e-9;
-        free = next;
-        double[] residuals = residuals(logs, free);
-        limit = limit(residuals);
-        for (int i = 0; i < weights.length; i++) {
-          weights[i] = Math.min(1, limit / Math.max(1e-300, Math.abs(residuals[i])));
-        }
-        if (still) {
-          break;
-        }
+    for (int round = 0; round < ROUNDS; round++) {
+      double[] next = leastSquares(logs, weights, free);
+      if (next == null) {
+        return null;
       }
-    } catch (MathRuntimeException e) {
-      return null;
+      boolean still = round > 0 && distance(next, free) < STILL;
+      free = next;
+      double[] residuals = residuals(logs, free);
+      // A scale that was found anew each time could shrink around the runs that happen to fit best.
+      limit = round < SCALE_ROUNDS ? limit(residuals, free.length) : limit;
+      for (int i = 0; i < weights.length; i++) {
+        weights[i] = Math.min(1, limit / Math.max(Double.MIN_NORMAL, Math.abs(residuals[i])));
+      }
+      if (still) {
+        break;
+      }
     }
-    double cost = cost(residuals(logs, free), limit);
-    return Double.isFinite(cost) ? new Result(free, cost) : null;
+    return free;
+  }
+
+  private double[] ones() {
+    double[] ones = new double[runs.size()];
+    Arrays.fill(ones, 1);
+    return ones;
   }
 
   double[] residuals(double[] logs, double[] free) {
@@ -100,10 +97,16 @@ final class RobustFit {
 
   private double[] leastSquares(double[] logs, double[] weights, double[] start) {
     double[][] limits = law.limits();
-    return new LevenbergMarquardtOptimizer().optimize(new LeastSquaresBuilder()
-        .start(within(start, limits)).target(logs).weight(new DiagonalMatrix(weights)).model(this::values)
-        .parameterValidator(point -> new ArrayRealVector(within(point.toArray(), limits)))
-        .maxEvaluations(EVALUATIONS).maxIterations(EVALUATIONS).build()).getPoint().toArray();
+    try {
+      double[] free = new LevenbergMarquardtOptimizer().optimize(new LeastSquaresBuilder()
+          .start(within(start, limits)).target(logs).weight(new DiagonalMatrix(weights)).model(this::values)
+          .parameterValidator(point -> new ArrayRealVector(within(point.toArray(), limits)))
+          .maxEvaluations(EVALUATIONS).maxIterations(EVALUATIONS).build()).getPoint().toArray();
+      return Arrays.stream(free).allMatch(Double::isFinite) ? within(free, limits) : null;
+    } catch (MathRuntimeException e) {
+      // This start leads nowhere within the evaluations allowed.
+      return null;
+    }
   }
 
   private Pair<RealVector, RealMatrix> values(RealVector point) {
@@ -132,14 +135,10 @@ final class RobustFit {
     return within;
   }
 
-  private static double limit(double[] residuals) {
+  private static double limit(double[] residuals, int constants) {
     double[] sizes = Arrays.stream(residuals).map(Math::abs).sorted().toArray();
-    return Math.max(LIMIT, HUBER * DEVIATIONS_OF_MEDIAN * sizes[sizes.length / 2]);
-  }
-
-  private static double cost(double[] residuals, double limit) {
-    return Arrays.stream(residuals).map(Math::abs)
-        .map(size -> size <= limit ? size * size / 2 : limit * (size - limit / 2)).average().orElseThrow();
+    double stretch = Math.sqrt((double) sizes.length / (sizes.length - constants));
+    return Math.max(LIMIT, HUBER * DEVIATIONS_OF_MEDIAN * stretch * sizes[sizes.length / 2]);
   }
 
   private static double distance(double[] one, double[] other) {

@@ -27,7 +27,7 @@ public final class ScalingFit {
     this.law = law;
     this.runs = runs;
     RobustFit fit = new RobustFit(law, runs);
-    this.free = fit.fit().free();
+    this.free = fit.fit();
     double[] logs = runs.stream().mapToDouble(run -> Math.log(run.loss())).toArray();
     double[] residuals = fit.residuals(logs, free);
     double stretch = Math.sqrt((double) runs.size() / (runs.size() - free.length));
@@ -40,11 +40,11 @@ public final class ScalingFit {
       for (int i = 0; i < drawn.length; i++) {
         drawn[i] = law.logLoss(free, runs.get(i)) + stretch * (residuals[random.nextInt(residuals.length)] - mean);
       }
-      RobustFit.Result result = fit.fit(drawn, free);
+      double[] result = fit.fit(drawn, free);
       if (result == null) {
         throw new ScalingException("a resampled fit of " + law.name() + " fails: the runs do not determine it");
       }
-      resampled.add(result.free());
+      resampled.add(result);
     }
   }
 
