@@ -5,12 +5,13 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.logitstream.schemas.LogitstreamException;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 
 /** Curves of a run for a picture: its {@code metrics.jsonl}, thinned to means of stretches of steps. */
@@ -18,7 +19,7 @@ final class Curves {
   /** Numbers of a step that are drawn, with their names. */
   static final Map<String, String> TERMS = terms();
   private static final int MOST_POINTS = 160;
-  private static final double DIGITS = 5;
+  private static final MathContext DIGITS = new MathContext(5);
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private Curves() {}
@@ -79,7 +80,6 @@ final class Curves {
     if (value == 0 || !Double.isFinite(value)) {
       return 0;
     }
-    double scale = Math.pow(10, DIGITS - 1 - Math.floor(Math.log10(Math.abs(value))));
-    return Double.parseDouble(String.format(Locale.ROOT, "%.5g", Math.round(value * scale) / scale));
+    return BigDecimal.valueOf(value).round(DIGITS).doubleValue();
   }
 }

@@ -58,12 +58,10 @@ final class DistillationLaw implements ScalingLaw {
     List<double[]> starts = new ArrayList<>();
     for (double gamma : GAMMAS) {
       double term = Math.log(meanGap) / gamma - Math.log(2);
-      for (double alpha : EXPONENTS) {
-        for (double beta : EXPONENTS) {
-          double[] start = {term, term, Math.log(alpha), Math.log(beta), Math.log(gamma), 0, Math.log(0.5), 0,
-              Math.log(0.3)};
-          starts.add(severalTeachers ? start : Arrays.copyOf(start, PLAIN));
-        }
+      for (double exponent : EXPONENTS) {
+        double alpha = Math.log(exponent);
+        double[] start = {term, term, alpha, alpha, Math.log(gamma), 0, Math.log(0.5), 0, Math.log(0.3)};
+        starts.add(severalTeachers ? start : Arrays.copyOf(start, PLAIN));
       }
     }
     return starts;

@@ -7,13 +7,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 
 /** An exploration that was never run: results and logs as if, for the looks of a report. */
 final class SyntheticExploration {
-  private static final int STEPS = 400;
+  private static final int STEPS = 200;
   private static final int STEP_TOKENS = 2048;
 
   private final Path folder;
@@ -85,10 +84,11 @@ final class SyntheticExploration {
     StringBuilder log = new StringBuilder();
     for (int step = 1; step <= STEPS; step++) {
       double lm = loss + 4 * Math.exp(-step / 50.0) + 0.1 * random.nextGaussian();
-      log.append(String.format(Locale.ROOT, "{\"step\":%d,\"tokens\":%d,\"loss\":%.6f,\"lm\":%.6f,\"kd\":%.6f,"
-          + "\"alpha\":%.3f,\"learningRate\":%.6f,\"gradientNorm\":%.4f}%n", step, (long) step * STEP_TOKENS, lm * 0.6, lm,
-          distilled ? lm * 0.5 : 0, distilled ? 0.9 : 0, 3e-3 * Math.min(1, step / 40.0), 0.5
-          + 0.1 * random.nextDouble()));
+      log.append("{\"step\":").append(step).append(",\"tokens\":").append((long) step * STEP_TOKENS)
+          .append(",\"loss\":").append(lm * 0.6).append(",\"lm\":").append(lm)
+          .append(",\"kd\":").append(distilled ? lm * 0.5 : 0).append(",\"alpha\":").append(distilled ? 0.9 : 0)
+          .append(",\"learningRate\":").append(3e-3 * Math.min(1, step / 40.0))
+          .append(",\"gradientNorm\":").append(0.5 + 0.1 * random.nextDouble()).append("}\n");
     }
     Files.writeString(run.resolve("metrics.jsonl"), log);
   }

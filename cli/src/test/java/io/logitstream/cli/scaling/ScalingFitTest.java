@@ -17,8 +17,8 @@ class ScalingFitTest {
   private static final double ALPHA = 0.34;
   private static final double B = 411;
   private static final double BETA = 0.28;
-  private static final double[] SIZES = {2e5, 5e5, 1e6, 3e6, 1e7, 4e7};
-  private static final double[] BUDGETS = {1e6, 4e6, 2e7, 1e8, 5e8};
+  private static final double[] SIZES = {2e5, 7e5, 2e6, 9e6, 4e7};
+  private static final double[] BUDGETS = {1e6, 5e6, 3e7, 5e8};
 
   @Test
   void withoutNoiseTheConstantsAreFound() {
@@ -104,7 +104,7 @@ class ScalingFitTest {
 
   @Test
   void tooFewRunsAreRefused() {
-    assertThatThrownBy(() -> ScalingFit.plain(runs(0.01, 1).subList(0, 5)))
+    assertThatThrownBy(() -> ScalingFit.plain(runs(0.01, 1).subList(0, 4)))
         .isInstanceOf(ScalingException.class).hasMessageContaining("at least 7").hasMessageContaining("1 sizes");
   }
 
