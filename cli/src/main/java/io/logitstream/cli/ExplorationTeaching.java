@@ -150,10 +150,10 @@ final class ExplorationTeaching {
       open.removeIf(support -> measured.given() || support.equals(measured.support()) || support.draws() != null
           || size.cut().containsKey(support.text()));
       if (!open.isEmpty()) {
-        // Compression does little to what a codec has coded, so the records' part of the disk is taken as it is.
-        double disk = size.best() / size.recordBytes();
-        Map<String, Double> cut = SupportSizes.saved(kafka, name, topic.support(), open, limits.get(name));
-        cut.replaceAll((support, saved) -> (size.recordBytes() - saved) * disk);
+        // What a codec has coded does not compress; what compression saves, it saves of the batches' own tokens.
+        double compressed = size.recordBytes() - size.best();
+        Map<String, Double> cut = SupportSizes.parts(kafka, name, topic.support(), open, limits.get(name));
+        cut.replaceAll((support, part) -> size.recordBytes() * part - compressed);
         topic = topic.measured(LogitsTopic.with(size, cut));
       }
       save(topic);

@@ -11,7 +11,6 @@ import io.logitstream.schemas.LogitstreamException;
 import io.logitstream.schemas.PayloadShape;
 import io.logitstream.schemas.RegistryClients;
 import io.logitstream.schemas.SparseLogits;
-import io.logitstream.schemas.TokenBatches;
 import io.logitstream.schemas.Truncation;
 import java.io.IOException;
 import java.time.Duration;
@@ -40,19 +39,19 @@ final class SupportSizes {
   private SupportSizes() {}
 
   /**
-   * Bytes that records become smaller by.
+   * How large records become.
    *
    * @param kafka cluster
    * @param topic complete logits topic
    * @param stored what it holds
    * @param narrower supports that it covers
    * @param maxRecordBytes its largest record
-   * @return bytes of a record's value by predicted token that each support saves against what is stored, by its text
+   * @return part of a record's bytes, before Kafka's compression, that is left with each support, by its text
    */
-  static Map<String, Double> saved(KafkaSettings kafka, String topic, Support stored, Collection<Support> narrower,
+  static Map<String, Double> parts(KafkaSettings kafka, String topic, Support stored, Collection<Support> narrower,
       int maxRecordBytes) {
     Map<String, Double> bytes = new LinkedHashMap<>();
-    long tokens = 0;
+    long whole = 0;
     Properties properties = kafka.consumer(maxRecordBytes);
     properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, "false");
     properties.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, BATCHES);
@@ -69,8 +68,10 @@ final class SupportSizes {
         for (ConsumerRecord<String, byte[]> record : consumer.poll(POLL)) {
           LogitsBatch batch = reader.deserialize(topic, record.value());
           if (batch.getTeacher() != null && batches < BATCHES) {
-            narrower.forEach(support -> bytes.merge(support.text(), saved(batch, stored, support), Double::sum));
-            tokens += TokenBatches.positions(batch.getBatch());
+            int size = record.serializedKeySize() + record.serializedValueSize();
+            narrower.forEach(support ->
+                bytes.merge(support.text(), size - saved(batch, stored, support), Double::sum));
+            whole += size;
             batches++;
           }
         }
@@ -78,8 +79,8 @@ final class SupportSizes {
     } catch (IOException e) {
       throw new LogitstreamException("schema registry client cannot be closed: " + e, e);
     }
-    double divisor = Math.max(1, tokens);
-    bytes.replaceAll((support, sum) -> sum / divisor);
+    double divisor = Math.max(1, whole);
+    bytes.replaceAll((support, left) -> left / divisor);
     return bytes;
   }
 

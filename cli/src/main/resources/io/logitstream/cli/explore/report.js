@@ -58,7 +58,7 @@ function table() {
   const fill = () => body.replaceChildren(...sorted.map(v => el('tr', {class: v.name === results.baseline ? 'base' : null},
     columns.map(([name, , text]) => {
       const d = name === 'against baseline' && v.differences.loss;
-      return el('td', {class: d && d.adjustedP < 0.05 ? (d.difference < 0 ? 'good' : 'bad') : null}, String(text(v)));
+      return el('td', {class: d && d.adjustedP != null && d.adjustedP < 0.05 ? (d.difference < 0 ? 'good' : 'bad') : null}, String(text(v)));
     }))));
   const headers = columns.map(([name, value]) => el('th', {title: 'sort', onclick: () => {
     down = by === name ? !down : false;
