@@ -40,19 +40,36 @@ final class ConfigFile {
     if (!Files.isRegularFile(file)) {
       throw new UsageException("configuration file " + file.toAbsolutePath() + " does not exist");
     }
+    return parse(text(file), file.toAbsolutePath().toString());
+  }
+
+  /** Text of a file of UTF-8. */
+  static String text(Path file) {
     try {
-      JsonNode tree = YAML.readTree(file.toFile());
+      return Files.readString(file);
+    } catch (IOException e) {
+      throw new UsageException(file.toAbsolutePath() + " cannot be read: " + e);
+    }
+  }
+
+  /**
+   * Reads YAML as a tree.
+   *
+   * @param where where it stands, for messages
+   * @throws UsageException when it is no YAML map
+   */
+  static ObjectNode parse(String yaml, String where) {
+    try {
+      JsonNode tree = YAML.readTree(yaml);
       if (tree.isMissingNode() || tree.isNull()) {
         return empty();
       }
       if (tree instanceof ObjectNode object) {
         return object;
       }
-      throw new UsageException(file.toAbsolutePath() + ": not a YAML map of settings");
+      throw new UsageException(where + ": not a YAML map of settings");
     } catch (JsonProcessingException e) {
-      throw new UsageException(file.toAbsolutePath() + ": " + firstLine(e) + location(e));
-    } catch (IOException e) {
-      throw new UsageException(file.toAbsolutePath() + " cannot be read: " + e);
+      throw new UsageException(where + ": " + firstLine(e) + location(e));
     }
   }
 
@@ -106,18 +123,28 @@ final class ConfigFile {
   static LogitstreamConfig bind(ObjectNode tree) {
     ObjectNode complete = tree.deepCopy();
     StudentSettings.complete(complete);
+    return bind(complete, LogitstreamConfig.class, "configuration");
+  }
+
+  /**
+   * Turns a tree into a record.
+   *
+   * @param what whose keys they are, for messages
+   * @throws UsageException naming the key that is unknown or whose value does not fit
+   */
+  static <T> T bind(ObjectNode tree, Class<T> type, String what) {
     try {
-      return YAML.treeToValue(complete, LogitstreamConfig.class);
+      return YAML.treeToValue(tree, type);
     } catch (UnrecognizedPropertyException e) {
       String known = e.getKnownPropertyIds().stream().map(Object::toString).sorted().collect(Collectors.joining(", "));
-      throw new UsageException("unknown configuration key " + path(e) + "; known here are " + known);
+      throw new UsageException("unknown " + what + " key " + path(e) + "; known here are " + known);
     } catch (JsonMappingException e) {
       if (e.getCause() instanceof UsageException usage) {
         throw usage;
       }
-      throw new UsageException("configuration key " + path(e) + ": " + firstLine(e));
+      throw new UsageException(what + " key " + path(e) + ": " + firstLine(e));
     } catch (JsonProcessingException e) {
-      throw new UsageException("configuration: " + firstLine(e));
+      throw new UsageException(what + ": " + firstLine(e));
     }
   }
 

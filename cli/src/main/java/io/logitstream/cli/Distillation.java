@@ -177,6 +177,7 @@ final class Distillation {
         logits.diskBytesPerToken() != null ? logits.diskBytesPerToken() : logits.recordBytesPerToken(),
         logits.recordBytesPerToken(), seconds);
     folder.writeSummary(summary);
+    folder.writeReport(DistillReport.html(config, folder, trained, evaluations, logits));
     return summary;
   }
 

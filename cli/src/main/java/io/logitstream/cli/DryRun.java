@@ -42,7 +42,6 @@ final class DryRun {
   }
 
   private static String memory(TrainingPlan plan) {
-    long state = 4 * plan.weightBytes();
     return String.join(System.lineSeparator(),
         String.format("memory, %s, with batches of %,d tokens", plan.precision() == Precision.BFLOAT16
             ? "products in bfloat16" : "float32", plan.rows() * plan.contextLength()),
@@ -52,8 +51,8 @@ final class DryRun {
         bytes("activations", plan.activationBytes()),
         bytes("  recomputed", plan.recomputedActivationBytes()),
         bytes("output head", plan.headBytes()),
-        bytes("in all", state + plan.activationBytes() + plan.headBytes()),
-        bytes("  recomputed", state + plan.recomputedActivationBytes() + plan.headBytes()));
+        bytes("in all", plan.bytes(false)),
+        bytes("  recomputed", plan.bytes(true)));
   }
 
   private static String bytes(String what, long bytes) {

@@ -12,9 +12,9 @@ import picocli.CommandLine.Command;
 /** Entry point. Exit code 0, 1 for a failure, 2 for a command line or configuration that cannot be. */
 @Command(name = "logitstream", mixinStandardHelpOptions = true, version = "logitstream 0.1.0",
     description = "Pre-training distillation of language models on Apache Kafka.",
-    subcommands = {DistillCommand.class, ProduceCommand.class, TeachCommand.class, TrainCommand.class,
-        PretrainCommand.class, AnnounceCommand.class, EvaluateCommand.class, InspectCommand.class,
-        TokenizerCommand.class, LogitsCommand.class, GenerateCommand.class, ClusterCommand.class,
+    subcommands = {DistillCommand.class, ExploreCommand.class, ScalingCommand.class, ProduceCommand.class,
+        TeachCommand.class, TrainCommand.class, PretrainCommand.class, AnnounceCommand.class, EvaluateCommand.class,
+        InspectCommand.class, TokenizerCommand.class, LogitsCommand.class, GenerateCommand.class, ClusterCommand.class,
         TopicsCommand.class, MonitorCommand.class},
     footer = {"", "Examples:",
         "  logitstream distill                            the whole pipeline on an embedded cluster",

@@ -134,4 +134,15 @@ final class RunFolder {
       throw new LogitstreamException(out.resolve("summary.json").toAbsolutePath() + " cannot be written: " + e, e);
     }
   }
+
+  void writeReport(String html) {
+    try {
+      Path unfinished = out.resolve("report.html.unfinished");
+      Files.writeString(unfinished, html);
+      Files.move(unfinished, out.resolve("report.html"), StandardCopyOption.ATOMIC_MOVE,
+          StandardCopyOption.REPLACE_EXISTING);
+    } catch (IOException e) {
+      throw new LogitstreamException(out.resolve("report.html").toAbsolutePath() + " cannot be written: " + e, e);
+    }
+  }
 }

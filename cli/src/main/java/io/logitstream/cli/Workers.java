@@ -19,7 +19,7 @@ final class Workers implements AutoCloseable {
   private static final long LOOK_MS = 200;
 
   /** Ends a stage whose neighbour has failed; never shown, since the neighbour's failure is. */
-  private static final class StoppedException extends RuntimeException {
+  static final class StoppedException extends RuntimeException {
     StoppedException() {
       super("stopped because another stage has failed");
     }

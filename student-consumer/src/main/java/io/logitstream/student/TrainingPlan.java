@@ -78,6 +78,11 @@ public record TrainingPlan(ModelConfig model, int rows, int contextLength, Preci
     return 2 * FLOAT * chunk + (half() ? HALF * (chunk + 2L * model.vocabularySize() * model.hiddenSize()) : 0);
   }
 
+  /** Bytes of weights, gradients, moments, activations and output head together. */
+  public long bytes(boolean recompute) {
+    return 4 * weightBytes() + (recompute ? recomputedActivationBytes() : activationBytes()) + headBytes();
+  }
+
   private boolean half() {
     return precision == Precision.BFLOAT16;
   }

@@ -1,5 +1,6 @@
 package io.logitstream.student.tensorboard;
 
+import io.logitstream.student.Evaluation;
 import io.logitstream.student.FlatValues;
 import io.logitstream.student.StepMetrics;
 import io.logitstream.student.TrainingListener;
@@ -34,6 +35,22 @@ public final class TensorBoardLog implements TrainingListener, AutoCloseable {
   public TensorBoardLog(Path folder, Map<String, Object> hyperparameters) {
     this.folder = folder;
     this.hyperparameters = new LinkedHashMap<>(hyperparameters);
+  }
+
+  /**
+   * Adds a finished student's evaluation to its run, where the hparams view sorts runs by it.
+   *
+   * @param folder folder of the run's event files
+   * @param step last step of the training
+   */
+  public static void addEvaluation(Path folder, long step, Evaluation evaluation) {
+    double wallTime = System.currentTimeMillis() / 1e3;
+    Map<String, Double> values = new LinkedHashMap<>();
+    FlatValues.of((Object) evaluation).forEach((name, value) -> values.put("heldOut/" + name, (Double) value));
+    try (EventFile file = new EventFile(folder, (long) wallTime)) {
+      file.write(Events.fileVersion(wallTime));
+      file.write(Events.scalars(wallTime, step, values));
+    }
   }
 
   @Override

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.logitstream.schemas.LogitstreamException;
+import io.logitstream.student.Evaluation;
 import io.logitstream.student.StepMetrics;
 import io.logitstream.student.tensorboard.EventReader.Message;
 import java.io.IOException;
@@ -39,6 +40,21 @@ class TensorBoardLogTest {
     assertThat(scalars(events.get(4))).containsEntry("train/lm", 0.5f);
     assertThat(scalars(events.get(4)).get("train/tokensPerSecond")).isPositive();
     assertThat((double) events.get(4).one(1)).isCloseTo(System.currentTimeMillis() / 1e3, within(60.0));
+  }
+
+  @Test
+  void anEvaluationIsAddedInAFileAfterThoseOfTheTraining() throws IOException {
+    try (TensorBoardLog log = new TensorBoardLog(folder, Map.of())) {
+      log.onStart(0, 100, 10);
+      log.onStep(metrics(1, 0.25), 7);
+    }
+
+    TensorBoardLog.addEvaluation(folder, 1, new Evaluation(2.5, 12, 1.2, 0.7, 0.4, 0.05, 100, 300));
+
+    assertThat(files()).hasSize(2);
+    List<Message> events = EventReader.read(files().get(1));
+    assertThat(events.get(1).one(2)).isEqualTo(1L);
+    assertThat(scalars(events.get(1))).containsEntry("heldOut/loss", 2.5f).containsEntry("heldOut/top1Agreement", 0.4f);
   }
 
   @Test

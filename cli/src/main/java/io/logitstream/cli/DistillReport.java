@@ -1,0 +1,62 @@
+package io.logitstream.cli;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.logitstream.cli.explore.ExplorationPlan;
+import io.logitstream.cli.explore.ExplorationResults;
+import io.logitstream.cli.explore.LogitsTopic;
+import io.logitstream.cli.explore.ReportPage;
+import io.logitstream.cli.explore.RunState;
+import io.logitstream.cli.explore.Support;
+import io.logitstream.cli.explore.Variant;
+import io.logitstream.student.Evaluation;
+import io.logitstream.student.FlatValues;
+import io.logitstream.student.TrainingSummary;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The report of a distillation: its students as the variants of an exploration with one seed. */
+final class DistillReport {
+  private DistillReport() {}
+
+  /**
+   * Makes the page.
+   *
+   * @param folder folder of the run
+   * @param trained students at their ends
+   * @param evaluations students and {@code teacher} on the held-out text
+   * @param logits what the logits topic takes
+   */
+  static String html(LogitstreamConfig config, RunFolder folder, Map<String, TrainingSummary> trained,
+      Map<String, Evaluation> evaluations, TopicInspection logits) {
+    Map<String, RunState> states = new LinkedHashMap<>();
+    Map<String, Map<Long, String>> ids = new LinkedHashMap<>();
+    Map<String, ObjectNode> runs = new LinkedHashMap<>();
+    config.students().forEach((name, student) -> {
+      Support support = student.loss().alpha() == 0 ? null
+          : Support.of(config.selection(), student.loss().topP(), student.loss().topK());
+      TrainingSummary summary = trained.get(name);
+      states.put(name, new RunState(name, name, student.training().seed(), FlatValues.of((Object) student),
+          config.topics().logits(), null, null, support, 0, 0, 0, summary.steps(), summary.tokens(), null,
+          evaluations.get(name), evaluations.get("teacher"), List.of()));
+      ids.put(name, Map.of(1L, name));
+      runs.put(name, ConfigFile.empty());
+    });
+    LogitsTopic topic = new LogitsTopic(config.topics().logits(), config.topics().tokens(), config.teacher(), null,
+        config.teach().codec(), Support.of(config.selection(), null, null), 0, 0, true,
+        new LogitsTopic.Size(logits.batches().values().stream().mapToLong(Long::longValue).sum(), logits.tokens(),
+            logits.recordBytesPerToken(), logits.diskBytesPerToken(), Map.of()));
+    ExplorationPlan plan = new ExplorationPlan(folder.path().toAbsolutePath().normalize().getFileName().toString(),
+        "Students distilled from " + config.teacher() + " on " + config.corpus().name(), null, null, null, null, runs,
+        List.of(1L), null, null, null);
+    List<Variant> variants = runs.keySet().stream().map(name -> new Variant(name, Map.of(), runs.get(name))).toList();
+    ExplorationResults results = ExplorationResults.of(plan, variants, ids, states, Map.of(topic.name(), topic),
+        baseline(states), 0);
+    return ReportPage.html(results, plan, run -> folder.student(run.folder()), List.of());
+  }
+
+  private static String baseline(Map<String, RunState> states) {
+    return states.values().stream().filter(state -> state.support() == null).findFirst()
+        .orElse(states.values().iterator().next()).id();
+  }
+}

@@ -1,0 +1,151 @@
+package io.logitstream.cli;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.logitstream.cli.explore.ExplorationPlan;
+import io.logitstream.cli.explore.Support;
+import io.logitstream.cli.explore.Variant;
+import io.logitstream.model.ModelConfig;
+import io.logitstream.model.ModelWeights;
+import io.logitstream.model.tokenizer.Tokenizer;
+import io.logitstream.schemas.UsageException;
+import io.logitstream.student.TrainingPlan;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The runs of a plan: every variant's configuration with each seed, checked before anything starts. */
+final class ExplorationRuns {
+  /** A tokenizer, as far as a plan needs it. */
+  private record TokenizerFacts(String hash, int vocabularySize, int endOfText) {}
+
+  private final ExplorationPlan plan;
+  private final List<Variant> variants;
+  private final Map<String, PlannedRun> runs = new LinkedHashMap<>();
+  private final Map<String, Map<Long, String>> idsOfVariants = new LinkedHashMap<>();
+  private final Map<String, TokenizerFacts> tokenizers = new HashMap<>();
+  private final Map<String, String> teacherHashes = new HashMap<>();
+
+  /**
+   * Plans.
+   *
+   * @param plan the plan
+   * @param over settings of the command line, laid over every run
+   */
+  ExplorationRuns(ExplorationPlan plan, List<String> over) {
+    this.plan = plan;
+    this.variants = Variant.of(plan);
+    for (long seed : plan.seeds()) {
+      for (Variant variant : variants) {
+        try {
+          PlannedRun run = run(variant, seed, over);
+          runs.putIfAbsent(run.id(), run);
+          idsOfVariants.computeIfAbsent(variant.name(), name -> new LinkedHashMap<>()).put(seed, run.id());
+        } catch (UsageException e) {
+          throw new UsageException("variant " + variant.name() + ": " + e.getMessage());
+        }
+      }
+    }
+    if (plan.baseline() != null && !idsOfVariants.containsKey(plan.baseline())) {
+      throw new UsageException("baseline " + plan.baseline() + " is none of the plan's variants: "
+          + String.join(", ", idsOfVariants.keySet()));
+    }
+  }
+
+  private PlannedRun run(Variant variant, long seed, List<String> over) {
+    ObjectNode chosen = variant.settings().deepCopy();
+    ConfigFile.set(chosen, over);
+    if (chosen.path("training").hasNonNull("seed")) {
+      throw new UsageException("training.seed is set by the plan's seeds; change those");
+    }
+    ConfigFile.set(chosen, List.of("training.seed=" + seed));
+    if (chosen.hasNonNull("students")) {
+      throw new UsageException("students is a setting of distill; an exploration has axes and runs");
+    }
+    ObjectNode tree = Defaults.suiting(chosen);
+    ConfigFile.merge(tree, chosen);
+    LogitstreamConfig asked = ConfigFile.bind(tree);
+    if (asked.heldOut() == null) {
+      throw new UsageException("heldOut is null: name text to evaluate on");
+    }
+    TokenizerFacts tokenizer = tokenizer(asked);
+    String teacherHash = teacherHashes.computeIfAbsent(asked.teacher(),
+        folder -> ModelWeights.hash(Stages.existing("teacher", folder)));
+    boolean given = chosen.path("topics").hasNonNull("logits");
+    ConfigFile.set(tree, topics(asked, tokenizer, given));
+    LogitstreamConfig config = ConfigFile.bind(tree);
+    requireTokens(config);
+    Support support = config.loss().alpha() == 0 ? null
+        : Support.of(config.selection(), config.loss().topP(), config.loss().topK());
+    ModelConfig model = config.student().model(tokenizer.vocabularySize(), config.corpus().contextLength(),
+        tokenizer.endOfText());
+    TrainingPlan training = new TrainingPlan(model, config.corpus().rows(), config.corpus().contextLength(),
+        config.training().precision());
+    String id = PlannedRun.hash(PlannedRun.identity(config, support, teacherHash, given ? config.topics().logits()
+        : null));
+    return new PlannedRun(id, variant.name(), tree, config, support, teacherHash, given, training);
+  }
+
+  // Topics are named after what is in them, so that explorations on one cluster share what they can and nothing else.
+  private static List<String> topics(LogitstreamConfig config, TokenizerFacts tokenizer, boolean given) {
+    ObjectMapper json = new ObjectMapper();
+    TopicsConfig names = config.topics();
+    String corpus = PlannedRun.hash(json.createArrayNode().add(json.<ObjectNode>valueToTree(config.corpus()))
+        .add(tokenizer.hash()).add(names.partitions()));
+    String heldOut = PlannedRun.hash(json.createArrayNode().add(json.<ObjectNode>valueToTree(config.heldOut()))
+        .add(tokenizer.hash()));
+    List<String> settings = new ArrayList<>();
+    Flags.add(settings, "topics.tokens", names.tokens() + "-" + corpus);
+    Flags.add(settings, "topics.heldOut", names.heldOut() + "-" + heldOut);
+    if (!given) {
+      // Each logits topic gets its name when it is known what it is to hold.
+      Flags.add(settings, "topics.logits", names.logits() + "-of-" + corpus);
+    }
+    return settings;
+  }
+
+  private static void requireTokens(LogitstreamConfig config) {
+    Long corpus = config.corpus().maxTokens();
+    Long budget = config.training().tokens();
+    if (corpus != null && budget != null && budget > corpus * config.training().epochs()) {
+      throw new UsageException("training.tokens " + budget + " is more than corpus.maxTokens " + corpus + " times "
+          + config.training().epochs() + " epochs; raise one of the two");
+    }
+  }
+
+  private TokenizerFacts tokenizer(LogitstreamConfig config) {
+    return tokenizers.computeIfAbsent(config.tokenizer(), path -> {
+      Path file = Stages.existing("tokenizer", path);
+      try (Tokenizer tokenizer = Tokenizer.load(file)) {
+        Stages.requireTokenizerOfTeacher(config, tokenizer);
+        return new TokenizerFacts(tokenizer.hash(), tokenizer.vocabularySize(), tokenizer.endOfText());
+      }
+    });
+  }
+
+  ExplorationPlan plan() {
+    return plan;
+  }
+
+  List<Variant> variants() {
+    return variants;
+  }
+
+  /** Name of the variant that all are compared with. */
+  String baseline() {
+    return plan.baseline() != null ? plan.baseline() : idsOfVariants.containsKey("lm") ? "lm" : variants.get(0).name();
+  }
+
+  /** Different runs by id, the first seed's first. */
+  Map<String, PlannedRun> all() {
+    return runs;
+  }
+
+  /** Ids of a variant's runs by seed. */
+  Map<Long, String> ids(String variant) {
+    return idsOfVariants.get(variant);
+  }
+}

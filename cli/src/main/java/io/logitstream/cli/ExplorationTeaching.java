@@ -1,0 +1,174 @@
+package io.logitstream.cli;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.logitstream.cli.explore.LogitsTopic;
+import io.logitstream.cli.explore.Support;
+import io.logitstream.model.tokenizer.Tokenizer;
+import io.logitstream.schemas.KafkaSettings;
+import io.logitstream.schemas.LogitstreamException;
+import io.logitstream.schemas.TopicEnd;
+import io.logitstream.teacher.SelectionConfig;
+import io.logitstream.teacher.TeacherModel;
+import io.logitstream.teacher.TeacherStream;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** Fills the topics that an exploration needs: text, then logits, each once. */
+final class ExplorationTeaching {
+  private static final double NANOS = 1e9;
+  private static final double SAVE_SECONDS = 2;
+
+  private final KafkaSettings kafka;
+  private final ExplorationFolder folder;
+  private final ExplorationTopics topics;
+  private final StatusLine status;
+
+  ExplorationTeaching(KafkaSettings kafka, ExplorationFolder folder, ExplorationTopics topics, StatusLine status) {
+    this.kafka = kafka;
+    this.folder = folder;
+    this.topics = topics;
+    this.status = status;
+  }
+
+  /** Publishes the texts that runs read and are evaluated on; what is complete is left as it is. */
+  void publish(Collection<PlannedRun> runs) {
+    Set<String> done = new HashSet<>();
+    for (PlannedRun run : runs) {
+      LogitstreamConfig config = run.config();
+      Stages stages = new Stages(kafka, config);
+      try (Tokenizer tokenizer = stages.tokenizer()) {
+        if (done.add(config.topics().heldOut())) {
+          stages.publish(config.heldOut(), config.topics().heldOut(), tokenizer, (batches, tokens, fraction) -> { });
+        }
+        if (!run.givenLogits() && done.add(config.topics().tokens())) {
+          status.print(Reports.published(stages.publish(config.corpus(), config.topics().tokens(), tokenizer,
+              (batches, tokens, fraction) -> status.show(() -> String.format("published %,d tokens", tokens)))));
+        }
+      }
+    }
+  }
+
+  /**
+   * Runs the teachers for the topics that are not complete.
+   *
+   * @return batches that teachers have computed now
+   */
+  long teach() {
+    long before = forwards();
+    for (LogitsTopic topic : topics.unfinished()) {
+      teach(topic);
+    }
+    return forwards() - before;
+  }
+
+  private long forwards() {
+    return topics.all().values().stream().mapToLong(LogitsTopic::teacherForwards).sum();
+  }
+
+  private void teach(LogitsTopic topic) {
+    LogitstreamConfig config = configFor(topics.example(topic.name()), topic);
+    Stages stages = new Stages(kafka, config);
+    stages.ensureTopics(topic.name(), config.topics().deadLetters());
+    try (TopicEnd end = new TopicEnd(kafka, topic.name(), config.topics().maxRecordBytes())) {
+      if (end.isComplete()) {
+        save(topic.taught(topic.teacherForwards(), topic.teacherSeconds(), true));
+        return;
+      }
+      status.print("the teacher computes " + topic.support().text() + " for topic " + topic.name());
+      TeachProgress progress = new TeachProgress();
+      AtomicLong forwards = new AtomicLong(topic.teacherForwards());
+      long start = System.nanoTime();
+      double[] saved = {0};
+      try (Workers workers = new Workers();
+          TeacherModel teacher = stages.teacher();
+          TeacherStream stream = stages.teach(teacher, folder.streamState(), (tokens, kept, bytes) -> {
+            forwards.incrementAndGet();
+            progress.onBatch(tokens, kept, bytes);
+          })) {
+        workers.watch(stream::requireHealthy);
+        workers.awaitUntil(end::isComplete, () -> {
+          double seconds = (System.nanoTime() - start) / NANOS;
+          if (seconds > saved[0] + SAVE_SECONDS) {
+            saved[0] = seconds;
+            save(topic.taught(forwards.get(), topic.teacherSeconds() + seconds, false));
+          }
+          status.show(progress::text);
+        });
+      }
+      save(topic.taught(forwards.get(), topic.teacherSeconds() + (System.nanoTime() - start) / NANOS, true));
+    }
+  }
+
+  private void save(LogitsTopic topic) {
+    topics.put(topic);
+    folder.save(topics.all());
+  }
+
+  private static LogitstreamConfig configFor(PlannedRun run, LogitsTopic topic) {
+    ObjectNode tree = run.tree().deepCopy();
+    SelectionConfig selection = topic.support().selection();
+    ObjectNode selectionTree = tree.putObject("selection");
+    selectionTree.put("method", selection.method());
+    selectionTree.put("topP", selection.topP());
+    selectionTree.put("topK", selection.topK());
+    selectionTree.put("draws", selection.draws());
+    selectionTree.put("seed", selection.seed());
+    // A run of another loss may not go with what the topic holds; the teacher stream does not look at it.
+    tree.remove("loss");
+    ObjectNode topicsTree = (ObjectNode) tree.get("topics");
+    topicsTree.put("logits", topic.name());
+    topicsTree.putNull("deadLetters");
+    return ConfigFile.bind(tree);
+  }
+
+  /** Measures what the topics take, and what the supports of runs would take in topics of their own. */
+  void measure(Collection<PlannedRun> runs) {
+    Map<String, Set<Support>> narrower = new LinkedHashMap<>();
+    Map<String, Integer> limits = new LinkedHashMap<>();
+    for (PlannedRun run : runs) {
+      if (run.support() != null) {
+        String topic = topics.source(run).topic();
+        limits.put(topic, run.config().topics().maxRecordBytes());
+        narrower.computeIfAbsent(topic, name -> new LinkedHashSet<>()).add(run.support());
+      }
+    }
+    narrower.forEach((name, supports) -> {
+      LogitsTopic topic = topics.get(name);
+      if (topic.size() == null) {
+        topic = topic.measured(size(name, limits.get(name)));
+      }
+      LogitsTopic.Size size = topic.size();
+      List<Support> open = new ArrayList<>(supports);
+      LogitsTopic measured = topic;
+      open.removeIf(support -> measured.given() || support.equals(measured.support()) || support.draws() != null
+          || size.cut().containsKey(support.text()));
+      if (!open.isEmpty()) {
+        // What a codec has coded does not compress; what compression saves, it saves of the batches' own tokens.
+        double compressed = size.recordBytes() - size.best();
+        Map<String, Double> cut = SupportSizes.parts(kafka, name, topic.support(), open, limits.get(name));
+        cut.replaceAll((support, part) -> size.recordBytes() * part - compressed);
+        topic = topic.measured(LogitsTopic.with(size, cut));
+      }
+      save(topic);
+    });
+  }
+
+  private LogitsTopic.Size size(String name, int maxRecordBytes) {
+    TopicInspection found = new TopicInspector(kafka, name, maxRecordBytes, TopicRange.all())
+        .inspect(tokens -> status.show(() -> String.format("measured %,d tokens of topic %s", tokens, name)));
+    if (!found.holds().equals("logits")) {
+      throw new LogitstreamException("topic " + name + " holds " + found.holds()
+          + ", not logits; topics.logits names the"
+          + " topic that runs with loss.alpha above 0 are trained from");
+    }
+    return new LogitsTopic.Size(found.batches().values().stream().mapToLong(Long::longValue).sum(), found.tokens(),
+        found.recordBytesPerToken(), found.diskBytesPerToken(), Map.of());
+  }
+}

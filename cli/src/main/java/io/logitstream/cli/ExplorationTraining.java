@@ -1,0 +1,159 @@
+package io.logitstream.cli;
+
+import ai.djl.ndarray.types.DataType;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.logitstream.cli.explore.ExplorationPlan;
+import io.logitstream.cli.explore.RunState;
+import io.logitstream.model.tokenizer.Tokenizer;
+import io.logitstream.schemas.KafkaSettings;
+import io.logitstream.schemas.LogitstreamException;
+import io.logitstream.student.StepMetrics;
+import io.logitstream.student.TrainingListener;
+import io.logitstream.student.TrainingSummary;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Future;
+import java.util.stream.Collectors;
+
+/** Trains runs side by side from replay, as many at once as the plan's cores and memory hold. */
+final class ExplorationTraining {
+  private static final double NANOS = 1e9;
+
+  private final KafkaSettings kafka;
+  private final ExplorationFolder folder;
+  private final ExplorationTopics topics;
+  private final Map<String, RunState> states;
+  private final ExplorationProgress progress;
+  private final StatusLine status;
+  private final int cores;
+  private final long memory;
+
+  /**
+   * Training.
+   *
+   * @param states what is known of runs by id; changed as runs go on, from several threads
+   */
+  ExplorationTraining(KafkaSettings kafka, ExplorationFolder folder, ExplorationTopics topics,
+      ConcurrentHashMap<String, RunState> states, ExplorationPlan.Resources resources, ExplorationProgress progress,
+      StatusLine status) {
+    this.kafka = kafka;
+    this.folder = folder;
+    this.topics = topics;
+    this.states = states;
+    this.progress = progress;
+    this.status = status;
+    this.cores = MachineBudget.cores(resources);
+    this.memory = MachineBudget.bytes(resources);
+  }
+
+  /** Trains runs to their ends; one that fails is noted as failed, and the others go on. */
+  void train(Collection<PlannedRun> runs) {
+    Deque<PlannedRun> waiting = new ArrayDeque<>(runs);
+    Map<PlannedRun, Future<?>> running = new LinkedHashMap<>();
+    Map<PlannedRun, TrainingProgress> shown = new ConcurrentHashMap<>();
+    try (Workers workers = new Workers()) {
+      workers.awaitUntil(() -> {
+        running.values().removeIf(Future::isDone);
+        shown.keySet().retainAll(running.keySet());
+        while (!waiting.isEmpty() && fits(waiting.peek(), running.keySet())) {
+          PlannedRun run = waiting.poll();
+          TrainingProgress ofRun = new TrainingProgress(run.variant() + " seed " + run.seed());
+          shown.put(run, ofRun);
+          running.put(run, workers.start(run.folder(), () -> {
+            train(run, workers.stoppable(ofRun));
+            return null;
+          }));
+        }
+        return running.isEmpty();
+      }, () -> status.show(() -> progress.text() + " | " + running.keySet().stream()
+          .map(run -> shown.get(run).text()).collect(Collectors.joining(" | "))));
+    }
+  }
+
+  // One run always goes, however large.
+  private boolean fits(PlannedRun next, Collection<PlannedRun> running) {
+    List<PlannedRun> together = new ArrayList<>(running);
+    together.add(next);
+    return running.isEmpty() || together.stream().mapToInt(run -> run.config().compute().threads()).sum() <= cores
+        && together.stream().mapToLong(PlannedRun::bytes).sum() <= memory;
+  }
+
+  private void train(PlannedRun run, TrainingListener watching) {
+    RunState state = begin(run);
+    Timer timer = new Timer(run, state.seconds());
+    try (Tokenizer tokenizer = new Stages(kafka, run.config()).tokenizer()) {
+      ObjectNode tree = run.tree().deepCopy();
+      ObjectNode loss = tree.get("loss") instanceof ObjectNode present ? present : tree.putObject("loss");
+      loss.put("topP", state.topP());
+      loss.put("topK", state.topK());
+      TrainingSummary summary = new Stages(kafka, ConfigFile.bind(tree)).train(state.topic(),
+          "logitstream-explore-" + run.id(), folder.run(state), ConfigFile.bind(tree).student(null), DataType.FLOAT32,
+          tokenizer, new TrainingListeners(watching, timer));
+      save(states.get(run.id()).trained(timer.seconds(), summary.steps(), summary.tokens(),
+          summary.tokens() * run.plan().operationsPerToken()));
+    } catch (Workers.StoppedException e) {
+      throw e;
+    } catch (RuntimeException e) {
+      String why = e.getMessage() == null ? e.toString() : e.getMessage();
+      save(states.get(run.id()).failed(why));
+      status.print(run.folder() + " has failed: " + why);
+    }
+    progress.done(run);
+  }
+
+  private RunState begin(PlannedRun run) {
+    RunState known = states.get(run.id());
+    if (known != null && known.failure() == null) {
+      return known;
+    }
+    ExplorationTopics.Source source = topics.source(run);
+    RunState state = known != null ? known.after(known.seconds())
+        : new RunState(run.id(), run.folder(), run.seed(), run.settings(), source.topic(), source.topP(), source.topK(),
+            run.support(), run.plan().model().parameters(), run.operations(), 0, null, null, null, null, null,
+            List.of());
+    save(state);
+    return state;
+  }
+
+  private void save(RunState state) {
+    states.put(state.id(), state);
+    folder.save(state);
+  }
+
+  /** Adds up a run's time over its checkpoints, so that a continued run counts what it has kept. */
+  private final class Timer implements TrainingListener {
+    private final PlannedRun run;
+    private final double before;
+    private final long start = System.nanoTime();
+
+    Timer(PlannedRun run, double before) {
+      this.run = run;
+      this.before = before;
+    }
+
+    double seconds() {
+      return before + (System.nanoTime() - start) / NANOS;
+    }
+
+    @Override
+    public void onStart(long tokens, long budget, long parameters) {
+      progress.start(run, tokens, budget);
+    }
+
+    @Override
+    public void onStep(StepMetrics metrics, long lag) {
+      progress.step(run, metrics.tokens());
+    }
+
+    @Override
+    public void onCheckpoint(long step) {
+      save(states.get(run.id()).after(seconds()));
+    }
+  }
+}

@@ -1,0 +1,27 @@
+package io.logitstream.cli;
+
+import com.sun.management.OperatingSystemMXBean;
+import io.logitstream.cli.explore.ExplorationPlan;
+import java.lang.management.ManagementFactory;
+
+/** What runs may use together, by the plan or by the machine. */
+final class MachineBudget {
+  private static final long MEGABYTE = 1_000_000;
+
+  private MachineBudget() {}
+
+  static int cores(ExplorationPlan.Resources resources) {
+    return resources.cores() != null ? resources.cores() : Runtime.getRuntime().availableProcessors();
+  }
+
+  /**
+   * Bytes for tensors: half of the machine's memory by default, which leaves the rest to JVM, broker and file cache.
+   */
+  static long bytes(ExplorationPlan.Resources resources) {
+    if (resources.memoryMb() != null) {
+      return resources.memoryMb() * MEGABYTE;
+    }
+    OperatingSystemMXBean machine = (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
+    return machine.getTotalMemorySize() / 2;
+  }
+}

@@ -1,0 +1,114 @@
+package io.logitstream.cli.explore;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The report, also in a browser where one is installed. */
+class ReportPageTest {
+  private static final int MOST_BYTES = 5_000_000;
+  private static final String HUNDRED_RUNS = """
+      description: What matters & what does not <here>
+      paper: The choice hardly matters.
+      mode: grid
+      axes:
+        selection.topK: [1, 5, 20, 50, 100]
+        loss.kind: [nll, kld, mse, jsd, skew-kl]
+      seeds: [1, 2, 3, 4]
+      prompts: ["public "]
+      """;
+  private static final String ONE_AXIS = """
+      axes: {selection.topK: [1, 3, 5, 10, 20, 50, 100]}
+      runs: {lm: {loss.alpha: 0}}
+      seeds: [1, 2, 3]
+      """;
+
+  @TempDir
+  private static Path folder;
+  private static String hundredRuns;
+  private static String oneAxis;
+  private final Path page = folder.resolve("report.html");
+
+  @BeforeAll
+  static void makeThePages() throws IOException {
+    SyntheticExploration exploration = SyntheticExploration.of(folder, HUNDRED_RUNS);
+    assertThat(exploration.results().runs()).hasSize(100);
+    hundredRuns = exploration.html(List.of());
+    List<Map<String, Double>> points = List.of(Map.of("tokens", 1e5, "value", 5.0, "low", 4.9, "high", 5.1),
+        Map.of("tokens", 1e6, "value", 4.5, "low", 4.4, "high", 4.6));
+    Map<String, Object> law = Map.of("name", "text alone", "law", "E + A / N^alpha + B / D^beta", "deviation", 0.004,
+        "constants", Map.of("E", Map.of("value", 2.0, "low", 1.8, "high", 2.3)), "runs",
+        List.of(Map.of("parameters", 1e6, "tokens", 4e5, "loss", 4.7)), "curves",
+        List.of(Map.of("parameters", 1e6, "points", points)));
+    oneAxis = SyntheticExploration.of(folder, ONE_AXIS).html(List.of(law));
+  }
+
+  @Test
+  void aHundredRunsAreFarBelowFiveMegabytes() {
+    assertThat(hundredRuns.getBytes(StandardCharsets.UTF_8).length).isLessThan(MOST_BYTES);
+  }
+
+  @Test
+  void nothingIsLoadedFromElsewhere() {
+    assertThat(oneAxis.replace("http://www.w3.org/2000/svg", "")).doesNotContain("http://", "https://", "src=", "@import",
+        "url(//").doesNotContain("@DATA@", "@CSS@");
+  }
+
+  @Test
+  void whatAModelWritesCannotEndTheScript() {
+    assertThat(hundredRuns.split("</script>", -1)).hasSize(3);
+  }
+
+  @Test
+  void aBrowserShowsAHundredRuns() throws Exception {
+    Files.writeString(page, hundredRuns);
+
+    String dom = dom();
+
+    assertThat(dom).doesNotContain("data-error").contains("data-ready=", "100 of 100",
+        "What matters &amp; what does not",
+        "selection.topK by loss.kind: loss", "Curves", "Size against quality", "Samples: public", "All runs (100)");
+    assertThat(dom.split("<svg", -1)).hasSizeGreaterThan(4);
+  }
+
+  @Test
+  void aBrowserShowsOneAxisAndScalingLaws() throws Exception {
+    Files.writeString(page, oneAxis);
+
+    String dom = dom();
+
+    assertThat(dom).doesNotContain("data-error").contains("data-ready=", "One axis at a time", "Against lm",
+        "Scaling: text alone", "1.8 to 2.3");
+  }
+
+  /** The page as a browser has made it. */
+  private String dom() throws IOException, InterruptedException {
+    String browser = Stream.of("chromium", "chromium-browser", "google-chrome")
+        .flatMap(name -> Stream.of(System.getenv("PATH").split(File.pathSeparator)).map(path -> path + "/" + name))
+        .filter(path -> new File(path).canExecute()).findFirst().orElse(null);
+    assumeTrue(browser != null, "no Chromium is installed: the report is not opened in a browser");
+    Path dom = folder.resolve("dom.html");
+    Process process = new ProcessBuilder(browser, "--headless", "--no-sandbox", "--disable-gpu",
+        "--disable-background-networking", "--user-data-dir=" + folder.resolve("profile"), "--window-size=1200,900",
+        "--virtual-time-budget=5000", "--dump-dom", page.toUri().toString()).redirectOutput(dom.toFile())
+        .redirectError(ProcessBuilder.Redirect.DISCARD).start();
+    try {
+      assertThat(process.waitFor(120, TimeUnit.SECONDS)).as("the browser ends").isTrue();
+    } finally {
+      process.destroyForcibly();
+    }
+    return Files.readString(dom);
+  }
+}
