@@ -91,7 +91,7 @@ final class ExplorationTeaching {
           TeacherStream stream = stages.teach(teacher, folder.streamState(), (tokens, kept, bytes) -> {
             forwards.incrementAndGet();
             progress.onBatch(tokens, kept, bytes);
-          })) {
+          }, false)) {
         workers.watch(stream::requireHealthy);
         workers.awaitUntil(end::isComplete, () -> {
           double seconds = (System.nanoTime() - start) / NANOS;
