@@ -41,7 +41,7 @@ final class Pipeline implements AutoCloseable {
     this.folder = folder;
     this.run = TinyRun.create(folder.resolve("run"));
     this.students = List.of("student1", "student2").subList(0, students);
-    this.disk = TinyDisk.mount(student("student1"));
+    this.disk = TinyDisk.mount(folder.resolve("students"));
     // Time-outs in proportion to faults of some seconds.
     this.clients = Files.writeString(folder.resolve("clients.properties"), """
         streams.commit.interval.ms=500
