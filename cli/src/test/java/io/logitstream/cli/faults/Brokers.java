@@ -53,8 +53,9 @@ final class Brokers implements AutoCloseable {
    *
    * @param count brokers; each partition is on up to three of them, and on all but one before it counts as written
    * @param clients names of the clients, in capitals
+   * @param settings settings of the brokers besides, which win
    */
-  static Brokers start(Path folder, int count, List<String> clients) throws IOException {
+  static Brokers start(Path folder, int count, List<String> clients, Map<String, String> settings) throws IOException {
     List<Broker> brokers = new ArrayList<>();
     for (int id = 1; id <= count; id++) {
       Broker broker = new Broker(id, folder.resolve("logs"), folder.resolve("broker-" + id + ".properties"));
@@ -71,7 +72,9 @@ final class Brokers implements AutoCloseable {
         .mapToObj(i -> i + 1 + "@127.0.0.1:" + brokers.get(i).advertised(CONTROLLER)).collect(Collectors.joining(","));
     for (int i = 0; i < count; i++) {
       Path config = folder.resolve("broker-" + (i + 1) + ".properties");
-      Files.write(config, properties(folder, i + 1, count, brokers.get(i), clients, voters).entrySet().stream()
+      Map<String, String> properties = properties(folder, i + 1, count, brokers.get(i), clients, voters);
+      properties.putAll(settings);
+      Files.write(config, properties.entrySet().stream()
           .map(entry -> entry.getKey() + "=" + entry.getValue()).toList());
       format(clusterId, config);
     }

@@ -48,7 +48,7 @@ final class Pipeline implements AutoCloseable {
         consumer.session.timeout.ms=3000
         consumer.heartbeat.interval.ms=500
         """);
-    this.brokers = Brokers.start(folder, 3, CLIENTS);
+    this.brokers = Brokers.start(folder, 3, CLIENTS, Map.of());
     brokers.all().forEach(broker -> parts.put(broker.name(), broker));
     for (String client : CLIENTS) {
       registryLinks.put(client, new Link(registryPort));
