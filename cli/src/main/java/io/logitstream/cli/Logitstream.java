@@ -13,7 +13,7 @@ import picocli.CommandLine.Command;
 @Command(name = "logitstream", mixinStandardHelpOptions = true, version = "logitstream 0.1.0",
     description = "Pre-training distillation of language models on Apache Kafka.",
     subcommands = {DistillCommand.class, ProduceCommand.class, TeachCommand.class, TrainCommand.class,
-        EvaluateCommand.class, InspectCommand.class, TokenizerCommand.class, LogitsCommand.class,
+        EvaluateCommand.class, InspectCommand.class, StatusCommand.class, TokenizerCommand.class, LogitsCommand.class,
         GenerateCommand.class, ClusterCommand.class},
     footer = {"", "Examples:",
         "  logitstream distill                            the whole pipeline on an embedded cluster",
