@@ -19,12 +19,13 @@ import numpy as np
 REFUSED = "unreadable logits record: "
 MOST_DRAWS = 1 << 16
 ROUNDING = np.float32(1e-4)
-LANES, SMALLEST_STATE = 4, 1 << 31
-BITS, ID_BITS = 10, 15
-HEADER_BYTES, STATES_BYTES = 12, 8 * LANES
+LANES, HEADER_BYTES = 4, 28
+COLUMN_BITS, COUNT_BITS, LEVEL_BITS, KIND_BITS, ID_BITS = 10, 8, 8, 8, 14
+COLUMN_CONTEXTS = (1, 8, 8, 8, 1, 1)
 MOST_DICTIONARY = 3864
 MOST_ENTRIES_PER_BYTE = 16
-LEVEL_CONTEXTS, COUNT_CONTEXTS, KIND_CONTEXTS, KINDS = 16, 16, 8, 66
+LEVEL_CONTEXTS, LEVEL_CLASSES, COUNT_CONTEXTS, KIND_CONTEXTS, KINDS = 9, 49, 32, 4, 66
+LEAST_COUNT = 2
 LABEL, OTHER, EARLIER = 0, 1, 2
 LINEAR, MOST_LEVEL = 231, 4311
 
@@ -234,6 +235,7 @@ class _Classes:
 
 
 FINE, FINER = _Classes(2), _Classes(3)
+BASE, EXTRA = FINE.base.tolist(), FINE.extra.tolist()
 _FLOOR_LOG = 2 * math.log(16 / 4096)
 LOG_PROBS = np.array([_FLOOR_LOG + (level - LINEAR) / 8 for level in range(LINEAR)]
                      + [2 * math.log(root / 4096) for root in range(16, 4097)], np.float32)
@@ -262,149 +264,191 @@ class _Bits:
         self.at = at + zeros + 1
         return (1 << zeros) - 1 + self.read(zeros) if zeros else 0
 
-    def numbers(self, classes: _Classes, symbols: np.ndarray) -> np.ndarray:
-        """Completes classes to numbers by their extra bits, one after the other."""
-        sizes = classes.extra[symbols]
-        values = classes.base[symbols]
-        long = np.flatnonzero(sizes)
-        ends = self.at + np.cumsum(sizes[long])
-        if len(long):
-            _require(ends[-1] <= self.end, "its bits end too early")
-            starts = ends - sizes[long]
-            found = self.windows[starts >> 3] >> (starts & 7).astype(np.uint64)
-            values[long] += found.astype(np.int64) & (1 << sizes[long]) - 1
-            self.at = int(ends[-1])
-        return values
-
-    def frequencies(self, alphabet: int, bits: int) -> np.ndarray:
-        """Reads the weights of an alphabet and works out frequencies that add up to 2^bits."""
-        used = self.gamma()
-        _require(used <= alphabet, "frequencies of more symbols than there are")
-        folded = np.array([self.gamma() for _ in range(used)], np.int64)
-        classes = np.cumsum(folded >> 1 ^ -(folded & 1))
-        _require(used == 0 or (classes.min() >= 0 and classes.max() <= 60), "a frequency out of range")
-        weights = np.where(classes < 2, classes, (2 + (classes & 1)) << np.maximum(0, (classes >> 1) - 1))
-        if not weights.any():
-            return np.array([1 << bits], np.int64)
-        _require(np.count_nonzero(weights) <= 1 << bits, "frequencies of more symbols than a table has")
-        shares = (weights * float(1 << bits) / float(weights.sum())).astype(np.int64)
-        frequencies = np.where(weights > 0, np.maximum(1, shares), 0)
-        left = (1 << bits) - int(frequencies.sum())
-        if left > 0:
-            frequencies[np.argmax(classes)] += left
-        while left < 0:
-            largest = np.argmax(frequencies)
-            taken = min(-left, max(1, int(frequencies[largest]) // 2))
-            frequencies[largest] -= taken
-            left += taken
-        return frequencies
+    def require_end(self) -> None:
+        _require(self.at > self.end - 8, "bytes are left over after its tables")
 
 
-class _Table:
-    """Slots of one or more contexts: the symbol of each, and how a state goes on from it."""
+class _Code:
+    """Prefix codes of one alphabet, a table for each context: what the next bits, as a number, stand for."""
 
-    def __init__(self, bits: int, frequencies: List[np.ndarray]) -> None:
-        symbols = np.concatenate([np.arange(len(each)) for each in frequencies])
-        sizes = np.concatenate(frequencies)
-        starts = np.cumsum(sizes) - sizes
+    def __init__(self, bits: int) -> None:
         self.bits = bits
-        self.symbols = np.repeat(symbols, sizes)
-        self.sizes = np.repeat(sizes, sizes).tolist()
-        self.places = (np.arange(len(self.symbols)) - np.repeat(starts, sizes)).tolist()
+        self.symbols = np.zeros(0, np.int64)
+        self.lengths = np.zeros(0, np.int64)
+
+    def read(self, source: _Bits, alphabet: int) -> "_Code":
+        """Adds a context, from the lengths of its codes."""
+        used = source.gamma()
+        _require(used <= alphabet, "codes of more symbols than there are")
+        folded = np.array([source.gamma() for _ in range(used)], np.int64)
+        lengths = np.cumsum(folded >> 1 ^ -(folded & 1))
+        _require(used == 0 or (lengths.min() >= 0 and lengths.max() <= self.bits), "a code that is too long")
+        symbols = np.flatnonzero(lengths)
+        lengths = lengths[symbols]
+        if len(symbols) == 0:
+            return self.only(0)
+        if len(symbols) == 1 and lengths[0] == 1:
+            return self.only(int(symbols[0]))
+        _require((1 << self.bits - lengths).sum() == 1 << self.bits, "codes that do not fill their table")
+        order = np.argsort(lengths, kind="stable")
+        slots = np.repeat(order, 1 << self.bits - lengths[order])
+        # A code's first bit is its highest in canonical order, and the lowest of the bits that are read.
+        numbers = np.arange(1 << self.bits)
+        reversed_bits = sum((numbers >> bit & 1) << self.bits - 1 - bit for bit in range(self.bits))
+        return self._add(symbols[slots[reversed_bits]], lengths[slots[reversed_bits]])
+
+    def only(self, symbol: int) -> "_Code":
+        """Adds a context that has one symbol, which takes no bits."""
+        return self._add(np.full(1 << self.bits, symbol), np.zeros(1 << self.bits, np.int64))
+
+    def _add(self, symbols: np.ndarray, lengths: np.ndarray) -> "_Code":
+        self.symbols = np.concatenate((self.symbols, symbols))
+        self.lengths = np.concatenate((self.lengths, lengths))
+        return self
 
 
-class _Rans:
-    """Four states that take turns: symbol i of a pass is that of state i mod 4."""
+class _Lane:
+    """One of the streams of bits."""
 
     def __init__(self, data: bytes) -> None:
-        _require(len(data) % 4 == 0, "half a word at its end")
-        self.states = [int(state) for state in np.frombuffer(data, "<i8", LANES)]
-        _require(min(self.states) >= SMALLEST_STATE, "an impossible state")
-        self.words = iter(np.frombuffer(data, "<u4", offset=STATES_BYTES).tolist())
+        self.at, self.end = 0, 8 * len(data)
+        # The 64 bits from each byte on, and as Python's numbers those that the next code may take.
+        self.windows = np.ndarray(len(data) + 1, "<u8", data + bytes(8), strides=(1,))
+        self.near = (self.windows & np.uint64((1 << ID_BITS + 7) - 1)).tolist()
 
-    def decode(self, table: _Table, contexts: np.ndarray) -> np.ndarray:
-        """The symbols of a pass with these contexts."""
-        slots = np.empty(len(contexts), np.int64)
-        # In blocks, so that Python's numbers take little memory.
-        for start in range(0, len(contexts), 1 << 16):
-            block = (contexts[start:start + (1 << 16)] << table.bits).tolist()
-            slots[start:start + len(block)] = self.slots(table, block)
-        self.end_pass(len(contexts))
-        return table.symbols[slots]
+    def extra(self, places: np.ndarray, sizes: np.ndarray) -> np.ndarray:
+        """The fields that begin at these places."""
+        _require(not len(places) or int((places + sizes).max()) <= self.end, "its codes end too early")
+        found = self.windows[places >> 3] >> (places & 7).astype(np.uint64)
+        return found.astype(np.int64) & (1 << sizes) - 1
 
-    def slots(self, table: _Table, firsts: List[int]) -> List[int]:
-        """The slots of the next symbols, whose contexts have these first slots. All the time goes here."""
-        sizes, places, bits, word = table.sizes, table.places, table.bits, self.words.__next__
-        mask = (1 << bits) - 1
+    def numbers(self, code: _Code, contexts: np.ndarray, base: np.ndarray, extra: np.ndarray) -> np.ndarray:
+        """Reads numbers as symbols, which have these smallest numbers, and extra bits."""
+        near, mask, steps = self.near, (1 << code.bits) - 1, (code.lengths + extra[code.symbols]).tolist()
+        places: List[int] = []
         slots: List[int] = []
-        a, b, c, d = self.states
+        at = self.at
         try:
-            for first in firsts:
-                slot = first + (a & mask)
+            for first in (contexts << code.bits).tolist():
+                slot = first + (near[at >> 3] >> (at & 7) & mask)
+                places.append(at)
                 slots.append(slot)
-                state = sizes[slot] * (a >> bits) + places[slot]
-                if state < SMALLEST_STATE:
-                    state = state << 32 | word()
-                a = b
-                b = c
-                c = d
-                d = state
-        except StopIteration:
-            raise ValueError(REFUSED + "its words end too early") from None
-        self.states = [a, b, c, d]
-        return slots
+                at += steps[slot]
+        except IndexError:
+            raise ValueError(REFUSED + "its codes end too early") from None
+        self.at = at
+        found = np.array(slots, np.int64)
+        symbols = code.symbols[found]
+        return base[symbols] + self.extra(np.array(places, np.int64) + code.lengths[found], extra[symbols])
 
-    def end_pass(self, symbols: int) -> None:
-        """The next symbol is the first state's again."""
-        turns = -symbols & 3
-        self.states = self.states[turns:] + self.states[:turns]
+    def entries(self, levels: _Code, level_contexts: np.ndarray, kinds: _Code,
+                kind_contexts: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
+        """Reads how far levels are below those before them, and kinds, in turn. Most of the time goes here."""
+        near, level_mask, kind_mask = self.near, (1 << LEVEL_BITS) - 1, (1 << KIND_BITS) - 1
+        level_steps, kind_steps = (levels.lengths + FINE.extra[levels.symbols]).tolist(), kinds.lengths.tolist()
+        places: List[int] = []
+        level_slots: List[int] = []
+        kind_slots: List[int] = []
+        at = self.at
+        try:
+            for level_first, kind_first in zip((level_contexts << LEVEL_BITS).tolist(),
+                                               (kind_contexts << KIND_BITS).tolist()):
+                slot = level_first + (near[at >> 3] >> (at & 7) & level_mask)
+                places.append(at)
+                level_slots.append(slot)
+                at += level_steps[slot]
+                slot = kind_first + (near[at >> 3] >> (at & 7) & kind_mask)
+                kind_slots.append(slot)
+                at += kind_steps[slot]
+        except IndexError:
+            raise ValueError(REFUSED + "its codes end too early") from None
+        self.at = at
+        found = np.array(level_slots, np.int64)
+        symbols = levels.symbols[found]
+        below = FINE.base[symbols] + self.extra(np.array(places, np.int64) + levels.lengths[found], FINE.extra[symbols])
+        return below, kinds.symbols[np.array(kind_slots, np.int64)]
+
+    def one(self, code: _Code, symbols: List[int], lengths: List[int], context: int) -> int:
+        """Reads one number."""
+        _require(self.at <= self.end, "its codes end too early")
+        slot = context << code.bits | self.near[self.at >> 3] >> (self.at & 7) & (1 << code.bits) - 1
+        symbol, place = symbols[slot], self.at + lengths[slot]
+        size = EXTRA[symbol]
+        _require(place + size <= self.end, "its codes end too early")
+        self.at = place + size
+        value = BASE[symbol]
+        return value + (int(self.windows[place >> 3]) >> (place & 7) & (1 << size) - 1) if size else value
+
+
+def _pass(lanes: List[_Lane], code: _Code, contexts: np.ndarray, base: np.ndarray, extra: np.ndarray) -> np.ndarray:
+    """The numbers of a pass with these contexts, in which the lanes take turns."""
+    numbers = np.empty(len(contexts), np.int64)
+    for turn, lane in enumerate(lanes):
+        numbers[turn::LANES] = lane.numbers(code, contexts[turn::LANES], base, extra)
+    return numbers
 
 
 def _decode_compact(payload: bytes, tokens: np.ndarray, draws: int, most_entries: int) -> Logits:
-    _require(len(payload) >= HEADER_BYTES + STATES_BYTES, f"{len(payload)} bytes are too few for compact-1")
+    _require(len(payload) >= HEADER_BYTES, f"{len(payload)} bytes are too few for compact-1")
     positions = tokens.shape[0] * (tokens.shape[1] - 1)
-    total, bit_bytes, smallest_log_sum = (int(number) for number in np.frombuffer(payload, "<i4", 3))
+    header = np.frombuffer(payload, "<i4", HEADER_BYTES // 4).tolist()
+    total, others, smallest_log_sum = header[:3]
     _require(positions <= total <= min(most_entries, positions + MOST_ENTRIES_PER_BYTE * len(payload)),
              f"{total} kept entries in {positions} positions and {len(payload)} bytes, of at most {most_entries}")
-    _require(0 <= bit_bytes <= len(payload) - HEADER_BYTES - STATES_BYTES, f"{bit_bytes} bytes of bits")
-    bits = _Bits(payload[HEADER_BYTES:HEADER_BYTES + bit_bytes])
-    columns = [_Table(BITS, [bits.frequencies(FINER.count, BITS)]) for _ in range(4 if draws else 5)]
-    levels = _Table(BITS, [bits.frequencies(FINE.count, BITS) for _ in range(LEVEL_CONTEXTS)])
-    kinds = _Table(BITS, [bits.frequencies(KINDS, BITS) for _ in range(KIND_CONTEXTS)])
-    dictionary = _dictionary(bits)
-    id_table = _Table(ID_BITS, [bits.frequencies(FINER.count + len(dictionary), ID_BITS)])
+    _require(0 <= others <= total, f"{others} ids of their own among {total} kept entries")
+    _require(min(header[3:]) >= 0 and sum(header[3:]) <= len(payload) - HEADER_BYTES, "parts of more than its bytes")
+    ends = list(itertools.accumulate(header[3:], initial=HEADER_BYTES)) + [len(payload)]
 
-    rans = _Rans(payload[HEADER_BYTES + bit_bytes:])
-    values = [bits.numbers(FINER, rans.decode(table, np.zeros(positions, np.int64))) for table in columns]
-    counts = None
-    if draws:
-        counts, offsets = _counts(bits, rans, levels, positions, total, draws)
-    else:
-        offsets = _offsets(values.pop(0) + 1, total)
+    bits = _Bits(payload[HEADER_BYTES:ends[1]])
+    columns = [_codes(bits, contexts, FINER.count, COLUMN_BITS) for contexts in COLUMN_CONTEXTS]
+    count_code = _codes(bits, COUNT_CONTEXTS, FINE.count, COUNT_BITS) if draws else None
+    levels = _codes(bits, 0 if draws else LEVEL_CONTEXTS, LEVEL_CLASSES, LEVEL_BITS).only(0)
+    kinds = _codes(bits, KIND_CONTEXTS, KINDS, KIND_BITS).only(OTHER).only(LABEL)
+    dictionary = _dictionary(bits)
+    id_code = _codes(bits, 1, FINER.count + len(dictionary), ID_BITS)
+    bits.require_end()
+
+    lanes = [_Lane(payload[start:end]) for start, end in zip(ends[1:], ends[2:])]
+    values: List[np.ndarray] = []
+    for code, contexts in zip(columns, COLUMN_CONTEXTS):
+        by_entropy = np.minimum(7, values[0] >> 6) if contexts > 1 else np.zeros(positions, np.int64)
+        values.append(_pass(lanes, code, by_entropy, FINER.base, FINER.extra))
+    entropy, kept, label, tail, log_sum, deviation = values
+    offsets = _offsets(kept + 1, total)
     sizes = np.diff(offsets)
+    _require((label <= sizes).all(), "a label outside its support")
     position = np.repeat(np.arange(positions), sizes)
     rank = np.arange(total) - offsets[position]
+    earlier = _earlier(tokens)[position]
+
+    # Where there is nothing to read, contexts after those of the tables: no level; only others, only the label.
+    level_contexts = np.zeros(total, np.int64) if draws else \
+        np.where(rank < 4, rank, np.minimum(LEVEL_CONTEXTS - 1, 1 + np.frexp(rank)[1]))
+    kind_contexts = np.where(earlier < 0, KIND_CONTEXTS, np.searchsorted((1, 3, 8), rank, side="right"))
+    kind_contexts[(offsets[:-1] + label - 1)[label > 0]] = KIND_CONTEXTS + 1
+    below, kind = np.empty(total, np.int64), np.empty(total, np.int64)
+    for turn, lane in enumerate(lanes):
+        below[turn::LANES], kind[turn::LANES] = lane.entries(levels, level_contexts[turn::LANES], kinds,
+                                                             kind_contexts[turn::LANES])
+    counts = None
     if draws:
+        counts = _counts(lanes, count_code, sizes.tolist(), draws)
         log_probs = _sample_log_probs(counts, draws)
     else:
-        contexts = np.where(rank < 8, rank, np.minimum(LEVEL_CONTEXTS - 1, 4 + np.frexp(rank)[1]))
-        fallen = np.cumsum(bits.numbers(FINE, rans.decode(levels, contexts)))
+        fallen = np.cumsum(below)
         before = np.concatenate(([0], fallen))[offsets[:-1]]
         level = MOST_LEVEL - fallen + before[position]
         _require(level.min() >= 0, "a log-probability below the smallest")
         log_probs = LOG_PROBS[level]
 
-    earlier = _earlier(tokens)[position]
-    contexts = 4 * (earlier >= 0) + np.searchsorted((1, 3, 8), rank, side="right")
-    kind = rans.decode(kinds, contexts)
     other = np.flatnonzero(kind == OTHER)
-    symbols = rans.decode(id_table, np.zeros(len(other), np.int64))
-    known = symbols >= FINER.count
-    other_ids = np.empty(len(other), np.int64)
-    other_ids[known] = dictionary[symbols[known] - FINER.count]
-    other_ids[~known] = bits.numbers(FINER, symbols[~known])
-    _require(next(rans.words, None) is None and set(rans.states) == {SMALLEST_STATE},
-             "its symbols do not end where they must")
+    _require(len(other) == others, "more or fewer ids of their own than its header says")
+    base, extra = np.zeros(FINER.count + len(dictionary), np.int64), np.zeros(FINER.count + len(dictionary), np.int64)
+    base[:FINER.count], base[FINER.count:], extra[:FINER.count] = FINER.base, dictionary, FINER.extra
+    other_ids = _pass(lanes, id_code, np.zeros(others, np.int64), base, extra)
+    for turn, lane in enumerate(lanes):
+        _require(lane.at <= lane.end and (turn == LANES - 1 or lane.at > lane.end - 8),
+                 "its codes do not end where they must")
 
     ids = tokens[:, 1:].ravel().astype(np.int64)[position]
     ids[other] = other_ids
@@ -420,11 +464,17 @@ def _decode_compact(payload: bytes, tokens: np.ndarray, draws: int, most_entries
             break
         source = further
 
-    tail, log_sum, deviation, entropy = values
     return Logits(offsets, ids[source].astype(np.int32), log_probs, counts,
                   np.minimum(np.float32(1), tail.astype(np.float32) / np.float32(2048)),
                   ((smallest_log_sum + log_sum) / 16).astype(np.float32),
                   deviation.astype(np.float32) / np.float32(64), entropy.astype(np.float32) / np.float32(64))
+
+
+def _codes(source: _Bits, contexts: int, alphabet: int, bits: int) -> _Code:
+    code = _Code(bits)
+    for _ in range(contexts):
+        code.read(source, alphabet)
+    return code
 
 
 def _dictionary(bits: _Bits) -> np.ndarray:
@@ -437,31 +487,28 @@ def _dictionary(bits: _Bits) -> np.ndarray:
     return np.array(ids, np.int64)
 
 
-def _counts(bits: _Bits, rans: _Rans, table: _Table, positions: int, total: int,
-            draws: int) -> Tuple[np.ndarray, np.ndarray]:
+def _counts(lanes: List[_Lane], code: _Code, kept: List[int], draws: int) -> np.ndarray:
     """Counts of a sample, whose tables depend on the counts before, so that they are read one by one."""
     counts: List[int] = []
-    offsets = [0]
-    symbols, base, extra = table.symbols.tolist(), FINE.base.tolist(), FINE.extra.tolist()
+    symbols, lengths = code.symbols.tolist(), code.lengths.tolist()
     coded = 0
-    for _ in range(positions):
+    for ids in kept:
         limit = left = draws
-        while left:
-            _require(len(counts) < total, "more kept entries than its header says")
-            limit = min(limit, left)
-            count = 1
-            if limit > 1:
-                symbol = symbols[rans.slots(table, [min(limit, COUNT_CONTEXTS - 1) << BITS])[0]]
-                count += base[symbol] + (bits.read(extra[symbol]) if extra[symbol] else 0)
+        _require(ids <= left, "more ids than draws")
+        for remaining in range(ids, 0, -1):
+            limit = min(limit, left - remaining + 1)
+            count = 1 if left == remaining else limit
+            if left > remaining and limit > LEAST_COUNT:
+                mean = left.bit_length() - remaining.bit_length()
+                context = 4 * (min(8, limit.bit_length() - 1) - 1) + min(3, mean)
+                count = LEAST_COUNT + lanes[coded % LANES].one(code, symbols, lengths, context)
                 coded += 1
                 _require(count <= limit, f"count {count}, where at most {limit} is possible")
             counts.append(count)
             left -= count
             limit = count
-        offsets.append(len(counts))
-    rans.end_pass(coded)
-    _require(len(counts) == total, "fewer kept entries than its header says")
-    return np.array(counts, np.int32), np.array(offsets, np.int64)
+        _require(left == 0, "counts that do not add up to the draws")
+    return np.array(counts, np.int32)
 
 
 def _earlier(tokens: np.ndarray) -> np.ndarray:

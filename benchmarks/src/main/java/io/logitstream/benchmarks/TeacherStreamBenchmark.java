@@ -9,6 +9,8 @@ import io.logitstream.cli.embedded.EmbeddedCluster;
 import io.logitstream.cli.embedded.EmbeddedSettings;
 import io.logitstream.model.LanguageModel;
 import io.logitstream.model.LanguageModels;
+import io.logitstream.model.ModelConfig;
+import io.logitstream.model.RopeConfig;
 import io.logitstream.model.Torch;
 import io.logitstream.model.tokenizer.Tokenizer;
 import io.logitstream.schemas.AvroSerializer;
@@ -42,23 +44,28 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
  * The teacher stream, exactly once and with selection and codec, against the bare forward pass (logits included) of the
  * same teacher on the same batches in the same process. The two take turns, so that both meet the same machine.
  *
- * <p>Arguments, all optional: teacher folder, folder of Java sources, batches of a round, rounds, libtorch threads.
+ * <p>Arguments, all optional: teacher folder, or {@code random:LAYERSxWIDTH} for random weights with the default teacher's
+ * tokenizer; folder of Java sources, batches of a round, rounds, libtorch threads.
  */
 public final class TeacherStreamBenchmark {
   private static final int ROWS = 8;
   private static final int CONTEXT = 256;
   private static final String TOKENS = "tokens-";
+  private static final String DEFAULT_TEACHER = "teachers/java-4m";
+  private static final String RANDOM = "random:";
 
   private TeacherStreamBenchmark() {}
 
   /** Prints tokens a second of both and their ratio. */
   public static void main(String[] arguments) throws Exception {
-    Path teacher = Path.of(argument(arguments, 0, "teachers/java-4m"));
+    String teacherName = argument(arguments, 0, DEFAULT_TEACHER);
     Path text = Path.of(argument(arguments, 1, "schemas/src/main/java"));
     int batches = Integer.parseInt(argument(arguments, 2, "40"));
     int rounds = Integer.parseInt(argument(arguments, 3, "4"));
     Torch.start(Integer.parseInt(argument(arguments, 4, "1")));
     Path folder = Files.createTempDirectory("teacher-stream-benchmark");
+    Path teacher = teacherName.startsWith(RANDOM) ? randomTeacher(teacherName.substring(RANDOM.length()), folder)
+        : Path.of(teacherName);
     try (EmbeddedCluster cluster = EmbeddedCluster.start(folder, EmbeddedSettings.defaults());
         Tokenizer tokenizer = Tokenizer.load(teacher)) {
       KafkaSettings kafka = new KafkaSettings(cluster.bootstrapServers(), cluster.schemaRegistry(), Map.of());
@@ -81,6 +88,25 @@ public final class TeacherStreamBenchmark {
 
   private static String argument(String[] arguments, int index, String byDefault) {
     return arguments.length > index ? arguments[index] : byDefault;
+  }
+
+  private static Path randomTeacher(String layersByWidth, Path folder) throws IOException {
+    int layers = Integer.parseInt(layersByWidth.split("x")[0]);
+    int width = Integer.parseInt(layersByWidth.split("x")[1]);
+    Path teacher = Files.createDirectories(folder.resolve("teacher"));
+    Path tokenizer = teacher.resolve("tokenizer.json");
+    Files.copy(Path.of(DEFAULT_TEACHER, "tokenizer.json"), tokenizer);
+    int vocabulary;
+    try (Tokenizer loaded = Tokenizer.load(teacher)) {
+      vocabulary = loaded.vocabularySize();
+    }
+    ModelConfig config = new ModelConfig(vocabulary, width, width * 8 / 3 / 64 * 64, layers, width / 64, width / 64, 64,
+        CONTEXT, 1e-5, RopeConfig.plain(10_000), true, false, false, -1);
+    System.out.printf("a teacher of %,d parameters%n", config.parameters());
+    try (LanguageModel model = LanguageModels.create(config, 1, "cpu")) {
+      LanguageModels.save(model, teacher, DataType.FLOAT32);
+    }
+    return teacher;
   }
 
   private static String javaSources(Path folder) throws IOException {

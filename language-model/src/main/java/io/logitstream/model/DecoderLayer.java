@@ -14,7 +14,7 @@ final class DecoderLayer {
   private final ModelConfig config;
   private final Operations operations;
   private final TorchScript kernels;
-  private final NDArray window;
+  private final Attention attention;
   private final String rotate;
   private final NDArray attentionNorm;
   private final Linear query;
@@ -33,15 +33,14 @@ final class DecoderLayer {
 
   /**
    * @param operations norms and products of the model, in the precision of this layer
-   * @param window tensor [W, 0] whose first size is the sliding window, or null: a size reaches a kernel without
-   *     waiting for the device
    */
-  DecoderLayer(ModelConfig config, Operations operations, NDArray window, Map<String, NDArray> weights, int index) {
+  DecoderLayer(ModelConfig config, Operations operations, Attention attention, Map<String, NDArray> weights,
+      int index) {
     this.index = index;
     this.config = config;
     this.operations = operations;
     this.kernels = operations.kernels();
-    this.window = window;
+    this.attention = attention;
     rotate = config.rope().pairs() ? "rotate_pairs" : "rotate_halves";
     Weights own = new Weights(operations, HuggingFaceNames.of(config), weights, index);
     attentionNorm = own.norm(Part.ATTENTION_NORM);
@@ -81,16 +80,10 @@ final class DecoderLayer {
         NDArray q_BTHK = rotated(query.heads(normed_BTD, config.heads()), queryNorm, rope);
         NDArray k_BTGK = rotated(key.heads(normed_BTD, config.keyValueHeads()), keyNorm, rope);
         NDArray v_BTGK = value.heads(normed_BTD, config.keyValueHeads());
-        NDArray mixed_BTD = cache == null ? mixed(q_BTHK, k_BTGK, v_BTGK)
+        NDArray mixed_BTD = cache == null ? attention.of(q_BTHK, k_BTGK, v_BTGK)
             : cache.attention(index, q_BTHK, k_BTGK, v_BTGK, config.window(index))) {
       return attentionOutput.forward(mixed_BTD);
     }
-  }
-
-  private NDArray mixed(NDArray q_BTHK, NDArray k_BTGK, NDArray v_BTGK) {
-    return window != null && q_BTHK.getShape().get(1) > window.getShape().get(0)
-        ? kernels.call("windowed_attention", q_BTHK, k_BTGK, v_BTGK, window)
-        : kernels.call("attention", q_BTHK, k_BTGK, v_BTGK);
   }
 
   private NDArray feedForward(NDArray normed_BTD) {

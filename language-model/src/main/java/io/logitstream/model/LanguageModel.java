@@ -11,7 +11,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.function.LongFunction;
-import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
 
 /**
  * A decoder-only transformer. It ends at the last norm: the output head is left to the caller, who seldom wants
@@ -28,6 +28,7 @@ public final class LanguageModel implements CausalModel {
   private final NDArray finalNorm;
   private final List<DecoderLayer> layers;
   private final List<DecoderLayer> bfloat16Layers;
+  private final List<PlainLayer> plainLayers;
 
   /**
    * A model of the given weights.
@@ -51,18 +52,27 @@ public final class LanguageModel implements CausalModel {
     WeightNames names = HuggingFaceNames.of(config);
     this.embedding = weights.get(names.weight(Part.EMBEDDING));
     this.finalNorm = weights.get(names.weight(Part.FINAL_NORM));
-    this.layers = layers(Precision.FLOAT32);
-    this.bfloat16Layers = layers(Precision.BFLOAT16);
+    List<Attention> attention = attention();
+    this.layers = layers(attention, Precision.FLOAT32);
+    this.bfloat16Layers = layers(attention, Precision.BFLOAT16);
+    this.plainLayers = PlainLayer.fits(config) ? plainLayers(attention) : null;
   }
 
-  private List<DecoderLayer> layers(Precision precision) {
+  private List<Attention> attention() {
+    return IntStream.range(0, config.layers()).mapToObj(i -> new Attention(kernels,
+        config.window(i) > 0 ? manager.create(new Shape(config.window(i), 0)) : null)).toList();
+  }
+
+  private List<DecoderLayer> layers(List<Attention> attention, Precision precision) {
     Operations operations = new Operations(kernels, epsilon, precision);
-    List<DecoderLayer> all = new ArrayList<>();
-    for (int i = 0; i < config.layers(); i++) {
-      NDArray window = config.window(i) > 0 ? manager.create(new Shape(config.window(i), 0)) : null;
-      all.add(new DecoderLayer(config, operations, window, weights, i));
-    }
-    return all;
+    return IntStream.range(0, config.layers())
+        .mapToObj(i -> new DecoderLayer(config, operations, attention.get(i), weights, i)).toList();
+  }
+
+  private List<PlainLayer> plainLayers(List<Attention> attention) {
+    WeightNames names = HuggingFaceNames.of(config);
+    return IntStream.range(0, config.layers())
+        .mapToObj(i -> new PlainLayer(names, epsilon, attention.get(i), weights, i)).toList();
   }
 
   /**
@@ -86,10 +96,6 @@ public final class LanguageModel implements CausalModel {
    * @throws ModelException when the cache has no room for them
    */
   public NDArray hidden(NDArray ids_BT, KeyValueCache cache) {
-    return hidden(ids_BT, cache, layers);
-  }
-
-  private NDArray hidden(NDArray ids_BT, KeyValueCache cache, List<DecoderLayer> stack) {
     NDManager scope = ids_BT.getManager();
     long past = cache == null ? 0 : cache.length();
     long positions = ids_BT.getShape().get(1);
@@ -99,10 +105,12 @@ public final class LanguageModel implements CausalModel {
     try (NDManager tables = scope.newSubManager()) {
       RotaryEmbedding.Table table = rope.table(tables, past, past + positions);
       NDArray x_BTD = JniUtils.embedding((PtNDArray) ids_BT, (PtNDArray) embedding, false);
-      for (DecoderLayer layer : stack) {
+      boolean recorded = embedding.hasGradient() && JniUtils.isGradMode();
+      boolean plain = plainLayers != null && cache == null && !recorded;
+      for (int i = 0; i < layers.size(); i++) {
         try (NDManager inLayer = scope.newSubManager()) {
           x_BTD.attach(inLayer);
-          x_BTD = layer.forward(x_BTD, table, cache);
+          x_BTD = plain ? plainLayers.get(i).forward(x_BTD, table) : layers.get(i).forward(x_BTD, table, cache);
           x_BTD.attach(scope);
         }
       }
@@ -139,31 +147,20 @@ public final class LanguageModel implements CausalModel {
    * @param precision type of the layers' products; hidden states and gradients are float32 either way
    */
   public ForwardPass forward(NDArray ids_BT, boolean recompute, Precision precision) {
-    List<DecoderLayer> stack = precision == Precision.BFLOAT16 ? bfloat16Layers : layers;
-    if (recompute) {
-      return new RecomputedPass(parts(ids_BT.getManager(), ids_BT.getShape().get(1), stack), ids_BT);
-    }
-    NDArray hidden_BTD = hidden(ids_BT, null, stack);
-    return new ForwardPass() {
-      @Override
-      public NDArray hidden_BTD() {
-        return hidden_BTD;
-      }
-
-      @Override
-      public void backward(NDArray hiddenGradient) {
-        JniUtils.backward((PtNDArray) hidden_BTD, (PtNDArray) hiddenGradient.reshape(hidden_BTD.getShape()), false,
-            false);
-      }
-    };
+    return new TrainingPass(parts(ids_BT.getManager(), ids_BT.getShape().get(1), precision), ids_BT, recompute);
   }
 
-  private List<UnaryOperator<NDArray>> parts(NDManager scope, long positions, List<DecoderLayer> stack) {
+  private List<TrainingPart> parts(NDManager scope, long positions, Precision precision) {
     RotaryEmbedding.Table table = rope.table(scope, 0, positions);
-    List<UnaryOperator<NDArray>> parts = new ArrayList<>();
-    parts.add(ids_BT -> JniUtils.embedding((PtNDArray) ids_BT, (PtNDArray) embedding, false));
-    stack.forEach(layer -> parts.add(x_BTD -> layer.forward(x_BTD, table, null)));
-    parts.add(x_BTD -> kernels.call("rms_norm", x_BTD, finalNorm, epsilon));
+    List<TrainingPart> parts = new ArrayList<>();
+    parts.add(new AutogradPart(ids_BT -> JniUtils.embedding((PtNDArray) ids_BT, (PtNDArray) embedding, false), false));
+    if (plainLayers != null && precision == Precision.FLOAT32) {
+      plainLayers.forEach(layer -> parts.add(layer.at(table)));
+    } else {
+      (precision == Precision.BFLOAT16 ? bfloat16Layers : layers)
+          .forEach(layer -> parts.add(new AutogradPart(x_BTD -> layer.forward(x_BTD, table, null), true)));
+    }
+    parts.add(new AutogradPart(x_BTD -> kernels.call("rms_norm", x_BTD, finalNorm, epsilon), true));
     return parts;
   }
 

@@ -71,10 +71,15 @@ public final class TorchScript implements AutoCloseable {
    * @return the result, owned by the first input's scope
    */
   public NDArray call(String method, NDArray... inputs) {
+    return callForAll(method, inputs).get(0);
+  }
+
+  /** As {@link #call}, for a method that returns several tensors. */
+  public NDList callForAll(String method, NDArray... inputs) {
     dontOptimize();
     NDList list = new NDList(inputs);
     list.add(methodMarkers.computeIfAbsent(method, this::marker));
-    return IValueUtils.forward(module, list, true).get(0);
+    return IValueUtils.forward(module, list, true);
   }
 
   /**

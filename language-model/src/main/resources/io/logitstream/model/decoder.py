@@ -128,6 +128,111 @@ class Kernels(Module):
       mixed_BTD = torch.flatten(torch.transpose(mixed_BHTK, 1, 2), 2, 3)
     return mixed_BTD
 
+  # A layer in parts whose backward passes are written out: fewer passes over memory than autograd takes, gradients added
+  # to the weights' own by the products themselves, and what is no longer needed overwritten. Autograd is off here.
+
+  def normalised(self: __torch__.Kernels, x_ND: Tensor, epsilon: Tensor) -> Tuple[Tensor, Tensor]:
+    norm_N1 = torch.linalg_vector_norm(x_ND, 2, [-1], True)
+    scale_N1 = torch.rsqrt(torch.add(torch.div(torch.square(norm_N1), torch.size(x_ND, -1)), epsilon))
+    return (torch.mul(x_ND, scale_N1), scale_N1)
+
+  # Adds to the gradient of what was normalised, and overwrites that of the result.
+  def norm_backward(self: __torch__.Kernels, gradient_ND: Tensor, unit_ND: Tensor, scale_N1: Tensor, weight_D: Tensor,
+      sum_ND: Tensor) -> None:
+    product_ND = torch.mul(gradient_ND, unit_ND)
+    torch.add_(ops.prim.grad(weight_D), torch.sum(product_ND, [0], False))
+    mean_N1 = torch.div_(torch.unsqueeze(torch.mv(product_ND, weight_D), 1), torch.size(unit_ND, 1))
+    torch.mul_(gradient_ND, weight_D)
+    torch.addcmul_(gradient_ND, unit_ND, mean_N1, value=-1)
+    torch.addcmul_(sum_ND, gradient_ND, scale_N1, value=1)
+    return None
+
+  def turned(self: __torch__.Kernels, x_BTHK: Tensor, cos_T1K: Tensor, sin_T1K: Tensor, sign: int) -> Tensor:
+    half = torch.floordiv(torch.size(x_BTHK, -1), 2)
+    sin_T1R = torch.slice(sin_T1K, -1, 0, half)
+    result_BTHK = torch.mul(x_BTHK, cos_T1K)
+    first = torch.slice(result_BTHK, -1, 0, half)
+    second = torch.slice(result_BTHK, -1, half)
+    torch.addcmul_(first, torch.slice(x_BTHK, -1, half), sin_T1R, value=torch.neg(sign))
+    torch.addcmul_(second, torch.slice(x_BTHK, -1, 0, half), sin_T1R, value=sign)
+    return result_BTHK
+
+  def heads(self: __torch__.Kernels, x_ND: Tensor, weight: Tensor, like_BTD: Tensor, cos_T1K: Tensor) -> Tensor:
+    return torch.view(torch.mm(x_ND, torch.t(weight)),
+        [torch.size(like_BTD, 0), torch.size(like_BTD, 1), -1, torch.size(cos_T1K, -1)])
+
+  def before_attention(self: __torch__.Kernels, x_BTD: Tensor, norm_D: Tensor, epsilon: Tensor, query: Tensor,
+      key: Tensor, value: Tensor, cos_T1K: Tensor, sin_T1K: Tensor) -> Tuple[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]:
+    unit_ND, scale_N1 = (self).normalised(torch.flatten(x_BTD, 0, 1), epsilon, )
+    normed_ND = torch.mul(unit_ND, norm_D)
+    q_BTHK = (self).turned((self).heads(normed_ND, query, x_BTD, cos_T1K, ), cos_T1K, sin_T1K, 1, )
+    k_BTGK = (self).turned((self).heads(normed_ND, key, x_BTD, cos_T1K, ), cos_T1K, sin_T1K, 1, )
+    v_BTGK = (self).heads(normed_ND, value, x_BTD, cos_T1K, )
+    return (q_BTHK, k_BTGK, v_BTGK, unit_ND, scale_N1, normed_ND)
+
+  def before_attention_backward(self: __torch__.Kernels, gradient_BTD: Tensor, q_gradient_BTHK: Tensor,
+      k_gradient_BTGK: Tensor, v_gradient_BTGK: Tensor, unit_ND: Tensor, scale_N1: Tensor, normed_ND: Tensor,
+      norm_D: Tensor, query: Tensor, key: Tensor, value: Tensor, cos_T1K: Tensor, sin_T1K: Tensor) -> Tensor:
+    rows = torch.size(unit_ND, 0)
+    q_ND = torch.reshape((self).turned(q_gradient_BTHK, cos_T1K, sin_T1K, -1, ), [rows, -1])
+    k_ND = torch.reshape((self).turned(k_gradient_BTGK, cos_T1K, sin_T1K, -1, ), [rows, -1])
+    v_ND = torch.reshape(v_gradient_BTGK, [rows, -1])
+    normed_gradient_ND = torch.mm(q_ND, query)
+    torch.addmm_(normed_gradient_ND, k_ND, key, beta=1, alpha=1)
+    torch.addmm_(normed_gradient_ND, v_ND, value, beta=1, alpha=1)
+    torch.addmm_(ops.prim.grad(query), torch.t(q_ND), normed_ND, beta=1, alpha=1)
+    torch.addmm_(ops.prim.grad(key), torch.t(k_ND), normed_ND, beta=1, alpha=1)
+    torch.addmm_(ops.prim.grad(value), torch.t(v_ND), normed_ND, beta=1, alpha=1)
+    (self).norm_backward(normed_gradient_ND, unit_ND, scale_N1, norm_D, torch.flatten(gradient_BTD, 0, 1), )
+    return gradient_BTD
+
+  def after_attention(self: __torch__.Kernels, x_BTD: Tensor, mixed_BTD: Tensor, output: Tensor, norm_D: Tensor,
+      epsilon: Tensor, gate: Tensor, up: Tensor, down: Tensor) -> Tuple[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]:
+    sum_ND = torch.addmm(torch.flatten(x_BTD, 0, 1), torch.flatten(mixed_BTD, 0, 1), torch.t(output), beta=1, alpha=1)
+    unit_ND, scale_N1 = (self).normalised(sum_ND, epsilon, )
+    normed_ND = torch.mul(unit_ND, norm_D)
+    gate_NF = torch.mm(normed_ND, torch.t(gate))
+    up_NF = torch.mm(normed_ND, torch.t(up))
+    silu_NF = torch.silu(gate_NF)
+    inner_NF = torch.mul(silu_NF, up_NF)
+    torch.addmm_(sum_ND, inner_NF, torch.t(down), beta=1, alpha=1)
+    return (torch.view_as(sum_ND, x_BTD), unit_ND, scale_N1, normed_ND, gate_NF, up_NF, silu_NF, inner_NF)
+
+  # Adds to the gradient of the layer's result what came through the feed-forward block, and returns attention's.
+  def after_attention_backward(self: __torch__.Kernels, gradient_BTD: Tensor, mixed_BTD: Tensor, unit_ND: Tensor,
+      scale_N1: Tensor, normed_ND: Tensor, gate_NF: Tensor, up_NF: Tensor, silu_NF: Tensor, inner_NF: Tensor,
+      output: Tensor, norm_D: Tensor, gate: Tensor, up: Tensor, down: Tensor) -> Tensor:
+    gradient_ND = torch.flatten(gradient_BTD, 0, 1)
+    torch.addmm_(ops.prim.grad(down), torch.t(gradient_ND), inner_NF, beta=1, alpha=1)
+    gate_gradient_NF = torch.mm(gradient_ND, down)
+    up_gradient_NF = torch.mul(gate_gradient_NF, silu_NF, out=inner_NF)
+    torch.mul_(gate_gradient_NF, up_NF)
+    _0 = torch.silu_backward(gate_gradient_NF, gate_NF, grad_input=gate_gradient_NF)
+    normed_gradient_ND = torch.mm(gate_gradient_NF, gate)
+    torch.addmm_(normed_gradient_ND, up_gradient_NF, up, beta=1, alpha=1)
+    torch.addmm_(ops.prim.grad(gate), torch.t(gate_gradient_NF), normed_ND, beta=1, alpha=1)
+    torch.addmm_(ops.prim.grad(up), torch.t(up_gradient_NF), normed_ND, beta=1, alpha=1)
+    (self).norm_backward(normed_gradient_ND, unit_ND, scale_N1, norm_D, gradient_ND, )
+    torch.addmm_(ops.prim.grad(output), torch.t(gradient_ND), torch.flatten(mixed_BTD, 0, 1), beta=1, alpha=1)
+    return torch.view(torch.mm(gradient_ND, output), torch.size(mixed_BTD))
+
+  def queries_keys_values(self: __torch__.Kernels, x_BTD: Tensor, norm_D: Tensor, epsilon: Tensor, query: Tensor,
+      key: Tensor, value: Tensor, cos_T1K: Tensor, sin_T1K: Tensor) -> Tuple[Tensor, Tensor, Tensor]:
+    q_BTHK, k_BTGK, v_BTGK, _1, _2, _3 = (self).before_attention(x_BTD, norm_D, epsilon, query, key, value, cos_T1K, sin_T1K, )
+    return (q_BTHK, k_BTGK, v_BTGK)
+
+  # As after_attention, on less memory.
+  def rest_of_layer(self: __torch__.Kernels, x_BTD: Tensor, mixed_BTD: Tensor, output: Tensor, norm_D: Tensor,
+      epsilon: Tensor, gate: Tensor, up: Tensor, down: Tensor) -> Tensor:
+    sum_ND = torch.addmm(torch.flatten(x_BTD, 0, 1), torch.flatten(mixed_BTD, 0, 1), torch.t(output), beta=1, alpha=1)
+    normed_ND, scale_N1 = (self).normalised(sum_ND, epsilon, )
+    torch.mul_(normed_ND, norm_D)
+    inner_NF = torch.mm(normed_ND, torch.t(gate))
+    torch.silu_(inner_NF)
+    torch.mul_(inner_NF, torch.mm(normed_ND, torch.t(up)))
+    torch.addmm_(sum_ND, inner_NF, torch.t(down), beta=1, alpha=1)
+    return torch.view_as(sum_ND, x_BTD)
+
   def global_norm(self: __torch__.Kernels, tensors: List[Tensor]) -> Tensor:
     return torch.linalg_vector_norm(torch.stack(torch._foreach_norm(tensors)))
 

@@ -8,8 +8,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.pytorch.engine.PtNDArray;
-import ai.djl.pytorch.jni.JniUtils;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -137,9 +135,8 @@ class AdamWTest {
     try (NDManager scope = model.newScope()) {
       NDArray ids = ids_BT.duplicate();
       ids.attach(scope);
-      NDArray hidden = model.hidden(ids);
-      JniUtils.backward((PtNDArray) hidden,
-          (PtNDArray) scope.ones(hidden.getShape()), false, false);
+      ForwardPass forward = model.forward(ids, false, Precision.FLOAT32);
+      forward.backward(scope.ones(forward.hidden_BTD().getShape()));
     } finally {
       Torch.recordGradients(false);
     }

@@ -40,6 +40,26 @@ class PrecisionTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"checkpoints/llama", "checkpoints/llama3-rope-tied", "families/mistral-window",
+      "checkpoints/qwen3", "checkpoints/glm"})
+  void recomputationAndInferenceAreTheSameToTheBit(String name) {
+    Path folder = FIXTURES.resolve(name);
+    try (LanguageModel model = LanguageModels.load(folder, "cpu");
+        AdamW optimizer = new AdamW(model, new AdamW.Settings(0.9, 0.95, 1e-8, 0.1, 1));
+        SafeTensors fixture = SafeTensors.open(folder.resolve("expected.safetensors"));
+        NDManager scope = model.newScope()) {
+      NDArray ids_BT = fixture.read(scope, "input_ids", DataType.INT64);
+
+      Map<String, float[]> kept = pass(model, optimizer, ids_BT, false, Precision.FLOAT32);
+      Map<String, float[]> recomputed = pass(model, optimizer, ids_BT, true, Precision.FLOAT32);
+      float[] inferred = model.hidden(ids_BT).toFloatArray();
+
+      assertThat(distance(recomputed, kept)).as("recomputed").isZero();
+      assertThat(inferred).as("inferred").isEqualTo(kept.get("hidden"));
+    }
+  }
+
   private static Map<String, float[]> pass(LanguageModel model, AdamW optimizer, NDArray ids_BT, boolean recompute,
       Precision precision) {
     Torch.recordGradients(true);

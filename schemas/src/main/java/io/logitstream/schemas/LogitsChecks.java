@@ -9,6 +9,8 @@ public final class LogitsChecks {
    */
   private static final float ROUNDING = 1e-4f;
 
+  private static final ThreadLocal<DuplicateCheck> DUPLICATES = ThreadLocal.withInitial(DuplicateCheck::new);
+
   private LogitsChecks() {
   }
 
@@ -23,7 +25,8 @@ public final class LogitsChecks {
           + logits.draws() + " draws, where the batch has " + shape.positions() + " of " + shape.draws());
     }
     int[] offsets = logits.offsets();
-    DuplicateCheck duplicates = new DuplicateCheck();
+    DuplicateCheck duplicates = DUPLICATES.get();
+    duplicates.reserve(shape.vocabularySize());
     for (int i = 0; i < logits.positions(); i++) {
       requireSupport(logits, i, offsets[i], offsets[i + 1], shape.vocabularySize(), duplicates);
       requireStatistics(logits, i);

@@ -3,6 +3,15 @@ package io.logitstream.schemas;
 /** The log-probabilities of a sampled support, log(count / draws): unbiased targets (Sparse Logit Sampling, 2503.16870). */
 public final class SampleCounts {
 
+  /** Logarithms of small counts, which are nearly all. */
+  private static final double[] LOGS = new double[256];
+
+  static {
+    for (int count = 0; count < LOGS.length; count++) {
+      LOGS[count] = Math.log(count);
+    }
+  }
+
   private SampleCounts() {
   }
 
@@ -12,7 +21,8 @@ public final class SampleCounts {
     int[] counts = logits.counts();
     float[] logProbs = logits.logProbs();
     for (int e = 0; e < logits.total(); e++) {
-      logProbs[e] = (float) (Math.log(counts[e]) - logDraws);
+      int count = counts[e];
+      logProbs[e] = (float) ((count >= 0 && count < LOGS.length ? LOGS[count] : Math.log(count)) - logDraws);
     }
   }
 }

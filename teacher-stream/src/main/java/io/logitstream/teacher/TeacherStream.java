@@ -40,8 +40,10 @@ public final class TeacherStream implements AutoCloseable {
   /** A poll brings as many batches as take this long: a thread takes part in a rebalance only when it polls. */
   private static final long POLL_MS = 1_000;
   private static final long MOST_POLL_RECORDS = 1_000;
+  /** A commit takes some tenth of such a batch as the default teacher's, in which the teacher waits. */
+  private static final long COMMIT_BATCHES = 10;
   private static final long SHORTEST_COMMIT_MS = 100;
-  private static final long LONGEST_COMMIT_MS = 2_000;
+  private static final long LONGEST_COMMIT_MS = 4_000;
   /** A batch may take this many times as long as measured, for other work on the machine, before it counts as dead. */
   private static final long SLOWDOWN = 20;
   /** A fetch brings so much of each partition; a batch that is larger comes whole all the same. */
@@ -128,7 +130,7 @@ public final class TeacherStream implements AutoCloseable {
     putDefault(properties, "consumer.", "session.timeout.ms", Long.toString(SESSION_MS));
     // A transaction is committed after some batches, not after each: students wait for it, and so does the teacher.
     properties.putIfAbsent(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG,
-        Long.toString(Math.max(SHORTEST_COMMIT_MS, Math.min(LONGEST_COMMIT_MS, 5 * batchMs))));
+        Long.toString(Math.max(SHORTEST_COMMIT_MS, Math.min(LONGEST_COMMIT_MS, COMMIT_BATCHES * batchMs))));
     putDefault(properties, "consumer.", "auto.offset.reset", "earliest");
     // Nothing is committed while partitions are shared out anew, which waits for the session of a dead instance to end:
     // a shorter time-out would fence those alive, who start a rebalance by coming back, and so on. A longer one holds

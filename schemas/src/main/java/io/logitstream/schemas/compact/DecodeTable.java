@@ -2,60 +2,44 @@ package io.logitstream.schemas.compact;
 
 import java.util.Arrays;
 
-/** Look-up tables of rANS for a few contexts of one small alphabet. */
+/** Look-up tables of the prefix codes of one alphabet, for one or more contexts. */
 final class DecodeTable {
+  /** Longest code in bits; a context has 2^bits slots. */
+  final int bits;
+  /** For each context and next bits the code's length in the lowest 4 bits, the symbol in the 12 above. */
+  final char[] slots;
   private final int alphabet;
-  private final int[] weights;
-  private final int[] frequencies;
-  private final boolean[] empty;
-  /** For each context and slot, see {@link #entry}. */
-  final int[] entries;
+  private final PrefixCode code;
 
-  DecodeTable(int contexts, int alphabet) {
+  DecodeTable(int contexts, int alphabet, int bits) {
+    this.bits = bits;
     this.alphabet = alphabet;
-    this.weights = new int[alphabet];
-    this.frequencies = new int[alphabet];
-    this.empty = new boolean[contexts];
-    this.entries = new int[contexts << Layout.BITS];
-  }
-
-  /** Symbol in the upper 8 bits, the slot's place in its range in the next 12, the frequency in the lowest 12. */
-  static int entry(int symbol, int place, int frequency) {
-    return symbol << 24 | place << 12 | frequency;
+    this.slots = new char[contexts << bits];
+    this.code = new PrefixCode(alphabet, bits);
   }
 
   /** Reads the table of a context. One without symbols decodes to 0: no valid payload uses it. */
   void read(BitReader in, int context) {
-    Frequencies.read(in, weights, alphabet);
-    int slot = context << Layout.BITS;
-    if (!Frequencies.normalise(weights, alphabet, Layout.BITS, frequencies)) {
-      if (!empty[context]) {
-        for (int place = 0; place < 1 << Layout.BITS; place++) {
-          entries[slot + place] = entry(0, place, 1 << Layout.BITS);
-        }
-        empty[context] = true;
-      }
-      return;
-    }
-    empty[context] = false;
-    for (int symbol = 0; symbol < alphabet; symbol++) {
-      for (int place = 0; place < frequencies[symbol]; place++) {
-        entries[slot++] = entry(symbol, place, frequencies[symbol]);
-      }
-    }
+    read(in, context, alphabet);
   }
 
-  /** The same as a table of 2^ID_BITS slots, symbol by slot, with the symbols' ranges apart. */
-  static void readIds(BitReader in, int alphabet, int[] scratch, int[] frequencies, short[] symbolOf, int[] ranges) {
-    Frequencies.read(in, scratch, alphabet);
-    if (!Frequencies.normalise(scratch, alphabet, Layout.ID_BITS, frequencies)) {
-      frequencies[0] = 1 << Layout.ID_BITS;
+  /** As {@link #read(BitReader, int)}, where only the first symbols occur. */
+  void read(BitReader in, int context, int symbols) {
+    code.read(in, symbols);
+    code.fillSlots(slots, context << bits);
+  }
+
+  /** Sets the table of a context that has one symbol, which takes no bits. */
+  void setOnly(int context, int symbol) {
+    Arrays.fill(slots, context << bits, context + 1 << bits, (char) (symbol << 4));
+  }
+
+  /** Lengths of the codes, by context and symbol. */
+  byte[] lengths() {
+    byte[] lengths = new byte[(slots.length >>> bits) * alphabet];
+    for (int slot = 0; slot < slots.length; slot++) {
+      lengths[(slot >>> bits) * alphabet + (slots[slot] >>> 4)] = (byte) (slots[slot] & 15);
     }
-    int slot = 0;
-    for (int symbol = 0; symbol < alphabet; symbol++) {
-      ranges[symbol] = frequencies[symbol] - 1 << 16 | slot;
-      Arrays.fill(symbolOf, slot, slot + frequencies[symbol], (short) symbol);
-      slot += frequencies[symbol];
-    }
+    return lengths;
   }
 }

@@ -1,5 +1,7 @@
 package io.logitstream.schemas.compact;
 
+import java.util.Arrays;
+
 /**
  * Finds the place of an id in an earlier support: a hash table without collisions, since an id that another has put out of
  * it only costs more bits. Not thread-safe.
@@ -11,11 +13,11 @@ final class EarlierSupport {
   private final long[] entries = new long[1 << LOG_SIZE];
   private int support;
 
-  /** Takes up a support, of which only the first {@link Layout#MOST_EARLIER} ids are kept; none forgets the last one. */
+  /** Takes up a support, of which only the first {@link Layout#MOST_EARLIER} ids are kept. */
   void set(int[] ids, int from, int to) {
     support = support + 1 & (1 << 24) - 1;
     if (support == 0) {
-      java.util.Arrays.fill(entries, 0);
+      Arrays.fill(entries, 0);
       support = 1;
     }
     int count = Math.min(Layout.MOST_EARLIER, to - from);

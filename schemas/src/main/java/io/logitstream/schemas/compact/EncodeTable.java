@@ -2,25 +2,31 @@ package io.logitstream.schemas.compact;
 
 import java.util.Arrays;
 
-/** Counts of the symbols in a few contexts, and what is needed to encode them. */
+/** Counts of the symbols in a few contexts, and their codes. */
 final class EncodeTable {
+  /**
+   * By context and symbol, how often it occurs; and the same again from {@link #second}. Where neighbours often have the
+   * same symbol, they count in turns, so that a processor need not wait for the one count before the next.
+   */
+  final int[] counts;
+  /** Where the second counts begin. */
+  final int second;
+  /** By context and symbol: the code in the lowest 16 bits, its length in those above. */
+  final int[] codes;
   private final int contexts;
   private final int alphabet;
   private final int bits;
-  private final int[] counts;
-  private final int[] weights;
-  private final int[] normalised;
-  /** By context and symbol: the reciprocal of the frequency, and then bias, shift and frequency in one. */
-  private final long[] divisions;
+  private final PrefixCode code;
 
+  /** With {@code bits} as the longest code; beyond the last context there is one more code, which takes no bits. */
   EncodeTable(int contexts, int alphabet, int bits) {
     this.contexts = contexts;
     this.alphabet = alphabet;
     this.bits = bits;
-    this.counts = new int[contexts * alphabet];
-    this.divisions = new long[2 * contexts * alphabet];
-    this.weights = new int[alphabet];
-    this.normalised = new int[alphabet];
+    this.second = contexts * alphabet + 1;
+    this.counts = new int[2 * second];
+    this.codes = new int[contexts * alphabet + 1];
+    this.code = new PrefixCode(alphabet, bits);
   }
 
   void clear() {
@@ -32,60 +38,25 @@ final class EncodeTable {
     return context * alphabet + symbol;
   }
 
-  void count(int number) {
-    counts[number]++;
+  /** Number of the code that takes no bits. */
+  int none() {
+    return contexts * alphabet;
   }
 
-  /** Counts a symbol of the first context several times. */
-  void add(int symbol, int times) {
-    counts[symbol] += times;
-  }
-
-  void write(BitWriter out) {
+  /** Writes all contexts' tables. */
+  void write(CodeLengths lengths, BitWriter out) {
     for (int context = 0; context < contexts; context++) {
-      write(context, alphabet, out);
+      write(context, lengths, out);
     }
   }
 
-  /** Writes the weights of the first symbols of a context, and works out the frequencies that a reader will find. */
-  void write(int context, int used, BitWriter out) {
-    int from = context * alphabet;
-    for (int symbol = 0; symbol < used; symbol++) {
-      weights[symbol] = Frequencies.weightClass(counts[from + symbol]);
+  /** Works out the codes of a context and writes their lengths. */
+  void write(int context, CodeLengths lengths, BitWriter out) {
+    for (int number = context * alphabet; number < (context + 1) * alphabet; number++) {
+      counts[number] += counts[number + second];
     }
-    Frequencies.write(weights, used, out);
-    Frequencies.normalise(weights, used, bits, normalised);
-    int slot = 0;
-    for (int symbol = 0; symbol < used; symbol++) {
-      if (normalised[symbol] > 0) {
-        set(from + symbol, normalised[symbol], slot);
-      }
-      slot += normalised[symbol];
-    }
-  }
-
-  // The quotient of a state below 2^63 and a frequency is the upper half of the product with ceil(2^(63 + s) / frequency),
-  // shifted by s - 1, where 2^s is the next power of two (Alverson, Integer division using reciprocals, 1991). A frequency
-  // of 1 has no such reciprocal: the largest one gives state - 1, and the bias makes up for it.
-  private void set(int at, int frequency, int slot) {
-    if (frequency == 1) {
-      divisions[2 * at] = -1;
-      divisions[2 * at + 1] = pack(slot + (1 << bits) - 1, 0, 1);
-      return;
-    }
-    int power = 32 - Integer.numberOfLeadingZeros(frequency - 1);
-    long high = 1L << power + 31;
-    long low = (high % frequency << 32) + frequency - 1;
-    divisions[2 * at] = (high / frequency << 32) + low / frequency;
-    divisions[2 * at + 1] = pack(slot, power - 1, frequency);
-  }
-
-  private static long pack(int bias, int shift, int frequency) {
-    return (long) bias << 32 | (long) shift << 16 | frequency;
-  }
-
-  /** Encodes symbols, each as its {@link #number}. */
-  void encode(int[] numbers, int count, RansEncoder out) {
-    out.encode(divisions, numbers, count, bits);
+    lengths.of(counts, context * alphabet, alphabet, code.lengths(), bits);
+    code.write(out);
+    code.fillCodes(codes, context * alphabet);
   }
 }

@@ -2,94 +2,107 @@ package io.logitstream.schemas.compact;
 
 import java.util.Arrays;
 
-/** How often ids occur, and from that the dictionary: a hash table that is used again. Not thread-safe. */
+/** How often ids occur, and from that the dictionary. Not thread-safe. */
 final class IdCounts {
   /** An id that occurs so often is worth a word of the dictionary. */
   private static final int FEWEST = 3;
+  /** Ids from here on get no words: a vocabulary has its frequent tokens before them. */
+  private static final int MOST_COUNTED = 1 << 20;
 
-  /** For each slot an id in the upper half and its number in the lower, or -1. */
-  private long[] slots = new long[1 << 12];
-  private int[] ids = new int[1 << 11];
-  private int[] counts = new int[1 << 11];
-  private int[] symbols = new int[1 << 11];
-  private final int[] dictionary = new int[Layout.MOST_DICTIONARY];
+  /** How often each id occurs, and once there is a dictionary, the id's symbol. */
+  private int[] counts = new int[0];
+  /** The ids that occur, in the order in which they came. */
+  private int[] distinct = new int[0];
   private int size;
+  /** A bit for each id that has a word, so that they can be gone through in order. */
+  private final long[] words = new long[MOST_COUNTED / Long.SIZE];
+  private final int[] dictionary = new int[Layout.MOST_DICTIONARY];
   private int dictionarySize;
 
-  void clear() {
-    Arrays.fill(slots, -1);
-    size = 0;
-  }
-
-  /** Counts an id; returns its number, the first new id's being 0. */
-  int add(int id) {
-    int mask = slots.length - 1;
-    int slot = hash(id) & mask;
-    long entry;
-    while ((entry = slots[slot]) >= 0) {
-      if ((int) (entry >>> 32) == id) {
-        int number = (int) entry;
-        counts[number]++;
-        return number;
+  /**
+   * Counts ids.
+   *
+   * @param total number of ids
+   * @param symbolCounts receives those of the ids that get no words
+   */
+  void count(int[] ids, int total, int vocabularySize, int[] symbolCounts) {
+    int counted = Math.min(vocabularySize, MOST_COUNTED);
+    if (counts.length < counted) {
+      counts = new int[counted];
+    }
+    if (distinct.length <= Math.min(total, counted)) {
+      distinct = new int[Math.min(total, counted) + 1];
+    }
+    final int[] found = counts;
+    final int[] first = distinct;
+    int known = 0;
+    for (int i = 0; i < total; i++) {
+      int id = ids[i];
+      if (id < counted) {
+        int before = found[id]++;
+        first[known] = id;
+        known += before - 1 >>> 31;
+      } else {
+        symbolCounts[Classes.FINER.of(id)]++;
       }
-      slot = slot + 1 & mask;
     }
-    if (size == ids.length) {
-      grow();
-      return add(id);
-    }
-    slots[slot] = (long) id << 32 | size;
-    ids[size] = id;
-    counts[size] = 1;
-    return size++;
+    size = known;
   }
 
-  private static int hash(int id) {
-    int product = id * 0x9E3779B1;
-    return product ^ product >>> 15;
-  }
-
-  private void grow() {
-    ids = Arrays.copyOf(ids, 2 * size);
-    counts = Arrays.copyOf(counts, 2 * size);
-    symbols = new int[2 * size];
-    slots = new long[4 * size];
-    Arrays.fill(slots, -1);
-    for (int number = 0; number < size; number++) {
-      int slot = hash(ids[number]) & slots.length - 1;
-      while (slots[slot] >= 0) {
-        slot = slot + 1 & slots.length - 1;
-      }
-      slots[slot] = (long) ids[number] << 32 | number;
-    }
-  }
-
-  /** Puts the ids that occur often into the dictionary, in order; the others have the symbols of their classes. */
-  void makeDictionary() {
-    int fewest = FEWEST;
+  /** Puts the ids that occur often into the dictionary, in order, and counts the symbols of all. */
+  void makeDictionary(int total, int[] symbolCounts) {
+    int fewest = Math.max(FEWEST, total >>> Layout.ID_BITS);
     while (countFrom(fewest) > Layout.MOST_DICTIONARY) {
       fewest++;
     }
-    dictionarySize = 0;
-    for (int number = 0; number < size; number++) {
-      if (counts[number] >= fewest) {
-        dictionary[dictionarySize++] = ids[number];
+    int last = 0;
+    for (int i = 0; i < size; i++) {
+      int id = distinct[i];
+      if (counts[id] >= fewest) {
+        words[id >>> 6] |= 1L << id;
+        last = Math.max(last, id >>> 6);
+      } else {
+        int symbol = Classes.FINER.of(id);
+        symbolCounts[symbol] += counts[id];
+        counts[id] = symbol;
       }
     }
-    Arrays.sort(dictionary, 0, dictionarySize);
-    for (int number = 0; number < size; number++) {
-      symbols[number] = counts[number] >= fewest
-          ? Classes.FINER.count() + Arrays.binarySearch(dictionary, 0, dictionarySize, ids[number])
-          : Classes.FINER.of(ids[number]);
+    dictionarySize = 0;
+    for (int word = 0; word <= last; word++) {
+      for (long rest = words[word]; rest != 0; rest &= rest - 1) {
+        int id = word << 6 | Long.numberOfTrailingZeros(rest);
+        int symbol = Classes.FINER.count() + dictionarySize;
+        symbolCounts[symbol] = counts[id];
+        counts[id] = symbol;
+        dictionary[dictionarySize++] = id;
+      }
+      words[word] = 0;
     }
   }
 
   private int countFrom(int fewest) {
     int found = 0;
-    for (int number = 0; number < size; number++) {
-      found += counts[number] >= fewest ? 1 : 0;
+    for (int i = 0; i < size; i++) {
+      found += fewest - 1 - counts[distinct[i]] >>> 31;
     }
     return found;
+  }
+
+  /** Sets the symbols of ids. */
+  void symbols(int[] ids, int total, char[] symbols) {
+    final int[] known = counts;
+    for (int i = 0; i < total; i++) {
+      int id = ids[i];
+      symbols[i] = (char) (id < MOST_COUNTED ? known[id] : Classes.FINER.of(id));
+    }
+  }
+
+  /** Forgets all ids. */
+  void clear() {
+    for (int i = 0; i < size; i++) {
+      counts[distinct[i]] = 0;
+    }
+    size = 0;
   }
 
   int dictionarySize() {
@@ -98,17 +111,5 @@ final class IdCounts {
 
   int[] dictionary() {
     return dictionary;
-  }
-
-  /** Symbol of the id with a number. */
-  int symbol(int number) {
-    return symbols[number];
-  }
-
-  /** Adds up the symbols' counts. */
-  void countSymbols(EncodeTable table) {
-    for (int number = 0; number < size; number++) {
-      table.add(symbols[number], counts[number]);
-    }
   }
 }

@@ -4,20 +4,31 @@ import java.util.Arrays;
 
 /** What encoder and decoder must agree on: tables, their contexts and alphabets. */
 final class Layout {
-  /** Total of the frequencies of all tables but that of the ids: 2^11. */
-  static final int BITS = 10;
-  /** Total of the frequencies of the table of ids: 2^15. */
-  static final int ID_BITS = 15;
+  /** Longest codes of the columns, the counts, the levels, the kinds and the ids, in bits. */
+  static final int COLUMN_BITS = 10;
+  static final int COUNT_BITS = 8;
+  static final int LEVEL_BITS = 8;
+  static final int KIND_BITS = 8;
+  static final int ID_BITS = 14;
   /** Symbols of the table of ids: classes of ids, and then the dictionary. */
   static final int MOST_IDS = 4096;
   static final int MOST_DICTIONARY = MOST_IDS - Classes.FINER.count();
 
-  /** Bytes before the bits: entries, bytes of the bits, smallest log-sum-exp. */
-  static final int HEADER_BYTES = 12;
+  /** Streams of bits: the numbers of a pass take turns in them, so that a processor works on several at a time. */
   static final int LANES = 4;
-  static final int STATES_BYTES = 8 * LANES;
-  /** States lie in [2^31, 2^63) between symbols; words have 32 bits. */
-  static final long SMALLEST_STATE = 1L << 31;
+  /** Bytes before the bits: entries, others, smallest log-sum-exp, bytes of the tables and of all lanes but the last. */
+  static final int HEADER_BYTES = 4 * (4 + LANES - 1);
+
+  /** Columns of numbers, in this order; kept entries - 1, and the place of the label. */
+  static final int ENTROPY = 0;
+  static final int KEPT = 1;
+  static final int LABEL = 2;
+  static final int TAIL = 3;
+  static final int LOG_SUM = 4;
+  static final int DEVIATION = 5;
+  static final int COLUMNS = 6;
+  /** Tables of those columns that depend on the entropy: one for each nat, the last for all above. */
+  private static final int ENTROPY_CONTEXTS = 8;
 
   /** Steps of the statistics, one by. */
   static final float TAIL_STEPS = 2048;
@@ -25,10 +36,16 @@ final class Layout {
   static final float DEVIATION_STEPS = 64;
   static final float ENTROPY_STEPS = 64;
 
-  /** Tables of levels: one for each of the first 8 ranks, then one for each doubling of the rank. */
-  static final int LEVEL_CONTEXTS = 16;
-  /** Tables of counts of a sample: by the largest count that is possible. */
-  static final int COUNT_CONTEXTS = 16;
+  /** Tables of levels: one for each of the first 4 ranks, then one for each doubling of the rank. */
+  static final int LEVEL_CONTEXTS = 9;
+  /** In place of a table of levels: there is nothing to read. */
+  static final int NO_LEVEL = LEVEL_CONTEXTS;
+  /** Classes of the differences of levels. */
+  static final int LEVEL_CLASSES = Classes.FINE.of(Levels.MOST) + 1;
+  /** Tables of counts of a sample: by the largest count that is possible and the mean of those that are left. */
+  static final int COUNT_CONTEXTS = 32;
+  /** A count is not coded where at most this is possible: then there is no choice. */
+  static final int LEAST_COUNT = 2;
 
   /** Kinds of an id: the token that follows in the text, none of the predictions, or the i-th of the earlier support. */
   static final int KIND_LABEL = 0;
@@ -36,43 +53,68 @@ final class Layout {
   static final int KIND_EARLIER = 2;
   static final int MOST_EARLIER = 64;
   static final int KINDS = KIND_EARLIER + MOST_EARLIER;
-  /** Tables of kinds: four by rank for positions without an earlier one, four for positions with one. */
-  static final int KIND_CONTEXTS = 8;
-  static final int KIND_CONTEXTS_WITH_EARLIER = 4;
+  /** Tables of kinds: by rank, for positions with an earlier one. */
+  static final int KIND_CONTEXTS = 4;
+  /** In place of a table of kinds: the id is another, or the label, and there is nothing to read. */
+  static final int ALL_OTHER = KIND_CONTEXTS;
+  static final int ALL_LABEL = KIND_CONTEXTS + 1;
 
   /** More entries than this by a byte of payload cannot be: what bounds the memory that a damaged payload can ask for. */
   static final int MOST_ENTRIES_PER_BYTE = 16;
 
+  private static final int KIND_SHIFT = 4;
+
   private Layout() {}
 
-  static int levelContext(int rank) {
-    return rank < 8 ? rank : Math.min(LEVEL_CONTEXTS - 1, 5 + 31 - Integer.numberOfLeadingZeros(rank));
+  /** Number of tables of a column. */
+  static int columnContexts(int column) {
+    return column == KEPT || column == LABEL || column == TAIL ? ENTROPY_CONTEXTS : 1;
   }
 
-  static int kindContext(int rank) {
+  /** Which of a column's tables a position has, by the number that stands for its entropy. */
+  static int entropyContext(int number) {
+    return Math.min(ENTROPY_CONTEXTS - 1, number >>> 6);
+  }
+
+  /** Table of a count of at most {@code limit}, above {@link #LEAST_COUNT}, of {@code ids} that have {@code draws}. */
+  static int countContext(int limit, int draws, int ids) {
+    int mean = Integer.numberOfLeadingZeros(ids) - Integer.numberOfLeadingZeros(draws);
+    return 4 * (Math.min(8, 31 - Integer.numberOfLeadingZeros(limit)) - 1) + Math.min(3, mean);
+  }
+
+  private static int levelContext(int rank) {
+    return rank < 4 ? rank : Math.min(LEVEL_CONTEXTS - 1, 2 + 31 - Integer.numberOfLeadingZeros(rank));
+  }
+
+  private static int kindContext(int rank) {
     return rank == 0 ? 0 : rank < 3 ? 1 : rank < 8 ? 2 : 3;
   }
 
-  /** Contexts of a support's entries by rank, at least {@code ranks} of them. */
-  static byte[] levelContexts(byte[] known, int ranks) {
-    if (known.length >= ranks) {
-      return known;
-    }
-    byte[] contexts = Arrays.copyOf(known, Math.max(ranks, 2 * known.length));
-    for (int rank = known.length; rank < contexts.length; rank++) {
-      contexts[rank] = (byte) levelContext(rank);
-    }
-    return contexts;
+  /** Tables of levels and of kinds in one: the former in the lowest four bits. */
+  static byte context(int level, int kind) {
+    return (byte) (kind << KIND_SHIFT | level);
   }
 
-  /** As {@link #levelContexts}, for kinds; {@code first} is added to each. */
-  static byte[] kindContexts(byte[] known, int ranks, int first) {
+  static int levelOf(byte context) {
+    return context & (1 << KIND_SHIFT) - 1;
+  }
+
+  static int kindOf(byte context) {
+    return context >>> KIND_SHIFT;
+  }
+
+  /**
+   * Contexts of a support's entries by rank, at least {@code ranks} of them.
+   *
+   * @param known those known so far, for the same {@code earlier} and {@code sampled}
+   */
+  static byte[] contexts(byte[] known, int ranks, boolean earlier, boolean sampled) {
     if (known.length >= ranks) {
       return known;
     }
     byte[] contexts = Arrays.copyOf(known, Math.max(ranks, 2 * known.length));
     for (int rank = known.length; rank < contexts.length; rank++) {
-      contexts[rank] = (byte) (first + kindContext(rank));
+      contexts[rank] = context(sampled ? NO_LEVEL : levelContext(rank), earlier ? kindContext(rank) : ALL_OTHER);
     }
     return contexts;
   }
