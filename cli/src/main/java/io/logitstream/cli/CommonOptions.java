@@ -3,15 +3,10 @@ package io.logitstream.cli;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.logitstream.schemas.KafkaSettings;
 import io.logitstream.schemas.UsageException;
-import java.io.IOException;
-import java.io.Reader;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Properties;
 import picocli.CommandLine.Option;
 
 /** Options of every command that works on a cluster. */
@@ -68,16 +63,6 @@ final class CommonOptions {
   }
 
   private Map<String, String> clientProperties() {
-    Map<String, String> result = new HashMap<>();
-    if (commandConfig != null) {
-      Properties properties = new Properties();
-      try (Reader reader = Files.newBufferedReader(commandConfig)) {
-        properties.load(reader);
-      } catch (IOException e) {
-        throw new UsageException("--command-config " + commandConfig.toAbsolutePath() + " cannot be read: " + e);
-      }
-      properties.stringPropertyNames().forEach(key -> result.put(key, properties.getProperty(key)));
-    }
-    return result;
+    return commandConfig == null ? Map.of() : ClientProperties.read(commandConfig);
   }
 }

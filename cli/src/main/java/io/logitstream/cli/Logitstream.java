@@ -15,7 +15,7 @@ import picocli.CommandLine.Command;
     subcommands = {DistillCommand.class, ExploreCommand.class, ScalingCommand.class, ProduceCommand.class,
         TeachCommand.class, TrainCommand.class, PretrainCommand.class, AnnounceCommand.class, EvaluateCommand.class,
         InspectCommand.class, TokenizerCommand.class, LogitsCommand.class, GenerateCommand.class, ClusterCommand.class,
-        TopicsCommand.class, MonitorCommand.class},
+        TopicsCommand.class, StatusCommand.class, MonitorCommand.class},
     footer = {"", "Examples:",
         "  logitstream distill                            the whole pipeline on an embedded cluster",
         "  logitstream distill --corpus src/ --teacher my-teacher --out results-2",

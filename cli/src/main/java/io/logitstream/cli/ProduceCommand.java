@@ -30,6 +30,9 @@ final class ProduceCommand implements Callable<Integer> {
   @Option(names = "--held-out", description = "publish the configured held-out text to the held-out topic instead")
   private boolean heldOut;
 
+  @Option(names = "--watch", description = "go on with files as they arrive in the corpus' folder; see docs/operations.md")
+  private boolean watch;
+
   @Override
   @SuppressWarnings("try") // The server is there for others to ask.
   public Integer call() {
@@ -38,6 +41,10 @@ final class ProduceCommand implements Callable<Integer> {
     Flags.add(flags, "tokenizer", tokenizerPath);
     Flags.add(flags, heldOut ? "topics.heldOut" : "topics.tokens", topic);
     LogitstreamConfig config = common.load(flags);
+    if (watch && config.corpus().watch() == null) {
+      flags.add("corpus.watch={}");
+      config = common.load(flags);
+    }
     Stages stages = new Stages(common.kafka(), config);
     StatusLine status = new StatusLine();
     try (MetricsServer metrics = MetricsServer.start(config.metrics()); Tokenizer tokenizer = stages.tokenizer()) {

@@ -62,9 +62,9 @@ final class RunChecks {
     if (Files.exists(out) && !Files.isDirectory(out)) {
       throw new UsageException("student folder " + out.toAbsolutePath() + " is a file");
     }
-    // The first file of a student's training is its log, and the checkpoints stay when it is finished.
-    if (Files.isDirectory(out) && !Files.exists(out.resolve("metrics.jsonl"))
-        && !Files.exists(out.resolve("checkpoints"))) {
+    // A student that was killed while it waited for its first record has written nothing but an event file.
+    if (Files.isDirectory(out)
+        && Stream.of("tensorboard", "metrics.jsonl", "checkpoints").noneMatch(name -> Files.exists(out.resolve(name)))) {
       try (Stream<Path> files = Files.list(out)) {
         if (files.anyMatch(file -> !file.getFileName().toString().equals(EmbeddedCluster.DATA))) {
           throw new UsageException("student folder " + out.toAbsolutePath()

@@ -17,18 +17,18 @@ import java.util.regex.Pattern;
  * @param out what it has printed to standard output
  * @param err what it has printed to standard error
  */
-record CliCall(int code, String out, String err) {
+public record CliCall(int code, String out, String err) {
   /** All lines but messages of the command itself, of the progress of stages and of files left out of a corpus. */
   private static final Pattern PROGRESS = Pattern.compile("(?!logitstream: )(starting a broker and a schema registry.*"
       + "|published [\\d,]+ .*|teacher (waits for tokens|[\\d,]+ tokens .*)|(evaluated|read|measured) [\\d,]+ .*"
       + "|.*\\[WARN\\] CorpusProblems - .*|read \\d+% of the corpus|.*: .* tokens|.* (starts|waits for records).*)");
 
-  static CliCall run(String... arguments) {
+  public static CliCall run(String... arguments) {
     return run("", arguments);
   }
 
   /** Runs a command with text as its standard input. */
-  static synchronized CliCall run(String input, String[] arguments) {
+  public static synchronized CliCall run(String input, String[] arguments) {
     PrintStream out = System.out;
     PrintStream err = System.err;
     InputStream in = System.in;
@@ -47,13 +47,13 @@ record CliCall(int code, String out, String err) {
     }
   }
 
-  CliCall requireSuccess() {
+  public CliCall requireSuccess() {
     assertThat(code).as(err).isZero();
     return this;
   }
 
   /** Requires an exit code and, but for progress, one line on standard error that says all of this. */
-  void requireFailure(int expected, String... parts) {
+  public void requireFailure(int expected, String... parts) {
     requireFailure(code, err, expected, parts);
     assertThat(out).as("standard output").isEmpty();
   }

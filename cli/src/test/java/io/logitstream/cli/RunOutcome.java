@@ -23,11 +23,11 @@ import java.util.Map;
  * @param lm the baseline
  * @param summary the table, without times and sizes on disk
  */
-record RunOutcome(List<TopicKeys.Entry> tokens, List<TopicKeys.Entry> logits, List<TopicKeys.Entry> heldOut, Student pd,
+public record RunOutcome(List<TopicKeys.Entry> tokens, List<TopicKeys.Entry> logits, List<TopicKeys.Entry> heldOut, Student pd,
     Student lm, JsonNode summary) {
   /** Weights as one string, in ISO 8859-1, so that equality is that of the bytes; and the lines of the log. */
-  record Student(String weights, List<String> metrics) {
-    static Student read(Path folder) throws IOException {
+  public record Student(String weights, List<String> metrics) {
+    public static Student read(Path folder) throws IOException {
       return new Student(Files.readString(folder.resolve("model.safetensors"), StandardCharsets.ISO_8859_1),
           Files.readAllLines(folder.resolve("metrics.jsonl")));
     }

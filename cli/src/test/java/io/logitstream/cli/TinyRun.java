@@ -19,7 +19,7 @@ import java.util.SplittableRandom;
  * All that a run needs, so small that it takes seconds: texts, a tokenizer, a teacher of random weights, and a
  * configuration. The same folder path gives the same run, always.
  */
-final class TinyRun {
+public final class TinyRun {
   static final int VOCABULARY = 400;
   private static final int CONTEXT = 32;
   private static final int ROWS = 4;
@@ -30,7 +30,7 @@ final class TinyRun {
     this.folder = folder;
   }
 
-  static TinyRun create(Path folder) throws IOException {
+  public static TinyRun create(Path folder) throws IOException {
     TinyRun run = new TinyRun(folder);
     List<String> texts = writeTexts(run.corpus(), 20, 1);
     writeTexts(run.heldOut(), 1, 2);
@@ -50,24 +50,24 @@ final class TinyRun {
     return "contextLength: " + CONTEXT + ", rows: " + ROWS + ", shardBytes: 8000";
   }
 
-  Path corpus() {
+  public Path corpus() {
     return folder.resolve("texts");
   }
 
-  Path heldOut() {
+  public Path heldOut() {
     return folder.resolve("held-out-texts");
   }
 
-  Path teacher() {
+  public Path teacher() {
     return folder.resolve("teacher");
   }
 
-  Path config() {
+  public Path config() {
     return folder.resolve("run.yaml");
   }
 
   /** A command with the configuration of this run. */
-  String[] command(String command, String... arguments) {
+  public String[] command(String command, String... arguments) {
     List<String> line = new ArrayList<>(List.of(command, "--config", config().toString()));
     line.addAll(List.of(arguments));
     return line.toArray(String[]::new);
@@ -87,7 +87,7 @@ final class TinyRun {
   }
 
   /** Words of one to four syllables, some much more frequent than others. */
-  static String text(long seed, int words) {
+  public static String text(long seed, int words) {
     Random random = new Random(seed);
     StringBuilder text = new StringBuilder();
     for (int i = 0; i < words; i++) {

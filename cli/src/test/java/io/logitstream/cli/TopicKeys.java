@@ -15,17 +15,17 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.StringDeserializer;
 
 /** What readers of committed records find in a topic. */
-final class TopicKeys {
+public final class TopicKeys {
   private static final int MAX_RECORD_BYTES = 1 << 24;
   /** Bytes of the Confluent wire format before the record itself: a zero and the schema's id. */
   private static final int SCHEMA_ID_BYTES = 5;
 
   /** A record without what may differ from one cluster to another: its offset and its schema's id. */
-  record Entry(int partition, String key, int contentHash) {}
+  public record Entry(int partition, String key, int contentHash) {}
 
   private TopicKeys() {}
 
-  static boolean exists(KafkaSettings kafka, String topic) {
+  public static boolean exists(KafkaSettings kafka, String topic) {
     try (Admin admin = Admin.create(kafka.admin())) {
       return admin.listTopics().names().get().contains(topic);
     } catch (Exception e) {
@@ -34,7 +34,7 @@ final class TopicKeys {
   }
 
   /** The records, partition by partition in their order; empty too where the topic does not exist. */
-  static List<Entry> read(KafkaSettings kafka, String topic) {
+  public static List<Entry> read(KafkaSettings kafka, String topic) {
     List<Entry> entries = new ArrayList<>();
     if (!exists(kafka, topic)) {
       return entries;

@@ -66,6 +66,7 @@ public final class TokenBatchSource implements Iterator<CorpusBatch>, AutoClosea
     tokensBeforeShard = start.tokens();
     packer = new RowPacker(config.contextLength(), config.rows(), config.shuffleSeed(), this::number);
     documents = DocumentPart.of(config);
+    shard = reader.startAt(firstShard);
   }
 
   @Override
@@ -107,6 +108,13 @@ public final class TokenBatchSource implements Iterator<CorpusBatch>, AutoClosea
   }
 
   private void add(TextPiece piece) {
+    if (piece == TextPiece.END_OF_FILE) {
+      if (bytesOfShard > 0) {
+        endShard();
+      }
+      reader.shards(shard);
+      return;
+    }
     if (!documents.takes(piece)) {
       return;
     }
@@ -118,12 +126,16 @@ public final class TokenBatchSource implements Iterator<CorpusBatch>, AutoClosea
       }
     }
     if (bytesOfShard >= shardBytes) {
-      packer.endShard(shard);
-      shard++;
-      bytesOfShard = 0;
-      batchesOfShard = 0;
-      tokensBeforeShard = tokens;
+      endShard();
     }
+  }
+
+  private void endShard() {
+    packer.endShard(shard);
+    shard++;
+    bytesOfShard = 0;
+    batchesOfShard = 0;
+    tokensBeforeShard = tokens;
   }
 
   private void number(RowPacker.Rows rows) {

@@ -42,6 +42,6 @@ class DocumentPartTest {
   }
 
   private static CorpusConfig config(Integer holdOut, Boolean heldOutPart) {
-    return new CorpusConfig("x", null, null, null, null, null, null, null, null, null, holdOut, heldOutPart);
+    return new CorpusConfig("x", null, null, null, null, null, null, null, null, null, holdOut, heldOutPart, null);
   }
 }

@@ -21,6 +21,7 @@ import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 public final class TopicAdmin {
 
   private static final int VISIBLE_ATTEMPTS = 100;
+  private static final int KNOWN_ATTEMPTS = 20;
   private static final long VISIBLE_PAUSE_MS = 100;
 
   private TopicAdmin() {
@@ -133,11 +134,7 @@ public final class TopicAdmin {
       if (description.isPresent()) {
         return description.get();
       }
-      try {
-        Thread.sleep(VISIBLE_PAUSE_MS);
-      } catch (InterruptedException e) {
-        throw interrupted(topic, e);
-      }
+      pause(topic);
     }
     throw new LogitstreamException("topic " + topic + " was created,"
         + " but the broker does not show it; try again");
@@ -154,16 +151,30 @@ public final class TopicAdmin {
     }
   }
 
+  /** Asks several times, since the next answer may come from a broker that does not know a new topic yet. */
   private static Config config(Admin admin, String topic) {
     ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, topic);
-    try {
-      return await(admin.describeConfigs(List.of(resource)).values().get(resource), topic);
-    } catch (ExecutionException e) {
-      if (e.getCause() instanceof UnknownTopicOrPartitionException) {
-        throw new LogitstreamException("topic " + topic + " does not exist;"
-            + " create it by the stage that fills it", e);
+    for (int attempt = 1; true; attempt++) {
+      try {
+        return await(admin.describeConfigs(List.of(resource)).values().get(resource), topic);
+      } catch (ExecutionException e) {
+        if (!(e.getCause() instanceof UnknownTopicOrPartitionException)) {
+          throw refused(topic, e);
+        }
+        if (attempt == KNOWN_ATTEMPTS) {
+          throw new LogitstreamException("topic " + topic + " does not exist;"
+              + " create it by the stage that fills it", e);
+        }
       }
-      throw refused(topic, e);
+      pause(topic);
+    }
+  }
+
+  private static void pause(String topic) {
+    try {
+      Thread.sleep(VISIBLE_PAUSE_MS);
+    } catch (InterruptedException e) {
+      throw interrupted(topic, e);
     }
   }
 

@@ -22,6 +22,7 @@ import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.slf4j.Logger;
@@ -36,6 +37,8 @@ final class TopicReader implements AutoCloseable {
   /** Records of a partition held in memory before it is paused. */
   private static final int BUFFERED = 8;
   private static final Duration POLL = Duration.ofMillis(200);
+  /** Every so many polls without a record it is asked whether the topic is still there: some 5 s. */
+  private static final int POLLS_BETWEEN_LOOKS = 25;
 
   private static final Logger LOG = LoggerFactory.getLogger(TopicReader.class);
 
@@ -215,13 +218,14 @@ final class TopicReader implements AutoCloseable {
 
   private ConsumerRecord<String, byte[]> take(int partition, Runnable waiting) {
     Deque<ConsumerRecord<String, byte[]>> buffer = buffers.get(partition);
-    boolean first = true;
-    while (buffer.isEmpty()) {
-      if (!first) {
+    for (int polls = 1; buffer.isEmpty(); polls++) {
+      if (polls > 1) {
         waiting.run();
       }
-      first = false;
       fill();
+      if (polls % POLLS_BETWEEN_LOOKS == 0 && buffer.isEmpty()) {
+        requireTopic();
+      }
     }
     ConsumerRecord<String, byte[]> record = buffer.poll();
     offsets.put(partition, record.offset() + 1);
@@ -229,6 +233,19 @@ final class TopicReader implements AutoCloseable {
       consumer.resume(List.of(topicPartition(partition)));
     }
     return record;
+  }
+
+  /** A consumer goes on asking for a topic that was deleted, for ever. */
+  private void requireTopic() {
+    try {
+      List<PartitionInfo> infos = consumer.partitionsFor(topic);
+      if (infos == null || infos.isEmpty()) {
+        throw new LogitstreamException("topic " + topic + " was deleted while it was read; the last checkpoint stays,"
+            + " and training continues from it only with a topic of the same records at the same offsets");
+      }
+    } catch (TimeoutException e) {
+      // No broker answers: that passes, and nothing is known about the topic.
+    }
   }
 
   private void fill() {

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Consumer;
 import org.apache.kafka.clients.admin.Admin;
@@ -43,7 +44,8 @@ final class RegistryTopic implements AutoCloseable {
     this.bootstrapServers = bootstrapServers;
     try (Admin admin = Admin.create(Map.of("bootstrap.servers", bootstrapServers,
         "default.api.timeout.ms", TIMEOUT_MS, "request.timeout.ms", TIMEOUT_MS))) {
-      NewTopic topic = new NewTopic(NAME, 1, (short) 1).configs(Map.of("cleanup.policy", "compact",
+      // The cluster's own number of replicas: where there are several brokers, schemas outlive one of them.
+      NewTopic topic = new NewTopic(NAME, Optional.of(1), Optional.empty()).configs(Map.of("cleanup.policy", "compact",
           "max.message.bytes", Integer.toString(MAX_RECORD_BYTES)));
       admin.createTopics(List.of(topic)).all().get();
     } catch (ExecutionException e) {

@@ -51,7 +51,7 @@ final class PublishedTopic {
 
   static CorpusConfig corpus(Path folder, String name) {
     return new CorpusConfig(folder.resolve("texts").toString(), name, null, null, null, null, 100_000, 64, 4,
-        null, null, null);
+        null, null, null, null);
   }
 
   static void create(KafkaSettings kafka, String topic, Integer maxRecordBytes) {

@@ -25,10 +25,11 @@ import java.util.List;
  * @param maxTokens the corpus ends with the batch that reaches so many predicted tokens; default: all text
  * @param holdOut every n-th document is left out, to be evaluated on, default null: none
  * @param heldOutPart take the documents that holdOut leaves out instead of the others, default false
+ * @param watch go on with files that arrive in the source, a folder; default null: publish what is there
  */
 public record CorpusConfig(String source, String name, String format, String textField, List<String> include,
     Long shuffleSeed, Integer shardBytes, Integer contextLength, Integer rows, Long maxTokens, Integer holdOut,
-    Boolean heldOutPart) {
+    Boolean heldOutPart, WatchConfig watch) {
 
   /** Source that stands for standard input. */
   public static final String STANDARD_INPUT = "-";
@@ -44,6 +45,7 @@ public record CorpusConfig(String source, String name, String format, String tex
           "no corpus is given: name a folder, glob, file, zip or jar, or - for standard input");
     }
     name = name == null ? SourceName.of(source) : name;
+    name = watch == null ? name : watch.nameOf(name);
     textField = textField == null ? "text" : textField;
     include = include == null ? List.of() : List.copyOf(include);
     shuffleSeed = shuffleSeed == null ? 1L : shuffleSeed;
@@ -73,7 +75,7 @@ public record CorpusConfig(String source, String name, String format, String tex
 
   /** A source with all defaults. */
   public static CorpusConfig of(String source) {
-    return new CorpusConfig(source, null, null, null, null, null, null, null, null, null, null, null);
+    return new CorpusConfig(source, null, null, null, null, null, null, null, null, null, null, null, null);
   }
 
   private static void requirePositive(String key, long value) {

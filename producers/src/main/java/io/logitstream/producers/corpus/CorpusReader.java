@@ -28,6 +28,7 @@ public final class CorpusReader implements Iterator<TextPiece>, AutoCloseable {
   private final Archives archives = new Archives();
   private final FileOpener opener;
   private final Iterator<CorpusFile> files;
+  private final WatchedFolder watched;
   private final long totalBytes;
 
   private long bytesOfFinishedFiles;
@@ -38,6 +39,7 @@ public final class CorpusReader implements Iterator<TextPiece>, AutoCloseable {
   private boolean fileGaveText;
   private TextPiece next;
   private boolean finished;
+  private boolean endOfFileDue;
 
   private long filesWithText;
   private long documentsWithText;
@@ -57,6 +59,12 @@ public final class CorpusReader implements Iterator<TextPiece>, AutoCloseable {
     this.config = config;
     pieceCharacters = limits.pieceCharacters();
     opener = new FileOpener(config, limits.lineBytes(), problems);
+    watched = config.watch() == null ? null : new WatchedFolder(config, problems);
+    if (watched != null) {
+      files = watched;
+      totalBytes = -1;
+      return;
+    }
     List<CorpusFile> found = new CorpusFiles(config, archives, problems).find(standardInput);
     files = found.iterator();
     totalBytes = found.stream().mapToLong(CorpusFile::bytes).reduce(0, (a, b) -> a < 0 || b < 0 ? -1 : a + b);
@@ -85,6 +93,20 @@ public final class CorpusReader implements Iterator<TextPiece>, AutoCloseable {
     return piece;
   }
 
+  /**
+   * Begins as near before a shard as it can be read from.
+   *
+   * @return the shard that the first piece belongs to
+   */
+  public int startAt(int shard) {
+    return watched == null ? 0 : watched.startAt(shard);
+  }
+
+  /** At the end of a file: so many shards end with it. */
+  public void shards(int count) {
+    watched.shards(count);
+  }
+
   /** What was read so far. */
   public CorpusReport report() {
     return new CorpusReport(filesWithText, documentsWithText, textBytes, emptyDocuments,
@@ -102,6 +124,9 @@ public final class CorpusReader implements Iterator<TextPiece>, AutoCloseable {
     try {
       closeFile();
       archives.close();
+      if (watched != null) {
+        watched.close();
+      }
     } catch (IOException e) {
       // Everything that will be used is read.
     }
@@ -109,7 +134,10 @@ public final class CorpusReader implements Iterator<TextPiece>, AutoCloseable {
 
   private void advance() {
     try {
-      if (document != null) {
+      if (endOfFileDue) {
+        endOfFileDue = false;
+        next = TextPiece.END_OF_FILE;
+      } else if (document != null) {
         nextPiece();
       } else if (documents != null) {
         nextDocument();
@@ -177,6 +205,8 @@ public final class CorpusReader implements Iterator<TextPiece>, AutoCloseable {
     documents = null;
     document = null;
     documentBegun = false;
+    endOfFileDue = watched != null && fileGaveText;
+    fileGaveText = false;
     bytesOfFinishedFiles += file == null ? 0 : Math.max(0, file.bytes());
     file = null;
   }

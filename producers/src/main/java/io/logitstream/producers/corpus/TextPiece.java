@@ -7,4 +7,7 @@ package io.logitstream.producers.corpus;
  * @param bytes of the text in UTF-8
  * @param endOfDocument whether the document ends with it
  */
-public record TextPiece(String text, int bytes, boolean endOfDocument) {}
+public record TextPiece(String text, int bytes, boolean endOfDocument) {
+  /** Stands between the files of a watched folder, where a shard ends too. */
+  public static final TextPiece END_OF_FILE = new TextPiece("", 0, false);
+}

@@ -1,0 +1,68 @@
+package io.logitstream.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.logitstream.schemas.LogitstreamException;
+import io.logitstream.schemas.UsageException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** What a student's folder tells of its training, by its checkpoints. */
+final class StudentFolder {
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final double MILLISECONDS = 1000;
+
+  private StudentFolder() {}
+
+  /**
+   * Where the student's last checkpoint stands. The rate is that between the last two checkpoints.
+   *
+   * @throws UsageException if the folder is not that of a student
+   */
+  static StageStatus status(Path folder) {
+    if (!Files.isDirectory(folder)) {
+      throw new UsageException("student folder " + folder.toAbsolutePath() + " does not exist");
+    }
+    String name = folder.toAbsolutePath().normalize().getFileName().toString();
+    try {
+      List<Path> states = states(folder.resolve("checkpoints"));
+      if (states.isEmpty()) {
+        return StageStatus.of("train", name, 0, null, null, null);
+      }
+      Path last = states.get(states.size() - 1);
+      JsonNode state = JSON.readTree(last.toFile());
+      long tokens = state.required("tokens").asLong();
+      Double rate = null;
+      if (states.size() > 1) {
+        Path before = states.get(states.size() - 2);
+        double seconds = (modified(last) - modified(before)) / MILLISECONDS;
+        long done = tokens - JSON.readTree(before.toFile()).required("tokens").asLong();
+        rate = seconds > 0 ? done / seconds : null;
+      }
+      return StageStatus.of("train", name, tokens, state.required("budget").asLong(), rate,
+              state.required("finished").asBoolean())
+          .withCheckpoint(last.getParent().getFileName().toString(),
+              Math.max(0, System.currentTimeMillis() - modified(last)) / MILLISECONDS);
+    } catch (IOException | IllegalArgumentException e) {
+      throw new LogitstreamException("student folder " + folder.toAbsolutePath() + " cannot be read: " + e
+          + "; when a checkpoint was just being replaced, ask again", e);
+    }
+  }
+
+  private static List<Path> states(Path checkpoints) throws IOException {
+    if (!Files.isDirectory(checkpoints)) {
+      return List.of();
+    }
+    try (Stream<Path> files = Files.list(checkpoints)) {
+      return files.filter(file -> file.getFileName().toString().matches("step-\\d+")).sorted()
+          .map(file -> file.resolve("training.json")).filter(Files::exists).toList();
+    }
+  }
+
+  private static long modified(Path file) throws IOException {
+    return Files.getLastModifiedTime(file).toMillis();
+  }
+}
