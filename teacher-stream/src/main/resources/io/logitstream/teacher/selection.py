@@ -3,55 +3,54 @@ class Kernels(Module):
   __buffers__ = []
   training : bool
 
-  # Log-sum-exp, standard deviation and entropy of the rows of logits z_CV, whose softmax p_CV is overwritten and whose
-  # largest values are top_C.
-  def statistics(self: __torch__.Kernels, z_CV: Tensor, p_CV: Tensor, top_C: Tensor) -> Tuple[Tensor, Tensor, Tensor]:
+  # zp_CV may be p_CV, which then becomes the product of both.
+  def statistics(self: __torch__.Kernels, z_CV: Tensor, p_CV: Tensor, zp_CV: Tensor) -> Tuple[Tensor, Tensor, Tensor]:
     vocabulary = torch.size(z_CV, 1)
-    log_sum_C = torch.sub(top_C, torch.log(torch.amax(p_CV, [1])))
+    log_sum_C = torch.sub(torch.amax(z_CV, [1]), torch.log(torch.amax(p_CV, [1])))
     mean_C = torch.mean(z_CV, [1])
     square_C = torch.div(torch.square(torch.linalg_vector_norm(z_CV, 2, [1])), vocabulary)
     deviation_C = torch.sqrt(torch.clamp_min(torch.sub(square_C, torch.square(mean_C)), 0.))
-    entropy_C = torch.clamp_min(torch.sub(log_sum_C, torch.sum(torch.mul_(p_CV, z_CV), [1])), 0.)
+    entropy_C = torch.clamp_min(torch.sub(log_sum_C, torch.sum(torch.mul(p_CV, z_CV, out=zp_CV), [1])), 0.)
     return (log_sum_C, deviation_C, entropy_C)
 
-  # Double-precision keys in the order of the values [R, M], and of equal values in that of their places in the row, the
-  # first place first: each value is lifted by less than half the distance to the next one that single precision has, so
-  # that rounding gives it back. Serves rows below 2^27 values.
-  def keys(self: __torch__.Kernels, values_RM: Tensor) -> Tensor:
-    place_M = torch.arange(torch.size(values_RM, 1), dtype=7, layout=None, device=values_RM.device, pin_memory=False)
-    lift_M = torch.mul(torch.rsub(torch.mul(place_M, 7.450580596923828e-09), 1.), 2.9802322387695312e-08)
-    x_RM = torch.to(values_RM, 7)
-    size_RM = torch.add_(torch.abs(x_RM), 1e-30)
-    return torch.add_(x_RM, torch.mul_(size_RM, lift_M))
+  # Double-precision keys in the order of the values, and of equal values in that of the ids, the smallest first: each
+  # value is lifted by less than half the distance to the next one that single precision has, so that rounding gives it
+  # back. Serves ids below 2^27.
+  def keys(self: __torch__.Kernels, values: Tensor, ids: Tensor) -> Tensor:
+    lift = torch.mul(torch.rsub(torch.mul(torch.to(ids, 7), 7.450580596923828e-09), 1.), 2.9802322387695312e-08)
+    x = torch.to(values, 7)
+    return torch.addcmul(x, torch.add(torch.abs(x), 1e-30), lift)
 
   # The k largest of some rows, in order: keys and ids. Each of them lies in one of the k blocks with the largest maxima,
-  # so that only these blocks are looked through, in the order of their ids, and the ids past the last whole block.
+  # so that only these blocks are looked through, and the ids past the last whole block.
   def largest(self: __torch__.Kernels, z_CV: Tensor, z_CNB: Tensor, maxima_CN: Tensor, rows_R: Tensor,
       k: int) -> Tuple[Tensor, Tensor]:
     vocabulary = torch.size(z_CV, 1)
     blocks = torch.size(z_CNB, 1)
     block = torch.size(z_CNB, 2)
+    rows = torch.size(rows_R, 0)
+    device = z_CV.device
     if torch.ge(torch.mul(torch.mul(k, block), 2), vocabulary):
-      best = torch.topk((self).keys(torch.index_select(z_CV, 0, rows_R), ), k, -1, True, True)
-      ids_RK = best[1]
+      all_V = torch.arange(vocabulary, dtype=4, layout=None, device=device, pin_memory=False)
+      ids_RM = torch.expand(all_V, [rows, vocabulary])
+      keys_RM = (self).keys(torch.index_select(z_CV, 0, rows_R), all_V, )
     else:
-      maxima_RN = (self).keys(torch.index_select(maxima_CN, 0, rows_R), )
-      block_RK = (torch.sort((torch.topk(maxima_RN, k, -1, True, False))[1], 1))[0]
-      places_RK = torch.add(block_RK, torch.unsqueeze(torch.mul(rows_R, blocks), 1))
-      found_RM = torch.view(torch.index_select(torch.flatten(z_CNB, 0, 1), 0, torch.flatten(places_RK)),
-          [torch.size(rows_R, 0), -1])
+      all_N = torch.arange(blocks, dtype=4, layout=None, device=device, pin_memory=False)
+      all_B = torch.arange(block, dtype=4, layout=None, device=device, pin_memory=False)
+      maxima_RN = (self).keys(torch.index_select(maxima_CN, 0, rows_R), all_N, )
+      best_RK = (torch.topk(maxima_RN, k, -1, True, False))[1]
+      places_RK = torch.add(best_RK, torch.unsqueeze(torch.mul(rows_R, blocks), 1))
+      found_RM = torch.view(torch.index_select(torch.flatten(z_CNB, 0, 1), 0, torch.flatten(places_RK)), [rows, -1])
+      ids_RM = torch.flatten(torch.add(torch.unsqueeze(torch.mul(best_RK, block), 2), all_B), 1)
       whole = torch.mul(blocks, block)
       if torch.lt(whole, vocabulary):
+        rest = torch.arange(whole, vocabulary, dtype=4, layout=None, device=device, pin_memory=False)
         rest_RL = torch.index_select(torch.slice(z_CV, 1, whole, vocabulary), 0, rows_R)
         found_RM = torch.cat([found_RM, rest_RL], 1)
-      best = torch.topk((self).keys(found_RM, ), k, -1, True, True)
-      # A place past the blocks that were found is one of the rest, whose ids follow the last block's.
-      of_RK = torch.floor_divide(best[1], block)
-      begin_RK = torch.mul(torch.gather(block_RK, 1, torch.clamp_max(of_RK, torch.sub(k, 1))), block)
-      inside_RK = torch.sub(best[1], torch.mul(of_RK, block))
-      ids_RK = torch.where(torch.lt(of_RK, k), torch.add(begin_RK, inside_RK),
-          torch.add(best[1], torch.sub(whole, torch.mul(k, block))))
-    return (best[0], ids_RK)
+        ids_RM = torch.cat([ids_RM, torch.expand(rest, [rows, -1])], 1)
+      keys_RM = (self).keys(found_RM, ids_RM, )
+    best = torch.topk(keys_RM, k, -1, True, True)
+    return (best[0], torch.gather(ids_RM, 1, best[1]))
 
   # Support of each row of a chunk. Most rows need few of the k entries to reach top_p, so that few are looked for
   # first, and more only for the rows that these do not suffice for.
@@ -60,15 +59,17 @@ class Kernels(Module):
       statistics: List[Tensor]) -> None:
     vocabulary = torch.size(z_CV, 1)
     device = z_CV.device
+    p_CV = torch.softmax(z_CV, -1)
+    log_sum_C, deviation_C, entropy_C = (self).statistics(z_CV, p_CV, p_CV, )
     blocks = torch.floordiv(vocabulary, block)
-    whole = torch.mul(blocks, block)
-    z_CNB = torch.reshape(torch.slice(z_CV, 1, 0, whole), [-1, blocks, block])
+    z_CNB = torch.reshape(torch.slice(z_CV, 1, 0, torch.mul(blocks, block)), [-1, blocks, block])
     maxima_CN = torch.amax(z_CNB, [2])
-    top_C = torch.amax(torch.cat([maxima_CN, torch.slice(z_CV, 1, whole, vocabulary)], 1), [1])
-    log_sum_C, deviation_C, entropy_C = (self).statistics(z_CV, torch.softmax(z_CV, -1), top_C, )
     tail_C = torch.zeros_like(log_sum_C)
     left_R = torch.arange(torch.size(z_CV, 0), dtype=4, layout=None, device=device, pin_memory=False)
     k = ops.prim.min(first, top_k)
+    # Flat distributions, as those of a model that has learned little, need more at once.
+    if torch.gt(torch.item(torch.mean(entropy_C)), 2.5):
+      k = ops.prim.min(torch.mul(first, 4), top_k)
     searching = True
     while searching:
       keys_RK, ids_RK = (self).largest(z_CV, z_CNB, maxima_CN, left_R, k, )
@@ -172,6 +173,7 @@ class Kernels(Module):
       z_CV = (self).logits(outputs_N, weight_VD, begin, torch.add(begin, chunk), )
       rows = torch.size(z_CV, 0)
       p_CV = torch.softmax(z_CV, -1)
+      log_sum_C, deviation_C, entropy_C = (self).statistics(z_CV, p_CV, torch.empty_like(p_CV), )
       entries = torch.mul(rows, draws)
       from_ = torch.mul(torch.add(first, begin), draws)
       uniform_CD = torch.view((self).uniform(z_CV, stream, from_, entries, ), [rows, draws])
@@ -184,7 +186,6 @@ class Kernels(Module):
       ends_M = torch.cat([torch.slice(begins_M, 0, 1), torch.full_like(torch.slice(begins_M, 0, 0, 1), entries)])
       mass_C = torch.sum(torch.mul(torch.gather(p_CV, 1, ids_CD), new_CD), [1])
       tail_C = torch.clamp(torch.rsub(mass_C, 1.), 0., 1.)
-      log_sum_C, deviation_C, entropy_C = (self).statistics(z_CV, p_CV, torch.amax(z_CV, [1]), )
       torch.append(counts, torch.to(torch.sum(new_CD, [1]), 3))
       torch.append(ids, torch.to(torch.masked_select(ids_CD, new_CD), 3))
       torch.append(drawn, torch.to(torch.sub(ends_M, begins_M), 3))
