@@ -9,7 +9,7 @@ set -euo pipefail
 home=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 out=$(realpath -m "${1:-online-logits}")
 teacher_tokens=${TEACHER_TOKENS:-819200}
-student_tokens=${STUDENT_TOKENS:-98304}
+student_tokens=${STUDENT_TOKENS:-196608}
 mkdir -p "$out"
 
 cat > "$out/run.yaml" <<YAML

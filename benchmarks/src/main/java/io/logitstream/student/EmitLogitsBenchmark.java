@@ -1,6 +1,7 @@
 package io.logitstream.student;
 
 import ai.djl.ndarray.NDArray;
+import com.sun.management.OperatingSystemMXBean;
 import io.logitstream.cli.embedded.EmbeddedCluster;
 import io.logitstream.cli.embedded.EmbeddedSettings;
 import io.logitstream.model.AdamW;
@@ -29,35 +30,36 @@ import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 
 /**
- * A training step that writes its logits to a topic (selection, codec, transaction and all) against the same step
- * without, taking turns in one process with a broker of its own. Once with a new model, whose flat distributions keep
- * all of top-k, and once with a trained one.
+ * Training steps that write their logits to a topic (selection, codec, transaction and all) against the same steps
+ * without, taking turns of some steps in one process with a broker of its own. A turn ends when its logits are committed.
+ * Once with a new model, whose flat distributions keep all of top-k, and once with a trained one.
  *
- * <p>Arguments, all optional: model folder, folder of Java sources, steps of each kind, libtorch threads.
+ * <p>Arguments, all optional: model folder, folder of Java sources, turns of each kind, libtorch threads.
  */
 public final class EmitLogitsBenchmark {
   private static final int ROWS = 8;
   private static final int LENGTH = 257;
-  private static final int WARMUP = 2;
+  private static final int STEPS_OF_TURN = 4;
+  private static final int WARMUP = 1;
   /** So small that the trained model stays what it is. */
   private static final double LEARNING_RATE = 1e-7;
 
   private EmitLogitsBenchmark() {}
 
-  /** Seconds of a step: on the clock, and of the training thread's processor. */
+  /** Seconds of a step: on the clock, and of all the process's processors. */
   private record Times(double[] clock, double[] processor) {}
 
   /** Prints the medians of both and their ratios. */
   public static void main(String[] arguments) throws Exception {
     Path folder = Path.of(arguments.length > 0 ? arguments[0] : "teachers/java-4m");
     Path text = Path.of(arguments.length > 1 ? arguments[1] : "schemas/src/main/java");
-    int steps = arguments.length > 2 ? Integer.parseInt(arguments[2]) : 15;
+    int turns = arguments.length > 2 ? Integer.parseInt(arguments[2]) : 5;
     Torch.start(arguments.length > 3 ? Integer.parseInt(arguments[3]) : 1);
     Path data = Files.createTempDirectory("logitstream-benchmark");
     try (EmbeddedCluster cluster = EmbeddedCluster.start(data, EmbeddedSettings.defaults());
         Tokenizer tokenizer = Tokenizer.load(folder)) {
       KafkaSettings kafka = new KafkaSettings(cluster.bootstrapServers(), cluster.schemaRegistry(), Map.of());
-      List<TrainingBatch> batches = batches(text, tokenizer, WARMUP + steps);
+      List<TrainingBatch> batches = batches(text, tokenizer, WARMUP + turns);
       try (LanguageModel trained = LanguageModels.load(folder, "cpu")) {
         try (LanguageModel fresh = LanguageModels.create(trained.config(), 1, "cpu")) {
           measure("new model", fresh, tokenizer, kafka, batches);
@@ -87,22 +89,29 @@ public final class EmitLogitsBenchmark {
       Times without = new Times(new double[batches.size()], new double[batches.size()]);
       Times with = new Times(new double[batches.size()], new double[batches.size()]);
       for (int i = 0; i < batches.size(); i++) {
-        time(plain, batches.get(i), without, i);
-        time(emitting, batches.get(i), with, i);
+        time(plain, batches.get(i), () -> { }, without, i);
+        time(emitting, batches.get(i), teacher::commit, with, i);
       }
       System.out.printf(Locale.ROOT, "%-13s  a step alone %.0f ms, with logits %.0f ms: %+.1f %%; processor time of the"
-          + " training thread %.0f ms, %.0f ms: %+.1f %%%n", name, 1000 * median(without.clock), 1000 * median(with.clock),
+          + " process %.0f ms, %.0f ms: %+.1f %%%n", name, 1000 * median(without.clock), 1000 * median(with.clock),
           percent(with.clock, without.clock), 1000 * median(without.processor), 1000 * median(with.processor),
           percent(with.processor, without.processor));
     }
   }
 
-  private static void time(TrainingStep step, TrainingBatch batch, Times into, int index) {
+  private static void time(TrainingStep step, TrainingBatch batch, Runnable end, Times into, int turn) {
     long start = System.nanoTime();
-    long processor = ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
-    step.apply(List.of(batch), 0, LEARNING_RATE);
-    into.processor[index] = (ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime() - processor) / 1e9;
-    into.clock[index] = (System.nanoTime() - start) / 1e9;
+    long processor = processorNanos();
+    for (int i = 0; i < STEPS_OF_TURN; i++) {
+      step.apply(List.of(batch), 0, LEARNING_RATE);
+    }
+    end.run();
+    into.processor[turn] = (processorNanos() - processor) / 1e9 / STEPS_OF_TURN;
+    into.clock[turn] = (System.nanoTime() - start) / 1e9 / STEPS_OF_TURN;
+  }
+
+  private static long processorNanos() {
+    return ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getProcessCpuTime();
   }
 
   private static double median(double[] values) {

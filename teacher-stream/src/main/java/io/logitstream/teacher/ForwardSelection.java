@@ -11,7 +11,7 @@ import io.logitstream.schemas.TokenBatches;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Selects from logits that come in chunks, from a forward pass that someone else makes. For one thread. */
+/** Selects from logits that come in chunks, from a forward pass that someone else makes. For one thread, but for copies. */
 final class ForwardSelection implements AutoCloseable {
   private final NDManager manager;
   private final LogitsSelector selector;
@@ -35,6 +35,13 @@ final class ForwardSelection implements AutoCloseable {
     batch = next;
     parts.clear();
     done = 0;
+  }
+
+  /** A copy of logits [C, V] in a scope of its own, which the caller closes; for any thread. */
+  NDArray copy(NDArray logits_CV) {
+    NDArray copy_CV = logits_CV.duplicate();
+    copy_CV.attach(manager.newSubManager());
+    return copy_CV;
   }
 
   /**

@@ -1,6 +1,7 @@
 package io.logitstream.teacher;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
 import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
 import io.logitstream.schemas.AvroSerializer;
 import io.logitstream.schemas.BatchKey;
@@ -28,8 +29,10 @@ import java.util.Map;
 /**
  * A teacher that learns: writes the processed logits of its training's own forward passes to a logits topic, each batch
  * once. Steps go into transactions whole and in order. A training that was killed does the steps since its last
- * checkpoint again, in the same way; those that are in the topic already are held against it and not written again. For
- * one thread.
+ * checkpoint again, in the same way; those that are in the topic already are held against it and not written again.
+ *
+ * <p>For the training's thread, which only copies the logits: selection, codec and producer run on a thread beside it. An
+ * error there is thrown by one of the next calls, by {@link #commit} at the latest.
  */
 public final class LearningTeacher implements AutoCloseable {
   /**
@@ -45,6 +48,12 @@ public final class LearningTeacher implements AutoCloseable {
   public record Settings(String id, String weightsHash, SelectionConfig selection, String codec, String device,
       int vocabularySize) {}
 
+  /** Chunks of logits that wait for the thread beside the training: each is a copy. */
+  private static final int MOST_CHUNKS = 2;
+
+  /** A batch on its way through the training. */
+  private record InHand(TokenBatch batch, int partition, long step) {}
+
   /** A batch of the step in hand; without a value when the topic has it already. */
   private record Recorded(TokenBatch batch, int partition, byte[] value, int kept) {}
 
@@ -59,11 +68,12 @@ public final class LearningTeacher implements AutoCloseable {
   private final LogitsProducer producer;
   private final TeachListener listener;
   private final int maxRecordBytes;
+  private final RecordingThread thread = new RecordingThread(MOST_CHUNKS);
+  /** The training's. */
+  private InHand inHand;
+  /** These two are the recording thread's. */
   private final List<Recorded> step = new ArrayList<>();
-  private TokenBatch batch;
-  private int partition;
   private TokenBatch lastBatch;
-  private long number;
 
   private LearningTeacher(String topic, Settings settings, SchemaRegistryClient registry, boolean autoRegister,
       RecordedSteps earlier, LogitsProducer producer, int maxRecordBytes, TeachListener listener) {
@@ -126,49 +136,73 @@ public final class LearningTeacher implements AutoCloseable {
       throw new LogitstreamException("topic " + topic + " has " + earlier.partitions() + " partitions, but batch "
           + BatchKey.of(next) + " comes from partition " + sourcePartition + ": both topics must have as many");
     }
-    batch = next;
-    partition = sourcePartition;
-    number = stepNumber;
-    if (isRecorded()) {
-      step.add(new Recorded(batch, partition, null, 0));
-    } else {
-      forward.begin(next);
-    }
+    InHand begun = new InHand(next, sourcePartition, stepNumber);
+    inHand = begun;
+    thread.submit(() -> {
+      if (isRecorded(begun)) {
+        step.add(new Recorded(next, sourcePartition, null, 0));
+      } else {
+        forward.begin(next);
+      }
+    });
   }
 
-  /** Takes the logits [C, V] of the batch's next positions, float32; they are not kept. */
+  /** Takes the logits [C, V] of the batch's next positions, float32; they are copied. */
   public void add(NDArray logits_CV) {
-    SparseLogits selected = isRecorded() ? null : forward.add(logits_CV);
-    if (selected != null) {
-      step.add(new Recorded(batch, partition, value(selected), selected.total()));
+    InHand of = inHand;
+    if (isRecorded(of)) {
+      return;
     }
+    thread.awaitRoom();
+    NDArray copy_CV = forward.copy(logits_CV);
+    thread.submitLarge(() -> {
+      SparseLogits selected;
+      try (NDManager scope = copy_CV.getManager()) {
+        if (thread.failed()) {
+          return;
+        }
+        selected = forward.add(copy_CV);
+      }
+      if (selected != null) {
+        step.add(new Recorded(of.batch, of.partition, value(of, selected), selected.total()));
+      }
+    });
   }
 
-  private boolean isRecorded() {
-    return number <= earlier.step();
+  private boolean isRecorded(InHand of) {
+    return of.step <= earlier.step();
   }
 
-  private byte[] value(SparseLogits selected) {
+  private byte[] value(InHand of, SparseLogits selected) {
     try {
-      Teacher teacher = new Teacher(settings.id(), settings.weightsHash(), number);
-      byte[] value = serializer.serialize(topic, new LogitsBatch(batch, teacher, selection, codec.name(),
-          codec.encode(selected, PayloadShape.of(batch, selected.draws()))));
+      Teacher teacher = new Teacher(settings.id(), settings.weightsHash(), of.step);
+      byte[] value = serializer.serialize(topic, new LogitsBatch(of.batch, teacher, selection, codec.name(),
+          codec.encode(selected, PayloadShape.of(of.batch, selected.draws()))));
       if (value.length > maxRecordBytes) {
         throw new LogitstreamException("its logits take " + value.length + " bytes, but topic " + topic + " takes at most "
             + maxRecordBytes + " (max.message.bytes); raise topics.maxRecordBytes, or publish batches of fewer rows");
       }
       return value;
     } catch (LogitstreamException e) {
-      throw new LogitstreamException("batch " + BatchKey.of(batch) + ", training step " + number + ": " + e.getMessage(), e);
+      throw new LogitstreamException("batch " + BatchKey.of(of.batch) + ", training step " + of.step + ": "
+          + e.getMessage(), e);
     }
   }
 
-  /** All batches of the step are through: writes them, or holds them against what is there. */
+  /** All batches of the step are through: they are written, or held against what is there. */
   public void endStep() {
-    if (isRecorded()) {
+    InHand last = inHand;
+    thread.submit(() -> write(last));
+  }
+
+  private void write(InHand last) {
+    if (thread.failed()) {
+      return;
+    }
+    if (isRecorded(last)) {
       Map<Integer, BatchKey> lastOfStep = new HashMap<>();
       step.forEach(recorded -> lastOfStep.put(recorded.partition, BatchKey.of(recorded.batch)));
-      lastOfStep.forEach((where, key) -> earlier.require(key, where, number));
+      lastOfStep.forEach((where, key) -> earlier.require(key, where, last.step));
     } else if (earlier.complete()) {
       throw new LogitstreamException("topic " + topic + " ends after training step " + earlier.step()
           + " with an end-of-corpus marker, but the training goes on; use another topic (topics.logits)");
@@ -179,15 +213,20 @@ public final class LearningTeacher implements AutoCloseable {
       }
       producer.commitSometimes();
     }
-    if (!step.isEmpty()) {
-      lastBatch = step.get(step.size() - 1).batch;
-    }
+    lastBatch = last.batch;
     step.clear();
   }
 
-  /** Commits what has been written. */
+  /** Commits what has been written, and waits for it. */
   public void commit() {
-    producer.commit();
+    thread.submit(this::commitSteps);
+    thread.await();
+  }
+
+  private void commitSteps() {
+    if (!thread.failed()) {
+      producer.commit();
+    }
   }
 
   /**
@@ -198,7 +237,12 @@ public final class LearningTeacher implements AutoCloseable {
    * @param predictedTokens predicted tokens of them
    */
   public void finish(long batches, long predictedTokens) {
-    if (!earlier.complete() && lastBatch != null) {
+    thread.submit(() -> end(batches, predictedTokens));
+    commit();
+  }
+
+  private void end(long batches, long predictedTokens) {
+    if (!thread.failed() && !earlier.complete() && lastBatch != null) {
       TokenBatch marker = TokenBatches.endMarker(lastBatch.getCorpus(), lastBatch.getTokenizerHash(),
           lastBatch.getVocabularySize(), batches, predictedTokens);
       byte[] value = serializer.serialize(topic, LogitsBatches.endMarker(marker, codec));
@@ -206,11 +250,11 @@ public final class LearningTeacher implements AutoCloseable {
         producer.send(i, BatchKey.of(marker).toString(), value);
       }
     }
-    producer.commit();
   }
 
   @Override
   public void close() {
+    thread.close();
     producer.close();
     forward.close();
     try {
