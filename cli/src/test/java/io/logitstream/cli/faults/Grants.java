@@ -40,10 +40,11 @@ final class Grants {
     allow(user, ResourceType.TRANSACTIONAL_ID, "logitstream-produce-" + tokens, PatternType.PREFIXED, WRITE, DESCRIBE);
   }
 
-  void teacher(String user, String tokens, String logits, String deadLetters) {
+  void teacher(String user, String tokens, String logits, String deadLetters, String announcements) {
     allow(user, ResourceType.TOPIC, tokens, PatternType.LITERAL, DESCRIBE_CONFIGS, READ);
     allow(user, ResourceType.TOPIC, logits, PatternType.LITERAL, CREATE, DESCRIBE_CONFIGS, READ, WRITE);
     allow(user, ResourceType.TOPIC, deadLetters, PatternType.LITERAL, CREATE, DESCRIBE_CONFIGS, WRITE);
+    allow(user, ResourceType.TOPIC, announcements, PatternType.LITERAL, CREATE, DESCRIBE_CONFIGS, READ);
     allow(user, ResourceType.GROUP, "logitstream-teach-" + logits, PatternType.LITERAL, READ);
     allow(user, ResourceType.TRANSACTIONAL_ID, "logitstream-teach-" + logits, PatternType.PREFIXED, WRITE, DESCRIBE);
   }

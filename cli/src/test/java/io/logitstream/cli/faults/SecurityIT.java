@@ -74,7 +74,7 @@ class SecurityIT {
         grants.user(user.getKey(), user.getValue());
       }
       grants.producer("producer", "tokens");
-      grants.teacher("teacher", "tokens", "logits", "logits-dead-letters");
+      grants.teacher("teacher", "tokens", "logits", "logits-dead-letters", "teachers");
       grants.student("student", "logits", "logitstream-train-pd");
       grants.apply();
     }
