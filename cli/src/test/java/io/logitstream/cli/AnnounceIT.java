@@ -46,7 +46,8 @@ class AnnounceIT {
 
       CliCall.run(command("announce", "--teacher", otherTokenizer.toString())).requireSuccess();
       teacher.await("the teacher is not changed: .*other has tokenizer");
-      CliCall.run(command("announce", "--teacher", second.toString(), "--id", "better", "--step", "40")).requireSuccess();
+      CliCall.run(command("announce", "--teacher", second.toString(), "--id", "better", "--step", "40"))
+          .requireSuccess();
       teacher.await("teacher better takes over");
       CliCall.run(command("announce", "--teacher", folder.resolve("nowhere").toString()))
           .requireFailure(2, "nowhere does not exist");
@@ -61,7 +62,9 @@ class AnnounceIT {
     });
     CliCall one = CliCall.run(command("train", "--out", folder.resolve("one").toString()));
     assertThat(one.code()).isEqualTo(1);
-    assertThat(one.err()).contains("made by teacher better", "records before by teacher ", "training.teachers");
+    // Which partition the new teacher begins with is not fixed, and the student takes them in turn.
+    assertThat(one.err()).containsPattern("made by teacher (better|teacher) .* records before by (better|teacher) ")
+        .contains("training.teachers");
     CliCall.run(command("train", "--out", folder.resolve("any").toString(), "--set", "training.teachers=any"))
         .requireSuccess();
     CliCall.run(command("train", "--out", folder.resolve("better").toString(), "--set",

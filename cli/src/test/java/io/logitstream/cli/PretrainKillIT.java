@@ -32,18 +32,19 @@ class PretrainKillIT {
 
   @Test
   void killedAtRandomPointsItLeavesEachBatchOnceAndLearnsAsIfUndisturbed(Cluster shared) throws Exception {
-    publish(shared, "killed-tokens", 20 * (1 + KILLS));
+    publish(shared, "learner-killed-tokens", 20 * (1 + KILLS));
     Path undisturbed = folder.resolve("undisturbed");
-    CliCall.run(pretrain("undisturbed-logits", undisturbed, "--emit-logits")).requireSuccess();
+    CliCall.run(pretrain("learner-undisturbed-logits", undisturbed, "--emit-logits")).requireSuccess();
     Path plain = folder.resolve("plain");
-    CliCall.run(pretrain("undisturbed-logits", plain)).requireSuccess();
+    CliCall.run(pretrain("learner-undisturbed-logits", plain)).requireSuccess();
 
     Path out = folder.resolve("killed");
     Random random = new Random(1);
     List<String> reached = new ArrayList<>();
     for (int i = 0; i < KILLS; i++) {
       String before = latest(out);
-      try (CliProcess process = CliProcess.start(folder.resolve("logs"), pretrain("killed-logits", out, "--emit-logits"))) {
+      try (CliProcess process = CliProcess.start(folder.resolve("logs"),
+          pretrain("learner-killed-logits", out, "--emit-logits"))) {
         if (random.nextInt(4) > 0) {
           process.await("writes a checkpoint", () -> !latest(out).equals(before));
         }
@@ -53,15 +54,15 @@ class PretrainKillIT {
       }
       reached.add(latest(out));
     }
-    CliCall.run(pretrain("killed-logits", out, "--emit-logits")).requireSuccess();
+    CliCall.run(pretrain("learner-killed-logits", out, "--emit-logits")).requireSuccess();
 
-    List<Entry> logits = TopicKeys.read(cluster.kafka(), "killed-logits");
+    List<Entry> logits = TopicKeys.read(cluster.kafka(), "learner-killed-logits");
     assertThat(reached.stream().distinct()).as("checkpoints at which it was killed: %s", reached)
         .hasSizeGreaterThan(KILLS / 2);
     assertThat(logits.stream().map(entry -> entry.partition() + " " + entry.key()).toList()).isEqualTo(
         TopicKeys.read(cluster.kafka(), tokens).stream()
             .map(entry -> entry.partition() + " " + entry.key()).toList());
-    assertThat(logits).isEqualTo(TopicKeys.read(cluster.kafka(), "undisturbed-logits"));
+    assertThat(logits).isEqualTo(TopicKeys.read(cluster.kafka(), "learner-undisturbed-logits"));
     assertThat(RunOutcome.Student.read(out)).isEqualTo(RunOutcome.Student.read(undisturbed));
     assertThat(RunOutcome.Student.read(plain)).as("the same without the logits")
         .isEqualTo(RunOutcome.Student.read(undisturbed));
