@@ -69,21 +69,21 @@ class OperationsIT {
 
   @Test
   void aTopicThatIsDeletedStopsThoseWhoReadIt() throws Exception {
-    String[] forTheTeacher = command("deleted", "teach", "--forever", "--state", folder.resolve("state").toString());
-    String[] forTheStudent = command("deleted", "train", "--out", folder.resolve("student").toString(), "--set",
+    String[] forTheTeacher = command("vanishing", "teach", "--forever", "--state", folder.resolve("state").toString());
+    String[] forTheStudent = command("vanishing", "train", "--out", folder.resolve("student").toString(), "--set",
         "training.tokens=100000");
     try (CliProcess teacher = CliProcess.start(folder.resolve("logs"), forTheTeacher)) {
       teacher.await("teacher waits for tokens");
       try (CliProcess student = CliProcess.start(folder.resolve("logs"), forTheStudent)) {
         student.await("waits for records");
         try (Admin admin = Admin.create(cluster.kafka().admin())) {
-          admin.deleteTopics(List.of("deleted-tokens", "deleted-logits")).all().get();
+          admin.deleteTopics(List.of("vanishing-tokens", "vanishing-logits")).all().get();
         }
 
         assertThat(student.exitCode()).isEqualTo(1);
-        assertThat(student.stderr()).contains("topic deleted-logits was deleted while it was read");
+        assertThat(student.stderr()).contains("topic vanishing-logits was deleted while it was read");
         assertThat(teacher.exitCode()).isEqualTo(1);
-        assertThat(teacher.stderr()).contains("deleted-");
+        assertThat(teacher.stderr()).contains("vanishing-");
       }
     }
   }
