@@ -11,6 +11,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class LicencesTest {
+  private static final String OWN_GROUP = Path.of("io", "logitstream").toString();
+
   @Test
   void everyLibraryIsListedWithItsLicence() throws IOException {
     String page = Files.readString(Repository.root().resolve("docs/licences.md"));
@@ -26,7 +28,7 @@ class LicencesTest {
   private static boolean isOfARepository(Path jar) {
     return jar.toString().endsWith(".jar") && jar.getNameCount() > 3
         && jar.getFileName().toString().startsWith(jar.getParent().getParent().getFileName() + "-")
-        && !jar.toString().contains("logitstream")
+        && !jar.startsWith(Repository.root()) && !jar.toString().contains(OWN_GROUP)
         && !jar.getParent().getParent().getFileName().toString().startsWith("junit-platform-launcher");
   }
 }
