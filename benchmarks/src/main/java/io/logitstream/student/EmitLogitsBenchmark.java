@@ -1,7 +1,7 @@
 package io.logitstream.student;
 
-import ai.djl.ndarray.NDArray;
 import com.sun.management.OperatingSystemMXBean;
+import io.logitstream.cli.EmittedLogits;
 import io.logitstream.cli.embedded.EmbeddedCluster;
 import io.logitstream.cli.embedded.EmbeddedSettings;
 import io.logitstream.model.AdamW;
@@ -12,7 +12,6 @@ import io.logitstream.model.Torch;
 import io.logitstream.model.tokenizer.Tokenizer;
 import io.logitstream.schemas.BatchKey;
 import io.logitstream.schemas.KafkaSettings;
-import io.logitstream.schemas.TokenBatch;
 import io.logitstream.schemas.TopicAdmin;
 import io.logitstream.schemas.TopicSettings;
 import io.logitstream.teacher.LearningTeacher;
@@ -85,7 +84,7 @@ public final class EmitLogitsBenchmark {
         AdamW optimizer = new AdamW(model, TrainingConfig.defaults().optimizer());
         TrainingStep plain = new TrainingStep(model, optimizer, loss, none, false, Precision.FLOAT32, null);
         TrainingStep emitting = new TrainingStep(model, optimizer, loss, none, false, Precision.FLOAT32,
-            new StepRecording(new Recorder(teacher), tokenizer, 0))) {
+            new StepRecording(new EmittedLogits(teacher), tokenizer, 0))) {
       Times without = new Times(new double[batches.size()], new double[batches.size()]);
       Times with = new Times(new double[batches.size()], new double[batches.size()]);
       for (int i = 0; i < batches.size(); i++) {
@@ -140,37 +139,5 @@ public final class EmitLogitsBenchmark {
           tokens, null));
     }
     return batches;
-  }
-
-  private record Recorder(LearningTeacher teacher) implements LogitsRecorder {
-    @Override
-    public void begin(TokenBatch batch, int partition, long step) {
-      teacher.begin(batch, partition, step);
-    }
-
-    @Override
-    public void add(NDArray logits_CV) {
-      teacher.add(logits_CV);
-    }
-
-    @Override
-    public void endStep() {
-      teacher.endStep();
-    }
-
-    @Override
-    public void commit() {
-      teacher.commit();
-    }
-
-    @Override
-    public void finish(long batches, long predictedTokens) {
-      teacher.finish(batches, predictedTokens);
-    }
-
-    @Override
-    public void close() {
-      teacher.close();
-    }
   }
 }

@@ -14,10 +14,11 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /** Leads the logits of a training to the logits topic: training and teaching meet here, and nowhere else. */
-final class EmittedLogits implements LogitsRecorder {
+public final class EmittedLogits implements LogitsRecorder {
   private final LearningTeacher teacher;
 
-  EmittedLogits(LearningTeacher teacher) {
+  /** @param teacher writes the logits; closed with this */
+  public EmittedLogits(LearningTeacher teacher) {
     this.teacher = teacher;
   }
 

@@ -17,7 +17,7 @@ final class RecordingThread implements AutoCloseable {
 
   private final ExecutorService executor;
   private final Semaphore room;
-  private volatile RuntimeException failure;
+  private volatile Throwable failure;
 
   /** @param most pieces of work that {@link #submitLarge} leaves undone before it waits */
   RecordingThread(int most) {
@@ -56,7 +56,8 @@ final class RecordingThread implements AutoCloseable {
     try {
       // What is left after an error still runs, to release what it holds: it sees the error itself.
       work.run();
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
+      // Errors too: what is not recorded must stop the training.
       failure = failure == null ? e : failure;
     }
   }
@@ -67,8 +68,10 @@ final class RecordingThread implements AutoCloseable {
   }
 
   private void requireHealthy() {
-    if (failure != null) {
-      throw failure;
+    if (failure instanceof RuntimeException e) {
+      throw e;
+    } else if (failure != null) {
+      throw new LogitstreamException("logits cannot be recorded: " + failure, failure);
     }
   }
 
