@@ -8,6 +8,7 @@ import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import io.logitstream.cli.embedded.EmbeddedCluster;
 import io.logitstream.cli.embedded.EmbeddedSettings;
 import io.logitstream.schemas.KafkaSettings;
+import io.logitstream.schemas.Teacher;
 import io.logitstream.schemas.TopicAdmin;
 import io.logitstream.schemas.TopicSettings;
 import io.logitstream.student.StepMetrics;
@@ -43,6 +44,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Every name that the dashboards and alerts ask for is served by a process that has all meters, and documented. */
 class DashboardsIT {
   private static final Path DOCKER = Path.of("../docker");
+  private static final Path METRICS = Path.of("../docs/metrics.md");
   private static final Pattern NAME = Pattern.compile("\\b(?:logitstream|process|jvm|kafka|system)_\\w+");
   private static final String TOPIC = "tokens";
 
@@ -66,7 +68,9 @@ class DashboardsIT {
       student.onWaiting();
       student.onCheckpoint(1);
       publisher.committed(3, 192, 0.5);
-      new TeachMeters(Metrics.globalRegistry, (tokens, kept, bytes) -> { }).onBatch(64, 500, 4000);
+      TeachMeters teacher = new TeachMeters(Metrics.globalRegistry, (tokens, kept, bytes) -> { });
+      teacher.onTeacher(new Teacher("java-4m", "0123456789abcdef", null));
+      teacher.onBatch(64, 500, 4000);
       Properties producing = kafka.producer(1000);
       try (KafkaProducer<byte[], byte[]> producer =
           new KafkaProducer<>(producing, new ByteArraySerializer(), new ByteArraySerializer());
@@ -114,18 +118,35 @@ class DashboardsIT {
   }
 
   @Test
-  void dashboardsAskForWhatIsServed() throws IOException {
-    Set<String> names = served.lines().filter(line -> !line.startsWith("#"))
-        .map(line -> line.split("[{ ]", 2)[0]).collect(Collectors.toSet());
-
+  void dashboardsAndAlertsAskForWhatIsServed() throws IOException {
     assertThat(asked()).hasSizeGreaterThan(25);
-    assertThat(names).containsAll(asked());
+    assertThat(servedNames()).containsAll(asked());
+  }
+
+  @Test
+  void theMetricsOfOursThatAreServedAreThoseThatAreDocumented() throws IOException {
+    Set<String> documented = new TreeSet<>();
+    Files.lines(METRICS).filter(line -> line.startsWith("| `")).forEach(row -> {
+      Matcher name = NAME.matcher(row.split("\\|")[1]);
+      while (name.find()) {
+        documented.add(name.group());
+      }
+    });
+
+    documented.removeIf(name -> !name.startsWith("logitstream_"));
+    assertThat(servedNames().stream().filter(name -> name.startsWith("logitstream_")))
+        .containsExactlyInAnyOrderElementsOf(documented);
+  }
+
+  private static Set<String> servedNames() {
+    return served.lines().filter(line -> !line.startsWith("#")).map(line -> line.split("[{ ]", 2)[0])
+        .collect(Collectors.toSet());
   }
 
   @Test
   void whatDashboardsAskForIsDocumented() throws IOException {
     Set<String> documented = new TreeSet<>();
-    Matcher matcher = Pattern.compile("`(\\w+)`").matcher(Files.readString(Path.of("../docs/metrics.md")));
+    Matcher matcher = Pattern.compile("`(\\w+)`").matcher(Files.readString(METRICS));
     while (matcher.find()) {
       documented.add(matcher.group(1));
     }
