@@ -29,8 +29,7 @@ final class TokenProducers {
    */
   static Properties properties(KafkaSettings kafka, String topic, CorpusConfig corpus, int maxRecordBytes) {
     Properties properties = kafka.producer(maxRecordBytes);
-    properties.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG,
-        "logitstream-produce-" + topic + "-" + corpus.name());
+    properties.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG, transactionalId(topic, corpus.name()));
     properties.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, "true");
     properties.putIfAbsent(ProducerConfig.COMPRESSION_TYPE_CONFIG, "zstd");
     properties.putIfAbsent(ProducerConfig.BATCH_SIZE_CONFIG,
@@ -42,6 +41,11 @@ final class TokenProducers {
     requireFits(topic, corpus, "producer's max.request.size",
         Long.parseLong(properties.get(ProducerConfig.MAX_REQUEST_SIZE_CONFIG).toString().strip()));
     return properties;
+  }
+
+  /** One producer at a time for each corpus of a topic. */
+  static String transactionalId(String topic, String corpus) {
+    return "logitstream-produce-" + topic + "-" + corpus;
   }
 
   static Producer<String, TokenBatch> open(Properties properties, KafkaSettings kafka,

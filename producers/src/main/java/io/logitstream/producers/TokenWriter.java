@@ -10,6 +10,7 @@ import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.InvalidProducerEpochException;
 import org.apache.kafka.common.errors.ProducerFencedException;
+import org.apache.kafka.common.errors.TransactionalIdAuthorizationException;
 
 /** Writes batches in transactions: partitions take turns by the batch's running number. */
 final class TokenWriter {
@@ -110,6 +111,10 @@ final class TokenWriter {
       if (root instanceof ProducerFencedException || root instanceof InvalidProducerEpochException) {
         throw new LogitstreamException("topic " + topic + ": another process has begun to publish corpus "
             + corpus + "; let only one of them run", e);
+      }
+      if (root instanceof TransactionalIdAuthorizationException) {
+        throw new LogitstreamException("topic " + topic + ": corpus " + corpus + " cannot be published: not authorized for"
+            + " transactional id " + TokenProducers.transactionalId(topic, corpus) + " (Write)", e);
       }
       String reason = root.getMessage() == null ? root.getClass().getSimpleName() : root.getMessage();
       throw new LogitstreamException("topic " + topic + ": corpus " + corpus + " cannot be published: "

@@ -81,7 +81,7 @@ public final class TopicAdmin {
     } catch (ExecutionException e) {
       // Someone else was faster; the check that follows decides whether theirs fits.
       if (!(e.getCause() instanceof TopicExistsException)) {
-        throw refused(topic.name(), e);
+        throw refused(topic.name(), "to create it (Create)", e);
       }
     }
   }
@@ -147,7 +147,7 @@ public final class TopicAdmin {
       if (e.getCause() instanceof UnknownTopicOrPartitionException) {
         return Optional.empty();
       }
-      throw refused(topic, e);
+      throw refused(topic, "to show it (Describe)", e);
     }
   }
 
@@ -159,7 +159,7 @@ public final class TopicAdmin {
         return await(admin.describeConfigs(List.of(resource)).values().get(resource), topic);
       } catch (ExecutionException e) {
         if (!(e.getCause() instanceof UnknownTopicOrPartitionException)) {
-          throw refused(topic, e);
+          throw refused(topic, "to show its settings (DescribeConfigs)", e);
         }
         if (attempt == KNOWN_ATTEMPTS) {
           throw new LogitstreamException("topic " + topic + " does not exist;"
@@ -191,8 +191,8 @@ public final class TopicAdmin {
     return new LogitstreamException("interrupted while looking at topic " + topic, e);
   }
 
-  private static LogitstreamException refused(String topic, ExecutionException e) {
-    return new LogitstreamException("topic " + topic + ": the broker refuses: "
+  private static LogitstreamException refused(String topic, String what, ExecutionException e) {
+    return new LogitstreamException("topic " + topic + ": the broker refuses " + what + ": "
         + RegistryClients.oneLine(e.getCause()), e.getCause());
   }
 }

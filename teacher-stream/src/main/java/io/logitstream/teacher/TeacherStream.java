@@ -62,17 +62,19 @@ public final class TeacherStream implements AutoCloseable {
   private static final int FETCH_BYTES = 32 * 1024;
 
   private final KafkaStreams streams;
+  private final String applicationId;
   private final SchemaRegistryClient registry;
   private final CurrentTeacher teacher;
   private final TeacherWatch watch;
   private final CountDownLatch stopped = new CountDownLatch(1);
   private volatile Throwable failure;
 
-  private TeacherStream(KafkaStreams streams, SchemaRegistryClient registry, CurrentTeacher teacher,
+  private TeacherStream(KafkaStreams streams, String applicationId, SchemaRegistryClient registry, CurrentTeacher teacher,
       TeacherWatch watch) {
     this.teacher = teacher;
     this.watch = watch;
     this.streams = streams;
+    this.applicationId = applicationId;
     this.registry = registry;
   }
 
@@ -107,7 +109,8 @@ public final class TeacherStream implements AutoCloseable {
     }
     KafkaStreams streams = new KafkaStreams(TeacherTopology.buildTopology(topics.tokens(), topics.logits(), parts),
         properties);
-    TeacherStream running = new TeacherStream(streams, registry, current, watch);
+    TeacherStream running = new TeacherStream(streams,
+        properties.getProperty(StreamsConfig.APPLICATION_ID_CONFIG), registry, current, watch);
     streams.setUncaughtExceptionHandler(exception -> {
       running.failure = exception;
       running.stopped.countDown();
@@ -198,7 +201,7 @@ public final class TeacherStream implements AutoCloseable {
   /** Throws what has stopped the stream, if anything has. */
   public void requireHealthy() {
     if (failure != null) {
-      throw StreamFailure.asOneLine(failure);
+      throw StreamFailure.asOneLine(failure, applicationId);
     }
   }
 

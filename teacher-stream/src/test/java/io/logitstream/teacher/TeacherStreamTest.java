@@ -125,8 +125,8 @@ class TeacherStreamTest {
   void aFailureIsShownByItsInnermostKnownCause() {
     LogitstreamException known = new LogitstreamException("what to do", new RuntimeException("socket"));
 
-    assertThat(StreamFailure.asOneLine(new RuntimeException("task 0_1", new RuntimeException(known)))).isSameAs(known);
-    assertThat(StreamFailure.asOneLine(new RuntimeException("task 0_1", new IllegalStateException("out of memory"))))
+    assertThat(StreamFailure.asOneLine(new RuntimeException("task 0_1", new RuntimeException(known)), "app")).isSameAs(known);
+    assertThat(StreamFailure.asOneLine(new RuntimeException("task 0_1", new IllegalStateException("out of memory")), "app"))
         .hasMessageContaining("out of memory").hasMessageNotContaining("0_1");
   }
 

@@ -165,7 +165,7 @@ class TeacherTopologyTest {
     byte[] value = bytes(TinyTeacher.batch(teacher, 1, 4, 1));
 
     assertThatThrownBy(() -> tokens.pipeInput("demo/00002/0000001", value)).satisfies(e ->
-        assertThat(StreamFailure.asOneLine(e)).hasMessageContainingAll("schema registry", "connection refused")
+        assertThat(StreamFailure.asOneLine(e, "app")).hasMessageContainingAll("schema registry", "connection refused")
             .hasMessageNotContaining("\n"));
 
     assertThat(deadLetters.isEmpty()).isTrue();
@@ -178,7 +178,7 @@ class TeacherTopologyTest {
     byte[] value = bytes(TinyTeacher.batch(teacher, 3, 9, 1));
 
     assertThatThrownBy(() -> tokens.pipeInput("demo/00002/0000001", value)).satisfies(e -> {
-      LogitstreamException shown = StreamFailure.asOneLine(e);
+      LogitstreamException shown = StreamFailure.asOneLine(e, "app");
       assertThat(shown).hasMessageContainingAll("topic tokens, partition 0, offset 0", "topic logits", "at most 500",
           "topics.maxRecordBytes");
       assertThat(shown.getMessage()).containsPattern("its logits take [1-9]\\d{3} bytes");

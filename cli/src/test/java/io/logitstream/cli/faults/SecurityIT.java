@@ -1,5 +1,9 @@
 package io.logitstream.cli.faults;
 
+import static org.apache.kafka.common.acl.AclOperation.CREATE;
+import static org.apache.kafka.common.acl.AclOperation.DESCRIBE_CONFIGS;
+import static org.apache.kafka.common.acl.AclOperation.READ;
+import static org.apache.kafka.common.acl.AclOperation.WRITE;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.logitstream.cli.CliCall;
@@ -7,16 +11,20 @@ import io.logitstream.cli.Logitstream;
 import io.logitstream.cli.TinyRun;
 import io.logitstream.cli.TopicKeys;
 import io.logitstream.cli.embedded.EmbeddedRegistry;
+import io.logitstream.cli.faults.Grants.Right;
 import io.logitstream.schemas.KafkaSettings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.common.resource.ResourceType;
+import org.assertj.core.api.SoftAssertions;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -73,10 +81,7 @@ class SecurityIT {
       for (Map.Entry<String, String> user : PASSWORDS.entrySet()) {
         grants.user(user.getKey(), user.getValue());
       }
-      grants.producer("producer", "tokens");
-      grants.teacher("teacher", "tokens", "logits", "logits-dead-letters", "teachers");
-      grants.student("student", "logits", "logitstream-train-pd");
-      grants.apply();
+      grants.give(Grants.ofTheGuide("pd").stream().filter(right -> right.onlyIf().isEmpty()).toList());
     }
   }
 
@@ -138,6 +143,51 @@ class SecurityIT {
     assertThat(call.err()).contains("Kafka at 127.0.0.1:", "refuses", "uthentication");
     requireNoSecrets(call.out(), call.err());
     assertThat(call.err()).doesNotContain("wrong-secret-6");
+  }
+
+  @Test
+  @Order(4)
+  void withoutAnyOneOfItsRightsAPartIsRefused() throws Exception {
+    Map<String, String[]> commands = Map.of("producer", onDenied("producer", "produce"),
+        "teacher", onDenied("teacher", "teach", "--state", folder.resolve("state-3").toString()),
+        "student", onDenied("student", "train", "--out", folder.resolve("denied").toString()));
+    // In an order in which what is refused still has something to do.
+    List<Right> rights = Grants.ofTheGuide("denied").stream().map(right -> right.renamed("denied-"))
+        .sorted(Comparator.<Right, Boolean>comparing(right -> !right.part().equals("producer"))
+            .thenComparing(right -> List.of(CREATE, DESCRIBE_CONFIGS, WRITE, READ).indexOf(right.operation()))
+            .thenComparing(right -> right.onlyIf().isEmpty())).toList();
+    assertThat(rights).hasSizeGreaterThan(20);
+
+    SoftAssertions softly = new SoftAssertions();
+    try (Admin admin = Admin.create(direct().admin())) {
+      Grants grants = new Grants(admin);
+      grants.give(rights);
+      for (Right right : rights) {
+        if (right.part().equals("producer") && right.operation() == READ) {
+          CliCall.run(commands.get("producer")).requireSuccess();
+        } else if (right.type() == ResourceType.GROUP && right.part().equals("student")) {
+          // It is refused when it has something to commit.
+          CliCall.run(commands.get("teacher")).requireSuccess();
+        }
+        grants.take(right);
+        CliCall call = CliCall.run(commands.get(right.part()));
+        grants.give(List.of(right));
+        softly.assertThat(call.code()).as("without %s: %s", right, call.err()).isEqualTo(1);
+        softly.assertThat(call.err().lines().filter(line -> line.startsWith("logitstream: ")))
+            .as("without %s: %s", right, call.err()).singleElement().asString().contains(right.name())
+            .containsIgnoringCase("authoriz");
+      }
+    }
+    softly.assertAll();
+  }
+
+  private static String[] onDenied(String user, String command, String... arguments) throws IOException {
+    List<String> line = new ArrayList<>(List.of(as(user, PASSWORDS.get(user), command, arguments)));
+    for (String topic : List.of("tokens=denied-tokens", "logits=denied-logits", "deadLetters=denied-logits-dead-letters",
+        "teachers=denied-teachers")) {
+      line.addAll(List.of("--set", "topics." + topic));
+    }
+    return line.toArray(String[]::new);
   }
 
   private static void requireNoSecrets(String... texts) {
