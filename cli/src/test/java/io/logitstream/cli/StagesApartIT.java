@@ -52,13 +52,13 @@ class StagesApartIT {
   @Test
   @Order(1)
   void oneAfterAnother() throws Exception {
-    stage("produce", "--held-out");
+    here("produce", "--held-out");
     stage("produce");
     stage("teach");
     Path pd = train("pd");
     Path lm = train("lm", "--alpha", "0");
     JsonNode evaluations = JSON.readTree(stage("evaluate", "--json", pd.toString(), lm.toString()));
-    JsonNode inspection = JSON.readTree(stage("inspect", "--json"));
+    JsonNode inspection = JSON.readTree(here("inspect", "--json"));
 
     assertThat(RunOutcome.Student.read(pd)).isEqualTo(distilled.pd());
     assertThat(RunOutcome.Student.read(lm)).isEqualTo(distilled.lm());
@@ -78,7 +78,7 @@ class StagesApartIT {
   @Test
   @Order(2)
   void aReplayNeedsNoTeacher() throws Exception {
-    Path student = train("replayed", "--tokenizer", run.teacher().resolve("tokenizer.json").toString(), "--set",
+    Path student = trainHere("replayed", "--tokenizer", run.teacher().resolve("tokenizer.json").toString(), "--set",
         "teacher=" + folder.resolve("nowhere"));
 
     assertThat(RunOutcome.Student.read(student)).isEqualTo(distilled.pd());
@@ -87,7 +87,7 @@ class StagesApartIT {
   @Test
   @Order(3)
   void theBaselineCanReadTheTokensTopicToo() throws Exception {
-    Path student = train("from-tokens", "--alpha", "0", "--topic", "tokens");
+    Path student = trainHere("from-tokens", "--alpha", "0", "--topic", "tokens");
 
     assertThat(RunOutcome.Student.read(student).weights()).isEqualTo(distilled.lm().weights());
   }
@@ -104,7 +104,7 @@ class StagesApartIT {
       try (CliProcess student = start(on("train", liveStudent)); CliProcess other = start(on("teach", topics))) {
         student.await("waits for records");
         other.await("teacher waits for tokens");
-        stage("produce", topics);
+        here("produce", topics);
         teacher.awaitSuccess();
         other.awaitSuccess();
         student.awaitSuccess();
@@ -114,10 +114,24 @@ class StagesApartIT {
   }
 
   private static Path train(String name, String... arguments) throws Exception {
+    stage("train", training(name, arguments));
+    return folder.resolve(name);
+  }
+
+  private static Path trainHere(String name, String... arguments) {
+    here("train", training(name, arguments));
+    return folder.resolve(name);
+  }
+
+  private static String[] training(String name, String... arguments) {
     List<String> line = new ArrayList<>(List.of(arguments));
     line.addAll(List.of("--out", folder.resolve(name).toString(), "--set", "training.tokens=8000"));
-    stage("train", line.toArray(String[]::new));
-    return folder.resolve(name);
+    return line.toArray(String[]::new);
+  }
+
+  /** Runs a stage in this process, where it need not be one of its own, and returns what it prints. */
+  private static String here(String command, String... arguments) {
+    return CliCall.run(on(command, arguments)).requireSuccess().out();
   }
 
   /** Runs a stage to its end in a process of its own and returns what it prints. */

@@ -33,8 +33,8 @@ class ApicurioRegistryIT {
       port = sockets.bind("http", 0);
     }
     url = "http://127.0.0.1:" + port + "/apis/ccompat/v7";
-    server = ChildJvm.run(List.of("-Xmx256m", "-Dquarkus.http.host=127.0.0.1", "-Dquarkus.http.port=" + port,
-        "-jar", runner(Path.of(folder)).toString()), Path.of(folder, "server.log"));
+    server = ChildJvm.run(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx256m", "-Dquarkus.http.host=127.0.0.1",
+        "-Dquarkus.http.port=" + port, "-jar", runner(Path.of(folder)).toString()), Path.of(folder, "server.log"));
     Awaitility.await().atMost(Duration.ofMinutes(2)).pollInterval(Duration.ofMillis(250)).until(() -> {
       assertThat(server.isAlive()).as("the server runs, see server.log in %s", folder).isTrue();
       return answers();

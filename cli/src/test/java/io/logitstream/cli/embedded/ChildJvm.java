@@ -23,7 +23,8 @@ final class ChildJvm implements AutoCloseable {
   /** Runs a main class of this test's class path; its stderr is the test's. */
   static ChildJvm start(Class<?> main, String... arguments) throws IOException {
     List<String> options =
-        new ArrayList<>(List.of("-Xmx256m", "-cp", System.getProperty("java.class.path"), main.getName()));
+        new ArrayList<>(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx256m", "-cp",
+            System.getProperty("java.class.path"), main.getName()));
     options.addAll(List.of(arguments));
     return new ChildJvm(java(options).redirectError(ProcessBuilder.Redirect.INHERIT).start());
   }

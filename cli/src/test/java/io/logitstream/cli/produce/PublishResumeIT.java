@@ -44,7 +44,7 @@ class PublishResumeIT {
   static void publishWithoutInterruption() throws IOException {
     cluster = EmbeddedCluster.start(shared, EmbeddedSettings.defaults());
     kafka = new KafkaSettings(cluster.bootstrapServers(), cluster.schemaRegistry(), Map.of());
-    PublishedTopic.writeCorpus(shared, 24, 8_000);
+    PublishedTopic.writeCorpus(shared, 24, 6_000);
     tokenizer = Tokenizer.load(shared.resolve("tokenizer"));
     PublishedTopic.create(kafka, "reference", null);
     referenceResult = publish("reference", PublishedTopic.corpus(shared, "c"), NOBODY);
@@ -104,9 +104,9 @@ class PublishResumeIT {
     PublishedTopic.create(kafka, "shared", null);
     CorpusConfig other = PublishedTopic.corpus(shared, "other");
 
-    PublishResult first = stopAfter("shared", PublishedTopic.corpus(shared, "c"), 200);
+    PublishResult first = stopAfter("shared", PublishedTopic.corpus(shared, "c"), 150);
     PublishResult second = stopAfter("shared", other, 1);
-    PublishResult third = stopAfter("shared", PublishedTopic.corpus(shared, "c"), 900);
+    PublishResult third = stopAfter("shared", PublishedTopic.corpus(shared, "c"), 700);
     PublishResult wholeOther = publish("shared", other, NOBODY);
     PublishResult whole = publish("shared", PublishedTopic.corpus(shared, "c"), NOBODY);
 

@@ -14,7 +14,7 @@ final class PublisherProcess {
 
   static Process start(KafkaSettings kafka, String topic, Path folder) throws IOException {
     List<String> command = List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-        "-Xmx256m", "-Dai.djl.offline=true", "-cp", System.getProperty("java.class.path"),
+        "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx256m", "-Dai.djl.offline=true", "-cp", System.getProperty("java.class.path"),
         PublisherProcess.class.getName(),
         kafka.bootstrapServers(), kafka.schemaRegistry(), topic, folder.toString());
     return new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
