@@ -26,7 +26,8 @@ import org.awaitility.Awaitility;
 /** The least that each part of the pipeline needs, read from the table of docs/operations.md. */
 final class Grants {
   private static final Pattern ROW = Pattern.compile(
-      "\\| *(producer|teacher|student|) *\\| (topic|group|transactional ids with prefix) `([^`]+)`([^|]*)\\| ([\\w, ]+) \\|");
+      "\\| *(producer|teacher|student|) *\\| (topic|group|transactional ids with prefix) `([^`]+)`"
+          + "([^|]*)\\| ([\\w, ]+) \\|");
 
   /**
    * One operation on one resource.
@@ -34,7 +35,8 @@ final class Grants {
    * @param part who needs it
    * @param onlyIf when it is needed; empty where always
    */
-  record Right(String part, ResourceType type, String name, PatternType pattern, AclOperation operation, String onlyIf) {
+  record Right(String part, ResourceType type, String name, PatternType pattern, AclOperation operation,
+      String onlyIf) {
     private AclBinding binding() {
       return new AclBinding(new ResourcePattern(type, name, pattern),
           new AccessControlEntry("User:" + part, "*", operation, AclPermissionType.ALLOW));
