@@ -54,7 +54,7 @@ final class TrainedTopic {
     try (Tokenizer tokenizer = Tokenizer.load(run.teacher())) {
       TrainingJob job = new TrainingJob(logits(), List.of(logits()), "train-" + out.getFileName(), out, tokenizer,
           JSON.readValue("{\"hiddenSize\":32,\"layers\":1,\"feedForwardSize\":48}", StudentConfig.class),
-          JSON.readValue(training, TrainingConfig.class), LossConfig.defaults(), "cpu", DataType.FLOAT32);
+          JSON.readValue(training, TrainingConfig.class), LossConfig.defaults(), "cpu", DataType.FLOAT32, null);
       Trainer.train(cluster.kafka(), job, listener);
     }
   }

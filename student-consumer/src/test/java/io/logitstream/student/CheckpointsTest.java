@@ -217,7 +217,9 @@ class CheckpointsTest {
   private static TrainingState state(long step, boolean finished) {
     return new TrainingState(new ObjectMapper().createObjectNode().put("topic", "logits"), step, step, step * 100, 5000, 8,
         new ReaderState(Map.of(0, step, 1, step + 1), 1, List.of(0), 2, 7,
-            List.of(new ReaderState.Address(1, 3)), "java-4m"), new OutlierGuard.State(step, 1.5, 0.1, 2.5, 0.25), finished);
+            List.of(new ReaderState.Address(1, 3)), "java-4m", 1, 0,
+            Map.of(0, Map.of("c", true), 1, Map.of("c", false))), new OutlierGuard.State(step, 1.5, 0.1, 2.5, 0.25),
+        List.of(new CorpusChange(0, null, Map.of("c", 0.5))), finished);
   }
 
   private static void assertUsable(Path checkpoint, long step) {

@@ -18,7 +18,7 @@ class ConfigurationTest {
   void nothingSetIsTheDocumentedDefault() throws Exception {
     assertThat(JSON.readValue("{}", TrainingConfig.class)).isEqualTo(new TrainingConfig(null, 1, 1, 3e-3,
         new ScheduleConfig(ScheduleConfig.Kind.WSD, 0.1, 0.2, 0.0, 4), 0.1, 0.9, 0.95, 1.0, null, false,
-        Precision.FLOAT32, 1L, 1, null, null, 100, null, 2, null));
+        Precision.FLOAT32, 1L, 1, null, null, 100, null, 2, null, null, null, null, 3));
     assertThat(JSON.readValue("{}", LossConfig.class)).isEqualTo(new LossConfig(LossConfig.Kind.KLD, 0.9,
         new ScheduleConfig(ScheduleConfig.Kind.CONSTANT, 0.0, 0.0, 0.0, 4), 1.0, AdaptiveTemperature.NONE, false, false,
         LossConfig.Tail.RENORMALISE, LossConfig.Normalise.FULL, 0.5, 0.1, LossConfig.MseOn.PROBABILITIES, null, null));

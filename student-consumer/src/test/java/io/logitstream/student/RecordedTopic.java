@@ -68,7 +68,11 @@ final class RecordedTopic {
   }
 
   TopicReader reader(MockConsumer<String, byte[]> consumer) {
-    return new TopicReader(consumer, NAME, new RecordDecoder(registry, hash, vocabulary), "memory");
+    return reader(consumer, CorpusWeights.NONE);
+  }
+
+  TopicReader reader(MockConsumer<String, byte[]> consumer, CorpusWeights weights) {
+    return new TopicReader(consumer, NAME, new RecordDecoder(registry, hash, vocabulary), "memory", weights);
   }
 
   // MockConsumer forgets what it has given away, and so cannot seek back.
