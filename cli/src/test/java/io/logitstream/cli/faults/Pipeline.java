@@ -10,11 +10,20 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.ExecutionException;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.ListOffsetsOptions;
+import org.apache.kafka.clients.admin.ListOffsetsResult;
+import org.apache.kafka.clients.admin.ListTopicsOptions;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.common.IsolationLevel;
+import org.apache.kafka.common.TopicPartition;
 
 /** Three brokers, a registry, a publisher, two teachers and students, each a process, with links between them. */
 final class Pipeline implements AutoCloseable {
@@ -40,7 +49,7 @@ final class Pipeline implements AutoCloseable {
   Pipeline(Path folder, long pauseMs, int students) throws IOException, InterruptedException {
     this.folder = folder;
     this.run = TinyRun.create(folder.resolve("run"));
-    this.students = List.of("student1", "student2").subList(0, students);
+    this.students = new ArrayList<>(List.of("student1", "student2").subList(0, students));
     this.disk = TinyDisk.mount(folder.resolve("students"));
     // Time-outs in proportion to faults of some seconds.
     this.clients = Files.writeString(folder.resolve("clients.properties"), """
@@ -61,9 +70,19 @@ final class Pipeline implements AutoCloseable {
       parts.put(name.toLowerCase(), new Part(name.toLowerCase(), logs(), "250m",
           line(name, "teach", "--state", folder.resolve(name).toString())));
     }
-    for (String name : this.students) {
-      parts.put(name, new Part(name, logs(), "250m", line(name.toUpperCase(), "train", training(name, student(name)))));
-    }
+    this.students.forEach(this::addStudent);
+  }
+
+  private Part addStudent(String name) {
+    Part student = new Part(name, logs(), "250m", line(name.toUpperCase(), "train", training(name, student(name))));
+    parts.put(name, student);
+    return student;
+  }
+
+  /** Starts another student, which begins at the beginning of the topic. */
+  void join(String name) throws IOException {
+    students.add(name);
+    addStudent(name).start();
   }
 
   private String[] training(String name, Path out) {
@@ -131,6 +150,49 @@ final class Pipeline implements AutoCloseable {
 
   List<Part> parts() {
     return List.copyOf(parts.values());
+  }
+
+  /** Whether every broker is there and has all that it should hold. */
+  boolean isReplicated() {
+    try (Admin admin = Admin.create(kafka(Map.of()).admin())) {
+      return admin.describeCluster().nodes().get().size() == brokers.all().size()
+          && admin.describeTopics(admin.listTopics(new ListTopicsOptions().listInternal(true)).names().get())
+              .allTopicNames().get().values().stream().flatMap(topic -> topic.partitions().stream())
+              .allMatch(partition -> partition.isr().size() == brokers.all().size());
+    } catch (ExecutionException e) {
+      return false;
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  boolean registryAnswers() {
+    return Connections.answers(registryPort);
+  }
+
+  /** The end of what is committed in a topic, over all partitions. */
+  long end(String topic) {
+    try (Admin admin = Admin.create(kafka(Map.of()).admin())) {
+      Map<TopicPartition, OffsetSpec> latest = new HashMap<>();
+      admin.describeTopics(List.of(topic)).allTopicNames().get().get(topic).partitions()
+          .forEach(partition -> latest.put(new TopicPartition(topic, partition.partition()), OffsetSpec.latest()));
+      return admin.listOffsets(latest, new ListOffsetsOptions(IsolationLevel.READ_COMMITTED)).all().get().values()
+          .stream().mapToLong(ListOffsetsResult.ListOffsetsResultInfo::offset).sum();
+    } catch (ExecutionException e) {
+      throw new AssertionError(e);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** Name of a student's last checkpoint. */
+  String checkpoint(String student) {
+    try (Stream<Path> files = Files.list(student(student).resolve("checkpoints"))) {
+      return files.map(file -> file.getFileName().toString()).filter(name -> name.matches("step-\\d+"))
+          .max(String::compareTo).orElse("none");
+    } catch (IOException e) {
+      return "none";
+    }
   }
 
   /** Whether all that end with the corpus have done so. */
