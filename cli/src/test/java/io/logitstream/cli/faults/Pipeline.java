@@ -166,6 +166,19 @@ final class Pipeline implements AutoCloseable {
     }
   }
 
+  /** Whether both teachers share the partitions, and every student has a checkpoint. */
+  boolean isAtWork() {
+    try (Admin admin = Admin.create(kafka(Map.of()).admin())) {
+      String group = "logitstream-teach-" + LOGITS;
+      return admin.describeConsumerGroups(List.of(group)).describedGroups().get(group).get().members().size() == 2
+          && students.stream().noneMatch(student -> checkpoint(student).equals("none"));
+    } catch (ExecutionException e) {
+      return false;
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
   boolean registryAnswers() {
     return Connections.answers(registryPort);
   }

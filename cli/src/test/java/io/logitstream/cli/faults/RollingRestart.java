@@ -17,6 +17,7 @@ final class RollingRestart {
   }
 
   void run() throws Exception {
+    pipeline.await("all parts are at work", pipeline::isAtWork);
     int before = retries();
     for (String broker : List.of("broker-1", "broker-2", "broker-3")) {
       restart(broker, pipeline::isReplicated);
