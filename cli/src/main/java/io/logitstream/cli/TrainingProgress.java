@@ -62,8 +62,9 @@ final class TrainingProgress implements TrainingListener {
       public void onStep(StepMetrics metrics, long recordsWaiting) {
         progress.onStep(metrics, recordsWaiting);
         if (metrics.heldOut() != null) {
+          HeldOutMetrics value = metrics.heldOut();
           status.print(String.format("%s step %,d: held-out loss %.4f, perplexity %.2f, %.4f bits a byte", name,
-              metrics.step(), metrics.heldOut().loss(), metrics.heldOut().perplexity(), metrics.heldOut().bitsPerByte()));
+              metrics.step(), value.loss(), value.perplexity(), value.bitsPerByte()));
         }
         status.show(progress::text);
       }

@@ -66,7 +66,8 @@ class ClockIT {
 
   @Test
   void clocksOfRunningProcessesThatJumpByYearsChangeNothing() throws Exception {
-    Path library = Path.of(System.getProperty("logitstream.faketime", "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1"));
+    Path library = Path.of(System.getProperty("logitstream.faketime",
+        "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1"));
     assumeThat(library).as("libfaketime, to shift the clocks of processes").exists();
     Path offset = Files.writeString(folder.resolve("offset"), "+0d\n");
     Map<String, String> shifted = Map.of("LD_PRELOAD", library.toString(), "FAKETIME_TIMESTAMP_FILE", offset.toString(),

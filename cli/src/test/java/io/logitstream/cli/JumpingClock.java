@@ -25,7 +25,8 @@ public final class JumpingClock<K, V> implements ProducerInterceptor<K, V> {
   public ProducerRecord<K, V> onSend(ProducerRecord<K, V> record) {
     long time = System.currentTimeMillis() + (aheadHours != null ? TimeUnit.HOURS.toMillis(aheadHours)
         : -TimeUnit.DAYS.toMillis(random.nextInt(20 * 365)));
-    return new ProducerRecord<>(record.topic(), record.partition(), time, record.key(), record.value(), record.headers());
+    return new ProducerRecord<>(record.topic(), record.partition(), time, record.key(), record.value(),
+        record.headers());
   }
 
   @Override

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.logitstream.model.AdamW;
 import io.logitstream.model.LanguageModel;
 import io.logitstream.model.LanguageModels;
@@ -195,6 +196,23 @@ class CheckpointsTest {
     save(3, false);
 
     assertThat(names()).containsExactly("notes", "step-000000002", "step-000000003", "step-best");
+  }
+
+  @Test
+  void aCheckpointFromBeforeThereWereWeightsOfCorporaIsRead() throws IOException {
+    save(3, false);
+    Path file = checkpoints.latest().resolve("training.json");
+    ObjectMapper json = new ObjectMapper();
+    ObjectNode older = (ObjectNode) json.readTree(file.toFile());
+    older.remove("corpora");
+    ((ObjectNode) older.get("reader")).remove(List.of("passed", "given", "corpora"));
+    json.writeValue(file.toFile(), older);
+
+    TrainingState state = Checkpoints.state(checkpoints.latest());
+
+    assertThat(state.corpora()).isNull();
+    assertThat(state.reader()).isEqualTo(new ReaderState(Map.of(0, 3L, 1, 4L), 1, List.of(0), 2, 7,
+        List.of(new ReaderState.Address(1, 3)), "java-4m", 0, 0, null));
   }
 
   @Test

@@ -14,9 +14,9 @@ import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * After restarts of all parts in turn, a student that joins late, and any faults, every batch stands once and in order in
- * the topics, and the students are those of an undisturbed run. {@code benchmarks/faults/run 100 1} does a hundred faults,
- * with seed 1.
+ * After restarts of all parts in turn, a student that joins late, and any faults, every batch stands once and in order
+ * in the topics, and the students are those of an undisturbed run. {@code benchmarks/faults/run 100 1} does a hundred
+ * faults, with seed 1.
  */
 class FaultsIT {
   private static final int FAULTS = Integer.getInteger("logitstream.faults", 7);

@@ -19,8 +19,8 @@ import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /**
- * The files of a folder as they arrive, without an end until a file {@value #END} or {@value #WITHDRAW} is there too. A restart continues in
- * the file of the last published shard; the files before it are not needed any more.
+ * The files of a folder as they arrive, without an end until a file {@value #END} or {@value #WITHDRAW} is there too. A
+ * restart continues in the file of the last published shard; the files before it are not needed any more.
  */
 final class WatchedFolder implements Iterator<CorpusFile>, AutoCloseable {
   /** Ends the corpus when all other files are published. */
