@@ -28,6 +28,9 @@ public final class Evaluator {
   static final int BINS = 15;
   /** What the kernel adds up: loss, divergence, agreement, and three sums for each bin. */
   static final int SUMS = 3 + 3 * BINS;
+  /** Values of a chunk of [positions, vocabulary] of each of two models: 8 MiB of float32, or what 128 positions take. */
+  private static final int CHUNK_VALUES = 2 << 20;
+  private static final long LEAST_CHUNK_ROWS = 128;
 
   private final CausalModel teacher;
   private final Map<String, CausalModel> models = new LinkedHashMap<>();
@@ -133,7 +136,7 @@ public final class Evaluator {
   static void add(TorchScript kernels, CausalModel.Outputs outputs, CausalModel.Outputs ofTeacher, NDArray targets_N1,
       int vocabularySize, double[] sum) {
     double[] batch = kernels.run(targets_N1.getManager(), "compare", outputs.values_N(), outputs.weight_VD(),
-        ofTeacher.values_N(), ofTeacher.weight_VD(), targets_N1, DistillationHead.chunkRows(vocabularySize), (long) BINS)
+        ofTeacher.values_N(), ofTeacher.weight_VD(), targets_N1, Math.max(LEAST_CHUNK_ROWS, CHUNK_VALUES / vocabularySize), (long) BINS)
         .get(0).toDoubleArray();
     for (int i = 0; i < sum.length; i++) {
       sum[i] += batch[i];

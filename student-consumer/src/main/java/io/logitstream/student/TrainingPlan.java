@@ -74,7 +74,7 @@ public record TrainingPlan(ModelConfig model, int rows, int contextLength, Preci
    * that type, of the output weight and of a chunk's gradient of it.
    */
   public long headBytes() {
-    long chunk = Math.min(tokens(), DistillationHead.chunkRows(model.vocabularySize())) * model.vocabularySize();
+    long chunk = Math.min(tokens(), Tiling.of(model.vocabularySize()).rows()) * model.vocabularySize();
     return 2 * FLOAT * chunk + (half() ? HALF * (chunk + 2L * model.vocabularySize() * model.hiddenSize()) : 0);
   }
 
