@@ -10,20 +10,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.ExecutionException;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
-import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.ListOffsetsOptions;
-import org.apache.kafka.clients.admin.ListOffsetsResult;
-import org.apache.kafka.clients.admin.ListTopicsOptions;
-import org.apache.kafka.clients.admin.OffsetSpec;
-import org.apache.kafka.common.IsolationLevel;
-import org.apache.kafka.common.TopicPartition;
 
 /** Three brokers, a registry, a publisher, two teachers and students, each a process, with links between them. */
 final class Pipeline implements AutoCloseable {
@@ -41,6 +32,7 @@ final class Pipeline implements AutoCloseable {
   private final Map<String, Part> parts = new TreeMap<>();
   private final List<String> students;
   private final TinyDisk disk;
+  private ClusterView view;
 
   /**
    * @param pauseMs milliseconds from one text to the next
@@ -152,50 +144,20 @@ final class Pipeline implements AutoCloseable {
     return List.copyOf(parts.values());
   }
 
-  /** Whether every broker is there and has all that it should hold. */
-  boolean isReplicated() {
-    try (Admin admin = Admin.create(kafka(Map.of()).admin())) {
-      return admin.describeCluster().nodes().get().size() == brokers.all().size()
-          && admin.describeTopics(admin.listTopics(new ListTopicsOptions().listInternal(true)).names().get())
-              .allTopicNames().get().values().stream().flatMap(topic -> topic.partitions().stream())
-              .allMatch(partition -> partition.isr().size() == brokers.all().size());
-    } catch (ExecutionException e) {
-      return false;
-    } catch (InterruptedException e) {
-      throw new IllegalStateException(e);
-    }
-  }
-
   /** Whether both teachers share the partitions, and every student has a checkpoint. */
   boolean isAtWork() {
-    try (Admin admin = Admin.create(kafka(Map.of()).admin())) {
-      String group = "logitstream-teach-" + LOGITS;
-      return admin.describeConsumerGroups(List.of(group)).describedGroups().get(group).get().members().size() == 2
-          && students.stream().noneMatch(student -> checkpoint(student).equals("none"));
-    } catch (ExecutionException e) {
-      return false;
-    } catch (InterruptedException e) {
-      throw new IllegalStateException(e);
-    }
+    return cluster().members("logitstream-teach-" + LOGITS) == 2
+        && students.stream().noneMatch(student -> checkpoint(student).equals("none"));
   }
 
   boolean registryAnswers() {
     return Connections.answers(registryPort);
   }
 
-  /** The end of what is committed in a topic, over all partitions. */
-  long end(String topic) {
-    try (Admin admin = Admin.create(kafka(Map.of()).admin())) {
-      Map<TopicPartition, OffsetSpec> latest = new HashMap<>();
-      admin.describeTopics(List.of(topic)).allTopicNames().get().get(topic).partitions()
-          .forEach(partition -> latest.put(new TopicPartition(topic, partition.partition()), OffsetSpec.latest()));
-      return admin.listOffsets(latest, new ListOffsetsOptions(IsolationLevel.READ_COMMITTED)).all().get().values()
-          .stream().mapToLong(ListOffsetsResult.ListOffsetsResultInfo::offset).sum();
-    } catch (ExecutionException e) {
-      throw new AssertionError(e);
-    } catch (InterruptedException e) {
-      throw new IllegalStateException(e);
-    }
+  /** What the brokers say. */
+  ClusterView cluster() {
+    view = view == null ? new ClusterView(kafka(Map.of()), brokers.all().size()) : view;
+    return view;
   }
 
   /** Name of a student's last checkpoint. */
@@ -271,6 +233,9 @@ final class Pipeline implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
+    if (view != null) {
+      view.close();
+    }
     parts.values().forEach(Part::close);
     for (Link link : registryLinks.values()) {
       link.close();

@@ -20,13 +20,13 @@ final class RollingRestart {
     pipeline.await("all parts are at work", pipeline::isAtWork);
     int before = retries();
     for (String broker : List.of("broker-1", "broker-2", "broker-3")) {
-      restart(broker, pipeline::isReplicated);
+      restart(broker, pipeline.cluster()::isReplicated);
     }
     restart("registry", pipeline::registryAnswers);
     for (String writer : List.of("teacher1", "teacher2", "producer")) {
       restart(writer, () -> true);
-      long end = pipeline.end(Pipeline.LOGITS);
-      pipeline.await("logits come after a restart of " + writer, () -> pipeline.end(Pipeline.LOGITS) > end);
+      long end = pipeline.cluster().end(Pipeline.LOGITS);
+      pipeline.await("logits come after a restart of " + writer, () -> pipeline.cluster().end(Pipeline.LOGITS) > end);
     }
     for (String student : pipeline.students()) {
       String checkpoint = pipeline.checkpoint(student);
