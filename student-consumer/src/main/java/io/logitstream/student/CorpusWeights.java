@@ -45,7 +45,7 @@ final class CorpusWeights {
     return weights.getOrDefault(corpus, 1.0) == 0;
   }
 
-  /** Times that a batch is trained on in an epoch: the whole part of the weight, and one more with its fraction as odds. */
+  /** Times that a batch comes in an epoch: the whole part of the weight, and one more with its fraction as odds. */
   int copies(BatchKey key, int epoch) {
     double weight = weights.getOrDefault(key.corpus(), 1.0);
     int whole = (int) weight;

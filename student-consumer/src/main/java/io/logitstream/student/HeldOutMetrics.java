@@ -1,7 +1,7 @@
 package io.logitstream.student;
 
 /**
- * A model in training on held-out text, as {@link Evaluation} has it of a finished one; means over its predicted tokens.
+ * A model in training on held-out text, as {@link Evaluation} has it of a finished one; means over predicted tokens.
  *
  * @param loss negative log-likelihood, in nats
  * @param perplexity exp(loss)

@@ -61,8 +61,8 @@ final class HeldOutText {
     }
     try (TopicEnd end = new TopicEnd(kafka, topic, TopicSettings.DEFAULT_MAX_RECORD_BYTES)) {
       if (!end.isComplete()) {
-        LOG.warn("topic {} is not complete, so the student is not evaluated now (training.evaluateSteps): publish it with"
-            + " 'logitstream produce --held-out'", topic);
+        LOG.warn("topic {} is not complete, so the student is not evaluated now (training.evaluateSteps): publish it"
+            + " with 'logitstream produce --held-out'", topic);
         return false;
       }
       try (TopicReader reader = new TopicReader(kafka, topic, "logitstream-evaluate-" + topic,

@@ -55,8 +55,8 @@ final class ModelExports {
       }
     } catch (IOException e) {
       throw new LogitstreamException("export " + steps.of(step).toAbsolutePath() + " cannot be written: " + e + " ("
-          + folder.toFile().getUsableSpace() / (1 << 20) + " MiB are free there); make room and start again, and training"
-          + " continues from the last checkpoint", e);
+          + folder.toFile().getUsableSpace() / (1 << 20) + " MiB are free there); make room and start again, and"
+          + " training continues from the last checkpoint", e);
     }
   }
 

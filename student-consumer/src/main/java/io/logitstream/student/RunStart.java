@@ -47,7 +47,7 @@ record RunStart(JsonNode settings, long budget, Path checkpoint, TrainingState s
     List<CorpusChange> all = new ArrayList<>(changes);
     all.add(new CorpusChange(state == null ? 0 : state.step(), state == null ? null : state.reader().offsets(), now));
     if (state != null) {
-      LOG.warn("training.corpora was {} and is now {}: that applies after step {}, to the records of {} from offsets {}",
+      LOG.warn("training.corpora was {} and is now {}: that applies after step {}, to records of {} from offsets {}",
           before, now, state.step(), job.topic(), state.reader().offsets());
     }
     return List.copyOf(all);

@@ -13,7 +13,7 @@ import java.util.Locale;
 import java.util.stream.Stream;
 
 /**
- * Folders {@code step-N} in a folder. Each is written beside the others, forced to disk and then renamed, and is renamed
+ * Folders {@code step-N} in a folder. Each is written beside the others, forced to disk and then renamed, and renamed
  * before it is deleted, so that under its name there is a whole one or none, also after a crash at any point.
  */
 final class StepFolders {

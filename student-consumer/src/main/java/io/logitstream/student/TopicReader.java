@@ -204,8 +204,8 @@ final class TopicReader implements AutoCloseable {
     if (current != null) {
       next.put(turn, current.offset());
     }
-    return new ReaderState(next, turn, List.copyOf(ended), epoch, batches, List.of(), decoder.teachers().first(), passed,
-        given, ends.state());
+    return new ReaderState(next, turn, List.copyOf(ended), epoch, batches, List.of(), decoder.teachers().first(),
+        passed, given, ends.state());
   }
 
   int epoch() {
@@ -241,7 +241,7 @@ final class TopicReader implements AutoCloseable {
     return null;
   }
 
-  /** The record's batch once more, or null when there is no more of it; after the last time it is the next one's turn. */
+  /** The record's batch once more, or null when there is no more of it; then it is the turn of the next partition. */
   private TrainingBatch look(ConsumerRecord<String, byte[]> record) {
     BatchKey key = key(record);
     boolean withdrawn = key != null && weights.isWithdrawn(key.corpus());

@@ -128,8 +128,8 @@ public record TrainingConfig(Long tokens, Integer epochs, Integer batchesPerStep
     }
     corpora.forEach((name, weight) -> Checks.require(weight != null && weight >= 0 && weight <= LARGEST_WEIGHT,
         "training.corpora." + name + " is " + weight + ", not a weight from 0 to 1000"));
-    Checks.require(tokens != null, "training.corpora leaves batches out or repeats them, so the length of the run is not"
-        + " known: set training.tokens too");
+    Checks.require(tokens != null, "training.corpora leaves batches out or repeats them, so the length of the run is"
+        + " not known: set training.tokens too");
   }
 
   /** The default training. */

@@ -29,7 +29,8 @@ class ConfigurationTest {
   @CsvSource({"tokens,0", "tokens,-5", "epochs,0", "batchesPerStep,0", "learningRate,0", "learningRate,-1",
       "learningRate,NaN", "learningRate,Infinity", "weightDecay,-0.1", "weightDecay,NaN", "beta1,1", "beta1,-0.5", "beta2,1.5",
       "beta2,NaN", "maxGradientNorm,0", "maxGradientNorm,NaN", "checkpointSteps,0", "keepCheckpoints,0",
-      "keepEvery,0", "evaluateSteps,0", "exportSteps,0", "keepExports,0", "checkpointMinutes,0", "checkpointMinutes,NaN", "outlierDeviations,0", "shuffleWindow,0"})
+      "keepEvery,0", "evaluateSteps,0", "exportSteps,0", "keepExports,0",
+      "checkpointMinutes,0", "checkpointMinutes,NaN", "outlierDeviations,0", "shuffleWindow,0"})
   void anImpossibleTrainingValueIsRefusedByItsKey(String key, String value) {
     assertRefused("training.", key, value, TrainingConfig.class);
   }

@@ -22,7 +22,8 @@ class CorpusWeightsTest {
         .toArray();
 
     assertThat(IntStream.of(copies).average().orElseThrow()).isCloseTo(weight, within(0.02));
-    assertThat(copies).containsOnly(IntStream.of((int) Math.floor(weight), (int) Math.ceil(weight)).distinct().toArray());
+    assertThat(copies)
+        .containsOnly(IntStream.of((int) Math.floor(weight), (int) Math.ceil(weight)).distinct().toArray());
     assertThat(weights.isWithdrawn("web")).isEqualTo(weight == 0);
   }
 
