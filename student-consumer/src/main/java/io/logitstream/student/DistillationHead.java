@@ -65,7 +65,7 @@ final class DistillationHead implements AutoCloseable {
     this.precision = precision;
     this.weightGradient = optimizer.gradient(HuggingFaceNames.output(model.config()));
     this.manager = model.newScope();
-    this.kernels = TorchScript.load(manager, DistillationHead.class, "distillation.py");
+    this.kernels = TorchScript.load(manager, DistillationHead.class, "losses.py", "head.py");
   }
 
   /** As {@link #apply(NDArray, NDArray, TrainingBatch, double, double, Consumer)}, without showing the logits. */
