@@ -10,6 +10,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -80,26 +82,75 @@ class ClockIT {
     CliCall.run(command("shifted", clients, "topics")).requireSuccess();
     Path out = folder.resolve("shifted");
     Path logs = folder.resolve("logs");
-    try (LiveCorpus corpus = new LiveCorpus(CliProcess.start(logs, "250m", ProcessBuilder.Redirect.PIPE, shifted,
+    try (LiveCorpus corpus = new LiveCorpus(CliProcess.start(logs, "250m", ProcessBuilder.Redirect.PIPE,
             command("shifted", clients, "produce", "--corpus", "-", "--set", "corpus.format=jsonl", "--set",
                 "corpus.shardBytes=2000")), 400);
-        CliProcess teacher = CliProcess.start(logs, "250m", ProcessBuilder.Redirect.PIPE, shifted,
+        Service teacher = new Service(logs, shifted,
             command("shifted", clients, "teach", "--state", folder.resolve("state").toString()));
-        CliProcess student = CliProcess.start(logs, "250m", ProcessBuilder.Redirect.PIPE, shifted,
+        Service student = new Service(logs, shifted,
             command("shifted", clients, "train", concat(training, "--out", out.toString())))) {
       for (String jump : List.of("+0d", "+400d", "-4000d", "+0d")) {
         Files.writeString(offset, jump + "\n");
         String before = checkpoint(out);
-        student.await("trains on after a jump to " + jump, () -> !checkpoint(out).equals(before));
+        await("trains on after a jump to " + jump, () -> !checkpoint(out).equals(before), teacher, student);
       }
       corpus.end();
-      teacher.awaitSuccess();
-      student.awaitSuccess();
+      await("comes to the end of the corpus", () -> teacher.isDone() && student.isDone(), teacher, student);
     }
 
     CliCall.run(command("shifted", clients, "train", concat(training, "--out", folder.resolve("again").toString())))
         .requireSuccess();
     assertThat(RunOutcome.Student.read(out)).isEqualTo(RunOutcome.Student.read(folder.resolve("again")));
+  }
+
+  /** A process that is started again when it has ended with an error, as a service manager does. */
+  private static final class Service implements AutoCloseable {
+    private final Path logs;
+    private final Map<String, String> environment;
+    private final String[] line;
+    private CliProcess process;
+
+    Service(Path logs, Map<String, String> environment, String... line) throws IOException {
+      this.logs = logs;
+      this.environment = environment;
+      this.line = line;
+      start();
+    }
+
+    private void start() throws IOException {
+      process = CliProcess.start(logs, "250m", ProcessBuilder.Redirect.PIPE, environment, line);
+    }
+
+    void revive() throws IOException, InterruptedException {
+      if (!process.isAlive() && process.exitCode() == 1) {
+        System.out.println(line[0] + " is started again: " + process.stderr().lines().reduce((a, b) -> b).orElse(""));
+        start();
+      }
+    }
+
+    boolean isDone() {
+      try {
+        return !process.isAlive() && process.exitCode() == 0;
+      } catch (IOException | InterruptedException e) {
+        throw new IllegalStateException(e);
+      }
+    }
+
+    @Override
+    public void close() {
+      process.close();
+    }
+  }
+
+  private static void await(String what, BooleanSupplier condition, Service... services) throws Exception {
+    long deadline = System.nanoTime() + TimeUnit.MINUTES.toNanos(2);
+    while (!condition.getAsBoolean()) {
+      for (Service service : services) {
+        service.revive();
+      }
+      assertThat(System.nanoTime()).as("in vain: " + what).isLessThan(deadline);
+      CliProcess.pause(50);
+    }
   }
 
   private static String[] concat(String[] first, String... second) {
