@@ -110,6 +110,8 @@ function chart(draw) {
 }
 
 function drawCharts() {
+  // Those that have been taken off the page are forgotten.
+  charts.splice(0, charts.length, ...charts.filter(one => one.holder.isConnected));
   for (const one of charts) {
     if (one.holder.clientWidth && one.holder.clientWidth !== one.width) {
       one.width = one.holder.clientWidth;
@@ -120,6 +122,7 @@ function drawCharts() {
 
 function redraw(holder) {
   holder.replaceChildren();
-  charts.find(one => one.holder === holder).draw(holder);
+  const one = charts.find(one => one.holder === holder);
+  if (one) one.draw(holder);
 }
 addEventListener('resize', drawCharts);
