@@ -159,7 +159,8 @@ class ExploreIT {
     TinyRun.writeTeacher(folder.resolve("second"), TinyRun.writeTexts(folder.resolve("same-texts"), 20, 1),
         TinyRun.VOCABULARY, TinyRun.VOCABULARY, 8);
 
-    CliCall call = CliCall.run(tiny.command("--dry-run", "--plan", "mode=grid", "--plan", "runs={}", "--plan", "axes={size: {small: {student.layers: 1}, large: {student.layers: 2}},"
+    TinyExploration fresh = new TinyExploration(tiny.run(), tiny.plan(), folder.resolve("none"));
+    CliCall call = CliCall.run(fresh.command("--dry-run", "--plan", "mode=grid", "--plan", "runs={}", "--plan", "axes={size: {small: {student.layers: 1}, large: {student.layers: 2}},"
             + " trained: {lm: {loss.alpha: 0}, pd: {}, second: {teacher: '" + folder.resolve("second") + "'}}}", "--plan",
         "baseline={trained: lm}", "--plan", "seeds=[1]")).requireSuccess();
 

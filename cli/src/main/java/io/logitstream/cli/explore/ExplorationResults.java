@@ -139,10 +139,20 @@ public record ExplorationResults(String name, String description, String paper, 
           ofVariants.put(variant.name(), comparison);
         }
       }
-      Comparison.adjust(ofVariants);
+      // Variants of the same runs are one comparison, however many names it has.
+      Map<Object, String> first = new LinkedHashMap<>();
+      ofVariants.keySet().forEach(name -> first.putIfAbsent(pair(name, ids, baselines), name));
+      Map<String, Comparison> distinct = new LinkedHashMap<>(ofVariants);
+      distinct.keySet().retainAll(first.values());
+      Comparison.adjust(distinct);
+      ofVariants.replaceAll((name, comparison) -> distinct.get(first.get(pair(name, ids, baselines))));
       all.put(metric, ofVariants);
     }
     return all;
+  }
+
+  private static Object pair(String variant, Map<String, Map<Long, String>> ids, Baselines baselines) {
+    return List.of(ids.get(variant), ids.get(baselines.of().get(variant)));
   }
 
   private static Map<Long, Double> values(Map<Long, String> idsBySeed, Map<String, RunState> states, String metric) {

@@ -80,13 +80,15 @@ function showWay(live) {
 
 function showStudents(students) {
   const order = ['running', 'trained', 'failed', 'waiting', 'finished'];
-  const rows = students.slice().sort((a, b) => order.indexOf(a.state) - order.indexOf(b.state)).map(s => {
+  // What is finished is in the report's tables, once there is one.
+  const rows = students.filter(s => !version || s.state !== 'finished').sort((a, b) => order.indexOf(a.state) - order.indexOf(b.state)).map(s => {
     const done = s.state === 'finished' || s.state === 'trained' ? 1 : s.budget ? s.tokens / s.budget : 0;
     return el('tr', {}, [s.name, el('span', {class: s.state === 'failed' ? 'bad' : s.state === 'finished' ? 'good' : null, title: s.failure}, s.state),
       el('div', {class: 'bar'}, el('i', {style: `width:${(100 * done).toFixed(1)}%`})), whole(s.tokens), whole(s.perSecond),
       s.loss == null ? '' : s.loss.toFixed(3), s.lm == null ? '' : s.lm.toFixed(3), s.kd ? s.kd.toFixed(3) : '', whole(s.lag),
       s.heldOut == null ? '' : s.heldOut.toFixed(4), time(s.secondsLeft)].map(cell => el('td', {}, cell)));
   });
+  byId('students').hidden = !rows.length;
   byId('students').querySelector('.scroll').replaceChildren(el('table', {class: 'plain'}, el('thead', {}, el('tr', {},
     ['run', 'state', '', 'tokens', 'a second', 'loss', 'lm', 'kd', 'lag', 'held-out loss', 'left'].map(t => el('th', {}, t)))), el('tbody', {}, rows)));
 }

@@ -76,7 +76,7 @@ function frame(holder, options) {
   };
   const x = scale(options.x, left, width - right), y = scale(options.y, height - bottom, top);
   const format = axis => axis.format || (v => number(v));
-  for (const t of options.y.ticks || (options.y.log ? logTicks(options.y.low, options.y.high) : ticks(options.y.low, options.y.high, height / 60))) {
+  for (const t of options.y.ticks || (options.y.log ? logTicks(options.y.low, options.y.high) : ticks(options.y.low, options.y.high, height / 48))) {
     svg(root, 'line', {x1: left, x2: width - right, y1: y(t), y2: y(t), class: 'gridline'});
     svg(root, 'text', {x: left - 8, y: y(t) + 4, 'text-anchor': 'end'}, format(options.y)(t));
   }

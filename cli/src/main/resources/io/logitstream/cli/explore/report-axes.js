@@ -39,7 +39,9 @@ function axes() {
   if (!holders.length) return;
   section(grid ? 'Two axes at a time' : 'One axis at a time',
     choose(Object.keys(metricNames), Object.values(metricNames), m => { metric = m; holders.forEach(redraw); }),
-    el('div', {class: 'two'}, holders.map(h => el('div', {}, h))));
+    el('div', {class: 'two'}, holders.map(h => el('div', {}, h))),
+    el('p', {class: 'soft small'}, grid ? 'Means over seeds and over all further axes; the darker, the better.'
+      : severalSeeds() ? 'Means over seeds; bars from the least to the most of them. Dashed: the baseline.' : 'One seed: no spread is known. Dashed: the baseline.'));
 }
 
 function line(node, axis, metric) {

@@ -1,5 +1,13 @@
 // Curves of the trainings.
 
+/** Means of 11 neighbours, fewer at the ends. */
+function smooth(points) {
+  return points.map(([x], i) => {
+    const near = points.slice(Math.max(0, i - 5), i + 6);
+    return [x, near.reduce((sum, p) => sum + p[1], 0) / near.length];
+  });
+}
+
 /** Lines over tokens: {name, points, color, dash, width} each; steep beginnings and rare peaks are cut off. */
 function curveLines(node, lines, clipName) {
   const ys = lines.flatMap(({points}) => points.slice(Math.floor(points.length * 0.04)).map(p => p[1])).sort((a, b) => a - b);
@@ -14,7 +22,7 @@ function curveLines(node, lines, clipName) {
 function curves() {
   const terms = data.terms.filter(term => Object.values(data.curves).some(c => c[term]));
   if (!terms.length) return;
-  let term = terms[0];
+  let term = terms[0], mode = 'smooth';
   const mean = v => {
     const ids = Object.values(v.runs).filter(id => (runsById.get(id) || {}).evaluation);
     const of = ids.map(id => data.curves[id]).filter(c => c && c[term]);
@@ -23,8 +31,16 @@ function curves() {
     const count = Math.min(...of.map(c => c.tokens.length));
     return Array.from({length: count}, (_, i) => [of[0].tokens[i], of.reduce((s, c) => s + c[term][i], 0) / of.length]);
   };
+  const points = v => {
+    const own = mean(v);
+    if (mode === 'raw' || term === 'alpha' || term === 'learningRate') return own;
+    if (mode === 'smooth') return smooth(own);
+    // The same data at the same tokens: what is left is what the variants differ in.
+    const other = v.baseline && indexOf.has(v.baseline) ? mean(variants[indexOf.get(v.baseline)]) : [];
+    return smooth(own.filter((p, i) => other[i] && other[i][0] === p[0]).map((p, i) => [p[0], p[1] - other[i][1]]));
+  };
   const holder = chart(node => {
-    const lines = variants.filter(v => shown.has(v.name)).map(v => [v, mean(v)]).filter(([, points]) => points.length);
+    const lines = variants.filter(v => shown.has(v.name)).map(v => [v, points(v)]).filter(([, points]) => points.length);
     if (!lines.length) { node.append(el('p', {class: 'soft'}, 'No variant is chosen.')); return; }
     curveLines(node, lines.map(([v, points]) => ({name: v.name, points, color: tone(v),
       dash: isBaseline(v) ? '' : dash(indexOf.get(v.name)), width: isBaseline(v) ? 2.6 : 1.6})), 'plot');
@@ -35,7 +51,8 @@ function curves() {
     button.setAttribute('aria-pressed', shown.has(v.name));
     redraw(holder);
   }}, el('i', {style: `background:${tone(v)}`}), v.name)));
-  section('Curves', choose(terms, terms.map(t => data.termNames[t]), t => { term = t; redraw(holder); }), holder, chips,
-    el('p', {class: 'soft small'}, 'Training, means over seeds, each point the mean of its stretch of steps. Schedules are those of alpha and learning rate. '
+  section('Curves', choose(terms, terms.map(t => data.termNames[t]), t => { term = t; redraw(holder); }),
+    choose(['smooth', 'raw', 'difference'], ['smoothed', 'as it is', `minus ${results.baseline}`], m => { mode = m; redraw(holder); }), holder, chips,
+    el('p', {class: 'soft small'}, 'Training, means over seeds, each point the mean of its stretch of steps; smoothed: of 11 neighbouring points. Schedules are those of alpha and learning rate. '
       + 'kd is the distillation loss of a variant\'s own kind: kinds cannot be compared by it.'));
 }

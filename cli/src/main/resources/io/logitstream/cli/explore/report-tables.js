@@ -43,7 +43,7 @@ function table() {
   fill();
   section('Variants', el('p', {class: 'soft small'}, 'Means over seeds ± standard deviation. Differences are paired by seed, with '
     + `95 % intervals, against ${results.baseline}${baselines().length > 1 ? ' with all else the same' : ''}; a star: p below 0.05 after Holm's correction for the `
-    + `${variants.filter(v => v.differences.loss).length} comparisons of the table.${severalSeeds() ? '' : ' With one seed there is neither spread nor interval: differences may be noise.'}${teachers()}`),
+    + `${new Set(variants.filter(v => v.differences.loss).map(v => Object.values(v.runs).join() + v.baseline)).size} comparisons of the table.${severalSeeds() ? '' : ' With one seed there is neither spread nor interval: differences may be noise.'}${teachers()}`),
     el('div', {class: 'scroll'}, el('table', {}, el('thead', {}, el('tr', {}, headers)), body)));
 }
 

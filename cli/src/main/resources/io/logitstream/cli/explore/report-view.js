@@ -19,7 +19,7 @@ function look(json, into) {
   const names = new Set(variants.map(v => v.name));
   // What was chosen in the curves stays chosen when the live page draws its report again.
   const kept = shown ? [...shown].filter(name => names.has(name)) : [];
-  shown = new Set(kept.length ? kept : variants.filter((v, i) => i < 6 || isBaseline(v) && i < 12).map(v => v.name));
+  shown = new Set(kept.length ? kept : variants.filter((v, i) => i < 6 || isBaseline(v) && (i < 12 || baselines().length === 1)).map(v => v.name));
   finished = results.runs.filter(r => r.state === 'finished');
   runsById = new Map(results.runs.filter(r => r.run).map(r => [r.run.id, r.run]));
   indexOf = new Map(variants.map((v, i) => [v.name, i]));
