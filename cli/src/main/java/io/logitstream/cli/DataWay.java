@@ -8,10 +8,12 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Properties;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.common.KafkaException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,6 +43,8 @@ final class DataWay implements Supplier<List<StageStatus>>, AutoCloseable {
   private static final long PAUSE = TimeUnit.SECONDS.toNanos(1);
   private static final long WINDOW = TimeUnit.SECONDS.toNanos(10);
   private static final double NANOS = 1e9;
+  private static final Map<String, String> PATIENCE =
+      Map.of(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, "4000", AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, "3000");
 
   private final KafkaSettings kafka;
   private final List<Watched> watched;
@@ -67,7 +71,10 @@ final class DataWay implements Supplier<List<StageStatus>>, AutoCloseable {
 
   private void look() {
     if (admin == null) {
-      admin = Admin.create(kafka.admin());
+      Properties properties = kafka.admin();
+      // Brokers that do not answer are not to hold the page up, nor the end of the command.
+      properties.putAll(PATIENCE);
+      admin = Admin.create(properties);
     }
     ClusterPositions cluster = new ClusterPositions(admin);
     Map<String, Long> positions = new HashMap<>();

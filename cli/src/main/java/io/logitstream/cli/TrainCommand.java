@@ -92,11 +92,13 @@ final class TrainCommand implements Callable<Integer> {
       live.way(way);
       live.doing("trains from topic " + from);
       TrainingProgress progress = new TrainingProgress(name);
-      TrainingSummary summary = live.ending(() -> stages.train(from,
-          group != null ? group : "logitstream-train-" + name, out, config.student(student),
-          export == WeightType.bfloat16 ? DataType.BFLOAT16 : DataType.FLOAT32, tokenizer,
-          new TrainingListeners(progress.showingOn(status), shown)), "the student is in " + out);
-      shown.trained();
+      TrainingSummary summary = live.ending(() -> {
+        TrainingSummary trained = stages.train(from, group != null ? group : "logitstream-train-" + name, out,
+            config.student(student), export == WeightType.bfloat16 ? DataType.BFLOAT16 : DataType.FLOAT32, tokenizer,
+            new TrainingListeners(progress.showingOn(status), shown));
+        shown.trained();
+        return trained;
+      }, "the student is in " + out.toAbsolutePath().normalize());
       status.end();
       System.out.printf("student in %s: %,d steps, %,d of %,d tokens%n", out.toAbsolutePath().normalize(),
           summary.steps(), summary.tokens(), summary.budget());
