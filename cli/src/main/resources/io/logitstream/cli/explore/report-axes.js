@@ -22,7 +22,8 @@ function forest() {
     });
   });
   section(`Against ${results.baseline}${baselines().length > 1 ? ', all else the same' : ''}`, choose(Object.keys(metricNames), Object.values(metricNames), m => { metric = m; redraw(holder); }),
-    holder, el('p', {class: 'soft small'}, severalSeeds() ? 'Intervals of 95 %. Green and red: better and worse after Holm\'s correction; grey: not told apart.'
+    holder, el('p', {class: 'soft small'}, severalSeeds() ? 'Intervals of 95 %, each for its variant alone. Green and red: better and worse, also after Holm\'s correction for all comparisons; '
+      + 'grey: not told apart after it, be its own interval on one side of zero.'
       : 'One seed: no intervals, nothing can be told apart.'));
 }
 
