@@ -211,7 +211,7 @@ public final class Trainer {
   private StepMetrics step(TrainingStep step, List<TrainingBatch> batches, long number, long tokensBefore, long budget) {
     double progress = (double) tokensBefore / budget;
     double learningRate = job.training().learningRate() * job.training().schedule().at(progress);
-    double alpha = job.loss().alpha() * job.loss().alphaSchedule().at(progress);
+    double alpha = job.loss().alphaAt(progress);
     TrainingStep.Result result;
     try {
       result = step.apply(batches, alpha, learningRate);

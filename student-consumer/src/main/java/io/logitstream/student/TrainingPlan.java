@@ -112,6 +112,6 @@ public record TrainingPlan(ModelConfig model, int rows, int contextLength, Preci
 
   /** The weight of the distillation loss by the part of the run that is done. */
   public static DoubleUnaryOperator alpha(LossConfig loss) {
-    return progress -> loss.alpha() * loss.alphaSchedule().at(progress);
+    return loss::alphaAt;
   }
 }

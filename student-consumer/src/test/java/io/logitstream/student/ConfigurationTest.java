@@ -20,8 +20,8 @@ class ConfigurationTest {
         new ScheduleConfig(ScheduleConfig.Kind.WSD, 0.1, 0.2, 0.0, 4), 0.1, 0.9, 0.95, 1.0, null, false,
         Precision.FLOAT32, 1L, 1, null, null, 100, null, 2, null, null, null, null, 3));
     assertThat(JSON.readValue("{}", LossConfig.class)).isEqualTo(new LossConfig(LossConfig.Kind.KLD, 0.9,
-        new ScheduleConfig(ScheduleConfig.Kind.CONSTANT, 0.0, 0.0, 0.0, 4), 1.0, AdaptiveTemperature.NONE, false, false,
-        LossConfig.Tail.RENORMALISE, LossConfig.Normalise.FULL, 0.5, 0.1, LossConfig.MseOn.PROBABILITIES, null, null));
+        new ScheduleConfig(ScheduleConfig.Kind.CONSTANT, 0.0, 0.0, 0.0, 4), null, 1.0, AdaptiveTemperature.NONE, false,
+        false, LossConfig.Tail.RENORMALISE, LossConfig.Normalise.FULL, 0.5, 0.1, LossConfig.MseOn.PROBABILITIES, null, null));
     assertThat(JSON.readValue("{}", StudentConfig.class)).isEqualTo(new StudentConfig(128, 3, 4, 2, 352, true, 1e4));
   }
 
