@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import com.fasterxml.jackson.databind.node.NullNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.TextNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import io.logitstream.schemas.UsageException;
 import java.io.IOException;
@@ -91,7 +92,8 @@ final class ConfigFile {
   }
 
   /**
-   * Applies {@code key=value} settings, with dots between the levels of a key; values are YAML.
+   * Applies {@code key=value} settings, with dots between the levels of a key; values are YAML, but
+   * a lone {@code -}, which is standard input and no list.
    *
    * @throws UsageException for a setting that is no key=value
    */
@@ -107,7 +109,7 @@ final class ConfigFile {
         node = node.get(keys[i]) instanceof ObjectNode inner ? inner : node.putObject(keys[i]);
       }
       try {
-        JsonNode value = YAML.readTree(parts.group(2));
+        JsonNode value = parts.group(2).strip().equals("-") ? TextNode.valueOf("-") : YAML.readTree(parts.group(2));
         node.set(keys[keys.length - 1], value.isMissingNode() ? NullNode.getInstance() : value);
       } catch (JsonProcessingException e) {
         throw new UsageException("--set " + setting + ": the value is no YAML: " + firstLine(e));

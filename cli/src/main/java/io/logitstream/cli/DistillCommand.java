@@ -1,6 +1,7 @@
 package io.logitstream.cli;
 
 import io.logitstream.cli.metrics.MetricsServer;
+import io.logitstream.cli.page.PageServer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,6 +20,9 @@ import picocli.CommandLine.Option;
 final class DistillCommand implements Callable<Integer> {
   @Mixin
   private CommonOptions common;
+
+  @Mixin
+  private PageOption page;
 
   @Option(names = "--corpus", paramLabel = "SOURCE",
       description = "folder, glob, file, jar/zip, or - for standard input; the default is Java source of Apache Kafka")
@@ -50,9 +54,13 @@ final class DistillCommand implements Callable<Integer> {
     Flags.add(flags, "heldOut.source", heldOut);
     Flags.add(flags, "teacher", teacher);
     Flags.add(flags, "training.seed", seed);
+    page.addTo(flags);
     LogitstreamConfig config = common.load(flags);
-    try (MetricsServer metrics = MetricsServer.start(config.metrics())) {
-      Summary summary = new Distillation(common, config, out, replay).run();
+    LiveRun live = new LiveRun("distill", out.toAbsolutePath().normalize().getFileName().toString());
+    try (MetricsServer metrics = MetricsServer.start(config.metrics());
+        PageServer server = PageServer.start(config.page(), live)) {
+      Summary summary = live.ending(() -> new Distillation(common, config, out, replay, live).run(),
+          "results in " + out.toAbsolutePath().normalize());
       System.out.println(Reports.summary(summary, out.toAbsolutePath().normalize()));
     }
     return 0;

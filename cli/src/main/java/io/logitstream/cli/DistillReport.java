@@ -1,6 +1,7 @@
 package io.logitstream.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.logitstream.cli.explore.Baselines;
 import io.logitstream.cli.explore.ExplorationPlan;
 import io.logitstream.cli.explore.ExplorationResults;
 import io.logitstream.cli.explore.LogitsTopic;
@@ -20,14 +21,14 @@ final class DistillReport {
   private DistillReport() {}
 
   /**
-   * Makes the page.
+   * Makes the data of the page.
    *
    * @param folder folder of the run
    * @param trained students at their ends
    * @param evaluations students and {@code teacher} on the held-out text
    * @param logits what the logits topic takes
    */
-  static String html(LogitstreamConfig config, RunFolder folder, Map<String, TrainingSummary> trained,
+  static String json(LogitstreamConfig config, RunFolder folder, Map<String, TrainingSummary> trained,
       Map<String, Evaluation> evaluations, TopicInspection logits) {
     Map<String, RunState> states = new LinkedHashMap<>();
     Map<String, Map<Long, String>> ids = new LinkedHashMap<>();
@@ -38,7 +39,7 @@ final class DistillReport {
       TrainingSummary summary = trained.get(name);
       states.put(name, new RunState(name, name, student.training().seed(), FlatValues.of((Object) student),
           config.topics().logits(), null, null, support, 0, 0, 0, summary.steps(), summary.tokens(), null,
-          evaluations.get(name), evaluations.get("teacher"), List.of()));
+          evaluations.get(name), evaluations.get("teacher"), Map.of()));
       ids.put(name, Map.of(1L, name));
       runs.put(name, ConfigFile.empty());
     });
@@ -51,8 +52,8 @@ final class DistillReport {
         List.of(1L), null, null, null);
     List<Variant> variants = runs.keySet().stream().map(name -> new Variant(name, Map.of(), runs.get(name))).toList();
     ExplorationResults results = ExplorationResults.of(plan, variants, ids, states, Map.of(topic.name(), topic),
-        baseline(states), 0);
-    return ReportPage.html(results, plan, run -> folder.student(run.folder()), List.of());
+        Baselines.one(baseline(states), List.copyOf(ids.keySet())), 0);
+    return ReportPage.json(results, plan, run -> folder.student(run.folder()), List.of());
   }
 
   private static String baseline(Map<String, RunState> states) {

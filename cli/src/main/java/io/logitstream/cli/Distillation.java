@@ -2,6 +2,7 @@ package io.logitstream.cli;
 
 import ai.djl.ndarray.types.DataType;
 import io.logitstream.cli.embedded.EmbeddedCluster;
+import io.logitstream.cli.explore.ReportPage;
 import io.logitstream.model.tokenizer.Tokenizer;
 import io.logitstream.producers.PublishResult;
 import io.logitstream.schemas.KafkaSettings;
@@ -14,6 +15,7 @@ import io.logitstream.teacher.TeacherModel;
 import io.logitstream.teacher.TeacherStream;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
@@ -28,14 +30,17 @@ final class Distillation {
   private final LogitstreamConfig config;
   private final Path out;
   private final boolean replay;
+  private final LiveRun live;
   private final StatusLine status = new StatusLine();
   private final TeachProgress teaching = new TeachProgress();
   private final Map<String, TrainingProgress> training = new LinkedHashMap<>();
   private volatile String publishing = "";
-  private boolean teacherAtWork = true;
+  private volatile boolean teacherAtWork = true;
+  private volatile boolean published;
 
-  Distillation(CommonOptions common, LogitstreamConfig config, Path out, boolean replay) {
+  Distillation(CommonOptions common, LogitstreamConfig config, Path out, boolean replay, LiveRun live) {
     this.common = common;
+    this.live = live;
     this.config = config;
     this.out = out;
     this.replay = replay;
@@ -85,6 +90,22 @@ final class Distillation {
   }
 
   private Summary run(RunFolder folder, Tokenizer tokenizer, KafkaSettings kafka, long start) {
+    config.students().forEach((name, student) -> live.add(new LiveStudent(name, name,
+        folder.student(name).resolve("metrics.jsonl"), student.training().tokens())));
+    try (DataWay way = new DataWay(kafka, watched())) {
+      live.way(way);
+      return runOn(folder, tokenizer, kafka, start);
+    }
+  }
+
+  private List<DataWay.Watched> watched() {
+    TopicsConfig topics = config.topics();
+    return List.of(new DataWay.Watched("produce", topics.tokens(), null, () -> published),
+        new DataWay.Watched("teach", topics.tokens(), config.teach().group(topics.logits()), () -> !teacherAtWork),
+        new DataWay.Watched("teach", topics.logits(), null, () -> !teacherAtWork));
+  }
+
+  private Summary runOn(RunFolder folder, Tokenizer tokenizer, KafkaSettings kafka, long start) {
     Stages stages = new Stages(kafka, config);
     TopicsConfig topics = config.topics();
     stages.ensureTopics(topics.tokens(), topics.logits(), topics.deadLetters(), topics.heldOut());
@@ -103,11 +124,14 @@ final class Distillation {
     Map<String, TrainingSummary> trained;
     if (taught) {
       teacherAtWork = false;
+      published = true;
+      live.doing("trains from the logits that are there");
       status.print("the logits are complete: no teacher is needed");
       try (Workers workers = new Workers()) {
         trained = train(stages, folder, tokenizer, null, workers);
       }
     } else {
+      live.doing("publishes, teaches and trains, side by side");
       trained = teachAndTrain(stages, folder, tokenizer, kafka);
     }
     return evaluate(stages, folder, kafka, trained, start);
@@ -127,6 +151,7 @@ final class Distillation {
             (batches, tokens, fraction) -> publishing = String.format("published %,d tokens | ", tokens));
         status.print(Reports.published(result));
         publishing = "";
+        published = true;
         return result;
       });
       Long tokens = null;
@@ -137,6 +162,7 @@ final class Distillation {
       Map<String, TrainingSummary> trained = train(stages, folder, tokenizer, tokens, workers);
       workers.await(corpus, this::showStatus);
       workers.awaitUntil(logits::isComplete, this::showStatus);
+      teacherAtWork = false;
       return trained;
     }
   }
@@ -154,13 +180,16 @@ final class Distillation {
   private TrainingSummary train(Stages stages, RunFolder folder, Tokenizer tokenizer, StudentRun student, String name,
       Workers workers) {
     TrainingSummary summary = stages.train(config.topics().logits(), "logitstream-train-" + name, folder.student(name),
-        student, DataType.FLOAT32, tokenizer, workers.stoppable(training.get(name)));
+        student, DataType.FLOAT32, tokenizer,
+        new TrainingListeners(workers.stoppable(training.get(name)), live.student(name)));
+    live.student(name).trained();
     status.print(String.format("student %s: %,d steps, %,d tokens", name, summary.steps(), summary.tokens()));
     return summary;
   }
 
   private Summary evaluate(Stages stages, RunFolder folder, KafkaSettings kafka, Map<String, TrainingSummary> trained,
       long start) {
+    live.doing("evaluates on the held-out text");
     Map<String, Path> folders = new LinkedHashMap<>();
     trained.keySet().forEach(name -> folders.put(name, folder.student(name)));
     Map<String, Evaluation> evaluations = stages.evaluate(folders,
@@ -177,7 +206,10 @@ final class Distillation {
         logits.diskBytesPerToken() != null ? logits.diskBytesPerToken() : logits.recordBytesPerToken(),
         logits.recordBytesPerToken(), seconds);
     folder.writeSummary(summary);
-    folder.writeReport(DistillReport.html(config, folder, trained, evaluations, logits));
+    trained.forEach((name, student) -> live.student(name).finished(evaluations.get(name).loss(), student.tokens()));
+    String report = DistillReport.json(config, folder, trained, evaluations, logits);
+    folder.writeReport(ReportPage.html(live.title(), report));
+    live.report(report);
     return summary;
   }
 

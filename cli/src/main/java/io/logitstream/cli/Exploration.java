@@ -4,7 +4,6 @@ import io.logitstream.cli.embedded.EmbeddedCluster;
 import io.logitstream.cli.explore.ExplorationResults;
 import io.logitstream.cli.explore.LogitsTopic;
 import io.logitstream.cli.explore.ReportPage;
-import io.logitstream.cli.explore.ResultsTable;
 import io.logitstream.cli.explore.RunState;
 import io.logitstream.cli.explore.Variant;
 import io.logitstream.schemas.KafkaSettings;
@@ -14,29 +13,37 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 
 /**
  * Runs the plan of an exploration: topics first, then the students of one seed after the other, each seed's evaluated
- * together. What is done already is found in the output folder and not done again; a plan may have grown since.
+ * together. What is done already is found in the folder and not done again, whichever plan it was done for; a plan may
+ * have grown since.
  */
 final class Exploration {
   private final CommonOptions common;
   private final ExplorationRuns runs;
   private final ExplorationFolder folder;
+  private final LiveRun live;
   private final StatusLine status = new StatusLine();
   private final ConcurrentHashMap<String, RunState> states;
   private final ExplorationTopics topics;
+  private final ExplorationSamples samples;
   private final List<PlannedRun> pending;
   private long forwards;
 
-  /** An exploration whose topics are planned for what is still to be run. */
-  Exploration(CommonOptions common, ExplorationRuns runs, ExplorationFolder folder) {
+  /** An exploration whose topics are planned for what is still to be run, as the folder is now. */
+  Exploration(CommonOptions common, ExplorationRuns runs, ExplorationFolder folder, LiveRun live) {
     this.common = common;
     this.runs = runs;
     this.folder = folder;
+    this.live = live;
     this.states = new ConcurrentHashMap<>(folder.states());
     this.topics = new ExplorationTopics(folder.topics());
+    this.samples = new ExplorationSamples(folder, states, runs.plan());
     this.pending = runs.all().values().stream()
         .filter(run -> !states.containsKey(run.id()) || !states.get(run.id()).finished()).toList();
     topics.plan(pending);
@@ -47,13 +54,10 @@ final class Exploration {
     return ExplorationDryRun.report(runs, pending, topics, states);
   }
 
-  /** Runs what is not finished, and writes the results. */
-  ExplorationResults run() {
-    if (pending.isEmpty()) {
-      status.print("all runs are finished: nothing is repeated");
-      return writeResults();
-    }
-    RunChecks.requireDevice("compute.device", pending.get(0).config().compute().device());
+  /** Refuses what cannot be run, before anything is written. */
+  void requirePossible() {
+    pending.stream().limit(1).forEach(run ->
+        RunChecks.requireDevice("compute.device", run.config().compute().device()));
     pending.forEach(run -> {
       RunChecks.requireCorpus(run.config().heldOut());
       RunChecks.requireTokensFit(run.config().heldOut(), run.config().topics());
@@ -62,36 +66,67 @@ final class Exploration {
         RunChecks.requireTokensFit(run.config().corpus(), run.config().topics());
       }
     });
-    folder.create();
+  }
+
+  /** Runs what is not finished, and writes the results. The folder is this process's until it is done. */
+  ExplorationResults run() {
+    runs.all().values().forEach(run -> live.add(liveStudent(run)));
+    if (pending.isEmpty()) {
+      status.print("all runs are finished: nothing is repeated");
+      samples.complete(runs.all().values());
+      return writeResults();
+    }
+    writeResults();
     // A crash between the evaluation of a run and this leaves them behind.
     states.values().stream().filter(RunState::finished).forEach(folder::removeCheckpoints);
     if (common.hasCluster()) {
       return run(common.kafka());
     }
     status.print("starting a broker and a schema registry on loopback");
+    live.doing("starts a broker and a schema registry");
     try (EmbeddedCluster cluster = EmbeddedCluster.start(folder.path(), pending.get(0).config().cluster())) {
       return run(new KafkaSettings(cluster.bootstrapServers(), cluster.schemaRegistry(), Map.of()));
     }
   }
 
+  private LiveStudent liveStudent(PlannedRun run) {
+    RunState state = states.get(run.id());
+    LiveStudent student = new LiveStudent(run.id(), run.variant() + " seed " + run.seed(),
+        folder.path().resolve("runs").resolve(state == null ? run.folder() : state.folder()).resolve("metrics.jsonl"),
+        run.tokens());
+    if (state != null && state.finished()) {
+      student.finished(state.evaluation().loss(), state.tokens());
+    } else if (state != null && state.steps() != null) {
+      student.trained();
+    }
+    return student;
+  }
+
   private ExplorationResults run(KafkaSettings kafka) {
     forgetLostTopics(kafka);
-    ExplorationTeaching teaching = new ExplorationTeaching(kafka, folder, topics, status);
-    teaching.publish(pending);
-    forwards = teaching.teach();
-    teaching.measure(pending);
-    ExplorationProgress progress = new ExplorationProgress(pending, runs.all().size() - pending.size());
-    ExplorationTraining training = new ExplorationTraining(kafka, folder, topics, states, runs.plan().resources(),
-        progress, status);
-    ExplorationEvaluation evaluation = new ExplorationEvaluation(kafka, folder, states, runs.plan(), status);
-    ExplorationResults results = null;
-    for (List<PlannedRun> round : rounds()) {
-      training.train(round);
-      evaluation.evaluate(round);
-      results = writeResults();
+    try (DataWay way = new DataWay(kafka, watched())) {
+      live.way(way);
+      ExplorationTeaching teaching = new ExplorationTeaching(kafka, folder, topics, status, live);
+      teaching.publish(pending);
+      forwards = teaching.teach();
+      teaching.measure(pending);
+      ExplorationProgress progress = new ExplorationProgress(pending, runs.all().size() - pending.size());
+      live.left(progress::secondsLeft);
+      ExplorationTraining training = new ExplorationTraining(kafka, folder, topics, states, runs.plan().resources(),
+          progress, status, live);
+      ExplorationEvaluation evaluation =
+          new ExplorationEvaluation(kafka, folder, states, runs.plan(), status, live);
+      ExplorationResults results = null;
+      for (List<PlannedRun> round : rounds()) {
+        live.doing("trains the students of seed " + round.get(0).seed());
+        training.train(round);
+        evaluation.evaluate(round);
+        samples.complete(runs.all().values());
+        results = writeResults();
+      }
+      status.end();
+      return results;
     }
-    status.end();
-    return results;
   }
 
   // One seed after the other, so that there is something to see of all variants early.
@@ -99,6 +134,22 @@ final class Exploration {
     Map<Long, List<PlannedRun>> rounds = new LinkedHashMap<>();
     pending.forEach(run -> rounds.computeIfAbsent(run.seed(), seed -> new ArrayList<>()).add(run));
     return rounds.values();
+  }
+
+  private List<DataWay.Watched> watched() {
+    Map<String, DataWay.Watched> watched = new LinkedHashMap<>();
+    for (PlannedRun run : pending) {
+      String tokens = run.config().topics().tokens();
+      if (run.support() == null || run.givenLogits()) {
+        continue;
+      }
+      String logits = topics.source(run).topic();
+      String group = run.config().teach().group(logits);
+      watched.putIfAbsent(tokens, new DataWay.Watched("produce", tokens, null, () -> topics.get(logits).complete()));
+      watched.putIfAbsent(group, new DataWay.Watched("teach", tokens, group, () -> topics.get(logits).complete()));
+      watched.putIfAbsent(logits, new DataWay.Watched("teach", logits, null, () -> topics.get(logits).complete()));
+    }
+    return List.copyOf(watched.values());
   }
 
   // The folder's notes may be older than a cluster that has lost its data, or of another cluster.
@@ -123,13 +174,22 @@ final class Exploration {
     for (Variant variant : runs.variants()) {
       ids.put(variant.name(), runs.ids(variant.name()));
     }
-    ExplorationResults results = ExplorationResults.of(runs.plan(), runs.variants(), ids, states, topics.all(),
-        runs.baseline(), forwards);
-    folder.write("results.json", results);
-    folder.writeText("results.csv", ResultsTable.runs(results));
-    folder.writeText("variants.csv", ResultsTable.variants(results));
-    folder.writeText("report.html", ReportPage.html(results, runs.plan(), folder::run,
-        ScalingCurves.of(states.values())));
+    // The folder also has those of other plans.
+    List<RunState> own = runs.all().keySet().stream().map(states::get).filter(Objects::nonNull).toList();
+    ExplorationResults results = ExplorationResults.of(runs.plan(), runs.variants(), ids, states, ownTopics(),
+        runs.baselines(), forwards);
+    String report = ReportPage.json(results, runs.plan(), folder::run, ScalingCurves.of(own));
+    folder.results(runs.plan().name()).write(results, report);
+    live.report(report);
     return results;
+  }
+
+  private Map<String, LogitsTopic> ownTopics() {
+    Set<String> names = runs.all().values().stream().filter(run -> run.support() != null)
+        .map(run -> states.containsKey(run.id()) ? states.get(run.id()).topic() : topics.source(run).topic())
+        .collect(Collectors.toSet());
+    Map<String, LogitsTopic> own = new LinkedHashMap<>(topics.all());
+    own.keySet().retainAll(names);
+    return own;
   }
 }

@@ -23,9 +23,10 @@ final class ExplorationPlans {
    * Reads a plan.
    *
    * @param nameOrFile name of a shipped plan, or a YAML file
+   * @param over {@code key=value} settings of the plan itself, laid over it
    * @throws UsageException when there is none, or it does not fit
    */
-  static ExplorationPlan read(String nameOrFile) {
+  static ExplorationPlan read(String nameOrFile, List<String> over) {
     boolean shipped = SHIPPED.contains(nameOrFile);
     Path file = Path.of(nameOrFile);
     if (!shipped && !Files.isRegularFile(file)) {
@@ -33,6 +34,7 @@ final class ExplorationPlans {
     }
     ObjectNode tree = shipped ? ConfigFile.parse(text(nameOrFile), "plan " + nameOrFile) : ConfigFile.read(file);
     String name = shipped ? nameOrFile : file.getFileName().toString().replaceFirst("\\.ya?ml$", "");
+    ConfigFile.set(tree, over);
     return ConfigFile.bind(tree, ExplorationPlan.class, "plan").named(name);
   }
 

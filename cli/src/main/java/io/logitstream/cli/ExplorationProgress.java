@@ -57,10 +57,20 @@ final class ExplorationProgress {
 
   /** One line. */
   synchronized String text() {
-    double sum = done.values().stream().mapToDouble(Double::doubleValue).sum();
-    String left = rate() == 0 ? "" : String.format(", some %s left", minutes((operations - sum) / rate()));
+    double sum = sum();
+    String left = secondsLeft() == null ? "" : String.format(", some %s left", minutes(secondsLeft()));
     return String.format("%d of %d runs, %.0f%%%s", finishedBefore + finished.size(), runs,
         operations == 0 ? 100 : 100 * sum / operations, left);
+  }
+
+  /** Seconds that the rest takes at this rate, null before there is one. */
+  synchronized Double secondsLeft() {
+    double rate = rate();
+    return rate == 0 ? null : Double.valueOf(Math.max(0, operations - sum()) / rate);
+  }
+
+  private double sum() {
+    return done.values().stream().mapToDouble(Double::doubleValue).sum();
   }
 
   /** A time in words. */

@@ -2,6 +2,7 @@ package io.logitstream.cli;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.logitstream.cli.explore.Baselines;
 import io.logitstream.cli.explore.ExplorationPlan;
 import io.logitstream.cli.explore.Support;
 import io.logitstream.cli.explore.Variant;
@@ -24,6 +25,7 @@ final class ExplorationRuns {
 
   private final ExplorationPlan plan;
   private final List<Variant> variants;
+  private final Baselines baselines;
   private final Map<String, PlannedRun> runs = new LinkedHashMap<>();
   private final Map<String, Map<Long, String>> idsOfVariants = new LinkedHashMap<>();
   private final Map<String, TokenizerFacts> tokenizers = new HashMap<>();
@@ -38,6 +40,7 @@ final class ExplorationRuns {
   ExplorationRuns(ExplorationPlan plan, List<String> over) {
     this.plan = plan;
     this.variants = Variant.of(plan);
+    this.baselines = Baselines.of(plan, variants);
     for (long seed : plan.seeds()) {
       for (Variant variant : variants) {
         try {
@@ -48,10 +51,6 @@ final class ExplorationRuns {
           throw new UsageException("variant " + variant.name() + ": " + e.getMessage());
         }
       }
-    }
-    if (plan.baseline() != null && !idsOfVariants.containsKey(plan.baseline())) {
-      throw new UsageException("baseline " + plan.baseline() + " is none of the plan's variants: "
-          + String.join(", ", idsOfVariants.keySet()));
     }
   }
 
@@ -134,9 +133,9 @@ final class ExplorationRuns {
     return variants;
   }
 
-  /** Name of the variant that all are compared with. */
-  String baseline() {
-    return plan.baseline() != null ? plan.baseline() : idsOfVariants.containsKey("lm") ? "lm" : variants.get(0).name();
+  /** What the variants are compared with. */
+  Baselines baselines() {
+    return baselines;
   }
 
   /** Different runs by id, the first seed's first. */

@@ -29,17 +29,21 @@ final class ExplorationTeaching {
   private final ExplorationFolder folder;
   private final ExplorationTopics topics;
   private final StatusLine status;
+  private final LiveRun live;
 
-  ExplorationTeaching(KafkaSettings kafka, ExplorationFolder folder, ExplorationTopics topics, StatusLine status) {
+  ExplorationTeaching(KafkaSettings kafka, ExplorationFolder folder, ExplorationTopics topics, StatusLine status,
+      LiveRun live) {
     this.kafka = kafka;
     this.folder = folder;
     this.topics = topics;
     this.status = status;
+    this.live = live;
   }
 
   /** Publishes the texts that runs read and are evaluated on; what is complete is left as it is. */
   void publish(Collection<PlannedRun> runs) {
     Set<String> done = new HashSet<>();
+    live.doing("publishes the texts");
     for (PlannedRun run : runs) {
       LogitstreamConfig config = run.config();
       Stages stages = new Stages(kafka, config);
@@ -82,6 +86,7 @@ final class ExplorationTeaching {
         return;
       }
       status.print("the teacher computes " + topic.support().text() + " for topic " + topic.name());
+      live.doing("the teacher computes " + topic.support().text());
       TeachProgress progress = new TeachProgress();
       AtomicLong forwards = new AtomicLong(topic.teacherForwards());
       long start = System.nanoTime();
@@ -130,6 +135,7 @@ final class ExplorationTeaching {
 
   /** Measures what the topics take, and what the supports of runs would take in topics of their own. */
   void measure(Collection<PlannedRun> runs) {
+    live.doing("measures the logits");
     Map<String, Set<Support>> narrower = new LinkedHashMap<>();
     Map<String, Integer> limits = new LinkedHashMap<>();
     for (PlannedRun run : runs) {

@@ -31,6 +31,7 @@ final class ExplorationTraining {
   private final Map<String, RunState> states;
   private final ExplorationProgress progress;
   private final StatusLine status;
+  private final LiveRun live;
   private final int cores;
   private final long memory;
 
@@ -41,13 +42,14 @@ final class ExplorationTraining {
    */
   ExplorationTraining(KafkaSettings kafka, ExplorationFolder folder, ExplorationTopics topics,
       ConcurrentHashMap<String, RunState> states, ExplorationPlan.Resources resources, ExplorationProgress progress,
-      StatusLine status) {
+      StatusLine status, LiveRun live) {
     this.kafka = kafka;
     this.folder = folder;
     this.topics = topics;
     this.states = states;
     this.progress = progress;
     this.status = status;
+    this.live = live;
     this.cores = MachineBudget.cores(resources);
     this.memory = MachineBudget.bytes(resources);
   }
@@ -94,7 +96,8 @@ final class ExplorationTraining {
       loss.put("topK", state.topK());
       TrainingSummary summary = new Stages(kafka, ConfigFile.bind(tree)).train(state.topic(),
           "logitstream-explore-" + run.id(), folder.run(state), ConfigFile.bind(tree).student(null), DataType.FLOAT32,
-          tokenizer, new TrainingListeners(watching, timer));
+          tokenizer, new TrainingListeners(watching, timer, live.student(run.id())));
+      live.student(run.id()).trained();
       save(states.get(run.id()).trained(timer.seconds(), summary.steps(), summary.tokens(),
           summary.tokens() * run.plan().operationsPerToken()));
     } catch (Workers.StoppedException e) {
@@ -102,6 +105,7 @@ final class ExplorationTraining {
     } catch (RuntimeException e) {
       String why = e.getMessage() == null ? e.toString() : e.getMessage();
       save(states.get(run.id()).failed(why));
+      live.student(run.id()).failed(why);
       status.print(run.folder() + " has failed: " + why);
     }
     progress.done(run);
@@ -116,7 +120,7 @@ final class ExplorationTraining {
     RunState state = known != null ? known.after(known.seconds())
         : new RunState(run.id(), run.folder(), run.seed(), run.settings(), source.topic(), source.topP(), source.topK(),
             run.support(), run.plan().model().parameters(), run.operations(), 0, null, null, null, null, null,
-            List.of());
+            Map.of());
     save(state);
     return state;
   }

@@ -1,10 +1,13 @@
 package io.logitstream.cli;
 
+import io.logitstream.cli.embedded.FolderLock;
 import io.logitstream.cli.explore.ExplorationPlan;
 import io.logitstream.cli.explore.ExplorationResults;
 import io.logitstream.cli.explore.ResultsTable;
 import io.logitstream.cli.metrics.MetricsServer;
+import io.logitstream.cli.page.PageServer;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
@@ -28,8 +31,17 @@ final class ExploreCommand implements Callable<Integer> {
   @Parameters(paramLabel = "PLAN", description = "YAML file, or name of a plan that comes along")
   private String planName;
 
-  @Option(names = "--out", paramLabel = "DIR", description = "folder of the exploration; explorations/NAME by default")
+  @Mixin
+  private PageOption page;
+
+  @Option(names = "--out", paramLabel = "DIR", defaultValue = "explorations",
+      description = "folder of explorations, ${DEFAULT-VALUE} by default: plans in one folder share topics and runs, and"
+          + " each has its results in DIR/NAME")
   private Path out;
+
+  @Option(names = "--plan", paramLabel = "KEY=VALUE",
+      description = "one value of the plan itself, as in --plan seeds=[1,2] or --plan axes.trained.large={teacher: DIR}")
+  private List<String> planSettings = new ArrayList<>();
 
   @Option(names = "--dry-run",
       description = "print runs, passes of the teacher, tokens, and an estimate of time and disk, and start nothing")
@@ -42,35 +54,45 @@ final class ExploreCommand implements Callable<Integer> {
   private CommandLine.Model.CommandSpec spec;
 
   @Override
-  @SuppressWarnings("try") // The server is there for others to ask.
+  @SuppressWarnings("try") // Lock and servers are there for others.
   public Integer call() {
     if (common.config != null) {
       throw new CommandLine.ParameterException(spec.commandLine(), "--config: the plan's base is the configuration;"
           + " --set changes single values of it");
     }
-    ExplorationPlan plan = ExplorationPlans.read(planName);
+    ExplorationPlan plan = ExplorationPlans.read(planName, planSettings);
     if (show) {
       System.out.print(ExplorationPlans.SHIPPED.contains(planName) ? ExplorationPlans.text(planName)
           : ConfigFile.text(Path.of(planName)));
       return 0;
     }
     ExplorationRuns runs = new ExplorationRuns(plan, common.settings);
-    ExplorationFolder folder = ExplorationFolder.of(out != null ? out : Path.of("explorations", plan.name()));
-    Exploration exploration = new Exploration(common, runs, folder);
+    ExplorationFolder folder = ExplorationFolder.of(out);
+    ResultsFolder resultsFolder = folder.results(plan.name());
+    LiveRun live = new LiveRun("explore", plan.name());
+    Exploration exploration = new Exploration(common, runs, folder, live);
     if (dryRun) {
       System.out.println(exploration.dryRun());
       return 0;
     }
-    LogitstreamConfig config = common.load(List.of());
-    try (MetricsServer metrics = MetricsServer.start(config.metrics())) {
-      ExplorationResults results = exploration.run();
+    List<String> flags = new ArrayList<>();
+    page.addTo(flags);
+    LogitstreamConfig config = common.load(flags);
+    exploration.requirePossible();
+    folder.create();
+    try (FolderLock lock = folder.lock();
+        MetricsServer metrics = MetricsServer.start(config.metrics());
+        PageServer server = PageServer.start(config.page(), live)) {
+      // Another exploration may have changed the folder until it was locked.
+      ExplorationResults results = live.ending(() -> new Exploration(common, runs, folder, live).run(),
+          "results in " + resultsFolder.path());
       List<ExplorationResults.RunResult> failed =
           results.runs().stream().filter(run -> run.state().equals("failed")).toList();
       System.out.println(ResultsTable.text(results));
       System.out.printf("%n%d of %d runs are finished; %,d batches went through a teacher now%nresults in %s:"
           + " report.html, results.json, results.csv, variants.csv%n",
           results.runs().stream().filter(run -> run.state().equals("finished")).count(), results.runs().size(),
-          results.teacherForwardsNow(), folder.path());
+          results.teacherForwardsNow(), resultsFolder.path());
       failed.forEach(run -> System.err.println("logitstream: " + run.run().folder() + " has failed: "
           + run.run().failure()));
       return failed.isEmpty() ? 0 : 1;

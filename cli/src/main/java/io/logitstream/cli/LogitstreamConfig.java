@@ -2,6 +2,7 @@ package io.logitstream.cli;
 
 import io.logitstream.cli.embedded.EmbeddedSettings;
 import io.logitstream.cli.metrics.MetricsConfig;
+import io.logitstream.cli.page.PageConfig;
 import io.logitstream.producers.corpus.CorpusConfig;
 import io.logitstream.schemas.UsageException;
 import io.logitstream.student.LossConfig;
@@ -31,12 +32,13 @@ import java.util.Map;
  * @param tasks multiple-choice tasks to evaluate on: jsonl files by the name of their layout, none by default
  * @param compute device and threads
  * @param metrics where metrics are served, if at all
+ * @param page where the page of a running command is served, if at all
  * @param cluster the embedded cluster
  */
 public record LogitstreamConfig(TopicsConfig topics, CorpusConfig corpus, CorpusConfig heldOut, String teacher,
     String tokenizer, SelectionConfig selection, TeachConfig teach, StudentConfig student, TrainingConfig training,
     LossConfig loss, Map<String, StudentRun> students, PretrainConfig pretrain, Map<String, String> tasks, ComputeConfig compute,
-    MetricsConfig metrics, EmbeddedSettings cluster) {
+    MetricsConfig metrics, PageConfig page, EmbeddedSettings cluster) {
   /** Fills in the defaults, but for those of corpus and teacher, see {@link Defaults}. */
   public LogitstreamConfig {
     if (corpus == null) {
@@ -53,6 +55,7 @@ public record LogitstreamConfig(TopicsConfig topics, CorpusConfig corpus, Corpus
     tasks = tasks == null ? Map.of() : new LinkedHashMap<>(tasks);
     compute = compute == null ? new ComputeConfig(null, null) : compute;
     metrics = metrics == null ? new MetricsConfig(null, null) : metrics;
+    page = page == null ? new PageConfig(null) : page;
     cluster = cluster == null ? EmbeddedSettings.defaults() : cluster;
   }
 

@@ -23,7 +23,13 @@ final class Rate {
   }
 
   String text() {
+    Double rate = perSecond();
+    return rate == null ? "-" : String.format("%,.0f tokens/s", rate);
+  }
+
+  /** The rate, null before there is one. */
+  Double perSecond() {
     long span = samples.isEmpty() ? 0 : System.nanoTime() - samples.peek().time;
-    return span <= 0 ? "-" : String.format("%,.0f tokens/s", inWindow / (span / 1e9));
+    return span <= 0 ? null : Double.valueOf(inWindow / (span / 1e9));
   }
 }

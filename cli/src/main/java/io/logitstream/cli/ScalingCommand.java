@@ -21,7 +21,7 @@ import picocli.CommandLine.Parameters;
     footer = {"", "Examples:", "  logitstream scaling explorations/scaling",
         "  logitstream scaling explorations/scaling --parameters 2000000 --tokens 3000000"})
 final class ScalingCommand implements Callable<Integer> {
-  @Parameters(paramLabel = "DIR", description = "folder of an exploration")
+  @Parameters(paramLabel = "DIR", description = "folder of a plan's results; one of explorations: all of its runs")
   private Path folder;
 
   @Option(names = "--parameters", paramLabel = "N", description = "trainable values of a student to predict")
@@ -39,11 +39,12 @@ final class ScalingCommand implements Callable<Integer> {
       throw new UsageException("--parameters and --tokens belong together and are positive: the student and"
           + " its budget");
     }
-    if (!Files.isDirectory(folder.resolve("state"))) {
+    ResultsFolder results = new ResultsFolder(folder);
+    if (!results.isThere() && !Files.isDirectory(folder.resolve("state"))) {
       throw new UsageException(folder.toAbsolutePath() + " is not the folder of an exploration");
     }
-    ExplorationFolder exploration = ExplorationFolder.of(folder);
-    ScalingStudy study = ScalingStudy.of(exploration.states().values());
+    ScalingStudy study = ScalingStudy.of(results.isThere() ? results.runs()
+        : ExplorationFolder.of(folder).states().values());
     print("text alone", study.alone());
     study.distilled().forEach(kind -> print("distilled" + (kind.kind().isEmpty() ? "" : " " + kind.kind()),
         kind.fit()));
@@ -58,7 +59,7 @@ final class ScalingCommand implements Callable<Integer> {
           study.distilled().get(i).kind().isEmpty() ? "" : ", distilled with " + study.distilled().get(i).kind(),
           text(one.alone()), text(one.distilled()), one.answer());
     }
-    exploration.write("scaling.json", json(study, advice));
+    JsonFiles.write(folder.resolve("scaling.json"), json(study, advice));
     return 0;
   }
 

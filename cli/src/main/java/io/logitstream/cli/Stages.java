@@ -124,7 +124,7 @@ final class Stages {
     List<String> sizedBy = topic.equals(config.topics().logits())
         ? List.of(topic, config.topics().tokens()) : List.of(topic);
     TrainingJob job = new TrainingJob(topic, sizedBy, group, out, tokenizer, student.student(), student.training(),
-        student.loss(), config.compute().device(), exportType);
+        student.loss(), config.compute().device(), exportType, config.topics().heldOut());
     String name = out.toAbsolutePath().normalize().getFileName().toString();
     try (StudentMeters meters = new StudentMeters(Metrics.globalRegistry, name);
         TensorBoardLog board = new TensorBoardLog(out.resolve("tensorboard"), hyperparameters(student))) {

@@ -78,8 +78,7 @@ final class StatusCommand implements Callable<Integer> {
   }
 
   private static String teacherGroup(LogitstreamConfig config) {
-    return config.teach().applicationId() != null ? config.teach().applicationId()
-        : "logitstream-teach-" + config.topics().logits();
+    return config.teach().group(config.topics().logits());
   }
 
   private static boolean isComplete(KafkaSettings kafka, LogitstreamConfig config, String topic, Map<String, Long> look) {

@@ -2,7 +2,9 @@ package io.logitstream.cli;
 
 import ai.djl.ndarray.types.DataType;
 import io.logitstream.cli.metrics.MetricsServer;
+import io.logitstream.cli.page.PageServer;
 import io.logitstream.model.tokenizer.Tokenizer;
+import io.logitstream.schemas.KafkaSettings;
 import io.logitstream.student.TrainingSummary;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -22,6 +24,9 @@ final class TrainCommand implements Callable<Integer> {
 
   @Mixin
   private CommonOptions common;
+
+  @Mixin
+  private PageOption page;
 
   @Option(names = "--topic", paramLabel = "NAME", description = "topic to train from; the logits topic by default")
   private String topic;
@@ -64,6 +69,7 @@ final class TrainCommand implements Callable<Integer> {
     Flags.add(flags, "tokenizer", tokenizerPath);
     Flags.add(flags, "loss.alpha", alpha);
     Flags.add(flags, "training.seed", seed);
+    page.addTo(flags);
     LogitstreamConfig config = common.load(flags);
     if (dryRun) {
       System.out.println(DryRun.report(config));
@@ -72,15 +78,27 @@ final class TrainCommand implements Callable<Integer> {
     if (out == null) {
       throw new CommandLine.ParameterException(spec.commandLine(), "Missing required option: '--out=DIR'");
     }
-    Stages stages = new Stages(common.kafka(), config);
+    KafkaSettings kafka = common.kafka();
+    Stages stages = new Stages(kafka, config);
     StatusLine status = new StatusLine();
     String name = out.toAbsolutePath().normalize().getFileName().toString();
-    try (MetricsServer metrics = MetricsServer.start(config.metrics()); Tokenizer tokenizer = stages.tokenizer()) {
+    String from = topic != null ? topic : config.topics().logits();
+    LiveRun live = new LiveRun("train", name);
+    LiveStudent shown = live.add(new LiveStudent(name, name, out.resolve("metrics.jsonl"),
+        config.student(student).training().tokens()));
+    try (MetricsServer metrics = MetricsServer.start(config.metrics());
+        DataWay way = new DataWay(kafka, List.of(new DataWay.Watched("teach", from, null, () -> false)));
+        PageServer server = PageServer.start(config.page(), live); Tokenizer tokenizer = stages.tokenizer()) {
+      live.way(way);
+      live.doing("trains from topic " + from);
       TrainingProgress progress = new TrainingProgress(name);
-      TrainingSummary summary = stages.train(topic != null ? topic : config.topics().logits(),
-          group != null ? group : "logitstream-train-" + name, out, config.student(student),
-          export == WeightType.bfloat16 ? DataType.BFLOAT16 : DataType.FLOAT32, tokenizer,
-          progress.showingOn(status));
+      TrainingSummary summary = live.ending(() -> {
+        TrainingSummary trained = stages.train(from, group != null ? group : "logitstream-train-" + name, out,
+            config.student(student), export == WeightType.bfloat16 ? DataType.BFLOAT16 : DataType.FLOAT32, tokenizer,
+            new TrainingListeners(progress.showingOn(status), shown));
+        shown.trained();
+        return trained;
+      }, "the student is in " + out.toAbsolutePath().normalize());
       status.end();
       System.out.printf("student in %s: %,d steps, %,d of %,d tokens%n", out.toAbsolutePath().normalize(),
           summary.steps(), summary.tokens(), summary.budget());

@@ -1,5 +1,6 @@
 package io.logitstream.cli;
 
+import io.logitstream.student.HeldOutMetrics;
 import io.logitstream.student.StepMetrics;
 import io.logitstream.student.TrainingListener;
 
@@ -8,6 +9,7 @@ final class TrainingProgress implements TrainingListener {
   private final String name;
   private final Rate rate = new Rate();
   private StepMetrics last;
+  private HeldOutMetrics heldOut;
   private long budget;
   private long lag;
   private boolean waiting;
@@ -25,6 +27,7 @@ final class TrainingProgress implements TrainingListener {
   public synchronized void onStep(StepMetrics metrics, long recordsWaiting) {
     rate.add(last == null ? 0 : metrics.tokens() - last.tokens());
     last = metrics;
+    heldOut = metrics.heldOut() == null ? heldOut : metrics.heldOut();
     lag = recordsWaiting;
     waiting = false;
   }
@@ -34,13 +37,14 @@ final class TrainingProgress implements TrainingListener {
     waiting = true;
   }
 
-  /** One line: tokens, rate, losses and lag. */
+  /** One line: tokens, rate, losses, those on held-out text where it is evaluated, and lag. */
   synchronized String text() {
     if (last == null) {
       return name + (waiting ? " waits for records" : " starts");
     }
-    return String.format("%s %.0f%% loss %.3f (lm %.3f kd %.3f) %s%s", name, 100.0 * last.tokens() / budget, last.loss(),
-        last.lm(), last.kd(), rate.text(), waiting ? ", waits" : ", lag " + lag);
+    return String.format("%s %.0f%% loss %.3f (lm %.3f kd %.3f)%s %s%s", name, 100.0 * last.tokens() / budget,
+        last.loss(), last.lm(), last.kd(), heldOut == null ? "" : String.format(" held-out %.3f", heldOut.loss()),
+        rate.text(), waiting ? ", waits" : ", lag " + lag);
   }
 
   /** A listener that also shows each change. */
@@ -57,6 +61,11 @@ final class TrainingProgress implements TrainingListener {
       @Override
       public void onStep(StepMetrics metrics, long recordsWaiting) {
         progress.onStep(metrics, recordsWaiting);
+        if (metrics.heldOut() != null) {
+          HeldOutMetrics value = metrics.heldOut();
+          status.print(String.format("%s step %,d: held-out loss %.4f, perplexity %.2f, %.4f bits a byte", name,
+              metrics.step(), value.loss(), value.perplexity(), value.bitsPerByte()));
+        }
         status.show(progress::text);
       }
 

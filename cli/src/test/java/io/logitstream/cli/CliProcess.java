@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.regex.Matcher;
@@ -42,6 +43,12 @@ final class CliProcess implements AutoCloseable {
   /** As {@link #start(Path, String...)} with a heap of its own size and with standard input. */
   static CliProcess start(Path logs, String heap, ProcessBuilder.Redirect input, String... arguments)
       throws IOException {
+    return start(logs, heap, input, Map.of(), arguments);
+  }
+
+  /** As the other, with variables of its environment. */
+  static CliProcess start(Path logs, String heap, ProcessBuilder.Redirect input, Map<String, String> environment,
+      String... arguments) throws IOException {
     Files.createDirectories(logs);
     Path out = Files.createTempFile(logs, arguments[0] + "-", ".out");
     Path err = Path.of(out.toString().replaceAll("out$", "err"));
@@ -53,9 +60,10 @@ final class CliProcess implements AutoCloseable {
     }
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), Logitstream.class.getName()));
     command.addAll(List.of(arguments));
-    Process process = new ProcessBuilder(command).redirectInput(input).redirectOutput(out.toFile())
-        .redirectError(err.toFile()).start();
-    return new CliProcess(process, String.join(" ", arguments), out, err);
+    ProcessBuilder builder = new ProcessBuilder(command).redirectInput(input).redirectOutput(out.toFile())
+        .redirectError(err.toFile());
+    builder.environment().putAll(environment);
+    return new CliProcess(builder.start(), String.join(" ", arguments), out, err);
   }
 
   /** Waits for its end and requires that it has ended well. */

@@ -3,27 +3,25 @@ package io.logitstream.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import io.logitstream.cli.SharedCluster.Cluster;
+import io.logitstream.cli.embedded.FolderLock;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
-import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
-/** An exploration of two axes: killed once, continued, and then asked for one more student. */
+/** An exploration of two axes, then asked for one more student, then joined by another plan. */
+@ExtendWith(SharedCluster.class)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class ExploreIT {
-  private static final ObjectMapper JSON = new ObjectMapper();
   private static final String PLAN = """
       axes:
         selection.topK: [2, 8]
@@ -31,128 +29,142 @@ class ExploreIT {
       mode: grid
       runs: {lm: {loss.alpha: 0}}
       seeds: [1, 2]
-      base:
       """;
 
   @TempDir
   private static Path folder;
-  private static Path plan;
-  private static Path out;
-  private static TinyRun run;
+  private static TinyExploration tiny;
 
   @BeforeAll
   static void writeThePlan() throws IOException {
-    run = TinyRun.create(folder.resolve("run"));
-    plan = folder.resolve("tiny.yaml");
-    out = folder.resolve("out");
-    write(PLAN.formatted(""));
-  }
-
-  private static void write(String head) throws IOException {
-    String base = Files.readString(run.config()).replaceAll("(?m)^", "  ")
-        .replace("training: {", "training: {tokens: 6000, ");
-    Files.writeString(plan, head + base);
+    tiny = TinyExploration.of(TinyRun.create(folder.resolve("run")), folder, "out");
+    tiny.write(PLAN.formatted(""));
   }
 
   @Test
   @Order(1)
   void theDryRunSaysWhatItTakes() {
-    CliCall call = CliCall.run("explore", plan.toString(), "--out", out.toString(), "--dry-run").requireSuccess();
+    CliCall call = CliCall.run(tiny.command("--dry-run")).requireSuccess();
 
     assertThat(call.out()).contains("tiny: 5 variants, 10 runs, of which 0 are finished", "teacher      1 passes",
         "top-0.95-8", "cut to k 2", "topK=8,kind=mse", "time         some", "disk         some");
-    assertThat(out).doesNotExist();
+    assertThat(tiny.out()).doesNotExist();
   }
 
   @Test
   @Order(2)
-  void killedWithRunsFinishedAndUnfinishedItContinuesAndRepeatsNone() throws Exception {
-    try (CliProcess process = start()) {
-      process.await("finishes the first seed", () -> finished().size() >= 5);
-      process.await("trains on", () -> checkpoints() > 0);
-      process.kill();
-    }
-    Map<String, FileTime> before = finished();
-    Map<String, FileTime> models = models();
-    assertThat(before).hasSizeBetween(5, 9);
+  void oneTeacherPassServesAllRuns(Cluster cluster) throws Exception {
+    CliCall.run(cluster.on(tiny.command())).requireSuccess();
 
-    try (CliProcess process = start()) {
-      process.awaitSuccess();
-    }
-
-    assertThat(finished()).hasSize(10).containsAllEntriesOf(before);
-    models.forEach((model, written) -> {
-      if (before.keySet().stream().anyMatch(model::contains)) {
-        assertThat(models()).as("a finished student was trained again").containsEntry(model, written);
-      }
-    });
-    JsonNode results = results();
-    assertThat(results.get("teacherForwardsNow").asLong()).isZero();
+    JsonNode results = tiny.results();
     assertThat(results.get("topics")).hasSize(1);
     JsonNode topic = results.at("/topics/0");
-    assertThat(topic.get("teacherForwards").asLong()).isEqualTo(topic.at("/size/batches").asLong()).isGreaterThan(50);
+    assertThat(topic.get("teacherForwards").asLong()).isEqualTo(topic.at("/size/batches").asLong()).isGreaterThan(50)
+        .isEqualTo(results.get("teacherForwardsNow").asLong());
     assertThat(topic.at("/size/cut/top-0.95-2").asDouble()).isPositive().isLessThan(topic.at("/size/diskBytes")
         .asDouble());
-    assertThat(checkpoints()).isZero();
+    assertThat(tiny.checkpoints()).isZero();
   }
 
   @Test
   @Order(3)
   void theResultsHaveEachRunAndVariant() throws Exception {
-    JsonNode results = results();
+    JsonNode results = tiny.results();
 
     assertThat(results.get("runs")).hasSize(10).allMatch(one -> one.get("state").asText().equals("finished"));
     JsonNode variant = results.at("/variants/0");
     assertThat(variant.get("name").asText()).isEqualTo("topK=2,kind=nll");
     assertThat(variant.at("/metrics/loss/count").asInt()).isEqualTo(2);
-    double first = run(results, variant.at("/runs/1").asText()).at("/run/evaluation/loss").asDouble();
-    double second = run(results, variant.at("/runs/2").asText()).at("/run/evaluation/loss").asDouble();
+    double first = tiny.state(variant.at("/runs/1").asText()).at("/evaluation/loss").asDouble();
+    double second = tiny.state(variant.at("/runs/2").asText()).at("/evaluation/loss").asDouble();
     assertThat(variant.at("/metrics/loss/mean").asDouble()).isEqualTo((first + second) / 2);
     assertThat(variant.at("/differences/loss/seeds").asInt()).isEqualTo(2);
+    assertThat(variant.get("baseline").asText()).isEqualTo("lm");
     assertThat(results.at("/variants/4/differences")).isEmpty();
-    assertThat(Files.readAllLines(out.resolve("results.csv"))).hasSize(11).first().asString()
+    assertThat(Files.readAllLines(tiny.out().resolve("tiny/results.csv"))).hasSize(11).first().asString()
         .startsWith("id,variant,seed,state,loss,").contains("loss.kind", "student.layers");
-    assertThat(Files.readAllLines(out.resolve("variants.csv"))).hasSize(6);
-    assertThat(out.resolve("runs").resolve(run(results, variant.at("/runs/1").asText()).at("/run/folder").asText()))
+    assertThat(Files.readAllLines(tiny.out().resolve("tiny/variants.csv"))).hasSize(6);
+    assertThat(tiny.out().resolve("tiny/report.html")).isNotEmptyFile();
+    assertThat(tiny.out().resolve("runs").resolve(tiny.state(variant.at("/runs/1").asText()).get("folder").asText()))
         .isDirectoryContaining("glob:**/model.safetensors").isDirectoryContaining("glob:**/metrics.jsonl")
         .isDirectoryContaining("glob:**/tensorboard");
   }
 
   @Test
   @Order(4)
-  void oneMoreStudentCostsNoTeacherForward() throws Exception {
-    Map<String, FileTime> before = finished();
-    write(PLAN.formatted(", jsd"));
+  void oneMoreStudentCostsNoTeacherForward(Cluster cluster) throws Exception {
+    Map<String, FileTime> before = tiny.finished();
+    tiny.write(PLAN.formatted(", jsd").replace("seeds: [1, 2]", "seeds: [1]"));
 
-    CliCall call = CliCall.run("explore", plan.toString(), "--out", out.toString()).requireSuccess();
+    CliCall call = CliCall.run(cluster.on(tiny.command())).requireSuccess();
 
-    assertThat(call.out()).contains("14 of 14 runs are finished; 0 batches went through a teacher now");
-    assertThat(finished()).hasSize(14).containsAllEntriesOf(before);
-    assertThat(results().get("teacherForwardsNow").asLong()).isZero();
+    assertThat(call.out()).contains("7 of 7 runs are finished; 0 batches went through a teacher now");
+    assertThat(tiny.finished()).hasSize(12).containsAllEntriesOf(before);
+    assertThat(tiny.results().get("teacherForwardsNow").asLong()).isZero();
   }
 
   @Test
   @Order(5)
   void whatIsFinishedNeedsNoCluster() {
-    CliCall call = CliCall.run("explore", plan.toString(), "--out", out.toString()).requireSuccess();
+    CliCall call = CliCall.run(tiny.command()).requireSuccess();
 
     assertThat(call.err()).contains("all runs are finished").doesNotContain("starting a broker");
-    assertThat(call.out()).contains("topK=8,kind=jsd", " ± ");
+    assertThat(call.out()).contains("topK=8,kind=jsd", "0 batches");
   }
 
   @Test
   @Order(6)
-  void aRunThatFailsIsNotedAndTheOthersGoOn() throws Exception {
-    write(PLAN.formatted(", jsd").replace("seeds: [1, 2]", "seeds: [1]")
+  void anotherPlanInTheFolderRepeatsNothingThatIsShared() throws Exception {
+    byte[] ofTheFirst = Files.readAllBytes(tiny.out().resolve("tiny/results.json"));
+    Map<String, FileTime> before = tiny.finished();
+
+    CliCall call = CliCall.run(tiny.command("--plan", "name=other", "--plan",
+        "axes={loss.kind: [nll, mse], selection.topK: [8]}")).requireSuccess();
+
+    assertThat(call.err()).contains("all runs are finished").doesNotContain("starting a broker");
+    assertThat(call.out()).contains("3 of 3 runs are finished; 0 batches", "out/other");
+    assertThat(tiny.finished()).isEqualTo(before);
+    assertThat(tiny.out().resolve("other")).isDirectoryContaining("glob:**/report.html")
+        .isDirectoryContaining("glob:**/results.json").isDirectoryContaining("glob:**/variants.csv");
+    assertThat(tiny.out().resolve("tiny/results.json")).hasBinaryContent(ofTheFirst);
+  }
+
+  @Test
+  @Order(7)
+  @SuppressWarnings("try") // The lock is there for the other to find.
+  void twoAtOnceInAFolderAreRefused() {
+    try (FolderLock lock = FolderLock.acquire(tiny.out())) {
+      CliCall.run(tiny.command()).requireFailure(1, tiny.out().toString(), "in use by", "choose another folder");
+      CliCall.run(tiny.command("--dry-run")).requireSuccess();
+    }
+  }
+
+  @Test
+  @Order(8)
+  void aRunThatFailsIsNotedAndTheOthersGoOn(Cluster cluster) throws Exception {
+    tiny.write(PLAN.formatted(", jsd").replace("seeds: [1, 2]", "seeds: [1]")
         .replace("runs: {", "runs: {bad: {loss.tail: counts}, good: {loss.alpha: 0.5}, "));
 
-    CliCall call = CliCall.run("explore", plan.toString(), "--out", out.toString());
+    CliCall call = CliCall.run(cluster.on(tiny.command()));
 
     assertThat(call.code()).isOne();
     assertThat(call.out()).contains("8 of 9 runs are finished");
     assertThat(call.err()).containsPattern("logitstream: bad-seed1-\\w+ has failed: .*its support is not a sample");
-    JsonNode bad = results().at("/runs/6");
+    JsonNode bad = tiny.results().at("/runs/6");
     assertThat(bad.get("state").asText()).isEqualTo("failed");
+  }
+
+  @Test
+  void aSecondTeacherTakesASecondPass() throws Exception {
+    TinyRun.writeTeacher(folder.resolve("second"), TinyRun.writeTexts(folder.resolve("same-texts"), 20, 1),
+        TinyRun.VOCABULARY, TinyRun.VOCABULARY, 8);
+
+    TinyExploration fresh = new TinyExploration(tiny.run(), tiny.plan(), folder.resolve("none"));
+    CliCall call = CliCall.run(fresh.command("--dry-run", "--plan", "mode=grid", "--plan", "runs={}", "--plan", "axes={size: {small: {student.layers: 1}, large: {student.layers: 2}},"
+            + " trained: {lm: {loss.alpha: 0}, pd: {}, second: {teacher: '" + folder.resolve("second") + "'}}}", "--plan",
+        "baseline={trained: lm}", "--plan", "seeds=[1]")).requireSuccess();
+
+    assertThat(call.out()).contains("6 variants, 6 runs", "teacher      2 passes");
   }
 
   @Test
@@ -170,75 +182,14 @@ class ExploreIT {
   @Test
   void whatCannotBeIsRefused() {
     CliCall.run("explore", "nothing").requireFailure(2, "nothing", "truncation");
-    CliCall.run("explore", plan.toString(), "--dry-run", "--set", "loss.kinds=nll").requireFailure(2, "loss.kinds");
-    CliCall.run("explore", plan.toString(), "--dry-run", "--set", "training.seed=2").requireFailure(2, "the plan's seeds");
-    CliCall.run("explore", plan.toString(), "--out", run.corpus().toString()).requireFailure(2, "no exploration");
+    CliCall.run(tiny.command("--dry-run", "--set", "loss.kinds=nll")).requireFailure(2, "loss.kinds");
+    CliCall.run(tiny.command("--dry-run", "--set", "training.seed=2")).requireFailure(2, "the plan's seeds");
+    CliCall.run(tiny.command("--dry-run", "--plan", "name=runs")).requireFailure(2, "cannot be called 'runs'");
+    CliCall.run("explore", tiny.plan().toString(), "--out", tiny.run().corpus().toString())
+        .requireFailure(2, "no exploration");
   }
 
   private static String teacher() {
     return Repository.root().resolve("teachers/java-4m").toString();
-  }
-
-  private static CliProcess start() throws IOException {
-    return CliProcess.start(folder.resolve("logs"), "explore", plan.toString(), "--out", out.toString());
-  }
-
-  private static JsonNode results() throws IOException {
-    return JSON.readTree(out.resolve("results.json").toFile());
-  }
-
-  private static JsonNode run(JsonNode results, String id) {
-    for (JsonNode one : results.get("runs")) {
-      if (one.at("/run/id").asText().equals(id)) {
-        return one;
-      }
-    }
-    throw new AssertionError(id);
-  }
-
-  /** Times at which finished runs were written last, by id. */
-  private static Map<String, FileTime> finished() {
-    Map<String, FileTime> times = new TreeMap<>();
-    for (Path file : files(out.resolve("state"), 1)) {
-      try {
-        if (file.toString().endsWith(".json") && JSON.readTree(file.toFile()).hasNonNull("evaluation")) {
-          times.put(file.getFileName().toString().replace(".json", ""), Files.getLastModifiedTime(file));
-        }
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
-    }
-    return times;
-  }
-
-  private static Map<String, FileTime> models() {
-    Map<String, FileTime> times = new TreeMap<>();
-    for (Path file : files(out.resolve("runs"), 2)) {
-      if (file.endsWith("model.safetensors")) {
-        try {
-          times.put(file.toString(), Files.getLastModifiedTime(file));
-        } catch (IOException e) {
-          throw new UncheckedIOException(e);
-        }
-      }
-    }
-    return times;
-  }
-
-  private static long checkpoints() {
-    return files(out.resolve("runs"), 3).stream().filter(path -> path.getFileName().toString().matches("step-\\d+"))
-        .count();
-  }
-
-  private static List<Path> files(Path root, int depth) {
-    if (!Files.isDirectory(root)) {
-      return List.of();
-    }
-    try (Stream<Path> files = Files.walk(root, depth)) {
-      return files.toList();
-    } catch (IOException | UncheckedIOException e) {
-      // A file that has gone while the folder was listed.
-      return List.of();
-    }
   }
 }

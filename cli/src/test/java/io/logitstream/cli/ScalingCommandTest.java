@@ -8,7 +8,6 @@ import io.logitstream.cli.explore.RunState;
 import io.logitstream.cli.explore.Support;
 import io.logitstream.student.Evaluation;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
@@ -72,7 +71,7 @@ class ScalingCommandTest {
     String id = (support == null ? "lm" : "pd") + parameters + "-" + tokens;
     exploration.save(new RunState(id, id, 1, Map.of("loss.alpha", support == null ? 0.0 : 0.9, "training.tokens",
         (double) tokens, "student.hiddenSize", parameters / 1e4), "topic", null, null, support, parameters, 1, 1, 1L, tokens,
-        null, evaluation(noisy), evaluation(TEACHER), List.of()));
+        null, evaluation(noisy), evaluation(TEACHER), Map.of()));
   }
 
   private static Evaluation evaluation(double loss) {

@@ -104,6 +104,12 @@ public final class TinyRun {
   /** Writes a teacher of random weights with a tokenizer, whose vocabulary may be of another size. */
   static void writeTeacher(Path folder, List<String> texts, int tokenizerVocabulary, int modelVocabulary)
       throws IOException {
+    writeTeacher(folder, texts, tokenizerVocabulary, modelVocabulary, 7);
+  }
+
+  /** The same with random weights of a seed. */
+  static void writeTeacher(Path folder, List<String> texts, int tokenizerVocabulary, int modelVocabulary, long seed)
+      throws IOException {
     Path tokenizerFolder = folder.resolveSibling(folder.getFileName() + "-tokenizer");
     int size = BpeTrainer.train(texts.iterator(), tokenizerVocabulary, tokenizerFolder);
     if (size != tokenizerVocabulary) {
@@ -111,7 +117,7 @@ public final class TinyRun {
     }
     ModelConfig config = new ModelConfig(modelVocabulary, 32, 64, 2, 4, 2, 8, 64, 1e-6, RopeConfig.plain(10000), true,
         false, false, 0);
-    try (LanguageModel model = LanguageModels.create(config, 7, "cpu");
+    try (LanguageModel model = LanguageModels.create(config, seed, "cpu");
         Tokenizer tokenizer = Tokenizer.load(tokenizerFolder)) {
       LanguageModels.save(model, folder, DataType.FLOAT32);
       tokenizer.copyTo(folder);

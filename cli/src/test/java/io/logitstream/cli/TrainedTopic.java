@@ -37,14 +37,19 @@ final class TrainedTopic {
     return topic;
   }
 
+  String heldOut() {
+    return name + "-held-out";
+  }
+
   String logits() {
     return name + "-logits";
   }
 
   /** A command line on this topic. */
   String[] command(String command, String... arguments) {
-    List<String> line = new ArrayList<>(List.of(run.command(command, arguments)));
-    line.addAll(List.of("--set", "topics.tokens=" + name + "-tokens", "--set", "topics.logits=" + logits()));
+    List<String> line = new ArrayList<>(List.of(run.command(command, "--set", "topics.tokens=" + name + "-tokens",
+        "--set", "topics.logits=" + logits(), "--set", "topics.heldOut=" + heldOut())));
+    line.addAll(List.of(arguments));
     return cluster.on(line.toArray(String[]::new));
   }
 
@@ -54,7 +59,7 @@ final class TrainedTopic {
     try (Tokenizer tokenizer = Tokenizer.load(run.teacher())) {
       TrainingJob job = new TrainingJob(logits(), List.of(logits()), "train-" + out.getFileName(), out, tokenizer,
           JSON.readValue("{\"hiddenSize\":32,\"layers\":1,\"feedForwardSize\":48}", StudentConfig.class),
-          JSON.readValue(training, TrainingConfig.class), LossConfig.defaults(), "cpu", DataType.FLOAT32);
+          JSON.readValue(training, TrainingConfig.class), LossConfig.defaults(), "cpu", DataType.FLOAT32, heldOut());
       Trainer.train(cluster.kafka(), job, listener);
     }
   }

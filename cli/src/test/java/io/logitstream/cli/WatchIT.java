@@ -56,6 +56,28 @@ class WatchIT {
         .hasSizeGreaterThan(5 * FILES);
   }
 
+  @Test
+  void aCorpusThatIsWithdrawnEndsWhereItIsAndStaysEnded(Cluster sharedCluster) throws Exception {
+    cluster = sharedCluster;
+    run = TinyRun.create(folder.resolve("run"));
+    Path arriving = Files.createDirectories(folder.resolve("arriving"));
+    String topic = "watch-withdrawn-tokens";
+    try (CliProcess publisher = CliProcess.start(folder.resolve("logs"), command(arriving, topic))) {
+      arrive(arriving, 0);
+      publisher.await("publishes a file", () -> shards(topic) > 0);
+
+      Files.createFile(arriving.resolve(".logitstream-withdraw"));
+      arrive(arriving, 1);
+      publisher.awaitSuccess();
+    }
+
+    List<TopicKeys.Entry> withdrawn = TopicKeys.read(cluster.kafka(), topic);
+    assertThat(withdrawn.subList(0, 1)).noneMatch(entry -> entry.key().endsWith("/end"));
+    assertThat(withdrawn.stream().filter(entry -> entry.key().equals("arriving/end"))).hasSize(4);
+    CliCall.run(command(arriving, topic)).requireSuccess();
+    assertThat(TopicKeys.read(cluster.kafka(), topic)).isEqualTo(withdrawn);
+  }
+
   private long shards(String topic) {
     return TopicKeys.read(cluster.kafka(), topic).stream().map(entry -> entry.key().split("/")[1]).distinct().count();
   }

@@ -17,11 +17,12 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Pattern;
 
 /**
  * Tensor functions that DJL does not offer (fused attention, in-place softmax, fused AdamW), written in
- * TorchScript in a text resource and compiled by libtorch when they are loaded. The resource holds one class
- * {@code Kernels(Module)}; each of its methods can be called from any thread.
+ * TorchScript in text resources and compiled by libtorch when they are loaded. Each resource holds one class
+ * {@code Kernels(Module)}; of several the methods are put together. They can be called from any thread.
  */
 public final class TorchScript implements AutoCloseable {
   // libtorch keeps this setting by thread. Its optimizing executor compiles other code for the third call than for the
@@ -30,6 +31,10 @@ public final class TorchScript implements AutoCloseable {
     JniUtils.setGraphExecutorOptimize(false);
     return true;
   });
+
+  /** What each resource begins with, up to its first method. */
+  private static final Pattern HEADER = Pattern.compile(
+      "\\Aclass Kernels\\(Module\\):\n(  __?\\w+__ = \\[\\]\n)*  training : bool\n");
 
   private final PtNDManager manager;
   private final PtSymbolBlock module;
@@ -45,21 +50,30 @@ public final class TorchScript implements AutoCloseable {
    *
    * @param parent scope whose device the script runs on and with which it is closed
    * @param owner class beside which the resource lies
-   * @param resource file name of the script
+   * @param resources file names of the script's parts
    * @return the compiled script
    */
-  public static TorchScript load(NDManager parent, Class<?> owner, String resource) {
+  public static TorchScript load(NDManager parent, Class<?> owner, String... resources) {
     PtNDManager manager = (PtNDManager) parent.newSubManager();
+    StringBuilder source = new StringBuilder();
+    try {
+      for (String resource : resources) {
+        String part = read(owner, resource);
+        source.append(source.length() == 0 ? part : HEADER.matcher(part).replaceFirst(""));
+      }
+      byte[] archive = TorchScriptArchive.of("Kernels", source.toString());
+      return new TorchScript(manager, JniUtils.loadModule(manager, new ByteArrayInputStream(archive), false, false));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static String read(Class<?> owner, String resource) throws IOException {
     try (InputStream in = owner.getResourceAsStream(resource)) {
       if (in == null) {
         throw new IllegalArgumentException("no resource " + resource + " beside " + owner.getName());
       }
-      String source = new String(in.readAllBytes(), StandardCharsets.UTF_8);
-      byte[] archive = TorchScriptArchive.of("Kernels", source);
-      return new TorchScript(manager,
-          JniUtils.loadModule(manager, new ByteArrayInputStream(archive), false, false));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
     }
   }
 

@@ -17,6 +17,7 @@ final class PublishLoop {
   private final TokenWriter writer;
   private final ResumeCheck resume;
   private final PublishListener listener;
+  private final BooleanSupplier withdrawn;
   private final long batchesBefore;
   private long batches;
   private long predictedTokens;
@@ -27,9 +28,11 @@ final class PublishLoop {
 
   /**
    * @param after where the last published batch stands, null if there is none
+   * @param withdrawn whether the corpus is to end at once
    */
   PublishLoop(TokenBatchSource source, TokenWriter writer, ResumeCheck resume, BatchPosition after,
-      PublishListener listener) {
+      PublishListener listener, BooleanSupplier withdrawn) {
+    this.withdrawn = withdrawn;
     this.source = source;
     this.writer = writer;
     this.resume = resume;
@@ -49,6 +52,12 @@ final class PublishLoop {
   boolean run(BooleanSupplier stopped) throws InterruptedException {
     try (ReadAhead ahead = new ReadAhead(source)) {
       while (!stopped.getAsBoolean()) {
+        if (withdrawn.getAsBoolean()) {
+          // Also before what is published has come by again, for which the files may be gone.
+          writer.end(batches, predictedTokens);
+          commit(1);
+          return true;
+        }
         ReadAhead.Item item = ahead.poll(STOP_CHECK_NANOS);
         if (item != null && item.batch() == null) {
           resume.requireReached();

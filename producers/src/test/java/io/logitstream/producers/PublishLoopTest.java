@@ -10,6 +10,7 @@ import io.logitstream.schemas.TokenBatches;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import org.apache.kafka.clients.producer.MockProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RoundRobinPartitioner;
@@ -138,11 +139,39 @@ class PublishLoopTest {
         .hasMessageContaining("another process");
   }
 
+  @Test
+  void aWithdrawnCorpusEndsWithWhatIsPublished() throws InterruptedException {
+    int[] checks = {0};
+    PublishLoop inTheMiddle = loop(NOTHING, () -> checks[0]++ > 5);
+    assertThat(inTheMiddle.run(() -> false)).isTrue();
+    long batches = inTheMiddle.batches();
+    assertThat(batches).isBetween(1L, all.size() - 1L);
+    assertThat(producer.history()).hasSize((int) batches + PARTITIONS);
+    assertEnds(batches, all.get((int) batches - 1).tokensSoFar());
+
+    producer.clear();
+    PublishLoop afterARestart = loop(published(all.get(11)), () -> true);
+    assertThat(afterARestart.run(() -> false)).isTrue();
+    assertThat(producer.history()).hasSize(PARTITIONS);
+    assertEnds(12, all.get(11).tokensSoFar());
+  }
+
+  private void assertEnds(long batches, long tokens) {
+    List<ProducerRecord<String, TokenBatch>> records = producer.history();
+    assertThat(records.subList(records.size() - PARTITIONS, records.size()))
+        .allMatch(record -> record.value().getEndOfCorpus().equals(new EndOfCorpus(batches, tokens)));
+    assertThat(producer.transactionInFlight()).isFalse();
+  }
+
   private PublishLoop loop(PublishedCorpus published) {
+    return loop(published, () -> false);
+  }
+
+  private PublishLoop loop(PublishedCorpus published, BooleanSupplier withdrawn) {
     ResumeCheck resume = new ResumeCheck("tokens", corpus.config(null), published, writer);
     TokenBatchSource source = new TokenBatchSource(corpus.config(null), corpus.tokenizer, resume.start());
     return new PublishLoop(source, writer, resume, published.position(),
-        (batches, tokens, fraction) -> told.add(batches));
+        (batches, tokens, fraction) -> told.add(batches), withdrawn);
   }
 
   private PublishedCorpus published(CorpusBatch last) {

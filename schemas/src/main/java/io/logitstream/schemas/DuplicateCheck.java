@@ -3,15 +3,18 @@ package io.logitstream.schemas;
 import java.util.Arrays;
 
 /**
- * Looks for an id that is in a support twice. A table by the ids' lowest 18 bits rules it out; where it does not, which is
- * rare, the ids are sorted. Not thread-safe; the table takes two bytes for each id of the vocabulary, at most 512 KiB.
+ * Looks for an id that is in a support twice. A table by the ids' lowest 15 bits, which stays in the cache, rules it out;
+ * where it does not, for some of a hundred supports, ids are compared with each other. Not thread-safe.
  */
 public final class DuplicateCheck {
-  private static final int MOST_SLOTS = 1 << 18;
+  private static final int MOST_SLOTS = 1 << 15;
+  /** Up to so many ids each is compared with all others; more are sorted. */
+  private static final int MOST_PAIRS = 64;
 
   /** For each slot the number of the support that has last had it, so that nothing needs to be cleared. */
   private char[] lastSupport = new char[1];
   private char support;
+  private int[] sorted = new int[0];
 
   /** Makes room for the ids of a vocabulary; without it the table does not tell them apart. */
   public void reserve(int vocabularySize) {
@@ -33,7 +36,7 @@ public final class DuplicateCheck {
       same |= (slots[slot] ^ current) - 1;
       slots[slot] = current;
     }
-    return same < 0 && foundBySorting(ids, from, to);
+    return same < 0 && foundForSure(ids, from, to);
   }
 
   /** Begins another support, for a loop that goes through {@link #slots} itself; returns the support's number. */
@@ -51,10 +54,29 @@ public final class DuplicateCheck {
   }
 
   /** Whether an id stands twice in {@code ids[from, to)}, without the table. */
-  public static boolean foundBySorting(int[] ids, int from, int to) {
-    int[] sorted = Arrays.copyOfRange(ids, from, to);
-    Arrays.sort(sorted);
-    for (int i = 1; i < sorted.length; i++) {
+  public boolean foundForSure(int[] ids, int from, int to) {
+    return to - from <= MOST_PAIRS ? foundByPairs(ids, from, to) : foundBySorting(ids, from, to);
+  }
+
+  private static boolean foundByPairs(int[] ids, int from, int to) {
+    for (int i = from + 1; i < to; i++) {
+      for (int j = from; j < i; j++) {
+        if (ids[i] == ids[j]) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  private boolean foundBySorting(int[] ids, int from, int to) {
+    int count = to - from;
+    if (sorted.length < count) {
+      sorted = new int[count];
+    }
+    System.arraycopy(ids, from, sorted, 0, count);
+    Arrays.sort(sorted, 0, count);
+    for (int i = 1; i < count; i++) {
       if (sorted[i] == sorted[i - 1]) {
         return true;
       }

@@ -11,27 +11,22 @@ import io.logitstream.model.SafeTensorsWriter;
 import io.logitstream.model.tokenizer.Tokenizer;
 import io.logitstream.schemas.LogitstreamException;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
-import java.util.stream.Stream;
 
 /**
  * Checkpoints of a run: folders {@code step-N}, each a Hugging Face folder with the optimizer's moments
- * ({@code optimizer.safetensors}) and the training state ({@code training.json}) beside the weights. A checkpoint is
- * written beside the others, forced to disk and then renamed, so that a crash at any point leaves the last one whole.
+ * ({@code optimizer.safetensors}) and the training state ({@code training.json}) beside the weights. A crash at any
+ * point leaves the last one whole, see {@link StepFolders}.
  */
 final class Checkpoints {
-  private static final String PREFIX = "step-";
   private static final String UNFINISHED = ".unfinished";
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final Path folder;
+  private final StepFolders steps;
   private final int keep;
   private final Integer keepEvery;
 
@@ -44,6 +39,7 @@ final class Checkpoints {
    */
   Checkpoints(Path folder, int keep, Integer keepEvery) {
     this.folder = folder;
+    this.steps = new StepFolders(folder);
     this.keep = keep;
     this.keepEvery = keepEvery;
   }
@@ -54,7 +50,7 @@ final class Checkpoints {
 
   /** Folder of the newest checkpoint, or null. */
   Path latest() {
-    List<Path> all = list();
+    List<Path> all = steps.list();
     return all.isEmpty() ? null : all.get(all.size() - 1);
   }
 
@@ -89,27 +85,23 @@ final class Checkpoints {
   }
 
   void save(LanguageModel model, AdamW optimizer, Tokenizer tokenizer, TrainingState state) {
-    Path target = folder.resolve(PREFIX + String.format(Locale.ROOT, "%09d", state.step()));
-    Path unfinished = folder.resolve(PREFIX + state.step() + UNFINISHED);
+    Path target = steps.of(state.step());
     try {
       if (Files.exists(target)) {
         replaceState(target, state);
         return;
       }
-      Files.createDirectories(folder);
-      delete(unfinished);
-      LanguageModels.save(model, unfinished, DataType.FLOAT32);
-      tokenizer.copyTo(unfinished);
-      SafeTensorsWriter.write(unfinished.resolve("optimizer.safetensors"), optimizer.state(), null);
-      Files.write(unfinished.resolve("training.json"),
-          JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(state));
-      force(unfinished);
-      Files.move(unfinished, target, StandardCopyOption.ATOMIC_MOVE);
-      forceFolder(folder);
-      List<Path> all = list();
+      steps.put(state.step(), unfinished -> {
+        LanguageModels.save(model, unfinished, DataType.FLOAT32);
+        tokenizer.copyTo(unfinished);
+        SafeTensorsWriter.write(unfinished.resolve("optimizer.safetensors"), optimizer.state(), null);
+        Files.write(unfinished.resolve("training.json"),
+            JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(state));
+      });
+      List<Path> all = steps.list();
       for (Path old : all.subList(0, Math.max(0, all.size() - keep))) {
-        if (keepEvery == null || step(old) % keepEvery != 0) {
-          delete(old);
+        if (keepEvery == null || StepFolders.step(old) % keepEvery != 0) {
+          steps.delete(old);
         }
       }
     } catch (IOException e) {
@@ -119,57 +111,12 @@ final class Checkpoints {
     }
   }
 
-  private static long step(Path checkpoint) {
-    return Long.parseLong(checkpoint.getFileName().toString().substring(PREFIX.length()));
-  }
-
   // The same step of the same run has the same weights; only whether the run is finished can differ.
   private static void replaceState(Path checkpoint, TrainingState state) throws IOException {
     Path unfinished = checkpoint.resolve("training.json" + UNFINISHED);
     Files.write(unfinished, JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(state));
-    force(checkpoint);
+    StepFolders.force(checkpoint);
     Files.move(unfinished, checkpoint.resolve("training.json"), StandardCopyOption.ATOMIC_MOVE);
-    forceFolder(checkpoint);
-  }
-
-  private List<Path> list() {
-    if (!Files.isDirectory(folder)) {
-      return List.of();
-    }
-    try (Stream<Path> files = Files.list(folder)) {
-      return files.filter(file -> file.getFileName().toString().matches(PREFIX + "\\d+")).sorted().toList();
-    } catch (IOException e) {
-      throw new LogitstreamException(folder.toAbsolutePath() + " cannot be listed: " + e, e);
-    }
-  }
-
-  private static void force(Path checkpoint) throws IOException {
-    try (Stream<Path> files = Files.list(checkpoint)) {
-      for (Path file : files.toList()) {
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
-          channel.force(true);
-        }
-      }
-    }
-    forceFolder(checkpoint);
-  }
-
-  // The rename itself must reach the disk too; file systems that cannot force a folder refuse to open it.
-  private static void forceFolder(Path path) {
-    try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
-      channel.force(true);
-    } catch (IOException e) {
-      return;
-    }
-  }
-
-  private static void delete(Path path) throws IOException {
-    if (Files.exists(path)) {
-      try (Stream<Path> files = Files.walk(path)) {
-        for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-          Files.delete(file);
-        }
-      }
-    }
+    StepFolders.forceFolder(checkpoint);
   }
 }

@@ -25,12 +25,6 @@ import java.util.function.Consumer;
  * in the softmax itself and multiplied back into the hidden states and the output weight.
  */
 final class DistillationHead implements AutoCloseable {
-  /** Values of one chunk of [rows, vocabulary]: 8 MiB of float32, which stays in the cache of a server CPU. */
-  private static final long CHUNK_VALUES = 2L << 20;
-
-  /** With fewer rows, a matrix product waits for the output weight to come from memory. */
-  private static final long LEAST_CHUNK_ROWS = 128;
-
   /** Entries of the rectangle of targets: 512 MiB of ids, with room to grow, still counts in an int. */
   private static final long MOST_TARGETS = 1 << 27;
 
@@ -51,6 +45,8 @@ final class DistillationHead implements AutoCloseable {
   private final NDManager manager;
   private final LossConfig loss;
   private final Precision precision;
+  private final Tiling tiling;
+  private NDArray memory;
   private ByteBuffer supportBytes = ByteBuffer.allocateDirect(0);
   private ByteBuffer logProbBytes = ByteBuffer.allocateDirect(0);
   private ByteBuffer positionBytes = ByteBuffer.allocateDirect(0);
@@ -59,12 +55,17 @@ final class DistillationHead implements AutoCloseable {
    * @param precision type of the three matrix products; softmax, loss and sums are float32 either way
    */
   DistillationHead(LanguageModel model, AdamW optimizer, LossConfig loss, Precision precision) {
+    this(model, optimizer, loss, precision, Tiling.of(model.config().vocabularySize()));
+  }
+
+  DistillationHead(LanguageModel model, AdamW optimizer, LossConfig loss, Precision precision, Tiling tiling) {
     this.model = model;
+    this.tiling = tiling;
     this.loss = loss;
     this.precision = precision;
     this.weightGradient = optimizer.gradient(HuggingFaceNames.output(model.config()));
     this.manager = model.newScope();
-    this.kernels = TorchScript.load(manager, DistillationHead.class, "distillation.py");
+    this.kernels = TorchScript.load(manager, DistillationHead.class, "losses.py", "head.py");
   }
 
   /** As {@link #apply(NDArray, NDArray, TrainingBatch, double, double, Consumer)}, without showing the logits. */
@@ -104,7 +105,7 @@ final class DistillationHead implements AutoCloseable {
     NDArray[] rows = {hidden_ND, targets_N1, scope.create(supportBytes, shape, DataType.INT32),
         scope.create(logProbBytes, shape, DataType.FLOAT32),
         scope.create(positionBytes, new Shape(positions, SupportTargets.POSITION_VALUES), DataType.FLOAT32)};
-    long chunk = Math.min(positions, chunkRows(model.config().vocabularySize()));
+    long chunk = Math.min(positions, tiling.rows());
     return logits == null ? distill(scope, rows, List.of(), alpha, scale, chunk)
         : showing(scope, rows, alpha, scale, chunk, logits);
   }
@@ -122,7 +123,8 @@ final class DistillationHead implements AutoCloseable {
       String range = begin + ":" + end;
       NDArray[] part = Arrays.stream(rows).map(values -> values.get(range)).toArray(NDArray[]::new);
       NDArray z_CV = end - begin == chunk ? buffer_CV : buffer_CV.get("0:" + (end - begin));
-      kernels.run(scope, "logits", part[0], model.outputWeight(), precision == Precision.BFLOAT16, z_CV);
+      kernels.run(scope, "all_logits", part[0], model.outputWeight(), tiling.columns(), precision == Precision.BFLOAT16,
+          z_CV);
       logits.accept(z_CV);
       Sums sums = distill(scope, part, List.of(z_CV), alpha, scale, end - begin);
       hiddenGradients.add(sums.hiddenGradient_ND());
@@ -139,12 +141,19 @@ final class DistillationHead implements AutoCloseable {
     NDList results = kernels.run(scope, "distill", rows[0], model.outputWeight(), rows[1], rows[2], rows[3], rows[4],
         loss.onLogits() ? KIND_LOGIT_ERROR : loss.kind().code, loss.tail().code, onSupport, loss.temperStudent(),
         factorIsOne, loss.kind() == LossConfig.Kind.JSD ? loss.beta() : loss.skew(), alpha, scale, chunk,
-        precision == Precision.BFLOAT16, given_CV, weightGradient);
+        tiling.columns(), precision == Precision.BFLOAT16, given_CV, memory(chunk), weightGradient);
     return new Sums(results.get(0), results.get(1).getDouble(), results.get(2).getDouble());
   }
 
-  static long chunkRows(int vocabularySize) {
-    return Math.max(LEAST_CHUNK_ROWS, CHUNK_VALUES / vocabularySize);
+  private NDArray memory(long chunk) {
+    long values = chunk * model.config().vocabularySize() * (loss.temperStudent() ? 2 : 1);
+    if (memory == null || memory.size() < values) {
+      if (memory != null) {
+        memory.close();
+      }
+      memory = manager.create(new Shape(values));
+    }
+    return memory;
   }
 
   private static ByteBuffer reserve(ByteBuffer buffer, int bytes) {

@@ -26,7 +26,11 @@ import java.util.function.LongConsumer;
 public final class Evaluator {
   /** Bins of the calibration error, as many as Guo et al. (2017, section 2) use. */
   static final int BINS = 15;
-  private static final int SUMS = 3 + 3 * BINS;
+  /** What the kernel adds up: loss, divergence, agreement, and three sums for each bin. */
+  static final int SUMS = 3 + 3 * BINS;
+  /** Values of a chunk of [positions, vocabulary] of each of two models: 8 MiB of float32, or what 128 positions take. */
+  private static final int CHUNK_VALUES = 2 << 20;
+  private static final long LEAST_CHUNK_ROWS = 128;
 
   private final CausalModel teacher;
   private final Map<String, CausalModel> models = new LinkedHashMap<>();
@@ -115,7 +119,7 @@ public final class Evaluator {
   }
 
   // A row's first token is its context; the others are predicted.
-  private static long predictedBytes(TrainingBatch batch, Tokenizer tokenizer) {
+  static long predictedBytes(TrainingBatch batch, Tokenizer tokenizer) {
     long sum = 0;
     for (int i = 0; i < batch.tokens().length; i++) {
       sum += i % batch.length() == 0 ? 0 : tokenizer.utf8Length(batch.tokens()[i]);
@@ -125,10 +129,15 @@ public final class Evaluator {
 
   private void compare(TorchScript kernels, String name, CausalModel.Outputs outputs, CausalModel.Outputs ofTeacher,
       NDArray targets_N1, int vocabularySize) {
+    add(kernels, outputs, ofTeacher, targets_N1, vocabularySize, sums.get(name));
+  }
+
+  /** Adds what a batch's outputs come to, against the text and a teacher's outputs. */
+  static void add(TorchScript kernels, CausalModel.Outputs outputs, CausalModel.Outputs ofTeacher, NDArray targets_N1,
+      int vocabularySize, double[] sum) {
     double[] batch = kernels.run(targets_N1.getManager(), "compare", outputs.values_N(), outputs.weight_VD(),
-        ofTeacher.values_N(), ofTeacher.weight_VD(), targets_N1, DistillationHead.chunkRows(vocabularySize), (long) BINS)
+        ofTeacher.values_N(), ofTeacher.weight_VD(), targets_N1, Math.max(LEAST_CHUNK_ROWS, CHUNK_VALUES / vocabularySize), (long) BINS)
         .get(0).toDoubleArray();
-    double[] sum = sums.get(name);
     for (int i = 0; i < sum.length; i++) {
       sum[i] += batch[i];
     }
@@ -139,11 +148,11 @@ public final class Evaluator {
       throw new LogitstreamException("the held-out topic holds no tokens");
     }
     Map<String, Evaluation> results = new LinkedHashMap<>();
-    sums.forEach((name, sum) -> results.put(name, evaluation(sum)));
+    sums.forEach((name, sum) -> results.put(name, evaluation(sum, tokens, bytes)));
     return results;
   }
 
-  private Evaluation evaluation(double[] sum) {
+  static Evaluation evaluation(double[] sum, long tokens, long bytes) {
     double loss = sum[0] / tokens;
     return new Evaluation(loss, Math.exp(loss), sum[0] / Math.log(2) / bytes, Math.max(0, sum[1] / tokens),
         sum[2] / tokens, calibrationError(Arrays.copyOfRange(sum, 3, SUMS)), tokens, bytes);

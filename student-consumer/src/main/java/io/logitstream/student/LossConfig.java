@@ -1,5 +1,6 @@
 package io.logitstream.student;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import io.logitstream.schemas.SparseLogits;
 import io.logitstream.schemas.Truncation;
@@ -13,6 +14,8 @@ import io.logitstream.schemas.Truncation;
  *     logits or a tokens topic
  * @param alphaSchedule factor of alpha over the run, constant by default; {@code wsd} has warmup 0.1 and decay 0.01 by
  *     default, the paper's
+ * @param scheduleOf the weight that the schedule is a factor of: alpha where null, the default; {@code lm}: the weight of
+ *     the text, {@code (1 - alpha) * factor}, and the distillation loss gets the rest (paper, table of schedules)
  * @param temperature of the teacher, 1 by default; with an adaptive temperature its factor
  * @param adaptiveTemperature how the temperature depends on the position, {@code none} by default
  * @param temperStudent whether the student's logits are divided by the same temperature, false by default
@@ -26,7 +29,8 @@ import io.logitstream.schemas.Truncation;
  * @param topP a smaller top-p than the topic holds, in (0, 1]; as it is by default
  * @param topK a smaller top-k than the topic holds; as it is by default
  */
-public record LossConfig(Kind kind, Double alpha, ScheduleConfig alphaSchedule, Double temperature,
+public record LossConfig(Kind kind, Double alpha, ScheduleConfig alphaSchedule,
+    @JsonInclude(JsonInclude.Include.NON_NULL) ScheduleOf scheduleOf, Double temperature,
     AdaptiveTemperature adaptiveTemperature, Boolean temperStudent, Boolean temperatureSquared, Tail tail,
     Normalise normalise, Double beta, Double skew, MseOn mseOn, Double topP, Integer topK) {
 
@@ -50,6 +54,14 @@ public record LossConfig(Kind kind, Double alpha, ScheduleConfig alphaSchedule, 
     Kind(long code) {
       this.code = code;
     }
+  }
+
+  /** The weight that a schedule is a factor of. */
+  public enum ScheduleOf {
+    /** Alpha, the weight of the distillation loss. */
+    @JsonProperty("kd") KD,
+    /** 1 - alpha, the weight of the text's loss. */
+    @JsonProperty("lm") LM
   }
 
   /** What becomes of the mass outside the support. */
@@ -91,6 +103,8 @@ public record LossConfig(Kind kind, Double alpha, ScheduleConfig alphaSchedule, 
     kind = kind == null ? Kind.KLD : kind;
     alpha = alpha == null ? 0.9 : alpha;
     alphaSchedule = ScheduleConfig.orDefaults(alphaSchedule, "loss.alphaSchedule", ScheduleConfig.Kind.CONSTANT, 0.01);
+    // The default leaves no trace, so that settings of before this key are the same. Alpha 0 is the text alone, always.
+    scheduleOf = scheduleOf == ScheduleOf.KD || alpha == 0 ? null : scheduleOf;
     temperature = temperature == null ? 1.0 : temperature;
     adaptiveTemperature = adaptiveTemperature == null ? AdaptiveTemperature.NONE : adaptiveTemperature;
     temperStudent = temperStudent != null && temperStudent;
@@ -118,19 +132,29 @@ public record LossConfig(Kind kind, Double alpha, ScheduleConfig alphaSchedule, 
   /** The default loss. */
   public static LossConfig defaults() {
     return new LossConfig(null, null, null, null, null, null, null, null, null, null, null, null, null,
-        null);
+        null, null);
   }
 
   /** The same with another weight. */
   public LossConfig withAlpha(double other) {
-    return new LossConfig(kind, other, alphaSchedule, temperature, adaptiveTemperature, temperStudent,
+    return new LossConfig(kind, other, alphaSchedule, scheduleOf, temperature, adaptiveTemperature, temperStudent,
         temperatureSquared, tail, normalise, beta, skew, mseOn, topP, topK);
   }
 
   /** The same with another distillation loss. */
   public LossConfig withKind(Kind other) {
-    return new LossConfig(other, alpha, alphaSchedule, temperature, adaptiveTemperature, temperStudent,
+    return new LossConfig(other, alpha, alphaSchedule, scheduleOf, temperature, adaptiveTemperature, temperStudent,
         temperatureSquared, tail, normalise, beta, skew, mseOn, topP, topK);
+  }
+
+  /**
+   * The weight of the distillation loss.
+   *
+   * @param progress tokens done by tokens in all, in [0, 1]
+   */
+  public double alphaAt(double progress) {
+    double factor = alphaSchedule.at(progress);
+    return scheduleOf == ScheduleOf.LM ? 1 - (1 - alpha) * factor : alpha * factor;
   }
 
   /** How stored supports are cut down, null to take them as they are. */

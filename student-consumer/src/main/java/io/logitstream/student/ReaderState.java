@@ -13,9 +13,14 @@ import java.util.Map;
  * @param batches batches read in this epoch
  * @param held addresses of the batches in the shuffle window, in their order
  * @param teacher the one teacher whose logits have been read, null where there is none or several are allowed
+ * @param passed records read in this epoch less the batches that they gave: those left out count 1, repeated ones less
+ *     than 0
+ * @param given times that the record at the offset of {@code turn} has been given already; 0 unless it is repeated
+ * @param corpora for each partition the corpora seen in this epoch, and whether they have ended there; null in
+ *     checkpoints from before there were weights
  */
 record ReaderState(Map<Integer, Long> offsets, int turn, List<Integer> ended, int epoch, long batches,
-    List<Address> held, String teacher) {
+    List<Address> held, String teacher, long passed, int given, Map<Integer, Map<String, Boolean>> corpora) {
   /** A record's place in the topic. */
   record Address(int partition, long offset) {}
 }

@@ -11,7 +11,9 @@ import io.logitstream.schemas.SparseLogits;
 import io.logitstream.schemas.TokenBatch;
 import io.logitstream.schemas.TokenBatches;
 import io.logitstream.schemas.Truncation;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -35,7 +37,7 @@ final class RecordDecoder {
   private final AvroDeserializer<TokenBatch> tokensReader;
   private final AvroDeserializer<LogitsBatch> logitsReader;
   private Boolean logitsTopic;
-  private long batchesOfCorpus;
+  private final Map<String, Long> batchesOfCorpora = new HashMap<>();
 
   RecordDecoder(SchemaRegistryClient registry, String tokenizerHash, int vocabularySize) {
     this(registry, tokenizerHash, vocabularySize, null, null, new TeacherChoice(List.of(TeacherChoice.ANY)));
@@ -90,13 +92,14 @@ final class RecordDecoder {
         sparse = sparse == null ? new SparseLogits() : sparse;
         LogitsBatches.decode(logits, sparse);
       }
-      if (tokens.getEndOfCorpus() != null) {
-        batchesOfCorpus = tokens.getEndOfCorpus().getBatches();
-        return null;
-      }
       BatchKey key = BatchKey.of(tokens);
       if (!key.toString().equals(record.key())) {
         throw new LogitstreamException("the key does not name the batch in the record, " + key);
+      }
+      if (tokens.getEndOfCorpus() != null) {
+        recycle(sparse);
+        batchesOfCorpora.put(key.corpus(), tokens.getEndOfCorpus().getBatches());
+        return null;
       }
       if (teacherSteps != null && !isWithin(logits) || logits != null && !teachers.accepts(logits.getTeacher())) {
         recycle(sparse);
@@ -137,9 +140,9 @@ final class RecordDecoder {
     return teachers;
   }
 
-  /** Batches of the corpus over all partitions, by the last end-of-corpus marker; 0 before one has been read. */
-  long batchesOfCorpus() {
-    return batchesOfCorpus;
+  /** Batches over all partitions of the corpora whose end-of-corpus markers have been read; 0 before one has been. */
+  long batchesOfCorpora() {
+    return batchesOfCorpora.values().stream().mapToLong(Long::longValue).sum();
   }
 
   private void requireSameTokenizer(TokenBatch tokens) {

@@ -7,6 +7,11 @@ import io.logitstream.model.LanguageModel;
 import io.logitstream.model.LanguageModels;
 import io.logitstream.schemas.KafkaSettings;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Where a run starts: afresh, or from the last checkpoint of its folder, which must be of the same settings.
@@ -15,8 +20,10 @@ import java.nio.file.Path;
  * @param budget predicted tokens of the run
  * @param checkpoint folder to continue from, or null
  * @param state its training state, or null
+ * @param corpora weights of corpora, each from its place in the run on; null where there are none
  */
-record RunStart(JsonNode settings, long budget, Path checkpoint, TrainingState state) {
+record RunStart(JsonNode settings, long budget, Path checkpoint, TrainingState state, List<CorpusChange> corpora) {
+  private static final Logger LOG = LoggerFactory.getLogger(RunStart.class);
 
   static RunStart of(KafkaSettings kafka, SchemaRegistryClient registry, TrainingJob job) {
     Path checkpoint = Checkpoints.of(job).latest();
@@ -26,7 +33,24 @@ record RunStart(JsonNode settings, long budget, Path checkpoint, TrainingState s
     if (state != null) {
       RunSettings.requireSame(settings, state.settings(), "checkpoint " + checkpoint.toAbsolutePath());
     }
-    return new RunStart(settings, budget, checkpoint, state);
+    return new RunStart(settings, budget, checkpoint, state, corpora(job, state));
+  }
+
+  // Other weights than before apply to what is still to come: to the records behind the checkpoint's position.
+  private static List<CorpusChange> corpora(TrainingJob job, TrainingState state) {
+    Map<String, Double> now = CorpusWeights.of(job.training()).named();
+    List<CorpusChange> changes = state == null || state.corpora() == null ? List.of() : state.corpora();
+    Map<String, Double> before = changes.isEmpty() ? Map.of() : changes.get(changes.size() - 1).weights();
+    if (now.equals(before) || state != null && state.finished()) {
+      return changes.isEmpty() ? null : changes;
+    }
+    List<CorpusChange> all = new ArrayList<>(changes);
+    all.add(new CorpusChange(state == null ? 0 : state.step(), state == null ? null : state.reader().offsets(), now));
+    if (state != null) {
+      LOG.warn("training.corpora was {} and is now {}: that applies after step {}, to records of {} from offsets {}",
+          before, now, state.step(), job.topic(), state.reader().offsets());
+    }
+    return List.copyOf(all);
   }
 
   private static long budget(KafkaSettings kafka, SchemaRegistryClient registry, TrainingJob job, TrainingState state) {

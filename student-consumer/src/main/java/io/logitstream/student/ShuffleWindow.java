@@ -29,16 +29,23 @@ final class ShuffleWindow {
     this.seed = seed;
   }
 
-  /** Goes where a checkpoint stood. */
+  /** Goes where a checkpoint stood. What it held of a corpus that has been withdrawn since is dropped. */
   void restore(ReaderState state, Runnable waiting) {
-    held.addAll(reader.restore(state, waiting));
+    for (TrainingBatch batch : reader.restore(state, waiting)) {
+      if (reader.isWithdrawn(batch)) {
+        reader.release(batch);
+      } else {
+        held.add(batch);
+      }
+    }
   }
 
   /** Where the window stands: what {@link #next} has returned is behind it. */
   ReaderState state() {
     ReaderState at = reader.state();
     return new ReaderState(at.offsets(), at.turn(), at.ended(), at.epoch(), at.batches(), held.stream()
-        .map(batch -> new ReaderState.Address(batch.partition(), batch.offset())).toList(), at.teacher());
+        .map(batch -> new ReaderState.Address(batch.partition(), batch.offset())).toList(), at.teacher(), at.passed(),
+        at.given(), at.corpora());
   }
 
   /**

@@ -1,5 +1,7 @@
 package io.logitstream.student;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+
 /**
  * What one optimizer step did.
  *
@@ -13,6 +15,19 @@ package io.logitstream.student;
  * @param learningRate learning rate of the step
  * @param gradientNorm global norm before clipping
  * @param skipped whether the step was an outlier and has changed no weight
+ * @param heldOut the model after the step on held-out text; null where it was not evaluated
  */
 public record StepMetrics(long step, long tokens, int epoch, double loss, double lm, double kd, double alpha,
-    double learningRate, double gradientNorm, boolean skipped) {}
+    double learningRate, double gradientNorm, boolean skipped,
+    @JsonInclude(JsonInclude.Include.NON_NULL) HeldOutMetrics heldOut) {
+
+  /** A step after which the model was not evaluated. */
+  public StepMetrics(long step, long tokens, int epoch, double loss, double lm, double kd, double alpha,
+      double learningRate, double gradientNorm, boolean skipped) {
+    this(step, tokens, epoch, loss, lm, kd, alpha, learningRate, gradientNorm, skipped, null);
+  }
+
+  StepMetrics withHeldOut(HeldOutMetrics evaluated) {
+    return new StepMetrics(step, tokens, epoch, loss, lm, kd, alpha, learningRate, gradientNorm, skipped, evaluated);
+  }
+}

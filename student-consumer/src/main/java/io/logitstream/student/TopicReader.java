@@ -7,6 +7,7 @@ import io.logitstream.schemas.TopicSettings;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
@@ -48,15 +49,24 @@ final class TopicReader implements AutoCloseable {
   private final List<Integer> partitions = new ArrayList<>();
   private final Map<Integer, Deque<ConsumerRecord<String, byte[]>>> buffers = new HashMap<>();
   private final Map<Integer, Long> offsets = new TreeMap<>();
-  private final Map<Integer, BatchKey> lastKeys = new HashMap<>();
+  private final Map<Integer, Map<String, BatchKey>> lastKeys = new HashMap<>();
   private final List<Integer> ended = new ArrayList<>();
+  private final CorpusWeights weights;
+  private final CorpusEnds ends;
+  private ConsumerRecord<String, byte[]> current;
+  private int given;
   private int turn;
   private int epoch;
   private long batches;
-  private long outside;
+  private long passed;
 
+  /** A reader of each batch once. */
   TopicReader(KafkaSettings kafka, String topic, String group, RecordDecoder decoder) {
-    this(consumer(kafka, group), topic, decoder, kafka.bootstrapServers());
+    this(kafka, topic, group, decoder, CorpusWeights.NONE);
+  }
+
+  TopicReader(KafkaSettings kafka, String topic, String group, RecordDecoder decoder, CorpusWeights weights) {
+    this(consumer(kafka, group), topic, decoder, kafka.bootstrapServers(), weights);
   }
 
   /**
@@ -66,8 +76,12 @@ final class TopicReader implements AutoCloseable {
    * @param topic topic
    * @param decoder of its records
    * @param cluster where the topic is, for messages
+   * @param weights how often the batches of each corpus are given
    */
-  TopicReader(Consumer<String, byte[]> consumer, String topic, RecordDecoder decoder, String cluster) {
+  TopicReader(Consumer<String, byte[]> consumer, String topic, RecordDecoder decoder, String cluster,
+      CorpusWeights weights) {
+    this.weights = weights;
+    this.ends = new CorpusEnds(weights);
     this.topic = topic;
     this.decoder = decoder;
     this.consumer = consumer;
@@ -101,9 +115,10 @@ final class TopicReader implements AutoCloseable {
     consumer.beginningOffsets(consumer.assignment()).forEach((partition, offset) ->
         offsets.put(partition.partition(), offset));
     ended.clear();
+    ends.restore(Map.of());
     lastKeys.clear();
     batches = 0;
-    outside = 0;
+    passed = 0;
     turn = partitions.get(0);
     seek();
   }
@@ -126,19 +141,29 @@ final class TopicReader implements AutoCloseable {
           + ", but the checkpoint was made from partitions " + state.offsets().keySet());
     }
     decoder.teachers().restore(state.teacher());
-    Map<ReaderState.Address, TrainingBatch> held = readAgain(state.held(), waiting);
+    Map<ReaderState.Address, Deque<TrainingBatch>> held = readAgain(state.held(), waiting);
     offsets.putAll(state.offsets());
     ended.clear();
-    ended.addAll(state.ended());
+    if (state.corpora() == null) {
+      ended.addAll(state.ended());
+    } else {
+      // With other weights than before, others may have to be waited for.
+      ends.restore(state.corpora());
+      partitions.stream().filter(ends::isEnded).forEach(ended::add);
+    }
+    passed = state.passed();
+    given = state.given();
     turn = state.turn();
     epoch = state.epoch();
     batches = state.batches();
     seek();
-    return state.held().stream().map(held::get).toList();
+    return state.held().stream().map(address -> held.get(address).remove()).toList();
   }
 
-  private Map<ReaderState.Address, TrainingBatch> readAgain(List<ReaderState.Address> addresses, Runnable waiting) {
-    Map<ReaderState.Address, TrainingBatch> found = new HashMap<>();
+  // A batch that is held more than once is decoded as often: its memory is used again after each.
+  private Map<ReaderState.Address, Deque<TrainingBatch>> readAgain(List<ReaderState.Address> addresses,
+      Runnable waiting) {
+    Map<ReaderState.Address, Deque<TrainingBatch>> found = new HashMap<>();
     TreeMap<Integer, TreeSet<Long>> wanted = new TreeMap<>();
     addresses.forEach(address ->
         wanted.computeIfAbsent(address.partition(), partition -> new TreeSet<>()).add(address.offset()));
@@ -151,7 +176,11 @@ final class TopicReader implements AutoCloseable {
           throw gone(partition + " at offset " + places.first());
         }
         if (places.remove(record.offset())) {
-          found.put(new ReaderState.Address(partition, record.offset()), decoder.decode(record));
+          ReaderState.Address address = new ReaderState.Address(partition, record.offset());
+          Deque<TrainingBatch> copies = found.computeIfAbsent(address, key -> new ArrayDeque<>());
+          for (int i = Collections.frequency(addresses, address); i > 0; i--) {
+            copies.add(decoder.decode(record));
+          }
         }
       }
     });
@@ -171,8 +200,12 @@ final class TopicReader implements AutoCloseable {
 
   /** Where the reader stands: what {@link #next} has returned is behind it. */
   ReaderState state() {
-    return new ReaderState(new TreeMap<>(offsets), turn, List.copyOf(ended), epoch, batches, List.of(),
-        decoder.teachers().first());
+    Map<Integer, Long> next = new TreeMap<>(offsets);
+    if (current != null) {
+      next.put(turn, current.offset());
+    }
+    return new ReaderState(next, turn, List.copyOf(ended), epoch, batches, List.of(), decoder.teachers().first(),
+        passed, given, ends.state());
   }
 
   int epoch() {
@@ -192,28 +225,74 @@ final class TopicReader implements AutoCloseable {
    */
   TrainingBatch next(Runnable waiting) {
     while (ended.size() < partitions.size()) {
-      int partition = turn;
-      if (!ended.contains(partition)) {
-        TrainingBatch batch = decoder.decode(take(partition, waiting));
-        turn = following(partition);
-        if (batch == null) {
-          ended.add(partition);
-        } else if (batch == RecordDecoder.OUTSIDE) {
-          outside++;
-        } else {
-          requireOrder(batch);
-          batches++;
+      if (!ended.contains(turn)) {
+        current = current == null ? take(turn, waiting) : current;
+        TrainingBatch batch = look(current);
+        if (batch != null) {
           return batch;
         }
-      } else {
-        turn = following(partition);
       }
+      turn = following(turn);
     }
-    if (batches + outside < decoder.batchesOfCorpus()) {
+    if (batches + passed < decoder.batchesOfCorpora()) {
       LOG.warn("topic {} holds {} of the {} batches of its corpus; the others are in the teacher's dead-letter topic", topic,
-          batches, decoder.batchesOfCorpus());
+          batches + passed, decoder.batchesOfCorpora());
     }
     return null;
+  }
+
+  /** The record's batch once more, or null when there is no more of it; then it is the turn of the next partition. */
+  private TrainingBatch look(ConsumerRecord<String, byte[]> record) {
+    BatchKey key = key(record);
+    boolean withdrawn = key != null && weights.isWithdrawn(key.corpus());
+    if (key != null && !key.isEnd() && given >= weights.copies(key, epoch)) {
+      leave(record, key, withdrawn ? 0 : 1);
+      return null;
+    }
+    TrainingBatch batch = withdrawn ? null : decoder.decode(record);
+    if (batch == null) {
+      ends.end(record.partition(), key.corpus());
+      if (ends.isEnded(record.partition())) {
+        ended.add(record.partition());
+      }
+      current = null;
+      return null;
+    }
+    if (batch == RecordDecoder.OUTSIDE) {
+      leave(record, key, 1);
+      return null;
+    }
+    if (given == 0) {
+      requireOrder(batch);
+    }
+    given++;
+    batches++;
+    if (given == weights.copies(key, epoch)) {
+      leave(record, key, 1);
+      turn = following(record.partition());
+    }
+    return batch;
+  }
+
+  private void leave(ConsumerRecord<String, byte[]> record, BatchKey key, int counted) {
+    ends.batch(record.partition(), key.corpus());
+    passed += counted - given;
+    given = 0;
+    current = null;
+  }
+
+  // What has no such key cannot be used, and decoding it says so.
+  private static BatchKey key(ConsumerRecord<String, byte[]> record) {
+    try {
+      return record.key() == null ? null : BatchKey.parse(record.key());
+    } catch (LogitstreamException e) {
+      return null;
+    }
+  }
+
+  /** Whether the corpus of a batch has been withdrawn. */
+  boolean isWithdrawn(TrainingBatch batch) {
+    return weights.isWithdrawn(batch.key().corpus());
   }
 
   private ConsumerRecord<String, byte[]> take(int partition, Runnable waiting) {
@@ -263,9 +342,9 @@ final class TopicReader implements AutoCloseable {
   }
 
   private void requireOrder(TrainingBatch batch) {
-    BatchKey last = lastKeys.put(batch.partition(), batch.key());
-    boolean inOrder = last == null || !last.corpus().equals(batch.key().corpus())
-        || last.shard() < batch.key().shard()
+    BatchKey last = lastKeys.computeIfAbsent(batch.partition(), partition -> new HashMap<>())
+        .put(batch.key().corpus(), batch.key());
+    boolean inOrder = last == null || last.shard() < batch.key().shard()
         || last.shard() == batch.key().shard() && last.batch() < batch.key().batch();
     if (!inOrder) {
       throw new LogitstreamException(batch.address(topic) + ": comes after batch " + last

@@ -12,6 +12,8 @@ import io.logitstream.schemas.UsageException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,8 +31,13 @@ public final class Trainer {
   private final BatchFeed feed;
   private final Checkpoints checkpoints;
   private final LogitsRecorder recorder;
+  private final HeldOutText heldOut;
+  private final ModelExports exports;
 
-  private Trainer(TrainingJob job, TrainingListener listener, RunStart start, BatchFeed feed, LogitsRecorder recorder) {
+  private Trainer(TrainingJob job, TrainingListener listener, RunStart start, BatchFeed feed, LogitsRecorder recorder,
+      HeldOutText heldOut) {
+    this.heldOut = heldOut;
+    this.exports = new ModelExports(job.out().resolve("exports"), job.training().keepExports(), job.exportType());
     this.recorder = recorder;
     this.job = job;
     this.listener = listener;
@@ -64,6 +71,10 @@ public final class Trainer {
       throw new UsageException("training.epochs is " + job.training().epochs() + " and training.shuffleWindow "
           + job.training().shuffleWindow() + ", but logits are recorded once and in the order of the corpus: both must be 1");
     }
+    if (recorders != null && job.training().corpora() != null) {
+      throw new UsageException("training.corpora is " + job.training().corpora()
+          + ", but logits are recorded of every batch once: leave it out");
+    }
     try (SchemaRegistryClient registry = RegistryClients.create(kafka)) {
       RunStart start = RunStart.of(kafka, registry, job);
       try (LogitsRecorder recorder = recorders == null ? null : recorders.open(start.settings(), start.step())) {
@@ -84,9 +95,12 @@ public final class Trainer {
     }
     RecordDecoder decoder = new RecordDecoder(registry, job.tokenizer().hash(), job.tokenizer().vocabularySize(),
         job.training().teacherSteps(), job.loss().truncation(), teachers(job));
-    try (BatchFeed feed = new BatchFeed(new TopicReader(kafka, job.topic(), job.group(), decoder), job.training(),
+    HeldOutText heldOut = job.heldOut() == null || job.training().evaluateSteps() == null ? null
+        : new HeldOutText(kafka, registry, job.heldOut(), job.tokenizer());
+    try (BatchFeed feed = new BatchFeed(
+        new TopicReader(kafka, job.topic(), job.group(), decoder, CorpusWeights.of(job.training())), job.training(),
         start.state() == null ? null : start.state().reader())) {
-      return new Trainer(job, listener, start, feed, recorder).run();
+      return new Trainer(job, listener, start, feed, recorder, heldOut).run();
     }
   }
 
@@ -97,6 +111,10 @@ public final class Trainer {
   }
 
   private TrainingSummary run() {
+    if (heldOut != null) {
+      // What is wrong with it shows now, and not after the first thousand steps.
+      heldOut.read(listener::onWaiting);
+    }
     List<TrainingBatch> batches = nextStep();
     if (batches.isEmpty() && start.state() == null) {
       throw new LogitstreamException("topic " + job.topic() + " holds no batch "
@@ -129,9 +147,13 @@ public final class Trainer {
         step = result.step();
         tokens = result.tokens();
         batchesDone += batches.size();
+        result = evaluated(result, model);
         metrics.add(result);
         listener.onStep(result, feed.lag());
         feed.release(batches);
+        if (isDue(job.training().exportSteps(), step, tokens)) {
+          exports.write(model, job.tokenizer(), step);
+        }
         if (step % job.training().checkpointSteps() == 0 || isDue(lastCheckpoint)) {
           metrics.flush();
           save(model, optimizer, state(step, tokens, contextLength, optimizer, outliers, false));
@@ -142,6 +164,7 @@ public final class Trainer {
       if (recorder != null) {
         recorder.finish(batchesDone, tokens);
       }
+      warnOfUnknownCorpora();
       metrics.flush();
       ModelExport.write(model, job.tokenizer(), job.out(), job.exportType());
       TrainingState end = state(step, tokens, contextLength, optimizer, outliers, true);
@@ -149,6 +172,28 @@ public final class Trainer {
       return TrainingSummary.of(end);
     } finally {
       Torch.recordGradients(false);
+    }
+  }
+
+  private StepMetrics evaluated(StepMetrics result, LanguageModel model) {
+    return heldOut != null && isDue(job.training().evaluateSteps(), result.step(), result.tokens())
+        && heldOut.read(listener::onWaiting) ? result.withHeldOut(heldOut.evaluate(model)) : result;
+  }
+
+  /** Whether something is to be done after a step: every so many, and when the budget is used up. */
+  private boolean isDue(Integer everySteps, long step, long tokens) {
+    return everySteps != null && (step % everySteps == 0 || tokens >= start.budget());
+  }
+
+  // A name with a mistake in it would have no effect, which nothing else shows.
+  private void warnOfUnknownCorpora() {
+    if (job.training().corpora() != null && feed.position() != null && feed.position().corpora() != null) {
+      Set<String> unknown = new TreeSet<>(job.training().corpora().keySet());
+      feed.position().corpora().values().forEach(corpora -> unknown.removeAll(corpora.keySet()));
+      if (!unknown.isEmpty()) {
+        LOG.warn("training.corpora names {}, of which topic {} held nothing up to the end of the training", unknown,
+            job.topic());
+      }
     }
   }
 
@@ -160,13 +205,13 @@ public final class Trainer {
   private TrainingState state(long step, long tokens, int contextLength, AdamW optimizer, OutlierGuard outliers,
       boolean finished) {
     return new TrainingState(start.settings(), step, optimizer.steps(), tokens, start.budget(), contextLength,
-        feed.position(), outliers.state(), finished);
+        feed.position(), outliers.state(), start.corpora(), finished);
   }
 
   private StepMetrics step(TrainingStep step, List<TrainingBatch> batches, long number, long tokensBefore, long budget) {
     double progress = (double) tokensBefore / budget;
     double learningRate = job.training().learningRate() * job.training().schedule().at(progress);
-    double alpha = job.loss().alpha() * job.loss().alphaSchedule().at(progress);
+    double alpha = job.loss().alphaAt(progress);
     TrainingStep.Result result;
     try {
       result = step.apply(batches, alpha, learningRate);

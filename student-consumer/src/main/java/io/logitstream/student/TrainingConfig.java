@@ -1,9 +1,14 @@
 package io.logitstream.student;
 
 import com.fasterxml.jackson.annotation.JsonFormat;
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonProperty;
 import io.logitstream.model.AdamW;
 import io.logitstream.model.Precision;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * How a student is trained.
@@ -34,13 +39,22 @@ import java.util.List;
  * @param checkpointMinutes minutes after which a checkpoint is due as well; null, the default, for none
  * @param keepCheckpoints checkpoints kept, the last ones; 2 by default
  * @param keepEvery checkpoints of steps that are multiples of this are kept for ever; null, the default, for none
+ * @param corpora how often the batches of a corpus are trained on, by its name: 0 leaves it out, 0.5 takes half of its
+ *     batches, 2 takes each twice; 1 for corpora that are not named. May change when a run is continued
+ * @param evaluateSteps steps between evaluations on the held-out topic; null, the default, for none
+ * @param exportSteps steps between exports of the model; null, the default, for none
+ * @param keepExports exports kept, the last ones; 3 by default
  */
 public record TrainingConfig(Long tokens, Integer epochs, Integer batchesPerStep, Double learningRate,
     ScheduleConfig schedule, Double weightDecay, Double beta1, Double beta2, Double maxGradientNorm,
     Double outlierDeviations, Boolean recompute, Precision precision, Long seed, Integer shuffleWindow,
     StepRange teacherSteps, @JsonFormat(with = JsonFormat.Feature.ACCEPT_SINGLE_VALUE_AS_ARRAY) List<String> teachers,
     Integer checkpointSteps, Double checkpointMinutes, Integer keepCheckpoints,
-    Integer keepEvery) {
+    Integer keepEvery, @JsonInclude(JsonInclude.Include.NON_NULL) Map<String, Double> corpora,
+    @JsonProperty(access = JsonProperty.Access.WRITE_ONLY) Integer evaluateSteps,
+    @JsonProperty(access = JsonProperty.Access.WRITE_ONLY) Integer exportSteps,
+    @JsonProperty(access = JsonProperty.Access.WRITE_ONLY) Integer keepExports) {
+  private static final double LARGEST_WEIGHT = 1000;
 
   /**
    * Steps of a teacher's own training, both ends included.
@@ -76,6 +90,7 @@ public record TrainingConfig(Long tokens, Integer epochs, Integer batchesPerStep
     shuffleWindow = shuffleWindow == null ? 1 : shuffleWindow;
     checkpointSteps = checkpointSteps == null ? 100 : checkpointSteps;
     keepCheckpoints = keepCheckpoints == null ? 2 : keepCheckpoints;
+    keepExports = keepExports == null ? 3 : keepExports;
     Checks.require(tokens == null || tokens > 0, "training.tokens " + tokens + " is not positive");
     Checks.require(epochs > 0, "training.epochs " + epochs + " is not positive");
     Checks.require(batchesPerStep > 0, "training.batchesPerStep " + batchesPerStep + " is not positive");
@@ -99,26 +114,42 @@ public record TrainingConfig(Long tokens, Integer epochs, Integer batchesPerStep
         "training.checkpointMinutes " + checkpointMinutes + " is not positive");
     Checks.require(keepCheckpoints > 0, "training.keepCheckpoints " + keepCheckpoints + " is not positive");
     Checks.require(keepEvery == null || keepEvery > 0, "training.keepEvery " + keepEvery + " is not positive");
+    Checks.require(evaluateSteps == null || evaluateSteps > 0,
+        "training.evaluateSteps " + evaluateSteps + " is not positive");
+    Checks.require(exportSteps == null || exportSteps > 0, "training.exportSteps " + exportSteps + " is not positive");
+    Checks.require(keepExports > 0, "training.keepExports " + keepExports + " is not positive");
+    corpora = corpora == null || corpora.isEmpty() ? null : Collections.unmodifiableMap(new TreeMap<>(corpora));
+    requireWeights(corpora, tokens);
+  }
+
+  private static void requireWeights(Map<String, Double> corpora, Long tokens) {
+    if (corpora == null) {
+      return;
+    }
+    corpora.forEach((name, weight) -> Checks.require(weight != null && weight >= 0 && weight <= LARGEST_WEIGHT,
+        "training.corpora." + name + " is " + weight + ", not a weight from 0 to 1000"));
+    Checks.require(tokens != null, "training.corpora leaves batches out or repeats them, so the length of the run is"
+        + " not known: set training.tokens too");
   }
 
   /** The default training. */
   public static TrainingConfig defaults() {
     return new TrainingConfig(null, null, null, null, null, null, null, null, null, null, null, null, null, null, null,
-        null, null, null, null, null);
+        null, null, null, null, null, null, null, null, null);
   }
 
   /** The same with another budget of tokens. */
   public TrainingConfig withTokens(long budget) {
     return new TrainingConfig(budget, epochs, batchesPerStep, learningRate, schedule, weightDecay, beta1, beta2,
         maxGradientNorm, outlierDeviations, recompute, precision, seed, shuffleWindow, teacherSteps, teachers, checkpointSteps,
-        checkpointMinutes, keepCheckpoints, keepEvery);
+        checkpointMinutes, keepCheckpoints, keepEvery, corpora, evaluateSteps, exportSteps, keepExports);
   }
 
   /** The same for a run that reads no logits. */
   public TrainingConfig withoutTeacher() {
     return new TrainingConfig(tokens, epochs, batchesPerStep, learningRate, schedule, weightDecay, beta1, beta2,
         maxGradientNorm, outlierDeviations, recompute, precision, seed, shuffleWindow, null, null, checkpointSteps,
-        checkpointMinutes, keepCheckpoints, keepEvery);
+        checkpointMinutes, keepCheckpoints, keepEvery, corpora, evaluateSteps, exportSteps, keepExports);
   }
 
   AdamW.Settings optimizer() {

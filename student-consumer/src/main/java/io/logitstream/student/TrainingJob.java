@@ -21,10 +21,11 @@ import java.util.List;
  * @param training how it is trained
  * @param loss its loss
  * @param device {@code cpu} or {@code cuda:N}
- * @param exportType type of the finished model's weights
+ * @param exportType type of the weights of the finished model and of exports
+ * @param heldOut tokens topic to evaluate on; null for none
  */
 public record TrainingJob(String topic, List<String> sizedBy, String group, Path out, Tokenizer tokenizer, StudentConfig student,
-    TrainingConfig training, LossConfig loss, String device, DataType exportType) {
+    TrainingConfig training, LossConfig loss, String device, DataType exportType, String heldOut) {
 
   /** Copies the list. */
   public TrainingJob {
@@ -43,7 +44,9 @@ public record TrainingJob(String topic, List<String> sizedBy, String group, Path
     settings.put("tokenizer", tokenizer.hash());
     settings.set("student", mapper.valueToTree(student));
     ObjectNode trainingSettings = mapper.valueToTree(training.withTokens(budget));
-    trainingSettings.remove(List.of("checkpointSteps", "checkpointMinutes", "keepCheckpoints", "keepEvery", "recompute"));
+    // Weights of corpora may change on the way; the checkpoints say from where on.
+    trainingSettings.remove(List.of("checkpointSteps", "checkpointMinutes", "keepCheckpoints", "keepEvery", "recompute",
+        "corpora"));
     settings.set("training", trainingSettings);
     settings.set("loss", mapper.valueToTree(loss));
     return settings;

@@ -70,11 +70,12 @@ public record TrainingPlan(ModelConfig model, int rows, int contextLength, Preci
   }
 
   /**
-   * Bytes of the two chunks of [rows, vocabulary] that the output head works in; in bfloat16 also of a third one of
-   * that type, of the output weight and of a chunk's gradient of it.
+   * At most the bytes of the chunks of [rows, vocabulary] that the output head works in, of which there are two where the
+   * student is tempered over the whole vocabulary; in bfloat16 also of one of that type, of the output weight and of its
+   * gradient.
    */
   public long headBytes() {
-    long chunk = Math.min(tokens(), DistillationHead.chunkRows(model.vocabularySize())) * model.vocabularySize();
+    long chunk = Math.min(tokens(), Tiling.of(model.vocabularySize()).rows()) * model.vocabularySize();
     return 2 * FLOAT * chunk + (half() ? HALF * (chunk + 2L * model.vocabularySize() * model.hiddenSize()) : 0);
   }
 
@@ -111,6 +112,6 @@ public record TrainingPlan(ModelConfig model, int rows, int contextLength, Preci
 
   /** The weight of the distillation loss by the part of the run that is done. */
   public static DoubleUnaryOperator alpha(LossConfig loss) {
-    return progress -> loss.alpha() * loss.alphaSchedule().at(progress);
+    return loss::alphaAt;
   }
 }

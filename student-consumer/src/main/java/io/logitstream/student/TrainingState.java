@@ -1,6 +1,7 @@
 package io.logitstream.student;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.util.List;
 
 /**
  * Everything of a run but weights and moments.
@@ -13,7 +14,8 @@ import com.fasterxml.jackson.databind.JsonNode;
  * @param contextLength context length, of the first batch
  * @param reader position in the topic
  * @param outliers what the outlier guard has seen
+ * @param corpora weights of corpora, each from its place in the run on; null where there were none
  * @param finished whether the run is complete
  */
 record TrainingState(JsonNode settings, long step, long updates, long tokens, long budget, int contextLength,
-    ReaderState reader, OutlierGuard.State outliers, boolean finished) {}
+    ReaderState reader, OutlierGuard.State outliers, List<CorpusChange> corpora, boolean finished) {}

@@ -128,7 +128,7 @@ class Bfloat16StepTest {
 
   private static TrainingJob job(Tokenizer tokenizer, TrainingConfig training) {
     return new TrainingJob("logits", List.of("logits"), "g", Path.of("out"), tokenizer, StudentConfig.of(null), training,
-        LossConfig.defaults(), "cpu", DataType.FLOAT32);
+        LossConfig.defaults(), "cpu", DataType.FLOAT32, null);
   }
 
   private record Student(LanguageModel model, AdamW optimizer, TrainingStep step) implements AutoCloseable {

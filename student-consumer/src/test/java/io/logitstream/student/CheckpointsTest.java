@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.logitstream.model.AdamW;
 import io.logitstream.model.LanguageModel;
 import io.logitstream.model.LanguageModels;
@@ -198,6 +199,23 @@ class CheckpointsTest {
   }
 
   @Test
+  void aCheckpointFromBeforeThereWereWeightsOfCorporaIsRead() throws IOException {
+    save(3, false);
+    Path file = checkpoints.latest().resolve("training.json");
+    ObjectMapper json = new ObjectMapper();
+    ObjectNode older = (ObjectNode) json.readTree(file.toFile());
+    older.remove("corpora");
+    ((ObjectNode) older.get("reader")).remove(List.of("passed", "given", "corpora"));
+    json.writeValue(file.toFile(), older);
+
+    TrainingState state = Checkpoints.state(checkpoints.latest());
+
+    assertThat(state.corpora()).isNull();
+    assertThat(state.reader()).isEqualTo(new ReaderState(Map.of(0, 3L, 1, 4L), 1, List.of(0), 2, 7,
+        List.of(new ReaderState.Address(1, 3)), "java-4m", 0, 0, null));
+  }
+
+  @Test
   void aLanguageWithOtherDigitsChangesNoName() throws IOException {
     Locale before = Locale.getDefault();
     Locale.setDefault(Locale.forLanguageTag("ar-EG"));
@@ -217,7 +235,9 @@ class CheckpointsTest {
   private static TrainingState state(long step, boolean finished) {
     return new TrainingState(new ObjectMapper().createObjectNode().put("topic", "logits"), step, step, step * 100, 5000, 8,
         new ReaderState(Map.of(0, step, 1, step + 1), 1, List.of(0), 2, 7,
-            List.of(new ReaderState.Address(1, 3)), "java-4m"), new OutlierGuard.State(step, 1.5, 0.1, 2.5, 0.25), finished);
+            List.of(new ReaderState.Address(1, 3)), "java-4m", 1, 0,
+            Map.of(0, Map.of("c", true), 1, Map.of("c", false))), new OutlierGuard.State(step, 1.5, 0.1, 2.5, 0.25),
+        List.of(new CorpusChange(0, null, Map.of("c", 0.5))), finished);
   }
 
   private static void assertUsable(Path checkpoint, long step) {

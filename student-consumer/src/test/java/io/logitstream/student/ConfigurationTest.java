@@ -18,10 +18,10 @@ class ConfigurationTest {
   void nothingSetIsTheDocumentedDefault() throws Exception {
     assertThat(JSON.readValue("{}", TrainingConfig.class)).isEqualTo(new TrainingConfig(null, 1, 1, 3e-3,
         new ScheduleConfig(ScheduleConfig.Kind.WSD, 0.1, 0.2, 0.0, 4), 0.1, 0.9, 0.95, 1.0, null, false,
-        Precision.FLOAT32, 1L, 1, null, null, 100, null, 2, null));
+        Precision.FLOAT32, 1L, 1, null, null, 100, null, 2, null, null, null, null, 3));
     assertThat(JSON.readValue("{}", LossConfig.class)).isEqualTo(new LossConfig(LossConfig.Kind.KLD, 0.9,
-        new ScheduleConfig(ScheduleConfig.Kind.CONSTANT, 0.0, 0.0, 0.0, 4), 1.0, AdaptiveTemperature.NONE, false, false,
-        LossConfig.Tail.RENORMALISE, LossConfig.Normalise.FULL, 0.5, 0.1, LossConfig.MseOn.PROBABILITIES, null, null));
+        new ScheduleConfig(ScheduleConfig.Kind.CONSTANT, 0.0, 0.0, 0.0, 4), null, 1.0, AdaptiveTemperature.NONE, false,
+        false, LossConfig.Tail.RENORMALISE, LossConfig.Normalise.FULL, 0.5, 0.1, LossConfig.MseOn.PROBABILITIES, null, null));
     assertThat(JSON.readValue("{}", StudentConfig.class)).isEqualTo(new StudentConfig(128, 3, 4, 2, 352, true, 1e4));
   }
 
@@ -29,7 +29,8 @@ class ConfigurationTest {
   @CsvSource({"tokens,0", "tokens,-5", "epochs,0", "batchesPerStep,0", "learningRate,0", "learningRate,-1",
       "learningRate,NaN", "learningRate,Infinity", "weightDecay,-0.1", "weightDecay,NaN", "beta1,1", "beta1,-0.5", "beta2,1.5",
       "beta2,NaN", "maxGradientNorm,0", "maxGradientNorm,NaN", "checkpointSteps,0", "keepCheckpoints,0",
-      "keepEvery,0", "checkpointMinutes,0", "checkpointMinutes,NaN", "outlierDeviations,0", "shuffleWindow,0"})
+      "keepEvery,0", "evaluateSteps,0", "exportSteps,0", "keepExports,0",
+      "checkpointMinutes,0", "checkpointMinutes,NaN", "outlierDeviations,0", "shuffleWindow,0"})
   void anImpossibleTrainingValueIsRefusedByItsKey(String key, String value) {
     assertRefused("training.", key, value, TrainingConfig.class);
   }
@@ -50,7 +51,10 @@ class ConfigurationTest {
       "{'schedule':{'floor':2}}                   | training.schedule.floor",
       "{'schedule':{'periods':0}}                 | training.schedule.periods",
       "{'teacherSteps':{'from':5,'to':4}}         | training.teacherSteps",
-      "{'teacherSteps':{'from':5}}                | training.tokens"})
+      "{'teacherSteps':{'from':5}}                | training.tokens",
+      "{'corpora':{'web':0.5}}                    | training.tokens",
+      "{'tokens':9,'corpora':{'web':-1}}          | training.corpora.web",
+      "{'tokens':9,'corpora':{'web':'NaN'}}       | training.corpora.web"})
   void anImpossibleScheduleOrRangeIsRefusedByItsKey(String settings, String key) {
     assertThatThrownBy(() -> JSON.readValue(settings.replace('\'', '"'), TrainingConfig.class)).rootCause()
         .isInstanceOf(UsageException.class).hasMessageContaining(key);
@@ -81,6 +85,13 @@ class ConfigurationTest {
       "{\"tokens\":1,\"teacherSteps\":{\"from\":5,\"to\":5}}", "{\"weightDecay\":0}", "{\"beta1\":0,\"beta2\":0}"})
   void valuesAtTheirLimitsAreTaken(String settings) throws Exception {
     assertThat(JSON.readValue(settings, TrainingConfig.class)).isNotNull();
+  }
+
+  @Test
+  void whatDoesNotMakeARunAnotherOneIsNotWritten() throws Exception {
+    assertThat(JSON.valueToTree(JSON.readValue("{\"evaluateSteps\":5,\"exportSteps\":6,\"keepExports\":7}",
+        TrainingConfig.class)).toString()).isEqualTo(JSON.valueToTree(TrainingConfig.defaults()).toString())
+        .doesNotContain("corpora", "evaluate", "xports");
   }
 
   @Test

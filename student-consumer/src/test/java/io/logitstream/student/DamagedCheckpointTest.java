@@ -36,7 +36,8 @@ class DamagedCheckpointTest {
             "cpu");
         AdamW optimizer = new AdamW(model, SETTINGS)) {
       checkpoints.save(model, optimizer, tokenizer, new TrainingState(new ObjectMapper().createObjectNode(), 5, 5,
-          500, 5000, 8, new ReaderState(Map.of(0, 5L), 0, List.of(), 0, 0, List.of(), null), OutlierGuard.State.NOTHING, false));
+          500, 5000, 8, new ReaderState(Map.of(0, 5L), 0, List.of(), 0, 0, List.of(), null, 0, 0, null),
+          OutlierGuard.State.NOTHING, null, false));
     }
     checkpoint = checkpoints.latest();
   }

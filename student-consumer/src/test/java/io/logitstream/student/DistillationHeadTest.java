@@ -140,20 +140,20 @@ class DistillationHeadTest {
 
   @Test
   void positionsThatDoNotFillTheirLastChunkCountOnce() {
-    int vocabulary = 20_000;
+    int vocabulary = 8_000;
     LossConfig loss = Losses.of("temperature", 2);
-    TrainingBatch first = SampleBatches.random(1, 101, vocabulary, 5, 1);
-    TrainingBatch second = SampleBatches.random(1, 101, vocabulary, 5, 2);
+    TrainingBatch first = SampleBatches.random(1, 201, vocabulary, 5, 1);
+    TrainingBatch second = SampleBatches.random(1, 201, vocabulary, 5, 2);
     TrainingBatch both = SampleBatches.together(first, second);
-    assertThat((long) both.predicted()).isGreaterThan(DistillationHead.chunkRows(vocabulary));
-    assertThat((long) first.predicted()).isLessThan(DistillationHead.chunkRows(vocabulary));
+    assertThat((long) both.predicted()).isGreaterThan(Tiling.of(vocabulary).rows());
+    assertThat((long) first.predicted()).isLessThan(Tiling.of(vocabulary).rows());
 
     withHead(vocabulary, true, loss, (model, optimizer, head, scope) -> {
       NDArray hidden_ND = hidden(scope, both.predicted());
       NDArray targets_N1 = targets(scope, both);
       NDArray gradient = optimizer.gradient(HuggingFaceNames.output(model.config()));
-      DistillationHead.Sums one = head.apply(hidden_ND.get("0:100").duplicate(), targets_N1.get("0:100"), first, 0.5, 1);
-      DistillationHead.Sums two = head.apply(hidden_ND.get("100:200").duplicate(), targets_N1.get("100:200"), second,
+      DistillationHead.Sums one = head.apply(hidden_ND.get("0:200").duplicate(), targets_N1.get("0:200"), first, 0.5, 1);
+      DistillationHead.Sums two = head.apply(hidden_ND.get("200:400").duplicate(), targets_N1.get("200:400"), second,
           0.5, 1);
       float[] apart = gradient.toFloatArray();
       optimizer.zeroGradients();
@@ -163,8 +163,8 @@ class DistillationHeadTest {
       assertThat(sums.lm()).isCloseTo(one.lm() + two.lm(), within(1e-3));
       assertThat(sums.kd()).isCloseTo(one.kd() + two.kd(), within(1e-3));
       float[] hiddenGradient = sums.hiddenGradient_ND().toFloatArray();
-      assertClose(Arrays.copyOf(hiddenGradient, 100 * HIDDEN), doubles(one.hiddenGradient_ND().toFloatArray()), "first");
-      assertClose(Arrays.copyOfRange(hiddenGradient, 100 * HIDDEN, 200 * HIDDEN),
+      assertClose(Arrays.copyOf(hiddenGradient, 200 * HIDDEN), doubles(one.hiddenGradient_ND().toFloatArray()), "first");
+      assertClose(Arrays.copyOfRange(hiddenGradient, 200 * HIDDEN, 400 * HIDDEN),
           doubles(two.hiddenGradient_ND().toFloatArray()), "second");
       assertClose(gradient.toFloatArray(), doubles(apart), "weight");
     });
@@ -243,10 +243,16 @@ class DistillationHeadTest {
   }
 
   private static void withHead(int vocabulary, boolean tied, LossConfig loss, Body body) {
+    for (Tiling tiling : List.of(Tiling.of(vocabulary), new Tiling(300, vocabulary / 3))) {
+      withHead(vocabulary, tied, loss, tiling, body);
+    }
+  }
+
+  private static void withHead(int vocabulary, boolean tied, LossConfig loss, Tiling tiling, Body body) {
     StudentConfig shape = new StudentConfig(HIDDEN, 1, 2, 1, 8, tied, null);
     try (LanguageModel model = LanguageModels.create(shape.model(vocabulary, 16, 0), vocabulary, "cpu");
         AdamW optimizer = new AdamW(model, new AdamW.Settings(0.9, 0.95, 1e-8, 0.1, 1));
-        DistillationHead head = new DistillationHead(model, optimizer, loss, Precision.FLOAT32);
+        DistillationHead head = new DistillationHead(model, optimizer, loss, Precision.FLOAT32, tiling);
         NDManager scope = model.newScope()) {
       body.run(model, optimizer, head, scope);
     }

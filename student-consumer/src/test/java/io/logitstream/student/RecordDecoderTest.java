@@ -3,6 +3,7 @@ package io.logitstream.student;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.confluent.kafka.schemaregistry.avro.AvroSchema;
 import io.confluent.kafka.schemaregistry.client.MockSchemaRegistryClient;
 import io.logitstream.schemas.AvroSerializer;
 import io.logitstream.schemas.LogitsBatch;
@@ -16,6 +17,7 @@ import io.logitstream.schemas.SparseLogits;
 import io.logitstream.schemas.Teacher;
 import io.logitstream.schemas.TokenBatch;
 import io.logitstream.schemas.TokenBatches;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -152,6 +154,15 @@ class RecordDecoderTest {
   @Test
   void aTombstoneAtTheBeginningIsRefusedToo() {
     assertRefused("c/00000/0000001", null, "no value");
+  }
+
+  @Test
+  void aSchemaThatDoesNotResolveIsRefused() throws Exception {
+    int id = registry.register("logits-value", new AvroSchema("{\"type\":\"record\",\"name\":\"LogitsBatch\","
+        + "\"namespace\":\"io.logitstream.schemas\",\"fields\":[{\"name\":\"successor\",\"type\":\"int\"}]}"));
+
+    assertRefused("c/00000/0000001", ByteBuffer.allocate(6).put((byte) 0).putInt(id).put((byte) 2).array(),
+        "schema id " + id);
   }
 
   @Test

@@ -40,18 +40,27 @@ final class RecordedTopic {
     this.vocabulary = vocabulary;
     IntStream.range(0, partitions).forEach(partition -> records.put(partition, new ArrayList<>()));
     for (int i = 0; i < batches; i++) {
-      TokenBatch batch = new TokenBatch("c", 0, i, 1, 2, TokenBatches.bytes(new int[] {i, i + 1}), hash, vocabulary,
-          null);
-      add(i % partitions, BatchKey.of(batch).toString(), serializer.serialize(NAME, batch));
+      add("c", i, i);
     }
+  }
+
+  /** Adds a batch of a corpus in its partition; its first token is its mark. */
+  void add(String corpus, int number, int mark) {
+    TokenBatch batch = new TokenBatch(corpus, 0, number, 1, 2, TokenBatches.bytes(new int[] {mark, mark + 1}), hash,
+        vocabulary, null);
+    add(number % records.size(), BatchKey.of(batch).toString(), serializer.serialize(NAME, batch));
   }
 
   /** Marks all partitions as complete. */
   RecordedTopic complete() {
-    int batches = records.values().stream().mapToInt(List::size).sum();
-    byte[] marker = serializer.serialize(NAME, TokenBatches.endMarker("c", hash, vocabulary, batches, batches));
-    records.keySet().forEach(partition -> add(partition, "c/end", marker));
+    end("c", records.values().stream().mapToInt(List::size).sum());
     return this;
+  }
+
+  /** Ends a corpus in all partitions. */
+  void end(String corpus, int batches) {
+    byte[] marker = serializer.serialize(NAME, TokenBatches.endMarker(corpus, hash, vocabulary, batches, batches));
+    records.keySet().forEach(partition -> add(partition, corpus + "/end", marker));
   }
 
   void add(int partition, String key, byte[] value) {
@@ -68,7 +77,11 @@ final class RecordedTopic {
   }
 
   TopicReader reader(MockConsumer<String, byte[]> consumer) {
-    return new TopicReader(consumer, NAME, new RecordDecoder(registry, hash, vocabulary), "memory");
+    return reader(consumer, CorpusWeights.NONE);
+  }
+
+  TopicReader reader(MockConsumer<String, byte[]> consumer, CorpusWeights weights) {
+    return new TopicReader(consumer, NAME, new RecordDecoder(registry, hash, vocabulary), "memory", weights);
   }
 
   // MockConsumer forgets what it has given away, and so cannot seek back.

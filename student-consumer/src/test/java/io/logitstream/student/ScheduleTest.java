@@ -108,6 +108,26 @@ class ScheduleTest {
         .isEqualTo(new ScheduleConfig(ScheduleConfig.Kind.WSD, 0.1, 0.01, 0.0, 4));
   }
 
+  @Test
+  void aScheduleOfTheTextsWeightLeavesTheRestToTheDistillation() throws Exception {
+    LossConfig text = Losses.of("alpha", 0.1, "alphaSchedule", "wsd", "scheduleOf", "lm");
+
+    assertThat(text.alphaAt(0)).isEqualTo(1);
+    assertThat(text.alphaAt(0.05)).isCloseTo(1 - 0.9 * 0.5, within(1e-12));
+    assertThat(text.alphaAt(0.5)).isCloseTo(0.1, within(1e-12));
+    assertThat(text.alphaAt(1)).isCloseTo(1, within(1e-12));
+    assertThat(TrainingPlan.alpha(text).applyAsDouble(0.05)).isEqualTo(text.alphaAt(0.05));
+    assertThat(Losses.of("alpha", 0.4, "alphaSchedule", "linear-up").alphaAt(0.5)).isCloseTo(0.2, within(1e-12));
+  }
+
+  @Test
+  void theDefaultOfWhatIsScheduledLeavesNoTraceInTheSettings() throws Exception {
+    assertThat(Losses.of("alpha", 0, "scheduleOf", "lm").alphaAt(0)).isZero();
+    assertThat(Losses.of("scheduleOf", "kd")).isEqualTo(LossConfig.defaults());
+    assertThat(JSON.writeValueAsString(LossConfig.defaults())).doesNotContain("scheduleOf");
+    assertThat(JSON.writeValueAsString(Losses.of("scheduleOf", "lm"))).contains("\"scheduleOf\":\"lm\"");
+  }
+
   private static ScheduleConfig learningRate(ScheduleConfig config) {
     return ScheduleConfig.orDefaults(config, "training.schedule", ScheduleConfig.Kind.WSD, 0.0);
   }

@@ -45,4 +45,9 @@ public record TeachConfig(String id, String applicationId, Integer threads, Stri
   int rowsOfForward(int rows, long bytesPerRow) {
     return (int) Math.max(1, Math.min(rows, ((long) forwardMiB << 20) / bytesPerRow));
   }
+
+  /** Consumer group of the teacher stream that writes a logits topic. */
+  public String group(String logitsTopic) {
+    return applicationId != null ? applicationId : "logitstream-teach-" + logitsTopic;
+  }
 }

@@ -149,7 +149,7 @@ public final class TeacherStream implements AutoCloseable {
       Path stateFolder) {
     Properties properties = kafka.streams(maxRecordBytes);
     properties.put(StreamsConfig.APPLICATION_ID_CONFIG,
-        config.applicationId() != null ? config.applicationId() : "logitstream-teach-" + topics.logits());
+        config.group(topics.logits()));
     properties.put(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, StreamsConfig.EXACTLY_ONCE_V2);
     properties.put(StreamsConfig.NUM_STREAM_THREADS_CONFIG, config.threads());
     properties.put(StreamsConfig.PROCESSING_EXCEPTION_HANDLER_CLASS_CONFIG, DeadLetterHandler.class);

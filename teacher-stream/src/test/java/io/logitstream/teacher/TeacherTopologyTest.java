@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.confluent.kafka.schemaregistry.ParsedSchema;
+import io.confluent.kafka.schemaregistry.avro.AvroSchema;
 import io.confluent.kafka.schemaregistry.client.MockSchemaRegistryClient;
 import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
 import io.logitstream.schemas.AvroDeserializer;
@@ -18,6 +19,7 @@ import io.logitstream.schemas.Teacher;
 import io.logitstream.schemas.TokenBatch;
 import io.logitstream.schemas.TokenBatches;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -146,6 +148,15 @@ class TeacherTopologyTest {
     tokens.pipeInput("demo/00002/0000001", good);
     assertThat(read(logits.readRecord().value()).getBatch().getBatch()).isEqualTo(1);
     assertThat(deadLetters.isEmpty()).isTrue();
+  }
+
+  @Test
+  void aRecordOfASchemaThatDoesNotResolveGoesToTheDeadLetters() throws Exception {
+    start(registry, 1 << 20);
+    int id = registry.register("tokens-value", new AvroSchema("{\"type\":\"record\",\"name\":\"TokenBatch\","
+        + "\"namespace\":\"io.logitstream.schemas\",\"fields\":[{\"name\":\"successor\",\"type\":\"int\"}]}"));
+
+    assertDeadLettered(ByteBuffer.allocate(6).put((byte) 0).putInt(id).put((byte) 2).array(), "schema id " + id);
   }
 
   @Test

@@ -15,7 +15,7 @@ import java.util.Set;
  * Keeps a folder for one owner. The operating system drops the lock when the process dies, however it dies;
  * the file that stays behind means nothing.
  */
-final class FolderLock implements AutoCloseable {
+public final class FolderLock implements AutoCloseable {
 
   private static final String FILE = "in-use.lock";
   /**
@@ -37,7 +37,7 @@ final class FolderLock implements AutoCloseable {
    *
    * @throws LogitstreamException if another owner has it, or if it cannot be written to
    */
-  static FolderLock acquire(Path wanted) {
+  public static FolderLock acquire(Path wanted) {
     synchronized (HELD) {
       try {
         Path folder = Files.createDirectories(wanted).toRealPath();

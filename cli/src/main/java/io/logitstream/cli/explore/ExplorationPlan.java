@@ -21,13 +21,13 @@ import java.util.Map;
  * @param axes what varies: a configuration key with a list of values, or a name with a map of named settings
  * @param runs further runs by name, each with what differs from the base
  * @param seeds seeds of the students; each variant runs once with each, 1 by default
- * @param baseline name of the variant that all are compared with; by default {@code lm} where there is one, else the
- *     first
+ * @param baseline name of the variant that all are compared with, or a value for some axes: then each variant is
+ *     compared with the one that differs in those alone; by default {@code lm} where there is one, else the first
  * @param prompts texts that finished students continue, none by default
  * @param resources what the students may use together
  */
 public record ExplorationPlan(String name, String description, String paper, ObjectNode base, Mode mode,
-    Map<String, JsonNode> axes, Map<String, ObjectNode> runs, List<Long> seeds, String baseline, List<String> prompts,
+    Map<String, JsonNode> axes, Map<String, ObjectNode> runs, List<Long> seeds, JsonNode baseline, List<String> prompts,
     Resources resources) {
 
   /** How the axes are combined. */

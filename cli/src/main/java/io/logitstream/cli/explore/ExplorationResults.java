@@ -14,7 +14,7 @@ import java.util.Map;
  * @param name name of the exploration
  * @param description what it is about
  * @param paper what the paper found
- * @param baseline variant that all are compared with
+ * @param baseline what variants are compared with, in words
  * @param seeds seeds of the plan
  * @param axes values of each axis in the plan's order
  * @param teacherForwardsNow batches that teachers have computed in this run of the command
@@ -40,9 +40,10 @@ public record ExplorationResults(String name, String description, String paper, 
    * @param bytesPerToken bytes on disk that such logits take by predicted token; null without a teacher
    * @param runs ids of its runs by seed
    * @param metrics means and spreads over finished runs by metric, with {@code seconds}; empty before one is finished
-   * @param differences variant minus baseline by metric; empty for the baseline
+   * @param baseline variant that it is compared with, itself where it is one; null for none
+   * @param differences variant minus baseline by metric; empty for a baseline
    */
-  public record VariantResult(String name, Map<String, String> choices, Long parameters, String support,
+  public record VariantResult(String name, Map<String, String> choices, String baseline, Long parameters, String support,
       Double bytesPerToken, Map<Long, String> runs, Map<String, Spread> metrics, Map<String, Comparison> differences) {}
 
   /**
@@ -64,7 +65,7 @@ public record ExplorationResults(String name, String description, String paper, 
    * @param topics logits topics by name
    */
   public static ExplorationResults of(ExplorationPlan plan, List<Variant> variants, Map<String, Map<Long, String>> ids,
-      Map<String, RunState> states, Map<String, LogitsTopic> topics, String baseline, long teacherForwardsNow) {
+      Map<String, RunState> states, Map<String, LogitsTopic> topics, Baselines baselines, long teacherForwardsNow) {
     Map<String, List<String>> axes = new LinkedHashMap<>();
     plan.axes().forEach((name, values) ->
         axes.put(name, Axis.of(name, values).choices().stream().map(Axis.Choice::label).toList()));
@@ -74,7 +75,7 @@ public record ExplorationResults(String name, String description, String paper, 
         runs.computeIfAbsent(ids.get(variant.name()).get(seed), id -> run(variant.name(), states.get(id), topics));
       }
     }
-    Map<String, Map<String, Comparison>> differences = differences(variants, ids, states, baseline);
+    Map<String, Map<String, Comparison>> differences = differences(variants, ids, states, baselines);
     List<VariantResult> results = new ArrayList<>();
     for (Variant variant : variants) {
       List<RunState> finished = ids.get(variant.name()).values().stream().map(states::get)
@@ -86,11 +87,12 @@ public record ExplorationResults(String name, String description, String paper, 
         }
       });
       RunState any = finished.isEmpty() ? null : finished.get(0);
-      results.add(new VariantResult(variant.name(), variant.choices(), any == null ? null : any.parameters(),
+      results.add(new VariantResult(variant.name(), variant.choices(), baselines.of().get(variant.name()),
+          any == null ? null : any.parameters(),
           any == null || any.support() == null ? null : any.support().text(), any == null ? null : bytes(any, topics),
           ids.get(variant.name()), metrics(finished), own));
     }
-    return new ExplorationResults(plan.name(), plan.description(), plan.paper(), baseline, plan.seeds(), axes,
+    return new ExplorationResults(plan.name(), plan.description(), plan.paper(), baselines.label(), plan.seeds(), axes,
         teacherForwardsNow, topics.values(), results, List.copyOf(runs.values()));
   }
 
@@ -121,22 +123,36 @@ public record ExplorationResults(String name, String description, String paper, 
   }
 
   private static Map<String, Map<String, Comparison>> differences(List<Variant> variants,
-      Map<String, Map<Long, String>> ids, Map<String, RunState> states, String baseline) {
+      Map<String, Map<Long, String>> ids, Map<String, RunState> states, Baselines baselines) {
     Map<String, Map<String, Comparison>> all = new LinkedHashMap<>();
     for (String metric : METRICS) {
-      Map<Long, Double> reference = values(ids.get(baseline), states, metric);
       Map<String, Comparison> ofVariants = new LinkedHashMap<>();
       for (Variant variant : variants) {
+        String baseline = baselines.of().get(variant.name());
+        if (baseline == null) {
+          continue;
+        }
+        Map<Long, Double> reference = values(ids.get(baseline), states, metric);
         Comparison comparison = Comparison.of(values(ids.get(variant.name()), states, metric), reference);
         // What is the baseline under another name is no comparison either.
         if (comparison != null && !ids.get(variant.name()).equals(ids.get(baseline))) {
           ofVariants.put(variant.name(), comparison);
         }
       }
-      Comparison.adjust(ofVariants);
+      // Variants of the same runs are one comparison, however many names it has.
+      Map<Object, String> first = new LinkedHashMap<>();
+      ofVariants.keySet().forEach(name -> first.putIfAbsent(pair(name, ids, baselines), name));
+      Map<String, Comparison> distinct = new LinkedHashMap<>(ofVariants);
+      distinct.keySet().retainAll(first.values());
+      Comparison.adjust(distinct);
+      ofVariants.replaceAll((name, comparison) -> distinct.get(first.get(pair(name, ids, baselines))));
       all.put(metric, ofVariants);
     }
     return all;
+  }
+
+  private static Object pair(String variant, Map<String, Map<Long, String>> ids, Baselines baselines) {
+    return List.of(ids.get(variant), ids.get(baselines.of().get(variant)));
   }
 
   private static Map<Long, Double> values(Map<Long, String> idsBySeed, Map<String, RunState> states, String metric) {

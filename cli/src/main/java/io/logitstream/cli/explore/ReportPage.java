@@ -14,29 +14,53 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /** {@code report.html}: one file with data, script and style in it, which needs no network. */
 public final class ReportPage {
   private static final ObjectMapper JSON = new ObjectMapper();
+  private static final List<String> SCRIPTS =
+      List.of("plot.js", "report-view.js", "report-tables.js", "report-axes.js", "report-curves.js", "report-front.js",
+          "report.js");
 
   private ReportPage() {}
 
   /**
    * Makes the page.
    *
+   * @param title its title
+   * @param json what {@link #json} has made
+   */
+  public static String html(String title, String json) {
+    return page("report.html", title).replace("@DATA@", json);
+  }
+
+  /** The page of a running command, which asks its server for everything. */
+  public static String live(String title) {
+    return page("live.html", title).replace("@LIVE@", resource("live.js"));
+  }
+
+  private static String page(String name, String title) {
+    return resource(name).replace("@TITLE@", escaped(String.valueOf(title))).replace("@CSS@", resource("report.css"))
+        .replace("@SCRIPTS@", SCRIPTS.stream().map(ReportPage::resource).collect(Collectors.joining("\n")));
+  }
+
+  /**
+   * The data of the page, as JSON that may stand within a script element.
+   *
    * @param results results of an exploration
    * @param plan its plan
    * @param folders folder of a run's student
    * @param scaling fitted laws to draw, empty for none
    */
-  public static String html(ExplorationResults results, ExplorationPlan plan, Function<RunState, Path> folders,
+  public static String json(ExplorationResults results, ExplorationPlan plan, Function<RunState, Path> folders,
       List<Map<String, Object>> scaling) {
     Map<String, Object> data = new LinkedHashMap<>();
     data.put("results", results);
     Map<String, Object> curves = new LinkedHashMap<>();
     for (ExplorationResults.RunResult result : results.runs()) {
       if (result.run() != null) {
-        curves.put(result.run().id(), Curves.read(folders.apply(result.run()).resolve("metrics.jsonl")));
+        curves.put(result.run().id(), Curves.read(folders.apply(result.run()).resolve("metrics.jsonl")).values());
       }
     }
     data.put("curves", curves);
@@ -47,10 +71,7 @@ public final class ReportPage {
     data.put("scaling", scaling);
     try {
       // Within a script element only what looks like the beginning of a tag could end it.
-      String json = JSON.writeValueAsString(data).replace("<", "\\u003c");
-      return resource("report.html").replace("@TITLE@", escaped(String.valueOf(results.name())))
-          .replace("@CSS@", resource("report.css")).replace("@PLOT@", resource("plot.js"))
-          .replace("@REPORT@", resource("report.js")).replace("@DATA@", json);
+      return JSON.writeValueAsString(data).replace("<", "\\u003c");
     } catch (JsonProcessingException e) {
       throw new IllegalStateException(e);
     }

@@ -49,7 +49,7 @@ public final class ResultsTable {
   public static String variants(ExplorationResults results) {
     List<String> head = new ArrayList<>(List.of("variant"));
     head.addAll(results.axes().keySet());
-    head.addAll(List.of("seeds", "parameters", "selection", "bytesPerToken"));
+    head.addAll(List.of("baseline", "seeds", "parameters", "selection", "bytesPerToken"));
     for (String metric : ExplorationResults.METRICS) {
       head.addAll(List.of(metric, metric + "Deviation", metric + "Difference", metric + "Low", metric + "High",
           metric + "P", metric + "AdjustedP"));
@@ -59,7 +59,7 @@ public final class ResultsTable {
       List<Object> fields = new ArrayList<>(List.of(variant.name()));
       results.axes().keySet().forEach(axis -> fields.add(variant.choices().get(axis)));
       Spread loss = variant.metrics().get("loss");
-      fields.addAll(Arrays.asList(loss == null ? 0 : loss.count(), variant.parameters(), variant.support(),
+      fields.addAll(Arrays.asList(variant.baseline(), loss == null ? 0 : loss.count(), variant.parameters(), variant.support(),
           variant.bytesPerToken()));
       for (String metric : ExplorationResults.METRICS) {
         Spread spread = variant.metrics().get(metric);

@@ -1,7 +1,7 @@
 package io.logitstream.cli.explore;
 
 import io.logitstream.student.Evaluation;
-import java.util.List;
+import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
@@ -23,11 +23,11 @@ import java.util.Map;
  * @param failure why it has ended before its time, or null
  * @param evaluation it on the held-out text, or null
  * @param teacher its teacher on the held-out text, or null
- * @param samples continuations of the plan's prompts, empty before they are made
+ * @param samples continuations by their prompts, of the plans that had some; empty before they are made
  */
 public record RunState(String id, String folder, long seed, Map<String, Object> settings, String topic, Double topP,
     Integer topK, Support support, long parameters, double operations, double seconds, Long steps, Long tokens,
-    String failure, Evaluation evaluation, Evaluation teacher, List<String> samples) {
+    String failure, Evaluation evaluation, Evaluation teacher, Map<String, String> samples) {
 
   /** Whether nothing is left to do. */
   public boolean finished() {
@@ -53,8 +53,16 @@ public record RunState(String id, String folder, long seed, Map<String, Object> 
   }
 
   /** The same, evaluated. */
-  public RunState evaluated(Evaluation student, Evaluation ofTeacher, List<String> continuations) {
+  public RunState evaluated(Evaluation student, Evaluation ofTeacher) {
     return new RunState(id, folder, seed, settings, topic, topP, topK, support, parameters, operations, seconds, steps,
-        tokens, null, student, ofTeacher, continuations);
+        tokens, null, student, ofTeacher, samples);
+  }
+
+  /** The same with more samples. */
+  public RunState sampled(Map<String, String> more) {
+    Map<String, String> all = new LinkedHashMap<>(samples);
+    all.putAll(more);
+    return new RunState(id, folder, seed, settings, topic, topP, topK, support, parameters, operations, seconds, steps,
+        tokens, failure, evaluation, teacher, all);
   }
 }

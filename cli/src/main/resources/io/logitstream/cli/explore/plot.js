@@ -76,7 +76,7 @@ function frame(holder, options) {
   };
   const x = scale(options.x, left, width - right), y = scale(options.y, height - bottom, top);
   const format = axis => axis.format || (v => number(v));
-  for (const t of options.y.ticks || (options.y.log ? logTicks(options.y.low, options.y.high) : ticks(options.y.low, options.y.high, height / 60))) {
+  for (const t of options.y.ticks || (options.y.log ? logTicks(options.y.low, options.y.high) : ticks(options.y.low, options.y.high, height / 48))) {
     svg(root, 'line', {x1: left, x2: width - right, y1: y(t), y2: y(t), class: 'gridline'});
     svg(root, 'text', {x: left - 8, y: y(t) + 4, 'text-anchor': 'end'}, format(options.y)(t));
   }
@@ -110,6 +110,8 @@ function chart(draw) {
 }
 
 function drawCharts() {
+  // Those that have been taken off the page are forgotten.
+  charts.splice(0, charts.length, ...charts.filter(one => one.holder.isConnected));
   for (const one of charts) {
     if (one.holder.clientWidth && one.holder.clientWidth !== one.width) {
       one.width = one.holder.clientWidth;
@@ -120,6 +122,7 @@ function drawCharts() {
 
 function redraw(holder) {
   holder.replaceChildren();
-  charts.find(one => one.holder === holder).draw(holder);
+  const one = charts.find(one => one.holder === holder);
+  if (one) one.draw(holder);
 }
 addEventListener('resize', drawCharts);

@@ -1,17 +1,14 @@
 package io.logitstream.cli.explore;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import java.io.File;
+import io.logitstream.cli.Browser;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -75,7 +72,7 @@ class ReportPageTest {
   void aBrowserShowsAHundredRuns() throws Exception {
     Files.writeString(page, hundredRuns);
 
-    String dom = dom();
+    String dom = Browser.dom(folder, page.toUri());
 
     assertThat(dom).doesNotContain("data-error").contains("data-ready=", "100 of 100",
         "What matters &amp; what does not",
@@ -87,28 +84,9 @@ class ReportPageTest {
   void aBrowserShowsOneAxisAndScalingLaws() throws Exception {
     Files.writeString(page, oneAxis);
 
-    String dom = dom();
+    String dom = Browser.dom(folder, page.toUri());
 
     assertThat(dom).doesNotContain("data-error").contains("data-ready=", "One axis at a time", "Against lm",
         "Scaling: text alone", "1.8 to 2.3");
-  }
-
-  /** The page as a browser has made it. */
-  private String dom() throws IOException, InterruptedException {
-    String browser = Stream.of("chromium", "chromium-browser", "google-chrome")
-        .flatMap(name -> Stream.of(System.getenv("PATH").split(File.pathSeparator)).map(path -> path + "/" + name))
-        .filter(path -> new File(path).canExecute()).findFirst().orElse(null);
-    assumeTrue(browser != null, "no Chromium is installed: the report is not opened in a browser");
-    Path dom = folder.resolve("dom.html");
-    Process process = new ProcessBuilder(browser, "--headless", "--no-sandbox", "--disable-gpu",
-        "--disable-background-networking", "--user-data-dir=" + folder.resolve("profile"), "--window-size=1200,900",
-        "--virtual-time-budget=5000", "--dump-dom", page.toUri().toString()).redirectOutput(dom.toFile())
-        .redirectError(ProcessBuilder.Redirect.DISCARD).start();
-    try {
-      assertThat(process.waitFor(120, TimeUnit.SECONDS)).as("the browser ends").isTrue();
-    } finally {
-      process.destroyForcibly();
-    }
-    return Files.readString(dom);
   }
 }

@@ -9,9 +9,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.stream.Collectors;
 
 /** An exploration that was never run: results and logs as if, for the looks of a report. */
-final class SyntheticExploration {
+public final class SyntheticExploration {
   private static final int STEPS = 200;
   private static final int STEP_TOKENS = 2048;
 
@@ -26,7 +27,7 @@ final class SyntheticExploration {
     this.plan = plan;
   }
 
-  static SyntheticExploration of(Path folder, String yaml) throws IOException {
+  public static SyntheticExploration of(Path folder, String yaml) throws IOException {
     SyntheticExploration made =
         new SyntheticExploration(folder, new YAMLMapper().readValue(yaml, ExplorationPlan.class).named("synthetic"));
     made.run();
@@ -34,10 +35,14 @@ final class SyntheticExploration {
   }
 
   String html(List<Map<String, Object>> scaling) {
-    return ReportPage.html(results, plan, run -> folder.resolve(run.folder()), scaling);
+    return ReportPage.html("synthetic", json(scaling));
   }
 
-  ExplorationResults results() {
+  public String json(List<Map<String, Object>> scaling) {
+    return ReportPage.json(results, plan, run -> folder.resolve(run.folder()), scaling);
+  }
+
+  public ExplorationResults results() {
     return results;
   }
 
@@ -63,15 +68,14 @@ final class SyntheticExploration {
         states.put(id, new RunState(id, id, seed, Map.of("loss.alpha", support == null ? 0.0 : 0.9, "training.seed",
             (double) seed), "logits", null, null, support, 1_100_000, 3e12, 65, (long) STEPS,
             (long) STEPS * STEP_TOKENS, null,
-            evaluation(loss, random), evaluation(3.7, random), plan.prompts().stream()
-                .map(prompt -> "int size() {\n    return " + id + ".size();\n  }\n</script><b>").toList()));
+            evaluation(loss, random), evaluation(3.7, random), plan.prompts().stream().collect(Collectors.toMap(
+                prompt -> prompt, prompt -> "int size() {\n    return " + id + ".size();\n  }\n</script><b>"))));
       }
     }
     topics.put("logits", new LogitsTopic("logits", "tokens", "teachers/java-4m", "0123", "compact-1", stored, 196, 40,
         true,
         new LogitsTopic.Size(196, 401_408, 36, 34.5, cut)));
-    String baseline = ids.containsKey("lm") ? "lm" : variants.get(0).name();
-    results = ExplorationResults.of(plan, variants, ids, states, topics, baseline, 0);
+    results = ExplorationResults.of(plan, variants, ids, states, topics, Baselines.of(plan, variants), 0);
   }
 
   private static Evaluation evaluation(double loss, Random random) {

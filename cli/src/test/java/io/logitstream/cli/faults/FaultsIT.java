@@ -14,8 +14,9 @@ import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * After any faults every batch stands once and in order in the topics, and the students are those of a run without
- * faults. {@code benchmarks/faults/run 100 1} does a hundred of them, with seed 1.
+ * After restarts of all parts in turn, a student that joins late, and any faults, every batch stands once and in order
+ * in the topics, and the students are those of an undisturbed run. {@code benchmarks/faults/run 100 1} does a hundred
+ * faults, with seed 1.
  */
 class FaultsIT {
   private static final int FAULTS = Integer.getInteger("logitstream.faults", 7);
@@ -27,9 +28,13 @@ class FaultsIT {
   private Path folder;
 
   @Test
-  void afterFaultsTopicsAndStudentsAreThoseOfAnUndisturbedRun() throws Exception {
+  void afterRestartsAndFaultsTopicsAndStudentsAreThoseOfAnUndisturbedRun() throws Exception {
     try (Pipeline pipeline = new Pipeline(folder, TEXT_PAUSE_MS, FAULTS > 10 ? 2 : 1)) {
       pipeline.start();
+      new RollingRestart(pipeline).run();
+      if (pipeline.students().size() == 1) {
+        pipeline.join("student2");
+      }
       Faults faults = new Faults(pipeline, SEED, LONGEST_GAP_MS);
       long began = System.nanoTime();
       faults.run(FAULTS);

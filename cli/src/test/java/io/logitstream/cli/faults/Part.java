@@ -102,6 +102,14 @@ class Part implements AutoCloseable {
     }
   }
 
+  /** As kill does, and waits for its end. */
+  void terminate() throws InterruptedException, IOException {
+    process.destroy();
+    if (!process.waitFor(60, TimeUnit.SECONDS)) {
+      throw new AssertionError(name + " does not end:\n" + lastWords());
+    }
+  }
+
   void pause() throws IOException, InterruptedException {
     paused = true;
     signal("STOP");

@@ -32,6 +32,7 @@ final class Pipeline implements AutoCloseable {
   private final Map<String, Part> parts = new TreeMap<>();
   private final List<String> students;
   private final TinyDisk disk;
+  private ClusterView view;
 
   /**
    * @param pauseMs milliseconds from one text to the next
@@ -40,7 +41,7 @@ final class Pipeline implements AutoCloseable {
   Pipeline(Path folder, long pauseMs, int students) throws IOException, InterruptedException {
     this.folder = folder;
     this.run = TinyRun.create(folder.resolve("run"));
-    this.students = List.of("student1", "student2").subList(0, students);
+    this.students = new ArrayList<>(List.of("student1", "student2").subList(0, students));
     this.disk = TinyDisk.mount(folder.resolve("students"));
     // Time-outs in proportion to faults of some seconds.
     this.clients = Files.writeString(folder.resolve("clients.properties"), """
@@ -61,9 +62,19 @@ final class Pipeline implements AutoCloseable {
       parts.put(name.toLowerCase(), new Part(name.toLowerCase(), logs(), "250m",
           line(name, "teach", "--state", folder.resolve(name).toString())));
     }
-    for (String name : this.students) {
-      parts.put(name, new Part(name, logs(), "250m", line(name.toUpperCase(), "train", training(name, student(name)))));
-    }
+    this.students.forEach(this::addStudent);
+  }
+
+  private Part addStudent(String name) {
+    Part student = new Part(name, logs(), "250m", line(name.toUpperCase(), "train", training(name, student(name))));
+    parts.put(name, student);
+    return student;
+  }
+
+  /** Starts another student, which begins at the beginning of the topic. */
+  void join(String name) throws IOException {
+    students.add(name);
+    addStudent(name).start();
   }
 
   private String[] training(String name, Path out) {
@@ -133,6 +144,32 @@ final class Pipeline implements AutoCloseable {
     return List.copyOf(parts.values());
   }
 
+  /** Whether both teachers share the partitions, and every student has a checkpoint. */
+  boolean isAtWork() {
+    return cluster().members("logitstream-teach-" + LOGITS) == 2
+        && students.stream().noneMatch(student -> checkpoint(student).equals("none"));
+  }
+
+  boolean registryAnswers() {
+    return Connections.answers(registryPort);
+  }
+
+  /** What the brokers say. */
+  ClusterView cluster() {
+    view = view == null ? new ClusterView(kafka(Map.of()), brokers.all().size()) : view;
+    return view;
+  }
+
+  /** Name of a student's last checkpoint. */
+  String checkpoint(String student) {
+    try (Stream<Path> files = Files.list(student(student).resolve("checkpoints"))) {
+      return files.map(file -> file.getFileName().toString()).filter(name -> name.matches("step-\\d+"))
+          .max(String::compareTo).orElse("none");
+    } catch (IOException e) {
+      return "none";
+    }
+  }
+
   /** Whether all that end with the corpus have done so. */
   boolean isDone() {
     return Stream.concat(Stream.of("producer", "teacher1", "teacher2"), students.stream())
@@ -196,6 +233,9 @@ final class Pipeline implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
+    if (view != null) {
+      view.close();
+    }
     parts.values().forEach(Part::close);
     for (Link link : registryLinks.values()) {
       link.close();

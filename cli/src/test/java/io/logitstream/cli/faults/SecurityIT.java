@@ -151,8 +151,9 @@ class SecurityIT {
     Map<String, String[]> commands = Map.of("producer", onDenied("producer", "produce"),
         "teacher", onDenied("teacher", "teach", "--state", folder.resolve("state-3").toString()),
         "student", onDenied("student", "train", "--out", folder.resolve("denied").toString()));
-    // In an order in which what is refused still has something to do.
-    List<Right> rights = Grants.ofTheGuide("denied").stream().map(right -> right.renamed("denied-"))
+    // In an order in which what is refused still has something to do. Nothing is evaluated here.
+    List<Right> rights = Grants.ofTheGuide("denied").stream().filter(right -> !right.name().equals("held-out"))
+        .map(right -> right.renamed("denied-"))
         .sorted(Comparator.<Right, Boolean>comparing(right -> !right.part().equals("producer"))
             .thenComparing(right -> List.of(CREATE, DESCRIBE_CONFIGS, WRITE, READ).indexOf(right.operation()))
             .thenComparing(right -> right.onlyIf().isEmpty())).toList();

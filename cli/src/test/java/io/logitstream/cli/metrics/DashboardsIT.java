@@ -11,6 +11,7 @@ import io.logitstream.schemas.KafkaSettings;
 import io.logitstream.schemas.Teacher;
 import io.logitstream.schemas.TopicAdmin;
 import io.logitstream.schemas.TopicSettings;
+import io.logitstream.student.HeldOutMetrics;
 import io.logitstream.student.StepMetrics;
 import io.micrometer.core.instrument.Metrics;
 import java.io.IOException;
@@ -64,7 +65,8 @@ class DashboardsIT {
       // Pauses are counted from the first one on.
       System.gc();
       student.onStart(0, 640, 5);
-      student.onStep(new StepMetrics(1, 64, 0, 0.4, 0.25, 0.3, 0.9, 0.003, 1.5, false), 7);
+      student.onStep(new StepMetrics(1, 64, 0, 0.4, 0.25, 0.3, 0.9, 0.003, 1.5, false,
+          new HeldOutMetrics(2.5, 12.2, 1.1, 0.05)), 7);
       student.onWaiting();
       student.onCheckpoint(1);
       publisher.committed(3, 192, 0.5);

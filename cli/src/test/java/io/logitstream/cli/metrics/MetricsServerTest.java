@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.logitstream.schemas.KafkaSettings;
 import io.logitstream.schemas.UsageException;
+import io.logitstream.student.HeldOutMetrics;
 import io.logitstream.student.StepMetrics;
 import io.micrometer.core.instrument.Metrics;
 import java.io.IOException;
@@ -38,6 +39,21 @@ class MetricsServerTest {
             "logitstream_student_progress{student=\"pd\"} 0.3", "logitstream_student_waits_total{student=\"pd\"} 1.0");
       }
       assertThat(get(server).body()).doesNotContain("logitstream_student");
+    }
+  }
+
+  @Test
+  void theLastEvaluationOfAStudentStays() throws Exception {
+    try (MetricsServer server = MetricsServer.start(ANY_PORT);
+        StudentMeters meters = new StudentMeters(Metrics.globalRegistry, "evaluated")) {
+      meters.onStep(new StepMetrics(2, 128, 0, 0.4, 0.25, 0.3, 0.9, 0.003, 1.5, false,
+          new HeldOutMetrics(2.5, 12.25, 1.25, 0.0625)), 7);
+      meters.onStep(new StepMetrics(3, 192, 0, 0.4, 0.5, 0.3, 0.9, 0.003, 1.5, false), 6);
+
+      assertThat(get(server).body()).contains("logitstream_student_held_out_loss{student=\"evaluated\"} 2.5",
+          "logitstream_student_held_out_bits_per_byte{student=\"evaluated\"} 1.25",
+          "logitstream_student_held_out_perplexity{student=\"evaluated\"} 12.25",
+          "logitstream_student_held_out_calibration_error{student=\"evaluated\"} 0.0625");
     }
   }
 

@@ -7,6 +7,8 @@ import java.io.InputStream;
 import java.io.Reader;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.charset.CharacterCodingException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
@@ -100,6 +102,11 @@ public final class CorpusReader implements Iterator<TextPiece>, AutoCloseable {
    */
   public int startAt(int shard) {
     return watched == null ? 0 : watched.startAt(shard);
+  }
+
+  /** Whether the watched folder of a corpus says that it is to end at once, with what is published. */
+  public static boolean isWithdrawn(CorpusConfig config) {
+    return config.watch() != null && Files.exists(Path.of(config.source()).resolve(WatchedFolder.WITHDRAW));
   }
 
   /** At the end of a file: so many shards end with it. */

@@ -19,12 +19,14 @@ import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /**
- * The files of a folder as they arrive, without an end until a file {@value #END} is there too. A restart continues in
- * the file of the last published shard; the files before it are not needed any more.
+ * The files of a folder as they arrive, without an end until a file {@value #END} or {@value #WITHDRAW} is there too. A
+ * restart continues in the file of the last published shard; the files before it are not needed any more.
  */
 final class WatchedFolder implements Iterator<CorpusFile>, AutoCloseable {
   /** Ends the corpus when all other files are published. */
   static final String END = ".logitstream-end";
+  /** Ends the corpus at once, wherever it is. */
+  static final String WITHDRAW = ".logitstream-withdraw";
   private static final long LOOK_MS = 500;
 
   /** How a file looked, and since when. */

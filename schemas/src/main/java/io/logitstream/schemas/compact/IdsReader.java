@@ -90,7 +90,7 @@ final class IdsReader {
           throw new CorruptPayloadException(position, "an id outside the vocabulary of " + shape.vocabularySize()
               + ", or of an earlier support that has it not");
         }
-        if (same < 0 && DuplicateCheck.foundBySorting(supportIds, from, to)) {
+        if (same < 0 && duplicates.foundForSure(supportIds, from, to)) {
           throw new CorruptPayloadException(position, "a token id is in its support twice");
         }
       }

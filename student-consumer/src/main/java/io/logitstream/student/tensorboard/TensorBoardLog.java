@@ -19,6 +19,8 @@ public final class TensorBoardLog implements TrainingListener, AutoCloseable {
   /** A killed run loses the events of so long at most. */
   private static final long FLUSH_PAUSE = TimeUnit.SECONDS.toNanos(2);
 
+  private static final String HELD_OUT = "heldOut.";
+
   private final Path folder;
   private final Map<String, Object> hyperparameters;
   private EventFile file;
@@ -71,7 +73,8 @@ public final class TensorBoardLog implements TrainingListener, AutoCloseable {
     }
     long now = System.nanoTime();
     Map<String, Double> values = new LinkedHashMap<>();
-    FlatValues.of(metrics).forEach((name, value) -> values.put("train/" + name, value));
+    FlatValues.of(metrics).forEach((name, value) ->
+        values.put(name.startsWith(HELD_OUT) ? name.replace('.', '/') : "train/" + name, value));
     values.put("train/tokensPerSecond", (metrics.tokens() - tokensBefore) / Math.max(1e-9, (now - timeBefore) / 1e9));
     values.put("train/lag", (double) lag);
     file.write(Events.scalars(wallTime, metrics.step(), values));

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.logitstream.schemas.LogitstreamException;
 import io.logitstream.student.Evaluation;
+import io.logitstream.student.HeldOutMetrics;
 import io.logitstream.student.StepMetrics;
 import io.logitstream.student.tensorboard.EventReader.Message;
 import java.io.IOException;
@@ -40,6 +41,19 @@ class TensorBoardLogTest {
     assertThat(scalars(events.get(4))).containsEntry("train/lm", 0.5f);
     assertThat(scalars(events.get(4)).get("train/tokensPerSecond")).isPositive();
     assertThat((double) events.get(4).one(1)).isCloseTo(System.currentTimeMillis() / 1e3, within(60.0));
+  }
+
+  @Test
+  void anEvaluationOnTheWayStandsAtItsStepBesideTheNumbersOfTheTraining() throws IOException {
+    try (TensorBoardLog log = new TensorBoardLog(folder, Map.of())) {
+      log.onStep(new StepMetrics(50, 64, 0, 0.4, 0.5, 0.3, 0.9, 0.003, 1.5, false,
+          new HeldOutMetrics(2.5, 12, 1.25, 0.05)), 7);
+    }
+
+    Message event = EventReader.read(files().get(0)).get(3);
+    assertThat(event.one(2)).isEqualTo(50L);
+    assertThat(scalars(event)).containsEntry("heldOut/loss", 2.5f).containsEntry("heldOut/bitsPerByte", 1.25f)
+        .containsEntry("train/lm", 0.5f).doesNotContainKey("train/heldOut.loss");
   }
 
   @Test

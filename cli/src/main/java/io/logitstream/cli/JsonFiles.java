@@ -1,0 +1,65 @@
+package io.logitstream.cli;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.logitstream.schemas.LogitstreamException;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+
+/** Files of an exploration. Each is replaced at once, so that a crash leaves the old or the new one. */
+final class JsonFiles {
+  private static final ObjectMapper JSON =
+      new ObjectMapper().enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES);
+
+  private JsonFiles() {}
+
+  /**
+   * Reads a value.
+   *
+   * @throws LogitstreamException when the file is none, or does not hold one
+   */
+  static <T> T read(Path file, TypeReference<T> type) {
+    try {
+      return JSON.readValue(file.toFile(), type);
+    } catch (JsonProcessingException e) {
+      throw new LogitstreamException(file + " cannot be read: " + e.getOriginalMessage()
+          + "; remove it to run again what it stands for", e);
+    } catch (IOException e) {
+      throw new LogitstreamException(file + " cannot be read: " + e, e);
+    }
+  }
+
+  /** Writes a value as JSON. */
+  static void write(Path file, Object value) {
+    try {
+      replace(file, JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(value));
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** Writes a text. */
+  static void writeText(Path file, String text) {
+    replace(file, text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static void replace(Path file, byte[] content) {
+    Path unfinished = file.resolveSibling(file.getFileName() + ".unfinished");
+    try {
+      Files.write(unfinished, content);
+      try (FileChannel channel = FileChannel.open(unfinished, StandardOpenOption.WRITE)) {
+        channel.force(true);
+      }
+      Files.move(unfinished, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    } catch (IOException e) {
+      throw new LogitstreamException(file + " cannot be written: " + e, e);
+    }
+  }
+}

@@ -1,0 +1,58 @@
+// Curves of the trainings.
+
+/** Means of 11 neighbours, fewer at the ends. */
+function smooth(points) {
+  return points.map(([x], i) => {
+    const near = points.slice(Math.max(0, i - 5), i + 6);
+    return [x, near.reduce((sum, p) => sum + p[1], 0) / near.length];
+  });
+}
+
+/** Lines over tokens: {name, points, color, dash, width} each; steep beginnings and rare peaks are cut off. */
+function curveLines(node, lines, clipName) {
+  const ys = lines.flatMap(({points}) => points.slice(Math.floor(points.length * 0.04)).map(p => p[1])).sort((a, b) => a - b);
+  const y = extent(ys.slice(0, Math.max(1, Math.ceil(ys.length * 0.995))));
+  const f = frame(node, {x: {low: 0, high: Math.max(...lines.map(({points}) => points[points.length - 1][0])), label: 'tokens'}, y});
+  svg(svg(f.root, 'clipPath', {id: clipName}), 'rect', {x: f.left, y: f.top - 4, width: f.width - f.left - f.right, height: f.height - f.top - f.bottom + 4});
+  lines.forEach(({name, points, color, dash, width}) => tip(svg(f.root, 'path', {d: path(points, f.x, f.y), fill: 'none', stroke: color,
+    'stroke-dasharray': dash, 'stroke-width': width, 'stroke-linejoin': 'round', 'clip-path': `url(#${clipName})`}),
+    `${name}\nat the end ${number(points[points.length - 1][1])}`));
+}
+
+function curves() {
+  const terms = data.terms.filter(term => Object.values(data.curves).some(c => c[term]));
+  if (!terms.length) return;
+  let term = terms[0], mode = 'smooth';
+  const mean = v => {
+    const ids = Object.values(v.runs).filter(id => (runsById.get(id) || {}).evaluation);
+    const of = ids.map(id => data.curves[id]).filter(c => c && c[term]);
+    if (!of.length) return [];
+    // Finished runs of one budget have the same points.
+    const count = Math.min(...of.map(c => c.tokens.length));
+    return Array.from({length: count}, (_, i) => [of[0].tokens[i], of.reduce((s, c) => s + c[term][i], 0) / of.length]);
+  };
+  const points = v => {
+    const own = mean(v);
+    if (mode === 'raw' || term === 'alpha' || term === 'learningRate') return own;
+    if (mode === 'smooth') return smooth(own);
+    // The same data at the same tokens: what is left is what the variants differ in.
+    const other = v.baseline && indexOf.has(v.baseline) ? mean(variants[indexOf.get(v.baseline)]) : [];
+    return smooth(own.filter((p, i) => other[i] && other[i][0] === p[0]).map((p, i) => [p[0], p[1] - other[i][1]]));
+  };
+  const holder = chart(node => {
+    const lines = variants.filter(v => shown.has(v.name)).map(v => [v, points(v)]).filter(([, points]) => points.length);
+    if (!lines.length) { node.append(el('p', {class: 'soft'}, 'No variant is chosen.')); return; }
+    curveLines(node, lines.map(([v, points]) => ({name: v.name, points, color: tone(v),
+      dash: isBaseline(v) ? '' : dash(indexOf.get(v.name)), width: isBaseline(v) ? 2.6 : 1.6})), 'plot');
+  });
+  const chips = el('div', {class: 'controls'}, variants.map((v, i) => el('button', {class: 'chip', 'aria-pressed': shown.has(v.name), onclick: event => {
+    const button = event.currentTarget;
+    if (!shown.delete(v.name)) shown.add(v.name);
+    button.setAttribute('aria-pressed', shown.has(v.name));
+    redraw(holder);
+  }}, el('i', {style: `background:${tone(v)}`}), v.name)));
+  section('Curves', choose(terms, terms.map(t => data.termNames[t]), t => { term = t; redraw(holder); }),
+    choose(['smooth', 'raw', 'difference'], ['smoothed', 'as it is', `minus ${results.baseline}`], m => { mode = m; redraw(holder); }), holder, chips,
+    el('p', {class: 'soft small'}, 'Training, means over seeds, each point the mean of its stretch of steps; smoothed: of 11 neighbouring points. Schedules are those of alpha and learning rate. '
+      + 'kd is the distillation loss of a variant\'s own kind: kinds cannot be compared by it.'));
+}

@@ -1,0 +1,75 @@
+package io.logitstream.student;
+
+import ai.djl.ndarray.types.DataType;
+import io.logitstream.model.LanguageModel;
+import io.logitstream.model.LanguageModels;
+import io.logitstream.model.tokenizer.Tokenizer;
+import io.logitstream.schemas.LogitstreamException;
+import java.io.IOException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Models of a run that goes on, for others to use: Hugging Face folders {@code exports/step-N}, the last few of them,
+ * and a symbolic link {@code exports/latest} to the last one. Folders and link appear whole.
+ */
+final class ModelExports {
+  private static final Logger LOG = LoggerFactory.getLogger(ModelExports.class);
+  private static final String LATEST = "latest";
+
+  private final Path folder;
+  private final StepFolders steps;
+  private final int keep;
+  private final DataType type;
+
+  /**
+   * Exports in a folder.
+   *
+   * @param folder where they are
+   * @param keep how many are kept, the last ones
+   * @param type type of the weights
+   */
+  ModelExports(Path folder, int keep, DataType type) {
+    this.folder = folder;
+    this.steps = new StepFolders(folder);
+    this.keep = keep;
+    this.type = type;
+  }
+
+  void write(LanguageModel model, Tokenizer tokenizer, long step) {
+    try {
+      steps.put(step, unfinished -> {
+        LanguageModels.save(model, unfinished, type);
+        tokenizer.copyTo(unfinished);
+      });
+      link(steps.of(step));
+      // Those of later steps are of the same run before it was killed, which comes to them again.
+      List<Path> past = steps.list().stream().filter(each -> StepFolders.step(each) <= step).toList();
+      for (Path old : past.subList(0, Math.max(0, past.size() - keep))) {
+        steps.delete(old);
+      }
+    } catch (IOException e) {
+      throw new LogitstreamException("export " + steps.of(step).toAbsolutePath() + " cannot be written: " + e + " ("
+          + folder.toFile().getUsableSpace() / (1 << 20) + " MiB are free there); make room and start again, and"
+          + " training continues from the last checkpoint", e);
+    }
+  }
+
+  private void link(Path export) throws IOException {
+    Path unfinished = folder.resolve(LATEST + ".unfinished");
+    Files.deleteIfExists(unfinished);
+    try {
+      Files.createSymbolicLink(unfinished, export.getFileName());
+    } catch (UnsupportedOperationException | FileSystemException e) {
+      LOG.warn("{} is written, but {} cannot point there: the file system takes no symbolic links ({})", export, LATEST,
+          e.getMessage());
+      return;
+    }
+    Files.move(unfinished, folder.resolve(LATEST), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+  }
+}
