@@ -61,16 +61,23 @@ record TinyExploration(TinyRun run, Path plan, Path out) {
     return times;
   }
 
-  /** Times at which students were written last, by file. */
-  Map<String, FileTime> models() {
+  /** Students that have been written. */
+  long models() {
+    return files("runs", 2).stream().filter(file -> file.endsWith("model.safetensors")).count();
+  }
+
+  /** Times at which students were written last whose training is known to be done, by the run's id. */
+  Map<String, FileTime> trained() {
     Map<String, FileTime> times = new TreeMap<>();
-    for (Path file : files("runs", 2)) {
-      if (file.endsWith("model.safetensors")) {
-        try {
-          times.put(file.toString(), Files.getLastModifiedTime(file));
-        } catch (IOException e) {
-          throw new UncheckedIOException(e);
+    for (Path file : files("state", 1)) {
+      try {
+        JsonNode state = file.toString().endsWith(".json") ? JSON.readTree(file.toFile()) : JSON.nullNode();
+        if (state.hasNonNull("steps")) {
+          times.put(state.get("id").asText(), Files.getLastModifiedTime(
+              out.resolve("runs").resolve(state.get("folder").asText()).resolve("model.safetensors")));
         }
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
       }
     }
     return times;

@@ -61,7 +61,10 @@ class DistillationHeadTest {
         TrainingBatch batch = SampleBatches.random(1 + random.nextInt(2), 2 + random.nextInt(5), vocabulary,
             1 + random.nextInt(10), seed);
 
-        assertDense(batch, vocabulary, random.nextBoolean(), loss, seed % 2 == 0 ? 0.6 : 1);
+        boolean tied = random.nextBoolean();
+        double alpha = seed % 2 == 0 ? 0.6 : 1;
+        Tiling tiling = random.nextBoolean() ? Tiling.of(vocabulary) : new Tiling(300, vocabulary / 3);
+        withHead(vocabulary, tied, loss, tiling, dense(batch, tied, loss, alpha));
       }
     }
   }
@@ -204,7 +207,11 @@ class DistillationHeadTest {
   }
 
   private static void assertDense(TrainingBatch batch, int vocabulary, boolean tied, LossConfig loss, double alpha) {
-    withHead(vocabulary, tied, loss, (model, optimizer, head, scope) -> {
+    withHead(vocabulary, tied, loss, dense(batch, tied, loss, alpha));
+  }
+
+  private static Body dense(TrainingBatch batch, boolean tied, LossConfig loss, double alpha) {
+    return (model, optimizer, head, scope) -> {
       NDArray hidden_ND = hidden(scope, batch.predicted());
       DenseLoss expected = DenseLoss.of(hidden_ND.toFloatArray(), model.outputWeight().toFloatArray(), HIDDEN, batch,
           loss, alpha, SCALE);
@@ -219,7 +226,7 @@ class DistillationHeadTest {
       assertClose(sums.hiddenGradient_ND().toFloatArray(), expected.hiddenGradient(), what + ", hidden gradient");
       assertClose(optimizer.gradient(HuggingFaceNames.output(model.config())).toFloatArray(),
           expected.weightGradient(), what + ", weight gradient");
-    });
+    };
   }
 
   private static void assertClose(float[] actual, double[] expected, String what) {
