@@ -136,7 +136,8 @@ public final class Evaluator {
   static void add(TorchScript kernels, CausalModel.Outputs outputs, CausalModel.Outputs ofTeacher, NDArray targets_N1,
       int vocabularySize, double[] sum) {
     double[] batch = kernels.run(targets_N1.getManager(), "compare", outputs.values_N(), outputs.weight_VD(),
-        ofTeacher.values_N(), ofTeacher.weight_VD(), targets_N1, Math.max(LEAST_CHUNK_ROWS, CHUNK_VALUES / vocabularySize), (long) BINS)
+        ofTeacher.values_N(), ofTeacher.weight_VD(), targets_N1,
+        Math.max(LEAST_CHUNK_ROWS, CHUNK_VALUES / vocabularySize), (long) BINS)
         .get(0).toDoubleArray();
     for (int i = 0; i < sum.length; i++) {
       sum[i] += batch[i];
