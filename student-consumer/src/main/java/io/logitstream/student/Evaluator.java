@@ -132,11 +132,12 @@ public final class Evaluator {
     add(kernels, outputs, ofTeacher, targets_N1, vocabularySize, sums.get(name));
   }
 
-  /** Adds what a batch's outputs come to, against the text and a teacher's outputs. */
+  /** Adds what a batch's outputs come to, against the text and a teacher's outputs, which may be null. */
   static void add(TorchScript kernels, CausalModel.Outputs outputs, CausalModel.Outputs ofTeacher, NDArray targets_N1,
       int vocabularySize, double[] sum) {
     double[] batch = kernels.run(targets_N1.getManager(), "compare", outputs.values_N(), outputs.weight_VD(),
-        ofTeacher.values_N(), ofTeacher.weight_VD(), targets_N1,
+        ofTeacher == null ? List.of() : List.of(ofTeacher.values_N()),
+        ofTeacher == null ? List.of() : ofTeacher.weight_VD(), targets_N1,
         Math.max(LEAST_CHUNK_ROWS, CHUNK_VALUES / vocabularySize), (long) BINS)
         .get(0).toDoubleArray();
     for (int i = 0; i < sum.length; i++) {

@@ -5,7 +5,6 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
-import io.logitstream.model.CausalModel;
 import io.logitstream.model.LanguageModel;
 import io.logitstream.model.Torch;
 import io.logitstream.model.TorchScript;
@@ -101,9 +100,7 @@ final class HeldOutText {
           NDArray tokens_BU = scope.create(batch.tokens(), new Shape(batch.rows(), batch.length()));
           NDArray ids_BT = tokens_BU.get(":, :-1").toType(DataType.INT64, true);
           NDArray targets_N1 = tokens_BU.get(":, 1:").toType(DataType.INT64, true).reshape(batch.predicted(), 1);
-          CausalModel.Outputs outputs = model.outputs(ids_BT, vocabularySize);
-          // There is no teacher in a student's process: it stands in for its own.
-          Evaluator.add(kernels, outputs, outputs, targets_N1, vocabularySize, sum);
+          Evaluator.add(kernels, model.outputs(ids_BT, vocabularySize), null, targets_N1, vocabularySize, sum);
         }
       }
     } finally {

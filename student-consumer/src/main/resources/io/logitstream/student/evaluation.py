@@ -12,7 +12,8 @@ class Kernels(Module):
       z_CV = chunk
     return z_CV
 
-  def compare(self: __torch__.Kernels, outputs_N: Tensor, weight_VD: List[Tensor], teacher_outputs_N: Tensor,
+  # teacher_outputs_N: empty where there is no teacher; divergence and agreement are then 0.
+  def compare(self: __torch__.Kernels, outputs_N: Tensor, weight_VD: List[Tensor], teacher_outputs_N: List[Tensor],
       teacher_weight_VE: List[Tensor], targets_N1: Tensor, chunk: int, bins: int) -> Tensor:
     rows = torch.size(outputs_N, 0)
     sums = torch.zeros([3], dtype=7, layout=None, device=outputs_N.device, pin_memory=False)
@@ -25,12 +26,11 @@ class Kernels(Module):
       end = torch.add(begin, chunk)
       target_C1 = torch.slice(targets_N1, 0, begin, end)
       z_CV = (self).logits(outputs_N, weight_VD, begin, end, )
-      teacher_z_CV = (self).logits(teacher_outputs_N, teacher_weight_VE, begin, end, )
       log_p_CV = torch.log_softmax(z_CV, -1)
-      teacher_log_p_CV = torch.log_softmax(teacher_z_CV, -1)
       best_C = torch.argmax(z_CV, 1)
       loss = torch.neg(torch.sum(torch.gather(log_p_CV, 1, target_C1), dtype=7))
-      agree = torch.sum(torch.eq(best_C, torch.argmax(teacher_z_CV, 1)), dtype=7)
+      divergence = torch.zeros_like(loss)
+      agree = torch.zeros_like(loss)
       confidence_C = torch.to(torch.exp(torch.amax(log_p_CV, [1], False)), 7)
       correct_C = torch.to(torch.eq(best_C, torch.squeeze(target_C1, 1)), 7)
       # Bin m holds the confidences in (m / bins, (m + 1) / bins].
@@ -38,7 +38,11 @@ class Kernels(Module):
       torch.index_add_(counts, 0, bin_C, torch.ones_like(confidence_C))
       torch.index_add_(confidences, 0, bin_C, confidence_C)
       torch.index_add_(corrects, 0, bin_C, correct_C)
-      difference_CV = torch.sub(teacher_log_p_CV, log_p_CV)
-      divergence = torch.sum(torch.mul_(torch.exp_(teacher_log_p_CV), difference_CV), dtype=7)
+      if torch.gt(torch.len(teacher_outputs_N), 0):
+        teacher_z_CV = (self).logits(teacher_outputs_N[0], teacher_weight_VE, begin, end, )
+        agree = torch.sum(torch.eq(best_C, torch.argmax(teacher_z_CV, 1)), dtype=7)
+        teacher_log_p_CV = torch.log_softmax(teacher_z_CV, -1)
+        difference_CV = torch.sub(teacher_log_p_CV, log_p_CV)
+        divergence = torch.sum(torch.mul_(torch.exp_(teacher_log_p_CV), difference_CV), dtype=7)
       torch.add_(sums, torch.stack([loss, divergence, agree]))
     return torch.cat([sums, counts, confidences, corrects])

@@ -115,7 +115,7 @@ class CompareKernelTest {
       int teacherSize, long[] targets, long chunk) {
     return kernels.run(scope, "compare",
         scope.create(hidden, new Shape(POSITIONS, size)), List.of(scope.create(weight, new Shape(VOCABULARY, size))),
-        scope.create(teacherHidden, new Shape(POSITIONS, teacherSize)),
+        List.of(scope.create(teacherHidden, new Shape(POSITIONS, teacherSize))),
         List.of(scope.create(teacherWeight, new Shape(VOCABULARY, teacherSize))),
         scope.create(targets, new Shape(POSITIONS, 1)), chunk, (long) Evaluator.BINS).get(0).toDoubleArray();
   }
@@ -127,7 +127,7 @@ class CompareKernelTest {
         .matMul(scope.create(teacherWeight, new Shape(VOCABULARY, teacherSize)).transpose());
     return kernels.run(scope, "compare",
         scope.create(hidden, new Shape(POSITIONS, size)), List.of(scope.create(weight, new Shape(VOCABULARY, size))),
-        logits_NV, List.of(), scope.create(targets, new Shape(POSITIONS, 1)), chunk, (long) Evaluator.BINS).get(0)
+        List.of(logits_NV), List.of(), scope.create(targets, new Shape(POSITIONS, 1)), chunk, (long) Evaluator.BINS).get(0)
         .toDoubleArray();
   }
 
