@@ -4,6 +4,10 @@ import ai.djl.Device;
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.jni.JniUtils;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ThreadPoolExecutor;
 
 /** The PyTorch engine of this process: started once, offline, with a fixed number of threads. */
 public final class Torch {
@@ -46,6 +50,49 @@ public final class Torch {
   public static void recordGradients(boolean on) {
     startWithDefaults();
     JniUtils.setGradMode(on);
+  }
+
+  /** Threads within one operation, for an operation of the calling thread. */
+  public static int threads() {
+    startWithDefaults();
+    return JniUtils.getNumThreads();
+  }
+
+  /**
+   * Threads among which the calling thread can deal out work that needs its cores: they have its number of threads
+   * together, so that operations side by side do not wait for each other's slowest part.
+   *
+   * @param count how many, at most {@link #threads()}
+   * @return daemon threads, to be shut down by the caller
+   */
+  public static synchronized ExecutorService workers(int count) {
+    int threads = threads();
+    CountDownLatch ready = new CountDownLatch(count);
+    ExecutorService workers = Executors.newFixedThreadPool(count, task -> {
+      Thread thread = new Thread(() -> {
+        JniUtils.setNumThreads(Math.max(1, threads / count));
+        // A thread's first operation, which this counts as, takes what was set last by any thread.
+        JniUtils.getNumThreads();
+        ready.countDown();
+        task.run();
+      }, "head");
+      thread.setDaemon(true);
+      return thread;
+    });
+    ((ThreadPoolExecutor) workers).prestartAllCoreThreads();
+    boolean interrupted = false;
+    while (ready.getCount() > 0) {
+      try {
+        ready.await();
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+    JniUtils.setNumThreads(threads);
+    return workers;
   }
 
   private static synchronized void startWithDefaults() {

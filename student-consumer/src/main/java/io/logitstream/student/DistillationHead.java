@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import io.logitstream.model.AdamW;
@@ -46,7 +47,7 @@ final class DistillationHead implements AutoCloseable {
   private final LossConfig loss;
   private final Precision precision;
   private final Tiling tiling;
-  private NDArray memory;
+  private final TiledSoftmax softmax;
   private ByteBuffer supportBytes = ByteBuffer.allocateDirect(0);
   private ByteBuffer logProbBytes = ByteBuffer.allocateDirect(0);
   private ByteBuffer positionBytes = ByteBuffer.allocateDirect(0);
@@ -66,6 +67,7 @@ final class DistillationHead implements AutoCloseable {
     this.weightGradient = optimizer.gradient(HuggingFaceNames.output(model.config()));
     this.manager = model.newScope();
     this.kernels = TorchScript.load(manager, DistillationHead.class, "losses.py", "head.py");
+    this.softmax = new TiledSoftmax(manager, kernels, tiling, model.config().vocabularySize(), precision);
   }
 
   /** As {@link #apply(NDArray, NDArray, TrainingBatch, double, double, Consumer)}, without showing the logits. */
@@ -138,22 +140,31 @@ final class DistillationHead implements AutoCloseable {
       long chunk) {
     boolean onSupport = loss.normalise() == LossConfig.Normalise.SUPPORT;
     boolean factorIsOne = alpha == 0 && loss.tail() != LossConfig.Tail.BUCKET || loss.sharesSoftmax();
-    NDList results = kernels.run(scope, "distill", rows[0], model.outputWeight(), rows[1], rows[2], rows[3], rows[4],
-        loss.onLogits() ? KIND_LOGIT_ERROR : loss.kind().code, loss.tail().code, onSupport, loss.temperStudent(),
-        factorIsOne, loss.kind() == LossConfig.Kind.JSD ? loss.beta() : loss.skew(), alpha, scale, chunk,
-        tiling.columns(), precision == Precision.BFLOAT16, given_CV, memory(chunk), weightGradient);
-    return new Sums(results.get(0), results.get(1).getDouble(), results.get(2).getDouble());
-  }
-
-  private NDArray memory(long chunk) {
-    long values = chunk * model.config().vocabularySize() * (loss.temperStudent() ? 2 : 1);
-    if (memory == null || memory.size() < values) {
-      if (memory != null) {
-        memory.close();
+    boolean temperAll = rows[2].getShape().get(1) > 0 && loss.temperStudent() && !onSupport && !loss.onLogits()
+        && loss.tail() != LossConfig.Tail.BUCKET;
+    long positions = rows[0].getShape().get(0);
+    NDList losses = new NDList();
+    softmax.begin(scope, model.outputWeight(), weightGradient, rows[0]);
+    for (long begin = 0; begin < positions; begin += chunk) {
+      String range = begin + ":" + Math.min(positions, begin + chunk);
+      try (NDManager part = scope.newSubManager()) {
+        NDArray[] own = Arrays.stream(rows).map(values -> values.get(part, new NDIndex(range))).toArray(NDArray[]::new);
+        NDArray ids_CM = kernels.run(part, "entries", own[2], own[1]).get(0);
+        TiledSoftmax.Chunk done = softmax.forward(part, own[0], ids_CM, own[4], chunk, temperAll, given_CV);
+        NDList found = kernels.run(part, "losses", done.z_CM(), done.logSums(), done.temperedLogSums(), done.p(),
+            ids_CM, own[3], own[4], loss.onLogits() ? KIND_LOGIT_ERROR : loss.kind().code, loss.tail().code, onSupport,
+            loss.temperStudent(), factorIsOne, loss.kind() == LossConfig.Kind.JSD ? loss.beta() : loss.skew(), alpha);
+        softmax.backward(part, done, begin, found.get(2), found.get(3), found.get(5), found.get(6), found.get(4), scale);
+        found.subNDList(0, 2).forEach(value -> value.attach(scope));
+        losses.addAll(found.subNDList(0, 2));
       }
-      memory = manager.create(new Shape(values));
     }
-    return memory;
+    // Read when all is under way: a number that is read waits for the device.
+    double[] sums = new double[2];
+    for (int i = 0; i < losses.size(); i++) {
+      sums[i % 2] += losses.get(i).getDouble();
+    }
+    return new Sums(softmax.hiddenGradient(scale), sums[0], sums[1]);
   }
 
   private static ByteBuffer reserve(ByteBuffer buffer, int bytes) {
@@ -164,6 +175,7 @@ final class DistillationHead implements AutoCloseable {
 
   @Override
   public void close() {
+    softmax.close();
     kernels.close();
     manager.close();
   }
