@@ -48,8 +48,8 @@ final class DistillReport {
         new LogitsTopic.Size(logits.batches().values().stream().mapToLong(Long::longValue).sum(), logits.tokens(),
             logits.recordBytesPerToken(), logits.diskBytesPerToken(), Map.of()));
     ExplorationPlan plan = new ExplorationPlan(folder.path().toAbsolutePath().normalize().getFileName().toString(),
-        "Students distilled from " + config.teacher() + " on " + config.corpus().name(), null, null, null, null, runs,
-        List.of(1L), null, null, null);
+        "Students distilled from " + config.teacher() + " on " + config.corpus().name(), null, null, null, null, null,
+        runs, List.of(1L), null, null, null);
     List<Variant> variants = runs.keySet().stream().map(name -> new Variant(name, Map.of(), runs.get(name))).toList();
     ExplorationResults results = ExplorationResults.of(plan, variants, ids, states, Map.of(topic.name(), topic),
         Baselines.one(baseline(states), List.copyOf(ids.keySet())), 0);

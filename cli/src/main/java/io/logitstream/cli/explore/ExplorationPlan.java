@@ -16,6 +16,7 @@ import java.util.Map;
  * @param name name of the exploration; by default that of the file
  * @param description what it is about
  * @param paper what the paper found, shown beside the results
+ * @param found what runs of this plan have found before, shown beside the results
  * @param base configuration that all runs start from
  * @param mode how the axes are combined, {@code one-at-a-time} by default
  * @param axes what varies: a configuration key with a list of values, or a name with a map of named settings
@@ -26,9 +27,9 @@ import java.util.Map;
  * @param prompts texts that finished students continue, none by default
  * @param resources what the students may use together
  */
-public record ExplorationPlan(String name, String description, String paper, ObjectNode base, Mode mode,
-    Map<String, JsonNode> axes, Map<String, ObjectNode> runs, List<Long> seeds, JsonNode baseline, List<String> prompts,
-    Resources resources) {
+public record ExplorationPlan(String name, String description, String paper, String found, ObjectNode base,
+    Mode mode, Map<String, JsonNode> axes, Map<String, ObjectNode> runs, List<Long> seeds, JsonNode baseline,
+    List<String> prompts, Resources resources) {
 
   /** How the axes are combined. */
   public enum Mode {
@@ -73,7 +74,7 @@ public record ExplorationPlan(String name, String description, String paper, Obj
 
   /** The same under a name, unless it has one. */
   public ExplorationPlan named(String file) {
-    return name != null ? this : new ExplorationPlan(file, description, paper, base, mode, axes, runs, seeds, baseline,
-        prompts, resources);
+    return name != null ? this : new ExplorationPlan(file, description, paper, found, base, mode, axes, runs, seeds,
+        baseline, prompts, resources);
   }
 }

@@ -14,6 +14,7 @@ import java.util.Map;
  * @param name name of the exploration
  * @param description what it is about
  * @param paper what the paper found
+ * @param found what runs of the plan have found before
  * @param baseline what variants are compared with, in words
  * @param seeds seeds of the plan
  * @param axes values of each axis in the plan's order
@@ -22,10 +23,9 @@ import java.util.Map;
  * @param variants variants with means over their finished runs
  * @param runs all runs
  */
-public record ExplorationResults(String name, String description, String paper, String baseline, List<Long> seeds,
-    Map<String, List<String>> axes, long teacherForwardsNow, Collection<LogitsTopic> topics,
-    List<VariantResult> variants,
-    List<RunResult> runs) {
+public record ExplorationResults(String name, String description, String paper, String found, String baseline,
+    List<Long> seeds, Map<String, List<String>> axes, long teacherForwardsNow, Collection<LogitsTopic> topics,
+    List<VariantResult> variants, List<RunResult> runs) {
   /** Metrics that variants are compared in. */
   public static final List<String> METRICS =
       List.of("loss", "perplexity", "bitsPerByte", "klToTeacher", "top1Agreement", "calibrationError");
@@ -92,8 +92,8 @@ public record ExplorationResults(String name, String description, String paper, 
           any == null || any.support() == null ? null : any.support().text(), any == null ? null : bytes(any, topics),
           ids.get(variant.name()), metrics(finished), own));
     }
-    return new ExplorationResults(plan.name(), plan.description(), plan.paper(), baselines.label(), plan.seeds(), axes,
-        teacherForwardsNow, topics.values(), results, List.copyOf(runs.values()));
+    return new ExplorationResults(plan.name(), plan.description(), plan.paper(), plan.found(), baselines.label(),
+        plan.seeds(), axes, teacherForwardsNow, topics.values(), results, List.copyOf(runs.values()));
   }
 
   private static RunResult run(String variant, RunState state, Map<String, LogitsTopic> topics) {

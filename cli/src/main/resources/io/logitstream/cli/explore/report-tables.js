@@ -9,7 +9,10 @@ function head() {
       fact(String(results.topics.filter(t => t.support).length), 'teacher passes'),
       forwards ? fact(forwards.toLocaleString('en'), 'teacher forwards') : null,
       seconds ? fact(seconds < 5400 ? Math.ceil(seconds / 60) + ' min' : (seconds / 3600).toFixed(1) + ' h', 'of training, summed over runs') : null)));
-  if (results.paper) report.append(el('div', {class: 'paper'}, el('b', {}, 'The paper'), el('div', {class: 'soft'}, results.paper)));
+  const notes = [['The paper', results.paper], ['Found before with this plan', results.found]];
+  for (const [title, text] of notes.filter(note => note[1])) {
+    report.append(el('div', {class: 'paper'}, el('b', {}, title), el('div', {class: 'soft'}, text)));
+  }
 }
 
 function table() {

@@ -19,6 +19,7 @@ class ReportPageTest {
   private static final String HUNDRED_RUNS = """
       description: What matters & what does not <here>
       paper: The choice hardly matters.
+      found: It does here.
       mode: grid
       axes:
         selection.topK: [1, 5, 20, 50, 100]
@@ -75,7 +76,7 @@ class ReportPageTest {
     String dom = Browser.dom(folder, page.toUri());
 
     assertThat(dom).doesNotContain("data-error").contains("data-ready=", "100 of 100",
-        "What matters &amp; what does not",
+        "What matters &amp; what does not", "It does here.",
         "selection.topK by loss.kind: loss", "Curves", "Size against quality", "Samples: public", "All runs (100)");
     assertThat(dom.split("<svg", -1)).hasSizeGreaterThan(4);
   }
