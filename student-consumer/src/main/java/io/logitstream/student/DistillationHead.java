@@ -1,7 +1,6 @@
 package io.logitstream.student;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
@@ -16,7 +15,6 @@ import io.logitstream.schemas.LogitstreamException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
-import java.util.List;
 import java.util.function.Consumer;
 
 /**
@@ -84,7 +82,7 @@ final class DistillationHead implements AutoCloseable {
    * @param alpha weight of the distillation loss
    * @param scale factor of the gradients, one by the tokens of the step
    * @param logits is shown the logits [C, V] of one chunk of positions after the other, which are overwritten when it
-   *     returns; null when nobody looks
+   *     returns; null when nobody looks. The weights are the same bit for bit either way
    */
   Sums apply(NDArray hidden_ND, NDArray targets_N1, TrainingBatch batch, double alpha, double scale,
       Consumer<NDArray> logits) {
@@ -107,54 +105,32 @@ final class DistillationHead implements AutoCloseable {
     NDArray[] rows = {hidden_ND, targets_N1, scope.create(supportBytes, shape, DataType.INT32),
         scope.create(logProbBytes, shape, DataType.FLOAT32),
         scope.create(positionBytes, new Shape(positions, SupportTargets.POSITION_VALUES), DataType.FLOAT32)};
-    long chunk = Math.min(positions, tiling.rows());
-    return logits == null ? distill(scope, rows, List.of(), alpha, scale, chunk)
-        : showing(scope, rows, alpha, scale, chunk, logits);
+    return distill(scope, rows, alpha, scale, logits);
   }
 
-  // The same chunks with the same operations in the same order, so that the weights are the same bit for bit.
-  private Sums showing(NDManager scope, NDArray[] rows, double alpha, double scale, long chunk,
-      Consumer<NDArray> logits) {
-    long positions = rows[0].getShape().get(0);
-    NDList hiddenGradients = new NDList();
-    double lm = 0;
-    double kd = 0;
-    NDArray buffer_CV = scope.create(new Shape(chunk, model.config().vocabularySize()));
-    for (long begin = 0; begin < positions; begin += chunk) {
-      long end = Math.min(positions, begin + chunk);
-      String range = begin + ":" + end;
-      NDArray[] part = Arrays.stream(rows).map(values -> values.get(range)).toArray(NDArray[]::new);
-      NDArray z_CV = end - begin == chunk ? buffer_CV : buffer_CV.get("0:" + (end - begin));
-      kernels.run(scope, "all_logits", part[0], model.outputWeight(), tiling.columns(), precision == Precision.BFLOAT16,
-          z_CV);
-      logits.accept(z_CV);
-      Sums sums = distill(scope, part, List.of(z_CV), alpha, scale, end - begin);
-      hiddenGradients.add(sums.hiddenGradient_ND());
-      lm += sums.lm();
-      kd += sums.kd();
-    }
-    return new Sums(NDArrays.concat(hiddenGradients), lm, kd);
-  }
-
-  private Sums distill(NDManager scope, NDArray[] rows, List<NDArray> given_CV, double alpha, double scale,
-      long chunk) {
+  private Sums distill(NDManager scope, NDArray[] rows, double alpha, double scale, Consumer<NDArray> logits) {
     boolean onSupport = loss.normalise() == LossConfig.Normalise.SUPPORT;
     boolean factorIsOne = alpha == 0 && loss.tail() != LossConfig.Tail.BUCKET || loss.sharesSoftmax();
     boolean temperAll = rows[2].getShape().get(1) > 0 && loss.temperStudent() && !onSupport && !loss.onLogits()
         && loss.tail() != LossConfig.Tail.BUCKET;
     long positions = rows[0].getShape().get(0);
+    long chunk = Math.min(positions, tiling.rows());
+    NDArray shown_CV = logits == null ? null : scope.create(new Shape(chunk, model.config().vocabularySize()));
     NDList losses = new NDList();
     softmax.begin(scope, model.outputWeight(), weightGradient, rows[0]);
     for (long begin = 0; begin < positions; begin += chunk) {
-      String range = begin + ":" + Math.min(positions, begin + chunk);
+      long count = Math.min(positions - begin, chunk);
+      String range = begin + ":" + (begin + count);
       try (NDManager part = scope.newSubManager()) {
         NDArray[] own = Arrays.stream(rows).map(values -> values.get(part, new NDIndex(range))).toArray(NDArray[]::new);
         NDArray ids_CM = kernels.run(part, "entries", own[2], own[1]).get(0);
-        TiledSoftmax.Chunk done = softmax.forward(part, own[0], ids_CM, own[4], chunk, temperAll, given_CV);
+        NDArray own_CV = logits == null || count == chunk ? shown_CV : shown_CV.get("0:" + count);
+        TiledSoftmax.Chunk done = softmax.forward(part, own[0], ids_CM, own[4], chunk, temperAll, own_CV, logits);
         NDList found = kernels.run(part, "losses", done.z_CM(), done.logSums(), done.temperedLogSums(), done.p(),
             ids_CM, own[3], own[4], loss.onLogits() ? KIND_LOGIT_ERROR : loss.kind().code, loss.tail().code, onSupport,
             loss.temperStudent(), factorIsOne, loss.kind() == LossConfig.Kind.JSD ? loss.beta() : loss.skew(), alpha);
-        softmax.backward(part, done, begin, found.get(2), found.get(3), found.get(5), found.get(6), found.get(4), scale);
+        softmax.backward(part, done, begin, found.get(2), found.get(3), found.get(5), found.get(6), found.get(4),
+            scale);
         found.subNDList(0, 2).forEach(value -> value.attach(scope));
         losses.addAll(found.subNDList(0, 2));
       }

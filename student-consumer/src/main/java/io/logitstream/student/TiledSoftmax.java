@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 
@@ -90,17 +91,22 @@ final class TiledSoftmax implements AutoCloseable {
    * @param scope owner of what lives as long as the chunk
    * @param chunk the most positions of a chunk
    * @param temper whether there is a softmax of tempered logits too
-   * @param given_CV empty, or the logits, computed before
+   * @param shown_CV memory for logits that are shown
+   * @param logits is shown the logits before they are overwritten; null when nobody looks
    */
   Chunk forward(NDManager scope, NDArray h_CD, NDArray ids_CM, NDArray positions_C4, long chunk, boolean temper,
-      List<NDArray> given_CV) {
+      NDArray shown_CV, Consumer<NDArray> logits) {
     NDArray memory = memory(chunk * vocabularySize * (temper ? 2 : 1));
     List<NDArray> p = tiles(scope, memory, 0, h_CD);
     List<NDArray> tempered = temper ? tiles(scope, memory, chunk * vocabularySize, h_CD) : List.of();
-    List<NDList> found = onEachLane(lane -> kernels.run(scope, "forward", h_CD, lane.weights(), half, given_CV, ids_CM,
-        positions_C4, lane.own(p), lane.own(tempered), lane.firstColumn()));
-    return new Chunk(h_CD, p, tempered, ids_CM, positions_C4, column(found, 0), column(found, 1),
-        column(found, 2));
+    if (logits != null) {
+      onEachLane(lane -> kernels.run(scope, "all_logits", h_CD, lane.weights(), half, lane.own(p), lane.firstColumn(),
+          shown_CV));
+      logits.accept(shown_CV);
+    }
+    List<NDList> found = onEachLane(lane -> kernels.run(scope, "forward", h_CD, lane.weights(), half, logits != null,
+        ids_CM, positions_C4, lane.own(p), lane.own(tempered), lane.firstColumn()));
+    return new Chunk(h_CD, p, tempered, ids_CM, positions_C4, column(found, 0), column(found, 1), column(found, 2));
   }
 
   /**
@@ -108,7 +114,7 @@ final class TiledSoftmax implements AutoCloseable {
    *
    * @param begin the chunk's first position
    * @param logSum_C1 logarithm of the sum over the vocabulary, and that of the tempered logits
-   * @param factor_C1 factor of the softmax, and that of the tempered one; without columns where it is 1 or there is none
+   * @param factor_C1 factor of the softmax, and that of the tempered one; without columns where it is 1, or none
    * @param sparse_CM gradient of the entries
    * @param scale factor of the weight's gradient; that of the hidden states is left to {@link #hiddenGradient}
    */

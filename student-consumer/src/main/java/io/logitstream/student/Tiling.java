@@ -28,7 +28,8 @@ record Tiling(long rows, long columns) {
     if (vocabularySize <= MOST_COLUMNS_OF_ONE_TILE) {
       return new Tiling(VALUES_OF_ONE_TILE / vocabularySize, vocabularySize);
     }
-    long rows = Math.max(ROWS_TOGETHER, Math.min(MOST_ROWS, MOST_VALUES / vocabularySize / ROWS_TOGETHER * ROWS_TOGETHER));
+    long fitting = MOST_VALUES / vocabularySize / ROWS_TOGETHER * ROWS_TOGETHER;
+    long rows = Math.max(ROWS_TOGETHER, Math.min(MOST_ROWS, fitting));
     int tiles = (vocabularySize + MOST_COLUMNS - 1) / MOST_COLUMNS;
     long columns = (vocabularySize + tiles - 1) / tiles;
     return new Tiling(rows, (columns + COLUMNS_TOGETHER - 1) / COLUMNS_TOGETHER * COLUMNS_TOGETHER);

@@ -33,7 +33,7 @@ class Kernels(Module):
       first = end
     return tiles
 
-  # Columns of entries in the tile that begins at first, and which of them lie in it; the columns of others mean nothing.
+  # Columns of entries in the tile that begins at first, and which of them lie in it; those of others mean nothing.
   def columns(self: __torch__.Kernels, ids_CM: Tensor, first: int, width: int) -> Tuple[Tensor, Tensor]:
     column_CM = torch.sub(ids_CM, first)
     clamped_CM = torch.clamp(column_CM, 0, torch.sub(width, 1))
@@ -64,10 +64,11 @@ class Kernels(Module):
     return torch.cat([torch.to(ids_CK, 4), target_C1], 1)
 
   # Tiles that begin at column first. Each gets its own softmax, as long as the sum over all tiles is not known. Returns
-  # the logits of the entries, zero for those of other tiles, and logarithms of sums, [C, tiles] and [C, tempered tiles].
-  # given_CV: empty, or the logits, computed before.
-  def forward(self: __torch__.Kernels, h_CD: Tensor, weights: List[Tensor], half: bool, given_CV: List[Tensor],
-      ids_CM: Tensor, positions_C4: Tensor, p: List[Tensor], tempered: List[Tensor], first: int) -> List[Tensor]:
+  # the logits of the entries, zero for those of other tiles, and logarithms of sums, [C, tiles] and [C, 0] or the same
+  # of the tempered logits.
+  # given: whether the logits are in the tiles already.
+  def forward(self: __torch__.Kernels, h_CD: Tensor, weights: List[Tensor], half: bool, given: bool, ids_CM: Tensor,
+      positions_C4: Tensor, p: List[Tensor], tempered: List[Tensor], first: int) -> List[Tensor]:
     temperature_C1 = torch.slice(positions_C4, 1, 0, 1)
     z_CM = torch.zeros_like(ids_CM, dtype=6)
     log_sums = annotate(List[Tensor], [])
@@ -75,9 +76,7 @@ class Kernels(Module):
     for t in range(torch.len(weights)):
       z_CW = p[t]
       width = torch.size(z_CW, 1)
-      if torch.gt(torch.len(given_CV), 0):
-        torch.copy_(z_CW, torch.slice(given_CV[0], 1, first, torch.add(first, width)))
-      else:
+      if torch.__not__(given):
         (self).logits(h_CD, weights[t], half, z_CW, )
       column_CM, inside_CM = (self).columns(ids_CM, first, width, )
       z_CM = torch.where(inside_CM, torch.gather(z_CW, 1, column_CM), z_CM)
@@ -110,8 +109,8 @@ class Kernels(Module):
     return left_C1
 
   # The gradient of the logits of tiles that begin at column first, factor_C1 * p + tempered_factor_C1 * tempered p +
-  # that of the entries, goes back into the hidden states and the weight. A factor without columns is 1. several: whether
-  # there are more tiles than one, on whichever thread.
+  # that of the entries, goes back into the hidden states and the weight. A factor without columns is 1.
+  # several: whether there are more tiles than one, on whichever thread.
   def backward_all(self: __torch__.Kernels, p: List[Tensor], log_sums_CT: Tensor, log_sum_C1: Tensor,
       factor_C1: Tensor, tempered: List[Tensor], tempered_log_sums_CT: Tensor, tempered_log_sum_C1: Tensor,
       tempered_factor_C1: Tensor, ids_CM: Tensor, sparse_CM: Tensor, h_CD: Tensor, weights: List[Tensor], half: bool,
@@ -131,18 +130,14 @@ class Kernels(Module):
       first = torch.add(first, torch.size(p[t], 1))
     return None
 
-  # The logits as the tiles have them, to the bit.
-  def all_logits(self: __torch__.Kernels, h_CD: Tensor, weight_VD: Tensor, width: int, half: bool, z_CV: Tensor) -> None:
-    weights = torch.split(weight_VD, width, 0)
-    if torch.eq(torch.len(weights), 1):
-      (self).logits(h_CD, weight_VD, half, z_CV, )
-    else:
-      parts_CW = torch.split(z_CV, width, 1)
-      z_CW = torch.empty([torch.size(h_CD, 0), width], dtype=6, layout=None, device=ops.prim.device(z_CV), pin_memory=False)
-      for t in range(torch.len(weights)):
-        tile_CW = torch.view(torch.slice(torch.flatten(z_CW), 0, 0, torch.numel(parts_CW[t])), torch.size(parts_CW[t]))
-        (self).logits(h_CD, weights[t], half, tile_CW, )
-        torch.copy_(parts_CW[t], tile_CW)
+  # The logits into the tiles that begin at column first, and from there into all of them.
+  def all_logits(self: __torch__.Kernels, h_CD: Tensor, weights: List[Tensor], half: bool, p: List[Tensor],
+      first: int, z_CV: Tensor) -> None:
+    for t in range(torch.len(weights)):
+      (self).logits(h_CD, weights[t], half, p[t], )
+      end = torch.add(first, torch.size(p[t], 1))
+      torch.copy_(torch.slice(z_CV, 1, first, end), p[t])
+      first = end
     return None
 
   # Losses of a chunk, from the logits of the entries and the logarithms of sums that each thread has found. Returns the
@@ -177,7 +172,9 @@ class Kernels(Module):
     if torch.gt(entries, 0):
       ids_CK = torch.slice(ids_CM, 1, 0, entries)
       weight_C1 = torch.slice(positions_C4, 1, 1, 2)
-      log_q0 = (self).teacher(log_prob_CK, torch.slice(positions_C4, 1, 2, 3), torch.slice(positions_C4, 1, 3, 4), temperature_C1, kind, tail, )
+      tail_C1 = torch.slice(positions_C4, 1, 2, 3)
+      teacher_log_sum_C1 = torch.slice(positions_C4, 1, 3, 4)
+      log_q0 = (self).teacher(log_prob_CK, tail_C1, teacher_log_sum_C1, temperature_C1, kind, tail, )
       padded = torch.eq(log_q0, -inf)
       log_q = torch.masked_fill(log_q0, padded, 0.)
       z_CK = torch.slice(all_z_CM, 1, 0, entries)
