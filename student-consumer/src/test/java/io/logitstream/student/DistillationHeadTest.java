@@ -36,8 +36,8 @@ class DistillationHeadTest {
   private static final double TOLERANCE = 5e-5;
 
   @BeforeAll
-  static void oneThread() {
-    Torch.start(1);
+  static void twoThreads() {
+    Torch.start(2);
   }
 
   @ParameterizedTest

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class StepRecordingTest {
-  /** So large that a batch of 600 positions takes two chunks, and each of them several tiles. */
+  /** So large that a batch of 1,100 positions takes two chunks, and each of them several tiles on two threads. */
   private static final int VOCABULARY = 20_000;
   private static final StudentConfig SHAPE = new StudentConfig(32, 1, 4, 2, 64, true, null);
 
@@ -35,7 +35,7 @@ class StepRecordingTest {
 
   @BeforeEach
   void record() {
-    Torch.start(1);
+    Torch.start(2);
     Torch.recordGradients(true);
   }
 
@@ -46,7 +46,7 @@ class StepRecordingTest {
 
   @Test
   void recordingShowsTheLogitsBeforeTheUpdateAndChangesNothing() throws Exception {
-    List<TrainingBatch> batches = List.of(SampleBatches.withoutLogits(SampleBatches.random(6, 101, VOCABULARY, 1, 1)),
+    List<TrainingBatch> batches = List.of(SampleBatches.withoutLogits(SampleBatches.random(11, 101, VOCABULARY, 1, 1)),
         SampleBatches.withoutLogits(SampleBatches.random(1, 5, VOCABULARY, 1, 2)));
 
     Map<String, Object> plain = train(batches, null);
@@ -56,13 +56,13 @@ class StepRecordingTest {
     }
 
     assertThat(recorded).isEqualTo(plain);
-    assertThat(recorder.chunks).containsExactly(512, 88, 4, 512, 88, 4);
+    assertThat(recorder.chunks).containsExactly(1024, 76, 4, 1024, 76, 4);
     assertThat(recorder.steps).containsExactly(11L, 11L, 12L, 12L);
     assertThat(recorder.ended).isEqualTo(2);
     assertThat(recorder.batches.get(0).getBatch()).isEqualTo(1);
     assertThat(TokenBatches.tokens(recorder.batches.get(0))).isEqualTo(batches.get(0).tokens());
     try (LanguageModel untrained = model(); NDManager scope = untrained.newScope()) {
-      NDArray ids_BT = scope.create(batches.get(0).tokens(), new Shape(6, 101)).get(":, :-1");
+      NDArray ids_BT = scope.create(batches.get(0).tokens(), new Shape(11, 101)).get(":, :-1");
       float[] expected = untrained.logits(ids_BT).toFloatArray();
       for (int i = 0; i < recorder.first.length; i++) {
         assertThat(recorder.first[i]).isCloseTo(expected[i], within(1e-5f));
