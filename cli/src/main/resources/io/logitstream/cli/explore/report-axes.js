@@ -5,7 +5,7 @@ function forest() {
   let metric = 'loss';
   const holder = chart(node => {
     const rows = compared.filter(v => v.differences[metric]), short = node.clientWidth < 560;
-    const left = Math.min(short ? 130 : 240, 14 + 7 * Math.max(...rows.map(v => v.name.length)));
+    const left = Math.min(short ? 130 : 240, 14 + 7 * Math.max(...rows.map(v => shortName(v).length)));
     const values = rows.flatMap(v => { const d = v.differences[metric]; return [d.difference, d.low, d.high]; }).concat([0]);
     const height = 60 + 24 * rows.length;
     const f = frame(node, {x: {...extent(values), label: `difference in ${metricNames[metric]}`}, y: {low: 0, high: rows.length, ticks: []}, left, height});
@@ -14,7 +14,7 @@ function forest() {
       const d = v.differences[metric], y = f.top + 24 * i + 10;
       const sure = d.adjustedP != null && d.adjustedP < 0.05;
       const tone = !sure ? 'var(--soft)' : d.difference * better(metric) > 0 ? 'var(--good)' : 'var(--bad)';
-      const most = Math.floor((left - 14) / 6.6), label = v.name.length > most ? v.name.slice(0, most - 1) + '…' : v.name;
+      const most = Math.floor((left - 14) / 6.6), name = shortName(v), label = name.length > most ? name.slice(0, most - 1) + '…' : name;
       svg(f.root, 'text', {x: left - 10, y: y + 4, 'text-anchor': 'end', class: 'ink'}, label);
       if (d.low != null) svg(f.root, 'line', {x1: f.x(d.low), x2: f.x(d.high), y1: y, y2: y, stroke: tone, 'stroke-width': 2.5, 'stroke-linecap': 'round'});
       tip(svg(f.root, 'circle', {cx: f.x(d.difference), cy: y, r: 5, fill: tone}),

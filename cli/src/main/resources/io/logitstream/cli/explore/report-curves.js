@@ -42,7 +42,7 @@ function curves() {
   const holder = chart(node => {
     const lines = variants.filter(v => shown.has(v.name)).map(v => [v, points(v)]).filter(([, points]) => points.length);
     if (!lines.length) { node.append(el('p', {class: 'soft'}, 'No variant is chosen.')); return; }
-    curveLines(node, lines.map(([v, points]) => ({name: v.name, points, color: tone(v),
+    curveLines(node, lines.map(([v, points]) => ({name: shortName(v), points, color: tone(v),
       dash: isBaseline(v) ? '' : dash(indexOf.get(v.name)), width: isBaseline(v) ? 2.6 : 1.6})), 'plot');
   });
   const chips = el('div', {class: 'controls'}, variants.map((v, i) => el('button', {class: 'chip', 'aria-pressed': shown.has(v.name), onclick: event => {
@@ -50,7 +50,7 @@ function curves() {
     if (!shown.delete(v.name)) shown.add(v.name);
     button.setAttribute('aria-pressed', shown.has(v.name));
     redraw(holder);
-  }}, el('i', {style: `background:${tone(v)}`}), v.name)));
+  }}, el('i', {style: `background:${tone(v)}`}), shortName(v))));
   section('Curves', choose(terms, terms.map(t => data.termNames[t]), t => { term = t; redraw(holder); }),
     choose(['smooth', 'raw', 'difference'], ['smoothed', 'as it is', `minus ${results.baseline}`], m => { mode = m; redraw(holder); }), holder, chips,
     el('p', {class: 'soft small'}, 'Training, means over seeds, each point the mean of its stretch of steps; smoothed: of 11 neighbouring points. Schedules are those of alpha and learning rate. '

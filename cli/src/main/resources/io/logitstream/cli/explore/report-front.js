@@ -22,7 +22,7 @@ function front() {
       const x = f.x(v.bytesPerToken), y = f.y(m(v).mean), end = x > f.width * 0.7;
       if (labelled.some(([a, b]) => Math.abs(a - x) < 90 && Math.abs(b - y) < 14)) return;
       labelled.push([x, y]);
-      svg(f.root, 'text', {x: x + (end ? -8 : 8), y: y - 8, 'text-anchor': end ? 'end' : 'start', class: 'ink'}, v.name.slice(0, 26));
+      svg(f.root, 'text', {x: x + (end ? -8 : 8), y: y - 8, 'text-anchor': end ? 'end' : 'start', class: 'ink'}, shortName(v).slice(0, 26));
     });
   });
   section('Size against quality', holder, el('p', {class: 'soft small'}, 'Held-out loss by what the selection takes on disk; bars from the best seed to '

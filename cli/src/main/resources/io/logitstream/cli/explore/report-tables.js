@@ -17,7 +17,7 @@ function head() {
 
 function table() {
   const columns = [
-    ['variant', v => v.name, v => v.name],
+    ['variant', v => v.name, shortName],
     ['seeds', v => v.metrics.loss.count, v => v.metrics.loss.count],
     ...Object.entries(metricNames).flatMap(([metric, name]) => {
       const mean = [name, v => v.metrics[metric].mean, v => show(metric, v.metrics[metric].mean)
@@ -66,7 +66,7 @@ function samples() {
   const with_ = variants.map(v => [v, Object.values(v.runs).map(id => runsById.get(id)).find(r => r && r.samples && data.prompts.some(p => p in r.samples))]).filter(([, r]) => r);
   if (!with_.length) return;
   data.prompts.forEach(prompt => section(`Samples: ${prompt.trim().split('\n')[0]}`, el('div', {class: 'samples'},
-    with_.map(([v, run]) => el('article', {}, el('b', {}, v.name), el('pre', {}, el('b', {}, prompt), run.samples[prompt] || ''))))));
+    with_.map(([v, run]) => el('article', {}, el('b', {}, shortName(v)), el('pre', {}, el('b', {}, prompt), run.samples[prompt] || ''))))));
 }
 
 function runs() {

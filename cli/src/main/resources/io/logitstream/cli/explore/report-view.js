@@ -6,6 +6,8 @@ const better = metric => metric === 'top1Agreement' ? 1 : -1;
 const percent = v => (100 * v).toFixed(1) + ' %';
 const show = (metric, v) => metric === 'top1Agreement' ? percent(v) : v.toFixed(metric === 'perplexity' ? 1 : 4);
 const isBaseline = v => v.baseline === v.name;
+// In a grid the values say it all: "9%, best".
+const shortName = v => v.name.includes(',') ? Object.values(v.choices).join(', ') || v.name : v.name;
 const tone = v => isBaseline(v) && baselines().length === 1 ? 'var(--ink)' : color(indexOf.get(v.name));
 const baselines = () => variants.filter(isBaseline);
 const severalSeeds = () => variants.some(v => v.metrics.loss.count > 1);
