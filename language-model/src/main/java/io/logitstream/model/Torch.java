@@ -4,10 +4,13 @@ import ai.djl.Device;
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.jni.JniUtils;
-import java.util.concurrent.CountDownLatch;
+import java.util.Iterator;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadPoolExecutor;
+import java.util.stream.Stream;
 
 /** The PyTorch engine of this process: started once, offline, with a fixed number of threads. */
 public final class Torch {
@@ -67,30 +70,23 @@ public final class Torch {
    */
   public static synchronized ExecutorService workers(int count) {
     int threads = threads();
-    CountDownLatch ready = new CountDownLatch(count);
+    List<CompletableFuture<Void>> ready = Stream.generate(() -> new CompletableFuture<Void>()).limit(count).toList();
+    Iterator<CompletableFuture<Void>> next = ready.iterator();
     ExecutorService workers = Executors.newFixedThreadPool(count, task -> {
+      CompletableFuture<Void> own = next.next();
       Thread thread = new Thread(() -> {
         JniUtils.setNumThreads(Math.max(1, threads / count));
         // A thread's first operation, which this counts as, takes what was set last by any thread.
         JniUtils.getNumThreads();
-        ready.countDown();
+        own.complete(null);
         task.run();
       }, "head");
       thread.setDaemon(true);
       return thread;
     });
     ((ThreadPoolExecutor) workers).prestartAllCoreThreads();
-    boolean interrupted = false;
-    while (ready.getCount() > 0) {
-      try {
-        ready.await();
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
+    ready.forEach(CompletableFuture::join);
+    // Threads that begin later are to have it too.
     JniUtils.setNumThreads(threads);
     return workers;
   }

@@ -1,6 +1,7 @@
 package io.logitstream.student;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
@@ -135,10 +136,11 @@ final class DistillationHead implements AutoCloseable {
         losses.addAll(found.subNDList(0, 2));
       }
     }
-    // Read when all is under way: a number that is read waits for the device.
+    // Read together, when all is under way: what is read waits for the device.
+    double[] values = NDArrays.stack(losses).toDoubleArray();
     double[] sums = new double[2];
-    for (int i = 0; i < losses.size(); i++) {
-      sums[i % 2] += losses.get(i).getDouble();
+    for (int i = 0; i < values.length; i++) {
+      sums[i % 2] += values[i];
     }
     return new Sums(softmax.hiddenGradient(scale), sums[0], sums[1]);
   }
