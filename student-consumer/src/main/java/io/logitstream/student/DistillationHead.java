@@ -118,7 +118,7 @@ final class DistillationHead implements AutoCloseable {
     long chunk = Math.min(positions, tiling.rows());
     NDArray shown_CV = logits == null ? null : scope.create(new Shape(chunk, model.config().vocabularySize()));
     NDList losses = new NDList();
-    softmax.begin(scope, model.outputWeight(), weightGradient, rows[0]);
+    softmax.begin(scope, model.outputWeight(), weightGradient, rows[0], rows[4], temperAll);
     for (long begin = 0; begin < positions; begin += chunk) {
       long count = Math.min(positions - begin, chunk);
       String range = begin + ":" + (begin + count);
@@ -127,9 +127,9 @@ final class DistillationHead implements AutoCloseable {
         NDArray ids_CM = kernels.run(part, "entries", own[2], own[1]).get(0);
         NDArray own_CV = logits == null || count == chunk ? shown_CV : shown_CV.get("0:" + count);
         TiledSoftmax.Chunk done = softmax.forward(part, own[0], ids_CM, own[4], chunk, temperAll, own_CV, logits);
-        NDList found = kernels.run(part, "losses", done.z_CM(), done.logSums(), done.temperedLogSums(), done.p(),
-            ids_CM, own[3], own[4], loss.onLogits() ? KIND_LOGIT_ERROR : loss.kind().code, loss.tail().code, onSupport,
-            loss.temperStudent(), factorIsOne, loss.kind() == LossConfig.Kind.JSD ? loss.beta() : loss.skew(), alpha);
+        NDList found = kernels.run(part, "losses", done.z_CM(), done.sums(), done.temperedSums(), done.shift_C1(),
+            done.tiles(), ids_CM, own[3], own[4], loss.onLogits() ? KIND_LOGIT_ERROR : loss.kind().code, loss.tail().code,
+            onSupport, loss.temperStudent(), factorIsOne, loss.kind() == LossConfig.Kind.JSD ? loss.beta() : loss.skew(), alpha);
         softmax.backward(part, done, begin, found.get(2), found.get(3), found.get(5), found.get(6), found.get(4),
             scale);
         found.subNDList(0, 2).forEach(value -> value.attach(scope));

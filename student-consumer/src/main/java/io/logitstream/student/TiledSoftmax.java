@@ -21,6 +21,11 @@ import java.util.stream.IntStream;
  * The products of the output weight and the softmax between them, tile by tile. Several tiles are dealt out to as many
  * threads as an operation has, each with its part of the vocabulary, its own sum of the hidden states' gradient and
  * operations that are its alone: they meet twice for each chunk of positions instead of in each operation.
+ *
+ * <p>Each pass over the logits costs time, so that as few as can be are made: logits are binary, those of hidden states
+ * times log2(e), whose powers of two cost half of an exponential; they are not divided by their sum, the two products
+ * after them are; and the largest logit is looked for only where lengths of hidden states and weights (Cauchy-Schwarz)
+ * leave open whether a power could leave float32.
  */
 final class TiledSoftmax implements AutoCloseable {
   /** Tiles next to each other, of one thread; the hidden states' gradient is the sum over all lanes. */
@@ -34,15 +39,21 @@ final class TiledSoftmax implements AutoCloseable {
   /**
    * What is known of a chunk after the products with the weight.
    *
-   * @param p softmaxes over each tile, to be overwritten
+   * @param tiles multiples of the softmax, 2^(binary logit - shift), to be overwritten
    * @param tempered those of the tempered logits, or none
+   * @param shift_C1 shift of each position, or [C, 0] when it is 0
    * @param ids_CM kept tokens and the text's own
    * @param z_CM logits of these, a tensor for each lane, whose sum they are
-   * @param logSums [C, tiles] of each lane
-   * @param temperedLogSums [C, tiles] of each lane, or [C, 0]
+   * @param sums sums of the tiles [C, 1] of each lane
+   * @param temperedSums [C, 1] of each lane, or [C, 0]
    */
-  record Chunk(NDArray h_CD, List<NDArray> p, List<NDArray> tempered, NDArray ids_CM, NDArray positions_C4,
-      List<NDArray> z_CM, List<NDArray> logSums, List<NDArray> temperedLogSums) {}
+  record Chunk(NDArray h_CD, List<NDArray> tiles, List<NDArray> tempered, NDArray shift_C1, NDArray ids_CM,
+      List<NDArray> z_CM, List<NDArray> sums, List<NDArray> temperedSums) {}
+
+  /** The largest binary logit whose power, times any vocabulary and temperature, is far from the end of float32. */
+  private static final float MOST_WITHOUT_SHIFT = 60;
+
+  private static final double LOG2_E = 1 / Math.log(2);
 
   private final NDManager manager;
   private final TorchScript kernels;
@@ -54,6 +65,7 @@ final class TiledSoftmax implements AutoCloseable {
   private final ExecutorService workers;
   private NDArray memory;
   private List<Lane> lanes = List.of();
+  private boolean shifted;
 
   TiledSoftmax(NDManager parent, TorchScript kernels, Tiling tiling, int vocabularySize, Precision precision) {
     this.manager = parent.newSubManager();
@@ -73,8 +85,14 @@ final class TiledSoftmax implements AutoCloseable {
    * @param weight_VD output weight
    * @param weightGradient_VD what the weight's gradient is added to
    * @param hidden_ND hidden states of all chunks
+   * @param positions_N4 temperatures and what else belongs to positions
+   * @param temper whether there is a softmax of tempered logits too
    */
-  void begin(NDManager scope, NDArray weight_VD, NDArray weightGradient_VD, NDArray hidden_ND) {
+  void begin(NDManager scope, NDArray weight_VD, NDArray weightGradient_VD, NDArray hidden_ND, NDArray positions_N4,
+      boolean temper) {
+    // Not a number is shifted too.
+    shifted = !(kernels.run(scope, "bound", hidden_ND, weight_VD, positions_N4, temper).get(0).getFloat()
+        <= MOST_WITHOUT_SHIFT);
     List<NDArray> weights = kernels.run(scope, "split", weight_VD, tiling.columns(), half);
     List<NDArray> gradients = kernels.run(scope, "split", weightGradient_VD, tiling.columns(), false);
     lanes = IntStream.range(0, laneCount).mapToObj(lane -> {
@@ -97,34 +115,41 @@ final class TiledSoftmax implements AutoCloseable {
   Chunk forward(NDManager scope, NDArray h_CD, NDArray ids_CM, NDArray positions_C4, long chunk, boolean temper,
       NDArray shown_CV, Consumer<NDArray> logits) {
     NDArray memory = memory(chunk * vocabularySize * (temper ? 2 : 1));
-    List<NDArray> p = tiles(scope, memory, 0, h_CD);
+    List<NDArray> tiles = tiles(scope, memory, 0, h_CD);
     List<NDArray> tempered = temper ? tiles(scope, memory, chunk * vocabularySize, h_CD) : List.of();
+    NDArray binary_CD = h_CD.mul(LOG2_E);
+    boolean given = shifted || logits != null;
+    NDArray shift_C1 = h_CD.get(":, :0");
+    if (given) {
+      List<NDList> largest = onEachLane(lane -> kernels.run(scope, "products", binary_CD, lane.weights(), half,
+          lane.own(tiles), shifted));
+      shift_C1 = largest.stream().map(NDList::head).reduce(NDArray::maximum).orElseThrow();
+    }
     if (logits != null) {
-      onEachLane(lane -> kernels.run(scope, "all_logits", h_CD, lane.weights(), half, lane.own(p), lane.firstColumn(),
-          shown_CV));
+      onEachLane(lane -> kernels.run(scope, "show", lane.own(tiles), lane.firstColumn(), shown_CV));
       logits.accept(shown_CV);
     }
-    List<NDList> found = onEachLane(lane -> kernels.run(scope, "forward", h_CD, lane.weights(), half, logits != null,
-        ids_CM, positions_C4, lane.own(p), lane.own(tempered), lane.firstColumn()));
-    return new Chunk(h_CD, p, tempered, ids_CM, positions_C4, column(found, 0), column(found, 1), column(found, 2));
+    NDArray shift = shift_C1;
+    List<NDList> found = onEachLane(lane -> kernels.run(scope, "forward", binary_CD, lane.weights(), half, given, shift,
+        ids_CM, positions_C4, lane.own(tiles), lane.own(tempered), lane.firstColumn()));
+    return new Chunk(h_CD, tiles, tempered, shift, ids_CM, column(found, 0), column(found, 1), column(found, 2));
   }
 
   /**
    * Takes the gradient of a chunk's logits back into the hidden states and the weight.
    *
    * @param begin the chunk's first position
-   * @param logSum_C1 logarithm of the sum over the vocabulary, and that of the tempered logits
+   * @param sum_C1 sum of the tiles, and that of the tempered ones
    * @param factor_C1 factor of the softmax, and that of the tempered one; without columns where it is 1, or none
    * @param sparse_CM gradient of the entries
    * @param scale factor of the weight's gradient; that of the hidden states is left to {@link #hiddenGradient}
    */
-  void backward(NDManager scope, Chunk chunk, long begin, NDArray logSum_C1, NDArray temperedLogSum_C1,
-      NDArray factor_C1, NDArray temperedFactor_C1, NDArray sparse_CM, double scale) {
+  void backward(NDManager scope, Chunk chunk, long begin, NDArray sum_C1, NDArray temperedSum_C1, NDArray factor_C1,
+      NDArray temperedFactor_C1, NDArray sparse_CM, double scale) {
     String range = begin + ":" + (begin + chunk.h_CD().getShape().get(0));
-    onEachLane(lane -> kernels.run(scope, "backward_all", lane.own(chunk.p()), chunk.logSums().get(lane.index()),
-        logSum_C1, factor_C1, lane.own(chunk.tempered()), chunk.temperedLogSums().get(lane.index()),
-        temperedLogSum_C1, temperedFactor_C1, chunk.ids_CM(), sparse_CM, chunk.h_CD(), lane.weights(), half, scale,
-        lane.hiddenGradient_ND().get(range), lane.weightGradients(), lane.firstColumn(), tiles > 1));
+    onEachLane(lane -> kernels.run(scope, "backward_all", lane.own(chunk.tiles()), sum_C1, factor_C1,
+        lane.own(chunk.tempered()), temperedSum_C1, temperedFactor_C1, chunk.ids_CM(), sparse_CM, chunk.h_CD(),
+        lane.weights(), half, scale, lane.hiddenGradient_ND().get(range), lane.weightGradients(), lane.firstColumn()));
   }
 
   /** Gradient of the batch's hidden states. */
