@@ -10,9 +10,8 @@ import java.util.function.UnaryOperator;
  * A part whose backward pass is autograd's.
  *
  * @param function the part; its result belongs to the scope of its input
- * @param inputHasGradient whether the input is one that gradients go back to: token ids are not
  */
-record AutogradPart(UnaryOperator<NDArray> function, boolean inputHasGradient) implements TrainingPart {
+record AutogradPart(UnaryOperator<NDArray> function) implements TrainingPart {
   @Override
   public NDArray forward(NDArray x) {
     return function.apply(x);
@@ -23,9 +22,7 @@ record AutogradPart(UnaryOperator<NDArray> function, boolean inputHasGradient) i
     NDManager kept = x.getManager().newSubManager();
     NDArray input = x.stopGradient();
     input.attach(kept);
-    if (inputHasGradient) {
-      input.setRequiresGradient(true);
-    }
+    input.setRequiresGradient(true);
     NDArray output = function.apply(input);
     output.attach(x.getManager());
     return new Recorded() {
@@ -37,9 +34,6 @@ record AutogradPart(UnaryOperator<NDArray> function, boolean inputHasGradient) i
       @Override
       public NDArray backward(NDArray gradient) {
         JniUtils.backward((PtNDArray) output, (PtNDArray) gradient, false, false);
-        if (!inputHasGradient) {
-          return null;
-        }
         NDArray inputGradient = JniUtils.getGradient((PtNDArray) input);
         inputGradient.attach(gradient.getManager());
         return inputGradient;

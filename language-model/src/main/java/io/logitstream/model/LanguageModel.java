@@ -167,14 +167,14 @@ public final class LanguageModel implements CausalModel {
   private List<TrainingPart> parts(NDManager scope, long positions, Precision precision) {
     RotaryEmbedding.Table table = rope.table(scope, 0, positions);
     List<TrainingPart> parts = new ArrayList<>();
-    parts.add(new AutogradPart(ids_BT -> JniUtils.embedding((PtNDArray) ids_BT, (PtNDArray) embedding, false), false));
+    parts.add(new EmbeddingPart(kernels, embedding));
     if (plainLayers != null && precision == Precision.FLOAT32) {
       plainLayers.forEach(layer -> parts.add(layer.at(table)));
     } else {
       (precision == Precision.BFLOAT16 ? bfloat16Layers : layers)
-          .forEach(layer -> parts.add(new AutogradPart(x_BTD -> layer.forward(x_BTD, table, null), true)));
+          .forEach(layer -> parts.add(new AutogradPart(x_BTD -> layer.forward(x_BTD, table, null))));
     }
-    parts.add(new AutogradPart(x_BTD -> kernels.call("rms_norm", x_BTD, finalNorm, epsilon), true));
+    parts.add(new AutogradPart(x_BTD -> kernels.call("rms_norm", x_BTD, finalNorm, epsilon)));
     return parts;
   }
 

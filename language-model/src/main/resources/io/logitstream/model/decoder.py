@@ -216,6 +216,11 @@ class Kernels(Module):
     torch.addmm_(ops.prim.grad(output), torch.t(gradient_ND), torch.flatten(mixed_BTD, 0, 1), beta=1, alpha=1)
     return torch.view(torch.mm(gradient_ND, output), torch.size(mixed_BTD))
 
+  def embedding_backward(self: __torch__.Kernels, gradient_BTD: Tensor, ids_BT: Tensor, weight_VD: Tensor) -> None:
+    indices = annotate(List[Optional[Tensor]], [torch.flatten(ids_BT)])
+    torch.index_put_(ops.prim.grad(weight_VD), indices, torch.flatten(gradient_BTD, 0, 1), True)
+    return None
+
   def queries_keys_values(self: __torch__.Kernels, x_BTD: Tensor, norm_D: Tensor, epsilon: Tensor, query: Tensor,
       key: Tensor, value: Tensor, cos_T1K: Tensor, sin_T1K: Tensor) -> Tuple[Tensor, Tensor, Tensor]:
     q_BTHK, k_BTGK, v_BTGK, _1, _2, _3 = (self).before_attention(x_BTD, norm_D, epsilon, query, key, value, cos_T1K, sin_T1K, )
