@@ -65,7 +65,7 @@ final class DistillationHead implements AutoCloseable {
     this.precision = precision;
     this.weightGradient = optimizer.gradient(HuggingFaceNames.output(model.config()));
     this.manager = model.newScope();
-    this.kernels = TorchScript.load(manager, DistillationHead.class, "losses.py", "head.py");
+    this.kernels = TorchScript.load(manager, DistillationHead.class, "losses.py", "tiles.py", "head.py");
     this.softmax = new TiledSoftmax(manager, kernels, tiling, model.config().vocabularySize(), precision);
   }
 
@@ -124,12 +124,13 @@ final class DistillationHead implements AutoCloseable {
       String range = begin + ":" + (begin + count);
       try (NDManager part = scope.newSubManager()) {
         NDArray[] own = Arrays.stream(rows).map(values -> values.get(part, new NDIndex(range))).toArray(NDArray[]::new);
-        NDArray ids_CM = kernels.run(part, "entries", own[2], own[1]).get(0);
         NDArray own_CV = logits == null || count == chunk ? shown_CV : shown_CV.get("0:" + count);
-        TiledSoftmax.Chunk done = softmax.forward(part, own[0], ids_CM, own[4], chunk, temperAll, own_CV, logits);
+        TiledSoftmax.Chunk done = softmax.forward(part, own[0], own[2], own[1], own[4], chunk, temperAll, own_CV,
+            logits);
         NDList found = kernels.run(part, "losses", done.z_CM(), done.sums(), done.temperedSums(), done.shift_C1(),
-            done.tiles(), ids_CM, own[3], own[4], loss.onLogits() ? KIND_LOGIT_ERROR : loss.kind().code, loss.tail().code,
-            onSupport, loss.temperStudent(), factorIsOne, loss.kind() == LossConfig.Kind.JSD ? loss.beta() : loss.skew(), alpha);
+            done.memory(), done.tiles(), done.entries_CM(), own[3], own[4],
+            loss.onLogits() ? KIND_LOGIT_ERROR : loss.kind().code, loss.tail().code, onSupport, loss.temperStudent(),
+            factorIsOne, loss.kind() == LossConfig.Kind.JSD ? loss.beta() : loss.skew(), alpha);
         softmax.backward(part, done, begin, found.get(2), found.get(3), found.get(5), found.get(6), found.get(4),
             scale);
         found.subNDList(0, 2).forEach(value -> value.attach(scope));

@@ -42,13 +42,14 @@ final class TiledSoftmax implements AutoCloseable {
    * @param tiles multiples of the softmax, 2^(binary logit - shift), to be overwritten
    * @param tempered those of the tempered logits, or none
    * @param shift_C1 shift of each position, or [C, 0] when it is 0
-   * @param ids_CM kept tokens and the text's own
-   * @param z_CM logits of these, a tensor for each lane, whose sum they are
+   * @param memory that of the tiles, as a vector
+   * @param entries_CM where kept tokens and the text's own are in it
+   * @param z_CM logits of these
    * @param sums sums of the tiles [C, 1] of each lane
    * @param temperedSums [C, 1] of each lane, or [C, 0]
    */
-  record Chunk(NDArray h_CD, List<NDArray> tiles, List<NDArray> tempered, NDArray shift_C1, NDArray ids_CM,
-      List<NDArray> z_CM, List<NDArray> sums, List<NDArray> temperedSums) {}
+  record Chunk(NDArray h_CD, List<NDArray> tiles, List<NDArray> tempered, NDArray shift_C1, NDArray memory,
+      NDArray entries_CM, NDArray z_CM, List<NDArray> sums, List<NDArray> temperedSums) {}
 
   /** The largest binary logit whose power, times any vocabulary and temperature, is far from the end of float32. */
   private static final float MOST_WITHOUT_SHIFT = 60;
@@ -107,16 +108,20 @@ final class TiledSoftmax implements AutoCloseable {
    * Logits and softmax of a chunk.
    *
    * @param scope owner of what lives as long as the chunk
+   * @param ids_CK kept tokens
+   * @param target_C1 the text's own
    * @param chunk the most positions of a chunk
    * @param temper whether there is a softmax of tempered logits too
    * @param shown_CV memory for logits that are shown
    * @param logits is shown the logits before they are overwritten; null when nobody looks
    */
-  Chunk forward(NDManager scope, NDArray h_CD, NDArray ids_CM, NDArray positions_C4, long chunk, boolean temper,
-      NDArray shown_CV, Consumer<NDArray> logits) {
+  Chunk forward(NDManager scope, NDArray h_CD, NDArray ids_CK, NDArray target_C1, NDArray positions_C4, long chunk,
+      boolean temper, NDArray shown_CV, Consumer<NDArray> logits) {
     NDArray memory = memory(chunk * vocabularySize * (temper ? 2 : 1));
     List<NDArray> tiles = tiles(scope, memory, 0, h_CD);
     List<NDArray> tempered = temper ? tiles(scope, memory, chunk * vocabularySize, h_CD) : List.of();
+    NDArray entries_CM = kernels.run(scope, "entries", ids_CK, target_C1, tiling.columns(), (long) vocabularySize)
+        .head();
     NDArray binary_CD = h_CD.mul(LOG2_E);
     boolean given = shifted || logits != null;
     NDArray shift_C1 = h_CD.get(":, :0");
@@ -129,10 +134,13 @@ final class TiledSoftmax implements AutoCloseable {
       onEachLane(lane -> kernels.run(scope, "show", lane.own(tiles), lane.firstColumn(), shown_CV));
       logits.accept(shown_CV);
     }
+    // A power of two that has become zero tells nothing of its logit.
+    NDArray exact_CM = shifted ? kernels.run(scope, "logits_of", memory, entries_CM, false).head() : null;
     NDArray shift = shift_C1;
     List<NDList> found = onEachLane(lane -> kernels.run(scope, "forward", binary_CD, lane.weights(), half, given, shift,
-        ids_CM, positions_C4, lane.own(tiles), lane.own(tempered), lane.firstColumn()));
-    return new Chunk(h_CD, tiles, tempered, shift, ids_CM, column(found, 0), column(found, 1), column(found, 2));
+        positions_C4, lane.own(tiles), lane.own(tempered)));
+    NDArray z_CM = shifted ? exact_CM : kernels.run(scope, "logits_of", memory, entries_CM, true).head();
+    return new Chunk(h_CD, tiles, tempered, shift, memory, entries_CM, z_CM, column(found, 0), column(found, 1));
   }
 
   /**
@@ -146,10 +154,12 @@ final class TiledSoftmax implements AutoCloseable {
    */
   void backward(NDManager scope, Chunk chunk, long begin, NDArray sum_C1, NDArray temperedSum_C1, NDArray factor_C1,
       NDArray temperedFactor_C1, NDArray sparse_CM, double scale) {
+    kernels.run(scope, "gradient", chunk.memory(), chunk.tiles(), sum_C1, factor_C1, chunk.tempered(), temperedSum_C1,
+        temperedFactor_C1, chunk.entries_CM(), sparse_CM);
+    NDArray divisor_C1 = factor_C1.getShape().get(1) == 0 ? sum_C1 : sum_C1.get(":, :0");
     String range = begin + ":" + (begin + chunk.h_CD().getShape().get(0));
-    onEachLane(lane -> kernels.run(scope, "backward_all", lane.own(chunk.tiles()), sum_C1, factor_C1,
-        lane.own(chunk.tempered()), temperedSum_C1, temperedFactor_C1, chunk.ids_CM(), sparse_CM, chunk.h_CD(),
-        lane.weights(), half, scale, lane.hiddenGradient_ND().get(range), lane.weightGradients(), lane.firstColumn()));
+    onEachLane(lane -> kernels.run(scope, "backward_all", lane.own(chunk.tiles()), divisor_C1, chunk.h_CD(),
+        lane.weights(), half, scale, lane.hiddenGradient_ND().get(range), lane.weightGradients()));
   }
 
   /** Gradient of the batch's hidden states. */
