@@ -68,6 +68,10 @@ final class ScalingCommand implements Callable<Integer> {
         100 * fit.deviation());
     fit.constants().forEach((name, interval) ->
         System.out.printf("  %-7s %10.4g  (%.4g to %.4g)%n", name, interval.value(), interval.low(), interval.high()));
+    if (!fit.determined()) {
+      System.out.println("  These runs do not determine the constants: other ones say the same of them. The law holds for"
+          + " students between these runs; add seeds, sizes or token budgets.");
+    }
   }
 
   private static String text(Interval interval) {
@@ -91,6 +95,7 @@ final class ScalingCommand implements Callable<Integer> {
     Map<String, Object> json = new LinkedHashMap<>();
     json.put("law", fit.law());
     json.put("deviation", fit.deviation());
+    json.put("determined", fit.determined());
     json.put("constants", fit.constants());
     json.put("runs", fit.runs());
     return json;

@@ -52,6 +52,7 @@ final class ScalingCurves {
     law.put("name", name);
     law.put("law", fit.law());
     law.put("deviation", fit.deviation());
+    law.put("determined", fit.determined());
     law.put("constants", fit.constants());
     law.put("runs", fit.runs());
     law.put("curves", curves);

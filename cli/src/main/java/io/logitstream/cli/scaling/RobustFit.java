@@ -23,6 +23,8 @@ final class RobustFit {
   private static final int SCALE_ROUNDS = 3;
   private static final double STILL = 1e-9;
   private static final double STEP = 1e-6;
+  /** Of the cost, less than which an iteration must win to be the last: constants that do not matter may go on. */
+  private static final double WON = 1e-7;
   private static final double LIMIT = 1e-3;
   private static final double HUBER = 1.345;
   private static final double DEVIATIONS_OF_MEDIAN = 1.4826;
@@ -101,6 +103,8 @@ final class RobustFit {
       double[] free = new LevenbergMarquardtOptimizer().optimize(new LeastSquaresBuilder()
           .start(within(start, limits)).target(logs).weight(new DiagonalMatrix(weights)).model(this::values)
           .parameterValidator(point -> new ArrayRealVector(within(point.toArray(), limits)))
+          .checker((iteration, before, after) -> iteration > 1
+              && Math.abs(before.getCost() - after.getCost()) <= WON * before.getCost())
           .maxEvaluations(EVALUATIONS).maxIterations(EVALUATIONS).build()).getPoint().toArray();
       return Arrays.stream(free).allMatch(Double::isFinite) ? within(free, limits) : null;
     } catch (MathRuntimeException e) {

@@ -18,6 +18,8 @@ public final class ScalingFit {
   private static final int SPARE = 2;
   /** One in so many bootstrap fits may fail and is drawn again; the intervals are then those of the others. */
   private static final int MOST_FAILED = 5;
+  /** Of the width between limits. */
+  private static final double EDGE = 1e-6;
 
   private final ScalingLaw law;
   private final List<Observation> runs;
@@ -106,6 +108,23 @@ public final class ScalingFit {
     law.constants(free).forEach((name, value) -> constants.put(name,
         Interval.of(value, resampled.stream().mapToDouble(other -> law.constants(other).get(name)).toArray())));
     return constants;
+  }
+
+  /**
+   * Whether the runs determine the constants: none of their intervals reaches the limits of the search. Where they do
+   * not, different constants say the same of these runs, and the law holds for students between them alone.
+   */
+  public boolean determined() {
+    double[][] limits = law.limits();
+    for (int i = 0; i < free.length; i++) {
+      int parameter = i;
+      Interval interval = Interval.of(free[i], resampled.stream().mapToDouble(other -> other[parameter]).toArray());
+      double edge = EDGE * (limits[i][1] - limits[i][0]);
+      if (interval.low() <= limits[i][0] + edge || interval.high() >= limits[i][1] - edge) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** Loss of a student, in nats: the fitted curve, not a single noisy run. */

@@ -18,6 +18,14 @@ class ScalingFitTest {
   private static final double B = 411;
   private static final double BETA = 0.28;
   private static final double[] SIZES = {2e5, 7e5, 2e6, 9e6, 4e7};
+  /** Losses of runs so short that they fall by as much with each doubling of the tokens, and hardly with the size. */
+  private static final double[] SHORT_SIZES = {247_536, 400_832, 1_078_144, 2_410_176};
+  private static final double[] SHORT_BUDGETS = {50_000, 100_000, 200_000, 400_000};
+  private static final double[][] SHORT_LOSSES = {
+      {6.9066, 6.2825, 5.5720, 5.0402},
+      {6.8144, 6.3314, 5.4189, 4.9349},
+      {6.5827, 6.1737, 5.2854, 4.8253},
+      {6.6741, 6.3653, 5.3837, 4.8178}};
   private static final double[] BUDGETS = {1e6, 5e6, 3e7, 5e8};
 
   @Test
@@ -100,6 +108,24 @@ class ScalingFitTest {
     assertThat(small.answer()).startsWith("worth it: lower by ").contains("times the tokens of text alone");
     assertThat(distant.extrapolated()).isCloseTo(100, within(1e-9));
     assertThat(distant.answer()).contains("100 times outside of the runs");
+  }
+
+  @Test
+  void runsThatDoNotDetermineTheConstantsSaySoAndStillPredictWhatLiesBetweenThem() {
+    List<Observation> runs = new ArrayList<>();
+    for (int i = 0; i < SHORT_SIZES.length; i++) {
+      for (int j = 0; j < SHORT_BUDGETS.length; j++) {
+        runs.add(Observation.alone(SHORT_SIZES[i], SHORT_BUDGETS[j], SHORT_LOSSES[i][j]));
+      }
+    }
+
+    ScalingFit fit = ScalingFit.plain(runs);
+
+    assertThat(fit.determined()).isFalse();
+    assertThat(ScalingFit.plain(runs(0.002, 1), 60).determined()).isTrue();
+    Interval between = fit.predict(Observation.alone(6e5, 1.5e5, 0));
+    assertThat(between.value()).isBetween(5.4, 6.1);
+    assertThat(between.high() - between.low()).isLessThan(0.4);
   }
 
   @Test
