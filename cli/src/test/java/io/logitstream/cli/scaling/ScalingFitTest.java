@@ -18,6 +18,7 @@ class ScalingFitTest {
   private static final double B = 411;
   private static final double BETA = 0.28;
   private static final double[] SIZES = {2e5, 7e5, 2e6, 9e6, 4e7};
+  private static final double[] BUDGETS = {1e6, 5e6, 3e7, 5e8};
   /** Losses of runs so short that they fall by as much with each doubling of the tokens, and hardly with the size. */
   private static final double[] SHORT_SIZES = {247_536, 400_832, 1_078_144, 2_410_176};
   private static final double[] SHORT_BUDGETS = {50_000, 100_000, 200_000, 400_000};
@@ -26,7 +27,6 @@ class ScalingFitTest {
       {6.8144, 6.3314, 5.4189, 4.9349},
       {6.5827, 6.1737, 5.2854, 4.8253},
       {6.6741, 6.3653, 5.3837, 4.8178}};
-  private static final double[] BUDGETS = {1e6, 5e6, 3e7, 5e8};
 
   @Test
   void withoutNoiseTheConstantsAreFound() {
