@@ -29,7 +29,7 @@ import java.util.stream.IntStream;
  */
 final class TiledSoftmax implements AutoCloseable {
   /** Tiles next to each other, of one thread; the hidden states' gradient is the sum over all lanes. */
-  private record Lane(int index, int firstTile, long firstColumn, List<NDArray> weights,
+  private record Lane(int firstTile, long firstColumn, List<NDArray> weights,
       List<NDArray> weightGradients, NDArray hiddenGradient_ND) {
     <T> List<T> own(List<T> ofAllTiles) {
       return ofAllTiles.isEmpty() ? ofAllTiles : ofAllTiles.subList(firstTile, firstTile + weights.size());
@@ -99,7 +99,7 @@ final class TiledSoftmax implements AutoCloseable {
     lanes = IntStream.range(0, laneCount).mapToObj(lane -> {
       int begin = tiles * lane / laneCount;
       int end = tiles * (lane + 1) / laneCount;
-      return new Lane(lane, begin, begin * tiling.columns(), weights.subList(begin, end), gradients.subList(begin, end),
+      return new Lane(begin, begin * tiling.columns(), weights.subList(begin, end), gradients.subList(begin, end),
           scope.zeros(hidden_ND.getShape(), DataType.FLOAT32));
     }).toList();
   }
