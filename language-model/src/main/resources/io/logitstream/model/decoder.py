@@ -216,9 +216,15 @@ class Kernels(Module):
     torch.addmm_(ops.prim.grad(output), torch.t(gradient_ND), torch.flatten(mixed_BTD, 0, 1), beta=1, alpha=1)
     return torch.view(torch.mm(gradient_ND, output), torch.size(mixed_BTD))
 
+  # Of the two ways to add rows each is in a fixed order, and so the same bit for bit, on one kind of device only.
   def embedding_backward(self: __torch__.Kernels, gradient_BTD: Tensor, ids_BT: Tensor, weight_VD: Tensor) -> None:
-    indices = annotate(List[Optional[Tensor]], [torch.flatten(ids_BT)])
-    torch.index_put_(ops.prim.grad(weight_VD), indices, torch.flatten(gradient_BTD, 0, 1), True)
+    ids_N = torch.flatten(ids_BT)
+    gradient_ND = torch.flatten(gradient_BTD, 0, 1)
+    if ops.prim.is_cuda(weight_VD):
+      indices = annotate(List[Optional[Tensor]], [ids_N])
+      torch.index_put_(ops.prim.grad(weight_VD), indices, gradient_ND, True)
+    else:
+      torch.index_add_(ops.prim.grad(weight_VD), 0, ids_N, gradient_ND)
     return None
 
   def queries_keys_values(self: __torch__.Kernels, x_BTD: Tensor, norm_D: Tensor, epsilon: Tensor, query: Tensor,
