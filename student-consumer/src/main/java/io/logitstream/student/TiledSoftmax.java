@@ -91,7 +91,7 @@ final class TiledSoftmax implements AutoCloseable {
    */
   void begin(NDManager scope, NDArray weight_VD, NDArray weightGradient_VD, NDArray hidden_ND, NDArray positions_N4,
       boolean temper) {
-    // Not a number is shifted too.
+    // Not a number is shifted too. A GPU is waited for here, once a batch.
     shifted = !(kernels.run(scope, "bound", hidden_ND, weight_VD, positions_N4, temper).get(0).getFloat()
         <= MOST_WITHOUT_SHIFT);
     List<NDArray> weights = kernels.run(scope, "split", weight_VD, tiling.columns(), half);

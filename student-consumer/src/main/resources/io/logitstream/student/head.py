@@ -14,7 +14,7 @@ class Kernels(Module):
     return torch.add(before_CM, torch.sub(ids_CM, first_CM))
 
   # Logits of the entries.
-  # powers: whether the tiles are powers of two already. Then a logit of -60, their least, is still exact to 1e-7.
+  # powers: whether the tiles are powers of two already. Taken back they are off by some 1e-7, no more than any logit is.
   def logits_of(self: __torch__.Kernels, memory: Tensor, entries_CM: Tensor, powers: bool) -> Tensor:
     binary_CM = torch.take(memory, entries_CM)
     if powers:

@@ -19,7 +19,7 @@ import org.hipparchus.util.Pair;
  */
 final class RobustFit {
   private static final int ROUNDS = 12;
-  private static final int EVALUATIONS = 300;
+  private static final int EVALUATIONS = 1000;
   private static final int SCALE_ROUNDS = 3;
   private static final double STILL = 1e-9;
   private static final double STEP = 1e-6;
