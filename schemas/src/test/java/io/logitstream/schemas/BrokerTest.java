@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.confluent.kafka.schemaregistry.client.MockSchemaRegistryClient;
+import io.logitstream.schemas.topics.TopicIdentity;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -17,6 +18,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewPartitions;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
@@ -72,6 +74,23 @@ class BrokerTest {
     assertThat(config("second", "retention.ms")).isEqualTo("-1");
     assertThat(TopicAdmin.maxRecordBytes(admin, "first")).isEqualTo(2_000_000);
     assertThat(TopicAdmin.maxRecordBytes(admin, "second")).isEqualTo(TopicSettings.DEFAULT_MAX_RECORD_BYTES);
+  }
+
+  @Test
+  void aTopicMadeAgainAndAddedPartitionsChangeItsIdentity() throws Exception {
+    TopicAdmin.ensure(admin, new TopicSettings("identity", 2, null, 2_000_000, 60_000L));
+    TopicIdentity before = TopicIdentity.of(admin, "identity");
+
+    admin.createPartitions(Map.of("identity", NewPartitions.increaseTo(3))).all().get();
+    assertThat(TopicIdentity.of(admin, "identity").changeSince(before))
+        .contains("topic identity has 3 partitions, had 2");
+
+    admin.deleteTopics(List.of("identity")).all().get();
+    assertThatThrownBy(() -> TopicIdentity.of(admin, "identity")).isInstanceOf(LogitstreamException.class)
+        .hasMessageStartingWith("topic identity does not exist");
+    TopicAdmin.ensure(admin, new TopicSettings("identity", 2, null, 2_000_000, 60_000L));
+    assertThat(TopicIdentity.of(admin, "identity").changeSince(before)).get().asString()
+        .startsWith("topic identity was deleted and made again").endsWith("was " + before.id() + ")");
   }
 
   @Test
