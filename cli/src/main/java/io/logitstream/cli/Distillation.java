@@ -3,6 +3,7 @@ package io.logitstream.cli;
 import ai.djl.ndarray.types.DataType;
 import io.logitstream.cli.embedded.EmbeddedCluster;
 import io.logitstream.cli.explore.ReportPage;
+import io.logitstream.cli.progress.ProgressLine;
 import io.logitstream.model.tokenizer.Tokenizer;
 import io.logitstream.producers.PublishResult;
 import io.logitstream.schemas.KafkaSettings;
@@ -14,18 +15,21 @@ import io.logitstream.student.tasks.TaskFile;
 import io.logitstream.teacher.TeacherModel;
 import io.logitstream.teacher.TeacherStream;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
+import java.util.function.Supplier;
 
 /**
  * The pipeline of {@code distill}: all stages in this process, side by side, on an embedded or a given cluster. Each
  * stage finds out by itself what is done already, so that a run that was killed is started again in the same way.
  */
 final class Distillation {
+  private static final long LOOK = TimeUnit.SECONDS.toNanos(1);
+
   private final CommonOptions common;
   private final LogitstreamConfig config;
   private final Path out;
@@ -34,9 +38,11 @@ final class Distillation {
   private final StatusLine status = new StatusLine();
   private final TeachProgress teaching = new TeachProgress();
   private final Map<String, TrainingProgress> training = new LinkedHashMap<>();
-  private volatile String publishing = "";
+  private volatile String publishing;
   private volatile boolean teacherAtWork = true;
   private volatile boolean published;
+  private Supplier<List<StageStatus>> positions = List::of;
+  private long lastLook = System.nanoTime();
 
   Distillation(CommonOptions common, LogitstreamConfig config, Path out, boolean replay, LiveRun live) {
     this.common = common;
@@ -94,6 +100,7 @@ final class Distillation {
         folder.student(name).resolve("metrics.jsonl"), student.training().tokens())));
     try (DataWay way = new DataWay(kafka, watched())) {
       live.way(way);
+      positions = way;
       return runOn(folder, tokenizer, kafka, start);
     }
   }
@@ -128,7 +135,7 @@ final class Distillation {
       live.doing("trains from the logits that are there");
       status.print("the logits are complete: no teacher is needed");
       try (Workers workers = new Workers()) {
-        trained = train(stages, folder, tokenizer, null, workers);
+        trained = train(stages, folder, tokenizer, null, workers, this::showStages);
       }
     } else {
       live.doing("publishes, teaches and trains, side by side");
@@ -148,32 +155,32 @@ final class Distillation {
       var corpus = workers.start("publisher", () -> {
         stages.publish(config.heldOut(), topics.heldOut(), tokenizer, (batches, tokens, fraction) -> { });
         PublishResult result = stages.publish(config.corpus(), topics.tokens(), tokenizer,
-            (batches, tokens, fraction) -> publishing = String.format("published %,d tokens | ", tokens));
+            (batches, tokens, fraction) -> publishing = Reports.publishing(batches, tokens, fraction));
         status.print(Reports.published(result));
-        publishing = "";
+        publishing = null;
         published = true;
         return result;
       });
       Long tokens = null;
       if (config.students().values().stream().anyMatch(student -> student.training().tokens() == null)) {
         // The schedules need the length of the run, which is known once the corpus has been read to its end.
-        tokens = workers.await(corpus, this::showStatus).predictedTokens();
+        tokens = workers.await(corpus, () -> showStatus(logits)).predictedTokens();
       }
-      Map<String, TrainingSummary> trained = train(stages, folder, tokenizer, tokens, workers);
-      workers.await(corpus, this::showStatus);
-      workers.awaitUntil(logits::isComplete, this::showStatus);
-      teacherAtWork = false;
+      Map<String, TrainingSummary> trained = train(stages, folder, tokenizer, tokens, workers, () -> showStatus(logits));
+      workers.await(corpus, () -> showStatus(logits));
+      workers.awaitUntil(() -> !teacherAtWork || logits.isComplete(), () -> showStatus(logits));
+      endOfTeaching();
       return trained;
     }
   }
 
   private Map<String, TrainingSummary> train(Stages stages, RunFolder folder, Tokenizer tokenizer, Long corpusTokens,
-      Workers workers) {
+      Workers workers, Runnable waiting) {
     Map<String, Future<TrainingSummary>> runs = new LinkedHashMap<>();
     config.students().forEach((name, student) -> runs.put(name, workers.start(name, () ->
         train(stages, folder, tokenizer, student.withBudget(corpusTokens), name, workers))));
     Map<String, TrainingSummary> trained = new LinkedHashMap<>();
-    runs.forEach((name, run) -> trained.put(name, workers.await(run, this::showStatus)));
+    runs.forEach((name, run) -> trained.put(name, workers.await(run, waiting)));
     return trained;
   }
 
@@ -183,7 +190,8 @@ final class Distillation {
         student, DataType.FLOAT32, tokenizer,
         new TrainingListeners(workers.stoppable(training.get(name)), live.student(name)));
     live.student(name).trained();
-    status.print(String.format("student %s: %,d steps, %,d tokens", name, summary.steps(), summary.tokens()));
+    training.get(name).complete(summary);
+    status.print("student " + training.get(name).ended());
     return summary;
   }
 
@@ -213,8 +221,38 @@ final class Distillation {
     return summary;
   }
 
-  private void showStatus() {
-    status.show(() -> publishing + (teacherAtWork ? teaching.text() + " | " : "")
-        + training.values().stream().map(TrainingProgress::text).collect(Collectors.joining(" | ")));
+  // The students go on when the teacher is through: its line is not to stand there with a rate that decays.
+  private void showStatus(TopicEnd logits) {
+    if (teacherAtWork && published && System.nanoTime() - lastLook > LOOK) {
+      lastLook = System.nanoTime();
+      teaching.position(config.teach().group(config.topics().logits()), positions.get());
+      if (teaching.isAtTheEnd() && logits.isComplete()) {
+        endOfTeaching();
+      }
+    }
+    showStages();
+  }
+
+  private void endOfTeaching() {
+    if (teacherAtWork) {
+      teaching.complete();
+      teacherAtWork = false;
+      status.print("teacher complete: " + teaching.summary());
+    }
+  }
+
+  private void showStages() {
+    status.showStages(() -> {
+      List<ProgressLine> lines = new ArrayList<>();
+      String text = publishing;
+      if (text != null) {
+        lines.add(ProgressLine.of(text));
+      }
+      if (teacherAtWork) {
+        lines.add(teaching.line());
+      }
+      training.values().forEach(student -> lines.add(student.line()));
+      return lines;
+    });
   }
 }

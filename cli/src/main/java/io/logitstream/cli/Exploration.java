@@ -106,7 +106,7 @@ final class Exploration {
     forgetLostTopics(kafka);
     try (DataWay way = new DataWay(kafka, watched())) {
       live.way(way);
-      ExplorationTeaching teaching = new ExplorationTeaching(kafka, folder, topics, status, live);
+      ExplorationTeaching teaching = new ExplorationTeaching(kafka, folder, topics, status, live, way);
       teaching.publish(pending);
       forwards = teaching.teach();
       teaching.measure(pending);

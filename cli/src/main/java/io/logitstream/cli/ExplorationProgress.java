@@ -1,5 +1,8 @@
 package io.logitstream.cli;
 
+import io.logitstream.cli.progress.Durations;
+import io.logitstream.cli.progress.ProgressLine;
+import io.logitstream.cli.progress.ProgressLine.Importance;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
@@ -55,12 +58,12 @@ final class ExplorationProgress {
     return start == 0 ? 0 : doneNow / Math.max(1e-9, (System.nanoTime() - start) / NANOS);
   }
 
-  /** One line. */
-  synchronized String text() {
-    double sum = sum();
-    String left = secondsLeft() == null ? "" : String.format(", some %s left", minutes(secondsLeft()));
-    return String.format("%d of %d runs, %.0f%%%s", finishedBefore + finished.size(), runs,
-        operations == 0 ? 100 : 100 * sum / operations, left);
+  /** One line: the runs that are trained, the part of all operations that is done, and the time left. */
+  synchronized ProgressLine line() {
+    Double left = secondsLeft();
+    return ProgressLine.of(String.format("%d of %d runs trained", finishedBefore + finished.size(), runs))
+        .and(Importance.HIGH, operations == 0 ? null : String.format(", %d%%", (int) Math.min(100, 100 * sum() / operations)))
+        .and(Importance.HIGH, left == null ? null : ", about " + Durations.text(left) + " left");
   }
 
   /** Seconds that the rest takes at this rate, null before there is one. */

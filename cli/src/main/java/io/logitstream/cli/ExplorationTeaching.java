@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
 
 /** Fills the topics that an exploration needs: text, then logits, each once. */
 final class ExplorationTeaching {
@@ -30,9 +31,11 @@ final class ExplorationTeaching {
   private final ExplorationTopics topics;
   private final StatusLine status;
   private final LiveRun live;
+  private final Supplier<List<StageStatus>> positions;
 
   ExplorationTeaching(KafkaSettings kafka, ExplorationFolder folder, ExplorationTopics topics, StatusLine status,
-      LiveRun live) {
+      LiveRun live, Supplier<List<StageStatus>> positions) {
+    this.positions = positions;
     this.kafka = kafka;
     this.folder = folder;
     this.topics = topics;
@@ -53,7 +56,7 @@ final class ExplorationTeaching {
         }
         if (!run.givenLogits() && done.add(config.topics().tokens())) {
           status.print(Reports.published(stages.publish(config.corpus(), config.topics().tokens(), tokenizer,
-              (batches, tokens, fraction) -> status.show(() -> String.format("published %,d tokens", tokens)))));
+              (batches, tokens, fraction) -> status.show(() -> Reports.publishing(batches, tokens, fraction)))));
         }
       }
     }
@@ -104,7 +107,8 @@ final class ExplorationTeaching {
             saved[0] = seconds;
             save(topic.taught(forwards.get(), topic.teacherSeconds() + seconds, false));
           }
-          status.show(progress::text);
+          progress.position(config.teach().group(topic.name()), positions.get());
+          status.showStage(progress::line);
         });
       }
       save(topic.taught(forwards.get(), topic.teacherSeconds() + (System.nanoTime() - start) / NANOS, true));

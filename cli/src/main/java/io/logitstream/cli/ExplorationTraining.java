@@ -17,9 +17,10 @@ import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Future;
-import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Trains runs side by side from replay, as many at once as the plan's cores and memory hold. */
 final class ExplorationTraining {
@@ -73,8 +74,8 @@ final class ExplorationTraining {
           }));
         }
         return running.isEmpty();
-      }, () -> status.show(() -> progress.text() + " | " + running.keySet().stream()
-          .map(run -> shown.get(run).text()).collect(Collectors.joining(" | "))));
+      }, () -> status.showStages(() -> Stream.concat(Stream.of(progress.line()), running.keySet().stream()
+          .map(shown::get).filter(Objects::nonNull).map(TrainingProgress::line)).toList()));
     }
   }
 

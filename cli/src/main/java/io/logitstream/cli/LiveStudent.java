@@ -64,6 +64,7 @@ final class LiveStudent implements TrainingListener {
     failure = null;
     tokens = tokensDone;
     budget = budgetOfRun;
+    rate.start();
     curves = tokensDone == 0 ? new Curves() : Curves.read(metricsFile);
   }
 

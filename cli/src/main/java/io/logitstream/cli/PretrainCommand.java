@@ -67,7 +67,7 @@ final class PretrainCommand implements Callable<Integer> {
       try (EmbeddedCluster cluster = EmbeddedCluster.start(out, config.cluster())) {
         Stages stages = new Stages(new KafkaSettings(cluster.bootstrapServers(), cluster.schemaRegistry(), Map.of()), config);
         status.print(Reports.published(stages.publish(config.corpus(), config.topics().tokens(), tokenizer,
-            (batches, tokens, fraction) -> status.show(() -> String.format("published %,d tokens", tokens)))));
+            (batches, tokens, fraction) -> status.show(() -> Reports.publishing(batches, tokens, fraction)))));
         train(stages, config, tokenizer);
       }
     }
@@ -82,6 +82,8 @@ final class PretrainCommand implements Callable<Integer> {
     LogitsRecorder.Factory recorders = emitLogits ? stages.emitting(id, tokenizer, emitted) : null;
     TrainingSummary summary = stages.train(config.topics().tokens(), "logitstream-pretrain-" + name, out,
         config.pretrain().run(), DataType.FLOAT32, tokenizer, progress.showingOn(status), recorders);
+    progress.complete(summary);
+    status.print(progress.ended());
     status.end();
     System.out.printf("model in %s: %,d steps, %,d of %,d tokens%n", out.toAbsolutePath().normalize(), summary.steps(),
         summary.tokens(), summary.budget());

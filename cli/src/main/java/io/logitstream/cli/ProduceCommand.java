@@ -50,8 +50,7 @@ final class ProduceCommand implements Callable<Integer> {
     try (MetricsServer metrics = MetricsServer.start(config.metrics()); Tokenizer tokenizer = stages.tokenizer()) {
       PublishResult result = stages.publish(heldOut ? config.heldOut() : config.corpus(),
           heldOut ? config.topics().heldOut() : config.topics().tokens(), tokenizer,
-          (batches, tokens, fraction) -> status.show(() -> String.format("published %,d batches, %,d tokens%s", batches,
-              tokens, Double.isNaN(fraction) ? "" : String.format(" (%.0f%%)", 100 * fraction))));
+          (batches, tokens, fraction) -> status.show(() -> Reports.publishing(batches, tokens, fraction)));
       status.end();
       System.out.println(Reports.published(result));
     }

@@ -3,23 +3,57 @@ package io.logitstream.cli;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 
-/** Tokens per second over the last ten seconds. Not safe for several threads. */
+/**
+ * Tokens per second: over the last half minute while a stage works, over all of its time once it has ended. What was
+ * done before the stage started, by an earlier process, does not count. Not safe for several threads.
+ */
 final class Rate {
   private record Sample(long time, long tokens) {}
 
-  private static final long WINDOW = TimeUnit.SECONDS.toNanos(10);
+  private static final long WINDOW = TimeUnit.SECONDS.toNanos(30);
+  private static final double NANOS = TimeUnit.SECONDS.toNanos(1);
 
+  private final LongSupplier clock;
   private final Deque<Sample> samples = new ArrayDeque<>();
+  private Long start;
+  private Long end;
   private long inWindow;
+  private long all;
 
+  Rate() {
+    this(System::nanoTime);
+  }
+
+  /** A rate by a clock of nanoseconds. */
+  Rate(LongSupplier clock) {
+    this.clock = clock;
+  }
+
+  /** The stage starts, or starts again. */
+  void start() {
+    start = clock.getAsLong();
+    end = null;
+    samples.clear();
+    inWindow = 0;
+    all = 0;
+  }
+
+  /** So many tokens more; the first ones of a stage that was not started only start it: their time is not known. */
   void add(long tokens) {
-    long now = System.nanoTime();
-    samples.add(new Sample(now, tokens));
-    inWindow += tokens;
-    while (now - samples.peek().time > WINDOW) {
-      inWindow -= samples.poll().tokens;
+    if (start == null) {
+      start();
+      return;
     }
+    samples.add(new Sample(clock.getAsLong(), tokens));
+    inWindow += tokens;
+    all += tokens;
+  }
+
+  /** The stage has ended: its rate stays what it was on average. */
+  void end() {
+    end = end == null ? Long.valueOf(clock.getAsLong()) : end;
   }
 
   String text() {
@@ -29,7 +63,28 @@ final class Rate {
 
   /** The rate, null before there is one. */
   Double perSecond() {
-    long span = samples.isEmpty() ? 0 : System.nanoTime() - samples.peek().time;
-    return span <= 0 ? null : Double.valueOf(inWindow / (span / 1e9));
+    if (start == null || samples.isEmpty() && all == 0) {
+      return null;
+    }
+    if (end != null) {
+      return end > start ? Double.valueOf(all * NANOS / (end - start)) : null;
+    }
+    long now = clock.getAsLong();
+    while (!samples.isEmpty() && now - samples.peek().time >= WINDOW) {
+      inWindow -= samples.poll().tokens;
+    }
+    long span = Math.min(WINDOW, now - start);
+    return span <= 0 ? null : Double.valueOf(inWindow * NANOS / span);
+  }
+
+  /** Seconds from the start until now, or until the end; 0 before the start. */
+  double seconds() {
+    return start == null ? 0 : ((end != null ? end : clock.getAsLong()) - start) / NANOS;
+  }
+
+  /** Seconds that so many tokens more will take, null where that is unknown. */
+  Double secondsFor(long tokens) {
+    Double rate = end != null ? null : perSecond();
+    return rate == null || rate <= 0 ? null : Double.valueOf(Math.max(0, tokens) / rate);
   }
 }

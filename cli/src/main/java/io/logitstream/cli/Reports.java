@@ -11,7 +11,16 @@ import java.util.stream.Collectors;
 
 /** What the stages print at their end. */
 final class Reports {
+  /** Of a table of models, which is 80 columns wide with it. */
+  private static final int LONGEST_NAME = 13;
+
   private Reports() {}
+
+  /** The progress of a publisher; its part is not known where the corpus is standard input. */
+  static String publishing(long batches, long tokens, double fraction) {
+    return String.format("published %,d batches, %,d tokens%s", batches, tokens,
+        Double.isNaN(fraction) ? "" : String.format(" (%d%%)", (int) Math.min(100, 100 * fraction)));
+  }
 
   static String published(PublishResult result) {
     String state = !result.complete() ? "stopped after " : result.wasComplete() ? "was complete with " : "complete: ";
@@ -37,11 +46,14 @@ final class Reports {
   }
 
   private static String evaluations(Map<String, ModelReport> reports) {
-    StringBuilder table = new StringBuilder(String.format("%-10s %10s %12s %12s %14s %17s %19s", "", "loss",
-        "perplexity", "bits a byte", "KL to teacher", "top-1 agreement", "calibration error"));
+    int width = nameWidth(reports);
+    StringBuilder table = new StringBuilder(String.format("%-" + width + "s %8s %11s %10s %10s %10s %12s", "", "",
+        "", "bits", "KL to", "top-1", "calibration"));
+    table.append(String.format("%n%-" + width + "s %8s %11s %10s %10s %10s %12s", "", "loss", "perplexity", "a byte",
+        "teacher", "agreement", "error"));
     reports.forEach((name, report) -> {
       Evaluation value = report.evaluation();
-      table.append(String.format("%n%-10s %10.4f %12.2f %12.4f %14.4f %16.1f%% %19.4f", name, value.loss(),
+      table.append(String.format("%n%s %8.4f %11.2f %10.4f %10.4f %9.1f%% %12.4f", label(name, width), value.loss(),
           value.perplexity(), value.bitsPerByte(), value.klToTeacher(), 100 * value.top1Agreement(),
           value.calibrationError()));
     });
@@ -49,12 +61,24 @@ final class Reports {
   }
 
   private static String tasks(Map<String, ModelReport> reports) {
-    StringBuilder table = new StringBuilder(String.format("%-10s %-12s %8s %10s %10s %8s", "", "task", "acc", "+/-",
-        "acc_norm", "items"));
+    int width = nameWidth(reports);
+    StringBuilder table = new StringBuilder(String.format("%-" + width + "s %-12s %8s %10s %10s %8s", "", "task", "acc",
+        "+/-", "acc_norm", "items"));
     reports.forEach((name, report) -> report.tasks().forEach((task, score) -> table.append(String.format(
-        "%n%-10s %-12s %8.4f %10.4f %10s %,8d", name, task, score.acc(), score.accError(),
+        "%n%s %-12s %8.4f %10.4f %10s %,8d", label(name, width), task, score.acc(), score.accError(),
         score.accNorm() == null ? "" : String.format("%.4f", score.accNorm()), score.items()))));
     return table.toString();
+  }
+
+  // 80 columns are what every terminal has.
+  private static int nameWidth(Map<String, ModelReport> reports) {
+    return Math.min(LONGEST_NAME, reports.keySet().stream().mapToInt(String::length).max().orElse(0));
+  }
+
+  /** A name with blanks up to a width, on a line of its own where it is longer. */
+  private static String label(String name, int width) {
+    return name.length() <= width ? String.format("%-" + width + "s", name)
+        : String.format("%s%n%" + width + "s", name, "");
   }
 
   /** A topic's content, a line a fact. */
@@ -91,8 +115,8 @@ final class Reports {
     Map<String, ModelReport> all = new LinkedHashMap<>();
     all.put("teacher", summary.teacher());
     all.putAll(summary.students());
-    return String.format("%s%n%n%,d tokens a student, %,d held-out tokens, %.1f bytes a token in the logits topic, %.0f s%n"
-        + "results in %s: %s, summary.json", models(all), summary.tokens(),
+    return String.format("%s%n%n%,d tokens a student, %,d held-out tokens,%n%.1f bytes a token in the logits topic, %.0f s%n"
+        + "results in %s:%n%s, report.html, summary.json", models(all), summary.tokens(),
         summary.teacher().evaluation().tokens(), summary.bytesPerToken(), summary.seconds(), out,
         summary.students().keySet().stream().map(name -> "students/" + name).collect(Collectors.joining(", ")));
   }

@@ -1,54 +1,40 @@
 package io.logitstream.cli;
 
-import java.util.concurrent.TimeUnit;
+import io.logitstream.cli.progress.ProgressDisplay;
+import io.logitstream.cli.progress.ProgressLine;
+import java.util.List;
 import java.util.function.Supplier;
 
-/**
- * Progress on standard error: one line that is written over on a terminal, a plain line every few seconds elsewhere. Safe
- * for several threads.
- */
+/** Progress on standard error, see {@link ProgressDisplay}. Safe for several threads. */
 final class StatusLine {
-  private static final long TERMINAL_PAUSE = TimeUnit.MILLISECONDS.toNanos(200);
-  private static final long PLAIN_PAUSE = TimeUnit.SECONDS.toNanos(5);
-  private static final String CLEAR = "\r\u001b[K";
-
-  // The launcher knows: since JDK 22, System.console() is there without a terminal too.
-  private final boolean terminal = Boolean.getBoolean("logitstream.terminal") && !"dumb".equals(System.getenv("TERM"));
-  private long lastShown = System.nanoTime() - PLAIN_PAUSE;
-  private boolean shown;
+  private final ProgressDisplay display = ProgressDisplay.standardError();
 
   /**
    * Shows a text, unless one was shown just now.
    *
    * @param text made only when it is shown
    */
-  synchronized void show(Supplier<String> text) {
-    long now = System.nanoTime();
-    if (now - lastShown < (terminal ? TERMINAL_PAUSE : PLAIN_PAUSE)) {
-      return;
-    }
-    lastShown = now;
-    shown = true;
-    if (terminal) {
-      System.err.print(CLEAR + text.get());
-      System.err.flush();
-    } else {
-      System.err.println(text.get());
-    }
+  void show(Supplier<String> text) {
+    showStages(() -> List.of(ProgressLine.of(text.get())));
+  }
+
+  /** Shows a stage, as {@link #show} does a text. */
+  void showStage(Supplier<ProgressLine> stage) {
+    showStages(() -> List.of(stage.get()));
+  }
+
+  /** Shows several stages at once, a line each on a terminal. */
+  void showStages(Supplier<List<ProgressLine>> stages) {
+    display.show(stages);
   }
 
   /** Prints a line that stays. */
-  synchronized void print(String line) {
-    end();
-    System.err.println(line);
+  void print(String line) {
+    display.print(line);
   }
 
   /** Ends the line, so that other output follows on a line of its own. */
-  synchronized void end() {
-    if (terminal && shown) {
-      System.err.print(CLEAR);
-      System.err.flush();
-    }
-    shown = false;
+  void end() {
+    display.end();
   }
 }

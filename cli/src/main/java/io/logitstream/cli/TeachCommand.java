@@ -43,15 +43,20 @@ final class TeachCommand implements Callable<Integer> {
     Stages stages = new Stages(kafka, config);
     StatusLine status = new StatusLine();
     TeachProgress progress = new TeachProgress();
+    String group = config.teach().group(config.topics().logits());
     Path stateFolder = state != null ? state : Path.of(System.getProperty("java.io.tmpdir"), "logitstream-teach");
     try (MetricsServer metrics = MetricsServer.start(config.metrics());
         TeacherModel teacher = stages.teacher();
         TeacherStream stream = stages.teach(teacher, stateFolder, progress.announcingOn(status), true);
+        DataWay way = new DataWay(kafka, List.of(new DataWay.Watched("teach", config.topics().tokens(), group,
+            () -> false)));
         TopicEnd logits = new TopicEnd(kafka, config.topics().logits(), config.topics().maxRecordBytes())) {
       Runtime.getRuntime().addShutdownHook(new Thread(stream::close, "teach-shutdown"));
       while (!stream.awaitStop(LOOK)) {
-        status.show(progress::text);
+        progress.position(group, way.get());
+        status.showStage(progress::line);
         if (!forever && logits.isComplete()) {
+          progress.complete();
           break;
         }
       }

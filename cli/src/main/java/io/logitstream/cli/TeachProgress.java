@@ -1,15 +1,33 @@
 package io.logitstream.cli;
 
+import io.logitstream.cli.progress.Durations;
+import io.logitstream.cli.progress.ProgressLine;
+import io.logitstream.cli.progress.ProgressLine.Importance;
 import io.logitstream.schemas.Teacher;
 import io.logitstream.teacher.TeachListener;
+import java.util.List;
+import java.util.function.LongSupplier;
 
 /** What the teacher stream has done; written by its threads, read by the one that shows it. */
 final class TeachProgress implements TeachListener {
-  private final Rate rate = new Rate();
+  private final Rate rate;
   private long batches;
   private long tokens;
   private long kept;
   private long bytes;
+  private Long firstPosition;
+  private long position;
+  private long end;
+  private boolean complete;
+
+  TeachProgress() {
+    this(System::nanoTime);
+  }
+
+  /** Progress by a clock of nanoseconds. */
+  TeachProgress(LongSupplier clock) {
+    rate = new Rate(clock);
+  }
 
   @Override
   public synchronized void onBatch(int batchTokens, int batchKept, int batchBytes) {
@@ -18,6 +36,31 @@ final class TeachProgress implements TeachListener {
     kept += batchKept;
     bytes += batchBytes;
     rate.add(batchTokens);
+  }
+
+  /**
+   * Where the stream is in its topic, all instances together.
+   *
+   * @param group the stream's consumer group
+   * @param stages stages of a cluster
+   */
+  synchronized void position(String group, List<StageStatus> stages) {
+    stages.stream().filter(stage -> stage.name().equals(group) && stage.end() != null).findFirst().ifPresent(stage -> {
+      firstPosition = firstPosition == null ? Long.valueOf(stage.position()) : firstPosition;
+      position = stage.position();
+      end = stage.end();
+    });
+  }
+
+  /** Whether everything in the tokens topic is taught, as far as its positions tell. */
+  synchronized boolean isAtTheEnd() {
+    return firstPosition != null && position >= end;
+  }
+
+  /** The logits of the whole corpus are there. */
+  synchronized void complete() {
+    complete = true;
+    rate.end();
   }
 
   /** A listener that also tells when the teacher changes. */
@@ -36,9 +79,35 @@ final class TeachProgress implements TeachListener {
     };
   }
 
-  /** One line: tokens and rate. */
-  synchronized String text() {
-    return tokens == 0 ? "teacher waits for tokens" : String.format("teacher %,d tokens %s", tokens, rate.text());
+  /** One line: tokens, rate, and the time left where the length of the work is known. */
+  synchronized ProgressLine line() {
+    String done = String.format("%,d tokens", tokens);
+    if (complete) {
+      return ProgressLine.of("teacher complete").and(Importance.HIGH, tokens == 0 ? null : ", " + done)
+          .and(Importance.MEDIUM, rate());
+    }
+    if (tokens == 0) {
+      return ProgressLine.of("teacher waits for tokens");
+    }
+    if (firstPosition == null) {
+      return ProgressLine.of("teacher " + done).and(Importance.MEDIUM, rate());
+    }
+    Double left = rate.secondsFor(waiting() * tokens / batches);
+    return ProgressLine.of("teacher " + Math.min(99, 100 * position / Math.max(1, end)) + "%")
+        .and(Importance.HIGH, ", " + done).and(Importance.MEDIUM, rate())
+        .and(Importance.MEDIUM, waiting() == 0 ? null : String.format(", lag %,d", waiting()))
+        .and(Importance.HIGH, left == null || waiting() == 0 ? null : ", " + Durations.text(left) + " left");
+  }
+
+  private String rate() {
+    return rate.perSecond() == null ? null : ", " + rate.text();
+  }
+
+  // Offsets count the markers of transactions too: as many of them are ahead as there were up to here.
+  private long waiting() {
+    long offsets = Math.max(0, end - position);
+    long moved = position - firstPosition;
+    return moved > batches ? offsets * batches / moved : offsets;
   }
 
   /** What this instance has done. */

@@ -99,6 +99,8 @@ final class TrainCommand implements Callable<Integer> {
         shown.trained();
         return trained;
       }, "the student is in " + out.toAbsolutePath().normalize());
+      progress.complete(summary);
+      status.print(progress.ended());
       status.end();
       System.out.printf("student in %s: %,d steps, %,d of %,d tokens%n", out.toAbsolutePath().normalize(),
           summary.steps(), summary.tokens(), summary.budget());

@@ -1,32 +1,49 @@
 package io.logitstream.cli;
 
+import io.logitstream.cli.progress.Durations;
+import io.logitstream.cli.progress.ProgressLine;
+import io.logitstream.cli.progress.ProgressLine.Importance;
 import io.logitstream.student.HeldOutMetrics;
 import io.logitstream.student.StepMetrics;
 import io.logitstream.student.TrainingListener;
+import io.logitstream.student.TrainingSummary;
+import java.util.function.LongSupplier;
 
-/** What a student's run looks like at the moment; written by its thread, read by the one that shows it. */
+/** The state of a student's run; written by its thread, read by the one that shows it. */
 final class TrainingProgress implements TrainingListener {
   private final String name;
-  private final Rate rate = new Rate();
+  private final Rate rate;
   private StepMetrics last;
   private HeldOutMetrics heldOut;
+  private TrainingSummary summary;
+  private long tokens;
   private long budget;
   private long lag;
   private boolean waiting;
 
   TrainingProgress(String name) {
+    this(name, System::nanoTime);
+  }
+
+  /** Progress by a clock of nanoseconds. */
+  TrainingProgress(String name, LongSupplier clock) {
     this.name = name;
+    this.rate = new Rate(clock);
   }
 
   @Override
-  public synchronized void onStart(long tokens, long budgetOfRun, long parameters) {
+  public synchronized void onStart(long tokensDone, long budgetOfRun, long parameters) {
+    tokens = tokensDone;
     budget = budgetOfRun;
+    waiting = false;
+    rate.start();
   }
 
   @Override
   public synchronized void onStep(StepMetrics metrics, long recordsWaiting) {
-    rate.add(last == null ? 0 : metrics.tokens() - last.tokens());
+    rate.add(metrics.tokens() - tokens);
     last = metrics;
+    tokens = metrics.tokens();
     heldOut = metrics.heldOut() == null ? heldOut : metrics.heldOut();
     lag = recordsWaiting;
     waiting = false;
@@ -37,14 +54,44 @@ final class TrainingProgress implements TrainingListener {
     waiting = true;
   }
 
-  /** One line: tokens, rate, losses, those on held-out text where it is evaluated, and lag. */
-  synchronized String text() {
-    if (last == null) {
-      return name + (waiting ? " waits for records" : " starts");
+  /** The run has come to its end. */
+  synchronized void complete(TrainingSummary end) {
+    summary = end;
+    tokens = end.tokens();
+    rate.end();
+  }
+
+  /** One line: progress, losses, those on held-out text where it is evaluated, rate, lag and time left. */
+  synchronized ProgressLine line() {
+    if (summary != null) {
+      return ProgressLine.of(name + " complete").and(Importance.HIGH, String.format(", %,d tokens", tokens))
+          .and(Importance.LOW, String.format(" in %,d steps", summary.steps()))
+          .and(Importance.MEDIUM, rate.perSecond() == null ? null : ", " + rate.text());
     }
-    return String.format("%s %.0f%% loss %.3f (lm %.3f kd %.3f)%s %s%s", name, 100.0 * last.tokens() / budget,
-        last.loss(), last.lm(), last.kd(), heldOut == null ? "" : String.format(" held-out %.3f", heldOut.loss()),
-        rate.text(), waiting ? ", waits" : ", lag " + lag);
+    if (last == null) {
+      return ProgressLine.of(name + (waiting ? " waits for records" : tokens > 0 ? " continues" : " starts"));
+    }
+    Double left = waiting ? null : rate.secondsFor(budget - tokens);
+    return ProgressLine.of(name).and(Importance.ESSENTIAL, " " + percent(tokens, budget))
+        .and(Importance.HIGH, String.format(", loss %.3f", last.loss()))
+        // A student on the text alone has one loss, whatever the topic holds besides.
+        .and(Importance.LOW, last.kd() == 0 || last.alpha() == 0 ? null
+            : String.format(" (text %.3f, distillation %.3f)", last.lm(), last.kd()))
+        .and(Importance.LOW, heldOut == null ? null : String.format(", held-out %.3f", heldOut.loss()))
+        .and(Importance.MEDIUM, rate.perSecond() == null ? null : ", " + rate.text())
+        .and(Importance.MEDIUM, waiting ? ", waits for records" : lag == 0 ? null : String.format(", lag %,d", lag))
+        .and(Importance.HIGH, left == null ? null : ", " + Durations.text(left) + " left");
+  }
+
+  /** The part that is done, never more than all of it, and all of it only at the end. */
+  static String percent(long done, long all) {
+    return (all <= 0 ? 0 : Math.min(100, 100 * done / all)) + "%";
+  }
+
+  /** The line that stays when a run has ended. */
+  synchronized String ended() {
+    return String.format("%s complete: %,d steps, %,d of %,d tokens in %s%s", name, summary.steps(), summary.tokens(),
+        summary.budget(), Durations.text(rate.seconds()), rate.perSecond() == null ? "" : ", " + rate.text());
   }
 
   /** A listener that also shows each change. */
@@ -52,10 +99,10 @@ final class TrainingProgress implements TrainingListener {
     TrainingProgress progress = this;
     return new TrainingListener() {
       @Override
-      public void onStart(long tokens, long budgetOfRun, long parameters) {
-        progress.onStart(tokens, budgetOfRun, parameters);
+      public void onStart(long tokensDone, long budgetOfRun, long parameters) {
+        progress.onStart(tokensDone, budgetOfRun, parameters);
         status.print(String.format("%s: %,d parameters, %s of %,d tokens", name, parameters,
-            tokens == 0 ? "start" : String.format("continues at %,d", tokens), budgetOfRun));
+            tokensDone == 0 ? "start" : String.format("continues at %,d", tokensDone), budgetOfRun));
       }
 
       @Override
@@ -66,13 +113,13 @@ final class TrainingProgress implements TrainingListener {
           status.print(String.format("%s step %,d: held-out loss %.4f, perplexity %.2f, %.4f bits a byte", name,
               metrics.step(), value.loss(), value.perplexity(), value.bitsPerByte()));
         }
-        status.show(progress::text);
+        status.showStage(progress::line);
       }
 
       @Override
       public void onWaiting() {
         progress.onWaiting();
-        status.show(progress::text);
+        status.showStage(progress::line);
       }
     };
   }

@@ -4,6 +4,7 @@ import io.logitstream.schemas.BatchKey;
 import io.logitstream.schemas.KafkaSettings;
 import io.logitstream.schemas.LogitstreamException;
 import io.logitstream.schemas.TopicSettings;
+import io.logitstream.student.lag.BatchLag;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -53,6 +54,7 @@ final class TopicReader implements AutoCloseable {
   private final List<Integer> ended = new ArrayList<>();
   private final CorpusWeights weights;
   private final CorpusEnds ends;
+  private final BatchLag lag = new BatchLag();
   private ConsumerRecord<String, byte[]> current;
   private int given;
   private int turn;
@@ -194,7 +196,10 @@ final class TopicReader implements AutoCloseable {
 
   private void seek() {
     buffers.values().forEach(Deque::clear);
-    offsets.forEach((partition, offset) -> consumer.seek(topicPartition(partition), offset));
+    offsets.forEach((partition, offset) -> {
+      consumer.seek(topicPartition(partition), offset);
+      lag.seek(topicPartition(partition), offset);
+    });
     consumer.resume(consumer.paused());
   }
 
@@ -332,6 +337,7 @@ final class TopicReader implements AutoCloseable {
       for (ConsumerRecord<String, byte[]> record : consumer.poll(POLL)) {
         Deque<ConsumerRecord<String, byte[]>> buffer = buffers.get(record.partition());
         buffer.add(record);
+        lag.fetched();
         if (buffer.size() >= BUFFERED) {
           consumer.pause(List.of(topicPartition(record.partition())));
         }
@@ -364,13 +370,10 @@ final class TopicReader implements AutoCloseable {
     consumer.commitAsync(positions, (committed, failure) -> { });
   }
 
-  /** Records between the position and the end of the topic, at the last fetch. */
+  /** Batches between the position and the end of the topic, at the last fetch. */
   long lag() {
-    long lag = 0;
-    for (int partition : partitions) {
-      lag += consumer.currentLag(topicPartition(partition)).orElse(0) + buffers.get(partition).size();
-    }
-    return lag;
+    return lag.batches(consumer::position, partition -> consumer.currentLag(partition).orElse(0))
+        + buffers.values().stream().mapToLong(Deque::size).sum();
   }
 
   private TopicPartition topicPartition(int partition) {

@@ -9,6 +9,7 @@ import io.logitstream.schemas.KafkaSettings;
 import io.logitstream.schemas.LogitstreamException;
 import io.logitstream.schemas.RegistryClients;
 import io.logitstream.schemas.UsageException;
+import io.logitstream.student.lag.BatchLag;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -144,12 +145,13 @@ public final class Trainer {
 
       while (tokens < budget && !batches.isEmpty()) {
         StepMetrics result = step(trainingStep, batches, step + 1, tokens, budget);
+        long tokensPerBatch = (result.tokens() - tokens) / batches.size();
         step = result.step();
         tokens = result.tokens();
         batchesDone += batches.size();
         result = evaluated(result, model);
         metrics.add(result);
-        listener.onStep(result, feed.lag());
+        listener.onStep(result, BatchLag.within(feed.lag(), budget - tokens, tokensPerBatch));
         feed.release(batches);
         if (isDue(job.training().exportSteps(), step, tokens)) {
           exports.write(model, job.tokenizer(), step);

@@ -15,7 +15,7 @@ public interface TrainingListener {
    * A step is done.
    *
    * @param metrics what it did
-   * @param lag records that wait in the topic
+   * @param lag batches that wait in the topic, of those that the run still trains on
    */
   default void onStep(StepMetrics metrics, long lag) {}
 

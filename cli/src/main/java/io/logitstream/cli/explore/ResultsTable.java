@@ -11,6 +11,8 @@ import java.util.stream.Collectors;
 /** Results as CSV (RFC 4180) and as a table for a terminal. */
 public final class ResultsTable {
   private static final double STRONG = 0.05;
+  /** Of the table of variants, which is 80 columns wide with it. */
+  private static final int LONGEST_NAME = 18;
 
   private ResultsTable() {}
 
@@ -73,31 +75,36 @@ public final class ResultsTable {
     return csv.toString();
   }
 
-  /** A table of the variants; a star marks differences whose adjusted p is below 0.05. */
+  /** A table of the variants, 80 columns wide; a star marks differences whose adjusted p is below 0.05. */
   public static String text(ExplorationResults results) {
-    int width = Math.max(8, results.variants().stream().mapToInt(variant -> variant.name().length()).max().orElse(8));
-    StringBuilder table = new StringBuilder(String.format("%-" + width + "s %5s %17s %24s %9s %9s %11s %12s", "",
-        "seeds",
-        "loss", "against " + shorten(results.baseline()), "KL", "agreement", "calibration", "bytes/token"));
+    int width = Math.min(LONGEST_NAME,
+        results.variants().stream().mapToInt(variant -> variant.name().length()).max().orElse(0));
+    StringBuilder table = new StringBuilder(String.format("%-" + width + "s %5s %15s %18s %6s %6s %6s", "", "", "",
+        "against", "KL to", "top-1", "bytes"));
+    table.append(String.format("%n%-" + width + "s %5s %15s %18s %6s %6s %6s", "", "seeds", "loss",
+        shorten(results.baseline()), "teach.", "agree.", "/token"));
     for (ExplorationResults.VariantResult variant : results.variants()) {
-      table.append(String.format("%n%-" + width + "s ", variant.name()));
+      String name = variant.name();
+      // A long name is a line of its own: all of it is needed to tell the variants of a grid apart.
+      table.append(String.format(name.length() <= width ? "%n%-" + width + "s " : "%n%s%n" + " ".repeat(width + 1),
+          name));
       Map<String, Spread> metrics = variant.metrics();
       if (metrics.isEmpty()) {
         table.append("    -");
         continue;
       }
       Spread loss = metrics.get("loss");
-      table.append(String.format("%5d %17s %24s %9.4f %8.1f%% %11.4f %12s", loss.count(), loss.deviation() == null
+      table.append(String.format("%5d %15s %18s %6.3f %5.1f%% %6s", loss.count(), loss.deviation() == null
               ? String.format("%.4f", loss.mean()) : String.format("%.4f ± %.4f", loss.mean(), loss.deviation()),
           difference(variant.differences().get("loss")), metrics.get("klToTeacher").mean(),
-          100 * metrics.get("top1Agreement").mean(), metrics.get("calibrationError").mean(),
+          100 * metrics.get("top1Agreement").mean(),
           variant.bytesPerToken() == null ? "" : String.format("%.1f", variant.bytesPerToken())));
     }
     return table.toString();
   }
 
   private static String shorten(String name) {
-    return name.length() <= 16 ? name : name.substring(0, 15) + "…";
+    return name.length() <= 18 ? name : name.substring(0, 17) + "…";
   }
 
   private static String difference(Comparison other) {

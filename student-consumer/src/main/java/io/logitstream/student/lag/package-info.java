@@ -1,0 +1,2 @@
+/** How far a student is behind its topic. */
+package io.logitstream.student.lag;
