@@ -1,11 +1,11 @@
 package io.logitstream.producers.corpus;
 
-import com.github.luben.zstd.ZstdInputStream;
+import io.logitstream.producers.corpus.packed.GzipMembers;
+import io.logitstream.producers.corpus.packed.ZstdFrames;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Locale;
-import java.util.zip.GZIPInputStream;
 
 /** Unpacks gz and zst: by a file's name, or by the first bytes of a stream that has no name. */
 final class Compression {
@@ -30,10 +30,10 @@ final class Compression {
       String name = file.name().toLowerCase(Locale.ROOT);
       boolean byContent = !file.repeatable();
       if (name.endsWith(".gz") || byContent && startsWith(in, 0x1F, 0x8B)) {
-        return new BufferedInputStream(new GZIPInputStream(in, BUFFER), BUFFER);
+        return new BufferedInputStream(new GzipMembers(in), BUFFER);
       }
       if (name.endsWith(".zst") || byContent && startsWith(in, 0x28, 0xB5, 0x2F, 0xFD)) {
-        return new BufferedInputStream(new ZstdInputStream(in), BUFFER);
+        return new BufferedInputStream(new ZstdFrames(in), BUFFER);
       }
       return in;
     } catch (IOException e) {

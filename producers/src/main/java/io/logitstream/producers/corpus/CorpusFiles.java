@@ -1,15 +1,15 @@
 package io.logitstream.producers.corpus;
 
+import io.logitstream.producers.corpus.files.FailureReason;
+import io.logitstream.producers.corpus.files.FolderWalk;
+import io.logitstream.producers.corpus.files.Locales;
 import io.logitstream.schemas.UsageException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.nio.file.PathMatcher;
-import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
@@ -52,6 +52,7 @@ final class CorpusFiles {
           + (config.include().isEmpty() ? "" : " are named like " + String.join(" or ", config.include()))
           + problems.afterthought());
     }
+    found.forEach(file -> Locales.requireFit(file.name()));
     return FileOrder.sorted(found, config.shuffleSeed());
   }
 
@@ -71,32 +72,21 @@ final class CorpusFiles {
   }
 
   private void walk(Path root, Predicate<String> wanted) {
-    try {
-      Files.walkFileTree(root, new SimpleFileVisitor<>() {
-        @Override
-        public FileVisitResult preVisitDirectory(Path folder, BasicFileAttributes attributes) {
-          boolean left = !folder.equals(root) && hidden(folder);
-          return left ? FileVisitResult.SKIP_SUBTREE : FileVisitResult.CONTINUE;
+    FolderWalk.walk(root, new FolderWalk.Visitor() {
+      @Override
+      public void file(Path file, String name, BasicFileAttributes attributes) {
+        if (wanted.test(name)) {
+          add(file, name, false);
         }
+      }
 
-        @Override
-        public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
-          String name = root.relativize(file).toString().replace('\\', '/');
-          if (!hidden(file) && Files.isRegularFile(file) && wanted.test(name)) {
-            add(file, name, false);
-          }
-          return FileVisitResult.CONTINUE;
+      @Override
+      public void unreadable(String name, String reason) {
+        if (wanted.test(name)) {
+          problems.skipped(name.isEmpty() ? root.toString() : name, reason);
         }
-
-        @Override
-        public FileVisitResult visitFileFailed(Path file, IOException e) {
-          problems.skipped(root.relativize(file).toString(), "cannot be opened (" + e + ")");
-          return FileVisitResult.CONTINUE;
-        }
-      });
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+      }
+    });
   }
 
   private void add(Path file, String name, boolean alone) {
@@ -111,12 +101,8 @@ final class CorpusFiles {
             () -> Files.newInputStream(file)));
       }
     } catch (IOException e) {
-      problems.skipped(name, "cannot be opened (" + e.getMessage() + ")");
+      problems.skipped(name, "cannot be opened (" + FailureReason.of(e) + ")");
     }
-  }
-
-  private static boolean hidden(Path path) {
-    return path.getFileName().toString().startsWith(".");
   }
 
   private static Path path(String text) {

@@ -1,12 +1,12 @@
 package io.logitstream.producers.corpus;
 
+import io.logitstream.producers.corpus.files.FailureReason;
 import io.logitstream.schemas.LogitstreamException;
 import io.logitstream.schemas.UsageException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.Reader;
 import java.nio.channels.ClosedByInterruptException;
-import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Iterator;
@@ -157,7 +157,7 @@ public final class CorpusReader implements Iterator<TextPiece>, AutoCloseable {
       throw new LogitstreamException("interrupted while reading " + file.name(), e);
     } catch (IOException e) {
       problems.skipped(file.name(), (fileGaveText ? "the rest is not readable (" : "not readable (")
-          + reason(e) + ")");
+          + FailureReason.of(e) + ")");
       if (documentBegun) {
         // What was already handed out becomes a document of its own.
         next = new TextPiece("", 0, true);
@@ -223,13 +223,5 @@ public final class CorpusReader implements Iterator<TextPiece>, AutoCloseable {
     if (documentsWithText == 0) {
       throw new UsageException("empty corpus: no text in " + config.source() + problems.afterthought());
     }
-  }
-
-  private static String reason(IOException e) {
-    if (e instanceof CharacterCodingException) {
-      return "no valid UTF-8";
-    }
-    String message = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
-    return message.replaceAll("\\s*\\R\\s*", " ");
   }
 }

@@ -1,5 +1,7 @@
 package io.logitstream.producers.corpus;
 
+import io.logitstream.producers.corpus.packed.DamageException;
+import io.logitstream.producers.corpus.packed.SoundParts;
 import java.io.BufferedInputStream;
 import java.io.FilterInputStream;
 import java.io.IOException;
@@ -7,7 +9,10 @@ import java.io.InputStream;
 import java.util.Arrays;
 import java.util.Locale;
 
-/** Opens a corpus' files one at a time, and leaves out those that are no text. */
+/**
+ * Opens a corpus' files one at a time, and leaves out those that are no text. Of a packed file that is damaged the lines
+ * before the damage are used, and of a packed text the whole members or frames before it.
+ */
 final class FileOpener {
   private final CorpusConfig config;
   private final int lineBytes;
@@ -29,12 +34,22 @@ final class FileOpener {
   Documents open(CorpusFile file) throws IOException {
     storedBytesRead = 0;
     boolean jsonLines = isJsonLines(file);
-    String problem = file.repeatable() && !jsonLines ? problemOfWhole(file) : null;
+    String problem = null;
+    DamageException damage = null;
+    try {
+      problem = file.repeatable() && !jsonLines ? problemOfWhole(file) : null;
+    } catch (DamageException e) {
+      if (e.soundBytes() == 0) {
+        throw e;
+      }
+      damage = e;
+    }
     if (problem != null) {
       problems.skipped(file.name(), problem);
       return null;
     }
     BufferedInputStream in = Compression.unpack(file, new Counted(file.opener().open()));
+    in = damage == null ? in : new BufferedInputStream(new SoundParts(in, damage));
     problem = problemOfBeginning(in, jsonLines);
     if (problem != null) {
       problems.skipped(file.name(), problem);
@@ -69,10 +84,7 @@ final class FileOpener {
     int read = in.read(buffer);
     byte[] prefix = Arrays.copyOf(buffer, Math.max(0, read));
     in.reset();
-    if (!jsonLines) {
-      return TextCheck.problem(prefix);
-    }
-    return TextCheck.hasNul(prefix) ? TextCheck.NUL : null;
+    return jsonLines ? TextCheck.problemOfLines(prefix) : TextCheck.problem(prefix);
   }
 
   /** Counts what is read of a file as stored. */
@@ -93,6 +105,12 @@ final class FileOpener {
       int read = super.read(buffer, offset, length);
       storedBytesRead += Math.max(0, read);
       return read;
+    }
+
+    /** Nothing: a pipe cannot tell, and who reads on while there is more delays what was read from a slow one. */
+    @Override
+    public int available() {
+      return 0;
     }
   }
 }

@@ -1,7 +1,9 @@
 package io.logitstream.producers.corpus;
 
+import io.logitstream.producers.corpus.files.Locales;
 import io.logitstream.schemas.UsageException;
 import java.nio.file.FileSystems;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.nio.file.PathMatcher;
 import java.util.List;
@@ -39,7 +41,15 @@ final class Globs {
     List<Predicate<Path>> tests = globs.stream().map(Globs::test).toList();
     // Archives may hold names that are no paths.
     return name -> tests.isEmpty()
-        || name.indexOf('\0') < 0 && tests.stream().anyMatch(test -> test.test(Path.of(name)));
+        || name.indexOf('\0') < 0 && tests.stream().anyMatch(test -> test.test(path(name)));
+  }
+
+  private static Path path(String name) {
+    try {
+      return Path.of(name);
+    } catch (InvalidPathException e) {
+      throw Locales.unfit(name);
+    }
   }
 
   private static Predicate<Path> test(String glob) {

@@ -93,9 +93,7 @@ final class JsonLines implements Documents {
         throw new BrokenLine("more than one JSON value");
       }
     } catch (JsonProcessingException e) {
-      // Jackson's own words end with a source and a line that are not the file's.
-      throw new BrokenLine("broken JSON: " + e.getOriginalMessage()
-          .replaceAll("(?s)\\s*(\\(start marker|\\R).*", ""));
+      throw new BrokenLine("broken JSON: " + words(e.getOriginalMessage()));
     }
     if (text == null) {
       throw new BrokenLine("no field '" + field + "'");
@@ -104,6 +102,13 @@ final class JsonLines implements Documents {
       throw new BrokenLine("half of a surrogate pair in field '" + field + "'");
     }
     return text;
+  }
+
+  /** The parser's words without a source and a line that are not the file's, and without switches and methods of its own. */
+  private static String words(String message) {
+    return message.replaceAll("(?s)\\s*(\\(start marker|\\R).*", "")
+        .replaceAll("^(Non-standard token '[^']*').*", "$1 is no JSON; write null instead")
+        .replaceAll(",? (from|see) `[^`]*`", "").replaceAll("[:;,]? *enable `[^`]*`.*", "");
   }
 
   @Override

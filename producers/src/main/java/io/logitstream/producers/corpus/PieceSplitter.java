@@ -2,6 +2,7 @@ package io.logitstream.producers.corpus;
 
 import java.io.IOException;
 import java.io.Reader;
+import java.nio.channels.ClosedByInterruptException;
 import java.util.Arrays;
 
 /**
@@ -18,6 +19,7 @@ final class PieceSplitter {
   private char[] buffer;
   private int filled;
   private boolean ended;
+  private IOException failure;
 
   /**
    * @param text the document
@@ -29,8 +31,14 @@ final class PieceSplitter {
     buffer = new char[Math.min(limit, 8191) + 1];
   }
 
-  /** The next piece, or null after the last. A document without text has one, which is empty. */
+  /**
+   * The next piece, or null after the last. A document without text has one, which is empty. Where reading fails, what
+   * was read before is the last piece, and the failure comes after it.
+   */
   TextPiece next() throws IOException {
+    if (failure != null) {
+      throw failure;
+    }
     if (ended) {
       return null;
     }
@@ -49,11 +57,25 @@ final class PieceSplitter {
       if (filled == buffer.length) {
         buffer = Arrays.copyOf(buffer, Math.min(limit + 1, buffer.length * 2));
       }
-      int read = text.read(buffer, filled, buffer.length - filled);
+      int read = read();
       if (read < 0) {
         return;
       }
       filled += read;
+    }
+  }
+
+  private int read() throws IOException {
+    try {
+      return text.read(buffer, filled, buffer.length - filled);
+    } catch (ClosedByInterruptException e) {
+      throw e;
+    } catch (IOException e) {
+      if (filled == 0) {
+        throw e;
+      }
+      failure = e;
+      return -1;
     }
   }
 

@@ -1,5 +1,6 @@
 package io.logitstream.producers.corpus;
 
+import io.logitstream.producers.corpus.files.ContentKind;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -17,7 +18,8 @@ import java.nio.charset.StandardCharsets;
 final class TextCheck {
   /** Bytes at the beginning in which a NUL makes a file binary. */
   static final int PREFIX = 8192;
-  static final String NUL = "binary (a NUL byte)";
+  private static final String NUL = "binary (a NUL byte)";
+  private static final String OTHER = "binary, or no UTF-8; if it is text, convert it: iconv -f ENCODING -t UTF-8";
 
   private TextCheck() {}
 
@@ -31,10 +33,20 @@ final class TextCheck {
   static String problem(byte[] prefix) {
     CharBuffer scratch = CharBuffer.allocate(prefix.length);
     boolean malformed = strictDecoder().decode(ByteBuffer.wrap(prefix), scratch, false).isError();
-    return hasNul(prefix) ? NUL : malformed ? "binary, or no UTF-8" : null;
+    if (!malformed && !hasNul(prefix)) {
+      return null;
+    }
+    String kind = ContentKind.of(prefix);
+    return kind != null ? kind : hasNul(prefix) ? NUL : OTHER;
   }
 
-  static boolean hasNul(byte[] prefix) {
+  /** Why bytes are no lines of text, or null: single lines may be no UTF-8. */
+  static String problemOfLines(byte[] prefix) {
+    String kind = ContentKind.of(prefix);
+    return problem(prefix) == null ? null : kind != null ? kind : hasNul(prefix) ? NUL : null;
+  }
+
+  private static boolean hasNul(byte[] prefix) {
     for (byte b : prefix) {
       if (b == 0) {
         return true;
@@ -59,7 +71,7 @@ final class TextCheck {
       }
       return null;
     } catch (CharacterCodingException e) {
-      return "not UTF-8 throughout";
+      return "not UTF-8 throughout; if it is text, convert it: iconv -f ENCODING -t UTF-8";
     }
   }
 }

@@ -1,10 +1,12 @@
 package io.logitstream.producers.corpus;
 
+import io.logitstream.producers.corpus.files.FolderWalk;
 import io.logitstream.schemas.LogitstreamException;
 import io.logitstream.schemas.UsageException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
@@ -16,7 +18,6 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
-import java.util.stream.Stream;
 
 /**
  * The files of a folder as they arrive, without an end until a file {@value #END} or {@value #WITHDRAW} is there too. A
@@ -38,6 +39,7 @@ final class WatchedFolder implements Iterator<CorpusFile>, AutoCloseable {
   private final Predicate<String> included;
   private final Deque<WatchJournal.Entry> again = new ArrayDeque<>();
   private final Set<String> taken = new HashSet<>();
+  private final Set<String> told = new HashSet<>();
   private final Map<String, Look> looks = new HashMap<>();
   private WatchJournal journal;
   private int shards;
@@ -104,22 +106,26 @@ final class WatchedFolder implements Iterator<CorpusFile>, AutoCloseable {
   /** The first by name of the files that are complete and new, or null. */
   private String arrived() {
     Map<String, Look> now = new TreeMap<>();
-    try (Stream<Path> files = Files.walk(folder)) {
-      for (Path file : (Iterable<Path>) files::iterator) {
-        String name = folder.relativize(file).toString().replace('\\', '/');
+    FolderWalk.walk(folder, new FolderWalk.Visitor() {
+      @Override
+      public void file(Path file, String name, BasicFileAttributes attributes) {
         if (!taken.contains(name) && isWanted(file, name)) {
-          long size = Files.size(file);
-          long modified = Files.getLastModifiedTime(file).toMillis();
+          long size = attributes.size();
+          long modified = attributes.lastModifiedTime().toMillis();
           Look before = looks.get(name);
           boolean same = before != null && before.size == size && before.modified == modified;
           now.put(name, new Look(size, modified, same ? before.sinceNanos : System.nanoTime()));
         }
       }
-    } catch (IOException | java.io.UncheckedIOException e) {
-      // A file that has gone while it was looked at; a folder that stays unreadable shows here again and again.
-      problems.skipped(config.source(), "cannot be listed now (" + e.getMessage() + ")");
-      return null;
-    }
+
+      @Override
+      public void unreadable(String name, String reason) {
+        // It may be readable, or gone, at the next look.
+        if (told.add(name + reason)) {
+          problems.skipped(name.isEmpty() ? folder.toString() : name, reason);
+        }
+      }
+    });
     looks.clear();
     looks.putAll(now);
     long nanos = (long) (config.watch().stableSeconds() * TimeUnit.SECONDS.toNanos(1));
@@ -130,8 +136,7 @@ final class WatchedFolder implements Iterator<CorpusFile>, AutoCloseable {
   }
 
   private boolean isWanted(Path file, String name) {
-    if (!Files.isRegularFile(file) || ("/" + name).contains("/.") || !included.test(name)
-        || !config.watch().takes(name)) {
+    if (!included.test(name) || !config.watch().takes(name)) {
       return false;
     }
     if (Archives.isArchive(file) || name.indexOf('\n') >= 0) {

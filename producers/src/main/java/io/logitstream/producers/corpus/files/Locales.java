@@ -1,0 +1,31 @@
+package io.logitstream.producers.corpus.files;
+
+import io.logitstream.schemas.UsageException;
+
+/** The encoding in which the JVM reads paths: the locale's, which must be UTF-8 for names outside ASCII. */
+public final class Locales {
+  private static final String ENCODING = System.getProperty("sun.jnu.encoding", "UTF-8");
+
+  private Locales() {}
+
+  /**
+   * Requires that the name of a file is read as it is: the order of a corpus is a function of its names.
+   *
+   * @throws UsageException if the locale has no letters for the name
+   */
+  public static void requireFit(String name) {
+    if (name.indexOf('\uFFFD') >= 0 && !isUtf8(ENCODING)) {
+      throw unfit(name);
+    }
+  }
+
+  /** What to say of a name that the locale has no letters for. */
+  public static UsageException unfit(String name) {
+    return new UsageException("the name of file '" + name + "' cannot be read in the locale's encoding, " + ENCODING
+        + "; start with LC_ALL=C.UTF-8");
+  }
+
+  static boolean isUtf8(String encoding) {
+    return encoding.replace("-", "").equalsIgnoreCase("UTF8");
+  }
+}
