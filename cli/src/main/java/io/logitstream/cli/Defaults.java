@@ -7,6 +7,7 @@ import io.logitstream.producers.corpus.CorpusConfig;
 import io.logitstream.schemas.UsageException;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
@@ -22,7 +23,8 @@ final class Defaults {
 
   /**
    * Defaults that name files, as the layer below what is chosen. A corpus of the user's comes without the default corpus'
-   * name, file patterns and limit; without text to evaluate on, every twentieth document of it is held out.
+   * name, file patterns and limit; without text to evaluate on, every twentieth document of it is held out, unless
+   * corpus.holdOut is null.
    *
    * @param chosen settings of file and command line; a source that is null is taken out, since it stands for the default
    */
@@ -49,13 +51,28 @@ final class Defaults {
       heldOut.put("name", "held-out");
     } else if (!ownCorpus) {
       sources(heldOut, home, "kafka-streams", HELD_OUT_TOKENS);
-    } else if (corpus.get("source").asText().equals(CorpusConfig.STANDARD_INPUT)) {
+    } else if (readOnce(corpus.get("source").asText()) || corpus.has("holdOut") && corpus.get("holdOut").isNull()) {
+      // Nothing of it is left to evaluate on.
       tree.remove("heldOut");
+      chosen.remove("heldOut");
     } else {
       holdOut(tree, heldOut, corpus);
     }
     tree.put("teacher", home.resolve("teachers/java-4m").toString());
     return tree;
+  }
+
+  /** Whether a source, standard input or a pipe, gives its text only once. */
+  private static boolean readOnce(String source) {
+    if (source.equals(CorpusConfig.STANDARD_INPUT)) {
+      return true;
+    }
+    try {
+      Path path = Path.of(source);
+      return Files.exists(path) && !Files.isRegularFile(path) && !Files.isDirectory(path);
+    } catch (InvalidPathException e) {
+      return false;
+    }
   }
 
   private static void holdOut(ObjectNode tree, ObjectNode heldOut, JsonNode corpus) {

@@ -21,7 +21,8 @@ final class DryRun {
     }
     TrainingPlan plan = new TrainingPlan(model, corpus.rows(), corpus.contextLength(),
         config.training().precision());
-    return String.join(System.lineSeparator(), student(model, plan), "", memory(plan), "", run(config, plan), "",
+    return String.join(System.lineSeparator(), student(model, plan), "", memory(plan), "", run(config, plan),
+        heldOut(corpus), "",
         TextPlot.of("learning rate", TrainingPlan.learningRate(config.training())), "",
         TextPlot.of("alpha, the weight of the distillation loss", TrainingPlan.alpha(config.loss())));
   }
@@ -53,6 +54,11 @@ final class DryRun {
         bytes("output head", plan.headBytes()),
         bytes("in all", plan.bytes(false)),
         bytes("  recomputed", plan.bytes(true)));
+  }
+
+  private static String heldOut(CorpusConfig corpus) {
+    return corpus.holdOut() == null ? "held out      nothing of the corpus"
+        : String.format("held out      every %dth document of the corpus (corpus.holdOut)", corpus.holdOut());
   }
 
   private static String bytes(String what, long bytes) {

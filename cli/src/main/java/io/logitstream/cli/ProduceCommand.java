@@ -3,6 +3,7 @@ package io.logitstream.cli;
 import io.logitstream.cli.metrics.MetricsServer;
 import io.logitstream.model.tokenizer.Tokenizer;
 import io.logitstream.producers.PublishResult;
+import io.logitstream.schemas.UsageException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -18,7 +19,8 @@ final class ProduceCommand implements Callable<Integer> {
   private CommonOptions common;
 
   @Option(names = "--corpus", paramLabel = "SOURCE",
-      description = "folder, glob, file, jar/zip, or - for standard input; replaces the configured corpus")
+      description = "folder, glob, file, jar/zip, or - for standard input; replaces the configured corpus. Every 20th"
+          + " document is held out for evaluation; --set corpus.holdOut=null publishes all")
   private String corpus;
 
   @Option(names = "--tokenizer", paramLabel = "PATH", description = "tokenizer.json or a folder with one")
@@ -44,6 +46,10 @@ final class ProduceCommand implements Callable<Integer> {
     if (watch && config.corpus().watch() == null) {
       flags.add("corpus.watch={}");
       config = common.load(flags);
+    }
+    if (heldOut && config.heldOut() == null) {
+      throw new UsageException("there is no held-out text: name some with heldOut.source, or hold documents of the corpus"
+          + " out with corpus.holdOut; a corpus from standard input or a pipe has none");
     }
     Stages stages = new Stages(common.kafka(), config);
     StatusLine status = new StatusLine();

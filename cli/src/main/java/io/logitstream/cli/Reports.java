@@ -25,7 +25,8 @@ final class Reports {
   static String published(PublishResult result) {
     String state = !result.complete() ? "stopped after " : result.wasComplete() ? "was complete with " : "complete: ";
     return String.format("corpus %s %s%,d batches, %,d tokens%s", result.corpus(), state, result.batches(),
-        result.predictedTokens(), result.wasComplete() ? "" : "; " + result.report());
+        result.predictedTokens(), result.wasComplete() || result.leftOut() == null ? ""
+            : "; " + result.report() + result.leftOut().afterthought());
   }
 
   /** Tables of models, the teacher first: held-out text where it was evaluated, then tasks where there are some. */

@@ -8,6 +8,8 @@ final class DocumentPart {
   private final int holdOut;
   private final boolean heldOutPart;
   private long document;
+  private long leftOut;
+  private long leftOutBytes;
 
   private DocumentPart(int holdOut, boolean heldOutPart) {
     this.holdOut = holdOut;
@@ -21,9 +23,17 @@ final class DocumentPart {
   /** Whether a piece is of this part; to be asked of every piece, in their order. */
   boolean takes(TextPiece piece) {
     boolean heldOut = holdOut > 0 && document % holdOut == holdOut - 1;
+    boolean taken = heldOut == heldOutPart;
     if (piece.endOfDocument()) {
       document++;
+      leftOut += taken ? 0 : 1;
     }
-    return heldOut == heldOutPart;
+    leftOutBytes += taken ? 0 : piece.bytes();
+    return taken;
+  }
+
+  /** What was not of this part so far. */
+  LeftOutDocuments leftOut() {
+    return new LeftOutDocuments(holdOut, heldOutPart, leftOut, leftOutBytes);
   }
 }

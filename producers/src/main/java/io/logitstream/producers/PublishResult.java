@@ -10,10 +10,11 @@ import io.logitstream.producers.corpus.CorpusReport;
  * @param predictedTokens their predicted tokens
  * @param newBatches batches that this run added
  * @param complete whether the corpus is ended in the topic; false where publishing was stopped
- * @param report what was read of the corpus, nothing if it was complete before
+ * @param report what was read of the corpus and is not left out, nothing if it was complete before
+ * @param leftOut what was read and left out, null if it was complete before
  */
 public record PublishResult(String corpus, long batches, long predictedTokens, long newBatches,
-    boolean complete, CorpusReport report) {
+    boolean complete, CorpusReport report, LeftOutDocuments leftOut) {
 
   /** Whether all batches were in the topic before this run. */
   public boolean wasComplete() {

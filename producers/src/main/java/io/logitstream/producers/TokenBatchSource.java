@@ -90,9 +90,14 @@ public final class TokenBatchSource implements Iterator<CorpusBatch>, AutoClosea
     return ready.remove();
   }
 
-  /** What was read of the corpus so far. */
+  /** What was read of the corpus so far, without the documents left out. */
   public CorpusReport report() {
-    return reader.report();
+    return reader.report().without(documents.leftOut().documents(), documents.leftOut().bytes());
+  }
+
+  /** The documents that were read and are of the other part of the corpus. */
+  public LeftOutDocuments leftOut() {
+    return documents.leftOut();
   }
 
   /** How much of the corpus is read, 0 to 1; NaN where that is unknown. */

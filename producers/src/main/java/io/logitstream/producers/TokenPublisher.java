@@ -106,7 +106,7 @@ public final class TokenPublisher implements AutoCloseable {
       EndOfCorpus end = published.endOfCorpus();
       listener.committed(end.getBatches(), end.getPredictedTokens(), 1);
       return new PublishResult(config.name(), end.getBatches(), end.getPredictedTokens(), 0, true,
-          reader.report());
+          reader.report(), null);
     }
     if (published.last() != null) {
       ResumeCheck.requireTokenizer(topic, published.last(), tokenizer);
@@ -123,6 +123,6 @@ public final class TokenPublisher implements AutoCloseable {
       interrupted = true;
     }
     return new PublishResult(config.name(), loop.batches(), loop.predictedTokens(), loop.newBatches(),
-        complete, source.report());
+        complete, source.report(), source.leftOut());
   }
 }

@@ -33,6 +33,26 @@ class DocumentPartTest {
   }
 
   @Test
+  void whatIsLeftOutIsCountedApart() {
+    DocumentPart training = DocumentPart.of(config(20, false));
+    DocumentPart evaluation = DocumentPart.of(config(20, true));
+    DocumentPart all = DocumentPart.of(config(null, null));
+
+    for (int document = 0; document < 45; document++) {
+      for (DocumentPart part : List.of(training, evaluation, all)) {
+        part.takes(new TextPiece("text", 4, false));
+        part.takes(new TextPiece("te", 2, true));
+      }
+    }
+
+    assertThat(training.leftOut()).isEqualTo(new LeftOutDocuments(20, false, 2, 12));
+    assertThat(training.leftOut().afterthought()).contains("2 documents, 12 bytes, held out", "every 20th",
+        "corpus.holdOut=null");
+    assertThat(evaluation.leftOut()).isEqualTo(new LeftOutDocuments(20, true, 43, 258));
+    assertThat(all.leftOut().afterthought()).isEmpty();
+  }
+
+  @Test
   void withoutHoldingOutAllIsTrainedOn() {
     DocumentPart all = DocumentPart.of(config(null, null));
 

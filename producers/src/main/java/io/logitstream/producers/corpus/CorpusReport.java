@@ -16,6 +16,12 @@ import java.util.List;
 public record CorpusReport(long files, long documents, long textBytes, long emptyDocuments, long skippedFiles,
     long brokenLines, List<String> problems) {
 
+  /** The same but for documents that were not used. */
+  public CorpusReport without(long leftOutDocuments, long leftOutBytes) {
+    return new CorpusReport(files, Math.max(0, documents - leftOutDocuments), Math.max(0, textBytes - leftOutBytes),
+        emptyDocuments, skippedFiles, brokenLines, problems);
+  }
+
   /** One line for a user. */
   @Override
   public String toString() {
