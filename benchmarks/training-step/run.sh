@@ -5,7 +5,7 @@
 #   benchmarks/training-step/run.sh large [rounds]    vocabulary 151,936: the sparse steps
 #   benchmarks/training-step/run.sh memory [rounds]   our step with and without recomputed activations; no python
 #
-# Needs the built modules (mvn install -DskipTests) and python with torch, transformers and trl as $PYTHON.
+# Builds logitstream where it is not built. Needs python with torch, transformers and trl as $PYTHON; memory does not.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 home=$(cd "$here/../.." && pwd)
@@ -16,8 +16,8 @@ rounds=${1:-3}
 classes=$(mktemp -d)
 trap 'rm -rf "$classes"' EXIT
 
-mvn -o -q -B -f "$home/student-consumer/pom.xml" dependency:build-classpath -Dmdep.outputFile="$classes/classpath" ${MAVEN_ARGS:-}
-classpath=$classes:$home/student-consumer/target/classes:$(cat "$classes/classpath")
+"$home/logitstream" --version >/dev/null
+classpath=$classes:$home/cli/target/lib/*
 mkdir -p "$classes/io/logitstream/student"
 cp "$here"/src/io/logitstream/student/*.py "$classes/io/logitstream/student"
 javac -proc:none -d "$classes" -cp "$classpath" "$here"/src/io/logitstream/student/*.java
