@@ -1,31 +1,36 @@
 package io.logitstream.model;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.logitstream.model.config.ArithmeticKeys;
+import io.logitstream.model.config.ConfigWarnings;
 import java.nio.file.Path;
 import java.util.HashSet;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Predicate;
 import java.util.stream.StreamSupport;
 
 /**
- * The keys of a {@code config.json}. It remembers those that were asked for, so that a key nobody knows, which might
- * change the model, is found at the end. A null is taken as left out.
+ * The keys of a {@code config.json}. It remembers those that were asked for, so that a key nobody reads, which
+ * might change the model, is found at the end. A null is taken as left out.
  */
 final class ConfigReader {
   private final JsonNode json;
   private final Path file;
   private final String prefix;
   private final Set<String> asked = new HashSet<>();
+  private final Set<String> unknown;
 
   ConfigReader(JsonNode json, Path file) {
-    this(json, file, "");
+    this(json, file, "", new TreeSet<>());
   }
 
-  private ConfigReader(JsonNode json, Path file, String prefix) {
+  private ConfigReader(JsonNode json, Path file, String prefix, Set<String> unknown) {
     this.json = json;
     this.file = file;
     this.prefix = prefix;
+    this.unknown = unknown;
   }
 
   /** The object under a key, empty when it is left out. */
@@ -34,7 +39,23 @@ final class ConfigReader {
     if (child != null && !child.isObject()) {
       throw refused(key, child + " is no JSON object");
     }
-    return new ConfigReader(child == null ? json.path("") : child, file, prefix + key + ".");
+    return new ConfigReader(child == null ? json.path("") : child, file, prefix + key + ".", unknown);
+  }
+
+  boolean isEmpty() {
+    return json.isEmpty();
+  }
+
+  boolean sameAs(ConfigReader other) {
+    return json.equals(other.json);
+  }
+
+  /** Refuses objects in place of values: settings that differ by the type of a layer. */
+  void requireNoObjects() {
+    json.properties().stream().filter(field -> field.getValue().isObject()).findFirst().ifPresent(field -> {
+      throw refused(field.getKey(), abbreviated(field.getValue()) + " is not supported; supported is one setting for all"
+          + " layers");
+    });
   }
 
   boolean has(String key) {
@@ -92,7 +113,7 @@ final class ConfigReader {
     if (value == null) {
       return byDefault;
     }
-    if (!value.isInt()) {
+    if (!value.canConvertToExactIntegral() || !value.canConvertToInt()) {
       throw refused(key, value + " is no integer");
     }
     return value.intValue();
@@ -138,22 +159,34 @@ final class ConfigReader {
   }
 
   /**
-   * Refuses keys that nobody asked for and that are not harmless, unless they say nothing: null, false, or empty.
+   * Refuses keys that nobody asked for and that are known to change the arithmetic, and notes those that nothing is
+   * known about, for {@link #warnOfUnknown}.
    *
-   * @param harmless keys that do not change what a forward pass computes
+   * @param modelType model_type of the file, for messages
+   * @param harmless whether a key is known to change nothing
    */
-  void requireNothingElse(Set<String> harmless) {
-    Set<String> keys = new LinkedHashSet<>();
-    json.fieldNames().forEachRemaining(keys::add);
-    for (String key : keys) {
-      JsonNode value = json.get(key);
-      boolean saysNothing = value.isNull() || value.isBoolean() && !value.booleanValue()
-          || value.isContainerNode() && value.isEmpty();
-      if (!asked.contains(key) && !harmless.contains(key) && !key.startsWith("_") && !saysNothing) {
-        throw refused(key, abbreviated(value) + " is not supported for this model_type; where it does not change what"
-            + " the model computes, remove the key");
+  void requireKnownArithmetic(String modelType, Predicate<String> harmless) {
+    json.properties().forEach(field -> {
+      String key = field.getKey();
+      JsonNode value = field.getValue();
+      if (asked.contains(key) || value.isNull()) {
+        return;
       }
-    }
+      String supported = ArithmeticKeys.supportedInstead(key, value);
+      if (supported != null) {
+        throw refused(key, abbreviated(value) + " is not supported for model_type " + modelType + "; supported is "
+            + supported);
+      }
+      boolean saysNothing = value.isBoolean() && !value.booleanValue() || value.isContainerNode() && value.isEmpty();
+      if (!saysNothing && !ArithmeticKeys.contains(key) && !harmless.test(key)) {
+        unknown.add(prefix + key);
+      }
+    });
+  }
+
+  /** Warns of the keys noted in this file, in one line and once in a process. */
+  void warnOfUnknown(String modelType) {
+    ConfigWarnings.unknownKeys(file, modelType, List.copyOf(unknown));
   }
 
   private static String abbreviated(JsonNode value) {

@@ -4,23 +4,18 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.logitstream.model.config.KnownKeys;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Set;
+import java.util.List;
 
 /**
- * Reads and writes {@code config.json}. What the keys of a family are is said in its {@link ModelFamily}; a key that no
- * one reads and that might change the model is refused.
+ * Reads and writes {@code config.json}. What the keys of a family are is said in its {@link ModelFamily}. Of the
+ * others, those known to change the arithmetic are refused and those nothing is known about are warned of.
  */
 final class HuggingFaceConfig {
   private static final ObjectMapper JSON = new ObjectMapper();
-
-  /** Keys that say nothing about what a forward pass computes. */
-  private static final Set<String> HARMLESS = Set.of("architectures", "attention_dropout", "bos_token_id", "dtype",
-      "eos_token_id", "hidden_dropout", "initializer_range", "max_length", "max_window_layers", "model_type",
-      "pad_token_id", "pretraining_tp", "sliding_window", "tokenizer_class", "torch_dtype", "transformers_version",
-      "transformers.js_config", "unsloth_fixed", "unsloth_version", "use_cache");
 
   private HuggingFaceConfig() {}
 
@@ -47,13 +42,15 @@ final class HuggingFaceConfig {
   private static ModelConfig parse(ConfigReader json, Path file) {
     ModelFamily family = family(json, file);
     ModelFamily.Defaults defaults = family.defaults();
-    requireKnownArithmetic(json, family);
+    requireActivation(json);
+    requireNotQuantized(json);
     int hidden = json.integer("hidden_size");
     int layers = json.integer("num_hidden_layers");
     int heads = json.integer("num_attention_heads");
     int maxPositions = json.positive("max_position_embeddings", defaults.maxPositions());
-    int keyValueHeads = json.integer("num_key_value_heads", defaults.keyValueHeads() > 0 ? defaults.keyValueHeads()
-        : heads);
+    // Here null is not the default, but says that each head has its own.
+    int keyValueHeads = json.isNull("num_key_value_heads") ? heads
+        : json.integer("num_key_value_heads", defaults.keyValueHeads() > 0 ? defaults.keyValueHeads() : heads);
     int headSize = json.integer("head_dim", defaults.headSize() > 0 ? defaults.headSize()
         : heads > 0 ? hidden / heads : 0);
     RopeConfig rope = RopeKeys.read(json, family, maxPositions);
@@ -62,7 +59,8 @@ final class HuggingFaceConfig {
           json.integer("intermediate_size"), layers, heads, keyValueHeads, headSize, maxPositions,
           json.positive("rms_norm_eps", defaults.normEpsilon()), rope, json.flag("tie_word_embeddings", false),
           family.biases(json), family.windows(json, layers), json.token("eos_token_id"));
-      json.requireNothingElse(HARMLESS);
+      json.requireKnownArithmetic(family.modelType(), KnownKeys::isHarmless);
+      json.warnOfUnknown(family.modelType());
       return config;
     } catch (ModelException e) {
       throw located(e, file);
@@ -80,18 +78,23 @@ final class HuggingFaceConfig {
     }
   }
 
-  private static void requireKnownArithmetic(ConfigReader json, ModelFamily family) {
-    if (!json.has("hidden_act")) {
-      throw json.refused("hidden_act", "it is missing");
-    }
-    String activation = json.text("hidden_act", null);
-    if (!activation.equals("silu")) {
+  // swish is another name of the same function.
+  private static void requireActivation(ConfigReader json) {
+    String activation = json.text("hidden_act", "silu");
+    if (!activation.equals("silu") && !activation.equals("swish")) {
       throw json.refused("hidden_act", "'" + activation + "' is not supported; supported is silu");
     }
-    ConfigReader quantization = json.child("quantization_config");
-    if (json.has("quantization_config")) {
-      throw json.refused("quantization_config", "weights quantized with " + quantization.text("quant_method", "?")
-          + " are not supported; use the model in float32, float16 or bfloat16");
+  }
+
+  // Hugging Face's key, the one of older compressed-tensors files, and MLX's.
+  private static void requireNotQuantized(ConfigReader json) {
+    for (String key : List.of("quantization_config", "compression_config", "quantization")) {
+      ConfigReader quantization = json.child(key);
+      if (!quantization.isEmpty()) {
+        throw json.refused(key, "weights quantized with " + quantization.text("quant_method",
+            quantization.text("format", quantization.has("group_size") ? "mlx" : "?"))
+            + " are not supported; use the model in float32, float16 or bfloat16");
+      }
     }
   }
 

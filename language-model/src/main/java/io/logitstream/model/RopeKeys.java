@@ -1,7 +1,7 @@
 package io.logitstream.model;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.util.Set;
+import io.logitstream.model.config.KnownKeys;
 
 /**
  * The keys of {@code config.json} for the rotary embedding. They are read in the layouts of transformers 4
@@ -18,9 +18,9 @@ final class RopeKeys {
   static RopeConfig read(ConfigReader json, ModelFamily family, int maxPositions) {
     ConfigReader four = json.child(FOUR);
     ConfigReader five = json.child(FIVE);
-    if (json.has(FOUR) && json.has(FIVE)) {
-      throw json.refused(FOUR, "it is given beside " + FIVE + ", which is the newer layout of the same settings; remove"
-          + " one of them");
+    if (json.has(FOUR) && json.has(FIVE) && !four.sameAs(five)) {
+      throw json.refused(FOUR, "it differs from " + FIVE + ", which is the newer layout of the same settings; remove one"
+          + " of them");
     }
     ConfigReader parameters = json.has(FIVE) ? five : four;
     double theta = parameters.positive("rope_theta", json.positive("rope_theta", 10000.0));
@@ -31,12 +31,15 @@ final class RopeKeys {
       throw where.refused("partial_rotary_factor", share + " is not supported for model_type "
           + family.modelType());
     }
-    RopeScaling scaling = scaling(parameters, maxPositions);
-    parameters.requireNothingElse(Set.of());
+    // Beside the settings it has precedence, as in transformers.
+    ConfigReader original = json.has(ORIGINAL) ? json : parameters;
+    RopeScaling scaling = scaling(parameters, original, maxPositions);
+    parameters.requireNoObjects();
+    parameters.requireKnownArithmetic(family.modelType(), KnownKeys::isHarmlessInRope);
     return new RopeConfig(theta, share, family.rotatesPairs(), scaling);
   }
 
-  private static RopeScaling scaling(ConfigReader json, int maxPositions) {
+  private static RopeScaling scaling(ConfigReader json, ConfigReader original, int maxPositions) {
     String older = json.text("type", "default");
     String type = json.text("rope_type", older);
     return switch (type) {
@@ -44,22 +47,22 @@ final class RopeKeys {
       case "linear" -> new RopeScaling.Linear(json.positive("factor"));
       case "dynamic" -> new RopeScaling.Dynamic(json.positive("factor"), maxPositions);
       case "llama3" -> new RopeScaling.Llama3(json.positive("factor"), json.positive("low_freq_factor"),
-          json.positive("high_freq_factor"), json.integer(ORIGINAL));
-      case "yarn" -> yarn(json, maxPositions);
+          json.positive("high_freq_factor"), original.integer(ORIGINAL));
+      case "yarn" -> yarn(json, original.positive(ORIGINAL, maxPositions), maxPositions);
       default -> throw json.refused("rope_type", "'" + type
           + "' is not supported; supported are default, linear, dynamic, llama3 and yarn");
     };
   }
 
-  private static RopeScaling yarn(ConfigReader json, int maxPositions) {
-    double factor = json.positive("factor");
+  private static RopeScaling yarn(ConfigReader json, int original, int maxPositions) {
+    double factor = json.positive("factor", (double) maxPositions / original);
     double scale = json.positive("mscale", 1.0);
     double allScale = json.positive("mscale_all_dim", 1.0);
     double amplitude = json.has("mscale") && json.has("mscale_all_dim")
         ? RopeScaling.Yarn.amplitude(factor, scale) / RopeScaling.Yarn.amplitude(factor, allScale)
         : RopeScaling.Yarn.amplitude(factor, 1);
     return new RopeScaling.Yarn(factor, json.positive("beta_fast", 32.0), json.positive("beta_slow", 1.0),
-        json.positive(ORIGINAL, maxPositions), json.flag("truncate", true),
+        original, json.flag("truncate", true),
         json.positive("attention_factor", amplitude));
   }
 

@@ -1,11 +1,16 @@
 package io.logitstream.model;
 
+import static org.assertj.core.api.Assertions.as;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -78,9 +83,20 @@ class HuggingFaceConfigTest {
       "llama   | quantization_config     | {\"quant_method\":\"gptq\"} | weights quantized with gptq",
       "llama   | attention_bias          | \"yes\"       | key attention_bias: \"yes\"",
       "llama   | attention_bias          | 1             | key attention_bias: 1",
-      "llama   | sliding_layers          | [1]           | key sliding_layers: [1]",
+      "llama   | quantization_config     | {\"format\":\"float-quantized\"} | weights quantized with float-quantized",
+      "llama   | compression_config      | {\"quant_method\":\"sparseml\"} | weights quantized with sparseml",
+      "llama   | quantization            | {\"group_size\":64,\"bits\":4} | weights quantized with mlx",
+      "llama   | rope_interleaved        | true          | supported is null or false",
+      "llama   | use_qk_norm             | true          | supported is null or false",
+      "llama   | no_rope_layers          | [1,0]         | supported is null, or 1 for each layer",
+      "llama   | layer_types             | [\"full_attention\",\"sliding_attention\"]"
+          + "                                             | supported is full_attention in each layer",
+      "llama   | position_embedding_type | \"alibi\"       | supported is null or \"rope\"",
+      "llama   | is_causal               | false         | supported is null or true",
+      "llama   | logits_scaling          | 8.0           | supported is null or 1",
+      "llama   | rope_scaling            | {\"type\":\"yarn\",\"factor\":2,\"attn_factor\":2.0}"
+          + "                                             | key rope_scaling.attn_factor: 2.0",
       "llama   | partial_rotary_factor   | 0.5           | key partial_rotary_factor: 0.5",
-      "llama   | auto_map                | {\"A\":\"x.B\"} | key auto_map: {\"A\":\"x.B\"}",
       "llama   | rms_norm_eps            | 0             | key rms_norm_eps: 0",
       "llama   | rope_theta              | \"large\"     | key rope_theta: \"large\"",
       "llama   | rope_scaling            | 3             | key rope_scaling: 3",
@@ -88,9 +104,7 @@ class HuggingFaceConfigTest {
           + "                                             | key rope_scaling.mrope_section: [2,2]",
       "llama   | rope_parameters         | {\"full_attention\":{\"rope_theta\":5.0}}"
           + "                                             | key rope_parameters.full_attention: {\"rope_theta\":5.0}",
-      "mistral | attention_bias          | true          | key attention_bias: true",
       "mistral | sliding_window          | 0             | key sliding_window: 0",
-      "qwen2   | mlp_bias                | true          | key mlp_bias: true",
       "qwen2   | layer_types             | [\"full_attention\",\"sliding_attention\"]"
           + "                                             | key layer_types: 'sliding_attention'",
       "qwen2   | layer_types             | [\"full_attention\"] | key layer_types: it has 1 entries for 2 layers",
@@ -123,6 +137,72 @@ class HuggingFaceConfigTest {
     assertThat(read(json)).isEqualTo(read(llama()));
   }
 
+  @ParameterizedTest
+  @CsvSource(delimiter = '|', value = {
+      "llama   | is_llama_config         | true", "llama   | rope_interleaved        | false",
+      "llama   | auto_map                | {\"A\":\"x.B\"}", "llama   | num_local_experts       | 1",
+      "llama   | num_experts             | 0", "llama   | position_embedding_type | \"rope\"",
+      "llama   | layer_types             | [\"full_attention\",\"full_attention\"]",
+      "llama   | no_rope_layers          | [1,1]", "llama   | quantization_config     | {}",
+      "llama   | hidden_act              | \"swish\"", "llama   | is_causal               | true",
+      "llama   | max_position_embeddings | 2048.0", "llama   | embedding_multiplier    | 1.0",
+      "llama   | rope_scaling            | {\"type\":\"default\",\"finetuned\":true,\"factor\":4.0}",
+      "llama   | rope_scaling            | {\"rope_type\":\"default\",\"type\":\"default\",\"beta_fast\":32}"})
+  void aKeyThatIsKnownToChangeNothingIsAccepted(String family, String key, String value) throws IOException {
+    ObjectNode without = llama().put("model_type", family);
+
+    assertThat(read(with(without.deepCopy(), key, value))).isEqualTo(read(without));
+  }
+
+  @ParameterizedTest
+  @CsvSource(delimiter = '|', value = {"llama | sliding_layers | [1]", "mistral | attention_bias | true",
+      "qwen2 | mlp_bias | true", "qwen3 | some_new_key | \"x\"", "llama | rope_scaling.made_up | 3"})
+  void aKeyThatNothingIsKnownAboutIsWarnedOfOnceAndIgnored(String family, String key, String value)
+      throws IOException {
+    ObjectNode json = llama().put("model_type", family).put("num_key_value_heads", 2);
+    ModelConfig without = read(json);
+    write(key.startsWith("rope_scaling.") ? with(json, "rope_scaling", "{\"type\":\"default\",\""
+        + key.substring("rope_scaling.".length()) + "\":" + value + "}") : with(json, key, value));
+
+    String log = logged(() -> assertThat(HuggingFaceConfig.read(folder)).isEqualTo(without));
+
+    assertThat(log.lines()).singleElement(as(STRING)).contains(folder.resolve("config.json").toString(),
+        "key " + key + " is not known for model_type " + family);
+    assertThat(logged(() -> HuggingFaceConfig.read(folder))).isEmpty();
+  }
+
+  @Test
+  void keysThatNothingIsKnownAboutShareALine() throws IOException {
+    write(llama().put("one_key", 1).put("another_key", "x").put("use_cache", true));
+
+    assertThat(logged(() -> HuggingFaceConfig.read(folder)).lines()).singleElement(as(STRING))
+        .contains("keys another_key, one_key are not known");
+  }
+
+  @Test
+  void eachHeadHasItsOwnKeysAndValuesWhereTheirNumberIsNull() throws IOException {
+    ObjectNode json = llama().put("model_type", "mistral").put("num_attention_heads", 16);
+
+    assertThat(read(json).keyValueHeads()).isEqualTo(8);
+    assertThat(read(json.putNull("num_key_value_heads")).keyValueHeads()).isEqualTo(16);
+  }
+
+  @Test
+  void theOriginalContextMayStandBesideTheRopeSettings() throws IOException {
+    ObjectNode json = with(llama().put("max_position_embeddings", 400).put("original_max_position_embeddings", 100),
+        "rope_scaling", "{\"type\":\"yarn\",\"original_max_position_embeddings\":77}");
+
+    assertThat(read(json).rope().scaling()).isEqualTo(new RopeScaling.Yarn(4, 32, 1, 100, true,
+        RopeScaling.Yarn.amplitude(4, 1)));
+  }
+
+  @Test
+  void bothLayoutsOfTheRopeWithTheSameSettingsAreOne() throws IOException {
+    ObjectNode five = with(llama(), "rope_parameters", "{" + LLAMA_3 + "}");
+
+    assertThat(read(with(five.deepCopy(), "rope_scaling", "{" + LLAMA_3 + "}"))).isEqualTo(read(five));
+  }
+
   @Test
   void slidingWindowsAreReadByTheRulesOfTheFamily() throws IOException {
     ObjectNode qwen = llama().put("model_type", "qwen2").put("num_key_value_heads", 2).put("sliding_window", 9)
@@ -145,7 +225,7 @@ class HuggingFaceConfigTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"model_type", "hidden_act", "vocab_size", "hidden_size", "intermediate_size",
+  @ValueSource(strings = {"model_type", "vocab_size", "hidden_size", "intermediate_size",
       "num_hidden_layers", "num_attention_heads"})
   void aMissingKeyIsNamed(String key) throws IOException {
     ObjectNode json = llama();
@@ -202,6 +282,19 @@ class HuggingFaceConfigTest {
 
       assertThat(HuggingFaceConfig.read(folder)).isEqualTo(config);
     }
+  }
+
+  // slf4j-simple writes to the System.err of the moment.
+  private static String logged(Runnable action) {
+    PrintStream before = System.err;
+    ByteArrayOutputStream log = new ByteArrayOutputStream();
+    System.setErr(new PrintStream(log, true, StandardCharsets.UTF_8));
+    try {
+      action.run();
+    } finally {
+      System.setErr(before);
+    }
+    return log.toString(StandardCharsets.UTF_8);
   }
 
   private static ObjectNode llama() {
