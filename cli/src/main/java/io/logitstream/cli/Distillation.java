@@ -91,7 +91,9 @@ final class Distillation {
       RunChecks.requireTokensFit(config.heldOut(), config.topics());
       RunChecks.requireLogitsFit(config);
       // A teacher that cannot be loaded would leave a folder in which a mended one, with other weights, is refused.
-      Stages.teacher(config).close();
+      try (TeacherModel teacher = Stages.teacher(config)) {
+        teacher.requireContext(config.corpus().contextLength());
+      }
     }
   }
 

@@ -47,6 +47,19 @@ public interface CausalModel extends AutoCloseable {
    */
   long bytesPerRow(int positions);
 
+  /** Positions of the longest context that the model can be given, {@link Long#MAX_VALUE} where it does not say. */
+  default long longestContext() {
+    return Long.MAX_VALUE;
+  }
+
+  /**
+   * Checks that the model can be given a context, which {@link #outputs} does as well.
+   *
+   * @param positions length of the context
+   * @throws ModelException when it is longer than the model was made for
+   */
+  default void requireContext(long positions) {}
+
   /** Number of logits of a position, the padding of the vocabulary included. */
   int vocabularySize();
 

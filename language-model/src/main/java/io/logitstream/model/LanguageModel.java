@@ -6,6 +6,7 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
 import io.logitstream.model.WeightNames.Part;
+import io.logitstream.model.config.ContextLimit;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -103,6 +104,7 @@ public final class LanguageModel implements CausalModel {
     NDManager scope = ids_BT.getManager();
     long past = cache == null ? 0 : cache.length();
     long positions = ids_BT.getShape().get(1);
+    ContextLimit.require(config, past + positions);
     if (cache != null) {
       cache.requireRoom(ids_BT.getShape().get(0), positions);
     }
@@ -149,6 +151,16 @@ public final class LanguageModel implements CausalModel {
   }
 
   @Override
+  public long longestContext() {
+    return ContextLimit.of(config);
+  }
+
+  @Override
+  public void requireContext(long positions) {
+    ContextLimit.require(config, positions);
+  }
+
+  @Override
   public int vocabularySize() {
     return config.vocabularySize();
   }
@@ -161,6 +173,7 @@ public final class LanguageModel implements CausalModel {
    * @param precision type of the layers' products; hidden states and gradients are float32 either way
    */
   public ForwardPass forward(NDArray ids_BT, boolean recompute, Precision precision) {
+    ContextLimit.require(config, ids_BT.getShape().get(1));
     return new TrainingPass(parts(ids_BT.getManager(), ids_BT.getShape().get(1), precision), ids_BT, recompute);
   }
 

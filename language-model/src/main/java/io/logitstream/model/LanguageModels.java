@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import io.logitstream.model.WeightNames.Part;
+import io.logitstream.model.config.OutputHead;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -65,9 +66,10 @@ public final class LanguageModels {
    * @throws ModelException naming the file and the key or tensor that is missing, misshapen or not supported
    */
   public static LanguageModel load(Path folder, String device) {
-    ModelConfig config = HuggingFaceConfig.read(folder);
+    ModelConfig described = HuggingFaceConfig.read(folder);
     NDManager manager = Torch.newScope(device);
     try (ModelWeights files = ModelWeights.open(folder)) {
+      ModelConfig config = OutputHead.resolve(described, files, folder);
       Map<String, Shape> shapes = HuggingFaceNames.shapes(config);
       files.requireNothingElse(shapes.keySet());
       Map<String, NDArray> weights = new LinkedHashMap<>();

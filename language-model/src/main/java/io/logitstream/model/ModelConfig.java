@@ -60,6 +60,12 @@ public record ModelConfig(String family, int vocabularySize, int hiddenSize, int
     return windows.isEmpty() ? 0 : windows.get(layer);
   }
 
+  /** The same model with an output head of its own, or without one. */
+  public ModelConfig withTiedEmbeddings(boolean tied) {
+    return new ModelConfig(family, vocabularySize, hiddenSize, feedForwardSize, layers, heads, keyValueHeads, headSize,
+        maxPositions, normEpsilon, rope, tied, biases, windows, endOfText);
+  }
+
   /** Number of trainable values. */
   public long parameters() {
     return HuggingFaceNames.shapes(this).values().stream().mapToLong(shape -> shape.size()).sum();

@@ -20,9 +20,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 
 /** The weight files of a Hugging Face folder: {@code model.safetensors}, or shards with their index. */
 public final class ModelWeights implements AutoCloseable {
+  private static final Pattern ROTARY_TABLE = Pattern.compile("\\.rotary_emb\\.(inv_freq|(cos|sin)_cached)$");
+
   private final Path folder;
   private final Map<String, SafeTensors> fileOfTensor = new HashMap<>();
   private final Map<Path, SafeTensors> files = new HashMap<>();
@@ -109,6 +112,18 @@ public final class ModelWeights implements AutoCloseable {
     throw new ModelException(index.toAbsolutePath() + " names the shard " + name + ", which is not in its folder");
   }
 
+  /** Whether there is a tensor of this name. */
+  public boolean has(String name) {
+    return fileOfTensor.containsKey(name);
+  }
+
+  /** Whether two tensors, both there and of the shape given, hold the same values. */
+  public boolean same(String name, String other, Shape shape) {
+    try (NDManager scope = Torch.newScope("cpu")) {
+      return read(scope, name, shape).contentEquals(read(scope, other, shape));
+    }
+  }
+
   /** Reads a tensor as float32 and checks its shape. */
   NDArray read(NDManager scope, String name, Shape expected) {
     SafeTensors file = fileOfTensor.get(name);
@@ -121,13 +136,13 @@ public final class ModelWeights implements AutoCloseable {
 
   /**
    * Requires that the model uses all that is there: a weight left over means another architecture than the configuration
-   * says. Rotary frequencies, which older files hold, and the head of a tied model are what transformers passes over too.
+   * says. Tables of the rotary embedding, which older files hold, and a tied model's copy of its embedding are passed over.
    *
    * @param used names of the weights of the model
    */
   void requireNothingElse(Set<String> used) {
     fileOfTensor.keySet().stream().sorted()
-        .filter(name -> !used.contains(name) && !name.endsWith(".rotary_emb.inv_freq") && !name.equals("lm_head.weight"))
+        .filter(name -> !used.contains(name) && !ROTARY_TABLE.matcher(name).find() && !name.equals("lm_head.weight"))
         .findFirst().ifPresent(name -> {
           throw new ModelException(folder.toAbsolutePath() + ": tensor " + name + " is in the weights, but the model of"
               + " config.json has none of this name");

@@ -19,7 +19,7 @@ class CheckpointTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"llama", "llama3-rope-tied", "llama-bf16-sharded", "mistral", "qwen2", "qwen3", "glm",
-      "glm4"})
+      "glm4", "smollm2-135m-instruct", "yarn-llama-2-7b", "tied-own-head"})
   void logitsAreThoseOfTransformers(String name) {
     Path folder = CHECKPOINTS.resolve(name);
 
@@ -30,7 +30,7 @@ class CheckpointTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"llama", "llama3-rope-tied", "llama-bf16-sharded", "mistral", "qwen2", "qwen3", "glm",
-      "glm4"})
+      "glm4", "smollm2-135m-instruct", "yarn-llama-2-7b", "tied-own-head"})
   void savedAndLoadedAgainGivesTheSameLogits(String name, @TempDir Path saved) throws Exception {
     Path folder = CHECKPOINTS.resolve(name);
     try (LanguageModel model = LanguageModels.load(folder, "cpu")) {

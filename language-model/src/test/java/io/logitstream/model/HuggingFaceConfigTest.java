@@ -7,10 +7,8 @@ import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.io.ByteArrayOutputStream;
+import io.logitstream.model.config.Log;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -164,18 +162,18 @@ class HuggingFaceConfigTest {
     write(key.startsWith("rope_scaling.") ? with(json, "rope_scaling", "{\"type\":\"default\",\""
         + key.substring("rope_scaling.".length()) + "\":" + value + "}") : with(json, key, value));
 
-    String log = logged(() -> assertThat(HuggingFaceConfig.read(folder)).isEqualTo(without));
+    String log = Log.of(() -> assertThat(HuggingFaceConfig.read(folder)).isEqualTo(without));
 
     assertThat(log.lines()).singleElement(as(STRING)).contains(folder.resolve("config.json").toString(),
         "key " + key + " is not known for model_type " + family);
-    assertThat(logged(() -> HuggingFaceConfig.read(folder))).isEmpty();
+    assertThat(Log.of(() -> HuggingFaceConfig.read(folder))).isEmpty();
   }
 
   @Test
   void keysThatNothingIsKnownAboutShareALine() throws IOException {
     write(llama().put("one_key", 1).put("another_key", "x").put("use_cache", true));
 
-    assertThat(logged(() -> HuggingFaceConfig.read(folder)).lines()).singleElement(as(STRING))
+    assertThat(Log.of(() -> HuggingFaceConfig.read(folder)).lines()).singleElement(as(STRING))
         .contains("keys another_key, one_key are not known");
   }
 
@@ -282,19 +280,6 @@ class HuggingFaceConfigTest {
 
       assertThat(HuggingFaceConfig.read(folder)).isEqualTo(config);
     }
-  }
-
-  // slf4j-simple writes to the System.err of the moment.
-  private static String logged(Runnable action) {
-    PrintStream before = System.err;
-    ByteArrayOutputStream log = new ByteArrayOutputStream();
-    System.setErr(new PrintStream(log, true, StandardCharsets.UTF_8));
-    try {
-      action.run();
-    } finally {
-      System.setErr(before);
-    }
-    return log.toString(StandardCharsets.UTF_8);
   }
 
   private static ObjectNode llama() {

@@ -8,6 +8,7 @@ import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
 import io.logitstream.model.CausalModel;
 import io.logitstream.model.CausalModels;
 import io.logitstream.model.LanguageModels;
+import io.logitstream.model.ModelException;
 import io.logitstream.model.TorchScript;
 import io.logitstream.model.tokenizer.Tokenizer;
 import io.logitstream.schemas.KafkaSettings;
@@ -96,12 +97,23 @@ public final class Evaluator {
     }
   }
 
+  private static void requireContext(String name, CausalModel model, int contextLength) {
+    try {
+      model.requireContext(contextLength);
+    } catch (ModelException e) {
+      throw new UsageException(name + " cannot be evaluated on this topic: " + e.getMessage());
+    }
+  }
+
   private void run(TopicReader reader, Tokenizer tokenizer, LongConsumer progress) {
     int vocabularySize = tokenizer.vocabularySize();
     try (NDManager manager = teacher.newScope();
         TorchScript kernels = TorchScript.load(manager, Evaluator.class, "evaluation.py")) {
       sums.put("teacher", new double[SUMS]);
       for (TrainingBatch batch = reader.next(() -> { }); batch != null; batch = reader.next(() -> { })) {
+        int contextLength = batch.length() - 1;
+        requireContext("the teacher", teacher, contextLength);
+        models.forEach((name, model) -> requireContext(name, model, contextLength));
         try (NDManager scope = manager.newSubManager()) {
           NDArray tokens_BU = scope.create(batch.tokens(), new Shape(batch.rows(), batch.length()));
           NDArray ids_BT = tokens_BU.get(":, :-1").toType(DataType.INT64, true);

@@ -1,6 +1,7 @@
 package io.logitstream.student;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.NDArray;
@@ -12,6 +13,7 @@ import io.logitstream.model.CausalModels;
 import io.logitstream.model.LanguageModel;
 import io.logitstream.model.LanguageModels;
 import io.logitstream.model.tokenizer.Tokenizer;
+import io.logitstream.schemas.UsageException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
@@ -26,6 +28,21 @@ class EvaluatorTest {
 
   @TempDir
   private Path folder;
+
+  @Test
+  void aModelMadeForAShorterContextThanTheTopicsIsRefused() throws IOException {
+    StudentConfig shape = new StudentConfig(8, 1, 2, 1, 12, true, null);
+    try (Tokenizer tokenizer = TinyTokenizer.create(folder, VOCABULARY);
+        CausalModel teacher = CausalModels.open(SCRIPT, "cpu", true);
+        LanguageModel student = LanguageModels.create(shape.model(PADDED, 1, 0), 1, "cpu");
+        TopicReader reader = new RecordedTopic(2, BATCHES, tokenizer.hash(), VOCABULARY).complete().reader()) {
+      LanguageModels.save(student, folder.resolve("student"), DataType.FLOAT32);
+
+      assertThatThrownBy(() -> Evaluator.evaluate(reader, tokenizer, teacher,
+          Map.of("short", folder.resolve("student")), "cpu", tokens -> { })).isInstanceOf(UsageException.class)
+          .hasMessageContainingAll("short", "max_position_embeddings").hasMessageNotContaining("\n");
+    }
+  }
 
   @Test
   void aTorchScriptTeacherIsComparedByItsLogitsWithoutThePaddingOfTheVocabulary() throws IOException {

@@ -1,6 +1,7 @@
 package io.logitstream.teacher;
 
 import io.logitstream.schemas.LogitstreamException;
+import io.logitstream.schemas.UsageException;
 import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.TransactionalIdAuthorizationException;
 
@@ -8,13 +9,14 @@ import org.apache.kafka.common.errors.TransactionalIdAuthorizationException;
 final class StreamFailure {
   private StreamFailure() {}
 
-  static LogitstreamException asOneLine(Throwable failure, String applicationId) {
+  /** The exception to throw: what the configuration is to blame for stays a {@link UsageException}. */
+  static RuntimeException asOneLine(Throwable failure, String applicationId) {
     Throwable cause = failure;
-    while (cause.getCause() != null && !(cause instanceof LogitstreamException)) {
+    while (cause.getCause() != null && !isOurs(cause)) {
       cause = cause.getCause();
     }
-    if (cause instanceof LogitstreamException known) {
-      return known;
+    if (isOurs(cause)) {
+      return (RuntimeException) cause;
     }
     if (cause instanceof TransactionalIdAuthorizationException) {
       // Kafka does not say which: they are the application's id and a suffix.
@@ -23,5 +25,9 @@ final class StreamFailure {
     }
     return new LogitstreamException("the teacher stream has stopped: "
         + (cause instanceof AuthorizationException ? cause.getMessage() : cause), failure);
+  }
+
+  private static boolean isOurs(Throwable failure) {
+    return failure instanceof LogitstreamException || failure instanceof UsageException;
   }
 }

@@ -7,6 +7,7 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.jni.JniUtils;
 import io.logitstream.model.CausalModel;
 import io.logitstream.model.CausalModels;
+import io.logitstream.model.ModelException;
 import io.logitstream.model.ModelWeights;
 import io.logitstream.model.Precision;
 import io.logitstream.model.tokenizer.Tokenizer;
@@ -109,6 +110,7 @@ public final class TeacherModel implements AutoCloseable {
    * @param batch a batch that {@link TokenBatches#require} has accepted
    * @param into receives the selected logits
    * @throws UnusableBatchException when the batch was made with another tokenizer
+   * @throws UsageException when the batch is longer than the context that the teacher was made for
    */
   public void process(TokenBatch batch, SparseLogits into) {
     if (!batch.getTokenizerHash().equals(tokenizerHash) || batch.getVocabularySize() != vocabularySize) {
@@ -117,6 +119,7 @@ public final class TeacherModel implements AutoCloseable {
           + identity.getId() + " has tokenizer " + tokenizerHash + " of vocabulary " + vocabularySize);
     }
     int context = batch.getLength() - 1;
+    requireContext(context);
     int rows = config.rowsOfForward(batch.getRows(), model.bytesPerRow(context));
     long stream = selection.sampled() ? SampleStream.of(selection.seed(), BatchKey.of(batch)) : 0;
     int[] tokens = TokenBatches.tokens(batch);
@@ -135,16 +138,30 @@ public final class TeacherModel implements AutoCloseable {
   }
 
   /**
+   * Checks that the teacher can read batches of a context length.
+   *
+   * @throws UsageException when they are longer than it was made for
+   */
+  public void requireContext(int contextLength) {
+    try {
+      model.requireContext(contextLength);
+    } catch (ModelException e) {
+      throw new UsageException("teacher " + identity.getId() + ": " + e.getMessage());
+    }
+  }
+
+  /**
    * Time of one forward pass, to set time-outs by.
    *
    * @param rows rows of a batch
-   * @param contextLength positions of a row
+   * @param contextLength positions of a row; as many as the teacher can read where that is less
    * @return nanoseconds of the second pass; the first one warms up
    */
   public long measure(int rows, int contextLength) {
-    int[] tokens = new int[rows * (contextLength + 1)];
+    int length = (int) Math.min(contextLength, model.longestContext()) + 1;
+    int[] tokens = new int[rows * length];
     TokenBatch batch = TokenBatch.newBuilder().setCorpus("measurement").setShard(0).setBatch(0).setRows(rows)
-        .setLength(contextLength + 1).setTokens(TokenBatches.bytes(tokens)).setTokenizerHash(tokenizerHash)
+        .setLength(length).setTokens(TokenBatches.bytes(tokens)).setTokenizerHash(tokenizerHash)
         .setVocabularySize(vocabularySize).build();
     SparseLogits logits = new SparseLogits();
     process(batch, logits);

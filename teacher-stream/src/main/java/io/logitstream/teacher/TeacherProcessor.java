@@ -9,6 +9,7 @@ import io.logitstream.schemas.PayloadShape;
 import io.logitstream.schemas.SparseLogits;
 import io.logitstream.schemas.TokenBatch;
 import io.logitstream.schemas.TokenBatches;
+import io.logitstream.schemas.UsageException;
 import io.logitstream.teacher.TeacherTopology.Enriched;
 import io.logitstream.teacher.TeacherTopology.Parts;
 import org.apache.kafka.common.errors.SerializationException;
@@ -79,6 +80,8 @@ final class TeacherProcessor implements FixedKeyProcessor<byte[], byte[], Enrich
           parts.codec().encode(logits, PayloadShape.of(batch, logits.draws())));
     } catch (UnusableBatchException e) {
       throw new UnusableBatchException(address(source) + ": " + e.getMessage(), e);
+    } catch (UsageException e) {
+      throw new UsageException(address(source) + ": " + e.getMessage());
     } catch (LogitstreamException e) {
       throw new LogitstreamException(address(source) + ": the teacher's logits cannot be stored: " + e.getMessage(), e);
     }

@@ -1,11 +1,13 @@
 package io.logitstream.teacher;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.logitstream.model.Precision;
 import io.logitstream.schemas.SparseLogits;
 import io.logitstream.schemas.TokenBatch;
+import io.logitstream.schemas.UsageException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import org.junit.jupiter.api.BeforeEach;
@@ -32,6 +34,18 @@ class TeacherModelTest {
     assertThat(ids(inParts)).isEqualTo(ids(whole));
     for (int i = 0; i < whole.positions(); i++) {
       assertThat(inParts.logSumExp()[i]).isCloseTo(whole.logSumExp()[i], within(1e-5f));
+    }
+  }
+
+  @Test
+  void aContextLongerThanTheTeachersIsRefusedAndNotMeasured() {
+    try (TeacherModel teacher = TeacherModel.load(folder, new TeachConfig(null, null, null, null, null, null),
+        new SelectionConfig(null, null))) {
+      teacher.requireContext(32);
+
+      assertThatThrownBy(() -> teacher.requireContext(33)).isInstanceOf(UsageException.class)
+          .hasMessageContainingAll(teacher.identity().getId(), "33", "32", "max_position_embeddings");
+      assertThat(teacher.measure(1, 1000)).isPositive();
     }
   }
 

@@ -17,6 +17,7 @@ import io.logitstream.schemas.LogitstreamException;
 import io.logitstream.schemas.SparseLogits;
 import io.logitstream.schemas.Teacher;
 import io.logitstream.schemas.TokenBatch;
+import io.logitstream.schemas.UsageException;
 import io.logitstream.schemas.TokenBatches;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -184,12 +185,24 @@ class TeacherTopologyTest {
   }
 
   @Test
+  void aBatchLongerThanTheTeachersContextStopsTheStreamAsAFaultOfTheConfiguration() {
+    start(registry, 1 << 20);
+    byte[] value = bytes(TinyTeacher.batch(teacher, 1, 34, 1));
+
+    assertThatThrownBy(() -> tokens.pipeInput("demo/00002/0000001", value)).satisfies(e ->
+        assertThat(StreamFailure.asOneLine(e, "app")).isInstanceOf(UsageException.class)
+            .hasMessageContainingAll("offset 0", "33 positions", "32", "max_position_embeddings")
+            .hasMessageNotContaining("\n"));
+    assertThat(deadLetters.isEmpty()).isTrue();
+  }
+
+  @Test
   void logitsThatDoNotFitStopTheStreamWithTheNumbers() {
     start(registry, 500);
     byte[] value = bytes(TinyTeacher.batch(teacher, 3, 9, 1));
 
     assertThatThrownBy(() -> tokens.pipeInput("demo/00002/0000001", value)).satisfies(e -> {
-      LogitstreamException shown = StreamFailure.asOneLine(e, "app");
+      RuntimeException shown = StreamFailure.asOneLine(e, "app");
       assertThat(shown).hasMessageContainingAll("topic tokens, partition 0, offset 0", "topic logits", "at most 500",
           "topics.maxRecordBytes");
       assertThat(shown.getMessage()).containsPattern("its logits take [1-9]\\d{3} bytes");

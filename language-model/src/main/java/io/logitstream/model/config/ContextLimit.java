@@ -1,0 +1,42 @@
+package io.logitstream.model.config;
+
+import io.logitstream.model.ModelConfig;
+import io.logitstream.model.ModelException;
+import io.logitstream.model.RopeScaling;
+
+/** The longest context that a model can be given. */
+public final class ContextLimit {
+  private ContextLimit() {}
+
+  /** Positions of the longest context that is not refused. */
+  public static long of(ModelConfig config) {
+    return config.rope().scaling() instanceof RopeScaling.None ? config.maxPositions() : Long.MAX_VALUE;
+  }
+
+  /**
+   * Checks a context. One that is longer than the model was made for is refused, unless its rotary embedding is stretched
+   * for longer contexts, which is warned of once in a process.
+   *
+   * @param config the model
+   * @param positions length of the context
+   * @throws ModelException when it is too long
+   */
+  public static void require(ModelConfig config, long positions) {
+    if (positions <= config.maxPositions() || positions <= reach(config.rope().scaling())) {
+      return;
+    }
+    if (positions > of(config)) {
+      throw new ModelException("a context of " + positions + " positions is longer than the " + config.maxPositions()
+          + " of the model (max_position_embeddings in its config.json); use a shorter context"
+          + " (corpus.contextLength of a run), or another model");
+    }
+    ConfigWarnings.once("a context is longer than the " + config.maxPositions() + " positions of a " + config.family()
+        + " model (max_position_embeddings in its config.json): its rotary embedding is stretched further than the model"
+        + " was made for");
+  }
+
+  // Files keep max_position_embeddings of the original context where YaRN was switched on later.
+  private static double reach(RopeScaling scaling) {
+    return scaling instanceof RopeScaling.Yarn yarn ? yarn.factor() * yarn.originalPositions() : 0;
+  }
+}
