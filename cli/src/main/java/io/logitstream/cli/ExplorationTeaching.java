@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.logitstream.cli.explore.LogitsTopic;
 import io.logitstream.cli.explore.Support;
 import io.logitstream.model.tokenizer.Tokenizer;
+import io.logitstream.producers.PublishResult;
 import io.logitstream.schemas.KafkaSettings;
 import io.logitstream.schemas.LogitstreamException;
 import io.logitstream.schemas.TopicEnd;
@@ -55,8 +56,13 @@ final class ExplorationTeaching {
           stages.publish(config.heldOut(), config.topics().heldOut(), tokenizer, (batches, tokens, fraction) -> { });
         }
         if (!run.givenLogits() && done.add(config.topics().tokens())) {
-          status.print(Reports.published(stages.publish(config.corpus(), config.topics().tokens(), tokenizer,
-              (batches, tokens, fraction) -> status.show(() -> Reports.publishing(batches, tokens, fraction)))));
+          PublishResult result = stages.publish(config.corpus(), config.topics().tokens(), tokenizer,
+              (batches, tokens, fraction) -> {
+                status.show(() -> Reports.publishing(batches, tokens, fraction));
+                live.published(config.topics().tokens(), tokens, fraction);
+              });
+          status.print(Reports.published(result));
+          live.published(config.topics().tokens(), result.predictedTokens(), 1);
         }
       }
     }
