@@ -18,6 +18,10 @@ function curveLines(node, lines, axes) {
   return linePlot(node, lines, {...axes, most: Math.max(last, axes.most || 0)}, low, high);
 }
 
+/** The baselines are what the others are seen against: thin and dashed. */
+const lineStyle = v => isBaseline(v) ? {dash: [4, 3], width: 1.2} : {dash: dash(indexOf.get(v.name)), width: 2};
+const swatch = (tone, {dash, width}) => el('i', {class: 'line', style: `border-top:${width}px ${dash.length ? 'dashed' : 'solid'} ${tone}`});
+
 function curves() {
   const terms = data.terms.filter(term => Object.values(data.curves).some(c => c[term]));
   if (!terms.length) return;
@@ -41,15 +45,14 @@ function curves() {
   const holder = chart(node => {
     const lines = variants.filter(v => shown.has(v.name)).map(v => [v, points(v)]).filter(([, points]) => points.length);
     if (!lines.length) { node.append(el('p', {class: 'soft'}, 'No curve is chosen.')); return null; }
-    return curveLines(node, lines.map(([v, points]) => ({name: shortName(v), points, color: tone(v),
-      dash: isBaseline(v) ? [4, 3] : dash(indexOf.get(v.name)), width: isBaseline(v) ? 1.2 : 2})), {unit: termUnits[term]});
+    return curveLines(node, lines.map(([v, points]) => ({name: shortName(v), points, color: tone(v), ...lineStyle(v)})), {unit: termUnits[term]});
   });
   const chips = el('div', {class: 'controls'}, variants.map((v, i) => el('button', {class: 'chip', 'aria-pressed': shown.has(v.name), onclick: event => {
     const button = event.currentTarget;
     if (!shown.delete(v.name)) shown.add(v.name);
     button.setAttribute('aria-pressed', shown.has(v.name));
     redraw(holder);
-  }}, el('i', {style: `background:${tone(v)}`}), shortName(v))));
+  }}, swatch(tone(v), lineStyle(v)), shortName(v))));
   section('Curves', choose(terms, terms.map(t => data.termNames[t]), t => { term = t; redraw(holder); }),
     choose(['smooth', 'raw', 'difference'], ['smoothed', 'as it is', `minus ${results.baseline}`], m => { mode = m; redraw(holder); }), holder, chips,
     el('p', {class: 'soft small'}, `Training${severalSeeds() ? ', means over seeds' : ''}; each point is the mean of its stretch of steps, smoothed: of 11 neighbouring points. `

@@ -49,7 +49,7 @@ function scaling() {
     });
     const rows = Object.entries(law.constants).map(([name, c]) => el('tr', {}, el('td', {}, name), el('td', {}, number(c.value)), el('td', {}, `${number(c.low)} to ${number(c.high)}`)));
     section('Scaling: ' + law.name, el('p', {class: 'soft small'}, `${law.law}; ${law.runs.length} runs, residuals ${(100 * law.deviation).toFixed(2)} %, bands of 95 % by bootstrap`
-      + (law.determined ? '' : '. These runs do not determine the constants: the law holds for students between them.')),
+      + (law.determined !== false ? '' : '. These runs do not determine the constants: the law holds for students between them.')),
       el('div', {class: 'two'}, el('div', {}, holder, el('div', {class: 'controls'}, law.curves.map((c, i) =>
         el('span', {class: 'chip small'}, el('i', {style: `background:${color(i)}`}), number(c.parameters, 3))))),
         el('div', {class: 'scroll'}, el('table', {class: 'plain'}, el('thead', {}, el('tr', {}, ['constant', 'value', '95 % interval'].map(t => el('th', {}, t)))), el('tbody', {}, rows)))));
