@@ -162,6 +162,7 @@ final class Distillation {
               live.published(topics.tokens(), tokens, fraction);
             });
         live.published(topics.tokens(), result.predictedTokens(), 1);
+        teaching.published(result.batches());
         status.print(Reports.published(result));
         publishing = null;
         published = true;

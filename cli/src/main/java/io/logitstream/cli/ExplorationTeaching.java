@@ -13,6 +13,7 @@ import io.logitstream.teacher.TeacherModel;
 import io.logitstream.teacher.TeacherStream;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -33,6 +34,7 @@ final class ExplorationTeaching {
   private final StatusLine status;
   private final LiveRun live;
   private final Supplier<List<StageStatus>> positions;
+  private final Map<String, Long> batchesOfTopics = new HashMap<>();
 
   ExplorationTeaching(KafkaSettings kafka, ExplorationFolder folder, ExplorationTopics topics, StatusLine status,
       LiveRun live, Supplier<List<StageStatus>> positions) {
@@ -63,6 +65,7 @@ final class ExplorationTeaching {
               });
           status.print(Reports.published(result));
           live.published(config.topics().tokens(), result.predictedTokens(), 1);
+          batchesOfTopics.put(config.topics().tokens(), result.batches());
         }
       }
     }
@@ -97,6 +100,7 @@ final class ExplorationTeaching {
       status.print("the teacher computes " + topic.support().text() + " for topic " + topic.name());
       live.doing("the teacher computes " + topic.support().text());
       TeachProgress progress = new TeachProgress();
+      progress.published(batchesOfTopics.getOrDefault(topic.tokens(), 0L));
       AtomicLong forwards = new AtomicLong(topic.teacherForwards());
       long start = System.nanoTime();
       double[] saved = {0};
