@@ -60,6 +60,7 @@ public final class TokenPublisher implements AutoCloseable {
    */
   public PublishResult publish() {
     tokenizer.endOfText();
+    tokenizer.requireEndOfTextApart();
     try (CorpusReader reader = new CorpusReader(config);
         Admin admin = Admin.create(kafka.admin());
         SchemaRegistryClient registry = RegistryClients.create(kafka)) {

@@ -17,12 +17,16 @@ import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * A Hugging Face {@code tokenizer.json}. Corpus text is only ever text: where it holds the string of a
  * special token, that string is encoded like any other, so that decoding the ids gives the text back and no
- * document can forge an end of text. Added tokens that the file does not mark as special are matched, as
- * Hugging Face does. Safe for use by several threads.
+ * document can forge an end of text, whatever the kind of the model. Added tokens that the file does not mark
+ * as special are matched, as Hugging Face does. Safe for use by several threads.
  */
 public final class Tokenizer implements AutoCloseable {
   private static final Map<String, String> OPTIONS =
@@ -34,6 +38,7 @@ public final class Tokenizer implements AutoCloseable {
   private final int vocabularySize;
   private final int endOfText;
   private final String endOfTextName;
+  private final String endOfTextInText;
   private final int beginOfText;
   private final int[] utf8Lengths;
   private final HuggingFaceTokenizer encoder;
@@ -53,7 +58,10 @@ public final class Tokenizer implements AutoCloseable {
     endOfTextName = json.token(endOfText);
     beginOfText = EndOfText.findBegin(file.getParent(), json);
     utf8Lengths = json.utf8Lengths();
-    encoder = open(json.withoutSpecialTokens(hash).getBytes(StandardCharsets.UTF_8));
+    endOfTextInText = endOfTextName == null ? null : json.reasonInText(endOfTextName);
+    Set<String> ends = Stream.of(endOfTextName, json.token(beginOfText)).filter(Objects::nonNull)
+        .collect(Collectors.toSet());
+    encoder = open(json.withoutSpecialTokens(ends, hash).getBytes(StandardCharsets.UTF_8));
   }
 
   /**
@@ -73,12 +81,26 @@ public final class Tokenizer implements AutoCloseable {
   }
 
   /**
-   * Encodes a text without adding special tokens and without a limit on its length.
+   * Encodes a text of a corpus without adding special tokens and without a limit on its length.
    *
-   * @throws ModelException if the text is no valid Unicode (half of a surrogate pair)
+   * @throws ModelException if the text is no valid Unicode (half of a surrogate pair), or texts yield the end of text
    */
   public int[] encode(String text) {
+    requireEndOfTextApart();
     return encode(encoder, text, false);
+  }
+
+  /**
+   * Requires that no text yields the token that ends documents.
+   *
+   * @throws ModelException if the token is one that texts yield too
+   */
+  public void requireEndOfTextApart() {
+    if (endOfTextInText != null) {
+      throw new ModelException(file + ": the end-of-text token '" + endOfTextName + "' (" + endOfText
+          + ") cannot be told from text: " + endOfTextInText + "; name another token as eos_token in"
+          + " tokenizer_config.json beside it");
+    }
   }
 
   /**

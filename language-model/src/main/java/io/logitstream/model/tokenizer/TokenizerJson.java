@@ -3,22 +3,23 @@ package io.logitstream.model.tokenizer;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.logitstream.model.ModelException;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.IntStream;
 
 /** What this project reads out of a {@code tokenizer.json} itself, without the native library. */
 final class TokenizerJson {
   static final ObjectMapper JSON = new ObjectMapper();
 
   private final ObjectNode root;
+  private final Map<String, Integer> modelIds = new LinkedHashMap<>();
   private final Map<String, Integer> ids = new LinkedHashMap<>();
-  private final int modelSize;
 
   TokenizerJson(byte[] bytes, Path file) {
     JsonNode json = parse(bytes, file);
@@ -29,13 +30,14 @@ final class TokenizerJson {
     }
     root = (ObjectNode) json;
     if (vocabulary.isObject()) {
-      vocabulary.properties().forEach(entry -> ids.put(entry.getKey(), entry.getValue().asInt(-1)));
+      vocabulary.properties().forEach(entry -> modelIds.put(entry.getKey(), entry.getValue().asInt(-1)));
     } else {
-      for (JsonNode entry : vocabulary) {
-        ids.putIfAbsent(entry.path(0).asText(), ids.size());
+      for (int id = 0; id < vocabulary.size(); id++) {
+        modelIds.putIfAbsent(vocabulary.get(id).path(0).asText(), id);
       }
     }
-    modelSize = ids.size();
+    AddedTokens.requireIdsOfLibrary(file, addedTokens(), modelIds, vocabulary.size());
+    ids.putAll(modelIds);
     for (JsonNode token : addedTokens()) {
       ids.put(token.path("content").asText(), token.path("id").asInt(-1));
     }
@@ -67,64 +69,46 @@ final class TokenizerJson {
 
   /** UTF-8 bytes of text by token id; 0 for special tokens and ids without a token. */
   int[] utf8Lengths() {
-    String decoder = root.path("decoder").toString();
-    boolean byteLevel = decoder.contains("\"ByteLevel\"");
-    boolean byteFallback = root.path("model").path("byte_fallback").asBoolean();
-    int[] lengths = new int[vocabularySize()];
-    ids.forEach((token, id) -> {
-      if (id >= 0) {
-        boolean oneByte = byteFallback && token.matches("<0x[0-9A-F]{2}>");
-        // A byte-level vocabulary writes each byte as a character; others write a space as U+2581.
-        lengths[id] = byteLevel ? token.codePointCount(0, token.length())
-            : oneByte ? 1 : utf8Length(token.replace('\u2581', ' '));
-      }
-    });
-    for (JsonNode token : addedTokens()) {
-      int id = token.path("id").asInt(-1);
-      if (id >= 0) {
-        lengths[id] = token.path("special").asBoolean() ? 0 : utf8Length(token.path("content").asText());
-      }
-    }
-    return lengths;
-  }
-
-  private static int utf8Length(String text) {
-    return text.getBytes(StandardCharsets.UTF_8).length;
+    return TokenLengths.of(root, modelIds, vocabularySize());
   }
 
   /**
-   * The same tokenizer without special tokens: their strings in a text become plain text. Ids of all other
-   * tokens stay: a special token that the model's vocabulary holds too is left out, one that only the list of
-   * added tokens holds gets a name made of Unicode noncharacters, because the library numbers added tokens by
-   * their place.
+   * The same tokenizer in which no text yields a special token, nor one of the tokens given: their strings in a text are
+   * text like any other. Tokens of a single character that the model's vocabulary holds too stay what they are, as the
+   * character could not be encoded without them.
    *
-   * @param salt makes the names impossible to meet by chance
+   * @param salt makes the names that stand in for them impossible to meet by chance
    */
-  String withoutSpecialTokens(String salt) {
-    ObjectNode plain = root.deepCopy();
-    plain.putNull("truncation");
-    plain.putNull("padding");
-    ArrayNode kept = plain.putArray("added_tokens");
+  String withoutSpecialTokens(Set<String> others, String salt) {
+    Set<String> tokens = new LinkedHashSet<>(others);
     for (JsonNode token : addedTokens()) {
-      if (!token.path("special").asBoolean()) {
-        kept.add(token);
-      } else if (!inModel(token.path("content").asText())) {
-        ObjectNode renamed = token.deepCopy();
-        renamed.put("content", "\uFDD0" + salt + token.path("id").asInt() + "\uFDD1");
-        renamed.put("normalized", false);
-        kept.add(renamed);
+      if (token.path("special").asBoolean()) {
+        tokens.add(token.path("content").asText());
       }
     }
-    return plain.toString();
+    tokens.removeIf(token -> token.isEmpty() || isLetter(token));
+    return PlainTextJson.of(root.deepCopy(), tokens, salt);
   }
 
-  private boolean inModel(String token) {
-    JsonNode vocabulary = root.path("model").path("vocab");
-    if (vocabulary.isObject()) {
-      return vocabulary.has(token);
+  /** Why texts yield a token as well, although it is to stand for something else, or null if they do not. */
+  String reasonInText(String token) {
+    if (isLetter(token)) {
+      return "it is a letter of the vocabulary";
     }
-    Integer id = ids.get(token);
-    return id != null && id < modelSize;
+    JsonNode model = root.path("model");
+    boolean unknown = token.equals(model.path("unk_token").asText(null))
+        || model.hasNonNull("unk_id") && Integer.valueOf(model.path("unk_id").asInt()).equals(modelIds.get(token));
+    return unknown && !hasAllBytes() ? "it stands for everything that the vocabulary has no token for" : null;
+  }
+
+  private boolean isLetter(String token) {
+    return modelIds.containsKey(token) && token.codePointCount(0, token.length()) == 1;
+  }
+
+  private boolean hasAllBytes() {
+    boolean fallback = root.path("model").path("byte_fallback").asBoolean();
+    return IntStream.range(0, 256).allMatch(b -> modelIds.containsKey(
+        fallback ? String.format("<0x%02X>", b) : Character.toString(ByteAlphabet.letter(b))));
   }
 
   private Iterable<JsonNode> addedTokens() {
