@@ -93,7 +93,7 @@ final class Checkpoints {
       }
       steps.put(state.step(), unfinished -> {
         LanguageModels.save(model, unfinished, DataType.FLOAT32);
-        tokenizer.copyTo(unfinished);
+        tokenizer.copyForModel(unfinished, model.config().maxPositions());
         SafeTensorsWriter.write(unfinished.resolve("optimizer.safetensors"), optimizer.state(), null);
         Files.write(unfinished.resolve("training.json"),
             JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(state));

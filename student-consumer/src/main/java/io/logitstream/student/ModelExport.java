@@ -21,7 +21,7 @@ final class ModelExport {
     try {
       Path unfinished = Files.createDirectories(out.resolve("model.unfinished"));
       LanguageModels.save(model, unfinished, type);
-      tokenizer.copyTo(unfinished);
+      tokenizer.copyForModel(unfinished, model.config().maxPositions());
       try (Stream<Path> files = Files.list(unfinished)) {
         List<Path> weightsLast = files.sorted(Comparator.comparing(
             (Path file) -> file.toString().endsWith(".safetensors"))).toList();

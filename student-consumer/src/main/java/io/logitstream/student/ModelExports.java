@@ -45,7 +45,7 @@ final class ModelExports {
     try {
       steps.put(step, unfinished -> {
         LanguageModels.save(model, unfinished, type);
-        tokenizer.copyTo(unfinished);
+        tokenizer.copyForModel(unfinished, model.config().maxPositions());
       });
       link(steps.of(step));
       // Those of later steps are of the same run before it was killed, which comes to them again.

@@ -105,7 +105,7 @@ public final class BpeTrainer {
       Files.createDirectories(folder);
       Path unfinished = folder.resolve("tokenizer.json.part");
       TokenizerJson.JSON.writerWithDefaultPrettyPrinter().writeValue(unfinished.toFile(), root);
-      Tokenizer.writeConfig(folder.resolve("tokenizer_config.json"), END_OF_TEXT);
+      TokenizerFiles.writeConfig(folder.resolve(TokenizerFiles.CONFIG), END_OF_TEXT, null);
       Files.move(unfinished, folder.resolve("tokenizer.json"), StandardCopyOption.REPLACE_EXISTING);
     } catch (IOException e) {
       throw new ModelException(folder.toAbsolutePath() + ": cannot write the tokenizer: " + e, e);

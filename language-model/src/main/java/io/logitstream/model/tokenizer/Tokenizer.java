@@ -2,7 +2,6 @@ package io.logitstream.model.tokenizer;
 
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.logitstream.model.CausalModels;
 import io.logitstream.model.ModelException;
 import java.io.ByteArrayInputStream;
@@ -40,6 +39,7 @@ public final class Tokenizer implements AutoCloseable {
   private final String endOfTextName;
   private final String endOfTextInText;
   private final int beginOfText;
+  private final String beginOfTextName;
   private final int[] utf8Lengths;
   private final HuggingFaceTokenizer encoder;
   private HuggingFaceTokenizer complete;
@@ -57,9 +57,10 @@ public final class Tokenizer implements AutoCloseable {
     }
     endOfTextName = json.token(endOfText);
     beginOfText = EndOfText.findBegin(file.getParent(), json);
+    beginOfTextName = json.token(beginOfText);
     utf8Lengths = json.utf8Lengths();
     endOfTextInText = endOfTextName == null ? null : json.reasonInText(endOfTextName);
-    Set<String> ends = Stream.of(endOfTextName, json.token(beginOfText)).filter(Objects::nonNull)
+    Set<String> ends = Stream.of(endOfTextName, beginOfTextName).filter(Objects::nonNull)
         .collect(Collectors.toSet());
     encoder = open(json.withoutSpecialTokens(ends, hash).getBytes(StandardCharsets.UTF_8));
   }
@@ -188,33 +189,41 @@ public final class Tokenizer implements AutoCloseable {
   }
 
   /**
-   * Writes tokenizer.json and tokenizer_config.json into a folder, byte for byte; where this tokenizer has no
-   * tokenizer_config.json, a minimal one, so that transformers' AutoTokenizer opens the folder.
+   * Writes tokenizer.json and what stands beside it (tokenizer_config.json, special_tokens_map.json, chat template) into a
+   * folder, byte for byte; where this tokenizer has no tokenizer_config.json, a minimal one, so that transformers'
+   * AutoTokenizer opens the folder.
    */
   public void copyTo(Path folder) {
     try {
       Files.createDirectories(folder);
       Files.write(folder.resolve("tokenizer.json"), bytes);
-      Path config = file.resolveSibling("tokenizer_config.json");
-      Path target = folder.resolve("tokenizer_config.json");
+      TokenizerFiles.copy(file.getParent(), folder);
+      Path config = file.resolveSibling(TokenizerFiles.CONFIG);
+      Path target = folder.resolve(TokenizerFiles.CONFIG);
       if (!Files.isRegularFile(config)) {
-        writeConfig(target, endOfTextName);
+        TokenizerFiles.writeConfig(target, endOfTextName, beginOfTextName);
       } else if (!Files.exists(target) || !Files.isSameFile(config, target)) {
         Files.copy(config, target, StandardCopyOption.REPLACE_EXISTING);
       }
     } catch (IOException e) {
-      throw new ModelException(folder.toAbsolutePath() + ": cannot write the tokenizer: " + e, e);
+      throw new ModelException(folder.toAbsolutePath() + ": cannot write the tokenizer: " + e.getMessage(), e);
     }
   }
 
-  static void writeConfig(Path file, String endOfText) throws IOException {
-    ObjectNode config = TokenizerJson.JSON.createObjectNode();
-    config.put("tokenizer_class", "PreTrainedTokenizerFast");
-    config.put("clean_up_tokenization_spaces", false);
-    if (endOfText != null) {
-      config.put("eos_token", endOfText);
+  /**
+   * Writes the files for a model: as {@link #copyTo}, and in tokenizer_config.json a token to pad with, the end of text
+   * where none is named, and the model's context as {@code model_max_length}.
+   *
+   * @param folder the model's folder, not this tokenizer's own
+   * @param maxLength the model's context
+   */
+  public void copyForModel(Path folder, int maxLength) {
+    copyTo(folder);
+    try {
+      TokenizerFiles.complete(folder, endOfTextName, maxLength);
+    } catch (IOException e) {
+      throw new ModelException(folder.toAbsolutePath() + ": cannot write the tokenizer: " + e.getMessage(), e);
     }
-    TokenizerJson.JSON.writerWithDefaultPrettyPrinter().writeValue(file.toFile(), config);
   }
 
   @Override

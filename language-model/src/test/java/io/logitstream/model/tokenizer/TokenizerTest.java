@@ -151,6 +151,48 @@ class TokenizerTest {
   }
 
   @Test
+  void aModelsFolderHasAllFilesOfItsTokenizerAndWhatBatchesNeed() throws IOException {
+    Path own = Files.createDirectories(folder.resolve("own"));
+    Path student = folder.resolve("student");
+    Files.copy(fixture("byte-level/tokenizer.json"), own.resolve("tokenizer.json"));
+    Files.writeString(own.resolve("special_tokens_map.json"), "{\"eos_token\": \"<|endoftext|>\", \"bos_token\": \"!\"}");
+    Files.writeString(own.resolve("chat_template.jinja"), "{{ messages }}");
+    Files.writeString(own.resolve("added_tokens.json"), "{}");
+    Files.writeString(own.resolve("tokenizer_config.json"), "{\"model_max_length\": 131072, \"custom\": {\"kept\": true}}");
+
+    try (Tokenizer tokenizer = Tokenizer.load(own)) {
+      tokenizer.copyForModel(student, 64);
+
+      for (String name : new String[] {"tokenizer.json", "special_tokens_map.json", "chat_template.jinja", "added_tokens.json"}) {
+        assertThat(student.resolve(name)).hasSameBinaryContentAs(own.resolve(name));
+      }
+      assertThat(JSON.readValue(student.resolve("tokenizer_config.json").toFile(), Map.class)).isEqualTo(Map.of(
+          "model_max_length", 64, "custom", Map.of("kept", true), "pad_token", "<|endoftext|>"));
+      try (Tokenizer ofStudent = Tokenizer.load(student)) {
+        assertThat(ofStudent.prefixToken()).isEqualTo(tokenizer.prefixToken()).isEqualTo(1);
+        assertThat(ofStudent.endOfText()).isEqualTo(tokenizer.endOfText());
+        assertThat(ofStudent.vocabularySize()).isEqualTo(tokenizer.vocabularySize());
+        assertThat(ofStudent.hash()).isEqualTo(tokenizer.hash());
+      }
+    }
+  }
+
+  @Test
+  void aPaddingTokenThatIsNamedAndAShorterLimitStay() throws IOException {
+    Path own = Files.createDirectories(folder.resolve("own"));
+    Files.copy(fixture("byte-level/tokenizer.json"), own.resolve("tokenizer.json"));
+    Files.writeString(own.resolve("special_tokens_map.json"), "{\"pad_token\": {\"content\": \"!\"}}");
+    Files.writeString(own.resolve("tokenizer_config.json"), "{\"model_max_length\": 32}");
+
+    try (Tokenizer tokenizer = Tokenizer.load(own)) {
+      tokenizer.copyForModel(folder.resolve("student"), 64);
+    }
+
+    assertThat(JSON.readValue(folder.resolve("student/tokenizer_config.json").toFile(), Map.class))
+        .isEqualTo(Map.of("model_max_length", 32));
+  }
+
+  @Test
   void copyOpensWithTheSameHashAndEndOfText() throws IOException {
     Path copy = folder.resolve("copy");
 
