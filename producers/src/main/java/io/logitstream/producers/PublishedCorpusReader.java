@@ -35,7 +35,7 @@ final class PublishedCorpusReader {
   }
 
   PublishedCorpus read(Admin admin, SchemaRegistryClient registry, String corpus) {
-    Map<TopicPartition, Long> ends = StableEnds.await(admin, partitions);
+    Map<TopicPartition, Long> ends = StableEnds.await(admin, partitions, TokenProducers.transactionalId(topic, corpus));
     Properties properties = kafka.consumer(maxRecordBytes);
     properties.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
     properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, "false");

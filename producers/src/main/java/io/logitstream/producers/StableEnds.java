@@ -15,18 +15,23 @@ import org.apache.kafka.common.TopicPartition;
 /**
  * The ends of partitions, once everything before them is committed or aborted. Readers of committed records
  * see nothing behind an open transaction, not even what is committed; so another producer's open transaction
- * is waited for, as otherwise our own records behind it would be published twice.
+ * is waited for, as otherwise our own records behind it would be published twice. One that nobody will end is ended.
  */
 final class StableEnds {
   /** More than the time after which a broker aborts a transaction whose producer died. */
   private static final Duration PATIENCE = Duration.ofSeconds(90);
   private static final long PAUSE_MS = 100;
+  /** Ends of transactions take a moment to reach a partition: how often those that stay are looked at. */
+  private static final long LOOK_NANOS = Duration.ofSeconds(2).toNanos();
 
   private StableEnds() {}
 
-  static Map<TopicPartition, Long> await(Admin admin, List<TopicPartition> partitions) {
+  static Map<TopicPartition, Long> await(Admin admin, List<TopicPartition> partitions, String transactionalId) {
     Map<TopicPartition, Long> ends = ends(admin, partitions, IsolationLevel.READ_UNCOMMITTED);
     long deadline = System.nanoTime() + PATIENCE.toNanos();
+    OwnTransactions transactions = new OwnTransactions(admin, transactionalId);
+    long look = System.nanoTime() + LOOK_NANOS;
+    String cause = "";
     while (true) {
       Map<TopicPartition, Long> stable = ends(admin, partitions, IsolationLevel.READ_COMMITTED);
       TopicPartition open = partitions.stream().filter(each -> stable.get(each) < ends.get(each)).findFirst()
@@ -36,8 +41,13 @@ final class StableEnds {
       }
       if (System.nanoTime() > deadline) {
         throw new LogitstreamException("topic " + open.topic() + " partition " + open.partition() + " offset "
-            + stable.get(open)
-            + ": another producer's transaction stays open; end that producer and start again");
+            + stable.get(open) + ": another producer's transaction stays open" + cause
+            + "; end that producer and start again");
+      }
+      if (System.nanoTime() > look) {
+        String kept = transactions.end(open);
+        cause = kept == null ? "" : " (" + kept + ")";
+        look = System.nanoTime() + LOOK_NANOS;
       }
       try {
         Thread.sleep(PAUSE_MS);

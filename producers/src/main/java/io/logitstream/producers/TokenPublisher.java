@@ -18,6 +18,8 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.InterruptException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Publishes a corpus to a tokens topic, each batch once: transactions end on batches, and a publisher that
@@ -25,6 +27,7 @@ import org.apache.kafka.common.errors.InterruptException;
  * was started last goes on. One instance publishes once.
  */
 public final class TokenPublisher implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(TokenPublisher.class);
   private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(10);
 
   private final KafkaSettings kafka;
@@ -61,10 +64,9 @@ public final class TokenPublisher implements AutoCloseable {
   public PublishResult publish() {
     tokenizer.endOfText();
     tokenizer.requireEndOfTextApart();
-    try (CorpusReader reader = new CorpusReader(config);
-        Admin admin = Admin.create(kafka.admin());
+    try (Admin admin = Admin.create(kafka.admin());
         SchemaRegistryClient registry = RegistryClients.create(kafka)) {
-      return publish(reader, admin, registry);
+      return publish(admin, registry);
     } catch (InterruptException e) {
       throw new LogitstreamException("interrupted while publishing corpus " + config.name(), e);
     } catch (KafkaException | IOException e) {
@@ -81,6 +83,30 @@ public final class TokenPublisher implements AutoCloseable {
   @Override
   public void close() {
     stopped = true;
+  }
+
+  /** Publishes, and begins again behind what is in the topic when this process stood still for too long. */
+  private PublishResult publish(Admin admin, SchemaRegistryClient registry) {
+    while (true) {
+      try (CorpusReader reader = new CorpusReader(config)) {
+        return publish(reader, admin, registry);
+      } catch (LostTransactionException e) {
+        if (stopped || !new OwnTransactions(admin, TokenProducers.transactionalId(topic, config.name())).timedOut()) {
+          throw e;
+        }
+        requireReadableAgain(e);
+        LOG.warn("topic {}: publishing corpus {} stood still for longer than producer.transaction.timeout.ms; what was not"
+            + " committed is taken back, and publishing continues after what is in the topic", topic, config.name());
+      }
+    }
+  }
+
+  private void requireReadableAgain(LostTransactionException e) {
+    if (CorpusReader.isReadOnce(config)) {
+      throw new LogitstreamException("topic " + topic + ": publishing corpus " + config.name() + " stood still for longer"
+          + " than producer.transaction.timeout.ms, and " + config.source() + " cannot be read again; start again with the"
+          + " same text, and publishing continues after what is in the topic", e);
+    }
   }
 
   private PublishResult publish(CorpusReader reader, Admin admin, SchemaRegistryClient registry) {

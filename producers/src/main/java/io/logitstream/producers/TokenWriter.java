@@ -8,9 +8,14 @@ import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.errors.InvalidPidMappingException;
 import org.apache.kafka.common.errors.InvalidProducerEpochException;
+import org.apache.kafka.common.errors.InvalidTxnStateException;
 import org.apache.kafka.common.errors.ProducerFencedException;
+import org.apache.kafka.common.errors.TimeoutException;
+import org.apache.kafka.common.errors.TransactionAbortableException;
 import org.apache.kafka.common.errors.TransactionalIdAuthorizationException;
+import org.apache.kafka.common.errors.UnknownProducerIdException;
 
 /** Writes batches in transactions: partitions take turns by the batch's running number. */
 final class TokenWriter {
@@ -108,9 +113,15 @@ final class TokenWriter {
       while (root.getCause() != null) {
         root = root.getCause();
       }
-      if (root instanceof ProducerFencedException || root instanceof InvalidProducerEpochException) {
-        throw new LogitstreamException("topic " + topic + ": another process has begun to publish corpus "
+      if (root instanceof ProducerFencedException || root instanceof InvalidProducerEpochException
+          || root instanceof InvalidTxnStateException || root instanceof InvalidPidMappingException
+          || root instanceof UnknownProducerIdException || root instanceof TransactionAbortableException) {
+        throw new LostTransactionException("topic " + topic + ": another process has begun to publish corpus "
             + corpus + "; let only one of them run", e);
+      }
+      if (root instanceof TimeoutException && open) {
+        throw new LostTransactionException("topic " + topic + ": corpus " + corpus + " cannot be published: "
+            + root.getMessage(), e);
       }
       if (root instanceof TransactionalIdAuthorizationException) {
         throw new LogitstreamException("topic " + topic + ": corpus " + corpus + " cannot be published: not authorized for"

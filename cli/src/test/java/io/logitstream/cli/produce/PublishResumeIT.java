@@ -18,10 +18,16 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Properties;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicReference;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -147,6 +153,52 @@ class PublishResumeIT {
 
     assertThat(second.get().complete()).isTrue();
     assertThat(PublishedTopic.read(kafka, "fenced", "c")).isEqualTo(reference);
+  }
+
+  @Test
+  void aPublisherThatStoodStillContinuesByItself() throws Exception {
+    PublishedTopic.create(kafka, "frozen", null);
+    Process process = PublisherProcess.start(kafka, "frozen", shared, "producer.transaction.timeout.ms=1000");
+    try (BufferedReader out = process.inputReader(StandardCharsets.UTF_8)) {
+      for (long batches = 0; batches < 30; ) {
+        batches = Long.parseLong(out.readLine());
+      }
+      signal("STOP", process);
+      // Longer than the time-out and than the broker takes to look for it.
+      Thread.sleep(3_000);
+      signal("CONT", process);
+      out.lines().forEach(line -> { });
+      assertThat(process.waitFor()).isZero();
+    } finally {
+      process.destroyForcibly();
+    }
+
+    assertThat(PublishedTopic.read(kafka, "frozen", "c")).isEqualTo(reference);
+  }
+
+  @Test
+  void aTransactionThatNoCoordinatorKnowsAnyMoreIsEnded() throws Exception {
+    PublishedTopic.create(kafka, "hanging", null);
+    Properties properties = kafka.producer(1 << 20);
+    properties.put("transactional.id", "logitstream-produce-hanging-c");
+    try (KafkaProducer<byte[], byte[]> killed =
+            new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer());
+        Admin admin = Admin.create(kafka.admin())) {
+      killed.initTransactions();
+      killed.beginTransaction();
+      killed.send(new ProducerRecord<>("hanging", 1, new byte[1], new byte[1])).get();
+      // The coordinator's memory is gone, so that neither a successor nor the time-out ends the transaction.
+      admin.deleteTopics(List.of("__transaction_state")).all().get();
+      killed.close(Duration.ZERO);
+    }
+
+    publish("hanging", PublishedTopic.corpus(shared, "c"), NOBODY);
+
+    assertThat(PublishedTopic.read(kafka, "hanging", "c")).isEqualTo(reference);
+  }
+
+  private static void signal(String name, Process process) throws IOException, InterruptedException {
+    assertThat(new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start().waitFor()).isZero();
   }
 
   @Test

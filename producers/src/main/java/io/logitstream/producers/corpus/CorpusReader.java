@@ -109,6 +109,13 @@ public final class CorpusReader implements Iterator<TextPiece>, AutoCloseable {
     return config.watch() != null && Files.exists(Path.of(config.source()).resolve(WatchedFolder.WITHDRAW));
   }
 
+  /** Whether the source of a corpus, standard input or a pipe, gives its text only once. */
+  public static boolean isReadOnce(CorpusConfig config) {
+    Path path = Path.of(config.source());
+    return config.source().equals(CorpusConfig.STANDARD_INPUT)
+        || Files.exists(path) && !Files.isRegularFile(path) && !Files.isDirectory(path);
+  }
+
   /** At the end of a file: so many shards end with it. */
   public void shards(int count) {
     watched.shards(count);
