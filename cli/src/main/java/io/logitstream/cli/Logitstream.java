@@ -2,6 +2,7 @@ package io.logitstream.cli;
 
 import io.logitstream.cli.report.Versions;
 import io.logitstream.model.ModelException;
+import io.logitstream.producers.corpus.files.Locales;
 import io.logitstream.schemas.LogitstreamException;
 import io.logitstream.schemas.UsageException;
 import java.util.Arrays;
@@ -37,7 +38,8 @@ public final class Logitstream implements Runnable {
   /** Runs a command and exits with its code. */
   public static void main(String[] arguments) {
     Locale.setDefault(Locale.ROOT);
-    int code = execute(arguments);
+    int code = Arrays.stream(arguments).filter(Locales::isUnfit).findFirst()
+        .map(argument -> report(Locales.unfit(argument), false)).orElseGet(() -> execute(arguments));
     System.out.flush();
     // Kafka's and libtorch's threads need no farewell, and some of them would keep the process alive.
     Runtime.getRuntime().exit(code);

@@ -15,7 +15,11 @@ import org.apache.kafka.clients.producer.MockProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RoundRobinPartitioner;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.InvalidProducerEpochException;
+import org.apache.kafka.common.errors.InvalidTxnStateException;
 import org.apache.kafka.common.errors.ProducerFencedException;
+import org.apache.kafka.common.errors.TimeoutException;
+import org.apache.kafka.common.errors.TransactionAbortableException;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -137,6 +141,17 @@ class PublishLoopTest {
 
     assertThatThrownBy(() -> loop(NOTHING).run(() -> false)).isInstanceOf(LogitstreamException.class)
         .hasMessageContaining("another process");
+  }
+
+  @Test
+  void aTransactionThatTheBrokerHasEndedIsKnownAsSuch() {
+    for (RuntimeException lost : List.of(new InvalidTxnStateException("state"), new InvalidProducerEpochException("epoch"),
+        new TransactionAbortableException("abort"), new TimeoutException("expired"))) {
+      producer.commitTransactionException = new KafkaException("failed", lost);
+
+      assertThatThrownBy(() -> loop(NOTHING).run(() -> false)).isInstanceOf(LostTransactionException.class);
+      assertThat(producer.transactionInFlight()).isFalse();
+    }
   }
 
   @Test

@@ -31,6 +31,20 @@ class LauncherLocaleTest {
   }
 
   @Test
+  void withoutTheLauncherAnArgumentThatTheLocaleCannotExpressIsRefused() throws IOException, InterruptedException {
+    ProcessBuilder builder = new ProcessBuilder("bash", "-c", "exec '" + System.getProperty("java.home") + "/bin/java' -cp '"
+        + System.getProperty("java.class.path") + "' io.logitstream.cli.Logitstream generate --prompt $'gr\\303\\266\\303\\237e'")
+        .redirectErrorStream(true);
+    builder.environment().put("LC_ALL", "C");
+
+    Process process = builder.start();
+    String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+
+    assertThat(out).contains("cannot be read in the locale's encoding", "LC_ALL=C.UTF-8");
+    assertThat(process.waitFor()).isEqualTo(2);
+  }
+
+  @Test
   void theImageRunsUnderUtf8() throws IOException {
     String dockerfile = Files.readString(Repository.root().resolve("docker/Dockerfile"));
 

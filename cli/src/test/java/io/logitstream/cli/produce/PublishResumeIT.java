@@ -22,12 +22,15 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.concurrent.ExecutionException;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.TransactionState;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -159,13 +162,16 @@ class PublishResumeIT {
   void aPublisherThatStoodStillContinuesByItself() throws Exception {
     PublishedTopic.create(kafka, "frozen", null);
     Process process = PublisherProcess.start(kafka, "frozen", shared, "producer.transaction.timeout.ms=1000");
-    try (BufferedReader out = process.inputReader(StandardCharsets.UTF_8)) {
-      for (long batches = 0; batches < 30; ) {
-        batches = Long.parseLong(out.readLine());
-      }
+    try (BufferedReader out = process.inputReader(StandardCharsets.UTF_8); Admin admin = Admin.create(kafka.admin())) {
+      out.readLine();
       signal("STOP", process);
-      // Longer than the time-out and than the broker takes to look for it.
-      Thread.sleep(3_000);
+      while (state(admin) != TransactionState.ONGOING) {
+        signal("CONT", process);
+        Thread.sleep(5);
+        signal("STOP", process);
+        assertThat(process.isAlive()).as("stopped within a transaction").isTrue();
+      }
+      Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> state(admin) == TransactionState.COMPLETE_ABORT);
       signal("CONT", process);
       out.lines().forEach(line -> { });
       assertThat(process.waitFor()).isZero();
@@ -195,6 +201,11 @@ class PublishResumeIT {
     publish("hanging", PublishedTopic.corpus(shared, "c"), NOBODY);
 
     assertThat(PublishedTopic.read(kafka, "hanging", "c")).isEqualTo(reference);
+  }
+
+  private static TransactionState state(Admin admin) throws InterruptedException, ExecutionException {
+    String id = "logitstream-produce-frozen-c";
+    return admin.describeTransactions(List.of(id)).description(id).get().state();
   }
 
   private static void signal(String name, Process process) throws IOException, InterruptedException {

@@ -14,14 +14,19 @@ public final class Locales {
    * @throws UsageException if the locale has no letters for the name
    */
   public static void requireFit(String name) {
-    if (name.indexOf('\uFFFD') >= 0 && !isUtf8(ENCODING)) {
+    if (isUnfit(name)) {
       throw unfit(name);
     }
   }
 
-  /** What to say of a name that the locale has no letters for. */
-  public static UsageException unfit(String name) {
-    return new UsageException("the name of file '" + name + "' cannot be read in the locale's encoding, " + ENCODING
+  /** Whether a name or an argument came through a locale that has no letters for it. */
+  public static boolean isUnfit(String text) {
+    return text.indexOf('\uFFFD') >= 0 && !isUtf8(ENCODING);
+  }
+
+  /** What to say of a name or an argument that the locale has no letters for. */
+  public static UsageException unfit(String text) {
+    return new UsageException("'" + text + "' cannot be read in the locale's encoding, " + ENCODING
         + "; start with LC_ALL=C.UTF-8");
   }
 

@@ -4,7 +4,7 @@ import java.io.IOException;
 
 /** Damage in a packed stream; the message names the member or frame and its place. */
 public final class DamageException extends IOException {
-  private final transient long soundBytes;
+  private final long soundBytes;
 
   DamageException(String message, long soundBytes, IOException cause) {
     super(message, cause);
