@@ -5,12 +5,15 @@ one folder of each family, the gradients of the sum of all hidden states after t
 with a name ending in -4 have the rotary settings in the layout of transformers 4. Run in language-model/ with
 transformers 5.18 and torch 2.13:
 
-    python src/test/python/make_family_fixtures.py
+    python src/test/python/make_family_fixtures.py [NAME...]
+
+Without names all of them are made anew.
 """
 
 import json
 import pathlib
 import shutil
+import sys
 
 import torch
 from safetensors.torch import save_file
@@ -24,6 +27,9 @@ SIZES = dict(vocab_size=32, hidden_size=16, intermediate_size=24, num_hidden_lay
 def rope(kind, theta=10000.0, **settings):
     return dict(rope_type=kind, rope_theta=theta, **settings)
 
+
+LONG_ROPE = dict(original_max_position_embeddings=32, rope_parameters=rope(
+    "longrope", short_factor=[1.0, 1.25], long_factor=[1.5, 4.0]))
 
 # name: model type, its settings, positions
 MODELS = {
@@ -54,6 +60,23 @@ MODELS = {
     "qwen2-window": ("qwen2", dict(use_sliding_window=True, sliding_window=20, max_window_layers=1), 300),
     "qwen3-window": ("qwen3", dict(head_dim=8, use_sliding_window=True, sliding_window=1,
                                    layer_types=["sliding_attention", "full_attention"]), 30),
+    "smollm3": ("smollm3", dict(num_hidden_layers=4, max_position_embeddings=128), 40),
+    "smollm3-window": ("smollm3", dict(use_sliding_window=True, sliding_window=5, no_rope_layers=[0, 1],
+                                       attention_bias=True, tie_word_embeddings=False), 40),
+    "olmo2": ("olmo2", dict(rms_norm_eps=1e-5), 40),
+    "granite": ("granite", dict(embedding_multiplier=12.0, residual_multiplier=0.22, attention_multiplier=0.4,
+                                logits_scaling=8.0, tie_word_embeddings=True), 40),
+    "phi3": ("phi3", dict(sliding_window=9), 40),
+    "phi3-partial": ("phi3", dict(hidden_size=32, rope_parameters=rope("default", partial_rotary_factor=0.75)), 40),
+    "phi3-longrope-short-4": ("phi3", dict(LONG_ROPE, max_position_embeddings=128), 30),
+    "phi3-longrope": ("phi3", dict(LONG_ROPE, max_position_embeddings=128), 60),
+    "gemma-4": ("gemma", dict(head_dim=8), 40),
+    "gemma2-4": ("gemma2", dict(num_hidden_layers=3, head_dim=8, sliding_window=7, query_pre_attn_scalar=5,
+                                attn_logit_softcapping=2.0, final_logit_softcapping=3.0), 150),
+    "gemma3": ("gemma3_text", dict(num_hidden_layers=3, head_dim=8, sliding_window=7, query_pre_attn_scalar=5,
+                                   layer_types=["sliding_attention", "full_attention", "sliding_attention"],
+                                   rope_parameters=dict(sliding_attention=rope("default", 10000.0),
+                                                        full_attention=rope("linear", 1e6, factor=8.0))), 40),
 }
 
 WITH_GRADIENTS = {"linear-4", "mistral-window", "qwen2-window", "qwen3-window", "glm-partial-linear-4", "glm4-yarn"}
@@ -71,8 +94,10 @@ def older_layout(file):
 
 
 def main():
-    shutil.rmtree(OUT, ignore_errors=True)
     for number, (name, (kind, settings, positions)) in enumerate(MODELS.items()):
+        if sys.argv[1:] and name not in sys.argv[1:]:
+            continue
+        shutil.rmtree(OUT / name, ignore_errors=True)
         torch.manual_seed(number)
         folder = OUT / name
         model = AutoModelForCausalLM.from_config(AutoConfig.for_model(kind, **{**SIZES, **settings}))

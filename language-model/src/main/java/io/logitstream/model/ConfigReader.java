@@ -15,7 +15,7 @@ import java.util.stream.StreamSupport;
  * The keys of a {@code config.json}. It remembers those that were asked for, so that a key nobody reads, which
  * might change the model, is found at the end. A null is taken as left out.
  */
-final class ConfigReader {
+public final class ConfigReader {
   private final JsonNode json;
   private final Path file;
   private final String prefix;
@@ -34,7 +34,7 @@ final class ConfigReader {
   }
 
   /** The object under a key, empty when it is left out. */
-  ConfigReader child(String key) {
+  public ConfigReader child(String key) {
     JsonNode child = get(key);
     if (child != null && !child.isObject()) {
       throw refused(key, child + " is no JSON object");
@@ -42,32 +42,37 @@ final class ConfigReader {
     return new ConfigReader(child == null ? json.path("") : child, file, prefix + key + ".", unknown);
   }
 
-  boolean isEmpty() {
+  /** Whether there are no keys. */
+  public boolean isEmpty() {
     return json.isEmpty();
   }
 
-  boolean sameAs(ConfigReader other) {
+  /** Whether another object has the same keys and values. */
+  public boolean sameAs(ConfigReader other) {
     return json.equals(other.json);
   }
 
   /** Refuses objects in place of values: settings that differ by the type of a layer. */
-  void requireNoObjects() {
+  public void requireNoObjects() {
     json.properties().stream().filter(field -> field.getValue().isObject()).findFirst().ifPresent(field -> {
-      throw refused(field.getKey(), abbreviated(field.getValue()) + " is not supported; supported is one setting for all"
-          + " layers");
+      throw refused(field.getKey(), abbreviated(field.getValue()) + " is not supported; supported is one setting for"
+          + " all layers");
     });
   }
 
-  boolean has(String key) {
+  /** Whether a key is there and not null. */
+  public boolean has(String key) {
     return json.hasNonNull(key);
   }
 
-  boolean isNull(String key) {
+  /** Whether a key is there and null. */
+  public boolean isNull(String key) {
     asked.add(key);
     return json.path(key).isNull();
   }
 
-  String text(String key, String byDefault) {
+  /** A text, or the default when it is left out. */
+  public String text(String key, String byDefault) {
     JsonNode value = get(key);
     if (value == null) {
       return byDefault;
@@ -79,7 +84,7 @@ final class ConfigReader {
   }
 
   /** A list of texts, or null when it is left out. */
-  List<String> texts(String key) {
+  public List<String> texts(String key) {
     JsonNode value = get(key);
     if (value == null) {
       return null;
@@ -90,7 +95,20 @@ final class ConfigReader {
     return StreamSupport.stream(value.spliterator(), false).map(JsonNode::textValue).toList();
   }
 
-  boolean flag(String key, boolean byDefault) {
+  /** A list of numbers, or null when it is left out. */
+  public List<Double> numbers(String key) {
+    JsonNode value = get(key);
+    if (value == null) {
+      return null;
+    }
+    if (!value.isArray() || !StreamSupport.stream(value.spliterator(), false).allMatch(JsonNode::isNumber)) {
+      throw refused(key, abbreviated(value) + " is no list of numbers");
+    }
+    return StreamSupport.stream(value.spliterator(), false).map(JsonNode::doubleValue).toList();
+  }
+
+  /** A truth value, or the default when it is left out. */
+  public boolean flag(String key, boolean byDefault) {
     JsonNode value = get(key);
     if (value == null) {
       return byDefault;
@@ -101,14 +119,16 @@ final class ConfigReader {
     return value.booleanValue();
   }
 
-  int integer(String key) {
+  /** An integer that has to be there. */
+  public int integer(String key) {
     if (!has(key)) {
       throw refused(key, "it is missing");
     }
     return integer(key, 0);
   }
 
-  int integer(String key, int byDefault) {
+  /** An integer, or the default when it is left out. */
+  public int integer(String key, int byDefault) {
     JsonNode value = get(key);
     if (value == null) {
       return byDefault;
@@ -119,7 +139,8 @@ final class ConfigReader {
     return value.intValue();
   }
 
-  int positive(String key, int byDefault) {
+  /** A positive integer, or the default when it is left out. */
+  public int positive(String key, int byDefault) {
     int value = integer(key, byDefault);
     if (value < 1) {
       throw refused(key, value + " is not positive");
@@ -127,14 +148,16 @@ final class ConfigReader {
     return value;
   }
 
-  double positive(String key) {
+  /** A positive number that has to be there. */
+  public double positive(String key) {
     if (!has(key)) {
       throw refused(key, "it is missing");
     }
     return positive(key, 0.0);
   }
 
-  double positive(String key, double byDefault) {
+  /** A positive number, or the default when it is left out. */
+  public double positive(String key, double byDefault) {
     JsonNode value = get(key);
     if (value == null) {
       return byDefault;
@@ -146,7 +169,7 @@ final class ConfigReader {
   }
 
   /** The first of one or more token ids, or -1. */
-  int token(String key) {
+  public int token(String key) {
     JsonNode value = get(key);
     JsonNode first = value != null && value.isArray() ? value.path(0) : value;
     if (first == null || first.isMissingNode()) {
@@ -165,7 +188,7 @@ final class ConfigReader {
    * @param modelType model_type of the file, for messages
    * @param harmless whether a key is known to change nothing
    */
-  void requireKnownArithmetic(String modelType, Predicate<String> harmless) {
+  public void requireKnownArithmetic(String modelType, Predicate<String> harmless) {
     json.properties().forEach(field -> {
       String key = field.getKey();
       JsonNode value = field.getValue();
@@ -185,7 +208,7 @@ final class ConfigReader {
   }
 
   /** Warns of the keys noted in this file, in one line and once in a process. */
-  void warnOfUnknown(String modelType) {
+  public void warnOfUnknown(String modelType) {
     ConfigWarnings.unknownKeys(file, modelType, List.copyOf(unknown));
   }
 
@@ -195,7 +218,7 @@ final class ConfigReader {
   }
 
   /** The error for a key that cannot be used. */
-  ModelException refused(String key, String why) {
+  public ModelException refused(String key, String why) {
     return new ModelException(file.toAbsolutePath() + ": key " + prefix + key + ": " + why);
   }
 

@@ -42,7 +42,6 @@ final class HuggingFaceConfig {
   private static ModelConfig parse(ConfigReader json, Path file) {
     ModelFamily family = family(json, file);
     ModelFamily.Defaults defaults = family.defaults();
-    requireActivation(json);
     requireNotQuantized(json);
     int hidden = json.integer("hidden_size");
     int layers = json.integer("num_hidden_layers");
@@ -57,8 +56,10 @@ final class HuggingFaceConfig {
     try {
       ModelConfig config = new ModelConfig(family.modelType(), json.integer("vocab_size"), hidden,
           json.integer("intermediate_size"), layers, heads, keyValueHeads, headSize, maxPositions,
-          json.positive("rms_norm_eps", defaults.normEpsilon()), rope, json.flag("tie_word_embeddings", false),
-          family.biases(json), family.windows(json, layers), json.token("eos_token_id"));
+          json.positive("rms_norm_eps", defaults.normEpsilon()), rope,
+          json.flag("tie_word_embeddings", family.tiedByDefault()),
+          family.biases(json), family.windows(json, layers), json.token("eos_token_id"),
+          family.arithmetic(json, hidden, layers, maxPositions));
       json.requireKnownArithmetic(family.modelType(), KnownKeys::isHarmless);
       json.warnOfUnknown(family.modelType());
       return config;
@@ -75,14 +76,6 @@ final class HuggingFaceConfig {
       return ModelFamilies.of(json.text("model_type", null));
     } catch (ModelException e) {
       throw located(e, file);
-    }
-  }
-
-  // swish is another name of the same function.
-  private static void requireActivation(ConfigReader json) {
-    String activation = json.text("hidden_act", "silu");
-    if (!activation.equals("silu") && !activation.equals("swish")) {
-      throw json.refused("hidden_act", "'" + activation + "' is not supported; supported is silu");
     }
   }
 

@@ -55,8 +55,10 @@ public final class HuggingFaceNames {
     projection(Part.QUERY, layer, queries, d, bias);
     projection(Part.KEY, layer, keys, d, bias);
     projection(Part.VALUE, layer, keys, d, bias);
-    norm(Part.QUERY_NORM, layer, config.headSize());
-    norm(Part.KEY_NORM, layer, config.headSize());
+    projection(Part.QUERY_KEY_VALUE, layer, queries + 2 * keys, d, bias);
+    boolean allHeads = ModelFamilies.of(config.family()).normsAllHeads();
+    norm(Part.QUERY_NORM, layer, allHeads ? queries : config.headSize());
+    norm(Part.KEY_NORM, layer, allHeads ? keys : config.headSize());
     projection(Part.ATTENTION_OUTPUT, layer, d, queries, config.biases().attentionOutput());
     norm(Part.ATTENTION_OUTPUT_NORM, layer, d);
   }

@@ -48,9 +48,15 @@ public final class KeyValueCache implements AutoCloseable {
    * Attention of a layer's next positions, queries and keys rotated, over all there are.
    *
    * @param window latest positions that a position sees, its own included, or 0 for all
+   * @param cap bound of the scores, a scalar tensor, or null
    * @return [B, T, H * K]
    */
-  NDArray attention(int layer, NDArray q_BTHK, NDArray k_BTGK, NDArray v_BTGK, long window) {
+  NDArray attention(int layer, NDArray q_BTHK, NDArray k_BTGK, NDArray v_BTGK, long window,
+      NDArray cap) {
+    if (cap != null) {
+      return kernels.run(q_BTHK.getManager(), "capped_attention_cached", q_BTHK, k_BTGK, v_BTGK, keys_BGLK.get(layer),
+          values_BGLK.get(layer), length, window, cap).get(0);
+    }
     return kernels.run(q_BTHK.getManager(), "attention_cached", q_BTHK, k_BTGK, v_BTGK, keys_BGLK.get(layer),
         values_BGLK.get(layer), length, window).get(0);
   }
@@ -58,6 +64,11 @@ public final class KeyValueCache implements AutoCloseable {
   /** Counts positions as held, after the last layer has seen them. */
   void advance(long positions) {
     length += positions;
+  }
+
+  /** Forgets all positions. */
+  public void clear() {
+    length = 0;
   }
 
   @Override

@@ -25,6 +25,8 @@ public final class LanguageModel implements CausalModel {
   private final TorchScript kernels;
   private final NDArray epsilon;
   private final RotaryEmbedding rope;
+  private final RotaryEmbedding windowedRope;
+  private final OutsideLayers outside;
   private final NDArray embedding;
   private final NDArray finalNorm;
   private final List<DecoderLayer> layers;
@@ -50,9 +52,13 @@ public final class LanguageModel implements CausalModel {
     this.kernels = TorchScript.load(manager, LanguageModel.class, "decoder.py");
     this.epsilon = manager.create((float) config.normEpsilon());
     this.rope = new RotaryEmbedding(manager, config.rope(), inverseFrequencies);
+    RopeConfig windowed = config.arithmetic().windowedRope();
+    this.windowedRope = windowed == null ? null : new RotaryEmbedding(manager, windowed,
+        positions -> windowed.inverseFrequencies(config.headSize(), positions));
     WeightNames names = HuggingFaceNames.of(config);
     this.embedding = weights.get(names.weight(Part.EMBEDDING));
     this.finalNorm = weights.get(names.weight(Part.FINAL_NORM));
+    this.outside = new OutsideLayers(config.arithmetic(), operations(Precision.FLOAT32));
     List<Attention> attention = attention();
     this.layers = layers(attention, Precision.FLOAT32);
     this.bfloat16Layers = layers(attention, Precision.BFLOAT16);
@@ -60,12 +66,17 @@ public final class LanguageModel implements CausalModel {
   }
 
   private List<Attention> attention() {
+    NDArray cap = operations(Precision.FLOAT32).bound(config.arithmetic().attentionCap());
     return IntStream.range(0, config.layers()).mapToObj(i -> new Attention(kernels,
-        config.window(i) > 0 ? manager.create(new Shape(config.window(i), 0)) : null)).toList();
+        config.window(i) > 0 ? manager.create(new Shape(config.window(i), 0)) : null, cap)).toList();
+  }
+
+  private Operations operations(Precision precision) {
+    return new Operations(kernels, epsilon, precision, config.arithmetic().normsAddOne());
   }
 
   private List<DecoderLayer> layers(List<Attention> attention, Precision precision) {
-    Operations operations = new Operations(kernels, epsilon, precision);
+    Operations operations = operations(precision);
     return IntStream.range(0, config.layers())
         .mapToObj(i -> new DecoderLayer(config, operations, attention.get(i), weights, i)).toList();
   }
@@ -110,18 +121,21 @@ public final class LanguageModel implements CausalModel {
     }
     try (NDManager tables = scope.newSubManager()) {
       RotaryEmbedding.Table table = rope.table(tables, past, past + positions);
-      NDArray x_BTD = JniUtils.embedding((PtNDArray) ids_BT, (PtNDArray) embedding, false);
+      RotaryEmbedding.Table windowed = windowedRope == null ? table
+          : windowedRope.table(tables, past, past + positions);
+      NDArray x_BTD = outside.scaledEmbedding(JniUtils.embedding((PtNDArray) ids_BT, (PtNDArray) embedding, false));
       boolean recorded = embedding.hasGradient() && JniUtils.isGradMode();
       List<DecoderLayer> stack = precision == Precision.BFLOAT16 ? bfloat16Layers : layers;
       boolean plain = plainLayers != null && precision == Precision.FLOAT32 && cache == null && !recorded;
       for (int i = 0; i < layers.size(); i++) {
         try (NDManager inLayer = scope.newSubManager()) {
           x_BTD.attach(inLayer);
-          x_BTD = plain ? plainLayers.get(i).forward(x_BTD, table) : stack.get(i).forward(x_BTD, table, cache);
+          x_BTD = plain ? plainLayers.get(i).forward(x_BTD, table)
+              : stack.get(i).forward(x_BTD, config.usesWindowedRope(i) ? windowed : table, cache);
           x_BTD.attach(scope);
         }
       }
-      NDArray hidden_BTD = kernels.call("rms_norm", x_BTD, finalNorm, epsilon);
+      NDArray hidden_BTD = outside.finalNorm(x_BTD, finalNorm);
       x_BTD.close();
       if (cache != null) {
         cache.advance(positions);
@@ -133,21 +147,28 @@ public final class LanguageModel implements CausalModel {
   @Override
   public Outputs outputs(NDArray ids_BT, int vocabularySize, Precision precision) {
     NDArray hidden_ND = hidden(ids_BT, null, precision).reshape(new Shape(ids_BT.size(), config.hiddenSize()));
-    if (vocabularySize == config.vocabularySize()) {
-      return new Outputs(hidden_ND, List.of(outputWeight()));
+    NDArray used_VD = outputWeight();
+    if (vocabularySize != config.vocabularySize()) {
+      used_VD = used_VD.get("0:" + vocabularySize);
+      used_VD.attach(ids_BT.getManager());
     }
-    NDArray used_VD = outputWeight().get("0:" + vocabularySize);
-    used_VD.attach(ids_BT.getManager());
+    if (config.arithmetic().logitsCap() > 0) {
+      try (hidden_ND) {
+        return new Outputs(outside.logits(hidden_ND, used_VD), List.of());
+      }
+    }
     return new Outputs(hidden_ND, List.of(used_VD));
   }
 
   // In the feed-forward block: the residual stream, its norm, gate, up and their product. In attention: the residual
-  // stream, its norm, queries and keys before and after their rotation, values, and the result.
+  // stream, its norm, queries and keys before and after their rotation, values, and the result. Logits with a bound are
+  // made here as well.
   @Override
   public long bytesPerRow(int positions) {
     long feedForward = 3L * config.feedForwardSize();
     long attention = (3L * config.heads() + 3L * config.keyValueHeads()) * config.headSize();
-    return Float.BYTES * (long) positions * (2L * config.hiddenSize() + Math.max(feedForward, attention));
+    long logits = config.arithmetic().logitsCap() > 0 ? config.vocabularySize() : 0;
+    return Float.BYTES * (long) positions * (2L * config.hiddenSize() + Math.max(feedForward, attention) + logits);
   }
 
   @Override
@@ -174,20 +195,28 @@ public final class LanguageModel implements CausalModel {
    */
   public ForwardPass forward(NDArray ids_BT, boolean recompute, Precision precision) {
     ContextLimit.require(config, ids_BT.getShape().get(1));
+    if (!outside.isTrainable() || HuggingFaceNames.of(config).has(Part.QUERY_KEY_VALUE)) {
+      throw new ModelException("a model of the family " + config.family() + " can teach, but not be trained");
+    }
     return new TrainingPass(parts(ids_BT.getManager(), ids_BT.getShape().get(1), precision), ids_BT, recompute);
   }
 
   private List<TrainingPart> parts(NDManager scope, long positions, Precision precision) {
     RotaryEmbedding.Table table = rope.table(scope, 0, positions);
+    RotaryEmbedding.Table windowed = windowedRope == null ? table : windowedRope.table(scope, 0, positions);
     List<TrainingPart> parts = new ArrayList<>();
     parts.add(new EmbeddingPart(kernels, embedding));
     if (plainLayers != null && precision == Precision.FLOAT32) {
       plainLayers.forEach(layer -> parts.add(layer.at(table)));
     } else {
-      (precision == Precision.BFLOAT16 ? bfloat16Layers : layers)
-          .forEach(layer -> parts.add(new AutogradPart(x_BTD -> layer.forward(x_BTD, table, null))));
+      List<DecoderLayer> stack = precision == Precision.BFLOAT16 ? bfloat16Layers : layers;
+      for (int i = 0; i < layers.size(); i++) {
+        DecoderLayer layer = stack.get(i);
+        RotaryEmbedding.Table own = config.usesWindowedRope(i) ? windowed : table;
+        parts.add(new AutogradPart(x_BTD -> layer.forward(x_BTD, own, null)));
+      }
     }
-    parts.add(new AutogradPart(x_BTD -> kernels.call("rms_norm", x_BTD, finalNorm, epsilon)));
+    parts.add(new AutogradPart(x_BTD -> outside.finalNorm(x_BTD, finalNorm)));
     return parts;
   }
 
@@ -199,8 +228,18 @@ public final class LanguageModel implements CausalModel {
    */
   public NDArray logits(NDArray ids_BT) {
     try (NDArray hidden_BTD = hidden(ids_BT)) {
-      return JniUtils.linear((PtNDArray) hidden_BTD, (PtNDArray) outputWeight(), null);
+      return logitsOf(hidden_BTD);
     }
+  }
+
+  /**
+   * Logits of hidden states.
+   *
+   * @param hidden hidden states after the last norm, D values each
+   * @return logits, V values each, owned by the scope of {@code hidden}
+   */
+  public NDArray logitsOf(NDArray hidden) {
+    return outside.logits(hidden, outputWeight());
   }
 
   /**
@@ -213,6 +252,9 @@ public final class LanguageModel implements CausalModel {
     NDManager scope = newScope();
     // Grown here once: the table would otherwise be made anew for each further token.
     rope.table(scope, capacity);
+    if (windowedRope != null) {
+      windowedRope.table(scope, capacity);
+    }
     return new KeyValueCache(scope, kernels, config, rows, capacity);
   }
 

@@ -1,20 +1,10 @@
 package io.logitstream.model;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.logitstream.model.WeightNames.Part;
 
 /** Llama 1 to 3, and the many models that take its form. Students are of this family. */
 final class LlamaFamily implements ModelFamily {
-  static final WeightNames NAMES = WeightNames.common()
-      .with(Part.ATTENTION_NORM, "input_layernorm")
-      .with(Part.QUERY, "self_attn.q_proj")
-      .with(Part.KEY, "self_attn.k_proj")
-      .with(Part.VALUE, "self_attn.v_proj")
-      .with(Part.ATTENTION_OUTPUT, "self_attn.o_proj")
-      .with(Part.FEED_FORWARD_NORM, "post_attention_layernorm")
-      .with(Part.GATE, "mlp.gate_proj")
-      .with(Part.UP, "mlp.up_proj")
-      .with(Part.DOWN, "mlp.down_proj");
+  static final WeightNames NAMES = WeightNames.llama();
 
   @Override
   public String modelType() {

@@ -1,5 +1,6 @@
 package io.logitstream.model;
 
+import io.logitstream.model.config.Arithmetic;
 import java.util.List;
 
 /**
@@ -21,10 +22,11 @@ import java.util.List;
  * @param windows for each layer the latest positions that a position sees, its own included, or 0 for all; empty when
  *     all layers see all
  * @param endOfText id of the end-of-text token, or -1
+ * @param arithmetic what the forward pass does beyond Llama's
  */
 public record ModelConfig(String family, int vocabularySize, int hiddenSize, int feedForwardSize, int layers, int heads,
     int keyValueHeads, int headSize, int maxPositions, double normEpsilon, RopeConfig rope,
-    boolean tiedEmbeddings, Biases biases, List<Integer> windows, int endOfText) {
+    boolean tiedEmbeddings, Biases biases, List<Integer> windows, int endOfText, Arithmetic arithmetic) {
 
   /** Checks that the sizes fit each other. */
   public ModelConfig {
@@ -37,8 +39,18 @@ public record ModelConfig(String family, int vocabularySize, int hiddenSize, int
     int rotated = rope.size(headSize);
     require(rotated > 0 && rotated <= headSize && rotated % 2 == 0, "of headSize " + headSize + " " + rotated
         + " values would be rotated, but rotary embedding needs an even number");
+    require(!(rope.scaling() instanceof RopeScaling.LongRope scaling) || scaling.shortFactors().size() == rotated / 2,
+        "longrope needs " + rotated / 2 + " factors for " + rotated + " rotated values");
     windows = List.copyOf(windows);
     require(windows.isEmpty() || windows.size() == layers, "windows of " + windows.size() + " layers for " + layers);
+  }
+
+  /** A model whose forward pass is Llama's but for biases, windows, and the parts that its family names. */
+  public ModelConfig(String family, int vocabularySize, int hiddenSize, int feedForwardSize, int layers, int heads,
+      int keyValueHeads, int headSize, int maxPositions, double normEpsilon, RopeConfig rope, boolean tiedEmbeddings,
+      Biases biases, List<Integer> windows, int endOfText) {
+    this(family, vocabularySize, hiddenSize, feedForwardSize, layers, heads, keyValueHeads, headSize, maxPositions,
+        normEpsilon, rope, tiedEmbeddings, biases, windows, endOfText, Arithmetic.LLAMA);
   }
 
   /**
@@ -60,10 +72,15 @@ public record ModelConfig(String family, int vocabularySize, int hiddenSize, int
     return windows.isEmpty() ? 0 : windows.get(layer);
   }
 
+  /** Whether a layer uses the rotary embedding of windowed layers. */
+  public boolean usesWindowedRope(int layer) {
+    return arithmetic.windowedRope() != null && window(layer) > 0;
+  }
+
   /** The same model with an output head of its own, or without one. */
   public ModelConfig withTiedEmbeddings(boolean tied) {
     return new ModelConfig(family, vocabularySize, hiddenSize, feedForwardSize, layers, heads, keyValueHeads, headSize,
-        maxPositions, normEpsilon, rope, tied, biases, windows, endOfText);
+        maxPositions, normEpsilon, rope, tied, biases, windows, endOfText, arithmetic);
   }
 
   /** Number of trainable values. */

@@ -1,11 +1,19 @@
 package io.logitstream.model;
 
+import io.logitstream.model.families.Gemma2Family;
+import io.logitstream.model.families.Gemma3Family;
+import io.logitstream.model.families.GemmaFamily;
+import io.logitstream.model.families.GraniteFamily;
+import io.logitstream.model.families.Olmo2Family;
+import io.logitstream.model.families.Phi3Family;
+import io.logitstream.model.families.SmolLm3Family;
 import java.util.List;
 
 /** The families that can be loaded. */
 final class ModelFamilies {
   private static final List<ModelFamily> ALL = List.of(new LlamaFamily(), new MistralFamily(), new Qwen2Family(),
-      new Qwen3Family(), new GlmFamily(), new Glm4Family());
+      new Qwen3Family(), new GlmFamily(), new Glm4Family(), new SmolLm3Family(), new Olmo2Family(), new GraniteFamily(),
+      new Phi3Family(), new GemmaFamily(), new Gemma2Family(), new Gemma3Family());
 
   private ModelFamilies() {}
 

@@ -1,6 +1,7 @@
 package io.logitstream.model;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.logitstream.model.config.Arithmetic;
 import java.util.List;
 
 /**
@@ -8,7 +9,7 @@ import java.util.List;
  * family that needs no other arithmetic than these differences is added with one class and its line in
  * {@link ModelFamilies}, see {@code docs/families.md}.
  */
-interface ModelFamily {
+public interface ModelFamily {
   /**
    * Values of keys that a {@code config.json} may leave out, as transformers has them.
    *
@@ -42,6 +43,61 @@ interface ModelFamily {
     return List.of();
   }
 
+  /** Whether the output head is the embedding where the configuration does not say. */
+  default boolean tiedByDefault() {
+    return false;
+  }
+
+  /**
+   * Reads the function of the feed-forward block's gate.
+   */
+  default Arithmetic.Activation activation(ConfigReader json) {
+    String name = json.text("hidden_act", "silu");
+    // Two names of one function.
+    if (!name.equals("silu") && !name.equals("swish")) {
+      throw json.refused("hidden_act", "'" + name + "' is not supported for model_type " + modelType()
+          + "; supported is silu");
+    }
+    return Arithmetic.Activation.SILU;
+  }
+
+  /**
+   * Reads what the forward pass does beyond Llama's.
+   *
+   * @param hiddenSize D
+   * @param layers number of layers
+   * @param maxPositions longest context the model is made for
+   */
+  default Arithmetic arithmetic(ConfigReader json, int hiddenSize, int layers, int maxPositions) {
+    activation(json);
+    return Arithmetic.LLAMA;
+  }
+
+  /** Whether the norms of queries and keys run over all heads together, instead of each by itself. */
+  default boolean normsAllHeads() {
+    return false;
+  }
+
+  /** Base of the rotary embedding where the configuration does not say. */
+  default double ropeTheta() {
+    return 10000;
+  }
+
+  /** The type of rotary embedding that a {@code rope_type} stands for. */
+  default String ropeType(String name) {
+    return name;
+  }
+
+  /** Whether {@code rope_parameters} holds settings for each type of layer. */
+  default boolean ropeByLayerType() {
+    return false;
+  }
+
+  /** Whether a part of a head may be left without rotation. */
+  default boolean rotatesPartly() {
+    return rotaryShare() != 1;
+  }
+
   /** Part of a head that is rotated where the configuration does not say. */
   default double rotaryShare() {
     return 1;
@@ -52,6 +108,6 @@ interface ModelFamily {
     return false;
   }
 
-  /** Writes the keys that {@link #biases} and {@link #windows} read. */
+  /** Writes the keys that {@link #biases}, {@link #windows} and {@link #arithmetic} read. */
   void write(ModelConfig config, ObjectNode json);
 }

@@ -12,10 +12,27 @@ import ai.djl.pytorch.jni.JniUtils;
  * @param kernels kernels of the decoder
  * @param epsilon added to the mean square of a norm, a scalar tensor
  * @param precision type of the products
+ * @param normsAddOne whether norms multiply by 1 + weight
  */
-record Operations(TorchScript kernels, NDArray epsilon, Precision precision) {
+record Operations(TorchScript kernels, NDArray epsilon, Precision precision, boolean normsAddOne) {
   NDArray norm(NDArray x, NDArray weight) {
-    return kernels.call(precision == Precision.BFLOAT16 ? "rms_norm_bfloat16" : "rms_norm", x, weight, epsilon);
+    String kernel = normsAddOne ? "rms_norm_of_offset" : "rms_norm";
+    return kernels.call(precision == Precision.BFLOAT16 ? kernel + "_bfloat16" : kernel, x, weight, epsilon);
+  }
+
+  /** The input of products that no norm comes before, in their type; the tensor itself where it has that. */
+  NDArray unnormed(NDArray x) {
+    return precision == Precision.BFLOAT16 ? kernels.call("to_bfloat16", x) : x;
+  }
+
+  /** A factor as a tensor of the model's device, or null for 1. */
+  NDArray factor(double factor) {
+    return factor == 1 ? null : epsilon.getManager().create((float) factor);
+  }
+
+  /** A bound as a tensor of the model's device, or null for none. */
+  NDArray bound(double bound) {
+    return bound == 0 ? null : epsilon.getManager().create((float) bound);
   }
 
   NDArray linear(NDArray x, NDArray weight, NDArray bias) {

@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
 import io.logitstream.model.WeightNames.Part;
+import io.logitstream.model.config.Arithmetic;
 import java.util.Map;
 
 /**
@@ -46,7 +47,8 @@ final class PlainLayer {
   /** Whether the layers have this form: two norms, no biases, gate and up apart, all of a head rotated in halves. */
   static boolean fits(ModelConfig config) {
     WeightNames names = HuggingFaceNames.of(config);
-    return names.has(Part.GATE) && !names.has(Part.QUERY_NORM) && !names.has(Part.ATTENTION_OUTPUT_NORM)
+    return config.arithmetic().equals(Arithmetic.LLAMA) && names.has(Part.QUERY) && names.has(Part.GATE)
+        && names.has(Part.ATTENTION_NORM) && !names.has(Part.QUERY_NORM) && !names.has(Part.ATTENTION_OUTPUT_NORM)
         && config.biases().equals(Biases.NONE) && !config.rope().pairs()
         && config.rope().size(config.headSize()) == config.headSize();
   }

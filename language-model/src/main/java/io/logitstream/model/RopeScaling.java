@@ -1,5 +1,7 @@
 package io.logitstream.model;
 
+import java.util.List;
+
 /**
  * How the wavelengths of a rotary embedding are stretched for contexts longer than those of the first training. The
  * names in brackets are the {@code rope_type} of a Hugging Face configuration.
@@ -15,7 +17,18 @@ public sealed interface RopeScaling {
    */
   double[] inverseFrequencies(double theta, int size, long positions);
 
-  /** Factor of cosines and sines, 1 for all but {@link Yarn}. */
+  /**
+   * Whether a context that grows is continued with the keys of its first positions as they are. Where it is not, as
+   * transformers has it, all positions are computed again.
+   *
+   * @param positions length before
+   * @param grown length after
+   */
+  default boolean keepsAngles(long positions, long grown) {
+    return true;
+  }
+
+  /** Factor of cosines and sines, 1 by default. */
   default double amplitude() {
     return 1;
   }
@@ -129,6 +142,45 @@ public sealed interface RopeScaling {
     /** The default amplitude of a factor (section 3.4, equation 22). */
     static double amplitude(double factor, double scale) {
       return factor <= 1 ? 1 : 0.1 * scale * Math.log(factor) + 1;
+    }
+  }
+
+  /**
+   * A factor for each wavelength, of one list up to the original context and of another beyond it ({@code longrope};
+   * Ding et al. 2024). All angles change where a context grows beyond the original one.
+   *
+   * @param shortFactors factors up to the original context
+   * @param longFactors factors beyond it
+   * @param originalPositions context length before stretching
+   * @param amplitude factor of cosines and sines
+   */
+  record LongRope(List<Double> shortFactors, List<Double> longFactors, int originalPositions, double amplitude)
+      implements RopeScaling {
+    /** Copies the lists. */
+    public LongRope {
+      shortFactors = List.copyOf(shortFactors);
+      longFactors = List.copyOf(longFactors);
+    }
+
+    @Override
+    public double[] inverseFrequencies(double theta, int size, long positions) {
+      List<Double> factors = positions > originalPositions ? longFactors : shortFactors;
+      double[] frequencies = new double[size / 2];
+      for (int i = 0; i < frequencies.length; i++) {
+        // In single precision, as the reference implementation computes it.
+        frequencies[i] = 1f / (factors.get(i).floatValue() * (float) Math.pow(theta, (double) (2 * i) / size));
+      }
+      return frequencies;
+    }
+
+    @Override
+    public boolean keepsAngles(long positions, long grown) {
+      return positions > originalPositions == grown > originalPositions;
+    }
+
+    /** The default amplitude for a context that is longer by a factor. */
+    static double amplitude(double factor, int originalPositions) {
+      return factor <= 1 ? 1 : Math.sqrt(1 + Math.log(factor) / Math.log(originalPositions));
     }
   }
 

@@ -11,6 +11,8 @@ final class RotaryEmbedding {
   /** Cosines and sines, R values for each position: twice those of R / 2 angles. */
   record Table(NDArray cos_T1R, NDArray sin_T1R) {}
 
+  private static final long MOST_AHEAD = 1 << 17;
+
   private final NDManager manager;
   private final RopeConfig config;
   private final LongFunction<double[]> inverseFrequencies;
@@ -34,13 +36,15 @@ final class RotaryEmbedding {
   /** Views of the rows from {@code begin} up to {@code positions}, owned by {@code scope}. */
   synchronized Table table(NDManager scope, long begin, long positions) {
     double[] wanted = inverseFrequencies.apply(positions);
-    if (longest == null || longest.cos_T1R.getShape().get(0) < positions || !Arrays.equals(wanted, frequencies)) {
+    long held = longest == null || !Arrays.equals(wanted, frequencies) ? 0 : longest.cos_T1R.getShape().get(0);
+    if (held < positions) {
       if (longest != null) {
         longest.cos_T1R.close();
         longest.sin_T1R.close();
       }
       frequencies = wanted;
-      longest = make(Math.toIntExact(positions));
+      // Twice as many where a context grows position by position.
+      longest = make(Math.toIntExact(Math.max(positions, Math.min(2 * held, MOST_AHEAD))));
     }
     NDArray cos = longest.cos_T1R.get(begin + ":" + positions);
     NDArray sin = longest.sin_T1R.get(begin + ":" + positions);

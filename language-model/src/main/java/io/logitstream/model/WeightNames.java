@@ -2,16 +2,17 @@ package io.logitstream.model;
 
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * The Hugging Face names of one family's weights. A part without a name is not in the family's model: so the names also
- * say which norms there are, and whether gate and up are one matrix.
+ * say which norms there are, and which projections are one matrix.
  */
-final class WeightNames {
+public final class WeightNames {
   /** Parts of a model that have weights. Those of {@link #perLayer} have them in each layer. */
-  enum Part {
+  public enum Part {
     EMBEDDING, FINAL_NORM, OUTPUT,
-    ATTENTION_NORM, QUERY, KEY, VALUE, QUERY_NORM, KEY_NORM, ATTENTION_OUTPUT, ATTENTION_OUTPUT_NORM,
+    ATTENTION_NORM, QUERY, KEY, VALUE, QUERY_KEY_VALUE, QUERY_NORM, KEY_NORM, ATTENTION_OUTPUT, ATTENTION_OUTPUT_NORM,
     FEED_FORWARD_NORM, GATE, UP, GATE_AND_UP, DOWN, FEED_FORWARD_OUTPUT_NORM;
 
     boolean perLayer() {
@@ -28,15 +29,37 @@ final class WeightNames {
   }
 
   /** Names common to all families: the parts outside the layers. */
-  static WeightNames common() {
+  public static WeightNames common() {
     return new WeightNames(new EnumMap<>(Part.class))
         .with(Part.EMBEDDING, "model.embed_tokens")
         .with(Part.FINAL_NORM, "model.norm")
         .with(Part.OUTPUT, "lm_head");
   }
 
+  /** The names of Llama's model, which many families share. */
+  public static WeightNames llama() {
+    return common()
+        .with(Part.ATTENTION_NORM, "input_layernorm")
+        .with(Part.QUERY, "self_attn.q_proj")
+        .with(Part.KEY, "self_attn.k_proj")
+        .with(Part.VALUE, "self_attn.v_proj")
+        .with(Part.ATTENTION_OUTPUT, "self_attn.o_proj")
+        .with(Part.FEED_FORWARD_NORM, "post_attention_layernorm")
+        .with(Part.GATE, "mlp.gate_proj")
+        .with(Part.UP, "mlp.up_proj")
+        .with(Part.DOWN, "mlp.down_proj");
+  }
+
+  /** These names without those of some parts. */
+  public WeightNames without(Part... parts) {
+    Map<Part, String> fewer = new EnumMap<>(Part.class);
+    fewer.putAll(names);
+    fewer.keySet().removeAll(Set.of(parts));
+    return new WeightNames(fewer);
+  }
+
   /** These names and one more; those of layers are given as they stand after {@code model.layers.N.}. */
-  WeightNames with(Part part, String name) {
+  public WeightNames with(Part part, String name) {
     Map<Part, String> more = new EnumMap<>(Part.class);
     more.putAll(names);
     more.put(part, name);

@@ -11,6 +11,27 @@ class Kernels(Module):
   def rms_norm_bfloat16(self: __torch__.Kernels, x: Tensor, weight_D: Tensor, epsilon: Tensor) -> Tensor:
     return torch.to((self).rms_norm(torch.to(x, 6), weight_D, epsilon, ), 15)
 
+  def rms_norm_of_offset(self: __torch__.Kernels, x: Tensor, weight_D: Tensor, epsilon: Tensor) -> Tensor:
+    return (self).rms_norm(x, torch.add(weight_D, 1.), epsilon, )
+
+  def rms_norm_of_offset_bfloat16(self: __torch__.Kernels, x: Tensor, weight_D: Tensor, epsilon: Tensor) -> Tensor:
+    return (self).rms_norm_bfloat16(x, torch.add(weight_D, 1.), epsilon, )
+
+  # The factor has no dimensions, so that the result has the type of x.
+  def scaled(self: __torch__.Kernels, x: Tensor, factor: Tensor) -> Tensor:
+    return torch.mul(x, factor)
+
+  def capped_(self: __torch__.Kernels, x: Tensor, cap: Tensor) -> Tensor:
+    return torch.mul_(torch.tanh_(torch.div_(x, cap)), cap)
+
+  # GELU approximated by tanh: this format of scripts has an operator for the exact one alone.
+  def geglu(self: __torch__.Kernels, gate: Tensor, up: Tensor) -> Tensor:
+    inner = torch.mul(torch.add(gate, torch.mul(torch.pow(gate, 3), 0.044715)), 0.7978845608028654)
+    return torch.mul(torch.mul(torch.mul(gate, 0.5), torch.add(torch.tanh(inner), 1.)), up)
+
+  def to_bfloat16(self: __torch__.Kernels, x: Tensor) -> Tensor:
+    return torch.to(x, 15)
+
   def linear_bfloat16(self: __torch__.Kernels, x: Tensor, weight: Tensor) -> Tensor:
     return torch.linear(x, torch.to(weight, 15), None)
 
@@ -127,6 +148,62 @@ class Kernels(Module):
         mixed_BHTK = torch.scaled_dot_product_attention(q_BHTK, k0, v0, seen_TL, 0., False)
       mixed_BTD = torch.flatten(torch.transpose(mixed_BHTK, 1, 2), 2, 3)
     return mixed_BTD
+
+  # Attention whose scores are bounded, which no fused kernel has. Chunks of queries, so that memory grows with the
+  # context and never with its square. The keys are those from the beginning on, past of them before the first query.
+  def capped_chunks(self: __torch__.Kernels, q_BTHK: Tensor, k_BGLK: Tensor, v_BGLK: Tensor, past: int, window: int,
+      cap: Tensor) -> Tensor:
+    rows = torch.size(q_BTHK, 0)
+    positions = torch.size(q_BTHK, 1)
+    heads = torch.size(q_BTHK, 2)
+    groups = torch.size(k_BGLK, 1)
+    repeats = torch.floordiv(heads, groups)
+    q_BHTK = torch.transpose(q_BTHK, 1, 2)
+    mixed = annotate(List[Tensor], [])
+    chunk = 64
+    chunks = torch.floordiv(torch.sub(torch.add(positions, chunk), 1), chunk)
+    for i in range(chunks):
+      first = torch.mul(i, chunk)
+      last = ops.prim.min(torch.add(first, chunk), positions)
+      begin = torch.add(past, first)
+      end = torch.add(past, last)
+      reach = 0
+      if torch.gt(window, 0):
+        reach = ops.prim.max(0, torch.add(torch.sub(begin, window), 1))
+      q_BGNK = torch.reshape(torch.slice(q_BHTK, 2, first, last), [rows, groups, -1, torch.size(q_BTHK, 3)])
+      k_BGRK = torch.slice(k_BGLK, 2, reach, end)
+      scores_BGNR = torch.to(torch.matmul(q_BGNK, torch.transpose(k_BGRK, 2, 3)), 6)
+      scores_BGNR0 = torch.div(scores_BGNR, torch.pow(torch.size(q_BTHK, 3), 0.5))
+      scores_BGNR1 = torch.mul(torch.tanh(torch.div(scores_BGNR0, cap)), cap)
+      query_C1 = torch.unsqueeze(torch.arange(begin, end, dtype=4, layout=None, device=ops.prim.device(q_BTHK)), 1)
+      key_R = torch.arange(reach, end, dtype=4, layout=None, device=ops.prim.device(q_BTHK))
+      distance_CR = torch.sub(query_C1, key_R)
+      hidden_CR = torch.lt(distance_CR, 0)
+      if torch.gt(window, 0):
+        hidden_CR = torch.logical_or(hidden_CR, torch.ge(distance_CR, window))
+      scores_BGSCR = torch.reshape(scores_BGNR1, [rows, groups, repeats, torch.sub(last, first), torch.sub(end, reach)])
+      p_BGSCR = torch.softmax(torch.masked_fill(scores_BGSCR, hidden_CR, -1.0e30), -1)
+      p_BGNR = torch.type_as(torch.reshape(p_BGSCR, [rows, groups, -1, torch.sub(end, reach)]), v_BGLK)
+      mixed_BGNK = torch.matmul(p_BGNR, torch.slice(v_BGLK, 2, reach, end))
+      torch.append(mixed, torch.reshape(mixed_BGNK, [rows, heads, torch.sub(last, first), torch.size(v_BGLK, 3)]))
+    mixed_BHTK = torch.cat(mixed, 2)
+    return torch.flatten(torch.transpose(mixed_BHTK, 1, 2), 2, 3)
+
+  def capped_attention(self: __torch__.Kernels, q_BTHK: Tensor, k_BTGK: Tensor, v_BTGK: Tensor, cap: Tensor) -> Tensor:
+    return (self).capped_chunks(q_BTHK, torch.transpose(k_BTGK, 1, 2), torch.transpose(v_BTGK, 1, 2), 0, 0,
+        cap, )
+
+  def capped_windowed_attention(self: __torch__.Kernels, q_BTHK: Tensor, k_BTGK: Tensor, v_BTGK: Tensor, cap: Tensor,
+      window_W0: Tensor) -> Tensor:
+    return (self).capped_chunks(q_BTHK, torch.transpose(k_BTGK, 1, 2), torch.transpose(v_BTGK, 1, 2), 0,
+        torch.size(window_W0, 0), cap, )
+
+  def capped_attention_cached(self: __torch__.Kernels, q_BTHK: Tensor, k_BTGK: Tensor, v_BTGK: Tensor,
+      keys_BGLK: Tensor, values_BGLK: Tensor, past: int, window: int, cap: Tensor) -> Tensor:
+    end = torch.add(past, torch.size(q_BTHK, 1))
+    torch.copy_(torch.slice(keys_BGLK, 2, past, end), torch.transpose(k_BTGK, 1, 2))
+    torch.copy_(torch.slice(values_BGLK, 2, past, end), torch.transpose(v_BTGK, 1, 2))
+    return (self).capped_chunks(q_BTHK, keys_BGLK, values_BGLK, past, window, cap, )
 
   # A layer in parts whose backward passes are written out: fewer passes over memory than autograd takes, gradients added
   # to the weights' own by the products themselves, and what is no longer needed overwritten. Autograd is off here.

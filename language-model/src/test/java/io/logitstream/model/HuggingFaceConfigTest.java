@@ -94,6 +94,14 @@ class HuggingFaceConfigTest {
       "llama   | logits_scaling          | 8.0           | supported is null or 1",
       "llama   | rope_scaling            | {\"type\":\"yarn\",\"factor\":2,\"attn_factor\":2.0}"
           + "                                             | key rope_scaling.attn_factor: 2.0",
+      "llama   | rope_scaling            | {\"type\":\"longrope\",\"short_factor\":[1,1]}"
+          + "                                             | key rope_scaling.long_factor",
+      "phi3    | rope_scaling            | {\"type\":\"su\",\"short_factor\":[1,1],\"long_factor\":[2,2]}"
+          + "                                             | longrope needs 4 factors for 8 rotated values",
+      "smollm3 | no_rope_layers          | [1]           | key no_rope_layers: it has 1 entries for 2 layers",
+      "gemma2  | hidden_activation       | \"gelu\"        | supported is gelu_pytorch_tanh",
+      "gemma3_text | use_bidirectional_attention | true  | key use_bidirectional_attention: true",
+      "granite | position_embedding_type | \"nope\"        | supported is null or \"rope\"",
       "llama   | partial_rotary_factor   | 0.5           | key partial_rotary_factor: 0.5",
       "llama   | rms_norm_eps            | 0             | key rms_norm_eps: 0",
       "llama   | rope_theta              | \"large\"     | key rope_theta: \"large\"",
@@ -216,10 +224,10 @@ class HuggingFaceConfigTest {
 
   @Test
   void anotherRopeIsNamedWithItsKey() throws IOException {
-    write(with(llama(), "rope_scaling", "{\"rope_type\":\"longrope\",\"factor\":4}"));
+    write(with(llama(), "rope_scaling", "{\"rope_type\":\"longer\",\"factor\":4}"));
 
     assertThatThrownBy(() -> HuggingFaceConfig.read(folder)).isInstanceOf(ModelException.class)
-        .hasMessageContainingAll(folder.resolve("config.json").toString(), "rope_type", "longrope");
+        .hasMessageContainingAll(folder.resolve("config.json").toString(), "rope_type", "'longer'");
   }
 
   @ParameterizedTest

@@ -34,13 +34,16 @@ class EvaluatorTest {
     StudentConfig shape = new StudentConfig(8, 1, 2, 1, 12, true, null);
     try (Tokenizer tokenizer = TinyTokenizer.create(folder, VOCABULARY);
         CausalModel teacher = CausalModels.open(SCRIPT, "cpu", true);
-        LanguageModel student = LanguageModels.create(shape.model(PADDED, 1, 0), 1, "cpu");
-        TopicReader reader = new RecordedTopic(2, BATCHES, tokenizer.hash(), VOCABULARY).complete().reader()) {
+        LanguageModel student = LanguageModels.create(shape.model(PADDED, 2, 0), 1, "cpu")) {
+      RecordedTopic topic = new RecordedTopic(2, 1, tokenizer.hash(), VOCABULARY);
+      topic.addRow("c", 1, 1, 2, 3, 4);
       LanguageModels.save(student, folder.resolve("student"), DataType.FLOAT32);
 
-      assertThatThrownBy(() -> Evaluator.evaluate(reader, tokenizer, teacher,
-          Map.of("short", folder.resolve("student")), "cpu", tokens -> { })).isInstanceOf(UsageException.class)
-          .hasMessageContainingAll("short", "max_position_embeddings").hasMessageNotContaining("\n");
+      try (TopicReader reader = topic.complete().reader()) {
+        assertThatThrownBy(() -> Evaluator.evaluate(reader, tokenizer, teacher,
+            Map.of("short", folder.resolve("student")), "cpu", tokens -> { })).isInstanceOf(UsageException.class)
+            .hasMessageContainingAll("short", "3 positions", "max_position_embeddings").hasMessageNotContaining("\n");
+      }
     }
   }
 

@@ -46,7 +46,12 @@ final class RecordedTopic {
 
   /** Adds a batch of a corpus in its partition; its first token is its mark. */
   void add(String corpus, int number, int mark) {
-    TokenBatch batch = new TokenBatch(corpus, 0, number, 1, 2, TokenBatches.bytes(new int[] {mark, mark + 1}), hash,
+    addRow(corpus, number, mark, mark + 1);
+  }
+
+  /** Adds a batch of one row in its partition. */
+  void addRow(String corpus, int number, int... tokens) {
+    TokenBatch batch = new TokenBatch(corpus, 0, number, 1, tokens.length, TokenBatches.bytes(tokens), hash,
         vocabulary, null);
     add(number % records.size(), BatchKey.of(batch).toString(), serializer.serialize(NAME, batch));
   }

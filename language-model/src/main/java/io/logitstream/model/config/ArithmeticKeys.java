@@ -29,7 +29,8 @@ public final class ArithmeticKeys {
   private static final Neutral ROPE = new Neutral(value -> value.isTextual()
       && List.of("rope", "rotary", "rotary_embedding").contains(value.textValue()), "null or \"rope\"");
   private static final Neutral EVERY_LAYER_FULL = new Neutral(value -> value.isArray()
-      && elements(value).stream().allMatch(type -> type.asText().equals("full_attention")), "full_attention in each layer");
+      && elements(value).stream().allMatch(type -> type.asText().equals("full_attention")),
+      "full_attention in each layer");
   private static final Neutral EVERY_LAYER_ROTATED = new Neutral(value -> value.isArray()
       && elements(value).stream().allMatch(rotated -> rotated.asInt() == 1), "null, or 1 for each layer");
 
@@ -40,14 +41,17 @@ public final class ArithmeticKeys {
   private static Map<String, Neutral> keys() {
     Map<String, Neutral> keys = new HashMap<>();
     put(keys, OFF, "add_cross_attention", "alibi", "apply_residual_connection_post_layernorm", "attention_chunk_size",
-        "attention_multiplier", "attn_logit_softcapping", "attn_soft_cap", "attn_temperature_tuning", "clip_qkv", "decoder_sparse_step",
-        "final_logit_softcapping", "is_encoder_decoder", "kv_lora_rank", "llama_4_scaling_beta", "logit_soft_cap",
+        "attention_multiplier", "attn_logit_softcapping", "attn_soft_cap", "attn_temperature_tuning", "clip_qkv",
+        "decoder_sparse_step", "final_logit_softcapping", "is_encoder_decoder", "kv_lora_rank", "llama_4_scaling_beta",
+        "logit_soft_cap",
         "moe_intermediate_size", "mrope_interleaved", "mrope_section", "no_rope_layer_interval", "parallel_attn",
-        "q_lora_rank", "qk_layernorm", "qk_norm", "query_pre_attn_scalar", "rope_interleaved", "use_alibi", "use_bidirectional_attention",
-        "use_dynamic_ntk", "use_logn_attn", "use_mrope", "use_parallel_residual", "use_qk_layernorm", "use_qk_norm");
+        "q_lora_rank", "qk_layernorm", "qk_norm", "query_pre_attn_scalar", "rope_interleaved", "use_alibi",
+        "use_bidirectional_attention", "use_dynamic_ntk", "use_logn_attn", "use_mrope", "use_parallel_residual",
+        "use_qk_layernorm", "use_qk_norm");
     put(keys, ON, "is_causal");
-    put(keys, ONE, "attn_factor", "embedding_multiplier", "extrapolation_factor", "logit_scale",
-        "logits_scaling", "partial_rotary_factor", "residual_multiplier", "rotary_pct", "scale_depth", "scale_emb");
+    put(keys, ONE, "attn_factor", "embedding_multiplier", "extrapolation_factor", "full_attn_mod",
+        "interpolate_factor", "logit_scale", "logits_scaling", "partial_rotary_factor", "residual_multiplier",
+        "rotary_pct", "scale_depth", "scale_emb");
     put(keys, AT_MOST_ONE, "moe_num_experts", "n_routed_experts", "n_shared_experts", "num_experts",
         "num_experts_per_tok", "num_local_experts");
     put(keys, ROPE, "position_embedding_type");

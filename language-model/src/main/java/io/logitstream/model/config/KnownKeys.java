@@ -19,8 +19,8 @@ public final class KnownKeys {
       List.of("add_bos_token", "add_eos_token", "bad_words_ids", "begin_suppress_tokens", "bos_token_id",
           "cache_implementation", "chat_template", "decoder_start_token_id", "diversity_penalty", "do_sample",
           "early_stopping", "encoder_no_repeat_ngram_size", "eos_token_id", "exponential_decay_length_penalty",
-          "forced_bos_token_id", "forced_eos_token_id", "length_penalty", "max_length", "max_new_tokens", "max_window_layers",
-          "min_length", "no_repeat_ngram_size", "num_beam_groups", "num_beams", "num_return_sequences", "output_scores",
+          "forced_bos_token_id", "forced_eos_token_id", "length_penalty", "max_length", "max_new_tokens",
+          "max_window_layers", "min_length", "no_repeat_ngram_size", "num_beam_groups", "num_beams", "num_return_sequences", "output_scores",
           "pad_token_id", "padding_side", "prefix", "remove_invalid_values", "repetition_penalty",
           "return_dict_in_generate", "sep_token_id", "suppress_tokens", "temperature", "top_k", "top_p", "typical_p",
           "unk_token_id", "use_cache"),
@@ -35,7 +35,8 @@ public final class KnownKeys {
           "pretraining_tp", "return_dict", "tf_legacy_loss", "torchscript", "use_flash_attention",
           "use_flash_attention_2", "use_flash_attn", "use_memory_efficient_attention"),
       // Settings of other architectures at a value that switches them off, and windows a family does not have.
-      List.of("cross_attention_hidden_size", "is_decoder", "is_llama_config", "pruned_heads", "sliding_window",
+      List.of("cross_attention_hidden_size", "is_decoder", "is_llama_config", "original_max_position_embeddings",
+          "pruned_heads", "sliding_window",
           "tie_encoder_decoder"));
 
   private static final Set<String> HARMLESS_IN_ROPE = Set.of("attention_factor", "beta_fast", "beta_slow", "factor",

@@ -3,11 +3,10 @@ package io.logitstream.model.generation;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.pytorch.engine.PtNDArray;
-import ai.djl.pytorch.jni.JniUtils;
 import io.logitstream.model.KeyValueCache;
 import io.logitstream.model.LanguageModel;
 import io.logitstream.model.ModelException;
+import io.logitstream.model.RopeScaling;
 import java.util.Arrays;
 import java.util.Set;
 import java.util.function.IntConsumer;
@@ -52,15 +51,22 @@ public final class TextGenerator {
           + " tokens cannot be continued: the model's context holds 1 to " + room + ", with the answer");
     }
     int most = (int) Math.min(maxTokens, (long) room - prompt.length);
+    RopeScaling scaling = model.config().rope().scaling();
     // The last token generated is not read any more.
     try (KeyValueCache cache = model.newCache(1, prompt.length + Math.max(0, most - 1))) {
+      int[] all = Arrays.copyOf(prompt, prompt.length + most);
       int[] next = prompt;
       for (int i = 0; i < most; i++) {
+        if (cache.length() > 0 && !scaling.keepsAngles(cache.length(), cache.length() + next.length)) {
+          cache.clear();
+          next = Arrays.copyOf(all, prompt.length + i);
+        }
         int token = sampler.next(logits(next, cache));
         if (stops.contains(token)) {
           return true;
         }
         listener.accept(token);
+        all[prompt.length + i] = token;
         next = new int[] {token};
       }
     }
@@ -71,7 +77,7 @@ public final class TextGenerator {
     try (NDManager scope = model.newScope()) {
       NDArray hidden_BTD = model.hidden(scope.create(ids, new Shape(1, ids.length)), cache);
       NDArray last_BD = hidden_BTD.get(":, -1");
-      float[] logits = JniUtils.linear((PtNDArray) last_BD, (PtNDArray) model.outputWeight(), null).toFloatArray();
+      float[] logits = model.logitsOf(last_BD).toFloatArray();
       return logits.length == vocabularySize ? logits : Arrays.copyOf(logits, vocabularySize);
     }
   }

@@ -24,6 +24,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Against transformers' generate, see make_generation_fixture.py. */
 class TextGeneratorTest {
   private static final Path CHECKPOINTS = Path.of("src/test/resources/checkpoints");
+  private static final Path FAMILIES = Path.of("src/test/resources/families");
   private static final Path TEACHER = Path.of("../teachers/java-4m");
 
   @ParameterizedTest
@@ -36,6 +37,19 @@ class TextGeneratorTest {
           .generate(ints(expected.path("prompt")), 24, greedy(), tokens::add);
 
       assertThat(stopped).isFalse();
+    }
+    assertThat(tokens.stream().mapToInt(token -> token).toArray()).containsExactly(ints(expected.path("tokens")));
+  }
+
+  /** Through sliding windows, and at longrope across the length from which all angles are others. */
+  @ParameterizedTest
+  @ValueSource(strings = {"gemma2-4", "gemma3", "granite", "olmo2", "phi3", "phi3-longrope", "smollm3-window"})
+  void greedyTokensOfEachFamilyAreThoseOfTransformers(String name) throws IOException {
+    JsonNode expected = fixture().path("families").path(name);
+    List<Integer> tokens = new ArrayList<>();
+    try (LanguageModel model = LanguageModels.load(FAMILIES.resolve(name), "cpu")) {
+      new TextGenerator(model, model.config().vocabularySize(), Set.of())
+          .generate(ints(expected.path("prompt")), 40, greedy(), tokens::add);
     }
     assertThat(tokens.stream().mapToInt(token -> token).toArray()).containsExactly(ints(expected.path("tokens")));
   }

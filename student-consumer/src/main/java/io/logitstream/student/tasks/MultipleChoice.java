@@ -124,7 +124,7 @@ public final class MultipleChoice implements AutoCloseable {
           .reshape((long) rows * width, model.config().hiddenSize());
       return kernels.run(scope, "log_likelihoods", hidden_ND, scope.create(places), model.outputWeight(),
           scope.create(targets, new Shape(targets.length, 1)),
-          Math.max(1, CHUNK_VALUES / model.config().vocabularySize()))
+          Math.max(1, CHUNK_VALUES / model.config().vocabularySize()), model.config().arithmetic().logitsCap())
           .get(0).toDoubleArray();
     }
   }

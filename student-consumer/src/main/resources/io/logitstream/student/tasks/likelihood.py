@@ -4,7 +4,7 @@ class Kernels(Module):
   training : bool
 
   def log_likelihoods(self: __torch__.Kernels, hidden_ND: Tensor, places_M: Tensor, weight_VD: Tensor,
-      targets_M1: Tensor, chunk: int) -> Tensor:
+      targets_M1: Tensor, chunk: int, cap: float) -> Tensor:
     rows = torch.size(places_M, 0)
     result_M1 = torch.empty([rows, 1], dtype=7, layout=None, device=hidden_ND.device, pin_memory=False)
     chunks = torch.floordiv(torch.sub(torch.add(rows, chunk), 1), chunk)
@@ -12,7 +12,10 @@ class Kernels(Module):
       begin = torch.mul(i, chunk)
       end = torch.add(begin, chunk)
       h_CD = torch.index_select(hidden_ND, 0, torch.slice(places_M, 0, begin, end))
-      log_p_CV = torch.log_softmax(torch.mm(h_CD, torch.t(weight_VD)), -1)
+      z_CV = torch.mm(h_CD, torch.t(weight_VD))
+      if torch.gt(cap, 0.):
+        z_CV = torch.mul(torch.tanh(torch.div(z_CV, cap)), cap)
+      log_p_CV = torch.log_softmax(z_CV, -1)
       torch.copy_(torch.slice(result_M1, 0, begin, end),
           torch.gather(log_p_CV, 1, torch.slice(targets_M1, 0, begin, end)))
     return torch.squeeze(result_M1, 1)
