@@ -20,7 +20,7 @@ import java.util.stream.IntStream;
  */
 public final class LanguageModel implements CausalModel {
   private final NDManager manager;
-  private final ModelConfig config;
+  private volatile ModelConfig config;
   private final Map<String, NDArray> weights;
   private final TorchScript kernels;
   private final NDArray epsilon;
@@ -108,6 +108,7 @@ public final class LanguageModel implements CausalModel {
    * @throws ModelException when the cache has no room for them
    */
   public NDArray hidden(NDArray ids_BT, KeyValueCache cache) {
+    ContextLimit.require(config, (cache == null ? 0 : cache.length()) + ids_BT.getShape().get(1));
     return hidden(ids_BT, cache, Precision.FLOAT32);
   }
 
@@ -115,7 +116,6 @@ public final class LanguageModel implements CausalModel {
     NDManager scope = ids_BT.getManager();
     long past = cache == null ? 0 : cache.length();
     long positions = ids_BT.getShape().get(1);
-    ContextLimit.require(config, past + positions);
     if (cache != null) {
       cache.requireRoom(ids_BT.getShape().get(0), positions);
     }
@@ -146,6 +146,12 @@ public final class LanguageModel implements CausalModel {
 
   @Override
   public Outputs outputs(NDArray ids_BT, int vocabularySize, Precision precision) {
+    ContextLimit.require(config, ids_BT.getShape().get(1));
+    return outputsOfAnyLength(ids_BT, vocabularySize, precision);
+  }
+
+  /** As {@link #outputs}, also of a context that is longer than the model was made for: a model in training. */
+  public Outputs outputsOfAnyLength(NDArray ids_BT, int vocabularySize, Precision precision) {
     NDArray hidden_ND = hidden(ids_BT, null, precision).reshape(new Shape(ids_BT.size(), config.hiddenSize()));
     NDArray used_VD = outputWeight();
     if (vocabularySize != config.vocabularySize()) {
@@ -160,15 +166,9 @@ public final class LanguageModel implements CausalModel {
     return new Outputs(hidden_ND, List.of(used_VD));
   }
 
-  // In the feed-forward block: the residual stream, its norm, gate, up and their product. In attention: the residual
-  // stream, its norm, queries and keys before and after their rotation, values, and the result. Logits with a bound are
-  // made here as well.
   @Override
   public long bytesPerRow(int positions) {
-    long feedForward = 3L * config.feedForwardSize();
-    long attention = (3L * config.heads() + 3L * config.keyValueHeads()) * config.headSize();
-    long logits = config.arithmetic().logitsCap() > 0 ? config.vocabularySize() : 0;
-    return Float.BYTES * (long) positions * (2L * config.hiddenSize() + Math.max(feedForward, attention) + logits);
+    return config.forwardBytes(positions);
   }
 
   @Override
@@ -187,14 +187,15 @@ public final class LanguageModel implements CausalModel {
   }
 
   /**
-   * A forward pass of a training step; the calling thread records gradients.
+   * A forward pass of a training step; the calling thread records gradients. A context longer than the model was made for
+   * makes it a model for that length.
    *
    * @param ids_BT token ids, int32 or int64, below the vocabulary size
    * @param recompute whether the backward pass computes activations again instead of keeping them, for less memory
    * @param precision type of the layers' products; hidden states and gradients are float32 either way
    */
   public ForwardPass forward(NDArray ids_BT, boolean recompute, Precision precision) {
-    ContextLimit.require(config, ids_BT.getShape().get(1));
+    config = ContextLimit.trainedOn(config, ids_BT.getShape().get(1));
     if (!outside.isTrainable() || HuggingFaceNames.of(config).has(Part.QUERY_KEY_VALUE)) {
       throw new ModelException("a model of the family " + config.family() + " can teach, but not be trained");
     }

@@ -83,6 +83,28 @@ public record ModelConfig(String family, int vocabularySize, int hiddenSize, int
         maxPositions, normEpsilon, rope, tied, biases, windows, endOfText, arithmetic);
   }
 
+  /** The same model for contexts of another length. */
+  public ModelConfig withMaxPositions(int positions) {
+    return new ModelConfig(family, vocabularySize, hiddenSize, feedForwardSize, layers, heads, keyValueHeads, headSize,
+        positions, normEpsilon, rope, tiedEmbeddings, biases, windows, endOfText, arithmetic);
+  }
+
+  /**
+   * What a forward pass takes at its height beyond the weights, about.
+   *
+   * @param positions positions of a row
+   * @return bytes for each row of a batch
+   */
+  // In the feed-forward block: the residual stream, its norm, gate, up and their product. In attention: the residual
+  // stream, its norm, queries and keys before and after their rotation, values, and the result. Logits with a bound are
+  // made with them.
+  public long forwardBytes(int positions) {
+    long feedForward = 3L * feedForwardSize;
+    long attention = (3L * heads + 3L * keyValueHeads) * headSize;
+    long logits = arithmetic.logitsCap() > 0 ? vocabularySize : 0;
+    return Float.BYTES * (long) positions * (2L * hiddenSize + Math.max(feedForward, attention) + logits);
+  }
+
   /** Number of trainable values. */
   public long parameters() {
     return HuggingFaceNames.shapes(this).values().stream().mapToLong(shape -> shape.size()).sum();

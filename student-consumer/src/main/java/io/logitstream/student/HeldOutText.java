@@ -6,6 +6,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
 import io.logitstream.model.LanguageModel;
+import io.logitstream.model.Precision;
 import io.logitstream.model.Torch;
 import io.logitstream.model.TorchScript;
 import io.logitstream.model.tokenizer.Tokenizer;
@@ -100,7 +101,7 @@ final class HeldOutText {
           NDArray tokens_BU = scope.create(batch.tokens(), new Shape(batch.rows(), batch.length()));
           NDArray ids_BT = tokens_BU.get(":, :-1").toType(DataType.INT64, true);
           NDArray targets_N1 = tokens_BU.get(":, 1:").toType(DataType.INT64, true).reshape(batch.predicted(), 1);
-          Evaluator.add(kernels, model.outputs(ids_BT, vocabularySize), null, targets_N1, vocabularySize, sum);
+          Evaluator.add(kernels, model.outputsOfAnyLength(ids_BT, vocabularySize, Precision.FLOAT32), null, targets_N1, vocabularySize, sum);
         }
       }
     } finally {

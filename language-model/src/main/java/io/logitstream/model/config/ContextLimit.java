@@ -35,6 +35,11 @@ public final class ContextLimit {
         + " was made for");
   }
 
+  /** The configuration of a model that is trained on a context: made for its length at least. */
+  public static ModelConfig trainedOn(ModelConfig config, long positions) {
+    return positions <= config.maxPositions() ? config : config.withMaxPositions(Math.toIntExact(positions));
+  }
+
   // Files keep max_position_embeddings of the original context where YaRN was switched on later.
   private static double reach(RopeScaling scaling) {
     return scaling instanceof RopeScaling.Yarn yarn ? yarn.factor() * yarn.originalPositions() : 0;

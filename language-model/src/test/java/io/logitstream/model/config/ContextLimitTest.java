@@ -3,6 +3,7 @@ package io.logitstream.model.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
@@ -36,13 +37,28 @@ class ContextLimitTest {
       List<Runnable> passes = List.of(() -> model.requireContext(17),
           () -> model.logits(scope.zeros(new Shape(1, 17), DataType.INT64)),
           () -> model.outputs(scope.zeros(new Shape(1, 17), DataType.INT64), 20),
-          () -> model.hidden(scope.zeros(new Shape(1, 17), DataType.INT64), model.newCache(1, 17)),
-          () -> model.forward(scope.zeros(new Shape(1, 17), DataType.INT64), false, Precision.FLOAT32));
+          () -> model.hidden(scope.zeros(new Shape(1, 17), DataType.INT64), model.newCache(1, 17)));
 
       for (Runnable pass : passes) {
         assertThatThrownBy(pass::run).isInstanceOf(ModelException.class)
             .hasMessageContainingAll("17 positions", "16", "max_position_embeddings").hasMessageNotContaining("\n");
       }
+    }
+  }
+
+  @Test
+  void aModelInTrainingIsMadeForTheLongestContextItSees() {
+    try (LanguageModel model = LanguageModels.create(config(16, new RopeScaling.None()), 1, "cpu");
+        NDManager scope = model.newScope()) {
+      NDArray longer_BT = scope.zeros(new Shape(1, 20), DataType.INT64);
+      assertThat(model.outputsOfAnyLength(longer_BT, 20, Precision.FLOAT32).values_N().getShape().get(0)).isEqualTo(20);
+
+      model.forward(scope.zeros(new Shape(1, 3), DataType.INT64), false, Precision.FLOAT32);
+      assertThat(model.config().maxPositions()).isEqualTo(16);
+      model.forward(longer_BT, false, Precision.FLOAT32);
+
+      assertThat(model.config().maxPositions()).isEqualTo(20);
+      assertThat(model.logits(longer_BT).getShape().get(1)).isEqualTo(20);
     }
   }
 
