@@ -92,7 +92,7 @@ final class Distillation {
       RunChecks.requireLogitsFit(config);
       // A teacher that cannot be loaded would leave a folder in which a mended one, with other weights, is refused.
       try (TeacherModel teacher = Stages.teacher(config)) {
-        teacher.requireContext(config.corpus().contextLength());
+        teacher.requireContext(Math.max(config.corpus().contextLength(), config.heldOut().contextLength()));
       }
     }
   }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.logitstream.schemas.UsageException;
 import io.logitstream.student.Evaluation;
+import io.logitstream.student.Evaluator;
 import io.logitstream.student.tasks.TaskFile;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -63,7 +64,7 @@ final class EvaluateCommand implements Callable<Integer> {
     StatusLine status = new StatusLine();
     Map<String, Evaluation> evaluations = Map.of();
     if (common.hasCluster() || config.tasks().isEmpty()) {
-      evaluations = new Stages(common.kafka(), config).evaluate(folders,
+      evaluations = new Stages(common.kafka(), config).evaluate(folders, Evaluator.Contexts.OF_THE_MODEL,
           tokens -> status.show(() -> String.format("evaluated %,d tokens", tokens)));
     }
     if (!evaluations.isEmpty() || teacher != null) {

@@ -163,12 +163,20 @@ final class Stages {
     }
   }
 
+  /**
+   * Evaluates the teacher and the students of a run on the held-out topic, with all cores. A student that has seen only
+   * shorter contexts, those of a small corpus, is evaluated with a warning.
+   */
+  Map<String, Evaluation> evaluate(Map<String, Path> students, LongConsumer progress) {
+    return evaluate(students, Evaluator.Contexts.ANY_LENGTH, progress);
+  }
+
   /** Evaluates the teacher and models by name on the held-out topic, with all cores. */
-  Map<String, Evaluation> evaluate(Map<String, Path> models, LongConsumer progress) {
+  Map<String, Evaluation> evaluate(Map<String, Path> models, Evaluator.Contexts contexts, LongConsumer progress) {
     Torch.start(Runtime.getRuntime().availableProcessors());
     RunChecks.requireDevice("compute.device", config.compute().device());
     return Evaluator.evaluate(kafka, config.topics().heldOut(), existing("teacher", config.teacher()),
-        config.teach().torchScript(), models, config.compute().device(), progress);
+        config.teach().torchScript(), models, contexts, config.compute().device(), progress);
   }
 
   /**

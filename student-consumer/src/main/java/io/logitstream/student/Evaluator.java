@@ -7,8 +7,10 @@ import ai.djl.ndarray.types.Shape;
 import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
 import io.logitstream.model.CausalModel;
 import io.logitstream.model.CausalModels;
+import io.logitstream.model.LanguageModel;
 import io.logitstream.model.LanguageModels;
 import io.logitstream.model.ModelException;
+import io.logitstream.model.Precision;
 import io.logitstream.model.TorchScript;
 import io.logitstream.model.tokenizer.Tokenizer;
 import io.logitstream.schemas.KafkaSettings;
@@ -18,13 +20,26 @@ import io.logitstream.schemas.UsageException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.LongConsumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Evaluates models and their teacher on a topic of held-out token batches, all of it, in one pass. */
 public final class Evaluator {
+  /** Contexts that models are evaluated on. The teacher's are always its own. */
+  public enum Contexts {
+    /** Those that a model was made for; longer ones are refused. */
+    OF_THE_MODEL,
+    /** Any; longer ones than a model was made for are warned of. */
+    ANY_LENGTH
+  }
+
+  private static final Logger LOG = LoggerFactory.getLogger(Evaluator.class);
   /** Bins of the calibration error, as many as Guo et al. (2017, section 2) use. */
   static final int BINS = 15;
   /** What the kernel adds up: loss, divergence, agreement, and three sums for each bin. */
@@ -34,13 +49,16 @@ public final class Evaluator {
   private static final long LEAST_CHUNK_ROWS = 128;
 
   private final CausalModel teacher;
-  private final Map<String, CausalModel> models = new LinkedHashMap<>();
+  private final Contexts contexts;
+  private final Map<String, LanguageModel> models = new LinkedHashMap<>();
+  private final Set<String> warned = new HashSet<>();
   private final Map<String, double[]> sums = new LinkedHashMap<>();
   private long tokens;
   private long bytes;
 
-  private Evaluator(CausalModel teacher) {
+  private Evaluator(CausalModel teacher, Contexts contexts) {
     this.teacher = teacher;
+    this.contexts = contexts;
   }
 
   /**
@@ -52,12 +70,13 @@ public final class Evaluator {
    *     topic
    * @param torchScript whether the teacher may be a TorchScript file, whose code runs here
    * @param folders models by name
+   * @param contexts contexts that the models are evaluated on
    * @param device {@code cpu} or {@code cuda:N}
    * @param progress hears of the tokens done
    * @return evaluations by name, the teacher's own under {@code teacher}
    */
   public static Map<String, Evaluation> evaluate(KafkaSettings kafka, String topic, Path teacherPath,
-      boolean torchScript, Map<String, Path> folders, String device, LongConsumer progress) {
+      boolean torchScript, Map<String, Path> folders, Contexts contexts, String device, LongConsumer progress) {
     try (CausalModel teacher = CausalModels.open(teacherPath, device, torchScript);
         Tokenizer tokenizer = Tokenizer.load(teacherPath);
         SchemaRegistryClient registry = RegistryClients.create(kafka);
@@ -65,15 +84,15 @@ public final class Evaluator {
             new RecordDecoder(registry, tokenizer.hash(), tokenizer.vocabularySize()))) {
       CorpusSize.find(kafka, registry, List.of(topic));
       requireVocabulary(teacherPath, teacher, tokenizer);
-      return evaluate(reader, tokenizer, teacher, folders, device, progress);
+      return evaluate(reader, tokenizer, teacher, folders, contexts, device, progress);
     } catch (IOException e) {
       throw new LogitstreamException("schema registry client cannot be closed: " + e, e);
     }
   }
 
   static Map<String, Evaluation> evaluate(TopicReader reader, Tokenizer tokenizer, CausalModel teacher,
-      Map<String, Path> folders, String device, LongConsumer progress) {
-    Evaluator evaluator = new Evaluator(teacher);
+      Map<String, Path> folders, Contexts contexts, String device, LongConsumer progress) {
+    Evaluator evaluator = new Evaluator(teacher, contexts);
     try {
       folders.forEach((name, folder) -> evaluator.add(name, folder, device, tokenizer));
       evaluator.run(reader, tokenizer, progress);
@@ -84,7 +103,7 @@ public final class Evaluator {
   }
 
   private void add(String name, Path folder, String device, Tokenizer tokenizer) {
-    CausalModel model = LanguageModels.load(folder, device);
+    LanguageModel model = LanguageModels.load(folder, device);
     models.put(name, model);
     sums.put(name, new double[SUMS]);
     requireVocabulary(folder, model, tokenizer);
@@ -95,6 +114,18 @@ public final class Evaluator {
       throw new UsageException(path.toAbsolutePath() + ": its vocabulary of " + model.vocabularySize()
           + " is smaller than the topic's, " + tokenizer.vocabularySize());
     }
+  }
+
+  private void requireContexts(int contextLength) {
+    requireContext("the teacher", teacher, contextLength);
+    models.forEach((name, model) -> {
+      if (contexts == Contexts.OF_THE_MODEL) {
+        requireContext(name, model, contextLength);
+      } else if (contextLength > model.longestContext() && warned.add(name)) {
+        LOG.warn("{} is evaluated on contexts of {} tokens, longer than the {} that it was trained on", name,
+            contextLength, model.longestContext());
+      }
+    });
   }
 
   private static void requireContext(String name, CausalModel model, int contextLength) {
@@ -111,9 +142,7 @@ public final class Evaluator {
         TorchScript kernels = TorchScript.load(manager, Evaluator.class, "evaluation.py")) {
       sums.put("teacher", new double[SUMS]);
       for (TrainingBatch batch = reader.next(() -> { }); batch != null; batch = reader.next(() -> { })) {
-        int contextLength = batch.length() - 1;
-        requireContext("the teacher", teacher, contextLength);
-        models.forEach((name, model) -> requireContext(name, model, contextLength));
+        requireContexts(batch.length() - 1);
         try (NDManager scope = manager.newSubManager()) {
           NDArray tokens_BU = scope.create(batch.tokens(), new Shape(batch.rows(), batch.length()));
           NDArray ids_BT = tokens_BU.get(":, :-1").toType(DataType.INT64, true);
@@ -121,7 +150,8 @@ public final class Evaluator {
           CausalModel.Outputs ofTeacher = teacher.outputs(ids_BT, vocabularySize);
           compare(kernels, "teacher", ofTeacher, ofTeacher, targets_N1, vocabularySize);
           models.forEach((name, model) ->
-              compare(kernels, name, model.outputs(ids_BT, vocabularySize), ofTeacher, targets_N1, vocabularySize));
+              compare(kernels, name, model.outputsOfAnyLength(ids_BT, vocabularySize, Precision.FLOAT32), ofTeacher,
+                  targets_N1, vocabularySize));
         }
         tokens += batch.predicted();
         bytes += predictedBytes(batch, tokenizer);

@@ -41,8 +41,12 @@ class EvaluatorTest {
 
       try (TopicReader reader = topic.complete().reader()) {
         assertThatThrownBy(() -> Evaluator.evaluate(reader, tokenizer, teacher,
-            Map.of("short", folder.resolve("student")), "cpu", tokens -> { })).isInstanceOf(UsageException.class)
-            .hasMessageContainingAll("short", "3 positions", "max_position_embeddings").hasMessageNotContaining("\n");
+            Map.of("short", folder.resolve("student")), Evaluator.Contexts.OF_THE_MODEL, "cpu", tokens -> { }))
+            .isInstanceOf(UsageException.class).hasMessageContainingAll("short", "3 positions", "max_position_embeddings").hasMessageNotContaining("\n");
+      }
+      try (TopicReader reader = topic.reader()) {
+        assertThat(Evaluator.evaluate(reader, tokenizer, teacher, Map.of("short", folder.resolve("student")),
+            Evaluator.Contexts.ANY_LENGTH, "cpu", tokens -> { }).get("short").tokens()).isEqualTo(4);
       }
     }
   }
@@ -57,7 +61,7 @@ class EvaluatorTest {
       LanguageModels.save(student, folder.resolve("student"), DataType.FLOAT32);
 
       Map<String, Evaluation> results = Evaluator.evaluate(reader, tokenizer, teacher,
-          Map.of("student", folder.resolve("student")), "cpu", tokens -> { });
+          Map.of("student", folder.resolve("student")), Evaluator.Contexts.OF_THE_MODEL, "cpu", tokens -> { });
 
       double teacherLoss = 0;
       double studentLoss = 0;
