@@ -33,6 +33,7 @@ public final class TeacherModel implements AutoCloseable {
   private final TeachConfig config;
   private final String tokenizerHash;
   private final int vocabularySize;
+  private volatile int longestContext;
 
   private TeacherModel(CausalModel model, Teacher identity, TeachConfig config, SelectionConfig selection,
       String tokenizerHash, int vocabularySize) {
@@ -120,6 +121,7 @@ public final class TeacherModel implements AutoCloseable {
     }
     int context = batch.getLength() - 1;
     requireContext(context);
+    longestContext = Math.max(longestContext, context);
     int rows = config.rowsOfForward(batch.getRows(), model.bytesPerRow(context));
     long stream = selection.sampled() ? SampleStream.of(selection.seed(), BatchKey.of(batch)) : 0;
     int[] tokens = TokenBatches.tokens(batch);
@@ -164,10 +166,17 @@ public final class TeacherModel implements AutoCloseable {
         .setLength(length).setTokens(TokenBatches.bytes(tokens)).setTokenizerHash(tokenizerHash)
         .setVocabularySize(vocabularySize).build();
     SparseLogits logits = new SparseLogits();
+    int longest = longestContext;
     process(batch, logits);
     long start = System.nanoTime();
     process(batch, logits);
+    longestContext = longest;
     return System.nanoTime() - start;
+  }
+
+  /** Positions of the longest context of a batch so far. */
+  int longestContext() {
+    return longestContext;
   }
 
   /** Name, weights hash and training step, as every record carries them. */

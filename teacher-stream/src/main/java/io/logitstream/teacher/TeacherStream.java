@@ -103,7 +103,10 @@ public final class TeacherStream implements AutoCloseable {
     Properties properties = properties(kafka, topics, config, maxRecordBytes, batchMs, stateFolder);
     TeacherWatch watch = topics.teachers() == null ? null : new TeacherWatch(
         new AnnouncementTopic(kafka, topics.teachers(), topics.logits()), current, config, teacher.selection(),
-        next -> requireInTime(next, shape, properties), listener);
+        next -> {
+          requireContext(next, current);
+          requireInTime(next, shape, properties);
+        }, listener);
     if (watch != null) {
       watch.start();
     }
@@ -118,6 +121,15 @@ public final class TeacherStream implements AutoCloseable {
     });
     streams.start();
     return running;
+  }
+
+  // A batch that the next teacher cannot read would stop the stream. Those of the topic so far tell what is to come.
+  static void requireContext(TeacherModel next, CurrentTeacher current) {
+    try (CurrentTeacher.Lease lease = current.hold()) {
+      next.requireContext(lease.teacher().longestContext());
+    } catch (UsageException e) {
+      throw new LogitstreamException(e.getMessage(), e);
+    }
   }
 
   // The time-outs are those of the first teacher.

@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.logitstream.model.Precision;
+import io.logitstream.schemas.LogitstreamException;
 import io.logitstream.schemas.SparseLogits;
 import io.logitstream.schemas.TokenBatch;
 import io.logitstream.schemas.UsageException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import org.junit.jupiter.api.BeforeEach;
@@ -46,6 +48,25 @@ class TeacherModelTest {
       assertThatThrownBy(() -> teacher.requireContext(33)).isInstanceOf(UsageException.class)
           .hasMessageContainingAll(teacher.identity().getId(), "33", "32", "max_position_embeddings");
       assertThat(teacher.measure(1, 1000)).isPositive();
+    }
+  }
+
+  @Test
+  void anAnnouncedTeacherOfAShorterContextThanTheBatchesIsRefused(@TempDir Path other) throws Exception {
+    TinyTeacher.write(other, TinyTeacher.VOCABULARY);
+    Path json = other.resolve("config.json");
+    Files.writeString(json, Files.readString(json).replaceAll("(\"max_position_embeddings\" : )\\d+", "$18"));
+    TeachConfig config = new TeachConfig(null, null, null, null, null, null);
+    try (TeacherModel first = TeacherModel.load(folder, config, new SelectionConfig(null, null));
+        TeacherModel shorter = TeacherModel.load(other, config, new SelectionConfig(null, null));
+        CurrentTeacher current = new CurrentTeacher(first)) {
+      first.measure(1, 30);
+      TeacherStream.requireContext(shorter, current);
+
+      first.process(TinyTeacher.batch(first, 1, 10, 1), new SparseLogits());
+
+      assertThatThrownBy(() -> TeacherStream.requireContext(shorter, current)).isInstanceOf(LogitstreamException.class)
+          .hasMessageContainingAll("9 positions", "8", "max_position_embeddings");
     }
   }
 
