@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import io.logitstream.model.LanguageModel;
 import io.logitstream.model.LanguageModels;
+import io.logitstream.model.ModelException;
 import io.logitstream.model.SafeTensors;
 import io.logitstream.model.SafeTensorsWriter;
 import io.logitstream.schemas.LogitstreamException;
@@ -41,6 +42,7 @@ final class LogitsCommand implements Callable<Integer> {
         NDManager scope = loaded.newScope()) {
       NDArray ids_BT = file.read(scope, "input_ids", DataType.INT64);
       requireIds(ids_BT, loaded.config().vocabularySize(), input);
+      requireContext(loaded, ids_BT.getShape().get(1), input);
       NDArray logits_BTV = loaded.logits(ids_BT);
       SafeTensorsWriter.write(out, Map.of("logits", logits_BTV), DataType.FLOAT32);
       System.out.printf("logits %s in %s%n", logits_BTV.getShape(), out.toAbsolutePath().normalize());
@@ -48,6 +50,14 @@ final class LogitsCommand implements Callable<Integer> {
       throw new LogitstreamException(out.toAbsolutePath() + " cannot be written: " + e, e);
     }
     return 0;
+  }
+
+  private static void requireContext(LanguageModel model, long positions, Path input) {
+    try {
+      model.requireContext(positions);
+    } catch (ModelException e) {
+      throw new UsageException(input + ": " + e.getMessage());
+    }
   }
 
   private static void requireIds(NDArray ids_BT, int vocabularySize, Path input) {

@@ -39,7 +39,8 @@ class LogitsCommandIT {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"llama", "llama3-rope-tied", "llama-bf16-sharded"})
+  @ValueSource(strings = {"llama", "llama3-rope-tied", "llama-bf16-sharded", "smollm2-135m-instruct", "yarn-llama-2-7b",
+      "tied-own-head"})
   void logitsAgreeWithTheReference(String checkpoint) {
     Path expected = CHECKPOINTS.resolve(checkpoint).resolve("expected.safetensors");
 
@@ -61,6 +62,15 @@ class LogitsCommandIT {
     CliCall call = CliCall.run(logits(CHECKPOINTS.resolve("llama"), ids));
 
     call.requireFailure(2, ids.toString(), Long.toString(id), "vocabulary");
+    assertThat(out()).doesNotExist();
+  }
+
+  @Test
+  void aContextLongerThanTheModelsIsRefused() throws IOException {
+    Path ids = write("input_ids", scope.zeros(new Shape(1, 65), DataType.INT64));
+
+    CliCall.run(logits(CHECKPOINTS.resolve("tied-own-head"), ids))
+        .requireFailure(2, ids.toString(), "65 positions", "64", "max_position_embeddings");
     assertThat(out()).doesNotExist();
   }
 
