@@ -76,8 +76,7 @@ public final class TeacherScaleBenchmark {
     Torch.start(1);
     TeachConfig config = new TeachConfig(null, null, null, null, null, null);
     try (EmbeddedCluster cluster = EmbeddedCluster.start(Files.createTempDirectory("teacher-scale"),
-            EmbeddedSettings.defaults());
-        TeacherModel teacher = TeacherModel.load(TEACHER, config, new SelectionConfig(0.95, 50))) {
+        EmbeddedSettings.defaults())) {
       KafkaSettings kafka = new KafkaSettings(cluster.bootstrapServers(), cluster.schemaRegistry(),
           // What a teacher that is really so slow gets, by being measured at start.
           Map.of("consumer.max.poll.records", Long.toString(Math.max(1, 1000 / costMs)), "streams.commit.interval.ms",
@@ -88,7 +87,7 @@ public final class TeacherScaleBenchmark {
         List<Instance> instances = new ArrayList<>();
         List<TeacherStream> streams = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-          start(kafka, topic, config, teacher, new Instance(costMs), instances, streams);
+          start(kafka, topic, config, new Instance(costMs), instances, streams);
         }
         awaitAll(instances);
         long before = total(instances);
@@ -100,7 +99,7 @@ public final class TeacherScaleBenchmark {
         if (count == 2) {
           Instance present = instances.get(0);
           present.longestPause = 0;
-          start(kafka, topic, config, teacher, new Instance(costMs), instances, streams);
+          start(kafka, topic, config, new Instance(costMs), instances, streams);
           awaitAll(instances);
           System.out.printf("a third joins: longest pause of the first %,.0f ms; a batch takes %d ms%n",
               present.longestPause / 1e6, costMs);
@@ -110,9 +109,11 @@ public final class TeacherScaleBenchmark {
     }
   }
 
-  private static void start(KafkaSettings kafka, String topic, TeachConfig config, TeacherModel teacher,
-      Instance instance, List<Instance> instances, List<TeacherStream> streams) throws Exception {
+  private static void start(KafkaSettings kafka, String topic, TeachConfig config, Instance instance,
+      List<Instance> instances, List<TeacherStream> streams) throws Exception {
     instances.add(instance);
+    // Each instance has a teacher of its own, since a stream that ends closes it.
+    TeacherModel teacher = TeacherModel.load(TEACHER, config, new SelectionConfig(0.95, 50));
     streams.add(TeacherStream.start(kafka, new TeacherStream.Topics(topic, topic + "-logits", topic + "-dead"), config,
         teacher, new TeacherStream.BatchShape(1, CONTEXT), 16 << 20, Files.createTempDirectory("teacher-scale-state"),
         instance));
