@@ -3,10 +3,12 @@ package io.logitstream.schemas;
 import io.confluent.kafka.schemaregistry.ParsedSchema;
 import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
 import io.confluent.kafka.schemaregistry.client.rest.exceptions.RestClientException;
+import io.logitstream.schemas.registry.UnresolvedSchemaException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.avro.Schema;
 import org.apache.avro.SchemaCompatibility;
 import org.apache.avro.io.BinaryDecoder;
@@ -20,16 +22,18 @@ import org.apache.kafka.common.serialization.Deserializer;
  * Reads what {@link AvroSerializer} writes, and records of older and newer schemas that resolve to this
  * version's.
  *
- * <p>Two families of errors: {@link SerializationException} means that this record cannot be read, now or
- * later; {@link LogitstreamException} means that the registry did not answer, so nothing is known about the
- * record and it must not be skipped. Not thread-safe; one instance per consumer, the registry client may be
- * shared.
+ * <p>Three families of errors: {@link SerializationException} means that this record cannot be read, now or
+ * later; its subclass {@link UnresolvedSchemaException} that the registry has not the expected schema under the record's
+ * id, which may be the fault of either; {@link LogitstreamException} that the registry did not answer, so nothing is
+ * known about the record and it must not be skipped. Not thread-safe; one instance per consumer, the registry client may
+ * be shared.
  *
  * @param <T> the record
  */
 public final class AvroDeserializer<T extends SpecificRecord> implements Deserializer<T> {
 
   private static final int NOT_FOUND = 404;
+  private static final String ASK_FOR_REGISTRY = "is this the registry that the topic was written with?";
 
   private final SchemaRegistryClient registry;
   private final Schema schema;
@@ -48,6 +52,7 @@ public final class AvroDeserializer<T extends SpecificRecord> implements Deseria
   /**
    * @return null for null
    * @throws SerializationException naming the topic, if the record cannot be read
+   * @throws UnresolvedSchemaException if the registry has another schema, or none, under the record's id
    * @throws LogitstreamException if the registry cannot be asked
    */
   @Override
@@ -85,14 +90,34 @@ public final class AvroDeserializer<T extends SpecificRecord> implements Deseria
     }
   }
 
+  /**
+   * Reads a record as if its id were that of this version's schema, without the registry.
+   *
+   * @return the record, or nothing where the bytes are not exactly one record of this version's schema
+   */
+  public Optional<T> readAsCurrent(byte[] data) {
+    if (data == null || data.length < AvroSerializer.HEADER_BYTES || data[0] != AvroSerializer.MAGIC) {
+      return Optional.empty();
+    }
+    try {
+      BinaryDecoder bytes = DecoderFactory.get().binaryDecoder(data, AvroSerializer.HEADER_BYTES,
+          data.length - AvroSerializer.HEADER_BYTES, null);
+      T record = new SpecificDatumReader<T>(schema, schema, RecordModel.INSTANCE).read(null, bytes);
+      return bytes.isEnd() ? Optional.of(record) : Optional.empty();
+    } catch (IOException | RuntimeException e) {
+      return Optional.empty();
+    }
+  }
+
   private SpecificDatumReader<T> reader(String topic, int id) {
     Schema writer = writerSchema(topic, id);
     SchemaCompatibility.SchemaPairCompatibility compatibility =
         SchemaCompatibility.checkReaderWriterCompatibility(schema, writer);
     if (compatibility.getType() != SchemaCompatibility.SchemaCompatibilityType.COMPATIBLE) {
-      throw unreadable(topic, "its schema id " + id + " (" + writer.getFullName()
+      throw unresolved(topic, "its schema id " + id + " (" + writer.getFullName()
           + ") does not resolve to this version's " + schema.getName() + ": "
-          + incompatibilities(compatibility) + "; read it with a version that knows the schema", null);
+          + incompatibilities(compatibility) + "; " + (writer.getFullName().equals(schema.getFullName())
+          ? "read it with a version that knows the schema" : ASK_FOR_REGISTRY), id, true, null);
     }
     return new SpecificDatumReader<>(writer, schema, RecordModel.INSTANCE);
   }
@@ -105,7 +130,7 @@ public final class AvroDeserializer<T extends SpecificRecord> implements Deseria
       throw RegistryClients.unreachable("schema id " + id + " of topic " + topic, e);
     } catch (RestClientException e) {
       if (e.getStatus() == NOT_FOUND) {
-        throw unreadable(topic, "the schema registry has no schema id " + id, e);
+        throw unresolved(topic, "the schema registry has no schema id " + id + "; " + ASK_FOR_REGISTRY, id, false, e);
       }
       throw new LogitstreamException("schema registry, schema id " + id + " of topic " + topic + ": "
           + RegistryClients.oneLine(e), e);
@@ -113,8 +138,8 @@ public final class AvroDeserializer<T extends SpecificRecord> implements Deseria
     if (parsed.rawSchema() instanceof Schema writer) {
       return writer;
     }
-    throw unreadable(topic,
-        "its schema id " + id + " is of type " + parsed.schemaType() + " instead of AVRO", null);
+    throw unresolved(topic, "its schema id " + id + " is of type " + parsed.schemaType() + " instead of AVRO; "
+        + ASK_FOR_REGISTRY, id, true, null);
   }
 
   private static String incompatibilities(SchemaCompatibility.SchemaPairCompatibility compatibility) {
@@ -124,6 +149,11 @@ public final class AvroDeserializer<T extends SpecificRecord> implements Deseria
           .append(each.getType()).append(" at ").append(each.getLocation()).append(')');
     }
     return text.toString();
+  }
+
+  private static UnresolvedSchemaException unresolved(String topic, String detail, int id, boolean known,
+      Throwable cause) {
+    return new UnresolvedSchemaException("topic " + topic + ": unreadable record: " + detail, id, known, cause);
   }
 
   private static SerializationException unreadable(String topic, String detail, Throwable cause) {

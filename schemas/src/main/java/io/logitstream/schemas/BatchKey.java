@@ -1,6 +1,7 @@
 package io.logitstream.schemas;
 
 import java.util.Locale;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -56,6 +57,20 @@ public record BatchKey(String corpus, int shard, int batch) {
    * @throws LogitstreamException if the text is no such key
    */
   public static BatchKey parse(String text) {
+    return tryParse(text).orElseThrow(() -> new LogitstreamException("'" + text
+        + "' is not a key of a batch: expected corpus/shard/batch or corpus/end"));
+  }
+
+  /**
+   * Reads a key that nobody vouches for.
+   *
+   * @param text a record's key, or null
+   * @return the key, or nothing where the text is no key of a batch
+   */
+  public static Optional<BatchKey> tryParse(String text) {
+    if (text == null) {
+      return Optional.empty();
+    }
     Matcher matcher = KEY.matcher(text);
     if (matcher.matches() && !matcher.group(1).isBlank()) {
       try {
@@ -64,14 +79,13 @@ public record BatchKey(String corpus, int shard, int batch) {
             ? endOf(corpus)
             : new BatchKey(corpus, Integer.parseInt(matcher.group(2)), Integer.parseInt(matcher.group(3)));
         if (key.toString().equals(text)) {
-          return key;
+          return Optional.of(key);
         }
       } catch (NumberFormatException e) {
         // Ten digits that exceed an int: not a key, as below.
       }
     }
-    throw new LogitstreamException("'" + text
-        + "' is not a key of a batch: expected corpus/shard/batch or corpus/end");
+    return Optional.empty();
   }
 
   /** Whether this is the key of an end-of-corpus marker. */

@@ -62,9 +62,9 @@ public final class TopicEnd implements AutoCloseable {
     return !tail.isEmpty() && isMarker(tail.get(0)) ? tail.get(0) : null;
   }
 
-  /** Whether a record is an end-of-corpus marker, by its key. */
+  /** Whether a record is an end-of-corpus marker, by its key; one whose key is no batch's is none. */
   public static boolean isMarker(ConsumerRecord<String, byte[]> record) {
-    return record.key() != null && BatchKey.parse(record.key()).isEnd();
+    return BatchKey.tryParse(record.key()).map(BatchKey::isEnd).orElse(false);
   }
 
   /**

@@ -1,5 +1,7 @@
 package io.logitstream.teacher;
 
+import io.logitstream.schemas.topics.SourcePosition;
+import io.logitstream.schemas.topics.TopicIdentity;
 import java.util.Map;
 import org.apache.kafka.streams.errors.ErrorHandlerContext;
 import org.apache.kafka.streams.errors.LogAndContinueProcessingExceptionHandler;
@@ -13,20 +15,30 @@ import org.slf4j.LoggerFactory;
  * everything else stop the stream: a device out of memory or a registry that is down must lose no batch.
  */
 public final class DeadLetterHandler implements ProcessingExceptionHandler {
+  /** Property with the {@link TopicIdentity} of the tokens topic, which each dead letter is to name. */
+  static final String SOURCE = "logitstream.source";
+
   private static final Logger LOG = LoggerFactory.getLogger(DeadLetterHandler.class);
 
   private final ProcessingExceptionHandler deadLetters = new LogAndContinueProcessingExceptionHandler();
+  private TopicIdentity source;
 
   @Override
   public void configure(Map<String, ?> configs) {
     deadLetters.configure(configs);
+    source = (TopicIdentity) configs.get(SOURCE);
   }
 
   @Override
   public Response handleError(ErrorHandlerContext context, Record<?, ?> record, Exception exception) {
     if (exception instanceof UnusableBatchException) {
       LOG.warn("dead letter: {}", exception.getMessage());
-      return deadLetters.handleError(context, record, exception);
+      Response response = deadLetters.handleError(context, record, exception);
+      if (source != null) {
+        response.deadLetterQueueRecords().forEach(letter ->
+            SourcePosition.of(source, context.offset()).writeTo(letter.headers()));
+      }
+      return response;
     }
     return Response.fail();
   }

@@ -2,6 +2,8 @@ package io.logitstream.teacher;
 
 import io.logitstream.schemas.LogitstreamException;
 import io.logitstream.schemas.UsageException;
+import org.apache.kafka.clients.consumer.NoOffsetForPartitionException;
+import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.TransactionalIdAuthorizationException;
 
@@ -22,6 +24,16 @@ final class StreamFailure {
       // Kafka does not say which: they are the application's id and a suffix.
       return new LogitstreamException("the teacher stream has stopped: not authorized for transactional ids that begin with "
           + applicationId + " (Write)", failure);
+    }
+    if (cause instanceof OffsetOutOfRangeException gone) {
+      return new LogitstreamException("the teacher stream has stopped: the records at " + gone.offsetOutOfRangePartitions()
+          + " are no longer there (deleted by retention or by hand), and it has not read them; start it again, which says how"
+          + " it can go on", failure);
+    }
+    if (cause instanceof NoOffsetForPartitionException without) {
+      return new LogitstreamException("the teacher stream has stopped: group " + applicationId + " has no offset of "
+          + without.partitions() + ": partitions were added, or the group was deleted, while it was running; start it again,"
+          + " which says how it can go on", failure);
     }
     return new LogitstreamException("the teacher stream has stopped: "
         + (cause instanceof AuthorizationException ? cause.getMessage() : cause), failure);

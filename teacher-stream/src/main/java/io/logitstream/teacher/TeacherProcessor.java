@@ -1,6 +1,5 @@
 package io.logitstream.teacher;
 
-import io.logitstream.schemas.AvroDeserializer;
 import io.logitstream.schemas.AvroSerializer;
 import io.logitstream.schemas.LogitsBatch;
 import io.logitstream.schemas.LogitsBatches;
@@ -10,9 +9,10 @@ import io.logitstream.schemas.SparseLogits;
 import io.logitstream.schemas.TokenBatch;
 import io.logitstream.schemas.TokenBatches;
 import io.logitstream.schemas.UsageException;
+import io.logitstream.schemas.topics.SourcePosition;
 import io.logitstream.teacher.TeacherTopology.Enriched;
 import io.logitstream.teacher.TeacherTopology.Parts;
-import org.apache.kafka.common.errors.SerializationException;
+import io.logitstream.teacher.intake.RecordIntake;
 import org.apache.kafka.streams.processor.api.FixedKeyProcessor;
 import org.apache.kafka.streams.processor.api.FixedKeyProcessorContext;
 import org.apache.kafka.streams.processor.api.FixedKeyRecord;
@@ -22,7 +22,7 @@ import org.apache.kafka.streams.processor.api.RecordMetadata;
 final class TeacherProcessor implements FixedKeyProcessor<byte[], byte[], Enriched> {
   private final String logitsTopic;
   private final Parts parts;
-  private final AvroDeserializer<TokenBatch> reader;
+  private final RecordIntake intake;
   private final AvroSerializer<LogitsBatch> writer;
   private final SparseLogits logits = new SparseLogits();
   private FixedKeyProcessorContext<byte[], Enriched> context;
@@ -30,7 +30,7 @@ final class TeacherProcessor implements FixedKeyProcessor<byte[], byte[], Enrich
   TeacherProcessor(String logitsTopic, Parts parts) {
     this.logitsTopic = logitsTopic;
     this.parts = parts;
-    this.reader = new AvroDeserializer<>(parts.registry(), TokenBatch.class);
+    this.intake = new RecordIntake(parts.registry(), parts.proofs());
     this.writer = new AvroSerializer<>(parts.registry(), parts.autoRegister());
   }
 
@@ -42,9 +42,11 @@ final class TeacherProcessor implements FixedKeyProcessor<byte[], byte[], Enrich
   @Override
   public void process(FixedKeyRecord<byte[], byte[]> record) {
     RecordMetadata source = context.recordMetadata().orElseThrow();
-    TokenBatch batch = decode(source, record.value());
-    LogitsBatch enriched = batch.getEndOfCorpus() != null ? LogitsBatches.endMarker(batch, parts.codec())
-        : enrich(batch, source);
+    parts.stop().requireNone();
+    requireKnown(source);
+    SourcePosition.of(parts.source(), source.offset()).writeTo(record.headers());
+    LogitsBatch enriched = enrich(record.key(), record.value(), source);
+    TokenBatch batch = enriched.getBatch();
     byte[] value = writer.serialize(logitsTopic, enriched);
     requireFits(value.length, source);
     context.forward(record.withValue(new Enriched(value, source.partition())));
@@ -53,37 +55,36 @@ final class TeacherProcessor implements FixedKeyProcessor<byte[], byte[], Enrich
     }
   }
 
-  // A registry that does not answer (LogitstreamException of the reader) says nothing about the record: that stops the
-  // stream. All other errors here are the record's own.
-  private TokenBatch decode(RecordMetadata source, byte[] value) {
-    TokenBatch batch;
-    try {
-      batch = reader.deserialize(source.topic(), value);
-    } catch (SerializationException e) {
-      throw new UnusableBatchException(address(source) + ": " + e.getMessage(), e);
-    }
-    if (batch == null) {
-      throw new UnusableBatchException(address(source) + ": the record has no value");
-    }
-    try {
-      return TokenBatches.require(batch);
-    } catch (LogitstreamException e) {
-      throw new UnusableBatchException(address(source) + ": " + e.getMessage(), e);
+  private void requireKnown(RecordMetadata source) {
+    if (source.partition() >= parts.source().partitions()) {
+      throw new LogitstreamException("topic " + source.topic() + " has partition " + source.partition() + ", but had "
+          + parts.source().partitions() + " partitions when the stream was started; a batch is in partition n mod"
+          + " partitions, so publish the corpus in a topic of its own (topics.tokens)");
     }
   }
 
-  private LogitsBatch enrich(TokenBatch batch, RecordMetadata source) {
+  private LogitsBatch enrich(byte[] key, byte[] value, RecordMetadata source) {
+    String address = address(source);
+    TokenBatch batch = intake.decode(address, source.topic(), key, value);
     try (CurrentTeacher.Lease lease = parts.teacher().hold()) {
       TeacherModel teacher = lease.teacher();
+      intake.requireTokenizer(address, batch, teacher);
+      RecordIntake.requireKey(address, batch, key);
+      return batch.getEndOfCorpus() != null ? LogitsBatches.endMarker(batch, parts.codec()) : enrich(address, batch, teacher);
+    }
+  }
+
+  private LogitsBatch enrich(String address, TokenBatch batch, TeacherModel teacher) {
+    try {
       teacher.process(batch, logits);
       return new LogitsBatch(batch, teacher.identity(), teacher.selectionRecord(), parts.codec().name(),
           parts.codec().encode(logits, PayloadShape.of(batch, logits.draws())));
     } catch (UnusableBatchException e) {
-      throw new UnusableBatchException(address(source) + ": " + e.getMessage(), e);
+      throw new UnusableBatchException(address + ": " + e.getMessage(), e);
     } catch (UsageException e) {
-      throw new UsageException(address(source) + ": " + e.getMessage());
+      throw new UsageException(address + ": " + e.getMessage());
     } catch (LogitstreamException e) {
-      throw new LogitstreamException(address(source) + ": the teacher's logits cannot be stored: " + e.getMessage(), e);
+      throw new LogitstreamException(address + ": the teacher's logits cannot be stored: " + e.getMessage(), e);
     }
   }
 

@@ -8,6 +8,11 @@ import io.logitstream.schemas.LogitsCodecs;
 import io.logitstream.schemas.LogitstreamException;
 import io.logitstream.schemas.RegistryClients;
 import io.logitstream.schemas.UsageException;
+import io.logitstream.teacher.intake.Proofs;
+import io.logitstream.teacher.intake.StopSignal;
+import io.logitstream.teacher.resume.ResumeOptions;
+import io.logitstream.teacher.resume.ResumePoints;
+import io.logitstream.teacher.resume.TopicWatch;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Properties;
@@ -66,6 +71,7 @@ public final class TeacherStream implements AutoCloseable {
   private final SchemaRegistryClient registry;
   private final CurrentTeacher teacher;
   private final TeacherWatch watch;
+  private TopicWatch topicWatch;
   private final CountDownLatch stopped = new CountDownLatch(1);
   private volatile Throwable failure;
 
@@ -93,14 +99,30 @@ public final class TeacherStream implements AutoCloseable {
    */
   public static TeacherStream start(KafkaSettings kafka, Topics topics, TeachConfig config, TeacherModel teacher,
       BatchShape shape, int maxRecordBytes, Path stateFolder, TeachListener listener) {
+    return start(kafka, topics, config, teacher, shape, maxRecordBytes, stateFolder, listener, ResumeOptions.NONE);
+  }
+
+  /**
+   * As the other.
+   *
+   * @param resume what the user allows where the stream would stop
+   * @throws LogitstreamException when the stream cannot go on where the logits topic ends
+   */
+  public static TeacherStream start(KafkaSettings kafka, Topics topics, TeachConfig config, TeacherModel teacher,
+      BatchShape shape, int maxRecordBytes, Path stateFolder, TeachListener listener, ResumeOptions resume) {
     LogitsCodec codec = LogitsCodecs.byName(config.codec());
     requireFits(codec, teacher, shape, topics.logits(), maxRecordBytes);
     SchemaRegistryClient registry = RegistryClients.create(kafka);
     CurrentTeacher current = new CurrentTeacher(teacher);
-    TeacherTopology.Parts parts = new TeacherTopology.Parts(current, codec, registry, kafka.autoRegisterSchemas(),
-        maxRecordBytes, listener);
     long batchMs = TimeUnit.NANOSECONDS.toMillis(teacher.measure(shape.rows(), shape.contextLength()));
     Properties properties = properties(kafka, topics, config, maxRecordBytes, batchMs, stateFolder);
+    Proofs proofs = new Proofs();
+    ResumePoints.Start start = prepare(new ResumePoints(kafka, topics, config.group(topics.logits()), maxRecordBytes,
+        registry, resume), properties, proofs, registry);
+    properties.put(DeadLetterHandler.SOURCE, start.tokens());
+    StopSignal stop = new StopSignal();
+    TeacherTopology.Parts parts = new TeacherTopology.Parts(current, codec, registry, kafka.autoRegisterSchemas(),
+        maxRecordBytes, listener, start.tokens(), proofs, stop);
     TeacherWatch watch = topics.teachers() == null ? null : new TeacherWatch(
         new AnnouncementTopic(kafka, topics.teachers(), topics.logits()), current, config, teacher.selection(),
         next -> {
@@ -120,6 +142,12 @@ public final class TeacherStream implements AutoCloseable {
       return StreamThreadExceptionResponse.SHUTDOWN_CLIENT;
     });
     streams.start();
+    running.topicWatch = new TopicWatch(kafka, start, change -> {
+      stop.stop(change);
+      running.failure = change;
+      running.stopped.countDown();
+      streams.close(Duration.ZERO);
+    });
     return running;
   }
 
@@ -129,6 +157,16 @@ public final class TeacherStream implements AutoCloseable {
       next.requireContext(lease.teacher().longestContext());
     } catch (UsageException e) {
       throw new LogitstreamException(e.getMessage(), e);
+    }
+  }
+
+  private static ResumePoints.Start prepare(ResumePoints points, Properties properties, Proofs proofs,
+      SchemaRegistryClient registry) {
+    try {
+      return points.prepare(Duration.ofMillis(transactionMs(properties) + SESSION_MS), proofs);
+    } catch (RuntimeException e) {
+      close(registry);
+      throw e;
     }
   }
 
@@ -180,7 +218,8 @@ public final class TeacherStream implements AutoCloseable {
     // A transaction is committed after some batches, not after each: students wait for it, and so does the teacher.
     properties.putIfAbsent(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG,
         Long.toString(Math.max(SHORTEST_COMMIT_MS, Math.min(LONGEST_COMMIT_MS, COMMIT_BATCHES * batchMs))));
-    putDefault(properties, "consumer.", "auto.offset.reset", "earliest");
+    // Offsets are set before each start. One that is not there any more is an error to report, not to jump over.
+    putDefault(properties, "consumer.", "auto.offset.reset", "none");
     // Nothing is committed while partitions are shared out anew, which waits for the session of a dead instance to end:
     // a shorter time-out would fence those alive, who start a rebalance by coming back, and so on. A longer one holds
     // readers up longer, since they wait for the transaction that a dead instance has left open.
@@ -194,6 +233,11 @@ public final class TeacherStream implements AutoCloseable {
     if (!properties.containsKey(key)) {
       properties.putIfAbsent(prefix + key, value);
     }
+  }
+
+  private static long transactionMs(Properties properties) {
+    Object chosen = properties.getOrDefault("producer.transaction.timeout.ms", properties.get("transaction.timeout.ms"));
+    return Long.parseLong(chosen.toString());
   }
 
   private static long number(Properties properties, String key) {
@@ -232,12 +276,19 @@ public final class TeacherStream implements AutoCloseable {
 
   @Override
   public void close() {
+    if (topicWatch != null) {
+      topicWatch.close();
+    }
     if (watch != null) {
       watch.close();
     }
     streams.close(Duration.ofSeconds(30));
     stopped.countDown();
     teacher.close();
+    close(registry);
+  }
+
+  private static void close(SchemaRegistryClient registry) {
     try {
       registry.close();
     } catch (java.io.IOException e) {

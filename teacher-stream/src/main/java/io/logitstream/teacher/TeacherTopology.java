@@ -2,6 +2,9 @@ package io.logitstream.teacher;
 
 import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
 import io.logitstream.schemas.LogitsCodec;
+import io.logitstream.schemas.topics.TopicIdentity;
+import io.logitstream.teacher.intake.Proofs;
+import io.logitstream.teacher.intake.StopSignal;
 import java.util.Optional;
 import java.util.Set;
 import org.apache.kafka.common.serialization.Serdes;
@@ -16,9 +19,16 @@ import org.apache.kafka.streams.StreamsBuilder;
  * processing it: what cannot be decoded is dead-lettered in the same way as what cannot be used.
  */
 final class TeacherTopology {
-  /** What the processor needs of its surroundings. */
+  /**
+   * What the processor needs of its surroundings.
+   *
+   * @param source the tokens topic as it was when the stream was started
+   * @param proofs what has been shown to fit
+   * @param stop stops the stream from outside
+   */
   record Parts(CurrentTeacher teacher, LogitsCodec codec, SchemaRegistryClient registry, boolean autoRegister,
-      int maxRecordBytes, TeachListener listener) {}
+      int maxRecordBytes, TeachListener listener, TopicIdentity source, Proofs proofs,
+      StopSignal stop) {}
 
   /** Each batch goes to the partition it came from. */
   static final StreamPartitioner<byte[], Enriched> SOURCE_PARTITION =

@@ -4,11 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.confluent.kafka.schemaregistry.client.MockSchemaRegistryClient;
 import io.logitstream.schemas.AvroSerializer;
+import io.logitstream.schemas.BatchKey;
 import io.logitstream.schemas.LogitsCodecs;
 import io.logitstream.schemas.TokenBatch;
 import io.logitstream.schemas.TokenBatches;
+import io.logitstream.schemas.topics.TopicIdentity;
 import io.logitstream.teacher.TeacherTopology.Enriched;
+import io.logitstream.teacher.intake.Proofs;
+import io.logitstream.teacher.intake.StopSignal;
 import java.lang.reflect.Proxy;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,7 +38,8 @@ class SourcePartitionTest {
     try (TeacherModel teacher = TeacherModel.load(folder, new TeachConfig(null, null, null, null, null, null),
         new SelectionConfig(null, null))) {
       TeacherProcessor processor = new TeacherProcessor("logits", new TeacherTopology.Parts(new CurrentTeacher(teacher),
-          LogitsCodecs.byName("plain"), registry, true, 1 << 20, (tokens, kept, bytes) -> { }));
+          LogitsCodecs.byName("plain"), registry, true, 1 << 20, (tokens, kept, bytes) -> { },
+          new TopicIdentity("tokens", null, 8), new Proofs(), new StopSignal()));
       processor.init(context(new Metadata("tokens", 5, 99)));
 
       processor.process(record(TinyTeacher.batch(teacher, 1, 4, 1)));
@@ -60,7 +66,7 @@ class SourcePartitionTest {
   }
 
   private FixedKeyRecord<byte[], byte[]> record(TokenBatch batch) {
-    return InternalFixedKeyRecordFactory.create(new Record<>(new byte[] {1},
+    return InternalFixedKeyRecordFactory.create(new Record<>(BatchKey.of(batch).toString().getBytes(StandardCharsets.UTF_8),
         new AvroSerializer<TokenBatch>(registry).serialize("tokens", batch), 0));
   }
 }

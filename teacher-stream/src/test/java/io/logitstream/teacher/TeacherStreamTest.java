@@ -29,7 +29,7 @@ class TeacherStreamTest {
     assertThat(config.getInt(StreamsConfig.NUM_STREAM_THREADS_CONFIG)).isEqualTo(1);
     assertThat(config.getString(StreamsConfig.ERRORS_DEAD_LETTER_QUEUE_TOPIC_NAME_CONFIG)).isEqualTo("dead-letters");
     assertThat(consumer(properties)).containsEntry("max.partition.fetch.bytes", "32768")
-        .containsEntry("isolation.level", "read_committed").containsEntry("auto.offset.reset", "earliest");
+        .containsEntry("isolation.level", "read_committed").containsEntry("auto.offset.reset", "none");
     assertThat(producer(properties)).containsEntry("compression.type", "zstd")
         .containsEntry("max.request.size", "1048576").containsEntry("transaction.timeout.ms", "20000");
   }

@@ -9,16 +9,19 @@ import io.confluent.kafka.schemaregistry.client.MockSchemaRegistryClient;
 import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
 import io.logitstream.schemas.AvroDeserializer;
 import io.logitstream.schemas.AvroSerializer;
+import io.logitstream.schemas.BatchKey;
 import io.logitstream.schemas.KafkaSettings;
 import io.logitstream.schemas.LogitsBatch;
 import io.logitstream.schemas.LogitsBatches;
 import io.logitstream.schemas.LogitsCodecs;
-import io.logitstream.schemas.LogitstreamException;
 import io.logitstream.schemas.SparseLogits;
 import io.logitstream.schemas.Teacher;
 import io.logitstream.schemas.TokenBatch;
 import io.logitstream.schemas.UsageException;
 import io.logitstream.schemas.TokenBatches;
+import io.logitstream.schemas.topics.TopicIdentity;
+import io.logitstream.teacher.intake.Proofs;
+import io.logitstream.teacher.intake.StopSignal;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -27,6 +30,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
@@ -46,13 +50,15 @@ import org.junit.jupiter.api.io.TempDir;
 class TeacherTopologyTest {
   private static final TeacherStream.Topics TOPICS = new TeacherStream.Topics("tokens", "logits", "dead-letters");
 
+  private static final TopicIdentity SOURCE = new TopicIdentity("tokens", Uuid.randomUuid().toString(), 1);
+
   @TempDir
   private static Path folder;
   private static TeacherModel teacher;
 
   private final MockSchemaRegistryClient registry = new MockSchemaRegistryClient();
   private final List<String> heard = new ArrayList<>();
-  private CurrentTeacher current;
+    private CurrentTeacher current;
   private TopologyTestDriver driver;
   private TestInputTopic<String, byte[]> tokens;
   private TestOutputTopic<String, byte[]> logits;
@@ -137,6 +143,7 @@ class TeacherTopologyTest {
     TokenBatch corrupt = TinyTeacher.batch(teacher, 1, 4, 0);
     corrupt.setTokens(TokenBatches.bytes(new int[] {1, 2, 3, TinyTeacher.VOCABULARY}));
     byte[] good = bytes(TinyTeacher.batch(teacher, 1, 4, 1));
+    teachOne(0);
 
     assertDeadLettered(bytes(otherTokenizer), "made with tokenizer ffff");
     assertDeadLettered(bytes(otherVocabulary), "of vocabulary " + (TinyTeacher.VOCABULARY + 1));
@@ -156,6 +163,7 @@ class TeacherTopologyTest {
     start(registry, 1 << 20);
     int id = registry.register("tokens-value", new AvroSchema("{\"type\":\"record\",\"name\":\"TokenBatch\","
         + "\"namespace\":\"io.logitstream.schemas\",\"fields\":[{\"name\":\"successor\",\"type\":\"int\"}]}"));
+    teachOne(0);
 
     assertDeadLettered(ByteBuffer.allocate(6).put((byte) 0).putInt(id).put((byte) 2).array(), "schema id " + id);
   }
@@ -215,13 +223,20 @@ class TeacherTopologyTest {
   private void start(SchemaRegistryClient client, int maxRecordBytes) {
     current = new CurrentTeacher(teacher);
     TeacherTopology.Parts parts = new TeacherTopology.Parts(current, LogitsCodecs.byName("plain"), client, true,
-        maxRecordBytes, (predicted, kept, bytes) -> heard.add(predicted + " " + kept + " " + bytes));
+        maxRecordBytes, (predicted, kept, bytes) -> heard.add(predicted + " " + kept + " " + bytes), SOURCE,
+        new Proofs(), new StopSignal());
     driver = new TopologyTestDriver(TeacherTopology.buildTopology(TOPICS.tokens(), TOPICS.logits(), parts),
         TeacherStream.properties(new KafkaSettings("nowhere:1", null, Map.of()), TOPICS,
             new TeachConfig(null, null, null, null, null, null), maxRecordBytes, 10, folder.resolve("state")));
     tokens = driver.createInputTopic(TOPICS.tokens(), new StringSerializer(), new ByteArraySerializer());
     logits = driver.createOutputTopic(TOPICS.logits(), new StringDeserializer(), new ByteArrayDeserializer());
     deadLetters = driver.createOutputTopic(TOPICS.deadLetters(), new StringDeserializer(), new ByteArrayDeserializer());
+  }
+
+  private void teachOne(int number) {
+    TokenBatch batch = TinyTeacher.batch(teacher, 1, 4, number);
+    tokens.pipeInput(BatchKey.of(batch).toString(), bytes(batch));
+    logits.readRecord();
   }
 
   private void assertDeadLettered(byte[] value, String cause) {

@@ -1,0 +1,88 @@
+package io.logitstream.teacher.deadletters;
+
+import io.logitstream.schemas.LogitstreamException;
+import io.logitstream.schemas.topics.SourcePosition;
+import io.logitstream.schemas.topics.TopicIdentity;
+import java.nio.charset.StandardCharsets;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.header.Header;
+import org.apache.kafka.common.header.Headers;
+
+/**
+ * A record that the teacher stream has given up. Address and cause are in the headers that Kafka Streams writes
+ * (KIP-1034).
+ *
+ * @param topic topic of the record
+ * @param partition its partition there
+ * @param offset its offset there
+ * @param source what the record's header says of its topic; null in letters of older versions
+ * @param key its key, cut where it is long
+ * @param message the cause, with the address
+ */
+public record DeadLetter(String topic, int partition, long offset, SourcePosition source, String key, String message) {
+  private static final String TOPIC = "__streams.errors.topic";
+  private static final String PARTITION = "__streams.errors.partition";
+  private static final String OFFSET = "__streams.errors.offset";
+  private static final String MESSAGE = "__streams.errors.message";
+  private static final int SHOWN_OF_KEY = 60;
+  private static final int SHOWN_OF_MESSAGE = 2_000;
+
+  /** Whether a record is a dead letter, by its headers. */
+  public static boolean isDeadLetter(ConsumerRecord<?, ?> record) {
+    return record.headers().lastHeader(TOPIC) != null;
+  }
+
+  /**
+   * Reads a dead letter.
+   *
+   * @throws LogitstreamException when the record's headers are not those of one
+   */
+  public static DeadLetter of(ConsumerRecord<byte[], ?> record) {
+    String where = "topic " + record.topic() + ", partition " + record.partition() + ", offset " + record.offset();
+    Headers headers = record.headers();
+    try {
+      return new DeadLetter(text(headers, TOPIC, where), Integer.parseInt(text(headers, PARTITION, where)),
+          Long.parseLong(text(headers, OFFSET, where)), SourcePosition.readFrom(headers, where),
+          record.key() == null ? null : shown(new String(record.key(), 0, Math.min(record.key().length, 4 * SHOWN_OF_KEY),
+              StandardCharsets.UTF_8), SHOWN_OF_KEY), shown(text(headers, MESSAGE, where), SHOWN_OF_MESSAGE));
+    } catch (NumberFormatException e) {
+      throw new LogitstreamException(where + ": the headers of the dead letter name no record: " + e.getMessage(), e);
+    }
+  }
+
+  private static String text(Headers headers, String name, String where) {
+    Header header = headers.lastHeader(name);
+    if (header == null) {
+      throw new LogitstreamException(where + ": no dead letter of a teacher stream: it has no header " + name);
+    }
+    return header.value() == null ? "" : new String(header.value(), StandardCharsets.UTF_8);
+  }
+
+  private static String shown(String text, int length) {
+    String line = text.replaceAll("\\p{Cntrl}", "?");
+    return line.length() <= length ? line : line.substring(0, length) + "...";
+  }
+
+  /** Whether the record is one of this topic, as far as the letter says which topic of the name it is. */
+  public boolean isOf(TopicIdentity tokens) {
+    return topic.equals(tokens.name()) && (source == null || source.topicId() == null || tokens.id() == null
+        || source.topicId().equals(tokens.id()));
+  }
+
+  /** Where the record stands. */
+  public String address() {
+    return "topic " + topic + ", partition " + partition + ", offset " + offset;
+  }
+
+  /** The cause without the address. */
+  public String cause() {
+    String prefix = address() + ": ";
+    return message.startsWith(prefix) ? message.substring(prefix.length()) : message;
+  }
+
+  /** The cause without what differs from one record to the next: keys, offsets and other numbers. */
+  public String kindOfCause() {
+    return cause().replaceAll("(batch )?[^\\s/]+/\\d{5,10}/\\d{7,10}", "a batch").replaceAll("'[^']*'", "'...'")
+        .replaceAll("(?<![0-9a-zA-Z])-?\\d+(?![0-9a-zA-Z])", "N");
+  }
+}

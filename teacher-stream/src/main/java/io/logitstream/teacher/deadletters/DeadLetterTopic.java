@@ -1,0 +1,63 @@
+package io.logitstream.teacher.deadletters;
+
+import io.logitstream.schemas.KafkaSettings;
+import io.logitstream.schemas.LogitstreamException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.function.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.PartitionInfo;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+
+/** Reads a dead-letter topic from its beginning to its current end. */
+public final class DeadLetterTopic {
+  private static final Duration POLL = Duration.ofMillis(200);
+  private static final long PATIENCE_NANOS = Duration.ofSeconds(30).toNanos();
+
+  private DeadLetterTopic() {}
+
+  /**
+   * Passes each dead letter on. A topic that is empty or does not exist is not read, so that no right to read it is
+   * needed.
+   *
+   * @param maxRecordBytes largest record of the topic
+   * @throws LogitstreamException when a record is no dead letter, or the topic cannot be read
+   */
+  public static void read(KafkaSettings kafka, String topic, int maxRecordBytes, Consumer<DeadLetter> letters) {
+    Properties properties = kafka.consumer(maxRecordBytes);
+    properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, "false");
+    properties.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
+    properties.remove(ConsumerConfig.GROUP_ID_CONFIG);
+    try (KafkaConsumer<byte[], byte[]> consumer =
+        new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+      List<PartitionInfo> infos = consumer.partitionsFor(topic);
+      if (infos == null || infos.isEmpty()) {
+        return;
+      }
+      List<TopicPartition> partitions = infos.stream().map(info -> new TopicPartition(topic, info.partition())).toList();
+      Map<TopicPartition, Long> begins = consumer.beginningOffsets(partitions);
+      Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
+      List<TopicPartition> filled = partitions.stream().filter(each -> begins.get(each) < ends.get(each)).toList();
+      if (filled.isEmpty()) {
+        return;
+      }
+      consumer.assign(filled);
+      consumer.seekToBeginning(filled);
+      long progress = System.nanoTime();
+      while (filled.stream().anyMatch(each -> consumer.position(each) < ends.get(each))) {
+        for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
+          progress = System.nanoTime();
+          letters.accept(DeadLetter.of(record));
+        }
+        if (System.nanoTime() - progress > PATIENCE_NANOS) {
+          throw new LogitstreamException("topic " + topic + ": nothing can be read; check the broker");
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,114 @@
+package io.logitstream.teacher.resume;
+
+import io.logitstream.schemas.LogitstreamException;
+import io.logitstream.schemas.topics.TopicIdentity;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsOptions;
+import org.apache.kafka.clients.admin.ListOffsetsOptions;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.GroupState;
+import org.apache.kafka.common.IsolationLevel;
+import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.GroupIdNotFoundException;
+import org.apache.kafka.common.errors.GroupNotEmptyException;
+import org.apache.kafka.common.errors.RebalanceInProgressException;
+import org.apache.kafka.common.errors.UnknownMemberIdException;
+
+/** Offsets of topics and of the stream's consumer group, asked of the brokers. */
+final class GroupOffsets {
+  private final Admin admin;
+  private final String group;
+
+  GroupOffsets(Admin admin, String group) {
+    this.admin = admin;
+    this.group = group;
+  }
+
+  /** What the group has committed of a topic; waits for transactions that are being committed. */
+  Map<Integer, Long> committed(String topic) {
+    Map<Integer, Long> offsets = new HashMap<>();
+    try {
+      await(admin.listConsumerGroupOffsets(group, new ListConsumerGroupOffsetsOptions().requireStable(true))
+          .partitionsToOffsetAndMetadata()).forEach((partition, offset) -> {
+            if (partition.topic().equals(topic) && offset != null) {
+              offsets.put(partition.partition(), offset.offset());
+            }
+          });
+    } catch (ExecutionException e) {
+      if (!(e.getCause() instanceof GroupIdNotFoundException)) {
+        throw failed("group " + group, e);
+      }
+    }
+    return offsets;
+  }
+
+  /** Offsets of all partitions of a topic. */
+  Map<Integer, Long> of(TopicIdentity topic, OffsetSpec spec, IsolationLevel isolation) {
+    Map<TopicPartition, OffsetSpec> asked = new HashMap<>();
+    for (int partition = 0; partition < topic.partitions(); partition++) {
+      asked.put(new TopicPartition(topic.name(), partition), spec);
+    }
+    Map<Integer, Long> offsets = new HashMap<>();
+    try {
+      await(admin.listOffsets(asked, new ListOffsetsOptions(isolation)).all()).forEach((partition, info) ->
+          offsets.put(partition.partition(), info.offset()));
+    } catch (ExecutionException e) {
+      throw failed("topic " + topic.name(), e);
+    }
+    return offsets;
+  }
+
+  /** Whether the group has members, which may be dead and not yet given up. */
+  boolean hasMembers() {
+    try {
+      GroupState state = await(admin.describeConsumerGroups(List.of(group)).describedGroups().get(group))
+          .groupState();
+      return state != GroupState.EMPTY && state != GroupState.DEAD;
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof GroupIdNotFoundException) {
+        return false;
+      }
+      throw failed("group " + group, e);
+    }
+  }
+
+  /**
+   * Sets the group's offsets.
+   *
+   * @return false when another instance was faster: the group has members
+   */
+  boolean set(String topic, Map<Integer, Long> offsets) {
+    Map<TopicPartition, OffsetAndMetadata> asked = new HashMap<>();
+    offsets.forEach((partition, offset) ->
+        asked.put(new TopicPartition(topic, partition), new OffsetAndMetadata(offset)));
+    try {
+      await(admin.alterConsumerGroupOffsets(group, asked).all());
+      return true;
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof UnknownMemberIdException || e.getCause() instanceof GroupNotEmptyException
+          || e.getCause() instanceof RebalanceInProgressException) {
+        return false;
+      }
+      throw failed("group " + group, e);
+    }
+  }
+
+  private static <T> T await(KafkaFuture<T> future) throws ExecutionException {
+    try {
+      return future.get();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new LogitstreamException("interrupted while asking the brokers", e);
+    }
+  }
+
+  private static LogitstreamException failed(String what, ExecutionException e) {
+    return new LogitstreamException(what + ": the broker refuses: " + e.getCause().getMessage(), e.getCause());
+  }
+}

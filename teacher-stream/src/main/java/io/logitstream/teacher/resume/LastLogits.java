@@ -1,0 +1,82 @@
+package io.logitstream.teacher.resume;
+
+import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
+import io.logitstream.schemas.AvroDeserializer;
+import io.logitstream.schemas.BatchKey;
+import io.logitstream.schemas.LogitsBatch;
+import io.logitstream.schemas.LogitstreamException;
+import io.logitstream.schemas.TokenBatch;
+import io.logitstream.schemas.TopicEnd;
+import io.logitstream.schemas.topics.SourcePosition;
+import java.nio.ByteBuffer;
+import java.util.List;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.errors.SerializationException;
+import org.apache.kafka.common.header.Header;
+import org.apache.kafka.common.header.Headers;
+
+/**
+ * The last record of a partition of the logits topic that a teacher stream has written.
+ *
+ * @param last key and source
+ * @param batch its token batch; null where it cannot be read, which only matters where the source is not known
+ */
+record LastLogits(PartitionView.Last last, TokenBatch batch) {
+  private static final String POSITION = "logitstream-position";
+  /** Records that someone else has written behind the stream's last one are passed over, up to so many. */
+  private static final int LOOK_BACK = 16;
+
+  /**
+   * Looks for it.
+   *
+   * @return the record, or null where the partition is empty
+   * @throws LogitstreamException when the end of the partition was not written by a teacher stream
+   */
+  static LastLogits find(TopicEnd end, int partition, SchemaRegistryClient registry) {
+    AvroDeserializer<LogitsBatch> reader = new AvroDeserializer<>(registry, LogitsBatch.class);
+    List<ConsumerRecord<String, byte[]>> tail = end.tail(partition, 1);
+    if (tail.isEmpty()) {
+      return null;
+    }
+    LastLogits last = of(tail.get(0), reader);
+    if (last != null) {
+      return last;
+    }
+    ConsumerRecord<String, byte[]> foreign = tail.get(0);
+    tail = end.tail(partition, LOOK_BACK);
+    for (int i = tail.size() - 1; i >= 0; i--) {
+      last = of(tail.get(i), reader);
+      if (last != null) {
+        return last;
+      }
+    }
+    throw new LogitstreamException("topic " + foreign.topic() + ", partition " + partition + ", offset " + foreign.offset()
+        + ": neither this nor the " + (tail.size() - 1) + " records before it were written by a teacher stream, or the"
+        + " registry has not their schema; check --schema-registry, or take another logits topic"
+        + " (--set topics.logits=NAME)");
+  }
+
+  private static LastLogits of(ConsumerRecord<String, byte[]> record, AvroDeserializer<LogitsBatch> reader) {
+    if (BatchKey.tryParse(record.key()).isEmpty()) {
+      return null;
+    }
+    SourcePosition source = SourcePosition.readFrom(record.headers(),
+        "topic " + record.topic() + ", partition " + record.partition() + ", offset " + record.offset());
+    TokenBatch batch = null;
+    try {
+      LogitsBatch logits = reader.deserialize(record.topic(), record.value());
+      batch = logits == null ? null : logits.getBatch();
+    } catch (SerializationException e) {
+      // With its source the record has told what is asked of it.
+    }
+    return source == null && batch == null ? null
+        : new LastLogits(new PartitionView.Last(record.key(), source, number(record.headers())), batch);
+  }
+
+  /** Running number of a batch in its corpus, which its publisher writes into a header; null without one. */
+  static Long number(Headers headers) {
+    Header header = headers.lastHeader(POSITION);
+    return header == null || header.value() == null || header.value().length != 3 * Long.BYTES ? null
+        : Long.valueOf(ByteBuffer.wrap(header.value()).getLong());
+  }
+}

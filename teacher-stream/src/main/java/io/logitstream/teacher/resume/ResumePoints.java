@@ -1,0 +1,188 @@
+package io.logitstream.teacher.resume;
+
+import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
+import io.logitstream.schemas.AvroDeserializer;
+import io.logitstream.schemas.KafkaSettings;
+import io.logitstream.schemas.LogitstreamException;
+import io.logitstream.schemas.TokenBatch;
+import io.logitstream.schemas.TopicEnd;
+import io.logitstream.schemas.topics.TopicIdentity;
+import io.logitstream.teacher.TeacherStream;
+import io.logitstream.teacher.intake.Proofs;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.IsolationLevel;
+import org.apache.kafka.common.errors.SerializationException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Brings the consumer group of a teacher stream to where it goes on, before the stream is started. An instance that joins
+ * others finds all as it should be.
+ */
+public final class ResumePoints {
+  /**
+   * How the stream starts.
+   *
+   * @param tokens the tokens topic as it is now
+   * @param logits the logits topic as it is now
+   */
+  public record Start(TopicIdentity tokens, TopicIdentity logits) {}
+
+  /** What one look at the topics and the group gives. */
+  private record Look(Map<Integer, Long> offsets, Map<Integer, Long> committed, List<String> notes, boolean settled) {
+    private boolean agrees() {
+      return offsets.equals(committed);
+    }
+  }
+
+  private static final Logger LOG = LoggerFactory.getLogger(ResumePoints.class);
+  private static final long PAUSE_MS = 200;
+
+  private final KafkaSettings kafka;
+  private final TeacherStream.Topics topics;
+  private final String group;
+  private final int maxRecordBytes;
+  private final SchemaRegistryClient registry;
+  private final ResumeOptions options;
+
+  /**
+   * @param kafka the cluster
+   * @param topics topics, which exist
+   * @param group consumer group of the stream
+   * @param maxRecordBytes largest record of the topics
+   * @param registry shared, closed by its owner
+   * @param options what the user allows
+   */
+  public ResumePoints(KafkaSettings kafka, TeacherStream.Topics topics, String group, int maxRecordBytes,
+      SchemaRegistryClient registry, ResumeOptions options) {
+    this.kafka = kafka;
+    this.topics = topics;
+    this.group = group;
+    this.maxRecordBytes = maxRecordBytes;
+    this.registry = registry;
+    this.options = options;
+  }
+
+  /**
+   * Finds where the stream goes on, and sets the group's offsets where they say something else.
+   *
+   * @param patience after which a dead instance has left the group and its transaction is over
+   * @param proofs learns whether the registry knows the topic's schema
+   * @throws LogitstreamException one line, when the stream cannot go on
+   */
+  public Start prepare(Duration patience, Proofs proofs) {
+    try (Admin admin = Admin.create(kafka.admin());
+        TopicEnd logitsEnd = new TopicEnd(kafka, topics.logits(), maxRecordBytes);
+        TopicEnd tokensEnd = new TopicEnd(kafka, topics.tokens(), maxRecordBytes)) {
+      Start start = new Start(TopicIdentity.of(admin, topics.tokens()), TopicIdentity.of(admin, topics.logits()));
+      if (start.tokens.partitions() != start.logits.partitions()) {
+        throw new LogitstreamException("topic " + topics.tokens() + " has " + start.tokens.partitions() + " partitions, but"
+            + " topic " + topics.logits() + " has " + start.logits.partitions() + ": partitions were added to one of them;"
+            + " take another logits topic (--set topics.logits=NAME), and publish the corpus again if it was the tokens");
+      }
+      prove(tokensEnd, start.tokens, proofs);
+      align(new GroupOffsets(admin, group), start, logitsEnd, patience);
+      return start;
+    }
+  }
+
+  // One record that resolves shows that the registry is the topic's, wherever the stream meets the first one that does not.
+  private void prove(TopicEnd end, TopicIdentity tokens, Proofs proofs) {
+    AvroDeserializer<TokenBatch> reader = new AvroDeserializer<>(registry, TokenBatch.class);
+    for (int partition = 0; partition < tokens.partitions(); partition++) {
+      for (ConsumerRecord<String, byte[]> record : end.tail(partition, 1)) {
+        try {
+          if (reader.deserialize(record.topic(), record.value()) != null) {
+            proofs.registryFits();
+            return;
+          }
+        } catch (SerializationException e) {
+          LOG.debug("no proof", e);
+        }
+      }
+    }
+  }
+
+  private void align(GroupOffsets offsets, Start start, TopicEnd logitsEnd, Duration patience) {
+    long deadline = System.nanoTime() + patience.toNanos();
+    Map<Integer, Long> before = null;
+    while (true) {
+      Look look = look(offsets, start, logitsEnd);
+      if (before != null && !before.equals(look.committed)) {
+        // Others are at work, and have begun in the same way.
+        return;
+      }
+      before = look.committed;
+      if (look.agrees()) {
+        look.notes.forEach(LOG::warn);
+        return;
+      }
+      boolean members = offsets.hasMembers();
+      if (!members && look.settled && offsets.set(start.tokens.name(), look.offsets)) {
+        look.notes.forEach(LOG::warn);
+        return;
+      }
+      if (System.nanoTime() > deadline) {
+        if (members) {
+          // They have begun in the same way.
+          return;
+        }
+        throw new LogitstreamException("topic " + topics.logits() + " has an open transaction, so that its end is not known;"
+            + " end the writer that is not this teacher stream, and start again");
+      }
+      pause();
+    }
+  }
+
+  private Look look(GroupOffsets offsets, Start start, TopicEnd logitsEnd) {
+    Map<Integer, Long> committed = offsets.committed(start.tokens.name());
+    Map<Integer, Long> tokensBegins = offsets.of(start.tokens, OffsetSpec.earliest(), IsolationLevel.READ_COMMITTED);
+    Map<Integer, Long> tokensEnds = offsets.of(start.tokens, OffsetSpec.latest(), IsolationLevel.READ_COMMITTED);
+    Map<Integer, Long> logitsBegins = offsets.of(start.logits, OffsetSpec.earliest(), IsolationLevel.READ_COMMITTED);
+    Map<Integer, LastLogits> lasts = new HashMap<>();
+    Map<Integer, TokenBatch> lastBatches = new HashMap<>();
+    for (int partition = 0; partition < start.logits.partitions(); partition++) {
+      LastLogits last = LastLogits.find(logitsEnd, partition, registry);
+      lasts.put(partition, last);
+      lastBatches.put(partition, last == null ? null : last.batch());
+    }
+    // Offsets are visible before the records of the same transaction are, for a moment, or while another one is open.
+    boolean settled = offsets.of(start.logits, OffsetSpec.latest(), IsolationLevel.READ_COMMITTED)
+        .equals(offsets.of(start.logits, OffsetSpec.latest(), IsolationLevel.READ_UNCOMMITTED));
+    Map<Integer, Long> next = new HashMap<>();
+    if (!settled) {
+      return new Look(next, committed, List.of(), false);
+    }
+    List<String> notes = new ArrayList<>();
+    try (TokensEvidence evidence = new TokensEvidence(kafka, start.tokens, topics.deadLetters(), maxRecordBytes, registry,
+        lastBatches)) {
+      ResumeRule rule = new ResumeRule(start.tokens, topics.logits(), group, options, evidence);
+      for (int partition = 0; partition < start.tokens.partitions(); partition++) {
+        ResumeRule.Decision decision = rule.decide(new PartitionView(partition, tokensBegins.get(partition),
+            tokensEnds.get(partition), committed.get(partition), logitsBegins.get(partition),
+            lasts.get(partition) == null ? null : lasts.get(partition).last()));
+        next.put(partition, decision.offset());
+        if (decision.note() != null) {
+          notes.add(decision.note());
+        }
+      }
+    }
+    return new Look(next, committed, notes, true);
+  }
+
+  private static void pause() {
+    try {
+      Thread.sleep(PAUSE_MS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new LogitstreamException("interrupted while the stream was started", e);
+    }
+  }
+}
