@@ -14,6 +14,7 @@ import io.logitstream.student.TrainingSummary;
 import io.logitstream.student.tasks.TaskFile;
 import io.logitstream.teacher.TeacherModel;
 import io.logitstream.teacher.TeacherStream;
+import io.logitstream.teacher.resume.CorpusCoverage;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -122,6 +123,11 @@ final class Distillation {
     try (TopicEnd logits = new TopicEnd(kafka, topics.logits(), topics.maxRecordBytes())) {
       taught = logits.isComplete();
     }
+    if (taught) {
+      try (CorpusCoverage coverage = stages.coverage()) {
+        coverage.requireComplete();
+      }
+    }
     if (replay) {
       if (!taught) {
         throw new UsageException("--replay: topic " + topics.logits() + " is not complete in "
@@ -152,7 +158,7 @@ final class Distillation {
     try (Workers workers = new Workers();
         TeacherModel teacher = stages.teacher();
         TeacherStream stream = stages.teach(teacher, folder.streamState(), teaching, false);
-        TopicEnd logits = new TopicEnd(kafka, topics.logits(), topics.maxRecordBytes())) {
+        CorpusCoverage coverage = stages.coverage()) {
       workers.watch(stream::requireHealthy);
       var corpus = workers.start("publisher", () -> {
         stages.publish(config.heldOut(), topics.heldOut(), tokenizer, (batches, tokens, fraction) -> { });
@@ -166,12 +172,11 @@ final class Distillation {
       Long tokens = null;
       if (config.students().values().stream().anyMatch(student -> student.training().tokens() == null)) {
         // The schedules need the length of the run, which is known once the corpus has been read to its end.
-        tokens = workers.await(corpus, () -> showStatus(logits)).predictedTokens();
+        tokens = workers.await(corpus, () -> showStatus(coverage)).predictedTokens();
       }
-      Map<String, TrainingSummary> trained = train(stages, folder, tokenizer, tokens, workers, () -> showStatus(logits));
-      workers.await(corpus, () -> showStatus(logits));
-      workers.awaitUntil(() -> !teacherAtWork || logits.isComplete(), () -> showStatus(logits));
-      endOfTeaching();
+      Map<String, TrainingSummary> trained = train(stages, folder, tokenizer, tokens, workers, () -> showStatus(coverage));
+      workers.await(corpus, () -> showStatus(coverage));
+      workers.awaitUntil(() -> !teacherAtWork, () -> showStatus(coverage));
       return trained;
     }
   }
@@ -224,11 +229,13 @@ final class Distillation {
   }
 
   // The students go on when the teacher is through: its line is not to stand there with a rate that decays.
-  private void showStatus(TopicEnd logits) {
+  // And each student would miss a batch that is missing, and wait for an end marker that is a dead letter.
+  private void showStatus(CorpusCoverage coverage) {
     if (teacherAtWork && published && System.nanoTime() - lastLook > LOOK) {
       lastLook = System.nanoTime();
       teaching.position(config.teach().group(config.topics().logits()), positions.get());
-      if (teaching.isAtTheEnd() && logits.isComplete()) {
+      if (coverage.isOver()) {
+        coverage.requireComplete();
         endOfTeaching();
       }
     }

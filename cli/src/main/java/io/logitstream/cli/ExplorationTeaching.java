@@ -10,6 +10,7 @@ import io.logitstream.schemas.TopicEnd;
 import io.logitstream.teacher.SelectionConfig;
 import io.logitstream.teacher.TeacherModel;
 import io.logitstream.teacher.TeacherStream;
+import io.logitstream.teacher.resume.CorpusCoverage;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
@@ -83,8 +84,10 @@ final class ExplorationTeaching {
     LogitstreamConfig config = configFor(topics.example(topic.name()), topic);
     Stages stages = new Stages(kafka, config);
     stages.ensureTopics(topic.name(), config.topics().deadLetters());
-    try (TopicEnd end = new TopicEnd(kafka, topic.name(), config.topics().maxRecordBytes())) {
+    try (TopicEnd end = new TopicEnd(kafka, topic.name(), config.topics().maxRecordBytes());
+        CorpusCoverage coverage = stages.coverage()) {
       if (end.isComplete()) {
+        coverage.requireComplete();
         save(topic.taught(topic.teacherForwards(), topic.teacherSeconds(), true));
         return;
       }
@@ -101,7 +104,7 @@ final class ExplorationTeaching {
             progress.onBatch(tokens, kept, bytes);
           }, false)) {
         workers.watch(stream::requireHealthy);
-        workers.awaitUntil(end::isComplete, () -> {
+        workers.awaitUntil(coverage::isOver, () -> {
           double seconds = (System.nanoTime() - start) / NANOS;
           if (seconds > saved[0] + SAVE_SECONDS) {
             saved[0] = seconds;
@@ -110,6 +113,7 @@ final class ExplorationTeaching {
           progress.position(config.teach().group(topic.name()), positions.get());
           status.showStage(progress::line);
         });
+        coverage.requireComplete();
       }
       save(topic.taught(forwards.get(), topic.teacherSeconds() + (System.nanoTime() - start) / NANOS, true));
     }

@@ -33,6 +33,8 @@ import io.logitstream.teacher.LearningTeacher;
 import io.logitstream.teacher.TeachListener;
 import io.logitstream.teacher.TeacherModel;
 import io.logitstream.teacher.TeacherStream;
+import io.logitstream.teacher.resume.CorpusCoverage;
+import io.logitstream.teacher.resume.ResumeOptions;
 import io.micrometer.core.instrument.Metrics;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -93,18 +95,33 @@ final class Stages {
    * @param announced whether it follows announcements of other teachers
    */
   TeacherStream teach(TeacherModel teacher, Path stateFolder, TeachListener listener, boolean announced) {
+    return teach(teacher, stateFolder, listener, announced, ResumeOptions.NONE);
+  }
+
+  /** As the other, with what the user allows where the stream would stop. */
+  TeacherStream teach(TeacherModel teacher, Path stateFolder, TeachListener listener, boolean announced,
+      ResumeOptions resume) {
     TopicsConfig topics = config.topics();
     RunChecks.requireLogitsFit(config);
     ensureTopics(topics.tokens(), topics.logits(), topics.deadLetters());
     if (announced) {
       ensureTopics(topics.teachers());
     }
-    return TeacherStream.start(kafka,
-        new TeacherStream.Topics(topics.tokens(), topics.logits(), topics.deadLetters(),
-            announced ? topics.teachers() : null),
-        config.teach(), teacher,
+    return TeacherStream.start(kafka, streamTopics(announced), config.teach(), teacher,
         new TeacherStream.BatchShape(config.corpus().rows(), config.corpus().contextLength()), topics.maxRecordBytes(),
-        stateFolder, new TeachMeters(Metrics.globalRegistry, listener));
+        stateFolder, new TeachMeters(Metrics.globalRegistry, listener), resume);
+  }
+
+  /** How much of the tokens topic is in the logits topic; the caller closes it. */
+  CorpusCoverage coverage() {
+    return new CorpusCoverage(kafka, streamTopics(false), config.teach().group(config.topics().logits()),
+        config.topics().maxRecordBytes());
+  }
+
+  private TeacherStream.Topics streamTopics(boolean announced) {
+    TopicsConfig topics = config.topics();
+    return new TeacherStream.Topics(topics.tokens(), topics.logits(), topics.deadLetters(),
+        announced ? topics.teachers() : null);
   }
 
   /** Trains a student in the calling thread. */

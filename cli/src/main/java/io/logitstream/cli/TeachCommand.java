@@ -2,9 +2,10 @@ package io.logitstream.cli;
 
 import io.logitstream.cli.metrics.MetricsServer;
 import io.logitstream.schemas.KafkaSettings;
-import io.logitstream.schemas.TopicEnd;
 import io.logitstream.teacher.TeacherModel;
 import io.logitstream.teacher.TeacherStream;
+import io.logitstream.teacher.resume.CorpusCoverage;
+import io.logitstream.teacher.resume.ResumeOptions;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -17,7 +18,7 @@ import picocli.CommandLine.Option;
 @Command(name = "teach", mixinStandardHelpOptions = true, description = {
     "Runs the teacher stream: tokens topic to logits topic, exactly once.",
     "Any number of instances share the partitions. A teacher that 'logitstream announce' names takes over at the next record."
-        + " Ends when the corpus is complete in the logits topic."})
+        + " Ends when the corpus has been read to its end, with exit code 1 if a batch of it is missing in the logits topic."})
 final class TeachCommand implements Callable<Integer> {
   private static final Duration LOOK = Duration.ofSeconds(1);
 
@@ -33,6 +34,18 @@ final class TeachCommand implements Callable<Integer> {
   @Option(names = "--forever", description = "go on when the corpus is complete")
   private boolean forever;
 
+  @Option(names = "--retry-dead-letters", description = "teach again what lies behind the last batch of the logits topic,"
+      + " dead letters included; for a run that a wrong teacher or registry has spoiled")
+  private boolean retryDeadLetters;
+
+  @Option(names = "--skip-deleted", description = "go on behind batches that retention has deleted before they were taught;"
+      + " without it, the stream stops there")
+  private boolean skipDeleted;
+
+  @Option(names = "--mirrored", description = "the topics are copies (a mirror, a backup) of those that were taught before:"
+      + " find the place by the last batch, not by topic id and offset")
+  private boolean mirrored;
+
   @Override
   @SuppressWarnings("try") // The server is there for others to ask.
   public Integer call() throws InterruptedException {
@@ -47,15 +60,17 @@ final class TeachCommand implements Callable<Integer> {
     Path stateFolder = state != null ? state : Path.of(System.getProperty("java.io.tmpdir"), "logitstream-teach");
     try (MetricsServer metrics = MetricsServer.start(config.metrics());
         TeacherModel teacher = stages.teacher();
-        TeacherStream stream = stages.teach(teacher, stateFolder, progress.announcingOn(status), true);
+        TeacherStream stream = stages.teach(teacher, stateFolder, progress.announcingOn(status), true,
+            new ResumeOptions(retryDeadLetters, skipDeleted, mirrored));
         DataWay way = new DataWay(kafka, List.of(new DataWay.Watched("teach", config.topics().tokens(), group,
             () -> false)));
-        TopicEnd logits = new TopicEnd(kafka, config.topics().logits(), config.topics().maxRecordBytes())) {
+        CorpusCoverage coverage = stages.coverage()) {
       Runtime.getRuntime().addShutdownHook(new Thread(stream::close, "teach-shutdown"));
       while (!stream.awaitStop(LOOK)) {
         progress.position(group, way.get());
         status.showStage(progress::line);
-        if (!forever && logits.isComplete()) {
+        if (!forever && coverage.isOver()) {
+          coverage.requireComplete();
           progress.complete();
           break;
         }
