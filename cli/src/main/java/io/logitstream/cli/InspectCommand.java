@@ -2,6 +2,10 @@ package io.logitstream.cli;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.logitstream.cli.inspect.DeadLetterInspection;
+import io.logitstream.schemas.KafkaSettings;
+import io.logitstream.schemas.UsageException;
+import io.logitstream.teacher.deadletters.DeadLetterTopic;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -10,7 +14,8 @@ import picocli.CommandLine.Option;
 
 @Command(name = "inspect", mixinStandardHelpOptions = true, description = {
     "Shows what is in a tokens or logits topic, or in a range of it: batches, tokens, bytes per token and what they are",
-    "spent on, kept entries, mass, teacher, settings."})
+    "spent on, kept entries, mass, teacher, settings. Of a dead-letter topic it shows the causes, their numbers and the",
+    "addresses of the records."})
 final class InspectCommand implements Callable<Integer> {
   @Mixin
   private CommonOptions common;
@@ -34,13 +39,30 @@ final class InspectCommand implements Callable<Integer> {
   public Integer call() throws JsonProcessingException {
     TopicRange range = new TopicRange(partition, from, to == null ? Long.MAX_VALUE : to);
     LogitstreamConfig config = common.load(List.of());
+    KafkaSettings kafka = common.kafka();
+    String name = topic != null ? topic : config.topics().logits();
+    int maxRecordBytes = config.topics().maxRecordBytes();
+    if (name.equals(config.topics().deadLetters()) || DeadLetterTopic.isOne(kafka, name, maxRecordBytes)) {
+      return inspectDeadLetters(kafka, name, maxRecordBytes, range);
+    }
     StatusLine status = new StatusLine();
-    TopicInspection inspection = new TopicInspector(common.kafka(), topic != null ? topic : config.topics().logits(),
-        config.topics().maxRecordBytes(), range)
+    TopicInspection inspection = new TopicInspector(kafka, name, maxRecordBytes, range)
         .inspect(tokens -> status.show(() -> String.format("read %,d tokens", tokens)));
     status.end();
     System.out.println(json ? new ObjectMapper().writerWithDefaultPrettyPrinter().writeValueAsString(inspection)
         : Reports.inspection(inspection));
+    return 0;
+  }
+
+  private int inspectDeadLetters(KafkaSettings kafka, String name, int maxRecordBytes, TopicRange range)
+      throws JsonProcessingException {
+    if (!range.isAll()) {
+      throw new UsageException("topic " + name + " holds dead letters, which are shown all: leave --partition, --from and --to"
+          + " out");
+    }
+    DeadLetterInspection inspection = DeadLetterInspection.of(kafka, name, maxRecordBytes);
+    System.out.println(json ? new ObjectMapper().writerWithDefaultPrettyPrinter().writeValueAsString(inspection)
+        : inspection.text());
     return 0;
   }
 }

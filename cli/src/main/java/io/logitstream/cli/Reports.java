@@ -85,11 +85,13 @@ final class Reports {
   /** A topic's content, a line a fact. */
   static String inspection(TopicInspection topic) {
     StringBuilder text = new StringBuilder(String.format("topic        %s, %s, %d partitions, %s", topic.topic(),
-        topic.holds(), topic.partitions(), topic.complete() ? "complete" : "no end-of-corpus marker yet"));
+        topic.holds(), topic.partitions(), state(topic)));
     topic.batches().forEach((corpus, batches) -> {
       long missing = topic.expectedBatches().getOrDefault(corpus, batches) - batches;
       text.append(String.format("%ncorpus       %s, %,d batches%s", corpus, batches,
-          missing == 0 ? "" : String.format("; %,d are missing, look into the dead-letter topic", missing)));
+          missing <= 0 ? "" : String.format("; %,d that the end-of-corpus marker counts are missing%s", missing,
+              topic.holds().equals("logits") ? ": 'logitstream inspect' of the dead-letter topic shows what was given up"
+              : "")));
     });
     text.append(String.format("%ntokens       %,d", topic.tokens()));
     text.append(String.format("%nbytes/token  %.1f in the records%s", topic.recordBytesPerToken(),
@@ -109,6 +111,13 @@ final class Reports {
       text.append(String.format("%nentropy      %.3f nats, the teacher's mean", topic.meanEntropy()));
     }
     return text.toString();
+  }
+
+  private static String state(TopicInspection topic) {
+    if (!topic.ended()) {
+      return "no end-of-corpus marker yet";
+    }
+    return topic.complete() ? "complete" : "ended, not complete";
   }
 
   /** The table that a distillation ends with. */

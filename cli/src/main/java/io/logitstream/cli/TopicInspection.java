@@ -9,7 +9,9 @@ import java.util.Map;
  * @param topic name
  * @param holds {@code tokens} or {@code logits}
  * @param partitions number of partitions
- * @param complete whether every partition ends with an end-of-corpus marker
+ * @param ended whether every partition ends with an end-of-corpus marker
+ * @param complete whether, besides, all batches are there that the markers count; of a range this is not known, and it is
+ *     as {@code ended}
  * @param batches batches by corpus
  * @param expectedBatches batches that the end-of-corpus markers count, by corpus; more than there are when some lie in the
  *     dead-letter topic
@@ -26,7 +28,7 @@ import java.util.Map;
  * @param meanEntropy mean entropy of the teacher, in nats; null in a tokens topic
  * @param bytesPerToken what bytes are spent on; null in a tokens topic
  */
-public record TopicInspection(String topic, String holds, int partitions, boolean complete, Map<String, Long> batches,
+public record TopicInspection(String topic, String holds, int partitions, boolean ended, boolean complete, Map<String, Long> batches,
     Map<String, Long> expectedBatches, long tokens, double recordBytesPerToken, Double diskBytesPerToken, List<String> tokenizers, List<String> teachers,
     List<String> selections, List<String> codecs, Kept kept, Double meanMassKept, Double meanEntropy, BytesPerToken bytesPerToken) {
   /**

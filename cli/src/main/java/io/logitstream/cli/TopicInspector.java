@@ -40,6 +40,7 @@ import org.apache.kafka.common.serialization.StringDeserializer;
 /** Reads a tokens or logits topic from its beginning to its end of now and gathers what is in it. */
 final class TopicInspector {
   private static final Duration POLL = Duration.ofMillis(500);
+  private static final int SHOWN_OF_KEY = 60;
 
   private final KafkaSettings kafka;
   private final String topic;
@@ -109,11 +110,15 @@ final class TopicInspector {
           kind.read(record);
         } catch (LogitstreamException | SerializationException e) {
           throw new LogitstreamException("topic " + topic + ", partition " + record.partition() + ", offset "
-              + record.offset() + ", key " + record.key() + ": " + e.getMessage(), e);
+              + record.offset() + ", key " + shown(record.key()) + ": " + e.getMessage(), e);
         }
       }
       progress.accept(tokens);
     }
+  }
+
+  private static String shown(String key) {
+    return key == null || key.length() <= SHOWN_OF_KEY ? key : key.substring(0, SHOWN_OF_KEY) + "...";
   }
 
   private final class RecordKind {
@@ -176,10 +181,16 @@ final class TopicInspector {
     }
   }
 
-  private TopicInspection result(int partitions, boolean complete) {
+  private TopicInspection result(int partitions, boolean ended) {
+    if (!range.isAll()) {
+      // What the markers count lies mostly outside.
+      expectedBatches.clear();
+    }
+    boolean complete = ended && expectedBatches.entrySet().stream()
+        .allMatch(corpus -> batches.getOrDefault(corpus.getKey(), 0L) >= corpus.getValue());
     boolean holdsLogits = !codecs.isEmpty();
     Long disk = range.isAll() ? TopicDisk.bytes(kafka, topic) : null;
-    return new TopicInspection(topic, holdsLogits ? "logits" : "tokens", partitions, complete, batches, expectedBatches, tokens,
+    return new TopicInspection(topic, holdsLogits ? "logits" : "tokens", partitions, ended, complete, batches, expectedBatches, tokens,
         tokens == 0 ? 0 : (double) bytes / tokens, disk == null || tokens == 0 ? null : (double) disk / tokens,
         List.copyOf(tokenizers), List.copyOf(teachers), List.copyOf(selections), List.copyOf(codecs),
         holdsLogits ? new TopicInspection.Kept(meanKept(), percentile(0.5), percentile(0.99)) : null,

@@ -114,10 +114,10 @@ public final class AvroDeserializer<T extends SpecificRecord> implements Deseria
     SchemaCompatibility.SchemaPairCompatibility compatibility =
         SchemaCompatibility.checkReaderWriterCompatibility(schema, writer);
     if (compatibility.getType() != SchemaCompatibility.SchemaCompatibilityType.COMPATIBLE) {
-      throw unresolved(topic, "its schema id " + id + " (" + writer.getFullName()
-          + ") does not resolve to this version's " + schema.getName() + ": "
-          + incompatibilities(compatibility) + "; " + (writer.getFullName().equals(schema.getFullName())
-          ? "read it with a version that knows the schema" : ASK_FOR_REGISTRY), id, true, null);
+      boolean version = writer.getFullName().equals(schema.getFullName());
+      throw unresolved(topic, "its schema id " + id + " (" + writer.getFullName() + ") does not resolve to this version's "
+          + schema.getName() + (version ? ": " + incompatibilities(compatibility)
+          + "; read it with a version that knows the schema" : "; " + ASK_FOR_REGISTRY), id, true, null);
     }
     return new SpecificDatumReader<>(writer, schema, RecordModel.INSTANCE);
   }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.Random;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -51,5 +52,22 @@ class BatchKeyTest {
     assertThat(BatchKey.of(Samples.tokenBatch())).isEqualTo(new BatchKey("demo", 0, 0));
     assertThat(BatchKey.of(TokenBatches.endMarker("demo", Samples.HASH, 8, 1, 2)))
         .isEqualTo(BatchKey.endOf("demo"));
+  }
+
+  @Test
+  void aKeyThatNobodyVouchesForIsReadWithoutAnError() {
+    assertThat(BatchKey.tryParse("demo/00003/0000042")).contains(new BatchKey("demo", 3, 42));
+    assertThat(BatchKey.tryParse("demo/end")).contains(BatchKey.endOf("demo"));
+    assertThat(BatchKey.tryParse(null)).isEmpty();
+    assertThat(BatchKey.tryParse("garbage")).isEmpty();
+    assertThat(BatchKey.tryParse("x".repeat(1 << 20))).isEmpty();
+  }
+
+  @Test
+  void aRecordWhoseKeyIsGarbageIsNoEndMarker() {
+    for (String key : new String[] {null, "", "garbage", "demo/00003/0000042"}) {
+      assertThat(TopicEnd.isMarker(new ConsumerRecord<>("tokens", 0, 0, key, new byte[0]))).isFalse();
+    }
+    assertThat(TopicEnd.isMarker(new ConsumerRecord<>("tokens", 0, 0, "demo/end", new byte[0]))).isTrue();
   }
 }

@@ -6,7 +6,9 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -22,13 +24,33 @@ public final class DeadLetterTopic {
   private DeadLetterTopic() {}
 
   /**
-   * Passes each dead letter on. A topic that is empty or does not exist is not read, so that no right to read it is
+   * Passes each dead letter on, and nothing else that may be in the topic. A topic that is empty or does not exist is not read, so that no right to read it is
    * needed.
    *
    * @param maxRecordBytes largest record of the topic
-   * @throws LogitstreamException when a record is no dead letter, or the topic cannot be read
+   * @throws LogitstreamException when the topic cannot be read
    */
   public static void read(KafkaSettings kafka, String topic, int maxRecordBytes, Consumer<DeadLetter> letters) {
+    readUntil(kafka, topic, maxRecordBytes, record -> {
+      if (DeadLetter.isDeadLetter(record)) {
+        letters.accept(DeadLetter.of(record));
+      }
+      return false;
+    });
+  }
+
+  /** Whether the first record that is found in a topic is a dead letter; false for a topic that is empty. */
+  public static boolean isOne(KafkaSettings kafka, String topic, int maxRecordBytes) {
+    AtomicBoolean found = new AtomicBoolean();
+    readUntil(kafka, topic, maxRecordBytes, record -> {
+      found.set(DeadLetter.isDeadLetter(record));
+      return true;
+    });
+    return found.get();
+  }
+
+  private static void readUntil(KafkaSettings kafka, String topic, int maxRecordBytes,
+      Predicate<ConsumerRecord<byte[], byte[]>> enough) {
     Properties properties = kafka.consumer(maxRecordBytes);
     properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, "false");
     properties.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
@@ -52,7 +74,9 @@ public final class DeadLetterTopic {
       while (filled.stream().anyMatch(each -> consumer.position(each) < ends.get(each))) {
         for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
           progress = System.nanoTime();
-          letters.accept(DeadLetter.of(record));
+          if (enough.test(record)) {
+            return;
+          }
         }
         if (System.nanoTime() - progress > PATIENCE_NANOS) {
           throw new LogitstreamException("topic " + topic + ": nothing can be read; check the broker");

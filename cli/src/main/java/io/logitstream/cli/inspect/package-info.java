@@ -1,0 +1,2 @@
+/** What {@code inspect} shows of topics. */
+package io.logitstream.cli.inspect;
