@@ -1,0 +1,181 @@
+package io.logitstream.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.logitstream.schemas.BatchKey;
+import io.logitstream.schemas.KafkaSettings;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewPartitions;
+import org.apache.kafka.clients.admin.RecordsToDelete;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What becomes of a teacher stream whose topics, group or registry are not what they were: nothing twice, nothing lost. */
+@ExtendWith(SharedCluster.class)
+class TeacherResumeIT {
+  @TempDir
+  private static Path folder;
+  private static SharedCluster.Cluster cluster;
+  private static KafkaSettings kafka;
+  private static Admin admin;
+  private static TinyRun run;
+
+  @BeforeAll
+  static void start(SharedCluster.Cluster shared) throws IOException {
+    cluster = shared;
+    kafka = shared.kafka();
+    admin = Admin.create(kafka.admin());
+    run = TinyRun.create(folder.resolve("run"));
+  }
+
+  @AfterAll
+  static void close() {
+    admin.close();
+  }
+
+  @Test
+  void aGroupThatIsForgottenTeachesNothingTwice() throws Exception {
+    produce("gone", 1200);
+    teach("gone").requireSuccess();
+    List<TopicKeys.Entry> before = TopicKeys.read(kafka, "gone-logits");
+
+    // What offsets.retention.minutes leaves behind.
+    admin.deleteConsumerGroups(List.of(awaitEmptyGroup("logitstream-teach-gone-logits"))).all().get();
+    CliCall again = teach("gone").requireSuccess();
+
+    assertThat(again.out()).contains("nothing to do");
+    assertThat(TopicKeys.read(kafka, "gone-logits")).isEqualTo(before).doesNotHaveDuplicates();
+    assertEveryBatchIsTaught("gone");
+
+    // A logits topic that is made again is filled again, although the group has read all.
+    admin.deleteTopics(List.of("gone-logits")).all().get();
+    teach("gone").requireSuccess();
+    assertThat(TopicKeys.read(kafka, "gone-logits")).isEqualTo(before);
+  }
+
+  @Test
+  void aTopicThatIsMadeAgainIsNamed() throws Exception {
+    produce("again", 600);
+    teach("again").requireSuccess();
+    List<TopicKeys.Entry> before = TopicKeys.read(kafka, "again-logits");
+    admin.deleteTopics(List.of("again")).all().get();
+    produce("again", 1200);
+
+    teach("again").requireFailure(1, "topic again was deleted and made again", "--set topics.logits=NAME");
+
+    assertThat(TopicKeys.read(kafka, "again-logits")).isEqualTo(before);
+  }
+
+  @Test
+  void partitionsThatWereAddedAreNamed() throws Exception {
+    produce("more", 600);
+    admin.createPartitions(Map.of("more", NewPartitions.increaseTo(3))).all().get();
+
+    teach("more", "--set", "topics.partitions=3").requireFailure(1, "topic more: partition 2 is empty",
+        "partition was added");
+  }
+
+  @Test
+  void retentionThatHasPassedTheTeacherIsNamed() throws Exception {
+    produce("passed", 1200);
+    Map<TopicPartition, Long> committed = Map.of(new TopicPartition("passed", 0), 0L, new TopicPartition("passed", 1), 0L);
+    admin.alterConsumerGroupOffsets("logitstream-teach-passed-logits", offsets(committed)).all().get();
+    admin.deleteRecords(Map.of(new TopicPartition("passed", 1), RecordsToDelete.beforeOffset(3))).all().get();
+
+    teach("passed").requireFailure(1, "topic passed, partition 1: the records at offsets 0 to 2 are no longer there",
+        "--skip-deleted");
+    assertThat(TopicKeys.read(kafka, "passed-logits")).isEmpty();
+
+    teach("passed", "--skip-deleted").requireSuccess();
+    assertThat(TopicKeys.read(kafka, "passed-logits")).hasSameSizeAs(TopicKeys.read(kafka, "passed"));
+  }
+
+  @Test
+  void aRecordThatIsGivenUpIsCountedAndNamed() throws Exception {
+    produce("hurt", 600);
+    try (KafkaProducer<byte[], byte[]> producer =
+        new KafkaProducer<>(kafka.producer(1 << 20), new ByteArraySerializer(), new ByteArraySerializer())) {
+      producer.send(new ProducerRecord<>("hurt", 0, "garbage".getBytes(StandardCharsets.UTF_8), new byte[] {1, 2, 3})).get();
+    }
+    // The garbage lies behind the end of the corpus: another one has to end there.
+    produce("hurt", 600, "--set", "corpus.name=second");
+
+    CliCall teach = teach("hurt");
+
+    assertThat(teach.code()).isEqualTo(1);
+    assertThat(teach.err()).contains("logitstream: topic hurt-logits lacks 1 record of topic hurt",
+        "topic hurt, partition 0, offset ", "3 bytes are too few");
+    assertThat(teach.out()).doesNotContain("nothing to do");
+    CliCall inspect = CliCall.run(cluster.on("inspect", "--topic", "hurt-logits-dead-letters")).requireSuccess();
+    assertThat(inspect.out()).contains("dead letters", "records      1", "1 x ", "key garbage");
+    assertEveryBatchIsTaught("hurt");
+  }
+
+  @Test
+  void aTeacherOfAnotherTokenizerSpoilsNothing() throws Exception {
+    produce("other", 600);
+    Path other = folder.resolve("other-teacher");
+    TinyRun.writeTeacher(other, TinyRun.writeTexts(folder.resolve("other-texts"), 20, 3), TinyRun.VOCABULARY,
+        TinyRun.VOCABULARY);
+
+    CliCall wrong = teach("other", "--teacher", other.toString());
+
+    assertThat(wrong.code()).as(wrong.err()).isEqualTo(2);
+    assertThat(wrong.err()).contains("was made with tokenizer", "offset 0");
+    assertThat(TopicKeys.read(kafka, "other-logits-dead-letters")).isEmpty();
+    teach("other").requireSuccess();
+    assertEveryBatchIsTaught("other");
+  }
+
+  private static void produce(String topic, int tokens, String... more) {
+    List<String> line = new ArrayList<>(List.of("--topic", topic, "--set", "topics.partitions=2", "--set",
+        "corpus.maxTokens=" + tokens));
+    line.addAll(List.of(more));
+    CliCall.run(cluster.on(run.command("produce", line.toArray(String[]::new)))).requireSuccess();
+  }
+
+  private static CliCall teach(String topic, String... more) {
+    List<String> line = new ArrayList<>(List.of("--set", "topics.tokens=" + topic, "--set",
+        "topics.logits=" + topic + "-logits", "--set", "topics.partitions=2", "--state",
+        folder.resolve("state").toString()));
+    line.addAll(List.of(more));
+    return CliCall.run(cluster.on(run.command("teach", line.toArray(String[]::new))));
+  }
+
+  private static Map<TopicPartition, OffsetAndMetadata> offsets(
+      Map<TopicPartition, Long> offsets) {
+    Map<TopicPartition, OffsetAndMetadata> metadata = new HashMap<>();
+    offsets.forEach((partition, offset) ->
+        metadata.put(partition, new OffsetAndMetadata(offset)));
+    return metadata;
+  }
+
+  private static void assertEveryBatchIsTaught(String topic) {
+    assertThat(TopicKeys.read(kafka, topic + "-logits")).extracting(TopicKeys.Entry::key)
+        .containsExactlyElementsOf(TopicKeys.read(kafka, topic).stream().map(TopicKeys.Entry::key)
+            .filter(key -> BatchKey.tryParse(key).isPresent()).toList());
+  }
+
+  // A stopped instance is a member until its session is over.
+  private static String awaitEmptyGroup(String group) throws Exception {
+    while (!admin.describeConsumerGroups(List.of(group)).describedGroups().get(group).get().members().isEmpty()) {
+      Thread.sleep(200);
+    }
+    return group;
+  }
+}
