@@ -58,6 +58,10 @@ final class PublishedCorpusReader {
       return PublishedCorpus.Last.NONE;
     }
     String where = "topic " + topic + " partition " + record.partition() + " offset " + record.offset();
+    if (record.value() == null) {
+      throw new LogitstreamException(where + ": the record of this corpus has no value, so publishing cannot continue after it;"
+          + " use another corpus name or an empty topic");
+    }
     try {
       TokenBatch batch = TokenBatches.require(deserializer.deserialize(topic, record.value()));
       return new PublishedCorpus.Last(batch,

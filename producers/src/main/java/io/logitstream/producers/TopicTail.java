@@ -1,9 +1,9 @@
 package io.logitstream.producers;
 
+import io.logitstream.schemas.BatchKey;
 import io.logitstream.schemas.LogitstreamException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.List;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -32,11 +32,10 @@ final class TopicTail {
   ConsumerRecord<byte[], byte[]> lastOf(String corpus, TopicPartition partition, long end) {
     consumer.assign(List.of(partition));
     long begin = consumer.beginningOffsets(List.of(partition)).get(partition);
-    byte[] prefix = (corpus + "/").getBytes(StandardCharsets.UTF_8);
     long step = FIRST_STEP;
     for (long to = end; to > begin; step *= STEP_GROWTH) {
       long from = Math.max(begin, to - step);
-      ConsumerRecord<byte[], byte[]> last = lastBetween(partition, from, to, prefix);
+      ConsumerRecord<byte[], byte[]> last = lastBetween(partition, from, to, corpus);
       if (last != null) {
         return last;
       }
@@ -46,13 +45,13 @@ final class TopicTail {
   }
 
   private ConsumerRecord<byte[], byte[]> lastBetween(TopicPartition partition, long from, long to,
-      byte[] prefix) {
+      String corpus) {
     consumer.seek(partition, from);
     ConsumerRecord<byte[], byte[]> last = null;
     long progress = System.nanoTime();
     for (long position = from; position < to; ) {
       for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL).records(partition)) {
-        last = record.offset() < to && startsWith(record.key(), prefix) ? record : last;
+        last = record.offset() < to && isOf(record.key(), corpus) ? record : last;
       }
       long reached = consumer.position(partition);
       if (reached > position) {
@@ -66,8 +65,9 @@ final class TopicTail {
     return last;
   }
 
-  private static boolean startsWith(byte[] key, byte[] prefix) {
-    return key != null && key.length > prefix.length
-        && Arrays.equals(key, 0, prefix.length, prefix, 0, prefix.length);
+  // What has no key of a batch was not written by a publisher, and is the teacher's to give up.
+  private static boolean isOf(byte[] key, String corpus) {
+    return key != null && BatchKey.tryParse(new String(key, StandardCharsets.UTF_8))
+        .map(batch -> batch.corpus().equals(corpus)).orElse(false);
   }
 }

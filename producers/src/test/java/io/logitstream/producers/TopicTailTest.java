@@ -27,7 +27,7 @@ class TopicTailTest {
         // Nulls stand for offsets that transactions take, which readers do not see.
         String key = random.nextDouble() < ours ? "c/00000/0000001" : other(random);
         keys[i] = random.nextInt(3) == 0 ? null : key;
-        last = keys[i] != null && keys[i].startsWith("c/") ? i : last;
+        last = keys[i] != null && keys[i].equals("c/00000/0000001") ? i : last;
       }
 
       ConsumerRecord<byte[], byte[]> found =
@@ -38,7 +38,7 @@ class TopicTailTest {
   }
 
   private static String other(Random random) {
-    return new String[] {"cc/00000/0000001", "c", "other/end", ""}[random.nextInt(4)];
+    return new String[] {"cc/00000/0000001", "c", "other/end", "", "c/garbage", "c/0/1"}[random.nextInt(6)];
   }
 
   /** A partition with holes. */

@@ -9,6 +9,7 @@ import io.logitstream.schemas.Selection;
 import io.logitstream.schemas.Teacher;
 import io.logitstream.schemas.TopicEnd;
 import io.logitstream.schemas.UsageException;
+import io.logitstream.schemas.registry.UnresolvedSchemaException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -72,8 +73,13 @@ final class RecordedSteps {
     LogitsBatch batch;
     try {
       batch = reader.deserialize(record.topic(), record.value());
+    } catch (UnresolvedSchemaException e) {
+      throw new LogitstreamException(address + ": " + e.getMessage(), e);
     } catch (SerializationException e) {
       throw new UsageException(address + ": " + e.getMessage() + "; use another topic (topics.logits)");
+    }
+    if (batch == null) {
+      throw new UsageException(address + ": the record has no value; use another topic (topics.logits)");
     }
     Teacher found = batch.getTeacher();
     if (found == null || found.getTrainingStep() == null || !found.getId().equals(teacher.getId())

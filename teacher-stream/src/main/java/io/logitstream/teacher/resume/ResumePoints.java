@@ -116,7 +116,7 @@ public final class ResumePoints {
     while (true) {
       Look look = look(offsets, start, logitsEnd);
       if (before != null && !before.equals(look.committed)) {
-        // Others are at work, and have begun in the same way.
+        leaveToOthers();
         return;
       }
       before = look.committed;
@@ -131,7 +131,7 @@ public final class ResumePoints {
       }
       if (System.nanoTime() > deadline) {
         if (members) {
-          // They have begun in the same way.
+          leaveToOthers();
           return;
         }
         throw new LogitstreamException("topic " + topics.logits() + " has an open transaction, so that its end is not known;"
@@ -141,11 +141,22 @@ public final class ResumePoints {
     }
   }
 
+  // Other instances are at work, and have begun in the same way.
+  private void leaveToOthers() {
+    if (options.retryDeadLetters()) {
+      throw new LogitstreamException("group " + group + " has other instances at work, so that dead letters cannot be taught"
+          + " again; end them, and start with --retry-dead-letters once more");
+    }
+  }
+
   private Look look(GroupOffsets offsets, Start start, TopicEnd logitsEnd) {
     Map<Integer, Long> committed = offsets.committed(start.tokens.name());
     Map<Integer, Long> tokensBegins = offsets.of(start.tokens, OffsetSpec.earliest(), IsolationLevel.READ_COMMITTED);
     Map<Integer, Long> tokensEnds = offsets.of(start.tokens, OffsetSpec.latest(), IsolationLevel.READ_COMMITTED);
     Map<Integer, Long> logitsBegins = offsets.of(start.logits, OffsetSpec.earliest(), IsolationLevel.READ_COMMITTED);
+    // Offsets are visible before the records of the same transaction are, for a moment, or while another one is open.
+    boolean settled = offsets.of(start.logits, OffsetSpec.latest(), IsolationLevel.READ_COMMITTED)
+        .equals(offsets.of(start.logits, OffsetSpec.latest(), IsolationLevel.READ_UNCOMMITTED));
     Map<Integer, LastLogits> lasts = new HashMap<>();
     Map<Integer, TokenBatch> lastBatches = new HashMap<>();
     for (int partition = 0; partition < start.logits.partitions(); partition++) {
@@ -153,13 +164,7 @@ public final class ResumePoints {
       lasts.put(partition, last);
       lastBatches.put(partition, last == null ? null : last.batch());
     }
-    // Offsets are visible before the records of the same transaction are, for a moment, or while another one is open.
-    boolean settled = offsets.of(start.logits, OffsetSpec.latest(), IsolationLevel.READ_COMMITTED)
-        .equals(offsets.of(start.logits, OffsetSpec.latest(), IsolationLevel.READ_UNCOMMITTED));
     Map<Integer, Long> next = new HashMap<>();
-    if (!settled) {
-      return new Look(next, committed, List.of(), false);
-    }
     List<String> notes = new ArrayList<>();
     try (TokensEvidence evidence = new TokensEvidence(kafka, start.tokens, topics.deadLetters(), maxRecordBytes, registry,
         lastBatches)) {
@@ -173,8 +178,13 @@ public final class ResumePoints {
           notes.add(decision.note());
         }
       }
+    } catch (LogitstreamException e) {
+      if (settled) {
+        throw e;
+      }
+      return new Look(Map.of(), committed, List.of(), false);
     }
-    return new Look(next, committed, notes, true);
+    return new Look(next, committed, notes, settled);
   }
 
   private static void pause() {
