@@ -152,7 +152,6 @@ public final class ResumePoints {
   private Look look(GroupOffsets offsets, Start start, TopicEnd logitsEnd) {
     Map<Integer, Long> committed = offsets.committed(start.tokens.name());
     Map<Integer, Long> tokensBegins = offsets.of(start.tokens, OffsetSpec.earliest(), IsolationLevel.READ_COMMITTED);
-    Map<Integer, Long> tokensEnds = offsets.of(start.tokens, OffsetSpec.latest(), IsolationLevel.READ_COMMITTED);
     Map<Integer, Long> logitsBegins = offsets.of(start.logits, OffsetSpec.earliest(), IsolationLevel.READ_COMMITTED);
     // Offsets are visible before the records of the same transaction are, for a moment, or while another one is open.
     boolean settled = offsets.of(start.logits, OffsetSpec.latest(), IsolationLevel.READ_COMMITTED)
@@ -164,6 +163,8 @@ public final class ResumePoints {
       lasts.put(partition, last);
       lastBatches.put(partition, last == null ? null : last.batch());
     }
+    // After the logits: other instances may be at work, and these are never behind.
+    Map<Integer, Long> tokensEnds = offsets.of(start.tokens, OffsetSpec.latest(), IsolationLevel.READ_COMMITTED);
     Map<Integer, Long> next = new HashMap<>();
     List<String> notes = new ArrayList<>();
     try (TokensEvidence evidence = new TokensEvidence(kafka, start.tokens, topics.deadLetters(), maxRecordBytes, registry,
