@@ -26,6 +26,10 @@ public final class CorpusCoverage implements AutoCloseable {
   /** Markers are committed in all partitions at once; after so long, a partition without one has none. */
   private static final long PATIENCE_NANOS = Duration.ofSeconds(5).toNanos();
 
+  /** More than the time after which a broker ends the transaction of an instance that has died. */
+  private static final long SETTLE_NANOS = Duration.ofSeconds(60).toNanos();
+  private static final long PAUSE_MS = 50;
+
   private final KafkaSettings kafka;
   private final TeacherStream.Topics topics;
   private final int maxRecordBytes;
@@ -99,6 +103,8 @@ public final class CorpusCoverage implements AutoCloseable {
    */
   public void requireComplete() {
     TopicIdentity tokens = TopicIdentity.of(admin, topics.tokens());
+    awaitSettled(topics.logits());
+    awaitSettled(topics.deadLetters());
     List<DeadLetter> missing = missing(tokens);
     if (!missing.isEmpty()) {
       DeadLetter first = missing.get(0);
@@ -110,6 +116,20 @@ public final class CorpusCoverage implements AutoCloseable {
     for (int partition : logitsEnd.partitions()) {
       List<ConsumerRecord<String, byte[]>> tail = logitsEnd.tail(partition, 1);
       requireEnd(partition, tail.isEmpty() ? null : tail.get(0), tokens);
+    }
+  }
+
+  // A group's offset can be seen before the records of its transaction, for a moment.
+  private void awaitSettled(String topic) {
+    TopicIdentity identity = TopicIdentity.of(admin, topic);
+    long deadline = System.nanoTime() + SETTLE_NANOS;
+    while (!offsets.isSettled(identity) && System.nanoTime() < deadline) {
+      try {
+        Thread.sleep(PAUSE_MS);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new LogitstreamException("interrupted while looking at topic " + topic, e);
+      }
     }
   }
 

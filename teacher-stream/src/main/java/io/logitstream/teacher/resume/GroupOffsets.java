@@ -64,6 +64,12 @@ final class GroupOffsets {
     return offsets;
   }
 
+  /** Whether no transaction is open in a topic: all that was committed before can be seen. */
+  boolean isSettled(TopicIdentity topic) {
+    return of(topic, OffsetSpec.latest(), IsolationLevel.READ_COMMITTED)
+        .equals(of(topic, OffsetSpec.latest(), IsolationLevel.READ_UNCOMMITTED));
+  }
+
   /** Whether the group has members, which may be dead and not yet given up. */
   boolean hasMembers() {
     try {

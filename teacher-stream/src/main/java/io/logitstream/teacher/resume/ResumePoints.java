@@ -154,8 +154,7 @@ public final class ResumePoints {
     Map<Integer, Long> tokensBegins = offsets.of(start.tokens, OffsetSpec.earliest(), IsolationLevel.READ_COMMITTED);
     Map<Integer, Long> logitsBegins = offsets.of(start.logits, OffsetSpec.earliest(), IsolationLevel.READ_COMMITTED);
     // Offsets are visible before the records of the same transaction are, for a moment, or while another one is open.
-    boolean settled = offsets.of(start.logits, OffsetSpec.latest(), IsolationLevel.READ_COMMITTED)
-        .equals(offsets.of(start.logits, OffsetSpec.latest(), IsolationLevel.READ_UNCOMMITTED));
+    boolean settled = offsets.isSettled(start.logits);
     Map<Integer, LastLogits> lasts = new HashMap<>();
     Map<Integer, TokenBatch> lastBatches = new HashMap<>();
     for (int partition = 0; partition < start.logits.partitions(); partition++) {
