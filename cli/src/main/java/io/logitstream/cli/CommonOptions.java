@@ -1,12 +1,14 @@
 package io.logitstream.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.logitstream.cli.report.CommandText;
 import io.logitstream.schemas.KafkaSettings;
 import io.logitstream.schemas.UsageException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import picocli.CommandLine;
 import picocli.CommandLine.Option;
 
 /** Options of every command that works on a cluster. */
@@ -35,6 +37,14 @@ final class CommonOptions {
 
   @Option(names = "--stacktrace", description = "show where an error comes from")
   boolean stackTrace;
+
+  @CommandLine.Spec(CommandLine.Spec.Target.MIXEE)
+  private CommandLine.Model.CommandSpec command;
+
+  /** The command line that was given, for a report. */
+  String commandLine() {
+    return CommandText.of(command.root().commandLine().getParseResult().originalArgs());
+  }
 
   /** The configuration, with the command's own flags laid over it. */
   LogitstreamConfig load(List<String> flags) {

@@ -41,7 +41,7 @@ final class DataWay implements Supplier<List<StageStatus>>, AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(DataWay.class);
   private static final long PAUSE = TimeUnit.SECONDS.toNanos(1);
-  private static final long WINDOW = TimeUnit.SECONDS.toNanos(10);
+  private static final long WINDOW = TimeUnit.SECONDS.toNanos(30);
   private static final double NANOS = 1e9;
   private static final Map<String, String> PATIENCE =
       Map.of(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, "4000", AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, "3000");
@@ -55,6 +55,13 @@ final class DataWay implements Supplier<List<StageStatus>>, AutoCloseable {
   DataWay(KafkaSettings kafka, List<Watched> watched) {
     this.kafka = kafka;
     this.watched = watched;
+  }
+
+  /** The topic that each watched group reads. */
+  Map<String, String> topicsOfGroups() {
+    Map<String, String> topics = new HashMap<>();
+    watched.stream().filter(one -> one.group != null).forEach(one -> topics.put(one.group, one.topic));
+    return topics;
   }
 
   @Override

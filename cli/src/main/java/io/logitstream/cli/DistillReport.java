@@ -9,9 +9,13 @@ import io.logitstream.cli.explore.ReportPage;
 import io.logitstream.cli.explore.RunState;
 import io.logitstream.cli.explore.Support;
 import io.logitstream.cli.explore.Variant;
+import io.logitstream.cli.report.RunDescription;
+import io.logitstream.model.LanguageModels;
 import io.logitstream.student.Evaluation;
 import io.logitstream.student.FlatValues;
 import io.logitstream.student.TrainingSummary;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,9 +31,10 @@ final class DistillReport {
    * @param trained students at their ends
    * @param evaluations students and {@code teacher} on the held-out text
    * @param logits what the logits topic takes
+   * @param command command line
    */
   static String json(LogitstreamConfig config, RunFolder folder, Map<String, TrainingSummary> trained,
-      Map<String, Evaluation> evaluations, TopicInspection logits) {
+      Map<String, Evaluation> evaluations, TopicInspection logits, String command) {
     Map<String, RunState> states = new LinkedHashMap<>();
     Map<String, Map<Long, String>> ids = new LinkedHashMap<>();
     Map<String, ObjectNode> runs = new LinkedHashMap<>();
@@ -37,8 +42,12 @@ final class DistillReport {
       Support support = student.loss().alpha() == 0 ? null
           : Support.of(config.selection(), student.loss().topP(), student.loss().topK());
       TrainingSummary summary = trained.get(name);
-      states.put(name, new RunState(name, name, student.training().seed(), FlatValues.of((Object) student),
-          config.topics().logits(), null, null, support, 0, 0, 0, summary.steps(), summary.tokens(), null,
+      Map<String, Object> settings = FlatValues.of((Object) student);
+      settings.put("teacher", config.teacher());
+      settings.put("corpus", config.corpus().name());
+      states.put(name, new RunState(name, name, student.training().seed(), settings,
+          config.topics().logits(), null, null, support,
+          LanguageModels.config(folder.student(name)).parameters(), 0, 0, summary.steps(), summary.tokens(), null,
           evaluations.get(name), evaluations.get("teacher"), Map.of()));
       ids.put(name, Map.of(1L, name));
       runs.put(name, ConfigFile.empty());
@@ -47,13 +56,16 @@ final class DistillReport {
         config.teach().codec(), Support.of(config.selection(), null, null), 0, 0, true,
         new LogitsTopic.Size(logits.batches().values().stream().mapToLong(Long::longValue).sum(), logits.tokens(),
             logits.recordBytesPerToken(), logits.diskBytesPerToken(), Map.of()));
+    List<String> files = new ArrayList<>(List.of("summary.json"));
+    trained.keySet().forEach(name -> files.add("students/" + name + "/metrics.jsonl"));
     ExplorationPlan plan = new ExplorationPlan(folder.path().toAbsolutePath().normalize().getFileName().toString(),
-        "Students distilled from " + config.teacher() + " on " + config.corpus().name(), null, null, null, null, null,
+        "Students distilled from " + Path.of(config.teacher()).getFileName() + " on " + config.corpus().name(), null, null, null, null, null,
         runs, List.of(1L), null, null, null);
     List<Variant> variants = runs.keySet().stream().map(name -> new Variant(name, Map.of(), runs.get(name))).toList();
     ExplorationResults results = ExplorationResults.of(plan, variants, ids, states, Map.of(topic.name(), topic),
         Baselines.one(baseline(states), List.copyOf(ids.keySet())), 0);
-    return ReportPage.json(results, plan, run -> folder.student(run.folder()), List.of());
+    return ReportPage.json(results, plan, run -> folder.student(run.folder()), List.of(), RunDescription.now(command,
+        config.teacher(), null, config, files));
   }
 
   private static String baseline(Map<String, RunState> states) {

@@ -163,7 +163,12 @@ final class Distillation {
       var corpus = workers.start("publisher", () -> {
         stages.publish(config.heldOut(), topics.heldOut(), tokenizer, (batches, tokens, fraction) -> { });
         PublishResult result = stages.publish(config.corpus(), topics.tokens(), tokenizer,
-            (batches, tokens, fraction) -> publishing = Reports.publishing(batches, tokens, fraction));
+            (batches, tokens, fraction) -> {
+              publishing = Reports.publishing(batches, tokens, fraction);
+              live.published(topics.tokens(), tokens, fraction);
+            });
+        live.published(topics.tokens(), result.predictedTokens(), 1);
+        teaching.published(result.batches());
         status.print(Reports.published(result));
         publishing = null;
         published = true;
@@ -222,7 +227,7 @@ final class Distillation {
         logits.recordBytesPerToken(), seconds);
     folder.writeSummary(summary);
     trained.forEach((name, student) -> live.student(name).finished(evaluations.get(name).loss(), student.tokens()));
-    String report = DistillReport.json(config, folder, trained, evaluations, logits);
+    String report = DistillReport.json(config, folder, trained, evaluations, logits, common.commandLine());
     folder.writeReport(ReportPage.html(live.title(), report));
     live.report(report);
     return summary;

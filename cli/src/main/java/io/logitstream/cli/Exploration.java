@@ -1,6 +1,7 @@
 package io.logitstream.cli;
 
 import io.logitstream.cli.embedded.EmbeddedCluster;
+import io.logitstream.cli.report.RunDescription;
 import io.logitstream.cli.explore.ExplorationResults;
 import io.logitstream.cli.explore.LogitsTopic;
 import io.logitstream.cli.explore.ReportPage;
@@ -178,10 +179,18 @@ final class Exploration {
     List<RunState> own = runs.all().keySet().stream().map(states::get).filter(Objects::nonNull).toList();
     ExplorationResults results = ExplorationResults.of(runs.plan(), runs.variants(), ids, states, ownTopics(),
         runs.baselines(), forwards);
-    String report = ReportPage.json(results, runs.plan(), folder::run, ScalingCurves.of(own));
+    String report = ReportPage.json(results, runs.plan(), folder::run, ScalingCurves.of(own), description());
     folder.results(runs.plan().name()).write(results, report);
     live.report(report);
     return results;
+  }
+
+  private RunDescription description() {
+    PlannedRun first = runs.all().values().iterator().next();
+    Set<String> teachers = runs.all().values().stream().map(run -> run.config().teacher()).collect(Collectors.toSet());
+    return RunDescription.now(common.commandLine(), teachers.size() == 1 ? teachers.iterator().next() : null,
+        first.variant() + ", seed " + first.seed(), first.config(),
+        List.of("results.json", "results.csv", "variants.csv"));
   }
 
   private Map<String, LogitsTopic> ownTopics() {

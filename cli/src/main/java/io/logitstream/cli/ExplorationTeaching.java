@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.logitstream.cli.explore.LogitsTopic;
 import io.logitstream.cli.explore.Support;
 import io.logitstream.model.tokenizer.Tokenizer;
+import io.logitstream.producers.PublishResult;
 import io.logitstream.schemas.KafkaSettings;
 import io.logitstream.schemas.LogitstreamException;
 import io.logitstream.schemas.TopicEnd;
@@ -13,6 +14,7 @@ import io.logitstream.teacher.TeacherStream;
 import io.logitstream.teacher.resume.CorpusCoverage;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -33,6 +35,7 @@ final class ExplorationTeaching {
   private final StatusLine status;
   private final LiveRun live;
   private final Supplier<List<StageStatus>> positions;
+  private final Map<String, Long> batchesOfTopics = new HashMap<>();
 
   ExplorationTeaching(KafkaSettings kafka, ExplorationFolder folder, ExplorationTopics topics, StatusLine status,
       LiveRun live, Supplier<List<StageStatus>> positions) {
@@ -56,8 +59,14 @@ final class ExplorationTeaching {
           stages.publish(config.heldOut(), config.topics().heldOut(), tokenizer, (batches, tokens, fraction) -> { });
         }
         if (!run.givenLogits() && done.add(config.topics().tokens())) {
-          status.print(Reports.published(stages.publish(config.corpus(), config.topics().tokens(), tokenizer,
-              (batches, tokens, fraction) -> status.show(() -> Reports.publishing(batches, tokens, fraction)))));
+          PublishResult result = stages.publish(config.corpus(), config.topics().tokens(), tokenizer,
+              (batches, tokens, fraction) -> {
+                status.show(() -> Reports.publishing(batches, tokens, fraction));
+                live.published(config.topics().tokens(), tokens, fraction);
+              });
+          status.print(Reports.published(result));
+          live.published(config.topics().tokens(), result.predictedTokens(), 1);
+          batchesOfTopics.put(config.topics().tokens(), result.batches());
         }
       }
     }
@@ -94,6 +103,7 @@ final class ExplorationTeaching {
       status.print("the teacher computes " + topic.support().text() + " for topic " + topic.name());
       live.doing("the teacher computes " + topic.support().text());
       TeachProgress progress = new TeachProgress();
+      progress.published(batchesOfTopics.getOrDefault(topic.tokens(), 0L));
       AtomicLong forwards = new AtomicLong(topic.teacherForwards());
       long start = System.nanoTime();
       double[] saved = {0};

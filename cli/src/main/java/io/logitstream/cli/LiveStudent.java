@@ -1,5 +1,6 @@
 package io.logitstream.cli;
 
+import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.logitstream.cli.explore.Curves;
 import io.logitstream.student.FlatValues;
@@ -24,7 +25,13 @@ final class LiveStudent implements TrainingListener {
    */
   @JsonInclude(JsonInclude.Include.NON_NULL)
   record View(String id, String name, String state, long tokens, Long budget, Double perSecond, Double secondsLeft,
-      Double loss, Double lm, Double kd, Long lag, Double heldOut, String failure) {}
+      Double loss, Double lm, Double kd, Long lag, Double heldOut, String failure) {
+    /** Whether nothing more is trained. */
+    @JsonIgnore
+    boolean isDone() {
+      return !state.equals("running") && !state.equals("waiting");
+    }
+  }
 
   private final String id;
   private final String name;
@@ -80,6 +87,7 @@ final class LiveStudent implements TrainingListener {
 
   synchronized void trained() {
     state = "trained";
+    rate.end();
     lag = null;
   }
 
@@ -103,7 +111,7 @@ final class LiveStudent implements TrainingListener {
     return new View(id, name, state, tokens, budget, perSecond,
         perSecond == null || perSecond <= 0 || budget == null ? null : Double.valueOf((budget - tokens) / perSecond),
         last == null ? null : Double.valueOf(last.loss()), last == null ? null : Double.valueOf(last.lm()),
-        last == null ? null : Double.valueOf(last.kd()), lag, heldOut, failure);
+        last == null || last.alpha() == 0 ? null : Double.valueOf(last.kd()), lag, heldOut, failure);
   }
 
   synchronized Map<String, List<Double>> curves() {

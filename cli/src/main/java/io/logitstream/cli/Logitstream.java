@@ -1,5 +1,6 @@
 package io.logitstream.cli;
 
+import io.logitstream.cli.report.Versions;
 import io.logitstream.model.ModelException;
 import io.logitstream.producers.corpus.files.Locales;
 import io.logitstream.schemas.LogitstreamException;
@@ -11,7 +12,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
 /** Entry point. Exit code 0, 1 for a failure, 2 for a command line or configuration that cannot be. */
-@Command(name = "logitstream", mixinStandardHelpOptions = true, version = "logitstream 0.1.0",
+@Command(name = "logitstream", mixinStandardHelpOptions = true, version = "logitstream " + Versions.LOGITSTREAM,
     description = "Pre-training distillation of language models on Apache Kafka.",
     subcommands = {DistillCommand.class, ExploreCommand.class, ScalingCommand.class, ProduceCommand.class,
         TeachCommand.class, TrainCommand.class, PretrainCommand.class, AnnounceCommand.class, EvaluateCommand.class,

@@ -15,6 +15,7 @@ final class TeachProgress implements TeachListener {
   private long tokens;
   private long kept;
   private long bytes;
+  private long batchesOfCorpus;
   private Long firstPosition;
   private long position;
   private long end;
@@ -36,6 +37,11 @@ final class TeachProgress implements TeachListener {
     kept += batchKept;
     bytes += batchBytes;
     rate.add(batchTokens);
+  }
+
+  /** The tokens topic is complete, with so many batches. */
+  synchronized void published(long batchesOfTopic) {
+    batchesOfCorpus = batchesOfTopic;
   }
 
   /**
@@ -103,11 +109,12 @@ final class TeachProgress implements TeachListener {
     return rate.perSecond() == null ? null : ", " + rate.text();
   }
 
-  // Offsets count the markers of transactions too: as many of them are ahead as there were up to here.
+  // Offsets count markers too: the same part of those ahead as of the whole topic, or of what was passed up to here.
   private long waiting() {
     long offsets = Math.max(0, end - position);
     long moved = position - firstPosition;
-    return moved > batches ? offsets * batches / moved : offsets;
+    return batchesOfCorpus > 0 && batchesOfCorpus <= end ? offsets * batchesOfCorpus / end
+        : moved > batches ? offsets * batches / moved : offsets;
   }
 
   /** What this instance has done. */

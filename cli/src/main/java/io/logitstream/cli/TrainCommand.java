@@ -87,9 +87,7 @@ final class TrainCommand implements Callable<Integer> {
     LiveStudent shown = live.add(new LiveStudent(name, name, out.resolve("metrics.jsonl"),
         config.student(student).training().tokens()));
     try (MetricsServer metrics = MetricsServer.start(config.metrics());
-        DataWay way = new DataWay(kafka, List.of(new DataWay.Watched("teach", from, null, () -> false)));
         PageServer server = PageServer.start(config.page(), live); Tokenizer tokenizer = stages.tokenizer()) {
-      live.way(way);
       live.doing("trains from topic " + from);
       TrainingProgress progress = new TrainingProgress(name);
       TrainingSummary summary = live.ending(() -> {

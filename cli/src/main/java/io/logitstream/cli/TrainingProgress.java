@@ -90,8 +90,9 @@ final class TrainingProgress implements TrainingListener {
 
   /** The line that stays when a run has ended. */
   synchronized String ended() {
-    return String.format("%s complete: %,d steps, %,d of %,d tokens in %s%s", name, summary.steps(), summary.tokens(),
-        summary.budget(), Durations.text(rate.seconds()), rate.perSecond() == null ? "" : ", " + rate.text());
+    // A run that was complete before has neither a time nor a rate now.
+    return String.format("%s complete: %,d steps, %,d of %,d tokens%s", name, summary.steps(), summary.tokens(),
+        summary.budget(), rate.perSecond() == null ? "" : " in " + Durations.text(rate.seconds()) + ", " + rate.text());
   }
 
   /** A listener that also shows each change. */

@@ -42,7 +42,7 @@ class AnnounceIT {
         command("produce", "--corpus", "-", "--set", "corpus.format=jsonl", "--set", "corpus.shardBytes=2000"));
     try (LiveCorpus corpus = new LiveCorpus(publisher, 100);
         CliProcess teacher = CliProcess.start(folder.resolve("logs"), command("teach", "--set", "teach.threads=2"))) {
-      teacher.await("teacher [1-9][\\d,]* tokens");
+      teacher.await("teacher (\\d+%, )?[1-9][\\d,]* tokens");
 
       CliCall.run(command("announce", "--teacher", otherTokenizer.toString())).requireSuccess();
       teacher.await("the teacher is not changed: .*other has tokenizer");

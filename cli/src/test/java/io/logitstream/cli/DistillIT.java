@@ -63,6 +63,26 @@ class DistillIT {
     assertThat(summary.get("seconds").asDouble()).isPositive();
   }
 
+  @Test
+  @Order(1)
+  void theReportSaysWhatWasRunAndNamesFilesThatAreThere() throws IOException {
+    String html = Files.readString(out.resolve("report.html"));
+    String opening = "<script type=\"application/json\" id=\"data\">";
+    int from = html.indexOf(opening) + opening.length();
+    JsonNode report = JSON.readTree(html.substring(from, html.indexOf("</script>", from)));
+
+    assertThat(report.at("/about/command").asText()).startsWith("logitstream distill ").contains(out.toString());
+    assertThat(report.at("/about/date").asText()).matches("\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d .+");
+    assertThat(report.at("/about/versions")).extracting(JsonNode::asText).hasSizeGreaterThan(2)
+        .allSatisfy(version -> assertThat(version).isNotBlank());
+    assertThat(report.at("/about/teacher").asText()).isNotBlank();
+    assertThat(report.at("/about/configuration").asText()).contains("hiddenSize: 32", "corpus:", "teacher: ");
+    assertThat(report.at("/about/files")).isNotEmpty()
+        .allSatisfy(file -> assertThat(out.resolve(file.asText())).isRegularFile());
+    assertThat(report.at("/results/variants")).hasSize(2)
+        .allSatisfy(variant -> assertThat(variant.get("parameters").asLong()).isPositive());
+  }
+
   @ParameterizedTest
   @Order(2)
   @ValueSource(strings = {"pd", "lm"})

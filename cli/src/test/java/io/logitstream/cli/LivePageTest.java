@@ -20,6 +20,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -41,14 +42,20 @@ class LivePageTest {
   @Test
   void itTellsTheDatasWayTheStudentsAndWhatIsLeft() throws Exception {
     runAStudent();
-    live.way(() -> List.of(StageStatus.of("teach", "the-group", 30, 40L, 2.5, false)));
+    live.way(() -> List.of(StageStatus.of("produce", "tokens", 40, null, 0.0, true),
+        StageStatus.of("teach", "the-group", 30, 40L, 2.5, false)), Map.of("the-group", "tokens"));
+    live.published("tokens", 80_000, 1);
     live.left(() -> 90.0);
 
     JsonNode json = json("live.json");
 
     assertThat(json.get("state").asText()).isEqualTo("running");
     assertThat(json.get("secondsLeft").asDouble()).isEqualTo(90);
-    assertThat(json.at("/way/0/lag").asLong()).isEqualTo(10);
+    assertThat(json.at("/way/0/tokens").asLong()).isEqualTo(80_000);
+    assertThat(json.at("/way/1/tokens").asLong()).isEqualTo(60_000);
+    assertThat(json.at("/way/1/tokensEnd").asLong()).isEqualTo(80_000);
+    assertThat(json.at("/way/1/tokensPerSecond").asDouble()).isEqualTo(5000);
+    assertThat(json.at("/way/1/secondsLeft").asDouble()).isEqualTo(4);
     assertThat(json.at("/students/0/state").asText()).isEqualTo("running");
     assertThat(json.at("/students/0/tokens").asLong()).isEqualTo(300);
     assertThat(json.at("/students/0/lag").asLong()).isEqualTo(7);
@@ -99,12 +106,16 @@ class LivePageTest {
   @Test
   void aBrowserShowsWhatGoesOn() throws Exception {
     runAStudent();
-    live.way(() -> List.of(StageStatus.of("teach", "the-group", 30, 40L, 2.5, false)));
+    live.way(() -> List.of(StageStatus.of("produce", "tokens", 40, null, 0.0, true),
+        StageStatus.of("teach", "the-group", 30, 40L, 2.5, false)), Map.of("the-group", "tokens"));
+    live.published("tokens", 80_000, 1);
 
     String dom = Browser.dom(folder, URI.create("http://127.0.0.1:" + server.port() + "/"));
 
-    assertThat(dom).doesNotContain("data-error").contains("explore: a &lt;plan&gt;", "the-group", "lag 10", "one seed 1",
-        "waiting", "<svg").doesNotContain("data-over");
+    assertThat(dom).doesNotContain("data-error").contains("explore: a &lt;plan&gt;", "the-group", "60k", "of 80k tokens", "75 %",
+        "5000 tokens/s", "about 4 s left", "one seed 1", "30 %", "lag 7 batches", "waiting", "<canvas").doesNotContain("data-over");
+    assertThat(dom.replaceAll("(?s)<script.*?</script>", "")).contains("not known yet", "progress")
+        .doesNotContain("offsets", ", some", "<b>?</b>", "<th></th>", "results.json");
   }
 
   @Test

@@ -73,6 +73,15 @@ class StageProgressTest {
   }
 
   @Test
+  void aStudentThatWasCompleteBeforeHasNeitherATimeNorARate() {
+    TrainingProgress progress = new TrainingProgress("pd", () -> now);
+    progress.complete(new TrainingSummary(2, 2048, 2000));
+
+    assertThat(progress.ended()).isEqualTo("pd complete: 2 steps, 2,048 of 2,000 tokens");
+    assertThat(progress.line().full()).isEqualTo("pd complete, 2,048 tokens in 2 steps");
+  }
+
+  @Test
   void aStudentWithoutATeacherHasOneLossAndIsNotCalledLikeOne() {
     for (StepMetrics metrics : List.of(step(100, 0, 0), step(100, 0, 7), step(100, 0.9, 0))) {
       TrainingProgress progress = new TrainingProgress("lm", () -> now);
@@ -98,6 +107,8 @@ class StageProgressTest {
 
     assertThat(progress.line().full()).isEqualTo("teacher 31%, 204,800 tokens, 2,048 tokens/s, lag 220, 3 min 40 s left");
     assertThat(progress.isAtTheEnd()).isFalse();
+    progress.published(320);
+    assertThat(progress.line().full()).startsWith("teacher 31%, ").contains(", lag 220, ");
     progress.position("teach", at(400, 400));
     assertThat(progress.isAtTheEnd()).isTrue();
     assertThat(progress.line().full()).isEqualTo("teacher 99%, 204,800 tokens, 2,048 tokens/s");

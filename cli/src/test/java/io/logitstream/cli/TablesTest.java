@@ -33,7 +33,7 @@ class TablesTest {
     assertThat(lines.get(1)).endsWith("perplexity     a byte    teacher  agreement        error");
     assertThat(lines.get(2)).isEqualTo("teacher         3.7265       41.53     1.8633     0.3265      44.4%       0.0461");
     assertThat(lines.get(4)).isEqualTo("a-student-with-a-long-name");
-    assertThat(lines.get(5)).startsWith("               9.6543 ");
+    assertThat(lines.get(5)).startsWith("                9.6543 ");
   }
 
   @Test

@@ -36,9 +36,9 @@ public final class Curves {
 
   private static Map<String, String> terms() {
     Map<String, String> terms = new LinkedHashMap<>();
-    terms.put("lm", "lm: loss of the text");
-    terms.put("kd", "kd: distillation loss");
-    terms.put("loss", "loss");
+    terms.put("lm", "text loss");
+    terms.put("kd", "distillation loss");
+    terms.put("loss", "weighted loss");
     terms.put("alpha", "alpha");
     terms.put("learningRate", "learning rate");
     terms.put("gradientNorm", "gradient norm");

@@ -2,18 +2,27 @@ package io.logitstream.cli.explore;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.logitstream.cli.report.RunDescription;
 import io.logitstream.schemas.LogitstreamException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.Reader;
+import java.io.StringReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Properties;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /** {@code report.html}: one file with data, script and style in it, which needs no network. */
@@ -22,6 +31,13 @@ public final class ReportPage {
   private static final List<String> SCRIPTS =
       List.of("plot.js", "report-view.js", "report-tables.js", "report-axes.js", "report-curves.js", "report-front.js",
           "report.js");
+
+  private static final Pattern PLACE = Pattern.compile("@([A-Z]+)@");
+  private static final String PLOT_FOLDER = plotFolder();
+  /** uPlot from its webjar, with its licence. */
+  private static final String PLOT = "/*!\n" + resource(PLOT_FOLDER + "LICENSE") + "*/\n"
+      + resource(PLOT_FOLDER + "dist/uPlot.iife.min.js");
+  private static final String PLOT_STYLE = resource(PLOT_FOLDER + "dist/uPlot.min.css");
 
   private ReportPage() {}
 
@@ -32,17 +48,34 @@ public final class ReportPage {
    * @param json what {@link #json} has made
    */
   public static String html(String title, String json) {
-    return page("report.html", title).replace("@DATA@", json);
+    return page("report.html", title, script("show-report.js"), json);
   }
 
   /** The page of a running command, which asks its server for everything. */
   public static String live(String title) {
-    return page("live.html", title).replace("@LIVE@", resource("live.js"));
+    return page("live.html", title, script("live.js"), "");
   }
 
-  private static String page(String name, String title) {
-    return resource(name).replace("@TITLE@", escaped(String.valueOf(title))).replace("@CSS@", resource("report.css"))
-        .replace("@SCRIPTS@", SCRIPTS.stream().map(ReportPage::resource).collect(Collectors.joining("\n")));
+  // One pass, so that what a title or the data hold is never taken for a place of the template.
+  private static String page(String name, String title, String script, String data) {
+    Map<String, String> values = Map.of("TITLE", escaped(String.valueOf(title)), "CSS", PLOT_STYLE + resource("report.css"),
+        "SCRIPT", script, "SCRIPTHASH", hash(script), "DATA", data);
+    return PLACE.matcher(resource(name)).replaceAll(place -> Matcher.quoteReplacement(values.get(place.group(1))));
+  }
+
+  private static String script(String last) {
+    return "\n" + PLOT + SCRIPTS.stream().map(ReportPage::resource).collect(Collectors.joining("\n")) + "\n"
+        + resource(last);
+  }
+
+  // The policy of the page lets this script run and no other, nor anything that loads from elsewhere.
+  private static String hash(String script) {
+    try {
+      return Base64.getEncoder()
+          .encodeToString(MessageDigest.getInstance("SHA-256").digest(script.getBytes(StandardCharsets.UTF_8)));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   /**
@@ -52,10 +85,12 @@ public final class ReportPage {
    * @param plan its plan
    * @param folders folder of a run's student
    * @param scaling fitted laws to draw, empty for none
+   * @param about command, versions and configuration
    */
   public static String json(ExplorationResults results, ExplorationPlan plan, Function<RunState, Path> folders,
-      List<Map<String, Object>> scaling) {
+      List<Map<String, Object>> scaling, RunDescription about) {
     Map<String, Object> data = new LinkedHashMap<>();
+    data.put("about", about);
     data.put("results", results);
     Map<String, Object> curves = new LinkedHashMap<>();
     for (ExplorationResults.RunResult result : results.runs()) {
@@ -89,6 +124,16 @@ public final class ReportPage {
 
   private static String escaped(String text) {
     return text.replace("&", "&amp;").replace("<", "&lt;");
+  }
+
+  private static String plotFolder() {
+    Properties properties = new Properties();
+    try (Reader in = new StringReader(resource("/META-INF/maven/org.webjars.npm/uplot/pom.properties"))) {
+      properties.load(in);
+    } catch (IOException e) {
+      throw new IllegalStateException(e);
+    }
+    return "/META-INF/resources/webjars/uplot/" + properties.getProperty("version") + "/";
   }
 
   private static String resource(String name) {

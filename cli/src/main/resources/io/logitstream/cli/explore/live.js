@@ -1,10 +1,9 @@
 // The page of a running command: asks its server every second and a half, and draws what has changed.
 const POLL = 1500;
 const byId = id => document.getElementById(id);
-let version = 0, term = 'lm', growing = {curves: {}}, growingChart, names = new Map();
+let version = 0, term, growing = {curves: {}}, growingChart, names = new Map(), budgets = new Map();
 
-const time = seconds => seconds == null ? '' : seconds < 100 ? `${Math.round(seconds)} s`
-  : seconds < 5400 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`;
+const time = seconds => seconds == null ? '' : duration(seconds);
 const whole = value => value == null ? '' : Math.round(value).toLocaleString('en');
 
 async function ask(what) {
@@ -41,6 +40,7 @@ function showLive(live) {
   document.documentElement.dataset.ready = 'live';
   document.title = `${live.state === 'running' ? '' : live.state + ': '}${live.title}`;
   names = new Map(live.students.map(s => [s.id, s.name]));
+  budgets = new Map(live.students.filter(s => growing.curves[s.id]).map(s => [s.id, s.budget || 0]));
   showHead(live);
   showWay(live);
   showStudents(live.students);
@@ -58,23 +58,31 @@ function showHead(live) {
       count('running') ? fact(String(count('running')), 'in training') : null,
       count('failed') ? fact(String(count('failed')), 'failed') : null,
       fact(time(live.seconds) || '0 s', over ? 'it took' : 'since the start'),
-      over ? null : fact(live.secondsLeft == null ? '?' : time(live.secondsLeft), 'of training left, some')));
+      over ? null : live.secondsLeft == null ? fact('not known yet', 'time left') : fact(`about ${time(live.secondsLeft)}`, 'left, at the pace of now')));
+}
+
+/** A part in percent, which is 100 only at the end. */
+const share = part => `${Math.floor(100 * Math.max(0, Math.min(1, part || 0)))} %`;
+
+function bar(part) {
+  const width = share(part);
+  return el('div', {class: 'bar', role: 'progressbar', 'aria-valuenow': parseInt(width), title: width}, el('i', {style: `width:${width.replace(' ', '')}`}));
 }
 
 function showWay(live) {
   const running = live.students.filter(s => s.state === 'running');
   const sum = key => running.reduce((total, s) => total + (s[key] || 0), 0);
-  const card = (stage, name, position, unit, part, notes) => el('article', {}, el('span', {class: 'soft small'}, stage),
-    el('b', {}, position, el('span', {class: 'soft small'}, ' ' + unit)), el('span', {class: 'name soft small', title: name}, name),
-    el('div', {class: 'bar'}, el('i', {style: `width:${(100 * Math.max(0, Math.min(1, part || 0))).toFixed(1)}%`})),
-    el('span', {class: 'small'}, notes.filter(Boolean).join(', ')));
-  const cards = live.way.map(s => card(s.stage === 'produce' ? 'text' : s.end == null ? 'logits' : 'teacher', s.name, whole(s.position),
-    s.end == null ? 'offsets' : 'offsets read', s.complete ? 1 : s.end ? s.position / s.end : 0,
-    [s.complete ? 'complete' : null, s.lag == null || s.complete ? null : `lag ${whole(s.lag)}`,
-      s.perSecond == null || s.complete ? null : `${s.perSecond.toFixed(1)} a second`]));
+  const card = (stage, name, tokens, of, part, notes) => el('article', {}, el('span', {class: 'soft small'}, stage),
+    el('b', {}, tokens == null ? (part >= 1 ? 'complete' : 'waits') : number(tokens), el('span', {class: 'soft small'}, tokens == null ? '' : of ? ` of ${number(of)} tokens` : ' tokens')),
+    el('span', {class: 'name soft small', title: name}, name), bar(part), el('span', {class: 'small'}, notes.filter(Boolean).join(', ')));
+  const cards = live.way.map(s => card(s.stage === 'produce' ? 'publisher' : 'teacher', s.name, s.tokens, s.tokensEnd,
+    s.complete ? 1 : s.part, [s.complete ? 'complete' : s.part == null ? null : share(s.part),
+      s.complete || s.tokensPerSecond == null ? null : `${number(s.tokensPerSecond, 3)} tokens/s`,
+      s.complete || s.secondsLeft == null || !s.lag ? null : `about ${time(s.secondsLeft)} left`]));
   const tokens = live.students.reduce((total, s) => total + s.tokens, 0), budget = live.students.reduce((total, s) => total + (s.budget || 0), 0);
-  cards.push(card('students', running.map(s => s.name).join(', ') || 'none in training', whole(tokens), 'tokens', budget ? tokens / budget : 0,
-    [running.length ? `${whole(sum('perSecond'))} tokens a second` : null, running.length ? `lag ${whole(Math.max(...running.map(s => s.lag || 0)))}` : null]));
+  const lag = Math.max(0, ...running.map(s => s.lag || 0)), all = live.students.length && live.students.every(s => s.state === 'trained' || s.state === 'finished');
+  cards.push(card(live.students.length === 1 ? 'student' : 'students', running.map(s => s.name).join(', ') || 'none in training', tokens, budget, all ? 1 : budget ? tokens / budget : 0,
+    [all ? 'complete' : budget ? share(tokens / budget) : null, running.length ? `${number(sum('perSecond'), 3)} tokens/s` : null, lag ? `lag ${counted(lag, 'batch', 'batches').join(' ')}` : null]));
   byId('way').querySelector('.way').replaceChildren(...cards);
 }
 
@@ -84,19 +92,22 @@ function showStudents(students) {
   const rows = students.filter(s => !version || s.state !== 'finished').sort((a, b) => order.indexOf(a.state) - order.indexOf(b.state)).map(s => {
     const done = s.state === 'finished' || s.state === 'trained' ? 1 : s.budget ? s.tokens / s.budget : 0;
     return el('tr', {}, [s.name, el('span', {class: s.state === 'failed' ? 'bad' : s.state === 'finished' ? 'good' : null, title: s.failure}, s.state),
-      el('div', {class: 'bar'}, el('i', {style: `width:${(100 * done).toFixed(1)}%`})), whole(s.tokens), whole(s.perSecond),
-      s.loss == null ? '' : s.loss.toFixed(3), s.lm == null ? '' : s.lm.toFixed(3), s.kd ? s.kd.toFixed(3) : '', whole(s.lag),
+      el('div', {}, share(done), bar(done)), number(s.tokens), s.budget ? number(s.budget) : '', s.perSecond == null ? '' : number(s.perSecond, 3),
+      s.loss == null ? '' : s.loss.toFixed(3), s.lm == null ? '' : s.lm.toFixed(3), s.kd ? s.kd.toFixed(3) : '', s.lag ? whole(s.lag) : '',
       s.heldOut == null ? '' : s.heldOut.toFixed(4), time(s.secondsLeft)].map(cell => el('td', {}, cell)));
   });
   byId('students').hidden = !rows.length;
   byId('students').querySelector('.scroll').replaceChildren(el('table', {class: 'plain'}, el('thead', {}, el('tr', {},
-    ['run', 'state', '', 'tokens', 'a second', 'loss', 'lm', 'kd', 'lag', 'held-out loss', 'left'].map(t => el('th', {}, t)))), el('tbody', {}, rows)));
+    ['run', 'state', 'progress', 'tokens', 'budget|tokens', 'rate|tokens/s', 'loss|nats a token', 'text loss', 'distillation loss', 'lag|batches', 'held-out loss', 'time left'].map(t =>
+      el('th', {}, t.split('|')[0], t.includes('|') ? el('small', {}, t.split('|')[1]) : null)))), el('tbody', {}, rows)));
+  hints();
 }
 
 function showGrowing() {
   const node = byId('growing');
   if (!growingChart) {
     growingChart = chart(drawGrowing);
+    term = growing.terms[0];
     node.append(choose(growing.terms, growing.terms.map(t => growing.termNames[t]), t => { term = t; redraw(growingChart); }), growingChart, el('div', {class: 'controls legend'}));
   }
   redraw(growingChart);
@@ -106,10 +117,11 @@ function showGrowing() {
 
 function drawGrowing(holder) {
   const lines = Object.entries(growing.curves).map(([id, c], i) => [names.get(id), c[term] ? c.tokens.map((t, j) => [t, c[term][j]]) : [], i]).filter(([, p]) => p.length);
-  if (!lines.length) { holder.append(el('p', {class: 'soft'}, 'No run in training has this curve.')); return; }
-  curveLines(holder, lines.map(([name, points, i]) => ({name, points, color: color(i), dash: dash(i), width: 1.8})), 'plot-growing');
+  if (!lines.length) { holder.append(el('p', {class: 'soft'}, 'No run in training has this curve.')); return null; }
+  // Up to the budget, so that the end of the curve shows how far the run is.
+  return curveLines(holder, lines.map(([name, points, i]) => ({name, points, color: color(i), dash: dash(i), width: 1.8})),
+    {unit: termUnits[term], most: Math.max(...budgets.values()), label: 'tokens trained on, up to the budget'});
 }
 
-function startLive() {
-  poll();
-}
+addEventListener('error', event => { document.documentElement.dataset.error = event.message; });
+poll();

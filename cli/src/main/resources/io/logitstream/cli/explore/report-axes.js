@@ -1,14 +1,15 @@
 // Variants against their baselines, and along the axes of the plan.
 function forest() {
   const compared = variants.filter(v => v.differences.loss);
-  if (!compared.length) return;
+  // A single difference without an interval stands in the table.
+  if (!compared.length || compared.length === 1 && !severalSeeds()) return;
   let metric = 'loss';
   const holder = chart(node => {
     const rows = compared.filter(v => v.differences[metric]), short = node.clientWidth < 560;
     const left = Math.min(short ? 130 : 240, 14 + 7 * Math.max(...rows.map(v => shortName(v).length)));
     const values = rows.flatMap(v => { const d = v.differences[metric]; return [d.difference, d.low, d.high]; }).concat([0]);
     const height = 60 + 24 * rows.length;
-    const f = frame(node, {x: {...extent(values), label: `difference in ${metricNames[metric]}`}, y: {low: 0, high: rows.length, ticks: []}, left, height});
+    const f = frame(node, {x: {...extent(values), label: `difference in ${withUnit(metric)}`}, y: {low: 0, high: rows.length, ticks: []}, left, height});
     svg(f.root, 'line', {x1: f.x(0), x2: f.x(0), y1: f.top, y2: f.height - f.bottom, stroke: 'var(--soft)'});
     rows.forEach((v, i) => {
       const d = v.differences[metric], y = f.top + 24 * i + 10;
@@ -41,7 +42,7 @@ function axes() {
   section(grid ? 'Two axes at a time' : 'One axis at a time',
     choose(Object.keys(metricNames), Object.values(metricNames), m => { metric = m; holders.forEach(redraw); }),
     el('div', {class: 'two'}, holders.map(h => el('div', {}, h))),
-    el('p', {class: 'soft small'}, grid ? 'Means over seeds and over all further axes; the darker, the better.'
+    el('p', {class: 'soft small'}, grid ? `Means over ${severalSeeds() ? 'seeds and over ' : ''}all further axes. The scale below each map goes from the worst to the best value.`
       : severalSeeds() ? 'Means over seeds; bars from the least to the most of them. Dashed: the baseline.' : 'One seed: no spread is known. Dashed: the baseline.'));
 }
 
@@ -73,14 +74,15 @@ function line(node, axis, metric) {
 function heat(node, rowAxis, columnAxis, metric) {
   const rows = results.axes[rowAxis], columns = results.axes[columnAxis], width = Math.max(260, node.clientWidth);
   const left = Math.min(110, 16 + 7 * Math.max(...rows.map(r => r.length))), cell = (width - left) / columns.length, tall = 38;
-  const root = svg(node, 'svg', {viewBox: `0 0 ${width} ${rows.length * tall + 62}`, width, height: rows.length * tall + 62, role: 'img'});
+  const root = svg(node, 'svg', {viewBox: `0 0 ${width} ${rows.length * tall + 92}`, width, height: rows.length * tall + 92, role: 'img'});
   // Further axes are averaged over.
   const value = (r, c) => {
     const hit = variants.filter(v => v.choices[rowAxis] === r && v.choices[columnAxis] === c).map(v => v.metrics[metric].mean);
     return hit.length ? hit.reduce((a, b) => a + b) / hit.length : null;
   };
   const range = extent(rows.flatMap(r => columns.map(c => value(r, c))), 0);
-  svg(root, 'text', {x: 0, y: 14}, `${rowAxis} by ${columnAxis}: ${metricNames[metric]}`);
+  const shade = good => `color-mix(in oklab, var(--c0) ${Math.round(6 + 74 * good)}%, var(--card))`;
+  svg(root, 'text', {x: 0, y: 14}, `${rowAxis} by ${columnAxis}: ${withUnit(metric)}`);
   columns.forEach((c, j) => svg(root, 'text', {x: left + cell * (j + 0.5), y: 38, 'text-anchor': 'middle'}, c.slice(0, Math.max(2, Math.floor(cell / 7)))));
   rows.forEach((r, i) => {
     svg(root, 'text', {x: left - 8, y: 50 + tall * (i + 0.5) + 4, 'text-anchor': 'end'}, r.slice(0, 14));
@@ -89,9 +91,15 @@ function heat(node, rowAxis, columnAxis, metric) {
       if (v == null) return;
       const part = (v - range.low) / (range.high - range.low), good = better(metric) > 0 ? part : 1 - part;
       tip(svg(root, 'rect', {x: left + cell * j + 1, y: 50 + tall * i + 1, width: cell - 2, height: tall - 2, rx: 4,
-        fill: `color-mix(in oklab, var(--c0) ${Math.round(6 + 74 * good)}%, var(--card))`}), `${r}, ${c}\n${metricNames[metric]} ${show(metric, v)}`);
+        fill: shade(good)}), `${r}, ${c}\n${metricNames[metric]} ${show(metric, v)}`);
       svg(root, 'text', {x: left + cell * (j + 0.5), y: 50 + tall * (i + 0.5) + 4, 'text-anchor': 'middle', class: 'ink', 'pointer-events': 'none',
         style: good > 0.6 ? 'fill:var(--card)' : ''}, cell < 46 ? number(v, 3) : show(metric, v));
     });
   });
+  // The scale: the best value has the most colour, which is dark on a light page and bright on a dark one.
+  const [worst, best] = better(metric) > 0 ? [range.low, range.high] : [range.high, range.low];
+  const y = 62 + rows.length * tall, part = Math.min(160, (width - left) / 3), from = left + (width - left - part) / 2;
+  for (let i = 0; i < 16; i++) svg(root, 'rect', {x: from + i * part / 16, y, width: part / 16 + 0.5, height: 10, fill: shade(i / 15)});
+  svg(root, 'text', {x: from - 6, y: y + 10, 'text-anchor': 'end'}, `worst ${show(metric, worst)}`);
+  svg(root, 'text', {x: from + part + 6, y: y + 10}, `${show(metric, best)} best`);
 }

@@ -8,16 +8,19 @@ function smooth(points) {
   });
 }
 
-/** Lines over tokens: {name, points, color, dash, width} each; steep beginnings and rare peaks are cut off. */
-function curveLines(node, lines, clipName) {
+const termUnits = {lm: 'nats a token', loss: 'nats a token', kd: 'by loss.kind, a token'};
+
+/** Curves over tokens, see linePlot; steep beginnings and rare peaks are cut off. */
+function curveLines(node, lines, axes) {
   const ys = lines.flatMap(({points}) => points.slice(Math.floor(points.length * 0.04)).map(p => p[1])).sort((a, b) => a - b);
-  const y = extent(ys.slice(0, Math.max(1, Math.ceil(ys.length * 0.995))));
-  const f = frame(node, {x: {low: 0, high: Math.max(...lines.map(({points}) => points[points.length - 1][0])), label: 'tokens'}, y});
-  svg(svg(f.root, 'clipPath', {id: clipName}), 'rect', {x: f.left, y: f.top - 4, width: f.width - f.left - f.right, height: f.height - f.top - f.bottom + 4});
-  lines.forEach(({name, points, color, dash, width}) => tip(svg(f.root, 'path', {d: path(points, f.x, f.y), fill: 'none', stroke: color,
-    'stroke-dasharray': dash, 'stroke-width': width, 'stroke-linejoin': 'round', 'clip-path': `url(#${clipName})`}),
-    `${name}\nat the end ${number(points[points.length - 1][1])}`));
+  const {low, high} = extent(ys.slice(0, Math.max(1, Math.ceil(ys.length * 0.995))));
+  const last = Math.max(...lines.map(({points}) => points[points.length - 1][0]));
+  return linePlot(node, lines, {...axes, most: Math.max(last, axes.most || 0)}, low, high);
 }
+
+/** The baselines are what the others are seen against: thin and dashed. */
+const lineStyle = v => isBaseline(v) ? {dash: [4, 3], width: 1.2} : {dash: dash(indexOf.get(v.name)), width: 2};
+const swatch = (tone, {dash, width}) => el('i', {class: 'line', style: `border-top:${width}px ${dash.length ? 'dashed' : 'solid'} ${tone}`});
 
 function curves() {
   const terms = data.terms.filter(term => Object.values(data.curves).some(c => c[term]));
@@ -41,18 +44,17 @@ function curves() {
   };
   const holder = chart(node => {
     const lines = variants.filter(v => shown.has(v.name)).map(v => [v, points(v)]).filter(([, points]) => points.length);
-    if (!lines.length) { node.append(el('p', {class: 'soft'}, 'No variant is chosen.')); return; }
-    curveLines(node, lines.map(([v, points]) => ({name: shortName(v), points, color: tone(v),
-      dash: isBaseline(v) ? '' : dash(indexOf.get(v.name)), width: isBaseline(v) ? 2.6 : 1.6})), 'plot');
+    if (!lines.length) { node.append(el('p', {class: 'soft'}, 'No curve is chosen.')); return null; }
+    return curveLines(node, lines.map(([v, points]) => ({name: shortName(v), points, color: tone(v), ...lineStyle(v)})), {unit: termUnits[term]});
   });
   const chips = el('div', {class: 'controls'}, variants.map((v, i) => el('button', {class: 'chip', 'aria-pressed': shown.has(v.name), onclick: event => {
     const button = event.currentTarget;
     if (!shown.delete(v.name)) shown.add(v.name);
     button.setAttribute('aria-pressed', shown.has(v.name));
     redraw(holder);
-  }}, el('i', {style: `background:${tone(v)}`}), shortName(v))));
+  }}, swatch(tone(v), lineStyle(v)), shortName(v))));
   section('Curves', choose(terms, terms.map(t => data.termNames[t]), t => { term = t; redraw(holder); }),
     choose(['smooth', 'raw', 'difference'], ['smoothed', 'as it is', `minus ${results.baseline}`], m => { mode = m; redraw(holder); }), holder, chips,
-    el('p', {class: 'soft small'}, 'Training, means over seeds, each point the mean of its stretch of steps; smoothed: of 11 neighbouring points. Schedules are those of alpha and learning rate. '
-      + 'kd is the distillation loss of a variant\'s own kind: kinds cannot be compared by it.'));
+    el('p', {class: 'soft small'}, `Training${severalSeeds() ? ', means over seeds' : ''}; each point is the mean of its stretch of steps, smoothed: of 11 neighbouring points. `
+      + `${baselines().length ? 'Dashed and thin: the baseline. ' : ''}In metrics.jsonl the text loss is lm and the distillation loss kd; distillation losses of different kinds do not compare.`));
 }

@@ -1,11 +1,12 @@
 // Size against quality, and scaling laws.
 function front() {
   const points = variants.filter(v => v.bytesPerToken != null);
-  if (points.length < 2) return;
+  if (new Set(points.map(v => v.bytesPerToken.toFixed(2))).size < 2) return;
   const holder = chart(node => {
     const xs = points.map(v => v.bytesPerToken), m = v => v.metrics.loss;
     const f = frame(node, {x: {low: Math.min(...xs) * 0.9, high: Math.max(...xs) * 1.1, log: true, label: 'bytes a token on disk'},
-      y: extent(points.flatMap(v => [m(v).least, m(v).most]), 0.1)});
+      top: 30, y: extent(points.flatMap(v => [m(v).least, m(v).most]), 0.1)});
+    svg(f.root, 'text', {x: 2, y: 10}, withUnit('loss'));
     const best = points.slice().sort((a, b) => a.bytesPerToken - b.bytesPerToken || m(a).mean - m(b).mean);
     let least = Infinity;
     const edge = best.filter(v => m(v).mean < least && (least = m(v).mean, true));
@@ -25,7 +26,7 @@ function front() {
       svg(f.root, 'text', {x: x + (end ? -8 : 8), y: y - 8, 'text-anchor': end ? 'end' : 'start', class: 'ink'}, shortName(v).slice(0, 26));
     });
   });
-  section('Size against quality', holder, el('p', {class: 'soft small'}, 'Held-out loss by what the selection takes on disk; bars from the best seed to '
+  section('Size against quality', holder, el('p', {class: 'soft small'}, 'Held-out loss in nats a token by what the selection takes on disk; bars from the best seed to '
     + 'the worst. Orange: no other variant is smaller and better. A run that cuts down a wider topic counts what its own would take.'));
 }
 
@@ -36,7 +37,7 @@ function scaling() {
     const holder = chart(node => {
       const all = law.curves.flatMap(c => c.points.flatMap(p => [p.low, p.high])).concat(law.runs.map(r => r.loss));
       const xs = law.curves[0].points.map(p => p.tokens);
-      const f = frame(node, {x: {low: xs[0], high: xs[xs.length - 1], log: true, label: 'tokens'}, y: {...extent(all), log: true, ticks: ticks(...Object.values(extent(all, 0)), 5)}});
+      const f = frame(node, {x: {low: xs[0], high: xs[xs.length - 1], log: true, label: 'tokens trained on'}, y: {...extent(all), log: true, ticks: ticks(...Object.values(extent(all, 0)), 5)}});
       law.curves.forEach((curve, i) => {
         const upper = curve.points.map(p => [p.tokens, p.high]), lower = curve.points.map(p => [p.tokens, p.low]).reverse();
         svg(f.root, 'path', {d: path(upper, f.x, f.y) + path(lower, f.x, f.y).replace('M', 'L') + 'Z', fill: color(i), opacity: 0.15});
@@ -48,9 +49,9 @@ function scaling() {
     });
     const rows = Object.entries(law.constants).map(([name, c]) => el('tr', {}, el('td', {}, name), el('td', {}, number(c.value)), el('td', {}, `${number(c.low)} to ${number(c.high)}`)));
     section('Scaling: ' + law.name, el('p', {class: 'soft small'}, `${law.law}; ${law.runs.length} runs, residuals ${(100 * law.deviation).toFixed(2)} %, bands of 95 % by bootstrap`
-      + (law.determined ? '' : '. These runs do not determine the constants: the law holds for students between them.')),
+      + (law.determined !== false ? '' : '. These runs do not determine the constants: the law holds for students between them.')),
       el('div', {class: 'two'}, el('div', {}, holder, el('div', {class: 'controls'}, law.curves.map((c, i) =>
         el('span', {class: 'chip small'}, el('i', {style: `background:${color(i)}`}), number(c.parameters, 3))))),
-        el('div', {class: 'scroll'}, el('table', {}, el('tbody', {}, rows)))));
+        el('div', {class: 'scroll'}, el('table', {class: 'plain'}, el('thead', {}, el('tr', {}, ['constant', 'value', '95 % interval'].map(t => el('th', {}, t)))), el('tbody', {}, rows)))));
   });
 }

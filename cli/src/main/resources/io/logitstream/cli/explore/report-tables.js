@@ -3,33 +3,65 @@ function head() {
   const forwards = results.topics.reduce((sum, t) => sum + t.teacherForwards, 0);
   const seconds = finished.reduce((sum, r) => sum + r.run.seconds, 0);
   const fact = (value, label) => el('div', {}, el('b', {}, value), el('span', {}, label));
+  const teachers = teacherRuns();
   report.append(el('header', {}, el('h1', {}, results.name), el('p', {class: 'soft'}, results.description || ''),
     el('div', {class: 'facts'}, fact(`${finished.length} of ${results.runs.length}`, 'runs finished'),
-      fact(String(results.variants.length), 'variants'), fact(String(results.seeds.length), results.seeds.length === 1 ? 'seed' : 'seeds'),
-      fact(String(results.topics.filter(t => t.support).length), 'teacher passes'),
+      fact(String(results.variants.length), plural(results.variants.length, what())), fact(String(results.seeds.length), results.seeds.length === 1 ? 'seed' : 'seeds'),
+      teachers.length === 1 ? fact(teachers[0][1].loss.toFixed(4), `held-out loss of the teacher, ${fileName(teachers[0][0])}`)
+        : teachers.length ? fact(String(teachers.length), 'teachers') : null,
+      fact(...counted(results.topics.filter(t => t.support).length, 'teacher pass', 'teacher passes')),
       forwards ? fact(forwards.toLocaleString('en'), 'teacher forwards') : null,
-      seconds ? fact(seconds < 5400 ? Math.ceil(seconds / 60) + ' min' : (seconds / 3600).toFixed(1) + ' h', 'of training, summed over runs') : null)));
+      seconds ? fact(duration(seconds), 'of training, summed over runs') : null)));
+  const a = data.about;
+  if (a) {
+    report.append(el('p', {class: 'small soft command'}, a.command ? el('code', {}, a.command) : null, a.command ? el('br') : null,
+      `${a.date}, logitstream ${a.versions.logitstream}${a.teacher ? `, teacher ${a.teacher}` : ''}`));
+  }
   const notes = [['The paper', results.paper], ['Found before with this plan', results.found]];
   for (const [title, text] of notes.filter(note => note[1])) {
     report.append(el('div', {class: 'paper'}, el('b', {}, title), el('div', {class: 'soft'}, text)));
   }
 }
 
+const counted = (count, one, many) => [String(count), count === 1 ? one : many];
+const plural = (count, name) => count === 1 ? name : name + 's';
+const fileName = path => String(path || '').split('/').filter(Boolean).pop() || '';
+
+/** Evaluations of the teachers that runs were evaluated beside, by their folders. */
+function teacherRuns() {
+  return [...new Map(finished.filter(r => r.run.teacher && r.run.settings.teacher).map(r => [r.run.settings.teacher, r.run.teacher]))];
+}
+
+/** What was run: command, versions, configuration. */
+function about() {
+  const a = data.about;
+  if (!a) return;
+  const row = (name, value) => value ? el('tr', {}, el('td', {}, name), el('td', {}, value)) : null;
+  report.append(el('section', {}, el('details', {class: 'about'}, el('summary', {}, 'Command, versions and configuration'),
+    el('table', {class: 'plain facts-table'}, el('tbody', {}, row('command', a.command ? el('code', {}, a.command) : null), row('written', a.date),
+      row('versions', Object.entries(a.versions).map(v => v.join(' ')).join(', ')), row('teacher', a.teacher))),
+    el('p', {class: 'small soft'}, 'Resolved configuration' + (a.configurationOf ? ` of ${a.configurationOf}` + (data.differing.length
+      ? `; the runs differ in ${data.differing.join(', ')}, see the table of all runs.` : '.') : ', as a file for --config.')),
+    el('pre', {class: 'config'}, a.configuration))));
+}
+
 function table() {
   const columns = [
-    ['variant', v => v.name, shortName],
-    ['seeds', v => v.metrics.loss.count, v => v.metrics.loss.count],
+    [what(), v => v.name, shortName],
+    ...(results.seeds.length > 1 ? [['seeds', v => v.metrics.loss.count, v => v.metrics.loss.count]] : []),
     ...Object.entries(metricNames).flatMap(([metric, name]) => {
-      const mean = [name, v => v.metrics[metric].mean, v => show(metric, v.metrics[metric].mean)
+      const mean = [name + (unitOf[metric] ? '|' + unitOf[metric] : ''), v => v.metrics[metric].mean, v => show(metric, v.metrics[metric].mean)
         + (metric === 'loss' && v.metrics[metric].deviation != null ? ' ± ' + v.metrics[metric].deviation.toFixed(4) : '')];
       return metric !== 'loss' ? [mean] : [mean, ['against baseline', v => v.differences.loss ? v.differences.loss.difference : 0, difference]];
     }),
-    ['bytes a token', v => v.bytesPerToken, v => v.bytesPerToken == null ? '' : v.bytesPerToken.toFixed(1)],
+    ['logits|bytes a token', v => v.bytesPerToken, v => v.bytesPerToken == null ? '' : v.bytesPerToken.toFixed(1)],
     ['parameters', v => v.parameters, v => v.parameters ? number(v.parameters, 3) : ''],
   ];
   let sorted = variants.slice(), by = null, down = false;
   const body = el('tbody');
-  const fill = () => body.replaceChildren(...sorted.map(v => el('tr', {class: isBaseline(v) ? 'base' : null},
+  const teacherRows = () => teacherRuns().map(([folder, e]) => el('tr', {class: 'soft'}, columns.map(([name], i) => el('td', {},
+    i === 0 ? 'teacher' + (fileName(folder) ? ` ${fileName(folder)}` : '') : ofTeacher(e, name)))));
+  const fill = () => body.replaceChildren(...teacherRows(), ...sorted.map(v => el('tr', {class: isBaseline(v) ? 'base' : null},
     columns.map(([name, , text]) => {
       const d = name === 'against baseline' && v.differences.loss;
       return el('td', {class: d && d.adjustedP != null && d.adjustedP < 0.05 ? (d.difference < 0 ? 'good' : 'bad') : null}, String(text(v)));
@@ -42,12 +74,19 @@ function table() {
       return (x == null) - (y == null) || (x < y ? -1 : x > y ? 1 : 0) * (down ? -1 : 1);
     });
     fill();
-  }}, name));
+  }}, name.split('|')[0], name.includes('|') ? el('small', {}, name.split('|')[1]) : null));
   fill();
-  section('Variants', el('p', {class: 'soft small'}, 'Means over seeds ± standard deviation. Differences are paired by seed, with '
+  const comparisons = new Set(variants.filter(v => v.differences.loss).map(v => Object.values(v.runs).join() + v.baseline)).size;
+  section(what() === 'student' ? 'Students on held-out text' : 'Variants on held-out text', el('p', {class: 'soft small'}, (severalSeeds() ? 'Means over seeds ± standard deviation. Differences are paired by seed, with '
     + `95 % intervals, against ${results.baseline}${baselines().length > 1 ? ' with all else the same' : ''}; a star: p below 0.05 after Holm's correction for the `
-    + `${new Set(variants.filter(v => v.differences.loss).map(v => Object.values(v.runs).join() + v.baseline)).size} comparisons of the table.${severalSeeds() ? '' : ' With one seed there is neither spread nor interval: differences may be noise.'}${teachers()}`),
+    + `${counted(comparisons, 'comparison', 'comparisons').join(' ')} of the table.` : `Differences are against ${results.baseline}. With one seed there is neither spread nor interval: differences may be noise.`) + teachers()),
     el('div', {class: 'scroll'}, el('table', {}, el('thead', {}, el('tr', {}, headers)), body)));
+}
+
+/** The cell of a teacher's row under a header of the table. */
+function ofTeacher(evaluation, header) {
+  const metric = Object.keys(metricNames).find(key => metricNames[key] === header.split('|')[0]);
+  return metric && evaluation[metric] != null ? show(metric, evaluation[metric]) : '';
 }
 
 function teachers() {
@@ -71,8 +110,8 @@ function samples() {
 
 function runs() {
   const settings = data.differing, rows = results.runs.filter(r => r.run).map(r => el('tr', {}, [r.variant + ', seed ' + r.run.seed, r.state,
-    r.run.evaluation ? r.run.evaluation.loss.toFixed(4) : r.run.failure || '', number(r.run.tokens), r.run.seconds ? Math.round(r.run.seconds) + ' s' : '', r.run.topic,
+    r.run.evaluation ? r.run.evaluation.loss.toFixed(4) : r.run.failure || '', number(r.run.tokens), r.run.seconds ? duration(r.run.seconds) : '', r.run.topic,
     ...settings.map(key => r.run.settings[key] ?? '')].map(text => el('td', {}, String(text)))));
-  report.append(el('section', {}, el('details', {}, el('summary', {}, `All runs (${rows.length})`), el('div', {class: 'scroll'}, el('table', {},
-    el('thead', {}, el('tr', {}, ['run', 'state', 'loss', 'tokens', 'training', 'topic', ...settings].map(t => el('th', {}, t)))), el('tbody', {}, rows))))));
+  report.append(el('section', {}, el('details', {ontoggle: hints}, el('summary', {}, `All runs (${rows.length})`), el('div', {class: 'scroll'}, el('table', {},
+    el('thead', {}, el('tr', {}, ['run', 'state', 'held-out loss', 'tokens', 'training time', 'topic', ...settings].map(t => el('th', {}, t)))), el('tbody', {}, rows))))));
 }

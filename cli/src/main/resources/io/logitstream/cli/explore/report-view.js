@@ -2,13 +2,16 @@
 let data, results, variants, shown, report, finished, runsById, indexOf;
 const metricNames = {loss: 'loss', perplexity: 'perplexity', bitsPerByte: 'bits a byte', klToTeacher: 'KL to teacher',
   top1Agreement: 'top-1 agreement', calibrationError: 'calibration error'};
+const unitOf = {loss: 'nats a token', klToTeacher: 'nats a token'};
+const what = () => data.about && !data.about.configurationOf ? 'student' : 'variant';
+const withUnit = metric => metricNames[metric] + (unitOf[metric] ? `, ${unitOf[metric]}` : '');
 const better = metric => metric === 'top1Agreement' ? 1 : -1;
 const percent = v => (100 * v).toFixed(1) + ' %';
 const show = (metric, v) => metric === 'top1Agreement' ? percent(v) : v.toFixed(metric === 'perplexity' ? 1 : 4);
 const isBaseline = v => v.baseline === v.name;
 // In a grid the values say it all: "9%, best".
 const shortName = v => v.name.includes(',') ? Object.values(v.choices).join(', ') || v.name : v.name;
-const tone = v => isBaseline(v) && baselines().length === 1 ? 'var(--ink)' : color(indexOf.get(v.name));
+const tone = v => isBaseline(v) && baselines().length === 1 ? 'var(--soft)' : color(indexOf.get(v.name));
 const baselines = () => variants.filter(isBaseline);
 const severalSeeds = () => variants.some(v => v.metrics.loss.count > 1);
 const labelOf = v => results.baseline === v.baseline ? '' : ` against ${v.baseline}`;

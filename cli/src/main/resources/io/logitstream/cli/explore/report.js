@@ -9,6 +9,8 @@ function showReport(json, into) {
     section(null, el('p', {class: 'soft'}, 'No run is finished yet.'));
   }
   runs();
-  into.append(el('footer', {}, 'logitstream. The same data: results.json, results.csv, variants.csv.'));
+  about();
+  const files = data.about && data.about.files || [];
+  into.append(el('footer', {}, `logitstream${data.about ? ' ' + data.about.versions.logitstream : ''}${files.length ? `. The same data, beside this file: ${files.join(', ')}.` : ''}`));
   drawCharts();
 }

@@ -60,8 +60,9 @@ class ReportPageTest {
 
   @Test
   void nothingIsLoadedFromElsewhere() {
-    assertThat(oneAxis.replace("http://www.w3.org/2000/svg", "")).doesNotContain("http://", "https://", "src=", "@import",
-        "url(//").doesNotContain("@DATA@", "@CSS@");
+    assertThat(oneAxis.replace("http://www.w3.org/2000/svg", "").replace("/*! https://github.com/leeoniya/uPlot ", ""))
+        .doesNotContain("http://", "https://", "src=", "@import", "url(//").doesNotContain("@DATA@", "@CSS@")
+        .contains("default-src 'none'", "Permission is hereby granted");
   }
 
   @Test
@@ -78,7 +79,79 @@ class ReportPageTest {
     assertThat(dom).doesNotContain("data-error").contains("data-ready=", "100 of 100",
         "What matters &amp; what does not", "It does here.",
         "selection.topK by loss.kind: loss", "Curves", "Size against quality", "Samples: public", "All runs (100)");
-    assertThat(dom.split("<svg", -1)).hasSizeGreaterThan(4);
+    assertThat(dom.split("<svg", -1)).hasSizeGreaterThan(3);
+    assertThat(dom.split("<canvas", -1)).hasSize(2);
+  }
+
+  @Test
+  void aBrowserTellsWhatWasRunWithUnitsAndOnlyFilesThatAreThere() throws Exception {
+    Files.writeString(page, oneAxis);
+
+    String dom = Browser.dom(folder, page.toUri());
+
+    assertThat(body(dom)).contains("logitstream explore synthetic.yaml", "held-out loss of the teacher, java-4m",
+        "teacher java-4m", "Resolved configuration of base, seed 1", "alpha: 0.9", "nats a token", "bytes a token",
+        "The same data, beside this file: results.json.", "1.1M", "text loss", "distillation loss")
+        .doesNotContain("results.csv", "lm: loss", "kd:", "<th></th>");
+    // A curve's line beside its name: the baseline is the thinner one.
+    assertThat(body(dom)).containsPattern("border-top: ?1.2px dashed [^\"]+\"></i>lm<")
+        .containsPattern("border-top: ?2px solid [^\"]+\"></i>topK=1<");
+  }
+
+  @Test
+  void aHeatMapHasAScaleThatHoldsInBothThemes() throws Exception {
+    Files.writeString(page, hundredRuns);
+
+    assertThat(body(Browser.dom(folder, page.toUri()))).containsPattern(">worst 4\\.\\d+<").containsPattern(">4\\.\\d+ best<")
+        .doesNotContain("darker");
+  }
+
+  @Test
+  void sizesAreNoFrontWhereThereIsOne() throws Exception {
+    Files.writeString(page, SyntheticExploration.of(folder, "axes: {loss.kind: [nll, kld]}\nruns: {lm: {loss.alpha: 0}}")
+        .html(List.of()));
+
+    assertThat(body(Browser.dom(folder, page.toUri()))).contains("One seed", "All runs (").doesNotContain("Size against quality");
+  }
+
+  @Test
+  void aNarrowWindowSaysThatATableGoesOn() throws Exception {
+    Files.writeString(page, oneAxis);
+
+    assertThat(body(Browser.dom(folder, page.toUri(), 500))).contains("class=\"scroll wide\"", "more columns to the right");
+    assertThat(body(Browser.dom(folder, page.toUri(), 1280))).doesNotContain("class=\"scroll wide\"");
+  }
+
+  @Test
+  void valuesAreShownUnderThePointer() throws Exception {
+    String pointer = "const over = document.querySelector('.u-over'), box = over.getBoundingClientRect();"
+        + "for (const type of ['mouseenter', 'mousemove']) over.dispatchEvent(new MouseEvent(type,"
+        + " {clientX: box.left + box.width / 2, clientY: box.top + 50, bubbles: true}));";
+    Files.writeString(page, oneAxis.replaceFirst("<meta http-equiv[^>]*>", "")
+        .replace("</body>", "<script>setTimeout(() => {" + pointer + "}, 500)</script></body>"));
+
+    assertThat(body(Browser.dom(folder, page.toUri()))).containsPattern("<b>\\d+k tokens</b>")
+        .containsPattern("<span>topK=1</span><b>\\d\\.\\d+</b>").containsPattern("<span>lm</span><b>\\d\\.\\d+</b>");
+  }
+
+  @Test
+  void onlyThePagesOwnScriptRuns() throws Exception {
+    String title = "@DATA@@SCRIPT@</title><script>document.documentElement.dataset.evil = 1</script>";
+    String html = ReportPage.html(title, SyntheticExploration.of(folder, ONE_AXIS.replace("axes",
+        "description: \"@TITLE@ </script><img src=x onerror='document.documentElement.dataset.evil=1'>\"\naxes"))
+        .json(List.of()));
+    // Whatever would get into the page all the same.
+    Files.writeString(page, html.replace("</body>", "<script>document.documentElement.dataset.evil = 1</script></body>"));
+
+    String dom = Browser.dom(folder, page.toUri());
+
+    assertThat(dom).contains("data-ready=", "<title>@DATA@@SCRIPT@&lt;/title&gt;", "@TITLE@ &lt;/script&gt;")
+        .doesNotContain("data-evil=", "data-error");
+  }
+
+  private static String body(String dom) {
+    // The scripts hold all texts, also those that are not shown.
+    return dom.replaceAll("(?s)<script.*?</script>", "");
   }
 
   @Test

@@ -1,6 +1,7 @@
 package io.logitstream.cli.explore;
 
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import io.logitstream.cli.report.RunDescription;
 import io.logitstream.student.Evaluation;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -39,7 +40,9 @@ public final class SyntheticExploration {
   }
 
   public String json(List<Map<String, Object>> scaling) {
-    return ReportPage.json(results, plan, run -> folder.resolve(run.folder()), scaling);
+    return ReportPage.json(results, plan, run -> folder.resolve(run.folder()), scaling, RunDescription.now(
+        "logitstream explore synthetic.yaml", "teachers/java-4m", "base, seed 1", Map.of("loss", Map.of("alpha", 0.9)),
+        List.of("results.json")));
   }
 
   public ExplorationResults results() {
@@ -66,7 +69,7 @@ public final class SyntheticExploration {
         double loss = 4.6 + effect + 0.01 * random.nextGaussian();
         writeLog(folder.resolve(id), loss, support != null, random);
         states.put(id, new RunState(id, id, seed, Map.of("loss.alpha", support == null ? 0.0 : 0.9, "training.seed",
-            (double) seed), "logits", null, null, support, 1_100_000, 3e12, 65, (long) STEPS,
+            (double) seed, "teacher", "teachers/java-4m"), "logits", null, null, support, 1_100_000, 3e12, 65, (long) STEPS,
             (long) STEPS * STEP_TOKENS, null,
             evaluation(loss, random), evaluation(3.7, random), plan.prompts().stream().collect(Collectors.toMap(
                 prompt -> prompt, prompt -> "int size() {\n    return " + id + ".size();\n  }\n</script><b>"))));
