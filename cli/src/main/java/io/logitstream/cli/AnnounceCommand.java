@@ -2,6 +2,7 @@ package io.logitstream.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.logitstream.messages.FailureText;
 import io.logitstream.model.CausalModels;
 import io.logitstream.model.LanguageModels;
 import io.logitstream.model.ModelWeights;
@@ -13,7 +14,6 @@ import io.logitstream.teacher.TeacherAnnouncement;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -34,12 +34,13 @@ final class AnnounceCommand implements Callable<Integer> {
   @Option(names = "--id", paramLabel = "NAME", description = "name in the records; that of the folder by default")
   private String id;
 
-  @Option(names = "--step", paramLabel = "STEP", description = "the teacher's training step; that of a checkpoint by default")
+  @Option(names = "--step", paramLabel = "STEP",
+      description = "the teacher's training step; that of a checkpoint by default")
   private Long step;
 
   @Override
   public Integer call() {
-    LogitstreamConfig config = common.load(List.of());
+    LogitstreamConfig config = common.load();
     Path path = Stages.existing("teacher", teacher.toString());
     Tokenizer.load(path).close();
     if (!CausalModels.isTorchScript(path)) {
@@ -66,7 +67,7 @@ final class AnnounceCommand implements Callable<Integer> {
       JsonNode steps = new ObjectMapper().readTree(state.toFile()).path("step");
       return steps.isIntegralNumber() ? steps.asLong() : null;
     } catch (IOException e) {
-      throw new UsageException(state + " cannot be read: " + e.getMessage().lines().findFirst().orElse("")
+      throw new UsageException(state + " cannot be read: " + FailureText.of(e)
           + "; give the training step with --step");
     }
   }

@@ -1,5 +1,6 @@
 package io.logitstream.cli;
 
+import io.logitstream.messages.FailureText;
 import io.logitstream.schemas.UsageException;
 import java.io.IOException;
 import java.io.Reader;
@@ -21,17 +22,18 @@ import org.apache.kafka.common.config.provider.FileConfigProvider;
  * The file of {@code --command-config}. Values may come from elsewhere, so that the file holds no secret:
  * <code>${env:NAME}</code>, <code>${file:PATH:KEY}</code> of a properties file, <code>${dir:FOLDER:FILE}</code>.
  */
-final class ClientProperties {
+public final class ClientProperties {
   private static final Pattern REFERENCE = Pattern.compile("\\$\\{(env|file|dir):[^}]*}");
 
   private ClientProperties() {}
 
-  static Map<String, String> read(Path path) {
+  /** Reads the file, with the values that it names in place of their references. */
+  public static Map<String, String> read(Path path) {
     Properties properties = new Properties();
     try (Reader reader = Files.newBufferedReader(path)) {
       properties.load(reader);
     } catch (IOException e) {
-      throw new UsageException("--command-config " + path.toAbsolutePath() + " cannot be read: " + e);
+      throw new UsageException("--command-config " + path.toAbsolutePath() + " cannot be read: " + FailureText.of(e));
     }
     Map<String, String> written = new HashMap<>();
     properties.stringPropertyNames().forEach(key -> written.put(key, properties.getProperty(key)));

@@ -1,8 +1,9 @@
 package io.logitstream.cli;
 
 import io.logitstream.cli.embedded.EmbeddedCluster;
+import io.logitstream.cli.options.ConfigOptions;
+import io.logitstream.cli.options.Setting;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -14,27 +15,29 @@ import picocli.CommandLine.Option;
     "Runs a Kafka broker and a schema registry on loopback until stopped.",
     "Their data are kept under --out and can be those of an earlier distill."})
 final class ClusterCommand implements Callable<Integer> {
+  /** Those that clients look for; settings of a file or of --set win over them, as the options do over all. */
+  private static final List<String> DEFAULT_PORTS = List.of("cluster.brokerPort=9092", "cluster.registryPort=8081");
+
   @Mixin
-  private CommonOptions common;
+  private ConfigOptions common;
 
   @Option(names = "--out", paramLabel = "DIR", defaultValue = "results",
       description = "folder of the data, ${DEFAULT-VALUE} by default")
   private Path out;
 
-  @Option(names = "--port", paramLabel = "PORT", defaultValue = "9092",
-      description = "port of the broker, ${DEFAULT-VALUE} by default")
-  private int port;
+  @Setting("cluster.brokerPort")
+  @Option(names = "--port", paramLabel = "PORT",
+      description = "port of the broker, 0 for any free one. Default: 9092")
+  private Integer port;
 
-  @Option(names = "--registry-port", paramLabel = "PORT", defaultValue = "8081",
-      description = "port of the registry, ${DEFAULT-VALUE} by default")
-  private int registryPort;
+  @Setting("cluster.registryPort")
+  @Option(names = "--registry-port", paramLabel = "PORT",
+      description = "port of the registry, 0 for any free one. Default: 8081")
+  private Integer registryPort;
 
   @Override
   public Integer call() throws InterruptedException {
-    List<String> flags = new ArrayList<>();
-    Flags.add(flags, "cluster.brokerPort", port);
-    Flags.add(flags, "cluster.registryPort", registryPort);
-    LogitstreamConfig config = common.load(flags);
+    LogitstreamConfig config = common.load(List.of(), DEFAULT_PORTS);
     EmbeddedCluster cluster = EmbeddedCluster.start(out, config.cluster());
     Runtime.getRuntime().addShutdownHook(new Thread(cluster::close, "cluster-shutdown"));
     System.out.printf("cluster is up: --bootstrap-server %s --schema-registry %s%n", cluster.bootstrapServers(),

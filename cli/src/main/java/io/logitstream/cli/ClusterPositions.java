@@ -1,6 +1,7 @@
 package io.logitstream.cli;
 
 import io.logitstream.schemas.LogitstreamException;
+import io.logitstream.schemas.topics.BrokerFailure;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -78,6 +79,6 @@ final class ClusterPositions {
   }
 
   private static LogitstreamException failed(String what, ExecutionException e) {
-    return new LogitstreamException(what + ": the broker refuses: " + e.getCause().getMessage(), e.getCause());
+    return BrokerFailure.of(what, "the broker refuses", e);
   }
 }

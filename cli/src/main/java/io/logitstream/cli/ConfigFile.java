@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.node.NullNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import io.logitstream.messages.FailureText;
 import io.logitstream.schemas.UsageException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -21,7 +22,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /** Reads the configuration: defaults, then the YAML file, then {@code --set key=value} in their order. */
-final class ConfigFile {
+public final class ConfigFile {
   private static final ObjectMapper YAML = YAMLMapper.builder()
       .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
       .enable(DeserializationFeature.FAIL_ON_READING_DUP_TREE_KEY)
@@ -37,7 +38,7 @@ final class ConfigFile {
    * @param file the file
    * @throws UsageException when it is missing or no YAML map
    */
-  static ObjectNode read(Path file) {
+  public static ObjectNode read(Path file) {
     if (!Files.isRegularFile(file)) {
       throw new UsageException("configuration file " + file.toAbsolutePath() + " does not exist");
     }
@@ -49,7 +50,7 @@ final class ConfigFile {
     try {
       return Files.readString(file);
     } catch (IOException e) {
-      throw new UsageException(file.toAbsolutePath() + " cannot be read: " + e);
+      throw new UsageException(file.toAbsolutePath() + " cannot be read: " + FailureText.of(e));
     }
   }
 
@@ -70,17 +71,17 @@ final class ConfigFile {
       }
       throw new UsageException(where + ": not a YAML map of settings");
     } catch (JsonProcessingException e) {
-      throw new UsageException(where + ": " + firstLine(e) + location(e));
+      throw new UsageException(where + ": " + FailureText.of(e));
     }
   }
 
   /** A tree without settings. */
-  static ObjectNode empty() {
+  public static ObjectNode empty() {
     return YAML.createObjectNode();
   }
 
   /** Lays one tree over another; maps are merged, everything else replaced. */
-  static void merge(ObjectNode base, JsonNode over) {
+  public static void merge(ObjectNode base, JsonNode over) {
     for (Map.Entry<String, JsonNode> field : over.properties()) {
       JsonNode present = base.get(field.getKey());
       if (present instanceof ObjectNode inner && field.getValue().isObject()) {
@@ -97,7 +98,7 @@ final class ConfigFile {
    *
    * @throws UsageException for a setting that is no key=value
    */
-  static void set(ObjectNode tree, List<String> settings) {
+  public static void set(ObjectNode tree, List<String> settings) {
     for (String setting : settings) {
       Matcher parts = SETTING.matcher(setting);
       if (!parts.matches()) {
@@ -112,7 +113,7 @@ final class ConfigFile {
         JsonNode value = parts.group(2).strip().equals("-") ? TextNode.valueOf("-") : YAML.readTree(parts.group(2));
         node.set(keys[keys.length - 1], value.isMissingNode() ? NullNode.getInstance() : value);
       } catch (JsonProcessingException e) {
-        throw new UsageException("--set " + setting + ": the value is no YAML: " + firstLine(e));
+        throw new UsageException("--set " + setting + ": the value is no YAML: " + FailureText.of(e));
       }
     }
   }
@@ -122,9 +123,18 @@ final class ConfigFile {
    *
    * @throws UsageException naming the key that is unknown or whose value does not fit
    */
-  static LogitstreamConfig bind(ObjectNode tree) {
+  public static LogitstreamConfig bind(ObjectNode tree) {
+    return bind(tree, List.of());
+  }
+
+  /**
+   * As the other, with settings that win over what the named students have of their own.
+   *
+   * @param ofStudents {@code key=value}
+   */
+  public static LogitstreamConfig bind(ObjectNode tree, List<String> ofStudents) {
     ObjectNode complete = tree.deepCopy();
-    StudentSettings.complete(complete);
+    StudentSettings.complete(complete, ofStudents);
     return bind(complete, LogitstreamConfig.class, "configuration");
   }
 
@@ -144,22 +154,14 @@ final class ConfigFile {
       if (e.getCause() instanceof UsageException usage) {
         throw usage;
       }
-      throw new UsageException(what + " key " + path(e) + ": " + firstLine(e));
+      throw new UsageException(what + " key " + path(e) + ": " + FailureText.of(e));
     } catch (JsonProcessingException e) {
-      throw new UsageException(what + ": " + firstLine(e));
+      throw new UsageException(what + ": " + FailureText.of(e));
     }
   }
 
   private static String path(JsonMappingException e) {
     return e.getPath().stream().map(reference -> reference.getFieldName() == null ? "[" + reference.getIndex() + "]"
         : reference.getFieldName()).collect(Collectors.joining("."));
-  }
-
-  private static String firstLine(JsonProcessingException e) {
-    return e.getOriginalMessage().lines().findFirst().orElse("the value does not fit");
-  }
-
-  private static String location(JsonProcessingException e) {
-    return e.getLocation() == null ? "" : " (line " + e.getLocation().getLineNr() + ")";
   }
 }

@@ -3,6 +3,7 @@ package io.logitstream.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.logitstream.messages.FailureText;
 import io.logitstream.producers.corpus.CorpusConfig;
 import io.logitstream.schemas.UsageException;
 import java.io.IOException;
@@ -13,7 +14,7 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /** What comes with logitstream: the default corpus, held-out text and teacher, found below its home folder. */
-final class Defaults {
+public final class Defaults {
   private static final String HOME = "logitstream.home";
   private static final long CORPUS_TOKENS = 400_000;
   private static final long HELD_OUT_TOKENS = 60_000;
@@ -28,7 +29,7 @@ final class Defaults {
    *
    * @param chosen settings of file and command line; a source that is null is taken out, since it stands for the default
    */
-  static ObjectNode suiting(ObjectNode chosen) {
+  public static ObjectNode suiting(ObjectNode chosen) {
     for (String texts : List.of("corpus", "heldOut")) {
       if (chosen.get(texts) instanceof ObjectNode part && part.path("source").isNull()) {
         part.remove("source");
@@ -100,7 +101,7 @@ final class Defaults {
         return files.filter(file -> file.getFileName().toString().matches(module + "-[0-9.]+-sources\\.jar"))
             .findFirst().orElse(folder.resolve(module + "-sources.jar"));
       } catch (IOException e) {
-        throw new UsageException(folder + " cannot be listed: " + e);
+        throw new UsageException(folder + " cannot be listed: " + FailureText.of(e));
       }
     }
     return folder.resolve(module + "-sources.jar");

@@ -1,10 +1,9 @@
 package io.logitstream.cli;
 
 import io.logitstream.cli.metrics.MetricsServer;
+import io.logitstream.cli.options.Setting;
 import io.logitstream.cli.page.PageServer;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -24,14 +23,17 @@ final class DistillCommand implements Callable<Integer> {
   @Mixin
   private PageOption page;
 
+  @Setting("corpus.source")
   @Option(names = "--corpus", paramLabel = "SOURCE",
       description = "folder, glob, file, jar/zip, or - for standard input; the default is Java source of Apache Kafka")
   private String corpus;
 
+  @Setting("heldOut.source")
   @Option(names = "--held-out", paramLabel = "SOURCE",
       description = "text to evaluate on; without it, every twentieth document of --corpus")
   private String heldOut;
 
+  @Setting("teacher")
   @Option(names = "--teacher", paramLabel = "DIR",
       description = "Hugging Face folder of the teacher, with its tokenizer; the default comes with logitstream")
   private String teacher;
@@ -40,22 +42,18 @@ final class DistillCommand implements Callable<Integer> {
       description = "folder of the run, ${DEFAULT-VALUE} by default")
   private Path out;
 
-  @Option(names = "--seed", paramLabel = "SEED", description = "seed of the students")
+  @Setting(value = "training.seed", ofStudents = true)
+  @Option(names = "--seed", paramLabel = "SEED", description = "seed of the students, 1 by default")
   private Long seed;
 
-  @Option(names = "--replay", description = "train the students again from the topics that --out holds, without a teacher")
+  @Option(names = "--replay",
+      description = "train the students again from the topics that --out holds, without a teacher")
   private boolean replay;
 
   @Override
   @SuppressWarnings("try") // The server is there for others to ask.
   public Integer call() {
-    List<String> flags = new ArrayList<>();
-    Flags.add(flags, "corpus.source", corpus);
-    Flags.add(flags, "heldOut.source", heldOut);
-    Flags.add(flags, "teacher", teacher);
-    Flags.add(flags, "training.seed", seed);
-    page.addTo(flags);
-    LogitstreamConfig config = common.load(flags);
+    LogitstreamConfig config = common.load();
     LiveRun live = new LiveRun("distill", out.toAbsolutePath().normalize().getFileName().toString());
     try (MetricsServer metrics = MetricsServer.start(config.metrics());
         PageServer server = PageServer.start(config.page(), live)) {

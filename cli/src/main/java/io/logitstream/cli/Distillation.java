@@ -2,8 +2,10 @@ package io.logitstream.cli;
 
 import ai.djl.ndarray.types.DataType;
 import io.logitstream.cli.embedded.EmbeddedCluster;
+import io.logitstream.cli.embedded.FolderLock;
 import io.logitstream.cli.explore.ReportPage;
 import io.logitstream.cli.progress.ProgressLine;
+import io.logitstream.cli.runs.EarlierResults;
 import io.logitstream.model.tokenizer.Tokenizer;
 import io.logitstream.producers.PublishResult;
 import io.logitstream.schemas.KafkaSettings;
@@ -68,6 +70,14 @@ final class Distillation {
       requirePossible();
       TaskFile.read(config.tasks());
       KafkaSettings given = common.hasCluster() ? common.kafka() : null;
+      RunFolder.requireUsable(out);
+      return runLocked(tokenizer, given, start);
+    }
+  }
+
+  @SuppressWarnings("try") // The lock is there for others.
+  private Summary runLocked(Tokenizer tokenizer, KafkaSettings given, long start) {
+    try (FolderLock lock = FolderLock.acquire(out)) {
       RunFolder folder = RunFolder.open(out, config, tokenizer);
       if (given != null) {
         return run(folder, tokenizer, given, start);
@@ -133,7 +143,7 @@ final class Distillation {
         throw new UsageException("--replay: topic " + topics.logits() + " is not complete in "
             + out.toAbsolutePath().normalize() + "; run distill there first");
       }
-      folder.putAsideFinished(config.students().keySet());
+      putAsideChanged(stages, folder, tokenizer);
     }
 
     Map<String, TrainingSummary> trained;
@@ -150,6 +160,19 @@ final class Distillation {
       trained = teachAndTrain(stages, folder, tokenizer, kafka);
     }
     return evaluate(stages, folder, kafka, trained, start);
+  }
+
+  // Students whose settings are those of before are finished already: their training ends where it ended.
+  private void putAsideChanged(Stages stages, RunFolder folder, Tokenizer tokenizer) {
+    List<String> changed = config.students().entrySet().stream().filter(student -> !stages.continues(
+        config.topics().logits(), folder.student(student.getKey()), student.getValue(), tokenizer))
+        .map(Map.Entry::getKey).toList();
+    List<String> aside = new EarlierResults(out).putAside(config.students().keySet(), changed);
+    if (!aside.isEmpty()) {
+      status.print("earlier results are kept as " + String.join(", ", aside));
+    }
+    config.students().keySet().stream().filter(name -> !changed.contains(name) && folder.isFinished(name))
+        .forEach(name -> status.print("student " + name + ": its settings are unchanged, so it is not trained again"));
   }
 
   private Map<String, TrainingSummary> teachAndTrain(Stages stages, RunFolder folder, Tokenizer tokenizer,

@@ -2,12 +2,12 @@ package io.logitstream.cli;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.logitstream.cli.options.Setting;
 import io.logitstream.schemas.UsageException;
 import io.logitstream.student.Evaluation;
 import io.logitstream.student.Evaluator;
 import io.logitstream.student.tasks.TaskFile;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,8 +22,10 @@ import picocli.CommandLine.Parameters;
     "Loss, perplexity, bits a byte, KL divergence to the teacher, top-1 agreement, calibration error; with --task also"
         + " multiple-choice accuracies, for which no cluster is needed."},
     footer = {"", "Examples:",
-        "  logitstream evaluate --bootstrap-server broker:9092 --schema-registry http://registry:8081 pd lm",
-        "  logitstream evaluate --task hellaswag=hellaswag_val.jsonl --task piqa=piqa.jsonl pd lm"})
+        "  logitstream evaluate --bootstrap-server broker:9092 \\",
+        "      --schema-registry http://registry:8081 pd lm",
+        "  logitstream evaluate --task hellaswag=hellaswag_val.jsonl \\",
+        "      --task piqa=piqa.jsonl pd lm"})
 final class EvaluateCommand implements Callable<Integer> {
   @Mixin
   private CommonOptions common;
@@ -31,12 +33,17 @@ final class EvaluateCommand implements Callable<Integer> {
   @Parameters(paramLabel = "DIR", arity = "1..*", description = "models: Hugging Face folders")
   private List<Path> models;
 
-  @Option(names = "--teacher", paramLabel = "DIR", description = "Hugging Face folder of the teacher")
+  @Setting("teacher")
+  @Option(names = "--teacher", paramLabel = "DIR",
+      description = "Hugging Face folder of the teacher; by default the one that comes with logitstream")
   private String teacher;
 
-  @Option(names = "--topic", paramLabel = "NAME", description = "tokens topic of the held-out text")
+  @Setting("topics.heldOut")
+  @Option(names = "--topic", paramLabel = "NAME",
+      description = "tokens topic of the held-out text, held-out by default")
   private String topic;
 
+  @Setting("tasks")
   @Option(names = "--task", paramLabel = "NAME=FILE",
       description = "score a multiple-choice task from a jsonl file in the layout of hellaswag, piqa or winogrande, as"
           + " lm-evaluation-harness does; may be given several times")
@@ -47,11 +54,7 @@ final class EvaluateCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws JsonProcessingException {
-    List<String> flags = new ArrayList<>();
-    Flags.add(flags, "teacher", teacher);
-    Flags.add(flags, "topics.heldOut", topic);
-    tasks.forEach((name, file) -> Flags.add(flags, "tasks." + name, file));
-    LogitstreamConfig config = common.load(flags);
+    LogitstreamConfig config = common.load();
     TaskFile.read(config.tasks());
     Map<String, Path> folders = new LinkedHashMap<>();
     for (Path model : models) {

@@ -7,6 +7,8 @@ import io.logitstream.cli.explore.LogitsTopic;
 import io.logitstream.cli.explore.ReportPage;
 import io.logitstream.cli.explore.RunState;
 import io.logitstream.cli.explore.Variant;
+import io.logitstream.cli.options.ClusterOptions;
+import io.logitstream.cli.options.SettingsOptions;
 import io.logitstream.schemas.KafkaSettings;
 import io.logitstream.schemas.TopicEnd;
 import java.util.ArrayList;
@@ -25,7 +27,8 @@ import java.util.stream.Collectors;
  * have grown since.
  */
 final class Exploration {
-  private final CommonOptions common;
+  private final SettingsOptions options;
+  private final ClusterOptions cluster;
   private final ExplorationRuns runs;
   private final ExplorationFolder folder;
   private final LiveRun live;
@@ -37,8 +40,10 @@ final class Exploration {
   private long forwards;
 
   /** An exploration whose topics are planned for what is still to be run, as the folder is now. */
-  Exploration(CommonOptions common, ExplorationRuns runs, ExplorationFolder folder, LiveRun live) {
-    this.common = common;
+  Exploration(SettingsOptions options, ClusterOptions cluster, ExplorationRuns runs, ExplorationFolder folder,
+      LiveRun live) {
+    this.options = options;
+    this.cluster = cluster;
     this.runs = runs;
     this.folder = folder;
     this.live = live;
@@ -80,13 +85,13 @@ final class Exploration {
     writeResults();
     // A crash between the evaluation of a run and this leaves them behind.
     states.values().stream().filter(RunState::finished).forEach(folder::removeCheckpoints);
-    if (common.hasCluster()) {
-      return run(common.kafka());
+    if (cluster.hasCluster()) {
+      return run(cluster.kafka());
     }
     status.print("starting a broker and a schema registry on loopback");
     live.doing("starts a broker and a schema registry");
-    try (EmbeddedCluster cluster = EmbeddedCluster.start(folder.path(), pending.get(0).config().cluster())) {
-      return run(new KafkaSettings(cluster.bootstrapServers(), cluster.schemaRegistry(), Map.of()));
+    try (EmbeddedCluster embedded = EmbeddedCluster.start(folder.path(), pending.get(0).config().cluster())) {
+      return run(new KafkaSettings(embedded.bootstrapServers(), embedded.schemaRegistry(), Map.of()));
     }
   }
 
@@ -188,7 +193,7 @@ final class Exploration {
   private RunDescription description() {
     PlannedRun first = runs.all().values().iterator().next();
     Set<String> teachers = runs.all().values().stream().map(run -> run.config().teacher()).collect(Collectors.toSet());
-    return RunDescription.now(common.commandLine(), teachers.size() == 1 ? teachers.iterator().next() : null,
+    return RunDescription.now(options.commandLine(), teachers.size() == 1 ? teachers.iterator().next() : null,
         first.variant() + ", seed " + first.seed(), first.config(),
         List.of("results.json", "results.csv", "variants.csv"));
   }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.type.TypeReference;
 import io.logitstream.cli.embedded.FolderLock;
 import io.logitstream.cli.explore.LogitsTopic;
 import io.logitstream.cli.explore.RunState;
+import io.logitstream.messages.FailureText;
 import io.logitstream.schemas.LogitstreamException;
 import io.logitstream.schemas.UsageException;
 import java.io.IOException;
@@ -52,7 +53,7 @@ final class ExplorationFolder {
       if (Files.isDirectory(out)
           && Stream.of(TOPICS, STATE, "kafka").noneMatch(name -> Files.exists(out.resolve(name)))) {
         try (Stream<Path> files = Files.list(out)) {
-          if (files.findAny().isPresent()) {
+          if (files.anyMatch(file -> !file.endsWith(FolderLock.FILE))) {
             throw new UsageException("output folder " + out + " holds something that is no exploration; choose another"
                 + " one with --out");
           }
@@ -61,7 +62,7 @@ final class ExplorationFolder {
       Files.createDirectories(out.resolve(STATE));
       return this;
     } catch (IOException e) {
-      throw new LogitstreamException("output folder " + out + " cannot be written: " + e, e);
+      throw new LogitstreamException("output folder " + out + " cannot be written: " + FailureText.of(e), e);
     }
   }
 
@@ -110,7 +111,7 @@ final class ExplorationFolder {
           states.put(state.id(), state);
         }
       } catch (IOException e) {
-        throw new LogitstreamException(out.resolve(STATE) + " cannot be listed: " + e, e);
+        throw new LogitstreamException(out.resolve(STATE) + " cannot be listed: " + FailureText.of(e), e);
       }
     }
     return states;
@@ -145,7 +146,7 @@ final class ExplorationFolder {
         Files.delete(file);
       }
     } catch (IOException | UncheckedIOException e) {
-      throw new LogitstreamException(checkpoints + " cannot be removed: " + e, e);
+      throw new LogitstreamException(checkpoints + " cannot be removed: " + FailureText.of(e), e);
     }
   }
 }

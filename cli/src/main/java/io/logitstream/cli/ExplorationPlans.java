@@ -2,6 +2,7 @@ package io.logitstream.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.logitstream.cli.explore.ExplorationPlan;
+import io.logitstream.messages.FailureText;
 import io.logitstream.schemas.LogitstreamException;
 import io.logitstream.schemas.UsageException;
 import java.io.IOException;
@@ -43,7 +44,7 @@ final class ExplorationPlans {
     try (InputStream in = ExplorationPlan.class.getResourceAsStream(shipped + ".yaml")) {
       return new String(in.readAllBytes(), StandardCharsets.UTF_8);
     } catch (IOException e) {
-      throw new LogitstreamException("plan " + shipped + " cannot be read: " + e, e);
+      throw new LogitstreamException("plan " + shipped + " cannot be read: " + FailureText.of(e), e);
     }
   }
 }

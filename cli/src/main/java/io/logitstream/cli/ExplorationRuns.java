@@ -1,14 +1,17 @@
 package io.logitstream.cli;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.logitstream.cli.explore.Baselines;
 import io.logitstream.cli.explore.ExplorationPlan;
 import io.logitstream.cli.explore.Support;
 import io.logitstream.cli.explore.Variant;
+import io.logitstream.cli.runs.CorpusIdentity;
 import io.logitstream.model.ModelConfig;
 import io.logitstream.model.ModelWeights;
 import io.logitstream.model.tokenizer.Tokenizer;
+import io.logitstream.producers.corpus.CorpusConfig;
 import io.logitstream.schemas.UsageException;
 import io.logitstream.student.TrainingPlan;
 import java.nio.file.Path;
@@ -17,6 +20,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** The runs of a plan: every variant's configuration with each seed, checked before anything starts. */
 final class ExplorationRuns {
@@ -24,6 +28,7 @@ final class ExplorationRuns {
   private record TokenizerFacts(String hash, int vocabularySize, int endOfText) {}
 
   private final ExplorationPlan plan;
+  private final boolean byPath;
   private final List<Variant> variants;
   private final Baselines baselines;
   private final Map<String, PlannedRun> runs = new LinkedHashMap<>();
@@ -36,9 +41,21 @@ final class ExplorationRuns {
    *
    * @param plan the plan
    * @param over settings of the command line, laid over every run
+   * @param known ids of the runs that the folder holds
    */
-  ExplorationRuns(ExplorationPlan plan, List<String> over) {
+  static ExplorationRuns of(ExplorationPlan plan, List<String> over, Set<String> known) {
+    ExplorationRuns now = new ExplorationRuns(plan, over, false);
+    if (known.isEmpty() || now.runs.keySet().stream().anyMatch(known::contains)) {
+      return now;
+    }
+    // An earlier version named topics after the path of the text that comes with logitstream.
+    ExplorationRuns before = new ExplorationRuns(plan, over, true);
+    return before.runs.keySet().stream().anyMatch(known::contains) ? before : now;
+  }
+
+  private ExplorationRuns(ExplorationPlan plan, List<String> over, boolean byPath) {
     this.plan = plan;
+    this.byPath = byPath;
     this.variants = Variant.of(plan);
     this.baselines = Baselines.of(plan, variants);
     for (long seed : plan.seeds()) {
@@ -89,12 +106,12 @@ final class ExplorationRuns {
   }
 
   // Topics are named after what is in them, so that explorations on one cluster share what they can and nothing else.
-  private static List<String> topics(LogitstreamConfig config, TokenizerFacts tokenizer, boolean given) {
+  private List<String> topics(LogitstreamConfig config, TokenizerFacts tokenizer, boolean given) {
     ObjectMapper json = new ObjectMapper();
     TopicsConfig names = config.topics();
-    String corpus = PlannedRun.hash(json.createArrayNode().add(json.<ObjectNode>valueToTree(config.corpus()))
+    String corpus = PlannedRun.hash(json.createArrayNode().add(identity(config.corpus(), byPath))
         .add(tokenizer.hash()).add(names.partitions()));
-    String heldOut = PlannedRun.hash(json.createArrayNode().add(json.<ObjectNode>valueToTree(config.heldOut()))
+    String heldOut = PlannedRun.hash(json.createArrayNode().add(identity(config.heldOut(), byPath))
         .add(tokenizer.hash()));
     List<String> settings = new ArrayList<>();
     Flags.add(settings, "topics.tokens", names.tokens() + "-" + corpus);
@@ -104,6 +121,10 @@ final class ExplorationRuns {
       Flags.add(settings, "topics.logits", names.logits() + "-of-" + corpus);
     }
     return settings;
+  }
+
+  private static JsonNode identity(CorpusConfig corpus, boolean byPath) {
+    return byPath ? new ObjectMapper().valueToTree(corpus) : CorpusIdentity.of(corpus);
   }
 
   private static void requireTokens(LogitstreamConfig config) {

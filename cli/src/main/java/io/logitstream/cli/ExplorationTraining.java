@@ -4,9 +4,9 @@ import ai.djl.ndarray.types.DataType;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.logitstream.cli.explore.ExplorationPlan;
 import io.logitstream.cli.explore.RunState;
+import io.logitstream.messages.FailureText;
 import io.logitstream.model.tokenizer.Tokenizer;
 import io.logitstream.schemas.KafkaSettings;
-import io.logitstream.schemas.LogitstreamException;
 import io.logitstream.student.StepMetrics;
 import io.logitstream.student.TrainingListener;
 import io.logitstream.student.TrainingSummary;
@@ -104,7 +104,7 @@ final class ExplorationTraining {
     } catch (Workers.StoppedException e) {
       throw e;
     } catch (RuntimeException e) {
-      String why = e.getMessage() == null ? e.toString() : e.getMessage();
+      String why = FailureText.of(e);
       save(states.get(run.id()).failed(why));
       live.student(run.id()).failed(why);
       status.print(run.folder() + " has failed: " + why);

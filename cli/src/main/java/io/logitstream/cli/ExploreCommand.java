@@ -5,6 +5,8 @@ import io.logitstream.cli.explore.ExplorationPlan;
 import io.logitstream.cli.explore.ExplorationResults;
 import io.logitstream.cli.explore.ResultsTable;
 import io.logitstream.cli.metrics.MetricsServer;
+import io.logitstream.cli.options.ClusterOptions;
+import io.logitstream.cli.options.SettingsOptions;
 import io.logitstream.cli.page.PageServer;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -23,10 +25,15 @@ import picocli.CommandLine.Parameters;
     "Stopped at any point and started again, it continues; finished runs are never repeated, also when"
         + " the plan has grown."},
     footer = {"", "Examples:", "  logitstream explore truncation --dry-run", "  logitstream explore truncation",
-        "  logitstream explore my-plan.yaml --out my-exploration --set corpus.source=texts"})
+        "  logitstream explore my-plan.yaml --out my-exploration \\",
+        "      --set corpus.source=texts"})
 final class ExploreCommand implements Callable<Integer> {
+  // No --config: a plan's base is the configuration.
   @Mixin
-  private CommonOptions common;
+  private SettingsOptions settings;
+
+  @Mixin
+  private ClusterOptions cluster;
 
   @Parameters(paramLabel = "PLAN", description = "YAML file, or name of a plan that comes along")
   private String planName;
@@ -56,35 +63,29 @@ final class ExploreCommand implements Callable<Integer> {
   @Override
   @SuppressWarnings("try") // Lock and servers are there for others.
   public Integer call() {
-    if (common.config != null) {
-      throw new CommandLine.ParameterException(spec.commandLine(), "--config: the plan's base is the configuration;"
-          + " --set changes single values of it");
-    }
     ExplorationPlan plan = ExplorationPlans.read(planName, planSettings);
     if (show) {
       System.out.print(ExplorationPlans.SHIPPED.contains(planName) ? ExplorationPlans.text(planName)
           : ConfigFile.text(Path.of(planName)));
       return 0;
     }
-    ExplorationRuns runs = new ExplorationRuns(plan, common.settings);
     ExplorationFolder folder = ExplorationFolder.of(out);
+    ExplorationRuns runs = ExplorationRuns.of(plan, settings.settings(), folder.states().keySet());
     ResultsFolder resultsFolder = folder.results(plan.name());
     LiveRun live = new LiveRun("explore", plan.name());
-    Exploration exploration = new Exploration(common, runs, folder, live);
+    Exploration exploration = new Exploration(settings, cluster, runs, folder, live);
     if (dryRun) {
       System.out.println(exploration.dryRun());
       return 0;
     }
-    List<String> flags = new ArrayList<>();
-    page.addTo(flags);
-    LogitstreamConfig config = common.load(flags);
+    LogitstreamConfig config = settings.load();
     exploration.requirePossible();
     folder.create();
     try (FolderLock lock = folder.lock();
         MetricsServer metrics = MetricsServer.start(config.metrics());
         PageServer server = PageServer.start(config.page(), live)) {
       // Another exploration may have changed the folder until it was locked.
-      ExplorationResults results = live.ending(() -> new Exploration(common, runs, folder, live).run(),
+      ExplorationResults results = live.ending(() -> new Exploration(settings, cluster, runs, folder, live).run(),
           "results in " + resultsFolder.path());
       List<ExplorationResults.RunResult> failed =
           results.runs().stream().filter(run -> run.state().equals("failed")).toList();

@@ -1,5 +1,6 @@
 package io.logitstream.cli;
 
+import io.logitstream.messages.FailureText;
 import io.logitstream.model.LanguageModel;
 import io.logitstream.model.LanguageModels;
 import io.logitstream.model.ModelException;
@@ -59,7 +60,8 @@ final class GenerateCommand implements Callable<Integer> {
   @Option(names = "--seed", paramLabel = "SEED", description = "seed of the choice, 1 by default")
   private Long seed;
 
-  @Option(names = "--device", paramLabel = "DEVICE", defaultValue = "cpu", description = "cpu or cuda:N")
+  @Option(names = "--device", paramLabel = "DEVICE", defaultValue = "cpu",
+      description = "cpu or cuda:N, ${DEFAULT-VALUE} by default")
   private String device;
 
   @Option(names = "--stacktrace", description = "show where an error comes from")
@@ -135,7 +137,7 @@ final class GenerateCommand implements Callable<Integer> {
           : new String(System.in.readAllBytes(), StandardCharsets.UTF_8);
     } catch (IOException e) {
       throw new UsageException((promptFile == null ? "standard input" : promptFile.toAbsolutePath())
-          + " cannot be read as UTF-8 text: " + e);
+          + " cannot be read as UTF-8 text: " + FailureText.of(e));
     }
   }
 }

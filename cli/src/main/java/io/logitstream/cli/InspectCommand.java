@@ -6,7 +6,6 @@ import io.logitstream.cli.inspect.DeadLetterInspection;
 import io.logitstream.schemas.KafkaSettings;
 import io.logitstream.schemas.UsageException;
 import io.logitstream.teacher.deadletters.DeadLetterTopic;
-import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -23,13 +22,15 @@ final class InspectCommand implements Callable<Integer> {
   @Option(names = "--topic", paramLabel = "NAME", description = "the topic; the logits topic by default")
   private String topic;
 
-  @Option(names = "--partition", paramLabel = "N", description = "only this partition")
+  @Option(names = "--partition", paramLabel = "N", description = "only this partition; all by default")
   private Integer partition;
 
-  @Option(names = "--from", paramLabel = "OFFSET", defaultValue = "0", description = "first offset, in each partition")
+  @Option(names = "--from", paramLabel = "OFFSET", defaultValue = "0",
+      description = "first offset, in each partition, ${DEFAULT-VALUE} by default")
   private long from;
 
-  @Option(names = "--to", paramLabel = "OFFSET", description = "offset after the last one, in each partition")
+  @Option(names = "--to", paramLabel = "OFFSET",
+      description = "offset after the last one, in each partition; the end of each by default")
   private Long to;
 
   @Option(names = "--json", description = "print JSON")
@@ -38,7 +39,7 @@ final class InspectCommand implements Callable<Integer> {
   @Override
   public Integer call() throws JsonProcessingException {
     TopicRange range = new TopicRange(partition, from, to == null ? Long.MAX_VALUE : to);
-    LogitstreamConfig config = common.load(List.of());
+    LogitstreamConfig config = common.load();
     KafkaSettings kafka = common.kafka();
     String name = topic != null ? topic : config.topics().logits();
     int maxRecordBytes = config.topics().maxRecordBytes();

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.logitstream.messages.FailureText;
 import io.logitstream.schemas.LogitstreamException;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -29,10 +30,10 @@ final class JsonFiles {
     try {
       return JSON.readValue(file.toFile(), type);
     } catch (JsonProcessingException e) {
-      throw new LogitstreamException(file + " cannot be read: " + e.getOriginalMessage()
+      throw new LogitstreamException(file + " cannot be read: " + FailureText.of(e)
           + "; remove it to run again what it stands for", e);
     } catch (IOException e) {
-      throw new LogitstreamException(file + " cannot be read: " + e, e);
+      throw new LogitstreamException(file + " cannot be read: " + FailureText.of(e), e);
     }
   }
 
@@ -59,7 +60,7 @@ final class JsonFiles {
       }
       Files.move(unfinished, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     } catch (IOException e) {
-      throw new LogitstreamException(file + " cannot be written: " + e, e);
+      throw new LogitstreamException(file + " cannot be written: " + FailureText.of(e), e);
     }
   }
 }

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.logitstream.cli.explore.Curves;
 import io.logitstream.cli.page.PageSource;
+import io.logitstream.messages.FailureText;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -179,7 +180,7 @@ final class LiveRun implements PageSource {
       over(true, how);
       return result;
     } catch (RuntimeException | Error e) {
-      over(false, e.getMessage() == null ? e.toString() : e.getMessage());
+      over(false, FailureText.of(e));
       throw e;
     }
   }

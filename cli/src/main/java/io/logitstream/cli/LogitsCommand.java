@@ -3,6 +3,7 @@ package io.logitstream.cli;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
+import io.logitstream.messages.FailureText;
 import io.logitstream.model.LanguageModel;
 import io.logitstream.model.LanguageModels;
 import io.logitstream.model.ModelException;
@@ -47,7 +48,7 @@ final class LogitsCommand implements Callable<Integer> {
       SafeTensorsWriter.write(out, Map.of("logits", logits_BTV), DataType.FLOAT32);
       System.out.printf("logits %s in %s%n", logits_BTV.getShape(), out.toAbsolutePath().normalize());
     } catch (IOException e) {
-      throw new LogitstreamException(out.toAbsolutePath() + " cannot be written: " + e, e);
+      throw new LogitstreamException(out.toAbsolutePath() + " cannot be written: " + FailureText.of(e), e);
     }
     return 0;
   }

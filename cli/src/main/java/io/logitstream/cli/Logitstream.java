@@ -1,13 +1,18 @@
 package io.logitstream.cli;
 
 import io.logitstream.cli.report.Versions;
+import io.logitstream.messages.FailureText;
+import io.logitstream.messages.Printable;
+import io.logitstream.messages.Secrets;
 import io.logitstream.model.ModelException;
 import io.logitstream.producers.corpus.files.Locales;
 import io.logitstream.schemas.LogitstreamException;
 import io.logitstream.schemas.UsageException;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import org.apache.kafka.common.KafkaException;
+import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -17,15 +22,19 @@ import picocli.CommandLine.Command;
     subcommands = {DistillCommand.class, ExploreCommand.class, ScalingCommand.class, ProduceCommand.class,
         TeachCommand.class, TrainCommand.class, PretrainCommand.class, AnnounceCommand.class, EvaluateCommand.class,
         InspectCommand.class, TokenizerCommand.class, LogitsCommand.class, GenerateCommand.class, ClusterCommand.class,
-        TopicsCommand.class, StatusCommand.class, MonitorCommand.class},
+        TopicsCommand.class, StatusCommand.class, MonitorCommand.class, CommandLine.HelpCommand.class,
+        AutoComplete.GenerateCompletion.class},
     footer = {"", "Examples:",
         "  logitstream distill                            the whole pipeline on an embedded cluster",
         "  logitstream distill --corpus src/ --teacher my-teacher --out results-2",
-        "  logitstream train --bootstrap-server broker:9092 --schema-registry http://registry:8081 --out student",
-        "", "A command's own options: logitstream COMMAND --help"})
+        "  logitstream train --bootstrap-server broker:9092 \\",
+        "      --schema-registry http://registry:8081 --out student",
+        "", "A command's own options: logitstream help COMMAND",
+        "Completion in this shell: source <(logitstream generate-completion)"})
 public final class Logitstream implements Runnable {
   private static final int FAILURE = 1;
   private static final int USAGE = 2;
+  private static final int LONGEST_MESSAGE = 8000;
 
   @CommandLine.Spec
   private CommandLine.Model.CommandSpec spec;
@@ -53,34 +62,55 @@ public final class Logitstream implements Runnable {
    */
   public static int execute(String... arguments) {
     boolean stackTrace = Arrays.asList(arguments).contains("--stacktrace");
-    return new CommandLine(new Logitstream())
-        .setParameterExceptionHandler((exception, given) -> report(exception))
-        .setExecutionExceptionHandler((exception, command, parsed) -> report(exception, stackTrace))
-        .execute(arguments);
+    try {
+      return new CommandLine(new Logitstream())
+          .setParameterExceptionHandler((exception, given) -> report(exception))
+          .setExecutionExceptionHandler((exception, command, parsed) -> report(exception, stackTrace))
+          .execute(arguments);
+    } catch (Error e) {
+      // Such as a native library that cannot be loaded, or memory that is used up.
+      return report(e, stackTrace);
+    }
   }
 
   private static int report(CommandLine.ParameterException exception) {
     String command = exception.getCommandLine().getCommandSpec().qualifiedName();
-    System.err.println("logitstream: " + exception.getMessage() + "; see " + command + " --help");
+    System.err.println("logitstream: " + text(withoutClassNames(exception.getMessage())) + suggestion(exception)
+        + "; see " + command + " --help");
     return USAGE;
   }
 
-  private static int report(Exception exception, boolean stackTrace) {
+  private static String suggestion(CommandLine.ParameterException exception) {
+    List<String> suggestions = exception instanceof CommandLine.UnmatchedArgumentException unmatched
+        ? unmatched.getSuggestions() : List.of();
+    return suggestions.isEmpty() ? "" : "; did you mean " + String.join(", ", suggestions) + "?";
+  }
+
+  // As in: Invalid value for option '--seed': 'abc' is not a long (java.lang.NumberFormatException: ...)
+  private static String withoutClassNames(String message) {
+    return FailureText.of(new LogitstreamException(message.replaceAll("\\s*\\([\\w.]+Exception: .*\\)$", "")));
+  }
+
+  private static String text(String message) {
+    return Printable.of(Secrets.masked(message), LONGEST_MESSAGE);
+  }
+
+  private static int report(Throwable exception, boolean stackTrace) {
     if (stackTrace) {
       exception.printStackTrace();
     }
-    System.err.println("logitstream: " + message(exception));
+    System.err.println("logitstream: " + text(message(exception)));
     return exception instanceof UsageException ? USAGE : FAILURE;
   }
 
-  private static String message(Exception exception) {
+  private static String message(Throwable exception) {
     if (exception instanceof UsageException || exception instanceof LogitstreamException
         || exception instanceof ModelException) {
       return exception.getMessage();
     }
     if (exception instanceof KafkaException) {
-      return "Kafka: " + exception.getMessage();
+      return "Kafka: " + FailureText.of(exception);
     }
-    return exception + " (unexpected; --stacktrace shows where it comes from)";
+    return FailureText.of(exception) + " (unexpected; --stacktrace shows where it comes from)";
   }
 }

@@ -6,7 +6,6 @@ import io.logitstream.cli.metrics.MetricsServer;
 import io.logitstream.schemas.LogitstreamException;
 import io.logitstream.schemas.UsageException;
 import io.micrometer.core.instrument.Metrics;
-import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import picocli.CommandLine.Command;
@@ -27,7 +26,7 @@ final class MonitorCommand implements Callable<Integer> {
   @Override
   @SuppressWarnings("try") // The server is there for others to ask.
   public Integer call() throws InterruptedException {
-    LogitstreamConfig config = common.load(List.of());
+    LogitstreamConfig config = common.load();
     if (config.metrics().port() == null) {
       throw new UsageException("monitor has nowhere to serve metrics: give a port with --set metrics.port=9400");
     }

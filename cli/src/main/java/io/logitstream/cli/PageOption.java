@@ -1,6 +1,6 @@
 package io.logitstream.cli;
 
-import java.util.List;
+import io.logitstream.cli.options.Setting;
 import java.util.Stack;
 import picocli.CommandLine.IParameterConsumer;
 import picocli.CommandLine.Model.ArgSpec;
@@ -18,6 +18,7 @@ final class PageOption {
     }
   }
 
+  @Setting("page.port")
   @Option(names = "--page", paramLabel = "PORT", arity = "0..1", parameterConsumer = OptionalPort.class,
       description = "serve a page on 127.0.0.1 that shows how it goes: the data's way, curves, finished runs;"
           + " without PORT, on any free port")
@@ -25,9 +26,5 @@ final class PageOption {
 
   Integer port() {
     return port;
-  }
-
-  void addTo(List<String> flags) {
-    Flags.add(flags, "page.port", port);
   }
 }

@@ -3,13 +3,12 @@ package io.logitstream.cli;
 import ai.djl.ndarray.types.DataType;
 import io.logitstream.cli.embedded.EmbeddedCluster;
 import io.logitstream.cli.metrics.MetricsServer;
+import io.logitstream.cli.options.Setting;
 import io.logitstream.model.tokenizer.Tokenizer;
 import io.logitstream.schemas.KafkaSettings;
 import io.logitstream.student.LogitsRecorder;
 import io.logitstream.student.TrainingSummary;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -28,12 +27,16 @@ final class PretrainCommand implements Callable<Integer> {
   @Mixin
   private CommonOptions common;
 
-  @Option(names = "--emit-logits", description = "write the logits of the training's own forward passes to the logits topic")
+  @Option(names = "--emit-logits",
+      description = "write the logits of the training's own forward passes to the logits topic")
   private boolean emitLogits;
 
-  @Option(names = "--tokenizer", paramLabel = "PATH", description = "tokenizer of the tokens topic; the teacher's by default")
+  @Setting("tokenizer")
+  @Option(names = "--tokenizer", paramLabel = "PATH",
+      description = "tokenizer of the tokens topic; the teacher's by default")
   private String tokenizerPath;
 
+  @Setting("corpus.source")
   @Option(names = "--corpus", paramLabel = "SOURCE",
       description = "text to publish where there is no --bootstrap-server, as for distill")
   private String corpus;
@@ -41,7 +44,8 @@ final class PretrainCommand implements Callable<Integer> {
   @Option(names = "--out", paramLabel = "DIR", required = true, description = "folder of the model")
   private Path out;
 
-  @Option(names = "--seed", paramLabel = "SEED", description = "seed of the initial weights")
+  @Setting("pretrain.training.seed")
+  @Option(names = "--seed", paramLabel = "SEED", description = "seed of the initial weights, 1 by default")
   private Long seed;
 
   private final StatusLine status = new StatusLine();
@@ -49,11 +53,7 @@ final class PretrainCommand implements Callable<Integer> {
   @Override
   @SuppressWarnings("try") // The server is there for others to ask.
   public Integer call() {
-    List<String> flags = new ArrayList<>();
-    Flags.add(flags, "tokenizer", tokenizerPath);
-    Flags.add(flags, "corpus.source", corpus);
-    Flags.add(flags, "pretrain.training.seed", seed);
-    LogitstreamConfig config = common.load(flags);
+    LogitstreamConfig config = common.load();
     KafkaSettings given = common.hasCluster() ? common.kafka() : null;
     RunChecks.requireStudentFolder(out);
     try (MetricsServer metrics = MetricsServer.start(config.metrics());

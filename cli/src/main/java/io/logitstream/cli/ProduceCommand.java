@@ -1,6 +1,7 @@
 package io.logitstream.cli;
 
 import io.logitstream.cli.metrics.MetricsServer;
+import io.logitstream.cli.options.Setting;
 import io.logitstream.model.tokenizer.Tokenizer;
 import io.logitstream.producers.PublishResult;
 import io.logitstream.schemas.UsageException;
@@ -18,34 +19,37 @@ final class ProduceCommand implements Callable<Integer> {
   @Mixin
   private CommonOptions common;
 
+  @Setting("corpus.source")
   @Option(names = "--corpus", paramLabel = "SOURCE",
       description = "folder, glob, file, jar/zip, or - for standard input; replaces the configured corpus. Every 20th"
           + " document is held out for evaluation; --set corpus.holdOut=null publishes all")
   private String corpus;
 
-  @Option(names = "--tokenizer", paramLabel = "PATH", description = "tokenizer.json or a folder with one")
+  @Setting("tokenizer")
+  @Option(names = "--tokenizer", paramLabel = "PATH",
+      description = "tokenizer.json or a folder with one; the teacher's by default")
   private String tokenizerPath;
 
-  @Option(names = "--topic", paramLabel = "NAME", description = "tokens topic to publish to")
+  @Option(names = "--topic", paramLabel = "NAME",
+      description = "topic to publish to; tokens by default, held-out with --held-out")
   private String topic;
 
   @Option(names = "--held-out", description = "publish the configured held-out text to the held-out topic instead")
   private boolean heldOut;
 
-  @Option(names = "--watch", description = "go on with files as they arrive in the corpus' folder; see docs/operations.md")
+  @Option(names = "--watch",
+      description = "go on with files as they arrive in the corpus' folder; see docs/operations.md")
   private boolean watch;
 
   @Override
   @SuppressWarnings("try") // The server is there for others to ask.
   public Integer call() {
     List<String> flags = new ArrayList<>();
-    Flags.add(flags, "corpus.source", corpus);
-    Flags.add(flags, "tokenizer", tokenizerPath);
     Flags.add(flags, heldOut ? "topics.heldOut" : "topics.tokens", topic);
-    LogitstreamConfig config = common.load(flags);
+    LogitstreamConfig config = common.load(flags, List.of());
     if (watch && config.corpus().watch() == null) {
       flags.add("corpus.watch={}");
-      config = common.load(flags);
+      config = common.load(flags, List.of());
     }
     if (heldOut && config.heldOut() == null) {
       throw new UsageException("there is no held-out text: name some with heldOut.source, or hold documents of the corpus"

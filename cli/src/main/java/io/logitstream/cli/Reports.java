@@ -1,5 +1,6 @@
 package io.logitstream.cli;
 
+import io.logitstream.messages.Printable;
 import io.logitstream.producers.PublishResult;
 import io.logitstream.student.Evaluation;
 import java.nio.file.Path;
@@ -88,7 +89,7 @@ final class Reports {
         topic.holds(), topic.partitions(), state(topic)));
     topic.batches().forEach((corpus, batches) -> {
       long missing = topic.expectedBatches().getOrDefault(corpus, batches) - batches;
-      text.append(String.format("%ncorpus       %s, %,d batches%s", corpus, batches,
+      text.append(String.format("%ncorpus       %s, %,d batches%s", Printable.of(corpus), batches,
           missing <= 0 ? "" : String.format("; %,d that the end-of-corpus marker counts are missing%s", missing,
               topic.holds().equals("logits") ? ": 'logitstream inspect' of the dead-letter topic shows what was given up"
               : "")));
@@ -101,10 +102,10 @@ final class Reports {
       text.append(String.format("%nspent on      kept ids %.1f, values %.1f, statistics %.1f, tokens %.1f, the rest %.1f",
           bytes.supportIds(), bytes.values(), bytes.statistics(), bytes.tokenIds(), bytes.rest()));
     }
-    topic.tokenizers().forEach(tokenizer -> text.append(String.format("%ntokenizer    %s", tokenizer)));
-    topic.teachers().forEach(teacher -> text.append(String.format("%nteacher      %s", teacher)));
-    topic.selections().forEach(selection -> text.append(String.format("%nselection    %s", selection)));
-    topic.codecs().forEach(codec -> text.append(String.format("%ncodec        %s", codec)));
+    topic.tokenizers().forEach(tokenizer -> text.append(String.format("%ntokenizer    %s", Printable.of(tokenizer))));
+    topic.teachers().forEach(teacher -> text.append(String.format("%nteacher      %s", Printable.of(teacher))));
+    topic.selections().forEach(selection -> text.append(String.format("%nselection    %s", Printable.of(selection))));
+    topic.codecs().forEach(codec -> text.append(String.format("%ncodec        %s", Printable.of(codec))));
     if (topic.kept() != null) {
       text.append(String.format("%nkept         %.1f entries a position (median %d, 99th percentile %d), mass %.4f",
           topic.kept().mean(), topic.kept().median(), topic.kept().p99(), topic.meanMassKept()));

@@ -7,6 +7,7 @@ import io.logitstream.cli.explore.ExplorationResults;
 import io.logitstream.cli.explore.ReportPage;
 import io.logitstream.cli.explore.ResultsTable;
 import io.logitstream.cli.explore.RunState;
+import io.logitstream.messages.FailureText;
 import io.logitstream.schemas.LogitstreamException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -28,7 +29,7 @@ record ResultsFolder(Path path) {
     try {
       Files.createDirectories(path);
     } catch (IOException e) {
-      throw new LogitstreamException("folder " + path + " cannot be written: " + e, e);
+      throw new LogitstreamException("folder " + path + " cannot be written: " + FailureText.of(e), e);
     }
     JsonFiles.write(path.resolve(RESULTS), results);
     JsonFiles.writeText(path.resolve("results.csv"), ResultsTable.runs(results));
@@ -50,7 +51,7 @@ record ResultsFolder(Path path) {
         try {
           runs.add(JSON.treeToValue(run.get("run"), RunState.class));
         } catch (IOException e) {
-          throw new LogitstreamException(file + " cannot be read: " + e.getMessage()
+          throw new LogitstreamException(file + " cannot be read: " + FailureText.of(e)
               + "; explore its plan again to write it anew", e);
         }
       }

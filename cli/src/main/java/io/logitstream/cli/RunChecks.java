@@ -1,6 +1,8 @@
 package io.logitstream.cli;
 
 import io.logitstream.cli.embedded.EmbeddedCluster;
+import io.logitstream.cli.embedded.FolderLock;
+import io.logitstream.messages.FailureText;
 import io.logitstream.model.ModelException;
 import io.logitstream.model.Torch;
 import io.logitstream.producers.corpus.CorpusConfig;
@@ -13,6 +15,7 @@ import io.logitstream.schemas.UsageException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.stream.Stream;
 
 /**
@@ -20,6 +23,8 @@ import java.util.stream.Stream;
  * stand in the way of the next try.
  */
 final class RunChecks {
+  private static final List<String> MAY_BE_THERE = List.of(EmbeddedCluster.DATA, FolderLock.FILE);
+
   private RunChecks() {}
 
   /** Requires that there are files in a corpus; standard input is looked at by the one who reads it only. */
@@ -66,12 +71,13 @@ final class RunChecks {
     if (Files.isDirectory(out)
         && Stream.of("tensorboard", "metrics.jsonl", "checkpoints").noneMatch(name -> Files.exists(out.resolve(name)))) {
       try (Stream<Path> files = Files.list(out)) {
-        if (files.anyMatch(file -> !file.getFileName().toString().equals(EmbeddedCluster.DATA))) {
+        if (files.anyMatch(file -> !MAY_BE_THERE.contains(file.getFileName().toString()))) {
           throw new UsageException("student folder " + out.toAbsolutePath()
               + " holds something that is no student in training; choose another one");
         }
       } catch (IOException e) {
-        throw new LogitstreamException("student folder " + out.toAbsolutePath() + " cannot be read: " + e, e);
+        throw new LogitstreamException("student folder " + out.toAbsolutePath() + " cannot be read: "
+            + FailureText.of(e), e);
       }
     }
   }

@@ -3,6 +3,9 @@ package io.logitstream.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.logitstream.cli.embedded.FolderLock;
+import io.logitstream.cli.runs.CorpusIdentity;
+import io.logitstream.messages.FailureText;
 import io.logitstream.model.ModelWeights;
 import io.logitstream.model.tokenizer.Tokenizer;
 import io.logitstream.schemas.LogitstreamException;
@@ -12,7 +15,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.Collection;
+import java.util.List;
 
 /**
  * The output folder of a distillation. {@code run.json} holds what its topics were made from, so that a run is only ever
@@ -22,6 +25,8 @@ final class RunFolder {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private static final String SETTINGS = "run.json";
+  private static final List<String> CORPORA = List.of("corpus", "heldOut");
+  private static final List<String> LEFT_BY_A_START = List.of("run.json.unfinished", FolderLock.FILE);
 
   private final Path out;
 
@@ -42,7 +47,8 @@ final class RunFolder {
     try {
       JsonNode settings = settings(config, tokenizer);
       if (Files.isRegularFile(file)) {
-        RunSettings.requireSame(settings, JSON.readTree(file.toFile()), "output folder " + out.toAbsolutePath());
+        RunSettings.requireSame(settings, saved(JSON.readTree(file.toFile()), settings),
+            "output folder " + out.toAbsolutePath());
         return new RunFolder(out);
       }
       requireEmpty(out);
@@ -52,7 +58,34 @@ final class RunFolder {
       Files.move(unfinished, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
       return new RunFolder(out);
     } catch (IOException e) {
-      throw new LogitstreamException("output folder " + out.toAbsolutePath() + " cannot be written: " + e, e);
+      throw new LogitstreamException("output folder " + out.toAbsolutePath() + " cannot be written: "
+          + FailureText.of(e), e);
+    }
+  }
+
+  private static JsonNode saved(JsonNode saved, JsonNode now) {
+    JsonNode copy = saved.deepCopy();
+    for (String text : CORPORA) {
+      if (copy instanceof ObjectNode settings && settings.has(text)) {
+        settings.set(text, CorpusIdentity.saved(settings.get(text), now.path(text)));
+      }
+    }
+    return copy;
+  }
+
+  /**
+   * Requires that a folder is new, empty or that of a run.
+   *
+   * @throws UsageException when it holds something else
+   */
+  static void requireUsable(Path out) {
+    try {
+      if (!holdsRun(out)) {
+        requireEmpty(out);
+      }
+    } catch (IOException e) {
+      throw new LogitstreamException("output folder " + out.toAbsolutePath() + " cannot be read: " + FailureText.of(e),
+          e);
     }
   }
 
@@ -67,7 +100,7 @@ final class RunFolder {
     }
     if (Files.isDirectory(out)) {
       try (var files = Files.list(out)) {
-        if (files.anyMatch(file -> !file.getFileName().toString().equals("run.json.unfinished"))) {
+        if (files.anyMatch(file -> !LEFT_BY_A_START.contains(file.getFileName().toString()))) {
           throw new UsageException("output folder " + out.toAbsolutePath()
               + " holds something that is no run of distill; choose another one with --out");
         }
@@ -77,8 +110,8 @@ final class RunFolder {
 
   private static JsonNode settings(LogitstreamConfig config, Tokenizer tokenizer) {
     ObjectNode settings = JSON.createObjectNode();
-    settings.set("corpus", JSON.valueToTree(config.corpus()));
-    settings.set("heldOut", JSON.valueToTree(config.heldOut()));
+    settings.set("corpus", CorpusIdentity.of(config.corpus()));
+    settings.set("heldOut", CorpusIdentity.of(config.heldOut()));
     settings.set("topics", JSON.valueToTree(config.topics()));
     settings.put("tokenizer", tokenizer.hash());
     settings.put("teacher", ModelWeights.hash(Stages.existing("teacher", config.teacher())));
@@ -96,32 +129,13 @@ final class RunFolder {
     return out.resolve("students").resolve(name);
   }
 
-  Path streamState() {
-    return out.resolve("stream-state");
+  /** Whether a student's training has ended. */
+  boolean isFinished(String name) {
+    return Files.exists(student(name).resolve("model.safetensors"));
   }
 
-  /**
-   * Puts finished students aside as {@code students-1}, {@code students-2} and so on, to train them again. Unfinished
-   * ones stay, to be continued.
-   *
-   * @param names names of the students
-   */
-  void putAsideFinished(Collection<String> names) {
-    Path students = out.resolve("students");
-    for (String name : names) {
-      if (!Files.exists(student(name).resolve("model.safetensors"))) {
-        return;
-      }
-    }
-    int number = 1;
-    while (Files.exists(out.resolve("students-" + number))) {
-      number++;
-    }
-    try {
-      Files.move(students, out.resolve("students-" + number), StandardCopyOption.ATOMIC_MOVE);
-    } catch (IOException e) {
-      throw new LogitstreamException(students.toAbsolutePath() + " cannot be put aside: " + e, e);
-    }
+  Path streamState() {
+    return out.resolve("stream-state");
   }
 
   void writeSummary(Summary summary) {
@@ -131,7 +145,8 @@ final class RunFolder {
       Files.move(unfinished, out.resolve("summary.json"), StandardCopyOption.ATOMIC_MOVE,
           StandardCopyOption.REPLACE_EXISTING);
     } catch (IOException e) {
-      throw new LogitstreamException(out.resolve("summary.json").toAbsolutePath() + " cannot be written: " + e, e);
+      throw new LogitstreamException(out.resolve("summary.json").toAbsolutePath() + " cannot be written: "
+          + FailureText.of(e), e);
     }
   }
 
@@ -142,7 +157,8 @@ final class RunFolder {
       Files.move(unfinished, out.resolve("report.html"), StandardCopyOption.ATOMIC_MOVE,
           StandardCopyOption.REPLACE_EXISTING);
     } catch (IOException e) {
-      throw new LogitstreamException(out.resolve("report.html").toAbsolutePath() + " cannot be written: " + e, e);
+      throw new LogitstreamException(out.resolve("report.html").toAbsolutePath() + " cannot be written: "
+          + FailureText.of(e), e);
     }
   }
 }

@@ -1,6 +1,7 @@
 package io.logitstream.cli;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import io.logitstream.messages.Printable;
 
 /**
  * Where one stage is. Positions are sums over the partitions of offsets, in which the markers of transactions count too.
@@ -32,7 +33,7 @@ record StageStatus(String stage, String name, long position, Long end, Long lag,
 
   /** One line of a table under {@link #header}. */
   String line() {
-    return String.format("%-8s %-36s %14s %14s %12s %10s %10s  %s", stage, name, number(position), number(end),
+    return String.format("%-8s %-36s %14s %14s %12s %10s %10s  %s", stage, Printable.of(name), number(position), number(end),
         number(lag), perSecond == null ? "-" : String.format("%,.1f", perSecond), duration(secondsLeft),
         Boolean.TRUE.equals(complete) ? "complete"
             : checkpoint == null ? "" : checkpoint + ", " + duration(checkpointSeconds) + " ago");

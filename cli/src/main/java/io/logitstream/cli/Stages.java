@@ -1,6 +1,7 @@
 package io.logitstream.cli;
 
 import ai.djl.ndarray.types.DataType;
+import io.logitstream.cli.embedded.FolderLock;
 import io.logitstream.cli.metrics.PublishMeters;
 import io.logitstream.cli.metrics.StudentMeters;
 import io.logitstream.cli.metrics.TeachMeters;
@@ -131,22 +132,34 @@ final class Stages {
   }
 
   /** As the other, with a recorder of the logits, which may be null. */
+  @SuppressWarnings("try") // The lock is there for others.
   TrainingSummary train(String topic, String group, Path out, StudentRun student, DataType exportType,
       Tokenizer tokenizer, TrainingListener listener, LogitsRecorder.Factory recorders) {
     Torch.start(config.compute().threads());
     RunChecks.requireDevice("compute.device", config.compute().device());
     RunChecks.requireStudentFolder(out);
     requireTopic(topic);
-    // A live run is as long as the corpus, which is in the tokens topic before its logits are complete.
-    List<String> sizedBy = topic.equals(config.topics().logits())
-        ? List.of(topic, config.topics().tokens()) : List.of(topic);
-    TrainingJob job = new TrainingJob(topic, sizedBy, group, out, tokenizer, student.student(), student.training(),
-        student.loss(), config.compute().device(), exportType, config.topics().heldOut());
+    TrainingJob job = job(topic, group, out, student, exportType, tokenizer);
     String name = out.toAbsolutePath().normalize().getFileName().toString();
-    try (StudentMeters meters = new StudentMeters(Metrics.globalRegistry, name);
+    try (FolderLock lock = FolderLock.acquire(out);
+        StudentMeters meters = new StudentMeters(Metrics.globalRegistry, name);
         TensorBoardLog board = new TensorBoardLog(out.resolve("tensorboard"), hyperparameters(student))) {
       return Trainer.train(kafka, job, new TrainingListeners(listener, meters, board), recorders);
     }
+  }
+
+  /** Whether what a student's folder holds is of the same settings; also where it holds nothing. */
+  boolean continues(String topic, Path out, StudentRun student, Tokenizer tokenizer) {
+    return job(topic, "", out, student, DataType.FLOAT32, tokenizer).continues();
+  }
+
+  private TrainingJob job(String topic, String group, Path out, StudentRun student, DataType exportType,
+      Tokenizer tokenizer) {
+    // A live run is as long as the corpus, which is in the tokens topic before its logits are complete.
+    List<String> sizedBy = topic.equals(config.topics().logits())
+        ? List.of(topic, config.topics().tokens()) : List.of(topic);
+    return new TrainingJob(topic, sizedBy, group, out, tokenizer, student.student(), student.training(),
+        student.loss(), config.compute().device(), exportType, config.topics().heldOut());
   }
 
   /**

@@ -2,6 +2,7 @@ package io.logitstream.cli;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.logitstream.messages.FailureText;
 import io.logitstream.schemas.KafkaSettings;
 import io.logitstream.schemas.LogitstreamException;
 import io.logitstream.schemas.TopicEnd;
@@ -38,7 +39,7 @@ final class StatusCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
-    LogitstreamConfig config = common.load(List.of());
+    LogitstreamConfig config = common.load();
     KafkaSettings kafka = common.kafka();
     List<StageStatus> stages = new ArrayList<>();
     try (Admin admin = Admin.create(kafka.admin())) {
@@ -54,7 +55,7 @@ final class StatusCommand implements Callable<Integer> {
           before.get(name) == null ? null : (position - before.get(name)) / passed, published, taught)));
     }
     students.forEach(folder -> stages.add(StudentFolder.status(folder)));
-    print(stages);
+    print(config, stages);
     return 0;
   }
 
@@ -103,13 +104,19 @@ final class StatusCommand implements Callable<Integer> {
     return StageStatus.of("train", name, position, now.get(topics.logits()), rate, null);
   }
 
-  private void print(List<StageStatus> stages) {
+  private void print(LogitstreamConfig config, List<StageStatus> stages) {
     if (json) {
       try {
         System.out.println(new ObjectMapper().writerWithDefaultPrettyPrinter().writeValueAsString(stages));
       } catch (JsonProcessingException e) {
-        throw new LogitstreamException("the status cannot be written as JSON: " + e.getMessage(), e);
+        throw new LogitstreamException("the status cannot be written as JSON: " + FailureText.of(e), e);
       }
+      return;
+    }
+    if (stages.isEmpty()) {
+      System.out.println("nothing is on this cluster yet: neither topic " + config.topics().tokens() + " nor topic "
+          + config.topics().logits() + " exists, and no student has committed a position.\nPublish a corpus with"
+          + " 'logitstream produce', or name other topics with --set topics.tokens=NAME and topics.logits=NAME.");
       return;
     }
     System.out.println(StageStatus.header());

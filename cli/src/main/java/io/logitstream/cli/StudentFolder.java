@@ -2,6 +2,7 @@ package io.logitstream.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.logitstream.messages.FailureText;
 import io.logitstream.schemas.LogitstreamException;
 import io.logitstream.schemas.UsageException;
 import java.io.IOException;
@@ -47,7 +48,8 @@ final class StudentFolder {
           .withCheckpoint(last.getParent().getFileName().toString(),
               Math.max(0, System.currentTimeMillis() - modified(last)) / MILLISECONDS);
     } catch (IOException | IllegalArgumentException e) {
-      throw new LogitstreamException("student folder " + folder.toAbsolutePath() + " cannot be read: " + e
+      throw new LogitstreamException("student folder " + folder.toAbsolutePath() + " cannot be read: "
+          + FailureText.of(e)
           + "; when a checkpoint was just being replaced, ask again", e);
     }
   }

@@ -18,8 +18,10 @@ final class StudentSettings {
   /**
    * Completes {@code students} and {@code pretrain} in a configuration; where there are no students, it has a distilled
    * one and a baseline.
+   *
+   * @param over {@code key=value} settings that win over those of each student
    */
-  static void complete(ObjectNode tree) {
+  static void complete(ObjectNode tree, List<String> over) {
     if (!tree.hasNonNull(STUDENTS)) {
       ObjectNode students = tree.putObject(STUDENTS);
       students.putObject("pd");
@@ -33,7 +35,9 @@ final class StudentSettings {
         throw new UsageException("students." + entry.getKey() + ": a name is of letters, digits, dots, dashes and"
             + " underscores, and not 'teacher'");
       }
-      entry.setValue(over(tree, entry.getValue(), PARTS));
+      ObjectNode own = over(tree, entry.getValue(), PARTS);
+      ConfigFile.set(own, over);
+      entry.setValue(own);
     }
     tree.set(PRETRAIN, over(tree, tree.path(PRETRAIN), PRETRAIN_PARTS));
   }

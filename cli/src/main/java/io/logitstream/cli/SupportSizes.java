@@ -2,6 +2,7 @@ package io.logitstream.cli;
 
 import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
 import io.logitstream.cli.explore.Support;
+import io.logitstream.messages.FailureText;
 import io.logitstream.schemas.AvroDeserializer;
 import io.logitstream.schemas.KafkaSettings;
 import io.logitstream.schemas.LogitsBatch;
@@ -77,7 +78,7 @@ final class SupportSizes {
         }
       }
     } catch (IOException e) {
-      throw new LogitstreamException("schema registry client cannot be closed: " + e, e);
+      throw new LogitstreamException("schema registry client cannot be closed: " + FailureText.of(e), e);
     }
     double divisor = Math.max(1, whole);
     bytes.replaceAll((support, left) -> left / divisor);

@@ -1,6 +1,7 @@
 package io.logitstream.cli;
 
 import io.logitstream.cli.metrics.MetricsServer;
+import io.logitstream.cli.options.Setting;
 import io.logitstream.schemas.KafkaSettings;
 import io.logitstream.teacher.TeacherModel;
 import io.logitstream.teacher.TeacherStream;
@@ -8,7 +9,6 @@ import io.logitstream.teacher.resume.CorpusCoverage;
 import io.logitstream.teacher.resume.ResumeOptions;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -25,10 +25,13 @@ final class TeachCommand implements Callable<Integer> {
   @Mixin
   private CommonOptions common;
 
-  @Option(names = "--teacher", paramLabel = "DIR", description = "Hugging Face folder of the teacher")
+  @Setting("teacher")
+  @Option(names = "--teacher", paramLabel = "DIR",
+      description = "Hugging Face folder of the teacher; by default the one that comes with logitstream")
   private String teacherFolder;
 
-  @Option(names = "--state", paramLabel = "DIR", description = "folder for Kafka Streams' own files; a temporary one by default")
+  @Option(names = "--state", paramLabel = "DIR",
+      description = "folder for Kafka Streams' own files; a temporary one by default")
   private Path state;
 
   @Option(names = "--forever", description = "go on when the corpus is complete")
@@ -49,9 +52,7 @@ final class TeachCommand implements Callable<Integer> {
   @Override
   @SuppressWarnings("try") // The server is there for others to ask.
   public Integer call() throws InterruptedException {
-    List<String> flags = new ArrayList<>();
-    Flags.add(flags, "teacher", teacherFolder);
-    LogitstreamConfig config = common.load(flags);
+    LogitstreamConfig config = common.load();
     KafkaSettings kafka = common.kafka();
     Stages stages = new Stages(kafka, config);
     StatusLine status = new StatusLine();

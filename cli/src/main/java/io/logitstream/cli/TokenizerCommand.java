@@ -1,11 +1,12 @@
 package io.logitstream.cli;
 
+import io.logitstream.cli.embedded.FolderLock;
+import io.logitstream.cli.options.ConfigOptions;
+import io.logitstream.cli.options.Setting;
 import io.logitstream.model.tokenizer.BpeTrainer;
 import io.logitstream.producers.corpus.CorpusReader;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Iterator;
-import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -16,8 +17,9 @@ import picocli.CommandLine.Option;
     "Writes tokenizer.json and tokenizer_config.json, which transformers opens too."})
 final class TokenizerCommand implements Callable<Integer> {
   @Mixin
-  private CommonOptions common;
+  private ConfigOptions common;
 
+  @Setting("corpus.source")
   @Option(names = "--corpus", paramLabel = "SOURCE",
       description = "folder, glob, file, jar/zip, or - for standard input; replaces the configured corpus")
   private String corpus;
@@ -30,12 +32,11 @@ final class TokenizerCommand implements Callable<Integer> {
   private Path out;
 
   @Override
+  @SuppressWarnings("try") // The lock is there for others.
   public Integer call() {
-    List<String> flags = new ArrayList<>();
-    Flags.add(flags, "corpus.source", corpus);
-    LogitstreamConfig config = common.load(flags);
+    LogitstreamConfig config = common.load();
     StatusLine status = new StatusLine();
-    try (CorpusReader reader = new CorpusReader(config.corpus())) {
+    try (CorpusReader reader = new CorpusReader(config.corpus()); FolderLock lock = FolderLock.acquire(out)) {
       int size = BpeTrainer.train(texts(reader, status), vocabulary, out);
       status.end();
       System.out.printf("tokenizer of %,d tokens in %s; %s%n", size, out.toAbsolutePath().normalize(),

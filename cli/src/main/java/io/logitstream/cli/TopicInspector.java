@@ -1,6 +1,8 @@
 package io.logitstream.cli;
 
 import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
+import io.logitstream.messages.FailureText;
+import io.logitstream.messages.Printable;
 import io.logitstream.schemas.AvroDeserializer;
 import io.logitstream.schemas.KafkaSettings;
 import io.logitstream.schemas.LogitsBatch;
@@ -40,7 +42,6 @@ import org.apache.kafka.common.serialization.StringDeserializer;
 /** Reads a tokens or logits topic from its beginning to its end of now and gathers what is in it. */
 final class TopicInspector {
   private static final Duration POLL = Duration.ofMillis(500);
-  private static final int SHOWN_OF_KEY = 60;
 
   private final KafkaSettings kafka;
   private final String topic;
@@ -83,7 +84,7 @@ final class TopicInspector {
       readAll(consumer, registry, infos, progress);
       return result(infos.size(), end.isComplete());
     } catch (IOException e) {
-      throw new LogitstreamException("schema registry client cannot be closed: " + e, e);
+      throw new LogitstreamException("schema registry client cannot be closed: " + FailureText.of(e), e);
     }
   }
 
@@ -110,15 +111,11 @@ final class TopicInspector {
           kind.read(record);
         } catch (LogitstreamException | SerializationException e) {
           throw new LogitstreamException("topic " + topic + ", partition " + record.partition() + ", offset "
-              + record.offset() + ", key " + shown(record.key()) + ": " + e.getMessage(), e);
+              + record.offset() + ", key " + Printable.of(record.key()) + ": " + e.getMessage(), e);
         }
       }
       progress.accept(tokens);
     }
-  }
-
-  private static String shown(String key) {
-    return key == null || key.length() <= SHOWN_OF_KEY ? key : key.substring(0, SHOWN_OF_KEY) + "...";
   }
 
   private final class RecordKind {

@@ -23,7 +23,7 @@ final class TopicsCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    LogitstreamConfig config = common.load(List.of());
+    LogitstreamConfig config = common.load();
     KafkaSettings kafka = common.kafka();
     List<TopicSettings> topics = config.topics().all();
     try (Admin admin = Admin.create(kafka.admin())) {

@@ -2,12 +2,12 @@ package io.logitstream.cli;
 
 import ai.djl.ndarray.types.DataType;
 import io.logitstream.cli.metrics.MetricsServer;
+import io.logitstream.cli.options.Setting;
 import io.logitstream.cli.page.PageServer;
 import io.logitstream.model.tokenizer.Tokenizer;
 import io.logitstream.schemas.KafkaSettings;
 import io.logitstream.student.TrainingSummary;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
@@ -35,20 +35,25 @@ final class TrainCommand implements Callable<Integer> {
       description = "consumer group that shows the lag; logitstream-train- and the name of the folder by default")
   private String group;
 
-  @Option(names = "--tokenizer", paramLabel = "PATH", description = "tokenizer that made the topic; the teacher's by default")
+  @Setting("tokenizer")
+  @Option(names = "--tokenizer", paramLabel = "PATH",
+      description = "tokenizer that made the topic; the teacher's by default")
   private String tokenizerPath;
 
-  @Option(names = "--out", paramLabel = "DIR", description = "folder of the student; required but for --dry-run")
+  @Option(names = "--out", paramLabel = "DIR",
+      description = "folder of the student; required unless --dry-run is given")
   private Path out;
 
   @Option(names = "--student", paramLabel = "NAME",
       description = "one of the configuration's students; without it, the settings of its top level")
   private String student;
 
-  @Option(names = "--alpha", paramLabel = "ALPHA", description = "weight of the distillation loss")
+  @Setting(value = "loss.alpha", ofStudents = true)
+  @Option(names = "--alpha", paramLabel = "ALPHA", description = "weight of the distillation loss, 0.9 by default")
   private Double alpha;
 
-  @Option(names = "--seed", paramLabel = "SEED", description = "seed of the initial weights")
+  @Setting(value = "training.seed", ofStudents = true)
+  @Option(names = "--seed", paramLabel = "SEED", description = "seed of the initial weights, 1 by default")
   private Long seed;
 
   @Option(names = "--export", paramLabel = "TYPE", defaultValue = "float32",
@@ -65,12 +70,7 @@ final class TrainCommand implements Callable<Integer> {
   @Override
   @SuppressWarnings("try") // The server is there for others to ask.
   public Integer call() {
-    List<String> flags = new ArrayList<>();
-    Flags.add(flags, "tokenizer", tokenizerPath);
-    Flags.add(flags, "loss.alpha", alpha);
-    Flags.add(flags, "training.seed", seed);
-    page.addTo(flags);
-    LogitstreamConfig config = common.load(flags);
+    LogitstreamConfig config = common.load();
     if (dryRun) {
       System.out.println(DryRun.report(config));
       return 0;

@@ -1,5 +1,6 @@
 package io.logitstream.cli;
 
+import io.logitstream.messages.FailureText;
 import io.logitstream.schemas.LogitstreamException;
 import io.logitstream.student.StepMetrics;
 import io.logitstream.student.TrainingListener;
@@ -85,7 +86,7 @@ final class Workers implements AutoCloseable {
       if (e.getCause() instanceof RuntimeException failure) {
         throw failure;
       }
-      throw new LogitstreamException("a stage has failed: " + e.getCause(), e.getCause());
+      throw new LogitstreamException("a stage has failed: " + FailureText.of(e), e.getCause());
     } catch (InterruptedException | TimeoutException e) {
       throw new IllegalStateException(e);
     }

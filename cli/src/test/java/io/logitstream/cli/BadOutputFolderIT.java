@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.logitstream.cli.SharedCluster.Cluster;
 import io.logitstream.cli.embedded.EmbeddedCluster;
 import io.logitstream.cli.embedded.EmbeddedSettings;
+import io.logitstream.cli.embedded.FolderLock;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -77,6 +78,15 @@ class BadOutputFolderIT {
   }
 
   @Test
+  @SuppressWarnings("try") // The lock is there for others.
+  void aRunInUseOnAnotherClusterIsRefused(Cluster cluster) {
+    try (FolderLock running = FolderLock.acquire(out())) {
+      CliCall.run(cluster.on(run.command("distill", "--out", out().toString())))
+          .requireFailure(1, out().toString(), "in use");
+    }
+  }
+
+  @Test
   void thereIsNothingToReplayInANewFolder() {
     CliCall call = CliCall.run(run.command("distill", "--replay", "--out", out().toString()));
 
@@ -95,6 +105,7 @@ class BadOutputFolderIT {
   }
 
   @Test
+  @SuppressWarnings("try") // The lock is there for others.
   void aStudentOfAnotherRunIsLeftAsItIs(Cluster cluster) throws IOException {
     String topic = "bad-output-tokens";
     CliCall.run(cluster.on(run.command("produce", "--held-out", "--topic", topic))).requireSuccess();
@@ -104,6 +115,9 @@ class BadOutputFolderIT {
     String[] other = Stream.concat(Stream.of(train), Stream.of("--seed", "2")).toArray(String[]::new);
 
     CliCall call = CliCall.run(other);
+    try (FolderLock training = FolderLock.acquire(out())) {
+      CliCall.run(train).requireFailure(1, out().toString(), "in use");
+    }
 
     call.requireFailure(2, out().toString(), "training.seed was 1 and is now 2");
     assertThat(contents(out())).isEqualTo(before);

@@ -146,12 +146,15 @@ class DistillIT {
     byte[] pd = weights("students/pd");
     byte[] lm = weights("students/lm");
 
+    JsonNode table = JSON.readTree(out.resolve("summary.json").toFile());
     CliCall replay = CliCall.run(run.command("distill", "--replay", "--out", out.toString(), "--set",
         "loss.temperature=2")).requireSuccess();
 
     assertThat(replay.err()).contains("no teacher is needed").doesNotContain("teacher waits");
     assertThat(weights("students-1/pd")).isEqualTo(pd);
-    assertThat(weights("students-1/lm")).isEqualTo(lm);
+    assertThat(replay.err()).contains("student lm: its settings are unchanged", "summary-1.json");
+    assertThat(out.resolve("students-1/lm")).doesNotExist();
+    assertThat(JSON.readTree(out.resolve("summary-1.json").toFile())).isEqualTo(table);
     assertThat(weights("students/pd")).isNotEqualTo(pd);
     // The baseline knows no temperature.
     assertThat(weights("students/lm")).isEqualTo(lm);

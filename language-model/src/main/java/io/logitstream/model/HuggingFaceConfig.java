@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.logitstream.messages.FailureText;
 import io.logitstream.model.config.KnownKeys;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -33,9 +34,9 @@ final class HuggingFaceConfig {
       JsonNode json = JSON.readTree(file.toFile());
       return parse(new ConfigReader(json, file), file);
     } catch (JsonProcessingException e) {
-      throw new ModelException(file.toAbsolutePath() + ": not readable as JSON: " + e.getOriginalMessage(), e);
+      throw new ModelException(file.toAbsolutePath() + ": not readable as JSON: " + FailureText.of(e), e);
     } catch (IOException e) {
-      throw new ModelException(file.toAbsolutePath() + ": cannot be read: " + e, e);
+      throw new ModelException(file.toAbsolutePath() + ": cannot be read: " + FailureText.of(e), e);
     }
   }
 

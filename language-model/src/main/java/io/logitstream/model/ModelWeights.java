@@ -7,6 +7,7 @@ import ai.djl.ndarray.types.Shape;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.logitstream.messages.FailureText;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -68,7 +69,7 @@ public final class ModelWeights implements AutoCloseable {
       }
       return HexFormat.of().formatHex(digest.digest());
     } catch (IOException e) {
-      throw new ModelException(folder.toAbsolutePath() + ": weights cannot be read: " + e, e);
+      throw new ModelException(folder.toAbsolutePath() + ": weights cannot be read: " + FailureText.of(e), e);
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException(e);
     }
@@ -92,9 +93,9 @@ public final class ModelWeights implements AutoCloseable {
       }
       return names.stream().map(name -> shard(folder, index, name)).toList();
     } catch (JsonProcessingException e) {
-      throw new ModelException(index.toAbsolutePath() + ": not readable as JSON: " + e.getOriginalMessage(), e);
+      throw new ModelException(index.toAbsolutePath() + ": not readable as JSON: " + FailureText.of(e), e);
     } catch (IOException e) {
-      throw new ModelException(index.toAbsolutePath() + ": cannot be read: " + e, e);
+      throw new ModelException(index.toAbsolutePath() + ": cannot be read: " + FailureText.of(e), e);
     }
   }
 

@@ -7,6 +7,7 @@ import ai.djl.ndarray.types.Shape;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.logitstream.messages.FailureText;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -83,7 +84,7 @@ public final class SafeTensors implements AutoCloseable {
         throw e;
       }
     } catch (IOException e) {
-      throw new ModelException(file.toAbsolutePath() + ": cannot be read: " + e, e);
+      throw new ModelException(file.toAbsolutePath() + ": cannot be read: " + FailureText.of(e), e);
     }
   }
 
@@ -114,7 +115,7 @@ public final class SafeTensors implements AutoCloseable {
       }
       return json;
     } catch (JsonProcessingException e) {
-      throw corrupt("its header is not JSON: " + e.getOriginalMessage());
+      throw corrupt("its header is not JSON: " + FailureText.of(e));
     }
   }
 
@@ -229,7 +230,7 @@ public final class SafeTensors implements AutoCloseable {
         Files.delete(aligned);
       }
     } catch (IOException e) {
-      throw new ModelException(file.toAbsolutePath() + ": cannot be read: " + e, e);
+      throw new ModelException(file.toAbsolutePath() + ": cannot be read: " + FailureText.of(e), e);
     }
   }
 
@@ -240,7 +241,7 @@ public final class SafeTensors implements AutoCloseable {
         throw new ModelException(file.toAbsolutePath() + " was replaced while it was read; start again");
       }
     } catch (IOException e) {
-      throw new ModelException(file.toAbsolutePath() + ": cannot be read: " + e, e);
+      throw new ModelException(file.toAbsolutePath() + ": cannot be read: " + FailureText.of(e), e);
     }
   }
 
@@ -261,7 +262,7 @@ public final class SafeTensors implements AutoCloseable {
     try {
       channel.close();
     } catch (IOException e) {
-      throw new ModelException(file.toAbsolutePath() + ": cannot be closed: " + e, e);
+      throw new ModelException(file.toAbsolutePath() + ": cannot be closed: " + FailureText.of(e), e);
     }
   }
 }

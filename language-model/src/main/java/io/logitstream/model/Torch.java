@@ -4,6 +4,7 @@ import ai.djl.Device;
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.jni.JniUtils;
+import io.logitstream.model.natives.NativeLibraries;
 import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -31,7 +32,11 @@ public final class Torch {
       System.setProperty("OPT_OUT_TRACKING", "true");
       System.setProperty("ai.djl.pytorch.graph_optimizer", "false");
       System.setProperty("ai.djl.pytorch.num_threads", Integer.toString(threads));
-      Engine.getInstance();
+      try {
+        Engine.getInstance();
+      } catch (RuntimeException | LinkageError e) {
+        throw NativeLibraries.unusable("PyTorch", e);
+      }
       started = true;
     } else if (JniUtils.getNumThreads() != threads) {
       JniUtils.setNumThreads(threads);

@@ -1,5 +1,6 @@
 package io.logitstream.producers;
 
+import io.logitstream.messages.FailureText;
 import io.logitstream.schemas.LogitstreamException;
 import java.time.Duration;
 import java.util.HashMap;
@@ -70,7 +71,7 @@ final class StableEnds {
       throw interrupted(e);
     } catch (ExecutionException e) {
       throw new LogitstreamException("topic " + partitions.get(0).topic() + ": its end cannot be found: "
-          + e.getCause().getMessage(), e.getCause());
+          + FailureText.of(e), e.getCause());
     }
   }
 

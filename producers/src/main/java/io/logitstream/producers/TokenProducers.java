@@ -1,6 +1,7 @@
 package io.logitstream.producers;
 
 import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
+import io.logitstream.messages.FailureText;
 import io.logitstream.producers.corpus.CorpusConfig;
 import io.logitstream.schemas.AvroSerializer;
 import io.logitstream.schemas.KafkaSettings;
@@ -54,8 +55,8 @@ final class TokenProducers {
       return new KafkaProducer<>(properties, new StringSerializer(),
           new AvroSerializer<>(registry, kafka.autoRegisterSchemas()));
     } catch (KafkaException e) {
-      Throwable cause = e.getCause() == null ? e : e.getCause();
-      throw new UsageException("the producer's settings are impossible: " + cause.getMessage());
+      throw new UsageException("the producer's settings are impossible: "
+          + FailureText.ofRoot(e));
     }
   }
 

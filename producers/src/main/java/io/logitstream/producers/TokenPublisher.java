@@ -1,6 +1,7 @@
 package io.logitstream.producers;
 
 import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
+import io.logitstream.messages.FailureText;
 import io.logitstream.model.tokenizer.Tokenizer;
 import io.logitstream.producers.corpus.CorpusConfig;
 import io.logitstream.producers.corpus.CorpusReader;
@@ -71,7 +72,7 @@ public final class TokenPublisher implements AutoCloseable {
       throw new LogitstreamException("interrupted while publishing corpus " + config.name(), e);
     } catch (KafkaException | IOException e) {
       throw new LogitstreamException("topic " + topic + ": corpus " + config.name() + " cannot be published: "
-          + e.getMessage(), e);
+          + FailureText.of(e), e);
     } finally {
       if (interrupted) {
         Thread.currentThread().interrupt();

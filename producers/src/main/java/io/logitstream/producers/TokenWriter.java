@@ -1,5 +1,6 @@
 package io.logitstream.producers;
 
+import io.logitstream.messages.FailureText;
 import io.logitstream.schemas.BatchKey;
 import io.logitstream.schemas.LogitstreamException;
 import io.logitstream.schemas.TokenBatch;
@@ -127,9 +128,8 @@ final class TokenWriter {
         throw new LogitstreamException("topic " + topic + ": corpus " + corpus + " cannot be published: not authorized for"
             + " transactional id " + TokenProducers.transactionalId(topic, corpus) + " (Write)", e);
       }
-      String reason = root.getMessage() == null ? root.getClass().getSimpleName() : root.getMessage();
       throw new LogitstreamException("topic " + topic + ": corpus " + corpus + " cannot be published: "
-          + reason.replaceAll("\\s*\\R\\s*", " "), e);
+          + FailureText.of(root), e);
     }
   }
 }

@@ -3,6 +3,7 @@ package io.logitstream.schemas;
 import io.confluent.kafka.schemaregistry.ParsedSchema;
 import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
 import io.confluent.kafka.schemaregistry.client.rest.exceptions.RestClientException;
+import io.logitstream.messages.FailureText;
 import io.logitstream.schemas.registry.UnresolvedSchemaException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -86,7 +87,7 @@ public final class AvroDeserializer<T extends SpecificRecord> implements Deseria
       throw e;
     } catch (IOException | RuntimeException e) {
       throw unreadable(topic,
-          "corrupt " + schema.getName() + " of schema id " + id + " (" + RegistryClients.oneLine(e) + ")", e);
+          "corrupt " + schema.getName() + " of schema id " + id + " (" + FailureText.of(e) + ")", e);
     }
   }
 
@@ -133,7 +134,7 @@ public final class AvroDeserializer<T extends SpecificRecord> implements Deseria
         throw unresolved(topic, "the schema registry has no schema id " + id + "; " + ASK_FOR_REGISTRY, id, false, e);
       }
       throw new LogitstreamException("schema registry, schema id " + id + " of topic " + topic + ": "
-          + RegistryClients.oneLine(e), e);
+          + FailureText.of(e), e);
     }
     if (parsed.rawSchema() instanceof Schema writer) {
       return writer;

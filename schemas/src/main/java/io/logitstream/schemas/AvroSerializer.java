@@ -3,6 +3,7 @@ package io.logitstream.schemas;
 import io.confluent.kafka.schemaregistry.avro.AvroSchema;
 import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
 import io.confluent.kafka.schemaregistry.client.rest.exceptions.RestClientException;
+import io.logitstream.messages.FailureText;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -71,7 +72,7 @@ public final class AvroSerializer<T extends SpecificRecord> implements Serialize
       encoder.flush();
     } catch (IOException | RuntimeException e) {
       throw new SerializationException("topic " + topic + ": the " + record.getSchema().getName()
-          + " cannot be written: " + RegistryClients.oneLine(e), e);
+          + " cannot be written: " + FailureText.of(e), e);
     }
     return out.toByteArray();
   }
@@ -86,7 +87,7 @@ public final class AvroSerializer<T extends SpecificRecord> implements Serialize
     } catch (RestClientException e) {
       String outcome = autoRegister ? " was refused: " : " was not found, and auto.register.schemas is off: ";
       throw new LogitstreamException("schema registry, subject " + subject + ": the schema of "
-          + schema.getName() + outcome + RegistryClients.oneLine(e), e);
+          + schema.getName() + outcome + FailureText.of(e), e);
     }
   }
 

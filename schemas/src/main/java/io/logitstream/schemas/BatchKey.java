@@ -1,5 +1,6 @@
 package io.logitstream.schemas;
 
+import io.logitstream.messages.Printable;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -57,7 +58,7 @@ public record BatchKey(String corpus, int shard, int batch) {
    * @throws LogitstreamException if the text is no such key
    */
   public static BatchKey parse(String text) {
-    return tryParse(text).orElseThrow(() -> new LogitstreamException("'" + text
+    return tryParse(text).orElseThrow(() -> new LogitstreamException("'" + Printable.of(text)
         + "' is not a key of a batch: expected corpus/shard/batch or corpus/end"));
   }
 

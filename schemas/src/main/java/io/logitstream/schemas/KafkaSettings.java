@@ -1,11 +1,14 @@
 package io.logitstream.schemas;
 
+import io.logitstream.messages.Secrets;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Where the cluster and the schema registry are, and what their clients are given. Never prints property
@@ -32,10 +35,16 @@ public record KafkaSettings(String bootstrapServers, String schemaRegistry, Map<
   private static final int DEFAULT_FETCH_MAX_BYTES = 50 * 1024 * 1024;
   private static final int DEFAULT_PARTITION_FETCH_BYTES = 1024 * 1024;
   private static final int REGISTRY_TIMEOUT_MS = 10_000;
+  private static final Pattern LOGIN = Pattern.compile("//([^/@]*)@");
 
   /** Copies the properties. */
   public KafkaSettings {
     properties = properties == null ? Map.of() : Map.copyOf(properties);
+    Secrets.remember(properties);
+    String login = schemaRegistry == null ? null : userInfo(schemaRegistry);
+    if (login != null) {
+      Secrets.remember(Map.of(REGISTRY + "user.info", login));
+    }
   }
 
   /**
@@ -172,6 +181,11 @@ public record KafkaSettings(String bootstrapServers, String schemaRegistry, Map<
       }
     });
     return result;
+  }
+
+  private static String userInfo(String url) {
+    Matcher login = LOGIN.matcher(url);
+    return login.find() ? login.group(1) : null;
   }
 
   private static String masked(String url) {

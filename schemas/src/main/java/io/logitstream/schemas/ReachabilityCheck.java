@@ -1,11 +1,11 @@
 package io.logitstream.schemas;
 
+import io.logitstream.messages.FailureText;
 import java.io.IOException;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.DescribeClusterOptions;
 import org.apache.kafka.common.KafkaException;
-import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.errors.TimeoutException;
 
 /** Finds out before the work begins whether broker and registry answer. */
@@ -28,7 +28,7 @@ final class ReachabilityCheck {
               e.getCause());
         }
         throw new LogitstreamException(
-            "Kafka at " + servers + " refuses: " + RegistryClients.oneLine(e.getCause()), e.getCause());
+            "Kafka at " + servers + " refuses: " + FailureText.of(e.getCause()), e.getCause());
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         throw new LogitstreamException("interrupted while connecting to Kafka at " + servers, e);
@@ -48,9 +48,8 @@ final class ReachabilityCheck {
     try {
       return Admin.create(settings.admin());
     } catch (KafkaException e) {
-      Throwable cause = e.getCause() instanceof ConfigException ? e.getCause() : e;
       throw new UsageException("no client for Kafka at " + settings.bootstrapServers() + ": "
-          + RegistryClients.oneLine(cause));
+          + FailureText.ofRoot(e));
     }
   }
 }

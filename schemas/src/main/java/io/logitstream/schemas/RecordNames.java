@@ -2,6 +2,7 @@ package io.logitstream.schemas;
 
 import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
 import io.confluent.kafka.schemaregistry.client.rest.exceptions.RestClientException;
+import io.logitstream.messages.FailureText;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 
@@ -25,7 +26,7 @@ public final class RecordNames {
       return registry.getSchemaById(id).name().equals(LogitsBatch.getClassSchema().getFullName());
     } catch (IOException | RestClientException e) {
       throw new LogitstreamException("schema id " + id + " cannot be had from the schema registry: "
-          + RegistryClients.oneLine(e), e);
+          + FailureText.of(e), e);
     }
   }
 }

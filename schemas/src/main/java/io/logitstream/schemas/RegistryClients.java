@@ -3,6 +3,7 @@ package io.logitstream.schemas;
 import io.confluent.kafka.schemaregistry.client.CachedSchemaRegistryClient;
 import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
 import io.confluent.kafka.schemaregistry.client.rest.exceptions.RestClientException;
+import io.logitstream.messages.FailureText;
 import java.io.IOException;
 import java.util.Map;
 
@@ -28,7 +29,7 @@ public final class RegistryClients {
       client = new CachedSchemaRegistryClient(
           settings.schemaRegistry(), CACHED_SCHEMAS_PER_SUBJECT, properties);
     } catch (RuntimeException e) {
-      throw new UsageException("schema registry " + address + ": impossible settings: " + oneLine(e));
+      throw new UsageException("schema registry " + address + ": impossible settings: " + FailureText.of(e));
     }
     try {
       client.getAllSubjects();
@@ -38,21 +39,15 @@ public final class RegistryClients {
       throw unreachable(address, e);
     } catch (RestClientException e) {
       close(client);
-      throw new LogitstreamException("schema registry " + address + " refuses: " + oneLine(e)
+      throw new LogitstreamException("schema registry " + address + " refuses: " + FailureText.of(e)
           + "; check the address and the schema.registry.* properties", e);
     }
   }
 
   /** One line for a registry that gave no answer. */
   static LogitstreamException unreachable(String what, Exception cause) {
-    return new LogitstreamException("schema registry unreachable (" + what + "): " + oneLine(cause)
+    return new LogitstreamException("schema registry unreachable (" + what + "): " + FailureText.of(cause)
         + "; check that it runs and that the address is right", cause);
-  }
-
-  /** The message, or the class where there is none, without line breaks. */
-  static String oneLine(Throwable e) {
-    String message = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
-    return message.replaceAll("\\s*\\R\\s*", " ").strip();
   }
 
   private static void close(SchemaRegistryClient client) {

@@ -1,5 +1,6 @@
 package io.logitstream.schemas;
 
+import io.logitstream.schemas.topics.BrokerFailure;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -9,6 +10,9 @@ import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.Config;
+import org.apache.kafka.clients.admin.CreateTopicsOptions;
+import org.apache.kafka.clients.admin.DescribeConfigsOptions;
+import org.apache.kafka.clients.admin.DescribeTopicsOptions;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.KafkaFuture;
@@ -23,6 +27,8 @@ public final class TopicAdmin {
   private static final int VISIBLE_ATTEMPTS = 100;
   private static final int KNOWN_ATTEMPTS = 20;
   private static final long VISIBLE_PAUSE_MS = 100;
+  /** As for the first contact: what follows it is asked for while a command starts. */
+  private static final int TIMEOUT_MS = 10_000;
 
   private TopicAdmin() {
   }
@@ -77,7 +83,8 @@ public final class TopicAdmin {
     Map<String, String> configs = new HashMap<>(checkedConfigs(topic));
     configs.putIfAbsent(TopicConfig.COMPRESSION_TYPE_CONFIG, "producer");
     try {
-      await(admin.createTopics(List.of(request.configs(configs))).all(), topic.name());
+      await(admin.createTopics(List.of(request.configs(configs)),
+          new CreateTopicsOptions().timeoutMs(TIMEOUT_MS)).all(), topic.name());
     } catch (ExecutionException e) {
       // Someone else was faster; the check that follows decides whether theirs fits.
       if (!(e.getCause() instanceof TopicExistsException)) {
@@ -142,7 +149,8 @@ public final class TopicAdmin {
 
   private static Optional<TopicDescription> describe(Admin admin, String topic) {
     try {
-      return Optional.of(await(admin.describeTopics(List.of(topic)).topicNameValues().get(topic), topic));
+      return Optional.of(await(admin.describeTopics(List.of(topic),
+          new DescribeTopicsOptions().timeoutMs(TIMEOUT_MS)).topicNameValues().get(topic), topic));
     } catch (ExecutionException e) {
       if (e.getCause() instanceof UnknownTopicOrPartitionException) {
         return Optional.empty();
@@ -156,7 +164,8 @@ public final class TopicAdmin {
     ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, topic);
     for (int attempt = 1; true; attempt++) {
       try {
-        return await(admin.describeConfigs(List.of(resource)).values().get(resource), topic);
+        return await(admin.describeConfigs(List.of(resource),
+            new DescribeConfigsOptions().timeoutMs(TIMEOUT_MS)).values().get(resource), topic);
       } catch (ExecutionException e) {
         if (!(e.getCause() instanceof UnknownTopicOrPartitionException)) {
           throw refused(topic, "to show its settings (DescribeConfigs)", e);
@@ -192,7 +201,6 @@ public final class TopicAdmin {
   }
 
   private static LogitstreamException refused(String topic, String what, ExecutionException e) {
-    return new LogitstreamException("topic " + topic + ": the broker refuses " + what + ": "
-        + RegistryClients.oneLine(e.getCause()), e.getCause());
+    return BrokerFailure.of("topic " + topic, "the broker refuses " + what, e);
   }
 }

@@ -3,6 +3,7 @@ package io.logitstream.student;
 import ai.djl.ndarray.types.DataType;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.logitstream.messages.FailureText;
 import io.logitstream.model.AdamW;
 import io.logitstream.model.LanguageModel;
 import io.logitstream.model.LanguageModels;
@@ -66,9 +67,9 @@ final class Checkpoints {
       }
       return state;
     } catch (JsonProcessingException e) {
-      throw unreadable(checkpoint, e.getOriginalMessage(), e);
+      throw unreadable(checkpoint, FailureText.of(e), e);
     } catch (IOException e) {
-      throw unreadable(checkpoint, e.toString(), e);
+      throw unreadable(checkpoint, FailureText.of(e), e);
     }
   }
 
@@ -105,7 +106,8 @@ final class Checkpoints {
         }
       }
     } catch (IOException e) {
-      throw new LogitstreamException("checkpoint " + target.toAbsolutePath() + " cannot be written: " + e
+      throw new LogitstreamException("checkpoint " + target.toAbsolutePath() + " cannot be written: "
+          + FailureText.of(e)
           + " (" + folder.toFile().getUsableSpace() / (1 << 20) + " MiB are free there); the one before it is untouched:"
           + " make room and start again, and training continues from it", e);
     }

@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
+import io.logitstream.messages.FailureText;
 import io.logitstream.model.CausalModel;
 import io.logitstream.model.CausalModels;
 import io.logitstream.model.LanguageModel;
@@ -86,7 +87,7 @@ public final class Evaluator {
       requireVocabulary(teacherPath, teacher, tokenizer);
       return evaluate(reader, tokenizer, teacher, folders, contexts, device, progress);
     } catch (IOException e) {
-      throw new LogitstreamException("schema registry client cannot be closed: " + e, e);
+      throw new LogitstreamException("schema registry client cannot be closed: " + FailureText.of(e), e);
     }
   }
 

@@ -2,6 +2,7 @@ package io.logitstream.student;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.logitstream.messages.FailureText;
 import io.logitstream.schemas.LogitstreamException;
 import java.io.BufferedWriter;
 import java.io.IOException;
@@ -70,7 +71,7 @@ final class MetricsLog implements AutoCloseable {
   }
 
   private LogitstreamException failed(IOException e) {
-    return new LogitstreamException(file.toAbsolutePath() + " cannot be written: " + e, e);
+    return new LogitstreamException(file.toAbsolutePath() + " cannot be written: " + FailureText.of(e), e);
   }
 
   @Override

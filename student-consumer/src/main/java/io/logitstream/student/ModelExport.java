@@ -1,6 +1,7 @@
 package io.logitstream.student;
 
 import ai.djl.ndarray.types.DataType;
+import io.logitstream.messages.FailureText;
 import io.logitstream.model.LanguageModel;
 import io.logitstream.model.LanguageModels;
 import io.logitstream.model.tokenizer.Tokenizer;
@@ -32,7 +33,7 @@ final class ModelExport {
       }
       Files.delete(unfinished);
     } catch (IOException e) {
-      throw new LogitstreamException("model " + out.toAbsolutePath() + " cannot be written: " + e, e);
+      throw new LogitstreamException("model " + out.toAbsolutePath() + " cannot be written: " + FailureText.of(e), e);
     }
   }
 }

@@ -1,6 +1,7 @@
 package io.logitstream.student;
 
 import ai.djl.ndarray.types.DataType;
+import io.logitstream.messages.FailureText;
 import io.logitstream.model.LanguageModel;
 import io.logitstream.model.LanguageModels;
 import io.logitstream.model.tokenizer.Tokenizer;
@@ -54,7 +55,8 @@ final class ModelExports {
         steps.delete(old);
       }
     } catch (IOException e) {
-      throw new LogitstreamException("export " + steps.of(step).toAbsolutePath() + " cannot be written: " + e + " ("
+      throw new LogitstreamException("export " + steps.of(step).toAbsolutePath() + " cannot be written: "
+          + FailureText.of(e) + " ("
           + folder.toFile().getUsableSpace() / (1 << 20) + " MiB are free there); make room and start again, and"
           + " training continues from the last checkpoint", e);
     }
@@ -67,7 +69,7 @@ final class ModelExports {
       Files.createSymbolicLink(unfinished, export.getFileName());
     } catch (UnsupportedOperationException | FileSystemException e) {
       LOG.warn("{} is written, but {} cannot point there: the file system takes no symbolic links ({})", export, LATEST,
-          e.getMessage());
+          FailureText.of(e));
       return;
     }
     Files.move(unfinished, folder.resolve(LATEST), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);

@@ -1,6 +1,7 @@
 package io.logitstream.student;
 
 import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
+import io.logitstream.messages.Printable;
 import io.logitstream.schemas.AvroDeserializer;
 import io.logitstream.schemas.BatchKey;
 import io.logitstream.schemas.LogitsBatch;
@@ -73,7 +74,7 @@ final class RecordDecoder {
    */
   TrainingBatch decode(ConsumerRecord<String, byte[]> record) {
     String address = "topic " + record.topic() + ", partition " + record.partition() + ", offset " + record.offset()
-        + ", key " + record.key();
+        + ", key " + Printable.of(record.key());
     try {
       if (record.value() == null) {
         throw new LogitstreamException("the record has no value");

@@ -6,6 +6,7 @@ import io.logitstream.model.AdamW;
 import io.logitstream.model.LanguageModel;
 import io.logitstream.model.LanguageModels;
 import io.logitstream.schemas.KafkaSettings;
+import io.logitstream.student.settings.EffectiveSettings;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,7 +32,8 @@ record RunStart(JsonNode settings, long budget, Path checkpoint, TrainingState s
     long budget = budget(kafka, registry, job, state);
     JsonNode settings = job.settings(budget);
     if (state != null) {
-      RunSettings.requireSame(settings, state.settings(), "checkpoint " + checkpoint.toAbsolutePath());
+      RunSettings.requireSame(EffectiveSettings.of(settings), EffectiveSettings.of(state.settings()),
+          "checkpoint " + checkpoint.toAbsolutePath());
     }
     return new RunStart(settings, budget, checkpoint, state, corpora(job, state));
   }

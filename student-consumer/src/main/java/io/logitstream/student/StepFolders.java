@@ -1,5 +1,6 @@
 package io.logitstream.student;
 
+import io.logitstream.messages.FailureText;
 import io.logitstream.schemas.LogitstreamException;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -49,7 +50,7 @@ final class StepFolders {
     try (Stream<Path> files = Files.list(folder)) {
       return files.filter(file -> file.getFileName().toString().matches(PREFIX + "\\d+")).sorted().toList();
     } catch (IOException e) {
-      throw new LogitstreamException(folder.toAbsolutePath() + " cannot be listed: " + e, e);
+      throw new LogitstreamException(folder.toAbsolutePath() + " cannot be listed: " + FailureText.of(e), e);
     }
   }
 

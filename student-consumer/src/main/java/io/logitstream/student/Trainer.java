@@ -1,6 +1,7 @@
 package io.logitstream.student;
 
 import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
+import io.logitstream.messages.FailureText;
 import io.logitstream.model.AdamW;
 import io.logitstream.model.LanguageModel;
 import io.logitstream.model.Precision;
@@ -82,7 +83,7 @@ public final class Trainer {
         return train(kafka, job, listener, start, registry, recorder);
       }
     } catch (IOException e) {
-      throw new LogitstreamException("schema registry client cannot be closed: " + e, e);
+      throw new LogitstreamException("schema registry client cannot be closed: " + FailureText.of(e), e);
     }
   }
 

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.logitstream.model.tokenizer.Tokenizer;
+import io.logitstream.student.settings.EffectiveSettings;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -34,6 +35,17 @@ public record TrainingJob(String topic, List<String> sizedBy, String group, Path
 
   Path checkpoints() {
     return out.resolve("checkpoints");
+  }
+
+  /** Whether the last checkpoint in the folder is of the same settings; also where there is none. */
+  public boolean continues() {
+    Path checkpoint = Checkpoints.of(this).latest();
+    if (checkpoint == null) {
+      return true;
+    }
+    TrainingState state = Checkpoints.state(checkpoint);
+    long budget = training.tokens() == null ? state.budget() : training.tokens();
+    return RunSettings.same(EffectiveSettings.of(settings(budget)), EffectiveSettings.of(state.settings()));
   }
 
   /** What makes two runs the same run: all that has an influence on the weights. */

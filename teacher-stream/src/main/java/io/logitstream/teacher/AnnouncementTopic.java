@@ -1,5 +1,6 @@
 package io.logitstream.teacher;
 
+import io.logitstream.messages.FailureText;
 import io.logitstream.schemas.KafkaSettings;
 import io.logitstream.schemas.LogitstreamException;
 import io.logitstream.schemas.TopicSettings;
@@ -64,7 +65,7 @@ public final class AnnouncementTopic implements AutoCloseable {
         new ByteArraySerializer())) {
       producer.send(new ProducerRecord<>(topic, 0, logitsTopic, announcement.bytes())).get();
     } catch (ExecutionException | KafkaException e) {
-      throw new LogitstreamException("topic " + topic + ": the teacher cannot be announced: " + e.getMessage(), e);
+      throw new LogitstreamException("topic " + topic + ": the teacher cannot be announced: " + FailureText.of(e), e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new LogitstreamException("interrupted while a teacher was announced", e);

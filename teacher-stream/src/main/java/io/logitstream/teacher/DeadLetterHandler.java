@@ -1,5 +1,6 @@
 package io.logitstream.teacher;
 
+import io.logitstream.messages.Printable;
 import io.logitstream.schemas.topics.SourcePosition;
 import io.logitstream.schemas.topics.TopicIdentity;
 import java.util.Map;
@@ -18,6 +19,7 @@ public final class DeadLetterHandler implements ProcessingExceptionHandler {
   /** Property with the {@link TopicIdentity} of the tokens topic, which each dead letter is to name. */
   static final String SOURCE = "logitstream.source";
 
+  private static final int LONGEST = 1000;
   private static final Logger LOG = LoggerFactory.getLogger(DeadLetterHandler.class);
 
   private final ProcessingExceptionHandler deadLetters = new LogAndContinueProcessingExceptionHandler();
@@ -32,7 +34,7 @@ public final class DeadLetterHandler implements ProcessingExceptionHandler {
   @Override
   public Response handleError(ErrorHandlerContext context, Record<?, ?> record, Exception exception) {
     if (exception instanceof UnusableBatchException) {
-      LOG.warn("dead letter: {}", exception.getMessage());
+      LOG.warn("dead letter: {}", Printable.of(exception.getMessage(), LONGEST));
       Response response = deadLetters.handleError(context, record, exception);
       if (source != null) {
         response.deadLetterQueueRecords().forEach(letter ->

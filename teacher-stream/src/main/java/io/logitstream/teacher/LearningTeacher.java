@@ -3,6 +3,7 @@ package io.logitstream.teacher;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
+import io.logitstream.messages.FailureText;
 import io.logitstream.schemas.AvroSerializer;
 import io.logitstream.schemas.BatchKey;
 import io.logitstream.schemas.KafkaSettings;
@@ -260,7 +261,7 @@ public final class LearningTeacher implements AutoCloseable {
     try {
       registry.close();
     } catch (IOException e) {
-      throw new LogitstreamException("schema registry client cannot be closed: " + e, e);
+      throw new LogitstreamException("schema registry client cannot be closed: " + FailureText.of(e), e);
     }
   }
 }

@@ -1,5 +1,6 @@
 package io.logitstream.teacher;
 
+import io.logitstream.messages.FailureText;
 import io.logitstream.schemas.KafkaSettings;
 import io.logitstream.schemas.LogitstreamException;
 import java.time.Duration;
@@ -82,7 +83,7 @@ final class LogitsProducer implements AutoCloseable {
             + " stood still for longer than producer.transaction.timeout.ms; started again, it continues", e);
       }
     }
-    return new LogitstreamException("topic " + topic + ": logits cannot be written: " + e.getMessage()
+    return new LogitstreamException("topic " + topic + ": logits cannot be written: " + FailureText.of(e)
         + "; started again, the training continues", e);
   }
 

@@ -1,5 +1,6 @@
 package io.logitstream.teacher;
 
+import io.logitstream.messages.FailureText;
 import io.logitstream.schemas.LogitstreamException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -71,7 +72,7 @@ final class RecordingThread implements AutoCloseable {
     if (failure instanceof RuntimeException e) {
       throw e;
     } else if (failure != null) {
-      throw new LogitstreamException("logits cannot be recorded: " + failure, failure);
+      throw new LogitstreamException("logits cannot be recorded: " + FailureText.of(failure), failure);
     }
   }
 

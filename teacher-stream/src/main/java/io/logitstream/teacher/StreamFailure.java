@@ -1,5 +1,6 @@
 package io.logitstream.teacher;
 
+import io.logitstream.messages.FailureText;
 import io.logitstream.schemas.LogitstreamException;
 import io.logitstream.schemas.UsageException;
 import org.apache.kafka.clients.consumer.NoOffsetForPartitionException;
@@ -36,7 +37,7 @@ final class StreamFailure {
           + " which says how it can go on", failure);
     }
     return new LogitstreamException("the teacher stream has stopped: "
-        + (cause instanceof AuthorizationException ? cause.getMessage() : cause), failure);
+        + FailureText.of(cause), failure);
   }
 
   private static boolean isOurs(Throwable failure) {

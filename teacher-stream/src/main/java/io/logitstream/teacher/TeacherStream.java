@@ -1,6 +1,7 @@
 package io.logitstream.teacher;
 
 import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
+import io.logitstream.messages.FailureText;
 import io.logitstream.schemas.KafkaSettings;
 import io.logitstream.schemas.LogitsBatches;
 import io.logitstream.schemas.LogitsCodec;
@@ -204,6 +205,8 @@ public final class TeacherStream implements AutoCloseable {
     properties.put(StreamsConfig.NUM_STREAM_THREADS_CONFIG, config.threads());
     properties.put(StreamsConfig.PROCESSING_EXCEPTION_HANDLER_CLASS_CONFIG, DeadLetterHandler.class);
     properties.put(StreamsConfig.PROCESSING_EXCEPTION_HANDLER_GLOBAL_ENABLED_CONFIG, true);
+    // The partition assignor reads a configuration of its own from the consumer's, and warns where this is missing.
+    properties.put(StreamsConfig.mainConsumerPrefix(StreamsConfig.PROCESSING_EXCEPTION_HANDLER_GLOBAL_ENABLED_CONFIG), true);
     properties.put(StreamsConfig.ERRORS_DEAD_LETTER_QUEUE_TOPIC_NAME_CONFIG, topics.deadLetters());
     properties.putIfAbsent(StreamsConfig.STATE_DIR_CONFIG, stateFolder.toAbsolutePath().toString());
     long patience = Math.max(REBALANCE_MS, SLOWDOWN * batchMs);
@@ -292,7 +295,7 @@ public final class TeacherStream implements AutoCloseable {
     try {
       registry.close();
     } catch (java.io.IOException e) {
-      throw new LogitstreamException("schema registry client cannot be closed: " + e, e);
+      throw new LogitstreamException("schema registry client cannot be closed: " + FailureText.of(e), e);
     }
   }
 }

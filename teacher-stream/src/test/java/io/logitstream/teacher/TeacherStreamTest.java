@@ -20,6 +20,13 @@ class TeacherStreamTest {
   private static final TeachConfig DEFAULTS = new TeachConfig(null, null, null, null, null, null);
 
   @Test
+  void thePartitionAssignorHasNoReasonToWarn() {
+    // Its own configuration is made from the consumer's.
+    assertThat(consumer(properties(Map.of(), DEFAULTS, 0)))
+        .containsEntry(StreamsConfig.PROCESSING_EXCEPTION_HANDLER_GLOBAL_ENABLED_CONFIG, true);
+  }
+
+  @Test
   void theStreamIsExactlyOnceWithDeadLettersAndGoesRoundThePartitions() {
     Properties properties = properties(Map.of(), DEFAULTS, 10);
     StreamsConfig config = new StreamsConfig(properties);

@@ -1,5 +1,6 @@
 package io.logitstream.cli.embedded;
 
+import io.logitstream.messages.FailureText;
 import io.logitstream.schemas.LogitstreamException;
 import io.logitstream.schemas.UsageException;
 import java.net.InetSocketAddress;
@@ -91,7 +92,7 @@ public final class EmbeddedBroker implements AutoCloseable {
       embedded.close();
       Throwable cause = embedded.faults.first().orElse(e);
       throw new LogitstreamException("the embedded broker with its data in " + absolute + " does not start: "
-          + cause + "; the log has more", cause);
+          + FailureText.of(cause) + "; the log has more", cause);
     }
   }
 

@@ -1,5 +1,6 @@
 package io.logitstream.cli.embedded;
 
+import io.logitstream.messages.FailureText;
 import io.logitstream.schemas.LogitstreamException;
 import java.io.OutputStream;
 import java.io.PrintStream;
@@ -44,7 +45,7 @@ record LogFolder(MetaPropertiesEnsemble identity, BootstrapMetadata bootstrap) {
     } catch (LogitstreamException e) {
       throw e;
     } catch (Exception e) {
-      throw new LogitstreamException("the Kafka data in " + directory + " cannot be opened: " + e.getMessage()
+      throw new LogitstreamException("the Kafka data in " + directory + " cannot be opened: " + FailureText.of(e)
           + "; choose another folder", e);
     }
   }

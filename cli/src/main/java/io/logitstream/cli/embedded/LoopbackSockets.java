@@ -1,5 +1,6 @@
 package io.logitstream.cli.embedded;
 
+import io.logitstream.messages.FailureText;
 import io.logitstream.schemas.LogitstreamException;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -50,7 +51,7 @@ final class LoopbackSockets implements ServerSocketFactory, AutoCloseable {
 
   static LogitstreamException unavailable(int port, IOException cause) {
     return new LogitstreamException("port " + port + " in use on 127.0.0.1, or not allowed ("
-        + cause.getMessage()
+        + FailureText.of(cause)
         + "); stop what listens there, or choose another port, or 0 for any free one", cause);
   }
 

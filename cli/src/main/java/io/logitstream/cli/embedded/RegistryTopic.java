@@ -1,5 +1,6 @@
 package io.logitstream.cli.embedded;
 
+import io.logitstream.messages.FailureText;
 import io.logitstream.schemas.LogitstreamException;
 import java.io.IOException;
 import java.time.Duration;
@@ -127,7 +128,7 @@ final class RegistryTopic implements AutoCloseable {
 
   private static LogitstreamException failed(String what, Throwable cause) {
     return new LogitstreamException(
-        "topic " + NAME + " of the schema registry: " + what + ": " + cause.getMessage(), cause);
+        "topic " + NAME + " of the schema registry: " + what + ": " + FailureText.of(cause), cause);
   }
 
   private static LogitstreamException interrupted(InterruptedException cause) {

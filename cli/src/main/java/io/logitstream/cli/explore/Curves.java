@@ -2,6 +2,7 @@ package io.logitstream.cli.explore;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.logitstream.messages.FailureText;
 import io.logitstream.schemas.LogitstreamException;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -64,7 +65,7 @@ public final class Curves {
         }
       }
     } catch (IOException e) {
-      throw new LogitstreamException(file + " cannot be read: " + e, e);
+      throw new LogitstreamException(file + " cannot be read: " + FailureText.of(e), e);
     }
     return curves;
   }

@@ -3,6 +3,7 @@ package io.logitstream.cli.explore;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.logitstream.cli.report.RunDescription;
+import io.logitstream.messages.FailureText;
 import io.logitstream.schemas.LogitstreamException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -140,7 +141,7 @@ public final class ReportPage {
     try (InputStream in = ReportPage.class.getResourceAsStream(name)) {
       return new String(in.readAllBytes(), StandardCharsets.UTF_8);
     } catch (IOException e) {
-      throw new LogitstreamException(name + " cannot be read: " + e, e);
+      throw new LogitstreamException(name + " cannot be read: " + FailureText.of(e), e);
     }
   }
 }

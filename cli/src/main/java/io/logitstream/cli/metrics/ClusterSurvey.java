@@ -2,6 +2,7 @@ package io.logitstream.cli.metrics;
 
 import io.logitstream.schemas.KafkaSettings;
 import io.logitstream.schemas.LogitstreamException;
+import io.logitstream.schemas.topics.BrokerFailure;
 import io.micrometer.core.instrument.Tags;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -127,7 +128,7 @@ public final class ClusterSurvey implements AutoCloseable {
       Thread.currentThread().interrupt();
       throw new LogitstreamException("interrupted while asking the brokers", e);
     } catch (ExecutionException e) {
-      throw new LogitstreamException("the brokers cannot be asked: " + e.getCause().getMessage(), e.getCause());
+      throw BrokerFailure.of("the brokers cannot be asked", "they refuse", e);
     }
   }
 

@@ -2,6 +2,7 @@ package io.logitstream.cli.metrics;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import io.logitstream.messages.FailureText;
 import io.logitstream.schemas.UsageException;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Metrics;
@@ -64,7 +65,7 @@ public final class MetricsServer implements AutoCloseable {
       return started;
     } catch (IOException | RuntimeException e) {
       throw new UsageException("metrics cannot be served on " + config.host() + ":" + config.port() + ": "
-          + e.getMessage() + "; choose another metrics.port, or none");
+          + FailureText.of(e) + "; choose another metrics.port, or none");
     }
   }
 

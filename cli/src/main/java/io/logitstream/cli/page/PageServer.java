@@ -3,6 +3,7 @@ package io.logitstream.cli.page;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import io.logitstream.cli.explore.ReportPage;
+import io.logitstream.messages.FailureText;
 import io.logitstream.schemas.UsageException;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -60,7 +61,7 @@ public final class PageServer implements AutoCloseable {
       System.err.printf("page on http://127.0.0.1:%d/%n", started.port());
       return started;
     } catch (IOException e) {
-      throw new UsageException("the page cannot be served on 127.0.0.1:" + config.port() + ": " + e.getMessage()
+      throw new UsageException("the page cannot be served on 127.0.0.1:" + config.port() + ": " + FailureText.of(e)
           + "; choose another page.port, or none");
     }
   }

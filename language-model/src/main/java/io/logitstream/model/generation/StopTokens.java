@@ -2,6 +2,7 @@ package io.logitstream.model.generation;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.logitstream.messages.FailureText;
 import io.logitstream.model.ModelException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -38,7 +39,7 @@ public final class StopTokens {
     try {
       return new ObjectMapper().readTree(file.toFile());
     } catch (IOException e) {
-      throw new ModelException(file.toAbsolutePath() + ": not readable as JSON: " + e.getMessage(), e);
+      throw new ModelException(file.toAbsolutePath() + ": not readable as JSON: " + FailureText.of(e), e);
     }
   }
 }

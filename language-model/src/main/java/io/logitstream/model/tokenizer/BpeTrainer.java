@@ -2,6 +2,7 @@ package io.logitstream.model.tokenizer;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.logitstream.messages.FailureText;
 import io.logitstream.model.ModelException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -108,7 +109,7 @@ public final class BpeTrainer {
       TokenizerFiles.writeConfig(folder.resolve(TokenizerFiles.CONFIG), END_OF_TEXT, null);
       Files.move(unfinished, folder.resolve("tokenizer.json"), StandardCopyOption.REPLACE_EXISTING);
     } catch (IOException e) {
-      throw new ModelException(folder.toAbsolutePath() + ": cannot write the tokenizer: " + e, e);
+      throw new ModelException(folder.toAbsolutePath() + ": cannot write the tokenizer: " + FailureText.of(e), e);
     }
   }
 

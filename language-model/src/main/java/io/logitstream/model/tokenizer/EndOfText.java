@@ -1,6 +1,7 @@
 package io.logitstream.model.tokenizer;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.logitstream.messages.FailureText;
 import io.logitstream.model.ModelException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -52,7 +53,7 @@ final class EndOfText {
     try {
       return TokenizerJson.parse(Files.readAllBytes(file), file);
     } catch (IOException e) {
-      throw new ModelException(file + ": not readable: " + e.getMessage(), e);
+      throw new ModelException(file + ": not readable: " + FailureText.of(e), e);
     }
   }
 }

@@ -2,8 +2,11 @@ package io.logitstream.model.tokenizer;
 
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.logitstream.messages.FailureText;
 import io.logitstream.model.CausalModels;
 import io.logitstream.model.ModelException;
+import io.logitstream.model.natives.NativeLibraries;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -206,7 +209,7 @@ public final class Tokenizer implements AutoCloseable {
         Files.copy(config, target, StandardCopyOption.REPLACE_EXISTING);
       }
     } catch (IOException e) {
-      throw new ModelException(folder.toAbsolutePath() + ": cannot write the tokenizer: " + e.getMessage(), e);
+      throw new ModelException(folder.toAbsolutePath() + ": cannot write the tokenizer: " + FailureText.of(e), e);
     }
   }
 
@@ -238,7 +241,9 @@ public final class Tokenizer implements AutoCloseable {
     try (InputStream in = new ByteArrayInputStream(tokenizerJson)) {
       return HuggingFaceTokenizer.newInstance(in, OPTIONS);
     } catch (IOException | RuntimeException e) {
-      throw new ModelException(file + ": cannot be loaded as a tokenizer: " + e.getMessage(), e);
+      throw new ModelException(file + ": cannot be loaded as a tokenizer: " + FailureText.of(e), e);
+    } catch (LinkageError e) {
+      throw NativeLibraries.unusable("the tokenizers", e);
     }
   }
 
@@ -258,7 +263,7 @@ public final class Tokenizer implements AutoCloseable {
     try {
       return Files.readAllBytes(file);
     } catch (IOException e) {
-      throw new ModelException(file + ": not readable: " + e.getMessage(), e);
+      throw new ModelException(file + ": not readable: " + FailureText.of(e), e);
     }
   }
 

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.logitstream.messages.FailureText;
 import io.logitstream.model.ModelException;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -119,10 +120,9 @@ final class TokenizerJson {
     try {
       return JSON.readTree(bytes);
     } catch (JsonProcessingException e) {
-      throw new ModelException(file + ": not readable as JSON: " + e.getOriginalMessage() + " (line "
-          + e.getLocation().getLineNr() + ")", e);
+      throw new ModelException(file + ": not readable as JSON: " + FailureText.of(e), e);
     } catch (IOException e) {
-      throw new ModelException(file + ": not readable: " + e.getMessage(), e);
+      throw new ModelException(file + ": not readable: " + FailureText.of(e), e);
     }
   }
 }

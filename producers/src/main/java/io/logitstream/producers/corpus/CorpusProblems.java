@@ -1,5 +1,6 @@
 package io.logitstream.producers.corpus;
 
+import io.logitstream.messages.Printable;
 import java.util.ArrayList;
 import java.util.List;
 import org.slf4j.Logger;
@@ -10,6 +11,7 @@ final class CorpusProblems {
   /** How many skipped files and how many broken lines are told one by one. */
   static final int TOLD = 10;
 
+  private static final int LONGEST = 1000;
   private static final Logger LOG = LoggerFactory.getLogger(CorpusProblems.class);
 
   private final List<String> told = new ArrayList<>();
@@ -48,6 +50,6 @@ final class CorpusProblems {
 
   private void tell(String problem) {
     told.add(problem);
-    LOG.warn(problem);
+    LOG.warn(Printable.of(problem, LONGEST));
   }
 }

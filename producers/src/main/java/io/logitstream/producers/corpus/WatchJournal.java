@@ -1,5 +1,6 @@
 package io.logitstream.producers.corpus;
 
+import io.logitstream.messages.FailureText;
 import io.logitstream.schemas.LogitstreamException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -85,7 +86,7 @@ final class WatchJournal implements AutoCloseable {
   }
 
   private LogitstreamException failed(String what, IOException e) {
-    return new LogitstreamException(file + " cannot be " + what + ": " + e
+    return new LogitstreamException(file + " cannot be " + what + ": " + FailureText.of(e)
         + "; a producer that watches a folder keeps there which files it has taken", e);
   }
 

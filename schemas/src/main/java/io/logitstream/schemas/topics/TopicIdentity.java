@@ -36,8 +36,7 @@ public record TopicIdentity(String name, String id, int partitions) {
       if (e.getCause() instanceof UnknownTopicOrPartitionException) {
         throw new LogitstreamException("topic " + topic + " does not exist; create it by the stage that fills it", e);
       }
-      String cause = String.valueOf(e.getCause().getMessage()).replaceAll("\\s*\\R\\s*", " ").strip();
-      throw new LogitstreamException("topic " + topic + ": the broker does not show it (Describe): " + cause, e);
+      throw BrokerFailure.of("topic " + topic, "the broker does not show it (Describe)", e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new LogitstreamException("interrupted while looking at topic " + topic, e);

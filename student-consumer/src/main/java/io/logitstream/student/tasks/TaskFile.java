@@ -3,6 +3,7 @@ package io.logitstream.student.tasks;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.logitstream.messages.FailureText;
 import io.logitstream.schemas.UsageException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -59,7 +60,8 @@ public record TaskFile(String name, Path file, List<MultipleChoiceItem> items) {
     } catch (IllegalArgumentException e) {
       throw new UsageException(file + ", line " + number + ": no item of " + format.title() + ": " + e.getMessage());
     } catch (IOException e) {
-      throw new UsageException("task " + format.title() + ": " + file + " cannot be read as UTF-8 text: " + e);
+      throw new UsageException("task " + format.title() + ": " + file + " cannot be read as UTF-8 text: "
+          + FailureText.of(e));
     }
     if (items.isEmpty()) {
       throw new UsageException("task " + format.title() + ": " + file + " has no items");

@@ -1,5 +1,6 @@
 package io.logitstream.student.tensorboard;
 
+import io.logitstream.messages.FailureText;
 import io.logitstream.schemas.LogitstreamException;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
@@ -92,6 +93,6 @@ final class EventFile implements AutoCloseable {
   }
 
   private static LogitstreamException failed(Path file, IOException e) {
-    return new LogitstreamException(file.toAbsolutePath() + " cannot be written: " + e, e);
+    return new LogitstreamException(file.toAbsolutePath() + " cannot be written: " + FailureText.of(e), e);
   }
 }

@@ -1,6 +1,6 @@
 package io.logitstream.producers.corpus.files;
 
-import java.io.EOFException;
+import io.logitstream.messages.FailureText;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.AccessDeniedException;
@@ -23,15 +23,8 @@ public final class FailureReason {
       return "it is not there any more";
     }
     if (e instanceof FileSystemException file && file.getReason() != null) {
-      return oneLine(file.getReason());
+      return file.getReason();
     }
-    if (e instanceof EOFException || e.getMessage() == null) {
-      return e instanceof EOFException ? "it ends too early" : "reading failed";
-    }
-    return oneLine(e.getMessage());
-  }
-
-  private static String oneLine(String message) {
-    return message.replaceAll("\\s*\\R\\s*", " ");
+    return FailureText.of(e);
   }
 }

@@ -1,0 +1,29 @@
+package io.logitstream.messages;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class SecretsTest {
+  @Test
+  void valuesOfSecretPropertiesAreLeftOutOfMessages() {
+    Secrets.remember(Map.of("ssl.key.password", "hush-1", "producer.ssl.truststore.password", "hush-2",
+        "sasl.jaas.config", "x.PlainLoginModule required username=\"reader\" password=\"hush-3\"",
+        "schema.registry.basic.auth.user.info", "reader:hush-4", "linger.ms", "5000", "sasl.mechanism", "PLAIN"));
+
+    assertThat(Secrets.masked("hush-1 hush-2 hush-3 hush-4 5000 PLAIN")).isEqualTo("*** *** *** *** 5000 PLAIN");
+    assertThat(FailureText.of(new IllegalStateException("no entry \"hush-3\" for x.PlainLoginModule")))
+        .doesNotContain("hush");
+  }
+
+  @Test
+  void theValueOfAnImpossiblePropertyIsNotRepeated() {
+    assertThat(FailureText.of(new IllegalStateException(
+        "Invalid value hunter2 for configuration linger.ms: Not a number of type LONG")))
+        .isEqualTo("the value of linger.ms cannot be used: Not a number of type LONG");
+    assertThat(FailureText.of(new IllegalStateException(
+        "Invalid value hunter2\nhunter3 for configuration ssl.protocol: hunter2\nhunter3 is not known")))
+        .isEqualTo("the value of ssl.protocol cannot be used");
+  }
+}
