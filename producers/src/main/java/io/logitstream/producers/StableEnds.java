@@ -32,7 +32,7 @@ final class StableEnds {
     long deadline = System.nanoTime() + PATIENCE.toNanos();
     OwnTransactions transactions = new OwnTransactions(admin, transactionalId);
     long look = System.nanoTime() + LOOK_NANOS;
-    String cause = "";
+    String reason = "";
     while (true) {
       Map<TopicPartition, Long> stable = ends(admin, partitions, IsolationLevel.READ_COMMITTED);
       TopicPartition open = partitions.stream().filter(each -> stable.get(each) < ends.get(each)).findFirst()
@@ -42,12 +42,12 @@ final class StableEnds {
       }
       if (System.nanoTime() > deadline) {
         throw new LogitstreamException("topic " + open.topic() + " partition " + open.partition() + " offset "
-            + stable.get(open) + ": another producer's transaction stays open" + cause
+            + stable.get(open) + ": another producer's transaction stays open" + reason
             + "; end that producer and start again");
       }
       if (System.nanoTime() > look) {
         String kept = transactions.end(open);
-        cause = kept == null ? "" : " (" + kept + ")";
+        reason = kept == null ? "" : " (" + kept + ")";
         look = System.nanoTime() + LOOK_NANOS;
       }
       try {

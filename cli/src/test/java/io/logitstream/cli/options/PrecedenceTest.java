@@ -32,7 +32,8 @@ class PrecedenceTest {
       "distill --replay", "explore --plan", "explore --show", "scaling --parameters", "scaling --tokens",
       // Their settings depend on other options, so the command makes them.
       "produce --topic", "produce --held-out", "produce --watch",
-      "teach --state", "teach --forever", "train --topic", "train --group", "train --student", "train --export",
+      "teach --state", "teach --forever", "teach --retry-dead-letters", "teach --skip-deleted", "teach --mirrored",
+      "train --topic", "train --group", "train --student", "train --export",
       "pretrain --emit-logits", "announce --teacher", "announce --id", "announce --step", "inspect --topic",
       "inspect --partition", "inspect --from", "inspect --to", "tokenizer --vocabulary", "logits --model",
       "logits --ids", "generate --model", "generate --prompt", "generate --prompt-file", "generate --max-tokens",
