@@ -59,7 +59,8 @@ final class DistillReport {
     List<String> files = new ArrayList<>(List.of("summary.json"));
     trained.keySet().forEach(name -> files.add("students/" + name + "/metrics.jsonl"));
     ExplorationPlan plan = new ExplorationPlan(folder.path().toAbsolutePath().normalize().getFileName().toString(),
-        "Students distilled from " + Path.of(config.teacher()).getFileName() + " on " + config.corpus().name(), null, null, null, null, null,
+        "Students distilled from " + Path.of(config.teacher()).getFileName() + " on " + config.corpus().name(), null,
+        null, null, null, null,
         runs, List.of(1L), null, null, null);
     List<Variant> variants = runs.keySet().stream().map(name -> new Variant(name, Map.of(), runs.get(name))).toList();
     ExplorationResults results = ExplorationResults.of(plan, variants, ids, states, Map.of(topic.name(), topic),

@@ -62,7 +62,8 @@ final class ExplorationProgress {
   synchronized ProgressLine line() {
     Double left = secondsLeft();
     return ProgressLine.of(String.format("%d of %d runs trained", finishedBefore + finished.size(), runs))
-        .and(Importance.HIGH, operations == 0 ? null : String.format(", %d%%", (int) Math.min(100, 100 * sum() / operations)))
+        .and(Importance.HIGH, operations == 0 ? null
+            : String.format(", %d%%", (int) Math.min(100, 100 * sum() / operations)))
         .and(Importance.HIGH, left == null ? null : ", about " + Durations.text(left) + " left");
   }
 

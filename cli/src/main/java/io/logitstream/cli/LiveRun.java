@@ -126,9 +126,10 @@ final class LiveRun implements PageSource {
             text == null ? null : rate(one, text, one.position()), null, null, complete || part != null && part >= 1));
       } else if (group && one.end() != null) {
         double part = complete ? 1 : one.end() == 0 ? 0 : Math.min(1, (double) one.position() / one.end());
-        stages.add(new Stage(one.stage(), one.name(), part, text == null ? null : Long.valueOf(Math.round(part * text.tokens)),
-            text == null ? null : Long.valueOf(text.tokens), text == null ? null : rate(one, text, one.end()), one.lag(),
-            one.secondsLeft(), complete));
+        stages.add(text == null
+            ? new Stage(one.stage(), one.name(), part, null, null, null, one.lag(), one.secondsLeft(), complete)
+            : new Stage(one.stage(), one.name(), part, Math.round(part * text.tokens), text.tokens,
+                rate(one, text, one.end()), one.lag(), one.secondsLeft(), complete));
       }
     }
     return stages;

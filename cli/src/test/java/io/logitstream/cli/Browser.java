@@ -32,7 +32,8 @@ public final class Browser {
     assumeTrue(browser != null, "no Chromium is installed: the page is not opened in a browser");
     Path dom = folder.resolve("dom.html");
     Process process = new ProcessBuilder(browser, "--headless", "--no-sandbox", "--disable-gpu",
-        "--disable-background-networking", "--user-data-dir=" + folder.resolve("profile"), "--window-size=" + width + ",900",
+        "--disable-background-networking", "--user-data-dir=" + folder.resolve("profile"),
+        "--window-size=" + width + ",900",
         "--virtual-time-budget=5000", "--dump-dom", page.toString()).redirectOutput(dom.toFile())
         .redirectError(ProcessBuilder.Redirect.DISCARD).start();
     try {

@@ -112,8 +112,10 @@ class LivePageTest {
 
     String dom = Browser.dom(folder, URI.create("http://127.0.0.1:" + server.port() + "/"));
 
-    assertThat(dom).doesNotContain("data-error").contains("explore: a &lt;plan&gt;", "the-group", "60k", "of 80k tokens", "75 %",
-        "5000 tokens/s", "about 4 s left", "one seed 1", "30 %", "lag 7 batches", "waiting", "<canvas").doesNotContain("data-over");
+    assertThat(dom).doesNotContain("data-error").contains("explore: a &lt;plan&gt;", "the-group", "60k",
+        "of 80k tokens", "75 %", "5000 tokens/s", "about 4 s left", "one seed 1", "30 %", "lag 7 batches",
+        "waiting", "<canvas")
+        .doesNotContain("data-over");
     assertThat(dom.replaceAll("(?s)<script.*?</script>", "")).contains("not known yet", "progress")
         .doesNotContain("offsets", ", some", "<b>?</b>", "<th></th>", "results.json");
   }

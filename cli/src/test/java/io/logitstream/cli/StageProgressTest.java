@@ -105,7 +105,8 @@ class StageProgressTest {
     // 100 batches in 20 transactions of 4 partitions: 125 offsets.
     progress.position("teach", at(125, 400));
 
-    assertThat(progress.line().full()).isEqualTo("teacher 31%, 204,800 tokens, 2,048 tokens/s, lag 220, 3 min 40 s left");
+    assertThat(progress.line().full()).isEqualTo(
+        "teacher 31%, 204,800 tokens, 2,048 tokens/s, lag 220, 3 min 40 s left");
     assertThat(progress.isAtTheEnd()).isFalse();
     progress.published(320);
     assertThat(progress.line().full()).startsWith("teacher 31%, ").contains(", lag 220, ");

@@ -31,7 +31,8 @@ class TablesTest {
 
     assertThat(lines).allSatisfy(line -> assertThat(line.length()).isLessThanOrEqualTo(COLUMNS));
     assertThat(lines.get(1)).endsWith("perplexity     a byte    teacher  agreement        error");
-    assertThat(lines.get(2)).isEqualTo("teacher         3.7265       41.53     1.8633     0.3265      44.4%       0.0461");
+    assertThat(lines.get(2)).isEqualTo(
+        "teacher         3.7265       41.53     1.8633     0.3265      44.4%       0.0461");
     assertThat(lines.get(4)).isEqualTo("a-student-with-a-long-name");
     assertThat(lines.get(5)).startsWith("                9.6543 ");
   }
@@ -57,6 +58,7 @@ class TablesTest {
 
   private static ModelReport report(double loss) {
     return new ModelReport(new Evaluation(loss, Math.exp(loss), loss / 2,
-        loss - 3.4, 0.444, 0.0461, 61_440, 236_766), Map.of("hellaswag", new TaskScore(0.25, 0.26, 0.25, 0.01, 10_042)));
+        loss - 3.4, 0.444, 0.0461, 61_440, 236_766),
+        Map.of("hellaswag", new TaskScore(0.25, 0.26, 0.25, 0.01, 10_042)));
   }
 }

@@ -102,23 +102,27 @@ class ReportPageTest {
   void aHeatMapHasAScaleThatHoldsInBothThemes() throws Exception {
     Files.writeString(page, hundredRuns);
 
-    assertThat(body(Browser.dom(folder, page.toUri()))).containsPattern(">worst 4\\.\\d+<").containsPattern(">4\\.\\d+ best<")
+    assertThat(body(Browser.dom(folder, page.toUri()))).containsPattern(">worst 4\\.\\d+<")
+        .containsPattern(">4\\.\\d+ best<")
         .doesNotContain("darker");
   }
 
   @Test
   void sizesAreNoFrontWhereThereIsOne() throws Exception {
-    Files.writeString(page, SyntheticExploration.of(folder, "axes: {loss.kind: [nll, kld]}\nruns: {lm: {loss.alpha: 0}}")
+    Files.writeString(page, SyntheticExploration.of(folder,
+        "axes: {loss.kind: [nll, kld]}\nruns: {lm: {loss.alpha: 0}}")
         .html(List.of()));
 
-    assertThat(body(Browser.dom(folder, page.toUri()))).contains("One seed", "All runs (").doesNotContain("Size against quality");
+    assertThat(body(Browser.dom(folder, page.toUri()))).contains("One seed", "All runs (")
+        .doesNotContain("Size against quality");
   }
 
   @Test
   void aNarrowWindowSaysThatATableGoesOn() throws Exception {
     Files.writeString(page, oneAxis);
 
-    assertThat(body(Browser.dom(folder, page.toUri(), 500))).contains("class=\"scroll wide\"", "more columns to the right");
+    assertThat(body(Browser.dom(folder, page.toUri(), 500))).contains("class=\"scroll wide\"",
+        "more columns to the right");
     assertThat(body(Browser.dom(folder, page.toUri(), 1280))).doesNotContain("class=\"scroll wide\"");
   }
 
@@ -141,7 +145,8 @@ class ReportPageTest {
         "description: \"@TITLE@ </script><img src=x onerror='document.documentElement.dataset.evil=1'>\"\naxes"))
         .json(List.of()));
     // Whatever would get into the page all the same.
-    Files.writeString(page, html.replace("</body>", "<script>document.documentElement.dataset.evil = 1</script></body>"));
+    Files.writeString(page, html.replace("</body>",
+        "<script>document.documentElement.dataset.evil = 1</script></body>"));
 
     String dom = Browser.dom(folder, page.toUri());
 

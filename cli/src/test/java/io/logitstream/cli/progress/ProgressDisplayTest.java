@@ -33,7 +33,8 @@ class ProgressDisplayTest {
       show(display, stages(step));
     }
 
-    assertThat(terminal.screen()).hasSize(3).allSatisfy(line -> assertThat(line.length()).isLessThan(Math.max(2, columns)));
+    assertThat(terminal.screen()).hasSize(3)
+        .allSatisfy(line -> assertThat(line.length()).isLessThan(Math.max(2, columns)));
     if (columns >= 40) {
       assertThat(terminal.screen().get(0)).startsWith("teacher 49%");
       assertThat(terminal.screen().get(2)).startsWith("lm 49%");
@@ -70,7 +71,8 @@ class ProgressDisplayTest {
     assertThat(terminal.screen()).hasSize(6).startsWith("[WARN] a log line", "pd complete", "[WARN] another one");
     display.end();
     System.err.println("after");
-    assertThat(terminal.screen()).containsExactly("[WARN] a log line", "pd complete", "[WARN] another one", "after", "");
+    assertThat(terminal.screen()).containsExactly("[WARN] a log line", "pd complete", "[WARN] another one", "after",
+        "");
   }
 
   @Test

@@ -39,7 +39,8 @@ class ProgressLineTest {
 
   @Test
   void aNameCannotControlTheTerminal() {
-    assertThat(ProgressLine.of("a\u001b[2Jb\nc\rd\u202ee\u0007\u2028").full()).doesNotContainPattern("[\\p{Cntrl}\u202e\u2028]")
+    assertThat(ProgressLine.of("a\u001b[2Jb\nc\rd\u202ee\u0007\u2028").full())
+        .doesNotContainPattern("[\\p{Cntrl}\u202e\u2028]")
         .contains("a", "b", "c", "d", "e");
   }
 

@@ -8,7 +8,8 @@ import org.junit.jupiter.api.Test;
 class CommandTextTest {
   @Test
   void aShellUnderstandsTheLine() {
-    assertThat(CommandText.of(List.of("distill", "--out", "my run", "--set", "training={tokens: 5}", "--corpus=it's", "")))
+    assertThat(CommandText.of(List.of("distill", "--out", "my run", "--set", "training={tokens: 5}",
+        "--corpus=it's", "")))
         .isEqualTo("logitstream distill --out 'my run' --set 'training={tokens: 5}' '--corpus=it'\\''s' ''");
     assertThat(CommandText.of(List.of())).isEqualTo("logitstream");
   }
