@@ -5,16 +5,13 @@ import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.logitstream.messages.FailureText;
+import io.logitstream.model.files.AtomicFile;
 import io.logitstream.schemas.LogitstreamException;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 
-/** Files of an exploration. Each is replaced at once, so that a crash leaves the old or the new one. */
+/** JSON and text files of runs. Each is replaced at once, so that a crash leaves the old or the new one. */
 final class JsonFiles {
   private static final ObjectMapper JSON =
       new ObjectMapper().enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES);
@@ -52,13 +49,8 @@ final class JsonFiles {
   }
 
   private static void replace(Path file, byte[] content) {
-    Path unfinished = file.resolveSibling(file.getFileName() + ".unfinished");
     try {
-      Files.write(unfinished, content);
-      try (FileChannel channel = FileChannel.open(unfinished, StandardOpenOption.WRITE)) {
-        channel.force(true);
-      }
-      Files.move(unfinished, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      AtomicFile.replace(file, content);
     } catch (IOException e) {
       throw new LogitstreamException(file + " cannot be written: " + FailureText.of(e), e);
     }

@@ -53,9 +53,7 @@ final class RunFolder {
       }
       requireEmpty(out);
       Files.createDirectories(out);
-      Path unfinished = out.resolve("run.json.unfinished");
-      JSON.writerWithDefaultPrettyPrinter().writeValue(unfinished.toFile(), settings);
-      Files.move(unfinished, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      JsonFiles.write(file, settings);
       return new RunFolder(out);
     } catch (IOException e) {
       throw new LogitstreamException("output folder " + out.toAbsolutePath() + " cannot be written: "
@@ -139,26 +137,10 @@ final class RunFolder {
   }
 
   void writeSummary(Summary summary) {
-    try {
-      Path unfinished = out.resolve("summary.json.unfinished");
-      JSON.writerWithDefaultPrettyPrinter().writeValue(unfinished.toFile(), summary);
-      Files.move(unfinished, out.resolve("summary.json"), StandardCopyOption.ATOMIC_MOVE,
-          StandardCopyOption.REPLACE_EXISTING);
-    } catch (IOException e) {
-      throw new LogitstreamException(out.resolve("summary.json").toAbsolutePath() + " cannot be written: "
-          + FailureText.of(e), e);
-    }
+    JsonFiles.write(out.resolve("summary.json").toAbsolutePath(), summary);
   }
 
   void writeReport(String html) {
-    try {
-      Path unfinished = out.resolve("report.html.unfinished");
-      Files.writeString(unfinished, html);
-      Files.move(unfinished, out.resolve("report.html"), StandardCopyOption.ATOMIC_MOVE,
-          StandardCopyOption.REPLACE_EXISTING);
-    } catch (IOException e) {
-      throw new LogitstreamException(out.resolve("report.html").toAbsolutePath() + " cannot be written: "
-          + FailureText.of(e), e);
-    }
+    JsonFiles.writeText(out.resolve("report.html").toAbsolutePath(), html);
   }
 }

@@ -9,12 +9,12 @@ import io.logitstream.model.LanguageModel;
 import io.logitstream.model.LanguageModels;
 import io.logitstream.model.SafeTensors;
 import io.logitstream.model.SafeTensorsWriter;
+import io.logitstream.model.files.AtomicFile;
 import io.logitstream.model.tokenizer.Tokenizer;
 import io.logitstream.schemas.LogitstreamException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.List;
 
 /**
@@ -23,7 +23,6 @@ import java.util.List;
  * point leaves the last one whole, see {@link StepFolders}.
  */
 final class Checkpoints {
-  private static final String UNFINISHED = ".unfinished";
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final Path folder;
@@ -115,10 +114,6 @@ final class Checkpoints {
 
   // The same step of the same run has the same weights; only whether the run is finished can differ.
   private static void replaceState(Path checkpoint, TrainingState state) throws IOException {
-    Path unfinished = checkpoint.resolve("training.json" + UNFINISHED);
-    Files.write(unfinished, JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(state));
-    StepFolders.force(checkpoint);
-    Files.move(unfinished, checkpoint.resolve("training.json"), StandardCopyOption.ATOMIC_MOVE);
-    StepFolders.forceFolder(checkpoint);
+    AtomicFile.replace(checkpoint.resolve("training.json"), JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(state));
   }
 }

@@ -3,68 +3,124 @@ package io.logitstream.student;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.logitstream.messages.FailureText;
+import io.logitstream.model.files.AtomicFile;
 import io.logitstream.schemas.LogitstreamException;
-import java.io.BufferedWriter;
+import java.io.BufferedInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.Writer;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.ArrayList;
-import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** {@code metrics.jsonl}: one line a step. Lines after the step that a run continues from are dropped. */
+/**
+ * {@code metrics.jsonl}: one line a step, in UTF-8. Lines after the step that a run continues from are dropped: the run
+ * writes them again. The file is never shorter than its history, also after a crash at any point.
+ */
 final class MetricsLog implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(MetricsLog.class);
   private static final ObjectMapper JSON = new ObjectMapper();
+  /** Bytes of the longest line; what is longer was not written by a run, and is not read into memory. */
+  private static final int LONGEST_LINE = 1 << 20;
 
   private final Path file;
-  private final BufferedWriter writer;
+  private final FileChannel channel;
+  private final Writer writer;
 
   MetricsLog(Path file, long continuedFrom) {
     this.file = file;
     try {
       Files.createDirectories(file.toAbsolutePath().getParent());
-      Files.write(file, linesUpTo(continuedFrom));
-      this.writer = Files.newBufferedWriter(file, StandardOpenOption.APPEND);
+      keepUpTo(continuedFrom);
+      this.channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+      this.writer = Channels.newWriter(channel, StandardCharsets.UTF_8);
     } catch (IOException e) {
       throw failed(e);
     }
   }
 
-  private List<String> linesUpTo(long step) throws IOException {
-    List<String> kept = new ArrayList<>();
-    if (Files.exists(file)) {
-      for (String line : Files.readAllLines(file, StandardCharsets.ISO_8859_1)) {
-        // A line that a crash cut short is after the last checkpoint.
-        if (!line.endsWith("}") || number(line) > step) {
-          break;
-        }
-        kept.add(line);
-      }
+  private void keepUpTo(long step) throws IOException {
+    if (!Files.exists(file)) {
+      return;
     }
-    return kept;
+    long[] damaged = {0};
+    AtomicFile.replace(file, out -> {
+      try (InputStream in = new BufferedInputStream(Files.newInputStream(file), 1 << 16)) {
+        damaged[0] = copy(in, out, step);
+      }
+    });
+    if (damaged[0] > 0) {
+      LOG.warn("{}: {} lines before that of step {} are damaged or of another run; they are left out", file.toAbsolutePath(),
+          damaged[0], step);
+    }
   }
 
-  private static long number(String line) {
+  /** Copies the lines up to a step. Returns how many others stood between them. */
+  private static long copy(InputStream in, OutputStream out, long step) throws IOException {
+    long damaged = 0;
+    long sinceLast = 0;
+    ByteArrayOutputStream line = new ByteArrayOutputStream();
+    while (read(in, line)) {
+      long number = number(line.toByteArray());
+      if (number > step) {
+        // Lines after the checkpoint, whole or cut short by the crash.
+        sinceLast++;
+      } else {
+        damaged += sinceLast;
+        sinceLast = 0;
+        line.writeTo(out);
+        out.write('\n');
+      }
+    }
+    return damaged;
+  }
+
+  /** Reads a line without its end. Returns whether there was one; of one that is too long, only so much is there. */
+  private static boolean read(InputStream in, ByteArrayOutputStream line) throws IOException {
+    line.reset();
+    int value = in.read();
+    boolean any = value >= 0;
+    for (; value >= 0 && value != '\n'; value = in.read()) {
+      if (line.size() < LONGEST_LINE && value != '\r') {
+        line.write(value);
+      }
+    }
+    return any;
+  }
+
+  private static long number(byte[] line) {
+    if (line.length == 0 || line[line.length - 1] != '}') {
+      return Long.MAX_VALUE;
+    }
     try {
       return JSON.readTree(line).path("step").asLong(Long.MAX_VALUE);
-    } catch (JsonProcessingException e) {
+    } catch (IOException e) {
       return Long.MAX_VALUE;
     }
   }
 
   void add(StepMetrics metrics) {
     try {
-      writer.write(JSON.writeValueAsString(metrics));
-      writer.newLine();
+      writer.write(JSON.writeValueAsString(metrics) + "\n");
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException(e);
     } catch (IOException e) {
       throw failed(e);
     }
   }
 
+  /** Forces all lines to disk: a checkpoint that is there after a crash of the machine must find its history. */
   void flush() {
     try {
       writer.flush();
+      channel.force(false);
     } catch (IOException e) {
       throw failed(e);
     }

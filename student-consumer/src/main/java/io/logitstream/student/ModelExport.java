@@ -4,12 +4,12 @@ import ai.djl.ndarray.types.DataType;
 import io.logitstream.messages.FailureText;
 import io.logitstream.model.LanguageModel;
 import io.logitstream.model.LanguageModels;
+import io.logitstream.model.files.AtomicFile;
 import io.logitstream.model.tokenizer.Tokenizer;
 import io.logitstream.schemas.LogitstreamException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
@@ -24,11 +24,12 @@ final class ModelExport {
       LanguageModels.save(model, unfinished, type);
       tokenizer.copyForModel(unfinished, model.config().maxPositions());
       try (Stream<Path> files = Files.list(unfinished)) {
+        // Nothing of it may still be in the system's memory when the weights say that the folder is whole.
+        StepFolders.force(unfinished);
         List<Path> weightsLast = files.sorted(Comparator.comparing(
             (Path file) -> file.toString().endsWith(".safetensors"))).toList();
         for (Path file : weightsLast) {
-          Files.move(file, out.resolve(file.getFileName()), StandardCopyOption.REPLACE_EXISTING,
-              StandardCopyOption.ATOMIC_MOVE);
+          AtomicFile.rename(file, out.resolve(file.getFileName()));
         }
       }
       Files.delete(unfinished);

@@ -4,13 +4,13 @@ import ai.djl.ndarray.types.DataType;
 import io.logitstream.messages.FailureText;
 import io.logitstream.model.LanguageModel;
 import io.logitstream.model.LanguageModels;
+import io.logitstream.model.files.AtomicFile;
 import io.logitstream.model.tokenizer.Tokenizer;
 import io.logitstream.schemas.LogitstreamException;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -63,7 +63,7 @@ final class ModelExports {
   }
 
   private void link(Path export) throws IOException {
-    Path unfinished = folder.resolve(LATEST + ".unfinished");
+    Path unfinished = folder.resolve(LATEST + AtomicFile.UNFINISHED);
     Files.deleteIfExists(unfinished);
     try {
       Files.createSymbolicLink(unfinished, export.getFileName());
@@ -72,6 +72,6 @@ final class ModelExports {
           FailureText.of(e));
       return;
     }
-    Files.move(unfinished, folder.resolve(LATEST), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    AtomicFile.rename(unfinished, folder.resolve(LATEST));
   }
 }

@@ -1,13 +1,12 @@
 package io.logitstream.student;
 
 import io.logitstream.messages.FailureText;
+import io.logitstream.model.files.AtomicFile;
 import io.logitstream.schemas.LogitstreamException;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
@@ -24,7 +23,6 @@ final class StepFolders {
   }
 
   private static final String PREFIX = "step-";
-  private static final String UNFINISHED = ".unfinished";
   private static final String REMOVED = ".removed";
 
   private final Path folder;
@@ -57,7 +55,7 @@ final class StepFolders {
   /** Writes the folder of a step; one that is there and holds the same is left as it is, any other one is replaced. */
   void put(long step, Content content) throws IOException {
     Path target = of(step);
-    Path unfinished = folder.resolve(PREFIX + step + UNFINISHED);
+    Path unfinished = folder.resolve(PREFIX + step + AtomicFile.UNFINISHED);
     Files.createDirectories(folder);
     deleteTree(unfinished);
     content.writeTo(unfinished);
@@ -70,7 +68,7 @@ final class StepFolders {
       putAside(target);
     }
     Files.move(unfinished, target, StandardCopyOption.ATOMIC_MOVE);
-    forceFolder(folder);
+    AtomicFile.forceFolder(folder);
     deleteAsides();
   }
 
@@ -114,21 +112,10 @@ final class StepFolders {
   static void force(Path stepFolder) throws IOException {
     try (Stream<Path> files = Files.list(stepFolder)) {
       for (Path file : files.toList()) {
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
-          channel.force(true);
-        }
+        AtomicFile.force(file);
       }
     }
-    forceFolder(stepFolder);
-  }
-
-  /** The rename itself must reach the disk too; file systems that cannot force a folder refuse to open it. */
-  static void forceFolder(Path path) {
-    try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
-      channel.force(true);
-    } catch (IOException e) {
-      return;
-    }
+    AtomicFile.forceFolder(stepFolder);
   }
 
   private static void deleteTree(Path path) throws IOException {

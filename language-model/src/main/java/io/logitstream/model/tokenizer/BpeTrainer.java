@@ -4,11 +4,11 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.logitstream.messages.FailureText;
 import io.logitstream.model.ModelException;
+import io.logitstream.model.files.AtomicFile;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -104,10 +104,10 @@ public final class BpeTrainer {
     merges.forEach(list::add);
     try {
       Files.createDirectories(folder);
-      Path unfinished = folder.resolve("tokenizer.json.part");
-      TokenizerJson.JSON.writerWithDefaultPrettyPrinter().writeValue(unfinished.toFile(), root);
       TokenizerFiles.writeConfig(folder.resolve(TokenizerFiles.CONFIG), END_OF_TEXT, null);
-      Files.move(unfinished, folder.resolve("tokenizer.json"), StandardCopyOption.REPLACE_EXISTING);
+      // The last one: a folder with it is whole.
+      AtomicFile.replace(folder.resolve("tokenizer.json"),
+          TokenizerJson.JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(root));
     } catch (IOException e) {
       throw new ModelException(folder.toAbsolutePath() + ": cannot write the tokenizer: " + FailureText.of(e), e);
     }
