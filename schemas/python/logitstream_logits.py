@@ -19,6 +19,7 @@ import numpy as np
 REFUSED = "unreadable logits record: "
 MOST_DRAWS = 1 << 16
 ROUNDING = np.float32(1e-4)
+MASS_ROUNDING = 1e-3
 LANES, HEADER_BYTES = 4, 28
 COLUMN_BITS, COUNT_BITS, LEVEL_BITS, KIND_BITS, ID_BITS = 10, 8, 8, 8, 14
 COLUMN_CONTEXTS = (1, 8, 8, 8, 1, 1)
@@ -108,7 +109,7 @@ def decode(value: bytes, most_entries: int = 1 << 23) -> Record:
     _require(tokens.min() >= 0 and tokens.max() < vocabulary, "a token outside the vocabulary")
     _require(codec in CODECS, f"codec '{codec}' is unknown: use a newer version of this file")
     logits = CODECS[codec](payload, tokens, selection.draws, most_entries)
-    _check(logits, vocabulary, selection.draws)
+    _check(logits, vocabulary, selection.draws, codec)
     return Record(schema_id, corpus, shard, batch, tokens, tokenizer_hash, vocabulary, None, teacher, selection, codec,
                   logits)
 
@@ -192,7 +193,7 @@ def _sample_log_probs(counts: np.ndarray, draws: int) -> np.ndarray:
     return np.array([math.log(count) - math.log(draws) for count in different.tolist()], np.float32)[places.ravel()]
 
 
-def _check(logits: Logits, vocabulary: int, draws: int) -> None:
+def _check(logits: Logits, vocabulary: int, draws: int, codec: str) -> None:
     starts, positions = logits.offsets[:-1], len(logits.offsets) - 1
     ids, log_probs = logits.ids, logits.log_probs
     _require(ids.min() >= 0 and ids.max() < vocabulary, "an id outside the vocabulary")
@@ -207,6 +208,12 @@ def _check(logits: Logits, vocabulary: int, draws: int) -> None:
     statistics = np.stack([logits.tail_mass, logits.log_sum_exp, logits.standard_deviation, logits.entropy])
     _require(np.isfinite(statistics).all() and statistics[0].min() >= 0 and statistics[0].max() <= 1
              and statistics[2].min() >= 0 and statistics[3].min() >= -ROUNDING, "an impossible statistic")
+    if draws == 0:
+        kept = np.diff(logits.offsets)
+        error = 1 / 4096 + np.sqrt(kept) / 4096 + np.minimum(0.065, kept * 1e-6) if codec == "compact-1" else 0
+        sums = np.add.reduceat(np.exp(log_probs.astype(np.float64)), starts) + logits.tail_mass
+        _require(bool((np.abs(sums - 1) <= MASS_ROUNDING + error).all()),
+                 "probabilities and tail mass that do not add up to 1")
 
 
 def _decode_plain(payload: bytes, tokens: np.ndarray, draws: int, most_entries: int) -> Logits:

@@ -1,5 +1,6 @@
 package io.logitstream.schemas;
 
+import io.logitstream.schemas.distribution.ProbabilityMass;
 import java.nio.ByteBuffer;
 
 /** Checks and opens {@link LogitsBatch} records. */
@@ -38,8 +39,9 @@ public final class LogitsBatches {
     }
     requireDraws(batch.getSelection(), tokens);
     try {
-      LogitsCodecs.byName(batch.getCodec())
-          .decode(batch.getPayload(), PayloadShape.of(tokens, batch.getSelection().getDraws()), into);
+      LogitsCodec codec = LogitsCodecs.byName(batch.getCodec());
+      codec.decode(batch.getPayload(), PayloadShape.of(tokens, batch.getSelection().getDraws()), into);
+      ProbabilityMass.require(into, codec);
     } catch (LogitstreamException e) {
       throw new LogitstreamException("batch " + BatchKey.of(tokens) + ": " + e.getMessage(), e);
     }

@@ -47,4 +47,14 @@ public interface LogitsCodec {
    * @param maxKept most kept entries of a position
    */
   long maxBytes(int positions, int maxKept);
+
+  /**
+   * How far the probabilities of a support and its tail mass, after encoding and decoding, may be from what they added up
+   * to before.
+   *
+   * @param kept entries of the support
+   */
+  default double largestMassError(int kept) {
+    return 0;
+  }
 }

@@ -60,14 +60,16 @@ class PythonDecoderTest {
   void everyLevelOfALogProbabilityGivesWhatJavaReads() throws Exception {
     int levels = 4312;
     SparseLogits logits = new SparseLogits();
-    logits.resize(1, levels);
+    // One level a position, whose tail is the rest.
+    logits.resize(levels, levels);
     for (int level = 0; level < levels; level++) {
-      int entry = levels - 1 - level;
-      logits.ids()[entry] = entry;
-      logits.logProbs()[entry] = (float) (level < 231 ? 2 * Math.log(1.0 / 256) - (231 - level) / 8.0
+      logits.offsets()[level + 1] = level + 1;
+      logits.ids()[level] = level;
+      logits.logProbs()[level] = (float) (level < 231 ? 2 * Math.log(1.0 / 256) - (231 - level) / 8.0
           : 2 * Math.log((level - 231 + 16) / 4096.0));
+      logits.tailMass()[level] = (float) (1 - Math.exp(logits.logProbs()[level]));
     }
-    PayloadShape shape = new PayloadShape(new int[] {1, 2}, 1, 2, levels, 0);
+    PayloadShape shape = new PayloadShape(new int[levels + 1], 1, levels + 1, levels, 0);
     try (PythonReader reader = new PythonReader(folder)) {
       SparseLogits read = reader.expectSame(record(logits, shape, "compact-1"));
 

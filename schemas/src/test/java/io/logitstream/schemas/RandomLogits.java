@@ -36,10 +36,11 @@ public record RandomLogits(SparseLogits logits, PayloadShape shape) {
       }
       if (sampled) {
         fillCounts(random, logits, i);
+        logits.tailMass()[i] = random.nextInt(5) == 0 ? random.nextInt(2) : random.nextFloat();
       } else {
+        logits.tailMass()[i] = random.nextInt(5) == 0 ? 0 : random.nextFloat();
         fillLogProbs(random, logits, i, spread);
       }
-      logits.tailMass()[i] = random.nextInt(5) == 0 ? random.nextInt(2) : random.nextFloat();
       logits.logSumExp()[i] = (float) random.nextGaussian() * 100;
       logits.standardDeviation()[i] = random.nextFloat() * 50;
       logits.entropy()[i] = random.nextFloat() * 12;
@@ -54,7 +55,20 @@ public record RandomLogits(SparseLogits logits, PayloadShape shape) {
     float logProb = 0;
     for (int e = logits.offsets()[position]; e < logits.offsets()[position + 1]; e++) {
       logProb -= random.nextInt(4) == 0 ? 0 : (float) (random.nextFloat() * spread);
-      logits.logProbs()[e] = Math.max(-39, logProb);
+      logits.logProbs()[e] = logProb;
+    }
+    normalize(logits, position);
+  }
+
+  /** Shifts log-probabilities so that their mass and that of the tail are 1; the smallest stay above the levels' end. */
+  static void normalize(SparseLogits logits, int position) {
+    double mass = 0;
+    for (int e = logits.offsets()[position]; e < logits.offsets()[position + 1]; e++) {
+      mass += Math.exp(logits.logProbs()[e]);
+    }
+    double shift = Math.log((1 - logits.tailMass()[position]) / mass);
+    for (int e = logits.offsets()[position]; e < logits.offsets()[position + 1]; e++) {
+      logits.logProbs()[e] = (float) Math.min(0, Math.max(-39, logits.logProbs()[e] + shift));
     }
   }
 
