@@ -3,6 +3,7 @@ package io.logitstream.cli;
 import io.logitstream.cli.metrics.MetricsServer;
 import io.logitstream.cli.options.Setting;
 import io.logitstream.cli.page.PageServer;
+import io.logitstream.cli.stop.StopSignal;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -55,7 +56,8 @@ final class DistillCommand implements Callable<Integer> {
   public Integer call() {
     LogitstreamConfig config = common.load();
     LiveRun live = new LiveRun("distill", out.toAbsolutePath().normalize().getFileName().toString());
-    try (MetricsServer metrics = MetricsServer.start(config.metrics());
+    try (StopSignal stop = StopSignal.listen();
+        MetricsServer metrics = MetricsServer.start(config.metrics());
         PageServer server = PageServer.start(config.page(), live)) {
       Summary summary = live.ending(() -> new Distillation(common, config, out, replay, live).run(),
           "results in " + out.toAbsolutePath().normalize());

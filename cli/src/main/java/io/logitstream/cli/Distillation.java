@@ -6,6 +6,8 @@ import io.logitstream.cli.embedded.FolderLock;
 import io.logitstream.cli.explore.ReportPage;
 import io.logitstream.cli.progress.ProgressLine;
 import io.logitstream.cli.runs.EarlierResults;
+import io.logitstream.cli.stop.StopSignal;
+import io.logitstream.cli.stop.StoppedException;
 import io.logitstream.model.tokenizer.Tokenizer;
 import io.logitstream.producers.PublishResult;
 import io.logitstream.schemas.KafkaSettings;
@@ -115,6 +117,11 @@ final class Distillation {
       live.way(way);
       positions = way;
       return runOn(folder, tokenizer, kafka, start);
+    } catch (StoppedException e) {
+      Map<String, Path> students = new LinkedHashMap<>();
+      config.students().keySet().forEach(name -> students.put(name, folder.student(name)));
+      String steps = StudentFolder.steps(students);
+      throw steps == null ? e : StoppedException.at(steps);
     }
   }
 
@@ -212,7 +219,7 @@ final class Distillation {
   private Map<String, TrainingSummary> train(Stages stages, RunFolder folder, Tokenizer tokenizer, Long corpusTokens,
       Workers workers, Runnable waiting) {
     Map<String, Future<TrainingSummary>> runs = new LinkedHashMap<>();
-    config.students().forEach((name, student) -> runs.put(name, workers.start(name, () ->
+    config.students().forEach((name, student) -> runs.put(name, workers.startStudent(name, () ->
         train(stages, folder, tokenizer, student.withBudget(corpusTokens), name, workers))));
     Map<String, TrainingSummary> trained = new LinkedHashMap<>();
     runs.forEach((name, run) -> trained.put(name, workers.await(run, waiting)));
@@ -232,6 +239,7 @@ final class Distillation {
 
   private Summary evaluate(Stages stages, RunFolder folder, KafkaSettings kafka, Map<String, TrainingSummary> trained,
       long start) {
+    StopSignal.requireRunning();
     live.doing("evaluates on the held-out text");
     Map<String, Path> folders = new LinkedHashMap<>();
     trained.keySet().forEach(name -> folders.put(name, folder.student(name)));

@@ -4,12 +4,15 @@ import ai.djl.ndarray.types.DataType;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.logitstream.cli.explore.ExplorationPlan;
 import io.logitstream.cli.explore.RunState;
+import io.logitstream.cli.stop.StopSignal;
+import io.logitstream.cli.stop.StoppedException;
 import io.logitstream.messages.FailureText;
 import io.logitstream.model.tokenizer.Tokenizer;
 import io.logitstream.schemas.KafkaSettings;
 import io.logitstream.student.StepMetrics;
 import io.logitstream.student.TrainingListener;
 import io.logitstream.student.TrainingSummary;
+import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -58,17 +61,19 @@ final class ExplorationTraining {
   /** Trains runs to their ends; one that fails is noted as failed, and the others go on. */
   void train(Collection<PlannedRun> runs) {
     Deque<PlannedRun> waiting = new ArrayDeque<>(runs);
+    List<PlannedRun> begun = new ArrayList<>();
     Map<PlannedRun, Future<?>> running = new LinkedHashMap<>();
     Map<PlannedRun, TrainingProgress> shown = new ConcurrentHashMap<>();
     try (Workers workers = new Workers()) {
       workers.awaitUntil(() -> {
         running.values().removeIf(Future::isDone);
         shown.keySet().retainAll(running.keySet());
-        while (!waiting.isEmpty() && fits(waiting.peek(), running.keySet())) {
+        while (!waiting.isEmpty() && !StopSignal.requested() && fits(waiting.peek(), running.keySet())) {
           PlannedRun run = waiting.poll();
+          begun.add(run);
           TrainingProgress ofRun = new TrainingProgress(run.variant() + " seed " + run.seed());
           shown.put(run, ofRun);
-          running.put(run, workers.start(run.folder(), () -> {
+          running.put(run, workers.startStudent(run.folder(), () -> {
             train(run, workers.stoppable(ofRun));
             return null;
           }));
@@ -76,7 +81,21 @@ final class ExplorationTraining {
         return running.isEmpty();
       }, () -> status.showStages(() -> Stream.concat(Stream.of(progress.line()), running.keySet().stream()
           .map(shown::get).filter(Objects::nonNull).map(TrainingProgress::line)).toList()));
+    } catch (StoppedException e) {
+      throw stopped(begun, e);
     }
+  }
+
+  private StoppedException stopped(Collection<PlannedRun> begun, StoppedException stop) {
+    Map<String, Path> students = new LinkedHashMap<>();
+    for (PlannedRun run : begun) {
+      RunState state = states.get(run.id());
+      if (state != null && state.steps() == null) {
+        students.put(run.variant() + " seed " + run.seed(), folder.run(state));
+      }
+    }
+    String steps = StudentFolder.steps(students);
+    return steps == null ? stop : StoppedException.at(steps);
   }
 
   // One run always goes, however large.
@@ -101,7 +120,7 @@ final class ExplorationTraining {
       live.student(run.id()).trained();
       save(states.get(run.id()).trained(timer.seconds(), summary.steps(), summary.tokens(),
           summary.tokens() * run.plan().operationsPerToken()));
-    } catch (Workers.StoppedException e) {
+    } catch (Workers.StoppedException | StoppedException e) {
       throw e;
     } catch (RuntimeException e) {
       String why = FailureText.of(e);

@@ -8,6 +8,7 @@ import io.logitstream.cli.metrics.MetricsServer;
 import io.logitstream.cli.options.ClusterOptions;
 import io.logitstream.cli.options.SettingsOptions;
 import io.logitstream.cli.page.PageServer;
+import io.logitstream.cli.stop.StopSignal;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -81,7 +82,8 @@ final class ExploreCommand implements Callable<Integer> {
     LogitstreamConfig config = settings.load();
     exploration.requirePossible();
     folder.create();
-    try (FolderLock lock = folder.lock();
+    try (StopSignal stop = StopSignal.listen();
+        FolderLock lock = folder.lock();
         MetricsServer metrics = MetricsServer.start(config.metrics());
         PageServer server = PageServer.start(config.page(), live)) {
       // Another exploration may have changed the folder until it was locked.

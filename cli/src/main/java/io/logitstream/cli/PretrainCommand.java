@@ -4,6 +4,7 @@ import ai.djl.ndarray.types.DataType;
 import io.logitstream.cli.embedded.EmbeddedCluster;
 import io.logitstream.cli.metrics.MetricsServer;
 import io.logitstream.cli.options.Setting;
+import io.logitstream.cli.stop.StopSignal;
 import io.logitstream.model.tokenizer.Tokenizer;
 import io.logitstream.schemas.KafkaSettings;
 import io.logitstream.student.LogitsRecorder;
@@ -56,7 +57,8 @@ final class PretrainCommand implements Callable<Integer> {
     LogitstreamConfig config = common.load();
     KafkaSettings given = common.hasCluster() ? common.kafka() : null;
     RunChecks.requireStudentFolder(out);
-    try (MetricsServer metrics = MetricsServer.start(config.metrics());
+    try (StopSignal stop = StopSignal.listen();
+        MetricsServer metrics = MetricsServer.start(config.metrics());
         Tokenizer tokenizer = Tokenizer.load(Stages.existing("tokenizer", config.tokenizer()))) {
       if (given != null) {
         train(new Stages(given, config), config, tokenizer);

@@ -2,6 +2,7 @@ package io.logitstream.cli;
 
 import io.logitstream.cli.metrics.MetricsServer;
 import io.logitstream.cli.options.Setting;
+import io.logitstream.cli.stop.StopSignal;
 import io.logitstream.model.tokenizer.Tokenizer;
 import io.logitstream.producers.PublishResult;
 import io.logitstream.schemas.UsageException;
@@ -57,7 +58,8 @@ final class ProduceCommand implements Callable<Integer> {
     }
     Stages stages = new Stages(common.kafka(), config);
     StatusLine status = new StatusLine();
-    try (MetricsServer metrics = MetricsServer.start(config.metrics()); Tokenizer tokenizer = stages.tokenizer()) {
+    try (StopSignal stop = StopSignal.listen();
+        MetricsServer metrics = MetricsServer.start(config.metrics()); Tokenizer tokenizer = stages.tokenizer()) {
       PublishResult result = stages.publish(heldOut ? config.heldOut() : config.corpus(),
           heldOut ? config.topics().heldOut() : config.topics().tokens(), tokenizer,
           (batches, tokens, fraction) -> status.show(() -> Reports.publishing(batches, tokens, fraction)));

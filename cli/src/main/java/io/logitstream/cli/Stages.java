@@ -5,6 +5,9 @@ import io.logitstream.cli.embedded.FolderLock;
 import io.logitstream.cli.metrics.PublishMeters;
 import io.logitstream.cli.metrics.StudentMeters;
 import io.logitstream.cli.metrics.TeachMeters;
+import io.logitstream.cli.stop.StopSignal;
+import io.logitstream.cli.stop.StoppableTraining;
+import io.logitstream.cli.stop.StoppedException;
 import io.logitstream.model.CausalModels;
 import io.logitstream.model.LanguageModel;
 import io.logitstream.model.LanguageModels;
@@ -25,6 +28,7 @@ import io.logitstream.student.LogitsRecorder;
 import io.logitstream.student.Trainer;
 import io.logitstream.student.TrainingJob;
 import io.logitstream.student.TrainingListener;
+import io.logitstream.student.TrainingStoppedException;
 import io.logitstream.student.TrainingSummary;
 import io.logitstream.student.tasks.MultipleChoice;
 import io.logitstream.student.tasks.TaskFile;
@@ -68,13 +72,19 @@ final class Stages {
     return Tokenizer.load(existing("tokenizer", config.tokenizer()));
   }
 
+  @SuppressWarnings("try") // The registration is there for the signal.
   PublishResult publish(CorpusConfig corpus, String topic, Tokenizer tokenizer, PublishListener listener) {
     RunChecks.requireCorpus(corpus);
     RunChecks.requireTokensFit(corpus, config.topics());
     ensureTopics(topic);
     try (PublishMeters meters = new PublishMeters(Metrics.globalRegistry, topic, listener);
-        TokenPublisher publisher = new TokenPublisher(kafka, topic, corpus, tokenizer, meters)) {
-      return publisher.publish();
+        TokenPublisher publisher = new TokenPublisher(kafka, topic, corpus, tokenizer, meters);
+        StopSignal.Registration stop = StopSignal.onStop(publisher::close)) {
+      PublishResult result = publisher.publish();
+      if (!result.complete()) {
+        StopSignal.requireRunning();
+      }
+      return result;
     }
   }
 
@@ -144,7 +154,9 @@ final class Stages {
     try (FolderLock lock = FolderLock.acquire(out);
         StudentMeters meters = new StudentMeters(Metrics.globalRegistry, name);
         TensorBoardLog board = new TensorBoardLog(out.resolve("tensorboard"), hyperparameters(student))) {
-      return Trainer.train(kafka, job, new TrainingListeners(listener, meters, board), recorders);
+      return Trainer.train(kafka, job, new TrainingListeners(listener, meters, board, new StoppableTraining()), recorders);
+    } catch (TrainingStoppedException e) {
+      throw e.step() == 0 ? StoppedException.anywhere() : StoppedException.at("at step " + e.step());
     }
   }
 
@@ -206,7 +218,10 @@ final class Stages {
     Torch.start(Runtime.getRuntime().availableProcessors());
     RunChecks.requireDevice("compute.device", config.compute().device());
     return Evaluator.evaluate(kafka, config.topics().heldOut(), existing("teacher", config.teacher()),
-        config.teach().torchScript(), models, contexts, config.compute().device(), progress);
+        config.teach().torchScript(), models, contexts, config.compute().device(), tokens -> {
+          StopSignal.requireRunning();
+          progress.accept(tokens);
+        });
   }
 
   /**
@@ -237,8 +252,10 @@ final class Stages {
         Map<String, TaskScore> ofModel = new LinkedHashMap<>();
         for (TaskFile task : tasks) {
           long choices = task.choices();
-          ofModel.put(task.name(), scorer.score(task, done -> status.show(() ->
-              String.format("%s scored %,d of %,d choices of %s", name, done, choices, task.name()))));
+          ofModel.put(task.name(), scorer.score(task, done -> {
+            StopSignal.requireRunning();
+            status.show(() -> String.format("%s scored %,d of %,d choices of %s", name, done, choices, task.name()));
+          }));
         }
         scores.put(name, ofModel);
       }

@@ -8,7 +8,9 @@ import io.logitstream.schemas.UsageException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 
 /** What a student's folder tells of its training, by its checkpoints. */
@@ -52,6 +54,29 @@ final class StudentFolder {
           + FailureText.of(e)
           + "; when a checkpoint was just being replaced, ask again", e);
     }
+  }
+
+  /**
+   * Where stopped students stand, as in {@code at step 120 of pd, 118 of lm}.
+   *
+   * @param students folders by name
+   * @return the text; null where none has a checkpoint
+   */
+  static String steps(Map<String, Path> students) {
+    List<String> steps = new ArrayList<>();
+    students.forEach((name, folder) -> {
+      try {
+        List<Path> states = states(folder.resolve("checkpoints"));
+        if (!states.isEmpty()) {
+          String step = states.get(states.size() - 1).getParent().getFileName().toString().replaceFirst("step-0*", "");
+          steps.add(step + " of " + name);
+        }
+      } catch (IOException e) {
+        // The line that tells of a stop is no place to fail.
+        steps.add("? of " + name);
+      }
+    });
+    return steps.isEmpty() ? null : "at step " + String.join(", ", steps);
   }
 
   private static List<Path> states(Path checkpoints) throws IOException {

@@ -2,6 +2,7 @@ package io.logitstream.cli;
 
 import io.logitstream.cli.metrics.MetricsServer;
 import io.logitstream.cli.options.Setting;
+import io.logitstream.cli.stop.StopSignal;
 import io.logitstream.schemas.KafkaSettings;
 import io.logitstream.teacher.TeacherModel;
 import io.logitstream.teacher.TeacherStream;
@@ -59,15 +60,16 @@ final class TeachCommand implements Callable<Integer> {
     TeachProgress progress = new TeachProgress();
     String group = config.teach().group(config.topics().logits());
     Path stateFolder = state != null ? state : Path.of(System.getProperty("java.io.tmpdir"), "logitstream-teach");
-    try (MetricsServer metrics = MetricsServer.start(config.metrics());
+    try (StopSignal stop = StopSignal.listen();
+        MetricsServer metrics = MetricsServer.start(config.metrics());
         TeacherModel teacher = stages.teacher();
         TeacherStream stream = stages.teach(teacher, stateFolder, progress.announcingOn(status), true,
             new ResumeOptions(retryDeadLetters, skipDeleted, mirrored));
         DataWay way = new DataWay(kafka, List.of(new DataWay.Watched("teach", config.topics().tokens(), group,
             () -> false)));
         CorpusCoverage coverage = stages.coverage()) {
-      Runtime.getRuntime().addShutdownHook(new Thread(stream::close, "teach-shutdown"));
       while (!stream.awaitStop(LOOK)) {
+        StopSignal.requireRunning();
         progress.position(group, way.get());
         status.showStage(progress::line);
         if (!forever && coverage.isOver()) {

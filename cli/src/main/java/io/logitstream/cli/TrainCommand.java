@@ -4,6 +4,7 @@ import ai.djl.ndarray.types.DataType;
 import io.logitstream.cli.metrics.MetricsServer;
 import io.logitstream.cli.options.Setting;
 import io.logitstream.cli.page.PageServer;
+import io.logitstream.cli.stop.StopSignal;
 import io.logitstream.model.tokenizer.Tokenizer;
 import io.logitstream.schemas.KafkaSettings;
 import io.logitstream.student.TrainingSummary;
@@ -86,7 +87,8 @@ final class TrainCommand implements Callable<Integer> {
     LiveRun live = new LiveRun("train", name);
     LiveStudent shown = live.add(new LiveStudent(name, name, out.resolve("metrics.jsonl"),
         config.student(student).training().tokens()));
-    try (MetricsServer metrics = MetricsServer.start(config.metrics());
+    try (StopSignal stop = StopSignal.listen();
+        MetricsServer metrics = MetricsServer.start(config.metrics());
         PageServer server = PageServer.start(config.page(), live); Tokenizer tokenizer = stages.tokenizer()) {
       live.doing("trains from topic " + from);
       TrainingProgress progress = new TrainingProgress(name);

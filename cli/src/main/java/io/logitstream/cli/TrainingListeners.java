@@ -28,6 +28,11 @@ final class TrainingListeners implements TrainingListener {
   }
 
   @Override
+  public boolean stopRequested() {
+    return listeners.stream().anyMatch(TrainingListener::stopRequested);
+  }
+
+  @Override
   public void onCheckpoint(long step) {
     listeners.forEach(listener -> listener.onCheckpoint(step));
   }

@@ -1,5 +1,6 @@
 package io.logitstream.cli;
 
+import io.logitstream.cli.stop.StopSignal;
 import io.logitstream.messages.FailureText;
 import io.logitstream.schemas.LogitstreamException;
 import io.logitstream.student.StepMetrics;
@@ -28,6 +29,7 @@ final class Workers implements AutoCloseable {
 
   private final ExecutorService threads = Executors.newCachedThreadPool();
   private final List<Future<?>> started = new ArrayList<>();
+  private final List<Future<?>> students = new ArrayList<>();
   private final List<Runnable> watched = new ArrayList<>();
   private volatile boolean stopped;
 
@@ -37,6 +39,13 @@ final class Workers implements AutoCloseable {
       return stage.call();
     });
     started.add(future);
+    return future;
+  }
+
+  /** As {@link #start}, for a stage that writes a checkpoint when the command is stopped. */
+  <T> Future<T> startStudent(String name, Callable<T> stage) {
+    Future<T> future = start(name, stage);
+    students.add(future);
     return future;
   }
 
@@ -71,6 +80,7 @@ final class Workers implements AutoCloseable {
   }
 
   private void requireHealthy() {
+    StopSignal.requireRunning();
     watched.forEach(Runnable::run);
     for (Future<?> future : started) {
       if (future.isDone()) {
@@ -115,8 +125,20 @@ final class Workers implements AutoCloseable {
   }
 
   private void requireRunning() {
-    if (stopped) {
+    // A student that is stopped by a signal ends by itself, with a checkpoint.
+    if (stopped && !StopSignal.requested()) {
       throw new StoppedException();
+    }
+  }
+
+  // However long they take: whoever has less time ends the process, and the checkpoint before is whole.
+  private void awaitCheckpoints() throws InterruptedException {
+    for (Future<?> student : students) {
+      try {
+        student.get();
+      } catch (ExecutionException e) {
+        continue;
+      }
     }
   }
 
@@ -125,6 +147,9 @@ final class Workers implements AutoCloseable {
     stopped = true;
     threads.shutdown();
     try {
+      if (StopSignal.requested()) {
+        awaitCheckpoints();
+      }
       if (!threads.awaitTermination(5, TimeUnit.SECONDS)) {
         threads.shutdownNow();
         threads.awaitTermination(10, TimeUnit.SECONDS);

@@ -135,6 +135,17 @@ final class CliProcess implements AutoCloseable {
     return Files.readString(err);
   }
 
+  /** As a service manager does: SIGTERM. Requires that it ends by that signal, with one line that says where it stands. */
+  String terminate() throws IOException, InterruptedException {
+    process.destroy();
+    int code = exitCode();
+    List<String> told = stderr().lines().filter(line -> line.startsWith("logitstream: ")).toList();
+    if (code != 143 || told.size() != 1 || stderr().contains("\tat ")) {
+      throw new AssertionError(name + " has ended with exit code " + code + " after SIGTERM:\n" + stdout() + stderr());
+    }
+    return told.get(0);
+  }
+
   /** As kill -9 does. */
   void kill() {
     process.destroyForcibly();

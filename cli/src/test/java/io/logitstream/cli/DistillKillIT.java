@@ -72,6 +72,33 @@ class DistillKillIT {
     assertThat(outcome.summary()).isEqualTo(undisturbed.summary());
   }
 
+  @Test
+  void stoppedBySigtermInEachStageItContinuesAsIfUndisturbed() throws Exception {
+    Path out = folder.resolve("stopped");
+
+    assertThat(stop(out, "teaches", () -> bytesOf(out, "logits") > 0)).contains("; the same command continues");
+    String told = stop(out, "trains", () -> Files.exists(checkpoint(out, "pd", 20))
+        && Files.exists(checkpoint(out, "lm", 20)));
+    assertThat(told).matches("logitstream: stopped at step \\d+ of \\w+, \\d+ of \\w+; the same command continues");
+    try (CliProcess process = start(out)) {
+      process.awaitSuccess();
+    }
+
+    RunOutcome outcome = RunOutcome.read(out);
+    assertThat(outcome.logits()).isEqualTo(undisturbed.logits());
+    assertThat(outcome.pd()).isEqualTo(undisturbed.pd());
+    assertThat(outcome.lm()).isEqualTo(undisturbed.lm());
+    assertThat(outcome.summary()).isEqualTo(undisturbed.summary());
+  }
+
+  /** Starts the run, waits for a sign of a stage and sends it SIGTERM. */
+  private static String stop(Path out, String stage, Sign sign) throws Exception {
+    try (CliProcess process = start(out)) {
+      await(process, stage, sign);
+      return process.terminate();
+    }
+  }
+
   private interface Sign {
     boolean isThere() throws IOException;
   }
@@ -79,20 +106,24 @@ class DistillKillIT {
   /** Starts the run, waits for a sign of a stage and then some milliseconds, and kills it. */
   private static void kill(Path out, int milliseconds, String stage, Sign sign) throws IOException {
     try (CliProcess process = start(out)) {
-      process.await(stage, () -> {
-        try {
-          return sign.isThere();
-        } catch (NoSuchFileException e) {
-          return false;
-        } catch (IOException e) {
-          throw new UncheckedIOException(e);
-        }
-      });
+      await(process, stage, sign);
       CliProcess.pause(milliseconds);
       process.kill();
     }
     assertThat(out.resolve("summary.json")).as("it was killed after it had ended, not while it " + stage)
         .doesNotExist();
+  }
+
+  private static void await(CliProcess process, String stage, Sign sign) throws IOException {
+    process.await(stage, () -> {
+      try {
+        return sign.isThere();
+      } catch (NoSuchFileException e) {
+        return false;
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    });
   }
 
   private static CliProcess start(Path out) throws IOException {

@@ -35,6 +35,9 @@ public final class Trainer {
   private final LogitsRecorder recorder;
   private final HeldOutText heldOut;
   private final ModelExports exports;
+  /** The last step that is done, and the last that is in a checkpoint. */
+  private TrainingState reached;
+  private long saved;
 
   private Trainer(TrainingJob job, TrainingListener listener, RunStart start, BatchFeed feed, LogitsRecorder recorder,
       HeldOutText heldOut) {
@@ -46,6 +49,8 @@ public final class Trainer {
     this.start = start;
     this.feed = feed;
     this.checkpoints = Checkpoints.of(job);
+    this.reached = start.state();
+    this.saved = start.step();
   }
 
   /**
@@ -56,6 +61,7 @@ public final class Trainer {
    * @param listener watches
    * @return the state at the end
    * @throws LogitstreamException when a record cannot be used or the loss is not finite; the last checkpoint stays
+   * @throws TrainingStoppedException when the listener has asked to stop
    */
   public static TrainingSummary train(KafkaSettings kafka, TrainingJob job, TrainingListener listener) {
     return train(kafka, job, listener, null);
@@ -115,7 +121,7 @@ public final class Trainer {
   private TrainingSummary run() {
     if (heldOut != null) {
       // What is wrong with it shows now, and not after the first thousand steps.
-      heldOut.read(listener::onWaiting);
+      heldOut.read(this::whileWaiting);
     }
     List<TrainingBatch> batches = nextStep();
     if (batches.isEmpty() && start.state() == null) {
@@ -144,25 +150,34 @@ public final class Trainer {
       long lastCheckpoint = System.nanoTime();
       listener.onStart(tokens, budget, model.config().parameters());
 
-      while (tokens < budget && !batches.isEmpty()) {
-        StepMetrics result = step(trainingStep, batches, step + 1, tokens, budget);
-        long tokensPerBatch = (result.tokens() - tokens) / batches.size();
-        step = result.step();
-        tokens = result.tokens();
-        batchesDone += batches.size();
-        result = evaluated(result, model);
-        metrics.add(result);
-        listener.onStep(result, BatchLag.within(feed.lag(), budget - tokens, tokensPerBatch));
-        feed.release(batches);
-        if (isDue(job.training().exportSteps(), step, tokens)) {
-          exports.write(model, job.tokenizer(), step);
+      try {
+        while (tokens < budget && !batches.isEmpty()) {
+          StepMetrics result = step(trainingStep, batches, step + 1, tokens, budget);
+          long tokensPerBatch = (result.tokens() - tokens) / batches.size();
+          step = result.step();
+          tokens = result.tokens();
+          batchesDone += batches.size();
+          result = evaluated(result, model);
+          metrics.add(result);
+          listener.onStep(result, BatchLag.within(feed.lag(), budget - tokens, tokensPerBatch));
+          feed.release(batches);
+          reached = state(step, tokens, contextLength, optimizer, outliers, false);
+          if (isDue(job.training().exportSteps(), step, tokens)) {
+            exports.write(model, job.tokenizer(), step);
+          }
+          if (step % job.training().checkpointSteps() == 0 || isDue(lastCheckpoint)) {
+            metrics.flush();
+            save(model, optimizer, reached);
+            lastCheckpoint = System.nanoTime();
+          }
+          batches = tokens < budget ? nextStep() : List.of();
         }
-        if (step % job.training().checkpointSteps() == 0 || isDue(lastCheckpoint)) {
+      } catch (TrainingStoppedException e) {
+        if (e.step() > saved) {
           metrics.flush();
-          save(model, optimizer, state(step, tokens, contextLength, optimizer, outliers, false));
-          lastCheckpoint = System.nanoTime();
+          save(model, optimizer, reached);
         }
-        batches = tokens < budget ? nextStep() : List.of();
+        throw e;
       }
       if (recorder != null) {
         recorder.finish(batchesDone, tokens);
@@ -217,7 +232,7 @@ public final class Trainer {
     double alpha = job.loss().alphaAt(progress);
     TrainingStep.Result result;
     try {
-      result = step.apply(batches, alpha, learningRate);
+      result = step.apply(batches, alpha, learningRate, this::requireNotStopped);
     } catch (TrainingStep.NotFiniteException e) {
       Path last = checkpoints.latest();
       throw new LogitstreamException("step " + number + ": the loss or its gradient is not finite at "
@@ -236,6 +251,7 @@ public final class Trainer {
 
   /** The batches of the next step: fewer than asked for where the corpus ends, none after its last epoch. */
   private List<TrainingBatch> nextStep() {
+    requireNotStopped();
     List<TrainingBatch> batches = feed.next(job.training().batchesPerStep(), this::onWaiting);
     batches.forEach(this::requireTeacher);
     return batches;
@@ -245,7 +261,18 @@ public final class Trainer {
     if (recorder != null) {
       recorder.commit();
     }
+    whileWaiting();
+  }
+
+  private void whileWaiting() {
+    requireNotStopped();
     listener.onWaiting();
+  }
+
+  private void requireNotStopped() {
+    if (listener.stopRequested()) {
+      throw new TrainingStoppedException(reached == null ? 0 : reached.step());
+    }
   }
 
   private void save(LanguageModel model, AdamW optimizer, TrainingState state) {
@@ -253,6 +280,7 @@ public final class Trainer {
       recorder.commit();
     }
     checkpoints.save(model, optimizer, job.tokenizer(), state);
+    saved = state.step();
     feed.commitForLagTools(state.reader());
     listener.onCheckpoint(state.step());
   }

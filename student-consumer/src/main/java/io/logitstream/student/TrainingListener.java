@@ -22,6 +22,14 @@ public interface TrainingListener {
   /** There is no record yet for the next step; called every fifth of a second. May throw to end the run. */
   default void onWaiting() {}
 
+  /**
+   * Whether the run is to stop: asked before each batch and while it waits. It then writes a checkpoint of its last step
+   * and ends with {@link TrainingStoppedException}.
+   */
+  default boolean stopRequested() {
+    return false;
+  }
+
   /** A checkpoint has been written. */
   default void onCheckpoint(long step) {}
 }

@@ -80,11 +80,20 @@ final class TrainingStep implements AutoCloseable {
    * @throws NotFiniteException naming the batch
    */
   Result apply(List<TrainingBatch> batches, double alpha, double learningRate) {
+    return apply(batches, alpha, learningRate, () -> { });
+  }
+
+  /**
+   * As {@link #apply(List, double, double)}, with a call before each batch, which may throw to give the step up: nothing
+   * has changed then.
+   */
+  Result apply(List<TrainingBatch> batches, double alpha, double learningRate, Runnable beforeBatch) {
     int predicted = batches.stream().mapToInt(TrainingBatch::predicted).sum();
     double lm = 0;
     double kd = 0;
     optimizer.zeroGradients();
     for (TrainingBatch batch : batches) {
+      beforeBatch.run();
       DistillationHead.Sums sums = backward(batch, alpha, 1.0 / predicted);
       lm += sums.lm();
       kd += sums.kd();

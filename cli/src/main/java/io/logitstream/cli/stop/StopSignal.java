@@ -1,0 +1,107 @@
+package io.logitstream.cli.stop;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import sun.misc.Signal;
+import sun.misc.SignalHandler;
+
+/**
+ * SIGTERM and Ctrl-C for commands that end in an orderly way: the first asks the command to stop, the second ends the
+ * process at once. The command's own threads write what is to be kept, and close native memory, clients and the embedded
+ * cluster in order; nothing of that is done in a shutdown hook, where a call of exit would wait for itself.
+ *
+ * <p>Signals belong to the process, and so does this class: one command at a time listens.
+ */
+public final class StopSignal implements AutoCloseable {
+  /** What a shell reports for a process that a signal has ended: 128 and the number of the signal. */
+  private static final int SIGNAL_CODES = 128;
+
+  private static final List<Runnable> ACTIONS = new CopyOnWriteArrayList<>();
+  private static volatile int received;
+
+  private final Map<Signal, SignalHandler> before = new HashMap<>();
+
+  private StopSignal() {}
+
+  /** Begins to listen; until it is closed, the signals do not end the process. */
+  public static StopSignal listen() {
+    received = 0;
+    StopSignal listening = new StopSignal();
+    for (String name : List.of("TERM", "INT")) {
+      try {
+        Signal signal = new Signal(name);
+        listening.before.put(signal, Signal.handle(signal, StopSignal::receive));
+      } catch (IllegalArgumentException e) {
+        // The JVM was told to leave signals alone (-Xrs): they end the process, as they do without this class.
+        continue;
+      }
+    }
+    return listening;
+  }
+
+  private static void receive(Signal signal) {
+    boolean first;
+    synchronized (ACTIONS) {
+      first = received == 0;
+      received = signal.getNumber();
+    }
+    if (!first) {
+      Runtime.getRuntime().halt(exitCode());
+    }
+    if (Boolean.getBoolean("logitstream.terminal")) {
+      System.err.println("\nstopping; once more ends at once");
+    }
+    ACTIONS.forEach(Runnable::run);
+  }
+
+  /** Whether the command is to stop. */
+  public static boolean requested() {
+    return received != 0;
+  }
+
+  /**
+   * Ends the command when it is to stop.
+   *
+   * @throws StoppedException when it is
+   */
+  public static void requireRunning() {
+    if (requested()) {
+      throw StoppedException.anywhere();
+    }
+  }
+
+  /** Exit code of a process that the received signal ends. */
+  static int exitCode() {
+    return SIGNAL_CODES + received;
+  }
+
+  /**
+   * Has something done when the signal comes, on a thread of its own, or at once when it has come already.
+   *
+   * @param action asks something to stop; returns soon
+   * @return ends that
+   */
+  public static Registration onStop(Runnable action) {
+    ACTIONS.add(action);
+    if (requested()) {
+      action.run();
+    }
+    return () -> ACTIONS.remove(action);
+  }
+
+  /** An action that waits for a signal. */
+  @FunctionalInterface
+  public interface Registration extends AutoCloseable {
+    @Override
+    void close();
+  }
+
+  /** Gives the signals back to what had them before. */
+  @Override
+  public void close() {
+    before.forEach(Signal::handle);
+    received = 0;
+  }
+}
