@@ -67,6 +67,7 @@ final class BatchFeed implements AutoCloseable {
       if (from != null) {
         window.restore(from, this::whileWaiting);
       }
+      reader.requireGroup();
       while (true) {
         whileWaiting();
         TrainingBatch batch = window.next(this::whileWaiting);

@@ -1,5 +1,7 @@
 package io.logitstream.student;
 
+import io.logitstream.schemas.topics.TopicIdentity;
+import io.logitstream.student.topic.CorpusCount;
 import java.util.List;
 import java.util.Map;
 
@@ -18,9 +20,19 @@ import java.util.Map;
  * @param given times that the record at the offset of {@code turn} has been given already; 0 unless it is repeated
  * @param corpora for each partition the corpora seen in this epoch, and whether they have ended there; null in
  *     checkpoints from before there were weights
+ * @param counts for each corpus whose end-of-corpus marker has been read what it counts; null in older checkpoints
+ * @param tokens predicted tokens of the batches read in this epoch; null in older checkpoints
+ * @param topic the topic that the offsets are of; null in older checkpoints, and where the cluster tells no id
  */
 record ReaderState(Map<Integer, Long> offsets, int turn, List<Integer> ended, int epoch, long batches,
-    List<Address> held, String teacher, long passed, int given, Map<Integer, Map<String, Boolean>> corpora) {
+    List<Address> held, String teacher, long passed, int given, Map<Integer, Map<String, Boolean>> corpora,
+    Map<String, CorpusCount> counts, Long tokens, TopicIdentity topic) {
+  /** The same position with other batches in the shuffle window. */
+  ReaderState holding(List<Address> inWindow) {
+    return new ReaderState(offsets, turn, ended, epoch, batches, inWindow, teacher, passed, given, corpora, counts,
+        tokens, topic);
+  }
+
   /** A record's place in the topic. */
   record Address(int partition, long offset) {}
 }

@@ -12,10 +12,11 @@ import io.logitstream.schemas.SparseLogits;
 import io.logitstream.schemas.TokenBatch;
 import io.logitstream.schemas.TokenBatches;
 import io.logitstream.schemas.Truncation;
-import java.util.HashMap;
+import io.logitstream.student.topic.CorpusCount;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.errors.SerializationException;
@@ -38,7 +39,7 @@ final class RecordDecoder {
   private final AvroDeserializer<TokenBatch> tokensReader;
   private final AvroDeserializer<LogitsBatch> logitsReader;
   private Boolean logitsTopic;
-  private final Map<String, Long> batchesOfCorpora = new HashMap<>();
+  private Map<String, CorpusCount> counts = Map.of();
 
   RecordDecoder(SchemaRegistryClient registry, String tokenizerHash, int vocabularySize) {
     this(registry, tokenizerHash, vocabularySize, null, null, new TeacherChoice(List.of(TeacherChoice.ANY)));
@@ -99,7 +100,8 @@ final class RecordDecoder {
       }
       if (tokens.getEndOfCorpus() != null) {
         recycle(sparse);
-        batchesOfCorpora.put(key.corpus(), tokens.getEndOfCorpus().getBatches());
+        count(key.corpus(), new CorpusCount(tokens.getEndOfCorpus().getBatches(),
+            tokens.getEndOfCorpus().getPredictedTokens()));
         return null;
       }
       if (teacherSteps != null && !isWithin(logits) || logits != null && !teachers.accepts(logits.getTeacher())) {
@@ -141,9 +143,31 @@ final class RecordDecoder {
     return teachers;
   }
 
-  /** Batches over all partitions of the corpora whose end-of-corpus markers have been read; 0 before one has been. */
-  long batchesOfCorpora() {
-    return batchesOfCorpora.values().stream().mapToLong(Long::longValue).sum();
+  // Replaced, never changed: every batch carries it in its position.
+  private void count(String corpus, CorpusCount count) {
+    CorpusCount before = counts.get(corpus);
+    if (before != null && !before.equals(count)) {
+      throw new LogitstreamException("the end-of-corpus marker counts " + count + ", but another one of the same"
+          + " corpus counts " + before + "; one of them is not of this topic: publish the corpus into a new one");
+    }
+    Map<String, CorpusCount> all = new TreeMap<>(counts);
+    all.put(corpus, count);
+    counts = all;
+  }
+
+  /** What the end-of-corpus markers that were read count, by corpus; never changed later. */
+  Map<String, CorpusCount> counts() {
+    return counts;
+  }
+
+  /** Takes up the counts of a checkpoint, null where it has none. */
+  void restoreCounts(Map<String, CorpusCount> saved) {
+    counts = saved == null ? Map.of() : saved;
+  }
+
+  /** Whether the topic holds logits; null before the first record. */
+  Boolean isLogitsTopic() {
+    return logitsTopic;
   }
 
   private void requireSameTokenizer(TokenBatch tokens) {

@@ -42,10 +42,8 @@ final class ShuffleWindow {
 
   /** Where the window stands: what {@link #next} has returned is behind it. */
   ReaderState state() {
-    ReaderState at = reader.state();
-    return new ReaderState(at.offsets(), at.turn(), at.ended(), at.epoch(), at.batches(), held.stream()
-        .map(batch -> new ReaderState.Address(batch.partition(), batch.offset())).toList(), at.teacher(), at.passed(),
-        at.given(), at.corpora());
+    return reader.state().holding(held.stream()
+        .map(batch -> new ReaderState.Address(batch.partition(), batch.offset())).toList());
   }
 
   /**

@@ -4,8 +4,9 @@ import io.logitstream.schemas.BatchKey;
 import io.logitstream.schemas.KafkaSettings;
 import io.logitstream.schemas.LogitstreamException;
 import io.logitstream.schemas.TopicSettings;
-import io.logitstream.student.lag.BatchLag;
-import java.time.Duration;
+import io.logitstream.student.topic.CountCheck;
+import io.logitstream.student.topic.TopicRecords;
+import io.logitstream.student.topic.TopicWatch;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -20,11 +21,6 @@ import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
-import org.apache.kafka.clients.consumer.OffsetAndMetadata;
-import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
-import org.apache.kafka.common.PartitionInfo;
-import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.slf4j.Logger;
@@ -36,31 +32,27 @@ import org.slf4j.LoggerFactory;
  * is the caller's to keep; the group's committed offsets are for lag tools only.
  */
 final class TopicReader implements AutoCloseable {
-  /** Records of a partition held in memory before it is paused. */
-  private static final int BUFFERED = 8;
-  private static final Duration POLL = Duration.ofMillis(200);
-  /** Every so many polls without a record it is asked whether the topic is still there: some 5 s. */
-  private static final int POLLS_BETWEEN_LOOKS = 25;
-
   private static final Logger LOG = LoggerFactory.getLogger(TopicReader.class);
 
   private final String topic;
   private final RecordDecoder decoder;
-  private final Consumer<String, byte[]> consumer;
-  private final List<Integer> partitions = new ArrayList<>();
-  private final Map<Integer, Deque<ConsumerRecord<String, byte[]>>> buffers = new HashMap<>();
+  private final TopicRecords records;
+  private final TopicWatch watch;
+  private final List<Integer> partitions;
   private final Map<Integer, Long> offsets = new TreeMap<>();
   private final Map<Integer, Map<String, BatchKey>> lastKeys = new HashMap<>();
   private final List<Integer> ended = new ArrayList<>();
   private final CorpusWeights weights;
   private final CorpusEnds ends;
-  private final BatchLag lag = new BatchLag();
   private ConsumerRecord<String, byte[]> current;
   private int given;
   private int turn;
   private int epoch;
   private long batches;
   private long passed;
+  /** Predicted tokens of the batches of this epoch; null where a checkpoint did not know them. */
+  private Long tokens = 0L;
+  private boolean warned;
 
   /** A reader of each batch once. */
   TopicReader(KafkaSettings kafka, String topic, String group, RecordDecoder decoder) {
@@ -68,7 +60,7 @@ final class TopicReader implements AutoCloseable {
   }
 
   TopicReader(KafkaSettings kafka, String topic, String group, RecordDecoder decoder, CorpusWeights weights) {
-    this(consumer(kafka, group), topic, decoder, kafka.bootstrapServers(), weights);
+    this(consumer(kafka, group), topic, decoder, kafka.bootstrapServers(), weights, TopicWatch.of(kafka, topic));
   }
 
   /**
@@ -79,25 +71,22 @@ final class TopicReader implements AutoCloseable {
    * @param decoder of its records
    * @param cluster where the topic is, for messages
    * @param weights how often the batches of each corpus are given
+   * @param watch tells whether it is still the same topic; closed with the reader
    */
   TopicReader(Consumer<String, byte[]> consumer, String topic, RecordDecoder decoder, String cluster,
-      CorpusWeights weights) {
+      CorpusWeights weights, TopicWatch watch) {
     this.weights = weights;
     this.ends = new CorpusEnds(weights);
     this.topic = topic;
     this.decoder = decoder;
-    this.consumer = consumer;
+    this.watch = watch;
     try {
-      List<PartitionInfo> infos = consumer.partitionsFor(topic);
-      if (infos == null || infos.isEmpty()) {
-        throw new LogitstreamException("topic " + topic + " does not exist on " + cluster);
-      }
-      infos.stream().map(PartitionInfo::partition).sorted().forEach(partitions::add);
-      partitions.forEach(partition -> buffers.put(partition, new ArrayDeque<>()));
-      consumer.assign(partitions.stream().map(this::topicPartition).toList());
+      this.records = new TopicRecords(consumer, topic, cluster, watch);
+      this.partitions = records.partitions();
       rewind();
     } catch (RuntimeException e) {
       consumer.close();
+      watch.close();
       throw e;
     }
   }
@@ -114,15 +103,15 @@ final class TopicReader implements AutoCloseable {
 
   /** Goes to the beginning of all partitions, without counting an epoch. */
   private void rewind() {
-    consumer.beginningOffsets(consumer.assignment()).forEach((partition, offset) ->
-        offsets.put(partition.partition(), offset));
+    offsets.putAll(records.beginnings());
     ended.clear();
     ends.restore(Map.of());
     lastKeys.clear();
     batches = 0;
     passed = 0;
+    tokens = 0L;
     turn = partitions.get(0);
-    seek();
+    records.seek(offsets);
   }
 
   /** Begins the next pass over the topic. */
@@ -138,10 +127,18 @@ final class TopicReader implements AutoCloseable {
    * @return the batches that were held in the shuffle window, read again
    */
   List<TrainingBatch> restore(ReaderState state, Runnable waiting) {
+    watch.requireSameAs(state.topic());
     if (!state.offsets().keySet().equals(offsets.keySet())) {
       throw new LogitstreamException("topic " + topic + " has partitions " + partitions
-          + ", but the checkpoint was made from partitions " + state.offsets().keySet());
+          + ", but the checkpoint was made from partitions " + state.offsets().keySet()
+          + "; train with a new output folder");
     }
+    records.beginnings().forEach((partition, beginning) -> {
+      if (state.offsets().get(partition) < beginning) {
+        throw records.gone(partition, state.offsets().get(partition), beginning);
+      }
+    });
+    decoder.restoreCounts(state.counts());
     decoder.teachers().restore(state.teacher());
     Map<ReaderState.Address, Deque<TrainingBatch>> held = readAgain(state.held(), waiting);
     offsets.putAll(state.offsets());
@@ -154,11 +151,12 @@ final class TopicReader implements AutoCloseable {
       partitions.stream().filter(ends::isEnded).forEach(ended::add);
     }
     passed = state.passed();
+    tokens = state.tokens();
     given = state.given();
     turn = state.turn();
     epoch = state.epoch();
     batches = state.batches();
-    seek();
+    records.seek(offsets);
     return state.held().stream().map(address -> held.get(address).remove()).toList();
   }
 
@@ -170,12 +168,12 @@ final class TopicReader implements AutoCloseable {
     addresses.forEach(address ->
         wanted.computeIfAbsent(address.partition(), partition -> new TreeSet<>()).add(address.offset()));
     wanted.forEach((partition, places) -> offsets.put(partition, places.first()));
-    seek();
+    records.seek(offsets);
     wanted.forEach((partition, places) -> {
       while (!places.isEmpty()) {
         ConsumerRecord<String, byte[]> record = take(partition, waiting);
         if (record.offset() > places.first()) {
-          throw gone(partition + " at offset " + places.first());
+          throw records.gone(partition, places.first(), record.offset());
         }
         if (places.remove(record.offset())) {
           ReaderState.Address address = new ReaderState.Address(partition, record.offset());
@@ -189,20 +187,6 @@ final class TopicReader implements AutoCloseable {
     return found;
   }
 
-  private LogitstreamException gone(Object where) {
-    return new LogitstreamException("topic " + topic + ": the records at " + where
-        + " are no longer there (deleted by retention); start again from the beginning with a new output folder");
-  }
-
-  private void seek() {
-    buffers.values().forEach(Deque::clear);
-    offsets.forEach((partition, offset) -> {
-      consumer.seek(topicPartition(partition), offset);
-      lag.seek(topicPartition(partition), offset);
-    });
-    consumer.resume(consumer.paused());
-  }
-
   /** Where the reader stands: what {@link #next} has returned is behind it. */
   ReaderState state() {
     Map<Integer, Long> next = new TreeMap<>(offsets);
@@ -210,7 +194,8 @@ final class TopicReader implements AutoCloseable {
       next.put(turn, current.offset());
     }
     return new ReaderState(next, turn, List.copyOf(ended), epoch, batches, List.of(), decoder.teachers().first(),
-        passed, given, ends.state());
+        passed, given, ends.state(), decoder.counts(), tokens,
+        watch.identity());
   }
 
   int epoch() {
@@ -239,9 +224,9 @@ final class TopicReader implements AutoCloseable {
       }
       turn = following(turn);
     }
-    if (batches + passed < decoder.batchesOfCorpora()) {
-      LOG.warn("topic {} holds {} of the {} batches of its corpus; the others are in the teacher's dead-letter topic", topic,
-          batches + passed, decoder.batchesOfCorpora());
+    if (!decoder.counts().isEmpty()) {
+      new CountCheck(topic, records, offsets, decoder.isLogitsTopic()).require(batches + passed,
+          passed == 0 ? tokens : null, decoder.counts(), ends.state(), weights.named().isEmpty());
     }
     return null;
   }
@@ -272,6 +257,7 @@ final class TopicReader implements AutoCloseable {
     }
     given++;
     batches++;
+    tokens = tokens == null ? null : Long.valueOf(tokens + batch.predicted());
     if (given == weights.copies(key, epoch)) {
       leave(record, key, 1);
       turn = following(record.partition());
@@ -301,49 +287,22 @@ final class TopicReader implements AutoCloseable {
   }
 
   private ConsumerRecord<String, byte[]> take(int partition, Runnable waiting) {
-    Deque<ConsumerRecord<String, byte[]>> buffer = buffers.get(partition);
-    for (int polls = 1; buffer.isEmpty(); polls++) {
-      if (polls > 1) {
-        waiting.run();
-      }
-      fill();
-      if (polls % POLLS_BETWEEN_LOOKS == 0 && buffer.isEmpty()) {
-        requireTopic();
-      }
-    }
-    ConsumerRecord<String, byte[]> record = buffer.poll();
+    ConsumerRecord<String, byte[]> record = records.take(partition, waiting, () -> requireEndToCome(partition));
     offsets.put(partition, record.offset() + 1);
-    if (buffer.size() < BUFFERED / 2) {
-      consumer.resume(List.of(topicPartition(partition)));
-    }
     return record;
   }
 
-  /** A consumer goes on asking for a topic that was deleted, for ever. */
-  private void requireTopic() {
-    try {
-      List<PartitionInfo> infos = consumer.partitionsFor(topic);
-      if (infos == null || infos.isEmpty()) {
-        throw new LogitstreamException("topic " + topic + " was deleted while it was read; the last checkpoint stays,"
-            + " and training continues from it only with a topic of the same records at the same offsets");
+  /** Where the others have ended, a partition that has never held anything was added: nobody writes to it. */
+  private void requireEndToCome(int partition) {
+    if (!warned && records.isEmpty(partition) && watch.isCompleteBut(partition)) {
+      String what = "topic " + topic + ": partition " + partition + " is empty, but all others end with an end-of-corpus"
+          + " marker: partitions were added to the topic, and nothing will come there";
+      if (Boolean.FALSE.equals(decoder.isLogitsTopic())) {
+        throw new LogitstreamException(what + "; publish the corpus into a new topic");
       }
-    } catch (TimeoutException e) {
-      // No broker answers: that passes, and nothing is known about the topic.
-    }
-  }
-
-  private void fill() {
-    try {
-      for (ConsumerRecord<String, byte[]> record : consumer.poll(POLL)) {
-        Deque<ConsumerRecord<String, byte[]>> buffer = buffers.get(record.partition());
-        buffer.add(record);
-        lag.fetched();
-        if (buffer.size() >= BUFFERED) {
-          consumer.pause(List.of(topicPartition(record.partition())));
-        }
-      }
-    } catch (OffsetOutOfRangeException e) {
-      throw gone(e.offsetOutOfRangePartitions());
+      // A teacher that is down may still owe it.
+      warned = true;
+      LOG.warn("{}, unless a teacher is still to write to it", what);
     }
   }
 
@@ -364,24 +323,25 @@ final class TopicReader implements AutoCloseable {
 
   /** Lets lag tools see a position; losing this is harmless, so it is not waited for. */
   void commitForLagTools(ReaderState state) {
-    Map<TopicPartition, OffsetAndMetadata> positions = new HashMap<>();
-    state.offsets().forEach((partition, offset) -> positions.put(topicPartition(partition),
-        new OffsetAndMetadata(offset)));
-    consumer.commitAsync(positions, (committed, failure) -> { });
+    records.commit(state.offsets());
+  }
+
+  /**
+   * Requires the right to the consumer group, which otherwise shows at the first checkpoint only.
+   *
+   * @throws LogitstreamException when it is missing
+   */
+  void requireGroup() {
+    records.requireGroup(state().offsets());
   }
 
   /** Batches between the position and the end of the topic, at the last fetch. */
   long lag() {
-    return lag.batches(consumer::position, partition -> consumer.currentLag(partition).orElse(0))
-        + buffers.values().stream().mapToLong(Deque::size).sum();
-  }
-
-  private TopicPartition topicPartition(int partition) {
-    return new TopicPartition(topic, partition);
+    return records.lag();
   }
 
   @Override
   public void close() {
-    consumer.close();
+    records.close();
   }
 }

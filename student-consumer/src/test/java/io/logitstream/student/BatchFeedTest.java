@@ -84,7 +84,7 @@ class BatchFeedTest {
   @Test
   void aPositionInOtherPartitionsIsReported() throws IOException {
     topic.complete();
-    ReaderState other = new ReaderState(Map.of(0, 3L), 0, List.of(), 0, 3, List.of(), null, 0, 0, null);
+    ReaderState other = new ReaderState(Map.of(0, 3L), 0, List.of(), 0, 3, List.of(), null, 0, 0, null, null, null, null);
 
     try (BatchFeed feed = feed("{}", other)) {
       assertThatThrownBy(() -> feed.next(1, () -> { })).isInstanceOf(LogitstreamException.class)

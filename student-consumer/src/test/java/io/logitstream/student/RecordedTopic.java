@@ -5,8 +5,11 @@ import io.logitstream.schemas.AvroSerializer;
 import io.logitstream.schemas.BatchKey;
 import io.logitstream.schemas.TokenBatch;
 import io.logitstream.schemas.TokenBatches;
+import io.logitstream.schemas.topics.TopicIdentity;
+import io.logitstream.student.topic.TopicWatch;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,6 +19,7 @@ import java.util.stream.IntStream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.MockConsumer;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
 
@@ -28,6 +32,7 @@ final class RecordedTopic {
   private final AvroSerializer<TokenBatch> serializer = new AvroSerializer<>(registry);
   private final Map<Integer, List<ConsumerRecord<String, byte[]>>> records = new TreeMap<>();
 
+  private volatile TopicIdentity identity;
   private final String hash;
   private final int vocabulary;
 
@@ -64,8 +69,18 @@ final class RecordedTopic {
 
   /** Ends a corpus in all partitions. */
   void end(String corpus, int batches) {
-    byte[] marker = serializer.serialize(NAME, TokenBatches.endMarker(corpus, hash, vocabulary, batches, batches));
-    records.keySet().forEach(partition -> add(partition, corpus + "/end", marker));
+    records.keySet().forEach(partition -> end(partition, corpus, batches));
+  }
+
+  /** Ends a corpus in a partition. */
+  void end(int partition, String corpus, int batches) {
+    end(partition, corpus, batches, batches);
+  }
+
+  /** Ends a corpus in a partition. */
+  void end(int partition, String corpus, int batches, int tokens) {
+    add(partition, corpus + "/end",
+        serializer.serialize(NAME, TokenBatches.endMarker(corpus, hash, vocabulary, batches, tokens)));
   }
 
   void add(int partition, String key, byte[] value) {
@@ -73,8 +88,24 @@ final class RecordedTopic {
     before.add(new ConsumerRecord<>(NAME, partition, before.size(), key, value));
   }
 
+  /** What the cluster tells of the topic from now on. */
+  RecordedTopic identity(TopicIdentity now) {
+    identity = now;
+    return this;
+  }
+
   MockConsumer<String, byte[]> consumer() {
     return new RecordedConsumer();
+  }
+
+  /** A consumer whose group refuses commits. */
+  MockConsumer<String, byte[]> refusing(RuntimeException refusal) {
+    return new RecordedConsumer() {
+      @Override
+      public synchronized void commitSync(Map<TopicPartition, OffsetAndMetadata> offsets) {
+        throw refusal;
+      }
+    };
   }
 
   TopicReader reader() {
@@ -86,11 +117,11 @@ final class RecordedTopic {
   }
 
   TopicReader reader(MockConsumer<String, byte[]> consumer, CorpusWeights weights) {
-    return new TopicReader(consumer, NAME, new RecordDecoder(registry, hash, vocabulary), "memory", weights);
+    return new TopicReader(consumer, NAME, new RecordDecoder(registry, hash, vocabulary), "memory", weights, TopicWatch.of(NAME, () -> identity));
   }
 
   // MockConsumer forgets what it has given away, and so cannot seek back.
-  private final class RecordedConsumer extends MockConsumer<String, byte[]> {
+  private class RecordedConsumer extends MockConsumer<String, byte[]> {
     RecordedConsumer() {
       super("none");
       Map<TopicPartition, Long> beginnings = new HashMap<>();
@@ -98,6 +129,13 @@ final class RecordedTopic {
       updatePartitions(NAME, records.keySet().stream()
           .map(partition -> new PartitionInfo(NAME, partition, null, null, null)).toList());
       updateBeginningOffsets(beginnings);
+    }
+
+    @Override
+    public synchronized Map<TopicPartition, Long> endOffsets(Collection<TopicPartition> partitions) {
+      Map<TopicPartition, Long> ends = new HashMap<>();
+      partitions.forEach(partition -> ends.put(partition, (long) records.get(partition.partition()).size()));
+      return ends;
     }
 
     @Override

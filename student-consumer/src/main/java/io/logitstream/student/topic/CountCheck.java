@@ -1,0 +1,95 @@
+package io.logitstream.student.topic;
+
+import io.logitstream.schemas.BatchKey;
+import io.logitstream.schemas.LogitstreamException;
+import java.util.Map;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Holds the batches of a topic that has been read to its end against those that its end-of-corpus markers count. */
+public final class CountCheck {
+  private static final Logger LOG = LoggerFactory.getLogger(CountCheck.class);
+
+  private final String topic;
+  private final TopicRecords records;
+  private final Map<Integer, Long> offsets;
+  private final Boolean logitsTopic;
+
+  /**
+   * A check.
+   *
+   * @param records of the topic, all partitions at their ends
+   * @param offsets where they stand
+   * @param logitsTopic whether it holds logits, of which a teacher may have left some out; null where that is unknown
+   */
+  public CountCheck(String topic, TopicRecords records, Map<Integer, Long> offsets, Boolean logitsTopic) {
+    this.topic = topic;
+    this.records = records;
+    this.offsets = offsets;
+    this.logitsTopic = logitsTopic;
+  }
+
+  /**
+   * Requires that as many batches were read as the markers count. Batches that a teacher could not use, and those that
+   * retention has deleted, are told of only.
+   *
+   * @param read batches that were read, or passed over
+   * @param tokens predicted tokens of them; null where that is not known
+   * @param counts what the markers that were read count, by corpus
+   * @param seen for each partition its corpora, and whether they have ended there
+   * @param strict whether every batch counts once, so that the sums must be equal
+   * @throws LogitstreamException naming what contradicts the markers
+   */
+  public void require(long read, Long tokens, Map<String, CorpusCount> counts, Map<Integer, Map<String, Boolean>> seen,
+      boolean strict) {
+    long counted = counts.values().stream().mapToLong(CorpusCount::batches).sum();
+    long countedTokens = counts.values().stream().mapToLong(CorpusCount::tokens).sum();
+    boolean known = seen.values().stream().allMatch(corpora -> counts.keySet().containsAll(corpora.keySet()));
+    if (!known) {
+      return;
+    }
+    if (strict && read == counted && tokens != null && tokens != countedTokens) {
+      throw new LogitstreamException("topic " + topic + " holds " + tokens + " predicted tokens in its " + read
+          + " batches, but its end-of-corpus markers count " + countedTokens + "; publish the corpus into a new topic");
+    }
+    if (strict && read > counted) {
+      throw new LogitstreamException("topic " + topic + " holds " + read + " batches, more than the " + counted
+          + " that its end-of-corpus markers count; it was not written by one producer: publish the corpus into a new"
+          + " topic");
+    }
+    if (read < counted) {
+      if (strict) {
+        seen.forEach((partition, corpora) -> requireNothingBehind(partition, corpora, read, counted));
+      }
+      String what = "topic " + topic + " holds " + read + " of the " + counted + " batches of its corpus";
+      boolean deleted = records.beginnings().values().stream().anyMatch(beginning -> beginning > 0);
+      if (strict && !deleted && Boolean.FALSE.equals(logitsTopic)) {
+        throw new LogitstreamException(what + " by its own end-of-corpus marker, and none is behind the marker: the marker"
+            + " came early, or records were lost; publish the corpus into a new topic");
+      }
+      LOG.warn("{}; {}", what, deleted ? "the first ones are no longer there (deleted by retention)"
+          : "the teacher has left the others out: 'logitstream inspect' of its dead-letter topic says why");
+    }
+  }
+
+  private void requireNothingBehind(int partition, Map<String, Boolean> corpora, long read, long counted) {
+    for (ConsumerRecord<String, byte[]> record : records.following(partition)) {
+      String corpus = corpus(record.key());
+      if (corpora.getOrDefault(corpus, false)) {
+        throw new LogitstreamException("topic " + topic + ", partition " + partition + ", before offset "
+            + Math.max(offsets.get(partition), record.offset()) + ": the end-of-corpus marker of corpus " + corpus
+            + " comes early: it counts " + counted + " batches, of which " + read + " stand before the markers, and "
+            + record.key() + " follows it; the topic is not as a producer writes it: publish the corpus into a new one");
+      }
+    }
+  }
+
+  private static String corpus(String key) {
+    try {
+      return key == null ? null : BatchKey.parse(key).corpus();
+    } catch (LogitstreamException e) {
+      return null;
+    }
+  }
+}

@@ -1,0 +1,161 @@
+package io.logitstream.student.topic;
+
+import io.logitstream.schemas.KafkaSettings;
+import io.logitstream.schemas.LogitstreamException;
+import io.logitstream.schemas.TopicEnd;
+import io.logitstream.schemas.TopicSettings;
+import io.logitstream.schemas.topics.TopicIdentity;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.common.errors.RetriableException;
+import org.apache.kafka.common.errors.TimeoutException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+
+/**
+ * Tells a reader that its topic is not the one that it has begun: deleted and made again under its name, or with other
+ * partitions. A consumer does not see either; it goes on at its offsets in other text, or waits for ever.
+ */
+public final class TopicWatch implements AutoCloseable {
+  private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(1);
+  private static final long PAUSE_NANOS = TimeUnit.SECONDS.toNanos(5);
+
+  private final String topic;
+  private final Supplier<TopicIdentity> look;
+  private final Supplier<TopicEnd> end;
+  private final AutoCloseable client;
+  private TopicIdentity first;
+  private long looked;
+  private CompletableFuture<TopicIdentity> pending;
+
+  private TopicWatch(String topic, Supplier<TopicIdentity> look, Supplier<TopicEnd> end, AutoCloseable client) {
+    this.topic = topic;
+    this.look = look;
+    this.end = end;
+    this.client = client;
+  }
+
+  /** Watches a topic of a cluster. */
+  public static TopicWatch of(KafkaSettings kafka, String topic) {
+    Admin admin = Admin.create(kafka.admin());
+    try {
+      TopicWatch watch = new TopicWatch(topic, () -> TopicIdentity.of(admin, topic),
+          () -> new TopicEnd(kafka, topic, TopicSettings.DEFAULT_MAX_RECORD_BYTES), () -> admin.close(CLOSE_PATIENCE));
+      watch.requireSame();
+      return watch;
+    } catch (RuntimeException e) {
+      admin.close();
+      throw e;
+    }
+  }
+
+  /** A watch over what a supplier tells, which may be null. */
+  public static TopicWatch of(String topic, Supplier<TopicIdentity> identities) {
+    TopicWatch watch = new TopicWatch(topic, identities, () -> null, () -> { });
+    watch.requireSame();
+    return watch;
+  }
+
+  /** The topic as it was first seen; null where that is not known. */
+  public TopicIdentity identity() {
+    return first;
+  }
+
+  /**
+   * Requires that offsets of an earlier time are those of this topic.
+   *
+   * @param earlier the topic that they were stored with; null where that was not stored
+   */
+  public void requireSameAs(TopicIdentity earlier) {
+    if (first != null && earlier != null) {
+      first.changeSince(earlier).ifPresent(change -> {
+        throw new LogitstreamException(change + ": the offsets of the checkpoint mean nothing there; train with a new"
+            + " output folder, or bring back the topic that the checkpoint was made from");
+      });
+    }
+  }
+
+  /** As {@link #requireSame} every few seconds, without waiting for the cluster: what it answers is heard next time. */
+  public void requireSameSometimes() {
+    if (pending == null && System.nanoTime() - looked >= PAUSE_NANOS) {
+      looked = System.nanoTime();
+      pending = CompletableFuture.supplyAsync(look, work -> {
+        Thread thread = new Thread(work, "topic-watch");
+        thread.setDaemon(true);
+        thread.start();
+      });
+    } else if (pending != null && pending.isDone()) {
+      CompletableFuture<TopicIdentity> answer = pending;
+      pending = null;
+      requireSame(answer::join);
+    }
+  }
+
+  /**
+   * Requires that the topic is the one that was first seen. A cluster that does not answer says nothing.
+   *
+   * @throws LogitstreamException naming what has changed
+   */
+  public void requireSame() {
+    looked = System.nanoTime();
+    requireSame(look);
+  }
+
+  private void requireSame(Supplier<TopicIdentity> answer) {
+    TopicIdentity now;
+    try {
+      now = answer.get();
+    } catch (LogitstreamException | CompletionException e) {
+      if (isPassing(e)) {
+        return;
+      }
+      throw first == null ? e : new LogitstreamException("topic " + topic + " was deleted while it was read; the last"
+          + " checkpoint stays, and training continues from it only with a topic of the same records at the same"
+          + " offsets", e);
+    }
+    if (first == null) {
+      first = now;
+    } else if (now != null) {
+      now.changeSince(first).ifPresent(change -> {
+        throw new LogitstreamException(change + ", while it was read: what was read is of the topic before; the last"
+            + " checkpoint stays, but does not fit the topic as it is now: train with a new output folder");
+      });
+    }
+  }
+
+  private static boolean isPassing(Throwable failure) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof TimeoutException || cause instanceof RetriableException
+          && !(cause instanceof UnknownTopicOrPartitionException)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Whether all other partitions of the topic end with an end-of-corpus marker; false where that is not known. */
+  public boolean isCompleteBut(int partition) {
+    try (TopicEnd ends = end.get()) {
+      if (ends == null) {
+        return false;
+      }
+      List<Integer> others = ends.partitions().stream().filter(each -> each != partition).toList();
+      return !others.isEmpty() && others.stream().allMatch(other -> ends.marker(other) != null);
+    } catch (RetriableException e) {
+      return false;
+    }
+  }
+
+  @Override
+  public void close() {
+    try {
+      client.close();
+    } catch (Exception e) {
+      throw new LogitstreamException("topic " + topic + ": the client that watches it cannot be closed: " + e, e);
+    }
+  }
+}
