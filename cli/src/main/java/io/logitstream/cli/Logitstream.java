@@ -1,6 +1,8 @@
 package io.logitstream.cli;
 
 import io.logitstream.cli.report.Versions;
+import io.logitstream.cli.stop.StoppedException;
+import io.logitstream.cli.verify.VerifyCommand;
 import io.logitstream.messages.FailureText;
 import io.logitstream.messages.Printable;
 import io.logitstream.messages.Secrets;
@@ -16,14 +18,17 @@ import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
-/** Entry point. Exit code 0, 1 for a failure, 2 for a command line or configuration that cannot be. */
+/**
+ * Entry point. Exit code 0, 1 for a failure, 2 for a command line or configuration that cannot be, 130 and 143 for a
+ * command that Ctrl-C and SIGTERM have stopped.
+ */
 @Command(name = "logitstream", mixinStandardHelpOptions = true, version = "logitstream " + Versions.LOGITSTREAM,
     description = "Pre-training distillation of language models on Apache Kafka.",
     subcommands = {DistillCommand.class, ExploreCommand.class, ScalingCommand.class, ProduceCommand.class,
         TeachCommand.class, TrainCommand.class, PretrainCommand.class, AnnounceCommand.class, EvaluateCommand.class,
         InspectCommand.class, TokenizerCommand.class, LogitsCommand.class, GenerateCommand.class, ClusterCommand.class,
-        TopicsCommand.class, StatusCommand.class, MonitorCommand.class, CommandLine.HelpCommand.class,
-        AutoComplete.GenerateCompletion.class},
+        TopicsCommand.class, StatusCommand.class, MonitorCommand.class, VerifyCommand.class,
+        CommandLine.HelpCommand.class, AutoComplete.GenerateCompletion.class},
     footer = {"", "Examples:",
         "  logitstream distill                            the whole pipeline on an embedded cluster",
         "  logitstream distill --corpus src/ --teacher my-teacher --out results-2",
@@ -96,6 +101,10 @@ public final class Logitstream implements Runnable {
   }
 
   private static int report(Throwable exception, boolean stackTrace) {
+    if (exception instanceof StoppedException stopped) {
+      System.err.println("logitstream: " + stopped.getMessage());
+      return stopped.exitCode();
+    }
     if (stackTrace) {
       exception.printStackTrace();
     }

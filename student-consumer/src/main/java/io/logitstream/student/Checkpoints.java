@@ -10,19 +10,26 @@ import io.logitstream.model.LanguageModels;
 import io.logitstream.model.SafeTensors;
 import io.logitstream.model.SafeTensorsWriter;
 import io.logitstream.model.files.AtomicFile;
+import io.logitstream.model.files.FileDigests;
 import io.logitstream.model.tokenizer.Tokenizer;
 import io.logitstream.schemas.LogitstreamException;
+import io.logitstream.student.checkpoint.StateFile;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Checkpoints of a run: folders {@code step-N}, each a Hugging Face folder with the optimizer's moments
  * ({@code optimizer.safetensors}) and the training state ({@code training.json}) beside the weights. A crash at any
- * point leaves the last one whole, see {@link StepFolders}.
+ * point leaves the last one whole, see {@link StepFolders}; damage later shows by the digests, see {@link StateFile}.
  */
 final class Checkpoints {
+  private static final Logger LOG = LoggerFactory.getLogger(Checkpoints.class);
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final Path folder;
@@ -54,19 +61,59 @@ final class Checkpoints {
     return all.isEmpty() ? null : all.get(all.size() - 1);
   }
 
-  /** Training state of a checkpoint. */
+  /** Training state of a checkpoint, which must be as it was written. */
   static TrainingState state(Path checkpoint) {
-    Path file = checkpoint.resolve("training.json");
     try {
-      TrainingState state = JSON.readValue(file.toFile(), TrainingState.class);
+      TrainingState state = JSON.treeToValue(StateFile.read(checkpoint).state(), TrainingState.class);
       if (state == null || state.settings() == null || state.reader() == null || state.reader().offsets() == null
           || state.reader().ended() == null
           || state.reader().held() == null || state.outliers() == null) {
         throw unreadable(checkpoint, "it is incomplete", null);
       }
+      requirePossible(checkpoint, state);
       return state;
     } catch (JsonProcessingException e) {
       throw unreadable(checkpoint, FailureText.of(e), e);
+    } catch (NoSuchFileException e) {
+      throw unreadable(checkpoint, "it is missing", e);
+    } catch (IOException e) {
+      throw unreadable(checkpoint, FailureText.of(e), e);
+    }
+  }
+
+  // Older checkpoints have no digests; what can be known to be wrong without them is.
+  private static void requirePossible(Path checkpoint, TrainingState state) {
+    ReaderState reader = state.reader();
+    String name = checkpoint.getFileName().toString();
+    if (name.matches("step-\\d+") && StepFolders.step(checkpoint) != state.step()) {
+      throw unreadable(checkpoint, "its step is " + state.step() + ", not that of its folder", null);
+    }
+    if (state.updates() < 0 || state.updates() > state.step() || state.tokens() < 0 || state.budget() < 0
+        || state.contextLength() < 1 || !reader.offsets().containsKey(reader.turn()) || reader.epoch() < 0
+        || reader.batches() < 0 || reader.given() < 0
+        || reader.offsets().values().stream().anyMatch(offset -> offset == null || offset < 0)) {
+      throw unreadable(checkpoint, "it holds a count or an offset that cannot be", null);
+    }
+  }
+
+  /**
+   * Requires that the files of a checkpoint are as they were written.
+   *
+   * @throws LogitstreamException naming those that are not
+   */
+  static void requireWhole(Path checkpoint) {
+    try {
+      Map<String, String> digests = StateFile.read(checkpoint).files();
+      if (digests == null) {
+        LOG.warn("checkpoint {} has no digests, as those of earlier versions: whether its files are as they were written is"
+            + " not known; the next one has them", checkpoint.toAbsolutePath());
+        return;
+      }
+      List<String> differences = FileDigests.differences(checkpoint, digests);
+      if (!differences.isEmpty()) {
+        throw new LogitstreamException("checkpoint " + checkpoint.toAbsolutePath() + " is damaged: "
+            + String.join(", ", differences) + "; remove it to continue from the one before");
+      }
     } catch (IOException e) {
       throw unreadable(checkpoint, FailureText.of(e), e);
     }
@@ -95,8 +142,7 @@ final class Checkpoints {
         LanguageModels.save(model, unfinished, DataType.FLOAT32);
         tokenizer.copyForModel(unfinished, model.config().maxPositions());
         SafeTensorsWriter.write(unfinished.resolve("optimizer.safetensors"), optimizer.state(), null);
-        Files.write(unfinished.resolve("training.json"),
-            JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(state));
+        Files.write(unfinished.resolve(StateFile.NAME), StateFile.content(state, FileDigests.ofFolder(unfinished)));
       });
       List<Path> all = steps.list();
       for (Path old : all.subList(0, Math.max(0, all.size() - keep))) {
@@ -114,6 +160,6 @@ final class Checkpoints {
 
   // The same step of the same run has the same weights; only whether the run is finished can differ.
   private static void replaceState(Path checkpoint, TrainingState state) throws IOException {
-    AtomicFile.replace(checkpoint.resolve("training.json"), JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(state));
+    AtomicFile.replace(checkpoint.resolve(StateFile.NAME), StateFile.content(state, StateFile.read(checkpoint).files()));
   }
 }

@@ -5,6 +5,7 @@ import io.logitstream.messages.FailureText;
 import io.logitstream.model.LanguageModel;
 import io.logitstream.model.LanguageModels;
 import io.logitstream.model.files.AtomicFile;
+import io.logitstream.model.files.FileDigests;
 import io.logitstream.model.tokenizer.Tokenizer;
 import io.logitstream.schemas.LogitstreamException;
 import java.io.IOException;
@@ -23,6 +24,7 @@ final class ModelExport {
       Path unfinished = Files.createDirectories(out.resolve("model.unfinished"));
       LanguageModels.save(model, unfinished, type);
       tokenizer.copyForModel(unfinished, model.config().maxPositions());
+      FileDigests.write(unfinished);
       try (Stream<Path> files = Files.list(unfinished)) {
         // Nothing of it may still be in the system's memory when the weights say that the folder is whole.
         StepFolders.force(unfinished);

@@ -5,6 +5,7 @@ import io.logitstream.messages.FailureText;
 import io.logitstream.model.LanguageModel;
 import io.logitstream.model.LanguageModels;
 import io.logitstream.model.files.AtomicFile;
+import io.logitstream.model.files.FileDigests;
 import io.logitstream.model.tokenizer.Tokenizer;
 import io.logitstream.schemas.LogitstreamException;
 import java.io.IOException;
@@ -47,6 +48,7 @@ final class ModelExports {
       steps.put(step, unfinished -> {
         LanguageModels.save(model, unfinished, type);
         tokenizer.copyForModel(unfinished, model.config().maxPositions());
+        FileDigests.write(unfinished);
       });
       link(steps.of(step));
       // Those of later steps are of the same run before it was killed, which comes to them again.

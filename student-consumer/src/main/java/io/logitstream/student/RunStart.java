@@ -79,6 +79,7 @@ record RunStart(JsonNode settings, long budget, Path checkpoint, TrainingState s
 
   LanguageModel model(TrainingJob job, int contextLength) {
     if (checkpoint != null) {
+      Checkpoints.requireWhole(checkpoint);
       return LanguageModels.load(checkpoint, job.device());
     }
     return LanguageModels.create(job.student().model(job.tokenizer().vocabularySize(), contextLength,

@@ -11,6 +11,8 @@ import io.logitstream.model.LanguageModels;
 import io.logitstream.model.Torch;
 import io.logitstream.model.tokenizer.Tokenizer;
 import io.logitstream.schemas.LogitstreamException;
+import io.logitstream.schemas.topics.TopicIdentity;
+import io.logitstream.student.topic.CorpusCount;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -204,15 +206,15 @@ class CheckpointsTest {
     Path file = checkpoints.latest().resolve("training.json");
     ObjectMapper json = new ObjectMapper();
     ObjectNode older = (ObjectNode) json.readTree(file.toFile());
-    older.remove("corpora");
-    ((ObjectNode) older.get("reader")).remove(List.of("passed", "given", "corpora"));
+    older.remove(List.of("corpora", "files", "digest"));
+    ((ObjectNode) older.get("reader")).remove(List.of("passed", "given", "corpora", "counts", "tokens", "topic"));
     json.writeValue(file.toFile(), older);
 
     TrainingState state = Checkpoints.state(checkpoints.latest());
 
     assertThat(state.corpora()).isNull();
     assertThat(state.reader()).isEqualTo(new ReaderState(Map.of(0, 3L, 1, 4L), 1, List.of(0), 2, 7,
-        List.of(new ReaderState.Address(1, 3)), "java-4m", 0, 0, null));
+        List.of(new ReaderState.Address(1, 3)), "java-4m", 0, 0, null, null, null, null));
   }
 
   @Test
@@ -236,7 +238,8 @@ class CheckpointsTest {
     return new TrainingState(new ObjectMapper().createObjectNode().put("topic", "logits"), step, step, step * 100, 5000, 8,
         new ReaderState(Map.of(0, step, 1, step + 1), 1, List.of(0), 2, 7,
             List.of(new ReaderState.Address(1, 3)), "java-4m", 1, 0,
-            Map.of(0, Map.of("c", true), 1, Map.of("c", false))), new OutlierGuard.State(step, 1.5, 0.1, 2.5, 0.25),
+            Map.of(0, Map.of("c", true), 1, Map.of("c", false)), Map.of("c", new CorpusCount(9, 90)), 70L,
+            new TopicIdentity("logits", "id", 2)), new OutlierGuard.State(step, 1.5, 0.1, 2.5, 0.25),
         List.of(new CorpusChange(0, null, Map.of("c", 0.5))), finished);
   }
 

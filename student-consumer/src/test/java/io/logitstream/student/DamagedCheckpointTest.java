@@ -1,5 +1,6 @@
 package io.logitstream.student;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -7,9 +8,13 @@ import io.logitstream.model.AdamW;
 import io.logitstream.model.LanguageModel;
 import io.logitstream.model.LanguageModels;
 import io.logitstream.model.ModelException;
+import io.logitstream.model.files.FileDigests;
 import io.logitstream.model.tokenizer.Tokenizer;
 import io.logitstream.schemas.LogitstreamException;
+import io.logitstream.student.checkpoint.Verification;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -19,6 +24,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class DamagedCheckpointTest {
@@ -36,7 +42,7 @@ class DamagedCheckpointTest {
             "cpu");
         AdamW optimizer = new AdamW(model, SETTINGS)) {
       checkpoints.save(model, optimizer, tokenizer, new TrainingState(new ObjectMapper().createObjectNode(), 5, 5,
-          500, 5000, 8, new ReaderState(Map.of(0, 5L), 0, List.of(), 0, 0, List.of(), null, 0, 0, null),
+          500, 5000, 8, new ReaderState(Map.of(0, 5L), 0, List.of(), 0, 0, List.of(), null, 0, 0, null, null, null, null),
           OutlierGuard.State.NOTHING, null, false));
     }
     checkpoint = checkpoints.latest();
@@ -61,6 +67,90 @@ class DamagedCheckpointTest {
 
     assertThatThrownBy(() -> restoreOptimizer())
         .isInstanceOf(ModelException.class).hasMessageContaining(moments.toString());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"model.safetensors", "optimizer.safetensors", "config.json", "tokenizer.json"})
+  void aByteThatFlippedIsFoundWhenARunContinues(String name) throws IOException {
+    Checkpoints.requireWhole(checkpoint);
+    Path file = checkpoint.resolve(name);
+    byte[] content = Files.readAllBytes(file);
+    content[content.length - 5] ^= 1;
+    Files.write(file, content);
+
+    assertThatThrownBy(() -> Checkpoints.requireWhole(checkpoint)).isInstanceOf(LogitstreamException.class)
+        .hasMessageContainingAll(checkpoint.toString(), name, "is not as it was written", "remove it to continue")
+        .hasMessageNotContaining("\n");
+    assertThat(Verification.of(out)).anySatisfy(result ->
+        assertThat(result.differences()).containsExactly(name + " is not as it was written (its SHA-256 differs)"));
+  }
+
+  @Test
+  void aFileThatIsMissingIsFound() throws IOException {
+    Files.delete(checkpoint.resolve("tokenizer.json"));
+
+    assertThatThrownBy(() -> Checkpoints.requireWhole(checkpoint)).hasMessageContaining("tokenizer.json is missing");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"'\"0\" : 5','\"0\" : 6'", "'\"step\" : 5','\"step\" : -5'", "'\"tokens\" : 500','\"tokens\" : 501'",
+      "'\"finished\" : false','\"finished\" : true'"})
+  void aStateThatWasEditedIsRefused(String before, String after) throws IOException {
+    Path file = checkpoint.resolve("training.json");
+    String content = Files.readString(file);
+    assertThat(content).contains(before);
+    Files.writeString(file, content.replace(before, after));
+
+    assertThatThrownBy(() -> Checkpoints.state(checkpoint)).isInstanceOf(LogitstreamException.class)
+        .hasMessageContainingAll(file.toString(), "is not as it was written", "continue from the one before");
+  }
+
+  @Test
+  void aStateThatWasOnlyFormattedIsTheSame() throws IOException {
+    Path file = checkpoint.resolve("training.json");
+    Files.writeString(file, Files.readString(file).replaceAll("\\s*\n\\s*", " "));
+
+    assertThat(Checkpoints.state(checkpoint).step()).isEqualTo(5);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"'\"step\":5','\"step\":-5'", "'\"0\":5','\"0\":-5'", "'\"turn\":0','\"turn\":7'",
+      "'\"updates\":5','\"updates\":6'", "'\"step\":5','\"step\":6'"})
+  void anOldStateWithoutDigestsIsReadUnlessItCannotBe(String before, String after) throws IOException {
+    try (InputStream old = getClass().getResourceAsStream("training-0.1.0.json")) {
+      String content = new String(old.readAllBytes(), StandardCharsets.UTF_8).replaceAll("\\s", "");
+      Files.writeString(checkpoint.resolve("training.json"), content);
+      TrainingState state = Checkpoints.state(checkpoint);
+      assertThat(state.reader().topic()).isNull();
+      assertThat(state.reader().counts()).isNull();
+      Checkpoints.requireWhole(checkpoint);
+      assertThat(Verification.of(checkpoint)).containsExactly(new Verification.Result(checkpoint, 0, List.of()));
+
+      assertThat(content).contains(before);
+      Files.writeString(checkpoint.resolve("training.json"), content.replace(before, after));
+
+      assertThatThrownBy(() -> Checkpoints.state(checkpoint)).isInstanceOf(LogitstreamException.class)
+          .hasMessageContaining("continue from the one before");
+    }
+  }
+
+  @Test
+  void theListOfAnExportIsThatOfSha256sum() throws Exception {
+    Path export = Files.createDirectories(out.resolve("export"));
+    Files.writeString(export.resolve("a.json"), "{}");
+    Files.write(export.resolve("model.safetensors"), new byte[] {1, 2, 3});
+    FileDigests.write(export);
+    assertThat(Files.readString(export.resolve("SHA256SUMS"))).isEqualTo("""
+        44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a  a.json
+        039058c6f2c0cb492c533b0a4d14ef77cc0f78abccced5287d84a1a2011cfb81  model.safetensors
+        """);
+    assertThat(Verification.of(export)).containsExactly(new Verification.Result(export, 2, List.of()));
+
+    Files.write(export.resolve("model.safetensors"), new byte[] {1, 2, 4});
+    assertThat(Verification.of(export).get(0).differences()).hasSize(1).first().asString().startsWith("model.safetensors");
+
+    Files.writeString(export.resolve("SHA256SUMS"), "0".repeat(64) + "  ../../etc/passwd\n");
+    assertThat(Verification.of(export).get(0).differences()).first().asString().contains("no digest and name of a file");
   }
 
   private void restoreOptimizer() {

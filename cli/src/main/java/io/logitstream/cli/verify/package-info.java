@@ -1,0 +1,2 @@
+/** The command {@code verify}. */
+package io.logitstream.cli.verify;
