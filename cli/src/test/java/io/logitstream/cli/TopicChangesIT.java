@@ -48,7 +48,7 @@ class TopicChangesIT {
     CliCall evaluated = CliCall.run(cluster.on(with(run.command("evaluate", model.toString()), settings)));
 
     for (CliCall call : List.of(trained, evaluated)) {
-      assertThat(call.err()).contains("topic grown: partition 2 is empty, but all others end with an end-of-corpus marker",
+      assertThat(call.err()).contains(" is empty, but those that hold records end with an end-of-corpus marker", "topic grown: partition ",
           "partitions were added", "publish the corpus into a new topic");
       assertThat(call.code()).as(call.err()).isEqualTo(1);
     }

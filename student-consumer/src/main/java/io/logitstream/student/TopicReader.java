@@ -294,9 +294,9 @@ final class TopicReader implements AutoCloseable {
 
   /** Where the others have ended, a partition that has never held anything was added: nobody writes to it. */
   private void requireEndToCome(int partition) {
-    if (!warned && records.isEmpty(partition) && watch.isCompleteBut(partition)) {
-      String what = "topic " + topic + ": partition " + partition + " is empty, but all others end with an end-of-corpus"
-          + " marker: partitions were added to the topic, and nothing will come there";
+    if (!warned && watch.isLeftOut(partition)) {
+      String what = "topic " + topic + ": partition " + partition + " is empty, but those that hold records end with an"
+          + " end-of-corpus marker: partitions were added to the topic, and nothing will come there";
       if (Boolean.FALSE.equals(decoder.isLogitsTopic())) {
         throw new LogitstreamException(what + "; publish the corpus into a new topic");
       }

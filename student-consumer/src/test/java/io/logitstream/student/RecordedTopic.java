@@ -9,7 +9,6 @@ import io.logitstream.schemas.topics.TopicIdentity;
 import io.logitstream.student.topic.TopicWatch;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -129,13 +128,6 @@ final class RecordedTopic {
       updatePartitions(NAME, records.keySet().stream()
           .map(partition -> new PartitionInfo(NAME, partition, null, null, null)).toList());
       updateBeginningOffsets(beginnings);
-    }
-
-    @Override
-    public synchronized Map<TopicPartition, Long> endOffsets(Collection<TopicPartition> partitions) {
-      Map<TopicPartition, Long> ends = new HashMap<>();
-      partitions.forEach(partition -> ends.put(partition, (long) records.get(partition.partition()).size()));
-      return ends;
     }
 
     @Override

@@ -23,7 +23,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.common.resource.ResourceType;
 import org.assertj.core.api.SoftAssertions;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
@@ -166,9 +165,6 @@ class SecurityIT {
       for (Right right : rights) {
         if (right.part().equals("producer") && right.operation() == READ) {
           CliCall.run(commands.get("producer")).requireSuccess();
-        } else if (right.type() == ResourceType.GROUP && right.part().equals("student")) {
-          // It is refused when it has something to commit.
-          CliCall.run(commands.get("teacher")).requireSuccess();
         }
         grants.take(right);
         CliCall call = CliCall.run(commands.get(right.part()));

@@ -115,12 +115,6 @@ public final class TopicRecords implements AutoCloseable {
     return new ArrayList<>(buffers.get(partition));
   }
 
-  /** Whether there has never been a record in a partition. */
-  public boolean isEmpty(int partition) {
-    TopicPartition asked = topicPartition(partition);
-    return buffers.get(partition).isEmpty() && consumer.endOffsets(List.of(asked)).get(asked) == 0;
-  }
-
   private void fill() {
     watch.requireSameSometimes();
     try {
@@ -181,8 +175,8 @@ public final class TopicRecords implements AutoCloseable {
     try {
       consumer.commitSync(positions);
     } catch (GroupAuthorizationException e) {
-      throw new LogitstreamException("consumer group " + e.groupId() + ": no right to it (Read on the group); grant it, or"
-          + " name a group that may be used with --group", e);
+      throw new LogitstreamException("consumer group " + e.groupId() + ": not authorized to use it (Read on the group);"
+          + " grant it, or name another group with --group", e);
     } catch (KafkaException e) {
       // For lag tools only: a broker that is away, or a group that others are in, stops no training.
       LOG.debug("the position of topic {} is not committed", topic, e);

@@ -1,12 +1,11 @@
 package io.logitstream.student.topic;
 
+import io.logitstream.messages.FailureText;
 import io.logitstream.schemas.KafkaSettings;
 import io.logitstream.schemas.LogitstreamException;
 import io.logitstream.schemas.TopicEnd;
-import io.logitstream.schemas.TopicSettings;
 import io.logitstream.schemas.topics.TopicIdentity;
 import java.time.Duration;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
@@ -26,16 +25,16 @@ public final class TopicWatch implements AutoCloseable {
 
   private final String topic;
   private final Supplier<TopicIdentity> look;
-  private final Supplier<TopicEnd> end;
+  private final PartitionEnds ends;
   private final AutoCloseable client;
   private TopicIdentity first;
   private long looked;
   private CompletableFuture<TopicIdentity> pending;
 
-  private TopicWatch(String topic, Supplier<TopicIdentity> look, Supplier<TopicEnd> end, AutoCloseable client) {
+  private TopicWatch(String topic, Supplier<TopicIdentity> look, PartitionEnds ends, AutoCloseable client) {
     this.topic = topic;
     this.look = look;
-    this.end = end;
+    this.ends = ends;
     this.client = client;
   }
 
@@ -44,7 +43,7 @@ public final class TopicWatch implements AutoCloseable {
     Admin admin = Admin.create(kafka.admin());
     try {
       TopicWatch watch = new TopicWatch(topic, () -> TopicIdentity.of(admin, topic),
-          () -> new TopicEnd(kafka, topic, TopicSettings.DEFAULT_MAX_RECORD_BYTES), () -> admin.close(CLOSE_PATIENCE));
+          new PartitionEnds(kafka, admin, topic), () -> admin.close(CLOSE_PATIENCE));
       watch.requireSame();
       return watch;
     } catch (RuntimeException e) {
@@ -55,7 +54,7 @@ public final class TopicWatch implements AutoCloseable {
 
   /** A watch over what a supplier tells, which may be null. */
   public static TopicWatch of(String topic, Supplier<TopicIdentity> identities) {
-    TopicWatch watch = new TopicWatch(topic, identities, () -> null, () -> { });
+    TopicWatch watch = new TopicWatch(topic, identities, null, () -> { });
     watch.requireSame();
     return watch;
   }
@@ -137,14 +136,24 @@ public final class TopicWatch implements AutoCloseable {
     return false;
   }
 
-  /** Whether all other partitions of the topic end with an end-of-corpus marker; false where that is not known. */
-  public boolean isCompleteBut(int partition) {
-    try (TopicEnd ends = end.get()) {
-      if (ends == null) {
-        return false;
+  /**
+   * Whether a partition has never been written to, while every one that was ends with an end-of-corpus marker; false where
+   * that is not known.
+   */
+  public boolean isLeftOut(int partition) {
+    if (ends == null || ends.isWritten(partition)) {
+      return false;
+    }
+    try (TopicEnd end = ends.open()) {
+      boolean any = false;
+      for (int other : end.partitions()) {
+        if (end.marker(other) != null) {
+          any = true;
+        } else if (ends.isWritten(other)) {
+          return false;
+        }
       }
-      List<Integer> others = ends.partitions().stream().filter(each -> each != partition).toList();
-      return !others.isEmpty() && others.stream().allMatch(other -> ends.marker(other) != null);
+      return any;
     } catch (RetriableException e) {
       return false;
     }
@@ -155,7 +164,7 @@ public final class TopicWatch implements AutoCloseable {
     try {
       client.close();
     } catch (Exception e) {
-      throw new LogitstreamException("topic " + topic + ": the client that watches it cannot be closed: " + e, e);
+      throw new LogitstreamException("topic " + topic + ": the client that watches it cannot be closed: " + FailureText.of(e), e);
     }
   }
 }
