@@ -2,12 +2,14 @@ package io.logitstream.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.logitstream.cli.announce.TopicTokenizer;
 import io.logitstream.messages.FailureText;
 import io.logitstream.model.CausalModels;
 import io.logitstream.model.LanguageModels;
 import io.logitstream.model.ModelWeights;
 import io.logitstream.model.tokenizer.Tokenizer;
 import io.logitstream.schemas.KafkaSettings;
+import io.logitstream.schemas.LogitstreamException;
 import io.logitstream.schemas.UsageException;
 import io.logitstream.teacher.AnnouncementTopic;
 import io.logitstream.teacher.TeacherAnnouncement;
@@ -22,7 +24,8 @@ import picocli.CommandLine.Option;
 @Command(name = "announce", mixinStandardHelpOptions = true, description = {
     "Announces another teacher to the running teacher stream of the logits topic: all its instances and threads go on with it"
         + " at their next record.",
-    "Each instance loads it from the path given here. One that cannot be used is refused in their logs."})
+    "Each instance loads it from the path given here. What can be told from here is checked first: configuration, shapes of"
+        + " the weights, tokenizer. What an instance cannot use it refuses in its log, and goes on with the teacher it has."})
 final class AnnounceCommand implements Callable<Integer> {
   @Mixin
   private CommonOptions common;
@@ -42,19 +45,41 @@ final class AnnounceCommand implements Callable<Integer> {
   public Integer call() {
     LogitstreamConfig config = common.load();
     Path path = Stages.existing("teacher", teacher.toString());
-    Tokenizer.load(path).close();
-    if (!CausalModels.isTorchScript(path)) {
-      LanguageModels.config(path);
+    String tokenizer;
+    try (Tokenizer loaded = Tokenizer.load(path)) {
+      tokenizer = loaded.hash();
+      requireModel(path, loaded.vocabularySize());
     }
-    TeacherAnnouncement announcement = new TeacherAnnouncement(path.toString(),
-        id != null ? id : path.getFileName().toString(), ModelWeights.hash(path), step != null ? step : stepOf(path));
+    TeacherAnnouncement announcement = announcement(path);
     KafkaSettings kafka = common.kafka();
     TopicsConfig topics = config.topics();
+    TopicTokenizer.require(kafka, List.of(topics.tokens(), topics.logits()), topics.maxRecordBytes(), path, tokenizer);
     new Stages(kafka, config).ensureTopics(topics.teachers());
     AnnouncementTopic.announce(kafka, topics.teachers(), topics.logits(), announcement);
     System.out.printf("announced in topic %s for logits topic %s: %s, weights %s%n", topics.teachers(), topics.logits(),
         path, announcement.weightsHash());
     return 0;
+  }
+
+  // A TorchScript file shows its vocabulary only when it runs. Whether there is memory for it the instances know.
+  private static void requireModel(Path path, int vocabularySize) {
+    if (CausalModels.isTorchScript(path)) {
+      return;
+    }
+    int vocabulary = LanguageModels.check(path, "cuda").vocabularySize();
+    if (vocabulary < vocabularySize) {
+      throw new UsageException(path + ": the tokenizer has " + vocabularySize + " tokens, but the model's vocabulary is "
+          + vocabulary + "; announce a model together with the tokenizer that it was trained with");
+    }
+  }
+
+  private TeacherAnnouncement announcement(Path path) {
+    try {
+      return new TeacherAnnouncement(path.toString(), id != null ? id : path.getFileName().toString(),
+          ModelWeights.hash(path), step != null ? step : stepOf(path)).require();
+    } catch (LogitstreamException e) {
+      throw new UsageException("the teacher cannot be announced: " + e.getMessage());
+    }
   }
 
   // A finished model has none, and stands beside its checkpoints; only these hold their state.

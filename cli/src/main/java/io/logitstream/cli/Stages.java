@@ -12,6 +12,7 @@ import io.logitstream.model.CausalModels;
 import io.logitstream.model.LanguageModel;
 import io.logitstream.model.LanguageModels;
 import io.logitstream.model.Torch;
+import io.logitstream.model.guard.FaultText;
 import io.logitstream.model.tokenizer.Tokenizer;
 import io.logitstream.producers.PublishListener;
 import io.logitstream.producers.PublishResult;
@@ -42,6 +43,7 @@ import io.logitstream.teacher.resume.CorpusCoverage;
 import io.logitstream.teacher.resume.ResumeOptions;
 import io.micrometer.core.instrument.Metrics;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -287,7 +289,12 @@ final class Stages {
     if (path == null) {
       throw new UsageException("no " + what + " is given");
     }
-    Path file = Path.of(path).toAbsolutePath().normalize();
+    Path file;
+    try {
+      file = Path.of(path).toAbsolutePath().normalize();
+    } catch (InvalidPathException e) {
+      throw new UsageException(what + " " + FaultText.of(e));
+    }
     if (!Files.exists(file)) {
       throw new UsageException(what + " " + file + " does not exist");
     }

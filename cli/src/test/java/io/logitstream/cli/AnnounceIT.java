@@ -4,11 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
 import io.logitstream.cli.SharedCluster.Cluster;
+import io.logitstream.model.ModelWeights;
 import io.logitstream.schemas.AvroDeserializer;
 import io.logitstream.schemas.KafkaSettings;
 import io.logitstream.schemas.LogitsBatch;
 import io.logitstream.schemas.RegistryClients;
 import io.logitstream.schemas.TopicEnd;
+import io.logitstream.teacher.AnnouncementTopic;
+import io.logitstream.teacher.TeacherAnnouncement;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -38,14 +41,22 @@ class AnnounceIT {
     Path otherTokenizer = folder.resolve("other");
     TinyRun.writeTeacher(otherTokenizer, TinyRun.writeTexts(folder.resolve("texts"), 20, 5), TinyRun.VOCABULARY,
         TinyRun.VOCABULARY);
+    Path narrow = folder.resolve("narrow");
+    TinyRun.writeTeacher(narrow, TinyRun.writeTexts(folder.resolve("same"), 20, 1), TinyRun.VOCABULARY, 390);
     CliProcess publisher = CliProcess.start(folder.resolve("logs"),
         command("produce", "--corpus", "-", "--set", "corpus.format=jsonl", "--set", "corpus.shardBytes=2000"));
     try (LiveCorpus corpus = new LiveCorpus(publisher, 100);
         CliProcess teacher = CliProcess.start(folder.resolve("logs"), command("teach", "--set", "teach.threads=2"))) {
       teacher.await("teacher (\\d+%, )?[1-9][\\d,]* tokens");
 
-      CliCall.run(command("announce", "--teacher", otherTokenizer.toString())).requireSuccess();
+      CliCall.run(command("announce", "--teacher", otherTokenizer.toString()))
+          .requireFailure(2, "topic announced-tokens was made with tokenizer", "other has tokenizer");
+      CliCall.run(command("announce", "--teacher", narrow.toString())).requireFailure(2, "narrow: the tokenizer has 400"
+          + " tokens, but the model's vocabulary is 390");
+      announceUnchecked(otherTokenizer);
       teacher.await("the teacher is not changed: .*other has tokenizer");
+      announceUnchecked(narrow);
+      teacher.await("the teacher is not changed: .*narrow has a vocabulary of 390");
       CliCall.run(command("announce", "--teacher", second.toString(), "--id", "better", "--step", "40"))
           .requireSuccess();
       teacher.await("teacher better takes over");
@@ -83,6 +94,12 @@ class AnnounceIT {
       }
     }
     return batches;
+  }
+
+  // As another tool, or an announcer on another machine, may do it.
+  private void announceUnchecked(Path teacher) {
+    AnnouncementTopic.announce(cluster.kafka(), "teachers", "announced-logits",
+        new TeacherAnnouncement(teacher.toString(), "unchecked", ModelWeights.hash(teacher), null));
   }
 
   private Path copyOf(Path teacher, String name) throws IOException {

@@ -1,11 +1,11 @@
 package io.logitstream.model;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.logitstream.messages.FailureText;
 import io.logitstream.model.config.KnownKeys;
+import io.logitstream.model.guard.BoundedFiles;
+import io.logitstream.model.guard.ModelBounds;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,14 +30,7 @@ final class HuggingFaceConfig {
       throw new ModelException(file.toAbsolutePath() + " is missing: " + folder.toAbsolutePath()
           + " is no Hugging Face model folder");
     }
-    try {
-      JsonNode json = JSON.readTree(file.toFile());
-      return parse(new ConfigReader(json, file), file);
-    } catch (JsonProcessingException e) {
-      throw new ModelException(file.toAbsolutePath() + ": not readable as JSON: " + FailureText.of(e), e);
-    } catch (IOException e) {
-      throw new ModelException(file.toAbsolutePath() + ": cannot be read: " + FailureText.of(e), e);
-    }
+    return parse(new ConfigReader(BoundedFiles.json(file, BoundedFiles.MAX_CONFIG), file), file);
   }
 
   private static ModelConfig parse(ConfigReader json, Path file) {
@@ -46,6 +39,9 @@ final class HuggingFaceConfig {
     requireNotQuantized(json);
     int hidden = json.integer("hidden_size");
     int layers = json.integer("num_hidden_layers");
+    if (layers > ModelBounds.MAX_LAYERS) {
+      throw json.refused("num_hidden_layers", layers + " is more than " + ModelBounds.MAX_LAYERS);
+    }
     int heads = json.integer("num_attention_heads");
     int maxPositions = json.positive("max_position_embeddings", defaults.maxPositions());
     // Here null is not the default, but says that each head has its own.

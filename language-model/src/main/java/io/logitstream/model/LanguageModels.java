@@ -67,11 +67,21 @@ public final class LanguageModels {
    */
   public static LanguageModel load(Path folder, String device) {
     ModelConfig described = HuggingFaceConfig.read(folder);
-    NDManager manager = Torch.newScope(device);
     try (ModelWeights files = ModelWeights.open(folder)) {
+      if (described.tiedEmbeddings()) {
+        // Bounds first: the next line may read the two largest matrices.
+        files.require(HuggingFaceNames.shapes(described), device);
+      }
       ModelConfig config = OutputHead.resolve(described, files, folder);
       Map<String, Shape> shapes = HuggingFaceNames.shapes(config);
-      files.requireNothingElse(shapes.keySet());
+      files.require(shapes, device);
+      return load(config, files, shapes, device);
+    }
+  }
+
+  private static LanguageModel load(ModelConfig config, ModelWeights files, Map<String, Shape> shapes, String device) {
+    NDManager manager = Torch.newScope(device);
+    try {
       Map<String, NDArray> weights = new LinkedHashMap<>();
       shapes.forEach((name, shape) -> weights.put(name, files.read(manager, name, shape)));
       return new LanguageModel(manager, config, weights);
@@ -79,6 +89,25 @@ public final class LanguageModels {
       manager.close();
       throw e;
     }
+  }
+
+  /**
+   * Checks a folder as {@link #load} does, but reads no weights: configuration, and for each weight that there is one of
+   * its name and shape. Costs some milliseconds and no memory.
+   *
+   * @param folder Hugging Face folder
+   * @param device device that the weights are to have room on
+   * @return shape of the model
+   * @throws ModelException as for {@link #load}
+   */
+  public static ModelConfig check(Path folder, String device) {
+    ModelConfig config = HuggingFaceConfig.read(folder);
+    try (ModelWeights files = ModelWeights.open(folder)) {
+      // Where a tied model has a head of its own, only its values tell which is meant.
+      ModelConfig resolved = config.tiedEmbeddings() ? config : OutputHead.resolve(config, files, folder);
+      files.require(HuggingFaceNames.shapes(resolved), device);
+    }
+    return config;
   }
 
   /**

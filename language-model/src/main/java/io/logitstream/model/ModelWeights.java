@@ -4,10 +4,12 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.logitstream.messages.FailureText;
+import io.logitstream.model.guard.BoundedFiles;
+import io.logitstream.model.guard.FaultText;
+import io.logitstream.model.guard.ModelBounds;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -86,17 +88,15 @@ public final class ModelWeights implements AutoCloseable {
           + "model.safetensors.index.json is there; other weight formats are not read, since loading them can run"
           + " code");
     }
-    try {
-      TreeSet<String> names = new TreeSet<>();
-      for (JsonNode file : new ObjectMapper().readTree(index.toFile()).path("weight_map")) {
-        names.add(file.asText());
-      }
-      return names.stream().map(name -> shard(folder, index, name)).toList();
-    } catch (JsonProcessingException e) {
-      throw new ModelException(index.toAbsolutePath() + ": not readable as JSON: " + FailureText.of(e), e);
-    } catch (IOException e) {
-      throw new ModelException(index.toAbsolutePath() + ": cannot be read: " + FailureText.of(e), e);
+    TreeSet<String> names = new TreeSet<>();
+    for (JsonNode file : BoundedFiles.json(index, BoundedFiles.MAX_TOKENIZER).path("weight_map")) {
+      names.add(file.asText());
     }
+    if (names.size() > ModelBounds.MAX_SHARDS) {
+      throw new ModelException(index.toAbsolutePath() + " names " + names.size() + " files, more than "
+          + ModelBounds.MAX_SHARDS);
+    }
+    return names.stream().map(name -> shard(folder, index, name)).toList();
   }
 
   static Path shard(Path folder, Path index, String name) {
@@ -110,7 +110,7 @@ public final class ModelWeights implements AutoCloseable {
     } catch (InvalidPathException e) {
       // No file can have such a name: refused below.
     }
-    throw new ModelException(index.toAbsolutePath() + " names the shard " + name + ", which is not in its folder");
+    throw new ModelException(index.toAbsolutePath() + " names the shard " + FaultText.printable(name) + ", which is not in its folder");
   }
 
   /** Whether there is a tensor of this name. */
@@ -125,14 +125,31 @@ public final class ModelWeights implements AutoCloseable {
     }
   }
 
-  /** Reads a tensor as float32 and checks its shape. */
-  NDArray read(NDManager scope, String name, Shape expected) {
+  /**
+   * Requires, before any value is read, that the files hold a model's weights in their shapes, and nothing else.
+   *
+   * @param shapes shapes by name
+   * @param device device that they are to have room on
+   * @throws ModelException naming the first tensor that does not fit
+   */
+  void require(Map<String, Shape> shapes, String device) {
+    shapes.forEach(this::fileOf);
+    requireNothingElse(shapes.keySet());
+    ModelBounds.requireMemory(folder, shapes.values().stream().mapToDouble(shape -> (double) shape.size()).sum(), device);
+  }
+
+  private SafeTensors fileOf(String name, Shape expected) {
     SafeTensors file = fileOfTensor.get(name);
     if (file == null) {
       throw new ModelException(folder.toAbsolutePath() + ": tensor " + name + " is missing from the weights");
     }
     file.requireShape(name, expected);
-    return file.read(scope, name, DataType.FLOAT32);
+    return file;
+  }
+
+  /** Reads a tensor as float32 and checks its shape. */
+  NDArray read(NDManager scope, String name, Shape expected) {
+    return fileOf(name, expected).read(scope, name, DataType.FLOAT32);
   }
 
   /**

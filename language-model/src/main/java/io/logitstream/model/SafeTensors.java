@@ -8,6 +8,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.logitstream.messages.FailureText;
+import io.logitstream.model.guard.FaultText;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -16,7 +17,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -33,6 +33,8 @@ import java.util.stream.LongStream;
  */
 public final class SafeTensors implements AutoCloseable {
   private static final long LONGEST_HEADER = 100_000_000;
+  /** Bytes after the last tensor that any file may have. */
+  private static final long SPARE = 1 << 20;
 
   /** A type of values by its name in the file, with libtorch's number for it (c10::ScalarType). */
   private enum Type {
@@ -99,23 +101,21 @@ public final class SafeTensors implements AutoCloseable {
     ByteBuffer json = ByteBuffer.allocate((int) header);
     channel.read(json, 8);
     long data = 8 + header;
-    for (Map.Entry<String, JsonNode> field : parse(json.array()).properties()) {
-      if (!field.getKey().equals("__metadata__")) {
-        entries.put(field.getKey(), entry(field.getKey(), field.getValue(), data, size));
-      }
+    try {
+      SafeTensorsHeader.read(json.array(), (name, tensor) -> {
+        if (entries.put(name, entry(name, tensor, data, size)) != null) {
+          throw corrupt("tensor " + FaultText.printable(name) + " is in its header twice");
+        }
+      });
+    } catch (JsonProcessingException e) {
+      throw corrupt("its header is not JSON: " + FaultText.printable(e.getOriginalMessage()));
+    } catch (SafeTensorsHeader.MalformedException e) {
+      throw corrupt(e.getMessage());
     }
     requireDisjoint();
-  }
-
-  private JsonNode parse(byte[] header) throws IOException {
-    try {
-      JsonNode json = new ObjectMapper().readTree(header);
-      if (!json.isObject()) {
-        throw corrupt("its header is no JSON object");
-      }
-      return json;
-    } catch (JsonProcessingException e) {
-      throw corrupt("its header is not JSON: " + FailureText.of(e));
+    long end = entries.values().stream().mapToLong(entry -> entry.offset + entry.bytes).max().orElse(data);
+    if (size > 2 * end + SPARE) {
+      throw corrupt(size - end + " of its " + size + " bytes belong to no tensor");
     }
   }
 
@@ -130,16 +130,14 @@ public final class SafeTensors implements AutoCloseable {
     }
   }
 
-  private Entry entry(String name, JsonNode json, long data, long size) {
-    String typeName = json.path("dtype").asText();
-    Type type = Arrays.stream(Type.values()).filter(known -> known.name().equals(typeName)).findFirst()
-        .orElseThrow(() -> corrupt("tensor " + name + " has type " + typeName + "; supported are "
-            + Arrays.stream(Type.values()).map(Type::name).sorted().toList()));
-    List<Long> dimensions = new ArrayList<>();
-    json.path("shape").forEach(dimension -> dimensions.add(dimension.asLong()));
-    long[] shape = dimensions.stream().mapToLong(Long::longValue).toArray();
-    long begin = json.path("data_offsets").path(0).asLong(-1);
-    long end = json.path("data_offsets").path(1).asLong(-1);
+  private Entry entry(String name, SafeTensorsHeader.Tensor tensor, long data, long size) {
+    Type type = Arrays.stream(Type.values()).filter(known -> known.name().equals(tensor.type())).findFirst()
+        .orElseThrow(() -> corrupt("tensor " + name + " has type " + FaultText.printable(tensor.type())
+            + "; supported are " + Arrays.stream(Type.values()).map(Type::name).sorted().toList()));
+    long[] shape = tensor.shape();
+    long begin = tensor.begin();
+    long end = tensor.end();
+    String dimensions = Arrays.toString(shape);
     long expected = type.bytes;
     try {
       for (long dimension : shape) {

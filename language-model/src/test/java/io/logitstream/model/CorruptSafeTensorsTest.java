@@ -107,6 +107,10 @@ class CorruptSafeTensorsTest {
     int refused = 0;
 
     try (NDManager scope = Torch.newScope("cpu")) {
+      // The first tensor read from any file compiles what reads them.
+      try (SafeTensors opened = SafeTensors.open(write(whole)); NDManager read = scope.newSubManager()) {
+        opened.names().forEach(name -> opened.read(read, name, DataType.FLOAT32));
+      }
       for (int i = 0; i < 3000; i++) {
         byte[] damaged = random.nextInt(4) == 0 ? Arrays.copyOf(whole, random.nextInt(whole.length)) : whole.clone();
         for (int flips = random.nextInt(4); flips >= 0 && damaged.length > 0; flips--) {
@@ -120,7 +124,7 @@ class CorruptSafeTensorsTest {
           assertThat(e).hasMessageContaining(file.toString());
           refused++;
         }
-        assertThat(memory.getCurrentThreadAllocatedBytes() - before).isLessThan(4 << 20);
+        assertThat(memory.getCurrentThreadAllocatedBytes() - before).as("file " + i).isLessThan(4 << 20);
       }
     }
     assertThat(refused).isBetween(1000, 2999);

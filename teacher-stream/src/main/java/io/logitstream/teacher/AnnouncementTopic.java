@@ -5,7 +5,9 @@ import io.logitstream.schemas.KafkaSettings;
 import io.logitstream.schemas.LogitstreamException;
 import io.logitstream.schemas.TopicSettings;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.Properties;
 import java.util.concurrent.ExecutionException;
@@ -27,8 +29,24 @@ import org.apache.kafka.common.serialization.StringSerializer;
  * group, so that one that starts later comes to the same teacher. Not thread-safe.
  */
 public final class AnnouncementTopic implements AutoCloseable {
-  /** A record of the topic that is meant for the reader's stream. */
-  record Entry(String address, byte[] value) {}
+  /** A record of the topic that is meant for the reader's stream; a value that is too large to be one is not kept. */
+  record Entry(String address, byte[] value, int bytes) {
+    /**
+     * What it says.
+     *
+     * @throws LogitstreamException when it is no announcement
+     */
+    TeacherAnnouncement announcement() {
+      if (value == null && bytes > 0) {
+        throw new LogitstreamException("its value has " + bytes + " bytes, more than the "
+            + TeacherAnnouncement.MAX_BYTES + " of any announcement");
+      }
+      return TeacherAnnouncement.of(value);
+    }
+  }
+
+  /** A stream that starts looks back this far for an announcement that it can use. */
+  static final int LOOK_BACK = 1000;
 
   private final String logitsTopic;
   private final Consumer<String, byte[]> consumer;
@@ -40,15 +58,24 @@ public final class AnnouncementTopic implements AutoCloseable {
    * @param logitsTopic the stream's, by which it knows what is meant for it
    */
   AnnouncementTopic(KafkaSettings kafka, String topic, String logitsTopic) {
+    this(new KafkaConsumer<>(properties(kafka), new StringDeserializer(), new ByteArrayDeserializer()), topic,
+        logitsTopic);
+  }
+
+  AnnouncementTopic(Consumer<String, byte[]> consumer, String topic, String logitsTopic) {
     this.logitsTopic = logitsTopic;
     this.partition = new TopicPartition(topic, 0);
+    this.consumer = consumer;
+    consumer.assign(List.of(partition));
+    consumer.seekToBeginning(List.of(partition));
+  }
+
+  private static Properties properties(KafkaSettings kafka) {
     Properties properties = kafka.consumer(TopicSettings.DEFAULT_MAX_RECORD_BYTES);
     properties.remove(ConsumerConfig.GROUP_ID_CONFIG);
     properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, "false");
     properties.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
-    consumer = new KafkaConsumer<>(properties, new StringDeserializer(), new ByteArrayDeserializer());
-    consumer.assign(List.of(partition));
-    consumer.seekToBeginning(List.of(partition));
+    return properties;
   }
 
   /**
@@ -72,14 +99,19 @@ public final class AnnouncementTopic implements AutoCloseable {
     }
   }
 
-  /** All announcements up to now, in their order. */
+  /** The announcements up to now, in their order; of many the latest {@link #LOOK_BACK}. */
   List<Entry> readToEnd() {
     long end = consumer.endOffsets(List.of(partition)).get(partition);
-    List<Entry> entries = new ArrayList<>();
+    Deque<Entry> entries = new ArrayDeque<>();
     while (consumer.position(partition) < end) {
-      entries.addAll(poll(Duration.ofMillis(200)));
+      for (Entry entry : poll(Duration.ofMillis(200))) {
+        entries.add(entry);
+        if (entries.size() > LOOK_BACK) {
+          entries.remove();
+        }
+      }
     }
-    return entries;
+    return List.copyOf(entries);
   }
 
   /** Announcements that come within some time. */
@@ -87,7 +119,9 @@ public final class AnnouncementTopic implements AutoCloseable {
     List<Entry> entries = new ArrayList<>();
     for (ConsumerRecord<String, byte[]> record : consumer.poll(time)) {
       if (logitsTopic.equals(record.key())) {
-        entries.add(new Entry("topic " + record.topic() + ", offset " + record.offset(), record.value()));
+        int bytes = record.value() == null ? 0 : record.value().length;
+        entries.add(new Entry("topic " + record.topic() + ", offset " + record.offset(),
+            bytes > TeacherAnnouncement.MAX_BYTES ? null : record.value(), bytes));
       }
     }
     return entries;

@@ -1,13 +1,23 @@
 package io.logitstream.teacher;
 
+import io.logitstream.model.CausalModels;
+import io.logitstream.model.LanguageModels;
 import io.logitstream.model.ModelException;
+import io.logitstream.model.ModelWeights;
+import io.logitstream.model.guard.FaultText;
+import io.logitstream.model.tokenizer.Tokenizer;
 import io.logitstream.schemas.LogitstreamException;
 import io.logitstream.schemas.Teacher;
+import io.logitstream.schemas.UsageException;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.WakeupException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -19,6 +29,7 @@ import org.slf4j.LoggerFactory;
 final class TeacherWatch implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(TeacherWatch.class);
   private static final Duration POLL = Duration.ofSeconds(1);
+  private static final Duration PAUSE = Duration.ofSeconds(5);
 
   private final AnnouncementTopic topic;
   private final CurrentTeacher current;
@@ -27,7 +38,7 @@ final class TeacherWatch implements AutoCloseable {
   private final Consumer<TeacherModel> requirement;
   private final TeachListener listener;
   private final Thread thread = new Thread(this::follow, "teacher-announcements");
-  private volatile boolean stopped;
+  private final CountDownLatch stopped = new CountDownLatch(1);
 
   /**
    * @param topic announcements, closed here
@@ -50,68 +61,126 @@ final class TeacherWatch implements AutoCloseable {
   /** Takes the last usable teacher that has been announced before, if there is one, and follows from there. */
   void start() {
     List<AnnouncementTopic.Entry> before = topic.readToEnd();
-    for (int i = before.size() - 1; i >= 0 && !take(before.get(i)); i--) {
-      LOG.warn("{}: the announcement before it is tried", before.get(i).address());
+    boolean taken = before.isEmpty();
+    Set<ByteBuffer> refused = new HashSet<>();
+    for (int i = before.size() - 1; i >= 0 && !taken; i--) {
+      byte[] value = before.get(i).value();
+      if (value != null && refused.contains(ByteBuffer.wrap(value))) {
+        continue;
+      }
+      taken = take(before.get(i));
+      if (value != null) {
+        refused.add(ByteBuffer.wrap(value));
+      }
+      if (!taken && i > 0) {
+        LOG.warn("{}: the announcement before it is tried", before.get(i).address());
+      }
+    }
+    if (!taken) {
+      LOG.warn("none of {} announcements can be used: the stream begins with the teacher it was started with",
+          before.size());
     }
     thread.setDaemon(true);
     thread.start();
   }
 
+  // Nothing that an announcement holds or points to ends this thread, and no fault of the broker does: the client
+  // connects again by itself, and what it cannot mend is told once and tried again.
   private void follow() {
-    try {
-      while (!stopped) {
+    String told = null;
+    while (stopped.getCount() > 0) {
+      try {
         topic.poll(POLL).forEach(this::take);
+        if (told != null) {
+          LOG.warn("announcements of teachers are read again");
+        }
+        told = null;
+      } catch (WakeupException e) {
+        LOG.debug("closed");
+      } catch (Throwable e) {
+        String fault = FaultText.of(e);
+        if (!fault.equals(told)) {
+          LOG.error("announcements of teachers cannot be read, the teacher stays until they can: {}", fault);
+          LOG.debug("in full", e);
+        }
+        told = fault;
+        pause();
       }
-    } catch (WakeupException e) {
-      LOG.debug("closed");
-    } catch (KafkaException e) {
-      LOG.error("announcements of teachers cannot be read any more, the teacher stays: {}", e.getMessage());
+    }
+  }
+
+  private void pause() {
+    try {
+      stopped.await(PAUSE.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      LOG.debug("interrupted", e);
     }
   }
 
   private boolean take(AnnouncementTopic.Entry entry) {
+    TeacherAnnouncement announced = null;
     try {
-      TeacherAnnouncement announced = TeacherAnnouncement.of(entry.value());
-      try (CurrentTeacher.Lease lease = current.hold()) {
-        Teacher now = lease.teacher().identity();
-        if (new Teacher(announced.id(), announced.weightsHash(), announced.trainingStep()).equals(now)) {
-          return true;
-        }
+      announced = entry.announcement();
+      change(announced);
+      return true;
+    } catch (LogitstreamException | ModelException | UsageException e) {
+      LOG.error("{}: the teacher is not changed: {}", entry.address(), e.getMessage());
+    } catch (Throwable e) {
+      LOG.error("{}: the teacher is not changed: {}{}", entry.address(),
+          announced == null ? "" : FaultText.printable(announced.path()) + ": ", FaultText.of(e));
+      LOG.debug("in full", e);
+    }
+    return false;
+  }
+
+  private void change(TeacherAnnouncement announced) {
+    try (CurrentTeacher.Lease lease = current.hold()) {
+      Teacher now = lease.teacher().identity();
+      if (!new Teacher(announced.id(), announced.weightsHash(), announced.trainingStep()).equals(now)) {
         TeacherModel next = load(announced, lease.teacher());
         current.change(next);
         listener.onTeacher(next.identity());
       }
-      return true;
-    } catch (LogitstreamException | ModelException e) {
-      LOG.error("{}: the teacher is not changed: {}", entry.address(), e.getMessage());
-      return false;
     }
   }
 
+  // What is cheap and allocates nothing comes first. The tokenizer is never loaded here unless its bytes are those of the
+  // one at work: a tokenizer can crash the library that reads it, and with it the process.
   private TeacherModel load(TeacherAnnouncement announced, TeacherModel now) {
-    TeacherModel next = TeacherModel.load(Path.of(announced.path()), announced.id(), announced.trainingStep(), config,
-        selection);
+    Path path = announced.folder();
+    String tokenizer = Tokenizer.hashOf(path);
+    if (!tokenizer.equals(now.tokenizerHash())) {
+      throw new LogitstreamException(path + " has tokenizer " + tokenizer + ", but the stream's is " + now.tokenizerHash());
+    }
+    if (!CausalModels.isTorchScript(path)) {
+      int vocabulary = LanguageModels.check(path, config.device()).vocabularySize();
+      if (vocabulary < now.vocabularySize()) {
+        throw new LogitstreamException(path + " has a vocabulary of " + vocabulary + ", less than the "
+            + now.vocabularySize() + " of the stream's tokenizer");
+      }
+    }
+    requireWeights(announced, ModelWeights.hash(path));
+    TeacherModel next = TeacherModel.load(path, announced.id(), announced.trainingStep(), config, selection);
     try {
-      if (!next.identity().getWeightsHash().equals(announced.weightsHash())) {
-        throw new LogitstreamException(announced.path() + " has weights " + next.identity().getWeightsHash() + ", but "
-            + announced.weightsHash() + " were announced");
-      }
-      if (!next.tokenizerHash().equals(now.tokenizerHash()) || next.vocabularySize() != now.vocabularySize()) {
-        throw new LogitstreamException(announced.path() + " has tokenizer " + next.tokenizerHash() + " of vocabulary "
-            + next.vocabularySize() + ", but the stream's is " + now.tokenizerHash() + " of vocabulary "
-            + now.vocabularySize());
-      }
+      requireWeights(announced, next.identity().getWeightsHash());
       requirement.accept(next);
       return next;
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
       next.close();
       throw e;
     }
   }
 
+  private static void requireWeights(TeacherAnnouncement announced, String hash) {
+    if (!hash.equals(announced.weightsHash())) {
+      throw new LogitstreamException(announced.path() + " has weights " + hash + ", but " + announced.weightsHash()
+          + " were announced; is it still being written?");
+    }
+  }
+
   @Override
   public void close() {
-    stopped = true;
+    stopped.countDown();
     topic.wakeUp();
     try {
       thread.join();

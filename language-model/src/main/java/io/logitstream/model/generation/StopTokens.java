@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.logitstream.messages.FailureText;
 import io.logitstream.model.ModelException;
+import io.logitstream.model.guard.BoundedFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,7 +26,7 @@ public final class StopTokens {
     for (String name : new String[] {"generation_config.json", "config.json"}) {
       Path file = folder.resolve(name);
       if (ids.isEmpty() && Files.isRegularFile(file)) {
-        JsonNode named = read(file).path("eos_token_id");
+        JsonNode named = BoundedFiles.json(file, BoundedFiles.MAX_CONFIG).path("eos_token_id");
         if (named.isInt()) {
           ids.add(named.intValue());
         }
@@ -33,13 +34,5 @@ public final class StopTokens {
       }
     }
     return ids;
-  }
-
-  private static JsonNode read(Path file) {
-    try {
-      return new ObjectMapper().readTree(file.toFile());
-    } catch (IOException e) {
-      throw new ModelException(file.toAbsolutePath() + ": not readable as JSON: " + FailureText.of(e), e);
-    }
   }
 }

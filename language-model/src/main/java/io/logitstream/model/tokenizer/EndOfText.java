@@ -3,6 +3,7 @@ package io.logitstream.model.tokenizer;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.logitstream.messages.FailureText;
 import io.logitstream.model.ModelException;
+import io.logitstream.model.guard.BoundedFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -50,10 +51,6 @@ final class EndOfText {
     if (!Files.isRegularFile(file)) {
       return TokenizerJson.JSON.missingNode();
     }
-    try {
-      return TokenizerJson.parse(Files.readAllBytes(file), file);
-    } catch (IOException e) {
-      throw new ModelException(file + ": not readable: " + FailureText.of(e), e);
-    }
+    return TokenizerJson.parse(BoundedFiles.read(file, BoundedFiles.MAX_CONFIG), file);
   }
 }

@@ -6,6 +6,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.logitstream.messages.FailureText;
 import io.logitstream.model.CausalModels;
 import io.logitstream.model.ModelException;
+import io.logitstream.model.guard.BoundedFiles;
+import io.logitstream.model.guard.ModelBounds;
 import io.logitstream.model.natives.NativeLibraries;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -53,6 +55,10 @@ public final class Tokenizer implements AutoCloseable {
     TokenizerJson json = new TokenizerJson(bytes, file);
     hash = sha256(bytes);
     vocabularySize = json.vocabularySize();
+    if (vocabularySize > ModelBounds.MAX_VOCABULARY || vocabularySize < 1) {
+      throw new ModelException(file + ": its highest token id is " + (vocabularySize - 1L) + ", outside 0 to "
+          + (ModelBounds.MAX_VOCABULARY - 1));
+    }
     endOfText = EndOfText.find(file.getParent(), json);
     if (endOfText >= vocabularySize) {
       throw new ModelException(file + ": end-of-text token " + endOfText
@@ -75,13 +81,26 @@ public final class Tokenizer implements AutoCloseable {
    * @throws ModelException if there is none, or it cannot be used
    */
   public static Tokenizer load(Path folderOrFile) {
+    return new Tokenizer(file(folderOrFile));
+  }
+
+  /**
+   * {@link #hash} of a tokenizer that is not loaded: nothing of it is interpreted.
+   *
+   * @param folderOrFile as for {@link #load}
+   */
+  public static String hashOf(Path folderOrFile) {
+    return sha256(read(file(folderOrFile)));
+  }
+
+  private static Path file(Path folderOrFile) {
     Path path = folderOrFile.toAbsolutePath().normalize();
     Path folder = CausalModels.isTorchScript(path) ? path.getParent() : path;
     Path file = Files.isDirectory(folder) ? folder.resolve("tokenizer.json") : path;
     if (!Files.isRegularFile(file)) {
       throw new ModelException(file + " does not exist: give a tokenizer.json or a folder with one");
     }
-    return new Tokenizer(file);
+    return file;
   }
 
   /**
@@ -260,11 +279,7 @@ public final class Tokenizer implements AutoCloseable {
   }
 
   private static byte[] read(Path file) {
-    try {
-      return Files.readAllBytes(file);
-    } catch (IOException e) {
-      throw new ModelException(file + ": not readable: " + FailureText.of(e), e);
-    }
+    return BoundedFiles.read(file, BoundedFiles.MAX_TOKENIZER);
   }
 
   private static String sha256(byte[] bytes) {

@@ -1,0 +1,74 @@
+package io.logitstream.cli.announce;
+
+import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
+import io.logitstream.schemas.AvroDeserializer;
+import io.logitstream.schemas.KafkaSettings;
+import io.logitstream.schemas.LogitsBatch;
+import io.logitstream.schemas.LogitstreamException;
+import io.logitstream.schemas.RegistryClients;
+import io.logitstream.schemas.TokenBatch;
+import io.logitstream.schemas.TopicEnd;
+import io.logitstream.schemas.UsageException;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.errors.SerializationException;
+
+/** The tokenizer that a tokens or logits topic was made with, as its latest record says. */
+public final class TopicTokenizer {
+  private TopicTokenizer() {}
+
+  /**
+   * Requires that topics, as far as they exist and hold a record that can be read, were made with a teacher's tokenizer.
+   *
+   * @param kafka cluster and registry
+   * @param topics tokens topic and logits topic
+   * @param maxRecordBytes their largest record
+   * @param teacher the teacher, for the message
+   * @param hash hash of its tokenizer
+   * @throws UsageException when one was made with another
+   */
+  public static void require(KafkaSettings kafka, List<String> topics, int maxRecordBytes, Path teacher, String hash) {
+    try (SchemaRegistryClient registry = RegistryClients.create(kafka)) {
+      for (String topic : topics) {
+        TokenBatch batch = latest(kafka, registry, topic, maxRecordBytes);
+        if (batch != null && !batch.getTokenizerHash().equals(hash)) {
+          throw new UsageException("topic " + topic + " was made with tokenizer " + batch.getTokenizerHash()
+              + ", but teacher " + teacher + " has tokenizer " + hash + "; its logits would be of other tokens");
+        }
+      }
+    } catch (IOException e) {
+      throw new LogitstreamException("schema registry client cannot be closed: " + e.getMessage(), e);
+    }
+  }
+
+  private static TokenBatch latest(KafkaSettings kafka, SchemaRegistryClient registry, String topic, int maxRecordBytes) {
+    try (TopicEnd end = new TopicEnd(kafka, topic, maxRecordBytes)) {
+      for (int partition : end.partitions()) {
+        for (ConsumerRecord<String, byte[]> record : end.tail(partition, 1)) {
+          TokenBatch batch = read(registry, record);
+          if (batch != null) {
+            return batch;
+          }
+        }
+      }
+      return null;
+    }
+  }
+
+  // The topics hold records of two schemas, and the deserializer refuses that of the other. A record that is neither
+  // says nothing about the tokenizer.
+  private static TokenBatch read(SchemaRegistryClient registry, ConsumerRecord<String, byte[]> record) {
+    try {
+      return new AvroDeserializer<>(registry, TokenBatch.class).deserialize(record.topic(), record.value());
+    } catch (SerializationException e) {
+      try {
+        LogitsBatch batch = new AvroDeserializer<>(registry, LogitsBatch.class).deserialize(record.topic(), record.value());
+        return batch == null ? null : batch.getBatch();
+      } catch (SerializationException unreadable) {
+        return null;
+      }
+    }
+  }
+}

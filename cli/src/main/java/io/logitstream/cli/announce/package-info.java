@@ -1,0 +1,2 @@
+/** Checks before a teacher is announced. */
+package io.logitstream.cli.announce;
