@@ -29,7 +29,7 @@ public final class EmbeddedCluster implements AutoCloseable {
         EmbeddedBroker.start(folder.resolve(DATA), settings.brokerPort(), settings.maxRecordBytes());
     try {
       return new EmbeddedCluster(broker,
-          EmbeddedRegistry.start(broker.bootstrapServers(), settings.registryPort()));
+          EmbeddedRegistry.start(broker.bootstrapServers(), settings.registryPort(), settings.registryHosts()));
     } catch (RuntimeException | Error e) {
       broker.close();
       throw e;

@@ -1,11 +1,10 @@
 package io.logitstream.cli.embedded;
 
-import com.sun.net.httpserver.HttpServer;
+import io.logitstream.cli.http.HostCheck;
+import io.logitstream.cli.http.LocalServer;
 import io.logitstream.schemas.LogitstreamException;
 import java.io.IOException;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
+import java.util.List;
 
 /**
  * A schema registry for Avro schemas with the HTTP interface of Confluent's, on 127.0.0.1. It keeps its
@@ -13,25 +12,18 @@ import java.util.concurrent.Executors;
  */
 public final class EmbeddedRegistry implements AutoCloseable {
 
-  private static final int THREADS = 4;
-
-  private final HttpServer server;
-  private final ExecutorService threads;
+  private final LocalServer server;
   private final RegistryTopic topic;
   private boolean closed;
 
-  static {
-    // Otherwise an answer on a connection in use waits 40 ms for the client's acknowledgement. Read by the
-    // server's class when it is first used.
-    if (System.getProperty("sun.net.httpserver.nodelay") == null) {
-      System.setProperty("sun.net.httpserver.nodelay", "true");
-    }
+  private EmbeddedRegistry(LocalServer server, RegistryTopic topic) {
+    this.server = server;
+    this.topic = topic;
   }
 
-  private EmbeddedRegistry(HttpServer server, ExecutorService threads, RegistryTopic topic) {
-    this.server = server;
-    this.threads = threads;
-    this.topic = topic;
+  /** As the other, asked by names of this machine's own alone. */
+  public static EmbeddedRegistry start(String bootstrapServers, int port) {
+    return start(bootstrapServers, port, List.of());
   }
 
   /**
@@ -39,22 +31,18 @@ public final class EmbeddedRegistry implements AutoCloseable {
    *
    * @param bootstrapServers of the cluster that keeps the schemas
    * @param port port on 127.0.0.1, 0 for any free one
+   * @param hosts names beside localhost that clients may ask by
    * @throws LogitstreamException if the port is in use or the topic cannot be read
    */
-  public static EmbeddedRegistry start(String bootstrapServers, int port) {
-    HttpServer server = bind(port);
-    ExecutorService threads =
-        Executors.newFixedThreadPool(THREADS, task -> daemon(task, "embedded-registry"));
+  public static EmbeddedRegistry start(String bootstrapServers, int port, List<String> hosts) {
+    LocalServer server = bind(port);
     RegistryTopic topic = null;
     try {
       topic = new RegistryTopic(bootstrapServers);
-      server.createContext("/", new RegistryHttp(new RegistryRoutes(new SubjectRegistry(topic))));
-      server.setExecutor(threads);
-      startAsDaemon(server);
-      return new EmbeddedRegistry(server, threads, topic);
+      server.serve("/", new RegistryHttp(new RegistryRoutes(new SubjectRegistry(topic)), HostCheck.onLoopback(hosts)));
+      return new EmbeddedRegistry(server, topic);
     } catch (RuntimeException | Error e) {
-      server.stop(0);
-      threads.shutdownNow();
+      server.close();
       if (topic != null) {
         topic.close();
       }
@@ -62,38 +50,17 @@ public final class EmbeddedRegistry implements AutoCloseable {
     }
   }
 
-  private static HttpServer bind(int port) {
+  private static LocalServer bind(int port) {
     try {
-      return HttpServer.create(LoopbackSockets.address(port), 0);
+      return LocalServer.bind(LoopbackSockets.address(port), "embedded-registry");
     } catch (IOException e) {
       throw LoopbackSockets.unavailable(port, e);
     }
   }
 
-  /** The server's own thread is a daemon only if the thread that starts it is. */
-  private static void startAsDaemon(HttpServer server) {
-    CountDownLatch done = new CountDownLatch(1);
-    daemon(() -> {
-      server.start();
-      done.countDown();
-    }, "embedded-registry-start").start();
-    try {
-      done.await();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new LogitstreamException("interrupted while the embedded schema registry was starting", e);
-    }
-  }
-
-  private static Thread daemon(Runnable task, String name) {
-    Thread thread = new Thread(task, name);
-    thread.setDaemon(true);
-    return thread;
-  }
-
   /** Address for clients. */
   public String url() {
-    return "http://127.0.0.1:" + server.getAddress().getPort();
+    return "http://127.0.0.1:" + server.port();
   }
 
   /** Stops at once; requests that are being answered may fail. May be called twice. */
@@ -103,8 +70,7 @@ public final class EmbeddedRegistry implements AutoCloseable {
       return;
     }
     closed = true;
-    server.stop(0);
-    threads.shutdownNow();
+    server.close();
     topic.close();
   }
 }

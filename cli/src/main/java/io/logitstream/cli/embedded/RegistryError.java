@@ -11,6 +11,8 @@ final class RegistryError extends RuntimeException {
   static final int METHOD_NOT_ALLOWED = 405;
   static final int INCOMPATIBLE = 409;
   static final int TOO_LARGE = 413;
+  static final int UNSUPPORTED_MEDIA_TYPE = 415;
+  static final int MISDIRECTED = 421;
   static final int SUBJECT_NOT_FOUND = 40401;
   static final int VERSION_NOT_FOUND = 40402;
   static final int SCHEMA_NOT_FOUND = 40403;

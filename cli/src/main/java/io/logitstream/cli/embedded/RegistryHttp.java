@@ -4,9 +4,12 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpHandler;
+import io.logitstream.cli.http.HostCheck;
 import io.logitstream.schemas.LogitstreamException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.Locale;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -18,14 +21,20 @@ final class RegistryHttp implements HttpHandler {
   private static final Logger LOG = LoggerFactory.getLogger(RegistryHttp.class);
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String CONTENT_TYPE = "application/vnd.schemaregistry.v1+json";
+  /** A web page of another host cannot send any of these without asking first, which is not answered here. */
+  private static final Set<String> BODY_TYPES = Set.of(CONTENT_TYPE, "application/vnd.schemaregistry+json",
+      "application/json", "application/octet-stream");
   private static final int MAX_BODY_BYTES = 1024 * 1024;
   /** Of a body that is too large this much more is read, so that the client gets to read the answer. */
   private static final int MAX_DISCARDED_BYTES = 16 * MAX_BODY_BYTES;
 
   private final RegistryRoutes routes;
 
-  RegistryHttp(RegistryRoutes routes) {
+  private final HostCheck hosts;
+
+  RegistryHttp(RegistryRoutes routes, HostCheck hosts) {
     this.routes = routes;
+    this.hosts = hosts;
   }
 
   @Override
@@ -34,6 +43,7 @@ final class RegistryHttp implements HttpHandler {
       int status = 200;
       Object answer;
       try {
+        requireOwn(exchange);
         answer = routes.answer(
             RegistryRequest.of(exchange.getRequestMethod(), exchange.getRequestURI(), body(exchange)));
       } catch (RegistryError e) {
@@ -54,6 +64,20 @@ final class RegistryHttp implements HttpHandler {
       } else {
         exchange.sendResponseHeaders(status, bytes.length);
         exchange.getResponseBody().write(bytes);
+      }
+    }
+  }
+
+  private void requireOwn(HttpExchange exchange) {
+    String refusal = hosts.refusal(exchange, "cluster.registryHosts");
+    if (refusal != null) {
+      throw new RegistryError(RegistryError.MISDIRECTED, refusal);
+    }
+    if (exchange.getRequestMethod().equals("POST") || exchange.getRequestMethod().equals("PUT")) {
+      String type = exchange.getRequestHeaders().getFirst("Content-Type");
+      if (type == null || !BODY_TYPES.contains(type.split(";", 2)[0].strip().toLowerCase(Locale.ROOT))) {
+        throw new RegistryError(RegistryError.UNSUPPORTED_MEDIA_TYPE,
+            "The Content-Type is to be " + CONTENT_TYPE + " or application/json");
       }
     }
   }

@@ -3,6 +3,7 @@ package io.logitstream.cli.metrics;
 import io.logitstream.schemas.KafkaSettings;
 import io.logitstream.schemas.UsageException;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -10,16 +11,24 @@ import java.util.Map;
  *
  * @param host address to listen on, {@code 127.0.0.1} by default: this machine alone; {@code 0.0.0.0} for all
  * @param port port, 0 for any free one; null, the default, serves none
+ * @param hosts names that the server may be asked by beside addresses, localhost and, where {@code host} is not loopback,
+ *     names without a dot; none by default, {@code *} for any
  */
-public record MetricsConfig(String host, Integer port) {
+public record MetricsConfig(String host, Integer port, List<String> hosts) {
   private static final String REPORTERS = "metric.reporters";
 
   /** Fills in the defaults. */
   public MetricsConfig {
     host = host == null ? "127.0.0.1" : host;
+    hosts = hosts == null ? List.of() : List.copyOf(hosts);
     if (port != null && (port < 0 || port > 65535)) {
       throw new UsageException("metrics.port " + port + " is no port");
     }
+  }
+
+  /** Asked by the usual names. */
+  public MetricsConfig(String host, Integer port) {
+    this(host, port, null);
   }
 
   /** The same settings of Kafka's clients, whose own metrics are served too if any are. */

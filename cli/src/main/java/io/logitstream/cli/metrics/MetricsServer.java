@@ -2,6 +2,8 @@ package io.logitstream.cli.metrics;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import io.logitstream.cli.http.HostCheck;
+import io.logitstream.cli.http.LocalServer;
 import io.logitstream.messages.FailureText;
 import io.logitstream.schemas.UsageException;
 import io.micrometer.core.instrument.Gauge;
@@ -16,8 +18,8 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
+import java.util.ArrayList;
+import java.util.List;
 
 /** Serves {@code /metrics} of this process in Prometheus' text format: all meters of Micrometer's global registry. */
 public final class MetricsServer implements AutoCloseable {
@@ -25,15 +27,12 @@ public final class MetricsServer implements AutoCloseable {
 
   private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
   private final JvmGcMetrics garbageCollection = new JvmGcMetrics();
-  private final HttpServer server;
-  private final ExecutorService thread = Executors.newSingleThreadExecutor(task -> {
-    Thread daemon = new Thread(task, "metrics");
-    daemon.setDaemon(true);
-    return daemon;
-  });
+  private final LocalServer server;
+  private final HostCheck hosts;
 
-  private MetricsServer(HttpServer server) {
+  private MetricsServer(LocalServer server, HostCheck hosts) {
     this.server = server;
+    this.hosts = hosts;
     Metrics.addRegistry(registry);
     new JvmMemoryMetrics().bindTo(registry);
     new JvmThreadMetrics().bindTo(registry);
@@ -42,9 +41,7 @@ public final class MetricsServer implements AutoCloseable {
     garbageCollection.bindTo(registry);
     Gauge.builder("process.resident.memory", ResidentMemory::bytes).baseUnit("bytes")
         .description("Memory of the process in RAM, libtorch's tensors included").register(registry);
-    server.createContext("/metrics", this::answer);
-    server.setExecutor(thread);
-    server.start();
+    server.serve("/metrics", this::answer);
   }
 
   /**
@@ -60,7 +57,11 @@ public final class MetricsServer implements AutoCloseable {
     }
     InetSocketAddress address = new InetSocketAddress(config.host(), config.port());
     try {
-      MetricsServer started = new MetricsServer(HttpServer.create(address, 0));
+      List<String> names = new ArrayList<>(config.hosts());
+      names.add(config.host());
+      boolean loopback = address.getAddress() != null && address.getAddress().isLoopbackAddress();
+      MetricsServer started = new MetricsServer(LocalServer.bind(address, "metrics"),
+          loopback ? HostCheck.onLoopback(names) : HostCheck.onNetwork(names));
       System.err.printf("metrics on http://%s:%d/metrics%n", config.host(), started.port());
       return started;
     } catch (IOException | RuntimeException e) {
@@ -71,23 +72,25 @@ public final class MetricsServer implements AutoCloseable {
 
   /** The port listened on. */
   public int port() {
-    return server.getAddress().getPort();
+    return server.port();
   }
 
   private void answer(HttpExchange exchange) throws IOException {
     try (exchange) {
+      String refusal = hosts.refusal(exchange, "metrics.hosts");
       boolean get = exchange.getRequestMethod().equals("GET");
-      byte[] body = (get ? registry.scrape() : "only GET is known here\n").getBytes(StandardCharsets.UTF_8);
+      int code = refusal != null ? 421 : get ? 200 : 405;
+      byte[] body = (code == 200 ? registry.scrape() : refusal != null ? refusal + "\n" : "only GET is known here\n")
+          .getBytes(StandardCharsets.UTF_8);
       exchange.getResponseHeaders().set("Content-Type", TEXT);
-      exchange.sendResponseHeaders(get ? 200 : 405, body.length);
+      exchange.sendResponseHeaders(code, body.length);
       exchange.getResponseBody().write(body);
     }
   }
 
   @Override
   public void close() {
-    server.stop(0);
-    thread.shutdown();
+    server.close();
     garbageCollection.close();
     Metrics.removeRegistry(registry);
     registry.close();

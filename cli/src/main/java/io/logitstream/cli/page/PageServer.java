@@ -1,17 +1,17 @@
 package io.logitstream.cli.page;
 
 import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
 import io.logitstream.cli.explore.ReportPage;
+import io.logitstream.cli.http.HostCheck;
+import io.logitstream.cli.http.LocalServer;
 import io.logitstream.messages.FailureText;
 import io.logitstream.schemas.UsageException;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Set;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -22,27 +22,20 @@ import java.util.concurrent.TimeUnit;
 public final class PageServer implements AutoCloseable {
   private static final String JSON = "application/json";
   private static final String HTML = "text/html; charset=utf-8";
-  private static final Set<String> OWN_NAMES = Set.of("localhost", "127.0.0.1", "[::1]");
   /** A page that asked so lately is still open, and is to see the end. */
   private static final long OPEN = TimeUnit.SECONDS.toNanos(5);
   private static final long PATIENCE = TimeUnit.SECONDS.toNanos(5);
 
-  private final HttpServer server;
+  private final LocalServer server;
+  private final HostCheck hosts = HostCheck.onLoopback(List.of());
   private final PageSource source;
-  private final ExecutorService threads = Executors.newFixedThreadPool(2, task -> {
-    Thread daemon = new Thread(task, "page");
-    daemon.setDaemon(true);
-    return daemon;
-  });
   private volatile long lastAsked = System.nanoTime() - OPEN;
   private volatile boolean endSeen;
 
-  private PageServer(HttpServer server, PageSource source) {
+  private PageServer(LocalServer server, PageSource source) {
     this.server = server;
     this.source = source;
-    server.createContext("/", this::answer);
-    server.setExecutor(threads);
-    server.start();
+    server.serve("/", this::answer);
   }
 
   /**
@@ -57,7 +50,7 @@ public final class PageServer implements AutoCloseable {
     }
     try {
       PageServer started = new PageServer(
-          HttpServer.create(new InetSocketAddress(InetAddress.getByName("127.0.0.1"), config.port()), 0), source);
+          LocalServer.bind(new InetSocketAddress(InetAddress.getByName("127.0.0.1"), config.port()), "page"), source);
       System.err.printf("page on http://127.0.0.1:%d/%n", started.port());
       return started;
     } catch (IOException e) {
@@ -68,14 +61,13 @@ public final class PageServer implements AutoCloseable {
 
   /** The port listened on. */
   public int port() {
-    return server.getAddress().getPort();
+    return server.port();
   }
 
   private void answer(HttpExchange exchange) throws IOException {
     try (exchange) {
-      String host = exchange.getRequestHeaders().getFirst("Host");
       String path = exchange.getRequestURI().getPath();
-      if (host == null || !OWN_NAMES.contains(host.replaceAll(":\\d+$", ""))) {
+      if (hosts.refusal(exchange, "") != null) {
         send(exchange, 421, "text/plain", bytes("this page is for this machine alone\n"));
       } else if (!Set.of("GET", "HEAD").contains(exchange.getRequestMethod())) {
         send(exchange, 405, "text/plain", bytes("only GET is known here\n"));
@@ -127,7 +119,6 @@ public final class PageServer implements AutoCloseable {
         break;
       }
     }
-    server.stop(0);
-    threads.shutdown();
+    server.close();
   }
 }

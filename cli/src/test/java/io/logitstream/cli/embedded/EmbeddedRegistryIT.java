@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.confluent.kafka.schemaregistry.avro.AvroSchema;
 import io.confluent.kafka.schemaregistry.client.CachedSchemaRegistryClient;
 import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
+import io.logitstream.cli.http.RawClient;
 import io.logitstream.schemas.LogitstreamException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -153,6 +154,42 @@ class EmbeddedRegistryIT {
         .isInstanceOf(LogitstreamException.class).hasMessageContaining("port " + port + " in use");
   }
 
+  @Test
+  void halfSentRequestsHoldNobodyUp() throws Exception {
+    try (RawClient client = new RawClient(URI.create(cluster.schemaRegistry()).getPort())) {
+      for (int i = 0; i < 40; i++) {
+        client.send(i % 2 == 0 ? "POST /subjects/held-value/versions HTTP/1.1\r\nHost: localhost\r\nContent-Type:"
+            + " application/json\r\nContent-Length: 1000\r\n\r\n{" : "GET /subj");
+      }
+
+      assertThat(client.status("GET /subjects HTTP/1.1\r\nHost: localhost\r\n\r\n")).contains(" 200 ");
+    }
+  }
+
+  @Test
+  void aWebPageElsewhereRegistersNothing() throws Exception {
+    String schema = "{\"schema\": \"\\\"string\\\"\"}";
+    for (String header : List.of("Content-Type: text/plain", "Content-Type: application/x-www-form-urlencoded",
+        "Content-Type: multipart/form-data; boundary=x", "Content-Type: text/plain;application/json", "X-No-Type: x")) {
+      assertThat(register("localhost", header, schema)).as(header).contains(" 415 ");
+    }
+    assertThat(register("rebound.example", "Content-Type: application/json", schema)).contains(" 421 ");
+    assertThat(register("localhost", "Content-Type: application/json\r\nOrigin: http://elsewhere.example", schema))
+        .contains(" 421 ");
+    assertThat(client().getAllSubjects()).doesNotContain("from-a-page");
+
+    assertThat(register("127.0.0.1:8081", "Content-Type: application/vnd.schemaregistry.v1+json", schema)).contains(" 200 ");
+    assertThat(register("localhost", "Content-Type: Application/JSON; charset=utf-8", schema)).contains(" 200 ");
+    assertThat(client().getAllSubjects()).contains("from-a-page");
+  }
+
+  private static String register(String host, String header, String body) throws Exception {
+    try (RawClient client = new RawClient(URI.create(cluster.schemaRegistry()).getPort())) {
+      return client.status("POST /subjects/from-a-page/versions HTTP/1.1\r\nHost: " + host + "\r\n" + header
+          + "\r\nContent-Length: " + body.length() + "\r\n\r\n" + body);
+    }
+  }
+
   private void assertCode(int code, String method, String path, String body) throws Exception {
     int status = code < 1000 ? code : code / 100;
     assertThat(answer(method, path, body, status).path("error_code").asInt()).isEqualTo(code);
@@ -162,7 +199,8 @@ class EmbeddedRegistryIT {
     HttpRequest.BodyPublisher publisher =
         body == null ? HttpRequest.BodyPublishers.noBody() : HttpRequest.BodyPublishers.ofString(body);
     HttpResponse<String> response = http.send(
-        HttpRequest.newBuilder(URI.create(cluster.schemaRegistry() + path)).method(method, publisher).build(),
+        HttpRequest.newBuilder(URI.create(cluster.schemaRegistry() + path))
+            .header("Content-Type", "application/json").method(method, publisher).build(),
         HttpResponse.BodyHandlers.ofString());
     assertThat(response.statusCode()).as(response.body()).isEqualTo(status);
     assertThat(response.headers().allValues("Content-Type"))
