@@ -46,6 +46,7 @@ final class LogitsCommand implements Callable<Integer> {
       requireContext(loaded, ids_BT.getShape().get(1), input);
       NDArray logits_BTV = loaded.logits(ids_BT);
       SafeTensorsWriter.write(out, Map.of("logits", logits_BTV), DataType.FLOAT32);
+      requireFinite(logits_BTV, folder);
       System.out.printf("logits %s in %s%n", logits_BTV.getShape(), out.toAbsolutePath().normalize());
     } catch (IOException e) {
       throw new LogitstreamException(out.toAbsolutePath() + " cannot be written: " + FailureText.of(e), e);
@@ -58,6 +59,19 @@ final class LogitsCommand implements Callable<Integer> {
       model.requireContext(positions);
     } catch (ModelException e) {
       throw new UsageException(input + ": " + e.getMessage());
+    }
+  }
+
+  // What was computed has been written, to be looked at.
+  private void requireFinite(NDArray logits_BTV, Path folder) {
+    float[] values = logits_BTV.toFloatArray();
+    for (int i = 0; i < values.length; i++) {
+      if (!Float.isFinite(values[i])) {
+        long vocabulary = logits_BTV.getShape().get(2);
+        long positions = logits_BTV.getShape().get(1);
+        throw new LogitstreamException(folder + ": its logits are not finite, first for token " + i % vocabulary
+            + " at position " + i / vocabulary % positions + " of row " + i / vocabulary / positions + "; all are in " + out);
+      }
     }
   }
 

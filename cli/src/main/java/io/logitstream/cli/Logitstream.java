@@ -1,5 +1,6 @@
 package io.logitstream.cli;
 
+import ai.djl.engine.EngineException;
 import io.logitstream.cli.report.Versions;
 import io.logitstream.cli.stop.StoppedException;
 import io.logitstream.cli.verify.VerifyCommand;
@@ -7,6 +8,7 @@ import io.logitstream.messages.FailureText;
 import io.logitstream.messages.Printable;
 import io.logitstream.messages.Secrets;
 import io.logitstream.model.ModelException;
+import io.logitstream.model.guard.FaultText;
 import io.logitstream.producers.corpus.files.Locales;
 import io.logitstream.schemas.LogitstreamException;
 import io.logitstream.schemas.UsageException;
@@ -119,6 +121,9 @@ public final class Logitstream implements Runnable {
     }
     if (exception instanceof KafkaException) {
       return "Kafka: " + FailureText.of(exception);
+    }
+    if (exception instanceof EngineException || exception instanceof OutOfMemoryError) {
+      return FaultText.of(exception);
     }
     return FailureText.of(exception) + " (unexpected; --stacktrace shows where it comes from)";
   }

@@ -11,6 +11,7 @@ import io.logitstream.cli.stop.StoppedException;
 import io.logitstream.model.CausalModels;
 import io.logitstream.model.LanguageModel;
 import io.logitstream.model.LanguageModels;
+import io.logitstream.model.ModelException;
 import io.logitstream.model.Torch;
 import io.logitstream.model.guard.FaultText;
 import io.logitstream.model.tokenizer.Tokenizer;
@@ -19,6 +20,7 @@ import io.logitstream.producers.PublishResult;
 import io.logitstream.producers.TokenPublisher;
 import io.logitstream.producers.corpus.CorpusConfig;
 import io.logitstream.schemas.KafkaSettings;
+import io.logitstream.schemas.LogitstreamException;
 import io.logitstream.schemas.TopicAdmin;
 import io.logitstream.schemas.TopicSettings;
 import io.logitstream.schemas.UsageException;
@@ -260,6 +262,9 @@ final class Stages {
           }));
         }
         scores.put(name, ofModel);
+      } catch (ModelException e) {
+        throw e.getMessage().contains(folder.toString()) ? e
+            : new LogitstreamException(name + " (" + folder + "): " + e.getMessage(), e);
       }
     });
     return scores;

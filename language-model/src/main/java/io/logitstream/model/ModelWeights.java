@@ -110,7 +110,8 @@ public final class ModelWeights implements AutoCloseable {
     } catch (InvalidPathException e) {
       // No file can have such a name: refused below.
     }
-    throw new ModelException(index.toAbsolutePath() + " names the shard " + FaultText.printable(name) + ", which is not in its folder");
+    throw new ModelException(index.toAbsolutePath() + " names the shard " + FaultText.printable(name)
+        + ", which is not in its folder");
   }
 
   /** Whether there is a tensor of this name. */

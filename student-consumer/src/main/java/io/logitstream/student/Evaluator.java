@@ -154,9 +154,22 @@ public final class Evaluator {
               compare(kernels, name, model.outputsOfAnyLength(ids_BT, vocabularySize, Precision.FLOAT32), ofTeacher,
                   targets_N1, vocabularySize));
         }
+        requireNumbers(batch);
         tokens += batch.predicted();
         bytes += predictedBytes(batch, tokenizer);
         progress.accept(tokens);
+      }
+    }
+  }
+
+  // The teacher comes last, and without it no divergence means anything.
+  private void requireNumbers(TrainingBatch batch) {
+    for (String name : sums.containsKey("teacher") && Double.isNaN(sums.get("teacher")[0]) ? List.of("teacher")
+        : List.copyOf(sums.keySet())) {
+      if (Double.isNaN(sums.get(name)[0])) {
+        throw new LogitstreamException((name.equals("teacher") ? "the teacher" : "model " + name)
+            + ": its logits are not finite at batch " + batch.key() + " of the held-out topic; its weights hold NaN, or"
+            + " overflow as those of half precision may");
       }
     }
   }

@@ -33,8 +33,8 @@ class Kernels(Module):
       agree = torch.zeros_like(loss)
       confidence_C = torch.to(torch.exp(torch.amax(log_p_CV, [1], False)), 7)
       correct_C = torch.to(torch.eq(best_C, torch.squeeze(target_C1, 1)), 7)
-      # Bin m holds the confidences in (m / bins, (m + 1) / bins].
-      bin_C = torch.to(torch.clamp(torch.sub(torch.ceil(torch.mul(confidence_C, bins)), 1), 0, torch.sub(bins, 1)), 4)
+      # Bin m holds the confidences in (m / bins, (m + 1) / bins]. NaN, which makes no index, shows in the loss.
+      bin_C = torch.to(torch.clamp(torch.sub(torch.ceil(torch.mul(torch.nan_to_num(confidence_C), bins)), 1), 0, torch.sub(bins, 1)), 4)
       torch.index_add_(counts, 0, bin_C, torch.ones_like(confidence_C))
       torch.index_add_(confidences, 0, bin_C, confidence_C)
       torch.index_add_(corrects, 0, bin_C, correct_C)

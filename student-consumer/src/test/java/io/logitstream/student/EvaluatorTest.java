@@ -13,6 +13,7 @@ import io.logitstream.model.CausalModels;
 import io.logitstream.model.LanguageModel;
 import io.logitstream.model.LanguageModels;
 import io.logitstream.model.tokenizer.Tokenizer;
+import io.logitstream.schemas.LogitstreamException;
 import io.logitstream.schemas.UsageException;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -48,6 +49,22 @@ class EvaluatorTest {
         assertThat(Evaluator.evaluate(reader, tokenizer, teacher, Map.of("short", folder.resolve("student")),
             Evaluator.Contexts.ANY_LENGTH, "cpu", tokens -> { }).get("short").tokens()).isEqualTo(4);
       }
+    }
+  }
+
+  @Test
+  void aModelOfNaNIsNamedWithTheBatch() throws IOException {
+    StudentConfig shape = new StudentConfig(8, 1, 2, 1, 12, true, null);
+    try (Tokenizer tokenizer = TinyTokenizer.create(folder, VOCABULARY);
+        CausalModel teacher = CausalModels.open(SCRIPT, "cpu", true);
+        LanguageModel student = LanguageModels.create(shape.model(PADDED, 8, 0), 1, "cpu");
+        TopicReader reader = new RecordedTopic(2, BATCHES, tokenizer.hash(), VOCABULARY).complete().reader()) {
+      student.weights().values().iterator().next().muli(Float.NaN);
+      LanguageModels.save(student, folder.resolve("broken"), DataType.FLOAT32);
+
+      assertThatThrownBy(() -> Evaluator.evaluate(reader, tokenizer, teacher,
+          Map.of("broken", folder.resolve("broken")), Evaluator.Contexts.OF_THE_MODEL, "cpu", tokens -> { }))
+          .isInstanceOf(LogitstreamException.class).hasMessageContainingAll("model broken: its logits are not finite at batch").hasMessageNotContaining("\n");
     }
   }
 

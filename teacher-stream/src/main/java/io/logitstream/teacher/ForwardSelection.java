@@ -8,6 +8,7 @@ import io.logitstream.schemas.BatchKey;
 import io.logitstream.schemas.SparseLogits;
 import io.logitstream.schemas.TokenBatch;
 import io.logitstream.schemas.TokenBatches;
+import io.logitstream.teacher.numeric.FiniteLogits;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -58,6 +59,7 @@ final class ForwardSelection implements AutoCloseable {
       return null;
     }
     selector.gather(parts, positions, selected);
+    FiniteLogits.require(selected, batch.getLength() - 1, "in training (batch " + BatchKey.of(batch) + ")");
     return selected;
   }
 

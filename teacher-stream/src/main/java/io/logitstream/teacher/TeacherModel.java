@@ -1,5 +1,6 @@
 package io.logitstream.teacher;
 
+import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
@@ -9,7 +10,9 @@ import io.logitstream.model.CausalModel;
 import io.logitstream.model.CausalModels;
 import io.logitstream.model.ModelException;
 import io.logitstream.model.ModelWeights;
+import io.logitstream.model.ModelException;
 import io.logitstream.model.Precision;
+import io.logitstream.model.guard.FaultText;
 import io.logitstream.model.tokenizer.Tokenizer;
 import io.logitstream.schemas.BatchKey;
 import io.logitstream.schemas.Selection;
@@ -18,6 +21,7 @@ import io.logitstream.schemas.Teacher;
 import io.logitstream.schemas.TokenBatch;
 import io.logitstream.schemas.TokenBatches;
 import io.logitstream.schemas.UsageException;
+import io.logitstream.teacher.numeric.FiniteLogits;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -111,6 +115,7 @@ public final class TeacherModel implements AutoCloseable {
    * @param batch a batch that {@link TokenBatches#require} has accepted
    * @param into receives the selected logits
    * @throws UnusableBatchException when the batch was made with another tokenizer
+   * @throws ModelException when the logits are not finite, or cannot be computed
    * @throws UsageException when the batch is longer than the context that the teacher was made for
    */
   public void process(TokenBatch batch, SparseLogits into) {
@@ -132,11 +137,11 @@ public final class TeacherModel implements AutoCloseable {
         NDArray tokens_BU = scope.create(Arrays.copyOfRange(tokens, row * batch.getLength(), end * batch.getLength()),
             new Shape(end - row, batch.getLength()));
         NDArray ids_BT = tokens_BU.get(":, :-1").toType(DataType.INT64, true);
-        CausalModel.Outputs outputs = model.outputs(ids_BT, vocabularySize, config.precision());
-        parts.addAll(selector.parts(outputs.values_N(), outputs.weight_VD(), vocabularySize, stream, row * context));
+        parts.addAll(select(ids_BT, stream, row * context));
       }
     }
     selector.gather(parts, TokenBatches.positions(batch), into);
+    FiniteLogits.require(into, context, identity.getId());
   }
 
   /**
@@ -149,6 +154,16 @@ public final class TeacherModel implements AutoCloseable {
       model.requireContext(contextLength);
     } catch (ModelException e) {
       throw new UsageException("teacher " + identity.getId() + ": " + e.getMessage());
+    }
+  }
+
+  // libtorch fails where an index is made of NaN, and where there is no memory left.
+  private List<SelectedPart> select(NDArray ids_BT, long stream, int first) {
+    try {
+      CausalModel.Outputs outputs = model.outputs(ids_BT, vocabularySize, config.precision());
+      return selector.parts(outputs.values_N(), outputs.weight_VD(), vocabularySize, stream, first);
+    } catch (EngineException e) {
+      throw new ModelException("teacher " + identity.getId() + ": " + FaultText.of(e), e);
     }
   }
 

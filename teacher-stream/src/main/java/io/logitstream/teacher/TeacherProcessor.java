@@ -1,6 +1,8 @@
 package io.logitstream.teacher;
 
+import io.logitstream.model.ModelException;
 import io.logitstream.schemas.AvroSerializer;
+import io.logitstream.schemas.BatchKey;
 import io.logitstream.schemas.LogitsBatch;
 import io.logitstream.schemas.LogitsBatches;
 import io.logitstream.schemas.LogitstreamException;
@@ -83,6 +85,8 @@ final class TeacherProcessor implements FixedKeyProcessor<byte[], byte[], Enrich
       throw new UnusableBatchException(address + ": " + e.getMessage(), e);
     } catch (UsageException e) {
       throw new UsageException(address + ": " + e.getMessage());
+    } catch (ModelException e) {
+      throw new LogitstreamException(address + " (" + BatchKey.of(batch) + "): " + e.getMessage(), e);
     } catch (LogitstreamException e) {
       throw new LogitstreamException(address + ": the teacher's logits cannot be stored: " + e.getMessage(), e);
     }

@@ -5,6 +5,7 @@ import io.logitstream.model.LanguageModels;
 import io.logitstream.model.ModelException;
 import io.logitstream.model.ModelWeights;
 import io.logitstream.model.guard.FaultText;
+import io.logitstream.model.guard.ModelTrial;
 import io.logitstream.model.tokenizer.Tokenizer;
 import io.logitstream.schemas.LogitstreamException;
 import io.logitstream.schemas.Teacher;
@@ -160,6 +161,9 @@ final class TeacherWatch implements AutoCloseable {
       }
     }
     requireWeights(announced, ModelWeights.hash(path));
+    if (CausalModels.isTorchScript(path) && config.torchScript()) {
+      ModelTrial.requireTorchScript(path, config.device());
+    }
     TeacherModel next = TeacherModel.load(path, announced.id(), announced.trainingStep(), config, selection);
     try {
       requireWeights(announced, next.identity().getWeightsHash());

@@ -1,6 +1,7 @@
 package io.logitstream.cli.announce;
 
 import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
+import io.logitstream.model.guard.FaultText;
 import io.logitstream.schemas.AvroDeserializer;
 import io.logitstream.schemas.KafkaSettings;
 import io.logitstream.schemas.LogitsBatch;
@@ -13,6 +14,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.SerializationException;
 
 /** The tokenizer that a tokens or logits topic was made with, as its latest record says. */
@@ -21,6 +23,7 @@ public final class TopicTokenizer {
 
   /**
    * Requires that topics, as far as they exist and hold a record that can be read, were made with a teacher's tokenizer.
+   * Where that cannot be told, for want of the right to read or of a registry, a line on standard error says so.
    *
    * @param kafka cluster and registry
    * @param topics tokens topic and logits topic
@@ -32,7 +35,14 @@ public final class TopicTokenizer {
   public static void require(KafkaSettings kafka, List<String> topics, int maxRecordBytes, Path teacher, String hash) {
     try (SchemaRegistryClient registry = RegistryClients.create(kafka)) {
       for (String topic : topics) {
-        TokenBatch batch = latest(kafka, registry, topic, maxRecordBytes);
+        TokenBatch batch;
+        try {
+          batch = latest(kafka, registry, topic, maxRecordBytes);
+        } catch (KafkaException | LogitstreamException e) {
+          System.err.printf("topic %s: whether the teacher has its tokenizer cannot be told here, only by the stream: %s%n",
+              topic, FaultText.of(e));
+          continue;
+        }
         if (batch != null && !batch.getTokenizerHash().equals(hash)) {
           throw new UsageException("topic " + topic + " was made with tokenizer " + batch.getTokenizerHash()
               + ", but teacher " + teacher + " has tokenizer " + hash + "; its logits would be of other tokens");

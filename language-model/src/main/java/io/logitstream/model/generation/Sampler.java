@@ -1,5 +1,6 @@
 package io.logitstream.model.generation;
 
+import io.logitstream.model.ModelException;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 
@@ -19,8 +20,10 @@ public final class Sampler {
    *
    * @param logits one for each token
    * @return an index into them; the first of the largest with temperature 0
+   * @throws ModelException when one is NaN or infinite, or all are minus infinity, which leaves nothing to choose from
    */
   public int next(float[] logits) {
+    requireNumbers(logits);
     if (sampling.temperature() == 0) {
       return largest(logits);
     }
@@ -43,6 +46,20 @@ public final class Sampler {
     }
     int drawn = draw(weights, count, total);
     return ids == null ? drawn : ids[drawn];
+  }
+
+  private static void requireNumbers(float[] logits) {
+    float largest = Float.NEGATIVE_INFINITY;
+    for (int i = 0; i < logits.length; i++) {
+      if (Float.isNaN(logits[i]) || logits[i] == Float.POSITIVE_INFINITY) {
+        throw new ModelException("the model's logits are not finite, first for token " + i + "; its weights hold NaN, or"
+            + " overflow as those of half precision may");
+      }
+      largest = Math.max(largest, logits[i]);
+    }
+    if (largest == Float.NEGATIVE_INFINITY) {
+      throw new ModelException("the model's logits are all minus infinity");
+    }
   }
 
   private int draw(double[] weights, int count, double total) {

@@ -8,6 +8,7 @@ import io.logitstream.model.CausalModels;
 import io.logitstream.model.ModelException;
 import io.logitstream.model.guard.BoundedFiles;
 import io.logitstream.model.guard.ModelBounds;
+import io.logitstream.model.guard.ModelTrial;
 import io.logitstream.model.natives.NativeLibraries;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -68,6 +69,7 @@ public final class Tokenizer implements AutoCloseable {
     beginOfText = EndOfText.findBegin(file.getParent(), json);
     beginOfTextName = json.token(beginOfText);
     utf8Lengths = json.utf8Lengths();
+    ModelTrial.requireTokenizer(file, json.root(), hash);
     endOfTextInText = endOfTextName == null ? null : json.reasonInText(endOfTextName);
     Set<String> ends = Stream.of(endOfTextName, beginOfTextName).filter(Objects::nonNull)
         .collect(Collectors.toSet());

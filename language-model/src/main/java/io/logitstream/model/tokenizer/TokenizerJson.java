@@ -44,6 +44,11 @@ final class TokenizerJson {
     }
   }
 
+  /** All of it, not to be changed. */
+  JsonNode root() {
+    return root;
+  }
+
   /** The id of a token by its text as written in the file, or null. */
   Integer id(String token) {
     return ids.get(token);

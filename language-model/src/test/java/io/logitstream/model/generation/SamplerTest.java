@@ -16,6 +16,19 @@ class SamplerTest {
   }
 
   @Test
+  void nothingIsChosenFromLogitsThatAreNotFinite() {
+    Sampler greedy = new Sampler(new Sampling(0.0, null, null, 3L));
+    Sampler random = new Sampler(new Sampling(1.0, 2, 0.9, 3L));
+    for (Sampler sampler : new Sampler[] {greedy, random}) {
+      assertThatThrownBy(() -> sampler.next(new float[] {0, Float.NaN, 1})).isInstanceOf(ModelException.class)
+          .hasMessageContaining("not finite, first for token 1");
+      assertThatThrownBy(() -> sampler.next(new float[] {Float.POSITIVE_INFINITY, 0})).isInstanceOf(ModelException.class);
+      assertThatThrownBy(() -> sampler.next(new float[] {Float.NEGATIVE_INFINITY})).isInstanceOf(ModelException.class);
+      assertThat(sampler.next(new float[] {Float.NEGATIVE_INFINITY, 2})).isEqualTo(1);
+    }
+  }
+
+  @Test
   void temperatureDividesTheLogits() {
     double[] squared = new double[PROBABILITIES.length];
     for (int i = 0; i < squared.length; i++) {

@@ -53,7 +53,8 @@ class HostileFolderTest {
       "max_position_embeddings, 0, is not positive"})
   void sizesOfTheConfigurationAreHeldAgainstTheFile(String key, String value, String complaint) throws IOException {
     String config = Files.readString(folder.resolve("config.json"));
-    Files.writeString(folder.resolve("config.json"), config.replaceAll("\"" + key + "\" : \\d+", "\"" + key + "\" : " + value));
+    Files.writeString(folder.resolve("config.json"),
+        config.replaceAll("\"" + key + "\" : \\d+", "\"" + key + "\" : " + value));
 
     assertRefused(complaint);
   }
@@ -62,7 +63,8 @@ class HostileFolderTest {
   void aHeaderOfAMillionTensorsIsRefused() throws IOException {
     StringBuilder header = new StringBuilder("{");
     for (int i = 0; i < 900_000; i++) {
-      header.append(i == 0 ? "" : ",").append("\"t").append(i).append("\":{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[0,0]}");
+      header.append(i == 0 ? "" : ",").append("\"t").append(i)
+          .append("\":{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[0,0]}");
     }
     writeWeights(header.append('}').toString(), 0);
 
@@ -84,7 +86,8 @@ class HostileFolderTest {
   void weightsBeyondTheMemoryOfTheMachineAreRefused() throws IOException {
     long rows = 2_000_000_000L;
     Files.writeString(folder.resolve("config.json"), Files.readString(folder.resolve("config.json"))
-        .replaceAll("\"vocab_size\" : \\d+", "\"vocab_size\" : " + rows).replace("\"hidden_size\" : 16", "\"hidden_size\" : 512"));
+        .replaceAll("\"vocab_size\" : \\d+", "\"vocab_size\" : " + rows)
+        .replace("\"hidden_size\" : 16", "\"hidden_size\" : 512"));
     long bytes = 2 * rows * 512;
     StringBuilder header = new StringBuilder("{");
     long at = 0;
@@ -109,7 +112,8 @@ class HostileFolderTest {
   }
 
   private static String tensor(String name, String shape, long begin, long end) {
-    return "\"" + name + ".weight\":{\"dtype\":\"BF16\",\"shape\":[" + shape + "],\"data_offsets\":[" + begin + "," + end + "]}";
+    return "\"" + name + ".weight\":{\"dtype\":\"BF16\",\"shape\":[" + shape
+        + "],\"data_offsets\":[" + begin + "," + end + "]}";
   }
 
   @Test

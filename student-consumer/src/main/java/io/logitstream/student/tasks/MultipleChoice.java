@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.logitstream.model.LanguageModel;
+import io.logitstream.model.ModelException;
 import io.logitstream.model.TorchScript;
 import io.logitstream.model.tokenizer.Tokenizer;
 import io.logitstream.schemas.UsageException;
@@ -110,6 +111,10 @@ public final class MultipleChoice implements AutoCloseable {
       }
     }
     double[] logLikelihoods = logLikelihoods(ids, batch.size(), width, places, targets);
+    if (Arrays.stream(logLikelihoods).anyMatch(Double::isNaN)) {
+      throw new ModelException("the model's logits are not finite; its weights hold NaN, or overflow as those of half"
+          + " precision may");
+    }
     next = 0;
     for (int index : batch) {
       for (int i = 0; i < requests.get(index).scored(); i++) {

@@ -1,21 +1,19 @@
-package io.logitstream.model;
+package io.logitstream.model.guard;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
-import io.logitstream.model.guard.FaultText;
-import io.logitstream.model.guard.ModelBounds;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.function.BiConsumer;
 
 /** Reads the JSON header of a safetensors file tensor by tensor: what it takes is bounded by the tensors, not by the text. */
-final class SafeTensorsHeader {
+public final class SafeTensorsHeader {
   /** A tensor as the header describes it, not yet held against the file; -1 for an offset that is left out. */
-  record Tensor(String type, long[] shape, long begin, long end) {}
+  public record Tensor(String type, long[] shape, long begin, long end) {}
 
   /** A header that is JSON, but not of this format. */
-  static final class MalformedException extends Exception {
+  public static final class MalformedException extends Exception {
     private static final long serialVersionUID = 1;
 
     MalformedException(String message) {
@@ -27,7 +25,15 @@ final class SafeTensorsHeader {
 
   private SafeTensorsHeader() {}
 
-  static void read(byte[] header, BiConsumer<String, Tensor> tensors) throws IOException, MalformedException {
+  /**
+   * Reads a header.
+   *
+   * @param header JSON
+   * @param tensors takes each tensor with its name
+   * @throws IOException when it is no JSON
+   * @throws MalformedException when it is JSON of something else, or holds more than any file does
+   */
+  public static void read(byte[] header, BiConsumer<String, Tensor> tensors) throws IOException, MalformedException {
     try (JsonParser json = JSON.createParser(header)) {
       if (json.nextToken() != JsonToken.START_OBJECT) {
         throw new MalformedException("its header is no JSON object");

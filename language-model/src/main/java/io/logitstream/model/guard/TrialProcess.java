@@ -1,0 +1,152 @@
+package io.logitstream.model.guard;
+
+import io.logitstream.model.CausalModels;
+import io.logitstream.model.ModelException;
+import io.logitstream.model.tokenizer.Tokenizer;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+
+/** The process of a trial: this JVM's binary, class path and heap, with a time limit that it also keeps by itself. */
+public final class TrialProcess {
+  static final String TOKENIZER = "tokenizer";
+  static final String TORCH_SCRIPT = "torchscript";
+
+  private static final String INSIDE = "logitstream.trial";
+  /** A fault that the code notices and that comes again where the file is really loaded, with its message. */
+  private static final int NOTICED = 3;
+  private static final int OVERDUE = 4;
+  private static final int SIGNAL = 128;
+  private static final int GRACE_SECONDS = 5;
+  private static final int MOST_OUTPUT = 64 * 1024;
+
+  private TrialProcess() {}
+
+  /** Whether this is the process of a trial. */
+  static boolean isInside() {
+    return System.getProperty(INSIDE) != null;
+  }
+
+  /**
+   * Runs a trial.
+   *
+   * @param limit time that it may take
+   * @return null when the process has survived, else how it has ended, as the end of a sentence
+   */
+  static String run(Duration limit, String... arguments) {
+    List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+        "-Xmx" + Runtime.getRuntime().maxMemory(), "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
+        "-XX:-CreateCoredumpOnCrash", "-XX:ErrorFile=/dev/null", "-Dai.djl.offline=true",
+        "-D" + INSIDE + "=" + limit.toSeconds(), "-cp", System.getProperty("java.class.path"),
+        TrialProcess.class.getName()));
+    command.addAll(List.of(arguments));
+    try {
+      Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+      // It ends itself in time, unless even that hangs.
+      CompletableFuture.delayedExecutor(limit.toSeconds() + GRACE_SECONDS, TimeUnit.SECONDS)
+          .execute(process::destroyForcibly);
+      try {
+        process.getOutputStream().close();
+        String output = read(process);
+        return ending(process.waitFor(), output, limit);
+      } finally {
+        process.destroyForcibly();
+      }
+    } catch (IOException e) {
+      return "cannot be tried: no process can be started (" + FaultText.of(e) + ")";
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return "was interrupted";
+    }
+  }
+
+  // To the end, since a process waits for its output to be taken; kept only as far as a cause is looked for.
+  private static String read(Process process) throws IOException {
+    try (InputStream in = process.getInputStream()) {
+      String text = new String(in.readNBytes(MOST_OUTPUT), StandardCharsets.UTF_8);
+      in.transferTo(OutputStream.nullOutputStream());
+      return text;
+    }
+  }
+
+  private static String ending(int code, String output, Duration limit) {
+    if (code == 0 || code == NOTICED) {
+      return null;
+    }
+    if (code == OVERDUE) {
+      return "takes more than " + limit.toSeconds() + " s";
+    }
+    // Rust prints where it panics, and in the next line why.
+    String cause = output.lines().dropWhile(line -> !line.contains(" panicked at ")).skip(1).findFirst().orElse("");
+    return "ends the process " + (code > SIGNAL ? "with signal " + (code - SIGNAL) : "with code " + code)
+        + (cause.isBlank() ? "" : " (" + FaultText.firstLine(cause) + ")");
+  }
+
+  /**
+   * Runs in the process.
+   *
+   * @param arguments kind of trial, file, device
+   */
+  public static void main(String[] arguments) {
+    Thread watch = new Thread(TrialProcess::endInTime, "limit");
+    watch.setDaemon(true);
+    watch.start();
+    try {
+      Path file = Path.of(arguments[1]);
+      if (arguments[0].equals(TOKENIZER)) {
+        encode(file);
+      } else {
+        CausalModels.open(file, arguments[2], true).close();
+      }
+      Runtime.getRuntime().halt(0);
+    } catch (ModelException e) {
+      Runtime.getRuntime().halt(NOTICED);
+    } catch (Throwable e) {
+      Runtime.getRuntime().halt(1);
+    }
+  }
+
+  private static void endInTime() {
+    try {
+      TimeUnit.SECONDS.sleep(Long.getLong(INSIDE, 60));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    Runtime.getRuntime().halt(OVERDUE);
+  }
+
+  private static void encode(Path file) {
+    try (Tokenizer tokenizer = Tokenizer.load(file)) {
+      for (String text : texts()) {
+        tokenizer.decode(tokenizer.encode(text));
+        tokenizer.encodeAsHuggingFace(text, true);
+      }
+      for (int id = 0; id < Math.min(tokenizer.vocabularySize(), 2000); id++) {
+        tokenizer.decode(new int[] {id});
+      }
+    }
+  }
+
+  // Ordinary text, each kind of character, and runs of one character that do not end as an expression may expect: these
+  // make one backtrack that can.
+  private static List<String> texts() {
+    List<String> texts = new ArrayList<>(List.of("", " ", "The quick brown fox jumps over 13 lazy dogs.\n\n\tint x = 0; // ok",
+        "Gr\u00fc\u00dfe, \u4f60\u597d\uff0c\u0645\u0631\u062d\u0628\u0627 \ud83d\ude80\u200d\u2764\ufe0f",
+        "e\u0301 \u00a0\u3000\ufb01 \u0000\u0001\u007f"));
+    for (String run : List.of("a", "A", " ", "0", "\n", ".", "-", "_", "\u00e4", "\u4f60", "ab", "a ", "a1", "=")) {
+      for (int length : new int[] {40, 3000}) {
+        texts.add(run.repeat(length));
+        texts.add(run.repeat(length) + "!");
+        texts.add(run.repeat(length) + "\u0001x");
+      }
+    }
+    return texts;
+  }
+}

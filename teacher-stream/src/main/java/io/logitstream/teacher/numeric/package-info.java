@@ -1,0 +1,2 @@
+/** Checks of what a teacher computes. */
+package io.logitstream.teacher.numeric;
