@@ -1,6 +1,7 @@
-"""Holds logitstream_logits.py against records and what Java reads from them: check_records.py FOLDER FILE.
+"""Holds the Python decoders against records and what Java reads from them: check_records.py FOLDER FILE.
 
-FOLDER has logitstream_logits.py. FILE has records: what to expect ('=' the values that follow, '!' a refusal, '?' either),
+FOLDER has the package logitstream. Each record is decoded with numpy and, where numba is installed, by the compiled
+decoder as well. FILE has records: what to expect ('=' the values that follow, '!' a refusal, '?' either),
 the length of the value, the value, the length of the expected values, these; lengths are int32, big endian.
 """
 import resource
@@ -11,7 +12,16 @@ import warnings
 import numpy as np
 
 sys.path.insert(0, sys.argv[1])
-import logitstream_logits
+from logitstream import logits
+
+# Each decoder as the codecs and the search for duplicates that it has.
+DECODERS = [(dict(logits.CODECS), logits.has_duplicates)]
+try:
+    from logitstream import compiled
+except ImportError:
+    pass
+else:
+    DECODERS.append(({**logits.CODECS, "compact-1": compiled.decode_compact}, compiled.has_duplicates))
 
 # A damaged record that asks for more is a MemoryError, and no ValueError.
 resource.setrlimit(resource.RLIMIT_AS, (3 << 30, 3 << 30))
@@ -54,7 +64,7 @@ def require_same(record, data):
 def require_padded(record):
     largest = int(np.diff(record.logits.offsets).max())
     for k in (None, 1, largest, largest + 3):
-        ids, log_probs, kept = logitstream_logits.top_k_padded(record, k)
+        ids, log_probs, kept = logits.top_k_padded(record, k)
         rows, length = record.tokens.shape
         assert ids.shape == log_probs.shape == kept.shape == (rows, length - 1, min(k or largest, largest))
         for position, (start, end) in enumerate(zip(record.logits.offsets, record.logits.offsets[1:])):
@@ -76,21 +86,30 @@ def main():
         value, at = block(data, at + 1)
         expected, at = block(data, at)
         outcomes[kind] += 1
-        try:
-            record = logitstream_logits.decode(value)
-        except ValueError as refusal:
-            assert kind != "=", refusal
-            assert str(refusal).startswith("unreadable logits record: "), refusal
-            outcomes["? refused"] += kind == "?"
-            continue
-        assert kind != "!", f"record {outcomes} is not refused"
-        if kind == "=" and expected:
-            require_same(record, expected)
-            if record.tokens.size < 100:
-                require_padded(record)
-        elif kind == "=":
-            require_end(record)
+        refusals = {check(value, kind, expected, *decoder) is None for decoder in DECODERS}
+        assert len(refusals) == 1, f"record {outcomes} is refused by one decoder and read by another"
+        outcomes["? refused"] += kind == "?" and refusals == {True}
     print(f"{outcomes['=']} read, {outcomes['!']} refused, {outcomes['? refused']} of {outcomes['?']} others refused")
+
+
+def check(value, kind, expected, codecs, find_duplicates):
+    """Decodes a value and holds what comes of it against what is expected: the record, or None for a refusal."""
+    logits.CODECS.update(codecs)
+    logits.find_duplicates = find_duplicates
+    try:
+        record = logits.decode(value)
+    except ValueError as refusal:
+        assert kind != "=", refusal
+        assert str(refusal).startswith("unreadable logits record: "), refusal
+        return None
+    assert kind != "!", "a record that Java refuses is read"
+    if kind == "=" and expected:
+        require_same(record, expected)
+        if record.tokens.size < 100:
+            require_padded(record)
+    elif kind == "=":
+        require_end(record)
+    return record
 
 
 def require_end(record):

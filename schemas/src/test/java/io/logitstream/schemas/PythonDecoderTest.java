@@ -13,7 +13,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Reads with python/logitstream_logits.py what Java writes, and refuses with it what Java refuses. */
+/** Reads with the Python package what Java writes, and refuses with it what Java refuses. */
 class PythonDecoderTest {
   private static final List<String> CODECS = List.of("plain", "compact-1");
 

@@ -122,7 +122,7 @@ final class PythonReader implements AutoCloseable {
   String run() throws IOException, InterruptedException {
     out.close();
     Path printed = file.resolveSibling("printed.txt");
-    Process process = new ProcessBuilder(python(), "-B", "src/test/python/check_records.py", "python", file.toString())
+    Process process = new ProcessBuilder(python(), "-B", "src/test/python/check_records.py", "../python/src", file.toString())
         .redirectErrorStream(true).redirectOutput(printed.toFile()).start();
     if (!process.waitFor(TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
       process.destroyForcibly();

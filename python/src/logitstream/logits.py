@@ -187,18 +187,27 @@ def _offsets(counts: np.ndarray, total: int) -> np.ndarray:
     return offsets
 
 
-def _sample_log_probs(counts: np.ndarray, draws: int) -> np.ndarray:
-    different, places = np.unique(counts, return_inverse=True)
-    _require(different[0] >= 1, "an id with no draws")
-    return np.array([math.log(count) - math.log(draws) for count in different.tolist()], np.float32)[places.ravel()]
+def sample_log_probs(counts: np.ndarray, draws: int) -> np.ndarray:
+    """Log-probabilities of counts: in float64, rounded to float32."""
+    _require(counts.min() >= 1, "an id with no draws")
+    _require(counts.max() <= draws, "counts that do not add up to the draws")
+    by_count = np.zeros(int(counts.max()) + 1, np.float32)
+    for count in np.flatnonzero(np.bincount(counts)).tolist():
+        by_count[count] = math.log(count) - math.log(draws)
+    return by_count[counts]
+
+
+def has_duplicates(ids: np.ndarray, offsets: np.ndarray) -> bool:
+    """Whether an id stands twice in a support."""
+    places = np.sort(ids + (np.repeat(np.arange(len(offsets) - 1), np.diff(offsets)) << 31))
+    return bool((places[1:] == places[:-1]).any())
 
 
 def _check(logits: Logits, vocabulary: int, draws: int, codec: str) -> None:
-    starts, positions = logits.offsets[:-1], len(logits.offsets) - 1
+    starts = logits.offsets[:-1]
     ids, log_probs = logits.ids, logits.log_probs
     _require(ids.min() >= 0 and ids.max() < vocabulary, "an id outside the vocabulary")
-    places = np.sort(ids + (np.repeat(np.arange(positions), np.diff(logits.offsets)) << 31))
-    _require(not (places[1:] == places[:-1]).any(), "an id twice in a support")
+    _require(not find_duplicates(ids, logits.offsets), "an id twice in a support")
     rises = log_probs[1:] > log_probs[:-1]
     rises[starts[1:] - 1] = False
     _require(np.isfinite(log_probs).all() and not rises.any() and log_probs.max() <= ROUNDING,
@@ -211,7 +220,7 @@ def _check(logits: Logits, vocabulary: int, draws: int, codec: str) -> None:
     if draws == 0:
         kept = np.diff(logits.offsets)
         error = 1 / 4096 + np.sqrt(kept) / 4096 + np.minimum(0.065, kept * 1e-6) if codec == "compact-1" else 0
-        sums = np.add.reduceat(np.exp(log_probs.astype(np.float64)), starts) + logits.tail_mass
+        sums = np.add.reduceat(np.exp(log_probs), starts, dtype=np.float64) + logits.tail_mass
         _require(bool((np.abs(sums - 1) <= MASS_ROUNDING + error).all()),
                  "probabilities and tail mass that do not add up to 1")
 
@@ -225,7 +234,7 @@ def _decode_plain(payload: bytes, tokens: np.ndarray, draws: int, most_entries: 
     entries_end = positions + 2 * total
     floats = np.frombuffer(payload, "<f4").astype(np.float32)
     counts = ints[positions + total:entries_end] if draws else None
-    log_probs = _sample_log_probs(counts, draws) if draws else floats[positions + total:entries_end]
+    log_probs = sample_log_probs(counts, draws) if draws else floats[positions + total:entries_end]
     return Logits(_offsets(ints[:positions], total), ints[positions:positions + total], log_probs, counts,
                   *floats[entries_end:].reshape(4, positions))
 
@@ -395,7 +404,15 @@ def _pass(lanes: List[_Lane], code: _Code, contexts: np.ndarray, base: np.ndarra
     return numbers
 
 
-def _decode_compact(payload: bytes, tokens: np.ndarray, draws: int, most_entries: int) -> Logits:
+class CompactHeader(NamedTuple):
+    total: int              # kept entries of all positions
+    others: int             # entries whose ids are coded
+    smallest_log_sum: int   # in 1/16
+    ends: List[int]         # where the header, the tables and the four lanes end, in bytes
+
+
+def compact_header(payload: bytes, tokens: np.ndarray, most_entries: int) -> CompactHeader:
+    """Reads and checks the header of compact-1."""
     _require(len(payload) >= HEADER_BYTES, f"{len(payload)} bytes are too few for compact-1")
     positions = tokens.shape[0] * (tokens.shape[1] - 1)
     header = np.frombuffer(payload, "<i4", HEADER_BYTES // 4).tolist()
@@ -404,7 +421,13 @@ def _decode_compact(payload: bytes, tokens: np.ndarray, draws: int, most_entries
              f"{total} kept entries in {positions} positions and {len(payload)} bytes, of at most {most_entries}")
     _require(0 <= others <= total, f"{others} ids of their own among {total} kept entries")
     _require(min(header[3:]) >= 0 and sum(header[3:]) <= len(payload) - HEADER_BYTES, "parts of more than its bytes")
-    ends = list(itertools.accumulate(header[3:], initial=HEADER_BYTES)) + [len(payload)]
+    return CompactHeader(total, others, smallest_log_sum,
+                         list(itertools.accumulate(header[3:], initial=HEADER_BYTES)) + [len(payload)])
+
+
+def _decode_compact(payload: bytes, tokens: np.ndarray, draws: int, most_entries: int) -> Logits:
+    total, others, smallest_log_sum, ends = compact_header(payload, tokens, most_entries)
+    positions = tokens.shape[0] * (tokens.shape[1] - 1)
 
     bits = _Bits(payload[HEADER_BYTES:ends[1]])
     columns = [_codes(bits, contexts, FINER.count, COLUMN_BITS) for contexts in COLUMN_CONTEXTS]
@@ -440,7 +463,7 @@ def _decode_compact(payload: bytes, tokens: np.ndarray, draws: int, most_entries
     counts = None
     if draws:
         counts = _counts(lanes, count_code, sizes.tolist(), draws)
-        log_probs = _sample_log_probs(counts, draws)
+        log_probs = sample_log_probs(counts, draws)
     else:
         fallen = np.cumsum(below)
         before = np.concatenate(([0], fallen))[offsets[:-1]]
@@ -471,9 +494,15 @@ def _decode_compact(payload: bytes, tokens: np.ndarray, draws: int, most_entries
             break
         source = further
 
-    return Logits(offsets, ids[source].astype(np.int32), log_probs, counts,
+    return compact_logits(offsets, ids[source], log_probs, counts, tail, smallest_log_sum + log_sum, deviation, entropy)
+
+
+def compact_logits(offsets: np.ndarray, ids: np.ndarray, log_probs: np.ndarray, counts: Optional[np.ndarray],
+                   tail: np.ndarray, log_sum: np.ndarray, deviation: np.ndarray, entropy: np.ndarray) -> Logits:
+    """The logits, whose last four columns are still the codec's integers."""
+    return Logits(offsets, ids.astype(np.int32), log_probs, counts,
                   np.minimum(np.float32(1), tail.astype(np.float32) / np.float32(2048)),
-                  ((smallest_log_sum + log_sum) / 16).astype(np.float32),
+                  (log_sum / 16).astype(np.float32),
                   deviation.astype(np.float32) / np.float32(64), entropy.astype(np.float32) / np.float32(64))
 
 
@@ -529,3 +558,5 @@ def _earlier(tokens: np.ndarray) -> np.ndarray:
 
 
 CODECS = {"plain": _decode_plain, "compact-1": _decode_compact}
+# The package puts functions of machine code in the place of these two where numba is installed.
+find_duplicates = has_duplicates

@@ -1,0 +1,15 @@
+"""Reads logitstream's logits topics, for students in PyTorch."""
+
+from logitstream import logits
+from logitstream.logits import Logits, Record, Selection, Teacher, decode, top_k_padded
+
+try:
+    from logitstream import compiled
+except ImportError:
+    # Without numba numpy decodes, fifty times slower.
+    pass
+else:
+    logits.CODECS["compact-1"] = compiled.decode_compact
+    logits.find_duplicates = compiled.has_duplicates
+
+__all__ = ["Logits", "Record", "Selection", "Teacher", "decode", "top_k_padded"]

@@ -1,0 +1,384 @@
+"""The distillation losses of docs/losses.md, for a student in PyTorch.
+
+    loss = DistillationLoss(kind="kld", alpha=0.9)
+    result = loss(hidden_ND, lm_head.weight, Targets.of(record, loss))
+    result.loss.backward()
+
+The loss takes hidden states and the head's weight instead of logits, and never holds [tokens, vocabulary]: it computes
+chunks of rows, and both gradients with them, in the forward pass.
+
+Shape letters: N tokens, C tokens of a chunk, D hidden size, V vocabulary, K entries of the widest support.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from logitstream.logits import Record, Selection
+
+LOSS_KINDS = ("nll", "kld", "mse", "reverse-kl", "jsd", "skew-kl")
+TAILS = ("renormalise", "bucket", "none", "counts")
+ADAPTIVE_TEMPERATURES = ("none", "normkd", "adakd-sd", "adakd-entropy", "wttm")
+# Logits are flat where their deviation is 0: no position's temperature falls below this.
+LEAST_TEMPERATURE = 1e-3
+
+
+@dataclass(frozen=True)
+class DistillationLoss:
+    """The loss (1 - alpha) * LM + alpha * KD, both means over the tokens; names and defaults as in docs/losses.md.
+
+    chunk_bytes: memory that the logits of a chunk may take; a student's temperature of its own takes it twice
+    """
+
+    kind: str = "kld"
+    alpha: float = 0.9
+    tail: str = "renormalise"
+    normalise: str = "full"
+    temperature: float = 1.0
+    adaptive_temperature: str = "none"
+    temper_student: bool = False
+    temperature_squared: bool = False
+    beta: float = 0.5
+    skew: float = 0.1
+    mse_on: str = "probabilities"
+    top_p: float | None = None
+    top_k: int | None = None
+    chunk_bytes: int = 128 << 20
+
+    def __post_init__(self) -> None:
+        _require(self.kind in LOSS_KINDS, f"kind '{self.kind}' is none of {', '.join(LOSS_KINDS)}")
+        _require(self.tail in TAILS, f"tail '{self.tail}' is none of {', '.join(TAILS)}")
+        _require(self.normalise in ("full", "support"), f"normalise '{self.normalise}' is neither full nor support")
+        _require(
+            self.adaptive_temperature in ADAPTIVE_TEMPERATURES,
+            f"adaptive_temperature '{self.adaptive_temperature}' is none of {', '.join(ADAPTIVE_TEMPERATURES)}",
+        )
+        _require(
+            self.mse_on in ("probabilities", "logits"), f"mse_on '{self.mse_on}' is neither probabilities nor logits"
+        )
+        _require(0 <= self.alpha <= 1, f"alpha {self.alpha} is not in [0, 1]")
+        _require(0 < self.temperature <= 1000, f"temperature {self.temperature} is not in (0, 1000]")
+        _require(0 < self.beta < 1, f"beta {self.beta} is not in (0, 1)")
+        _require(0 <= self.skew < 1, f"skew {self.skew} is not in [0, 1)")
+        _require(self.top_p is None or 0 < self.top_p <= 1, f"top_p {self.top_p} is not in (0, 1]")
+        _require(self.top_k is None or self.top_k >= 1, f"top_k {self.top_k} is not positive")
+        tempered = self.temperature != 1 or self.adaptive_temperature != "none"
+        _require(
+            self.tail not in ("none", "counts") or not tempered,
+            "tail none and counts leave the probabilities as they are: temperature must be 1 and adaptive_temperature "
+            "none, or use tail renormalise",
+        )
+        _require(
+            self.tail != "bucket" or self.normalise == "full",
+            "tail bucket has the whole vocabulary as its classes: normalise must be full",
+        )
+        _require(
+            self.tail != "counts" or not self.on_logits,
+            "mse_on logits: a sampled support (tail counts) holds no logits of the teacher",
+        )
+
+    @property
+    def on_logits(self) -> bool:
+        """Whether logits are compared instead of probabilities."""
+        return self.kind == "mse" and self.mse_on == "logits"
+
+    def require_possible(self, selection: Selection) -> None:
+        """ValueError where this loss cannot be had from records of this selection."""
+        if selection.draws == 0:
+            _require(self.tail != "counts", "its support is not a sample: tail counts needs a sampled selection")
+            _require(
+                self.top_p is None or self.top_p == 1 or self.top_p <= selection.top_p,
+                f"top_p {self.top_p} asks for more than the topic holds, {selection.top_p}",
+            )
+            _require(
+                self.top_k is None or self.top_k <= selection.top_k,
+                f"top_k {self.top_k} asks for more than the topic holds, {selection.top_k}",
+            )
+            return
+        tempered = self.temperature != 1 or self.adaptive_temperature != "none"
+        _require(
+            not tempered and self.tail != "bucket" and not self.on_logits,
+            "its support is a sample, whose counts are the target as they are: temperature must be 1, "
+            "adaptive_temperature none, tail counts, and mse_on cannot be logits",
+        )
+        _require(self.top_p is None and self.top_k is None, "its support is a sample, which cannot be truncated")
+
+    def __call__(self, hidden_ND: Tensor, weight_VD: Tensor, targets: Targets, alpha: float | None = None) -> LossParts:
+        """The loss and its parts.
+
+        hidden_ND: last hidden states of the N predicted positions, any leading shape
+        weight_VD: weight of the output head
+        alpha:     weight of KD at this step, where a schedule gives another than `self.alpha`
+        """
+        hidden_ND = hidden_ND.reshape(-1, hidden_ND.shape[-1])
+        _require(
+            len(hidden_ND) == len(targets.following_N),
+            f"{len(hidden_ND)} hidden states for {len(targets.following_N)} positions",
+        )
+        loss, lm, kd = _ChunkedLoss.apply(hidden_ND, weight_VD, targets, self, self.alpha if alpha is None else alpha)
+        return LossParts(loss, lm, kd)
+
+
+class LossParts(NamedTuple):
+    """Scalars in nats per token; only `loss` has a gradient."""
+
+    loss: Tensor
+    lm: Tensor
+    kd: Tensor
+
+
+class Targets(NamedTuple):
+    """What a batch gives the loss. Shorter supports are filled up with entries that are not `kept`."""
+
+    following_N: Tensor  # int64: the token that follows
+    ids_NK: Tensor  # int64
+    log_probs_NK: Tensor  # float32, temperature 1, full vocabulary; -inf where not kept
+    kept_NK: Tensor  # bool
+    temperature_N: Tensor  # float32, the teacher's
+    weight_N: Tensor  # float32, of the position's KD
+    tail_mass_N: Tensor  # float32
+    log_sum_exp_N: Tensor  # float32
+
+    def to(self, device: Any, non_blocking: bool = False) -> Targets:
+        """The same on another device."""
+        return Targets(*(tensor.to(device, non_blocking=non_blocking) for tensor in self))
+
+    @staticmethod
+    def of(record: Record, loss: DistillationLoss) -> Targets:
+        """The targets of a record; ValueError where the loss cannot be had from it."""
+        logits, selection = record.logits, record.selection
+        if logits is None or selection is None:
+            raise ValueError("an end-of-corpus marker has no logits")
+        loss.require_possible(selection)
+        sizes = np.diff(logits.offsets)
+        width = int(sizes.max())
+        kept_NK = np.arange(width) < sizes[:, None]
+        ids_NK = np.zeros(kept_NK.shape, np.int64)
+        log_probs_NK = np.full(kept_NK.shape, -np.inf, np.float32)
+        ids_NK[kept_NK] = logits.ids
+        log_probs_NK[kept_NK] = logits.log_probs
+        tail_mass_N = logits.tail_mass
+        if loss.top_p is not None or loss.top_k is not None:
+            kept_NK, tail_mass_N = _truncated(log_probs_NK, kept_NK, tail_mass_N, loss)
+            log_probs_NK = np.where(kept_NK, log_probs_NK, np.float32(-np.inf))
+        ids_NK = np.where(kept_NK, ids_NK, ids_NK[:, :1])
+        temperature_N = _temperatures(record, loss)
+        weight_N = np.ones(len(sizes))
+        if loss.adaptive_temperature == "wttm":
+            weight_N = np.exp(log_probs_NK.astype(np.float64) / loss.temperature).sum(1)
+            if loss.tail == "bucket":
+                weight_N += tail_mass_N.astype(np.float64) ** (1 / loss.temperature)
+        if loss.temperature_squared:
+            weight_N = weight_N * temperature_N**2
+        following_N = record.tokens[:, 1:].ravel()
+        return Targets(
+            *(
+                torch.from_numpy(np.ascontiguousarray(array))
+                for array in (
+                    following_N.astype(np.int64),
+                    ids_NK,
+                    log_probs_NK,
+                    kept_NK,
+                    temperature_N.astype(np.float32),
+                    weight_N.astype(np.float32),
+                    tail_mass_N.astype(np.float32),
+                    logits.log_sum_exp,
+                )
+            )
+        )
+
+
+def _truncated(
+    log_probs_NK: np.ndarray, kept_NK: np.ndarray, tail_mass_N: np.ndarray, loss: DistillationLoss
+) -> tuple[np.ndarray, np.ndarray]:
+    """A smaller top-p and top-k; the mass that leaves goes to the tail."""
+    mass_NK = np.exp(log_probs_NK.astype(np.float64))
+    fewer_NK = kept_NK.copy()
+    if loss.top_k is not None:
+        fewer_NK[:, loss.top_k :] = False
+    if loss.top_p is not None and loss.top_p < 1:
+        # The entry that crosses top-p is kept.
+        fewer_NK &= np.cumsum(mass_NK, 1) - mass_NK < loss.top_p
+    left_N = np.where(kept_NK & ~fewer_NK, mass_NK, 0).sum(1)
+    return fewer_NK, np.minimum(1, tail_mass_N + left_N).astype(np.float32)
+
+
+def _temperatures(record: Record, loss: DistillationLoss) -> np.ndarray:
+    assert record.logits is not None
+    factor, adaptive = loss.temperature, loss.adaptive_temperature
+    deviation_N = record.logits.standard_deviation.astype(np.float64)
+    if adaptive == "normkd":
+        temperature_N = factor * deviation_N
+    elif adaptive == "adakd-sd":
+        temperature_N = factor * (1 + deviation_N / (1 + deviation_N))
+    elif adaptive == "adakd-entropy":
+        entropy_N = record.logits.entropy.astype(np.float64)
+        temperature_N = factor * (2 - np.minimum(1, entropy_N / math.log(record.vocabulary_size)))
+    else:
+        return np.full(len(deviation_N), factor)
+    return np.maximum(LEAST_TEMPERATURE, temperature_N)
+
+
+class _ChunkedLoss(torch.autograd.Function):
+    """Loss and gradients of all chunks, in the forward pass."""
+
+    @staticmethod
+    def forward(
+        context: Any, hidden_ND: Tensor, weight_VD: Tensor, targets: Targets, loss: DistillationLoss, alpha: float
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        vocabulary = weight_VD.shape[0]
+        for_hidden, for_weight = context.needs_input_grad[:2]
+        hidden_grad_ND = torch.empty_like(hidden_ND) if for_hidden else None
+        # bfloat16 would lose what one chunk adds to the sum of all before it.
+        weight_grad_VD = torch.zeros_like(weight_VD, dtype=torch.float32) if for_weight else None
+        sums = torch.zeros(2, dtype=torch.float64, device=hidden_ND.device)
+        positions = len(hidden_ND)
+        rows = max(1, min(positions, loss.chunk_bytes // (4 * vocabulary)))
+        for start in range(0, positions, rows):
+            chunk = slice(start, start + rows)
+            hidden_CD = hidden_ND[chunk]
+            logits_CV = (hidden_CD @ weight_VD.T).float()
+            lm, kd = _chunk_gradient(logits_CV, Targets(*(tensor[chunk] for tensor in targets)), loss, alpha)
+            sums[0] += lm
+            sums[1] += kd
+            gradient_CV = logits_CV.div_(positions).to(weight_VD.dtype)
+            if hidden_grad_ND is not None:
+                torch.mm(gradient_CV, weight_VD, out=hidden_grad_ND[chunk])
+            if weight_grad_VD is not None:
+                if weight_VD.dtype == torch.float32:
+                    weight_grad_VD.addmm_(gradient_CV.T, hidden_CD)
+                else:
+                    weight_grad_VD += gradient_CV.T @ hidden_CD
+        context.save_for_backward(hidden_grad_ND, weight_grad_VD)
+        context.weight_dtype = weight_VD.dtype
+        lm, kd = (sums / positions).float()
+        total = ((1 - alpha) * lm + alpha * kd).clone()
+        context.mark_non_differentiable(lm, kd)
+        return total, lm, kd
+
+    @staticmethod
+    def backward(context: Any, *gradients: Any) -> tuple[Tensor | None, ...]:
+        hidden_grad_ND, weight_grad_VD = context.saved_tensors
+        factor = gradients[0]
+        return (
+            None if hidden_grad_ND is None else hidden_grad_ND * factor,
+            None if weight_grad_VD is None else (weight_grad_VD * factor).to(context.weight_dtype),
+            None,
+            None,
+            None,
+        )
+
+
+def _chunk_gradient(logits_CV: Tensor, targets: Targets, loss: DistillationLoss, alpha: float) -> tuple[Tensor, Tensor]:
+    """Sums of LM and KD over a chunk; the gradient of (1 - alpha) LM + alpha KD takes the place of the logits.
+
+    What depends on the logits of single entries and on sums over the vocabulary is small, and autograd differentiates
+    it; the gradients of the sums are softmaxes, which are written over the logits.
+    """
+    entries_CM = torch.cat([targets.ids_NK, targets.following_N[:, None]], 1)
+    z_CM = logits_CV.gather(1, entries_CM)
+    tempered = loss.temper_student and loss.tail != "bucket" and loss.normalise == "full" and not loss.on_logits
+    temperature_C1 = targets.temperature_N[:, None]
+    tempered_CV = logits_CV / temperature_C1 if tempered else None
+    tempered_sum_C1 = tempered_CV.logsumexp(1, keepdim=True) if tempered_CV is not None else None
+    largest_C1 = logits_CV.amax(1, keepdim=True)
+    powers_CV = logits_CV.sub_(largest_C1).exp_()
+    log_sum_C1 = powers_CV.sum(1, keepdim=True).log_() + largest_C1
+    # Padding repeats a position's first entry, so that setting an entry twice sets the same value.
+    rest_C1 = None
+    if loss.tail == "bucket":
+        rest_C1 = powers_CV.scatter_(1, targets.ids_NK, 0.0).sum(1, keepdim=True).log_() + largest_C1
+
+    with torch.enable_grad():
+        leaves = [z_CM.detach().requires_grad_(), log_sum_C1.detach().requires_grad_()]
+        rest = rest_C1.detach().requires_grad_() if rest_C1 is not None else None
+        tempered_sum = tempered_sum_C1.detach().requires_grad_() if tempered_sum_C1 is not None else None
+        lm = (leaves[1] - leaves[0][:, -1:]).sum()
+        kd = (
+            _position_losses(leaves[0][:, :-1], leaves[1], rest, tempered_sum, targets, loss)
+            * targets.weight_N[:, None]
+        ).sum()
+        inputs = leaves + [leaf for leaf in (rest, tempered_sum) if leaf is not None]
+        gradients = list(torch.autograd.grad((1 - alpha) * lm + alpha * kd, inputs, allow_unused=True))
+    z_grad_CM, sum_grad_C1 = gradients[:2]
+    dense_C1 = sum_grad_C1 * (largest_C1 - log_sum_C1).exp()
+    if rest_C1 is not None:
+        # The gradient of the rest is that of the sum on all but the support, whose entries are set anew.
+        rest_grad_C1 = gradients[2] if gradients[2] is not None else torch.zeros_like(rest_C1)
+        p_CK = (z_CM[:, :-1] - log_sum_C1).exp()
+        powers_CV.mul_(dense_C1 + rest_grad_C1 * torch.nan_to_num((largest_C1 - rest_C1).exp(), posinf=0.0))
+        powers_CV.scatter_(1, targets.ids_NK, p_CK * sum_grad_C1)
+    else:
+        powers_CV.mul_(dense_C1)
+    if tempered_CV is not None:
+        tempered_grad_C1 = gradients[-1]
+        powers_CV.add_(tempered_CV.sub_(tempered_sum_C1).exp_().mul_(tempered_grad_C1 / temperature_C1))
+    powers_CV.scatter_add_(1, entries_CM, z_grad_CM)
+    return lm.detach(), kd.detach()
+
+
+def _position_losses(
+    z_CK: Tensor,
+    log_sum_C1: Tensor,
+    rest_C1: Tensor | None,
+    tempered_sum_C1: Tensor | None,
+    targets: Targets,
+    loss: DistillationLoss,
+) -> Tensor:
+    """KD of each position [C, 1], from the logits of its entries and sums over the vocabulary (docs/losses.md)."""
+    kept_CK = targets.kept_NK
+    temperature_C1 = targets.temperature_N[:, None]
+    own_C1 = temperature_C1 if loss.temper_student else torch.ones_like(temperature_C1)
+    classes = targets.log_probs_NK
+    if loss.tail == "bucket":
+        assert rest_C1 is not None
+        classes = torch.cat([classes, targets.tail_mass_N[:, None].clamp_min(1e-8).log()], 1)
+        kept_CK = torch.cat([kept_CK, torch.ones_like(kept_CK[:, :1])], 1)
+    if loss.on_logits:
+        student = z_CK if rest_C1 is None else torch.cat([z_CK, rest_C1.clamp_min(-1e30)], 1)
+        teacher = (classes + targets.log_sum_exp_N[:, None]) / temperature_C1
+        difference = (student / own_C1 - teacher.masked_fill(~kept_CK, 0.0)).masked_fill(~kept_CK, 0.0)
+        return difference.square().sum(1, keepdim=True) / kept_CK.sum(1, keepdim=True)
+
+    log_q = classes if loss.tail in ("none", "counts") else torch.log_softmax(classes / temperature_C1, 1)
+    log_q = log_q.masked_fill(~kept_CK, 0.0)
+    if rest_C1 is not None:
+        # The rest of a student that has put all mass on the support is 1e-30, not 0.
+        u = torch.cat([z_CK - log_sum_C1, (rest_C1 - log_sum_C1).clamp_min(math.log(1e-30))], 1) / own_C1
+        log_r = torch.log_softmax(u.masked_fill(~kept_CK, -math.inf), 1)
+    elif loss.normalise == "support":
+        log_r = torch.log_softmax((z_CK / own_C1).masked_fill(~kept_CK, -math.inf), 1)
+    else:
+        log_r = z_CK / own_C1 - (log_sum_C1 if tempered_sum_C1 is None else tempered_sum_C1)
+    log_r = log_r.masked_fill(~kept_CK, 0.0)
+    q, r = log_q.exp().masked_fill(~kept_CK, 0.0), log_r.exp().masked_fill(~kept_CK, 0.0)
+    return _divergence(loss, q, log_q, r, log_r, kept_CK).masked_fill(~kept_CK, 0.0).sum(1, keepdim=True)
+
+
+def _divergence(loss: DistillationLoss, q: Tensor, log_q: Tensor, r: Tensor, log_r: Tensor, kept_CK: Tensor) -> Tensor:
+    """Terms of the loss, whose sum over the classes is that of a position."""
+    if loss.kind == "nll":
+        return -q * log_r
+    if loss.kind == "kld":
+        return q * (log_q - log_r)
+    if loss.kind == "mse":
+        return (r - q).square() / kept_CK.sum(1, keepdim=True)
+    if loss.kind == "reverse-kl":
+        return r * (log_r - log_q)
+    mix = loss.beta if loss.kind == "jsd" else loss.skew
+    log_mixture = (mix * q + (1 - mix) * r).clamp_min(1e-37).log()
+    teacher_terms = q * (log_q - log_mixture)
+    if loss.kind == "skew-kl":
+        return teacher_terms
+    return mix * teacher_terms + (1 - mix) * r * (log_r - log_mixture)
+
+
+def _require(holds: bool, otherwise: str) -> None:
+    if not holds:
+        raise ValueError(otherwise)
