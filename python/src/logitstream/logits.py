@@ -77,11 +77,39 @@ class Record(NamedTuple):
     logits: Optional[Logits]
 
 
+class Envelope(NamedTuple):
+    """The fields of a record, whose payload is not decoded yet."""
+    schema_id: int
+    corpus: str
+    shard: int
+    batch: int
+    rows: int
+    length: int
+    token_bytes: bytes
+    tokenizer_hash: str
+    vocabulary_size: int
+    end_of_corpus: Optional[Tuple[int, int]]
+    teacher: Optional[Teacher]
+    selection: Optional[Selection]
+    codec: str
+    payload: bytes
+
+    @property
+    def key(self) -> str:
+        """The key that the record must stand under."""
+        return f"{self.corpus}/end" if self.end_of_corpus else f"{self.corpus}/{self.shard:05d}/{self.batch:07d}"
+
+
 def decode(value: bytes, most_entries: int = 1 << 23) -> Record:
     """Decodes and checks the value of a record. ValueError says what is wrong with it.
 
     most_entries: refuse a payload with more kept entries over all its positions, since compact-1 can hold 16 in a byte.
     """
+    return decode_envelope(envelope(value), most_entries)
+
+
+def envelope(value: bytes) -> Envelope:
+    """Reads the fields of a record without its payload, at a small part of the cost of decoding it."""
     avro = _Avro(value)
     _require(avro.take(1) == b"\0", "the first byte is not 0: not Confluent's wire format")
     schema_id = int.from_bytes(avro.take(4), "big")
@@ -99,10 +127,20 @@ def decode(value: bytes, most_entries: int = 1 << 23) -> Record:
     if end is not None:
         _require(not (shard or batch or rows or length or token_bytes or payload or teacher or selection)
                  and min(end) >= 0, "an end-of-corpus marker must be empty")
+    else:
+        _require(rows >= 1 and length >= 2 and 4 * rows * length == len(token_bytes),
+                 f"{rows} rows of {length} tokens are not {len(token_bytes)} bytes")
+    return Envelope(schema_id, corpus, shard, batch, rows, length, token_bytes, tokenizer_hash, vocabulary, end, teacher,
+                    selection, codec, payload)
+
+
+def decode_envelope(fields: Envelope, most_entries: int = 1 << 23) -> Record:
+    """Decodes and checks what `envelope` has read."""
+    (schema_id, corpus, shard, batch, rows, length, token_bytes, tokenizer_hash, vocabulary, end, teacher, selection, codec,
+     payload) = fields
+    if end is not None:
         return Record(schema_id, corpus, 0, 0, np.zeros((0, 0), np.int32), tokenizer_hash, vocabulary, end, None, None,
                       codec, None)
-    _require(rows >= 1 and length >= 2 and 4 * rows * length == len(token_bytes),
-             f"{rows} rows of {length} tokens are not {len(token_bytes)} bytes")
     _require(teacher is not None and selection is not None, "teacher or selection is missing")
     _require(0 <= selection.draws <= MOST_DRAWS, f"{selection.draws} draws")
     tokens = np.frombuffer(token_bytes, "<i4").astype(np.int32).reshape(rows, length)
