@@ -128,7 +128,8 @@ class LogitsDataset(torch.utils.data.IterableDataset):
                 if not _put(steps, item, stop):
                     return
             _put(steps, None, stop)
-        except BaseException as e:  # noqa: BLE001: raised where the steps are taken
+        except BaseException as e:  # noqa: BLE001
+            # Raised where the steps are taken.
             _put(steps, e, stop)
 
     def _read(self, stop: threading.Event, worker: int, workers: int) -> Iterator[tuple[Step, dict[str, Any]]]:
