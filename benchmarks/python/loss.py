@@ -22,7 +22,6 @@ VOCABULARY, TOKENS, HIDDEN, KEPT = 151_936, 4_096, 256, 50
 def measure(kind: str) -> None:
     sys.path.insert(0, str(Path(__file__).parents[2] / "python/src"))
     import torch
-
     from logitstream.losses import DistillationLoss, Targets
 
     torch.manual_seed(0)
