@@ -253,7 +253,9 @@ def cut_metrics(file: Path, step: int) -> None:
 def train(options: argparse.Namespace, source: Callable[[], RecordSource] | None = None) -> None:
     rank = dist.get_rank() if dist.is_initialized() else 0
     device = (
-        torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0"))) if torch.cuda.is_available() else torch.device("cpu")
+        torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
+        if torch.cuda.is_available()
+        else torch.device("cpu")
     )
     dataset = LogitsDataset(
         options.bootstrap_server,

@@ -1,18 +1,19 @@
-"""Reads records of a logitstream logits topic. Needs Python 3.9 and numpy, and no other file.
+"""Reads records of a logitstream logits topic. Needs Python 3.10 and numpy, and no other file.
 
-    record = logitstream_logits.decode(message.value())
+    record = logits.decode(message.value())
     record.tokens            # int32 [rows, length]
     record.logits.ids        # the supports of all positions, one after the other
-    ids, log_probs, kept = logitstream_logits.top_k_padded(record)   # [rows, length - 1, K]
+    ids, log_probs, kept = logits.top_k_padded(record)   # [rows, length - 1, K]
 
 The format is described in schemas/README.md. The Avro schema is the one beside that page and is not looked up in a
 registry: a record that was written with another schema is refused if it does not parse to its last byte, or if its values
 cannot be. Whatever the bytes are, the outcome is a record or a ValueError; time and memory are bounded by a multiple of
 their number.
 """
+
 import itertools
 import math
-from typing import List, NamedTuple, Optional, Tuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -34,14 +35,14 @@ LINEAR, MOST_LEVEL = 231, 4311
 class Teacher(NamedTuple):
     id: str
     weights_hash: str
-    training_step: Optional[int]  # None for a finished teacher
+    training_step: int | None  # None for a finished teacher
 
 
 class Selection(NamedTuple):
     method: str
     top_p: float
     top_k: int
-    draws: int                    # above 0 where the supports were sampled
+    draws: int  # above 0 where the supports were sampled
     seed: int
 
 
@@ -51,34 +52,37 @@ class Logits(NamedTuple):
     The support of position n is entries offsets[n] to offsets[n + 1] of ids and log_probs, most likely first. Natural
     logarithms, temperature 1, full vocabulary; in a sample log_probs are log(count / draws), and counts is not None.
     """
-    offsets: np.ndarray             # int64 [N + 1]
-    ids: np.ndarray                 # int32 [total]
-    log_probs: np.ndarray           # float32 [total], nats
-    counts: Optional[np.ndarray]    # int32 [total], how often each id was drawn
-    tail_mass: np.ndarray           # float32 [N], probability outside the support
-    log_sum_exp: np.ndarray         # float32 [N]; log-probability + log_sum_exp is the logit
+
+    offsets: np.ndarray  # int64 [N + 1]
+    ids: np.ndarray  # int32 [total]
+    log_probs: np.ndarray  # float32 [total], nats
+    counts: np.ndarray | None  # int32 [total], how often each id was drawn
+    tail_mass: np.ndarray  # float32 [N], probability outside the support
+    log_sum_exp: np.ndarray  # float32 [N]; log-probability + log_sum_exp is the logit
     standard_deviation: np.ndarray  # float32 [N], of the logits over the vocabulary
-    entropy: np.ndarray             # float32 [N], nats
+    entropy: np.ndarray  # float32 [N], nats
 
 
 class Record(NamedTuple):
     """A token batch and its logits. The end marker of a corpus has no rows, and None for teacher, selection, logits."""
+
     schema_id: int
     corpus: str
     shard: int
     batch: int
-    tokens: np.ndarray                           # int32 [rows, length]
+    tokens: np.ndarray  # int32 [rows, length]
     tokenizer_hash: str
     vocabulary_size: int
-    end_of_corpus: Optional[Tuple[int, int]]     # batches and predicted tokens of the corpus, in its end marker
-    teacher: Optional[Teacher]
-    selection: Optional[Selection]
+    end_of_corpus: tuple[int, int] | None  # batches and predicted tokens of the corpus, in its end marker
+    teacher: Teacher | None
+    selection: Selection | None
     codec: str
-    logits: Optional[Logits]
+    logits: Logits | None
 
 
 class Envelope(NamedTuple):
     """The fields of a record, whose payload is not decoded yet."""
+
     schema_id: int
     corpus: str
     shard: int
@@ -88,9 +92,9 @@ class Envelope(NamedTuple):
     token_bytes: bytes
     tokenizer_hash: str
     vocabulary_size: int
-    end_of_corpus: Optional[Tuple[int, int]]
-    teacher: Optional[Teacher]
-    selection: Optional[Selection]
+    end_of_corpus: tuple[int, int] | None
+    teacher: Teacher | None
+    selection: Selection | None
     codec: str
     payload: bytes
 
@@ -117,49 +121,99 @@ def envelope(value: bytes) -> Envelope:
     token_bytes, tokenizer_hash, vocabulary = avro.blob(), avro.string(), avro.int32()
     end = (avro.long(), avro.long()) if avro.present() else None
     teacher = Teacher(avro.string(), avro.string(), avro.long() if avro.present() else None) if avro.present() else None
-    selection = Selection(avro.string(), float(np.frombuffer(avro.take(8), "<f8")[0]), avro.int32(), avro.int32(),
-                          avro.long()) if avro.present() else None
+    selection = (
+        Selection(avro.string(), float(np.frombuffer(avro.take(8), "<f8")[0]), avro.int32(), avro.int32(), avro.long())
+        if avro.present()
+        else None
+    )
     codec, payload = avro.string(), avro.blob()
     _require(avro.at == len(value), "bytes are left over after the LogitsBatch")
 
     _require(1 <= len(corpus) <= 200 and "/" not in corpus, "the corpus has an impossible name")
     _require(shard >= 0 and batch >= 0 and vocabulary >= 1, "shard, batch or vocabulary size is out of range")
     if end is not None:
-        _require(not (shard or batch or rows or length or token_bytes or payload or teacher or selection)
-                 and min(end) >= 0, "an end-of-corpus marker must be empty")
+        _require(
+            not (shard or batch or rows or length or token_bytes or payload or teacher or selection) and min(end) >= 0,
+            "an end-of-corpus marker must be empty",
+        )
     else:
-        _require(rows >= 1 and length >= 2 and 4 * rows * length == len(token_bytes),
-                 f"{rows} rows of {length} tokens are not {len(token_bytes)} bytes")
-    return Envelope(schema_id, corpus, shard, batch, rows, length, token_bytes, tokenizer_hash, vocabulary, end, teacher,
-                    selection, codec, payload)
+        _require(
+            rows >= 1 and length >= 2 and 4 * rows * length == len(token_bytes),
+            f"{rows} rows of {length} tokens are not {len(token_bytes)} bytes",
+        )
+    return Envelope(
+        schema_id,
+        corpus,
+        shard,
+        batch,
+        rows,
+        length,
+        token_bytes,
+        tokenizer_hash,
+        vocabulary,
+        end,
+        teacher,
+        selection,
+        codec,
+        payload,
+    )
 
 
 def decode_envelope(fields: Envelope, most_entries: int = 1 << 23) -> Record:
     """Decodes and checks what `envelope` has read."""
-    (schema_id, corpus, shard, batch, rows, length, token_bytes, tokenizer_hash, vocabulary, end, teacher, selection, codec,
-     payload) = fields
+    (
+        schema_id,
+        corpus,
+        shard,
+        batch,
+        rows,
+        length,
+        token_bytes,
+        tokenizer_hash,
+        vocabulary,
+        end,
+        teacher,
+        selection,
+        codec,
+        payload,
+    ) = fields
     if end is not None:
-        return Record(schema_id, corpus, 0, 0, np.zeros((0, 0), np.int32), tokenizer_hash, vocabulary, end, None, None,
-                      codec, None)
-    _require(teacher is not None and selection is not None, "teacher or selection is missing")
+        return Record(
+            schema_id,
+            corpus,
+            0,
+            0,
+            np.zeros((0, 0), np.int32),
+            tokenizer_hash,
+            vocabulary,
+            end,
+            None,
+            None,
+            codec,
+            None,
+        )
+    if teacher is None or selection is None:
+        raise ValueError(REFUSED + "teacher or selection is missing")
     _require(0 <= selection.draws <= MOST_DRAWS, f"{selection.draws} draws")
     tokens = np.frombuffer(token_bytes, "<i4").astype(np.int32).reshape(rows, length)
     _require(tokens.min() >= 0 and tokens.max() < vocabulary, "a token outside the vocabulary")
     _require(codec in CODECS, f"codec '{codec}' is unknown: use a newer version of this file")
     logits = CODECS[codec](payload, tokens, selection.draws, most_entries)
     _check(logits, vocabulary, selection.draws, codec)
-    return Record(schema_id, corpus, shard, batch, tokens, tokenizer_hash, vocabulary, None, teacher, selection, codec,
-                  logits)
+    return Record(
+        schema_id, corpus, shard, batch, tokens, tokenizer_hash, vocabulary, None, teacher, selection, codec, logits
+    )
 
 
-def top_k_padded(record: Record, k: Optional[int] = None) -> Tuple[np.ndarray, np.ndarray, np.ndarray]:
+def top_k_padded(record: Record, k: int | None = None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The supports as rectangles [rows, length - 1, K]: ids (int64), log_probs (float32) and whether there is an entry.
 
     k: keep at most so many entries of a position, the most likely; None keeps all, so that K is the largest support.
     Where there is no entry the id is 0 and the log-probability -inf. Of a sample only k = None is unbiased.
     """
     logits = record.logits
-    _require(logits is not None, "an end-of-corpus marker has no logits")
+    if logits is None:
+        raise ValueError(REFUSED + "an end-of-corpus marker has no logits")
     _require(k is None or k >= 1, "k must be at least 1")
     sizes = np.diff(logits.offsets)
     width = int(sizes.max()) if k is None else min(k, int(sizes.max()))
@@ -187,7 +241,7 @@ class _Avro:
     def take(self, count: int) -> bytes:
         _require(0 <= count <= len(self.data) - self.at, "it ends too early")
         self.at += count
-        return self.data[self.at - count:self.at]
+        return self.data[self.at - count : self.at]
 
     def long(self) -> int:
         number = 0
@@ -248,33 +302,51 @@ def _check(logits: Logits, vocabulary: int, draws: int, codec: str) -> None:
     _require(not find_duplicates(ids, logits.offsets), "an id twice in a support")
     rises = log_probs[1:] > log_probs[:-1]
     rises[starts[1:] - 1] = False
-    _require(np.isfinite(log_probs).all() and not rises.any() and log_probs.max() <= ROUNDING,
-             "log-probabilities that rise, or are no numbers up to 0")
-    _require(draws == 0 or bool((np.add.reduceat(logits.counts, starts, dtype=np.int64) == draws).all()),
-             "counts that do not add up to the draws")
+    _require(
+        np.isfinite(log_probs).all() and not rises.any() and log_probs.max() <= ROUNDING,
+        "log-probabilities that rise, or are no numbers up to 0",
+    )
+    if logits.counts is not None:
+        drawn = np.add.reduceat(logits.counts, starts, dtype=np.int64)
+        _require(bool((drawn == draws).all()), "counts that do not add up to the draws")
     statistics = np.stack([logits.tail_mass, logits.log_sum_exp, logits.standard_deviation, logits.entropy])
-    _require(np.isfinite(statistics).all() and statistics[0].min() >= 0 and statistics[0].max() <= 1
-             and statistics[2].min() >= 0 and statistics[3].min() >= -ROUNDING, "an impossible statistic")
+    _require(
+        np.isfinite(statistics).all()
+        and statistics[0].min() >= 0
+        and statistics[0].max() <= 1
+        and statistics[2].min() >= 0
+        and statistics[3].min() >= -ROUNDING,
+        "an impossible statistic",
+    )
     if draws == 0:
         kept = np.diff(logits.offsets)
         error = 1 / 4096 + np.sqrt(kept) / 4096 + np.minimum(0.065, kept * 1e-6) if codec == "compact-1" else 0
         sums = np.add.reduceat(np.exp(log_probs), starts, dtype=np.float64) + logits.tail_mass
-        _require(bool((np.abs(sums - 1) <= MASS_ROUNDING + error).all()),
-                 "probabilities and tail mass that do not add up to 1")
+        _require(
+            bool((np.abs(sums - 1) <= MASS_ROUNDING + error).all()),
+            "probabilities and tail mass that do not add up to 1",
+        )
 
 
 def _decode_plain(payload: bytes, tokens: np.ndarray, draws: int, most_entries: int) -> Logits:
     positions = tokens.shape[0] * (tokens.shape[1] - 1)
     total = (len(payload) - 20 * positions) // 8
-    _require(positions <= total <= most_entries and len(payload) == 20 * positions + 8 * total,
-             f"{len(payload)} bytes cannot hold {positions} positions, or hold more entries than most_entries")
+    _require(
+        positions <= total <= most_entries and len(payload) == 20 * positions + 8 * total,
+        f"{len(payload)} bytes cannot hold {positions} positions, or hold more entries than most_entries",
+    )
     ints = np.frombuffer(payload, "<i4").astype(np.int32)
     entries_end = positions + 2 * total
     floats = np.frombuffer(payload, "<f4").astype(np.float32)
-    counts = ints[positions + total:entries_end] if draws else None
-    log_probs = sample_log_probs(counts, draws) if draws else floats[positions + total:entries_end]
-    return Logits(_offsets(ints[:positions], total), ints[positions:positions + total], log_probs, counts,
-                  *floats[entries_end:].reshape(4, positions))
+    counts = ints[positions + total : entries_end] if draws else None
+    log_probs = floats[positions + total : entries_end] if counts is None else sample_log_probs(counts, draws)
+    return Logits(
+        _offsets(ints[:positions], total),
+        ints[positions : positions + total],
+        log_probs,
+        counts,
+        *floats[entries_end:].reshape(4, positions),
+    )
 
 
 class _Classes:
@@ -291,8 +363,11 @@ class _Classes:
 FINE, FINER = _Classes(2), _Classes(3)
 BASE, EXTRA = FINE.base.tolist(), FINE.extra.tolist()
 _FLOOR_LOG = 2 * math.log(16 / 4096)
-LOG_PROBS = np.array([_FLOOR_LOG + (level - LINEAR) / 8 for level in range(LINEAR)]
-                     + [2 * math.log(root / 4096) for root in range(16, 4097)], np.float32)
+LOG_PROBS = np.array(
+    [_FLOOR_LOG + (level - LINEAR) / 8 for level in range(LINEAR)]
+    + [2 * math.log(root / 4096) for root in range(16, 4097)],
+    np.float32,
+)
 
 
 class _Bits:
@@ -306,13 +381,13 @@ class _Bits:
 
     def read(self, count: int) -> int:
         _require(self.at + count <= self.end, "its bits end too early")
-        window = int.from_bytes(self.data[self.at >> 3:(self.at >> 3) + 8], "little") >> (self.at & 7)
+        window = int.from_bytes(self.data[self.at >> 3 : (self.at >> 3) + 8], "little") >> (self.at & 7)
         self.at += count
         return window & (1 << count) - 1
 
     def gamma(self) -> int:
         at = self.at
-        window = int.from_bytes(self.data[at >> 3:(at >> 3) + 8], "little") >> (at & 7)
+        window = int.from_bytes(self.data[at >> 3 : (at >> 3) + 8], "little") >> (at & 7)
         zeros = (window & -window).bit_length() - 1
         _require(0 <= zeros <= 30 and at + 2 * zeros + 1 <= self.end, "a number that is too large")
         self.at = at + zeros + 1
@@ -379,8 +454,8 @@ class _Lane:
     def numbers(self, code: _Code, contexts: np.ndarray, base: np.ndarray, extra: np.ndarray) -> np.ndarray:
         """Reads numbers as symbols, which have these smallest numbers, and extra bits."""
         near, mask, steps = self.near, (1 << code.bits) - 1, (code.lengths + extra[code.symbols]).tolist()
-        places: List[int] = []
-        slots: List[int] = []
+        places: list[int] = []
+        slots: list[int] = []
         at = self.at
         try:
             for first in (contexts << code.bits).tolist():
@@ -395,18 +470,20 @@ class _Lane:
         symbols = code.symbols[found]
         return base[symbols] + self.extra(np.array(places, np.int64) + code.lengths[found], extra[symbols])
 
-    def entries(self, levels: _Code, level_contexts: np.ndarray, kinds: _Code,
-                kind_contexts: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
+    def entries(
+        self, levels: _Code, level_contexts: np.ndarray, kinds: _Code, kind_contexts: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
         """Reads how far levels are below those before them, and kinds, in turn. Most of the time goes here."""
         near, level_mask, kind_mask = self.near, (1 << LEVEL_BITS) - 1, (1 << KIND_BITS) - 1
         level_steps, kind_steps = (levels.lengths + FINE.extra[levels.symbols]).tolist(), kinds.lengths.tolist()
-        places: List[int] = []
-        level_slots: List[int] = []
-        kind_slots: List[int] = []
+        places: list[int] = []
+        level_slots: list[int] = []
+        kind_slots: list[int] = []
         at = self.at
         try:
-            for level_first, kind_first in zip((level_contexts << LEVEL_BITS).tolist(),
-                                               (kind_contexts << KIND_BITS).tolist()):
+            for level_first, kind_first in zip(
+                (level_contexts << LEVEL_BITS).tolist(), (kind_contexts << KIND_BITS).tolist()
+            ):
                 slot = level_first + (near[at >> 3] >> (at & 7) & level_mask)
                 places.append(at)
                 level_slots.append(slot)
@@ -422,7 +499,7 @@ class _Lane:
         below = FINE.base[symbols] + self.extra(np.array(places, np.int64) + levels.lengths[found], FINE.extra[symbols])
         return below, kinds.symbols[np.array(kind_slots, np.int64)]
 
-    def one(self, code: _Code, symbols: List[int], lengths: List[int], context: int) -> int:
+    def one(self, code: _Code, symbols: list[int], lengths: list[int], context: int) -> int:
         """Reads one number."""
         _require(self.at <= self.end, "its codes end too early")
         slot = context << code.bits | self.near[self.at >> 3] >> (self.at & 7) & (1 << code.bits) - 1
@@ -434,7 +511,7 @@ class _Lane:
         return value + (int(self.windows[place >> 3]) >> (place & 7) & (1 << size) - 1) if size else value
 
 
-def _pass(lanes: List[_Lane], code: _Code, contexts: np.ndarray, base: np.ndarray, extra: np.ndarray) -> np.ndarray:
+def _pass(lanes: list[_Lane], code: _Code, contexts: np.ndarray, base: np.ndarray, extra: np.ndarray) -> np.ndarray:
     """The numbers of a pass with these contexts, in which the lanes take turns."""
     numbers = np.empty(len(contexts), np.int64)
     for turn, lane in enumerate(lanes):
@@ -443,10 +520,10 @@ def _pass(lanes: List[_Lane], code: _Code, contexts: np.ndarray, base: np.ndarra
 
 
 class CompactHeader(NamedTuple):
-    total: int              # kept entries of all positions
-    others: int             # entries whose ids are coded
-    smallest_log_sum: int   # in 1/16
-    ends: List[int]         # where the header, the tables and the four lanes end, in bytes
+    total: int  # kept entries of all positions
+    others: int  # entries whose ids are coded
+    smallest_log_sum: int  # in 1/16
+    ends: list[int]  # where the header, the tables and the four lanes end, in bytes
 
 
 def compact_header(payload: bytes, tokens: np.ndarray, most_entries: int) -> CompactHeader:
@@ -455,19 +532,22 @@ def compact_header(payload: bytes, tokens: np.ndarray, most_entries: int) -> Com
     positions = tokens.shape[0] * (tokens.shape[1] - 1)
     header = np.frombuffer(payload, "<i4", HEADER_BYTES // 4).tolist()
     total, others, smallest_log_sum = header[:3]
-    _require(positions <= total <= min(most_entries, positions + MOST_ENTRIES_PER_BYTE * len(payload)),
-             f"{total} kept entries in {positions} positions and {len(payload)} bytes, of at most {most_entries}")
+    _require(
+        positions <= total <= min(most_entries, positions + MOST_ENTRIES_PER_BYTE * len(payload)),
+        f"{total} kept entries in {positions} positions and {len(payload)} bytes, of at most {most_entries}",
+    )
     _require(0 <= others <= total, f"{others} ids of their own among {total} kept entries")
     _require(min(header[3:]) >= 0 and sum(header[3:]) <= len(payload) - HEADER_BYTES, "parts of more than its bytes")
-    return CompactHeader(total, others, smallest_log_sum,
-                         list(itertools.accumulate(header[3:], initial=HEADER_BYTES)) + [len(payload)])
+    return CompactHeader(
+        total, others, smallest_log_sum, list(itertools.accumulate(header[3:], initial=HEADER_BYTES)) + [len(payload)]
+    )
 
 
 def _decode_compact(payload: bytes, tokens: np.ndarray, draws: int, most_entries: int) -> Logits:
     total, others, smallest_log_sum, ends = compact_header(payload, tokens, most_entries)
     positions = tokens.shape[0] * (tokens.shape[1] - 1)
 
-    bits = _Bits(payload[HEADER_BYTES:ends[1]])
+    bits = _Bits(payload[HEADER_BYTES : ends[1]])
     columns = [_codes(bits, contexts, FINER.count, COLUMN_BITS) for contexts in COLUMN_CONTEXTS]
     count_code = _codes(bits, COUNT_CONTEXTS, FINE.count, COUNT_BITS) if draws else None
     levels = _codes(bits, 0 if draws else LEVEL_CONTEXTS, LEVEL_CLASSES, LEVEL_BITS).only(0)
@@ -476,30 +556,34 @@ def _decode_compact(payload: bytes, tokens: np.ndarray, draws: int, most_entries
     id_code = _codes(bits, 1, FINER.count + len(dictionary), ID_BITS)
     bits.require_end()
 
-    lanes = [_Lane(payload[start:end]) for start, end in zip(ends[1:], ends[2:])]
-    values: List[np.ndarray] = []
+    lanes = [_Lane(payload[start:end]) for start, end in itertools.pairwise(ends[1:])]
+    values: list[np.ndarray] = []
     for code, contexts in zip(columns, COLUMN_CONTEXTS):
         by_entropy = np.minimum(7, values[0] >> 6) if contexts > 1 else np.zeros(positions, np.int64)
         values.append(_pass(lanes, code, by_entropy, FINER.base, FINER.extra))
     entropy, kept, label, tail, log_sum, deviation = values
     offsets = _offsets(kept + 1, total)
     sizes = np.diff(offsets)
-    _require((label <= sizes).all(), "a label outside its support")
+    _require(bool((label <= sizes).all()), "a label outside its support")
     position = np.repeat(np.arange(positions), sizes)
     rank = np.arange(total) - offsets[position]
     earlier = _earlier(tokens)[position]
 
     # Where there is nothing to read, contexts after those of the tables: no level; only others, only the label.
-    level_contexts = np.zeros(total, np.int64) if draws else \
-        np.where(rank < 4, rank, np.minimum(LEVEL_CONTEXTS - 1, 1 + np.frexp(rank)[1]))
+    level_contexts = (
+        np.zeros(total, np.int64)
+        if draws
+        else np.where(rank < 4, rank, np.minimum(LEVEL_CONTEXTS - 1, 1 + np.frexp(rank)[1]))
+    )
     kind_contexts = np.where(earlier < 0, KIND_CONTEXTS, np.searchsorted((1, 3, 8), rank, side="right"))
     kind_contexts[(offsets[:-1] + label - 1)[label > 0]] = KIND_CONTEXTS + 1
     below, kind = np.empty(total, np.int64), np.empty(total, np.int64)
     for turn, lane in enumerate(lanes):
-        below[turn::LANES], kind[turn::LANES] = lane.entries(levels, level_contexts[turn::LANES], kinds,
-                                                             kind_contexts[turn::LANES])
+        below[turn::LANES], kind[turn::LANES] = lane.entries(
+            levels, level_contexts[turn::LANES], kinds, kind_contexts[turn::LANES]
+        )
     counts = None
-    if draws:
+    if count_code is not None:
         counts = _counts(lanes, count_code, sizes.tolist(), draws)
         log_probs = sample_log_probs(counts, draws)
     else:
@@ -512,18 +596,22 @@ def _decode_compact(payload: bytes, tokens: np.ndarray, draws: int, most_entries
     other = np.flatnonzero(kind == OTHER)
     _require(len(other) == others, "more or fewer ids of their own than its header says")
     base, extra = np.zeros(FINER.count + len(dictionary), np.int64), np.zeros(FINER.count + len(dictionary), np.int64)
-    base[:FINER.count], base[FINER.count:], extra[:FINER.count] = FINER.base, dictionary, FINER.extra
+    base[: FINER.count], base[FINER.count :], extra[: FINER.count] = FINER.base, dictionary, FINER.extra
     other_ids = _pass(lanes, id_code, np.zeros(others, np.int64), base, extra)
     for turn, lane in enumerate(lanes):
-        _require(lane.at <= lane.end and (turn == LANES - 1 or lane.at > lane.end - 8),
-                 "its codes do not end where they must")
+        _require(
+            lane.at <= lane.end and (turn == LANES - 1 or lane.at > lane.end - 8),
+            "its codes do not end where they must",
+        )
 
     ids = tokens[:, 1:].ravel().astype(np.int64)[position]
     ids[other] = other_ids
     place = kind - EARLIER
     from_earlier = place >= 0
-    _require(not (from_earlier & ((earlier < 0) | (place >= sizes[earlier]))).any(),
-             "an id of an earlier support that has it not")
+    _require(
+        not (from_earlier & ((earlier < 0) | (place >= sizes[earlier]))).any(),
+        "an id of an earlier support that has it not",
+    )
     # The entry that each id is a copy of; that one may be a copy too: twice as far back each time.
     source = np.where(from_earlier, offsets[earlier] + place, np.arange(total))
     while True:
@@ -535,13 +623,27 @@ def _decode_compact(payload: bytes, tokens: np.ndarray, draws: int, most_entries
     return compact_logits(offsets, ids[source], log_probs, counts, tail, smallest_log_sum + log_sum, deviation, entropy)
 
 
-def compact_logits(offsets: np.ndarray, ids: np.ndarray, log_probs: np.ndarray, counts: Optional[np.ndarray],
-                   tail: np.ndarray, log_sum: np.ndarray, deviation: np.ndarray, entropy: np.ndarray) -> Logits:
+def compact_logits(
+    offsets: np.ndarray,
+    ids: np.ndarray,
+    log_probs: np.ndarray,
+    counts: np.ndarray | None,
+    tail: np.ndarray,
+    log_sum: np.ndarray,
+    deviation: np.ndarray,
+    entropy: np.ndarray,
+) -> Logits:
     """The logits, whose last four columns are still the codec's integers."""
-    return Logits(offsets, ids.astype(np.int32), log_probs, counts,
-                  np.minimum(np.float32(1), tail.astype(np.float32) / np.float32(2048)),
-                  (log_sum / 16).astype(np.float32),
-                  deviation.astype(np.float32) / np.float32(64), entropy.astype(np.float32) / np.float32(64))
+    return Logits(
+        offsets,
+        ids.astype(np.int32),
+        log_probs,
+        counts,
+        np.minimum(np.float32(1), tail.astype(np.float32) / np.float32(2048)),
+        (log_sum / 16).astype(np.float32),
+        deviation.astype(np.float32) / np.float32(64),
+        entropy.astype(np.float32) / np.float32(64),
+    )
 
 
 def _codes(source: _Bits, contexts: int, alphabet: int, bits: int) -> _Code:
@@ -561,9 +663,9 @@ def _dictionary(bits: _Bits) -> np.ndarray:
     return np.array(ids, np.int64)
 
 
-def _counts(lanes: List[_Lane], code: _Code, kept: List[int], draws: int) -> np.ndarray:
+def _counts(lanes: list[_Lane], code: _Code, kept: list[int], draws: int) -> np.ndarray:
     """Counts of a sample, whose tables depend on the counts before, so that they are read one by one."""
-    counts: List[int] = []
+    counts: list[int] = []
     symbols, lengths = code.symbols.tolist(), code.lengths.tolist()
     coded = 0
     for ids in kept:

@@ -316,7 +316,7 @@ def _chunk_gradient(logits_CV: Tensor, targets: Targets, loss: DistillationLoss,
         powers_CV.scatter_(1, targets.ids_NK, p_CK * sum_grad_C1)
     else:
         powers_CV.mul_(dense_C1)
-    if tempered_CV is not None:
+    if tempered_CV is not None and tempered_sum_C1 is not None:
         tempered_grad_C1 = gradients[-1]
         powers_CV.add_(tempered_CV.sub_(tempered_sum_C1).exp_().mul_(tempered_grad_C1 / temperature_C1))
     powers_CV.scatter_add_(1, entries_CM, z_grad_CM)
