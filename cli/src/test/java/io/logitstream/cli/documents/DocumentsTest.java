@@ -35,11 +35,12 @@ class DocumentsTest {
   private static final Pattern KEY = Pattern.compile("([a-z]\\w+(?:\\.[a-z]\\w*)+)(?:[:=] ?.*)?");
   private static final Pattern VERSION = Pattern.compile("\\b\\d+\\.\\d+[\\d.-]*\\b");
 
-  /** Options of other programs that the documents show. */
-  private static final Set<String> OPTIONS_OF_OTHERS = Set.of("--alter", "--env-file", "--list", "--logdir", "--profile",
+  /** Options of other programs, and of python/examples, that the documents show. */
+  private static final Set<String> OPTIONS_OF_OTHERS = Set.of("--alter", "--env-file", "--fsdp", "--list", "--logdir", "--precision", "--profile",
       "--rm", "--scale", "--volumes");
-  /** Classes of other projects. */
-  private static final Set<String> CLASSES_OF_OTHERS = Set.of("IdentityReplicationPolicy", "ValueError", "DataLoader");
+  /** Classes of other projects, and those of python/. */
+  private static final Set<String> CLASSES_OF_OTHERS = Set.of("IdentityReplicationPolicy", "ValueError", "DataLoader",
+      "DistillationLoss", "IterableDataset", "LogitsDataset", "StatefulDataLoader");
   /** Environment variables of other programs. */
   private static final Set<String> VARIABLES_OF_OTHERS = Set.of("MALLOC_ARENA_MAX", "PYTORCH_LIBRARY_PATH", "JAVA_OPTS");
 
