@@ -67,10 +67,10 @@ class LogitsCommandIT {
 
   @Test
   void aContextLongerThanTheModelsIsRefused() throws IOException {
-    Path ids = write("input_ids", scope.zeros(new Shape(1, 65), DataType.INT64));
+    Path ids = write("input_ids", scope.zeros(new Shape(1, 129), DataType.INT64));
 
-    CliCall.run(logits(CHECKPOINTS.resolve("tied-own-head"), ids))
-        .requireFailure(2, ids.toString(), "65 positions", "64", "max_position_embeddings");
+    CliCall.run(logits(CHECKPOINTS.resolve("llama"), ids))
+        .requireFailure(2, ids.toString(), "129 positions", "128", "max_position_embeddings");
     assertThat(out()).doesNotExist();
   }
 

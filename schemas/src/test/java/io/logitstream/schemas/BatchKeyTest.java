@@ -36,7 +36,7 @@ class BatchKeyTest {
       "demo/000001/0000000", "demo/9999999999/0000000", "a/b/00000/0000000", "demo/END", "demo\n/end"})
   void refusesWhatIsNoKey(String text) {
     assertThatThrownBy(() -> BatchKey.parse(text)).isInstanceOf(LogitstreamException.class)
-        .hasMessageContaining(text);
+        .hasMessageContaining(text.replace("\n", "\\n"));
   }
 
   @Test

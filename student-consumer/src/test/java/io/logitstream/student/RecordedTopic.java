@@ -34,6 +34,7 @@ final class RecordedTopic {
   private volatile TopicIdentity identity;
   private final String hash;
   private final int vocabulary;
+  private int predicted;
 
   RecordedTopic(int partitions, int batches) {
     this(partitions, batches, "0123456789abcdef".repeat(4), 1000);
@@ -57,12 +58,14 @@ final class RecordedTopic {
   void addRow(String corpus, int number, int... tokens) {
     TokenBatch batch = new TokenBatch(corpus, 0, number, 1, tokens.length, TokenBatches.bytes(tokens), hash,
         vocabulary, null);
+    predicted += tokens.length - 1;
     add(number % records.size(), BatchKey.of(batch).toString(), serializer.serialize(NAME, batch));
   }
 
   /** Marks all partitions as complete. */
   RecordedTopic complete() {
-    end("c", records.values().stream().mapToInt(List::size).sum());
+    int batches = records.values().stream().mapToInt(List::size).sum();
+    records.keySet().forEach(partition -> end(partition, "c", batches, predicted));
     return this;
   }
 
