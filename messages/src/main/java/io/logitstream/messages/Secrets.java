@@ -15,7 +15,13 @@ public final class Secrets {
   private static final Pattern SECRET_KEY = Pattern.compile(
       "(?i).*(password|passphrase|secret|token|credential|jaas|user\\.info|userinfo|private|sasl\\.oauth|keystore\\.key"
           + "|certificate).*");
-  private static final Pattern QUOTED = Pattern.compile("\"([^\"]+)\"|'([^']+)'|=\\s*([^\\s;\"']+)");
+  /** An option of a login module: its name, where it has one, and its value. */
+  private static final Pattern OPTION = Pattern.compile(
+      "(?:([\\w.-]+)\\s*=\\s*)?(?:\"(?<quoted>[^\"]+)\"|'(?<single>[^']+)')|([\\w.-]+)\\s*=\\s*(?<bare>[^\\s;\"']+)");
+  /** Options with other names say who logs in and how: masking them would hide parts of topics and groups. */
+  private static final Pattern SECRET_OPTION = Pattern.compile("(?i).*(password|passphrase|secret|token|credential|private|key)");
+  /** Keys that only name where a secret comes from. */
+  private static final Pattern NO_SECRET_KEY = Pattern.compile("(?i).*\\.(source|url|class|type|location|alias)");
   private static final Set<String> VALUES = ConcurrentHashMap.newKeySet();
 
   private Secrets() {}
@@ -23,16 +29,19 @@ public final class Secrets {
   /** Remembers those properties whose keys say that their values are secret. */
   public static void remember(Map<String, String> properties) {
     properties.forEach((key, value) -> {
-      if (value != null && SECRET_KEY.matcher(key).matches()) {
+      if (value != null && SECRET_KEY.matcher(key).matches() && !NO_SECRET_KEY.matcher(key).matches()) {
         remember(value);
         // A login is a name and a password; a login module's line holds the password as one of its options.
         if (value.matches("[^:\\s]+:\\S+")) {
           remember(value.substring(value.indexOf(':') + 1));
         }
-        Matcher part = QUOTED.matcher(value);
-        while (part.find()) {
-          for (int group = 1; group <= part.groupCount(); group++) {
-            remember(part.group(group));
+        Matcher option = OPTION.matcher(value);
+        while (option.find()) {
+          String name = option.group(1) == null ? option.group(4) : option.group(1);
+          if (name == null || SECRET_OPTION.matcher(name).matches()) {
+            remember(option.group("quoted"));
+            remember(option.group("single"));
+            remember(option.group("bare"));
           }
         }
       }

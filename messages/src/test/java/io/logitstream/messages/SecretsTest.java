@@ -18,6 +18,16 @@ class SecretsTest {
   }
 
   @Test
+  void aUsersNameIsNoSecret() {
+    Secrets.remember(Map.of("sasl.jaas.config", "x.ScramLoginModule required username=\"observer\" password='hush-5'"
+        + " principal=observers serviceName=kafka clientSecret=hush-6;", "schema.registry.basic.auth.credentials.source",
+        "USER_INFO", "sasl.oauthbearer.token.endpoint.url", "https://login"));
+
+    assertThat(Secrets.masked("kafka-1 of https://login, topic observers: observer hush-5 hush-6 USER_INFO"))
+        .isEqualTo("kafka-1 of https://login, topic observers: observer *** *** USER_INFO");
+  }
+
+  @Test
   void theValueOfAnImpossiblePropertyIsNotRepeated() {
     assertThat(FailureText.of(new IllegalStateException(
         "Invalid value hunter2 for configuration linger.ms: Not a number of type LONG")))
