@@ -13,7 +13,7 @@ public final class Secrets {
   /** Shorter values would hide parts of other words, and are no secret worth the name. */
   private static final int SHORTEST = 4;
   private static final Pattern SECRET_KEY = Pattern.compile(
-      "(?i).*(password|passphrase|secret|token|credential|jaas|user\\.info|userinfo|private|sasl\\.oauth|keystore\\.key"
+      "(?i).*(password|passphrase|secret|token(?-i:(?!s|izer))|credential|jaas|user\\.info|userinfo|private|sasl\\.oauth|keystore\\.key"
           + "|certificate).*");
   /** An option of a login module: its name, where it has one, and its value. */
   private static final Pattern OPTION = Pattern.compile(
@@ -26,10 +26,18 @@ public final class Secrets {
 
   private Secrets() {}
 
+  /**
+   * Whether a setting of this name holds a secret: a password, a token, a login. Counts of tokens and tokenizers are none,
+   * and neither are names of where a secret comes from.
+   */
+  public static boolean isSecretKey(String key) {
+    return SECRET_KEY.matcher(key).matches() && !NO_SECRET_KEY.matcher(key).matches();
+  }
+
   /** Remembers those properties whose keys say that their values are secret. */
   public static void remember(Map<String, String> properties) {
     properties.forEach((key, value) -> {
-      if (value != null && SECRET_KEY.matcher(key).matches() && !NO_SECRET_KEY.matcher(key).matches()) {
+      if (value != null && isSecretKey(key)) {
         remember(value);
         // A login is a name and a password; a login module's line holds the password as one of its options.
         if (value.matches("[^:\\s]+:\\S+")) {

@@ -2,6 +2,7 @@ package io.logitstream.messages;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -35,5 +36,13 @@ class SecretsTest {
     assertThat(FailureText.of(new IllegalStateException(
         "Invalid value hunter2\nhunter3 for configuration ssl.protocol: hunter2\nhunter3 is not known")))
         .isEqualTo("the value of ssl.protocol cannot be used");
+  }
+
+  @Test
+  void theNameOfASettingSaysWhetherItIsSecret() {
+    assertThat(List.of("bearer.auth.token", "accessToken", "ssl.key.passphrase", "basic.auth.user.info", "token"))
+        .allMatch(Secrets::isSecretKey);
+    assertThat(List.of("corpus.maxTokens", "tokens", "tokenizer", "topics.tokens", "token.endpoint.url", "linger.ms"))
+        .noneMatch(Secrets::isSecretKey);
   }
 }

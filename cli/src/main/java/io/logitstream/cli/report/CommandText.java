@@ -1,10 +1,17 @@
 package io.logitstream.cli.report;
 
+import io.logitstream.messages.Secrets;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /** A command line as text that a shell understands. */
 public final class CommandText {
+  private static final Pattern LOGIN = Pattern.compile("(://)[^/@\\s]*@");
+  /** The key of a setting and what separates it from its value, as in {@code key=} and in <code>{key: value}</code>. */
+  private static final Pattern SETTING = Pattern.compile("([\\w.-]+)[\"']?\\s*[=:]\\s*");
+
   private CommandText() {}
 
   /**
@@ -17,8 +24,15 @@ public final class CommandText {
   }
 
   private static String withoutSecrets(String argument) {
-    return argument.replaceAll("(://)[^/@\\s]*@", "$1***@")
-        .replaceAll("(?i)((?:password|secret|credential|jaas)[^=\\s]*[=:]\\s*).+", "$1***");
+    String text = LOGIN.matcher(argument).replaceAll("$1***@");
+    Matcher setting = SETTING.matcher(text);
+    while (setting.find()) {
+      if (Secrets.isSecretKey(setting.group(1))) {
+        // A value may hold any character, so that it is taken to reach to the end.
+        return text.substring(0, setting.end()) + "***";
+      }
+    }
+    return text;
   }
 
   private static String quoted(String argument) {
