@@ -79,7 +79,7 @@ final class Distillation {
 
   @SuppressWarnings("try") // The lock is there for others.
   private Summary runLocked(Tokenizer tokenizer, KafkaSettings given, long start) {
-    try (FolderLock lock = FolderLock.acquire(out)) {
+    try (FolderLock lock = FolderLock.acquireOutput(out)) {
       RunFolder folder = RunFolder.open(out, config, tokenizer);
       if (given != null) {
         return run(folder, tokenizer, given, start);
@@ -249,7 +249,10 @@ final class Distillation {
     Map<String, ModelReport> results = ModelReport.of(evaluations, Stages.scoreTasks(config, folders, status));
     TopicInspection logits = new TopicInspector(kafka, config.topics().logits(), config.topics().maxRecordBytes(),
         TopicRange.all())
-        .inspect(tokens -> status.show(() -> String.format("measured %,d tokens of the logits topic", tokens)));
+        .inspect(tokens -> {
+          StopSignal.requireRunning();
+          status.show(() -> String.format("measured %,d tokens of the logits topic", tokens));
+        });
     status.end();
     ModelReport teacher = results.remove("teacher");
     double seconds = (System.nanoTime() - start) / (double) TimeUnit.SECONDS.toNanos(1);

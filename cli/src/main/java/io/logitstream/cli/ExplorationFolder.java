@@ -76,7 +76,7 @@ final class ExplorationFolder {
    * @throws LogitstreamException when another one has it
    */
   FolderLock lock() {
-    return FolderLock.acquire(out);
+    return FolderLock.acquireOutput(out);
   }
 
   /**

@@ -3,6 +3,7 @@ package io.logitstream.cli;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.logitstream.cli.explore.LogitsTopic;
 import io.logitstream.cli.explore.Support;
+import io.logitstream.cli.stop.StopSignal;
 import io.logitstream.model.tokenizer.Tokenizer;
 import io.logitstream.producers.PublishResult;
 import io.logitstream.schemas.KafkaSettings;
@@ -186,7 +187,10 @@ final class ExplorationTeaching {
 
   private LogitsTopic.Size size(String name, int maxRecordBytes) {
     TopicInspection found = new TopicInspector(kafka, name, maxRecordBytes, TopicRange.all())
-        .inspect(tokens -> status.show(() -> String.format("measured %,d tokens of topic %s", tokens, name)));
+        .inspect(tokens -> {
+          StopSignal.requireRunning();
+          status.show(() -> String.format("measured %,d tokens of topic %s", tokens, name));
+        });
     if (!found.holds().equals("logits")) {
       throw new LogitstreamException("topic " + name + " holds " + found.holds()
           + ", not logits; topics.logits names the"

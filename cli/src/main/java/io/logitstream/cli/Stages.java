@@ -130,7 +130,7 @@ final class Stages {
   /** How much of the tokens topic is in the logits topic; the caller closes it. */
   CorpusCoverage coverage() {
     return new CorpusCoverage(kafka, streamTopics(false), config.teach().group(config.topics().logits()),
-        config.topics().maxRecordBytes());
+        config.topics().maxRecordBytes(), StopSignal::requireRunning);
   }
 
   private TeacherStream.Topics streamTopics(boolean announced) {
@@ -155,7 +155,7 @@ final class Stages {
     requireTopic(topic);
     TrainingJob job = job(topic, group, out, student, exportType, tokenizer);
     String name = out.toAbsolutePath().normalize().getFileName().toString();
-    try (FolderLock lock = FolderLock.acquire(out);
+    try (FolderLock lock = FolderLock.acquireOutput(out);
         StudentMeters meters = new StudentMeters(Metrics.globalRegistry, name);
         TensorBoardLog board = new TensorBoardLog(out.resolve("tensorboard"), hyperparameters(student))) {
       return Trainer.train(kafka, job, new TrainingListeners(listener, meters, board, new StoppableTraining()), recorders);

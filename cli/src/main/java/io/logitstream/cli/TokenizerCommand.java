@@ -36,7 +36,7 @@ final class TokenizerCommand implements Callable<Integer> {
   public Integer call() {
     LogitstreamConfig config = common.load();
     StatusLine status = new StatusLine();
-    try (CorpusReader reader = new CorpusReader(config.corpus()); FolderLock lock = FolderLock.acquire(out)) {
+    try (CorpusReader reader = new CorpusReader(config.corpus()); FolderLock lock = FolderLock.acquireOutput(out)) {
       int size = BpeTrainer.train(texts(reader, status), vocabulary, out);
       status.end();
       System.out.printf("tokenizer of %,d tokens in %s; %s%n", size, out.toAbsolutePath().normalize(),

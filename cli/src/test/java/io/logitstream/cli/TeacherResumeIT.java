@@ -1,18 +1,26 @@
 package io.logitstream.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.logitstream.schemas.BatchKey;
 import io.logitstream.schemas.KafkaSettings;
+import io.logitstream.schemas.LogitstreamException;
+import io.logitstream.teacher.TeacherStream;
+import io.logitstream.teacher.resume.CorpusCoverage;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Properties;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewPartitions;
+import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.admin.RemoveMembersFromConsumerGroupOptions;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
@@ -69,6 +77,35 @@ class TeacherResumeIT {
     admin.deleteTopics(List.of("gone-logits")).all().get();
     teach("gone").requireSuccess();
     assertThat(TopicKeys.read(kafka, "gone-logits")).isEqualTo(before);
+  }
+
+  @Test
+  void aStopIsHeardWhileAnOpenTransactionIsWaitedFor() throws Exception {
+    admin.createTopics(List.of("open", "open-logits", "open-dead").stream()
+        .map(name -> new NewTopic(name, 1, (short) 1)).toList()).all().get();
+    Properties properties = kafka.producer(1 << 20);
+    properties.put("transactional.id", "open");
+    AtomicInteger asked = new AtomicInteger();
+    try (KafkaProducer<byte[], byte[]> producer =
+            new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer());
+        CorpusCoverage coverage = new CorpusCoverage(kafka, new TeacherStream.Topics("open", "open-logits", "open-dead"),
+            "open", 1 << 20, () -> {
+              if (asked.incrementAndGet() == 4) {
+                throw new LogitstreamException("stopped");
+              }
+            })) {
+      producer.initTransactions();
+      producer.beginTransaction();
+      producer.send(new ProducerRecord<>("open-logits", new byte[10]));
+      producer.flush();
+      long start = System.nanoTime();
+
+      assertThatThrownBy(coverage::requireComplete).hasMessage("stopped");
+
+      // It would wait for a minute.
+      assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(30));
+      producer.abortTransaction();
+    }
   }
 
   @Test

@@ -7,6 +7,7 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,6 +20,8 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Keeps a folder for one owner. The operating system drops the lock when the process dies, however it dies;
@@ -34,6 +37,8 @@ public final class FolderLock implements AutoCloseable {
    */
   private static final Set<Path> HELD = new HashSet<>();
 
+  private static final Logger LOG = LoggerFactory.getLogger(FolderLock.class);
+
   private static final Pattern OWNER = Pattern.compile("(\\d+)(?: ([\\w.:-]+))?");
 
   private final Path folder;
@@ -47,12 +52,33 @@ public final class FolderLock implements AutoCloseable {
     this.created = created;
   }
 
+  /** How a file is locked; null when another process has it. */
+  @FunctionalInterface
+  interface Locking {
+    FileLock tryLock(FileChannel channel) throws IOException;
+  }
+
   /**
-   * Creates the folder where it is missing and locks it.
+   * Creates the folder where it is missing and locks it. Two owners would destroy what it holds, so a file system
+   * without locks is refused.
+   *
+   * @throws LogitstreamException if another owner has it, if it cannot be written to, or if its file system has no locks
+   */
+  public static FolderLock acquire(Path wanted) {
+    return acquire(wanted, FileChannel::tryLock, true);
+  }
+
+  /**
+   * Creates an output folder where it is missing and locks it. On a file system without locks, such as some mounts of
+   * Lustre, NFS and FUSE, a line in the log warns, and only other owners in this process are refused.
    *
    * @throws LogitstreamException if another owner has it, or if it cannot be written to
    */
-  public static FolderLock acquire(Path wanted) {
+  public static FolderLock acquireOutput(Path wanted) {
+    return acquire(wanted, FileChannel::tryLock, false);
+  }
+
+  static FolderLock acquire(Path wanted, Locking locking, boolean required) {
     synchronized (HELD) {
       try {
         List<Path> created = missing(wanted.toAbsolutePath().normalize());
@@ -61,14 +87,14 @@ public final class FolderLock implements AutoCloseable {
           throw inUse(wanted, "this process");
         }
         try {
-          return new FolderLock(folder, lock(folder), created);
+          return new FolderLock(folder, lock(folder, locking, required), created);
         } catch (IOException | RuntimeException e) {
           HELD.remove(folder);
           throw e;
         }
       } catch (IOException e) {
         throw new LogitstreamException("cannot write to " + wanted.toAbsolutePath() + ": " + FailureText.of(e)
-            + "; choose a folder on a local disk that can be written to", e);
+            + "; choose a folder that can be written to", e);
       }
     }
   }
@@ -92,7 +118,7 @@ public final class FolderLock implements AutoCloseable {
     }
   }
 
-  private static FileChannel lock(Path folder) throws IOException {
+  private static FileChannel lock(Path folder, Locking locking, boolean required) throws IOException {
     Path file = folder.resolve(FILE);
     if (!Files.exists(file)) {
       Files.newByteChannel(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE).close();
@@ -101,7 +127,7 @@ public final class FolderLock implements AutoCloseable {
     FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.READ,
         StandardOpenOption.WRITE);
     try {
-      if (channel.tryLock() == null) {
+      if (!isLocked(channel, folder, locking, required)) {
         throw inUse(folder, owner(file));
       }
       // The owner before may have removed the file between: then others lock another one of this name.
@@ -114,6 +140,19 @@ public final class FolderLock implements AutoCloseable {
     } catch (IOException | RuntimeException e) {
       channel.close();
       throw e;
+    }
+  }
+
+  private static boolean isLocked(FileChannel channel, Path folder, Locking locking, boolean required) {
+    try {
+      return locking.tryLock(channel) != null;
+    } catch (IOException e) {
+      String fault = "files in " + folder + " cannot be locked (" + FailureText.of(e) + ")";
+      if (required) {
+        throw new LogitstreamException(fault + ": choose a folder on a file system with locks, such as a local disk", e);
+      }
+      LOG.warn("{}: run one command at a time with this folder, a second one would not be noticed", fault);
+      return true;
     }
   }
 

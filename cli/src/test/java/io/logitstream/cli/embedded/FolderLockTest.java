@@ -80,4 +80,39 @@ class FolderLockTest {
     assertThatThrownBy(() -> FolderLock.acquire(file)).isInstanceOf(LogitstreamException.class)
         .hasMessageContaining(file.toString()).hasMessageNotContaining("Exception");
   }
+
+  @Test
+  void anOutputFolderOnAFileSystemWithoutLocksIsUsedAndABrokersIsNot() throws IOException {
+    FolderLock.Locking none = channel -> {
+      throw new IOException("No locks available");
+    };
+    Path out = folder.resolve("out");
+    try (FolderLock lock = FolderLock.acquire(out, none, false)) {
+      assertThat(out.resolve(FolderLock.FILE)).exists();
+      assertThatThrownBy(() -> FolderLock.acquireOutput(out)).hasMessageContaining("in use by this process");
+    }
+    assertThat(folder).isEmptyDirectory();
+
+    assertThatThrownBy(() -> FolderLock.acquire(out, none, true)).isInstanceOf(LogitstreamException.class)
+        .hasMessageContainingAll(out.toString(), "cannot be locked (No locks available)", "local disk")
+        .hasMessageNotContaining("cannot write");
+    FolderLock.acquireOutput(out).close();
+  }
+
+  @Test
+  void aHeldLockIsRefusedForAnOutputFolderToo() {
+    Path out = folder.resolve("out");
+
+    assertThatThrownBy(() -> FolderLock.acquire(out, channel -> null, false)).isInstanceOf(LogitstreamException.class)
+        .hasMessageContainingAll(out.toString(), "is in use by another process");
+  }
+
+  @Test
+  void aFailureToWriteIsNotTakenForAMissingLock() throws IOException {
+    Path out = Files.createDirectory(folder.resolve("out"));
+    Files.createDirectory(out.resolve(FolderLock.FILE));
+
+    assertThatThrownBy(() -> FolderLock.acquireOutput(out)).isInstanceOf(LogitstreamException.class)
+        .hasMessageStartingWith("cannot write to " + out).hasMessageNotContaining("locked");
+  }
 }

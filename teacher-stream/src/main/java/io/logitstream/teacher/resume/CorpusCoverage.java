@@ -33,6 +33,7 @@ public final class CorpusCoverage implements AutoCloseable {
   private final KafkaSettings kafka;
   private final TeacherStream.Topics topics;
   private final int maxRecordBytes;
+  private final Runnable running;
   private final Admin admin;
   private final GroupOffsets offsets;
   private final TopicEnd tokensEnd;
@@ -44,11 +45,14 @@ public final class CorpusCoverage implements AutoCloseable {
    * @param topics topics, which exist
    * @param group consumer group of the stream
    * @param maxRecordBytes largest record of the topics
+   * @param running called again and again while topics are read or waited for; what it throws ends that
    */
-  public CorpusCoverage(KafkaSettings kafka, TeacherStream.Topics topics, String group, int maxRecordBytes) {
+  public CorpusCoverage(KafkaSettings kafka, TeacherStream.Topics topics, String group, int maxRecordBytes,
+      Runnable running) {
     this.kafka = kafka;
     this.topics = topics;
     this.maxRecordBytes = maxRecordBytes;
+    this.running = running;
     this.admin = Admin.create(kafka.admin());
     this.offsets = new GroupOffsets(admin, group);
     this.tokensEnd = new TopicEnd(kafka, topics.tokens(), maxRecordBytes);
@@ -102,6 +106,7 @@ public final class CorpusCoverage implements AutoCloseable {
    *     partition that lacks something else
    */
   public void requireComplete() {
+    running.run();
     TopicIdentity tokens = TopicIdentity.of(admin, topics.tokens());
     awaitSettled(topics.logits());
     awaitSettled(topics.deadLetters());
@@ -124,6 +129,7 @@ public final class CorpusCoverage implements AutoCloseable {
     TopicIdentity identity = TopicIdentity.of(admin, topic);
     long deadline = System.nanoTime() + SETTLE_NANOS;
     while (!offsets.isSettled(identity) && System.nanoTime() < deadline) {
+      running.run();
       try {
         Thread.sleep(PAUSE_MS);
       } catch (InterruptedException e) {
@@ -159,6 +165,7 @@ public final class CorpusCoverage implements AutoCloseable {
   private List<DeadLetter> missing(TopicIdentity tokens) {
     Map<Integer, TreeMap<Long, DeadLetter>> letters = new TreeMap<>();
     DeadLetterTopic.read(kafka, topics.deadLetters(), maxRecordBytes, letter -> {
+      running.run();
       if (letter.isOf(tokens) && letter.partition() < tokens.partitions()) {
         letters.computeIfAbsent(letter.partition(), number -> new TreeMap<>()).put(letter.offset(), letter);
       }
@@ -170,7 +177,7 @@ public final class CorpusCoverage implements AutoCloseable {
     TopicIdentity logits = TopicIdentity.of(admin, topics.logits());
     Map<Integer, Long> begins = offsets.of(logits, OffsetSpec.earliest(), IsolationLevel.READ_COMMITTED);
     Map<Integer, Long> ends = offsets.of(logits, OffsetSpec.latest(), IsolationLevel.READ_COMMITTED);
-    try (LogitsSearch search = new LogitsSearch(kafka, topics.logits())) {
+    try (LogitsSearch search = new LogitsSearch(kafka, topics.logits(), running)) {
       letters.forEach((partition, byOffset) -> {
         for (Long offset = byOffset.firstKey(); offset != null;) {
           // All letters before the next record that came through are missing: a flood of them is one search.

@@ -18,10 +18,15 @@ final class LogitsSearch implements AutoCloseable {
   private static final long PATIENCE_NANOS = Duration.ofSeconds(30).toNanos();
 
   private final String topic;
+  private final Runnable running;
   private final KafkaConsumer<byte[], byte[]> consumer;
 
-  LogitsSearch(KafkaSettings kafka, String topic) {
+  /**
+   * @param running called before each read; what it throws ends the search
+   */
+  LogitsSearch(KafkaSettings kafka, String topic, Runnable running) {
     this.topic = topic;
+    this.running = running;
     // One record batch a fetch, whatever its size.
     Properties properties = kafka.consumer(1);
     properties.put(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, "1");
@@ -64,6 +69,7 @@ final class LogitsSearch implements AutoCloseable {
     consumer.seek(partition, offset);
     long start = System.nanoTime();
     while (consumer.position(partition) < end) {
+      running.run();
       for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
         return record;
       }
