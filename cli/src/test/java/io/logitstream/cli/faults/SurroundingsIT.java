@@ -160,8 +160,14 @@ class SurroundingsIT {
     requireStopped("partitions added, teacher", world.callWithin("added", "teach", three), null, "partitions");
     requireStopped("partitions added, student", world.callWithin("added", "train", "--topic", "added-tokens", "--alpha", "0",
         "--out", world.folder().resolve("added-student").toString()), 1, "added-tokens", "partition");
+    // The teacher has its folder's name in the table.
+    Path model = folder.resolve("model");
+    Files.createDirectories(model);
+    for (String file : List.of("config.json", "tokenizer.json", "tokenizer_config.json", "model.safetensors")) {
+      Files.copy(world.run().teacher().resolve(file), model.resolve(file));
+    }
     requireStopped("partitions added, evaluation", world.callWithin("added", "evaluate", "--topic", "added-tokens",
-        world.run().teacher().toString()), 1, "added-tokens", "partition");
+        model.toString()), 1, "added-tokens", "partition");
     assertThat(world.logits("added")).isEqualTo(undisturbed);
   }
 
@@ -257,8 +263,8 @@ class SurroundingsIT {
 
   /** Keeps the last line of a command's own. */
   private static void said(String act, String words) {
-    List<String> lines = words.lines().filter(line -> line.startsWith("logitstream: ") || line.contains("WARN"))
-        .toList();
+    List<String> lines = words.lines().filter(line -> line.startsWith("logitstream: ") || line.contains("[WARN]")
+        || line.contains("[ERROR]")).toList();
     assertThat(lines).as(act + ":\n" + words).isNotEmpty();
     SAID.put(act, lines.get(lines.size() - 1));
   }
