@@ -1,5 +1,6 @@
 package io.logitstream.model.guard;
 
+import io.logitstream.messages.FailureText;
 import io.logitstream.model.CausalModels;
 import io.logitstream.model.ModelException;
 import io.logitstream.model.tokenizer.Tokenizer;
@@ -11,21 +12,27 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Properties;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.regex.Pattern;
 
-/** The process of a trial: this JVM's binary, class path and heap, with a time limit that it also keeps by itself. */
+/** The process of a trial: this JVM's binary and class path, with a time limit that it also keeps by itself. */
 public final class TrialProcess {
   static final String TOKENIZER = "tokenizer";
   static final String TORCH_SCRIPT = "torchscript";
 
   private static final String INSIDE = "logitstream.trial";
-  /** A fault that the code notices and that comes again where the file is really loaded, with its message. */
-  private static final int NOTICED = 3;
-  private static final int OVERDUE = 4;
-  private static final int SIGNAL = 128;
   private static final int GRACE_SECONDS = 5;
   private static final int MOST_OUTPUT = 64 * 1024;
+  private static final long MOST_HEAP = 1L << 30;
+  static final Set<String> JVM_OPTIONS = Set.of("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS");
+  /** System properties by which native libraries are found and unpacked. */
+  private static final Pattern PASSED_ON = Pattern.compile(
+      "java\\.io\\.tmpdir|java\\.library\\.path|user\\.home|ENGINE_CACHE_DIR|(ai\\.djl\\.|DJL_|PYTORCH_|RUST_|TOKENIZERS_).*");
 
   private TrialProcess() {}
 
@@ -38,33 +45,56 @@ public final class TrialProcess {
    * Runs a trial.
    *
    * @param limit time that it may take
-   * @return null when the process has survived, else how it has ended, as the end of a sentence
    */
-  static String run(Duration limit, String... arguments) {
-    List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-        "-Xmx" + Runtime.getRuntime().maxMemory(), "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
-        "-XX:-CreateCoredumpOnCrash", "-XX:ErrorFile=/dev/null", "-Dai.djl.offline=true",
-        "-D" + INSIDE + "=" + limit.toSeconds(), "-cp", System.getProperty("java.class.path"),
+  static TrialOutcome run(Duration limit, String... arguments) {
+    List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
+    command.addAll(options(System.getProperties(), Runtime.getRuntime().maxMemory()));
+    command.addAll(List.of("-D" + INSIDE + "=" + limit.toSeconds(), "-cp", System.getProperty("java.class.path"),
         TrialProcess.class.getName()));
     command.addAll(List.of(arguments));
+    return run(limit, command);
+  }
+
+  static TrialOutcome run(Duration limit, List<String> command) {
+    ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+    // Options for this JVM, such as an agent or a port for a debugger, can fail in a second one.
+    builder.environment().keySet().removeAll(JVM_OPTIONS);
+    Process process;
     try {
-      Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-      // It ends itself in time, unless even that hangs.
-      CompletableFuture.delayedExecutor(limit.toSeconds() + GRACE_SECONDS, TimeUnit.SECONDS)
-          .execute(process::destroyForcibly);
-      try {
-        process.getOutputStream().close();
-        String output = read(process);
-        return ending(process.waitFor(), output, limit);
-      } finally {
-        process.destroyForcibly();
-      }
+      process = builder.start();
     } catch (IOException e) {
-      return "cannot be tried: no process can be started (" + FaultText.of(e) + ")";
+      return TrialOutcome.notStarted(e);
+    }
+    AtomicBoolean overdue = new AtomicBoolean();
+    // It ends itself in time, unless even that hangs.
+    CompletableFuture.delayedExecutor(limit.toSeconds() + GRACE_SECONDS, TimeUnit.SECONDS).execute(() -> {
+      overdue.set(true);
+      process.destroyForcibly();
+    });
+    try {
+      process.getOutputStream().close();
+      String output = read(process);
+      return TrialOutcome.of(process.waitFor(), output, overdue.get(), limit);
+    } catch (IOException e) {
+      return TrialOutcome.untried("what the process prints cannot be read (" + FailureText.of(e) + ")");
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      return "was interrupted";
+      return TrialOutcome.untried("it was interrupted");
+    } finally {
+      process.destroyForcibly();
     }
+  }
+
+  /** JVM options of the process: where libraries are found is passed on, and the heap is bounded. */
+  static List<String> options(Properties properties, long heap) {
+    List<String> options = new ArrayList<>(List.of("-Xmx" + Math.min(heap, MOST_HEAP), "-XX:+UseSerialGC",
+        "-XX:TieredStopAtLevel=1", "-XX:-CreateCoredumpOnCrash", "-XX:ErrorFile=/dev/null", "-Dai.djl.offline=true"));
+    for (String name : new TreeSet<>(properties.stringPropertyNames())) {
+      if (PASSED_ON.matcher(name).matches()) {
+        options.add("-D" + name + "=" + properties.getProperty(name));
+      }
+    }
+    return options;
   }
 
   // To the end, since a process waits for its output to be taken; kept only as far as a cause is looked for.
@@ -74,19 +104,6 @@ public final class TrialProcess {
       in.transferTo(OutputStream.nullOutputStream());
       return text;
     }
-  }
-
-  private static String ending(int code, String output, Duration limit) {
-    if (code == 0 || code == NOTICED) {
-      return null;
-    }
-    if (code == OVERDUE) {
-      return "takes more than " + limit.toSeconds() + " s";
-    }
-    // Rust prints where it panics, and in the next line why.
-    String cause = output.lines().dropWhile(line -> !line.contains(" panicked at ")).skip(1).findFirst().orElse("");
-    return "ends the process " + (code > SIGNAL ? "with signal " + (code - SIGNAL) : "with code " + code)
-        + (cause.isBlank() ? "" : " (" + FaultText.firstLine(cause) + ")");
   }
 
   /**
@@ -107,8 +124,9 @@ public final class TrialProcess {
       }
       Runtime.getRuntime().halt(0);
     } catch (ModelException e) {
-      Runtime.getRuntime().halt(NOTICED);
+      Runtime.getRuntime().halt(TrialOutcome.NOTICED);
     } catch (Throwable e) {
+      System.out.println(TrialOutcome.FAULT + FaultText.of(e));
       Runtime.getRuntime().halt(1);
     }
   }
@@ -119,7 +137,7 @@ public final class TrialProcess {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    Runtime.getRuntime().halt(OVERDUE);
+    Runtime.getRuntime().halt(TrialOutcome.OVERDUE);
   }
 
   private static void encode(Path file) {
