@@ -142,7 +142,7 @@ final class Distillation {
     }
     if (taught) {
       try (CorpusCoverage coverage = stages.coverage()) {
-        coverage.requireComplete();
+        coverage.requireComplete().forEach(status::print);
       }
     }
     if (replay) {
@@ -274,7 +274,7 @@ final class Distillation {
       lastLook = System.nanoTime();
       teaching.position(config.teach().group(config.topics().logits()), positions.get());
       if (coverage.isOver()) {
-        coverage.requireComplete();
+        coverage.requireComplete().forEach(status::print);
         endOfTeaching();
       }
     }

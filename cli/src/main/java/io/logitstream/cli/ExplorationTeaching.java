@@ -97,7 +97,7 @@ final class ExplorationTeaching {
     try (TopicEnd end = new TopicEnd(kafka, topic.name(), config.topics().maxRecordBytes());
         CorpusCoverage coverage = stages.coverage()) {
       if (end.isComplete()) {
-        coverage.requireComplete();
+        coverage.requireComplete().forEach(status::print);
         save(topic.taught(topic.teacherForwards(), topic.teacherSeconds(), true));
         return;
       }
@@ -124,7 +124,7 @@ final class ExplorationTeaching {
           progress.position(config.teach().group(topic.name()), positions.get());
           status.showStage(progress::line);
         });
-        coverage.requireComplete();
+        coverage.requireComplete().forEach(status::print);
       }
       save(topic.taught(forwards.get(), topic.teacherSeconds() + (System.nanoTime() - start) / NANOS, true));
     }

@@ -58,6 +58,7 @@ final class TeachCommand implements Callable<Integer> {
     Stages stages = new Stages(kafka, config);
     StatusLine status = new StatusLine();
     TeachProgress progress = new TeachProgress();
+    List<String> notes = List.of();
     String group = config.teach().group(config.topics().logits());
     Path stateFolder = state != null ? state : Path.of(System.getProperty("java.io.tmpdir"), "logitstream-teach");
     try (StopSignal stop = StopSignal.listen();
@@ -73,7 +74,7 @@ final class TeachCommand implements Callable<Integer> {
         progress.position(group, way.get());
         status.showStage(progress::line);
         if (!forever && coverage.isOver()) {
-          coverage.requireComplete();
+          notes = coverage.requireComplete();
           progress.complete();
           break;
         }
@@ -81,6 +82,7 @@ final class TeachCommand implements Callable<Integer> {
     }
     status.end();
     System.out.printf("logits in topic %s: %s%n", config.topics().logits(), progress.summary());
+    notes.forEach(System.out::println);
     return 0;
   }
 }

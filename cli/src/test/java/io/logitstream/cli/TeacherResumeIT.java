@@ -27,6 +27,8 @@ import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.header.Headers;
+import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -147,11 +149,14 @@ class TeacherResumeIT {
   @Test
   void aRecordThatIsGivenUpIsCountedAndNamed() throws Exception {
     produce("hurt", 600);
-    try (KafkaProducer<byte[], byte[]> producer =
-        new KafkaProducer<>(kafka.producer(1 << 20), new ByteArraySerializer(), new ByteArraySerializer())) {
-      producer.send(new ProducerRecord<>("hurt", 0, "garbage".getBytes(StandardCharsets.UTF_8), new byte[7])).get();
-    }
-    // The garbage lies behind the end of the corpus: another one has to end there.
+    send("hurt", new RecordHeaders());
+
+    CliCall foreign = teach("hurt").requireSuccess();
+
+    assertThat(foreign.out()).contains("topic hurt holds 1 foreign record that no publisher wrote as a batch; the first: topic"
+        + " hurt, partition 0, offset ", "the schema registry has no schema id 0");
+    removeStopped("logitstream-teach-hurt-logits");
+    send("hurt", new RecordHeaders().add("logitstream-position", new byte[3 * Long.BYTES]));
     produce("hurt", 600, "--set", "corpus.name=second");
 
     CliCall teach = teach("hurt");
@@ -161,7 +166,7 @@ class TeacherResumeIT {
         "topic hurt, partition 0, offset ", "the schema registry has no schema id 0");
     assertThat(teach.out()).doesNotContain("nothing to do");
     CliCall inspect = CliCall.run(cluster.on("inspect", "--topic", "hurt-logits-dead-letters")).requireSuccess();
-    assertThat(inspect.out()).contains("dead letters", "records      1", "1 x ", "key garbage");
+    assertThat(inspect.out()).contains("dead letters", "records      2", "2 x ", "key garbage");
     assertEveryBatchIsTaught("hurt");
   }
 
@@ -186,6 +191,13 @@ class TeacherResumeIT {
         "corpus.maxTokens=" + tokens));
     line.addAll(List.of(more));
     CliCall.run(cluster.on(run.command("produce", line.toArray(String[]::new)))).requireSuccess();
+  }
+
+  private static void send(String topic, Headers headers) throws Exception {
+    try (KafkaProducer<byte[], byte[]> producer =
+        new KafkaProducer<>(kafka.producer(1 << 20), new ByteArraySerializer(), new ByteArraySerializer())) {
+      producer.send(new ProducerRecord<>(topic, 0, "garbage".getBytes(StandardCharsets.UTF_8), new byte[7], headers)).get();
+    }
   }
 
   private static CliCall teach(String topic, String... more) {

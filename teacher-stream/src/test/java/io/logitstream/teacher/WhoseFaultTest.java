@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.header.Headers;
+import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.record.TimestampType;
 import org.apache.kafka.streams.test.TestRecord;
 import org.junit.jupiter.api.AfterEach;
@@ -175,6 +176,17 @@ class WhoseFaultTest {
   }
 
   @Test
+  void deadLettersSayWhetherTheyWereBatches() {
+    stream.tokens.pipeInput(new TestRecord<>(null, stream.bytes(stream.batch(0)), new RecordHeaders().add(
+        "logitstream-position", new byte[3 * Long.BYTES])));
+    assertThat(nextLetter().isBatch()).as("a key that a tool has removed").isTrue();
+
+    assertThat(assertDeadLettered("garbage".getBytes(StandardCharsets.UTF_8), new byte[7], "schema id 0").isBatch()).isFalse();
+    assertThat(assertDeadLettered("demo/00000/0000001".getBytes(StandardCharsets.UTF_8), null, "no value").isBatch()).isFalse();
+    assertThat(assertDeadLettered("demo/end".getBytes(StandardCharsets.UTF_8), null, "no value").isBatch()).isTrue();
+  }
+
+  @Test
   void aStreamThatIsToStopDoesSoAtItsNextRecord() {
     teachOne();
     stream.stop.stop(new LogitstreamException("topic tokens was deleted and made again"));
@@ -200,10 +212,18 @@ class WhoseFaultTest {
     assertThat(record.key()).isEqualTo(key);
     assertThat(record.value()).isEqualTo(value);
     assertThat(stream.logits.isEmpty()).isTrue();
-    DeadLetter letter = DeadLetter.of(new ConsumerRecord<>("dead-letters", 0, 0, 0, TimestampType.CREATE_TIME, 0, 0,
-        record.key(), record.value(), record.headers(), Optional.empty()));
+    DeadLetter letter = letter(record);
     assertThat(letter.message()).contains(message).startsWith("topic tokens, partition 0, offset " + letter.offset());
     return letter;
+  }
+
+  private DeadLetter nextLetter() {
+    return letter(stream.deadLetters.readRecord());
+  }
+
+  private static DeadLetter letter(TestRecord<byte[], byte[]> record) {
+    return DeadLetter.of(new ConsumerRecord<>("dead-letters", 0, 0, 0, TimestampType.CREATE_TIME, 0, 0,
+        record.key(), record.value(), record.headers(), Optional.empty()));
   }
 
   private static SourcePosition source(Headers headers) {

@@ -40,6 +40,6 @@ class DeadLetterInspectionTest {
 
   private static DeadLetter letter(int partition, long offset, String key, String cause) {
     return new DeadLetter("tokens", partition, offset, null, key,
-        "topic tokens, partition " + partition + ", offset " + offset + ": " + cause);
+        "topic tokens, partition " + partition + ", offset " + offset + ": " + cause, true);
   }
 }

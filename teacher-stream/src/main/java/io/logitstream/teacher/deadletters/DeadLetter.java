@@ -1,8 +1,10 @@
 package io.logitstream.teacher.deadletters;
 
+import io.logitstream.schemas.BatchKey;
 import io.logitstream.schemas.LogitstreamException;
 import io.logitstream.schemas.topics.SourcePosition;
 import io.logitstream.schemas.topics.TopicIdentity;
+import io.logitstream.teacher.intake.BatchHeaders;
 import java.nio.charset.StandardCharsets;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.header.Header;
@@ -18,13 +20,17 @@ import org.apache.kafka.common.header.Headers;
  * @param source what the record's header says of its topic; null in letters of older versions
  * @param key its key, cut where it is long
  * @param message the cause, with the address
+ * @param isBatch whether a publisher wrote the record: a batch of a corpus or an end marker
  */
-public record DeadLetter(String topic, int partition, long offset, SourcePosition source, String key, String message) {
+public record DeadLetter(String topic, int partition, long offset, SourcePosition source, String key, String message,
+    boolean isBatch) {
   private static final String TOPIC = "__streams.errors.topic";
   private static final String PARTITION = "__streams.errors.partition";
   private static final String OFFSET = "__streams.errors.offset";
   private static final String MESSAGE = "__streams.errors.message";
   private static final int SHOWN_OF_KEY = 60;
+  /** More than the key of any batch takes in UTF-8. */
+  private static final int LONGEST_KEY = 4 * BatchKey.MAX_CORPUS_LENGTH + 32;
   private static final int SHOWN_OF_MESSAGE = 2_000;
 
   /** Whether a record is a dead letter, by its headers. */
@@ -44,10 +50,17 @@ public record DeadLetter(String topic, int partition, long offset, SourcePositio
       return new DeadLetter(text(headers, TOPIC, where), Integer.parseInt(text(headers, PARTITION, where)),
           Long.parseLong(text(headers, OFFSET, where)), SourcePosition.readFrom(headers, where),
           record.key() == null ? null : shown(new String(record.key(), 0, Math.min(record.key().length, 4 * SHOWN_OF_KEY),
-              StandardCharsets.UTF_8), SHOWN_OF_KEY), shown(text(headers, MESSAGE, where), SHOWN_OF_MESSAGE));
+              StandardCharsets.UTF_8), SHOWN_OF_KEY), shown(text(headers, MESSAGE, where), SHOWN_OF_MESSAGE),
+          // Kafka Streams copies the headers of the record.
+          BatchHeaders.isPublished(headers) || isMarker(record.key()));
     } catch (NumberFormatException e) {
       throw new LogitstreamException(where + ": the headers of the dead letter name no record: " + e.getMessage(), e);
     }
+  }
+
+  private static boolean isMarker(byte[] key) {
+    return key != null && key.length <= LONGEST_KEY
+        && BatchKey.tryParse(new String(key, StandardCharsets.UTF_8)).map(BatchKey::isEnd).orElse(false);
   }
 
   private static String text(Headers headers, String name, String where) {

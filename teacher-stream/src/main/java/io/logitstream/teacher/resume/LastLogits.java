@@ -8,12 +8,10 @@ import io.logitstream.schemas.LogitstreamException;
 import io.logitstream.schemas.TokenBatch;
 import io.logitstream.schemas.TopicEnd;
 import io.logitstream.schemas.topics.SourcePosition;
-import java.nio.ByteBuffer;
+import io.logitstream.teacher.intake.BatchHeaders;
 import java.util.List;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.errors.SerializationException;
-import org.apache.kafka.common.header.Header;
-import org.apache.kafka.common.header.Headers;
 
 /**
  * The last record of a partition of the logits topic that a teacher stream has written.
@@ -22,7 +20,6 @@ import org.apache.kafka.common.header.Headers;
  * @param batch its token batch; null where it cannot be read, which only matters where the source is not known
  */
 record LastLogits(PartitionView.Last last, TokenBatch batch) {
-  private static final String POSITION = "logitstream-position";
   /** Records that someone else has written behind the stream's last one are passed over, up to so many. */
   private static final int LOOK_BACK = 16;
 
@@ -70,13 +67,6 @@ record LastLogits(PartitionView.Last last, TokenBatch batch) {
       // With its source the record has told what is asked of it.
     }
     return source == null && batch == null ? null
-        : new LastLogits(new PartitionView.Last(record.key(), source, number(record.headers())), batch);
-  }
-
-  /** Running number of a batch in its corpus, which its publisher writes into a header; null without one. */
-  static Long number(Headers headers) {
-    Header header = headers.lastHeader(POSITION);
-    return header == null || header.value() == null || header.value().length != 3 * Long.BYTES ? null
-        : Long.valueOf(ByteBuffer.wrap(header.value()).getLong());
+        : new LastLogits(new PartitionView.Last(record.key(), source, BatchHeaders.number(record.headers())), batch);
   }
 }

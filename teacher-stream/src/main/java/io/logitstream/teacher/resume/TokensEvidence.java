@@ -8,14 +8,13 @@ import io.logitstream.schemas.TokenBatch;
 import io.logitstream.schemas.topics.TopicIdentity;
 import io.logitstream.teacher.deadletters.DeadLetter;
 import io.logitstream.teacher.deadletters.DeadLetterTopic;
+import io.logitstream.teacher.intake.BatchHeaders;
 import java.time.Duration;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Properties;
-import java.util.Set;
 import java.util.function.Predicate;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -39,7 +38,7 @@ final class TokensEvidence implements Evidence, AutoCloseable {
   private final AvroDeserializer<TokenBatch> reader;
   private final Map<Integer, TokenBatch> lastBatches;
   private KafkaConsumer<String, byte[]> consumer;
-  private Map<Integer, Set<Long>> letters;
+  private Map<Integer, OffsetRanges> letters;
 
   /**
    * @param tokens the tokens topic
@@ -89,17 +88,17 @@ final class TokensEvidence implements Evidence, AutoCloseable {
     return lastSuch(partition, from, to, record -> !letters(partition).contains(record.offset())).isEmpty();
   }
 
-  private Set<Long> letters(int partition) {
+  private OffsetRanges letters(int partition) {
     if (letters == null) {
       letters = new HashMap<>();
       DeadLetterTopic.read(kafka, deadLetterTopic, maxRecordBytes, this::keep);
     }
-    return letters.getOrDefault(partition, Set.of());
+    return letters.getOrDefault(partition, new OffsetRanges());
   }
 
   private void keep(DeadLetter letter) {
     if (letter.isOf(tokens)) {
-      letters.computeIfAbsent(letter.partition(), number -> new HashSet<>()).add(letter.offset());
+      letters.computeIfAbsent(letter.partition(), number -> new OffsetRanges()).add(letter.offset());
     }
   }
 
@@ -111,7 +110,7 @@ final class TokensEvidence implements Evidence, AutoCloseable {
     long progress = System.nanoTime();
     while (consumer.position(topicPartition) < end) {
       for (ConsumerRecord<String, byte[]> record : consumer.poll(POLL)) {
-        return new PartitionView.First(record.offset(), String.valueOf(record.key()), LastLogits.number(record.headers()));
+        return new PartitionView.First(record.offset(), String.valueOf(record.key()), BatchHeaders.number(record.headers()));
       }
       requireProgress(progress, partition);
     }
