@@ -17,7 +17,8 @@ classes=$(mktemp -d)
 trap 'rm -rf "$classes"' EXIT
 
 "$home/logitstream" --version >/dev/null
-classpath=$classes:$home/cli/target/lib/*
+# The launcher keeps a folder of jars for each state of the sources.
+classpath=$classes:$(ls -td "$home"/cli/target/lib-*/ | head -n 1)*
 mkdir -p "$classes/io/logitstream/student"
 cp "$here"/src/io/logitstream/student/*.py "$classes/io/logitstream/student"
 javac -proc:none -d "$classes" -cp "$classpath" "$here"/src/io/logitstream/student/*.java

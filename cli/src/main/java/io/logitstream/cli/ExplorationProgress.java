@@ -37,7 +37,7 @@ final class ExplorationProgress {
     this.operations = pending.stream().mapToDouble(PlannedRun::operations).sum();
   }
 
-  /** A run begins or continues; what it has done before was not done at the pace of now. */
+  /** A run begins or continues; steps of earlier processes do not count for the current rate. */
   synchronized void start(PlannedRun run, long tokens, long budget) {
     start = start == 0 ? System.nanoTime() : start;
     done.put(run.id(), tokens * run.plan().operationsPerToken());

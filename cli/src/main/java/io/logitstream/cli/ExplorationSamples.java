@@ -30,8 +30,8 @@ final class ExplorationSamples {
   }
 
   /**
-   * Makes those of the first seed that are missing, since they are to be looked at, not counted. A run that another plan
-   * has finished may have none, or others.
+   * Generates the missing samples of the first seed's runs: samples illustrate a run and enter no statistic. A run that
+   * another plan has finished may have none, or others.
    */
   void complete(Iterable<PlannedRun> runs) {
     for (PlannedRun run : runs) {

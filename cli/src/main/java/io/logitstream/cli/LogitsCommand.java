@@ -62,7 +62,7 @@ final class LogitsCommand implements Callable<Integer> {
     }
   }
 
-  // What was computed has been written, to be looked at.
+  // Called after the file is written, so that the user can examine the values.
   private void requireFinite(NDArray logits_BTV, Path folder) {
     float[] values = logits_BTV.toFloatArray();
     for (int i = 0; i < values.length; i++) {

@@ -57,7 +57,7 @@ public final class Logitstream implements Runnable {
     int code = Arrays.stream(arguments).filter(Locales::isUnfit).findFirst()
         .map(argument -> report(Locales.unfit(argument), false)).orElseGet(() -> execute(arguments));
     System.out.flush();
-    // Kafka's and libtorch's threads need no farewell, and some of them would keep the process alive.
+    // No thread of Kafka or libtorch needs an explicit shutdown, and some of them would keep the process alive.
     Runtime.getRuntime().exit(code);
   }
 

@@ -20,7 +20,7 @@ final class PageOption {
 
   @Setting("page.port")
   @Option(names = "--page", paramLabel = "PORT", arity = "0..1", parameterConsumer = OptionalPort.class,
-      description = "serve a page on 127.0.0.1 that shows how it goes: the data's way, curves, finished runs;"
+      description = "serve a live status page on 127.0.0.1: topic offsets, lag, training curves, finished runs;"
           + " without PORT, on any free port")
   private Integer port;
 

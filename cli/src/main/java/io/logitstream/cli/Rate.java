@@ -40,7 +40,7 @@ final class Rate {
     all = 0;
   }
 
-  /** So many tokens more; the first ones of a stage that was not started only start it: their time is not known. */
+  /** Adds tokens. The first ones of a stage that was not started only start it: their duration is unknown. */
   void add(long tokens) {
     if (start == null) {
       start();
@@ -82,7 +82,7 @@ final class Rate {
     return start == null ? 0 : ((end != null ? end : clock.getAsLong()) - start) / NANOS;
   }
 
-  /** Seconds that so many tokens more will take, null where that is unknown. */
+  /** Seconds that a number of further tokens will take, or null if unknown. */
   Double secondsFor(long tokens) {
     Double rate = end != null ? null : perSecond();
     return rate == null || rate <= 0 ? null : Double.valueOf(Math.max(0, tokens) / rate);

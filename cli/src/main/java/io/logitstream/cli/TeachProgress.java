@@ -39,7 +39,7 @@ final class TeachProgress implements TeachListener {
     rate.add(batchTokens);
   }
 
-  /** The tokens topic is complete, with so many batches. */
+  /** Sets the number of batches of the tokens topic, once it is complete. */
   synchronized void published(long batchesOfTopic) {
     batchesOfCorpus = batchesOfTopic;
   }

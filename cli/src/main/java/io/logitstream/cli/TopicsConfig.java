@@ -40,7 +40,7 @@ public record TopicsConfig(String tokens, String logits, String deadLetters, Str
         maxRecordBytes, retentionMs, minInsyncReplicas, compression);
   }
 
-  /** All of them, in the order of the data's way. */
+  /** All topics, in the order in which data pass through them. */
   List<TopicSettings> all() {
     return List.of(settings(tokens), settings(logits), settings(deadLetters), settings(heldOut), settings(teachers));
   }

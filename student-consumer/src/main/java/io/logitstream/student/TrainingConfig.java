@@ -29,7 +29,7 @@ import java.util.TreeMap;
  * @param recompute whether activations are computed again in the backward pass instead of being kept: less memory for a
  *     third more work in the layers; false by default
  * @param precision type of the matrix products, float32 by default; with bfloat16 weights, sums of gradients and moments
- *     are float32 all the same
+ *     remain float32
  * @param seed seed of the initial weights and of the shuffle window, 1 by default
  * @param shuffleWindow batches held to draw the next one from; 1, the default, keeps the topic's order
  * @param teacherSteps only records whose teacher stood within this range of its own training; all by default

@@ -64,7 +64,7 @@ public final class TeacherStream implements AutoCloseable {
   private static final long LONGEST_COMMIT_MS = 4_000;
   /** A batch may take this many times as long as measured, for other work on the machine, before it counts as dead. */
   private static final long SLOWDOWN = 20;
-  /** A fetch brings so much of each partition; a batch that is larger comes whole all the same. */
+  /** Maximum size of a fetch by partition; a larger batch is nevertheless fetched whole. */
   private static final int FETCH_BYTES = 32 * 1024;
 
   private final KafkaStreams streams;

@@ -55,7 +55,7 @@ public final class ProgressLine {
     return join(parts);
   }
 
-  /** At most so many character cells of a terminal. */
+  /** The line cut to a number of character cells of a terminal. */
   public String fit(int columns) {
     List<Part> kept = new ArrayList<>(parts);
     for (int rank = Importance.values().length - 1; rank > 0; rank--) {

@@ -45,10 +45,10 @@ public final class CorpusIdentity {
   }
 
   /**
-   * An identity that was saved, in the form of now: earlier versions saved the path of the bundled text.
+   * A saved identity in the current form: earlier versions saved the path of the bundled text.
    *
    * @param saved saved identity
-   * @param now identity of now, whose digest is left out where none was saved
+   * @param now current identity, whose digest is removed where none was saved
    */
   public static JsonNode saved(JsonNode saved, JsonNode now) {
     JsonNode copy = saved.deepCopy();

@@ -35,7 +35,7 @@ public final class EarlierResults {
   /**
    * Puts aside what the next training would overwrite. A table of the same students with the same settings stays.
    *
-   * @param students names of all students of now
+   * @param students names of all current students
    * @param changed those of them whose folder is of other settings
    * @return what was put aside, relative to the folder; empty where nothing was
    */

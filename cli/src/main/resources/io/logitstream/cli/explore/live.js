@@ -58,7 +58,7 @@ function showHead(live) {
       count('running') ? fact(String(count('running')), 'in training') : null,
       count('failed') ? fact(String(count('failed')), 'failed') : null,
       fact(time(live.seconds) || '0 s', over ? 'it took' : 'since the start'),
-      over ? null : live.secondsLeft == null ? fact('not known yet', 'time left') : fact(`about ${time(live.secondsLeft)}`, 'left, at the pace of now')));
+      over ? null : live.secondsLeft == null ? fact('not known yet', 'time left') : fact(`about ${time(live.secondsLeft)}`, 'left, at the current rate')));
 }
 
 /** A part in percent, which is 100 only at the end. */

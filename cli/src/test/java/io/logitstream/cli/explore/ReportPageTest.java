@@ -144,7 +144,7 @@ class ReportPageTest {
     String html = ReportPage.html(title, SyntheticExploration.of(folder, ONE_AXIS.replace("axes",
         "description: \"@TITLE@ </script><img src=x onerror='document.documentElement.dataset.evil=1'>\"\naxes"))
         .json(List.of()));
-    // Whatever would get into the page all the same.
+    // A script that enters the page in spite of the escaping.
     Files.writeString(page, html.replace("</body>",
         "<script>document.documentElement.dataset.evil = 1</script></body>"));
 

@@ -26,7 +26,7 @@ public final class TopicRecords implements AutoCloseable {
   /** Records of a partition held in memory before it is paused. */
   private static final int BUFFERED = 8;
   private static final Duration POLL = Duration.ofMillis(200);
-  /** Every so many polls without a record it is asked whether one can still come: about 5 s. */
+  /** Empty polls between two checks whether a record can still arrive: about 5 s. */
   private static final int POLLS_BETWEEN_LOOKS = 25;
 
   private static final Logger LOG = LoggerFactory.getLogger(TopicRecords.class);
