@@ -18,6 +18,7 @@ final class PublishLoop {
   private final ResumeCheck resume;
   private final PublishListener listener;
   private final BooleanSupplier withdrawn;
+  private final PipeEnd pipe;
   private final long batchesBefore;
   private long batches;
   private long predictedTokens;
@@ -29,10 +30,12 @@ final class PublishLoop {
   /**
    * @param after where the last published batch stands, null if there is none
    * @param withdrawn whether the corpus is to end at once
+   * @param pipe how the corpus ends that is read from a pipe, null for files
    */
   PublishLoop(TokenBatchSource source, TokenWriter writer, ResumeCheck resume, BatchPosition after,
-      PublishListener listener, BooleanSupplier withdrawn) {
+      PublishListener listener, BooleanSupplier withdrawn, PipeEnd pipe) {
     this.withdrawn = withdrawn;
+    this.pipe = pipe;
     this.source = source;
     this.writer = writer;
     this.resume = resume;
@@ -50,6 +53,7 @@ final class PublishLoop {
    * @throws InterruptedException when interrupted, with nothing left open either
    */
   boolean run(BooleanSupplier stopped) throws InterruptedException {
+    ReadAhead.Item held = null;
     try (ReadAhead ahead = new ReadAhead(source)) {
       while (!stopped.getAsBoolean()) {
         if (withdrawn.getAsBoolean()) {
@@ -60,13 +64,25 @@ final class PublishLoop {
         }
         ReadAhead.Item item = ahead.poll(STOP_CHECK_NANOS);
         if (item != null && item.batch() == null) {
+          if (pipe != null && pipe.isStop(stopped)) {
+            return false;
+          }
+          if (held != null) {
+            accept(held);
+          }
           resume.requireReached();
           writer.end(batches, predictedTokens);
           commit(1);
           return true;
         }
         if (item != null) {
-          accept(item);
+          if (held != null) {
+            accept(held);
+          }
+          held = pipe != null && pipe.isShort(item.batch()) ? item : null;
+          if (held == null) {
+            accept(item);
+          }
         }
         boolean due = batches - committedBatches >= MOST_BATCHES
             || System.nanoTime() - transactionBegan >= LONGEST_NANOS;

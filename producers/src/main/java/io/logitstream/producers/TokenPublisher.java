@@ -142,7 +142,8 @@ public final class TokenPublisher implements AutoCloseable {
     ResumeCheck resume = new ResumeCheck(topic, config, published, writer);
     TokenBatchSource source = new TokenBatchSource(config, reader, tokenizer, resume.start());
     PublishLoop loop = new PublishLoop(source, writer, resume, published.position(), listener,
-        () -> CorpusReader.isWithdrawn(config));
+        () -> CorpusReader.isWithdrawn(config),
+        CorpusReader.isReadOnce(config) ? new PipeEnd(config.rows(), config.contextLength()) : null);
     boolean complete = false;
     try {
       complete = loop.run(() -> stopped);

@@ -8,6 +8,7 @@ import io.logitstream.schemas.LogitstreamException;
 import io.logitstream.schemas.TokenBatch;
 import io.logitstream.schemas.TokenBatches;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BooleanSupplier;
@@ -171,6 +172,39 @@ class PublishLoopTest {
     assertEnds(12, all.get(11).tokensSoFar());
   }
 
+  @Test
+  void aPipeThatEndsWithARequestToStopIsNotTheEndOfTheCorpus() throws InterruptedException {
+    CorpusBatch last = all.get(all.size() - 1);
+    PipeEnd end = new PipeEnd(TestCorpus.ROWS, TestCorpus.CONTEXT + 1, 60_000);
+    assertThat(end.isShort(last)).isTrue();
+    long[] handedOver = {0};
+    PublishLoop stopped = loop(NOTHING, () -> false, end);
+
+    // The signal comes some time after the pipe's end, when all but the last batch has been handed over.
+    boolean complete = stopped.run(() -> {
+      boolean all = producer.uncommittedRecords().size() + producer.history().size() >= this.all.size() - 1;
+      handedOver[0] = all && handedOver[0] == 0 ? System.nanoTime() : handedOver[0];
+      return handedOver[0] != 0 && System.nanoTime() - handedOver[0] > Duration.ofMillis(300).toNanos();
+    });
+
+    assertThat(complete).isFalse();
+    assertThat(producer.transactionInFlight()).isFalse();
+    assertThat(producer.history()).noneMatch(record -> record.key().equals("c/end"))
+        .noneMatch(record -> record.value().equals(writer.recordOf(last)));
+  }
+
+  @Test
+  void aPipeThatEndsWithoutASignalIsPublishedWhole() throws InterruptedException {
+    PublishLoop loop = loop(NOTHING, () -> false, new PipeEnd(TestCorpus.ROWS, TestCorpus.CONTEXT + 1, 50));
+
+    assertThat(loop.run(() -> false)).isTrue();
+
+    assertThat(producer.history()).hasSize(all.size() + PARTITIONS);
+    assertThat(producer.history().stream().limit(all.size()).map(ProducerRecord::key))
+        .isEqualTo(all.stream().map(batch -> "c/%05d/%07d".formatted(batch.shard(), batch.batch())).toList());
+    assertEnds(all.size(), all.get(all.size() - 1).tokensSoFar());
+  }
+
   private void assertEnds(long batches, long tokens) {
     List<ProducerRecord<String, TokenBatch>> records = producer.history();
     assertThat(records.subList(records.size() - PARTITIONS, records.size()))
@@ -183,10 +217,14 @@ class PublishLoopTest {
   }
 
   private PublishLoop loop(PublishedCorpus published, BooleanSupplier withdrawn) {
+    return loop(published, withdrawn, null);
+  }
+
+  private PublishLoop loop(PublishedCorpus published, BooleanSupplier withdrawn, PipeEnd pipe) {
     ResumeCheck resume = new ResumeCheck("tokens", corpus.config(null), published, writer);
     TokenBatchSource source = new TokenBatchSource(corpus.config(null), corpus.tokenizer, resume.start());
     return new PublishLoop(source, writer, resume, published.position(),
-        (batches, tokens, fraction) -> told.add(batches), withdrawn);
+        (batches, tokens, fraction) -> told.add(batches), withdrawn, pipe);
   }
 
   private PublishedCorpus published(CorpusBatch last) {
