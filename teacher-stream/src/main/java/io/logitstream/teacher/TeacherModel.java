@@ -10,7 +10,6 @@ import io.logitstream.model.CausalModel;
 import io.logitstream.model.CausalModels;
 import io.logitstream.model.ModelException;
 import io.logitstream.model.ModelWeights;
-import io.logitstream.model.ModelException;
 import io.logitstream.model.Precision;
 import io.logitstream.model.guard.FaultText;
 import io.logitstream.model.tokenizer.Tokenizer;
@@ -217,6 +216,11 @@ public final class TeacherModel implements AutoCloseable {
   /** SHA-256 of the teacher's {@code tokenizer.json}. */
   public String tokenizerHash() {
     return tokenizerHash;
+  }
+
+  /** Whether a batch was made with the teacher's tokenizer. */
+  public boolean hasTokenizerOf(TokenBatch batch) {
+    return batch.getTokenizerHash().equals(tokenizerHash()) && batch.getVocabularySize() == vocabularySize();
   }
 
   @Override

@@ -71,7 +71,7 @@ final class TeacherProcessor implements FixedKeyProcessor<byte[], byte[], Enrich
     try (CurrentTeacher.Lease lease = parts.teacher().hold()) {
       TeacherModel teacher = lease.teacher();
       intake.requireTokenizer(address, batch, teacher);
-      RecordIntake.requireKey(address, batch, key);
+      intake.requireKey(address, batch, key);
       return batch.getEndOfCorpus() != null ? LogitsBatches.endMarker(batch, parts.codec()) : enrich(address, batch, teacher);
     }
   }

@@ -119,7 +119,7 @@ public final class TeacherStream implements AutoCloseable {
     Properties properties = properties(kafka, topics, config, maxRecordBytes, batchMs, stateFolder);
     Proofs proofs = new Proofs();
     ResumePoints.Start start = prepare(new ResumePoints(kafka, topics, config.group(topics.logits()), maxRecordBytes,
-        registry, resume), properties, proofs, registry);
+        registry, resume), properties, proofs, registry, teacher);
     properties.put(DeadLetterHandler.SOURCE, start.tokens());
     StopSignal stop = new StopSignal();
     TeacherTopology.Parts parts = new TeacherTopology.Parts(current, codec, registry, kafka.autoRegisterSchemas(),
@@ -162,9 +162,9 @@ public final class TeacherStream implements AutoCloseable {
   }
 
   private static ResumePoints.Start prepare(ResumePoints points, Properties properties, Proofs proofs,
-      SchemaRegistryClient registry) {
+      SchemaRegistryClient registry, TeacherModel teacher) {
     try {
-      return points.prepare(Duration.ofMillis(transactionMs(properties) + SESSION_MS), proofs);
+      return points.prepare(Duration.ofMillis(transactionMs(properties) + SESSION_MS), proofs, teacher::hasTokenizerOf);
     } catch (RuntimeException e) {
       close(registry);
       throw e;

@@ -30,6 +30,7 @@ final class StreamFixture implements AutoCloseable {
 
   final TeacherModel teacher;
   final StopSignal stop = new StopSignal();
+  final Proofs proofs = new Proofs();
   final TestInputTopic<byte[], byte[]> tokens;
   final TestOutputTopic<String, byte[]> logits;
   final TestOutputTopic<byte[], byte[]> deadLetters;
@@ -42,7 +43,7 @@ final class StreamFixture implements AutoCloseable {
     TeachConfig config = new TeachConfig("tiny", null, null, null, null, null);
     teacher = TeacherModel.load(folder, config, new SelectionConfig(0.9, 7));
     TeacherTopology.Parts parts = new TeacherTopology.Parts(new CurrentTeacher(teacher), LogitsCodecs.byName("plain"),
-        registry, true, 1 << 20, (predicted, kept, bytes) -> { }, SOURCE, new Proofs(), stop);
+        registry, true, 1 << 20, (predicted, kept, bytes) -> { }, SOURCE, proofs, stop);
     Properties properties = TeacherStream.properties(new KafkaSettings("nowhere:1", null, Map.of()),
         new TeacherStream.Topics("tokens", "logits", "dead-letters"), config, 1 << 20, 10, folder.resolve("state"));
     properties.put(DeadLetterHandler.SOURCE, SOURCE);

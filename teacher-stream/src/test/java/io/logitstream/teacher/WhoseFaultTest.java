@@ -176,6 +176,37 @@ class WhoseFaultTest {
   }
 
   @Test
+  void aTopicOfWhichNoRecordFitsIsRefused() {
+    stream.proofs.nothingFits();
+    stream.proofs.registryFits();
+
+    assertRefused("a key".getBytes(StandardCharsets.UTF_8), "{\"text\": 1}".getBytes(StandardCharsets.UTF_8), "byte 123");
+    assertRefused("a key".getBytes(StandardCharsets.UTF_8), null, "no value");
+    assertRefused("a key".getBytes(StandardCharsets.UTF_8), new byte[7], "has no schema id 0");
+    assertRefused(null, stream.bytes(stream.batch(1)), "the record has no key");
+    assertRefused("\"demo/00002/0000001\"".getBytes(StandardCharsets.UTF_8), stream.bytes(stream.batch(1)), "does not name");
+
+    teachOne();
+    assertThat(assertDeadLettered(null, null, "no value").isBatch()).as("a record that fits settles it").isFalse();
+  }
+
+  @Test
+  void aBatchOfAnotherTokenizerIsADeadLetterForAnInstanceThatBeginsThere() {
+    stream.proofs.tokenizerFits();
+    TokenBatch other = stream.batch(1);
+    other.setTokenizerHash("f".repeat(64));
+
+    assertDeadLettered(StreamFixture.key(other), stream.bytes(other), "made with tokenizer ffff");
+  }
+
+  private void assertRefused(byte[] key, byte[] value, String message) {
+    assertThatThrownBy(() -> stream.tokens.pipeInput(key, value)).satisfies(e -> assertThat(
+        StreamFailure.asOneLine(e, "app")).isInstanceOf(UsageException.class).hasMessageContainingAll(
+            "topic tokens, partition 0, offset", message, "nothing was taught", "topics.tokens"));
+    assertThat(stream.deadLetters.isEmpty()).isTrue();
+  }
+
+  @Test
   void deadLettersSayWhetherTheyWereBatches() {
     stream.tokens.pipeInput(new TestRecord<>(null, stream.bytes(stream.batch(0)), new RecordHeaders().add(
         "logitstream-position", new byte[3 * Long.BYTES])));

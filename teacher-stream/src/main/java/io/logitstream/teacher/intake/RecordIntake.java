@@ -52,12 +52,12 @@ public final class RecordIntake {
         throw new LogitstreamException(address + ": " + e.getMessage() + " The stream has stopped there, and no record is"
             + " skipped; start it again with the right registry (--schema-registry)", e);
       }
-      throw new UnusableBatchException(address + ": " + e.getMessage(), e);
+      throw unusable(address + ": " + e.getMessage(), e);
     } catch (SerializationException e) {
-      throw new UnusableBatchException(address + ": " + e.getMessage(), e);
+      throw unusable(address + ": " + e.getMessage(), e);
     }
     if (batch == null) {
-      throw new UnusableBatchException(address + ": the record has no value");
+      throw unusable(address + ": the record has no value", null);
     }
     proofs.registryFits();
     try {
@@ -65,6 +65,15 @@ public final class RecordIntake {
     } catch (LogitstreamException e) {
       throw new UnusableBatchException(address + ": " + e.getMessage(), e);
     }
+  }
+
+  // Where no record fits, the topic is not the one that was meant, or something has happened to all of it.
+  private RuntimeException unusable(String message, Throwable cause) {
+    if (proofs.isTopicDoubtful()) {
+      return new UsageException(message + "; nothing was taught, since none of the topic's last records is a batch under its"
+          + " key: is it the topic that was published to (topics.tokens), and has no tool changed its records?");
+    }
+    return new UnusableBatchException(message, cause);
   }
 
   // A registry restored from an old backup lacks the latest schemas, or gives their ids to others: its old records
@@ -98,8 +107,7 @@ public final class RecordIntake {
    * @throws UnusableBatchException for another tokenizer later
    */
   public void requireTokenizer(String address, TokenBatch batch, TeacherModel teacher) {
-    if (batch.getTokenizerHash().equals(teacher.tokenizerHash())
-        && batch.getVocabularySize() == teacher.vocabularySize()) {
+    if (teacher.hasTokenizerOf(batch)) {
       proofs.tokenizerFits();
       return;
     }
@@ -116,17 +124,18 @@ public final class RecordIntake {
   /**
    * Requires that a record's key names its batch: readers address, order and count batches by their keys.
    *
-   * @throws UnusableBatchException when it does not
+   * @throws UsageException when it does not, in a topic in which no record was found whose key does
+   * @throws UnusableBatchException when it does not, in another topic
    */
-  public static void requireKey(String address, TokenBatch batch, byte[] key) {
+  public void requireKey(String address, TokenBatch batch, byte[] key) {
     String expected = BatchKey.of(batch).toString();
     if (key == null) {
-      throw new UnusableBatchException(address + ": the record has no key; that of its batch is " + expected);
+      throw unusable(address + ": the record has no key; that of its batch is " + expected, null);
     }
     if (!Arrays.equals(key, expected.getBytes(StandardCharsets.UTF_8))) {
-      throw new UnusableBatchException(address + ": the key '" + shown(key) + "' does not name the batch in the record, "
-          + expected);
+      throw unusable(address + ": the key '" + shown(key) + "' does not name the batch in the record, " + expected, null);
     }
+    proofs.topicFits();
   }
 
   private static String shown(byte[] key) {

@@ -14,11 +14,10 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.OffsetSpec;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.IsolationLevel;
-import org.apache.kafka.common.errors.SerializationException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,7 +35,8 @@ public final class ResumePoints {
   public record Start(TopicIdentity tokens, TopicIdentity logits) {}
 
   /** What one look at the topics and the group gives. */
-  private record Look(Map<Integer, Long> offsets, Map<Integer, Long> committed, List<String> notes, boolean settled) {
+  private record Look(Map<Integer, Long> offsets, Map<Integer, Long> committed, List<String> notes, boolean settled,
+      Map<Integer, LastLogits> lasts) {
     private boolean agrees() {
       return offsets.equals(committed);
     }
@@ -74,10 +74,11 @@ public final class ResumePoints {
    * Finds where the stream goes on, and sets the group's offsets where they say something else.
    *
    * @param patience after which a dead instance has left the group and its transaction is over
-   * @param proofs learns whether the registry knows the topic's schema
+   * @param proofs learns whether the registry knows the topic's schema, and what has been taught before
+   * @param fitting whether a batch was made with the teacher's tokenizer
    * @throws LogitstreamException one line, when the stream cannot go on
    */
-  public Start prepare(Duration patience, Proofs proofs) {
+  public Start prepare(Duration patience, Proofs proofs, Predicate<TokenBatch> fitting) {
     try (Admin admin = Admin.create(kafka.admin());
         TopicEnd logitsEnd = new TopicEnd(kafka, topics.logits(), maxRecordBytes);
         TopicEnd tokensEnd = new TopicEnd(kafka, topics.tokens(), maxRecordBytes)) {
@@ -87,52 +88,49 @@ public final class ResumePoints {
             + " topic " + topics.logits() + " has " + start.logits.partitions() + ": partitions were added to one of them;"
             + " take another logits topic (--set topics.logits=NAME), and publish the corpus again if it was the tokens");
       }
-      prove(tokensEnd, start.tokens, proofs);
-      align(new GroupOffsets(admin, group), start, logitsEnd, patience);
+      new TokensTopicProof(tokensEnd::tail, new AvroDeserializer<>(registry, TokenBatch.class), proofs)
+          .look(start.tokens.partitions());
+      Look look = align(new GroupOffsets(admin, group), start, logitsEnd, patience);
+      prove(look.lasts.values(), proofs, fitting);
       return start;
     }
   }
 
-  // One record that resolves shows that the registry is the topic's, wherever the stream meets the first one that does not.
-  private void prove(TopicEnd end, TopicIdentity tokens, Proofs proofs) {
-    AvroDeserializer<TokenBatch> reader = new AvroDeserializer<>(registry, TokenBatch.class);
-    for (int partition = 0; partition < tokens.partitions(); partition++) {
-      for (ConsumerRecord<String, byte[]> record : end.tail(partition, 1)) {
-        try {
-          if (reader.deserialize(record.topic(), record.value()) != null) {
-            proofs.registryFits();
-            return;
-          }
-        } catch (SerializationException e) {
-          LOG.debug("no proof", e);
+  // Where an instance begins says nothing of what was taught before: a second corpus of another tokenizer may lie there.
+  static void prove(Iterable<LastLogits> lasts, Proofs proofs, Predicate<TokenBatch> fitting) {
+    for (LastLogits last : lasts) {
+      if (last != null) {
+        proofs.topicFits();
+        if (last.batch() != null && fitting.test(last.batch())) {
+          proofs.tokenizerFits();
         }
       }
     }
   }
 
-  private void align(GroupOffsets offsets, Start start, TopicEnd logitsEnd, Duration patience) {
+  private Look align(GroupOffsets offsets, Start start, TopicEnd logitsEnd, Duration patience) {
     long deadline = System.nanoTime() + patience.toNanos();
     Map<Integer, Long> before = null;
     while (true) {
       Look look = look(offsets, start, logitsEnd);
       if (before != null && !before.equals(look.committed)) {
         leaveToOthers();
-        return;
+        return look;
       }
       before = look.committed;
       if (look.agrees()) {
         look.notes.forEach(LOG::warn);
-        return;
+        return look;
       }
       boolean members = offsets.hasMembers();
       if (!members && look.settled && offsets.set(start.tokens.name(), look.offsets)) {
         look.notes.forEach(LOG::warn);
-        return;
+        return look;
       }
       if (System.nanoTime() > deadline) {
         if (members) {
           leaveToOthers();
-          return;
+          return look;
         }
         throw new LogitstreamException("topic " + topics.logits() + " has an open transaction, so that its end is not known;"
             + " end the writer that is not this teacher stream, and start again");
@@ -182,9 +180,9 @@ public final class ResumePoints {
       if (settled) {
         throw e;
       }
-      return new Look(Map.of(), committed, List.of(), false);
+      return new Look(Map.of(), committed, List.of(), false, lasts);
     }
-    return new Look(next, committed, notes, settled);
+    return new Look(next, committed, notes, settled, lasts);
   }
 
   private static void pause() {
