@@ -21,7 +21,8 @@ import java.util.Map;
  * @param corpora for each partition the corpora seen in this epoch, and whether they have ended there; null in
  *     checkpoints from before there were weights
  * @param counts for each corpus whose end-of-corpus marker has been read what it counts; null in older checkpoints
- * @param tokens predicted tokens of the batches read in this epoch; null in older checkpoints
+ * @param tokens predicted tokens of the batches read in this epoch; null in older checkpoints, and where corpora had
+ *     weights in this epoch
  * @param topic the topic that the offsets are of; null in older checkpoints, and where the cluster tells no id
  */
 record ReaderState(Map<Integer, Long> offsets, int turn, List<Integer> ended, int epoch, long batches,

@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Properties;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Supplier;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -50,7 +51,7 @@ final class TopicReader implements AutoCloseable {
   private int epoch;
   private long batches;
   private long passed;
-  /** Predicted tokens of the batches of this epoch; null where a checkpoint did not know them. */
+  /** Predicted tokens of this epoch's batches; null where weights apply, or did, or a checkpoint did not know them. */
   private Long tokens = 0L;
   private boolean warned;
 
@@ -60,32 +61,36 @@ final class TopicReader implements AutoCloseable {
   }
 
   TopicReader(KafkaSettings kafka, String topic, String group, RecordDecoder decoder, CorpusWeights weights) {
-    this(consumer(kafka, group), topic, decoder, kafka.bootstrapServers(), weights, TopicWatch.of(kafka, topic));
+    this(() -> consumer(kafka, group), topic, decoder, kafka.bootstrapServers(), weights, TopicWatch.of(kafka, topic));
   }
 
   /**
    * A reader from the beginning of a topic.
    *
-   * @param consumer consumer without partitions, the reader's from now on
+   * @param consumers makes a consumer without partitions, which the reader closes
    * @param topic topic
    * @param decoder of its records
    * @param cluster where the topic is, for messages
    * @param weights how often the batches of each corpus are given
    * @param watch tells whether it is still the same topic; closed with the reader
    */
-  TopicReader(Consumer<String, byte[]> consumer, String topic, RecordDecoder decoder, String cluster,
+  TopicReader(Supplier<Consumer<String, byte[]>> consumers, String topic, RecordDecoder decoder, String cluster,
       CorpusWeights weights, TopicWatch watch) {
     this.weights = weights;
     this.ends = new CorpusEnds(weights);
     this.topic = topic;
     this.decoder = decoder;
     this.watch = watch;
+    Consumer<String, byte[]> consumer = null;
     try {
+      consumer = consumers.get();
       this.records = new TopicRecords(consumer, topic, cluster, watch);
       this.partitions = records.partitions();
       rewind();
     } catch (RuntimeException e) {
-      consumer.close();
+      if (consumer != null) {
+        consumer.close();
+      }
       watch.close();
       throw e;
     }
@@ -109,7 +114,7 @@ final class TopicReader implements AutoCloseable {
     lastKeys.clear();
     batches = 0;
     passed = 0;
-    tokens = 0L;
+    tokens = isWeighted() ? null : Long.valueOf(0);
     turn = partitions.get(0);
     records.seek(offsets);
   }
@@ -151,7 +156,7 @@ final class TopicReader implements AutoCloseable {
       partitions.stream().filter(ends::isEnded).forEach(ended::add);
     }
     passed = state.passed();
-    tokens = state.tokens();
+    tokens = isWeighted() ? null : state.tokens();
     given = state.given();
     turn = state.turn();
     epoch = state.epoch();
@@ -226,9 +231,13 @@ final class TopicReader implements AutoCloseable {
     }
     if (!decoder.counts().isEmpty()) {
       new CountCheck(topic, records, offsets, decoder.isLogitsTopic()).require(batches + passed,
-          passed == 0 ? tokens : null, decoder.counts(), ends.state(), weights.named().isEmpty());
+          passed == 0 ? tokens : null, decoder.counts(), ends.state(), tokens == null, waiting);
     }
     return null;
+  }
+
+  private boolean isWeighted() {
+    return !weights.named().isEmpty();
   }
 
   /** The record's batch once more, or null when there is no more of it; then it is the turn of the next partition. */

@@ -70,6 +70,44 @@ class CorporaFeedTest {
   }
 
   @Test
+  void aCorpusThatBeginsBeforeTheOtherHasEndedEverywhereStopsNothing() throws IOException {
+    add("old", OLD, EACH);
+    topic.end(1, "old", EACH);
+    add("new", 0, EACH);
+    topic.end(0, "old", EACH);
+    topic.end("new", EACH);
+
+    assertThat(read("{}", null)).containsAll(marks(OLD)).hasSize(EACH + EACH / 2);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"\"old\":0", "\"old\":0.5"})
+  void weightsThatAreTakenBackStopNothing(String weights) throws IOException {
+    interleave();
+    ReaderState position;
+    try (BatchFeed feed = feed(corpora(weights), null)) {
+      feed.next(3, () -> { });
+      position = feed.position();
+    }
+
+    assertThat(position.tokens()).as("what a later start knows the weights by").isNull();
+    assertThat(read("{}", position)).anyMatch(mark -> mark >= OLD).anyMatch(mark -> mark < OLD);
+  }
+
+  @Test
+  void anEpochWithoutWeightsIsHeldAgainstItsMarkersAgain() throws IOException {
+    add("old", OLD, EACH);
+    topic.end("old", EACH + 1);
+    ReaderState position;
+    try (BatchFeed feed = feed(corpora("\"old\":1"), null)) {
+      feed.next(1, () -> { });
+      position = feed.position();
+    }
+
+    assertThatThrownBy(() -> read("{\"epochs\":2}", position)).hasMessageContaining("holds 8 of the 9 batches");
+  }
+
+  @Test
   void aBatchThatStandsTwiceIsFoundBetweenThoseOfOthers() throws IOException {
     add("new", 0, 2);
     add("old", OLD, 2);

@@ -9,6 +9,7 @@ import io.logitstream.schemas.topics.TopicIdentity;
 import io.logitstream.student.topic.TopicWatch;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -35,6 +36,7 @@ final class RecordedTopic {
   private final String hash;
   private final int vocabulary;
   private int predicted;
+  private int emptyPolls;
 
   RecordedTopic(int partitions, int batches) {
     this(partitions, batches, "0123456789abcdef".repeat(4), 1000);
@@ -96,6 +98,11 @@ final class RecordedTopic {
     return this;
   }
 
+  /** Polls of all readers so far that have found nothing. */
+  int emptyPolls() {
+    return emptyPolls;
+  }
+
   MockConsumer<String, byte[]> consumer() {
     return new RecordedConsumer();
   }
@@ -119,7 +126,8 @@ final class RecordedTopic {
   }
 
   TopicReader reader(MockConsumer<String, byte[]> consumer, CorpusWeights weights) {
-    return new TopicReader(consumer, NAME, new RecordDecoder(registry, hash, vocabulary), "memory", weights, TopicWatch.of(NAME, () -> identity));
+    return new TopicReader(() -> consumer, NAME, new RecordDecoder(registry, hash, vocabulary), "memory", weights,
+        TopicWatch.of(NAME, () -> identity));
   }
 
   // MockConsumer forgets what it has given away, and so cannot seek back.
@@ -131,6 +139,13 @@ final class RecordedTopic {
       updatePartitions(NAME, records.keySet().stream()
           .map(partition -> new PartitionInfo(NAME, partition, null, null, null)).toList());
       updateBeginningOffsets(beginnings);
+    }
+
+    @Override
+    public synchronized Map<TopicPartition, Long> endOffsets(Collection<TopicPartition> partitions) {
+      Map<TopicPartition, Long> ends = new HashMap<>();
+      partitions.forEach(partition -> ends.put(partition, (long) records.get(partition.partition()).size()));
+      return ends;
     }
 
     @Override
@@ -146,6 +161,7 @@ final class RecordedTopic {
         }
       }
       if (polled.isEmpty()) {
+        emptyPolls++;
         LockSupport.parkNanos(Duration.ofMillis(1).toNanos());
       }
       return new ConsumerRecords<>(polled, Map.of());

@@ -4,10 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.logitstream.schemas.KafkaSettings;
 import io.logitstream.schemas.LogitstreamException;
 import io.logitstream.schemas.topics.TopicIdentity;
+import io.logitstream.student.topic.TopicWatch;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.consumer.MockConsumer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.GroupAuthorizationException;
@@ -105,6 +110,38 @@ class TopicChangesTest {
           .hasMessageContainingAll("holds 4 of the 8 batches", "marker came early, or records were lost")
           .hasMessageNotContaining("dead-letter");
     }
+  }
+
+  @Test
+  void nothingIsPolledForWhereNothingFollows() throws IOException {
+    RecordedTopic topic = new RecordedTopic(4, 4);
+    topic.end("c", 8);
+
+    try (BatchFeed feed = feed(topic, null)) {
+      assertThatThrownBy(() -> feed.next(100, () -> { })).hasMessageContaining("holds 4 of the 8 batches");
+    }
+    assertThat(topic.emptyPolls()).isZero();
+  }
+
+  @Test
+  void aReaderThatCannotBeginLeavesNoClientBehind() throws IOException {
+    MockConsumer<String, byte[]> consumer = new RecordedTopic(1, 1).consumer();
+    consumer.updatePartitions(RecordedTopic.NAME, List.of());
+    TopicWatch watch = TopicWatch.of(RecordedTopic.NAME, () -> null);
+
+    assertThatThrownBy(() -> new TopicReader(() -> consumer, RecordedTopic.NAME, null, "memory", CorpusWeights.NONE, watch))
+        .hasMessageContaining("does not exist");
+    assertThat(consumer.closed()).isTrue();
+  }
+
+  @Test
+  void noConsumerIsMadeForATopicThatCannotBeWatched() {
+    KafkaSettings kafka = new KafkaSettings("127.0.0.1:1", null,
+        Map.of("admin.retries", "none", "consumer.client.id", "left-open"));
+
+    assertThatThrownBy(() -> new TopicReader(kafka, "missing", "group", null)).isInstanceOf(RuntimeException.class);
+    assertThat(Stream.of(ManagementFactory.getPlatformMBeanServer().queryNames(null, null).toArray()))
+        .noneMatch(bean -> bean.toString().contains("left-open"));
   }
 
   @Test

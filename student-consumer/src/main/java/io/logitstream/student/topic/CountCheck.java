@@ -2,6 +2,7 @@ package io.logitstream.student.topic;
 
 import io.logitstream.schemas.BatchKey;
 import io.logitstream.schemas.LogitstreamException;
+import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.slf4j.Logger;
@@ -38,17 +39,21 @@ public final class CountCheck {
    * @param tokens predicted tokens of them; null where that is not known
    * @param counts what the markers that were read count, by corpus
    * @param seen for each partition its corpora, and whether they have ended there
-   * @param strict whether every batch counts once, so that the sums must be equal
+   * @param weighted whether batches of some corpora were left out or given more than once, or may have been
+   * @param waiting called while the cluster is waited for; may throw to give up
    * @throws LogitstreamException naming what contradicts the markers
    */
   public void require(long read, Long tokens, Map<String, CorpusCount> counts, Map<Integer, Map<String, Boolean>> seen,
-      boolean strict) {
+      boolean weighted, Runnable waiting) {
     long counted = counts.values().stream().mapToLong(CorpusCount::batches).sum();
     long countedTokens = counts.values().stream().mapToLong(CorpusCount::tokens).sum();
     boolean known = seen.values().stream().allMatch(corpora -> counts.keySet().containsAll(corpora.keySet()));
     if (!known) {
       return;
     }
+    // A corpus that begins in one partition before another one ends is read in a part of the partitions only.
+    boolean everywhere = seen.values().stream().map(Map::keySet).distinct().count() == 1;
+    boolean strict = everywhere && !weighted;
     if (strict && read == counted && tokens != null && tokens != countedTokens) {
       throw new LogitstreamException("topic " + topic + " holds " + tokens + " predicted tokens in its " + read
           + " batches, but its end-of-corpus markers count " + countedTokens + "; publish the corpus into a new topic");
@@ -60,7 +65,7 @@ public final class CountCheck {
     }
     if (read < counted) {
       if (strict) {
-        seen.forEach((partition, corpora) -> requireNothingBehind(partition, corpora, read, counted));
+        requireNothingBehind(seen, read, counted, waiting);
       }
       String what = "topic " + topic + " holds " + read + " of the " + counted + " batches of its corpus";
       boolean deleted = records.beginnings().values().stream().anyMatch(beginning -> beginning > 0);
@@ -68,15 +73,37 @@ public final class CountCheck {
         throw new LogitstreamException(what + " by its own end-of-corpus marker, and none is behind the marker: the marker"
             + " came early, or records were lost; publish the corpus into a new topic");
       }
-      LOG.warn("{}; {}", what, deleted ? "the first ones are no longer there (deleted by retention)"
-          : "the teacher has left the others out: 'logitstream inspect' of its dead-letter topic says why");
+      LOG.warn("{}; {}", what, reason(deleted, everywhere));
     }
   }
 
-  private void requireNothingBehind(int partition, Map<String, Boolean> corpora, long read, long counted) {
-    for (ConsumerRecord<String, byte[]> record : records.following(partition)) {
+  private String reason(boolean deleted, boolean everywhere) {
+    if (deleted) {
+      return "the first ones are no longer there (deleted by retention)";
+    } else if (!everywhere) {
+      return "a corpus begins in some partitions before another one ends in others, and is read there only; name it in"
+          + " training.corpora to read it whole";
+    }
+    return Boolean.FALSE.equals(logitsTopic)
+        ? "corpora were left out by training.corpora in a part of the topic, or records were lost"
+        : "the teacher has left the others out: 'logitstream inspect' of its dead-letter topic says why";
+  }
+
+  private void requireNothingBehind(Map<Integer, Map<String, Boolean>> seen, long read, long counted,
+      Runnable waiting) {
+    Map<Integer, Long> ends = records.ends();
+    seen.forEach((partition, corpora) -> {
+      if (ends.get(partition) > offsets.get(partition)) {
+        requireNothingBehind(partition, corpora, read, counted, records.following(partition, ends.get(partition), waiting));
+      }
+    });
+  }
+
+  private void requireNothingBehind(int partition, Map<String, Boolean> corpora, long read, long counted,
+      List<ConsumerRecord<String, byte[]>> behind) {
+    for (ConsumerRecord<String, byte[]> record : behind) {
       String corpus = corpus(record.key());
-      if (corpora.getOrDefault(corpus, false)) {
+      if (corpus != null && corpora.getOrDefault(corpus, false)) {
         throw new LogitstreamException("topic " + topic + ", partition " + partition + ", before offset "
             + Math.max(offsets.get(partition), record.offset()) + ": the end-of-corpus marker of corpus " + corpus
             + " comes early: it counts " + counted + " batches, of which " + read + " stand before the markers, and "

@@ -26,6 +26,8 @@ public final class TopicRecords implements AutoCloseable {
   /** Records of a partition held in memory before it is paused. */
   private static final int BUFFERED = 8;
   private static final Duration POLL = Duration.ofMillis(200);
+  /** What a start waits for the group's coordinator. */
+  private static final Duration GROUP_PATIENCE = Duration.ofSeconds(5);
   /** Empty polls between two checks whether a record can still arrive: about 5 s. */
   private static final int POLLS_BETWEEN_LOOKS = 25;
 
@@ -72,6 +74,13 @@ public final class TopicRecords implements AutoCloseable {
     return beginnings;
   }
 
+  /** Where each partition ends for a reader of committed records. */
+  public Map<Integer, Long> ends() {
+    Map<Integer, Long> ends = new TreeMap<>();
+    consumer.endOffsets(consumer.assignment()).forEach((partition, offset) -> ends.put(partition.partition(), offset));
+    return ends;
+  }
+
   /** Goes to an offset in each of some partitions. */
   public void seek(Map<Integer, Long> offsets) {
     buffers.values().forEach(Deque::clear);
@@ -107,9 +116,19 @@ public final class TopicRecords implements AutoCloseable {
     return record;
   }
 
-  /** Records that follow in a partition, as far as a few polls show; they are not taken. */
-  public List<ConsumerRecord<String, byte[]>> following(int partition) {
-    for (int polls = 0; polls < POLLS_BETWEEN_LOOKS / 5 && buffers.get(partition).isEmpty(); polls++) {
+  /**
+   * Records that follow in a partition, as far as a few polls show; they are not taken.
+   *
+   * @param end where the partition ends
+   * @param waiting called before each poll but the first; may throw to give up
+   */
+  public List<ConsumerRecord<String, byte[]>> following(int partition, long end, Runnable waiting) {
+    // The position passes the end of a transaction, which is no record, with a poll only.
+    for (int polls = 0; polls < POLLS_BETWEEN_LOOKS / 5 && buffers.get(partition).isEmpty()
+        && consumer.position(topicPartition(partition)) < end; polls++) {
+      if (polls > 0) {
+        waiting.run();
+      }
       fill();
     }
     return new ArrayList<>(buffers.get(partition));
@@ -173,7 +192,7 @@ public final class TopicRecords implements AutoCloseable {
     Map<TopicPartition, OffsetAndMetadata> positions = new HashMap<>();
     offsets.forEach((partition, offset) -> positions.put(topicPartition(partition), new OffsetAndMetadata(offset)));
     try {
-      consumer.commitSync(positions);
+      consumer.commitSync(positions, GROUP_PATIENCE);
     } catch (GroupAuthorizationException e) {
       throw new LogitstreamException("consumer group " + e.groupId() + ": not authorized to use it (Read on the group);"
           + " grant it, or name another group with --group", e);

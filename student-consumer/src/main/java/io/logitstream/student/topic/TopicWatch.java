@@ -6,14 +6,18 @@ import io.logitstream.schemas.LogitstreamException;
 import io.logitstream.schemas.TopicEnd;
 import io.logitstream.schemas.topics.TopicIdentity;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.RetriableException;
-import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Tells a reader that its topic is not the one that it has begun: deleted and made again under its name, or with other
@@ -21,6 +25,7 @@ import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
  */
 public final class TopicWatch implements AutoCloseable {
   private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(1);
+  private static final Logger LOG = LoggerFactory.getLogger(TopicWatch.class);
   private static final long PAUSE_NANOS = TimeUnit.SECONDS.toNanos(5);
 
   private final String topic;
@@ -30,6 +35,7 @@ public final class TopicWatch implements AutoCloseable {
   private TopicIdentity first;
   private long looked;
   private CompletableFuture<TopicIdentity> pending;
+  private boolean missing;
 
   private TopicWatch(String topic, Supplier<TopicIdentity> look, PartitionEnds ends, AutoCloseable client) {
     this.topic = topic;
@@ -95,9 +101,10 @@ public final class TopicWatch implements AutoCloseable {
   }
 
   /**
-   * Requires that the topic is the one that was first seen. A cluster that does not answer says nothing.
+   * Requires that the topic is the one that was first seen. A cluster that does not answer says nothing, and neither does
+   * the first look that finds no topic: a broker may not know yet what the others know.
    *
-   * @throws LogitstreamException naming what has changed
+   * @throws LogitstreamException naming what has changed, or the right that is missing
    */
   public void requireSame() {
     looked = System.nanoTime();
@@ -109,13 +116,10 @@ public final class TopicWatch implements AutoCloseable {
     try {
       now = answer.get();
     } catch (LogitstreamException | CompletionException e) {
-      if (isPassing(e)) {
-        return;
-      }
-      throw first == null ? e : new LogitstreamException("topic " + topic + " was deleted while it was read; the last"
-          + " checkpoint stays, and training continues from it only with a topic of the same records at the same"
-          + " offsets", e);
+      requirePassing(e);
+      return;
     }
+    missing = false;
     if (first == null) {
       first = now;
     } else if (now != null) {
@@ -126,14 +130,23 @@ public final class TopicWatch implements AutoCloseable {
     }
   }
 
-  private static boolean isPassing(Throwable failure) {
-    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-      if (cause instanceof TimeoutException || cause instanceof RetriableException
-          && !(cause instanceof UnknownTopicOrPartitionException)) {
-        return true;
-      }
+  private void requirePassing(RuntimeException failure) {
+    boolean unknown = isCausedBy(failure, UnknownTopicOrPartitionException.class);
+    if (unknown && missing && first != null) {
+      throw new LogitstreamException("topic " + topic + " was deleted while it was read; the last checkpoint stays, and"
+          + " training continues from it only with a topic of the same records at the same offsets", failure);
     }
-    return false;
+    missing = unknown;
+    if (isCausedBy(failure, AuthorizationException.class)
+        || first == null && (unknown || !isCausedBy(failure, RetriableException.class))) {
+      throw failure instanceof CompletionException && failure.getCause() instanceof LogitstreamException cause ? cause
+          : failure;
+    }
+    LOG.debug("topic {} cannot be looked at", topic, failure);
+  }
+
+  private static boolean isCausedBy(Throwable failure, Class<?> kind) {
+    return Stream.iterate(failure, Objects::nonNull, Throwable::getCause).anyMatch(kind::isInstance);
   }
 
   /**
