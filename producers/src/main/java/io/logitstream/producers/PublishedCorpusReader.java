@@ -6,6 +6,7 @@ import io.logitstream.schemas.KafkaSettings;
 import io.logitstream.schemas.LogitstreamException;
 import io.logitstream.schemas.TokenBatch;
 import io.logitstream.schemas.TokenBatches;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -34,8 +35,14 @@ final class PublishedCorpusReader {
     this.maxRecordBytes = maxRecordBytes;
   }
 
-  PublishedCorpus read(Admin admin, SchemaRegistryClient registry, String corpus) {
-    Map<TopicPartition, Long> ends = StableEnds.await(admin, partitions, TokenProducers.transactionalId(topic, corpus));
+  /**
+   * Reads what is there of a corpus, once no transaction is open.
+   *
+   * @param patience how long transactions of other producers are waited for
+   */
+  PublishedCorpus read(Admin admin, SchemaRegistryClient registry, String corpus, Duration patience) {
+    Map<TopicPartition, Long> ends =
+        StableEnds.await(admin, partitions, TokenProducers.transactionalId(topic, corpus), patience);
     Properties properties = kafka.consumer(maxRecordBytes);
     properties.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
     properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, "false");

@@ -20,19 +20,27 @@ import org.apache.kafka.common.TopicPartition;
  */
 final class StableEnds {
   /** More than the time after which a broker aborts a transaction whose producer died. */
-  private static final Duration PATIENCE = Duration.ofSeconds(90);
+  static final Duration PATIENCE = Duration.ofSeconds(90);
+  /** What the end of a transaction may take to show in its partition. */
+  private static final long GRACE_NANOS = Duration.ofSeconds(30).toNanos();
   private static final long PAUSE_MS = 100;
   /** Ends of transactions take a moment to reach a partition: how often those that stay are looked at. */
   private static final long LOOK_NANOS = Duration.ofSeconds(2).toNanos();
 
   private StableEnds() {}
 
-  static Map<TopicPartition, Long> await(Admin admin, List<TopicPartition> partitions, String transactionalId) {
+  /**
+   * Waits for the ends.
+   *
+   * @param transactionalId id of this producer, which has begun
+   * @param patience how long transactions of other producers are waited for
+   */
+  static Map<TopicPartition, Long> await(Admin admin, List<TopicPartition> partitions, String transactionalId,
+      Duration patience) {
     Map<TopicPartition, Long> ends = ends(admin, partitions, IsolationLevel.READ_UNCOMMITTED);
-    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    long deadline = System.nanoTime() + patience.toNanos();
     OwnTransactions transactions = new OwnTransactions(admin, transactionalId);
     long look = System.nanoTime() + LOOK_NANOS;
-    String reason = "";
     while (true) {
       Map<TopicPartition, Long> stable = ends(admin, partitions, IsolationLevel.READ_COMMITTED);
       TopicPartition open = partitions.stream().filter(each -> stable.get(each) < ends.get(each)).findFirst()
@@ -40,14 +48,14 @@ final class StableEnds {
       if (open == null) {
         return ends;
       }
-      if (System.nanoTime() > deadline) {
-        throw new LogitstreamException("topic " + open.topic() + " partition " + open.partition() + " offset "
-            + stable.get(open) + ": another producer's transaction stays open" + reason
-            + "; end that producer and start again");
-      }
       if (System.nanoTime() > look) {
-        String kept = transactions.end(open);
-        reason = kept == null ? "" : " (" + kept + ")";
+        boolean last = System.nanoTime() > deadline;
+        String kept = transactions.end(open, last);
+        if (last && (kept != null || System.nanoTime() > deadline + GRACE_NANOS)) {
+          throw new LogitstreamException("topic " + open.topic() + " partition " + open.partition() + " offset "
+              + stable.get(open) + ": another producer's transaction stays open"
+              + (kept == null ? "" : " (" + kept + ")") + "; end that producer and start again");
+        }
         look = System.nanoTime() + LOOK_NANOS;
       }
       try {

@@ -36,6 +36,7 @@ public final class TokenPublisher implements AutoCloseable {
   private final CorpusConfig config;
   private final Tokenizer tokenizer;
   private final PublishListener listener;
+  private final Duration patience;
   private volatile boolean stopped;
   private boolean interrupted;
 
@@ -46,11 +47,23 @@ public final class TokenPublisher implements AutoCloseable {
    */
   public TokenPublisher(KafkaSettings kafka, String topic, CorpusConfig config, Tokenizer tokenizer,
       PublishListener listener) {
+    this(kafka, topic, config, tokenizer, listener, StableEnds.PATIENCE);
+  }
+
+  /**
+   * As the other.
+   *
+   * @param patience how long a transaction of another producer in the topic is waited for, before publishing fails, or
+   *     ends it where it is left over from a producer that is gone
+   */
+  public TokenPublisher(KafkaSettings kafka, String topic, CorpusConfig config, Tokenizer tokenizer,
+      PublishListener listener, Duration patience) {
     this.kafka = kafka;
     this.topic = topic;
     this.config = config;
     this.tokenizer = tokenizer;
     this.listener = listener;
+    this.patience = patience;
   }
 
   /**
@@ -120,7 +133,7 @@ public final class TokenPublisher implements AutoCloseable {
           tokenizer.vocabularySize());
       writer.takeOver();
       PublishedCorpus published = new PublishedCorpusReader(kafka, topic, partitions, maxRecordBytes)
-          .read(admin, registry, config.name());
+          .read(admin, registry, config.name(), patience);
       return continueAfter(published, writer, reader);
     } finally {
       // All is committed or taken back; a broker that is gone is not waited for.

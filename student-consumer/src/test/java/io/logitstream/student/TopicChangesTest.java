@@ -129,7 +129,8 @@ class TopicChangesTest {
     consumer.updatePartitions(RecordedTopic.NAME, List.of());
     TopicWatch watch = TopicWatch.of(RecordedTopic.NAME, () -> null);
 
-    assertThatThrownBy(() -> new TopicReader(() -> consumer, RecordedTopic.NAME, null, "memory", CorpusWeights.NONE, watch))
+    assertThatThrownBy(() -> new TopicReader(() -> consumer, RecordedTopic.NAME, null, "memory", CorpusWeights.NONE,
+        watch))
         .hasMessageContaining("does not exist");
     assertThat(consumer.closed()).isTrue();
   }

@@ -29,6 +29,7 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.TransactionState;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
@@ -185,22 +186,43 @@ class PublishResumeIT {
   @Test
   void aTransactionThatNoCoordinatorKnowsAnyMoreIsEnded() throws Exception {
     PublishedTopic.create(kafka, "hanging", null);
-    Properties properties = kafka.producer(1 << 20);
-    properties.put("transactional.id", "logitstream-produce-hanging-c");
-    try (KafkaProducer<byte[], byte[]> killed =
-            new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer());
+    PublishedTopic.create(kafka, "at-work", null);
+    CorpusConfig corpus = PublishedTopic.corpus(shared, "c");
+    // This cluster lets a transaction last for 24 hours.
+    long now = System.currentTimeMillis();
+    try (KafkaProducer<byte[], byte[]> gone = open("hanging", now - Duration.ofHours(25).toMillis());
+        KafkaProducer<byte[], byte[]> atWork = open("at-work", now - Duration.ofHours(23).toMillis());
         Admin admin = Admin.create(kafka.admin())) {
-      killed.initTransactions();
-      killed.beginTransaction();
-      killed.send(new ProducerRecord<>("hanging", 1, new byte[1], new byte[1])).get();
-      // The coordinator's memory is gone, so that neither a successor nor the time-out ends the transaction.
+      // The coordinator's memory is gone, so that neither a successor nor the time-out ends the transactions.
       admin.deleteTopics(List.of("__transaction_state")).all().get();
-      killed.close(Duration.ZERO);
+      gone.close(Duration.ZERO);
+      atWork.close(Duration.ZERO);
+      Duration patience = Duration.ofSeconds(3);
+
+      new TokenPublisher(kafka, "hanging", corpus, tokenizer, NOBODY, patience).publish();
+      TokenPublisher refused = new TokenPublisher(kafka, "at-work", corpus, tokenizer, NOBODY, patience);
+      assertThatThrownBy(refused::publish).isInstanceOf(LogitstreamException.class)
+          .hasMessageContainingAll("topic at-work partition 1 offset 0", "transaction stays open",
+              "kafka-transactions.sh abort --topic at-work --partition 1 --start-offset 0");
+
+      assertThat(PublishedTopic.read(kafka, "hanging", "c")).isEqualTo(reference);
+      TopicPartition open = new TopicPartition("at-work", 1);
+      assertThat(admin.describeProducers(List.of(open)).partitionResult(open).get().activeProducers())
+          .as("a producer that may still be at work keeps its transaction")
+          .anyMatch(state -> state.currentTransactionStartOffset().isPresent());
     }
+  }
 
-    publish("hanging", PublishedTopic.corpus(shared, "c"), NOBODY);
-
-    assertThat(PublishedTopic.read(kafka, "hanging", "c")).isEqualTo(reference);
+  /** A producer with an open transaction, whose only record is of a given time. */
+  private static KafkaProducer<byte[], byte[]> open(String topic, long time) throws Exception {
+    Properties properties = kafka.producer(1 << 20);
+    properties.put("transactional.id", "logitstream-produce-" + topic + "-c");
+    KafkaProducer<byte[], byte[]> producer =
+        new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer());
+    producer.initTransactions();
+    producer.beginTransaction();
+    producer.send(new ProducerRecord<>(topic, 1, time, new byte[1], new byte[1])).get();
+    return producer;
   }
 
   private static TransactionState state(Admin admin) throws InterruptedException, ExecutionException {

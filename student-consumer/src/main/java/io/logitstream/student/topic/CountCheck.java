@@ -94,7 +94,8 @@ public final class CountCheck {
     Map<Integer, Long> ends = records.ends();
     seen.forEach((partition, corpora) -> {
       if (ends.get(partition) > offsets.get(partition)) {
-        requireNothingBehind(partition, corpora, read, counted, records.following(partition, ends.get(partition), waiting));
+        requireNothingBehind(partition, corpora, read, counted,
+            records.following(partition, ends.get(partition), waiting));
       }
     });
   }
