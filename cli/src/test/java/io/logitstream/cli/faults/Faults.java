@@ -74,6 +74,9 @@ final class Faults {
     for (Part part : pipeline.parts()) {
       if (!faulty.contains(part.name())) {
         part.revive();
+        if (part.isDone()) {
+          throw new AssertionError(part.name() + " has ended, while the corpus goes on:\n" + part.lastWords());
+        }
       }
     }
     Thread.sleep(20);
