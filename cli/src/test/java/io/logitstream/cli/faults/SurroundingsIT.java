@@ -30,7 +30,6 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -40,7 +39,6 @@ import org.junit.jupiter.api.io.TempDir;
  * {@code cli/target/surroundings.txt}. See docs/faults.md.
  */
 @Timeout(120)
-@EnabledIfSystemProperty(named = "logitstream.faults", matches = ".+")
 class SurroundingsIT {
   private static final int HALF_SENT = 20;
   private static final Map<String, String> SAID = new TreeMap<>();
