@@ -98,15 +98,7 @@ final class Distillation {
     }
     RunChecks.requireDevice("compute.device", config.compute().device());
     if (!RunFolder.holdsRun(out)) {
-      RunChecks.requireCorpus(config.corpus());
-      RunChecks.requireCorpus(config.heldOut());
-      RunChecks.requireTokensFit(config.corpus(), config.topics());
-      RunChecks.requireTokensFit(config.heldOut(), config.topics());
-      RunChecks.requireLogitsFit(config);
-      // A teacher that cannot be loaded would leave a folder in which a mended one, with other weights, is refused.
-      try (TeacherModel teacher = Stages.teacher(config)) {
-        teacher.requireContext(Math.max(config.corpus().contextLength(), config.heldOut().contextLength()));
-      }
+      RunChecks.requireDistillable(config);
     }
   }
 

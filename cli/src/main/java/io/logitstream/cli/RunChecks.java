@@ -12,6 +12,7 @@ import io.logitstream.schemas.LogitsCodecs;
 import io.logitstream.schemas.LogitstreamException;
 import io.logitstream.schemas.TokenBatches;
 import io.logitstream.schemas.UsageException;
+import io.logitstream.teacher.TeacherModel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -49,6 +50,19 @@ final class RunChecks {
     long largest = LogitsBatches.maxRecordBytes(LogitsCodecs.byName(config.teach().codec()), corpus.rows(),
         corpus.contextLength() + 1, maxKept);
     requireFits(corpus, largest, " with up to " + maxKept + " kept logits each (selection)", config.topics());
+  }
+
+  /** Requires what a run of {@code distill} that begins needs: both corpora, their records, and the teacher. */
+  static void requireDistillable(LogitstreamConfig config) {
+    for (CorpusConfig corpus : List.of(config.corpus(), config.heldOut())) {
+      requireCorpus(corpus);
+      requireTokensFit(corpus, config.topics());
+    }
+    requireLogitsFit(config);
+    // A teacher that cannot be loaded would leave a folder in which a mended one, with other weights, is refused.
+    try (TeacherModel teacher = Stages.teacher(config)) {
+      teacher.requireContext(Math.max(config.corpus().contextLength(), config.heldOut().contextLength()));
+    }
   }
 
   private static void requireFits(CorpusConfig corpus, long largest, String what, TopicsConfig topics) {

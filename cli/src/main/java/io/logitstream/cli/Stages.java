@@ -26,7 +26,6 @@ import io.logitstream.schemas.TopicSettings;
 import io.logitstream.schemas.UsageException;
 import io.logitstream.student.Evaluation;
 import io.logitstream.student.Evaluator;
-import io.logitstream.student.FlatValues;
 import io.logitstream.student.LogitsRecorder;
 import io.logitstream.student.Trainer;
 import io.logitstream.student.TrainingJob;
@@ -157,7 +156,7 @@ final class Stages {
     String name = out.toAbsolutePath().normalize().getFileName().toString();
     try (FolderLock lock = FolderLock.acquireOutput(out);
         StudentMeters meters = new StudentMeters(Metrics.globalRegistry, name);
-        TensorBoardLog board = new TensorBoardLog(out.resolve("tensorboard"), hyperparameters(student))) {
+        TensorBoardLog board = new TensorBoardLog(out.resolve("tensorboard"), student.hyperparameters())) {
       return Trainer.train(kafka, job, new TrainingListeners(listener, meters, board, new StoppableTraining()), recorders);
     } catch (TrainingStoppedException e) {
       throw e.step() == 0 ? StoppedException.anywhere() : StoppedException.at("at step " + e.step());
@@ -193,14 +192,6 @@ final class Stages {
         new LearningTeacher.Settings(id, EmittedLogits.hash(settings), config.selection(), config.teach().codec(),
             config.compute().device(), tokenizer.vocabularySize()),
         step, topics.maxRecordBytes(), new TeachMeters(Metrics.globalRegistry, listener)));
-  }
-
-  private static Map<String, Object> hyperparameters(StudentRun student) {
-    Map<String, Object> settings = new LinkedHashMap<>();
-    FlatValues.of((Object) student.student()).forEach((key, value) -> settings.put("student." + key, value));
-    FlatValues.of((Object) student.training()).forEach((key, value) -> settings.put("training." + key, value));
-    FlatValues.of((Object) student.loss()).forEach((key, value) -> settings.put("loss." + key, value));
-    return settings;
   }
 
   private void requireTopic(String topic) {

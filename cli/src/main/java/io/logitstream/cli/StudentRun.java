@@ -1,8 +1,11 @@
 package io.logitstream.cli;
 
+import io.logitstream.student.FlatValues;
 import io.logitstream.student.LossConfig;
 import io.logitstream.student.StudentConfig;
 import io.logitstream.student.TrainingConfig;
+import java.util.LinkedHashMap;
+import java.util.Map;
 
 /**
  * One of several students. What is left out is as in the top level of the configuration.
@@ -16,5 +19,14 @@ public record StudentRun(StudentConfig student, TrainingConfig training, LossCon
   StudentRun withBudget(Long corpusTokens) {
     return corpusTokens == null || training.tokens() != null ? this
         : new StudentRun(student, training.withTokens(corpusTokens * training.epochs()), loss);
+  }
+
+  /** Its settings by the names that they have in a configuration. */
+  Map<String, Object> hyperparameters() {
+    Map<String, Object> settings = new LinkedHashMap<>();
+    FlatValues.of((Object) student).forEach((key, value) -> settings.put("student." + key, value));
+    FlatValues.of((Object) training).forEach((key, value) -> settings.put("training." + key, value));
+    FlatValues.of((Object) loss).forEach((key, value) -> settings.put("loss." + key, value));
+    return settings;
   }
 }
