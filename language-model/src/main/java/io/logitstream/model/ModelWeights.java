@@ -7,8 +7,8 @@ import ai.djl.ndarray.types.Shape;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.logitstream.messages.FailureText;
+import io.logitstream.messages.Printable;
 import io.logitstream.model.guard.BoundedFiles;
-import io.logitstream.model.guard.FaultText;
 import io.logitstream.model.guard.ModelBounds;
 import java.io.IOException;
 import java.io.InputStream;
@@ -110,7 +110,7 @@ public final class ModelWeights implements AutoCloseable {
     } catch (InvalidPathException e) {
       // No file can have such a name: refused below.
     }
-    throw new ModelException(index.toAbsolutePath() + " names the shard " + FaultText.printable(name)
+    throw new ModelException(index.toAbsolutePath() + " names the shard " + Printable.of(name)
         + ", which is not in its folder");
   }
 

@@ -8,7 +8,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.logitstream.messages.FailureText;
-import io.logitstream.model.guard.FaultText;
+import io.logitstream.messages.Printable;
 import io.logitstream.model.guard.SafeTensorsHeader;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -105,11 +105,11 @@ public final class SafeTensors implements AutoCloseable {
     try {
       SafeTensorsHeader.read(json.array(), (name, tensor) -> {
         if (entries.put(name, entry(name, tensor, data, size)) != null) {
-          throw corrupt("tensor " + FaultText.printable(name) + " is in its header twice");
+          throw corrupt("tensor " + Printable.of(name) + " is in its header twice");
         }
       });
     } catch (JsonProcessingException e) {
-      throw corrupt("its header is not JSON: " + FaultText.printable(e.getOriginalMessage()));
+      throw corrupt("its header is not JSON: " + FailureText.of(e));
     } catch (SafeTensorsHeader.MalformedException e) {
       throw corrupt(e.getMessage());
     }
@@ -125,7 +125,7 @@ public final class SafeTensors implements AutoCloseable {
     for (Map.Entry<String, Entry> tensor : entries.entrySet().stream().filter(entry -> entry.getValue().bytes > 0)
         .sorted(Comparator.comparingLong(entry -> entry.getValue().offset)).toList()) {
       if (tensor.getValue().offset < end) {
-        throw corrupt("tensor " + tensor.getKey() + " overlaps the one before it");
+        throw corrupt("tensor " + Printable.of(tensor.getKey()) + " overlaps the one before it");
       }
       end = tensor.getValue().offset + tensor.getValue().bytes;
     }
@@ -133,7 +133,7 @@ public final class SafeTensors implements AutoCloseable {
 
   private Entry entry(String name, SafeTensorsHeader.Tensor tensor, long data, long size) {
     Type type = Arrays.stream(Type.values()).filter(known -> known.name().equals(tensor.type())).findFirst()
-        .orElseThrow(() -> corrupt("tensor " + name + " has type " + FaultText.printable(tensor.type())
+        .orElseThrow(() -> corrupt("tensor " + Printable.of(name) + " has type " + Printable.of(tensor.type())
             + "; supported are " + Arrays.stream(Type.values()).map(Type::name).sorted().toList()));
     long[] shape = tensor.shape();
     long begin = tensor.begin();

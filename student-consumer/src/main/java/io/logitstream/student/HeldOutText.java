@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
+import io.logitstream.messages.FailureText;
 import io.logitstream.model.LanguageModel;
 import io.logitstream.model.Precision;
 import io.logitstream.model.Torch;
@@ -71,7 +72,7 @@ final class HeldOutText {
       }
       return true;
     } catch (RetriableException e) {
-      LOG.warn("topic {} cannot be read, so the student is not evaluated now: {}", topic, e.getMessage());
+      LOG.warn("topic {} cannot be read, so the student is not evaluated now: {}", topic, FailureText.of(e));
       return false;
     }
   }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.logitstream.messages.Printable;
 import io.logitstream.model.guard.FaultText;
 import io.logitstream.schemas.LogitstreamException;
 import java.io.IOException;
@@ -71,11 +72,11 @@ public record TeacherAnnouncement(String path, String id, String weightsHash, Lo
       throw new LogitstreamException("path, id or weightsHash is missing");
     }
     if (id.isBlank() || id.length() > LONGEST_ID || id.chars().anyMatch(Character::isISOControl)) {
-      throw new LogitstreamException("id '" + FaultText.printable(id) + "' is no name of 1 to " + LONGEST_ID
+      throw new LogitstreamException("id '" + Printable.of(id) + "' is no name of 1 to " + LONGEST_ID
           + " printable characters");
     }
     if (!weightsHash.matches("[0-9a-f]{64}")) {
-      throw new LogitstreamException("weightsHash '" + FaultText.printable(weightsHash)
+      throw new LogitstreamException("weightsHash '" + Printable.of(weightsHash)
           + "' is no SHA-256 in lower-case hexadecimal");
     }
     if (trainingStep != null && trainingStep < 0) {
@@ -93,7 +94,7 @@ public record TeacherAnnouncement(String path, String id, String weightsHash, Lo
     try {
       Path folder = Path.of(path);
       if (!folder.isAbsolute()) {
-        throw new LogitstreamException("path '" + FaultText.printable(path) + "' is not absolute: it would mean another"
+        throw new LogitstreamException("path '" + Printable.of(path) + "' is not absolute: it would mean another"
             + " folder to each instance");
       }
       return folder;

@@ -1,5 +1,6 @@
 package io.logitstream.teacher;
 
+import io.logitstream.messages.Printable;
 import io.logitstream.model.CausalModels;
 import io.logitstream.model.LanguageModels;
 import io.logitstream.model.ModelException;
@@ -128,7 +129,7 @@ final class TeacherWatch implements AutoCloseable {
       LOG.error("{}: the teacher is not changed: {}", entry.address(), e.getMessage());
     } catch (Throwable e) {
       LOG.error("{}: the teacher is not changed: {}{}", entry.address(),
-          announced == null ? "" : FaultText.printable(announced.path()) + ": ", FaultText.of(e));
+          announced == null ? "" : Printable.of(announced.path()) + ": ", FaultText.of(e));
       LOG.debug("in full", e);
     }
     return false;

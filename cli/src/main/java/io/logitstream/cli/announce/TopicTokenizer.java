@@ -1,7 +1,7 @@
 package io.logitstream.cli.announce;
 
 import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
-import io.logitstream.model.guard.FaultText;
+import io.logitstream.messages.FailureText;
 import io.logitstream.schemas.AvroDeserializer;
 import io.logitstream.schemas.KafkaSettings;
 import io.logitstream.schemas.LogitsBatch;
@@ -40,7 +40,7 @@ public final class TopicTokenizer {
           batch = latest(kafka, registry, topic, maxRecordBytes);
         } catch (KafkaException | LogitstreamException e) {
           System.err.printf("topic %s: whether the teacher has its tokenizer cannot be told here, only by the stream: %s%n",
-              topic, FaultText.of(e));
+              topic, FailureText.of(e));
           continue;
         }
         if (batch != null && !batch.getTokenizerHash().equals(hash)) {
@@ -49,7 +49,7 @@ public final class TopicTokenizer {
         }
       }
     } catch (IOException e) {
-      throw new LogitstreamException("schema registry client cannot be closed: " + e.getMessage(), e);
+      throw new LogitstreamException("schema registry client cannot be closed: " + FailureText.of(e), e);
     }
   }
 

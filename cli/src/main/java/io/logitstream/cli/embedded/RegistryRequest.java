@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.logitstream.messages.FailureText;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URLDecoder;
@@ -37,7 +38,7 @@ record RegistryRequest(String method, List<String> path, Map<String, String> que
       return new RegistryRequest(method, path, query(uri.getRawQuery()), body);
     } catch (IllegalArgumentException e) {
       throw new RegistryError(RegistryError.BAD_REQUEST,
-          "The address is not encoded well: " + e.getMessage());
+          "The address is not encoded well: " + FailureText.of(e));
     }
   }
 
@@ -99,9 +100,9 @@ record RegistryRequest(String method, List<String> path, Map<String, String> que
       }
       throw new RegistryError(RegistryError.BAD_REQUEST, "The body must be a JSON object");
     } catch (JsonProcessingException e) {
-      throw new RegistryError(RegistryError.BAD_REQUEST, "The body is not JSON: " + e.getOriginalMessage());
+      throw new RegistryError(RegistryError.BAD_REQUEST, "The body is not JSON: " + FailureText.of(e));
     } catch (IOException e) {
-      throw new RegistryError(RegistryError.BAD_REQUEST, "The body is not UTF-8: " + e.getMessage());
+      throw new RegistryError(RegistryError.BAD_REQUEST, "The body cannot be read: " + FailureText.of(e));
     }
   }
 }

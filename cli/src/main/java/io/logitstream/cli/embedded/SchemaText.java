@@ -1,5 +1,6 @@
 package io.logitstream.cli.embedded;
 
+import io.logitstream.messages.FailureText;
 import org.apache.avro.AvroRuntimeException;
 import org.apache.avro.Schema;
 
@@ -23,7 +24,7 @@ final class SchemaText {
     try {
       return new Schema.Parser().parse(text);
     } catch (AvroRuntimeException e) {
-      throw new RegistryError(RegistryError.INVALID_SCHEMA, "Not an Avro schema: " + e.getMessage());
+      throw new RegistryError(RegistryError.INVALID_SCHEMA, "Not an Avro schema: " + FailureText.of(e));
     } catch (StackOverflowError e) {
       throw new RegistryError(RegistryError.INVALID_SCHEMA, "Not an Avro schema: it is nested too deeply");
     }

@@ -19,6 +19,26 @@ class SourcesTest {
   private static final Pattern AS_TEXT = Pattern.compile("\\+ (e|cause|failure|exception)\\b(?![.(\\w])"
       + "|\\b(e|cause|failure|exception)\\.toString\\(\\)|String\\.valueOf\\((e|cause|failure|exception)\\)");
   private static final Pattern CLASS_NAME = Pattern.compile("getSimpleName\\(\\)|getClass\\(\\)\\.getName\\(\\)");
+  /** A block that catches what libraries throw, whose own words are not for users. */
+  private static final Pattern LIBRARY_FAILURE = Pattern.compile("catch \\((?:[\\w.]+ \\| )*(?:IOException"
+      + "|UncheckedIOException|KafkaException|RetriableException|AvroRuntimeException|NumberFormatException"
+      + "|ExecutionException|RuntimeException|Exception|Throwable)(?: \\| [\\w.]+)* (\\w+)\\) "
+      + "\\{((?:[^{}]++|\\{[^{}]*+\\})*+)\\}");
+
+  @Test
+  void noMessageRepeatsTheWordsOfALibrary() throws IOException {
+    List<String> found = new ArrayList<>();
+    for (Path source : sources()) {
+      if (!source.toString().contains("/io/logitstream/messages/")) {
+        LIBRARY_FAILURE.matcher(Files.readString(source)).results()
+            .filter(block -> Pattern.compile("\\b" + block.group(1) + "\\.getMessage\\(\\)(?! [=!]= null)")
+                .matcher(block.group(2)).find())
+            .forEach(block -> found.add(source.getFileName() + ": " + block.group(2).strip()));
+      }
+    }
+
+    assertThat(found).isEmpty();
+  }
 
   @Test
   void noMessageShowsTheNameOfAClass() throws IOException {

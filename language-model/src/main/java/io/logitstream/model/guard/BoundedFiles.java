@@ -3,6 +3,7 @@ package io.logitstream.model.guard;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.logitstream.messages.FailureText;
 import io.logitstream.model.ModelException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -35,7 +36,7 @@ public final class BoundedFiles {
       }
       return Files.readAllBytes(file);
     } catch (IOException e) {
-      throw new ModelException(file.toAbsolutePath() + ": not readable: " + e.getMessage(), e);
+      throw new ModelException(file.toAbsolutePath() + ": not readable: " + FailureText.of(e), e);
     }
   }
 
@@ -48,9 +49,9 @@ public final class BoundedFiles {
     try {
       return JSON.readTree(read(file, most));
     } catch (JsonProcessingException e) {
-      throw new ModelException(file.toAbsolutePath() + ": not readable as JSON: " + e.getOriginalMessage(), e);
+      throw new ModelException(file.toAbsolutePath() + ": not readable as JSON: " + FailureText.of(e), e);
     } catch (IOException e) {
-      throw new ModelException(file.toAbsolutePath() + ": not readable: " + e.getMessage(), e);
+      throw new ModelException(file.toAbsolutePath() + ": not readable: " + FailureText.of(e), e);
     }
   }
 }

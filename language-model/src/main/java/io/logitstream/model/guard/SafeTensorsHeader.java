@@ -3,6 +3,7 @@ package io.logitstream.model.guard;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import io.logitstream.messages.Printable;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.function.BiConsumer;
@@ -81,7 +82,7 @@ public final class SafeTensorsHeader {
     if (json.currentToken() == JsonToken.START_ARRAY) {
       while (json.nextToken() != JsonToken.END_ARRAY) {
         if (count == numbers.length) {
-          throw new MalformedException("tensor " + FaultText.printable(name) + " has more than " + numbers.length
+          throw new MalformedException("tensor " + Printable.of(name) + " has more than " + numbers.length
               + " dimensions");
         }
         boolean whole = json.currentToken() == JsonToken.VALUE_NUMBER_INT

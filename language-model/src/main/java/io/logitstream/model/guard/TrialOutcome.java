@@ -1,6 +1,7 @@
 package io.logitstream.model.guard;
 
 import io.logitstream.messages.FailureText;
+import io.logitstream.messages.Printable;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.regex.Matcher;
@@ -88,7 +89,7 @@ record TrialOutcome(Kind kind, String text) {
   }
 
   private static String inBrackets(String cause) {
-    return cause.isBlank() ? "" : " (" + FaultText.firstLine(cause) + ")";
+    return cause.isBlank() ? "" : " (" + Printable.of(cause.strip()) + ")";
   }
 
   private static String cause(String output) {

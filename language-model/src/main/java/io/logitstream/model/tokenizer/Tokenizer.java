@@ -246,7 +246,7 @@ public final class Tokenizer implements AutoCloseable {
     try {
       TokenizerFiles.complete(folder, endOfTextName, maxLength);
     } catch (IOException e) {
-      throw new ModelException(folder.toAbsolutePath() + ": cannot write the tokenizer: " + e.getMessage(), e);
+      throw new ModelException(folder.toAbsolutePath() + ": cannot write the tokenizer: " + FailureText.of(e), e);
     }
   }
 

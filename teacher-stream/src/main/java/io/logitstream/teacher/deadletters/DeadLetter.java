@@ -1,5 +1,6 @@
 package io.logitstream.teacher.deadletters;
 
+import io.logitstream.messages.FailureText;
 import io.logitstream.schemas.BatchKey;
 import io.logitstream.schemas.LogitstreamException;
 import io.logitstream.schemas.topics.SourcePosition;
@@ -54,7 +55,7 @@ public record DeadLetter(String topic, int partition, long offset, SourcePositio
           // Kafka Streams copies the headers of the record.
           BatchHeaders.isPublished(headers) || isMarker(record.key()));
     } catch (NumberFormatException e) {
-      throw new LogitstreamException(where + ": the headers of the dead letter name no record: " + e.getMessage(), e);
+      throw new LogitstreamException(where + ": the headers of the dead letter name no record: " + FailureText.of(e), e);
     }
   }
 

@@ -1,7 +1,7 @@
 package io.logitstream.producers.corpus.packed;
 
+import io.logitstream.messages.FailureText;
 import java.io.BufferedInputStream;
-import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.ClosedByInterruptException;
@@ -65,7 +65,7 @@ abstract class PackedParts extends InputStream {
     } catch (ClosedByInterruptException e) {
       throw e;
     } catch (IOException e) {
-      String reason = e instanceof EOFException || e.getMessage() == null ? "it ends too early" : e.getMessage();
+      String reason = e.getMessage() == null ? "it ends too early" : FailureText.of(e);
       throw new DamageException(kind + " " + part + " at byte " + partStart + ": " + reason, sound, e);
     }
   }
