@@ -14,6 +14,8 @@ import io.logitstream.teacher.intake.StopSignal;
 import io.logitstream.teacher.resume.ResumeOptions;
 import io.logitstream.teacher.resume.ResumePoints;
 import io.logitstream.teacher.resume.TopicWatch;
+import io.logitstream.teacher.start.Opened;
+import io.logitstream.teacher.start.StreamProperties;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Properties;
@@ -51,21 +53,7 @@ public final class TeacherStream implements AutoCloseable {
    */
   public record BatchShape(int rows, int contextLength) {}
 
-  private static final long SESSION_MS = 10_000;
-  /** What a rebalance takes at most beyond the session of a dead instance, when batches are small. */
-  private static final long REBALANCE_MS = 10_000;
-  private static final long MAX_POLL_MS = 300_000;
-  /** A poll brings as many batches as take this long: a thread takes part in a rebalance only when it polls. */
-  private static final long POLL_MS = 1_000;
-  private static final long MOST_POLL_RECORDS = 1_000;
-  /** A commit takes some tenth of such a batch as the default teacher's, in which the teacher waits. */
-  private static final long COMMIT_BATCHES = 10;
-  private static final long SHORTEST_COMMIT_MS = 100;
-  private static final long LONGEST_COMMIT_MS = 4_000;
-  /** A batch may take this many times as long as measured, for other work on the machine, before it counts as dead. */
-  private static final long SLOWDOWN = 20;
-  /** Maximum size of a fetch by partition; a larger batch is nevertheless fetched whole. */
-  private static final int FETCH_BYTES = 32 * 1024;
+  private static final Duration CLOSE = Duration.ofSeconds(30);
 
   private final KafkaStreams streams;
   private final String applicationId;
@@ -113,13 +101,25 @@ public final class TeacherStream implements AutoCloseable {
       BatchShape shape, int maxRecordBytes, Path stateFolder, TeachListener listener, ResumeOptions resume) {
     LogitsCodec codec = LogitsCodecs.byName(config.codec());
     requireFits(codec, teacher, shape, topics.logits(), maxRecordBytes);
-    SchemaRegistryClient registry = RegistryClients.create(kafka);
-    CurrentTeacher current = new CurrentTeacher(teacher);
+    Opened opened = new Opened();
+    try {
+      return start(kafka, topics, config, teacher, shape, maxRecordBytes, stateFolder, listener, resume, codec, opened);
+    } catch (Throwable e) {
+      opened.closeAfter(e);
+      throw e;
+    }
+  }
+
+  private static TeacherStream start(KafkaSettings kafka, Topics topics, TeachConfig config, TeacherModel teacher,
+      BatchShape shape, int maxRecordBytes, Path stateFolder, TeachListener listener, ResumeOptions resume,
+      LogitsCodec codec, Opened opened) {
+    SchemaRegistryClient registry = opened.add(RegistryClients.create(kafka));
+    CurrentTeacher current = opened.add(new CurrentTeacher(teacher));
     long batchMs = TimeUnit.NANOSECONDS.toMillis(teacher.measure(shape.rows(), shape.contextLength()));
-    Properties properties = properties(kafka, topics, config, maxRecordBytes, batchMs, stateFolder);
+    Properties properties = StreamProperties.of(kafka, topics, config, maxRecordBytes, batchMs, stateFolder);
     Proofs proofs = new Proofs();
-    ResumePoints.Start start = prepare(new ResumePoints(kafka, topics, config.group(topics.logits()), maxRecordBytes,
-        registry, resume), properties, proofs, registry, teacher);
+    ResumePoints.Start start = new ResumePoints(kafka, topics, config.group(topics.logits()), maxRecordBytes, registry,
+        resume).prepare(StreamProperties.patience(properties), proofs, teacher::hasTokenizerOf);
     properties.put(DeadLetterHandler.SOURCE, start.tokens());
     StopSignal stop = new StopSignal();
     TeacherTopology.Parts parts = new TeacherTopology.Parts(current, codec, registry, kafka.autoRegisterSchemas(),
@@ -131,10 +131,11 @@ public final class TeacherStream implements AutoCloseable {
           requireInTime(next, shape, properties);
         }, listener);
     if (watch != null) {
-      watch.start();
+      opened.add(watch).start();
     }
     KafkaStreams streams = new KafkaStreams(TeacherTopology.buildTopology(topics.tokens(), topics.logits(), parts),
         properties);
+    opened.add(() -> streams.close(CLOSE));
     TeacherStream running = new TeacherStream(streams,
         properties.getProperty(StreamsConfig.APPLICATION_ID_CONFIG), registry, current, watch);
     streams.setUncaughtExceptionHandler(exception -> {
@@ -161,24 +162,10 @@ public final class TeacherStream implements AutoCloseable {
     }
   }
 
-  private static ResumePoints.Start prepare(ResumePoints points, Properties properties, Proofs proofs,
-      SchemaRegistryClient registry, TeacherModel teacher) {
-    try {
-      return points.prepare(Duration.ofMillis(transactionMs(properties) + SESSION_MS), proofs, teacher::hasTokenizerOf);
-    } catch (RuntimeException e) {
-      close(registry);
-      throw e;
-    }
-  }
-
   // The time-outs are those of the first teacher.
   private static void requireInTime(TeacherModel next, BatchShape shape, Properties properties) {
     long batchMs = TimeUnit.NANOSECONDS.toMillis(next.measure(shape.rows(), shape.contextLength()));
-    long interval = number(properties, "max.poll.interval.ms");
-    if (SLOWDOWN * batchMs > interval) {
-      throw new LogitstreamException("teacher " + next.identity().getId() + " takes " + batchMs + " ms for a batch, too long"
-          + " for max.poll.interval.ms " + interval + " of the running stream; start the stream anew with it");
-    }
+    StreamProperties.requireInTime(properties, next.identity().getId(), batchMs);
   }
 
   private static void requireFits(LogitsCodec codec, TeacherModel teacher, BatchShape shape, String topic,
@@ -193,62 +180,6 @@ public final class TeacherStream implements AutoCloseable {
       throw new UsageException("a batch of " + shape.rows() + " rows of " + shape.contextLength() + " tokens with up to "
           + maxKept + " kept logits each can take " + largest + " bytes, but topic " + topic + " takes at most " + maxRecordBytes
           + " (max.message.bytes); publish batches of fewer rows, or raise topics.maxRecordBytes");
-    }
-  }
-
-  static Properties properties(KafkaSettings kafka, Topics topics, TeachConfig config, int maxRecordBytes, long batchMs,
-      Path stateFolder) {
-    Properties properties = kafka.streams(maxRecordBytes);
-    properties.put(StreamsConfig.APPLICATION_ID_CONFIG,
-        config.group(topics.logits()));
-    properties.put(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, StreamsConfig.EXACTLY_ONCE_V2);
-    properties.put(StreamsConfig.NUM_STREAM_THREADS_CONFIG, config.threads());
-    properties.put(StreamsConfig.PROCESSING_EXCEPTION_HANDLER_CLASS_CONFIG, DeadLetterHandler.class);
-    properties.put(StreamsConfig.PROCESSING_EXCEPTION_HANDLER_GLOBAL_ENABLED_CONFIG, true);
-    // The partition assignor reads a configuration of its own from the consumer's, and warns where this is missing.
-    properties.put(StreamsConfig.mainConsumerPrefix(StreamsConfig.PROCESSING_EXCEPTION_HANDLER_GLOBAL_ENABLED_CONFIG), true);
-    properties.put(StreamsConfig.ERRORS_DEAD_LETTER_QUEUE_TOPIC_NAME_CONFIG, topics.deadLetters());
-    properties.putIfAbsent(StreamsConfig.STATE_DIR_CONFIG, stateFolder.toAbsolutePath().toString());
-    long patience = Math.max(REBALANCE_MS, SLOWDOWN * batchMs);
-    // Students take the partitions in turn, so the stream must not stay with one: a fetch brings a little of each.
-    if (kafka.properties().keySet().stream().noneMatch(key -> key.endsWith("max.partition.fetch.bytes"))) {
-      properties.put("consumer.max.partition.fetch.bytes", Integer.toString(FETCH_BYTES));
-    }
-    putDefault(properties, "consumer.", "max.poll.records",
-        Long.toString(Math.max(1, Math.min(MOST_POLL_RECORDS, POLL_MS / Math.max(1, batchMs)))));
-    putDefault(properties, "consumer.", "max.poll.interval.ms", Long.toString(Math.max(MAX_POLL_MS, 2 * patience)));
-    putDefault(properties, "consumer.", "session.timeout.ms", Long.toString(SESSION_MS));
-    // A transaction is committed after some batches, not after each: students wait for it, and so does the teacher.
-    properties.putIfAbsent(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG,
-        Long.toString(Math.max(SHORTEST_COMMIT_MS, Math.min(LONGEST_COMMIT_MS, COMMIT_BATCHES * batchMs))));
-    // Offsets are set before each start. One that is not there any more is an error to report, not to jump over.
-    putDefault(properties, "consumer.", "auto.offset.reset", "none");
-    // Nothing is committed while partitions are shared out anew, which waits for the session of a dead instance to end:
-    // a shorter time-out would fence those alive, who start a rebalance by coming back, and so on. A longer one holds
-    // readers up longer, since they wait for the transaction that a dead instance has left open.
-    putDefault(properties, "producer.", "transaction.timeout.ms", Long.toString(number(properties, "session.timeout.ms") + patience));
-    putDefault(properties, "producer.", "compression.type", "zstd");
-    return properties;
-  }
-
-  // To Kafka Streams a prefixed property outranks one for all clients, which the user may have set.
-  private static void putDefault(Properties properties, String prefix, String key, String value) {
-    if (!properties.containsKey(key)) {
-      properties.putIfAbsent(prefix + key, value);
-    }
-  }
-
-  private static long transactionMs(Properties properties) {
-    Object chosen = properties.getOrDefault("producer.transaction.timeout.ms", properties.get("transaction.timeout.ms"));
-    return Long.parseLong(chosen.toString());
-  }
-
-  private static long number(Properties properties, String key) {
-    Object chosen = properties.getOrDefault("consumer." + key, properties.get(key));
-    try {
-      return Long.parseLong(chosen.toString());
-    } catch (NumberFormatException e) {
-      throw new UsageException(key + " '" + chosen + "' is no number of milliseconds");
     }
   }
 
@@ -285,7 +216,7 @@ public final class TeacherStream implements AutoCloseable {
     if (watch != null) {
       watch.close();
     }
-    streams.close(Duration.ofSeconds(30));
+    streams.close(CLOSE);
     stopped.countDown();
     teacher.close();
     close(registry);

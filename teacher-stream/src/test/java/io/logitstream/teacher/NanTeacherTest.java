@@ -19,6 +19,7 @@ import io.logitstream.schemas.TokenBatch;
 import io.logitstream.schemas.topics.TopicIdentity;
 import io.logitstream.teacher.intake.Proofs;
 import io.logitstream.teacher.intake.StopSignal;
+import io.logitstream.teacher.start.StreamProperties;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -71,7 +72,7 @@ class NanTeacherTest {
         new Proofs(), new StopSignal());
     try (TopologyTestDriver driver = new TopologyTestDriver(
         TeacherTopology.buildTopology(topics.tokens(), topics.logits(), parts),
-        TeacherStream.properties(new KafkaSettings("nowhere:1", null, Map.of()), topics, CONFIG, 1 << 20, 10,
+        StreamProperties.of(new KafkaSettings("nowhere:1", null, Map.of()), topics, CONFIG, 1 << 20, 10,
             folder.resolve("state")))) {
       TestInputTopic<String, byte[]> tokens =
           driver.createInputTopic("tokens", new StringSerializer(), new ByteArraySerializer());

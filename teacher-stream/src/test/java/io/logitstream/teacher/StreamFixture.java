@@ -11,6 +11,7 @@ import io.logitstream.schemas.TokenBatch;
 import io.logitstream.schemas.topics.TopicIdentity;
 import io.logitstream.teacher.intake.Proofs;
 import io.logitstream.teacher.intake.StopSignal;
+import io.logitstream.teacher.start.StreamProperties;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -44,7 +45,7 @@ final class StreamFixture implements AutoCloseable {
     teacher = TeacherModel.load(folder, config, new SelectionConfig(0.9, 7));
     TeacherTopology.Parts parts = new TeacherTopology.Parts(new CurrentTeacher(teacher), LogitsCodecs.byName("plain"),
         registry, true, 1 << 20, (predicted, kept, bytes) -> { }, SOURCE, proofs, stop);
-    Properties properties = TeacherStream.properties(new KafkaSettings("nowhere:1", null, Map.of()),
+    Properties properties = StreamProperties.of(new KafkaSettings("nowhere:1", null, Map.of()),
         new TeacherStream.Topics("tokens", "logits", "dead-letters"), config, 1 << 20, 10, folder.resolve("state"));
     properties.put(DeadLetterHandler.SOURCE, SOURCE);
     driver = new TopologyTestDriver(TeacherTopology.buildTopology("tokens", "logits", parts), properties);

@@ -8,6 +8,7 @@ import io.logitstream.schemas.LogitsBatches;
 import io.logitstream.schemas.LogitsCodecs;
 import io.logitstream.schemas.LogitstreamException;
 import io.logitstream.schemas.UsageException;
+import io.logitstream.teacher.start.StreamProperties;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Properties;
@@ -146,7 +147,7 @@ class TeacherStreamTest {
   }
 
   private static Properties properties(Map<String, String> user, TeachConfig config, long batchMs) {
-    return TeacherStream.properties(kafka(user), TOPICS, config, 1 << 20, batchMs, Path.of("state"));
+    return StreamProperties.of(kafka(user), TOPICS, config, 1 << 20, batchMs, Path.of("state"));
   }
 
   private static Map<String, Object> consumer(Properties properties) {

@@ -22,6 +22,7 @@ import io.logitstream.schemas.TokenBatches;
 import io.logitstream.schemas.topics.TopicIdentity;
 import io.logitstream.teacher.intake.Proofs;
 import io.logitstream.teacher.intake.StopSignal;
+import io.logitstream.teacher.start.StreamProperties;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -226,7 +227,7 @@ class TeacherTopologyTest {
         maxRecordBytes, (predicted, kept, bytes) -> heard.add(predicted + " " + kept + " " + bytes), SOURCE,
         new Proofs(), new StopSignal());
     driver = new TopologyTestDriver(TeacherTopology.buildTopology(TOPICS.tokens(), TOPICS.logits(), parts),
-        TeacherStream.properties(new KafkaSettings("nowhere:1", null, Map.of()), TOPICS,
+        StreamProperties.of(new KafkaSettings("nowhere:1", null, Map.of()), TOPICS,
             new TeachConfig(null, null, null, null, null, null), maxRecordBytes, 10, folder.resolve("state")));
     tokens = driver.createInputTopic(TOPICS.tokens(), new StringSerializer(), new ByteArraySerializer());
     logits = driver.createOutputTopic(TOPICS.logits(), new StringDeserializer(), new ByteArrayDeserializer());

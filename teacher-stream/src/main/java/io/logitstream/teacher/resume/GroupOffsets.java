@@ -1,6 +1,7 @@
 package io.logitstream.teacher.resume;
 
 import io.logitstream.schemas.LogitstreamException;
+import io.logitstream.schemas.topics.BrokerFailure;
 import io.logitstream.schemas.topics.TopicIdentity;
 import java.util.HashMap;
 import java.util.List;
@@ -115,6 +116,6 @@ final class GroupOffsets {
   }
 
   private static LogitstreamException failed(String what, ExecutionException e) {
-    return new LogitstreamException(what + ": the broker refuses: " + e.getCause().getMessage(), e.getCause());
+    return BrokerFailure.of(what, "the broker refuses", e);
   }
 }

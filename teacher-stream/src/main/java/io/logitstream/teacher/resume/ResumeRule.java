@@ -87,7 +87,8 @@ final class ResumeRule {
     if (committed <= view.tokensBegin()) {
       return new Decision(committed, null);
     }
-    if (!options.retryDeadLetters() && evidence.areDeadLetters(view.partition(), view.tokensBegin(), committed)) {
+    if (!options.retryDeadLetters() && evidence.areDeadLetters(view.partition(), view.tokensBegin(),
+        Math.min(committed, view.tokensEnd()))) {
       return new Decision(committed, null);
     }
     return new Decision(view.tokensBegin(), options.retryDeadLetters() ? again(view, view.tokensBegin())

@@ -159,6 +159,10 @@ class ResumeRuleTest {
   @Test
   void aTopicThatHasLostItsEndIsRefused() {
     assertRefused(view(0, 5, 11L, last(10)), "ends at offset 5", "up to offset 11");
+    // Nothing is looked for behind the end: a read there would wait for records that do not come.
+    partition.records.addAll(Set.of(0L, 7L));
+    partition.letters.add(0L);
+    assertRefused(view(0, 5, 11L, null), "ends at offset 5", "up to offset 11");
   }
 
   @Test
