@@ -14,7 +14,7 @@ import java.util.List;
 
 /** Plans of explorations: YAML files, and those that come with logitstream. */
 final class ExplorationPlans {
-  /** Plans that come along, in the order of the paper. */
+  /** Built-in plans, in the order of the paper. */
   static final List<String> SHIPPED = List.of("truncation", "temperature", "adaptive-temperature", "loss", "alpha",
       "schedules", "student-size", "tokens", "online", "best", "sampling", "scaling");
 
