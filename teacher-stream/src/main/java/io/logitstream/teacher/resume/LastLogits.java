@@ -20,7 +20,7 @@ import org.apache.kafka.common.errors.SerializationException;
  * @param batch its token batch; null where it cannot be read, which only matters where the source is not known
  */
 record LastLogits(PartitionView.Last last, TokenBatch batch) {
-  /** Records that someone else has written behind the stream's last one are passed over, up to so many. */
+  /** Maximum number of records of other writers that are skipped behind the stream's last record. */
   private static final int LOOK_BACK = 16;
 
   /**
