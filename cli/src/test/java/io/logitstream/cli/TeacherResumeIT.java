@@ -21,6 +21,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewPartitions;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.admin.RemoveMembersFromConsumerGroupOptions;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
@@ -171,6 +172,32 @@ class TeacherResumeIT {
   }
 
   @Test
+  void aFinishedCorpusWhoseTokensWereFreedStaysComplete() throws Exception {
+    produce("freed", 600);
+    teach("freed").requireSuccess();
+    removeStopped("logitstream-teach-freed-logits");
+    admin.deleteRecords(Map.of(new TopicPartition("freed", 0), RecordsToDelete.beforeOffset(-1))).all().get();
+    assertThat(teach("freed").requireSuccess().out()).contains("nothing to do");
+
+    removeStopped("logitstream-teach-freed-logits");
+    admin.deleteRecords(Map.of(new TopicPartition("freed", 1), RecordsToDelete.beforeOffset(-1))).all().get();
+    assertThat(teach("freed").requireSuccess().out()).contains("nothing to do");
+  }
+
+  @Test
+  void aTopicOfSomethingElseIsRefusedAndSpoilsNothing() throws Exception {
+    admin.createTopics(List.of(new NewTopic("orders", 2, (short) 1))).all().get();
+    send("orders", "{\"number\": 1}".getBytes(StandardCharsets.UTF_8), new RecordHeaders());
+
+    CliCall wrong = teach("orders");
+
+    assertThat(wrong.code()).as(wrong.err()).isEqualTo(2);
+    assertThat(wrong.err()).contains("topic orders, partition 0, offset 0", "byte 123", "nothing was taught", "topics.tokens");
+    assertThat(TopicKeys.read(kafka, "orders-logits-dead-letters")).isEmpty();
+    assertThat(Thread.getAllStackTraces().keySet()).extracting(Thread::getName).doesNotContain("teacher-announcements");
+  }
+
+  @Test
   void aTeacherOfAnotherTokenizerSpoilsNothing() throws Exception {
     produce("other", 600);
     Path other = folder.resolve("other-teacher");
@@ -194,9 +221,13 @@ class TeacherResumeIT {
   }
 
   private static void send(String topic, Headers headers) throws Exception {
+    send(topic, new byte[7], headers);
+  }
+
+  private static void send(String topic, byte[] value, Headers headers) throws Exception {
     try (KafkaProducer<byte[], byte[]> producer =
         new KafkaProducer<>(kafka.producer(1 << 20), new ByteArraySerializer(), new ByteArraySerializer())) {
-      producer.send(new ProducerRecord<>(topic, 0, "garbage".getBytes(StandardCharsets.UTF_8), new byte[7], headers)).get();
+      producer.send(new ProducerRecord<>(topic, 0, "garbage".getBytes(StandardCharsets.UTF_8), value, headers)).get();
     }
   }
 
