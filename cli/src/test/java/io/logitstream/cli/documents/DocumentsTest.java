@@ -35,7 +35,7 @@ class DocumentsTest {
   private static final Pattern KEY = Pattern.compile("([a-z]\\w+(?:\\.[a-z]\\w*)+)(?:[:=] ?.*)?");
   private static final Pattern VERSION = Pattern.compile("\\b\\d+\\.\\d+[\\d.-]*\\b");
 
-  /** Options of other programs, and of python/examples, that the documents show. */
+  /** Options in the documents that belong to other programs or to python/examples. */
   private static final Set<String> OPTIONS_OF_OTHERS = Set.of("--alter", "--env-file", "--fsdp", "--list", "--logdir", "--precision", "--profile",
       "--rm", "--scale", "--volumes");
   /** Classes of other projects, and those of python/. */
