@@ -1,5 +1,6 @@
 package io.logitstream.benchmarks;
 
+import io.logitstream.model.HuggingFaceNames;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
@@ -102,7 +103,7 @@ public final class TeacherStreamBenchmark {
     }
     ModelConfig config = new ModelConfig(vocabulary, width, width * 8 / 3 / 64 * 64, layers, width / 64, width / 64, 64,
         CONTEXT, 1e-5, RopeConfig.plain(10_000), true, false, false, -1);
-    System.out.printf("a teacher of %,d parameters%n", config.parameters());
+    System.out.printf("a teacher of %,d parameters%n", HuggingFaceNames.parameters(config));
     try (LanguageModel model = LanguageModels.create(config, 1, "cpu")) {
       LanguageModels.save(model, teacher, DataType.FLOAT32);
     }

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.logitstream.cli.announce.TopicTokenizer;
 import io.logitstream.messages.FailureText;
-import io.logitstream.model.CausalModels;
+import io.logitstream.model.TorchScriptFile;
 import io.logitstream.model.LanguageModels;
 import io.logitstream.model.ModelWeights;
 import io.logitstream.model.tokenizer.Tokenizer;
@@ -64,7 +64,7 @@ final class AnnounceCommand implements Callable<Integer> {
 
   // A TorchScript file shows its vocabulary only when it runs. Whether there is memory for it the instances know.
   private static void requireModel(Path path, int vocabularySize) {
-    if (CausalModels.isTorchScript(path)) {
+    if (TorchScriptFile.isTorchScript(path)) {
       return;
     }
     int vocabulary = LanguageModels.check(path, "cuda").vocabularySize();

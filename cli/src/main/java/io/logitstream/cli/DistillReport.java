@@ -1,5 +1,6 @@
 package io.logitstream.cli;
 
+import io.logitstream.model.HuggingFaceNames;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.logitstream.cli.explore.Baselines;
 import io.logitstream.cli.explore.ExplorationPlan;
@@ -47,7 +48,7 @@ final class DistillReport {
       settings.put("corpus", config.corpus().name());
       states.put(name, new RunState(name, name, student.training().seed(), settings,
           config.topics().logits(), null, null, support,
-          LanguageModels.config(folder.student(name)).parameters(), 0, 0, summary.steps(), summary.tokens(), null,
+          HuggingFaceNames.parameters(LanguageModels.config(folder.student(name))), 0, 0, summary.steps(), summary.tokens(), null,
           evaluations.get(name), evaluations.get("teacher"), Map.of()));
       ids.put(name, Map.of(1L, name));
       runs.put(name, ConfigFile.empty());

@@ -1,5 +1,6 @@
 package io.logitstream.cli;
 
+import io.logitstream.model.HuggingFaceNames;
 import io.logitstream.model.ModelConfig;
 import io.logitstream.model.Precision;
 import io.logitstream.model.tokenizer.Tokenizer;
@@ -32,7 +33,7 @@ final class DryRun {
         "student       %d wide, %d layers, %d heads of %d, %d key-value heads, feed-forward %d, vocabulary %,d",
         model.hiddenSize(), model.layers(), model.heads(), model.headSize(), model.keyValueHeads(),
         model.feedForwardSize(), model.vocabularySize()));
-    text.append(String.format("%nparameters    %,d", model.parameters()));
+    text.append(String.format("%nparameters    %,d", HuggingFaceNames.parameters(model)));
     plan.parameters().forEach((part, count) -> {
       if (count > 0) {
         text.append(String.format("%n  %-14s %,15d%s", part, count,

@@ -7,8 +7,6 @@ import io.logitstream.cli.explore.LogitsTopic;
 import io.logitstream.cli.explore.ReportPage;
 import io.logitstream.cli.explore.RunState;
 import io.logitstream.cli.explore.Variant;
-import io.logitstream.cli.options.ClusterOptions;
-import io.logitstream.cli.options.SettingsOptions;
 import io.logitstream.schemas.KafkaSettings;
 import io.logitstream.schemas.TopicEnd;
 import java.util.ArrayList;
@@ -19,6 +17,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /**
@@ -27,8 +26,8 @@ import java.util.stream.Collectors;
  * have grown since.
  */
 final class Exploration {
-  private final SettingsOptions options;
-  private final ClusterOptions cluster;
+  private final String commandLine;
+  private final Supplier<KafkaSettings> cluster;
   private final ExplorationRuns runs;
   private final ExplorationFolder folder;
   private final LiveRun live;
@@ -39,10 +38,15 @@ final class Exploration {
   private final List<PlannedRun> pending;
   private long forwards;
 
-  /** An exploration whose topics are planned for what is still to be run, as the folder is now. */
-  Exploration(SettingsOptions options, ClusterOptions cluster, ExplorationRuns runs, ExplorationFolder folder,
+  /**
+   * An exploration whose topics are planned for what is still to be run, as the folder is now.
+   *
+   * @param commandLine the command that was given, for the report
+   * @param cluster connects to the user's cluster, or null to start an embedded one
+   */
+  Exploration(String commandLine, Supplier<KafkaSettings> cluster, ExplorationRuns runs, ExplorationFolder folder,
       LiveRun live) {
-    this.options = options;
+    this.commandLine = commandLine;
     this.cluster = cluster;
     this.runs = runs;
     this.folder = folder;
@@ -85,8 +89,8 @@ final class Exploration {
     writeResults();
     // A crash between the evaluation of a run and this leaves them behind.
     states.values().stream().filter(RunState::finished).forEach(folder::removeCheckpoints);
-    if (cluster.hasCluster()) {
-      return run(cluster.kafka());
+    if (cluster != null) {
+      return run(cluster.get());
     }
     status.print("starting a broker and a schema registry on loopback");
     live.doing("starts a broker and a schema registry");
@@ -193,7 +197,7 @@ final class Exploration {
   private RunDescription description() {
     PlannedRun first = runs.all().values().iterator().next();
     Set<String> teachers = runs.all().values().stream().map(run -> run.config().teacher()).collect(Collectors.toSet());
-    return RunDescription.now(options.commandLine(), teachers.size() == 1 ? teachers.iterator().next() : null,
+    return RunDescription.now(commandLine, teachers.size() == 1 ? teachers.iterator().next() : null,
         first.variant() + ", seed " + first.seed(), first.config(),
         List.of("results.json", "results.csv", "variants.csv"));
   }

@@ -1,10 +1,11 @@
 package io.logitstream.cli;
 
+import io.logitstream.model.HuggingFaceNames;
 import io.logitstream.cli.explore.LogitsTopic;
 import io.logitstream.cli.explore.RunState;
 import io.logitstream.model.LanguageModels;
 import io.logitstream.model.ModelConfig;
-import io.logitstream.model.CausalModels;
+import io.logitstream.model.TorchScriptFile;
 import io.logitstream.student.TrainingPlan;
 import java.nio.file.Path;
 import java.util.Collection;
@@ -32,7 +33,7 @@ final class ExplorationDryRun {
     for (PlannedRun run : pending) {
       ExplorationTopics.Source source = topics.source(run);
       text.append(String.format("%n  %-" + (width + 2) + "s seed %d  %s  %,d parameters  %,d tokens  %.3g"
-          + " operations  from %s%s", run.variant(), run.seed(), run.id(), run.plan().model().parameters(), run.tokens(),
+          + " operations  from %s%s", run.variant(), run.seed(), run.id(), HuggingFaceNames.parameters(run.plan().model()), run.tokens(),
           run.operations(),
           source.topic(), cut(source)));
     }
@@ -83,7 +84,7 @@ final class ExplorationDryRun {
 
   private static double teacherOperationsPerToken(PlannedRun run) {
     Path folder = Stages.existing("teacher", run.config().teacher());
-    if (CausalModels.isTorchScript(folder)) {
+    if (TorchScriptFile.isTorchScript(folder)) {
       return 0;
     }
     ModelConfig model = LanguageModels.config(folder);

@@ -1,5 +1,6 @@
 package io.logitstream.cli;
 
+import io.logitstream.model.HuggingFaceNames;
 import ai.djl.ndarray.types.DataType;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.logitstream.cli.explore.ExplorationPlan;
@@ -139,7 +140,7 @@ final class ExplorationTraining {
     ExplorationTopics.Source source = topics.source(run);
     RunState state = known != null ? known.after(known.seconds())
         : new RunState(run.id(), run.folder(), run.seed(), run.settings(), source.topic(), source.topP(), source.topK(),
-            run.support(), run.plan().model().parameters(), run.operations(), 0, null, null, null, null, null,
+            run.support(), HuggingFaceNames.parameters(run.plan().model()), run.operations(), 0, null, null, null, null, null,
             Map.of());
     save(state);
     return state;

@@ -74,7 +74,7 @@ final class ExploreCommand implements Callable<Integer> {
     ExplorationRuns runs = ExplorationRuns.of(plan, settings.settings(), folder.states().keySet());
     ResultsFolder resultsFolder = folder.results(plan.name());
     LiveRun live = new LiveRun("explore", plan.name());
-    Exploration exploration = new Exploration(settings, cluster, runs, folder, live);
+    Exploration exploration = exploration(runs, folder, live);
     if (dryRun) {
       System.out.println(exploration.dryRun());
       return 0;
@@ -87,7 +87,7 @@ final class ExploreCommand implements Callable<Integer> {
         MetricsServer metrics = MetricsServer.start(config.metrics());
         PageServer server = PageServer.start(config.page(), live)) {
       // Another exploration may have changed the folder until it was locked.
-      ExplorationResults results = live.ending(() -> new Exploration(settings, cluster, runs, folder, live).run(),
+      ExplorationResults results = live.ending(() -> exploration(runs, folder, live).run(),
           "results in " + resultsFolder.path());
       List<ExplorationResults.RunResult> failed =
           results.runs().stream().filter(run -> run.state().equals("failed")).toList();
@@ -100,5 +100,9 @@ final class ExploreCommand implements Callable<Integer> {
           + run.run().failure()));
       return failed.isEmpty() ? 0 : 1;
     }
+  }
+
+  private Exploration exploration(ExplorationRuns runs, ExplorationFolder folder, LiveRun live) {
+    return new Exploration(settings.commandLine(), cluster.hasCluster() ? cluster::kafka : null, runs, folder, live);
   }
 }

@@ -8,7 +8,7 @@ import io.logitstream.cli.metrics.TeachMeters;
 import io.logitstream.cli.stop.StopSignal;
 import io.logitstream.cli.stop.StoppableTraining;
 import io.logitstream.cli.stop.StoppedException;
-import io.logitstream.model.CausalModels;
+import io.logitstream.model.TorchScriptFile;
 import io.logitstream.model.LanguageModel;
 import io.logitstream.model.LanguageModels;
 import io.logitstream.model.ModelException;
@@ -237,7 +237,7 @@ final class Stages {
     Torch.start(Runtime.getRuntime().availableProcessors());
     RunChecks.requireDevice("compute.device", config.compute().device());
     models.forEach((name, folder) -> {
-      if (name.equals("teacher") && CausalModels.isTorchScript(folder)) {
+      if (name.equals("teacher") && TorchScriptFile.isTorchScript(folder)) {
         status.print("tasks are not scored for the teacher: a TorchScript file does not say how long a text it reads");
         return;
       }
@@ -270,7 +270,7 @@ final class Stages {
             + "; the teacher's logits are only meaningful for its own tokens");
       }
     }
-    if (CausalModels.isTorchScript(folder)) {
+    if (TorchScriptFile.isTorchScript(folder)) {
       // Its vocabulary shows only when it runs.
       return;
     }

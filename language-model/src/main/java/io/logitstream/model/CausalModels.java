@@ -7,11 +7,6 @@ import java.nio.file.Path;
 public final class CausalModels {
   private CausalModels() {}
 
-  /** Whether a path is a TorchScript file by its name. */
-  public static boolean isTorchScript(Path path) {
-    return path.getFileName() != null && path.getFileName().toString().endsWith(".pt");
-  }
-
   /**
    * Opens a model.
    *
@@ -21,7 +16,7 @@ public final class CausalModels {
    * @throws ModelException when it cannot be used, or is TorchScript that may not be opened
    */
   public static CausalModel open(Path path, String device, boolean torchScript) {
-    if (!isTorchScript(path)) {
+    if (!TorchScriptFile.isTorchScript(path)) {
       return LanguageModels.load(path, device);
     }
     if (!torchScript) {

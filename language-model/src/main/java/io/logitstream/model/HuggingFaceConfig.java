@@ -22,7 +22,7 @@ final class HuggingFaceConfig {
 
   static ModelConfig read(Path folder) {
     Path file = folder.resolve("config.json");
-    if (CausalModels.isTorchScript(folder)) {
+    if (TorchScriptFile.isTorchScript(folder)) {
       throw new ModelException(folder.toAbsolutePath() + " is TorchScript, which can only teach; here a Hugging Face"
           + " folder is needed");
     }

@@ -46,6 +46,11 @@ public final class HuggingFaceNames {
     return all.shapes;
   }
 
+  /** Number of trainable values. */
+  public static long parameters(ModelConfig config) {
+    return shapes(config).values().stream().mapToLong(Shape::size).sum();
+  }
+
   private void attention(int layer) {
     long d = config.hiddenSize();
     long queries = (long) config.heads() * config.headSize();

@@ -30,7 +30,6 @@ public record ModelConfig(String family, int vocabularySize, int hiddenSize, int
 
   /** Checks that the sizes fit each other. */
   public ModelConfig {
-    ModelFamilies.of(family);
     require(vocabularySize > 0 && hiddenSize > 0 && feedForwardSize > 0 && layers > 0 && heads > 0,
         "sizes, layers and heads must be positive");
     require(keyValueHeads > 0 && heads % keyValueHeads == 0,
@@ -103,11 +102,6 @@ public record ModelConfig(String family, int vocabularySize, int hiddenSize, int
     long attention = (3L * heads + 3L * keyValueHeads) * headSize;
     long logits = arithmetic.logitsCap() > 0 ? vocabularySize : 0;
     return Float.BYTES * (long) positions * (2L * hiddenSize + Math.max(feedForward, attention) + logits);
-  }
-
-  /** Number of trainable values. */
-  public long parameters() {
-    return HuggingFaceNames.shapes(this).values().stream().mapToLong(shape -> shape.size()).sum();
   }
 
   private static void require(boolean condition, String message) {

@@ -62,7 +62,7 @@ public final class ModelWeights implements AutoCloseable {
     try {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");
       byte[] buffer = new byte[1 << 20];
-      for (Path file : CausalModels.isTorchScript(folder) ? List.of(folder) : files(folder)) {
+      for (Path file : TorchScriptFile.isTorchScript(folder) ? List.of(folder) : files(folder)) {
         try (InputStream in = Files.newInputStream(file)) {
           for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
             digest.update(buffer, 0, read);

@@ -57,7 +57,7 @@ class LanguageModelsTest {
     try (LanguageModel model = LanguageModels.create(CONFIG, 3, "cpu")) {
       long values = model.weights().values().stream().mapToLong(NDArray::size).sum();
 
-      assertThat(CONFIG.parameters()).isEqualTo(values);
+      assertThat(HuggingFaceNames.parameters(CONFIG)).isEqualTo(values);
     }
   }
 

@@ -36,7 +36,7 @@ class LoadingMemoryTest {
   @CsvSource({"F32,float32", "BF16,bfloat16", "F16,float16"})
   void loadingTakesLittleMoreThanTheWeights(String type, String dataType) throws IOException {
     Map<String, Integer> marks = write(type, dataType);
-    long weightBytes = CONFIG.parameters() * Float.BYTES;
+    long weightBytes = HuggingFaceNames.parameters(CONFIG) * Float.BYTES;
     Torch.start(1);
     Torch.newScope("cpu").close();
     long before = ResidentMemory.now();

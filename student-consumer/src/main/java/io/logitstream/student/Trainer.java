@@ -1,5 +1,6 @@
 package io.logitstream.student;
 
+import io.logitstream.model.HuggingFaceNames;
 import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
 import io.logitstream.messages.FailureText;
 import io.logitstream.model.AdamW;
@@ -148,7 +149,7 @@ public final class Trainer {
       long tokens = start.tokens();
       long batchesDone = start.state() == null ? 0 : start.state().reader().batches();
       long lastCheckpoint = System.nanoTime();
-      listener.onStart(tokens, budget, model.config().parameters());
+      listener.onStart(tokens, budget, HuggingFaceNames.parameters(model.config()));
 
       try {
         while (tokens < budget && !batches.isEmpty()) {

@@ -40,7 +40,7 @@ public record TrainingPlan(ModelConfig model, int rows, int contextLength, Preci
 
   /** Bytes of the weights; their gradients take as much, and the two moments twice as much. */
   public long weightBytes() {
-    return FLOAT * model.parameters();
+    return FLOAT * HuggingFaceNames.parameters(model);
   }
 
   /**

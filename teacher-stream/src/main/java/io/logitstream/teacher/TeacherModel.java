@@ -8,6 +8,7 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.jni.JniUtils;
 import io.logitstream.model.CausalModel;
 import io.logitstream.model.CausalModels;
+import io.logitstream.model.TorchScriptFile;
 import io.logitstream.model.ModelException;
 import io.logitstream.model.ModelWeights;
 import io.logitstream.model.Precision;
@@ -82,7 +83,7 @@ public final class TeacherModel implements AutoCloseable {
     CausalModel model = CausalModels.open(path, config.device(), config.torchScript());
     try {
       requireVocabulary(model.vocabularySize(), vocabularySize, path);
-      if (config.precision() != Precision.FLOAT32 && CausalModels.isTorchScript(path)) {
+      if (config.precision() != Precision.FLOAT32 && TorchScriptFile.isTorchScript(path)) {
         throw new UsageException("teach.precision: " + path.toAbsolutePath() + " is TorchScript, which computes as it was"
             + " saved; leave teach.precision out");
       }

@@ -1,7 +1,7 @@
 package io.logitstream.teacher;
 
 import io.logitstream.messages.Printable;
-import io.logitstream.model.CausalModels;
+import io.logitstream.model.TorchScriptFile;
 import io.logitstream.model.LanguageModels;
 import io.logitstream.model.ModelException;
 import io.logitstream.model.ModelWeights;
@@ -154,7 +154,7 @@ final class TeacherWatch implements AutoCloseable {
     if (!tokenizer.equals(now.tokenizerHash())) {
       throw new LogitstreamException(path + " has tokenizer " + tokenizer + ", but the stream's is " + now.tokenizerHash());
     }
-    if (!CausalModels.isTorchScript(path)) {
+    if (!TorchScriptFile.isTorchScript(path)) {
       int vocabulary = LanguageModels.check(path, config.device()).vocabularySize();
       if (vocabulary < now.vocabularySize()) {
         throw new LogitstreamException(path + " has a vocabulary of " + vocabulary + ", less than the "
@@ -162,7 +162,7 @@ final class TeacherWatch implements AutoCloseable {
       }
     }
     requireWeights(announced, ModelWeights.hash(path));
-    if (CausalModels.isTorchScript(path) && config.torchScript()) {
+    if (TorchScriptFile.isTorchScript(path) && config.torchScript()) {
       ModelTrial.requireTorchScript(path, config.device());
     }
     TeacherModel next = TeacherModel.load(path, announced.id(), announced.trainingStep(), config, selection);

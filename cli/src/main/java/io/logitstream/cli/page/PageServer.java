@@ -1,7 +1,6 @@
 package io.logitstream.cli.page;
 
 import com.sun.net.httpserver.HttpExchange;
-import io.logitstream.cli.explore.ReportPage;
 import io.logitstream.cli.http.HostCheck;
 import io.logitstream.cli.http.LocalServer;
 import io.logitstream.messages.FailureText;
@@ -72,7 +71,7 @@ public final class PageServer implements AutoCloseable {
       } else if (!Set.of("GET", "HEAD").contains(exchange.getRequestMethod())) {
         send(exchange, 405, "text/plain", bytes("only GET is known here\n"));
       } else if (path.equals("/")) {
-        send(exchange, 200, HTML, bytes(ReportPage.live(source.title())));
+        send(exchange, 200, HTML, bytes(PageTemplate.live(source.title())));
       } else if (path.equals("/live.json")) {
         lastAsked = System.nanoTime();
         send(exchange, 200, JSON, source.live());

@@ -4,7 +4,7 @@ import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.logitstream.messages.FailureText;
-import io.logitstream.model.CausalModels;
+import io.logitstream.model.TorchScriptFile;
 import io.logitstream.model.ModelException;
 import io.logitstream.model.guard.BoundedFiles;
 import io.logitstream.model.guard.ModelBounds;
@@ -97,7 +97,7 @@ public final class Tokenizer implements AutoCloseable {
 
   private static Path file(Path folderOrFile) {
     Path path = folderOrFile.toAbsolutePath().normalize();
-    Path folder = CausalModels.isTorchScript(path) ? path.getParent() : path;
+    Path folder = TorchScriptFile.isTorchScript(path) ? path.getParent() : path;
     Path file = Files.isDirectory(folder) ? folder.resolve("tokenizer.json") : path;
     if (!Files.isRegularFile(file)) {
       throw new ModelException(file + " does not exist: give a tokenizer.json or a folder with one");
