@@ -4,7 +4,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import io.logitstream.model.LanguageModel;
 import io.logitstream.model.LanguageModels;
-import io.logitstream.model.Torch;
+import io.logitstream.model.libtorch.Torch;
 import java.nio.file.Path;
 import java.util.Arrays;
 

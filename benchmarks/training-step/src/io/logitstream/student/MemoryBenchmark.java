@@ -1,9 +1,9 @@
 package io.logitstream.student;
 
-import io.logitstream.model.AdamW;
+import io.logitstream.model.optimizer.AdamW;
 import io.logitstream.model.LanguageModel;
 import io.logitstream.model.LanguageModels;
-import io.logitstream.model.Torch;
+import io.logitstream.model.libtorch.Torch;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

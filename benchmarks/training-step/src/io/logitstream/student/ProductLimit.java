@@ -3,10 +3,10 @@ package io.logitstream.student;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import io.logitstream.model.HuggingFaceNames;
-import io.logitstream.model.ModelConfig;
-import io.logitstream.model.Torch;
-import io.logitstream.model.TorchScript;
+import io.logitstream.model.families.HuggingFaceNames;
+import io.logitstream.model.config.ModelConfig;
+import io.logitstream.model.libtorch.Torch;
+import io.logitstream.model.libtorch.TorchScript;
 
 /**
  * The time that a step would take if it were nothing but the matrix products of its linear layers, forward and backward,

@@ -1,12 +1,12 @@
 package io.logitstream.student;
 
-import io.logitstream.model.AdamW;
+import io.logitstream.model.optimizer.AdamW;
 import io.logitstream.model.LanguageModel;
 import io.logitstream.model.LanguageModels;
-import io.logitstream.model.Precision;
-import io.logitstream.model.Torch;
+import io.logitstream.model.libtorch.Precision;
+import io.logitstream.model.libtorch.Torch;
 import io.logitstream.schemas.BatchKey;
-import io.logitstream.schemas.SparseLogits;
+import io.logitstream.schemas.logits.SparseLogits;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

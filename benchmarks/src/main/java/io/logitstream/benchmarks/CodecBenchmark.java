@@ -1,9 +1,9 @@
 package io.logitstream.benchmarks;
 
-import io.logitstream.schemas.LogitsCodec;
-import io.logitstream.schemas.LogitsCodecs;
-import io.logitstream.schemas.PayloadShape;
-import io.logitstream.schemas.SparseLogits;
+import io.logitstream.schemas.logits.LogitsCodec;
+import io.logitstream.schemas.codec.LogitsCodecs;
+import io.logitstream.schemas.logits.PayloadShape;
+import io.logitstream.schemas.logits.SparseLogits;
 import io.logitstream.schemas.compact.RealisticLogits;
 import java.nio.ByteBuffer;
 import java.util.concurrent.TimeUnit;

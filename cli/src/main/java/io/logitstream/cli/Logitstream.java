@@ -1,17 +1,17 @@
 package io.logitstream.cli;
 
 import ai.djl.engine.EngineException;
-import io.logitstream.cli.report.Versions;
-import io.logitstream.cli.stop.StoppedException;
-import io.logitstream.cli.verify.VerifyCommand;
+import io.logitstream.pipeline.report.Versions;
+import io.logitstream.pipeline.stop.StoppedException;
+import io.logitstream.cli.commands.VerifyCommand;
 import io.logitstream.messages.FailureText;
 import io.logitstream.messages.Printable;
 import io.logitstream.messages.Secrets;
-import io.logitstream.model.ModelException;
-import io.logitstream.model.guard.FaultText;
-import io.logitstream.producers.corpus.files.Locales;
-import io.logitstream.schemas.LogitstreamException;
-import io.logitstream.schemas.UsageException;
+import io.logitstream.messages.ModelException;
+import io.logitstream.model.trial.FaultText;
+import io.logitstream.producers.corpus.source.Locales;
+import io.logitstream.messages.LogitstreamException;
+import io.logitstream.messages.UsageException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -19,6 +19,23 @@ import org.apache.kafka.common.KafkaException;
 import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import io.logitstream.cli.commands.AnnounceCommand;
+import io.logitstream.cli.commands.ClusterCommand;
+import io.logitstream.cli.commands.DistillCommand;
+import io.logitstream.cli.commands.EvaluateCommand;
+import io.logitstream.cli.commands.ExploreCommand;
+import io.logitstream.cli.commands.GenerateCommand;
+import io.logitstream.cli.commands.InspectCommand;
+import io.logitstream.cli.commands.LogitsCommand;
+import io.logitstream.cli.commands.MonitorCommand;
+import io.logitstream.cli.commands.PretrainCommand;
+import io.logitstream.cli.commands.ProduceCommand;
+import io.logitstream.cli.commands.ScalingCommand;
+import io.logitstream.cli.commands.StatusCommand;
+import io.logitstream.cli.commands.TeachCommand;
+import io.logitstream.cli.commands.TokenizerCommand;
+import io.logitstream.cli.commands.TopicsCommand;
+import io.logitstream.cli.commands.TrainCommand;
 
 /**
  * Entry point. Exit code 0, 1 for a failure, 2 for a command line or configuration that cannot be, 130 and 143 for a

@@ -1,2 +1,2 @@
-/** The {@code logitstream} command: configuration, the stages as commands, and the whole pipeline in one. */
+/** The {@code logitstream} command. */
 package io.logitstream.cli;

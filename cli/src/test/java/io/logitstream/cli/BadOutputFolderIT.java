@@ -3,9 +3,9 @@ package io.logitstream.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.logitstream.cli.SharedCluster.Cluster;
-import io.logitstream.cli.embedded.EmbeddedCluster;
-import io.logitstream.cli.embedded.EmbeddedSettings;
-import io.logitstream.cli.embedded.FolderLock;
+import io.logitstream.embedded.EmbeddedCluster;
+import io.logitstream.embedded.EmbeddedSettings;
+import io.logitstream.files.FolderLock;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;

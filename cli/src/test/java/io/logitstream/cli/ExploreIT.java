@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.logitstream.cli.SharedCluster.Cluster;
-import io.logitstream.cli.embedded.FolderLock;
+import io.logitstream.files.FolderLock;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import io.logitstream.exploration.plan.ExplorationPlans;
 
 /** An exploration of two axes, then asked for one more student, then joined by another plan. */
 @ExtendWith(SharedCluster.class)

@@ -3,13 +3,17 @@ package io.logitstream.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.logitstream.producers.LeftOutDocuments;
+import io.logitstream.producers.batches.LeftOutDocuments;
 import io.logitstream.producers.PublishResult;
 import io.logitstream.producers.corpus.CorpusReport;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import io.logitstream.pipeline.config.ConfigFile;
+import io.logitstream.pipeline.config.Defaults;
+import io.logitstream.pipeline.config.LogitstreamConfig;
+import io.logitstream.pipeline.report.Reports;
 
 /** Documents that a user's corpus is without: said, and a matter of the user's choice. */
 class HeldOutDocumentsTest {

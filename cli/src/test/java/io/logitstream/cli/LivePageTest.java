@@ -6,11 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.logitstream.cli.explore.SyntheticExploration;
-import io.logitstream.cli.page.PageConfig;
-import io.logitstream.cli.page.PageServer;
-import io.logitstream.schemas.LogitstreamException;
-import io.logitstream.schemas.UsageException;
-import io.logitstream.student.StepMetrics;
+import io.logitstream.pipeline.config.PageConfig;
+import io.logitstream.pipeline.page.PageServer;
+import io.logitstream.messages.LogitstreamException;
+import io.logitstream.messages.UsageException;
+import io.logitstream.student.metrics.StepMetrics;
 import java.io.IOException;
 import java.net.Socket;
 import java.net.URI;
@@ -26,6 +26,9 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import io.logitstream.pipeline.page.LiveRun;
+import io.logitstream.pipeline.page.LiveStudent;
+import io.logitstream.pipeline.status.StageStatus;
 
 /** The page of a running command, also in a browser where one is installed. */
 class LivePageTest {

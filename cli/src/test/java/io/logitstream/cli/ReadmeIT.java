@@ -21,6 +21,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import picocli.CommandLine;
+import io.logitstream.pipeline.config.ConfigFile;
+import io.logitstream.pipeline.config.Defaults;
+import io.logitstream.pipeline.config.LogitstreamConfig;
 
 /** What the documents tell a user to type is understood; {@code docs/test/run} runs it. */
 class ReadmeIT {

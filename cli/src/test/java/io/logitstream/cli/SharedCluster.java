@@ -1,8 +1,8 @@
 package io.logitstream.cli;
 
-import io.logitstream.cli.embedded.EmbeddedCluster;
-import io.logitstream.cli.embedded.EmbeddedSettings;
-import io.logitstream.schemas.KafkaSettings;
+import io.logitstream.embedded.EmbeddedCluster;
+import io.logitstream.embedded.EmbeddedSettings;
+import io.logitstream.schemas.kafka.KafkaSettings;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

@@ -3,11 +3,15 @@ package io.logitstream.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import io.logitstream.student.StepMetrics;
-import io.logitstream.student.TrainingSummary;
+import io.logitstream.student.metrics.StepMetrics;
+import io.logitstream.student.training.TrainingSummary;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import io.logitstream.pipeline.console.TeachProgress;
+import io.logitstream.pipeline.console.TrainingProgress;
+import io.logitstream.pipeline.status.Rate;
+import io.logitstream.pipeline.status.StageStatus;
 
 /** What the stages say of themselves, by a clock of the test's own. */
 class StageProgressTest {

@@ -2,9 +2,9 @@ package io.logitstream.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.logitstream.cli.explore.ResultsTable;
+import io.logitstream.exploration.results.ResultsTable;
 import io.logitstream.cli.explore.SyntheticExploration;
-import io.logitstream.student.Evaluation;
+import io.logitstream.student.evaluation.Evaluation;
 import io.logitstream.student.tasks.TaskScore;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -12,6 +12,9 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import io.logitstream.pipeline.report.ModelReport;
+import io.logitstream.pipeline.report.Reports;
+import io.logitstream.pipeline.report.Summary;
 
 /** Tables that commands end with: 80 columns, which is what every terminal has. */
 class TablesTest {

@@ -1,6 +1,6 @@
 package io.logitstream.cli;
 
-import io.logitstream.schemas.KafkaSettings;
+import io.logitstream.schemas.kafka.KafkaSettings;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Set;

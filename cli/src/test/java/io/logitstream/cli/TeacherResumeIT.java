@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.logitstream.schemas.BatchKey;
-import io.logitstream.schemas.KafkaSettings;
-import io.logitstream.schemas.LogitstreamException;
-import io.logitstream.teacher.TeacherStream;
+import io.logitstream.schemas.kafka.KafkaSettings;
+import io.logitstream.messages.LogitstreamException;
+import io.logitstream.teacher.stream.TeacherStream;
 import io.logitstream.teacher.resume.CorpusCoverage;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

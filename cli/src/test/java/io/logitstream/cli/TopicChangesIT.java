@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.logitstream.cli.SharedCluster.Cluster;
-import io.logitstream.schemas.LogitstreamException;
-import io.logitstream.schemas.TopicAdmin;
-import io.logitstream.schemas.TopicSettings;
-import io.logitstream.student.TrainingListener;
-import io.logitstream.student.TrainingStoppedException;
+import io.logitstream.messages.LogitstreamException;
+import io.logitstream.schemas.kafka.TopicAdmin;
+import io.logitstream.schemas.kafka.TopicSettings;
+import io.logitstream.student.training.TrainingListener;
+import io.logitstream.student.training.TrainingStoppedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;

@@ -3,7 +3,7 @@ package io.logitstream.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.logitstream.cli.SharedCluster.Cluster;
-import io.logitstream.schemas.TopicEnd;
+import io.logitstream.schemas.kafka.TopicEnd;
 import java.util.List;
 import java.util.Properties;
 import org.apache.kafka.clients.admin.Admin;

@@ -1,6 +1,6 @@
 package io.logitstream.cli;
 
-import io.logitstream.schemas.KafkaSettings;
+import io.logitstream.schemas.kafka.KafkaSettings;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.logitstream.cli.SharedCluster.Cluster;
-import io.logitstream.student.TrainingListener;
-import io.logitstream.student.TrainingStoppedException;
+import io.logitstream.student.training.TrainingListener;
+import io.logitstream.student.training.TrainingStoppedException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -3,6 +3,8 @@ package io.logitstream.model;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import java.util.List;
+import io.logitstream.messages.ModelException;
+import io.logitstream.model.libtorch.Precision;
 
 /**
  * A model that predicts the next token at each position: a {@link LanguageModel} of a known family, or any other as

@@ -2,6 +2,8 @@ package io.logitstream.model;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import io.logitstream.messages.ModelException;
+import io.logitstream.model.libtorch.TorchScriptFile;
 
 /** Opens models to run, whatever form they are in. */
 public final class CausalModels {

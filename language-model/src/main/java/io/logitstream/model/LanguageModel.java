@@ -5,7 +5,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
-import io.logitstream.model.WeightNames.Part;
+import io.logitstream.model.config.WeightNames.Part;
 import io.logitstream.model.config.ContextLimit;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -13,6 +13,25 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.LongFunction;
 import java.util.stream.IntStream;
+import io.logitstream.messages.ModelException;
+import io.logitstream.model.config.ModelConfig;
+import io.logitstream.model.config.RopeConfig;
+import io.logitstream.model.config.WeightNames;
+import io.logitstream.model.families.HuggingFaceNames;
+import io.logitstream.model.layers.Attention;
+import io.logitstream.model.layers.AutogradPart;
+import io.logitstream.model.layers.DecoderLayer;
+import io.logitstream.model.layers.EmbeddingPart;
+import io.logitstream.model.layers.ForwardPass;
+import io.logitstream.model.layers.KeyValueCache;
+import io.logitstream.model.layers.OutsideLayers;
+import io.logitstream.model.layers.PlainLayer;
+import io.logitstream.model.layers.RotaryEmbedding;
+import io.logitstream.model.layers.TrainingPart;
+import io.logitstream.model.layers.TrainingPass;
+import io.logitstream.model.libtorch.Operations;
+import io.logitstream.model.libtorch.Precision;
+import io.logitstream.model.libtorch.TorchScript;
 
 /**
  * A decoder-only transformer. It ends at the last norm: the output head is left to the caller, who seldom wants
@@ -49,7 +68,7 @@ public final class LanguageModel implements CausalModel {
     this.manager = manager;
     this.config = config;
     this.weights = Collections.unmodifiableMap(weights);
-    this.kernels = TorchScript.load(manager, LanguageModel.class, "decoder.py");
+    this.kernels = TorchScript.load(manager, DecoderLayer.class, "decoder.py");
     this.epsilon = manager.create((float) config.normEpsilon());
     this.rope = new RotaryEmbedding(manager, config.rope(), inverseFrequencies);
     RopeConfig windowed = config.arithmetic().windowedRope();
@@ -280,7 +299,7 @@ public final class LanguageModel implements CausalModel {
   }
 
   /** Kernels of the decoder, with those of the optimizer. */
-  TorchScript kernels() {
+  public TorchScript kernels() {
     return kernels;
   }
 

@@ -4,14 +4,23 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import io.logitstream.model.WeightNames.Part;
-import io.logitstream.model.config.OutputHead;
+import io.logitstream.model.config.WeightNames.Part;
+import io.logitstream.model.weights.OutputHead;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.SplittableRandom;
+import io.logitstream.messages.ModelException;
+import io.logitstream.model.config.ModelConfig;
+import io.logitstream.model.config.WeightNames;
+import io.logitstream.model.families.HuggingFaceConfig;
+import io.logitstream.model.families.HuggingFaceNames;
+import io.logitstream.model.families.ModelFamilies;
+import io.logitstream.model.libtorch.Torch;
+import io.logitstream.model.weights.ModelWeights;
+import io.logitstream.model.weights.SafeTensorsWriter;
 
 /** Makes new language models, and reads and writes Hugging Face folders. */
 public final class LanguageModels {

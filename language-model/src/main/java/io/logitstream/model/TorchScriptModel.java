@@ -12,6 +12,10 @@ import ai.djl.pytorch.jni.IValueUtils;
 import ai.djl.pytorch.jni.JniUtils;
 import java.nio.file.Path;
 import java.util.List;
+import io.logitstream.messages.ModelException;
+import io.logitstream.model.libtorch.Precision;
+import io.logitstream.model.libtorch.Torch;
+import io.logitstream.model.libtorch.TorchScript;
 
 /**
  * A model of any architecture, as {@code torch.jit.save} writes it: token ids, int64 [B, T], go in, and logits, float32

@@ -12,9 +12,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import io.logitstream.model.config.ModelConfig;
+import io.logitstream.model.libtorch.Bfloat16;
+import io.logitstream.model.weights.SafeTensors;
 
 /** Logits of checkpoints against those that transformers 5.18 gave in float32. */
-class CheckpointTest {
+public class CheckpointTest {
   private static final Path CHECKPOINTS = Path.of("src/test/resources/checkpoints");
 
   @ParameterizedTest
@@ -62,7 +65,7 @@ class CheckpointTest {
     }
   }
 
-  static float largestDifference(LanguageModel model, Path folder) {
+  public static float largestDifference(LanguageModel model, Path folder) {
     return largestDifference(model, folder, "expected.safetensors");
   }
 

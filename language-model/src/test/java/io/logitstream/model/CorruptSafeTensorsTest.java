@@ -20,6 +20,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import io.logitstream.messages.ModelException;
+import io.logitstream.model.libtorch.Torch;
+import io.logitstream.model.weights.SafeTensors;
 
 /** A weight file may come from anywhere: whatever is in it, refusing it names the file and costs no more than its size. */
 class CorruptSafeTensorsTest {

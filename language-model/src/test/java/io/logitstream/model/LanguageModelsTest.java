@@ -11,6 +11,11 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import io.logitstream.messages.ModelException;
+import io.logitstream.model.config.ModelConfig;
+import io.logitstream.model.config.RopeConfig;
+import io.logitstream.model.families.HuggingFaceNames;
+import io.logitstream.model.weights.SafeTensorsWriter;
 
 class LanguageModelsTest {
   private static final ModelConfig CONFIG = new ModelConfig(40, 32, 64, 2, 4, 2, 8, 16, 1e-6, RopeConfig.plain(10000),

@@ -19,6 +19,11 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import io.logitstream.model.config.ModelConfig;
+import io.logitstream.model.config.RopeConfig;
+import io.logitstream.model.families.HuggingFaceConfig;
+import io.logitstream.model.families.HuggingFaceNames;
+import io.logitstream.model.libtorch.Torch;
 
 /**
  * Peak memory of loading a checkpoint above 3 GB, one tensor of it beyond 2 GiB. The file is sparse and takes no disk,

@@ -12,6 +12,10 @@ import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import io.logitstream.model.config.Biases;
+import io.logitstream.model.config.ModelConfig;
+import io.logitstream.model.config.RopeConfig;
+import io.logitstream.model.libtorch.Torch;
 
 /**
  * Peak memory of a context of 4,096. Scores of all pairs of positions would take 512 MiB for the 8 heads, and a mask of

@@ -12,6 +12,11 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
+import io.logitstream.model.config.ModelConfig;
+import io.logitstream.model.config.RopeConfig;
+import io.logitstream.model.libtorch.Torch;
+import io.logitstream.model.optimizer.AdamW;
+import io.logitstream.model.optimizer.AdamWTest;
 
 /**
  * The resident memory of this process over many passes. One activation [B, T, D] kept per pass would add 100 MiB, the

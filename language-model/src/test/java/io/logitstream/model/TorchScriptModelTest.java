@@ -12,6 +12,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import io.logitstream.messages.ModelException;
+import io.logitstream.model.weights.ModelWeights;
+import io.logitstream.model.weights.SafeTensors;
 
 /** A model of no known family, saved by PyTorch 2.13 with its logits. */
 class TorchScriptModelTest {

@@ -1,6 +1,6 @@
 package io.logitstream.producers;
 
-import io.logitstream.schemas.LogitstreamException;
+import io.logitstream.messages.LogitstreamException;
 
 /**
  * A transaction that is not its producer's any more: another producer has taken over, or the broker has ended it because

@@ -3,6 +3,10 @@ package io.logitstream.producers;
 import java.time.Duration;
 import java.util.function.BooleanSupplier;
 import org.apache.kafka.common.errors.InterruptException;
+import io.logitstream.producers.batches.BatchPosition;
+import io.logitstream.producers.batches.PipeEnd;
+import io.logitstream.producers.batches.ReadAhead;
+import io.logitstream.producers.batches.TokenBatchSource;
 
 /**
  * Moves batches from the corpus to the topic. Transactions are short, so that live readers see the first

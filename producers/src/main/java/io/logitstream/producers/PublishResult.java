@@ -1,6 +1,7 @@
 package io.logitstream.producers;
 
 import io.logitstream.producers.corpus.CorpusReport;
+import io.logitstream.producers.batches.LeftOutDocuments;
 
 /**
  * What a run of the publisher came to.

@@ -1,10 +1,14 @@
 package io.logitstream.producers;
 
 import io.logitstream.model.tokenizer.Tokenizer;
-import io.logitstream.producers.corpus.CorpusConfig;
+import io.logitstream.producers.corpus.source.CorpusConfig;
 import io.logitstream.schemas.BatchKey;
-import io.logitstream.schemas.LogitstreamException;
+import io.logitstream.messages.LogitstreamException;
 import io.logitstream.schemas.TokenBatch;
+import io.logitstream.producers.batches.BatchPosition;
+import io.logitstream.producers.batches.CorpusBatch;
+import io.logitstream.producers.batches.TokenBatchSource;
+import io.logitstream.producers.topic.PublishedCorpus;
 
 /**
  * Makes sure that a corpus is still the one of which a part is published: the last published batch must come

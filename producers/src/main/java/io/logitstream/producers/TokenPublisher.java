@@ -3,15 +3,15 @@ package io.logitstream.producers;
 import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
 import io.logitstream.messages.FailureText;
 import io.logitstream.model.tokenizer.Tokenizer;
-import io.logitstream.producers.corpus.CorpusConfig;
+import io.logitstream.producers.corpus.source.CorpusConfig;
 import io.logitstream.producers.corpus.CorpusReader;
 import io.logitstream.schemas.EndOfCorpus;
-import io.logitstream.schemas.KafkaSettings;
-import io.logitstream.schemas.LogitstreamException;
-import io.logitstream.schemas.RegistryClients;
+import io.logitstream.schemas.kafka.KafkaSettings;
+import io.logitstream.messages.LogitstreamException;
+import io.logitstream.schemas.kafka.RegistryClients;
 import io.logitstream.schemas.TokenBatch;
-import io.logitstream.schemas.TopicAdmin;
-import io.logitstream.schemas.UsageException;
+import io.logitstream.schemas.kafka.TopicAdmin;
+import io.logitstream.messages.UsageException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Properties;
@@ -21,6 +21,13 @@ import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.InterruptException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import io.logitstream.producers.batches.PipeEnd;
+import io.logitstream.producers.batches.TokenBatchSource;
+import io.logitstream.producers.topic.OwnTransactions;
+import io.logitstream.producers.topic.PublishedCorpus;
+import io.logitstream.producers.topic.PublishedCorpusReader;
+import io.logitstream.producers.topic.StableEnds;
+import io.logitstream.producers.topic.TokenProducers;
 
 /**
  * Publishes a corpus to a tokens topic, each batch once: transactions end on batches, and a publisher that

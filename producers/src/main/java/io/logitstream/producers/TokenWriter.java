@@ -2,7 +2,7 @@ package io.logitstream.producers;
 
 import io.logitstream.messages.FailureText;
 import io.logitstream.schemas.BatchKey;
-import io.logitstream.schemas.LogitstreamException;
+import io.logitstream.messages.LogitstreamException;
 import io.logitstream.schemas.TokenBatch;
 import io.logitstream.schemas.TokenBatches;
 import org.apache.kafka.clients.producer.Producer;
@@ -17,6 +17,9 @@ import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.TransactionAbortableException;
 import org.apache.kafka.common.errors.TransactionalIdAuthorizationException;
 import org.apache.kafka.common.errors.UnknownProducerIdException;
+import io.logitstream.producers.batches.BatchPosition;
+import io.logitstream.producers.batches.CorpusBatch;
+import io.logitstream.producers.topic.TokenProducers;
 
 /** Writes batches in transactions: partitions take turns by the batch's running number. */
 final class TokenWriter {

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.logitstream.schemas.EndOfCorpus;
-import io.logitstream.schemas.LogitstreamException;
+import io.logitstream.messages.LogitstreamException;
 import io.logitstream.schemas.TokenBatch;
 import io.logitstream.schemas.TokenBatches;
 import java.nio.file.Path;
@@ -26,6 +26,11 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import io.logitstream.producers.batches.BatchPosition;
+import io.logitstream.producers.batches.CorpusBatch;
+import io.logitstream.producers.batches.PipeEnd;
+import io.logitstream.producers.batches.TokenBatchSource;
+import io.logitstream.producers.topic.PublishedCorpus;
 
 /** What the publisher does with its producer; the broker's part is tested where there is a broker. */
 class PublishLoopTest {

@@ -2,7 +2,7 @@ package io.logitstream.producers;
 
 import io.logitstream.model.tokenizer.BpeTrainer;
 import io.logitstream.model.tokenizer.Tokenizer;
-import io.logitstream.producers.corpus.CorpusConfig;
+import io.logitstream.producers.corpus.source.CorpusConfig;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -10,19 +10,21 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import io.logitstream.producers.batches.CorpusBatch;
+import io.logitstream.producers.batches.TokenBatchSource;
 
 /** A small corpus of random words with a tokenizer of its own. */
-final class TestCorpus {
+public final class TestCorpus {
   static final int CONTEXT = 16;
   static final int ROWS = 2;
 
   final Path source;
-  final Tokenizer tokenizer;
+  public final Tokenizer tokenizer;
 
   /**
    * @param files number of files, of up to 1,000 words each
    */
-  TestCorpus(Path folder, long seed, int files) {
+  public TestCorpus(Path folder, long seed, int files) {
     Random random = new Random(seed);
     source = folder.resolve("text");
     List<String> texts = new ArrayList<>();
@@ -49,12 +51,12 @@ final class TestCorpus {
   }
 
   /** The same with files and rows in the order of names and text. */
-  CorpusConfig inOrder() {
+  public CorpusConfig inOrder() {
     return new CorpusConfig(source.toString(), "c", null, null, null, 0L, 5000, CONTEXT, ROWS, null, null, null, null);
   }
 
   /** All of its batches, or those from a start on. */
-  List<CorpusBatch> batches(Long maxTokens, TokenBatchSource.Start start) {
+  public List<CorpusBatch> batches(Long maxTokens, TokenBatchSource.Start start) {
     List<CorpusBatch> batches = new ArrayList<>();
     try (TokenBatchSource batchSource = new TokenBatchSource(config(maxTokens), tokenizer, start)) {
       batchSource.forEachRemaining(batches::add);

@@ -5,6 +5,8 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import io.logitstream.messages.LogitstreamException;
+import io.logitstream.messages.UsageException;
 
 /**
  * Key of a record in the tokens and logits topics: {@code corpus/shard/batch} in UTF-8, with the shard padded

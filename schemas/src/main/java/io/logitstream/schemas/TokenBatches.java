@@ -3,6 +3,9 @@ package io.logitstream.schemas;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.IntBuffer;
+import io.logitstream.messages.LogitstreamException;
+import io.logitstream.messages.UsageException;
+import io.logitstream.schemas.kafka.TopicSettings;
 
 /** Makes, checks and opens {@link TokenBatch} records. */
 public final class TokenBatches {

@@ -16,6 +16,9 @@ import java.util.Random;
 import org.apache.avro.Schema;
 import org.apache.kafka.common.errors.SerializationException;
 import org.junit.jupiter.api.Test;
+import io.logitstream.messages.LogitstreamException;
+import io.logitstream.schemas.registry.AvroDeserializer;
+import io.logitstream.schemas.registry.AvroSerializer;
 
 class AvroSerdeTest {
 

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.confluent.kafka.schemaregistry.client.MockSchemaRegistryClient;
-import io.logitstream.schemas.topics.TopicIdentity;
+import io.logitstream.schemas.kafka.TopicIdentity;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -34,6 +34,13 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import io.logitstream.messages.LogitstreamException;
+import io.logitstream.messages.UsageException;
+import io.logitstream.schemas.kafka.KafkaSettings;
+import io.logitstream.schemas.kafka.TopicAdmin;
+import io.logitstream.schemas.kafka.TopicSettings;
+import io.logitstream.schemas.registry.AvroDeserializer;
+import io.logitstream.schemas.registry.AvroSerializer;
 
 /** What only a real broker shows: topic settings, reachability, the size limits. */
 class BrokerTest {

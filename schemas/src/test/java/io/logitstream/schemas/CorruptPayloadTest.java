@@ -8,6 +8,11 @@ import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import io.logitstream.schemas.codec.LogitsCodecs;
+import io.logitstream.schemas.logits.CorruptPayloadException;
+import io.logitstream.schemas.logits.LogitsChecks;
+import io.logitstream.schemas.logits.LogitsCodec;
+import io.logitstream.schemas.logits.SparseLogits;
 
 /**
  * Damages payloads at random: each must be refused, or read as values that a payload may hold. {@code

@@ -7,12 +7,12 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 
 /** Answers GET /subjects with one status; remembers the Authorization header. */
-final class FakeRegistryServer implements AutoCloseable {
+public final class FakeRegistryServer implements AutoCloseable {
 
   private final HttpServer server;
   private volatile String authorization;
 
-  FakeRegistryServer(int status, String body) throws IOException {
+  public FakeRegistryServer(int status, String body) throws IOException {
     server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     server.createContext("/subjects", exchange -> {
       authorization = exchange.getRequestHeaders().getFirst("Authorization");
@@ -25,11 +25,11 @@ final class FakeRegistryServer implements AutoCloseable {
     server.start();
   }
 
-  String url() {
+  public String url() {
     return "http://localhost:" + server.getAddress().getPort();
   }
 
-  String authorization() {
+  public String authorization() {
     return authorization;
   }
 

@@ -14,6 +14,7 @@ import org.apache.avro.SchemaCompatibility;
 import org.apache.avro.specific.SpecificRecord;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import io.logitstream.schemas.registry.AvroDeserializer;
 
 /**
  * Bytes that earlier releases have written, under the schemas that they had, are read by today's code. A release that

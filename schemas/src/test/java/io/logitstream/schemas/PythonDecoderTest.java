@@ -12,6 +12,10 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import io.logitstream.schemas.codec.LogitsBatches;
+import io.logitstream.schemas.codec.LogitsCodecs;
+import io.logitstream.schemas.logits.PayloadShape;
+import io.logitstream.schemas.logits.SparseLogits;
 
 /** Reads with the Python package what Java writes, and refuses with it what Java refuses. */
 class PythonDecoderTest {

@@ -10,6 +10,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import io.logitstream.messages.LogitstreamException;
+import io.logitstream.schemas.codec.LogitsBatches;
+import io.logitstream.schemas.logits.SparseLogits;
 
 /** Collects records with what Java makes of them, and has src/test/python/check_records.py look at them. */
 final class PythonReader implements AutoCloseable {

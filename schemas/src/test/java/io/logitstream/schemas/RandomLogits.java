@@ -2,6 +2,9 @@ package io.logitstream.schemas;
 
 import java.util.Arrays;
 import java.util.Random;
+import io.logitstream.schemas.logits.PayloadShape;
+import io.logitstream.schemas.logits.SampleCounts;
+import io.logitstream.schemas.logits.SparseLogits;
 
 /**
  * A batch of random content that every codec must take.

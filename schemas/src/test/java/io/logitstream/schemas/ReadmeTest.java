@@ -9,6 +9,9 @@ import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import io.logitstream.schemas.codec.LogitsCodecs;
+import io.logitstream.schemas.kafka.TopicSettings;
+import io.logitstream.schemas.logits.PayloadShape;
 
 /** Holds the bytes in this module's README against those that the code writes. */
 class ReadmeTest {

@@ -3,11 +3,14 @@ package io.logitstream.schemas;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Random;
+import io.logitstream.schemas.codec.PlainCodec;
+import io.logitstream.schemas.logits.PayloadShape;
+import io.logitstream.schemas.logits.SparseLogits;
 
 /** Records for the tests. */
-final class Samples {
+public final class Samples {
 
-  static final String HASH = "0123456789abcdef".repeat(4);
+  public static final String HASH = "0123456789abcdef".repeat(4);
 
   private Samples() {
   }
@@ -18,12 +21,12 @@ final class Samples {
   }
 
   /** The teacher's answer to {@link #tokenBatch()}: two kept tokens, then one, of the logits below. */
-  static LogitsBatch logitsBatch() {
+  public static LogitsBatch logitsBatch() {
     return new LogitsBatch(tokenBatch(), new Teacher("toy", HASH, null),
         new Selection("top-p-top-k", 0.75, 2, 0, 0L), PlainCodec.NAME, new PlainCodec().encode(sparseLogits(), PayloadShape.of(tokenBatch(), 0)));
   }
 
-  static SparseLogits sparseLogits() {
+  public static SparseLogits sparseLogits() {
     double[][] logits = {{0, 3, 2, 1, 0, -1, 0, 0}, {-1, 0, 6, 1, 0, 0, 2, 0}};
     int[][] kept = {{1, 2}, {2}};
     SparseLogits sparse = new SparseLogits();
@@ -54,7 +57,7 @@ final class Samples {
   /**
    * Fills the logits with random content that every codec must take: any counts, ids and log-probabilities.
    */
-  static void fill(SparseLogits logits, Random random, int positions, int vocabularySize, int maxKept) {
+  public static void fill(SparseLogits logits, Random random, int positions, int vocabularySize, int maxKept) {
     int[] counts = random.ints(positions, 1, Math.min(maxKept, vocabularySize) + 1).toArray();
     logits.resize(positions, Arrays.stream(counts).sum());
     int entry = 0;
@@ -74,7 +77,7 @@ final class Samples {
   }
 
   /** One row of the tokens 0, 1, 2, 0, ... */
-  static PayloadShape shape(int positions, int vocabularySize) {
+  public static PayloadShape shape(int positions, int vocabularySize) {
     int[] tokens = new int[positions + 1];
     for (int i = 0; i < tokens.length; i++) {
       tokens[i] = i % Math.min(3, vocabularySize);

@@ -2,14 +2,15 @@ package io.logitstream.schemas;
 
 import io.confluent.kafka.schemaregistry.client.MockSchemaRegistryClient;
 import org.apache.avro.specific.SpecificRecord;
+import io.logitstream.schemas.registry.AvroSerializer;
 
 /** Serializes as a producer would, against a registry in memory. */
-final class TestRegistry {
+public final class TestRegistry {
 
   private TestRegistry() {
   }
 
-  static byte[] serialize(SpecificRecord record) {
+  public static byte[] serialize(SpecificRecord record) {
     return new AvroSerializer<>(new MockSchemaRegistryClient()).serialize("topic", record);
   }
 }

@@ -6,15 +6,15 @@ import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.types.DataType;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.logitstream.model.AdamW;
+import io.logitstream.model.optimizer.AdamW;
 import io.logitstream.model.LanguageModel;
 import io.logitstream.model.LanguageModels;
-import io.logitstream.model.Precision;
-import io.logitstream.model.SafeTensors;
-import io.logitstream.model.SafeTensorsWriter;
-import io.logitstream.model.Torch;
+import io.logitstream.model.libtorch.Precision;
+import io.logitstream.model.weights.SafeTensors;
+import io.logitstream.model.weights.SafeTensorsWriter;
+import io.logitstream.model.libtorch.Torch;
 import io.logitstream.model.tokenizer.Tokenizer;
-import io.logitstream.schemas.UsageException;
+import io.logitstream.messages.UsageException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -26,6 +26,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import io.logitstream.student.checkpoint.TrainingJob;
+import io.logitstream.student.config.LossConfig;
+import io.logitstream.student.config.OutlierGuard;
+import io.logitstream.student.config.RunSettings;
+import io.logitstream.student.config.StudentConfig;
+import io.logitstream.student.config.TrainingConfig;
+import io.logitstream.student.input.TrainingBatch;
+import io.logitstream.student.training.TrainingStep;
 
 /** Steps whose matrix products are in bfloat16, on a CPU. */
 class Bfloat16StepTest {

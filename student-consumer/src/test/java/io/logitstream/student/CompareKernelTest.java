@@ -6,13 +6,14 @@ import static org.assertj.core.api.Assertions.within;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import io.logitstream.model.Torch;
-import io.logitstream.model.TorchScript;
+import io.logitstream.model.libtorch.Torch;
+import io.logitstream.model.libtorch.TorchScript;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import io.logitstream.student.evaluation.Evaluator;
 
 /**
  * The kernel behind {@link Evaluator}: loss, divergence from the teacher, agreement and calibration, in double

@@ -4,12 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.logitstream.model.Precision;
-import io.logitstream.schemas.UsageException;
+import io.logitstream.model.libtorch.Precision;
+import io.logitstream.messages.UsageException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import io.logitstream.student.config.AdaptiveTemperature;
+import io.logitstream.student.config.LossConfig;
+import io.logitstream.student.config.ScheduleConfig;
+import io.logitstream.student.config.StudentConfig;
+import io.logitstream.student.config.TrainingConfig;
 
 class ConfigurationTest {
   private static final ObjectMapper JSON = new ObjectMapper();

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.logitstream.schemas.LogitstreamException;
+import io.logitstream.messages.LogitstreamException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,6 +13,11 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import io.logitstream.student.config.TrainingConfig;
+import io.logitstream.student.input.BatchFeed;
+import io.logitstream.student.input.CorpusWeights;
+import io.logitstream.student.input.ReaderState;
+import io.logitstream.student.input.TrainingBatch;
 
 /** Several corpora in one topic: their ends, their weights, and weights that change. */
 class CorporaFeedTest {

@@ -4,13 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.logitstream.model.AdamW;
+import io.logitstream.model.optimizer.AdamW;
 import io.logitstream.model.LanguageModel;
 import io.logitstream.model.LanguageModels;
-import io.logitstream.model.ModelException;
-import io.logitstream.model.files.FileDigests;
+import io.logitstream.messages.ModelException;
+import io.logitstream.files.FileDigests;
 import io.logitstream.model.tokenizer.Tokenizer;
-import io.logitstream.schemas.LogitstreamException;
+import io.logitstream.messages.LogitstreamException;
 import io.logitstream.student.checkpoint.Verification;
 import java.io.IOException;
 import java.io.InputStream;
@@ -26,6 +26,11 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import io.logitstream.student.checkpoint.Checkpoints;
+import io.logitstream.student.checkpoint.TrainingState;
+import io.logitstream.student.config.OutlierGuard;
+import io.logitstream.student.config.StudentConfig;
+import io.logitstream.student.input.ReaderState;
 
 class DamagedCheckpointTest {
   private static final AdamW.Settings SETTINGS = new AdamW.Settings(0.9, 0.95, 1e-8, 0.1, 1);

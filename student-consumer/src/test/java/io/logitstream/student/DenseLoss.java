@@ -1,7 +1,10 @@
 package io.logitstream.student;
 
-import io.logitstream.schemas.SparseLogits;
+import io.logitstream.schemas.logits.SparseLogits;
 import java.util.Arrays;
+import io.logitstream.student.config.AdaptiveTemperature;
+import io.logitstream.student.config.LossConfig;
+import io.logitstream.student.input.TrainingBatch;
 
 /**
  * The loss in double precision, by the definition, and its gradients by central differences of the logits: nothing in
@@ -12,10 +15,10 @@ import java.util.Arrays;
  * @param hiddenGradient gradient of scale * ((1 - alpha) * lm + alpha * kd), [N, D]
  * @param weightGradient the same with respect to the output weight, [V, D]
  */
-record DenseLoss(double lm, double kd, double[] hiddenGradient, double[] weightGradient) {
+public record DenseLoss(double lm, double kd, double[] hiddenGradient, double[] weightGradient) {
   private static final double STEP = 1e-4;
 
-  static DenseLoss of(float[] hidden, float[] weight, int size, TrainingBatch batch, LossConfig loss, double alpha,
+  public static DenseLoss of(float[] hidden, float[] weight, int size, TrainingBatch batch, LossConfig loss, double alpha,
       double scale) {
     int vocabulary = weight.length / size;
     int[] targets = targets(batch);
@@ -139,7 +142,7 @@ record DenseLoss(double lm, double kd, double[] hiddenGradient, double[] weightG
   }
 
   /** The ids that follow each position. */
-  static int[] targets(TrainingBatch batch) {
+  public static int[] targets(TrainingBatch batch) {
     int[] targets = new int[batch.predicted()];
     for (int i = 0; i < targets.length; i++) {
       int perRow = batch.length() - 1;

@@ -9,14 +9,14 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.logitstream.model.AdamW;
+import io.logitstream.model.optimizer.AdamW;
 import io.logitstream.model.LanguageModel;
 import io.logitstream.model.LanguageModels;
-import io.logitstream.model.Precision;
-import io.logitstream.model.SafeTensors;
-import io.logitstream.model.Torch;
+import io.logitstream.model.libtorch.Precision;
+import io.logitstream.model.weights.SafeTensors;
+import io.logitstream.model.libtorch.Torch;
 import io.logitstream.schemas.BatchKey;
-import io.logitstream.schemas.SparseLogits;
+import io.logitstream.schemas.logits.SparseLogits;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -24,6 +24,10 @@ import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import io.logitstream.student.config.LossConfig;
+import io.logitstream.student.config.StudentConfig;
+import io.logitstream.student.input.TrainingBatch;
+import io.logitstream.student.loss.DistillationHead;
 
 /** Losses and gradients against PyTorch's autograd; the fixture is made by src/test/python/make_loss_fixture.py. */
 class LossReferenceTest {

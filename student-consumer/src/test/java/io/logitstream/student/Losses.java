@@ -3,15 +3,16 @@ package io.logitstream.student;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.util.HashMap;
 import java.util.Map;
+import io.logitstream.student.config.LossConfig;
 
 /** Losses as a configuration file has them. */
-final class Losses {
+public final class Losses {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private Losses() {}
 
   /** A loss of keys and values in turn. */
-  static LossConfig of(Object... keysAndValues) {
+  public static LossConfig of(Object... keysAndValues) {
     Map<String, Object> tree = new HashMap<>();
     for (int i = 0; i < keysAndValues.length; i += 2) {
       tree.put((String) keysAndValues[i], keysAndValues[i + 1]);
@@ -20,7 +21,7 @@ final class Losses {
   }
 
   /** A loss of keys and values. */
-  static LossConfig of(Map<String, Object> keysAndValues) {
+  public static LossConfig of(Map<String, Object> keysAndValues) {
     return JSON.convertValue(keysAndValues, LossConfig.class);
   }
 }

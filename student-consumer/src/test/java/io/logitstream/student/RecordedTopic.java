@@ -1,12 +1,12 @@
 package io.logitstream.student;
 
 import io.confluent.kafka.schemaregistry.client.MockSchemaRegistryClient;
-import io.logitstream.schemas.AvroSerializer;
+import io.logitstream.schemas.registry.AvroSerializer;
 import io.logitstream.schemas.BatchKey;
 import io.logitstream.schemas.TokenBatch;
 import io.logitstream.schemas.TokenBatches;
-import io.logitstream.schemas.topics.TopicIdentity;
-import io.logitstream.student.topic.TopicWatch;
+import io.logitstream.schemas.kafka.TopicIdentity;
+import io.logitstream.student.input.TopicWatch;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -22,10 +22,13 @@ import org.apache.kafka.clients.consumer.MockConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
+import io.logitstream.student.input.CorpusWeights;
+import io.logitstream.student.input.RecordDecoder;
+import io.logitstream.student.input.TopicReader;
 
 /** A tokens topic in memory, batches in turn over its partitions, that can be read any number of times. */
-final class RecordedTopic {
-  static final String NAME = "tokens";
+public final class RecordedTopic {
+  public static final String NAME = "tokens";
   private static final int RECORDS_OF_A_POLL = 3;
 
   private final MockSchemaRegistryClient registry = new MockSchemaRegistryClient();
@@ -38,11 +41,11 @@ final class RecordedTopic {
   private int predicted;
   private int emptyPolls;
 
-  RecordedTopic(int partitions, int batches) {
+  public RecordedTopic(int partitions, int batches) {
     this(partitions, batches, "0123456789abcdef".repeat(4), 1000);
   }
 
-  RecordedTopic(int partitions, int batches, String hash, int vocabulary) {
+  public RecordedTopic(int partitions, int batches, String hash, int vocabulary) {
     this.hash = hash;
     this.vocabulary = vocabulary;
     IntStream.range(0, partitions).forEach(partition -> records.put(partition, new ArrayList<>()));
@@ -57,7 +60,7 @@ final class RecordedTopic {
   }
 
   /** Adds a batch of one row in its partition. */
-  void addRow(String corpus, int number, int... tokens) {
+  public void addRow(String corpus, int number, int... tokens) {
     TokenBatch batch = new TokenBatch(corpus, 0, number, 1, tokens.length, TokenBatches.bytes(tokens), hash,
         vocabulary, null);
     predicted += tokens.length - 1;
@@ -65,7 +68,7 @@ final class RecordedTopic {
   }
 
   /** Marks all partitions as complete. */
-  RecordedTopic complete() {
+  public RecordedTopic complete() {
     int batches = records.values().stream().mapToInt(List::size).sum();
     records.keySet().forEach(partition -> end(partition, "c", batches, predicted));
     return this;
@@ -87,7 +90,7 @@ final class RecordedTopic {
         serializer.serialize(NAME, TokenBatches.endMarker(corpus, hash, vocabulary, batches, tokens)));
   }
 
-  void add(int partition, String key, byte[] value) {
+  public void add(int partition, String key, byte[] value) {
     List<ConsumerRecord<String, byte[]>> before = records.get(partition);
     before.add(new ConsumerRecord<>(NAME, partition, before.size(), key, value));
   }
@@ -103,7 +106,7 @@ final class RecordedTopic {
     return emptyPolls;
   }
 
-  MockConsumer<String, byte[]> consumer() {
+  public MockConsumer<String, byte[]> consumer() {
     return new RecordedConsumer();
   }
 
@@ -117,11 +120,11 @@ final class RecordedTopic {
     };
   }
 
-  TopicReader reader() {
+  public TopicReader reader() {
     return reader(consumer());
   }
 
-  TopicReader reader(MockConsumer<String, byte[]> consumer) {
+  public TopicReader reader(MockConsumer<String, byte[]> consumer) {
     return reader(consumer, CorpusWeights.NONE);
   }
 

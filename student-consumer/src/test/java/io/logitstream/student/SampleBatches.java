@@ -1,20 +1,21 @@
 package io.logitstream.student;
 
 import io.logitstream.schemas.BatchKey;
-import io.logitstream.schemas.SparseLogits;
+import io.logitstream.schemas.logits.SparseLogits;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
 import java.util.function.Function;
 import java.util.stream.IntStream;
+import io.logitstream.student.input.TrainingBatch;
 
 /** Training batches for the tests. */
-final class SampleBatches {
+public final class SampleBatches {
   private SampleBatches() {}
 
   /** Random tokens with supports of 1 to {@code widest} random ids, whose log-probabilities fall. */
-  static TrainingBatch random(int rows, int length, int vocabulary, int widest, long seed) {
+  public static TrainingBatch random(int rows, int length, int vocabulary, int widest, long seed) {
     Random random = new Random(seed);
     int[] tokens = random.ints((long) rows * length, 0, vocabulary).toArray();
     int positions = rows * (length - 1);
@@ -41,7 +42,7 @@ final class SampleBatches {
   }
 
   /** Random tokens with supports sampled in a number of draws. */
-  static TrainingBatch sampled(int rows, int length, int vocabulary, int draws, long seed) {
+  public static TrainingBatch sampled(int rows, int length, int vocabulary, int draws, long seed) {
     Random random = new Random(seed);
     int positions = rows * (length - 1);
     SparseLogits logits = new SparseLogits();
@@ -66,7 +67,7 @@ final class SampleBatches {
   }
 
   /** One row whose teacher is the student itself: its most likely tokens at each hidden state. */
-  static TrainingBatch ofStudent(float[] hidden, float[] weight, int size, int kept) {
+  public static TrainingBatch ofStudent(float[] hidden, float[] weight, int size, int kept) {
     int positions = hidden.length / size;
     SparseLogits logits = new SparseLogits();
     logits.resize(positions, positions * kept);
@@ -87,13 +88,13 @@ final class SampleBatches {
   }
 
   /** The same without a teacher, as from a tokens topic. */
-  static TrainingBatch withoutLogits(TrainingBatch batch) {
+  public static TrainingBatch withoutLogits(TrainingBatch batch) {
     return new TrainingBatch(batch.key(), batch.partition(), batch.offset(), batch.rows(), batch.length(),
         batch.tokens(), null);
   }
 
   /** The rows of two batches of the same length in one. */
-  static TrainingBatch together(TrainingBatch first, TrainingBatch second) {
+  public static TrainingBatch together(TrainingBatch first, TrainingBatch second) {
     int[] tokens = Arrays.copyOf(first.tokens(), first.tokens().length + second.tokens().length);
     System.arraycopy(second.tokens(), 0, tokens, first.tokens().length, second.tokens().length);
     SparseLogits logits = new SparseLogits();

@@ -9,6 +9,10 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import io.logitstream.student.config.LossConfig;
+import io.logitstream.student.config.ScheduleConfig;
+import io.logitstream.student.config.TrainingConfig;
+import io.logitstream.student.training.TrainingPlan;
 
 class ScheduleTest {
   private static final ObjectMapper JSON = new ObjectMapper();

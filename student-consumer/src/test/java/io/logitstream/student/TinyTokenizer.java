@@ -8,11 +8,11 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /** Tokenizers of words w0, w1, ... for the tests. */
-final class TinyTokenizer {
+public final class TinyTokenizer {
   private TinyTokenizer() {}
 
   /** Writes a tokenizer.json into a folder and loads it. */
-  static Tokenizer create(Path folder, int vocabularySize) throws IOException {
+  public static Tokenizer create(Path folder, int vocabularySize) throws IOException {
     String vocabulary = IntStream.range(0, vocabularySize).mapToObj(i -> "\"w" + i + "\":" + i)
         .collect(Collectors.joining(","));
     Files.createDirectories(folder);

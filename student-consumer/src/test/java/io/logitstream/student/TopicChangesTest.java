@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.logitstream.schemas.KafkaSettings;
-import io.logitstream.schemas.LogitstreamException;
-import io.logitstream.schemas.topics.TopicIdentity;
-import io.logitstream.student.topic.TopicWatch;
+import io.logitstream.schemas.kafka.KafkaSettings;
+import io.logitstream.messages.LogitstreamException;
+import io.logitstream.schemas.kafka.TopicIdentity;
+import io.logitstream.student.input.TopicWatch;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.util.List;
@@ -17,6 +17,11 @@ import org.apache.kafka.clients.consumer.MockConsumer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.GroupAuthorizationException;
 import org.junit.jupiter.api.Test;
+import io.logitstream.student.config.TrainingConfig;
+import io.logitstream.student.input.BatchFeed;
+import io.logitstream.student.input.CorpusWeights;
+import io.logitstream.student.input.ReaderState;
+import io.logitstream.student.input.TopicReader;
 
 /** A topic that is not what it was, or not what its end-of-corpus markers say, stops a student with that cause. */
 class TopicChangesTest {

@@ -9,9 +9,9 @@ import java.util.Arrays;
  * @param sorted log-probabilities, the most likely first
  * @param logSumExp normaliser
  */
-record DenseSelection(double[] logits, double[] sorted, double logSumExp) {
+public record DenseSelection(double[] logits, double[] sorted, double logSumExp) {
 
-  static DenseSelection of(float[] hidden, int position, float[] weight, int size, int vocabulary) {
+  public static DenseSelection of(float[] hidden, int position, float[] weight, int size, int vocabulary) {
     double[] logits = new double[vocabulary];
     for (int v = 0; v < vocabulary; v++) {
       for (int d = 0; d < size; d++) {
@@ -28,16 +28,16 @@ record DenseSelection(double[] logits, double[] sorted, double logSumExp) {
     return new DenseSelection(logits, sorted, logSumExp);
   }
 
-  double logProb(int id) {
+  public double logProb(int id) {
     return logits[id] - logSumExp;
   }
 
-  double ranked(int rank) {
+  public double ranked(int rank) {
     return sorted[rank];
   }
 
   /** Entries kept: the smallest set whose mass reaches p, at least the first; of those at most k. */
-  int count(double p, int k) {
+  public int count(double p, int k) {
     double mass = 0;
     int count = 0;
     while (count < Math.min(k, sorted.length) && (count == 0 || mass < p)) {
@@ -47,12 +47,12 @@ record DenseSelection(double[] logits, double[] sorted, double logSumExp) {
   }
 
   /** Over the vocabulary as a population. */
-  double standardDeviation() {
+  public double standardDeviation() {
     double mean = Arrays.stream(logits).average().orElseThrow();
     return Math.sqrt(Arrays.stream(logits).map(z -> (z - mean) * (z - mean)).average().orElseThrow());
   }
 
-  double entropy() {
+  public double entropy() {
     return -Arrays.stream(sorted).map(logP -> Math.exp(logP) * logP).sum();
   }
 }

@@ -3,13 +3,15 @@ package io.logitstream.teacher;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import io.logitstream.model.Torch;
+import io.logitstream.model.libtorch.Torch;
 import io.logitstream.schemas.BatchKey;
-import io.logitstream.schemas.SparseLogits;
+import io.logitstream.schemas.logits.SparseLogits;
 import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import io.logitstream.teacher.selection.SampleStream;
+import io.logitstream.teacher.selection.SelectionConfig;
 
 /** Random sampling with replacement: unbiased, reproducible, counted. */
 class SampledSelectionTest {

@@ -3,16 +3,18 @@ package io.logitstream.teacher;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import io.logitstream.model.Torch;
-import io.logitstream.schemas.SparseLogits;
+import io.logitstream.model.libtorch.Torch;
+import io.logitstream.schemas.logits.SparseLogits;
 import java.util.Arrays;
 import java.util.List;
+import io.logitstream.teacher.selection.LogitsSelector;
+import io.logitstream.teacher.selection.SelectionConfig;
 
 /** Selections from given logits, without a model. */
-final class SelectedLogits {
+public final class SelectedLogits {
   private SelectedLogits() {}
 
-  static SparseLogits of(float[] logits, int vocabulary, SelectionConfig selection, long stream, int threads) {
+  public static SparseLogits of(float[] logits, int vocabulary, SelectionConfig selection, long stream, int threads) {
     SparseLogits selected = new SparseLogits();
     try (NDManager scope = Torch.newScope("cpu"); LogitsSelector selector = new LogitsSelector(scope, selection, threads)) {
       NDArray logits_NV = scope.create(logits, new Shape(logits.length / vocabulary, vocabulary));

@@ -2,13 +2,14 @@ package io.logitstream.teacher;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.logitstream.model.Torch;
-import io.logitstream.schemas.SparseLogits;
+import io.logitstream.model.libtorch.Torch;
+import io.logitstream.schemas.logits.SparseLogits;
 import java.util.Comparator;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import io.logitstream.teacher.selection.SelectionConfig;
 
 /** Of equal logits those with the smaller ids are kept, and stand first, however the search goes about it. */
 class SelectionTiesTest {

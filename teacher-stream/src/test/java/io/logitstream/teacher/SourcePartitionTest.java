@@ -3,13 +3,13 @@ package io.logitstream.teacher;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.confluent.kafka.schemaregistry.client.MockSchemaRegistryClient;
-import io.logitstream.schemas.AvroSerializer;
+import io.logitstream.schemas.registry.AvroSerializer;
 import io.logitstream.schemas.BatchKey;
-import io.logitstream.schemas.LogitsCodecs;
+import io.logitstream.schemas.codec.LogitsCodecs;
 import io.logitstream.schemas.TokenBatch;
 import io.logitstream.schemas.TokenBatches;
-import io.logitstream.schemas.topics.TopicIdentity;
-import io.logitstream.teacher.TeacherTopology.Enriched;
+import io.logitstream.schemas.kafka.TopicIdentity;
+import io.logitstream.teacher.stream.TeacherTopology.Enriched;
 import io.logitstream.teacher.intake.Proofs;
 import io.logitstream.teacher.intake.StopSignal;
 import java.lang.reflect.Proxy;
@@ -26,8 +26,14 @@ import org.apache.kafka.streams.processor.api.Record;
 import org.apache.kafka.streams.processor.api.RecordMetadata;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import io.logitstream.teacher.config.TeachConfig;
+import io.logitstream.teacher.model.CurrentTeacher;
+import io.logitstream.teacher.model.TeacherModel;
+import io.logitstream.teacher.selection.SelectionConfig;
+import io.logitstream.teacher.stream.TeacherProcessor;
+import io.logitstream.teacher.stream.TeacherTopology;
 
-/** Apart from {@link TeacherTopologyTest} because Kafka's test driver knows partition 0 only. */
+/** Apart from {@code TeacherTopologyTest} because Kafka's test driver knows partition 0 only. */
 class SourcePartitionTest {
   private final MockSchemaRegistryClient registry = new MockSchemaRegistryClient();
   private final List<Enriched> forwarded = new ArrayList<>();

@@ -1,17 +1,17 @@
 package io.logitstream.teacher;
 
 import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
-import io.logitstream.schemas.AvroDeserializer;
-import io.logitstream.schemas.AvroSerializer;
+import io.logitstream.schemas.registry.AvroDeserializer;
+import io.logitstream.schemas.registry.AvroSerializer;
 import io.logitstream.schemas.BatchKey;
-import io.logitstream.schemas.KafkaSettings;
+import io.logitstream.schemas.kafka.KafkaSettings;
 import io.logitstream.schemas.LogitsBatch;
-import io.logitstream.schemas.LogitsCodecs;
+import io.logitstream.schemas.codec.LogitsCodecs;
 import io.logitstream.schemas.TokenBatch;
-import io.logitstream.schemas.topics.TopicIdentity;
+import io.logitstream.schemas.kafka.TopicIdentity;
 import io.logitstream.teacher.intake.Proofs;
 import io.logitstream.teacher.intake.StopSignal;
-import io.logitstream.teacher.start.StreamProperties;
+import io.logitstream.teacher.stream.StreamProperties;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -24,6 +24,13 @@ import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.streams.TestInputTopic;
 import org.apache.kafka.streams.TestOutputTopic;
 import org.apache.kafka.streams.TopologyTestDriver;
+import io.logitstream.teacher.config.TeachConfig;
+import io.logitstream.teacher.model.CurrentTeacher;
+import io.logitstream.teacher.model.TeacherModel;
+import io.logitstream.teacher.selection.SelectionConfig;
+import io.logitstream.teacher.stream.DeadLetterHandler;
+import io.logitstream.teacher.stream.TeacherStream;
+import io.logitstream.teacher.stream.TeacherTopology;
 
 /** A stream with a tiny teacher in Kafka's test driver. */
 final class StreamFixture implements AutoCloseable {

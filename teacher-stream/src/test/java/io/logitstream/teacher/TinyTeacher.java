@@ -3,9 +3,9 @@ package io.logitstream.teacher;
 import ai.djl.ndarray.types.DataType;
 import io.logitstream.model.LanguageModel;
 import io.logitstream.model.LanguageModels;
-import io.logitstream.model.ModelConfig;
-import io.logitstream.model.RopeConfig;
-import io.logitstream.model.Torch;
+import io.logitstream.model.config.ModelConfig;
+import io.logitstream.model.config.RopeConfig;
+import io.logitstream.model.libtorch.Torch;
 import io.logitstream.schemas.TokenBatch;
 import io.logitstream.schemas.TokenBatches;
 import java.io.IOException;
@@ -14,16 +14,17 @@ import java.nio.file.Path;
 import java.util.Random;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import io.logitstream.teacher.model.TeacherModel;
 
 /** A Hugging Face folder of a random teacher with a tokenizer of words, smaller than the model's padded vocabulary. */
-final class TinyTeacher {
-  static final int VOCABULARY = 50;
-  static final int PADDED = 64;
+public final class TinyTeacher {
+  public static final int VOCABULARY = 50;
+  public static final int PADDED = 64;
 
   private TinyTeacher() {}
 
   /** Writes the folder. */
-  static Path write(Path folder, int tokens) throws IOException {
+  public static Path write(Path folder, int tokens) throws IOException {
     Torch.start(1);
     ModelConfig config = new ModelConfig(PADDED, 16, 24, 1, 2, 1, 8, 32, 1e-6, RopeConfig.plain(10000), false, false,
         false, 0);
@@ -40,7 +41,7 @@ final class TinyTeacher {
     return folder;
   }
 
-  static TokenBatch batch(TeacherModel teacher, int rows, int length, int number) {
+  public static TokenBatch batch(TeacherModel teacher, int rows, int length, int number) {
     int[] tokens = new Random(number).ints((long) rows * length, 0, VOCABULARY).toArray();
     return new TokenBatch("demo", 2, number, rows, length, TokenBatches.bytes(tokens), teacher.tokenizerHash(),
         VOCABULARY, null);

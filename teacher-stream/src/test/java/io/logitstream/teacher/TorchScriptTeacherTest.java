@@ -10,8 +10,8 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import io.logitstream.model.CausalModel;
 import io.logitstream.model.CausalModels;
-import io.logitstream.model.ModelException;
-import io.logitstream.schemas.SparseLogits;
+import io.logitstream.messages.ModelException;
+import io.logitstream.schemas.logits.SparseLogits;
 import io.logitstream.schemas.TokenBatch;
 import io.logitstream.schemas.TokenBatches;
 import java.io.IOException;
@@ -20,6 +20,9 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import io.logitstream.teacher.config.TeachConfig;
+import io.logitstream.teacher.model.TeacherModel;
+import io.logitstream.teacher.selection.SelectionConfig;
 
 /** A teacher as TorchScript with a vocabulary of 64, beside a tokenizer of 50 words. */
 class TorchScriptTeacherTest {

@@ -7,11 +7,11 @@ import io.confluent.kafka.schemaregistry.ParsedSchema;
 import io.confluent.kafka.schemaregistry.avro.AvroSchema;
 import io.confluent.kafka.schemaregistry.client.MockSchemaRegistryClient;
 import io.confluent.kafka.schemaregistry.client.rest.exceptions.RestClientException;
-import io.logitstream.schemas.LogitstreamException;
+import io.logitstream.messages.LogitstreamException;
 import io.logitstream.schemas.TokenBatch;
 import io.logitstream.schemas.TokenBatches;
-import io.logitstream.schemas.UsageException;
-import io.logitstream.schemas.topics.SourcePosition;
+import io.logitstream.messages.UsageException;
+import io.logitstream.schemas.kafka.SourcePosition;
 import io.logitstream.teacher.deadletters.DeadLetter;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -29,6 +29,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import io.logitstream.teacher.stream.StreamFailure;
 
 /** What stops the stream, and what becomes a dead letter: only what is surely the record's own fault. */
 class WhoseFaultTest {

@@ -1,8 +1,8 @@
 package io.logitstream.cli.options;
 
-import io.logitstream.cli.ClientProperties;
-import io.logitstream.schemas.KafkaSettings;
-import io.logitstream.schemas.UsageException;
+import io.logitstream.pipeline.config.ClientProperties;
+import io.logitstream.schemas.kafka.KafkaSettings;
+import io.logitstream.messages.UsageException;
 import java.nio.file.Path;
 import java.util.Map;
 import picocli.CommandLine.Option;

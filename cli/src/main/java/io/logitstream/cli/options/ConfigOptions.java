@@ -1,7 +1,7 @@
 package io.logitstream.cli.options;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.logitstream.cli.ConfigFile;
+import io.logitstream.pipeline.config.ConfigFile;
 import java.nio.file.Path;
 import picocli.CommandLine.Option;
 

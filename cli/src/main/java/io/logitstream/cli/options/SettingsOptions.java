@@ -1,10 +1,10 @@
 package io.logitstream.cli.options;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.logitstream.cli.ConfigFile;
-import io.logitstream.cli.Defaults;
-import io.logitstream.cli.LogitstreamConfig;
-import io.logitstream.cli.report.CommandText;
+import io.logitstream.pipeline.config.ConfigFile;
+import io.logitstream.pipeline.config.Defaults;
+import io.logitstream.pipeline.config.LogitstreamConfig;
+import io.logitstream.pipeline.report.CommandText;
 import io.logitstream.messages.Secrets;
 import java.util.ArrayList;
 import java.util.List;

@@ -15,6 +15,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Nested;
+import io.logitstream.embedded.registry.LoopbackSockets;
 
 /**
  * The registry's contract against a server of others, so that the contract is not only what we think it is.

@@ -1,8 +1,9 @@
 package io.logitstream.cli.embedded;
 
-import io.logitstream.schemas.LogitstreamException;
+import io.logitstream.messages.LogitstreamException;
 import java.io.IOException;
 import java.nio.file.Path;
+import io.logitstream.embedded.EmbeddedBroker;
 
 /** Runs a broker on a folder until stdin ends. Prints the broker's address, or why there is none. */
 final class BrokerProcess {

@@ -3,8 +3,8 @@ package io.logitstream.cli.embedded;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.logitstream.schemas.LogitstreamException;
-import io.logitstream.schemas.UsageException;
+import io.logitstream.messages.LogitstreamException;
+import io.logitstream.messages.UsageException;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,6 +18,9 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import io.logitstream.embedded.EmbeddedBroker;
+import io.logitstream.embedded.registry.LoopbackSockets;
+import io.logitstream.files.FolderLock;
 
 class EmbeddedBrokerIT {
 

@@ -9,7 +9,7 @@ import io.confluent.kafka.schemaregistry.avro.AvroSchema;
 import io.confluent.kafka.schemaregistry.client.CachedSchemaRegistryClient;
 import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
 import io.logitstream.cli.http.RawClient;
-import io.logitstream.schemas.LogitstreamException;
+import io.logitstream.messages.LogitstreamException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -28,6 +28,9 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import io.logitstream.embedded.EmbeddedCluster;
+import io.logitstream.embedded.EmbeddedSettings;
+import io.logitstream.embedded.registry.EmbeddedRegistry;
 
 class EmbeddedRegistryIT {
 

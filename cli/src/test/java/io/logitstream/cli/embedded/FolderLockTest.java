@@ -3,12 +3,13 @@ package io.logitstream.cli.embedded;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.logitstream.schemas.LogitstreamException;
+import io.logitstream.messages.LogitstreamException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import io.logitstream.files.FolderLock;
 
 @SuppressWarnings("try") // Locks are there for others.
 class FolderLockTest {

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
-import io.logitstream.schemas.AvroSerializer;
-import io.logitstream.schemas.KafkaSettings;
-import io.logitstream.schemas.RegistryClients;
+import io.logitstream.schemas.registry.AvroSerializer;
+import io.logitstream.schemas.kafka.KafkaSettings;
+import io.logitstream.schemas.kafka.RegistryClients;
 import io.logitstream.schemas.TokenBatch;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -18,6 +18,8 @@ import org.apache.kafka.common.serialization.StringSerializer;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import io.logitstream.embedded.EmbeddedCluster;
+import io.logitstream.embedded.EmbeddedSettings;
 
 class IndependentClientIT {
 

@@ -12,6 +12,7 @@ import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import io.logitstream.exploration.results.ReportPage;
 
 /** The report, also in a browser where one is installed. */
 class ReportPageTest {

@@ -1,8 +1,8 @@
 package io.logitstream.cli.explore;
 
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
-import io.logitstream.cli.report.RunDescription;
-import io.logitstream.student.Evaluation;
+import io.logitstream.pipeline.report.RunDescription;
+import io.logitstream.student.evaluation.Evaluation;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,6 +11,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.stream.Collectors;
+import io.logitstream.exploration.plan.Baselines;
+import io.logitstream.exploration.plan.ExplorationPlan;
+import io.logitstream.exploration.plan.LogitsTopic;
+import io.logitstream.exploration.plan.RunState;
+import io.logitstream.exploration.plan.Variant;
+import io.logitstream.exploration.results.ExplorationResults;
+import io.logitstream.exploration.results.ReportPage;
+import io.logitstream.pipeline.inspection.Support;
 
 /** An exploration that was never run: results and logs as if, for the looks of a report. */
 public final class SyntheticExploration {

@@ -4,7 +4,7 @@ import io.logitstream.cli.CliCall;
 import io.logitstream.cli.Logitstream;
 import io.logitstream.cli.TinyRun;
 import io.logitstream.cli.TopicKeys;
-import io.logitstream.schemas.KafkaSettings;
+import io.logitstream.schemas.kafka.KafkaSettings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,7 +1,7 @@
 package io.logitstream.cli.faults;
 
-import io.logitstream.cli.embedded.EmbeddedRegistry;
-import io.logitstream.schemas.LogitstreamException;
+import io.logitstream.embedded.registry.EmbeddedRegistry;
+import io.logitstream.messages.LogitstreamException;
 import java.util.concurrent.CountDownLatch;
 
 /** Runs a schema registry until it is killed. */

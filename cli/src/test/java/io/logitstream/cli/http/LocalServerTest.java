@@ -2,11 +2,11 @@ package io.logitstream.cli.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.logitstream.cli.metrics.MetricsConfig;
-import io.logitstream.cli.metrics.MetricsServer;
-import io.logitstream.cli.page.PageConfig;
-import io.logitstream.cli.page.PageServer;
-import io.logitstream.cli.page.PageSource;
+import io.logitstream.pipeline.config.MetricsConfig;
+import io.logitstream.pipeline.metrics.MetricsServer;
+import io.logitstream.pipeline.config.PageConfig;
+import io.logitstream.pipeline.page.PageServer;
+import io.logitstream.pipeline.page.PageSource;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -16,6 +16,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import io.logitstream.http.LocalServer;
 
 /** Clients that hold a server up, and pages elsewhere that ask it, against the servers of metrics and of the page. */
 class LocalServerTest {

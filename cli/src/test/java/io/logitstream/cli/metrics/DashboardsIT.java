@@ -5,14 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
-import io.logitstream.cli.embedded.EmbeddedCluster;
-import io.logitstream.cli.embedded.EmbeddedSettings;
-import io.logitstream.schemas.KafkaSettings;
+import io.logitstream.embedded.EmbeddedCluster;
+import io.logitstream.embedded.EmbeddedSettings;
+import io.logitstream.schemas.kafka.KafkaSettings;
 import io.logitstream.schemas.Teacher;
-import io.logitstream.schemas.TopicAdmin;
-import io.logitstream.schemas.TopicSettings;
-import io.logitstream.student.HeldOutMetrics;
-import io.logitstream.student.StepMetrics;
+import io.logitstream.schemas.kafka.TopicAdmin;
+import io.logitstream.schemas.kafka.TopicSettings;
+import io.logitstream.student.metrics.HeldOutMetrics;
+import io.logitstream.student.metrics.StepMetrics;
 import io.micrometer.core.instrument.Metrics;
 import java.io.IOException;
 import java.net.URI;
@@ -41,6 +41,13 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import io.logitstream.pipeline.config.MetricsConfig;
+import io.logitstream.pipeline.metrics.ClusterMeters;
+import io.logitstream.pipeline.metrics.ClusterSurvey;
+import io.logitstream.pipeline.metrics.MetricsServer;
+import io.logitstream.pipeline.metrics.PublishMeters;
+import io.logitstream.pipeline.metrics.StudentMeters;
+import io.logitstream.pipeline.metrics.TeachMeters;
 
 /** Every name that the dashboards and alerts ask for is served by a process that has all meters, and documented. */
 class DashboardsIT {

@@ -6,7 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.logitstream.cli.CliCall;
 import io.logitstream.cli.Logitstream;
-import io.logitstream.cli.LogitstreamConfig;
+import io.logitstream.pipeline.config.LogitstreamConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,10 +1,10 @@
 package io.logitstream.cli.produce;
 
 import io.logitstream.model.tokenizer.BpeTrainer;
-import io.logitstream.producers.corpus.CorpusConfig;
-import io.logitstream.schemas.KafkaSettings;
-import io.logitstream.schemas.TopicAdmin;
-import io.logitstream.schemas.TopicSettings;
+import io.logitstream.producers.corpus.source.CorpusConfig;
+import io.logitstream.schemas.kafka.KafkaSettings;
+import io.logitstream.schemas.kafka.TopicAdmin;
+import io.logitstream.schemas.kafka.TopicSettings;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;

@@ -2,7 +2,7 @@ package io.logitstream.cli.produce;
 
 import io.logitstream.model.tokenizer.Tokenizer;
 import io.logitstream.producers.TokenPublisher;
-import io.logitstream.schemas.KafkaSettings;
+import io.logitstream.schemas.kafka.KafkaSettings;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

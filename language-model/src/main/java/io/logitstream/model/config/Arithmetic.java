@@ -1,7 +1,6 @@
 package io.logitstream.model.config;
 
-import io.logitstream.model.ModelException;
-import io.logitstream.model.RopeConfig;
+import io.logitstream.messages.ModelException;
 import java.util.List;
 
 /**

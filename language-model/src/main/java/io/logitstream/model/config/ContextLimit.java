@@ -1,8 +1,6 @@
 package io.logitstream.model.config;
 
-import io.logitstream.model.ModelConfig;
-import io.logitstream.model.ModelException;
-import io.logitstream.model.RopeScaling;
+import io.logitstream.messages.ModelException;
 
 /** The longest context that a model can be given. */
 public final class ContextLimit {

@@ -1,2 +1,2 @@
-/** The vocabulary of {@code config.json}: which keys are known to matter to a forward pass, and which are not. */
+/** Model configurations: shape and arithmetic of a model, and how {@code config.json} is read. */
 package io.logitstream.model.config;

@@ -1,12 +1,12 @@
 package io.logitstream.model.families;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.logitstream.model.Biases;
-import io.logitstream.model.ConfigReader;
-import io.logitstream.model.ModelConfig;
-import io.logitstream.model.ModelFamily;
-import io.logitstream.model.WeightNames;
-import io.logitstream.model.WeightNames.Part;
+import io.logitstream.model.config.Biases;
+import io.logitstream.model.config.ConfigReader;
+import io.logitstream.model.config.ModelConfig;
+import io.logitstream.model.config.ModelFamily;
+import io.logitstream.model.config.WeightNames;
+import io.logitstream.model.config.WeightNames.Part;
 import io.logitstream.model.config.Arithmetic;
 import io.logitstream.model.config.Arithmetic.Activation;
 import java.util.List;

@@ -2,8 +2,8 @@ package io.logitstream.model.families;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.logitstream.model.ConfigReader;
-import io.logitstream.model.ModelConfig;
+import io.logitstream.model.config.ConfigReader;
+import io.logitstream.model.config.ModelConfig;
 import java.util.Collections;
 import java.util.List;
 import java.util.function.IntPredicate;

@@ -1,2 +1,2 @@
-/** Families of models beyond Llama's closest relatives: their names of weights, keys and arithmetic. */
+/** Families of models: names of weights, configuration keys and arithmetic. */
 package io.logitstream.model.families;

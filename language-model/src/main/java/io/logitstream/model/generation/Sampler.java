@@ -1,6 +1,6 @@
 package io.logitstream.model.generation;
 
-import io.logitstream.model.ModelException;
+import io.logitstream.messages.ModelException;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 

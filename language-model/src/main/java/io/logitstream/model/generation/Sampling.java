@@ -1,6 +1,6 @@
 package io.logitstream.model.generation;
 
-import io.logitstream.model.ModelException;
+import io.logitstream.messages.ModelException;
 
 /**
  * How the next token is chosen. Temperature comes first, then top-k, then top-p on what top-k has left.

@@ -1,7 +1,7 @@
 package io.logitstream.model.tokenizer;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.logitstream.model.ModelException;
+import io.logitstream.messages.ModelException;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;

@@ -2,8 +2,8 @@ package io.logitstream.model.tokenizer;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.logitstream.messages.FailureText;
-import io.logitstream.model.ModelException;
-import io.logitstream.model.guard.BoundedFiles;
+import io.logitstream.messages.ModelException;
+import io.logitstream.files.BoundedFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

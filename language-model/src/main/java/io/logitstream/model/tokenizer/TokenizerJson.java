@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.logitstream.messages.FailureText;
-import io.logitstream.model.ModelException;
+import io.logitstream.messages.ModelException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;

@@ -3,7 +3,7 @@ package io.logitstream.model.generation;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.logitstream.model.ModelException;
+import io.logitstream.messages.ModelException;
 import org.junit.jupiter.api.Test;
 
 class SamplerTest {

@@ -7,7 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.logitstream.model.LanguageModel;
 import io.logitstream.model.LanguageModels;
-import io.logitstream.model.ModelException;
+import io.logitstream.messages.ModelException;
 import io.logitstream.model.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.io.InputStream;

@@ -6,6 +6,7 @@ import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Locale;
+import io.logitstream.producers.corpus.files.CorpusFile;
 
 /** Unpacks gz and zst: by a file's name, or by the first bytes of a stream that has no name. */
 final class Compression {

@@ -1,8 +1,8 @@
 package io.logitstream.producers.corpus;
 
 import io.logitstream.producers.corpus.files.FailureReason;
-import io.logitstream.schemas.LogitstreamException;
-import io.logitstream.schemas.UsageException;
+import io.logitstream.messages.LogitstreamException;
+import io.logitstream.messages.UsageException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.Reader;
@@ -12,6 +12,15 @@ import java.nio.file.Path;
 import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
+import io.logitstream.producers.corpus.files.Archives;
+import io.logitstream.producers.corpus.files.CorpusFile;
+import io.logitstream.producers.corpus.files.CorpusFiles;
+import io.logitstream.producers.corpus.files.CorpusProblems;
+import io.logitstream.producers.corpus.source.CorpusConfig;
+import io.logitstream.producers.corpus.text.Documents;
+import io.logitstream.producers.corpus.text.PieceSplitter;
+import io.logitstream.producers.corpus.text.TextPiece;
+import io.logitstream.producers.corpus.watch.WatchedFolder;
 
 /**
  * Streams a corpus in pieces of text. Memory is bounded by the size of a piece and of a JSON line, whatever

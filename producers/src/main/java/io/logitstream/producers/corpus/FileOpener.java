@@ -8,6 +8,13 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.Arrays;
 import java.util.Locale;
+import io.logitstream.producers.corpus.files.CorpusFile;
+import io.logitstream.producers.corpus.files.CorpusProblems;
+import io.logitstream.producers.corpus.source.CorpusConfig;
+import io.logitstream.producers.corpus.text.Documents;
+import io.logitstream.producers.corpus.text.JsonLines;
+import io.logitstream.producers.corpus.text.TextCheck;
+import io.logitstream.producers.corpus.text.TextDocument;
 
 /**
  * Opens a corpus' files one at a time, and leaves out those that are no text. Of a packed file that is damaged the lines

@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import io.logitstream.producers.corpus.source.CorpusConfig;
 
 /** Every form in which a corpus can come. */
 class CorpusFormsTest {

@@ -25,6 +25,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import io.logitstream.producers.corpus.source.CorpusConfig;
 
 /** Members of gzip and frames of zstd: all are read whenever they come, and those before a damage are kept. */
 class PackedPartsTest {

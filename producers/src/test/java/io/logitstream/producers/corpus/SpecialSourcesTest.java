@@ -11,8 +11,8 @@ import static io.logitstream.producers.corpus.Corpora.zstd;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.logitstream.producers.corpus.files.Locales;
-import io.logitstream.schemas.UsageException;
+import io.logitstream.producers.corpus.source.Locales;
+import io.logitstream.messages.UsageException;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -32,6 +32,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import io.logitstream.producers.corpus.source.CorpusConfig;
+import io.logitstream.producers.corpus.source.WatchConfig;
+import io.logitstream.producers.corpus.watch.WatchedFolder;
 
 /** Sources that cannot seek, links, names and contents that are no UTF-8: read, or named with what to do. */
 class SpecialSourcesTest {

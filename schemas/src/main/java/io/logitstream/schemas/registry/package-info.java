@@ -1,2 +1,2 @@
-/** Doubts about the schema registry: what a wrong or an emptied registry looks like from a reader's side. */
+/** Avro records in the Confluent wire format, and doubts about the schema registry. */
 package io.logitstream.schemas.registry;

@@ -1,6 +1,7 @@
 package io.logitstream.schemas.compact;
 
-import io.logitstream.schemas.SparseLogits;
+import io.logitstream.schemas.logits.SparseLogits;
+import io.logitstream.schemas.codec.compact.CompactCodec;
 
 /**
  * How far the KL loss of a student and its gradient with respect to the student's logits, computed from decoded logits,

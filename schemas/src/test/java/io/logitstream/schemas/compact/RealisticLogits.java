@@ -1,7 +1,7 @@
 package io.logitstream.schemas.compact;
 
-import io.logitstream.schemas.PayloadShape;
-import io.logitstream.schemas.SparseLogits;
+import io.logitstream.schemas.logits.PayloadShape;
+import io.logitstream.schemas.logits.SparseLogits;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -120,7 +120,7 @@ public final class RealisticLogits {
     }
     System.arraycopy(drawnIds, 0, sampled.ids(), 0, drawnIds.length);
     System.arraycopy(drawnCounts, 0, sampled.counts(), 0, drawnIds.length);
-    io.logitstream.schemas.SampleCounts.setLogProbs(sampled);
+    io.logitstream.schemas.logits.SampleCounts.setLogProbs(sampled);
     copyStatistics(sampled);
     return sampled;
   }

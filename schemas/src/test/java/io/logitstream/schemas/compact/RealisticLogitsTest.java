@@ -3,11 +3,13 @@ package io.logitstream.schemas.compact;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import io.logitstream.schemas.PayloadParts;
-import io.logitstream.schemas.PayloadShape;
-import io.logitstream.schemas.SparseLogits;
+import io.logitstream.schemas.logits.PayloadParts;
+import io.logitstream.schemas.logits.PayloadShape;
+import io.logitstream.schemas.logits.SparseLogits;
 import java.nio.ByteBuffer;
 import org.junit.jupiter.api.Test;
+import io.logitstream.schemas.codec.compact.CompactCodec;
+import io.logitstream.schemas.codec.compact.CompactCodecTest;
 
 /** Size and fidelity on realistic logits at a vocabulary of 151,936: what docs/codec.md promises. */
 class RealisticLogitsTest {

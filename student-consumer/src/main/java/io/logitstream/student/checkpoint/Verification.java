@@ -1,8 +1,8 @@
 package io.logitstream.student.checkpoint;
 
 import io.logitstream.messages.FailureText;
-import io.logitstream.model.files.FileDigests;
-import io.logitstream.schemas.LogitstreamException;
+import io.logitstream.files.FileDigests;
+import io.logitstream.messages.LogitstreamException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,2 +1,2 @@
-/** What proves that checkpoints and exported models are as they were written. */
+/** Checkpoints of a run and exported models, written atomically with their digests. */
 package io.logitstream.student.checkpoint;

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.logitstream.messages.FailureText;
-import io.logitstream.schemas.UsageException;
+import io.logitstream.messages.UsageException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,7 +1,7 @@
 package io.logitstream.student.tensorboard;
 
 import io.logitstream.messages.FailureText;
-import io.logitstream.schemas.LogitstreamException;
+import io.logitstream.messages.LogitstreamException;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;

@@ -1,9 +1,9 @@
 package io.logitstream.student.tensorboard;
 
-import io.logitstream.student.Evaluation;
-import io.logitstream.student.FlatValues;
-import io.logitstream.student.StepMetrics;
-import io.logitstream.student.TrainingListener;
+import io.logitstream.student.evaluation.Evaluation;
+import io.logitstream.student.metrics.FlatValues;
+import io.logitstream.student.metrics.StepMetrics;
+import io.logitstream.student.training.TrainingListener;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;

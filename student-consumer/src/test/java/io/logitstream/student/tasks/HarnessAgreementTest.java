@@ -9,7 +9,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.logitstream.model.LanguageModel;
 import io.logitstream.model.LanguageModels;
 import io.logitstream.model.tokenizer.Tokenizer;
-import io.logitstream.schemas.UsageException;
+import io.logitstream.messages.UsageException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -2,7 +2,7 @@ package io.logitstream.student.tasks;
 
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.logitstream.schemas.UsageException;
+import io.logitstream.messages.UsageException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

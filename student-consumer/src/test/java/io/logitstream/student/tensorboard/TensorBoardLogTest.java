@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import io.logitstream.schemas.LogitstreamException;
-import io.logitstream.student.Evaluation;
-import io.logitstream.student.HeldOutMetrics;
-import io.logitstream.student.StepMetrics;
+import io.logitstream.messages.LogitstreamException;
+import io.logitstream.student.evaluation.Evaluation;
+import io.logitstream.student.metrics.HeldOutMetrics;
+import io.logitstream.student.metrics.StepMetrics;
 import io.logitstream.student.tensorboard.EventReader.Message;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -2,9 +2,9 @@ package io.logitstream.teacher.deadletters;
 
 import io.logitstream.messages.FailureText;
 import io.logitstream.schemas.BatchKey;
-import io.logitstream.schemas.LogitstreamException;
-import io.logitstream.schemas.topics.SourcePosition;
-import io.logitstream.schemas.topics.TopicIdentity;
+import io.logitstream.messages.LogitstreamException;
+import io.logitstream.schemas.kafka.SourcePosition;
+import io.logitstream.schemas.kafka.TopicIdentity;
 import io.logitstream.teacher.intake.BatchHeaders;
 import java.nio.charset.StandardCharsets;
 import org.apache.kafka.clients.consumer.ConsumerRecord;

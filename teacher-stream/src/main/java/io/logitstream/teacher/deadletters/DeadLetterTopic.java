@@ -1,7 +1,7 @@
 package io.logitstream.teacher.deadletters;
 
-import io.logitstream.schemas.KafkaSettings;
-import io.logitstream.schemas.LogitstreamException;
+import io.logitstream.schemas.kafka.KafkaSettings;
+import io.logitstream.messages.LogitstreamException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;

@@ -1,16 +1,16 @@
 package io.logitstream.teacher.intake;
 
 import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
-import io.logitstream.schemas.AvroDeserializer;
+import io.logitstream.schemas.registry.AvroDeserializer;
 import io.logitstream.schemas.BatchKey;
-import io.logitstream.schemas.LogitstreamException;
+import io.logitstream.messages.LogitstreamException;
 import io.logitstream.schemas.TokenBatch;
 import io.logitstream.schemas.TokenBatches;
-import io.logitstream.schemas.UsageException;
+import io.logitstream.messages.UsageException;
 import io.logitstream.schemas.registry.RecordStart;
 import io.logitstream.schemas.registry.UnresolvedSchemaException;
-import io.logitstream.teacher.TeacherModel;
-import io.logitstream.teacher.UnusableBatchException;
+import io.logitstream.teacher.model.TeacherModel;
+import io.logitstream.teacher.model.UnusableBatchException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Optional;

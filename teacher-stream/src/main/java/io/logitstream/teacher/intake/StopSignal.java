@@ -1,6 +1,6 @@
 package io.logitstream.teacher.intake;
 
-import io.logitstream.schemas.LogitstreamException;
+import io.logitstream.messages.LogitstreamException;
 
 /** Stops the stream's threads at their next record, so that what they have not committed is taken back. Thread-safe. */
 public final class StopSignal {

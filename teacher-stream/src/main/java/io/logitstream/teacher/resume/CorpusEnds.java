@@ -1,10 +1,10 @@
 package io.logitstream.teacher.resume;
 
 import io.logitstream.schemas.BatchKey;
-import io.logitstream.schemas.LogitstreamException;
-import io.logitstream.schemas.TopicEnd;
-import io.logitstream.schemas.topics.SourcePosition;
-import io.logitstream.schemas.topics.TopicIdentity;
+import io.logitstream.messages.LogitstreamException;
+import io.logitstream.schemas.kafka.TopicEnd;
+import io.logitstream.schemas.kafka.SourcePosition;
+import io.logitstream.schemas.kafka.TopicIdentity;
 import io.logitstream.teacher.intake.BatchHeaders;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -1,8 +1,8 @@
 package io.logitstream.teacher.resume;
 
-import io.logitstream.schemas.LogitstreamException;
-import io.logitstream.schemas.topics.BrokerFailure;
-import io.logitstream.schemas.topics.TopicIdentity;
+import io.logitstream.messages.LogitstreamException;
+import io.logitstream.schemas.kafka.BrokerFailure;
+import io.logitstream.schemas.kafka.TopicIdentity;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;

@@ -1,13 +1,13 @@
 package io.logitstream.teacher.resume;
 
 import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
-import io.logitstream.schemas.AvroDeserializer;
+import io.logitstream.schemas.registry.AvroDeserializer;
 import io.logitstream.schemas.BatchKey;
 import io.logitstream.schemas.LogitsBatch;
-import io.logitstream.schemas.LogitstreamException;
+import io.logitstream.messages.LogitstreamException;
 import io.logitstream.schemas.TokenBatch;
-import io.logitstream.schemas.TopicEnd;
-import io.logitstream.schemas.topics.SourcePosition;
+import io.logitstream.schemas.kafka.TopicEnd;
+import io.logitstream.schemas.kafka.SourcePosition;
 import io.logitstream.teacher.intake.BatchHeaders;
 import java.util.List;
 import org.apache.kafka.clients.consumer.ConsumerRecord;

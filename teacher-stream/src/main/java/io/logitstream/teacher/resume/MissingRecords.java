@@ -1,6 +1,6 @@
 package io.logitstream.teacher.resume;
 
-import io.logitstream.schemas.topics.TopicIdentity;
+import io.logitstream.schemas.kafka.TopicIdentity;
 import io.logitstream.teacher.deadletters.DeadLetter;
 import java.util.List;
 import java.util.Map;

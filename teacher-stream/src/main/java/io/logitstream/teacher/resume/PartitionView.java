@@ -1,6 +1,6 @@
 package io.logitstream.teacher.resume;
 
-import io.logitstream.schemas.topics.SourcePosition;
+import io.logitstream.schemas.kafka.SourcePosition;
 
 /**
  * One partition of the tokens topic and of the logits topic, as both are before the stream starts.

@@ -1,13 +1,13 @@
 package io.logitstream.teacher.resume;
 
 import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
-import io.logitstream.schemas.AvroDeserializer;
-import io.logitstream.schemas.KafkaSettings;
-import io.logitstream.schemas.LogitstreamException;
+import io.logitstream.schemas.registry.AvroDeserializer;
+import io.logitstream.schemas.kafka.KafkaSettings;
+import io.logitstream.messages.LogitstreamException;
 import io.logitstream.schemas.TokenBatch;
-import io.logitstream.schemas.TopicEnd;
-import io.logitstream.schemas.topics.TopicIdentity;
-import io.logitstream.teacher.TeacherStream;
+import io.logitstream.schemas.kafka.TopicEnd;
+import io.logitstream.schemas.kafka.TopicIdentity;
+import io.logitstream.teacher.stream.TeacherStream;
 import io.logitstream.teacher.intake.Proofs;
 import java.time.Duration;
 import java.util.ArrayList;

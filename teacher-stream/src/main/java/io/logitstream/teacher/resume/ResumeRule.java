@@ -1,7 +1,7 @@
 package io.logitstream.teacher.resume;
 
-import io.logitstream.schemas.LogitstreamException;
-import io.logitstream.schemas.topics.TopicIdentity;
+import io.logitstream.messages.LogitstreamException;
+import io.logitstream.schemas.kafka.TopicIdentity;
 import java.util.Optional;
 import java.util.OptionalLong;
 

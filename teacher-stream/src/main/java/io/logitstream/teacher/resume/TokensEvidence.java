@@ -1,11 +1,11 @@
 package io.logitstream.teacher.resume;
 
 import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
-import io.logitstream.schemas.AvroDeserializer;
-import io.logitstream.schemas.KafkaSettings;
-import io.logitstream.schemas.LogitstreamException;
+import io.logitstream.schemas.registry.AvroDeserializer;
+import io.logitstream.schemas.kafka.KafkaSettings;
+import io.logitstream.messages.LogitstreamException;
 import io.logitstream.schemas.TokenBatch;
-import io.logitstream.schemas.topics.TopicIdentity;
+import io.logitstream.schemas.kafka.TopicIdentity;
 import io.logitstream.teacher.deadletters.DeadLetter;
 import io.logitstream.teacher.deadletters.DeadLetterTopic;
 import io.logitstream.teacher.intake.BatchHeaders;

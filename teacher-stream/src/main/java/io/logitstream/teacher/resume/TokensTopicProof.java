@@ -1,6 +1,6 @@
 package io.logitstream.teacher.resume;
 
-import io.logitstream.schemas.AvroDeserializer;
+import io.logitstream.schemas.registry.AvroDeserializer;
 import io.logitstream.schemas.BatchKey;
 import io.logitstream.schemas.TokenBatch;
 import io.logitstream.teacher.intake.Proofs;

@@ -1,8 +1,8 @@
 package io.logitstream.teacher.resume;
 
-import io.logitstream.schemas.KafkaSettings;
-import io.logitstream.schemas.LogitstreamException;
-import io.logitstream.schemas.topics.TopicIdentity;
+import io.logitstream.schemas.kafka.KafkaSettings;
+import io.logitstream.messages.LogitstreamException;
+import io.logitstream.schemas.kafka.TopicIdentity;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;

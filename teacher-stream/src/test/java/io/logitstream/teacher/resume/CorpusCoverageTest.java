@@ -3,9 +3,9 @@ package io.logitstream.teacher.resume;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.logitstream.schemas.LogitstreamException;
-import io.logitstream.schemas.topics.SourcePosition;
-import io.logitstream.schemas.topics.TopicIdentity;
+import io.logitstream.messages.LogitstreamException;
+import io.logitstream.schemas.kafka.SourcePosition;
+import io.logitstream.schemas.kafka.TopicIdentity;
 import io.logitstream.teacher.deadletters.DeadLetter;
 import java.util.ArrayList;
 import java.util.HashMap;

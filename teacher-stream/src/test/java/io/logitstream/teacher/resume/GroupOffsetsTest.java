@@ -2,8 +2,8 @@ package io.logitstream.teacher.resume;
 
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.logitstream.schemas.LogitstreamException;
-import io.logitstream.schemas.topics.TopicIdentity;
+import io.logitstream.messages.LogitstreamException;
+import io.logitstream.schemas.kafka.TopicIdentity;
 import java.lang.reflect.Proxy;
 import java.util.Map;
 import org.apache.kafka.clients.admin.Admin;

@@ -2,8 +2,8 @@ package io.logitstream.teacher.resume;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.logitstream.schemas.topics.SourcePosition;
-import io.logitstream.schemas.topics.TopicIdentity;
+import io.logitstream.schemas.kafka.SourcePosition;
+import io.logitstream.schemas.kafka.TopicIdentity;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -5,13 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.confluent.kafka.schemaregistry.client.MockSchemaRegistryClient;
-import io.logitstream.schemas.AvroDeserializer;
-import io.logitstream.schemas.AvroSerializer;
+import io.logitstream.schemas.registry.AvroDeserializer;
+import io.logitstream.schemas.registry.AvroSerializer;
 import io.logitstream.schemas.BatchKey;
 import io.logitstream.schemas.TokenBatch;
 import io.logitstream.schemas.TokenBatches;
-import io.logitstream.schemas.UsageException;
-import io.logitstream.teacher.UnusableBatchException;
+import io.logitstream.messages.UsageException;
+import io.logitstream.teacher.model.UnusableBatchException;
 import io.logitstream.teacher.intake.Proofs;
 import io.logitstream.teacher.intake.RecordIntake;
 import java.util.ArrayList;

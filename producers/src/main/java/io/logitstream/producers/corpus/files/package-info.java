@@ -1,2 +1,2 @@
-/** Files of a corpus before they are read: folders and their links, kinds of content, reasons of a failure. */
+/** Files of a corpus: folders, links, archives, order and kinds of content. */
 package io.logitstream.producers.corpus.files;

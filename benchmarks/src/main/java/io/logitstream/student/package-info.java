@@ -1,2 +1,0 @@
-/** Benchmarks of what the package shows to nobody else. */
-package io.logitstream.student;

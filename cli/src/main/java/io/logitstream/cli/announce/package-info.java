@@ -1,2 +1,0 @@
-/** Checks before a teacher is announced. */
-package io.logitstream.cli.announce;

@@ -1,2 +1,0 @@
-/** What {@code inspect} shows of topics. */
-package io.logitstream.cli.inspect;

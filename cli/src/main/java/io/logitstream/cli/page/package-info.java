@@ -1,2 +1,0 @@
-/** The page that shows a command at work, for a browser on the same machine. */
-package io.logitstream.cli.page;

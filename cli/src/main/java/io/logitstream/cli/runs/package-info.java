@@ -1,2 +1,0 @@
-/** What makes a run the same run, and what keeps the results of several apart. */
-package io.logitstream.cli.runs;

@@ -1,2 +1,0 @@
-/** Orderly ends of commands that SIGTERM or Ctrl-C stops. */
-package io.logitstream.cli.stop;

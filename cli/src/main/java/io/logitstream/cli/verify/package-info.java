@@ -1,2 +1,0 @@
-/** The command {@code verify}. */
-package io.logitstream.cli.verify;

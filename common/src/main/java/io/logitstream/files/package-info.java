@@ -1,0 +1,2 @@
+/** Files: atomic replacement forced to disk, digests, folder locks, bounded reads and JSON. */
+package io.logitstream.files;

@@ -1,0 +1,2 @@
+/** Failures and foreign text as they appear in messages to users, and the exceptions that carry them. */
+package io.logitstream.messages;

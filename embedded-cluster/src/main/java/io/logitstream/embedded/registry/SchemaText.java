@@ -1,0 +1,32 @@
+package io.logitstream.embedded.registry;
+
+import io.logitstream.messages.FailureText;
+import org.apache.avro.AvroRuntimeException;
+import org.apache.avro.Schema;
+
+/** Avro schemas from and to text. */
+final class SchemaText {
+
+  private SchemaText() {
+  }
+
+  /**
+   * The schema in the form in which it is kept and compared, without white space and with full names.
+   *
+   * @throws RegistryError if it is not an Avro schema
+   */
+  static String canonical(String text) {
+    return parse(text).toString();
+  }
+
+  /** @throws RegistryError as {@link #canonical} */
+  static Schema parse(String text) {
+    try {
+      return new Schema.Parser().parse(text);
+    } catch (AvroRuntimeException e) {
+      throw new RegistryError(RegistryError.INVALID_SCHEMA, "Not an Avro schema: " + FailureText.of(e));
+    } catch (StackOverflowError e) {
+      throw new RegistryError(RegistryError.INVALID_SCHEMA, "Not an Avro schema: it is nested too deeply");
+    }
+  }
+}

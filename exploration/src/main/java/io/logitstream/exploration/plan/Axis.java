@@ -1,0 +1,56 @@
+package io.logitstream.exploration.plan;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.logitstream.messages.UsageException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * One thing that varies.
+ *
+ * @param name name in tables: a configuration key, or a name of the plan's own
+ * @param choices its values in the plan's order
+ */
+public record Axis(String name, List<Choice> choices) {
+  /**
+   * A value of an axis.
+   *
+   * @param label how it is called
+   * @param settings what it sets; keys may hold dots
+   */
+  public record Choice(String label, ObjectNode settings) {}
+
+  public static Axis of(String name, JsonNode values) {
+    List<Choice> choices = new ArrayList<>();
+    if (values.isArray()) {
+      for (JsonNode value : values) {
+        ObjectNode settings = JsonNodeFactory.instance.objectNode();
+        settings.set(name, value);
+        choices.add(new Choice(label(value), settings));
+      }
+    } else if (values.isObject()) {
+      for (Map.Entry<String, JsonNode> named : values.properties()) {
+        if (!(named.getValue() instanceof ObjectNode settings)) {
+          throw new UsageException("axes." + name + "." + named.getKey()
+              + ": expected a map of settings, as in {student.layers: 2}");
+        }
+        choices.add(new Choice(named.getKey(), settings));
+      }
+    }
+    if (choices.isEmpty()) {
+      throw new UsageException("axes." + name + ": expected a list of values for the configuration key " + name
+          + ", or a map of names to settings");
+    }
+    if (choices.stream().map(Choice::label).distinct().count() < choices.size()) {
+      throw new UsageException("axes." + name + " has a value twice");
+    }
+    return new Axis(name, choices);
+  }
+
+  private static String label(JsonNode value) {
+    return value.isValueNode() ? value.asText() : value.toString().replaceAll("[{}\"]", "").replace(':', '=');
+  }
+}

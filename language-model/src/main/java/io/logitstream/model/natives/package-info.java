@@ -1,2 +1,0 @@
-/** The native libraries that a process unpacks when it starts. */
-package io.logitstream.model.natives;

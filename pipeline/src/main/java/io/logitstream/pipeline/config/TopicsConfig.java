@@ -1,0 +1,47 @@
+package io.logitstream.pipeline.config;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import io.logitstream.schemas.kafka.TopicSettings;
+import java.util.List;
+
+/**
+ * The topics.
+ *
+ * @param tokens token batches, {@code tokens} by default
+ * @param logits token batches with the teacher's logits, {@code logits} by default
+ * @param deadLetters records that the teacher could not use, {@code logits-dead-letters} by default
+ * @param heldOut token batches to evaluate on, {@code held-out} by default
+ * @param partitions partitions of tokens and logits, 4 by default
+ * @param replicationFactor copies of each partition, the broker's default by default
+ * @param maxRecordBytes largest record, 16 MiB by default
+ * @param retentionMs how long records are kept, -1 (for ever) by default
+ * @param minInsyncReplicas copies that a record must have reached to count as written, the broker's default by default
+ * @param compression how the broker stores records, as they were sent by default; zstd, for example
+ * @param teachers announcements of teachers to a running teacher stream, {@code teachers} by default; no part of a
+ *     run's identity
+ */
+public record TopicsConfig(String tokens, String logits, String deadLetters, String heldOut, Integer partitions,
+    Short replicationFactor, Integer maxRecordBytes, Long retentionMs, Integer minInsyncReplicas, String compression,
+    @JsonProperty(access = JsonProperty.Access.WRITE_ONLY) String teachers) {
+  /** Fills in the defaults. */
+  public TopicsConfig {
+    tokens = tokens == null ? "tokens" : tokens;
+    logits = logits == null ? "logits" : logits;
+    deadLetters = deadLetters == null ? logits + "-dead-letters" : deadLetters;
+    teachers = teachers == null ? "teachers" : teachers;
+    heldOut = heldOut == null ? "held-out" : heldOut;
+    partitions = partitions == null ? TopicSettings.DEFAULT_PARTITIONS : partitions;
+    retentionMs = retentionMs == null ? -1L : retentionMs;
+    maxRecordBytes = maxRecordBytes == null ? TopicSettings.DEFAULT_MAX_RECORD_BYTES : maxRecordBytes;
+  }
+
+  public TopicSettings settings(String topic) {
+    return new TopicSettings(topic, topic.equals(heldOut) || topic.equals(teachers) ? 1 : partitions, replicationFactor,
+        maxRecordBytes, retentionMs, minInsyncReplicas, compression);
+  }
+
+  /** All topics, in the order in which data pass through them. */
+  public List<TopicSettings> all() {
+    return List.of(settings(tokens), settings(logits), settings(deadLetters), settings(heldOut), settings(teachers));
+  }
+}

@@ -1,0 +1,2 @@
+/** Texts about a finished run: summaries, tables, versions and the command line. */
+package io.logitstream.pipeline.report;

@@ -1,0 +1,2 @@
+/** Orderly stops on SIGTERM and Ctrl-C. */
+package io.logitstream.pipeline.stop;

@@ -1,0 +1,86 @@
+package io.logitstream.producers.corpus.source;
+
+import io.logitstream.schemas.BatchKey;
+import io.logitstream.messages.UsageException;
+import java.util.List;
+
+/**
+ * What to publish and how to cut it. With the same corpus, tokenizer and settings the batches are the same,
+ * always.
+ *
+ * @param source folder, glob, file, zip or jar, or {@code -} for standard input; no default
+ * @param name name of the corpus in keys and records, default: made from the source
+ * @param format {@code text} (a file is a document) or {@code jsonl} (a line is one); default: jsonl for
+ *     names that end with .jsonl or .ndjson, text for all others and standard input
+ * @param textField field of a JSON line that holds the text, default {@code text}
+ * @param include globs for files inside folders and archives, matched against the path inside, or against the
+ *     file's name where the glob has no slash; default: all files. Files and folders whose name begins with a
+ *     dot are left out in any case
+ * @param shuffleSeed files come in an order that is a hash of this seed and their path, so that neighbours
+ *     are no siblings, and the rows of a shard in a shuffled order; default 1. 0 for the order of names and text
+ * @param shardBytes bytes of text after which a shard ends, default 4 MiB; a killed run tokenizes at most one
+ *     shard again
+ * @param contextLength predicted tokens of a full row, default 256
+ * @param rows rows of a full batch, default 8
+ * @param maxTokens the corpus ends with the batch that reaches so many predicted tokens; default: all text
+ * @param holdOut every n-th document is left out, to be evaluated on, default null: none
+ * @param heldOutPart take the documents that holdOut leaves out instead of the others, default false
+ * @param watch go on with files that arrive in the source, a folder; default null: publish what is there
+ */
+public record CorpusConfig(String source, String name, String format, String textField, List<String> include,
+    Long shuffleSeed, Integer shardBytes, Integer contextLength, Integer rows, Long maxTokens, Integer holdOut,
+    Boolean heldOutPart, WatchConfig watch) {
+
+  /** Source that stands for standard input. */
+  public static final String STANDARD_INPUT = "-";
+
+  /**
+   * Fills in the defaults.
+   *
+   * @throws UsageException if the source is missing or a value is impossible
+   */
+  public CorpusConfig {
+    if (source == null || source.isBlank()) {
+      throw new UsageException(
+          "no corpus is given: name a folder, glob, file, zip or jar, or - for standard input");
+    }
+    name = name == null ? SourceName.of(source) : name;
+    name = watch == null ? name : watch.nameOf(name);
+    textField = textField == null ? "text" : textField;
+    include = include == null ? List.of() : List.copyOf(include);
+    shuffleSeed = shuffleSeed == null ? 1L : shuffleSeed;
+    shardBytes = shardBytes == null ? 4 << 20 : shardBytes;
+    contextLength = contextLength == null ? 256 : contextLength;
+    rows = rows == null ? 8 : rows;
+    heldOutPart = heldOutPart != null && heldOutPart;
+    if (holdOut != null && holdOut < 2) {
+      throw new UsageException("corpus: holdOut is " + holdOut + ", but must be at least 2");
+    }
+    if (heldOutPart && holdOut == null) {
+      throw new UsageException("corpus: heldOutPart is set, but holdOut does not say which documents are held out");
+    }
+    if (format != null && !format.equals("text") && !format.equals("jsonl")) {
+      throw new UsageException("corpus format '" + format + "' is not known: use text or jsonl");
+    }
+    requirePositive("shardBytes", shardBytes);
+    requirePositive("contextLength", contextLength);
+    requirePositive("rows", rows);
+    requirePositive("maxTokens", maxTokens == null ? 1 : maxTokens);
+    if (4L * rows * (contextLength + 1L) > Integer.MAX_VALUE / 2) {
+      throw new UsageException("corpus: " + rows + " rows of " + contextLength
+          + " tokens are too many for a record");
+    }
+    BatchKey.endOf(name);
+  }
+
+  /** A source with all defaults. */
+  public static CorpusConfig of(String source) {
+    return new CorpusConfig(source, null, null, null, null, null, null, null, null, null, null, null, null);
+  }
+
+  private static void requirePositive(String key, long value) {
+    if (value < 1) {
+      throw new UsageException("corpus: " + key + " is " + value + ", but must be at least 1");
+    }
+  }
+}

@@ -1,0 +1,37 @@
+package io.logitstream.producers.corpus.text;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.Reader;
+
+/** A file that is one document. A byte order mark at its beginning is no part of the text. */
+public final class TextDocument implements Documents {
+  private static final int BYTE_ORDER_MARK = 0xFEFF;
+
+  private final Reader reader;
+  private boolean given;
+
+  public TextDocument(InputStream in) {
+    reader = new BufferedReader(new InputStreamReader(in, TextCheck.strictDecoder()));
+  }
+
+  @Override
+  public Reader next() throws IOException {
+    if (given) {
+      return null;
+    }
+    given = true;
+    reader.mark(1);
+    if (reader.read() != BYTE_ORDER_MARK) {
+      reader.reset();
+    }
+    return reader;
+  }
+
+  @Override
+  public void close() throws IOException {
+    reader.close();
+  }
+}

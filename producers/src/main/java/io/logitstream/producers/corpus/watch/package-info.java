@@ -1,0 +1,2 @@
+/** Folders whose files become part of a corpus as they arrive. */
+package io.logitstream.producers.corpus.watch;

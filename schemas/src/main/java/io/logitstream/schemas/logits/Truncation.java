@@ -1,0 +1,60 @@
+package io.logitstream.schemas.logits;
+
+import io.logitstream.messages.LogitstreamException;
+import io.logitstream.schemas.Selection;
+
+/**
+ * A smaller top-p and top-k of stored supports: what the teacher would have kept with them (paper, section 2), since
+ * supports are stored most likely first with their probabilities under the full softmax.
+ *
+ * @param topP the smallest set whose mass reaches this is kept, the token that crosses it included; in (0, 1]
+ * @param topK of those, at most this many; at least 1
+ */
+public record Truncation(double topP, int topK) {
+
+  /** Checks the ranges. */
+  public Truncation {
+    if (!(topP > 0 && topP <= 1) || topK < 1) {
+      throw new IllegalArgumentException("top-p " + topP + ", top-k " + topK);
+    }
+  }
+
+  /**
+   * Truncates supports where they stand; the mass that leaves them goes to the tail.
+   *
+   * @param selection how they were selected
+   * @throws LogitstreamException if more is asked for than was kept, or the support is a sample, which has no order
+   */
+  public void apply(SparseLogits logits, Selection selection) {
+    if (selection.getDraws() > 0) {
+      throw new LogitstreamException("the support is a sample of " + selection.getDraws()
+          + " draws and cannot be truncated; leave top-p and top-k out");
+    }
+    if (topP < 1 && topP > selection.getTopP() || topK != Integer.MAX_VALUE && topK > selection.getTopK()) {
+      throw new LogitstreamException("top-p " + topP + " and top-k " + topK + " ask for more than the topic holds, top-p "
+          + selection.getTopP() + " and top-k " + selection.getTopK());
+    }
+    int[] offsets = logits.offsets();
+    int[] ids = logits.ids();
+    float[] logProbs = logits.logProbs();
+    int from = 0;
+    int kept = 0;
+    for (int i = 0; i < logits.positions(); i++) {
+      int to = offsets[i + 1];
+      double mass = 0;
+      int entry = from;
+      for (; entry < to && entry - from < topK && (topP == 1 || mass < topP); entry++) {
+        mass += Math.exp(logProbs[entry]);
+        ids[kept] = ids[entry];
+        logProbs[kept++] = logProbs[entry];
+      }
+      double left = 0;
+      for (; entry < to; entry++) {
+        left += Math.exp(logProbs[entry]);
+      }
+      logits.tailMass()[i] = (float) Math.min(1, logits.tailMass()[i] + left);
+      offsets[i + 1] = kept;
+      from = to;
+    }
+  }
+}

@@ -1,2 +1,0 @@
-/** How far a student is behind its topic. */
-package io.logitstream.student.lag;

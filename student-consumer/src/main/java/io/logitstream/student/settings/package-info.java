@@ -1,2 +1,0 @@
-/** Which settings decide whether two runs are the same run. */
-package io.logitstream.student.settings;

@@ -1,0 +1,2 @@
+/** The training loop. */
+package io.logitstream.student.training;

@@ -1,0 +1,2 @@
+/** Configuration of the teacher stream. */
+package io.logitstream.teacher.config;

@@ -1,2 +1,0 @@
-/** Checks of what a teacher computes. */
-package io.logitstream.teacher.numeric;

@@ -1,2 +1,0 @@
-/** Tokens topic to logits topic: a Kafka Streams application that runs a teacher over every token batch. */
-package io.logitstream.teacher;
