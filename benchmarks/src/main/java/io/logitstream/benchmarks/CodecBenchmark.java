@@ -1,10 +1,10 @@
 package io.logitstream.benchmarks;
 
-import io.logitstream.schemas.logits.LogitsCodec;
 import io.logitstream.schemas.codec.LogitsCodecs;
+import io.logitstream.schemas.compact.RealisticLogits;
+import io.logitstream.schemas.logits.LogitsCodec;
 import io.logitstream.schemas.logits.PayloadShape;
 import io.logitstream.schemas.logits.SparseLogits;
-import io.logitstream.schemas.compact.RealisticLogits;
 import java.nio.ByteBuffer;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -32,43 +32,45 @@ import org.openjdk.jmh.annotations.Warmup;
 @Warmup(iterations = 4, time = 2)
 @Measurement(iterations = 5, time = 2)
 public class CodecBenchmark {
-  private static final int POSITIONS = 8 * 256;
+    private static final int POSITIONS = 8 * 256;
 
-  @Param({"compact-1", "plain"})
-  public String codecName;
+    @Param({"compact-1", "plain"})
+    public String codecName;
 
-  @Param({"top-p-50", "top-50", "sampled-50"})
-  public String content;
+    @Param({"top-p-50", "top-50", "sampled-50"})
+    public String content;
 
-  private LogitsCodec codec;
-  private PayloadShape shape;
-  private SparseLogits logits;
-  private ByteBuffer payload;
-  private final SparseLogits into = new SparseLogits();
+    private LogitsCodec codec;
+    private PayloadShape shape;
+    private SparseLogits logits;
+    private ByteBuffer payload;
+    private final SparseLogits into = new SparseLogits();
 
-  @Setup
-  public void setUp() {
-    RealisticLogits realistic = RealisticLogits.load();
-    codec = LogitsCodecs.byName(codecName);
-    boolean sampled = content.equals("sampled-50");
-    shape = sampled ? realistic.sampledShape() : realistic.shape();
-    logits = sampled ? realistic.sampled()
-        : realistic.select(content.equals("top-50") ? Double.POSITIVE_INFINITY : 0.95, 50);
-    payload = codec.encode(logits, shape);
-    System.out.printf("%n%s, %s: %.1f entries and %.1f bytes a position%n", codecName, content,
-        (double) logits.total() / POSITIONS, (double) payload.remaining() / POSITIONS);
-  }
+    @Setup
+    public void setUp() {
+        RealisticLogits realistic = RealisticLogits.load();
+        codec = LogitsCodecs.byName(codecName);
+        boolean sampled = content.equals("sampled-50");
+        shape = sampled ? realistic.sampledShape() : realistic.shape();
+        logits = sampled
+                ? realistic.sampled()
+                : realistic.select(content.equals("top-50") ? Double.POSITIVE_INFINITY : 0.95, 50);
+        payload = codec.encode(logits, shape);
+        System.out.printf(
+                "%n%s, %s: %.1f entries and %.1f bytes a position%n",
+                codecName, content, (double) logits.total() / POSITIONS, (double) payload.remaining() / POSITIONS);
+    }
 
-  @Benchmark
-  @OperationsPerInvocation(POSITIONS)
-  public SparseLogits decode() {
-    codec.decode(payload.duplicate(), shape, into);
-    return into;
-  }
+    @Benchmark
+    @OperationsPerInvocation(POSITIONS)
+    public SparseLogits decode() {
+        codec.decode(payload.duplicate(), shape, into);
+        return into;
+    }
 
-  @Benchmark
-  @OperationsPerInvocation(POSITIONS)
-  public ByteBuffer encode() {
-    return codec.encode(logits, shape);
-  }
+    @Benchmark
+    @OperationsPerInvocation(POSITIONS)
+    public ByteBuffer encode() {
+        return codec.encode(logits, shape);
+    }
 }

@@ -1,24 +1,6 @@
 package io.logitstream.cli;
 
 import ai.djl.engine.EngineException;
-import io.logitstream.pipeline.report.Versions;
-import io.logitstream.pipeline.stop.StoppedException;
-import io.logitstream.cli.commands.VerifyCommand;
-import io.logitstream.messages.FailureText;
-import io.logitstream.messages.Printable;
-import io.logitstream.messages.Secrets;
-import io.logitstream.messages.ModelException;
-import io.logitstream.model.trial.FaultText;
-import io.logitstream.producers.corpus.source.Locales;
-import io.logitstream.messages.LogitstreamException;
-import io.logitstream.messages.UsageException;
-import java.util.Arrays;
-import java.util.List;
-import java.util.Locale;
-import org.apache.kafka.common.KafkaException;
-import picocli.AutoComplete;
-import picocli.CommandLine;
-import picocli.CommandLine.Command;
 import io.logitstream.cli.commands.AnnounceCommand;
 import io.logitstream.cli.commands.ClusterCommand;
 import io.logitstream.cli.commands.DistillCommand;
@@ -36,112 +18,159 @@ import io.logitstream.cli.commands.TeachCommand;
 import io.logitstream.cli.commands.TokenizerCommand;
 import io.logitstream.cli.commands.TopicsCommand;
 import io.logitstream.cli.commands.TrainCommand;
+import io.logitstream.cli.commands.VerifyCommand;
+import io.logitstream.messages.FailureText;
+import io.logitstream.messages.LogitstreamException;
+import io.logitstream.messages.ModelException;
+import io.logitstream.messages.Printable;
+import io.logitstream.messages.Secrets;
+import io.logitstream.messages.UsageException;
+import io.logitstream.model.trial.FaultText;
+import io.logitstream.pipeline.report.Versions;
+import io.logitstream.pipeline.stop.StoppedException;
+import io.logitstream.producers.corpus.source.Locales;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import org.apache.kafka.common.KafkaException;
+import picocli.AutoComplete;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
 
 /**
  * Entry point. Exit code 0, 1 for a failure, 2 for a command line or configuration that cannot be, 130 and 143 for a
  * command that Ctrl-C and SIGTERM have stopped.
  */
-@Command(name = "logitstream", mixinStandardHelpOptions = true, version = "logitstream " + Versions.LOGITSTREAM,
-    description = "Pre-training distillation of language models on Apache Kafka.",
-    subcommands = {DistillCommand.class, ExploreCommand.class, ScalingCommand.class, ProduceCommand.class,
-        TeachCommand.class, TrainCommand.class, PretrainCommand.class, AnnounceCommand.class, EvaluateCommand.class,
-        InspectCommand.class, TokenizerCommand.class, LogitsCommand.class, GenerateCommand.class, ClusterCommand.class,
-        TopicsCommand.class, StatusCommand.class, MonitorCommand.class, VerifyCommand.class,
-        CommandLine.HelpCommand.class, AutoComplete.GenerateCompletion.class},
-    footer = {"", "Examples:",
-        "  logitstream distill                            the whole pipeline on an embedded cluster",
-        "  logitstream distill --corpus src/ --teacher my-teacher --out results-2",
-        "  logitstream train --bootstrap-server broker:9092 \\",
-        "      --schema-registry http://registry:8081 --out student",
-        "", "A command's own options: logitstream help COMMAND",
-        "Completion in this shell: source <(logitstream generate-completion)"})
+@Command(
+        name = "logitstream",
+        mixinStandardHelpOptions = true,
+        version = "logitstream " + Versions.LOGITSTREAM,
+        description = "Pre-training distillation of language models on Apache Kafka.",
+        subcommands = {
+            DistillCommand.class,
+            ExploreCommand.class,
+            ScalingCommand.class,
+            ProduceCommand.class,
+            TeachCommand.class,
+            TrainCommand.class,
+            PretrainCommand.class,
+            AnnounceCommand.class,
+            EvaluateCommand.class,
+            InspectCommand.class,
+            TokenizerCommand.class,
+            LogitsCommand.class,
+            GenerateCommand.class,
+            ClusterCommand.class,
+            TopicsCommand.class,
+            StatusCommand.class,
+            MonitorCommand.class,
+            VerifyCommand.class,
+            CommandLine.HelpCommand.class,
+            AutoComplete.GenerateCompletion.class
+        },
+        footer = {
+            "",
+            "Examples:",
+            "  logitstream distill                            the whole pipeline on an embedded cluster",
+            "  logitstream distill --corpus src/ --teacher my-teacher --out results-2",
+            "  logitstream train --bootstrap-server broker:9092 \\",
+            "      --schema-registry http://registry:8081 --out student",
+            "",
+            "A command's own options: logitstream help COMMAND",
+            "Completion in this shell: source <(logitstream generate-completion)"
+        })
 public final class Logitstream implements Runnable {
-  private static final int FAILURE = 1;
-  private static final int USAGE = 2;
-  private static final int LONGEST_MESSAGE = 8000;
+    private static final int FAILURE = 1;
+    private static final int USAGE = 2;
+    private static final int LONGEST_MESSAGE = 8000;
 
-  @CommandLine.Spec
-  private CommandLine.Model.CommandSpec spec;
+    @CommandLine.Spec
+    private CommandLine.Model.CommandSpec spec;
 
-  @Override
-  public void run() {
-    throw new CommandLine.ParameterException(spec.commandLine(), "no command is given");
-  }
-
-  /** Runs a command and exits with its code. */
-  public static void main(String[] arguments) {
-    Locale.setDefault(Locale.ROOT);
-    int code = Arrays.stream(arguments).filter(Locales::isUnfit).findFirst()
-        .map(argument -> report(Locales.unfit(argument), false)).orElseGet(() -> execute(arguments));
-    System.out.flush();
-    // No thread of Kafka or libtorch needs an explicit shutdown, and some of them would keep the process alive.
-    Runtime.getRuntime().exit(code);
-  }
-
-  /**
-   * Runs a command.
-   *
-   * @param arguments command line
-   * @return exit code
-   */
-  public static int execute(String... arguments) {
-    boolean stackTrace = Arrays.asList(arguments).contains("--stacktrace");
-    try {
-      return new CommandLine(new Logitstream())
-          .setParameterExceptionHandler((exception, given) -> report(exception))
-          .setExecutionExceptionHandler((exception, command, parsed) -> report(exception, stackTrace))
-          .execute(arguments);
-    } catch (Error e) {
-      // Such as a native library that cannot be loaded, or memory that is used up.
-      return report(e, stackTrace);
+    @Override
+    public void run() {
+        throw new CommandLine.ParameterException(spec.commandLine(), "no command is given");
     }
-  }
 
-  private static int report(CommandLine.ParameterException exception) {
-    String command = exception.getCommandLine().getCommandSpec().qualifiedName();
-    System.err.println("logitstream: " + text(withoutClassNames(exception.getMessage())) + suggestion(exception)
-        + "; see " + command + " --help");
-    return USAGE;
-  }
-
-  private static String suggestion(CommandLine.ParameterException exception) {
-    List<String> suggestions = exception instanceof CommandLine.UnmatchedArgumentException unmatched
-        ? unmatched.getSuggestions() : List.of();
-    return suggestions.isEmpty() ? "" : "; did you mean " + String.join(", ", suggestions) + "?";
-  }
-
-  // As in: Invalid value for option '--seed': 'abc' is not a long (java.lang.NumberFormatException: ...)
-  private static String withoutClassNames(String message) {
-    return FailureText.of(new LogitstreamException(message.replaceAll("\\s*\\([\\w.]+Exception: .*\\)$", "")));
-  }
-
-  private static String text(String message) {
-    return Printable.of(Secrets.masked(message), LONGEST_MESSAGE);
-  }
-
-  private static int report(Throwable exception, boolean stackTrace) {
-    if (exception instanceof StoppedException stopped) {
-      System.err.println("logitstream: " + stopped.getMessage());
-      return stopped.exitCode();
+    /** Runs a command and exits with its code. */
+    public static void main(String[] arguments) {
+        Locale.setDefault(Locale.ROOT);
+        int code = Arrays.stream(arguments)
+                .filter(Locales::isUnfit)
+                .findFirst()
+                .map(argument -> report(Locales.unfit(argument), false))
+                .orElseGet(() -> execute(arguments));
+        System.out.flush();
+        // No thread of Kafka or libtorch needs an explicit shutdown, and some of them would keep the process alive.
+        Runtime.getRuntime().exit(code);
     }
-    if (stackTrace) {
-      exception.printStackTrace();
-    }
-    System.err.println("logitstream: " + text(message(exception)));
-    return exception instanceof UsageException ? USAGE : FAILURE;
-  }
 
-  private static String message(Throwable exception) {
-    if (exception instanceof UsageException || exception instanceof LogitstreamException
-        || exception instanceof ModelException) {
-      return exception.getMessage();
+    /**
+     * Runs a command.
+     *
+     * @param arguments command line
+     * @return exit code
+     */
+    public static int execute(String... arguments) {
+        boolean stackTrace = Arrays.asList(arguments).contains("--stacktrace");
+        try {
+            return new CommandLine(new Logitstream())
+                    .setParameterExceptionHandler((exception, given) -> report(exception))
+                    .setExecutionExceptionHandler((exception, command, parsed) -> report(exception, stackTrace))
+                    .execute(arguments);
+        } catch (Error e) {
+            // Such as a native library that cannot be loaded, or memory that is used up.
+            return report(e, stackTrace);
+        }
     }
-    if (exception instanceof KafkaException) {
-      return "Kafka: " + FailureText.of(exception);
+
+    private static int report(CommandLine.ParameterException exception) {
+        String command = exception.getCommandLine().getCommandSpec().qualifiedName();
+        System.err.println("logitstream: " + text(withoutClassNames(exception.getMessage())) + suggestion(exception)
+                + "; see " + command + " --help");
+        return USAGE;
     }
-    if (exception instanceof EngineException || exception instanceof OutOfMemoryError) {
-      return FaultText.of(exception);
+
+    private static String suggestion(CommandLine.ParameterException exception) {
+        List<String> suggestions = exception instanceof CommandLine.UnmatchedArgumentException unmatched
+                ? unmatched.getSuggestions()
+                : List.of();
+        return suggestions.isEmpty() ? "" : "; did you mean " + String.join(", ", suggestions) + "?";
     }
-    return FailureText.of(exception) + " (unexpected; --stacktrace shows where it comes from)";
-  }
+
+    // As in: Invalid value for option '--seed': 'abc' is not a long (java.lang.NumberFormatException: ...)
+    private static String withoutClassNames(String message) {
+        return FailureText.of(new LogitstreamException(message.replaceAll("\\s*\\([\\w.]+Exception: .*\\)$", "")));
+    }
+
+    private static String text(String message) {
+        return Printable.of(Secrets.masked(message), LONGEST_MESSAGE);
+    }
+
+    private static int report(Throwable exception, boolean stackTrace) {
+        if (exception instanceof StoppedException stopped) {
+            System.err.println("logitstream: " + stopped.getMessage());
+            return stopped.exitCode();
+        }
+        if (stackTrace) {
+            exception.printStackTrace();
+        }
+        System.err.println("logitstream: " + text(message(exception)));
+        return exception instanceof UsageException ? USAGE : FAILURE;
+    }
+
+    private static String message(Throwable exception) {
+        if (exception instanceof UsageException
+                || exception instanceof LogitstreamException
+                || exception instanceof ModelException) {
+            return exception.getMessage();
+        }
+        if (exception instanceof KafkaException) {
+            return "Kafka: " + FailureText.of(exception);
+        }
+        if (exception instanceof EngineException || exception instanceof OutOfMemoryError) {
+            return FaultText.of(exception);
+        }
+        return FailureText.of(exception) + " (unexpected; --stacktrace shows where it comes from)";
+    }
 }

@@ -12,26 +12,28 @@ import org.apache.kafka.clients.producer.RecordMetadata;
  * producer, {@code jumping.clock.ahead.hours} lets it run ahead of the brokers' clocks instead.
  */
 public final class JumpingClock<K, V> implements ProducerInterceptor<K, V> {
-  private final Random random = new Random(1);
-  private Long aheadHours;
+    private final Random random = new Random(1);
+    private Long aheadHours;
 
-  @Override
-  public void configure(Map<String, ?> settings) {
-    Object hours = settings.get("jumping.clock.ahead.hours");
-    aheadHours = hours == null ? null : Long.valueOf(hours.toString());
-  }
+    @Override
+    public void configure(Map<String, ?> settings) {
+        Object hours = settings.get("jumping.clock.ahead.hours");
+        aheadHours = hours == null ? null : Long.valueOf(hours.toString());
+    }
 
-  @Override
-  public ProducerRecord<K, V> onSend(ProducerRecord<K, V> record) {
-    long time = System.currentTimeMillis() + (aheadHours != null ? TimeUnit.HOURS.toMillis(aheadHours)
-        : -TimeUnit.DAYS.toMillis(random.nextInt(20 * 365)));
-    return new ProducerRecord<>(record.topic(), record.partition(), time, record.key(), record.value(),
-        record.headers());
-  }
+    @Override
+    public ProducerRecord<K, V> onSend(ProducerRecord<K, V> record) {
+        long time = System.currentTimeMillis()
+                + (aheadHours != null
+                        ? TimeUnit.HOURS.toMillis(aheadHours)
+                        : -TimeUnit.DAYS.toMillis(random.nextInt(20 * 365)));
+        return new ProducerRecord<>(
+                record.topic(), record.partition(), time, record.key(), record.value(), record.headers());
+    }
 
-  @Override
-  public void onAcknowledgement(RecordMetadata metadata, Exception failure) {}
+    @Override
+    public void onAcknowledgement(RecordMetadata metadata, Exception failure) {}
 
-  @Override
-  public void close() {}
+    @Override
+    public void close() {}
 }

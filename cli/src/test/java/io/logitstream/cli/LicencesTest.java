@@ -11,24 +11,33 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class LicencesTest {
-  private static final String OWN_GROUP = Path.of("io", "logitstream").toString();
+    private static final String OWN_GROUP = Path.of("io", "logitstream").toString();
 
-  @Test
-  void everyLibraryIsListedWithItsLicence() throws IOException {
-    String page = Files.readString(Repository.root().resolve("docs/licences.md"));
+    @Test
+    void everyLibraryIsListedWithItsLicence() throws IOException {
+        String page = Files.readString(Repository.root().resolve("docs/licences.md"));
 
-    List<String> libraries = Stream.of(System.getProperty("java.class.path").split(File.pathSeparator)).map(Path::of)
-        .filter(LicencesTest::isOfARepository).map(jar -> jar.getParent().getParent().getFileName().toString())
-        .filter(name -> !page.matches("(?s).*:" + name.replace(".", "\\.") + "[, ].*")).toList();
+        List<String> libraries = Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
+                .map(Path::of)
+                .filter(LicencesTest::isOfARepository)
+                .map(jar -> jar.getParent().getParent().getFileName().toString())
+                .filter(name -> !page.matches("(?s).*:" + name.replace(".", "\\.") + "[, ].*"))
+                .toList();
 
-    assertThat(libraries).as("libraries that docs/licences.md does not list").isEmpty();
-  }
+        assertThat(libraries)
+                .as("libraries that docs/licences.md does not list")
+                .isEmpty();
+    }
 
-  /** Whether a jar lies as in a Maven repository, {@code artifact/version/artifact-version.jar}, and is not our own. */
-  private static boolean isOfARepository(Path jar) {
-    return jar.toString().endsWith(".jar") && jar.getNameCount() > 3
-        && jar.getFileName().toString().startsWith(jar.getParent().getParent().getFileName() + "-")
-        && !jar.startsWith(Repository.root()) && !jar.toString().contains(OWN_GROUP)
-        && !jar.getParent().getParent().getFileName().toString().startsWith("junit-platform-launcher");
-  }
+    /** Whether a jar lies as in a Maven repository, {@code artifact/version/artifact-version.jar}, and is not our own. */
+    private static boolean isOfARepository(Path jar) {
+        return jar.toString().endsWith(".jar")
+                && jar.getNameCount() > 3
+                && jar.getFileName()
+                        .toString()
+                        .startsWith(jar.getParent().getParent().getFileName() + "-")
+                && !jar.startsWith(Repository.root())
+                && !jar.toString().contains(OWN_GROUP)
+                && !jar.getParent().getParent().getFileName().toString().startsWith("junit-platform-launcher");
+    }
 }

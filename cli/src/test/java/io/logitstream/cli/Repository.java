@@ -5,16 +5,16 @@ import java.nio.file.Path;
 
 /** Where the repository is, from the folder that a test runs in. */
 public final class Repository {
-  private Repository() {}
+    private Repository() {}
 
-  public static Path root() {
-    Path folder = Path.of("").toAbsolutePath();
-    while (!Files.exists(folder.resolve("student-consumer/pom.xml"))) {
-      folder = folder.getParent();
-      if (folder == null) {
-        throw new IllegalStateException("the tests do not run inside the repository");
-      }
+    public static Path root() {
+        Path folder = Path.of("").toAbsolutePath();
+        while (!Files.exists(folder.resolve("student-consumer/pom.xml"))) {
+            folder = folder.getParent();
+            if (folder == null) {
+                throw new IllegalStateException("the tests do not run inside the repository");
+            }
+        }
+        return folder;
     }
-    return folder;
-  }
 }

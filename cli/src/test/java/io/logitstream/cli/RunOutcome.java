@@ -23,30 +23,41 @@ import java.util.Map;
  * @param lm the baseline
  * @param summary the table, without times and sizes on disk
  */
-public record RunOutcome(List<TopicKeys.Entry> tokens, List<TopicKeys.Entry> logits, List<TopicKeys.Entry> heldOut, Student pd,
-    Student lm, JsonNode summary) {
-  /** Weights as one string, in ISO 8859-1, so that equality is that of the bytes; and the lines of the log. */
-  public record Student(String weights, List<String> metrics) {
-    public static Student read(Path folder) throws IOException {
-      return new Student(Files.readString(folder.resolve("model.safetensors"), StandardCharsets.ISO_8859_1),
-          Files.readAllLines(folder.resolve("metrics.jsonl")));
+public record RunOutcome(
+        List<TopicKeys.Entry> tokens,
+        List<TopicKeys.Entry> logits,
+        List<TopicKeys.Entry> heldOut,
+        Student pd,
+        Student lm,
+        JsonNode summary) {
+    /** Weights as one string, in ISO 8859-1, so that equality is that of the bytes; and the lines of the log. */
+    public record Student(String weights, List<String> metrics) {
+        public static Student read(Path folder) throws IOException {
+            return new Student(
+                    Files.readString(folder.resolve("model.safetensors"), StandardCharsets.ISO_8859_1),
+                    Files.readAllLines(folder.resolve("metrics.jsonl")));
+        }
+
+        @Override
+        public String toString() {
+            return "student of weights " + weights.hashCode() + " after " + metrics.size() + " steps";
+        }
     }
 
-    @Override
-    public String toString() {
-      return "student of weights " + weights.hashCode() + " after " + metrics.size() + " steps";
+    /** Reads the output folder of a distillation on its embedded cluster. */
+    static RunOutcome read(Path out) throws IOException {
+        try (EmbeddedCluster cluster = EmbeddedCluster.start(out, EmbeddedSettings.defaults())) {
+            KafkaSettings kafka = new KafkaSettings(cluster.bootstrapServers(), cluster.schemaRegistry(), Map.of());
+            ObjectNode summary = (ObjectNode)
+                    new ObjectMapper().readTree(out.resolve("summary.json").toFile());
+            summary.remove(List.of("seconds", "bytesPerToken"));
+            return new RunOutcome(
+                    TopicKeys.read(kafka, "tokens"),
+                    TopicKeys.read(kafka, "logits"),
+                    TopicKeys.read(kafka, "held-out"),
+                    Student.read(out.resolve("students/pd")),
+                    Student.read(out.resolve("students/lm")),
+                    summary);
+        }
     }
-  }
-
-  /** Reads the output folder of a distillation on its embedded cluster. */
-  static RunOutcome read(Path out) throws IOException {
-    try (EmbeddedCluster cluster = EmbeddedCluster.start(out, EmbeddedSettings.defaults())) {
-      KafkaSettings kafka = new KafkaSettings(cluster.bootstrapServers(), cluster.schemaRegistry(), Map.of());
-      ObjectNode summary = (ObjectNode) new ObjectMapper().readTree(out.resolve("summary.json").toFile());
-      summary.remove(List.of("seconds", "bytesPerToken"));
-      return new RunOutcome(TopicKeys.read(kafka, "tokens"), TopicKeys.read(kafka, "logits"),
-          TopicKeys.read(kafka, "held-out"), Student.read(out.resolve("students/pd")),
-          Student.read(out.resolve("students/lm")), summary);
-    }
-  }
 }

@@ -2,8 +2,11 @@ package io.logitstream.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.logitstream.exploration.results.ResultsTable;
 import io.logitstream.cli.explore.SyntheticExploration;
+import io.logitstream.exploration.results.ResultsTable;
+import io.logitstream.pipeline.report.ModelReport;
+import io.logitstream.pipeline.report.Reports;
+import io.logitstream.pipeline.report.Summary;
 import io.logitstream.student.evaluation.Evaluation;
 import io.logitstream.student.tasks.TaskScore;
 import java.nio.file.Path;
@@ -12,37 +15,35 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import io.logitstream.pipeline.report.ModelReport;
-import io.logitstream.pipeline.report.Reports;
-import io.logitstream.pipeline.report.Summary;
 
 /** Tables that commands end with: 80 columns, which is what every terminal has. */
 class TablesTest {
-  private static final int COLUMNS = 80;
+    private static final int COLUMNS = 80;
 
-  @TempDir
-  private Path folder;
+    @TempDir
+    private Path folder;
 
-  @Test
-  void theTableOfADistillationFitsATerminal() {
-    Map<String, ModelReport> students = new LinkedHashMap<>();
-    students.put("pd", report(4.6543));
-    students.put("a-student-with-a-long-name", report(9.6543));
-    Summary summary = new Summary(report(3.7265), students, 401_408, 37.3, 39.9, 185);
+    @Test
+    void theTableOfADistillationFitsATerminal() {
+        Map<String, ModelReport> students = new LinkedHashMap<>();
+        students.put("pd", report(4.6543));
+        students.put("a-student-with-a-long-name", report(9.6543));
+        Summary summary = new Summary(report(3.7265), students, 401_408, 37.3, 39.9, 185);
 
-    List<String> lines = Reports.summary(summary, Path.of("results")).lines().toList();
+        List<String> lines =
+                Reports.summary(summary, Path.of("results")).lines().toList();
 
-    assertThat(lines).allSatisfy(line -> assertThat(line.length()).isLessThanOrEqualTo(COLUMNS));
-    assertThat(lines.get(1)).endsWith("perplexity     a byte    teacher  agreement        error");
-    assertThat(lines.get(2)).isEqualTo(
-        "teacher         3.7265       41.53     1.8633     0.3265      44.4%       0.0461");
-    assertThat(lines.get(4)).isEqualTo("a-student-with-a-long-name");
-    assertThat(lines.get(5)).startsWith("                9.6543 ");
-  }
+        assertThat(lines).allSatisfy(line -> assertThat(line.length()).isLessThanOrEqualTo(COLUMNS));
+        assertThat(lines.get(1)).endsWith("perplexity     a byte    teacher  agreement        error");
+        assertThat(lines.get(2))
+                .isEqualTo("teacher         3.7265       41.53     1.8633     0.3265      44.4%       0.0461");
+        assertThat(lines.get(4)).isEqualTo("a-student-with-a-long-name");
+        assertThat(lines.get(5)).startsWith("                9.6543 ");
+    }
 
-  @Test
-  void theTableOfAnExplorationFitsATerminal() throws Exception {
-    SyntheticExploration exploration = SyntheticExploration.of(folder, """
+    @Test
+    void theTableOfAnExplorationFitsATerminal() throws Exception {
+        SyntheticExploration exploration = SyntheticExploration.of(folder, """
         mode: grid
         axes:
           selection.topK: [1, 100]
@@ -51,17 +52,18 @@ class TablesTest {
         seeds: [1, 2, 3]
         """);
 
-    List<String> lines = ResultsTable.text(exploration.results()).lines().toList();
+        List<String> lines = ResultsTable.text(exploration.results()).lines().toList();
 
-    assertThat(lines).allSatisfy(line -> assertThat(line.length()).isLessThanOrEqualTo(COLUMNS));
-    assertThat(lines).anySatisfy(line -> assertThat(line).isEqualTo("topK=100,kind=skew-kl"))
-        .anySatisfy(line -> assertThat(line).matches(" {19}    3 +4\\.\\d+ ± 0\\.\\d+ .*"))
-        .anySatisfy(line -> assertThat(line).matches("lm +3 .*"));
-  }
+        assertThat(lines).allSatisfy(line -> assertThat(line.length()).isLessThanOrEqualTo(COLUMNS));
+        assertThat(lines)
+                .anySatisfy(line -> assertThat(line).isEqualTo("topK=100,kind=skew-kl"))
+                .anySatisfy(line -> assertThat(line).matches(" {19}    3 +4\\.\\d+ ± 0\\.\\d+ .*"))
+                .anySatisfy(line -> assertThat(line).matches("lm +3 .*"));
+    }
 
-  private static ModelReport report(double loss) {
-    return new ModelReport(new Evaluation(loss, Math.exp(loss), loss / 2,
-        loss - 3.4, 0.444, 0.0461, 61_440, 236_766),
-        Map.of("hellaswag", new TaskScore(0.25, 0.26, 0.25, 0.01, 10_042)));
-  }
+    private static ModelReport report(double loss) {
+        return new ModelReport(
+                new Evaluation(loss, Math.exp(loss), loss / 2, loss - 3.4, 0.444, 0.0461, 61_440, 236_766),
+                Map.of("hellaswag", new TaskScore(0.25, 0.26, 0.25, 0.01, 10_042)));
+    }
 }

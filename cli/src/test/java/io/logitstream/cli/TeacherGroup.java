@@ -17,50 +17,63 @@ import org.apache.kafka.common.errors.GroupIdNotFoundException;
 
 /** What the cluster knows of the teacher stream that writes a logits topic: who holds which partition, and how far it is. */
 final class TeacherGroup implements AutoCloseable {
-  private final Admin admin;
-  private final String logits;
+    private final Admin admin;
+    private final String logits;
 
-  TeacherGroup(KafkaSettings kafka, String logits) {
-    this.admin = Admin.create(kafka.admin());
-    this.logits = logits;
-  }
+    TeacherGroup(KafkaSettings kafka, String logits) {
+        this.admin = Admin.create(kafka.admin());
+        this.logits = logits;
+    }
 
-  /** Partitions by the client id of the stream thread that holds them; empty while they are being shared out. */
-  Map<String, Set<Integer>> partitions() {
-    String group = "logitstream-teach-" + logits;
-    Map<String, Set<Integer>> held = new TreeMap<>();
-    try {
-      ConsumerGroupDescription description = admin.describeConsumerGroups(Set.of(group)).describedGroups().get(group)
-          .get();
-      if (description.groupState() == GroupState.STABLE) {
-        for (MemberDescription member : description.members()) {
-          held.put(member.clientId(), member.assignment().topicPartitions().stream().map(TopicPartition::partition)
-              .collect(Collectors.toSet()));
+    /** Partitions by the client id of the stream thread that holds them; empty while they are being shared out. */
+    Map<String, Set<Integer>> partitions() {
+        String group = "logitstream-teach-" + logits;
+        Map<String, Set<Integer>> held = new TreeMap<>();
+        try {
+            ConsumerGroupDescription description = admin.describeConsumerGroups(Set.of(group))
+                    .describedGroups()
+                    .get(group)
+                    .get();
+            if (description.groupState() == GroupState.STABLE) {
+                for (MemberDescription member : description.members()) {
+                    held.put(
+                            member.clientId(),
+                            member.assignment().topicPartitions().stream()
+                                    .map(TopicPartition::partition)
+                                    .collect(Collectors.toSet()));
+                }
+            }
+        } catch (ExecutionException e) {
+            if (!(e.getCause() instanceof GroupIdNotFoundException)) {
+                throw new IllegalStateException(e);
+            }
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
         }
-      }
-    } catch (ExecutionException e) {
-      if (!(e.getCause() instanceof GroupIdNotFoundException)) {
-        throw new IllegalStateException(e);
-      }
-    } catch (InterruptedException e) {
-      throw new IllegalStateException(e);
+        return held;
     }
-    return held;
-  }
 
-  /** Records and transaction markers in some partitions of the logits topic, those of open transactions included. */
-  long written(Collection<Integer> partitions) {
-    try {
-      return admin.listOffsets(partitions.stream().collect(Collectors.toMap(
-          partition -> new TopicPartition(logits, partition), partition -> OffsetSpec.latest()))).all().get().values()
-          .stream().mapToLong(end -> end.offset()).sum();
-    } catch (ExecutionException | InterruptedException e) {
-      throw new IllegalStateException(e);
+    /** Records and transaction markers in some partitions of the logits topic, those of open transactions included. */
+    long written(Collection<Integer> partitions) {
+        try {
+            return admin
+                    .listOffsets(partitions.stream()
+                            .collect(Collectors.toMap(
+                                    partition -> new TopicPartition(logits, partition),
+                                    partition -> OffsetSpec.latest())))
+                    .all()
+                    .get()
+                    .values()
+                    .stream()
+                    .mapToLong(end -> end.offset())
+                    .sum();
+        } catch (ExecutionException | InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
-  }
 
-  @Override
-  public void close() {
-    admin.close();
-  }
+    @Override
+    public void close() {
+        admin.close();
+    }
 }

@@ -24,113 +24,122 @@ import java.util.stream.Stream;
  * {@code sha256sum}, which checks it with {@code sha256sum -c}.
  */
 public final class FileDigests {
-  /** File with the digests of the others in its folder. */
-  public static final String SUMS = "SHA256SUMS";
+    /** File with the digests of the others in its folder. */
+    public static final String SUMS = "SHA256SUMS";
 
-  private static final int BUFFER = 1 << 16;
-  /** Bytes of the largest list of digests; a model has some ten files. */
-  private static final long LARGEST_SUMS = 1 << 20;
-  private static final Pattern LINE = Pattern.compile("([0-9a-f]{64}) [ *]([^/\\\\\\p{Cntrl}]+)");
+    private static final int BUFFER = 1 << 16;
+    /** Bytes of the largest list of digests; a model has some ten files. */
+    private static final long LARGEST_SUMS = 1 << 20;
 
-  private FileDigests() {}
+    private static final Pattern LINE = Pattern.compile("([0-9a-f]{64}) [ *]([^/\\\\\\p{Cntrl}]+)");
 
-  /** Digests of files, in parallel, by their names. */
-  public static Map<String, String> of(Collection<Path> files) throws IOException {
-    Map<String, String> digests = new ConcurrentSkipListMap<>();
-    try {
-      files.parallelStream().forEach(file -> {
+    private FileDigests() {}
+
+    /** Digests of files, in parallel, by their names. */
+    public static Map<String, String> of(Collection<Path> files) throws IOException {
+        Map<String, String> digests = new ConcurrentSkipListMap<>();
         try {
-          digests.put(file.getFileName().toString(), of(file));
-        } catch (IOException e) {
-          throw new UncheckedIOException(e);
+            files.parallelStream().forEach(file -> {
+                try {
+                    digests.put(file.getFileName().toString(), of(file));
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            });
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
         }
-      });
-    } catch (UncheckedIOException e) {
-      throw e.getCause();
+        return new TreeMap<>(digests);
     }
-    return new TreeMap<>(digests);
-  }
 
-  private static String of(Path file) throws IOException {
-    MessageDigest digest = sha256();
-    byte[] buffer = new byte[BUFFER];
-    try (InputStream in = Files.newInputStream(file)) {
-      for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
-        digest.update(buffer, 0, read);
-      }
+    private static String of(Path file) throws IOException {
+        MessageDigest digest = sha256();
+        byte[] buffer = new byte[BUFFER];
+        try (InputStream in = Files.newInputStream(file)) {
+            for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
+                digest.update(buffer, 0, read);
+            }
+        }
+        return HexFormat.of().formatHex(digest.digest());
     }
-    return HexFormat.of().formatHex(digest.digest());
-  }
 
-  /** Digest of some bytes. */
-  public static String of(byte[] content) {
-    return HexFormat.of().formatHex(sha256().digest(content));
-  }
-
-  private static MessageDigest sha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e);
+    /** Digest of some bytes. */
+    public static String of(byte[] content) {
+        return HexFormat.of().formatHex(sha256().digest(content));
     }
-  }
 
-  /** Digests of all files of a folder but {@value #SUMS}. */
-  public static Map<String, String> ofFolder(Path folder) throws IOException {
-    try (Stream<Path> files = Files.list(folder)) {
-      return of(files.filter(Files::isRegularFile).filter(file -> !file.getFileName().toString().equals(SUMS)).toList());
+    private static MessageDigest sha256() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
     }
-  }
 
-  /** Writes {@value #SUMS} for all other files of a folder. */
-  public static void write(Path folder) throws IOException {
-    StringBuilder lines = new StringBuilder();
-    ofFolder(folder).forEach((name, digest) -> lines.append(digest).append("  ").append(name).append('\n'));
-    AtomicFile.replace(folder.resolve(SUMS), lines.toString());
-  }
+    /** Digests of all files of a folder but {@value #SUMS}. */
+    public static Map<String, String> ofFolder(Path folder) throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            return of(files.filter(Files::isRegularFile)
+                    .filter(file -> !file.getFileName().toString().equals(SUMS))
+                    .toList());
+        }
+    }
 
-  /**
-   * Reads {@value #SUMS}.
-   *
-   * @return digests by name of the file; null where there is no list
-   * @throws IOException when it cannot be read, or is no list of files of its own folder
-   */
-  public static Map<String, String> read(Path folder) throws IOException {
-    Path sums = folder.resolve(SUMS);
-    if (!Files.isRegularFile(sums)) {
-      return null;
+    /** Writes {@value #SUMS} for all other files of a folder. */
+    public static void write(Path folder) throws IOException {
+        StringBuilder lines = new StringBuilder();
+        ofFolder(folder)
+                .forEach((name, digest) ->
+                        lines.append(digest).append("  ").append(name).append('\n'));
+        AtomicFile.replace(folder.resolve(SUMS), lines.toString());
     }
-    if (Files.size(sums) > LARGEST_SUMS) {
-      throw new IOException(SUMS + " has " + Files.size(sums) + " bytes, more than a list of a model's files");
-    }
-    Map<String, String> digests = new TreeMap<>();
-    String text = new String(Files.readAllBytes(sums), StandardCharsets.UTF_8);
-    for (String line : text.lines().toList()) {
-      Matcher matcher = LINE.matcher(line);
-      if (!matcher.matches()) {
-        throw new IOException("line " + (digests.size() + 1) + " of " + SUMS + " is no digest and name of a file");
-      }
-      digests.put(matcher.group(2), matcher.group(1));
-    }
-    return digests;
-  }
 
-  /**
-   * Files of a folder that are not as their digests say.
-   *
-   * @return one text for each: its name, and whether it is missing or another one
-   */
-  public static List<String> differences(Path folder, Map<String, String> digests) throws IOException {
-    List<Path> there = digests.keySet().stream().map(folder::resolve).filter(Files::isRegularFile).toList();
-    Map<String, String> now = of(there);
-    List<String> differences = new ArrayList<>();
-    digests.forEach((name, digest) -> {
-      if (!now.containsKey(name)) {
-        differences.add(name + " is missing");
-      } else if (!now.get(name).equals(digest)) {
-        differences.add(name + " is not as it was written (its SHA-256 differs)");
-      }
-    });
-    return differences;
-  }
+    /**
+     * Reads {@value #SUMS}.
+     *
+     * @return digests by name of the file; null where there is no list
+     * @throws IOException when it cannot be read, or is no list of files of its own folder
+     */
+    public static Map<String, String> read(Path folder) throws IOException {
+        Path sums = folder.resolve(SUMS);
+        if (!Files.isRegularFile(sums)) {
+            return null;
+        }
+        if (Files.size(sums) > LARGEST_SUMS) {
+            throw new IOException(SUMS + " has " + Files.size(sums) + " bytes, more than a list of a model's files");
+        }
+        Map<String, String> digests = new TreeMap<>();
+        String text = new String(Files.readAllBytes(sums), StandardCharsets.UTF_8);
+        for (String line : text.lines().toList()) {
+            Matcher matcher = LINE.matcher(line);
+            if (!matcher.matches()) {
+                throw new IOException(
+                        "line " + (digests.size() + 1) + " of " + SUMS + " is no digest and name of a file");
+            }
+            digests.put(matcher.group(2), matcher.group(1));
+        }
+        return digests;
+    }
+
+    /**
+     * Files of a folder that are not as their digests say.
+     *
+     * @return one text for each: its name, and whether it is missing or another one
+     */
+    public static List<String> differences(Path folder, Map<String, String> digests) throws IOException {
+        List<Path> there = digests.keySet().stream()
+                .map(folder::resolve)
+                .filter(Files::isRegularFile)
+                .toList();
+        Map<String, String> now = of(there);
+        List<String> differences = new ArrayList<>();
+        digests.forEach((name, digest) -> {
+            if (!now.containsKey(name)) {
+                differences.add(name + " is missing");
+            } else if (!now.get(name).equals(digest)) {
+                differences.add(name + " is not as it was written (its SHA-256 differs)");
+            }
+        });
+        return differences;
+    }
 }

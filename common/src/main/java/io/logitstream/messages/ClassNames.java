@@ -6,29 +6,32 @@ import java.util.regex.Pattern;
 
 /** Names of Java classes in texts: dropped where they only say that something failed, else put in words. */
 final class ClassNames {
-  /** Only classes of libraries and the JDK: one that a user has named in a setting stays recognizable. */
-  private static final String QUALIFIED =
-      "\\b(?:java|javax|jdk|sun|com\\.sun|org\\.apache|com\\.fasterxml|io\\.confluent|io\\.logitstream|ai\\.djl"
-          + "|kafka\\.(?:server|log|raft|utils|cluster)|scala)"
-          + "(?:\\.[a-z_][a-z0-9_]*)*\\.([A-Z]\\w*(?:[.$][A-Z]\\w*)*)(?:\\$\\w+)?(?:@[0-9a-f]+)?";
-  private static final Pattern THROWN =
-      Pattern.compile("(?:" + QUALIFIED + "|\\b[A-Z]\\w*)(?<=Exception|Error|Throwable): ");
-  private static final Pattern NAME = Pattern.compile(QUALIFIED);
-  private static final Pattern SIMPLE = Pattern.compile("\\b[A-Z]\\w*[a-z]\\w*(?:Exception|Error)\\b");
+    /** Only classes of libraries and the JDK: one that a user has named in a setting stays recognizable. */
+    private static final String QUALIFIED =
+            "\\b(?:java|javax|jdk|sun|com\\.sun|org\\.apache|com\\.fasterxml|io\\.confluent|io\\.logitstream|ai\\.djl"
+                    + "|kafka\\.(?:server|log|raft|utils|cluster)|scala)"
+                    + "(?:\\.[a-z_][a-z0-9_]*)*\\.([A-Z]\\w*(?:[.$][A-Z]\\w*)*)(?:\\$\\w+)?(?:@[0-9a-f]+)?";
 
-  private ClassNames() {}
+    private static final Pattern THROWN =
+            Pattern.compile("(?:" + QUALIFIED + "|\\b[A-Z]\\w*)(?<=Exception|Error|Throwable): ");
+    private static final Pattern NAME = Pattern.compile(QUALIFIED);
+    private static final Pattern SIMPLE = Pattern.compile("\\b[A-Z]\\w*[a-z]\\w*(?:Exception|Error)\\b");
 
-  static String removed(String text) {
-    String named = THROWN.matcher(text).replaceAll("");
-    named = NAME.matcher(named).replaceAll(match -> Matcher.quoteReplacement(words(match.group(1))));
-    return SIMPLE.matcher(named).replaceAll(match -> Matcher.quoteReplacement(words(match.group())));
-  }
+    private ClassNames() {}
 
-  /** A class name in words: {@code BufferUnderflowException} is {@code buffer underflow}. */
-  static String words(String className) {
-    String own = className.substring(1 + Math.max(className.lastIndexOf('.'), className.lastIndexOf('$')));
-    String words = own.replaceAll("(Exception|Error|Throwable)$", "").replaceAll("(?<=[a-z0-9])(?=[A-Z])", " ")
-        .toLowerCase(Locale.ROOT).strip();
-    return words.isEmpty() || words.equals("runtime") || words.equals("io") ? "for an unknown reason" : words;
-  }
+    static String removed(String text) {
+        String named = THROWN.matcher(text).replaceAll("");
+        named = NAME.matcher(named).replaceAll(match -> Matcher.quoteReplacement(words(match.group(1))));
+        return SIMPLE.matcher(named).replaceAll(match -> Matcher.quoteReplacement(words(match.group())));
+    }
+
+    /** A class name in words: {@code BufferUnderflowException} is {@code buffer underflow}. */
+    static String words(String className) {
+        String own = className.substring(1 + Math.max(className.lastIndexOf('.'), className.lastIndexOf('$')));
+        String words = own.replaceAll("(Exception|Error|Throwable)$", "")
+                .replaceAll("(?<=[a-z0-9])(?=[A-Z])", " ")
+                .toLowerCase(Locale.ROOT)
+                .strip();
+        return words.isEmpty() || words.equals("runtime") || words.equals("io") ? "for an unknown reason" : words;
+    }
 }

@@ -28,125 +28,133 @@ import java.util.regex.Pattern;
 
 /** The cause of a failure in words for users: one line, of bounded length, without names of Java classes. */
 public final class FailureText {
-  private static final int LIMIT = 1000;
-  private static final int WRAPPERS = 20;
+    private static final int LIMIT = 1000;
+    private static final int WRAPPERS = 20;
 
-  /** Kafka's message on a client property, which repeats the value: it may be a password in the wrong place. */
-  private static final Pattern PROPERTY =
-      Pattern.compile("Invalid value (.*) for configuration ([\\w.]+)(?:: (.*))?", Pattern.DOTALL);
+    /** Kafka's message on a client property, which repeats the value: it may be a password in the wrong place. */
+    private static final Pattern PROPERTY =
+            Pattern.compile("Invalid value (.*) for configuration ([\\w.]+)(?:: (.*))?", Pattern.DOTALL);
 
-  private FailureText() {}
+    private FailureText() {}
 
-  /**
-   * Describes a failure. The text continues a sentence, as in {@code FILE cannot be read: permission denied}.
-   *
-   * @param failure exception or error, also null
-   */
-  public static String of(Throwable failure) {
-    if (failure == null) {
-      return "for an unknown reason";
+    /**
+     * Describes a failure. The text continues a sentence, as in {@code FILE cannot be read: permission denied}.
+     *
+     * @param failure exception or error, also null
+     */
+    public static String of(Throwable failure) {
+        if (failure == null) {
+            return "for an unknown reason";
+        }
+        Throwable cause = unwrapped(failure);
+        String known = cause instanceof FileSystemException file ? fileSystem(file) : ofKnown(cause);
+        return Printable.of(Secrets.masked(known != null ? known : message(cause)), LIMIT);
     }
-    Throwable cause = unwrapped(failure);
-    String known = cause instanceof FileSystemException file ? fileSystem(file) : ofKnown(cause);
-    return Printable.of(Secrets.masked(known != null ? known : message(cause)), LIMIT);
-  }
 
-  /** Describes the deepest cause of a failure, for libraries whose own words are only that they could not. */
-  public static String ofRoot(Throwable failure) {
-    Throwable root = failure;
-    for (int i = 0; i < WRAPPERS && root.getCause() != null; i++) {
-      root = root.getCause();
+    /** Describes the deepest cause of a failure, for libraries whose own words are only that they could not. */
+    public static String ofRoot(Throwable failure) {
+        Throwable root = failure;
+        for (int i = 0; i < WRAPPERS && root.getCause() != null; i++) {
+            root = root.getCause();
+        }
+        return of(root);
     }
-    return of(root);
-  }
 
-  /** The failure that carriers of other threads and of unchecked code have wrapped. */
-  public static Throwable unwrapped(Throwable failure) {
-    Throwable cause = failure;
-    for (int i = 0; i < WRAPPERS && cause.getCause() != null && isWrapper(cause); i++) {
-      cause = cause.getCause();
+    /** The failure that carriers of other threads and of unchecked code have wrapped. */
+    public static Throwable unwrapped(Throwable failure) {
+        Throwable cause = failure;
+        for (int i = 0; i < WRAPPERS && cause.getCause() != null && isWrapper(cause); i++) {
+            cause = cause.getCause();
+        }
+        return cause;
     }
-    return cause;
-  }
 
-  private static boolean isWrapper(Throwable failure) {
-    return failure instanceof ExecutionException || failure instanceof CompletionException
-        || failure instanceof UncheckedIOException || failure instanceof InvocationTargetException
-        // Made by new XException(cause), which says nothing itself.
-        || failure.getCause().toString().equals(failure.getMessage());
-  }
-
-  private static String fileSystem(FileSystemException failure) {
-    String file = failure.getFile() == null ? "it" : failure.getFile();
-    if (failure instanceof NoSuchFileException) {
-      return file + " does not exist";
-    } else if (failure instanceof AccessDeniedException) {
-      return "permission denied for " + file;
-    } else if (failure instanceof FileAlreadyExistsException) {
-      return file + " exists already";
-    } else if (failure instanceof NotDirectoryException) {
-      return file + " is not a folder";
-    } else if (failure instanceof DirectoryNotEmptyException) {
-      return file + " is not empty";
-    } else if (failure instanceof FileSystemLoopException) {
-      return "a link in " + file + " leads back to a folder above it";
-    } else if (failure instanceof AtomicMoveNotSupportedException) {
-      return file + " cannot be renamed to " + failure.getOtherFile() + " across file systems";
+    private static boolean isWrapper(Throwable failure) {
+        return failure instanceof ExecutionException
+                || failure instanceof CompletionException
+                || failure instanceof UncheckedIOException
+                || failure instanceof InvocationTargetException
+                // Made by new XException(cause), which says nothing itself.
+                || failure.getCause().toString().equals(failure.getMessage());
     }
-    return failure.getReason() == null ? "the file system refuses " + file
-        : failure.getFile() == null ? failure.getReason() : file + ": " + failure.getReason();
-  }
 
-  /** The text for a kind whose own message is none, or is not for users; null for other kinds. */
-  private static String ofKnown(Throwable failure) {
-    if (failure instanceof JsonProcessingException json) {
-      return JsonFailureText.of(json);
-    } else if (failure instanceof CharacterCodingException) {
-      return "it is not UTF-8 text";
-    } else if (failure instanceof EOFException) {
-      return "it ends too early";
-    } else if (failure instanceof UnknownHostException) {
-      return "the host " + failure.getMessage() + " is unknown";
-    } else if (failure instanceof ConnectException || failure instanceof NoRouteToHostException) {
-      return failure.getMessage() == null ? "no connection" : failure.getMessage();
-    } else if (failure instanceof SocketTimeoutException || failure instanceof HttpTimeoutException
-        || failure instanceof TimeoutException) {
-      return failure.getMessage() == null ? "no answer in time" : "no answer in time (" + failure.getMessage() + ")";
-    } else if (failure instanceof ClosedChannelException) {
-      return "it was closed while it was in use";
-    } else if (failure instanceof InterruptedException) {
-      return "interrupted";
-    } else if (failure instanceof NoClassDefFoundError || failure instanceof ClassNotFoundException) {
-      return "a part of the program is missing, or was replaced while it ran; build it and start again";
-    } else if (failure instanceof OutOfMemoryError) {
-      return "out of memory (" + failure.getMessage() + ")";
-    } else if (failure instanceof StackOverflowError) {
-      return "it is nested too deeply";
-    } else if (failure instanceof ClassCastException
-        // The JVM's own message is about code; Avro's names the field.
-        || failure instanceof NullPointerException && (failure.getMessage() == null
-            || failure.getMessage().startsWith("Cannot "))) {
-      return "an unexpected value";
+    private static String fileSystem(FileSystemException failure) {
+        String file = failure.getFile() == null ? "it" : failure.getFile();
+        if (failure instanceof NoSuchFileException) {
+            return file + " does not exist";
+        } else if (failure instanceof AccessDeniedException) {
+            return "permission denied for " + file;
+        } else if (failure instanceof FileAlreadyExistsException) {
+            return file + " exists already";
+        } else if (failure instanceof NotDirectoryException) {
+            return file + " is not a folder";
+        } else if (failure instanceof DirectoryNotEmptyException) {
+            return file + " is not empty";
+        } else if (failure instanceof FileSystemLoopException) {
+            return "a link in " + file + " leads back to a folder above it";
+        } else if (failure instanceof AtomicMoveNotSupportedException) {
+            return file + " cannot be renamed to " + failure.getOtherFile() + " across file systems";
+        }
+        return failure.getReason() == null
+                ? "the file system refuses " + file
+                : failure.getFile() == null ? failure.getReason() : file + ": " + failure.getReason();
     }
-    return null;
-  }
 
-  private static String message(Throwable failure) {
-    String message = failure.getMessage();
-    if (message == null || message.isBlank()) {
-      return failure instanceof IOException && failure.getCause() != null ? of(failure.getCause())
-          : ClassNames.words(failure.getClass().getSimpleName());
+    /** The text for a kind whose own message is none, or is not for users; null for other kinds. */
+    private static String ofKnown(Throwable failure) {
+        if (failure instanceof JsonProcessingException json) {
+            return JsonFailureText.of(json);
+        } else if (failure instanceof CharacterCodingException) {
+            return "it is not UTF-8 text";
+        } else if (failure instanceof EOFException) {
+            return "it ends too early";
+        } else if (failure instanceof UnknownHostException) {
+            return "the host " + failure.getMessage() + " is unknown";
+        } else if (failure instanceof ConnectException || failure instanceof NoRouteToHostException) {
+            return failure.getMessage() == null ? "no connection" : failure.getMessage();
+        } else if (failure instanceof SocketTimeoutException
+                || failure instanceof HttpTimeoutException
+                || failure instanceof TimeoutException) {
+            return failure.getMessage() == null
+                    ? "no answer in time"
+                    : "no answer in time (" + failure.getMessage() + ")";
+        } else if (failure instanceof ClosedChannelException) {
+            return "it was closed while it was in use";
+        } else if (failure instanceof InterruptedException) {
+            return "interrupted";
+        } else if (failure instanceof NoClassDefFoundError || failure instanceof ClassNotFoundException) {
+            return "a part of the program is missing, or was replaced while it ran; build it and start again";
+        } else if (failure instanceof OutOfMemoryError) {
+            return "out of memory (" + failure.getMessage() + ")";
+        } else if (failure instanceof StackOverflowError) {
+            return "it is nested too deeply";
+        } else if (failure instanceof ClassCastException
+                // The JVM's own message is about code; Avro's names the field.
+                || failure instanceof NullPointerException
+                        && (failure.getMessage() == null || failure.getMessage().startsWith("Cannot "))) {
+            return "an unexpected value";
+        }
+        return null;
     }
-    return ClassNames.removed(withoutValue(message.replaceAll("\\s*\\R\\s*", " ").strip()));
-  }
 
-  private static String withoutValue(String message) {
-    Matcher property = PROPERTY.matcher(message);
-    if (!property.find()) {
-      return message;
+    private static String message(Throwable failure) {
+        String message = failure.getMessage();
+        if (message == null || message.isBlank()) {
+            return failure instanceof IOException && failure.getCause() != null
+                    ? of(failure.getCause())
+                    : ClassNames.words(failure.getClass().getSimpleName());
+        }
+        return ClassNames.removed(
+                withoutValue(message.replaceAll("\\s*\\R\\s*", " ").strip()));
     }
-    String reason = property.group(3);
-    return message.substring(0, property.start()) + "the value of " + property.group(2) + " cannot be used"
-        + (reason == null || reason.contains(property.group(1)) ? "" : ": " + reason);
-  }
+
+    private static String withoutValue(String message) {
+        Matcher property = PROPERTY.matcher(message);
+        if (!property.find()) {
+            return message;
+        }
+        String reason = property.group(3);
+        return message.substring(0, property.start()) + "the value of " + property.group(2) + " cannot be used"
+                + (reason == null || reason.contains(property.group(1)) ? "" : ": " + reason);
+    }
 }

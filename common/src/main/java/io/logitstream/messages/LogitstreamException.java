@@ -6,18 +6,18 @@ package io.logitstream.messages;
  */
 public class LogitstreamException extends RuntimeException {
 
-  /**
-   * @param message one line: what is wrong, where, and what to do
-   */
-  public LogitstreamException(String message) {
-    super(message);
-  }
+    /**
+     * @param message one line: what is wrong, where, and what to do
+     */
+    public LogitstreamException(String message) {
+        super(message);
+    }
 
-  /**
-   * @param message one line: what is wrong, where, and what to do
-   * @param cause what was caught, for the log
-   */
-  public LogitstreamException(String message, Throwable cause) {
-    super(message, cause);
-  }
+    /**
+     * @param message one line: what is wrong, where, and what to do
+     * @param cause what was caught, for the log
+     */
+    public LogitstreamException(String message, Throwable cause) {
+        super(message, cause);
+    }
 }

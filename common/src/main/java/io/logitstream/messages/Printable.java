@@ -5,62 +5,65 @@ package io.logitstream.messages;
  * that steer a terminal, and of bounded length.
  */
 public final class Printable {
-  /** Characters of a key or a name that are printed at most. */
-  public static final int LIMIT = 200;
+    /** Characters of a key or a name that are printed at most. */
+    public static final int LIMIT = 200;
 
-  private Printable() {}
+    private Printable() {}
 
-  /**
-   * Escapes and shortens a key, a name or another short text.
-   *
-   * @param text any text, also null
-   */
-  public static String of(Object text) {
-    return of(text, LIMIT);
-  }
-
-  /**
-   * Escapes a text and keeps its first characters.
-   *
-   * @param text any text, also null
-   * @param limit characters of it to keep
-   */
-  public static String of(Object text, int limit) {
-    String all = String.valueOf(text);
-    int end = Math.min(limit, all.length());
-    // A surrogate pair is kept whole.
-    if (end < all.length() && end > 0 && Character.isHighSurrogate(all.charAt(end - 1))) {
-      end--;
+    /**
+     * Escapes and shortens a key, a name or another short text.
+     *
+     * @param text any text, also null
+     */
+    public static String of(Object text) {
+        return of(text, LIMIT);
     }
-    StringBuilder escaped = new StringBuilder(end);
-    all.substring(0, end).codePoints().forEach(character -> append(escaped, character));
-    if (end < all.length()) {
-      escaped.append(String.format("... (%,d characters)", all.length()));
-    }
-    return escaped.toString();
-  }
 
-  private static void append(StringBuilder text, int character) {
-    switch (character) {
-      case '\n' -> text.append("\\n");
-      case '\r' -> text.append("\\r");
-      case '\t' -> text.append("\\t");
-      default -> {
-        if (isVisible(character)) {
-          text.appendCodePoint(character);
-        } else {
-          text.append(String.format("\\u%04x", character));
+    /**
+     * Escapes a text and keeps its first characters.
+     *
+     * @param text any text, also null
+     * @param limit characters of it to keep
+     */
+    public static String of(Object text, int limit) {
+        String all = String.valueOf(text);
+        int end = Math.min(limit, all.length());
+        // A surrogate pair is kept whole.
+        if (end < all.length() && end > 0 && Character.isHighSurrogate(all.charAt(end - 1))) {
+            end--;
         }
-      }
+        StringBuilder escaped = new StringBuilder(end);
+        all.substring(0, end).codePoints().forEach(character -> append(escaped, character));
+        if (end < all.length()) {
+            escaped.append(String.format("... (%,d characters)", all.length()));
+        }
+        return escaped.toString();
     }
-  }
 
-  // Format characters include those that turn the direction of text.
-  private static boolean isVisible(int character) {
-    return switch (Character.getType(character)) {
-      case Character.CONTROL, Character.FORMAT, Character.SURROGATE, Character.LINE_SEPARATOR,
-          Character.PARAGRAPH_SEPARATOR -> false;
-      default -> true;
-    };
-  }
+    private static void append(StringBuilder text, int character) {
+        switch (character) {
+            case '\n' -> text.append("\\n");
+            case '\r' -> text.append("\\r");
+            case '\t' -> text.append("\\t");
+            default -> {
+                if (isVisible(character)) {
+                    text.appendCodePoint(character);
+                } else {
+                    text.append(String.format("\\u%04x", character));
+                }
+            }
+        }
+    }
+
+    // Format characters include those that turn the direction of text.
+    private static boolean isVisible(int character) {
+        return switch (Character.getType(character)) {
+            case Character.CONTROL,
+                    Character.FORMAT,
+                    Character.SURROGATE,
+                    Character.LINE_SEPARATOR,
+                    Character.PARAGRAPH_SEPARATOR -> false;
+            default -> true;
+        };
+    }
 }

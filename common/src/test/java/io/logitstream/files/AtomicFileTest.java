@@ -12,53 +12,56 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class AtomicFileTest {
-  @TempDir
-  private Path folder;
+    @TempDir
+    private Path folder;
 
-  @Test
-  void aFileIsReplacedByAnotherOneAndNothingIsLeftBeside() throws IOException {
-    Path file = Files.writeString(folder.resolve("a.txt"), "before");
-    Object key = Files.readAttributes(file, BasicFileAttributes.class).fileKey();
+    @Test
+    void aFileIsReplacedByAnotherOneAndNothingIsLeftBeside() throws IOException {
+        Path file = Files.writeString(folder.resolve("a.txt"), "before");
+        Object key = Files.readAttributes(file, BasicFileAttributes.class).fileKey();
 
-    AtomicFile.replace(file, "after, äöü");
+        AtomicFile.replace(file, "after, äöü");
 
-    assertThat(file).hasContent("after, äöü");
-    assertThat(Files.readAttributes(file, BasicFileAttributes.class).fileKey())
-        .as("the old file was not written to").isNotEqualTo(key);
-    try (Stream<Path> files = Files.list(folder)) {
-      assertThat(files).containsExactly(file);
+        assertThat(file).hasContent("after, äöü");
+        assertThat(Files.readAttributes(file, BasicFileAttributes.class).fileKey())
+                .as("the old file was not written to")
+                .isNotEqualTo(key);
+        try (Stream<Path> files = Files.list(folder)) {
+            assertThat(files).containsExactly(file);
+        }
     }
-  }
 
-  @Test
-  void contentThatFailsHalfwayLeavesTheOldFile() throws IOException {
-    Path file = Files.writeString(folder.resolve("a.txt"), "before");
+    @Test
+    void contentThatFailsHalfwayLeavesTheOldFile() throws IOException {
+        Path file = Files.writeString(folder.resolve("a.txt"), "before");
 
-    assertThatThrownBy(() -> AtomicFile.replace(file, out -> {
-      out.write(new byte[200_000]);
-      throw new IOException("no space left");
-    })).isInstanceOf(IOException.class).hasMessage("no space left");
+        assertThatThrownBy(() -> AtomicFile.replace(file, out -> {
+                    out.write(new byte[200_000]);
+                    throw new IOException("no space left");
+                }))
+                .isInstanceOf(IOException.class)
+                .hasMessage("no space left");
 
-    assertThat(file).hasContent("before");
-    assertThat(folder.resolve("a.txt.unfinished")).doesNotExist();
-  }
+        assertThat(file).hasContent("before");
+        assertThat(folder.resolve("a.txt.unfinished")).doesNotExist();
+    }
 
-  @Test
-  void whatACrashHasLeftBesideIsWrittenOver() throws IOException {
-    Files.writeString(folder.resolve("a.txt.unfinished"), "a long piece of something else");
+    @Test
+    void whatACrashHasLeftBesideIsWrittenOver() throws IOException {
+        Files.writeString(folder.resolve("a.txt.unfinished"), "a long piece of something else");
 
-    AtomicFile.replace(folder.resolve("a.txt"), "new");
+        AtomicFile.replace(folder.resolve("a.txt"), "new");
 
-    assertThat(folder.resolve("a.txt")).hasContent("new");
-  }
+        assertThat(folder.resolve("a.txt")).hasContent("new");
+    }
 
-  @Test
-  void aFileWithoutAFolderInItsNameIsOneOfTheWorkingFolder() throws IOException {
-    Path file = Path.of("target", "atomic-file-test.txt");
+    @Test
+    void aFileWithoutAFolderInItsNameIsOneOfTheWorkingFolder() throws IOException {
+        Path file = Path.of("target", "atomic-file-test.txt");
 
-    AtomicFile.replace(file, "x");
+        AtomicFile.replace(file, "x");
 
-    assertThat(file).hasContent("x");
-    Files.delete(file);
-  }
+        assertThat(file).hasContent("x");
+        Files.delete(file);
+    }
 }

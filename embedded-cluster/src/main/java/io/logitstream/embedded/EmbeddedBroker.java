@@ -1,5 +1,7 @@
 package io.logitstream.embedded;
 
+import io.logitstream.embedded.registry.LoopbackSockets;
+import io.logitstream.files.FolderLock;
 import io.logitstream.messages.FailureText;
 import io.logitstream.messages.LogitstreamException;
 import io.logitstream.messages.UsageException;
@@ -18,8 +20,6 @@ import org.apache.kafka.common.metrics.Metrics;
 import org.apache.kafka.common.utils.Time;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import io.logitstream.embedded.registry.LoopbackSockets;
-import io.logitstream.files.FolderLock;
 
 /**
  * A Kafka broker, which is its own controller, in this process. It listens on 127.0.0.1 only and keeps its
@@ -27,117 +27,126 @@ import io.logitstream.files.FolderLock;
  */
 public final class EmbeddedBroker implements AutoCloseable {
 
-  private static final Logger LOG = LoggerFactory.getLogger(EmbeddedBroker.class);
-  private static final long CLOSE_LIMIT_MS = 10_000;
+    private static final Logger LOG = LoggerFactory.getLogger(EmbeddedBroker.class);
+    private static final long CLOSE_LIMIT_MS = 10_000;
 
-  private final FolderLock lock;
-  private final LoopbackSockets sockets;
-  private final StartupFaults faults = new StartupFaults();
-  private final int port;
-  private final Metrics metrics;
-  private final ControllerServer controller;
-  private final BrokerServer broker;
-  private boolean closed;
+    private final FolderLock lock;
+    private final LoopbackSockets sockets;
+    private final StartupFaults faults = new StartupFaults();
+    private final int port;
+    private final Metrics metrics;
+    private final ControllerServer controller;
+    private final BrokerServer broker;
+    private boolean closed;
 
-  private EmbeddedBroker(FolderLock lock, LoopbackSockets sockets, Path folder, int port,
-      int maxRecordBytes) {
-    this.lock = lock;
-    this.sockets = sockets;
-    this.port = sockets.bind(BrokerProperties.BROKER_LISTENER, port);
-    int controllerPort = sockets.bind(BrokerProperties.CONTROLLER_LISTENER, 0);
-    LogFolder logs = LogFolder.open(folder);
-    KafkaConfig config =
-        new KafkaConfig(BrokerProperties.of(folder, this.port, controllerPort, maxRecordBytes), false);
-    String clusterId = logs.identity().clusterId().orElseThrow();
-    metrics = Server$.MODULE$.initializeMetrics(config, Time.SYSTEM, clusterId);
-    Map<Integer, InetSocketAddress> voters =
-        Map.of(BrokerProperties.NODE_ID, LoopbackSockets.address(controllerPort));
-    SharedServer shared = new SharedServer(config, logs.identity(), Time.SYSTEM, metrics,
-        CompletableFuture.completedFuture(voters), List.of(), faults, sockets);
-    controller = new ControllerServer(shared, KafkaRaftServer.configSchema(), logs.bootstrap());
-    broker = new BrokerServer(shared);
-  }
+    private EmbeddedBroker(FolderLock lock, LoopbackSockets sockets, Path folder, int port, int maxRecordBytes) {
+        this.lock = lock;
+        this.sockets = sockets;
+        this.port = sockets.bind(BrokerProperties.BROKER_LISTENER, port);
+        int controllerPort = sockets.bind(BrokerProperties.CONTROLLER_LISTENER, 0);
+        LogFolder logs = LogFolder.open(folder);
+        KafkaConfig config =
+                new KafkaConfig(BrokerProperties.of(folder, this.port, controllerPort, maxRecordBytes), false);
+        String clusterId = logs.identity().clusterId().orElseThrow();
+        metrics = Server$.MODULE$.initializeMetrics(config, Time.SYSTEM, clusterId);
+        Map<Integer, InetSocketAddress> voters =
+                Map.of(BrokerProperties.NODE_ID, LoopbackSockets.address(controllerPort));
+        SharedServer shared = new SharedServer(
+                config,
+                logs.identity(),
+                Time.SYSTEM,
+                metrics,
+                CompletableFuture.completedFuture(voters),
+                List.of(),
+                faults,
+                sockets);
+        controller = new ControllerServer(shared, KafkaRaftServer.configSchema(), logs.bootstrap());
+        broker = new BrokerServer(shared);
+    }
 
-  /**
-   * Starts a broker and waits until it serves clients: some seconds, and longer when it has to recover what
-   * was not flushed before a crash.
-   *
-   * @param folder where the data are kept; created where it is missing
-   * @param port port on 127.0.0.1, 0 for any free one
-   * @param maxRecordBytes largest record of topics that set no limit of their own
-   * @throws UsageException if there is a comma in the folder's path, which Kafka takes for two folders
-   * @throws LogitstreamException if the port or the folder is in use, or the data cannot be read
-   */
-  public static EmbeddedBroker start(Path folder, int port, int maxRecordBytes) {
-    Path absolute = folder.toAbsolutePath().normalize();
-    if (absolute.toString().contains(",")) {
-      throw new UsageException("Kafka cannot keep data in " + absolute
-          + ", because of the comma in its name; choose another folder");
+    /**
+     * Starts a broker and waits until it serves clients: some seconds, and longer when it has to recover what
+     * was not flushed before a crash.
+     *
+     * @param folder where the data are kept; created where it is missing
+     * @param port port on 127.0.0.1, 0 for any free one
+     * @param maxRecordBytes largest record of topics that set no limit of their own
+     * @throws UsageException if there is a comma in the folder's path, which Kafka takes for two folders
+     * @throws LogitstreamException if the port or the folder is in use, or the data cannot be read
+     */
+    public static EmbeddedBroker start(Path folder, int port, int maxRecordBytes) {
+        Path absolute = folder.toAbsolutePath().normalize();
+        if (absolute.toString().contains(",")) {
+            throw new UsageException("Kafka cannot keep data in " + absolute
+                    + ", because of the comma in its name; choose another folder");
+        }
+        FolderLock lock = FolderLock.acquire(absolute);
+        LoopbackSockets sockets = new LoopbackSockets();
+        EmbeddedBroker embedded;
+        try {
+            embedded = new EmbeddedBroker(lock, sockets, absolute, port, maxRecordBytes);
+        } catch (RuntimeException | Error e) {
+            sockets.close();
+            lock.close();
+            throw e;
+        }
+        try {
+            // The broker registers with the controller, so the controller comes first.
+            embedded.controller.startup();
+            embedded.broker.startup();
+            embedded.faults.started();
+            return embedded;
+        } catch (RuntimeException | Error e) {
+            embedded.close();
+            Throwable cause = embedded.faults.first().orElse(e);
+            throw new LogitstreamException(
+                    "the embedded broker with its data in " + absolute + " does not start: " + FailureText.of(cause)
+                            + "; the log has more",
+                    cause);
+        }
     }
-    FolderLock lock = FolderLock.acquire(absolute);
-    LoopbackSockets sockets = new LoopbackSockets();
-    EmbeddedBroker embedded;
-    try {
-      embedded = new EmbeddedBroker(lock, sockets, absolute, port, maxRecordBytes);
-    } catch (RuntimeException | Error e) {
-      sockets.close();
-      lock.close();
-      throw e;
-    }
-    try {
-      // The broker registers with the controller, so the controller comes first.
-      embedded.controller.startup();
-      embedded.broker.startup();
-      embedded.faults.started();
-      return embedded;
-    } catch (RuntimeException | Error e) {
-      embedded.close();
-      Throwable cause = embedded.faults.first().orElse(e);
-      throw new LogitstreamException("the embedded broker with its data in " + absolute + " does not start: "
-          + FailureText.of(cause) + "; the log has more", cause);
-    }
-  }
 
-  /** Address for clients, host and port. */
-  public String bootstrapServers() {
-    return "127.0.0.1:" + port;
-  }
+    /** Address for clients, host and port. */
+    public String bootstrapServers() {
+        return "127.0.0.1:" + port;
+    }
 
-  /** Stops the broker; gives up after 10 s. May be called twice. */
-  @Override
-  public synchronized void close() {
-    if (closed) {
-      return;
+    /** Stops the broker; gives up after 10 s. May be called twice. */
+    @Override
+    public synchronized void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        Thread stopper = new Thread(this::stop, "embedded-broker-stop");
+        stopper.setDaemon(true);
+        stopper.start();
+        try {
+            stopper.join(CLOSE_LIMIT_MS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        if (stopper.isAlive()) {
+            // The folder stays locked, because what is still running may write to it.
+            LOG.warn(
+                    "the embedded broker did not stop within {} s; the next start recovers its data",
+                    CLOSE_LIMIT_MS / 1000);
+        }
     }
-    closed = true;
-    Thread stopper = new Thread(this::stop, "embedded-broker-stop");
-    stopper.setDaemon(true);
-    stopper.start();
-    try {
-      stopper.join(CLOSE_LIMIT_MS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-    if (stopper.isAlive()) {
-      // The folder stays locked, because what is still running may write to it.
-      LOG.warn("the embedded broker did not stop within {} s; the next start recovers its data",
-          CLOSE_LIMIT_MS / 1000);
-    }
-  }
 
-  private void stop() {
-    try {
-      // The controller is needed for the broker's orderly shutdown, so it goes last.
-      broker.shutdown();
-      controller.shutdown();
-      broker.awaitShutdown();
-      controller.awaitShutdown();
-    } catch (RuntimeException e) {
-      LOG.warn("the embedded broker did not stop cleanly; the next start recovers its data", e);
-    } finally {
-      metrics.close();
-      sockets.close();
-      lock.close();
+    private void stop() {
+        try {
+            // The controller is needed for the broker's orderly shutdown, so it goes last.
+            broker.shutdown();
+            controller.shutdown();
+            broker.awaitShutdown();
+            controller.awaitShutdown();
+        } catch (RuntimeException e) {
+            LOG.warn("the embedded broker did not stop cleanly; the next start recovers its data", e);
+        } finally {
+            metrics.close();
+            sockets.close();
+            lock.close();
+        }
     }
-  }
 }

@@ -1,56 +1,58 @@
 package io.logitstream.embedded;
 
+import io.logitstream.embedded.registry.EmbeddedRegistry;
 import io.logitstream.messages.LogitstreamException;
 import java.nio.file.Path;
-import io.logitstream.embedded.registry.EmbeddedRegistry;
 
 /** A broker and a schema registry in this process, with their data under one folder. */
 public final class EmbeddedCluster implements AutoCloseable {
 
-  /** Subfolder of the data. */
-  public static final String DATA = "kafka";
+    /** Subfolder of the data. */
+    public static final String DATA = "kafka";
 
-  private final EmbeddedBroker broker;
-  private final EmbeddedRegistry registry;
+    private final EmbeddedBroker broker;
+    private final EmbeddedRegistry registry;
 
-  private EmbeddedCluster(EmbeddedBroker broker, EmbeddedRegistry registry) {
-    this.broker = broker;
-    this.registry = registry;
-  }
-
-  /**
-   * Starts both and waits until they serve clients.
-   *
-   * @param folder the data are kept in its subfolder {@code kafka}, created where missing and found again by
-   *     the next start
-   * @throws LogitstreamException if a port or the folder is in use, or the data cannot be read
-   */
-  public static EmbeddedCluster start(Path folder, EmbeddedSettings settings) {
-    EmbeddedBroker broker =
-        EmbeddedBroker.start(folder.resolve(DATA), settings.brokerPort(), settings.maxRecordBytes());
-    try {
-      return new EmbeddedCluster(broker,
-          EmbeddedRegistry.start(broker.bootstrapServers(), settings.registryPort(), settings.registryHosts()));
-    } catch (RuntimeException | Error e) {
-      broker.close();
-      throw e;
+    private EmbeddedCluster(EmbeddedBroker broker, EmbeddedRegistry registry) {
+        this.broker = broker;
+        this.registry = registry;
     }
-  }
 
-  /** Address of the broker, host and port. */
-  public String bootstrapServers() {
-    return broker.bootstrapServers();
-  }
+    /**
+     * Starts both and waits until they serve clients.
+     *
+     * @param folder the data are kept in its subfolder {@code kafka}, created where missing and found again by
+     *     the next start
+     * @throws LogitstreamException if a port or the folder is in use, or the data cannot be read
+     */
+    public static EmbeddedCluster start(Path folder, EmbeddedSettings settings) {
+        EmbeddedBroker broker =
+                EmbeddedBroker.start(folder.resolve(DATA), settings.brokerPort(), settings.maxRecordBytes());
+        try {
+            return new EmbeddedCluster(
+                    broker,
+                    EmbeddedRegistry.start(
+                            broker.bootstrapServers(), settings.registryPort(), settings.registryHosts()));
+        } catch (RuntimeException | Error e) {
+            broker.close();
+            throw e;
+        }
+    }
 
-  /** URL of the schema registry. */
-  public String schemaRegistry() {
-    return registry.url();
-  }
+    /** Address of the broker, host and port. */
+    public String bootstrapServers() {
+        return broker.bootstrapServers();
+    }
 
-  /** Stops both; gives up after some 11 s. May be called twice. */
-  @Override
-  public void close() {
-    registry.close();
-    broker.close();
-  }
+    /** URL of the schema registry. */
+    public String schemaRegistry() {
+        return registry.url();
+    }
+
+    /** Stops both; gives up after some 11 s. May be called twice. */
+    @Override
+    public void close() {
+        registry.close();
+        broker.close();
+    }
 }

@@ -12,39 +12,39 @@ import java.util.List;
  * @param registryHosts names beside localhost and addresses that clients may ask the registry by, such as one that a proxy
  *     passes on; none by default, {@code *} for any
  */
-public record EmbeddedSettings(Integer brokerPort, Integer registryPort, Integer maxRecordBytes,
-    List<String> registryHosts) {
+public record EmbeddedSettings(
+        Integer brokerPort, Integer registryPort, Integer maxRecordBytes, List<String> registryHosts) {
 
-  private static final int DEFAULT_MAX_RECORD_BYTES = 16 * 1024 * 1024;
-  private static final int LARGEST_PORT = 65_535;
+    private static final int DEFAULT_MAX_RECORD_BYTES = 16 * 1024 * 1024;
+    private static final int LARGEST_PORT = 65_535;
 
-  /** Fills in the defaults and checks the ranges. */
-  public EmbeddedSettings {
-    brokerPort = port("brokerPort", brokerPort);
-    registryPort = port("registryPort", registryPort);
-    maxRecordBytes = maxRecordBytes == null ? DEFAULT_MAX_RECORD_BYTES : maxRecordBytes;
-    registryHosts = registryHosts == null ? List.of() : List.copyOf(registryHosts);
-    if (maxRecordBytes < 1) {
-      throw new UsageException("maxRecordBytes must be at least 1, not " + maxRecordBytes);
+    /** Fills in the defaults and checks the ranges. */
+    public EmbeddedSettings {
+        brokerPort = port("brokerPort", brokerPort);
+        registryPort = port("registryPort", registryPort);
+        maxRecordBytes = maxRecordBytes == null ? DEFAULT_MAX_RECORD_BYTES : maxRecordBytes;
+        registryHosts = registryHosts == null ? List.of() : List.copyOf(registryHosts);
+        if (maxRecordBytes < 1) {
+            throw new UsageException("maxRecordBytes must be at least 1, not " + maxRecordBytes);
+        }
+        if (brokerPort != 0 && brokerPort.equals(registryPort)) {
+            throw new UsageException(
+                    "brokerPort and registryPort are both " + brokerPort + "; give them different ports");
+        }
     }
-    if (brokerPort != 0 && brokerPort.equals(registryPort)) {
-      throw new UsageException("brokerPort and registryPort are both " + brokerPort
-          + "; give them different ports");
-    }
-  }
 
-  /** Free ports and the default limit. */
-  public static EmbeddedSettings defaults() {
-    return new EmbeddedSettings(null, null, null, null);
-  }
+    /** Free ports and the default limit. */
+    public static EmbeddedSettings defaults() {
+        return new EmbeddedSettings(null, null, null, null);
+    }
 
-  private static int port(String name, Integer port) {
-    if (port == null) {
-      return 0;
+    private static int port(String name, Integer port) {
+        if (port == null) {
+            return 0;
+        }
+        if (port < 0 || port > LARGEST_PORT) {
+            throw new UsageException(name + " must be from 0 (any free port) to " + LARGEST_PORT + ", not " + port);
+        }
+        return port;
     }
-    if (port < 0 || port > LARGEST_PORT) {
-      throw new UsageException(name + " must be from 0 (any free port) to " + LARGEST_PORT + ", not " + port);
-    }
-    return port;
-  }
 }

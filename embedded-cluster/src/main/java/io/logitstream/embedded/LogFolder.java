@@ -21,48 +21,53 @@ import org.apache.kafka.metadata.storage.Formatter;
  */
 record LogFolder(MetaPropertiesEnsemble identity, BootstrapMetadata bootstrap) {
 
-  /**
-   * Reads the identity; formats the folder first where it is new. A crash while it is formatted leaves it
-   * new: Kafka writes the identity last, and with a rename.
-   *
-   * @throws LogitstreamException if what lies there cannot be read, or is another node's
-   */
-  static LogFolder open(Path folder) {
-    String directory = folder.toString();
-    try {
-      if (identity(directory).emptyLogDirs().contains(directory)) {
-        format(directory);
-      }
-      MetaPropertiesEnsemble identity = identity(directory);
-      int nodeId = identity.nodeId().orElse(-1);
-      if (!identity.errorLogDirs().isEmpty() || identity.clusterId().isEmpty()
-          || nodeId != BrokerProperties.NODE_ID) {
-        throw new LogitstreamException(directory + "/" + MetaPropertiesEnsemble.META_PROPERTIES_NAME
-            + " cannot be read, or is another cluster's (node " + nodeId + " instead of "
-            + BrokerProperties.NODE_ID + "); choose another folder");
-      }
-      return new LogFolder(identity, new BootstrapDirectory(directory).read());
-    } catch (LogitstreamException e) {
-      throw e;
-    } catch (Exception e) {
-      throw new LogitstreamException("the Kafka data in " + directory + " cannot be opened: " + FailureText.of(e)
-          + "; choose another folder", e);
+    /**
+     * Reads the identity; formats the folder first where it is new. A crash while it is formatted leaves it
+     * new: Kafka writes the identity last, and with a rename.
+     *
+     * @throws LogitstreamException if what lies there cannot be read, or is another node's
+     */
+    static LogFolder open(Path folder) {
+        String directory = folder.toString();
+        try {
+            if (identity(directory).emptyLogDirs().contains(directory)) {
+                format(directory);
+            }
+            MetaPropertiesEnsemble identity = identity(directory);
+            int nodeId = identity.nodeId().orElse(-1);
+            if (!identity.errorLogDirs().isEmpty()
+                    || identity.clusterId().isEmpty()
+                    || nodeId != BrokerProperties.NODE_ID) {
+                throw new LogitstreamException(directory + "/" + MetaPropertiesEnsemble.META_PROPERTIES_NAME
+                        + " cannot be read, or is another cluster's (node " + nodeId + " instead of "
+                        + BrokerProperties.NODE_ID + "); choose another folder");
+            }
+            return new LogFolder(identity, new BootstrapDirectory(directory).read());
+        } catch (LogitstreamException e) {
+            throw e;
+        } catch (Exception e) {
+            throw new LogitstreamException(
+                    "the Kafka data in " + directory + " cannot be opened: " + FailureText.of(e)
+                            + "; choose another folder",
+                    e);
+        }
     }
-  }
 
-  private static MetaPropertiesEnsemble identity(String directory) throws Exception {
-    return new MetaPropertiesEnsemble.Loader().addMetadataLogDir(directory).addLogDirs(List.of(directory))
-        .load();
-  }
+    private static MetaPropertiesEnsemble identity(String directory) throws Exception {
+        return new MetaPropertiesEnsemble.Loader()
+                .addMetadataLogDir(directory)
+                .addLogDirs(List.of(directory))
+                .load();
+    }
 
-  private static void format(String directory) throws Exception {
-    new Formatter()
-        .setPrintStream(new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8))
-        .setClusterId(Uuid.randomUuid().toString())
-        .setNodeId(BrokerProperties.NODE_ID)
-        .setControllerListenerName(BrokerProperties.CONTROLLER_LISTENER)
-        .setDirectories(List.of(directory))
-        .setMetadataLogDirectory(directory)
-        .run();
-  }
+    private static void format(String directory) throws Exception {
+        new Formatter()
+                .setPrintStream(new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8))
+                .setClusterId(Uuid.randomUuid().toString())
+                .setNodeId(BrokerProperties.NODE_ID)
+                .setControllerListenerName(BrokerProperties.CONTROLLER_LISTENER)
+                .setDirectories(List.of(directory))
+                .setMetadataLogDirectory(directory)
+                .run();
+    }
 }

@@ -13,30 +13,30 @@ import org.apache.kafka.server.fault.FaultHandler;
  */
 final class StartupFaults implements FaultHandlerFactory {
 
-  private final AtomicReference<Throwable> first = new AtomicReference<>();
-  private final FaultHandlerFactory standard = new StandardFaultHandlerFactory();
-  private volatile boolean started;
+    private final AtomicReference<Throwable> first = new AtomicReference<>();
+    private final FaultHandlerFactory standard = new StandardFaultHandlerFactory();
+    private volatile boolean started;
 
-  @Override
-  public FaultHandler build(String name, boolean fatal, Runnable action) {
-    FaultHandler afterStart = standard.build(name, fatal, action);
-    return (message, cause) -> {
-      if (started || !fatal) {
-        return afterStart.handleFault(message, cause);
-      }
-      RuntimeException fault = new RuntimeException(name + ": " + message, cause);
-      first.compareAndSet(null, cause == null ? fault : cause);
-      action.run();
-      return fault;
-    };
-  }
+    @Override
+    public FaultHandler build(String name, boolean fatal, Runnable action) {
+        FaultHandler afterStart = standard.build(name, fatal, action);
+        return (message, cause) -> {
+            if (started || !fatal) {
+                return afterStart.handleFault(message, cause);
+            }
+            RuntimeException fault = new RuntimeException(name + ": " + message, cause);
+            first.compareAndSet(null, cause == null ? fault : cause);
+            action.run();
+            return fault;
+        };
+    }
 
-  void started() {
-    started = true;
-  }
+    void started() {
+        started = true;
+    }
 
-  /** The first fatal fault, where there was one. */
-  Optional<Throwable> first() {
-    return Optional.ofNullable(first.get());
-  }
+    /** The first fatal fault, where there was one. */
+    Optional<Throwable> first() {
+        return Optional.ofNullable(first.get());
+    }
 }

@@ -10,105 +10,117 @@ import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.engine.PtSymbolBlock;
 import ai.djl.pytorch.jni.IValueUtils;
 import ai.djl.pytorch.jni.JniUtils;
-import java.nio.file.Path;
-import java.util.List;
 import io.logitstream.messages.ModelException;
 import io.logitstream.model.libtorch.Precision;
 import io.logitstream.model.libtorch.Torch;
 import io.logitstream.model.libtorch.TorchScript;
+import java.nio.file.Path;
+import java.util.List;
 
 /**
  * A model of any architecture, as {@code torch.jit.save} writes it: token ids, int64 [B, T], go in, and logits, float32
  * [B, T, V], come out. Its own code makes it causal. It cannot be trained.
  */
 final class TorchScriptModel implements CausalModel {
-  private final Path file;
-  private final PtNDManager manager;
-  private final PtSymbolBlock module;
-  private final int vocabularySize;
+    private final Path file;
+    private final PtNDManager manager;
+    private final PtSymbolBlock module;
+    private final int vocabularySize;
 
-  private TorchScriptModel(Path file, PtNDManager manager) {
-    this.file = file;
-    this.manager = manager;
-    try {
-      this.module = JniUtils.loadModule(manager, file, true, new String[0], new String[0], false);
-    } catch (EngineException e) {
-      throw unusable("cannot be loaded as TorchScript: " + firstLine(e), e);
+    private TorchScriptModel(Path file, PtNDManager manager) {
+        this.file = file;
+        this.manager = manager;
+        try {
+            this.module = JniUtils.loadModule(manager, file, true, new String[0], new String[0], false);
+        } catch (EngineException e) {
+            throw unusable("cannot be loaded as TorchScript: " + firstLine(e), e);
+        }
+        // Any two tokens show whether this is a language model, and how large its vocabulary is.
+        try (NDManager scope = newScope()) {
+            NDArray logits_BTV = logits(scope.zeros(new Shape(1, 2), DataType.INT64));
+            this.vocabularySize = Math.toIntExact(logits_BTV.getShape().get(2));
+        }
     }
-    // Any two tokens show whether this is a language model, and how large its vocabulary is.
-    try (NDManager scope = newScope()) {
-      NDArray logits_BTV = logits(scope.zeros(new Shape(1, 2), DataType.INT64));
-      this.vocabularySize = Math.toIntExact(logits_BTV.getShape().get(2));
+
+    static TorchScriptModel load(Path file, String device) {
+        PtNDManager manager = (PtNDManager) Torch.newScope(device);
+        try {
+            return new TorchScriptModel(file, manager);
+        } catch (RuntimeException e) {
+            manager.close();
+            throw e;
+        }
     }
-  }
 
-  static TorchScriptModel load(Path file, String device) {
-    PtNDManager manager = (PtNDManager) Torch.newScope(device);
-    try {
-      return new TorchScriptModel(file, manager);
-    } catch (RuntimeException e) {
-      manager.close();
-      throw e;
+    @Override
+    public Outputs outputs(NDArray ids_BT, int vocabulary, Precision precision) {
+        if (precision != Precision.FLOAT32) {
+            throw new ModelException(file.toAbsolutePath() + " is TorchScript, which computes as it was saved: leave"
+                    + " teach.precision out");
+        }
+        NDArray logits_NV = logits(ids_BT).reshape(new Shape(ids_BT.size(), vocabularySize));
+        return new Outputs(vocabulary == vocabularySize ? logits_NV : logits_NV.get(":, 0:" + vocabulary), List.of());
     }
-  }
 
-  @Override
-  public Outputs outputs(NDArray ids_BT, int vocabulary, Precision precision) {
-    if (precision != Precision.FLOAT32) {
-      throw new ModelException(file.toAbsolutePath() + " is TorchScript, which computes as it was saved: leave"
-          + " teach.precision out");
+    private NDArray logits(NDArray ids_BT) {
+        NDList results;
+        try {
+            TorchScript.dontOptimize();
+            results = IValueUtils.forward(module, new NDList(ids_BT), false);
+        } catch (EngineException | IllegalArgumentException | UnsupportedOperationException e) {
+            throw unusable("fails on token ids of shape " + ids_BT.getShape() + ": " + firstLine(e), e);
+        }
+        Shape ids = ids_BT.getShape();
+        NDArray logits = results.size() == 1 ? results.get(0) : null;
+        if (logits == null
+                || logits.getDataType() != DataType.FLOAT32
+                || logits.getShape().dimension() != 3
+                || !logits.getShape().slice(0, 2).equals(ids)) {
+            throw unusable(
+                    "gives "
+                            + (logits == null
+                                    ? results.size() + " tensors"
+                                    : logits.getDataType() + " " + logits.getShape())
+                            + " for token ids of shape " + ids + ", but is to give one tensor of logits, float32"
+                            + " [B, T, V]",
+                    null);
+        }
+        return logits;
     }
-    NDArray logits_NV = logits(ids_BT).reshape(new Shape(ids_BT.size(), vocabularySize));
-    return new Outputs(vocabulary == vocabularySize ? logits_NV : logits_NV.get(":, 0:" + vocabulary), List.of());
-  }
 
-  private NDArray logits(NDArray ids_BT) {
-    NDList results;
-    try {
-      TorchScript.dontOptimize();
-      results = IValueUtils.forward(module, new NDList(ids_BT), false);
-    } catch (EngineException | IllegalArgumentException | UnsupportedOperationException e) {
-      throw unusable("fails on token ids of shape " + ids_BT.getShape() + ": " + firstLine(e), e);
+    private ModelException unusable(String why, RuntimeException cause) {
+        return new ModelException(file.toAbsolutePath() + " " + why, cause);
     }
-    Shape ids = ids_BT.getShape();
-    NDArray logits = results.size() == 1 ? results.get(0) : null;
-    if (logits == null || logits.getDataType() != DataType.FLOAT32 || logits.getShape().dimension() != 3
-        || !logits.getShape().slice(0, 2).equals(ids)) {
-      throw unusable("gives " + (logits == null ? results.size() + " tensors" : logits.getDataType() + " "
-          + logits.getShape()) + " for token ids of shape " + ids + ", but is to give one tensor of logits, float32"
-          + " [B, T, V]", null);
+
+    // libtorch adds the stack of the script, over many lines.
+    private static String firstLine(RuntimeException e) {
+        return String.valueOf(e.getMessage())
+                .lines()
+                .filter(line -> !line.isBlank())
+                .findFirst()
+                .orElse("")
+                .strip();
     }
-    return logits;
-  }
 
-  private ModelException unusable(String why, RuntimeException cause) {
-    return new ModelException(file.toAbsolutePath() + " " + why, cause);
-  }
+    // Logits of all positions, and as much again for what the model computes them from.
+    @Override
+    public long bytesPerRow(int positions) {
+        return 2L * Float.BYTES * positions * vocabularySize;
+    }
 
-  // libtorch adds the stack of the script, over many lines.
-  private static String firstLine(RuntimeException e) {
-    return String.valueOf(e.getMessage()).lines().filter(line -> !line.isBlank()).findFirst().orElse("").strip();
-  }
+    @Override
+    public int vocabularySize() {
+        return vocabularySize;
+    }
 
-  // Logits of all positions, and as much again for what the model computes them from.
-  @Override
-  public long bytesPerRow(int positions) {
-    return 2L * Float.BYTES * positions * vocabularySize;
-  }
+    @Override
+    public NDManager newScope() {
+        return manager.newSubManager();
+    }
 
-  @Override
-  public int vocabularySize() {
-    return vocabularySize;
-  }
-
-  @Override
-  public NDManager newScope() {
-    return manager.newSubManager();
-  }
-
-  @Override
-  public void close() {
-    module.close();
-    manager.close();
-  }
+    @Override
+    public void close() {
+        module.close();
+        manager.close();
+    }
 }

@@ -6,24 +6,27 @@ import java.nio.file.Path;
 
 /** The resident memory of this process, as Linux counts it: libtorch's as well as Java's. */
 final class ResidentMemory {
-  private ResidentMemory() {}
+    private ResidentMemory() {}
 
-  /** Bytes at this moment. */
-  static long now() throws IOException {
-    return kilobytes("VmRSS:") << 10;
-  }
+    /** Bytes at this moment. */
+    static long now() throws IOException {
+        return kilobytes("VmRSS:") << 10;
+    }
 
-  /** The most bytes since {@link #resetPeak}. */
-  static long peak() throws IOException {
-    return kilobytes("VmHWM:") << 10;
-  }
+    /** The most bytes since {@link #resetPeak}. */
+    static long peak() throws IOException {
+        return kilobytes("VmHWM:") << 10;
+    }
 
-  static void resetPeak() throws IOException {
-    Files.writeString(Path.of("/proc/self/clear_refs"), "5");
-  }
+    static void resetPeak() throws IOException {
+        Files.writeString(Path.of("/proc/self/clear_refs"), "5");
+    }
 
-  private static long kilobytes(String key) throws IOException {
-    return Files.readAllLines(Path.of("/proc/self/status")).stream().filter(line -> line.startsWith(key))
-        .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", ""))).findFirst().orElseThrow();
-  }
+    private static long kilobytes(String key) throws IOException {
+        return Files.readAllLines(Path.of("/proc/self/status")).stream()
+                .filter(line -> line.startsWith(key))
+                .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
+                .findFirst()
+                .orElseThrow();
+    }
 }

@@ -7,7 +7,7 @@ import io.logitstream.messages.LogitstreamException;
  * its producer stood still. The message is for the first case.
  */
 final class LostTransactionException extends LogitstreamException {
-  LostTransactionException(String message, Throwable cause) {
-    super(message, cause);
-  }
+    LostTransactionException(String message, Throwable cause) {
+        super(message, cause);
+    }
 }

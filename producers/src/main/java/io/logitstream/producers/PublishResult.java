@@ -1,7 +1,7 @@
 package io.logitstream.producers;
 
-import io.logitstream.producers.corpus.CorpusReport;
 import io.logitstream.producers.batches.LeftOutDocuments;
+import io.logitstream.producers.corpus.CorpusReport;
 
 /**
  * What a run of the publisher came to.
@@ -14,11 +14,17 @@ import io.logitstream.producers.batches.LeftOutDocuments;
  * @param report what was read of the corpus and is not left out, nothing if it was complete before
  * @param leftOut what was read and left out, null if it was complete before
  */
-public record PublishResult(String corpus, long batches, long predictedTokens, long newBatches,
-    boolean complete, CorpusReport report, LeftOutDocuments leftOut) {
+public record PublishResult(
+        String corpus,
+        long batches,
+        long predictedTokens,
+        long newBatches,
+        boolean complete,
+        CorpusReport report,
+        LeftOutDocuments leftOut) {
 
-  /** Whether all batches were in the topic before this run. */
-  public boolean wasComplete() {
-    return complete && newBatches == 0;
-  }
+    /** Whether all batches were in the topic before this run. */
+    public boolean wasComplete() {
+        return complete && newBatches == 0;
+    }
 }

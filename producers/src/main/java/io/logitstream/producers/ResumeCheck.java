@@ -1,89 +1,91 @@
 package io.logitstream.producers;
 
-import io.logitstream.model.tokenizer.Tokenizer;
-import io.logitstream.producers.corpus.source.CorpusConfig;
-import io.logitstream.schemas.BatchKey;
 import io.logitstream.messages.LogitstreamException;
-import io.logitstream.schemas.TokenBatch;
+import io.logitstream.model.tokenizer.Tokenizer;
 import io.logitstream.producers.batches.BatchPosition;
 import io.logitstream.producers.batches.CorpusBatch;
 import io.logitstream.producers.batches.TokenBatchSource;
+import io.logitstream.producers.corpus.source.CorpusConfig;
 import io.logitstream.producers.topic.PublishedCorpus;
+import io.logitstream.schemas.BatchKey;
+import io.logitstream.schemas.TokenBatch;
 
 /**
  * Makes sure that a corpus is still the one of which a part is published: the last published batch must come
  * out again as it is in the topic. What comes before it in its shard is passed over.
  */
 final class ResumeCheck {
-  private final String topic;
-  private final CorpusConfig config;
-  private final PublishedCorpus published;
-  private final TokenWriter writer;
-  private boolean reached;
+    private final String topic;
+    private final CorpusConfig config;
+    private final PublishedCorpus published;
+    private final TokenWriter writer;
+    private boolean reached;
 
-  ResumeCheck(String topic, CorpusConfig config, PublishedCorpus published, TokenWriter writer) {
-    this.topic = topic;
-    this.config = config;
-    this.published = published;
-    this.writer = writer;
-    reached = published.last() == null;
-  }
-
-  /** Where the corpus has to be read from: the shard of the last published batch. */
-  TokenBatchSource.Start start() {
-    TokenBatch last = published.last();
-    BatchPosition position = published.position();
-    return last == null ? TokenBatchSource.Start.OF_CORPUS : new TokenBatchSource.Start(last.getShard(),
-        position.number() - last.getBatch(), position.tokensBeforeShard());
-  }
-
-  /**
-   * Whether a batch comes after all that is published.
-   *
-   * @throws LogitstreamException if it is the last published one, and differs from it
-   */
-  boolean isNew(CorpusBatch batch) {
-    if (reached) {
-      return true;
+    ResumeCheck(String topic, CorpusConfig config, PublishedCorpus published, TokenWriter writer) {
+        this.topic = topic;
+        this.config = config;
+        this.published = published;
+        this.writer = writer;
+        reached = published.last() == null;
     }
-    if (batch.number() == published.position().number()) {
-      boolean same = writer.recordOf(batch).equals(published.last())
-          && BatchPosition.of(batch).equals(published.position());
-      if (!same) {
-        throw changed();
-      }
-      reached = true;
+
+    /** Where the corpus has to be read from: the shard of the last published batch. */
+    TokenBatchSource.Start start() {
+        TokenBatch last = published.last();
+        BatchPosition position = published.position();
+        return last == null
+                ? TokenBatchSource.Start.OF_CORPUS
+                : new TokenBatchSource.Start(
+                        last.getShard(), position.number() - last.getBatch(), position.tokensBeforeShard());
     }
-    return false;
-  }
 
-  /** Checks, at the end of the corpus, that the last published batch came by. */
-  void requireReached() {
-    if (!reached) {
-      throw changed();
+    /**
+     * Whether a batch comes after all that is published.
+     *
+     * @throws LogitstreamException if it is the last published one, and differs from it
+     */
+    boolean isNew(CorpusBatch batch) {
+        if (reached) {
+            return true;
+        }
+        if (batch.number() == published.position().number()) {
+            boolean same = writer.recordOf(batch).equals(published.last())
+                    && BatchPosition.of(batch).equals(published.position());
+            if (!same) {
+                throw changed();
+            }
+            reached = true;
+        }
+        return false;
     }
-  }
 
-  boolean isReached() {
-    return reached;
-  }
-
-  private LogitstreamException changed() {
-    return new LogitstreamException("topic " + topic + ": batch " + BatchKey.of(published.last())
-        + " was published with other tokens than " + config.source()
-        + " gives now: the corpus or its settings have changed;"
-        + " restore them, or use another corpus name or topic");
-  }
-
-  /** Checks that a corpus was published with this tokenizer. */
-  static void requireTokenizer(String topic, TokenBatch published, Tokenizer tokenizer) {
-    if (!published.getTokenizerHash().equals(tokenizer.hash())
-        || published.getVocabularySize() != tokenizer.vocabularySize()) {
-      throw new LogitstreamException("topic " + topic + ": corpus " + published.getCorpus()
-          + " was published with another tokenizer (" + published.getTokenizerHash() + ", vocabulary "
-          + published.getVocabularySize() + ") than " + tokenizer.file() + " (" + tokenizer.hash()
-          + ", vocabulary "
-          + tokenizer.vocabularySize() + "); use that one, or another corpus name or topic");
+    /** Checks, at the end of the corpus, that the last published batch came by. */
+    void requireReached() {
+        if (!reached) {
+            throw changed();
+        }
     }
-  }
+
+    boolean isReached() {
+        return reached;
+    }
+
+    private LogitstreamException changed() {
+        return new LogitstreamException("topic " + topic + ": batch " + BatchKey.of(published.last())
+                + " was published with other tokens than " + config.source()
+                + " gives now: the corpus or its settings have changed;"
+                + " restore them, or use another corpus name or topic");
+    }
+
+    /** Checks that a corpus was published with this tokenizer. */
+    static void requireTokenizer(String topic, TokenBatch published, Tokenizer tokenizer) {
+        if (!published.getTokenizerHash().equals(tokenizer.hash())
+                || published.getVocabularySize() != tokenizer.vocabularySize()) {
+            throw new LogitstreamException("topic " + topic + ": corpus " + published.getCorpus()
+                    + " was published with another tokenizer (" + published.getTokenizerHash() + ", vocabulary "
+                    + published.getVocabularySize() + ") than " + tokenizer.file() + " (" + tokenizer.hash()
+                    + ", vocabulary "
+                    + tokenizer.vocabularySize() + "); use that one, or another corpus name or topic");
+        }
+    }
 }

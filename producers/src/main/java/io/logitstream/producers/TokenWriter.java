@@ -1,8 +1,11 @@
 package io.logitstream.producers;
 
 import io.logitstream.messages.FailureText;
-import io.logitstream.schemas.BatchKey;
 import io.logitstream.messages.LogitstreamException;
+import io.logitstream.producers.batches.BatchPosition;
+import io.logitstream.producers.batches.CorpusBatch;
+import io.logitstream.producers.topic.TokenProducers;
+import io.logitstream.schemas.BatchKey;
 import io.logitstream.schemas.TokenBatch;
 import io.logitstream.schemas.TokenBatches;
 import org.apache.kafka.clients.producer.Producer;
@@ -17,122 +20,142 @@ import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.TransactionAbortableException;
 import org.apache.kafka.common.errors.TransactionalIdAuthorizationException;
 import org.apache.kafka.common.errors.UnknownProducerIdException;
-import io.logitstream.producers.batches.BatchPosition;
-import io.logitstream.producers.batches.CorpusBatch;
-import io.logitstream.producers.topic.TokenProducers;
 
 /** Writes batches in transactions: partitions take turns by the batch's running number. */
 final class TokenWriter {
-  private final Producer<String, TokenBatch> producer;
-  private final String topic;
-  private final int partitions;
-  private final String corpus;
-  private final String tokenizerHash;
-  private final int vocabularySize;
-  private boolean open;
+    private final Producer<String, TokenBatch> producer;
+    private final String topic;
+    private final int partitions;
+    private final String corpus;
+    private final String tokenizerHash;
+    private final int vocabularySize;
+    private boolean open;
 
-  TokenWriter(Producer<String, TokenBatch> producer, String topic, int partitions, String corpus,
-      String tokenizerHash, int vocabularySize) {
-    this.producer = producer;
-    this.topic = topic;
-    this.partitions = partitions;
-    this.corpus = corpus;
-    this.tokenizerHash = tokenizerHash;
-    this.vocabularySize = vocabularySize;
-  }
-
-  /** Ends what a predecessor left open, and shuts it out. */
-  void takeOver() {
-    translate(producer::initTransactions);
-  }
-
-  /** Sends a batch in the open transaction, or in a new one. */
-  void write(CorpusBatch batch) {
-    int partition = (int) (batch.number() % partitions);
-    String key = new BatchKey(corpus, batch.shard(), batch.batch()).toString();
-    ProducerRecord<String, TokenBatch> record = new ProducerRecord<>(topic, partition, key, recordOf(batch));
-    BatchPosition.of(batch).writeTo(record.headers());
-    send(record);
-  }
-
-  /** Sends the end marker to each partition. */
-  void end(long batches, long predictedTokens) {
-    for (int partition = 0; partition < partitions; partition++) {
-      send(new ProducerRecord<>(topic, partition, BatchKey.endOf(corpus).toString(),
-          TokenBatches.endMarker(corpus, tokenizerHash, vocabularySize, batches, predictedTokens)));
+    TokenWriter(
+            Producer<String, TokenBatch> producer,
+            String topic,
+            int partitions,
+            String corpus,
+            String tokenizerHash,
+            int vocabularySize) {
+        this.producer = producer;
+        this.topic = topic;
+        this.partitions = partitions;
+        this.corpus = corpus;
+        this.tokenizerHash = tokenizerHash;
+        this.vocabularySize = vocabularySize;
     }
-  }
 
-  /** Commits the open transaction, if any. */
-  void commit() {
-    if (open) {
-      translate(producer::commitTransaction);
-      open = false;
+    /** Ends what a predecessor left open, and shuts it out. */
+    void takeOver() {
+        translate(producer::initTransactions);
     }
-  }
 
-  /**
-   * Takes back the open transaction, if any; where that is not possible, the broker or the next producer
-   * does.
-   */
-  void abort() {
-    if (open) {
-      open = false;
-      try {
-        producer.abortTransaction();
-      } catch (KafkaException | IllegalStateException e) {
-        // Fenced or failed: the transaction is not this producer's any more.
-      }
+    /** Sends a batch in the open transaction, or in a new one. */
+    void write(CorpusBatch batch) {
+        int partition = (int) (batch.number() % partitions);
+        String key = new BatchKey(corpus, batch.shard(), batch.batch()).toString();
+        ProducerRecord<String, TokenBatch> record = new ProducerRecord<>(topic, partition, key, recordOf(batch));
+        BatchPosition.of(batch).writeTo(record.headers());
+        send(record);
     }
-  }
 
-  boolean isOpen() {
-    return open;
-  }
-
-  /** The record of a batch. */
-  TokenBatch recordOf(CorpusBatch batch) {
-    return new TokenBatch(corpus, batch.shard(), batch.batch(), batch.rows(), batch.length(),
-        TokenBatches.bytes(batch.tokens()), tokenizerHash, vocabularySize, null);
-  }
-
-  private void send(ProducerRecord<String, TokenBatch> record) {
-    translate(() -> {
-      if (!open) {
-        producer.beginTransaction();
-        open = true;
-      }
-      // What becomes of the record shows in the commit.
-      producer.send(record);
-    });
-  }
-
-  private void translate(Runnable action) {
-    try {
-      action.run();
-    } catch (InterruptException e) {
-      throw e;
-    } catch (KafkaException e) {
-      Throwable root = e;
-      while (root.getCause() != null) {
-        root = root.getCause();
-      }
-      if (root instanceof ProducerFencedException || root instanceof InvalidProducerEpochException
-          || root instanceof InvalidTxnStateException || root instanceof InvalidPidMappingException
-          || root instanceof UnknownProducerIdException || root instanceof TransactionAbortableException) {
-        throw new LostTransactionException("topic " + topic + ": another process has begun to publish corpus "
-            + corpus + "; let only one of them run", e);
-      }
-      if (root instanceof TimeoutException && open) {
-        throw new LostTransactionException("topic " + topic + ": corpus " + corpus + " cannot be published: "
-            + root.getMessage(), e);
-      }
-      if (root instanceof TransactionalIdAuthorizationException) {
-        throw new LogitstreamException("topic " + topic + ": corpus " + corpus + " cannot be published: not authorized for"
-            + " transactional id " + TokenProducers.transactionalId(topic, corpus) + " (Write)", e);
-      }
-      throw new LogitstreamException("topic " + topic + ": corpus " + corpus + " cannot be published: "
-          + FailureText.of(root), e);
+    /** Sends the end marker to each partition. */
+    void end(long batches, long predictedTokens) {
+        for (int partition = 0; partition < partitions; partition++) {
+            send(new ProducerRecord<>(
+                    topic,
+                    partition,
+                    BatchKey.endOf(corpus).toString(),
+                    TokenBatches.endMarker(corpus, tokenizerHash, vocabularySize, batches, predictedTokens)));
+        }
     }
-  }
+
+    /** Commits the open transaction, if any. */
+    void commit() {
+        if (open) {
+            translate(producer::commitTransaction);
+            open = false;
+        }
+    }
+
+    /**
+     * Takes back the open transaction, if any; where that is not possible, the broker or the next producer
+     * does.
+     */
+    void abort() {
+        if (open) {
+            open = false;
+            try {
+                producer.abortTransaction();
+            } catch (KafkaException | IllegalStateException e) {
+                // Fenced or failed: the transaction is not this producer's any more.
+            }
+        }
+    }
+
+    boolean isOpen() {
+        return open;
+    }
+
+    /** The record of a batch. */
+    TokenBatch recordOf(CorpusBatch batch) {
+        return new TokenBatch(
+                corpus,
+                batch.shard(),
+                batch.batch(),
+                batch.rows(),
+                batch.length(),
+                TokenBatches.bytes(batch.tokens()),
+                tokenizerHash,
+                vocabularySize,
+                null);
+    }
+
+    private void send(ProducerRecord<String, TokenBatch> record) {
+        translate(() -> {
+            if (!open) {
+                producer.beginTransaction();
+                open = true;
+            }
+            // What becomes of the record shows in the commit.
+            producer.send(record);
+        });
+    }
+
+    private void translate(Runnable action) {
+        try {
+            action.run();
+        } catch (InterruptException e) {
+            throw e;
+        } catch (KafkaException e) {
+            Throwable root = e;
+            while (root.getCause() != null) {
+                root = root.getCause();
+            }
+            if (root instanceof ProducerFencedException
+                    || root instanceof InvalidProducerEpochException
+                    || root instanceof InvalidTxnStateException
+                    || root instanceof InvalidPidMappingException
+                    || root instanceof UnknownProducerIdException
+                    || root instanceof TransactionAbortableException) {
+                throw new LostTransactionException(
+                        "topic " + topic + ": another process has begun to publish corpus " + corpus
+                                + "; let only one of them run",
+                        e);
+            }
+            if (root instanceof TimeoutException && open) {
+                throw new LostTransactionException(
+                        "topic " + topic + ": corpus " + corpus + " cannot be published: " + root.getMessage(), e);
+            }
+            if (root instanceof TransactionalIdAuthorizationException) {
+                throw new LogitstreamException(
+                        "topic " + topic + ": corpus " + corpus + " cannot be published: not authorized for"
+                                + " transactional id " + TokenProducers.transactionalId(topic, corpus) + " (Write)",
+                        e);
+            }
+            throw new LogitstreamException(
+                    "topic " + topic + ": corpus " + corpus + " cannot be published: " + FailureText.of(root), e);
+        }
+    }
 }

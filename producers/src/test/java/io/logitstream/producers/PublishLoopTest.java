@@ -3,8 +3,13 @@ package io.logitstream.producers;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.logitstream.schemas.EndOfCorpus;
 import io.logitstream.messages.LogitstreamException;
+import io.logitstream.producers.batches.BatchPosition;
+import io.logitstream.producers.batches.CorpusBatch;
+import io.logitstream.producers.batches.PipeEnd;
+import io.logitstream.producers.batches.TokenBatchSource;
+import io.logitstream.producers.topic.PublishedCorpus;
+import io.logitstream.schemas.EndOfCorpus;
 import io.logitstream.schemas.TokenBatch;
 import io.logitstream.schemas.TokenBatches;
 import java.nio.file.Path;
@@ -26,226 +31,260 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import io.logitstream.producers.batches.BatchPosition;
-import io.logitstream.producers.batches.CorpusBatch;
-import io.logitstream.producers.batches.PipeEnd;
-import io.logitstream.producers.batches.TokenBatchSource;
-import io.logitstream.producers.topic.PublishedCorpus;
 
 /** What the publisher does with its producer; the broker's part is tested where there is a broker. */
 class PublishLoopTest {
-  private static final int PARTITIONS = 3;
-  private static final PublishedCorpus NOTHING = new PublishedCorpus(null, null, null);
+    private static final int PARTITIONS = 3;
+    private static final PublishedCorpus NOTHING = new PublishedCorpus(null, null, null);
 
-  @TempDir Path folder;
+    @TempDir
+    Path folder;
 
-  private TestCorpus corpus;
-  private List<CorpusBatch> all;
-  private MockProducer<String, TokenBatch> producer;
-  private TokenWriter writer;
-  private final List<Long> told = new ArrayList<>();
+    private TestCorpus corpus;
+    private List<CorpusBatch> all;
+    private MockProducer<String, TokenBatch> producer;
+    private TokenWriter writer;
+    private final List<Long> told = new ArrayList<>();
 
-  @BeforeEach
-  void open() {
-    corpus = new TestCorpus(folder, 2, 8);
-    all = corpus.batches(null, TokenBatchSource.Start.OF_CORPUS);
-    producer = new MockProducer<>(true, new RoundRobinPartitioner(), new StringSerializer(),
-        (topic, batch) -> new byte[0]);
-    writer = new TokenWriter(producer, "tokens", PARTITIONS, "c", corpus.tokenizer.hash(),
-        corpus.tokenizer.vocabularySize());
-    writer.takeOver();
-  }
-
-  @AfterEach
-  void close() {
-    corpus.tokenizer.close();
-  }
-
-  @Test
-  void publishesEachBatchInTurnAndThenAnEndInEachPartition() throws InterruptedException {
-    boolean complete = loop(NOTHING).run(() -> false);
-
-    List<ProducerRecord<String, TokenBatch>> records = producer.history();
-    assertThat(complete).isTrue();
-    assertThat(producer.transactionInFlight()).isFalse();
-    assertThat(records).hasSize(all.size() + PARTITIONS);
-    for (int i = 0; i < all.size(); i++) {
-      CorpusBatch batch = all.get(i);
-      ProducerRecord<String, TokenBatch> record = records.get(i);
-      assertThat(record.partition()).isEqualTo(i % PARTITIONS);
-      assertThat(record.key()).isEqualTo("c/%05d/%07d".formatted(batch.shard(), batch.batch()));
-      assertThat(TokenBatches.tokens(TokenBatches.require(record.value()))).isEqualTo(batch.tokens());
-      assertThat(BatchPosition.readFrom(record.headers(), "").number()).isEqualTo(i);
+    @BeforeEach
+    void open() {
+        corpus = new TestCorpus(folder, 2, 8);
+        all = corpus.batches(null, TokenBatchSource.Start.OF_CORPUS);
+        producer = new MockProducer<>(
+                true, new RoundRobinPartitioner(), new StringSerializer(), (topic, batch) -> new byte[0]);
+        writer = new TokenWriter(
+                producer, "tokens", PARTITIONS, "c", corpus.tokenizer.hash(), corpus.tokenizer.vocabularySize());
+        writer.takeOver();
     }
-    EndOfCorpus end = new EndOfCorpus((long) all.size(), all.get(all.size() - 1).tokensSoFar());
-    for (int partition = 0; partition < PARTITIONS; partition++) {
-      ProducerRecord<String, TokenBatch> record = records.get(all.size() + partition);
-      assertThat(record.partition()).isEqualTo(partition);
-      assertThat(record.key()).isEqualTo("c/end");
-      assertThat(TokenBatches.require(record.value()).getEndOfCorpus()).isEqualTo(end);
+
+    @AfterEach
+    void close() {
+        corpus.tokenizer.close();
     }
-    assertThat(told).isSorted().endsWith((long) all.size());
-  }
 
-  @Test
-  void continuesAfterEachPossibleLastBatch() throws InterruptedException {
-    for (int last = 0; last < all.size(); last += 7) {
-      producer.clear();
-      PublishLoop loop = loop(published(all.get(last)));
+    @Test
+    void publishesEachBatchInTurnAndThenAnEndInEachPartition() throws InterruptedException {
+        boolean complete = loop(NOTHING).run(() -> false);
 
-      assertThat(loop.run(() -> false)).isTrue();
-
-      assertThat(producer.history()).hasSize(all.size() - last - 1 + PARTITIONS);
-      assertThat(producer.history().stream().limit(all.size() - last - 1).map(ProducerRecord::value))
-          .isEqualTo(all.subList(last + 1, all.size()).stream().map(writer::recordOf).toList());
-      assertThat(loop.newBatches()).isEqualTo(all.size() - last - 1L);
-      assertThat(loop.predictedTokens()).isEqualTo(all.get(all.size() - 1).tokensSoFar());
+        List<ProducerRecord<String, TokenBatch>> records = producer.history();
+        assertThat(complete).isTrue();
+        assertThat(producer.transactionInFlight()).isFalse();
+        assertThat(records).hasSize(all.size() + PARTITIONS);
+        for (int i = 0; i < all.size(); i++) {
+            CorpusBatch batch = all.get(i);
+            ProducerRecord<String, TokenBatch> record = records.get(i);
+            assertThat(record.partition()).isEqualTo(i % PARTITIONS);
+            assertThat(record.key()).isEqualTo("c/%05d/%07d".formatted(batch.shard(), batch.batch()));
+            assertThat(TokenBatches.tokens(TokenBatches.require(record.value())))
+                    .isEqualTo(batch.tokens());
+            assertThat(BatchPosition.readFrom(record.headers(), "").number()).isEqualTo(i);
+        }
+        EndOfCorpus end =
+                new EndOfCorpus((long) all.size(), all.get(all.size() - 1).tokensSoFar());
+        for (int partition = 0; partition < PARTITIONS; partition++) {
+            ProducerRecord<String, TokenBatch> record = records.get(all.size() + partition);
+            assertThat(record.partition()).isEqualTo(partition);
+            assertThat(record.key()).isEqualTo("c/end");
+            assertThat(TokenBatches.require(record.value()).getEndOfCorpus()).isEqualTo(end);
+        }
+        assertThat(told).isSorted().endsWith((long) all.size());
     }
-  }
 
-  @Test
-  void refusesToContinueAnotherCorpus() {
-    CorpusBatch batch = all.get(11);
-    CorpusBatch other = new CorpusBatch(batch.number(), batch.shard(), batch.batch(), batch.rows(),
-        batch.length(), batch.tokens().clone(), batch.tokensSoFar(), batch.tokensBeforeShard());
-    other.tokens()[5] ^= 1;
-    CorpusBatch end = all.get(all.size() - 1);
-    CorpusBatch beyond = new CorpusBatch(end.number() + 1, end.shard(), end.batch() + 1, end.rows(),
-        end.length(), end.tokens(), end.tokensSoFar() + 1, end.tokensBeforeShard());
+    @Test
+    void continuesAfterEachPossibleLastBatch() throws InterruptedException {
+        for (int last = 0; last < all.size(); last += 7) {
+            producer.clear();
+            PublishLoop loop = loop(published(all.get(last)));
 
-    for (CorpusBatch last : List.of(other, beyond)) {
-      assertThatThrownBy(() -> loop(published(last)).run(() -> false))
-          .isInstanceOf(LogitstreamException.class)
-          .hasMessageContaining("%07d".formatted(last.batch())).hasMessageContaining("changed");
-      assertThat(producer.history()).isEmpty();
-      assertThat(producer.transactionInFlight()).isFalse();
+            assertThat(loop.run(() -> false)).isTrue();
+
+            assertThat(producer.history()).hasSize(all.size() - last - 1 + PARTITIONS);
+            assertThat(producer.history().stream().limit(all.size() - last - 1).map(ProducerRecord::value))
+                    .isEqualTo(all.subList(last + 1, all.size()).stream()
+                            .map(writer::recordOf)
+                            .toList());
+            assertThat(loop.newBatches()).isEqualTo(all.size() - last - 1L);
+            assertThat(loop.predictedTokens()).isEqualTo(all.get(all.size() - 1).tokensSoFar());
+        }
     }
-  }
 
-  @Test
-  void takesBackWhatIsOpenWhenStoppedInterruptedOrFailed() {
-    int[] checks = {0};
-    PublishLoop stopped = loop(NOTHING);
-    assertThat(catching(() -> assertThat(stopped.run(() -> checks[0]++ > 3)).isFalse())).isNull();
-    assertThat(producer.transactionInFlight()).isFalse();
-    assertThat(producer.history()).hasSize((int) stopped.batches());
+    @Test
+    void refusesToContinueAnotherCorpus() {
+        CorpusBatch batch = all.get(11);
+        CorpusBatch other = new CorpusBatch(
+                batch.number(),
+                batch.shard(),
+                batch.batch(),
+                batch.rows(),
+                batch.length(),
+                batch.tokens().clone(),
+                batch.tokensSoFar(),
+                batch.tokensBeforeShard());
+        other.tokens()[5] ^= 1;
+        CorpusBatch end = all.get(all.size() - 1);
+        CorpusBatch beyond = new CorpusBatch(
+                end.number() + 1,
+                end.shard(),
+                end.batch() + 1,
+                end.rows(),
+                end.length(),
+                end.tokens(),
+                end.tokensSoFar() + 1,
+                end.tokensBeforeShard());
 
-    Thread.currentThread().interrupt();
-    assertThat(catching(() -> loop(NOTHING).run(() -> false))).isInstanceOf(InterruptedException.class);
-    assertThat(producer.transactionInFlight()).isFalse();
-
-    producer.sendException = new KafkaException("record\n lost", new IllegalStateException("disk\n full"));
-    assertThat(catching(() -> loop(NOTHING).run(() -> false))).isInstanceOf(LogitstreamException.class)
-        .hasMessageContaining("topic tokens").hasMessageContaining("corpus c")
-        .hasMessageEndingWith("disk full");
-    assertThat(producer.transactionInFlight()).isFalse();
-  }
-
-  @Test
-  void saysThatAnotherPublisherHasTakenOver() {
-    producer.commitTransactionException = new KafkaException("failed", new ProducerFencedException("fenced"));
-
-    assertThatThrownBy(() -> loop(NOTHING).run(() -> false)).isInstanceOf(LogitstreamException.class)
-        .hasMessageContaining("another process");
-  }
-
-  @Test
-  void aTransactionThatTheBrokerHasEndedIsKnownAsSuch() {
-    for (RuntimeException lost : List.of(new InvalidTxnStateException("state"), new InvalidProducerEpochException("epoch"),
-        new TransactionAbortableException("abort"), new TimeoutException("expired"))) {
-      producer.commitTransactionException = new KafkaException("failed", lost);
-
-      assertThatThrownBy(() -> loop(NOTHING).run(() -> false)).isInstanceOf(LostTransactionException.class);
-      assertThat(producer.transactionInFlight()).isFalse();
+        for (CorpusBatch last : List.of(other, beyond)) {
+            assertThatThrownBy(() -> loop(published(last)).run(() -> false))
+                    .isInstanceOf(LogitstreamException.class)
+                    .hasMessageContaining("%07d".formatted(last.batch()))
+                    .hasMessageContaining("changed");
+            assertThat(producer.history()).isEmpty();
+            assertThat(producer.transactionInFlight()).isFalse();
+        }
     }
-  }
 
-  @Test
-  void aWithdrawnCorpusEndsWithWhatIsPublished() throws InterruptedException {
-    int[] checks = {0};
-    PublishLoop inTheMiddle = loop(NOTHING, () -> checks[0]++ > 5);
-    assertThat(inTheMiddle.run(() -> false)).isTrue();
-    long batches = inTheMiddle.batches();
-    assertThat(batches).isBetween(1L, all.size() - 1L);
-    assertThat(producer.history()).hasSize((int) batches + PARTITIONS);
-    assertEnds(batches, all.get((int) batches - 1).tokensSoFar());
+    @Test
+    void takesBackWhatIsOpenWhenStoppedInterruptedOrFailed() {
+        int[] checks = {0};
+        PublishLoop stopped = loop(NOTHING);
+        assertThat(catching(() -> assertThat(stopped.run(() -> checks[0]++ > 3)).isFalse()))
+                .isNull();
+        assertThat(producer.transactionInFlight()).isFalse();
+        assertThat(producer.history()).hasSize((int) stopped.batches());
 
-    producer.clear();
-    PublishLoop afterARestart = loop(published(all.get(11)), () -> true);
-    assertThat(afterARestart.run(() -> false)).isTrue();
-    assertThat(producer.history()).hasSize(PARTITIONS);
-    assertEnds(12, all.get(11).tokensSoFar());
-  }
+        Thread.currentThread().interrupt();
+        assertThat(catching(() -> loop(NOTHING).run(() -> false))).isInstanceOf(InterruptedException.class);
+        assertThat(producer.transactionInFlight()).isFalse();
 
-  @Test
-  void aPipeThatEndsWithARequestToStopIsNotTheEndOfTheCorpus() throws InterruptedException {
-    CorpusBatch last = all.get(all.size() - 1);
-    PipeEnd end = new PipeEnd(TestCorpus.ROWS, TestCorpus.CONTEXT + 1, 60_000);
-    assertThat(end.isShort(last)).isTrue();
-    long[] handedOver = {0};
-    PublishLoop stopped = loop(NOTHING, () -> false, end);
-
-    // The signal comes some time after the pipe's end, when all but the last batch has been handed over.
-    boolean complete = stopped.run(() -> {
-      boolean all = producer.uncommittedRecords().size() + producer.history().size() >= this.all.size() - 1;
-      handedOver[0] = all && handedOver[0] == 0 ? System.nanoTime() : handedOver[0];
-      return handedOver[0] != 0 && System.nanoTime() - handedOver[0] > Duration.ofMillis(300).toNanos();
-    });
-
-    assertThat(complete).isFalse();
-    assertThat(producer.transactionInFlight()).isFalse();
-    assertThat(producer.history()).noneMatch(record -> record.key().equals("c/end"))
-        .noneMatch(record -> record.value().equals(writer.recordOf(last)));
-  }
-
-  @Test
-  void aPipeThatEndsWithoutASignalIsPublishedWhole() throws InterruptedException {
-    PublishLoop loop = loop(NOTHING, () -> false, new PipeEnd(TestCorpus.ROWS, TestCorpus.CONTEXT + 1, 50));
-
-    assertThat(loop.run(() -> false)).isTrue();
-
-    assertThat(producer.history()).hasSize(all.size() + PARTITIONS);
-    assertThat(producer.history().stream().limit(all.size()).map(ProducerRecord::key))
-        .isEqualTo(all.stream().map(batch -> "c/%05d/%07d".formatted(batch.shard(), batch.batch())).toList());
-    assertEnds(all.size(), all.get(all.size() - 1).tokensSoFar());
-  }
-
-  private void assertEnds(long batches, long tokens) {
-    List<ProducerRecord<String, TokenBatch>> records = producer.history();
-    assertThat(records.subList(records.size() - PARTITIONS, records.size()))
-        .allMatch(record -> record.value().getEndOfCorpus().equals(new EndOfCorpus(batches, tokens)));
-    assertThat(producer.transactionInFlight()).isFalse();
-  }
-
-  private PublishLoop loop(PublishedCorpus published) {
-    return loop(published, () -> false);
-  }
-
-  private PublishLoop loop(PublishedCorpus published, BooleanSupplier withdrawn) {
-    return loop(published, withdrawn, null);
-  }
-
-  private PublishLoop loop(PublishedCorpus published, BooleanSupplier withdrawn, PipeEnd pipe) {
-    ResumeCheck resume = new ResumeCheck("tokens", corpus.config(null), published, writer);
-    TokenBatchSource source = new TokenBatchSource(corpus.config(null), corpus.tokenizer, resume.start());
-    return new PublishLoop(source, writer, resume, published.position(),
-        (batches, tokens, fraction) -> told.add(batches), withdrawn, pipe);
-  }
-
-  private PublishedCorpus published(CorpusBatch last) {
-    return new PublishedCorpus(writer.recordOf(last), BatchPosition.of(last), null);
-  }
-
-  private interface Action {
-    void run() throws Exception;
-  }
-
-  private static Throwable catching(Action action) {
-    try {
-      action.run();
-      return null;
-    } catch (Exception e) {
-      return e;
+        producer.sendException = new KafkaException("record\n lost", new IllegalStateException("disk\n full"));
+        assertThat(catching(() -> loop(NOTHING).run(() -> false)))
+                .isInstanceOf(LogitstreamException.class)
+                .hasMessageContaining("topic tokens")
+                .hasMessageContaining("corpus c")
+                .hasMessageEndingWith("disk full");
+        assertThat(producer.transactionInFlight()).isFalse();
     }
-  }
+
+    @Test
+    void saysThatAnotherPublisherHasTakenOver() {
+        producer.commitTransactionException = new KafkaException("failed", new ProducerFencedException("fenced"));
+
+        assertThatThrownBy(() -> loop(NOTHING).run(() -> false))
+                .isInstanceOf(LogitstreamException.class)
+                .hasMessageContaining("another process");
+    }
+
+    @Test
+    void aTransactionThatTheBrokerHasEndedIsKnownAsSuch() {
+        for (RuntimeException lost : List.of(
+                new InvalidTxnStateException("state"),
+                new InvalidProducerEpochException("epoch"),
+                new TransactionAbortableException("abort"),
+                new TimeoutException("expired"))) {
+            producer.commitTransactionException = new KafkaException("failed", lost);
+
+            assertThatThrownBy(() -> loop(NOTHING).run(() -> false)).isInstanceOf(LostTransactionException.class);
+            assertThat(producer.transactionInFlight()).isFalse();
+        }
+    }
+
+    @Test
+    void aWithdrawnCorpusEndsWithWhatIsPublished() throws InterruptedException {
+        int[] checks = {0};
+        PublishLoop inTheMiddle = loop(NOTHING, () -> checks[0]++ > 5);
+        assertThat(inTheMiddle.run(() -> false)).isTrue();
+        long batches = inTheMiddle.batches();
+        assertThat(batches).isBetween(1L, all.size() - 1L);
+        assertThat(producer.history()).hasSize((int) batches + PARTITIONS);
+        assertEnds(batches, all.get((int) batches - 1).tokensSoFar());
+
+        producer.clear();
+        PublishLoop afterARestart = loop(published(all.get(11)), () -> true);
+        assertThat(afterARestart.run(() -> false)).isTrue();
+        assertThat(producer.history()).hasSize(PARTITIONS);
+        assertEnds(12, all.get(11).tokensSoFar());
+    }
+
+    @Test
+    void aPipeThatEndsWithARequestToStopIsNotTheEndOfTheCorpus() throws InterruptedException {
+        CorpusBatch last = all.get(all.size() - 1);
+        PipeEnd end = new PipeEnd(TestCorpus.ROWS, TestCorpus.CONTEXT + 1, 60_000);
+        assertThat(end.isShort(last)).isTrue();
+        long[] handedOver = {0};
+        PublishLoop stopped = loop(NOTHING, () -> false, end);
+
+        // The signal comes some time after the pipe's end, when all but the last batch has been handed over.
+        boolean complete = stopped.run(() -> {
+            boolean all =
+                    producer.uncommittedRecords().size() + producer.history().size() >= this.all.size() - 1;
+            handedOver[0] = all && handedOver[0] == 0 ? System.nanoTime() : handedOver[0];
+            return handedOver[0] != 0
+                    && System.nanoTime() - handedOver[0]
+                            > Duration.ofMillis(300).toNanos();
+        });
+
+        assertThat(complete).isFalse();
+        assertThat(producer.transactionInFlight()).isFalse();
+        assertThat(producer.history())
+                .noneMatch(record -> record.key().equals("c/end"))
+                .noneMatch(record -> record.value().equals(writer.recordOf(last)));
+    }
+
+    @Test
+    void aPipeThatEndsWithoutASignalIsPublishedWhole() throws InterruptedException {
+        PublishLoop loop = loop(NOTHING, () -> false, new PipeEnd(TestCorpus.ROWS, TestCorpus.CONTEXT + 1, 50));
+
+        assertThat(loop.run(() -> false)).isTrue();
+
+        assertThat(producer.history()).hasSize(all.size() + PARTITIONS);
+        assertThat(producer.history().stream().limit(all.size()).map(ProducerRecord::key))
+                .isEqualTo(all.stream()
+                        .map(batch -> "c/%05d/%07d".formatted(batch.shard(), batch.batch()))
+                        .toList());
+        assertEnds(all.size(), all.get(all.size() - 1).tokensSoFar());
+    }
+
+    private void assertEnds(long batches, long tokens) {
+        List<ProducerRecord<String, TokenBatch>> records = producer.history();
+        assertThat(records.subList(records.size() - PARTITIONS, records.size()))
+                .allMatch(record -> record.value().getEndOfCorpus().equals(new EndOfCorpus(batches, tokens)));
+        assertThat(producer.transactionInFlight()).isFalse();
+    }
+
+    private PublishLoop loop(PublishedCorpus published) {
+        return loop(published, () -> false);
+    }
+
+    private PublishLoop loop(PublishedCorpus published, BooleanSupplier withdrawn) {
+        return loop(published, withdrawn, null);
+    }
+
+    private PublishLoop loop(PublishedCorpus published, BooleanSupplier withdrawn, PipeEnd pipe) {
+        ResumeCheck resume = new ResumeCheck("tokens", corpus.config(null), published, writer);
+        TokenBatchSource source = new TokenBatchSource(corpus.config(null), corpus.tokenizer, resume.start());
+        return new PublishLoop(
+                source,
+                writer,
+                resume,
+                published.position(),
+                (batches, tokens, fraction) -> told.add(batches),
+                withdrawn,
+                pipe);
+    }
+
+    private PublishedCorpus published(CorpusBatch last) {
+        return new PublishedCorpus(writer.recordOf(last), BatchPosition.of(last), null);
+    }
+
+    private interface Action {
+        void run() throws Exception;
+    }
+
+    private static Throwable catching(Action action) {
+        try {
+            action.run();
+            return null;
+        } catch (Exception e) {
+            return e;
+        }
+    }
 }

@@ -2,6 +2,8 @@ package io.logitstream.producers;
 
 import io.logitstream.model.tokenizer.BpeTrainer;
 import io.logitstream.model.tokenizer.Tokenizer;
+import io.logitstream.producers.batches.CorpusBatch;
+import io.logitstream.producers.batches.TokenBatchSource;
 import io.logitstream.producers.corpus.source.CorpusConfig;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -10,57 +12,57 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import io.logitstream.producers.batches.CorpusBatch;
-import io.logitstream.producers.batches.TokenBatchSource;
 
 /** A small corpus of random words with a tokenizer of its own. */
 public final class TestCorpus {
-  static final int CONTEXT = 16;
-  static final int ROWS = 2;
+    static final int CONTEXT = 16;
+    static final int ROWS = 2;
 
-  final Path source;
-  public final Tokenizer tokenizer;
+    final Path source;
+    public final Tokenizer tokenizer;
 
-  /**
-   * @param files number of files, of up to 1,000 words each
-   */
-  public TestCorpus(Path folder, long seed, int files) {
-    Random random = new Random(seed);
-    source = folder.resolve("text");
-    List<String> texts = new ArrayList<>();
-    try {
-      Files.createDirectories(source);
-      for (int i = 0; i < files; i++) {
-        StringBuilder text = new StringBuilder();
-        for (int words = 1 + random.nextInt(1000); words > 0; words--) {
-          text.append(Integer.toString(random.nextInt(200), 36)).append(random.nextInt(9) == 0 ? "\n" : " ");
+    /**
+     * @param files number of files, of up to 1,000 words each
+     */
+    public TestCorpus(Path folder, long seed, int files) {
+        Random random = new Random(seed);
+        source = folder.resolve("text");
+        List<String> texts = new ArrayList<>();
+        try {
+            Files.createDirectories(source);
+            for (int i = 0; i < files; i++) {
+                StringBuilder text = new StringBuilder();
+                for (int words = 1 + random.nextInt(1000); words > 0; words--) {
+                    text.append(Integer.toString(random.nextInt(200), 36)).append(random.nextInt(9) == 0 ? "\n" : " ");
+                }
+                texts.add(text.toString());
+                Files.writeString(source.resolve(i + ".txt"), text);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
-        texts.add(text.toString());
-        Files.writeString(source.resolve(i + ".txt"), text);
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+        BpeTrainer.train(texts.iterator(), 300, folder.resolve("tokenizer"));
+        tokenizer = Tokenizer.load(folder.resolve("tokenizer"));
     }
-    BpeTrainer.train(texts.iterator(), 300, folder.resolve("tokenizer"));
-    tokenizer = Tokenizer.load(folder.resolve("tokenizer"));
-  }
 
-  /** Its settings: small rows, small shards. */
-  CorpusConfig config(Long maxTokens) {
-    return new CorpusConfig(source.toString(), "c", null, null, null, null, 5000, CONTEXT, ROWS, maxTokens, null, null, null);
-  }
-
-  /** The same with files and rows in the order of names and text. */
-  public CorpusConfig inOrder() {
-    return new CorpusConfig(source.toString(), "c", null, null, null, 0L, 5000, CONTEXT, ROWS, null, null, null, null);
-  }
-
-  /** All of its batches, or those from a start on. */
-  public List<CorpusBatch> batches(Long maxTokens, TokenBatchSource.Start start) {
-    List<CorpusBatch> batches = new ArrayList<>();
-    try (TokenBatchSource batchSource = new TokenBatchSource(config(maxTokens), tokenizer, start)) {
-      batchSource.forEachRemaining(batches::add);
+    /** Its settings: small rows, small shards. */
+    CorpusConfig config(Long maxTokens) {
+        return new CorpusConfig(
+                source.toString(), "c", null, null, null, null, 5000, CONTEXT, ROWS, maxTokens, null, null, null);
     }
-    return batches;
-  }
+
+    /** The same with files and rows in the order of names and text. */
+    public CorpusConfig inOrder() {
+        return new CorpusConfig(
+                source.toString(), "c", null, null, null, 0L, 5000, CONTEXT, ROWS, null, null, null, null);
+    }
+
+    /** All of its batches, or those from a start on. */
+    public List<CorpusBatch> batches(Long maxTokens, TokenBatchSource.Start start) {
+        List<CorpusBatch> batches = new ArrayList<>();
+        try (TokenBatchSource batchSource = new TokenBatchSource(config(maxTokens), tokenizer, start)) {
+            batchSource.forEachRemaining(batches::add);
+        }
+        return batches;
+    }
 }

@@ -1,12 +1,12 @@
 package io.logitstream.schemas;
 
+import io.logitstream.messages.LogitstreamException;
 import io.logitstream.messages.Printable;
+import io.logitstream.messages.UsageException;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import io.logitstream.messages.LogitstreamException;
-import io.logitstream.messages.UsageException;
 
 /**
  * Key of a record in the tokens and logits topics: {@code corpus/shard/batch} in UTF-8, with the shard padded
@@ -19,85 +19,86 @@ import io.logitstream.messages.UsageException;
  */
 public record BatchKey(String corpus, int shard, int batch) {
 
-  /** Shard and batch of an end marker's key. */
-  public static final int END = -1;
-  /** Most characters of a corpus name; bounds what a key adds to a record. */
-  public static final int MAX_CORPUS_LENGTH = 200;
+    /** Shard and batch of an end marker's key. */
+    public static final int END = -1;
+    /** Most characters of a corpus name; bounds what a key adds to a record. */
+    public static final int MAX_CORPUS_LENGTH = 200;
 
-  private static final Pattern CORPUS = Pattern.compile("[^/\\p{Cntrl}]{1," + MAX_CORPUS_LENGTH + "}");
-  private static final Pattern KEY = Pattern.compile("(" + CORPUS + ")/(?:end|(\\d{5,10})/(\\d{7,10}))");
+    private static final Pattern CORPUS = Pattern.compile("[^/\\p{Cntrl}]{1," + MAX_CORPUS_LENGTH + "}");
+    private static final Pattern KEY = Pattern.compile("(" + CORPUS + ")/(?:end|(\\d{5,10})/(\\d{7,10}))");
 
-  /**
-   * @throws UsageException if the corpus name or a number is not as described
-   */
-  public BatchKey {
-    if (corpus == null || corpus.isBlank() || !CORPUS.matcher(corpus).matches()) {
-      throw new UsageException("corpus name '" + corpus + "' must have 1 to " + MAX_CORPUS_LENGTH
-          + " characters, and no slash or control character");
-    }
-    boolean end = shard == END && batch == END;
-    if (!end && (shard < 0 || batch < 0)) {
-      throw new UsageException("corpus " + corpus + ": shard " + shard + " and batch " + batch
-          + " must not be negative");
-    }
-  }
-
-  /** Key of the marker that ends the corpus in each partition. */
-  public static BatchKey endOf(String corpus) {
-    return new BatchKey(corpus, END, END);
-  }
-
-  /** Key of this batch, or of the end marker if it is one. */
-  public static BatchKey of(TokenBatch batch) {
-    return batch.getEndOfCorpus() == null
-        ? new BatchKey(batch.getCorpus(), batch.getShard(), batch.getBatch())
-        : endOf(batch.getCorpus());
-  }
-
-  /**
-   * Reads what {@link #toString()} writes.
-   *
-   * @throws LogitstreamException if the text is no such key
-   */
-  public static BatchKey parse(String text) {
-    return tryParse(text).orElseThrow(() -> new LogitstreamException("'" + Printable.of(text)
-        + "' is not a key of a batch: expected corpus/shard/batch or corpus/end"));
-  }
-
-  /**
-   * Reads a key that nobody vouches for.
-   *
-   * @param text a record's key, or null
-   * @return the key, or nothing where the text is no key of a batch
-   */
-  public static Optional<BatchKey> tryParse(String text) {
-    if (text == null) {
-      return Optional.empty();
-    }
-    Matcher matcher = KEY.matcher(text);
-    if (matcher.matches() && !matcher.group(1).isBlank()) {
-      try {
-        String corpus = matcher.group(1);
-        BatchKey key = matcher.group(2) == null
-            ? endOf(corpus)
-            : new BatchKey(corpus, Integer.parseInt(matcher.group(2)), Integer.parseInt(matcher.group(3)));
-        if (key.toString().equals(text)) {
-          return Optional.of(key);
+    /**
+     * @throws UsageException if the corpus name or a number is not as described
+     */
+    public BatchKey {
+        if (corpus == null || corpus.isBlank() || !CORPUS.matcher(corpus).matches()) {
+            throw new UsageException("corpus name '" + corpus + "' must have 1 to " + MAX_CORPUS_LENGTH
+                    + " characters, and no slash or control character");
         }
-      } catch (NumberFormatException e) {
-        // Ten digits that exceed an int: not a key, as below.
-      }
+        boolean end = shard == END && batch == END;
+        if (!end && (shard < 0 || batch < 0)) {
+            throw new UsageException(
+                    "corpus " + corpus + ": shard " + shard + " and batch " + batch + " must not be negative");
+        }
     }
-    return Optional.empty();
-  }
 
-  /** Whether this is the key of an end-of-corpus marker. */
-  public boolean isEnd() {
-    return shard == END;
-  }
+    /** Key of the marker that ends the corpus in each partition. */
+    public static BatchKey endOf(String corpus) {
+        return new BatchKey(corpus, END, END);
+    }
 
-  @Override
-  public String toString() {
-    return isEnd() ? corpus + "/end" : String.format(Locale.ROOT, "%s/%05d/%07d", corpus, shard, batch);
-  }
+    /** Key of this batch, or of the end marker if it is one. */
+    public static BatchKey of(TokenBatch batch) {
+        return batch.getEndOfCorpus() == null
+                ? new BatchKey(batch.getCorpus(), batch.getShard(), batch.getBatch())
+                : endOf(batch.getCorpus());
+    }
+
+    /**
+     * Reads what {@link #toString()} writes.
+     *
+     * @throws LogitstreamException if the text is no such key
+     */
+    public static BatchKey parse(String text) {
+        return tryParse(text)
+                .orElseThrow(() -> new LogitstreamException("'" + Printable.of(text)
+                        + "' is not a key of a batch: expected corpus/shard/batch or corpus/end"));
+    }
+
+    /**
+     * Reads a key that nobody vouches for.
+     *
+     * @param text a record's key, or null
+     * @return the key, or nothing where the text is no key of a batch
+     */
+    public static Optional<BatchKey> tryParse(String text) {
+        if (text == null) {
+            return Optional.empty();
+        }
+        Matcher matcher = KEY.matcher(text);
+        if (matcher.matches() && !matcher.group(1).isBlank()) {
+            try {
+                String corpus = matcher.group(1);
+                BatchKey key = matcher.group(2) == null
+                        ? endOf(corpus)
+                        : new BatchKey(corpus, Integer.parseInt(matcher.group(2)), Integer.parseInt(matcher.group(3)));
+                if (key.toString().equals(text)) {
+                    return Optional.of(key);
+                }
+            } catch (NumberFormatException e) {
+                // Ten digits that exceed an int: not a key, as below.
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** Whether this is the key of an end-of-corpus marker. */
+    public boolean isEnd() {
+        return shard == END;
+    }
+
+    @Override
+    public String toString() {
+        return isEnd() ? corpus + "/end" : String.format(Locale.ROOT, "%s/%05d/%07d", corpus, shard, batch);
+    }
 }

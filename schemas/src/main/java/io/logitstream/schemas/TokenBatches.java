@@ -1,120 +1,144 @@
 package io.logitstream.schemas;
 
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.IntBuffer;
 import io.logitstream.messages.LogitstreamException;
 import io.logitstream.messages.UsageException;
 import io.logitstream.schemas.kafka.TopicSettings;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.IntBuffer;
 
 /** Makes, checks and opens {@link TokenBatch} records. */
 public final class TokenBatches {
 
-  /**
-   * What names, hashes, key, Avro and the record batch of Kafka add to tokens and payload, generously, in
-   * bytes.
-   */
-  private static final int RECORD_OVERHEAD_BYTES = 4096;
+    /**
+     * What names, hashes, key, Avro and the record batch of Kafka add to tokens and payload, generously, in
+     * bytes.
+     */
+    private static final int RECORD_OVERHEAD_BYTES = 4096;
 
-  private TokenBatches() {
-  }
+    private TokenBatches() {}
 
-  /**
-   * Checks a record that nobody vouches for: its numbers, the size of its tokens and each id, or the shape of
-   * an end marker. The tokens' position and limit stay as they are.
-   *
-   * @return the same batch
-   * @throws LogitstreamException naming the batch and what is wrong
-   */
-  public static TokenBatch require(TokenBatch batch) {
-    ByteBuffer tokens = batch.getTokens();
-    check(tokens != null && batch.getTokenizerHash() != null, batch, "a field is missing");
-    try {
-      BatchKey.of(batch);
-    } catch (UsageException e) {
-      throw new LogitstreamException("corrupt token batch: " + e.getMessage(), e);
+    /**
+     * Checks a record that nobody vouches for: its numbers, the size of its tokens and each id, or the shape of
+     * an end marker. The tokens' position and limit stay as they are.
+     *
+     * @return the same batch
+     * @throws LogitstreamException naming the batch and what is wrong
+     */
+    public static TokenBatch require(TokenBatch batch) {
+        ByteBuffer tokens = batch.getTokens();
+        check(tokens != null && batch.getTokenizerHash() != null, batch, "a field is missing");
+        try {
+            BatchKey.of(batch);
+        } catch (UsageException e) {
+            throw new LogitstreamException("corrupt token batch: " + e.getMessage(), e);
+        }
+        check(
+                batch.getVocabularySize() >= 1,
+                batch,
+                "vocabulary size " + batch.getVocabularySize() + " is not positive");
+        if (batch.getEndOfCorpus() != null) {
+            EndOfCorpus end = batch.getEndOfCorpus();
+            check(
+                    batch.getShard() == 0
+                            && batch.getBatch() == 0
+                            && batch.getRows() == 0
+                            && batch.getLength() == 0
+                            && !tokens.hasRemaining(),
+                    batch,
+                    "an end-of-corpus marker must have no rows");
+            check(
+                    end.getBatches() >= 0 && end.getPredictedTokens() >= 0,
+                    batch,
+                    "the end-of-corpus marker counts " + end.getBatches() + " batches and " + end.getPredictedTokens()
+                            + " predicted tokens");
+            return batch;
+        }
+        check(
+                batch.getRows() >= 1 && batch.getLength() >= 2,
+                batch,
+                batch.getRows() + " rows of " + batch.getLength() + " tokens predict nothing");
+        // Two ints below 2^31 multiply to less than 2^62: four times that still fits a long.
+        check(
+                4L * batch.getRows() * batch.getLength() == tokens.remaining(),
+                batch,
+                batch.getRows() + " rows of " + batch.getLength() + " tokens need 4 bytes each, but there are "
+                        + tokens.remaining() + " bytes");
+        IntBuffer ids = ints(tokens);
+        for (int i = 0; i < ids.limit(); i++) {
+            int id = ids.get(i);
+            if (id < 0 || id >= batch.getVocabularySize()) {
+                throw corrupt(
+                        batch,
+                        "token " + i + " has id " + id + ", outside the vocabulary of " + batch.getVocabularySize());
+            }
+        }
+        return batch;
     }
-    check(batch.getVocabularySize() >= 1, batch,
-        "vocabulary size " + batch.getVocabularySize() + " is not positive");
-    if (batch.getEndOfCorpus() != null) {
-      EndOfCorpus end = batch.getEndOfCorpus();
-      check(batch.getShard() == 0 && batch.getBatch() == 0 && batch.getRows() == 0 && batch.getLength() == 0
-          && !tokens.hasRemaining(), batch, "an end-of-corpus marker must have no rows");
-      check(end.getBatches() >= 0 && end.getPredictedTokens() >= 0, batch, "the end-of-corpus marker counts "
-          + end.getBatches() + " batches and " + end.getPredictedTokens() + " predicted tokens");
-      return batch;
+
+    /** The ids of all rows, row after row, in a new array. The batch stays as it is. */
+    public static int[] tokens(TokenBatch batch) {
+        IntBuffer ids = ints(batch.getTokens());
+        int[] tokens = new int[ids.remaining()];
+        ids.get(tokens);
+        return tokens;
     }
-    check(batch.getRows() >= 1 && batch.getLength() >= 2, batch,
-        batch.getRows() + " rows of " + batch.getLength() + " tokens predict nothing");
-    // Two ints below 2^31 multiply to less than 2^62: four times that still fits a long.
-    check(4L * batch.getRows() * batch.getLength() == tokens.remaining(), batch, batch.getRows() + " rows of "
-        + batch.getLength() + " tokens need 4 bytes each, but there are " + tokens.remaining() + " bytes");
-    IntBuffer ids = ints(tokens);
-    for (int i = 0; i < ids.limit(); i++) {
-      int id = ids.get(i);
-      if (id < 0 || id >= batch.getVocabularySize()) {
-        throw corrupt(batch, "token " + i + " has id " + id + ", outside the vocabulary of "
-            + batch.getVocabularySize());
-      }
+
+    /** The opposite of {@link #tokens}: ids as the record's field holds them, in a new buffer. */
+    public static ByteBuffer bytes(int[] tokens) {
+        ByteBuffer bytes = ByteBuffer.allocate(Math.multiplyExact(tokens.length, 4));
+        bytes.order(ByteOrder.LITTLE_ENDIAN).asIntBuffer().put(tokens);
+        return bytes;
     }
-    return batch;
-  }
 
-  /** The ids of all rows, row after row, in a new array. The batch stays as it is. */
-  public static int[] tokens(TokenBatch batch) {
-    IntBuffer ids = ints(batch.getTokens());
-    int[] tokens = new int[ids.remaining()];
-    ids.get(tokens);
-    return tokens;
-  }
-
-  /** The opposite of {@link #tokens}: ids as the record's field holds them, in a new buffer. */
-  public static ByteBuffer bytes(int[] tokens) {
-    ByteBuffer bytes = ByteBuffer.allocate(Math.multiplyExact(tokens.length, 4));
-    bytes.order(ByteOrder.LITTLE_ENDIAN).asIntBuffer().put(tokens);
-    return bytes;
-  }
-
-  /** Predicted positions of a checked batch: rows * (length - 1), 0 in an end marker. */
-  public static int positions(TokenBatch batch) {
-    return batch.getEndOfCorpus() == null ? batch.getRows() * (batch.getLength() - 1) : 0;
-  }
-
-  /**
-   * The marker that ends a corpus in a partition.
-   *
-   * @param batches of the corpus over all partitions
-   * @param predictedTokens of the corpus over all partitions
-   */
-  public static TokenBatch endMarker(
-      String corpus, String tokenizerHash, int vocabularySize, long batches, long predictedTokens) {
-    return new TokenBatch(corpus, 0, 0, 0, 0, ByteBuffer.allocate(0), tokenizerHash, vocabularySize,
-        new EndOfCorpus(batches, predictedTokens));
-  }
-
-  /**
-   * Upper bound of a record in the tokens topic, in bytes, to hold against {@link
-   * TopicSettings#maxRecordBytes()}.
-   *
-   * @param rows rows of a batch
-   * @param length tokens of a row
-   */
-  public static long maxRecordBytes(int rows, int length) {
-    return 4L * rows * length + RECORD_OVERHEAD_BYTES;
-  }
-
-  private static IntBuffer ints(ByteBuffer tokens) {
-    return tokens.slice().order(ByteOrder.LITTLE_ENDIAN).asIntBuffer();
-  }
-
-  private static void check(boolean holds, TokenBatch batch, String detail) {
-    if (!holds) {
-      throw corrupt(batch, detail);
+    /** Predicted positions of a checked batch: rows * (length - 1), 0 in an end marker. */
+    public static int positions(TokenBatch batch) {
+        return batch.getEndOfCorpus() == null ? batch.getRows() * (batch.getLength() - 1) : 0;
     }
-  }
 
-  private static LogitstreamException corrupt(TokenBatch batch, String detail) {
-    return new LogitstreamException("corrupt token batch " + batch.getCorpus() + "/" + batch.getShard() + "/"
-        + batch.getBatch() + ": " + detail);
-  }
+    /**
+     * The marker that ends a corpus in a partition.
+     *
+     * @param batches of the corpus over all partitions
+     * @param predictedTokens of the corpus over all partitions
+     */
+    public static TokenBatch endMarker(
+            String corpus, String tokenizerHash, int vocabularySize, long batches, long predictedTokens) {
+        return new TokenBatch(
+                corpus,
+                0,
+                0,
+                0,
+                0,
+                ByteBuffer.allocate(0),
+                tokenizerHash,
+                vocabularySize,
+                new EndOfCorpus(batches, predictedTokens));
+    }
+
+    /**
+     * Upper bound of a record in the tokens topic, in bytes, to hold against {@link
+     * TopicSettings#maxRecordBytes()}.
+     *
+     * @param rows rows of a batch
+     * @param length tokens of a row
+     */
+    public static long maxRecordBytes(int rows, int length) {
+        return 4L * rows * length + RECORD_OVERHEAD_BYTES;
+    }
+
+    private static IntBuffer ints(ByteBuffer tokens) {
+        return tokens.slice().order(ByteOrder.LITTLE_ENDIAN).asIntBuffer();
+    }
+
+    private static void check(boolean holds, TokenBatch batch, String detail) {
+        if (!holds) {
+            throw corrupt(batch, detail);
+        }
+    }
+
+    private static LogitstreamException corrupt(TokenBatch batch, String detail) {
+        return new LogitstreamException("corrupt token batch " + batch.getCorpus() + "/" + batch.getShard() + "/"
+                + batch.getBatch() + ": " + detail);
+    }
 }

@@ -9,32 +9,32 @@ import java.nio.charset.StandardCharsets;
 /** Answers GET /subjects with one status; remembers the Authorization header. */
 public final class FakeRegistryServer implements AutoCloseable {
 
-  private final HttpServer server;
-  private volatile String authorization;
+    private final HttpServer server;
+    private volatile String authorization;
 
-  public FakeRegistryServer(int status, String body) throws IOException {
-    server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-    server.createContext("/subjects", exchange -> {
-      authorization = exchange.getRequestHeaders().getFirst("Authorization");
-      byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
-      exchange.getResponseHeaders().add("Content-Type", "application/vnd.schemaregistry.v1+json");
-      exchange.sendResponseHeaders(status, bytes.length);
-      exchange.getResponseBody().write(bytes);
-      exchange.close();
-    });
-    server.start();
-  }
+    public FakeRegistryServer(int status, String body) throws IOException {
+        server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        server.createContext("/subjects", exchange -> {
+            authorization = exchange.getRequestHeaders().getFirst("Authorization");
+            byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
+            exchange.getResponseHeaders().add("Content-Type", "application/vnd.schemaregistry.v1+json");
+            exchange.sendResponseHeaders(status, bytes.length);
+            exchange.getResponseBody().write(bytes);
+            exchange.close();
+        });
+        server.start();
+    }
 
-  public String url() {
-    return "http://localhost:" + server.getAddress().getPort();
-  }
+    public String url() {
+        return "http://localhost:" + server.getAddress().getPort();
+    }
 
-  public String authorization() {
-    return authorization;
-  }
+    public String authorization() {
+        return authorization;
+    }
 
-  @Override
-  public void close() {
-    server.stop(0);
-  }
+    @Override
+    public void close() {
+        server.stop(0);
+    }
 }

@@ -2,7 +2,11 @@ package io.logitstream.schemas;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.logitstream.schemas.codec.LogitsBatches;
+import io.logitstream.schemas.codec.LogitsCodecs;
 import io.logitstream.schemas.compact.RealisticLogits;
+import io.logitstream.schemas.logits.PayloadShape;
+import io.logitstream.schemas.logits.SparseLogits;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -12,126 +16,136 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import io.logitstream.schemas.codec.LogitsBatches;
-import io.logitstream.schemas.codec.LogitsCodecs;
-import io.logitstream.schemas.logits.PayloadShape;
-import io.logitstream.schemas.logits.SparseLogits;
 
 /** Reads with the Python package what Java writes, and refuses with it what Java refuses. */
 class PythonDecoderTest {
-  private static final List<String> CODECS = List.of("plain", "compact-1");
+    private static final List<String> CODECS = List.of("plain", "compact-1");
 
-  @TempDir
-  private Path folder;
+    @TempDir
+    private Path folder;
 
-  @BeforeAll
-  static void needsPython() {
-    Assumptions.assumeTrue(PythonReader.isPossible(), "no python3 with numpy on this machine");
-  }
+    @BeforeAll
+    static void needsPython() {
+        Assumptions.assumeTrue(PythonReader.isPossible(), "no python3 with numpy on this machine");
+    }
 
-  @Test
-  void recordsOfAllKindsGiveWhatJavaReads() throws Exception {
-    try (PythonReader reader = new PythonReader(folder)) {
-      reader.expectSame(Samples.logitsBatch());
-      reader.expectSame(LogitsBatches.endMarker(TokenBatches.endMarker("demo", Samples.HASH, 8, 7, 2000),
-          LogitsCodecs.byName("plain")));
-      Random random = new Random(21);
-      for (int i = 0; i < 150; i++) {
-        RandomLogits batch = RandomLogits.of(random, i % 3 == 2);
-        for (String codec : CODECS) {
-          reader.expectSame(record(batch.logits(), batch.shape(), codec));
+    @Test
+    void recordsOfAllKindsGiveWhatJavaReads() throws Exception {
+        try (PythonReader reader = new PythonReader(folder)) {
+            reader.expectSame(Samples.logitsBatch());
+            reader.expectSame(LogitsBatches.endMarker(
+                    TokenBatches.endMarker("demo", Samples.HASH, 8, 7, 2000), LogitsCodecs.byName("plain")));
+            Random random = new Random(21);
+            for (int i = 0; i < 150; i++) {
+                RandomLogits batch = RandomLogits.of(random, i % 3 == 2);
+                for (String codec : CODECS) {
+                    reader.expectSame(record(batch.logits(), batch.shape(), codec));
+                }
+            }
+
+            assertThat(reader.run()).contains("302 read");
         }
-      }
-
-      assertThat(reader.run()).contains("302 read");
     }
-  }
 
-  @Test
-  void realisticRecordsGiveWhatJavaReads() throws Exception {
-    RealisticLogits realistic = RealisticLogits.load();
-    try (PythonReader reader = new PythonReader(folder)) {
-      for (String codec : CODECS) {
-        reader.expectSame(record(realistic.select(0.95, 100), realistic.shape(), codec));
-        reader.expectSame(record(realistic.sampled(), realistic.sampledShape(), codec));
-      }
+    @Test
+    void realisticRecordsGiveWhatJavaReads() throws Exception {
+        RealisticLogits realistic = RealisticLogits.load();
+        try (PythonReader reader = new PythonReader(folder)) {
+            for (String codec : CODECS) {
+                reader.expectSame(record(realistic.select(0.95, 100), realistic.shape(), codec));
+                reader.expectSame(record(realistic.sampled(), realistic.sampledShape(), codec));
+            }
 
-      assertThat(reader.run()).contains("4 read");
-    }
-  }
-
-  @Test
-  void everyLevelOfALogProbabilityGivesWhatJavaReads() throws Exception {
-    int levels = 4312;
-    SparseLogits logits = new SparseLogits();
-    // One level a position, whose tail is the rest.
-    logits.resize(levels, levels);
-    for (int level = 0; level < levels; level++) {
-      logits.offsets()[level + 1] = level + 1;
-      logits.ids()[level] = level;
-      logits.logProbs()[level] = (float) (level < 231 ? 2 * Math.log(1.0 / 256) - (231 - level) / 8.0
-          : 2 * Math.log((level - 231 + 16) / 4096.0));
-      logits.tailMass()[level] = (float) (1 - Math.exp(logits.logProbs()[level]));
-    }
-    PayloadShape shape = new PayloadShape(new int[levels + 1], 1, levels + 1, levels, 0);
-    try (PythonReader reader = new PythonReader(folder)) {
-      SparseLogits read = reader.expectSame(record(logits, shape, "compact-1"));
-
-      assertThat(reader.run()).contains("1 read");
-      assertThat(Arrays.stream(bits(read)).distinct().count()).isEqualTo(levels);
-    }
-  }
-
-  @Test
-  void damagedPayloadsAreRefusedWhereJavaRefusesThem() throws Exception {
-    Random random = new Random(22);
-    try (PythonReader reader = new PythonReader(folder)) {
-      for (int i = 0; i < 60; i++) {
-        RandomLogits batch = RandomLogits.of(random, i % 4 == 3);
-        for (String codec : CODECS) {
-          byte[] whole = Samples.bytes(record(batch.logits(), batch.shape(), codec).getPayload());
-          for (int copy = 0; copy < 15; copy++) {
-            LogitsBatch damaged = record(batch.logits(), batch.shape(), codec);
-            damaged.setPayload(ByteBuffer.wrap(CorruptPayloadTest.damage(random, whole.clone())));
-            reader.expectWhatJavaDoes(damaged);
-          }
+            assertThat(reader.run()).contains("4 read");
         }
-      }
-
-      assertThat(reader.run()).matches("(?s)\\d{3,4} read, \\d{4} refused.*");
     }
-  }
 
-  @Test
-  void damagedRecordsAreReadOrRefusedAndNothingElse() throws Exception {
-    Random random = new Random(23);
-    try (PythonReader reader = new PythonReader(folder)) {
-      for (int i = 0; i < 100; i++) {
-        RandomLogits batch = RandomLogits.of(random, i % 4 == 3);
-        byte[] whole = TestRegistry.serialize(record(batch.logits(), batch.shape(), CODECS.get(i % 2)));
-        for (int copy = 0; copy < 30; copy++) {
-          reader.expectNoOtherError(CorruptPayloadTest.damage(random, whole.clone()));
+    @Test
+    void everyLevelOfALogProbabilityGivesWhatJavaReads() throws Exception {
+        int levels = 4312;
+        SparseLogits logits = new SparseLogits();
+        // One level a position, whose tail is the rest.
+        logits.resize(levels, levels);
+        for (int level = 0; level < levels; level++) {
+            logits.offsets()[level + 1] = level + 1;
+            logits.ids()[level] = level;
+            logits.logProbs()[level] = (float)
+                    (level < 231
+                            ? 2 * Math.log(1.0 / 256) - (231 - level) / 8.0
+                            : 2 * Math.log((level - 231 + 16) / 4096.0));
+            logits.tailMass()[level] = (float) (1 - Math.exp(logits.logProbs()[level]));
         }
-      }
+        PayloadShape shape = new PayloadShape(new int[levels + 1], 1, levels + 1, levels, 0);
+        try (PythonReader reader = new PythonReader(folder)) {
+            SparseLogits read = reader.expectSame(record(logits, shape, "compact-1"));
 
-      assertThat(reader.run()).matches("(?s)0 read, 0 refused, [12]\\d{3} of 3000 others refused.*");
+            assertThat(reader.run()).contains("1 read");
+            assertThat(Arrays.stream(bits(read)).distinct().count()).isEqualTo(levels);
+        }
     }
-  }
 
-  private static LogitsBatch record(SparseLogits logits, PayloadShape shape, String codec) {
-    TokenBatch tokens = new TokenBatch("demo", 1, 2, shape.rows(), shape.length(), TokenBatches.bytes(shape.tokens()),
-        Samples.HASH, shape.vocabularySize(), null);
-    boolean sampled = shape.draws() > 0;
-    return new LogitsBatch(tokens, new Teacher("toy", Samples.HASH, 5L),
-        new Selection(sampled ? "sampled" : "top-k", 1.0, shape.vocabularySize(), shape.draws(), -3L), codec,
-        LogitsCodecs.byName(codec).encode(logits, shape));
-  }
+    @Test
+    void damagedPayloadsAreRefusedWhereJavaRefusesThem() throws Exception {
+        Random random = new Random(22);
+        try (PythonReader reader = new PythonReader(folder)) {
+            for (int i = 0; i < 60; i++) {
+                RandomLogits batch = RandomLogits.of(random, i % 4 == 3);
+                for (String codec : CODECS) {
+                    byte[] whole = Samples.bytes(
+                            record(batch.logits(), batch.shape(), codec).getPayload());
+                    for (int copy = 0; copy < 15; copy++) {
+                        LogitsBatch damaged = record(batch.logits(), batch.shape(), codec);
+                        damaged.setPayload(ByteBuffer.wrap(CorruptPayloadTest.damage(random, whole.clone())));
+                        reader.expectWhatJavaDoes(damaged);
+                    }
+                }
+            }
 
-  private static int[] bits(SparseLogits logits) {
-    int[] bits = new int[logits.total()];
-    for (int e = 0; e < bits.length; e++) {
-      bits[e] = Float.floatToRawIntBits(logits.logProbs()[e]);
+            assertThat(reader.run()).matches("(?s)\\d{3,4} read, \\d{4} refused.*");
+        }
     }
-    return bits;
-  }
+
+    @Test
+    void damagedRecordsAreReadOrRefusedAndNothingElse() throws Exception {
+        Random random = new Random(23);
+        try (PythonReader reader = new PythonReader(folder)) {
+            for (int i = 0; i < 100; i++) {
+                RandomLogits batch = RandomLogits.of(random, i % 4 == 3);
+                byte[] whole = TestRegistry.serialize(record(batch.logits(), batch.shape(), CODECS.get(i % 2)));
+                for (int copy = 0; copy < 30; copy++) {
+                    reader.expectNoOtherError(CorruptPayloadTest.damage(random, whole.clone()));
+                }
+            }
+
+            assertThat(reader.run()).matches("(?s)0 read, 0 refused, [12]\\d{3} of 3000 others refused.*");
+        }
+    }
+
+    private static LogitsBatch record(SparseLogits logits, PayloadShape shape, String codec) {
+        TokenBatch tokens = new TokenBatch(
+                "demo",
+                1,
+                2,
+                shape.rows(),
+                shape.length(),
+                TokenBatches.bytes(shape.tokens()),
+                Samples.HASH,
+                shape.vocabularySize(),
+                null);
+        boolean sampled = shape.draws() > 0;
+        return new LogitsBatch(
+                tokens,
+                new Teacher("toy", Samples.HASH, 5L),
+                new Selection(sampled ? "sampled" : "top-k", 1.0, shape.vocabularySize(), shape.draws(), -3L),
+                codec,
+                LogitsCodecs.byName(codec).encode(logits, shape));
+    }
+
+    private static int[] bits(SparseLogits logits) {
+        int[] bits = new int[logits.total()];
+        for (int e = 0; e < bits.length; e++) {
+            bits[e] = Float.floatToRawIntBits(logits.logProbs()[e]);
+        }
+        return bits;
+    }
 }

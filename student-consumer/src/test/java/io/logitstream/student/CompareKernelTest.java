@@ -8,143 +8,173 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.logitstream.model.libtorch.Torch;
 import io.logitstream.model.libtorch.TorchScript;
+import io.logitstream.student.evaluation.Evaluator;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import io.logitstream.student.evaluation.Evaluator;
 
 /**
  * The kernel behind {@link Evaluator}: loss, divergence from the teacher, agreement and calibration, in double
  * precision.
  */
 class CompareKernelTest {
-  private static final int POSITIONS = 23;
-  private static final int VOCABULARY = 61;
+    private static final int POSITIONS = 23;
+    private static final int VOCABULARY = 61;
 
-  private final NDManager scope = Torch.newScope("cpu");
-  private final TorchScript kernels = TorchScript.load(scope, Evaluator.class, "evaluation.py");
+    private final NDManager scope = Torch.newScope("cpu");
+    private final TorchScript kernels = TorchScript.load(scope, Evaluator.class, "evaluation.py");
 
-  @AfterEach
-  void closeScope() {
-    kernels.close();
-    scope.close();
-  }
-
-  @Test
-  void sumsAreThoseOfTheFormulaInChunksOfAnySize() {
-    Random random = new Random(4);
-    float[] hidden = gaussian(random, POSITIONS * 8);
-    float[] weight = gaussian(random, VOCABULARY * 8);
-    float[] teacherHidden = gaussian(random, POSITIONS * 12);
-    float[] teacherWeight = gaussian(random, VOCABULARY * 12);
-    long[] targets = random.longs(POSITIONS, 0, VOCABULARY).toArray();
-    double loss = 0;
-    double divergence = 0;
-    int agree = 0;
-    double[] bins = new double[3 * Evaluator.BINS];
-    for (int n = 0; n < POSITIONS; n++) {
-      double[] student = DenseLoss.logSoftmax(hidden, n, weight, 8);
-      double[] teacher = DenseLoss.logSoftmax(teacherHidden, n, teacherWeight, 12);
-      loss -= student[(int) targets[n]];
-      for (int v = 0; v < VOCABULARY; v++) {
-        divergence += Math.exp(teacher[v]) * (teacher[v] - student[v]);
-      }
-      int best = mostLikely(student);
-      agree += best == mostLikely(teacher) ? 1 : 0;
-      double confidence = Math.exp(student[best]);
-      int bin = (int) Math.ceil(confidence * Evaluator.BINS) - 1;
-      bins[bin]++;
-      bins[Evaluator.BINS + bin] += confidence;
-      bins[2 * Evaluator.BINS + bin] += best == targets[n] ? 1 : 0;
+    @AfterEach
+    void closeScope() {
+        kernels.close();
+        scope.close();
     }
 
-    for (long chunk : new long[] {1, 5, POSITIONS, 100}) {
-      double[] sums = compare(hidden, weight, 8, teacherHidden, teacherWeight, 12, targets, chunk);
+    @Test
+    void sumsAreThoseOfTheFormulaInChunksOfAnySize() {
+        Random random = new Random(4);
+        float[] hidden = gaussian(random, POSITIONS * 8);
+        float[] weight = gaussian(random, VOCABULARY * 8);
+        float[] teacherHidden = gaussian(random, POSITIONS * 12);
+        float[] teacherWeight = gaussian(random, VOCABULARY * 12);
+        long[] targets = random.longs(POSITIONS, 0, VOCABULARY).toArray();
+        double loss = 0;
+        double divergence = 0;
+        int agree = 0;
+        double[] bins = new double[3 * Evaluator.BINS];
+        for (int n = 0; n < POSITIONS; n++) {
+            double[] student = DenseLoss.logSoftmax(hidden, n, weight, 8);
+            double[] teacher = DenseLoss.logSoftmax(teacherHidden, n, teacherWeight, 12);
+            loss -= student[(int) targets[n]];
+            for (int v = 0; v < VOCABULARY; v++) {
+                divergence += Math.exp(teacher[v]) * (teacher[v] - student[v]);
+            }
+            int best = mostLikely(student);
+            agree += best == mostLikely(teacher) ? 1 : 0;
+            double confidence = Math.exp(student[best]);
+            int bin = (int) Math.ceil(confidence * Evaluator.BINS) - 1;
+            bins[bin]++;
+            bins[Evaluator.BINS + bin] += confidence;
+            bins[2 * Evaluator.BINS + bin] += best == targets[n] ? 1 : 0;
+        }
 
-      assertThat(sums[0]).isCloseTo(loss, within(1e-5 * POSITIONS));
-      assertThat(sums[1]).isCloseTo(divergence, within(1e-5 * POSITIONS));
-      assertThat(sums[2]).isEqualTo(agree);
-      assertThat(Arrays.copyOfRange(sums, 3, sums.length)).containsExactly(bins, within(1e-5));
-      assertThat(compareWithLogits(hidden, weight, 8, teacherHidden, teacherWeight, 12, targets, chunk))
-          .containsExactly(sums, within(1e-4));
+        for (long chunk : new long[] {1, 5, POSITIONS, 100}) {
+            double[] sums = compare(hidden, weight, 8, teacherHidden, teacherWeight, 12, targets, chunk);
+
+            assertThat(sums[0]).isCloseTo(loss, within(1e-5 * POSITIONS));
+            assertThat(sums[1]).isCloseTo(divergence, within(1e-5 * POSITIONS));
+            assertThat(sums[2]).isEqualTo(agree);
+            assertThat(Arrays.copyOfRange(sums, 3, sums.length)).containsExactly(bins, within(1e-5));
+            assertThat(compareWithLogits(hidden, weight, 8, teacherHidden, teacherWeight, 12, targets, chunk))
+                    .containsExactly(sums, within(1e-4));
+        }
     }
-  }
 
-  @Test
-  void aModelDoesNotDivergeFromItself() {
-    Random random = new Random(5);
-    float[] hidden = gaussian(random, POSITIONS * 8);
-    float[] weight = gaussian(random, VOCABULARY * 8);
+    @Test
+    void aModelDoesNotDivergeFromItself() {
+        Random random = new Random(5);
+        float[] hidden = gaussian(random, POSITIONS * 8);
+        float[] weight = gaussian(random, VOCABULARY * 8);
 
-    double[] sums = compare(hidden, weight, 8, hidden, weight, 8, new long[POSITIONS], 5);
+        double[] sums = compare(hidden, weight, 8, hidden, weight, 8, new long[POSITIONS], 5);
 
-    assertThat(sums[1]).isZero();
-    assertThat(sums[2]).isEqualTo(POSITIONS);
-  }
-
-  @Test
-  void certainAndUniformPositionsFallIntoTheLastAndTheFirstBin() {
-    float[] weight = gaussian(new Random(6), VOCABULARY * 8);
-    float[] hidden = new float[POSITIONS * 8];
-    for (int i = 0; i < 8; i++) {
-      hidden[i] = 1000 * weight[i];
+        assertThat(sums[1]).isZero();
+        assertThat(sums[2]).isEqualTo(POSITIONS);
     }
 
-    double[] sums = compare(hidden, weight, 8, hidden, weight, 8, new long[POSITIONS], 5);
+    @Test
+    void certainAndUniformPositionsFallIntoTheLastAndTheFirstBin() {
+        float[] weight = gaussian(new Random(6), VOCABULARY * 8);
+        float[] hidden = new float[POSITIONS * 8];
+        for (int i = 0; i < 8; i++) {
+            hidden[i] = 1000 * weight[i];
+        }
 
-    assertThat(sums[3 + Evaluator.BINS - 1]).isEqualTo(1);
-    assertThat(sums[3]).isEqualTo(POSITIONS - 1);
-  }
+        double[] sums = compare(hidden, weight, 8, hidden, weight, 8, new long[POSITIONS], 5);
 
-  @Test
-  void theCalibrationErrorIsTheMeanDistanceOfAccuracyAndConfidence() {
-    double[] bins = new double[3 * Evaluator.BINS];
-    bins[2] = 10;
-    bins[Evaluator.BINS + 2] = 1.7;
-    bins[2 * Evaluator.BINS + 2] = 4;
-    bins[14] = 30;
-    bins[Evaluator.BINS + 14] = 29;
-    bins[2 * Evaluator.BINS + 14] = 20;
-
-    // A quarter of the positions is 0.4 - 0.17 off, the others (29 - 20) / 30.
-    assertThat(Evaluator.calibrationError(bins)).isCloseTo(0.25 * 0.23 + 0.75 * 0.3, within(1e-12));
-  }
-
-  private double[] compare(float[] hidden, float[] weight, int size, float[] teacherHidden, float[] teacherWeight,
-      int teacherSize, long[] targets, long chunk) {
-    return kernels.run(scope, "compare",
-        scope.create(hidden, new Shape(POSITIONS, size)), List.of(scope.create(weight, new Shape(VOCABULARY, size))),
-        List.of(scope.create(teacherHidden, new Shape(POSITIONS, teacherSize))),
-        List.of(scope.create(teacherWeight, new Shape(VOCABULARY, teacherSize))),
-        scope.create(targets, new Shape(POSITIONS, 1)), chunk, (long) Evaluator.BINS).get(0).toDoubleArray();
-  }
-
-  // A teacher that gives logits and has no weight to show.
-  private double[] compareWithLogits(float[] hidden, float[] weight, int size, float[] teacherHidden,
-      float[] teacherWeight, int teacherSize, long[] targets, long chunk) {
-    NDArray logits_NV = scope.create(teacherHidden, new Shape(POSITIONS, teacherSize))
-        .matMul(scope.create(teacherWeight, new Shape(VOCABULARY, teacherSize)).transpose());
-    return kernels.run(scope, "compare",
-        scope.create(hidden, new Shape(POSITIONS, size)), List.of(scope.create(weight, new Shape(VOCABULARY, size))),
-        List.of(logits_NV), List.of(), scope.create(targets, new Shape(POSITIONS, 1)), chunk, (long) Evaluator.BINS).get(0)
-        .toDoubleArray();
-  }
-
-  private static int mostLikely(double[] logP) {
-    int best = 0;
-    for (int v = 1; v < logP.length; v++) {
-      best = logP[v] > logP[best] ? v : best;
+        assertThat(sums[3 + Evaluator.BINS - 1]).isEqualTo(1);
+        assertThat(sums[3]).isEqualTo(POSITIONS - 1);
     }
-    return best;
-  }
 
-  private static float[] gaussian(Random random, int count) {
-    float[] values = new float[count];
-    for (int i = 0; i < count; i++) {
-      values[i] = (float) random.nextGaussian();
+    @Test
+    void theCalibrationErrorIsTheMeanDistanceOfAccuracyAndConfidence() {
+        double[] bins = new double[3 * Evaluator.BINS];
+        bins[2] = 10;
+        bins[Evaluator.BINS + 2] = 1.7;
+        bins[2 * Evaluator.BINS + 2] = 4;
+        bins[14] = 30;
+        bins[Evaluator.BINS + 14] = 29;
+        bins[2 * Evaluator.BINS + 14] = 20;
+
+        // A quarter of the positions is 0.4 - 0.17 off, the others (29 - 20) / 30.
+        assertThat(Evaluator.calibrationError(bins)).isCloseTo(0.25 * 0.23 + 0.75 * 0.3, within(1e-12));
     }
-    return values;
-  }
+
+    private double[] compare(
+            float[] hidden,
+            float[] weight,
+            int size,
+            float[] teacherHidden,
+            float[] teacherWeight,
+            int teacherSize,
+            long[] targets,
+            long chunk) {
+        return kernels.run(
+                        scope,
+                        "compare",
+                        scope.create(hidden, new Shape(POSITIONS, size)),
+                        List.of(scope.create(weight, new Shape(VOCABULARY, size))),
+                        List.of(scope.create(teacherHidden, new Shape(POSITIONS, teacherSize))),
+                        List.of(scope.create(teacherWeight, new Shape(VOCABULARY, teacherSize))),
+                        scope.create(targets, new Shape(POSITIONS, 1)),
+                        chunk,
+                        (long) Evaluator.BINS)
+                .get(0)
+                .toDoubleArray();
+    }
+
+    // A teacher that gives logits and has no weight to show.
+    private double[] compareWithLogits(
+            float[] hidden,
+            float[] weight,
+            int size,
+            float[] teacherHidden,
+            float[] teacherWeight,
+            int teacherSize,
+            long[] targets,
+            long chunk) {
+        NDArray logits_NV = scope.create(teacherHidden, new Shape(POSITIONS, teacherSize))
+                .matMul(scope.create(teacherWeight, new Shape(VOCABULARY, teacherSize))
+                        .transpose());
+        return kernels.run(
+                        scope,
+                        "compare",
+                        scope.create(hidden, new Shape(POSITIONS, size)),
+                        List.of(scope.create(weight, new Shape(VOCABULARY, size))),
+                        List.of(logits_NV),
+                        List.of(),
+                        scope.create(targets, new Shape(POSITIONS, 1)),
+                        chunk,
+                        (long) Evaluator.BINS)
+                .get(0)
+                .toDoubleArray();
+    }
+
+    private static int mostLikely(double[] logP) {
+        int best = 0;
+        for (int v = 1; v < logP.length; v++) {
+            best = logP[v] > logP[best] ? v : best;
+        }
+        return best;
+    }
+
+    private static float[] gaussian(Random random, int count) {
+        float[] values = new float[count];
+        for (int i = 0; i < count; i++) {
+            values[i] = (float) random.nextGaussian();
+        }
+        return values;
+    }
 }

@@ -1,27 +1,27 @@
 package io.logitstream.student;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.logitstream.student.config.LossConfig;
 import java.util.HashMap;
 import java.util.Map;
-import io.logitstream.student.config.LossConfig;
 
 /** Losses as a configuration file has them. */
 public final class Losses {
-  private static final ObjectMapper JSON = new ObjectMapper();
+    private static final ObjectMapper JSON = new ObjectMapper();
 
-  private Losses() {}
+    private Losses() {}
 
-  /** A loss of keys and values in turn. */
-  public static LossConfig of(Object... keysAndValues) {
-    Map<String, Object> tree = new HashMap<>();
-    for (int i = 0; i < keysAndValues.length; i += 2) {
-      tree.put((String) keysAndValues[i], keysAndValues[i + 1]);
+    /** A loss of keys and values in turn. */
+    public static LossConfig of(Object... keysAndValues) {
+        Map<String, Object> tree = new HashMap<>();
+        for (int i = 0; i < keysAndValues.length; i += 2) {
+            tree.put((String) keysAndValues[i], keysAndValues[i + 1]);
+        }
+        return of(tree);
     }
-    return of(tree);
-  }
 
-  /** A loss of keys and values. */
-  public static LossConfig of(Map<String, Object> keysAndValues) {
-    return JSON.convertValue(keysAndValues, LossConfig.class);
-  }
+    /** A loss of keys and values. */
+    public static LossConfig of(Map<String, Object> keysAndValues) {
+        return JSON.convertValue(keysAndValues, LossConfig.class);
+    }
 }

@@ -1,8 +1,9 @@
 package io.logitstream.cli.commands;
 
-import io.logitstream.embedded.EmbeddedCluster;
 import io.logitstream.cli.options.ConfigOptions;
 import io.logitstream.cli.options.Setting;
+import io.logitstream.embedded.EmbeddedCluster;
+import io.logitstream.pipeline.config.LogitstreamConfig;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -10,40 +11,51 @@ import java.util.concurrent.CountDownLatch;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import io.logitstream.pipeline.config.LogitstreamConfig;
 
-@Command(name = "cluster", mixinStandardHelpOptions = true, description = {
-    "Runs a Kafka broker and a schema registry on loopback until stopped.",
-    "Their data are kept under --out and can be those of an earlier distill."})
+@Command(
+        name = "cluster",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Runs a Kafka broker and a schema registry on loopback until stopped.",
+            "Their data are kept under --out and can be those of an earlier distill."
+        })
 public final class ClusterCommand implements Callable<Integer> {
-  /** Those that clients look for; settings of a file or of --set win over them, as the options do over all. */
-  private static final List<String> DEFAULT_PORTS = List.of("cluster.brokerPort=9092", "cluster.registryPort=8081");
+    /** Those that clients look for; settings of a file or of --set win over them, as the options do over all. */
+    private static final List<String> DEFAULT_PORTS = List.of("cluster.brokerPort=9092", "cluster.registryPort=8081");
 
-  @Mixin
-  private ConfigOptions common;
+    @Mixin
+    private ConfigOptions common;
 
-  @Option(names = "--out", paramLabel = "DIR", defaultValue = "results",
-      description = "folder of the data, ${DEFAULT-VALUE} by default")
-  private Path out;
+    @Option(
+            names = "--out",
+            paramLabel = "DIR",
+            defaultValue = "results",
+            description = "folder of the data, ${DEFAULT-VALUE} by default")
+    private Path out;
 
-  @Setting("cluster.brokerPort")
-  @Option(names = "--port", paramLabel = "PORT",
-      description = "port of the broker, 0 for any free one. Default: 9092")
-  private Integer port;
+    @Setting("cluster.brokerPort")
+    @Option(
+            names = "--port",
+            paramLabel = "PORT",
+            description = "port of the broker, 0 for any free one. Default: 9092")
+    private Integer port;
 
-  @Setting("cluster.registryPort")
-  @Option(names = "--registry-port", paramLabel = "PORT",
-      description = "port of the registry, 0 for any free one. Default: 8081")
-  private Integer registryPort;
+    @Setting("cluster.registryPort")
+    @Option(
+            names = "--registry-port",
+            paramLabel = "PORT",
+            description = "port of the registry, 0 for any free one. Default: 8081")
+    private Integer registryPort;
 
-  @Override
-  public Integer call() throws InterruptedException {
-    LogitstreamConfig config = common.load(List.of(), DEFAULT_PORTS);
-    EmbeddedCluster cluster = EmbeddedCluster.start(out, config.cluster());
-    Runtime.getRuntime().addShutdownHook(new Thread(cluster::close, "cluster-shutdown"));
-    System.out.printf("cluster is up: --bootstrap-server %s --schema-registry %s%n", cluster.bootstrapServers(),
-        cluster.schemaRegistry());
-    new CountDownLatch(1).await();
-    return 0;
-  }
+    @Override
+    public Integer call() throws InterruptedException {
+        LogitstreamConfig config = common.load(List.of(), DEFAULT_PORTS);
+        EmbeddedCluster cluster = EmbeddedCluster.start(out, config.cluster());
+        Runtime.getRuntime().addShutdownHook(new Thread(cluster::close, "cluster-shutdown"));
+        System.out.printf(
+                "cluster is up: --bootstrap-server %s --schema-registry %s%n",
+                cluster.bootstrapServers(), cluster.schemaRegistry());
+        new CountDownLatch(1).await();
+        return 0;
+    }
 }

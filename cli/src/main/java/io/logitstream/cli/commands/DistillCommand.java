@@ -1,75 +1,97 @@
 package io.logitstream.cli.commands;
 
-import io.logitstream.pipeline.metrics.MetricsServer;
+import io.logitstream.cli.distill.Distillation;
+import io.logitstream.cli.options.CommonOptions;
+import io.logitstream.cli.options.PageOption;
 import io.logitstream.cli.options.Setting;
+import io.logitstream.pipeline.config.LogitstreamConfig;
+import io.logitstream.pipeline.metrics.MetricsServer;
+import io.logitstream.pipeline.page.LiveRun;
 import io.logitstream.pipeline.page.PageServer;
+import io.logitstream.pipeline.report.Reports;
+import io.logitstream.pipeline.report.Summary;
 import io.logitstream.pipeline.stop.StopSignal;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import io.logitstream.cli.distill.Distillation;
-import io.logitstream.cli.options.CommonOptions;
-import io.logitstream.cli.options.PageOption;
-import io.logitstream.pipeline.config.LogitstreamConfig;
-import io.logitstream.pipeline.page.LiveRun;
-import io.logitstream.pipeline.report.Reports;
-import io.logitstream.pipeline.report.Summary;
 
-@Command(name = "distill", mixinStandardHelpOptions = true, description = {
-    "The whole pipeline: publishes the corpus, runs the teacher stream, trains a distilled student and a baseline live"
-        + " from the same logits, evaluates all three on held-out text.",
-    "Without --bootstrap-server it starts a Kafka broker and a schema registry of its own, with their data in --out.",
-    "Stopped at any point and started again, it continues, and ends with the same weights."},
-    footer = {"", "Examples:", "  logitstream distill", "  logitstream distill --seed 2 --out results-2",
-        "  logitstream distill --replay --set loss.temperature=2"})
+@Command(
+        name = "distill",
+        mixinStandardHelpOptions = true,
+        description = {
+            "The whole pipeline: publishes the corpus, runs the teacher stream, trains a distilled student and a baseline live"
+                    + " from the same logits, evaluates all three on held-out text.",
+            "Without --bootstrap-server it starts a Kafka broker and a schema registry of its own, with their data in --out.",
+            "Stopped at any point and started again, it continues, and ends with the same weights."
+        },
+        footer = {
+            "",
+            "Examples:",
+            "  logitstream distill",
+            "  logitstream distill --seed 2 --out results-2",
+            "  logitstream distill --replay --set loss.temperature=2"
+        })
 public final class DistillCommand implements Callable<Integer> {
-  @Mixin
-  private CommonOptions common;
+    @Mixin
+    private CommonOptions common;
 
-  @Mixin
-  private PageOption page;
+    @Mixin
+    private PageOption page;
 
-  @Setting("corpus.source")
-  @Option(names = "--corpus", paramLabel = "SOURCE",
-      description = "folder, glob, file, jar/zip, or - for standard input; the default is Java source of Apache Kafka")
-  private String corpus;
+    @Setting("corpus.source")
+    @Option(
+            names = "--corpus",
+            paramLabel = "SOURCE",
+            description =
+                    "folder, glob, file, jar/zip, or - for standard input; the default is Java source of Apache Kafka")
+    private String corpus;
 
-  @Setting("heldOut.source")
-  @Option(names = "--held-out", paramLabel = "SOURCE",
-      description = "text to evaluate on; without it, every twentieth document of --corpus")
-  private String heldOut;
+    @Setting("heldOut.source")
+    @Option(
+            names = "--held-out",
+            paramLabel = "SOURCE",
+            description = "text to evaluate on; without it, every twentieth document of --corpus")
+    private String heldOut;
 
-  @Setting("teacher")
-  @Option(names = "--teacher", paramLabel = "DIR",
-      description = "Hugging Face folder of the teacher, with its tokenizer; the default comes with logitstream")
-  private String teacher;
+    @Setting("teacher")
+    @Option(
+            names = "--teacher",
+            paramLabel = "DIR",
+            description = "Hugging Face folder of the teacher, with its tokenizer; the default comes with logitstream")
+    private String teacher;
 
-  @Option(names = "--out", paramLabel = "DIR", defaultValue = "results",
-      description = "folder of the run, ${DEFAULT-VALUE} by default")
-  private Path out;
+    @Option(
+            names = "--out",
+            paramLabel = "DIR",
+            defaultValue = "results",
+            description = "folder of the run, ${DEFAULT-VALUE} by default")
+    private Path out;
 
-  @Setting(value = "training.seed", ofStudents = true)
-  @Option(names = "--seed", paramLabel = "SEED", description = "seed of the students, 1 by default")
-  private Long seed;
+    @Setting(value = "training.seed", ofStudents = true)
+    @Option(names = "--seed", paramLabel = "SEED", description = "seed of the students, 1 by default")
+    private Long seed;
 
-  @Option(names = "--replay",
-      description = "train the students again from the topics that --out holds, without a teacher")
-  private boolean replay;
+    @Option(
+            names = "--replay",
+            description = "train the students again from the topics that --out holds, without a teacher")
+    private boolean replay;
 
-  @Override
-  @SuppressWarnings("try") // The server is there for others to ask.
-  public Integer call() {
-    LogitstreamConfig config = common.load();
-    LiveRun live = new LiveRun("distill", out.toAbsolutePath().normalize().getFileName().toString());
-    try (StopSignal stop = StopSignal.listen();
-        MetricsServer metrics = MetricsServer.start(config.metrics());
-        PageServer server = PageServer.start(config.page(), live)) {
-      Summary summary = live.ending(() -> new Distillation(common, config, out, replay, live).run(),
-          "results in " + out.toAbsolutePath().normalize());
-      System.out.println(Reports.summary(summary, out.toAbsolutePath().normalize()));
+    @Override
+    @SuppressWarnings("try") // The server is there for others to ask.
+    public Integer call() {
+        LogitstreamConfig config = common.load();
+        LiveRun live = new LiveRun(
+                "distill", out.toAbsolutePath().normalize().getFileName().toString());
+        try (StopSignal stop = StopSignal.listen();
+                MetricsServer metrics = MetricsServer.start(config.metrics());
+                PageServer server = PageServer.start(config.page(), live)) {
+            Summary summary = live.ending(
+                    () -> new Distillation(common, config, out, replay, live).run(),
+                    "results in " + out.toAbsolutePath().normalize());
+            System.out.println(Reports.summary(summary, out.toAbsolutePath().normalize()));
+        }
+        return 0;
     }
-    return 0;
-  }
 }

@@ -1,85 +1,111 @@
 package io.logitstream.cli.commands;
 
-import io.logitstream.model.families.HuggingFaceNames;
 import io.logitstream.model.config.ModelConfig;
+import io.logitstream.model.families.HuggingFaceNames;
 import io.logitstream.model.libtorch.Precision;
 import io.logitstream.model.tokenizer.Tokenizer;
-import io.logitstream.producers.corpus.source.CorpusConfig;
-import io.logitstream.student.config.TrainingConfig;
-import io.logitstream.student.training.TrainingPlan;
 import io.logitstream.pipeline.config.LogitstreamConfig;
 import io.logitstream.pipeline.console.TextPlot;
 import io.logitstream.pipeline.stages.Stages;
+import io.logitstream.producers.corpus.source.CorpusConfig;
+import io.logitstream.student.config.TrainingConfig;
+import io.logitstream.student.training.TrainingPlan;
 
 /** What {@code train --dry-run} prints: computed from the configuration, without a cluster and without weights. */
 final class DryRun {
-  private static final double MEGABYTE = 1e6;
+    private static final double MEGABYTE = 1e6;
 
-  private DryRun() {}
+    private DryRun() {}
 
-  static String report(LogitstreamConfig config) {
-    CorpusConfig corpus = config.corpus();
-    ModelConfig model;
-    try (Tokenizer tokenizer = Tokenizer.load(Stages.existing("tokenizer", config.tokenizer()))) {
-      model = config.student().model(tokenizer.vocabularySize(), corpus.contextLength(), tokenizer.endOfText());
+    static String report(LogitstreamConfig config) {
+        CorpusConfig corpus = config.corpus();
+        ModelConfig model;
+        try (Tokenizer tokenizer = Tokenizer.load(Stages.existing("tokenizer", config.tokenizer()))) {
+            model = config.student().model(tokenizer.vocabularySize(), corpus.contextLength(), tokenizer.endOfText());
+        }
+        TrainingPlan plan = new TrainingPlan(
+                model, corpus.rows(), corpus.contextLength(), config.training().precision());
+        return String.join(
+                System.lineSeparator(),
+                student(model, plan),
+                "",
+                memory(plan),
+                "",
+                run(config, plan),
+                heldOut(corpus),
+                "",
+                TextPlot.of("learning rate", TrainingPlan.learningRate(config.training())),
+                "",
+                TextPlot.of("alpha, the weight of the distillation loss", TrainingPlan.alpha(config.loss())));
     }
-    TrainingPlan plan = new TrainingPlan(model, corpus.rows(), corpus.contextLength(),
-        config.training().precision());
-    return String.join(System.lineSeparator(), student(model, plan), "", memory(plan), "", run(config, plan),
-        heldOut(corpus), "",
-        TextPlot.of("learning rate", TrainingPlan.learningRate(config.training())), "",
-        TextPlot.of("alpha, the weight of the distillation loss", TrainingPlan.alpha(config.loss())));
-  }
 
-  private static String student(ModelConfig model, TrainingPlan plan) {
-    StringBuilder text = new StringBuilder(String.format(
-        "student       %d wide, %d layers, %d heads of %d, %d key-value heads, feed-forward %d, vocabulary %,d",
-        model.hiddenSize(), model.layers(), model.heads(), model.headSize(), model.keyValueHeads(),
-        model.feedForwardSize(), model.vocabularySize()));
-    text.append(String.format("%nparameters    %,d", HuggingFaceNames.parameters(model)));
-    plan.parameters().forEach((part, count) -> {
-      if (count > 0) {
-        text.append(String.format("%n  %-14s %,15d%s", part, count,
-            part.equals("embedding") && model.tiedEmbeddings() ? ", the output head too" : ""));
-      }
-    });
-    return text.toString();
-  }
+    private static String student(ModelConfig model, TrainingPlan plan) {
+        StringBuilder text = new StringBuilder(String.format(
+                "student       %d wide, %d layers, %d heads of %d, %d key-value heads, feed-forward %d, vocabulary %,d",
+                model.hiddenSize(),
+                model.layers(),
+                model.heads(),
+                model.headSize(),
+                model.keyValueHeads(),
+                model.feedForwardSize(),
+                model.vocabularySize()));
+        text.append(String.format("%nparameters    %,d", HuggingFaceNames.parameters(model)));
+        plan.parameters().forEach((part, count) -> {
+            if (count > 0) {
+                text.append(String.format(
+                        "%n  %-14s %,15d%s",
+                        part,
+                        count,
+                        part.equals("embedding") && model.tiedEmbeddings() ? ", the output head too" : ""));
+            }
+        });
+        return text.toString();
+    }
 
-  private static String memory(TrainingPlan plan) {
-    return String.join(System.lineSeparator(),
-        String.format("memory, %s, with batches of %,d tokens", plan.precision() == Precision.BFLOAT16
-            ? "products in bfloat16" : "float32", plan.rows() * plan.contextLength()),
-        bytes("weights", plan.weightBytes()),
-        bytes("gradients", plan.weightBytes()),
-        bytes("moments", 2 * plan.weightBytes()),
-        bytes("activations", plan.activationBytes()),
-        bytes("  recomputed", plan.recomputedActivationBytes()),
-        bytes("output head", plan.headBytes()),
-        bytes("in all", plan.bytes(false)),
-        bytes("  recomputed", plan.bytes(true)));
-  }
+    private static String memory(TrainingPlan plan) {
+        return String.join(
+                System.lineSeparator(),
+                String.format(
+                        "memory, %s, with batches of %,d tokens",
+                        plan.precision() == Precision.BFLOAT16 ? "products in bfloat16" : "float32",
+                        plan.rows() * plan.contextLength()),
+                bytes("weights", plan.weightBytes()),
+                bytes("gradients", plan.weightBytes()),
+                bytes("moments", 2 * plan.weightBytes()),
+                bytes("activations", plan.activationBytes()),
+                bytes("  recomputed", plan.recomputedActivationBytes()),
+                bytes("output head", plan.headBytes()),
+                bytes("in all", plan.bytes(false)),
+                bytes("  recomputed", plan.bytes(true)));
+    }
 
-  private static String heldOut(CorpusConfig corpus) {
-    return corpus.holdOut() == null ? "held out      nothing of the corpus"
-        : String.format("held out      every %dth document of the corpus (corpus.holdOut)", corpus.holdOut());
-  }
+    private static String heldOut(CorpusConfig corpus) {
+        return corpus.holdOut() == null
+                ? "held out      nothing of the corpus"
+                : String.format("held out      every %dth document of the corpus (corpus.holdOut)", corpus.holdOut());
+    }
 
-  private static String bytes(String what, long bytes) {
-    return String.format("  %-14s %,15.1f MB", what, bytes / MEGABYTE);
-  }
+    private static String bytes(String what, long bytes) {
+        return String.format("  %-14s %,15.1f MB", what, bytes / MEGABYTE);
+    }
 
-  private static String run(LogitstreamConfig config, TrainingPlan plan) {
-    TrainingConfig training = config.training();
-    long step = (long) plan.rows() * plan.contextLength() * training.batchesPerStep();
-    Long tokens = training.tokens() != null || config.corpus().maxTokens() == null ? training.tokens()
-        : Long.valueOf(config.corpus().maxTokens() * training.epochs());
-    String length = tokens == null ? "as many tokens as the topic's corpus has, times " + training.epochs() + " epochs"
-        : String.format("%,d tokens%s, %,d steps, %.3g operations", tokens,
-            training.tokens() == null ? " (corpus.maxTokens; less where the corpus ends before)" : "",
-            (tokens + step - 1) / step, tokens * plan.operationsPerToken());
-    return String.format("operations    %.4g a token: 6 N + 12 layers * heads * head size * context,"
-        + " N the matrices multiplied%nstep          %,d tokens: %d batches of %d rows of %d%nrun           %s",
-        plan.operationsPerToken(), step, training.batchesPerStep(), plan.rows(), plan.contextLength(), length);
-  }
+    private static String run(LogitstreamConfig config, TrainingPlan plan) {
+        TrainingConfig training = config.training();
+        long step = (long) plan.rows() * plan.contextLength() * training.batchesPerStep();
+        Long tokens = training.tokens() != null || config.corpus().maxTokens() == null
+                ? training.tokens()
+                : Long.valueOf(config.corpus().maxTokens() * training.epochs());
+        String length = tokens == null
+                ? "as many tokens as the topic's corpus has, times " + training.epochs() + " epochs"
+                : String.format(
+                        "%,d tokens%s, %,d steps, %.3g operations",
+                        tokens,
+                        training.tokens() == null ? " (corpus.maxTokens; less where the corpus ends before)" : "",
+                        (tokens + step - 1) / step,
+                        tokens * plan.operationsPerToken());
+        return String.format(
+                "operations    %.4g a token: 6 N + 12 layers * heads * head size * context,"
+                        + " N the matrices multiplied%nstep          %,d tokens: %d batches of %d rows of %d%nrun           %s",
+                plan.operationsPerToken(), step, training.batchesPerStep(), plan.rows(), plan.contextLength(), length);
+    }
 }

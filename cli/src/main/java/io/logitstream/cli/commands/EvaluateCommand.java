@@ -2,8 +2,14 @@ package io.logitstream.cli.commands;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.logitstream.cli.options.CommonOptions;
 import io.logitstream.cli.options.Setting;
 import io.logitstream.messages.UsageException;
+import io.logitstream.pipeline.config.LogitstreamConfig;
+import io.logitstream.pipeline.console.StatusLine;
+import io.logitstream.pipeline.report.ModelReport;
+import io.logitstream.pipeline.report.Reports;
+import io.logitstream.pipeline.stages.Stages;
 import io.logitstream.student.evaluation.Evaluation;
 import io.logitstream.student.evaluation.Evaluator;
 import io.logitstream.student.tasks.TaskFile;
@@ -16,73 +22,86 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import io.logitstream.cli.options.CommonOptions;
-import io.logitstream.pipeline.config.LogitstreamConfig;
-import io.logitstream.pipeline.console.StatusLine;
-import io.logitstream.pipeline.report.ModelReport;
-import io.logitstream.pipeline.report.Reports;
-import io.logitstream.pipeline.stages.Stages;
 
-@Command(name = "evaluate", mixinStandardHelpOptions = true, description = {
-    "Evaluates models and their teacher on a topic of held-out text (see 'produce --held-out').",
-    "Loss, perplexity, bits a byte, KL divergence to the teacher, top-1 agreement, calibration error; with --task also"
-        + " multiple-choice accuracies, for which no cluster is needed."},
-    footer = {"", "Examples:",
-        "  logitstream evaluate --bootstrap-server broker:9092 \\",
-        "      --schema-registry http://registry:8081 pd lm",
-        "  logitstream evaluate --task hellaswag=hellaswag_val.jsonl \\",
-        "      --task piqa=piqa.jsonl pd lm"})
+@Command(
+        name = "evaluate",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Evaluates models and their teacher on a topic of held-out text (see 'produce --held-out').",
+            "Loss, perplexity, bits a byte, KL divergence to the teacher, top-1 agreement, calibration error; with --task also"
+                    + " multiple-choice accuracies, for which no cluster is needed."
+        },
+        footer = {
+            "",
+            "Examples:",
+            "  logitstream evaluate --bootstrap-server broker:9092 \\",
+            "      --schema-registry http://registry:8081 pd lm",
+            "  logitstream evaluate --task hellaswag=hellaswag_val.jsonl \\",
+            "      --task piqa=piqa.jsonl pd lm"
+        })
 public final class EvaluateCommand implements Callable<Integer> {
-  @Mixin
-  private CommonOptions common;
+    @Mixin
+    private CommonOptions common;
 
-  @Parameters(paramLabel = "DIR", arity = "1..*", description = "models: Hugging Face folders")
-  private List<Path> models;
+    @Parameters(paramLabel = "DIR", arity = "1..*", description = "models: Hugging Face folders")
+    private List<Path> models;
 
-  @Setting("teacher")
-  @Option(names = "--teacher", paramLabel = "DIR",
-      description = "Hugging Face folder of the teacher; by default the one that comes with logitstream")
-  private String teacher;
+    @Setting("teacher")
+    @Option(
+            names = "--teacher",
+            paramLabel = "DIR",
+            description = "Hugging Face folder of the teacher; by default the one that comes with logitstream")
+    private String teacher;
 
-  @Setting("topics.heldOut")
-  @Option(names = "--topic", paramLabel = "NAME",
-      description = "tokens topic of the held-out text, held-out by default")
-  private String topic;
+    @Setting("topics.heldOut")
+    @Option(
+            names = "--topic",
+            paramLabel = "NAME",
+            description = "tokens topic of the held-out text, held-out by default")
+    private String topic;
 
-  @Setting("tasks")
-  @Option(names = "--task", paramLabel = "NAME=FILE",
-      description = "score a multiple-choice task from a jsonl file in the layout of hellaswag, piqa or winogrande, as"
-          + " lm-evaluation-harness does; may be given several times")
-  private Map<String, String> tasks = new LinkedHashMap<>();
+    @Setting("tasks")
+    @Option(
+            names = "--task",
+            paramLabel = "NAME=FILE",
+            description =
+                    "score a multiple-choice task from a jsonl file in the layout of hellaswag, piqa or winogrande, as"
+                            + " lm-evaluation-harness does; may be given several times")
+    private Map<String, String> tasks = new LinkedHashMap<>();
 
-  @Option(names = "--json", description = "print JSON")
-  private boolean json;
+    @Option(names = "--json", description = "print JSON")
+    private boolean json;
 
-  @Override
-  public Integer call() throws JsonProcessingException {
-    LogitstreamConfig config = common.load();
-    TaskFile.read(config.tasks());
-    Map<String, Path> folders = new LinkedHashMap<>();
-    for (Path model : models) {
-      Path folder = Stages.existing("model", model.toString());
-      String name = folder.getFileName().toString();
-      if (name.equals("teacher") || folders.put(name, folder) != null) {
-        throw new UsageException("two models would be called " + name + ": rename the folder " + folder);
-      }
+    @Override
+    public Integer call() throws JsonProcessingException {
+        LogitstreamConfig config = common.load();
+        TaskFile.read(config.tasks());
+        Map<String, Path> folders = new LinkedHashMap<>();
+        for (Path model : models) {
+            Path folder = Stages.existing("model", model.toString());
+            String name = folder.getFileName().toString();
+            if (name.equals("teacher") || folders.put(name, folder) != null) {
+                throw new UsageException("two models would be called " + name + ": rename the folder " + folder);
+            }
+        }
+        StatusLine status = new StatusLine();
+        Map<String, Evaluation> evaluations = Map.of();
+        if (common.hasCluster() || config.tasks().isEmpty()) {
+            evaluations = new Stages(common.kafka(), config)
+                    .evaluate(
+                            folders,
+                            Evaluator.Contexts.OF_THE_MODEL,
+                            tokens -> status.show(() -> String.format("evaluated %,d tokens", tokens)));
+        }
+        if (!evaluations.isEmpty() || teacher != null) {
+            folders.put("teacher", Stages.existing("teacher", config.teacher()));
+        }
+        Map<String, ModelReport> results = ModelReport.of(evaluations, Stages.scoreTasks(config, folders, status));
+        status.end();
+        System.out.println(
+                json
+                        ? new ObjectMapper().writerWithDefaultPrettyPrinter().writeValueAsString(results)
+                        : Reports.models(results));
+        return 0;
     }
-    StatusLine status = new StatusLine();
-    Map<String, Evaluation> evaluations = Map.of();
-    if (common.hasCluster() || config.tasks().isEmpty()) {
-      evaluations = new Stages(common.kafka(), config).evaluate(folders, Evaluator.Contexts.OF_THE_MODEL,
-          tokens -> status.show(() -> String.format("evaluated %,d tokens", tokens)));
-    }
-    if (!evaluations.isEmpty() || teacher != null) {
-      folders.put("teacher", Stages.existing("teacher", config.teacher()));
-    }
-    Map<String, ModelReport> results = ModelReport.of(evaluations, Stages.scoreTasks(config, folders, status));
-    status.end();
-    System.out.println(json ? new ObjectMapper().writerWithDefaultPrettyPrinter().writeValueAsString(results)
-        : Reports.models(results));
-    return 0;
-  }
 }

@@ -1,12 +1,21 @@
 package io.logitstream.cli.commands;
 
-import io.logitstream.files.FolderLock;
-import io.logitstream.exploration.plan.ExplorationPlan;
-import io.logitstream.exploration.results.ExplorationResults;
-import io.logitstream.exploration.results.ResultsTable;
-import io.logitstream.pipeline.metrics.MetricsServer;
 import io.logitstream.cli.options.ClusterOptions;
+import io.logitstream.cli.options.PageOption;
 import io.logitstream.cli.options.SettingsOptions;
+import io.logitstream.exploration.plan.ExplorationPlan;
+import io.logitstream.exploration.plan.ExplorationPlans;
+import io.logitstream.exploration.plan.ExplorationRuns;
+import io.logitstream.exploration.results.ExplorationResults;
+import io.logitstream.exploration.results.ResultsFolder;
+import io.logitstream.exploration.results.ResultsTable;
+import io.logitstream.exploration.run.Exploration;
+import io.logitstream.exploration.run.ExplorationFolder;
+import io.logitstream.files.FolderLock;
+import io.logitstream.pipeline.config.ConfigFile;
+import io.logitstream.pipeline.config.LogitstreamConfig;
+import io.logitstream.pipeline.metrics.MetricsServer;
+import io.logitstream.pipeline.page.LiveRun;
 import io.logitstream.pipeline.page.PageServer;
 import io.logitstream.pipeline.stop.StopSignal;
 import java.nio.file.Path;
@@ -18,100 +27,119 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import io.logitstream.cli.options.PageOption;
-import io.logitstream.exploration.plan.ExplorationPlans;
-import io.logitstream.exploration.plan.ExplorationRuns;
-import io.logitstream.exploration.results.ResultsFolder;
-import io.logitstream.exploration.run.Exploration;
-import io.logitstream.exploration.run.ExplorationFolder;
-import io.logitstream.pipeline.config.ConfigFile;
-import io.logitstream.pipeline.config.LogitstreamConfig;
-import io.logitstream.pipeline.page.LiveRun;
 
-@Command(name = "explore", mixinStandardHelpOptions = true, description = {
-    "Runs many students from one pass of the teacher, as a plan says: axes to vary, seeds, a baseline.",
-    "The plan is a YAML file (docs/exploration.md), or one that comes along: truncation, temperature,"
-        + " adaptive-temperature, loss, alpha, schedules, student-size, tokens, online, best, sampling, scaling.",
-    "Stopped at any point and started again, it continues; finished runs are never repeated, also when"
-        + " the plan has grown."},
-    footer = {"", "Examples:", "  logitstream explore truncation --dry-run", "  logitstream explore truncation",
-        "  logitstream explore my-plan.yaml --out my-exploration \\",
-        "      --set corpus.source=texts"})
+@Command(
+        name = "explore",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Runs many students from one pass of the teacher, as a plan says: axes to vary, seeds, a baseline.",
+            "The plan is a YAML file (docs/exploration.md), or one that comes along: truncation, temperature,"
+                    + " adaptive-temperature, loss, alpha, schedules, student-size, tokens, online, best, sampling, scaling.",
+            "Stopped at any point and started again, it continues; finished runs are never repeated, also when"
+                    + " the plan has grown."
+        },
+        footer = {
+            "",
+            "Examples:",
+            "  logitstream explore truncation --dry-run",
+            "  logitstream explore truncation",
+            "  logitstream explore my-plan.yaml --out my-exploration \\",
+            "      --set corpus.source=texts"
+        })
 public final class ExploreCommand implements Callable<Integer> {
-  // No --config: a plan's base is the configuration.
-  @Mixin
-  private SettingsOptions settings;
+    // No --config: a plan's base is the configuration.
+    @Mixin
+    private SettingsOptions settings;
 
-  @Mixin
-  private ClusterOptions cluster;
+    @Mixin
+    private ClusterOptions cluster;
 
-  @Parameters(paramLabel = "PLAN", description = "YAML file, or name of a plan that comes along")
-  private String planName;
+    @Parameters(paramLabel = "PLAN", description = "YAML file, or name of a plan that comes along")
+    private String planName;
 
-  @Mixin
-  private PageOption page;
+    @Mixin
+    private PageOption page;
 
-  @Option(names = "--out", paramLabel = "DIR", defaultValue = "explorations",
-      description = "folder of explorations, ${DEFAULT-VALUE} by default: plans in one folder share topics and runs, and"
-          + " each has its results in DIR/NAME")
-  private Path out;
+    @Option(
+            names = "--out",
+            paramLabel = "DIR",
+            defaultValue = "explorations",
+            description =
+                    "folder of explorations, ${DEFAULT-VALUE} by default: plans in one folder share topics and runs, and"
+                            + " each has its results in DIR/NAME")
+    private Path out;
 
-  @Option(names = "--plan", paramLabel = "KEY=VALUE",
-      description = "one value of the plan itself, as in --plan seeds=[1,2] or --plan axes.trained.large={teacher: DIR}")
-  private List<String> planSettings = new ArrayList<>();
+    @Option(
+            names = "--plan",
+            paramLabel = "KEY=VALUE",
+            description =
+                    "one value of the plan itself, as in --plan seeds=[1,2] or --plan axes.trained.large={teacher: DIR}")
+    private List<String> planSettings = new ArrayList<>();
 
-  @Option(names = "--dry-run",
-      description = "print runs, passes of the teacher, tokens, and an estimate of time and disk, and start nothing")
-  private boolean dryRun;
+    @Option(
+            names = "--dry-run",
+            description =
+                    "print runs, passes of the teacher, tokens, and an estimate of time and disk, and start nothing")
+    private boolean dryRun;
 
-  @Option(names = "--show", description = "print the plan itself, to make another one from it")
-  private boolean show;
+    @Option(names = "--show", description = "print the plan itself, to make another one from it")
+    private boolean show;
 
-  @CommandLine.Spec
-  private CommandLine.Model.CommandSpec spec;
+    @CommandLine.Spec
+    private CommandLine.Model.CommandSpec spec;
 
-  @Override
-  @SuppressWarnings("try") // Lock and servers are there for others.
-  public Integer call() {
-    ExplorationPlan plan = ExplorationPlans.read(planName, planSettings);
-    if (show) {
-      System.out.print(ExplorationPlans.SHIPPED.contains(planName) ? ExplorationPlans.text(planName)
-          : ConfigFile.text(Path.of(planName)));
-      return 0;
+    @Override
+    @SuppressWarnings("try") // Lock and servers are there for others.
+    public Integer call() {
+        ExplorationPlan plan = ExplorationPlans.read(planName, planSettings);
+        if (show) {
+            System.out.print(
+                    ExplorationPlans.SHIPPED.contains(planName)
+                            ? ExplorationPlans.text(planName)
+                            : ConfigFile.text(Path.of(planName)));
+            return 0;
+        }
+        ExplorationFolder folder = ExplorationFolder.of(out);
+        ExplorationRuns runs =
+                ExplorationRuns.of(plan, settings.settings(), folder.states().keySet());
+        ResultsFolder resultsFolder = folder.results(plan.name());
+        LiveRun live = new LiveRun("explore", plan.name());
+        Exploration exploration = exploration(runs, folder, live);
+        if (dryRun) {
+            System.out.println(exploration.dryRun());
+            return 0;
+        }
+        LogitstreamConfig config = settings.load();
+        exploration.requirePossible();
+        folder.create();
+        try (StopSignal stop = StopSignal.listen();
+                FolderLock lock = folder.lock();
+                MetricsServer metrics = MetricsServer.start(config.metrics());
+                PageServer server = PageServer.start(config.page(), live)) {
+            // Another exploration may have changed the folder until it was locked.
+            ExplorationResults results =
+                    live.ending(() -> exploration(runs, folder, live).run(), "results in " + resultsFolder.path());
+            List<ExplorationResults.RunResult> failed = results.runs().stream()
+                    .filter(run -> run.state().equals("failed"))
+                    .toList();
+            System.out.println(ResultsTable.text(results));
+            System.out.printf(
+                    "%n%d of %d runs are finished; %,d batches went through a teacher now%nresults in %s:"
+                            + " report.html, results.json, results.csv, variants.csv%n",
+                    results.runs().stream()
+                            .filter(run -> run.state().equals("finished"))
+                            .count(),
+                    results.runs().size(),
+                    results.teacherForwardsNow(),
+                    resultsFolder.path());
+            failed.forEach(run -> System.err.println("logitstream: " + run.run().folder() + " has failed: "
+                    + run.run().failure()));
+            return failed.isEmpty() ? 0 : 1;
+        }
     }
-    ExplorationFolder folder = ExplorationFolder.of(out);
-    ExplorationRuns runs = ExplorationRuns.of(plan, settings.settings(), folder.states().keySet());
-    ResultsFolder resultsFolder = folder.results(plan.name());
-    LiveRun live = new LiveRun("explore", plan.name());
-    Exploration exploration = exploration(runs, folder, live);
-    if (dryRun) {
-      System.out.println(exploration.dryRun());
-      return 0;
-    }
-    LogitstreamConfig config = settings.load();
-    exploration.requirePossible();
-    folder.create();
-    try (StopSignal stop = StopSignal.listen();
-        FolderLock lock = folder.lock();
-        MetricsServer metrics = MetricsServer.start(config.metrics());
-        PageServer server = PageServer.start(config.page(), live)) {
-      // Another exploration may have changed the folder until it was locked.
-      ExplorationResults results = live.ending(() -> exploration(runs, folder, live).run(),
-          "results in " + resultsFolder.path());
-      List<ExplorationResults.RunResult> failed =
-          results.runs().stream().filter(run -> run.state().equals("failed")).toList();
-      System.out.println(ResultsTable.text(results));
-      System.out.printf("%n%d of %d runs are finished; %,d batches went through a teacher now%nresults in %s:"
-          + " report.html, results.json, results.csv, variants.csv%n",
-          results.runs().stream().filter(run -> run.state().equals("finished")).count(), results.runs().size(),
-          results.teacherForwardsNow(), resultsFolder.path());
-      failed.forEach(run -> System.err.println("logitstream: " + run.run().folder() + " has failed: "
-          + run.run().failure()));
-      return failed.isEmpty() ? 0 : 1;
-    }
-  }
 
-  private Exploration exploration(ExplorationRuns runs, ExplorationFolder folder, LiveRun live) {
-    return new Exploration(settings.commandLine(), cluster.hasCluster() ? cluster::kafka : null, runs, folder, live);
-  }
+    private Exploration exploration(ExplorationRuns runs, ExplorationFolder folder, LiveRun live) {
+        return new Exploration(
+                settings.commandLine(), cluster.hasCluster() ? cluster::kafka : null, runs, folder, live);
+    }
 }

@@ -2,75 +2,88 @@ package io.logitstream.cli.commands;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.logitstream.pipeline.inspection.DeadLetterInspection;
-import io.logitstream.schemas.kafka.KafkaSettings;
+import io.logitstream.cli.options.CommonOptions;
 import io.logitstream.messages.UsageException;
+import io.logitstream.pipeline.config.LogitstreamConfig;
+import io.logitstream.pipeline.console.StatusLine;
+import io.logitstream.pipeline.inspection.DeadLetterInspection;
+import io.logitstream.pipeline.inspection.TopicInspection;
+import io.logitstream.pipeline.inspection.TopicInspector;
+import io.logitstream.pipeline.inspection.TopicRange;
+import io.logitstream.pipeline.report.Reports;
+import io.logitstream.schemas.kafka.KafkaSettings;
 import io.logitstream.teacher.deadletters.DeadLetterTopic;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import io.logitstream.cli.options.CommonOptions;
-import io.logitstream.pipeline.config.LogitstreamConfig;
-import io.logitstream.pipeline.console.StatusLine;
-import io.logitstream.pipeline.inspection.TopicInspection;
-import io.logitstream.pipeline.inspection.TopicInspector;
-import io.logitstream.pipeline.inspection.TopicRange;
-import io.logitstream.pipeline.report.Reports;
 
-@Command(name = "inspect", mixinStandardHelpOptions = true, description = {
-    "Shows what is in a tokens or logits topic, or in a range of it: batches, tokens, bytes per token and what they are",
-    "spent on, kept entries, mass, teacher, settings. Of a dead-letter topic it shows the causes, their numbers and the",
-    "addresses of the records."})
+@Command(
+        name = "inspect",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Shows what is in a tokens or logits topic, or in a range of it: batches, tokens, bytes per token and what they are",
+            "spent on, kept entries, mass, teacher, settings. Of a dead-letter topic it shows the causes, their numbers and the",
+            "addresses of the records."
+        })
 public final class InspectCommand implements Callable<Integer> {
-  @Mixin
-  private CommonOptions common;
+    @Mixin
+    private CommonOptions common;
 
-  @Option(names = "--topic", paramLabel = "NAME", description = "the topic; the logits topic by default")
-  private String topic;
+    @Option(names = "--topic", paramLabel = "NAME", description = "the topic; the logits topic by default")
+    private String topic;
 
-  @Option(names = "--partition", paramLabel = "N", description = "only this partition; all by default")
-  private Integer partition;
+    @Option(names = "--partition", paramLabel = "N", description = "only this partition; all by default")
+    private Integer partition;
 
-  @Option(names = "--from", paramLabel = "OFFSET", defaultValue = "0",
-      description = "first offset, in each partition, ${DEFAULT-VALUE} by default")
-  private long from;
+    @Option(
+            names = "--from",
+            paramLabel = "OFFSET",
+            defaultValue = "0",
+            description = "first offset, in each partition, ${DEFAULT-VALUE} by default")
+    private long from;
 
-  @Option(names = "--to", paramLabel = "OFFSET",
-      description = "offset after the last one, in each partition; the end of each by default")
-  private Long to;
+    @Option(
+            names = "--to",
+            paramLabel = "OFFSET",
+            description = "offset after the last one, in each partition; the end of each by default")
+    private Long to;
 
-  @Option(names = "--json", description = "print JSON")
-  private boolean json;
+    @Option(names = "--json", description = "print JSON")
+    private boolean json;
 
-  @Override
-  public Integer call() throws JsonProcessingException {
-    TopicRange range = new TopicRange(partition, from, to == null ? Long.MAX_VALUE : to);
-    LogitstreamConfig config = common.load();
-    KafkaSettings kafka = common.kafka();
-    String name = topic != null ? topic : config.topics().logits();
-    int maxRecordBytes = config.topics().maxRecordBytes();
-    if (name.equals(config.topics().deadLetters()) || DeadLetterTopic.isOne(kafka, name, maxRecordBytes)) {
-      return inspectDeadLetters(kafka, name, maxRecordBytes, range);
+    @Override
+    public Integer call() throws JsonProcessingException {
+        TopicRange range = new TopicRange(partition, from, to == null ? Long.MAX_VALUE : to);
+        LogitstreamConfig config = common.load();
+        KafkaSettings kafka = common.kafka();
+        String name = topic != null ? topic : config.topics().logits();
+        int maxRecordBytes = config.topics().maxRecordBytes();
+        if (name.equals(config.topics().deadLetters()) || DeadLetterTopic.isOne(kafka, name, maxRecordBytes)) {
+            return inspectDeadLetters(kafka, name, maxRecordBytes, range);
+        }
+        StatusLine status = new StatusLine();
+        TopicInspection inspection = new TopicInspector(kafka, name, maxRecordBytes, range)
+                .inspect(tokens -> status.show(() -> String.format("read %,d tokens", tokens)));
+        status.end();
+        System.out.println(
+                json
+                        ? new ObjectMapper().writerWithDefaultPrettyPrinter().writeValueAsString(inspection)
+                        : Reports.inspection(inspection));
+        return 0;
     }
-    StatusLine status = new StatusLine();
-    TopicInspection inspection = new TopicInspector(kafka, name, maxRecordBytes, range)
-        .inspect(tokens -> status.show(() -> String.format("read %,d tokens", tokens)));
-    status.end();
-    System.out.println(json ? new ObjectMapper().writerWithDefaultPrettyPrinter().writeValueAsString(inspection)
-        : Reports.inspection(inspection));
-    return 0;
-  }
 
-  private int inspectDeadLetters(KafkaSettings kafka, String name, int maxRecordBytes, TopicRange range)
-      throws JsonProcessingException {
-    if (!range.isAll()) {
-      throw new UsageException("topic " + name + " holds dead letters, which are shown all: leave --partition, --from and --to"
-          + " out");
+    private int inspectDeadLetters(KafkaSettings kafka, String name, int maxRecordBytes, TopicRange range)
+            throws JsonProcessingException {
+        if (!range.isAll()) {
+            throw new UsageException("topic " + name
+                    + " holds dead letters, which are shown all: leave --partition, --from and --to" + " out");
+        }
+        DeadLetterInspection inspection = DeadLetterInspection.of(kafka, name, maxRecordBytes);
+        System.out.println(
+                json
+                        ? new ObjectMapper().writerWithDefaultPrettyPrinter().writeValueAsString(inspection)
+                        : inspection.text());
+        return 0;
     }
-    DeadLetterInspection inspection = DeadLetterInspection.of(kafka, name, maxRecordBytes);
-    System.out.println(json ? new ObjectMapper().writerWithDefaultPrettyPrinter().writeValueAsString(inspection)
-        : inspection.text());
-    return 0;
-  }
 }

@@ -1,61 +1,68 @@
 package io.logitstream.cli.commands;
 
+import io.logitstream.cli.options.CommonOptions;
+import io.logitstream.messages.LogitstreamException;
+import io.logitstream.messages.UsageException;
+import io.logitstream.pipeline.config.LogitstreamConfig;
 import io.logitstream.pipeline.metrics.ClusterMeters;
 import io.logitstream.pipeline.metrics.ClusterSurvey;
 import io.logitstream.pipeline.metrics.MetricsServer;
-import io.logitstream.messages.LogitstreamException;
-import io.logitstream.messages.UsageException;
 import io.micrometer.core.instrument.Metrics;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import io.logitstream.cli.options.CommonOptions;
-import io.logitstream.pipeline.config.LogitstreamConfig;
 
-@Command(name = "monitor", mixinStandardHelpOptions = true, description = {
-    "Serves metrics of the cluster itself for Prometheus until stopped: brokers, their disks, replicas, lag of groups.",
-    "Needs metrics.port; any client's rights to describe the cluster, topics and groups are enough."})
+@Command(
+        name = "monitor",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Serves metrics of the cluster itself for Prometheus until stopped: brokers, their disks, replicas, lag of groups.",
+            "Needs metrics.port; any client's rights to describe the cluster, topics and groups are enough."
+        })
 public final class MonitorCommand implements Callable<Integer> {
-  @Mixin
-  private CommonOptions common;
+    @Mixin
+    private CommonOptions common;
 
-  @Option(names = "--interval", paramLabel = "SECONDS", defaultValue = "5",
-      description = "time between two looks, ${DEFAULT-VALUE} by default")
-  private int interval;
+    @Option(
+            names = "--interval",
+            paramLabel = "SECONDS",
+            defaultValue = "5",
+            description = "time between two looks, ${DEFAULT-VALUE} by default")
+    private int interval;
 
-  @Override
-  @SuppressWarnings("try") // The server is there for others to ask.
-  public Integer call() throws InterruptedException {
-    LogitstreamConfig config = common.load();
-    if (config.metrics().port() == null) {
-      throw new UsageException("monitor has nowhere to serve metrics: give a port with --set metrics.port=9400");
+    @Override
+    @SuppressWarnings("try") // The server is there for others to ask.
+    public Integer call() throws InterruptedException {
+        LogitstreamConfig config = common.load();
+        if (config.metrics().port() == null) {
+            throw new UsageException("monitor has nowhere to serve metrics: give a port with --set metrics.port=9400");
+        }
+        if (interval < 1) {
+            throw new UsageException("--interval " + interval + " must be at least 1 second");
+        }
+        try (ClusterSurvey survey = new ClusterSurvey(common.kafka());
+                MetricsServer server = MetricsServer.start(config.metrics())) {
+            ClusterMeters meters = new ClusterMeters(Metrics.globalRegistry, survey);
+            boolean known = true;
+            while (!Thread.currentThread().isInterrupted()) {
+                known = update(meters, known);
+                TimeUnit.SECONDS.sleep(interval);
+            }
+        }
+        return 0;
     }
-    if (interval < 1) {
-      throw new UsageException("--interval " + interval + " must be at least 1 second");
-    }
-    try (ClusterSurvey survey = new ClusterSurvey(common.kafka());
-        MetricsServer server = MetricsServer.start(config.metrics())) {
-      ClusterMeters meters = new ClusterMeters(Metrics.globalRegistry, survey);
-      boolean known = true;
-      while (!Thread.currentThread().isInterrupted()) {
-        known = update(meters, known);
-        TimeUnit.SECONDS.sleep(interval);
-      }
-    }
-    return 0;
-  }
 
-  private static boolean update(ClusterMeters meters, boolean known) {
-    try {
-      meters.update();
-      return true;
-    } catch (LogitstreamException e) {
-      if (known) {
-        System.err.println("logitstream: " + e.getMessage() + "; asking again until they answer");
-      }
-      return false;
+    private static boolean update(ClusterMeters meters, boolean known) {
+        try {
+            meters.update();
+            return true;
+        } catch (LogitstreamException e) {
+            if (known) {
+                System.err.println("logitstream: " + e.getMessage() + "; asking again until they answer");
+            }
+            return false;
+        }
     }
-  }
 }

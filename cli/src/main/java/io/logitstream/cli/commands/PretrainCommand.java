@@ -1,11 +1,19 @@
 package io.logitstream.cli.commands;
 
 import ai.djl.ndarray.types.DataType;
-import io.logitstream.embedded.EmbeddedCluster;
-import io.logitstream.pipeline.metrics.MetricsServer;
+import io.logitstream.cli.options.CommonOptions;
 import io.logitstream.cli.options.Setting;
-import io.logitstream.pipeline.stop.StopSignal;
+import io.logitstream.embedded.EmbeddedCluster;
 import io.logitstream.model.tokenizer.Tokenizer;
+import io.logitstream.pipeline.config.LogitstreamConfig;
+import io.logitstream.pipeline.console.StatusLine;
+import io.logitstream.pipeline.console.TeachProgress;
+import io.logitstream.pipeline.console.TrainingProgress;
+import io.logitstream.pipeline.metrics.MetricsServer;
+import io.logitstream.pipeline.report.Reports;
+import io.logitstream.pipeline.stages.RunChecks;
+import io.logitstream.pipeline.stages.Stages;
+import io.logitstream.pipeline.stop.StopSignal;
 import io.logitstream.schemas.kafka.KafkaSettings;
 import io.logitstream.student.training.LogitsRecorder;
 import io.logitstream.student.training.TrainingSummary;
@@ -15,90 +23,104 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import io.logitstream.cli.options.CommonOptions;
-import io.logitstream.pipeline.config.LogitstreamConfig;
-import io.logitstream.pipeline.console.StatusLine;
-import io.logitstream.pipeline.console.TeachProgress;
-import io.logitstream.pipeline.console.TrainingProgress;
-import io.logitstream.pipeline.report.Reports;
-import io.logitstream.pipeline.stages.RunChecks;
-import io.logitstream.pipeline.stages.Stages;
 
-@Command(name = "pretrain", mixinStandardHelpOptions = true, description = {
-    "Pre-trains a model on the tokens topic: a teacher to be. Its shape and training are those of the configuration's"
-        + " pretrain.",
-    "With --emit-logits it writes the logits of its own training steps to the logits topic as it learns (online logits),"
-        + " each batch once.",
-    "Without --bootstrap-server it starts a Kafka broker and a schema registry of its own, with their data in --out, and"
-        + " publishes the corpus there; 'logitstream cluster --out DIR' serves the topics afterwards.",
-    "Stopped at any point and started again, it continues exactly."})
+@Command(
+        name = "pretrain",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Pre-trains a model on the tokens topic: a teacher to be. Its shape and training are those of the configuration's"
+                    + " pretrain.",
+            "With --emit-logits it writes the logits of its own training steps to the logits topic as it learns (online logits),"
+                    + " each batch once.",
+            "Without --bootstrap-server it starts a Kafka broker and a schema registry of its own, with their data in --out, and"
+                    + " publishes the corpus there; 'logitstream cluster --out DIR' serves the topics afterwards.",
+            "Stopped at any point and started again, it continues exactly."
+        })
 public final class PretrainCommand implements Callable<Integer> {
-  @Mixin
-  private CommonOptions common;
+    @Mixin
+    private CommonOptions common;
 
-  @Option(names = "--emit-logits",
-      description = "write the logits of the training's own forward passes to the logits topic")
-  private boolean emitLogits;
+    @Option(
+            names = "--emit-logits",
+            description = "write the logits of the training's own forward passes to the logits topic")
+    private boolean emitLogits;
 
-  @Setting("tokenizer")
-  @Option(names = "--tokenizer", paramLabel = "PATH",
-      description = "tokenizer of the tokens topic; the teacher's by default")
-  private String tokenizerPath;
+    @Setting("tokenizer")
+    @Option(
+            names = "--tokenizer",
+            paramLabel = "PATH",
+            description = "tokenizer of the tokens topic; the teacher's by default")
+    private String tokenizerPath;
 
-  @Setting("corpus.source")
-  @Option(names = "--corpus", paramLabel = "SOURCE",
-      description = "text to publish where there is no --bootstrap-server, as for distill")
-  private String corpus;
+    @Setting("corpus.source")
+    @Option(
+            names = "--corpus",
+            paramLabel = "SOURCE",
+            description = "text to publish where there is no --bootstrap-server, as for distill")
+    private String corpus;
 
-  @Option(names = "--out", paramLabel = "DIR", required = true, description = "folder of the model")
-  private Path out;
+    @Option(names = "--out", paramLabel = "DIR", required = true, description = "folder of the model")
+    private Path out;
 
-  @Setting("pretrain.training.seed")
-  @Option(names = "--seed", paramLabel = "SEED", description = "seed of the initial weights, 1 by default")
-  private Long seed;
+    @Setting("pretrain.training.seed")
+    @Option(names = "--seed", paramLabel = "SEED", description = "seed of the initial weights, 1 by default")
+    private Long seed;
 
-  private final StatusLine status = new StatusLine();
+    private final StatusLine status = new StatusLine();
 
-  @Override
-  @SuppressWarnings("try") // The server is there for others to ask.
-  public Integer call() {
-    LogitstreamConfig config = common.load();
-    KafkaSettings given = common.hasCluster() ? common.kafka() : null;
-    RunChecks.requireStudentFolder(out);
-    try (StopSignal stop = StopSignal.listen();
-        MetricsServer metrics = MetricsServer.start(config.metrics());
-        Tokenizer tokenizer = Tokenizer.load(Stages.existing("tokenizer", config.tokenizer()))) {
-      if (given != null) {
-        train(new Stages(given, config), config, tokenizer);
+    @Override
+    @SuppressWarnings("try") // The server is there for others to ask.
+    public Integer call() {
+        LogitstreamConfig config = common.load();
+        KafkaSettings given = common.hasCluster() ? common.kafka() : null;
+        RunChecks.requireStudentFolder(out);
+        try (StopSignal stop = StopSignal.listen();
+                MetricsServer metrics = MetricsServer.start(config.metrics());
+                Tokenizer tokenizer = Tokenizer.load(Stages.existing("tokenizer", config.tokenizer()))) {
+            if (given != null) {
+                train(new Stages(given, config), config, tokenizer);
+                return 0;
+            }
+            RunChecks.requireCorpus(config.corpus());
+            status.print("starting a broker and a schema registry on loopback");
+            try (EmbeddedCluster cluster = EmbeddedCluster.start(out, config.cluster())) {
+                Stages stages = new Stages(
+                        new KafkaSettings(cluster.bootstrapServers(), cluster.schemaRegistry(), Map.of()), config);
+                status.print(Reports.published(stages.publish(
+                        config.corpus(),
+                        config.topics().tokens(),
+                        tokenizer,
+                        (batches, tokens, fraction) ->
+                                status.show(() -> Reports.publishing(batches, tokens, fraction)))));
+                train(stages, config, tokenizer);
+            }
+        }
         return 0;
-      }
-      RunChecks.requireCorpus(config.corpus());
-      status.print("starting a broker and a schema registry on loopback");
-      try (EmbeddedCluster cluster = EmbeddedCluster.start(out, config.cluster())) {
-        Stages stages = new Stages(new KafkaSettings(cluster.bootstrapServers(), cluster.schemaRegistry(), Map.of()), config);
-        status.print(Reports.published(stages.publish(config.corpus(), config.topics().tokens(), tokenizer,
-            (batches, tokens, fraction) -> status.show(() -> Reports.publishing(batches, tokens, fraction)))));
-        train(stages, config, tokenizer);
-      }
     }
-    return 0;
-  }
 
-  private void train(Stages stages, LogitstreamConfig config, Tokenizer tokenizer) {
-    String name = out.toAbsolutePath().normalize().getFileName().toString();
-    TrainingProgress progress = new TrainingProgress(name);
-    TeachProgress emitted = new TeachProgress();
-    String id = config.teach().id() != null ? config.teach().id() : name;
-    LogitsRecorder.Factory recorders = emitLogits ? stages.emitting(id, tokenizer, emitted) : null;
-    TrainingSummary summary = stages.train(config.topics().tokens(), "logitstream-pretrain-" + name, out,
-        config.pretrain().run(), DataType.FLOAT32, tokenizer, progress.showingOn(status), recorders);
-    progress.complete(summary);
-    status.print(progress.ended());
-    status.end();
-    System.out.printf("model in %s: %,d steps, %,d of %,d tokens%n", out.toAbsolutePath().normalize(), summary.steps(),
-        summary.tokens(), summary.budget());
-    if (emitLogits) {
-      System.out.printf("logits in topic %s: %s%n", config.topics().logits(), emitted.summary());
+    private void train(Stages stages, LogitstreamConfig config, Tokenizer tokenizer) {
+        String name = out.toAbsolutePath().normalize().getFileName().toString();
+        TrainingProgress progress = new TrainingProgress(name);
+        TeachProgress emitted = new TeachProgress();
+        String id = config.teach().id() != null ? config.teach().id() : name;
+        LogitsRecorder.Factory recorders = emitLogits ? stages.emitting(id, tokenizer, emitted) : null;
+        TrainingSummary summary = stages.train(
+                config.topics().tokens(),
+                "logitstream-pretrain-" + name,
+                out,
+                config.pretrain().run(),
+                DataType.FLOAT32,
+                tokenizer,
+                progress.showingOn(status),
+                recorders);
+        progress.complete(summary);
+        status.print(progress.ended());
+        status.end();
+        System.out.printf(
+                "model in %s: %,d steps, %,d of %,d tokens%n",
+                out.toAbsolutePath().normalize(), summary.steps(), summary.tokens(), summary.budget());
+        if (emitLogits) {
+            System.out.printf("logits in topic %s: %s%n", config.topics().logits(), emitted.summary());
+        }
     }
-  }
 }

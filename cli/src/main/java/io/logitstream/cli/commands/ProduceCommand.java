@@ -1,77 +1,93 @@
 package io.logitstream.cli.commands;
 
-import io.logitstream.pipeline.metrics.MetricsServer;
+import io.logitstream.cli.options.CommonOptions;
 import io.logitstream.cli.options.Setting;
-import io.logitstream.pipeline.stop.StopSignal;
-import io.logitstream.model.tokenizer.Tokenizer;
-import io.logitstream.producers.PublishResult;
 import io.logitstream.messages.UsageException;
+import io.logitstream.model.tokenizer.Tokenizer;
+import io.logitstream.pipeline.config.Flags;
+import io.logitstream.pipeline.config.LogitstreamConfig;
+import io.logitstream.pipeline.console.StatusLine;
+import io.logitstream.pipeline.metrics.MetricsServer;
+import io.logitstream.pipeline.report.Reports;
+import io.logitstream.pipeline.stages.Stages;
+import io.logitstream.pipeline.stop.StopSignal;
+import io.logitstream.producers.PublishResult;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import io.logitstream.cli.options.CommonOptions;
-import io.logitstream.pipeline.config.Flags;
-import io.logitstream.pipeline.config.LogitstreamConfig;
-import io.logitstream.pipeline.console.StatusLine;
-import io.logitstream.pipeline.report.Reports;
-import io.logitstream.pipeline.stages.Stages;
 
-@Command(name = "produce", mixinStandardHelpOptions = true, description = {
-    "Publishes a corpus to a tokens topic, each batch once.",
-    "Stopped at any point and started again, it continues where the topic ends."})
+@Command(
+        name = "produce",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Publishes a corpus to a tokens topic, each batch once.",
+            "Stopped at any point and started again, it continues where the topic ends."
+        })
 public final class ProduceCommand implements Callable<Integer> {
-  @Mixin
-  private CommonOptions common;
+    @Mixin
+    private CommonOptions common;
 
-  @Setting("corpus.source")
-  @Option(names = "--corpus", paramLabel = "SOURCE",
-      description = "folder, glob, file, jar/zip, or - for standard input; replaces the configured corpus. Every 20th"
-          + " document is held out for evaluation; --set corpus.holdOut=null publishes all")
-  private String corpus;
+    @Setting("corpus.source")
+    @Option(
+            names = "--corpus",
+            paramLabel = "SOURCE",
+            description =
+                    "folder, glob, file, jar/zip, or - for standard input; replaces the configured corpus. Every 20th"
+                            + " document is held out for evaluation; --set corpus.holdOut=null publishes all")
+    private String corpus;
 
-  @Setting("tokenizer")
-  @Option(names = "--tokenizer", paramLabel = "PATH",
-      description = "tokenizer.json or a folder with one; the teacher's by default")
-  private String tokenizerPath;
+    @Setting("tokenizer")
+    @Option(
+            names = "--tokenizer",
+            paramLabel = "PATH",
+            description = "tokenizer.json or a folder with one; the teacher's by default")
+    private String tokenizerPath;
 
-  @Option(names = "--topic", paramLabel = "NAME",
-      description = "topic to publish to; tokens by default, held-out with --held-out")
-  private String topic;
+    @Option(
+            names = "--topic",
+            paramLabel = "NAME",
+            description = "topic to publish to; tokens by default, held-out with --held-out")
+    private String topic;
 
-  @Option(names = "--held-out", description = "publish the configured held-out text to the held-out topic instead")
-  private boolean heldOut;
+    @Option(names = "--held-out", description = "publish the configured held-out text to the held-out topic instead")
+    private boolean heldOut;
 
-  @Option(names = "--watch",
-      description = "go on with files as they arrive in the corpus' folder; see docs/operations.md")
-  private boolean watch;
+    @Option(
+            names = "--watch",
+            description = "go on with files as they arrive in the corpus' folder; see docs/operations.md")
+    private boolean watch;
 
-  @Override
-  @SuppressWarnings("try") // The server is there for others to ask.
-  public Integer call() {
-    List<String> flags = new ArrayList<>();
-    Flags.add(flags, heldOut ? "topics.heldOut" : "topics.tokens", topic);
-    LogitstreamConfig config = common.load(flags, List.of());
-    if (watch && config.corpus().watch() == null) {
-      flags.add("corpus.watch={}");
-      config = common.load(flags, List.of());
+    @Override
+    @SuppressWarnings("try") // The server is there for others to ask.
+    public Integer call() {
+        List<String> flags = new ArrayList<>();
+        Flags.add(flags, heldOut ? "topics.heldOut" : "topics.tokens", topic);
+        LogitstreamConfig config = common.load(flags, List.of());
+        if (watch && config.corpus().watch() == null) {
+            flags.add("corpus.watch={}");
+            config = common.load(flags, List.of());
+        }
+        if (heldOut && config.heldOut() == null) {
+            throw new UsageException(
+                    "there is no held-out text: name some with heldOut.source, or hold documents of the corpus"
+                            + " out with corpus.holdOut; a corpus from standard input or a pipe has none");
+        }
+        Stages stages = new Stages(common.kafka(), config);
+        StatusLine status = new StatusLine();
+        try (StopSignal stop = StopSignal.listen();
+                MetricsServer metrics = MetricsServer.start(config.metrics());
+                Tokenizer tokenizer = stages.tokenizer()) {
+            PublishResult result = stages.publish(
+                    heldOut ? config.heldOut() : config.corpus(),
+                    heldOut ? config.topics().heldOut() : config.topics().tokens(),
+                    tokenizer,
+                    (batches, tokens, fraction) -> status.show(() -> Reports.publishing(batches, tokens, fraction)));
+            status.end();
+            System.out.println(Reports.published(result));
+        }
+        return 0;
     }
-    if (heldOut && config.heldOut() == null) {
-      throw new UsageException("there is no held-out text: name some with heldOut.source, or hold documents of the corpus"
-          + " out with corpus.holdOut; a corpus from standard input or a pipe has none");
-    }
-    Stages stages = new Stages(common.kafka(), config);
-    StatusLine status = new StatusLine();
-    try (StopSignal stop = StopSignal.listen();
-        MetricsServer metrics = MetricsServer.start(config.metrics()); Tokenizer tokenizer = stages.tokenizer()) {
-      PublishResult result = stages.publish(heldOut ? config.heldOut() : config.corpus(),
-          heldOut ? config.topics().heldOut() : config.topics().tokens(), tokenizer,
-          (batches, tokens, fraction) -> status.show(() -> Reports.publishing(batches, tokens, fraction)));
-      status.end();
-      System.out.println(Reports.published(result));
-    }
-    return 0;
-  }
 }

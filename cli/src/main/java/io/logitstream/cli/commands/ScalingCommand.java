@@ -1,8 +1,12 @@
 package io.logitstream.cli.commands;
 
+import io.logitstream.exploration.results.ResultsFolder;
+import io.logitstream.exploration.results.ScalingStudy;
+import io.logitstream.exploration.run.ExplorationFolder;
 import io.logitstream.exploration.scaling.Advice;
 import io.logitstream.exploration.scaling.Interval;
 import io.logitstream.exploration.scaling.ScalingFit;
+import io.logitstream.files.JsonFiles;
 import io.logitstream.messages.UsageException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,95 +17,114 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import io.logitstream.exploration.results.ResultsFolder;
-import io.logitstream.exploration.results.ScalingStudy;
-import io.logitstream.exploration.run.ExplorationFolder;
-import io.logitstream.files.JsonFiles;
 
-@Command(name = "scaling", mixinStandardHelpOptions = true, description = {
-    "Fits scaling laws to the finished runs of an exploration, and answers whether distillation is worth it for"
-        + " a student.",
-    "The runs need three sizes and three token budgets or more, alone and distilled: see the plan 'scaling'."},
-    footer = {"", "Examples:", "  logitstream scaling explorations/scaling",
-        "  logitstream scaling explorations/scaling --parameters 2000000 --tokens 3000000"})
+@Command(
+        name = "scaling",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Fits scaling laws to the finished runs of an exploration, and answers whether distillation is worth it for"
+                    + " a student.",
+            "The runs need three sizes and three token budgets or more, alone and distilled: see the plan 'scaling'."
+        },
+        footer = {
+            "",
+            "Examples:",
+            "  logitstream scaling explorations/scaling",
+            "  logitstream scaling explorations/scaling --parameters 2000000 --tokens 3000000"
+        })
 public final class ScalingCommand implements Callable<Integer> {
-  @Parameters(paramLabel = "DIR", description = "folder of a plan's results; one of explorations: all of its runs")
-  private Path folder;
+    @Parameters(paramLabel = "DIR", description = "folder of a plan's results; one of explorations: all of its runs")
+    private Path folder;
 
-  @Option(names = "--parameters", paramLabel = "N", description = "trainable values of a student to predict")
-  private Double parameters;
+    @Option(names = "--parameters", paramLabel = "N", description = "trainable values of a student to predict")
+    private Double parameters;
 
-  @Option(names = "--tokens", paramLabel = "D", description = "its budget of predicted tokens")
-  private Double tokens;
+    @Option(names = "--tokens", paramLabel = "D", description = "its budget of predicted tokens")
+    private Double tokens;
 
-  @Option(names = "--stacktrace", description = "show where an error comes from")
-  private boolean stackTrace;
+    @Option(names = "--stacktrace", description = "show where an error comes from")
+    private boolean stackTrace;
 
-  @Override
-  public Integer call() {
-    if ((parameters == null) != (tokens == null) || parameters != null && !(parameters >= 1 && tokens >= 1)) {
-      throw new UsageException("--parameters and --tokens belong together and are positive: the student and"
-          + " its budget");
+    @Override
+    public Integer call() {
+        if ((parameters == null) != (tokens == null) || parameters != null && !(parameters >= 1 && tokens >= 1)) {
+            throw new UsageException(
+                    "--parameters and --tokens belong together and are positive: the student and" + " its budget");
+        }
+        ResultsFolder results = new ResultsFolder(folder);
+        if (!results.isThere() && !Files.isDirectory(folder.resolve("state"))) {
+            throw new UsageException(folder.toAbsolutePath() + " is not the folder of an exploration");
+        }
+        ScalingStudy study = ScalingStudy.of(
+                results.isThere()
+                        ? results.runs()
+                        : ExplorationFolder.of(folder).states().values());
+        print("text alone", study.alone());
+        study.distilled()
+                .forEach(kind -> print("distilled" + (kind.kind().isEmpty() ? "" : " " + kind.kind()), kind.fit()));
+        if (study.distilled().isEmpty()) {
+            System.out.println("distilled: no kind of run is there seven times, so there is no law of distillation");
+        }
+        List<Advice> advice = parameters == null ? List.of() : study.advice(parameters, tokens);
+        for (int i = 0; i < advice.size(); i++) {
+            Advice one = advice.get(i);
+            System.out.printf(
+                    "%na student of %,.0f parameters on %,.0f tokens%s%n  alone %s, distilled %s%n  %s%n",
+                    parameters,
+                    tokens,
+                    study.distilled().get(i).kind().isEmpty()
+                            ? ""
+                            : ", distilled with " + study.distilled().get(i).kind(),
+                    text(one.alone()),
+                    text(one.distilled()),
+                    one.answer());
+        }
+        JsonFiles.write(folder.resolve("scaling.json"), json(study, advice));
+        return 0;
     }
-    ResultsFolder results = new ResultsFolder(folder);
-    if (!results.isThere() && !Files.isDirectory(folder.resolve("state"))) {
-      throw new UsageException(folder.toAbsolutePath() + " is not the folder of an exploration");
-    }
-    ScalingStudy study = ScalingStudy.of(results.isThere() ? results.runs()
-        : ExplorationFolder.of(folder).states().values());
-    print("text alone", study.alone());
-    study.distilled().forEach(kind -> print("distilled" + (kind.kind().isEmpty() ? "" : " " + kind.kind()),
-        kind.fit()));
-    if (study.distilled().isEmpty()) {
-      System.out.println("distilled: no kind of run is there seven times, so there is no law of distillation");
-    }
-    List<Advice> advice = parameters == null ? List.of() : study.advice(parameters, tokens);
-    for (int i = 0; i < advice.size(); i++) {
-      Advice one = advice.get(i);
-      System.out.printf("%na student of %,.0f parameters on %,.0f tokens%s%n  alone %s, distilled %s%n  %s%n",
-          parameters, tokens,
-          study.distilled().get(i).kind().isEmpty() ? "" : ", distilled with " + study.distilled().get(i).kind(),
-          text(one.alone()), text(one.distilled()), one.answer());
-    }
-    JsonFiles.write(folder.resolve("scaling.json"), json(study, advice));
-    return 0;
-  }
 
-  private static void print(String what, ScalingFit fit) {
-    System.out.printf("%s: %s, %d runs, residuals %.2f %%%n", what, fit.law(), fit.runs().size(),
-        100 * fit.deviation());
-    fit.constants().forEach((name, interval) ->
-        System.out.printf("  %-7s %10.4g  (%.4g to %.4g)%n", name, interval.value(), interval.low(), interval.high()));
-    if (!fit.determined()) {
-      System.out.println("  These runs do not determine the constants: other ones say the same of them. The law holds for"
-          + " students between these runs; add seeds, sizes or token budgets.");
+    private static void print(String what, ScalingFit fit) {
+        System.out.printf(
+                "%s: %s, %d runs, residuals %.2f %%%n",
+                what, fit.law(), fit.runs().size(), 100 * fit.deviation());
+        fit.constants()
+                .forEach((name, interval) -> System.out.printf(
+                        "  %-7s %10.4g  (%.4g to %.4g)%n", name, interval.value(), interval.low(), interval.high()));
+        if (!fit.determined()) {
+            System.out.println(
+                    "  These runs do not determine the constants: other ones say the same of them. The law holds for"
+                            + " students between these runs; add seeds, sizes or token budgets.");
+        }
     }
-  }
 
-  private static String text(Interval interval) {
-    return String.format("%.3f (%.3f to %.3f)", interval.value(), interval.low(), interval.high());
-  }
+    private static String text(Interval interval) {
+        return String.format("%.3f (%.3f to %.3f)", interval.value(), interval.low(), interval.high());
+    }
 
-  static Map<String, Object> json(ScalingStudy study, List<Advice> advice) {
-    Map<String, Object> json = new LinkedHashMap<>();
-    json.put("alone", json(study.alone()));
-    json.put("distilled", study.distilled().stream().map(kind -> {
-      Map<String, Object> one = json(kind.fit());
-      one.put("kind", kind.kind());
-      one.put("teacherLoss", kind.teacherLoss());
-      return one;
-    }).toList());
-    json.put("advice", advice);
-    return json;
-  }
+    static Map<String, Object> json(ScalingStudy study, List<Advice> advice) {
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("alone", json(study.alone()));
+        json.put(
+                "distilled",
+                study.distilled().stream()
+                        .map(kind -> {
+                            Map<String, Object> one = json(kind.fit());
+                            one.put("kind", kind.kind());
+                            one.put("teacherLoss", kind.teacherLoss());
+                            return one;
+                        })
+                        .toList());
+        json.put("advice", advice);
+        return json;
+    }
 
-  private static Map<String, Object> json(ScalingFit fit) {
-    Map<String, Object> json = new LinkedHashMap<>();
-    json.put("law", fit.law());
-    json.put("deviation", fit.deviation());
-    json.put("determined", fit.determined());
-    json.put("constants", fit.constants());
-    json.put("runs", fit.runs());
-    return json;
-  }
+    private static Map<String, Object> json(ScalingFit fit) {
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("law", fit.law());
+        json.put("deviation", fit.deviation());
+        json.put("determined", fit.determined());
+        json.put("constants", fit.constants());
+        json.put("runs", fit.runs());
+        return json;
+    }
 }

@@ -1,13 +1,19 @@
 package io.logitstream.cli.commands;
 
-import io.logitstream.pipeline.metrics.MetricsServer;
+import io.logitstream.cli.options.CommonOptions;
 import io.logitstream.cli.options.Setting;
+import io.logitstream.pipeline.config.LogitstreamConfig;
+import io.logitstream.pipeline.console.StatusLine;
+import io.logitstream.pipeline.console.TeachProgress;
+import io.logitstream.pipeline.metrics.MetricsServer;
+import io.logitstream.pipeline.stages.Stages;
+import io.logitstream.pipeline.status.DataWay;
 import io.logitstream.pipeline.stop.StopSignal;
 import io.logitstream.schemas.kafka.KafkaSettings;
 import io.logitstream.teacher.model.TeacherModel;
-import io.logitstream.teacher.stream.TeacherStream;
 import io.logitstream.teacher.resume.CorpusCoverage;
 import io.logitstream.teacher.resume.ResumeOptions;
+import io.logitstream.teacher.stream.TeacherStream;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -15,80 +21,93 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import io.logitstream.cli.options.CommonOptions;
-import io.logitstream.pipeline.config.LogitstreamConfig;
-import io.logitstream.pipeline.console.StatusLine;
-import io.logitstream.pipeline.console.TeachProgress;
-import io.logitstream.pipeline.stages.Stages;
-import io.logitstream.pipeline.status.DataWay;
 
-@Command(name = "teach", mixinStandardHelpOptions = true, description = {
-    "Runs the teacher stream: tokens topic to logits topic, exactly once.",
-    "Any number of instances share the partitions. A teacher that 'logitstream announce' names takes over at the next record."
-        + " Ends when the corpus has been read to its end, with exit code 1 if a batch of it is missing in the logits topic."})
+@Command(
+        name = "teach",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Runs the teacher stream: tokens topic to logits topic, exactly once.",
+            "Any number of instances share the partitions. A teacher that 'logitstream announce' names takes over at the next record."
+                    + " Ends when the corpus has been read to its end, with exit code 1 if a batch of it is missing in the logits topic."
+        })
 public final class TeachCommand implements Callable<Integer> {
-  private static final Duration LOOK = Duration.ofSeconds(1);
+    private static final Duration LOOK = Duration.ofSeconds(1);
 
-  @Mixin
-  private CommonOptions common;
+    @Mixin
+    private CommonOptions common;
 
-  @Setting("teacher")
-  @Option(names = "--teacher", paramLabel = "DIR",
-      description = "Hugging Face folder of the teacher; by default the one that comes with logitstream")
-  private String teacherFolder;
+    @Setting("teacher")
+    @Option(
+            names = "--teacher",
+            paramLabel = "DIR",
+            description = "Hugging Face folder of the teacher; by default the one that comes with logitstream")
+    private String teacherFolder;
 
-  @Option(names = "--state", paramLabel = "DIR",
-      description = "folder for Kafka Streams' own files; a temporary one by default")
-  private Path state;
+    @Option(
+            names = "--state",
+            paramLabel = "DIR",
+            description = "folder for Kafka Streams' own files; a temporary one by default")
+    private Path state;
 
-  @Option(names = "--forever", description = "go on when the corpus is complete")
-  private boolean forever;
+    @Option(names = "--forever", description = "go on when the corpus is complete")
+    private boolean forever;
 
-  @Option(names = "--retry-dead-letters", description = "teach again what lies behind the last batch of the logits topic,"
-      + " dead letters included; for a run that a wrong teacher or registry has spoiled")
-  private boolean retryDeadLetters;
+    @Option(
+            names = "--retry-dead-letters",
+            description = "teach again what lies behind the last batch of the logits topic,"
+                    + " dead letters included; for a run that a wrong teacher or registry has spoiled")
+    private boolean retryDeadLetters;
 
-  @Option(names = "--skip-deleted", description = "go on behind batches that retention has deleted before they were taught;"
-      + " without it, the stream stops there")
-  private boolean skipDeleted;
+    @Option(
+            names = "--skip-deleted",
+            description = "go on behind batches that retention has deleted before they were taught;"
+                    + " without it, the stream stops there")
+    private boolean skipDeleted;
 
-  @Option(names = "--mirrored", description = "the topics are copies (a mirror, a backup) of those that were taught before:"
-      + " find the place by the last batch, not by topic id and offset")
-  private boolean mirrored;
+    @Option(
+            names = "--mirrored",
+            description = "the topics are copies (a mirror, a backup) of those that were taught before:"
+                    + " find the place by the last batch, not by topic id and offset")
+    private boolean mirrored;
 
-  @Override
-  @SuppressWarnings("try") // The server is there for others to ask.
-  public Integer call() throws InterruptedException {
-    LogitstreamConfig config = common.load();
-    KafkaSettings kafka = common.kafka();
-    Stages stages = new Stages(kafka, config);
-    StatusLine status = new StatusLine();
-    TeachProgress progress = new TeachProgress();
-    List<String> notes = List.of();
-    String group = config.teach().group(config.topics().logits());
-    Path stateFolder = state != null ? state : Path.of(System.getProperty("java.io.tmpdir"), "logitstream-teach");
-    try (StopSignal stop = StopSignal.listen();
-        MetricsServer metrics = MetricsServer.start(config.metrics());
-        TeacherModel teacher = stages.teacher();
-        TeacherStream stream = stages.teach(teacher, stateFolder, progress.announcingOn(status), true,
-            new ResumeOptions(retryDeadLetters, skipDeleted, mirrored));
-        DataWay way = new DataWay(kafka, List.of(new DataWay.Watched("teach", config.topics().tokens(), group,
-            () -> false)));
-        CorpusCoverage coverage = stages.coverage()) {
-      while (!stream.awaitStop(LOOK)) {
-        StopSignal.requireRunning();
-        progress.position(group, way.get());
-        status.showStage(progress::line);
-        if (!forever && coverage.isOver()) {
-          notes = coverage.requireComplete();
-          progress.complete();
-          break;
+    @Override
+    @SuppressWarnings("try") // The server is there for others to ask.
+    public Integer call() throws InterruptedException {
+        LogitstreamConfig config = common.load();
+        KafkaSettings kafka = common.kafka();
+        Stages stages = new Stages(kafka, config);
+        StatusLine status = new StatusLine();
+        TeachProgress progress = new TeachProgress();
+        List<String> notes = List.of();
+        String group = config.teach().group(config.topics().logits());
+        Path stateFolder = state != null ? state : Path.of(System.getProperty("java.io.tmpdir"), "logitstream-teach");
+        try (StopSignal stop = StopSignal.listen();
+                MetricsServer metrics = MetricsServer.start(config.metrics());
+                TeacherModel teacher = stages.teacher();
+                TeacherStream stream = stages.teach(
+                        teacher,
+                        stateFolder,
+                        progress.announcingOn(status),
+                        true,
+                        new ResumeOptions(retryDeadLetters, skipDeleted, mirrored));
+                DataWay way = new DataWay(
+                        kafka,
+                        List.of(new DataWay.Watched("teach", config.topics().tokens(), group, () -> false)));
+                CorpusCoverage coverage = stages.coverage()) {
+            while (!stream.awaitStop(LOOK)) {
+                StopSignal.requireRunning();
+                progress.position(group, way.get());
+                status.showStage(progress::line);
+                if (!forever && coverage.isOver()) {
+                    notes = coverage.requireComplete();
+                    progress.complete();
+                    break;
+                }
+            }
         }
-      }
+        status.end();
+        System.out.printf("logits in topic %s: %s%n", config.topics().logits(), progress.summary());
+        notes.forEach(System.out::println);
+        return 0;
     }
-    status.end();
-    System.out.printf("logits in topic %s: %s%n", config.topics().logits(), progress.summary());
-    notes.forEach(System.out::println);
-    return 0;
-  }
 }

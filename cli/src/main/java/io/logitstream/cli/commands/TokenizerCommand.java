@@ -1,9 +1,11 @@
 package io.logitstream.cli.commands;
 
-import io.logitstream.files.FolderLock;
 import io.logitstream.cli.options.ConfigOptions;
 import io.logitstream.cli.options.Setting;
+import io.logitstream.files.FolderLock;
 import io.logitstream.model.tokenizer.BpeTrainer;
+import io.logitstream.pipeline.config.LogitstreamConfig;
+import io.logitstream.pipeline.console.StatusLine;
 import io.logitstream.producers.corpus.CorpusReader;
 import java.nio.file.Path;
 import java.util.Iterator;
@@ -11,54 +13,63 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import io.logitstream.pipeline.config.LogitstreamConfig;
-import io.logitstream.pipeline.console.StatusLine;
 
-@Command(name = "tokenizer", mixinStandardHelpOptions = true, description = {
-    "Trains a byte-level BPE tokenizer on a corpus.",
-    "Writes tokenizer.json and tokenizer_config.json, which transformers opens too."})
+@Command(
+        name = "tokenizer",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Trains a byte-level BPE tokenizer on a corpus.",
+            "Writes tokenizer.json and tokenizer_config.json, which transformers opens too."
+        })
 public final class TokenizerCommand implements Callable<Integer> {
-  @Mixin
-  private ConfigOptions common;
+    @Mixin
+    private ConfigOptions common;
 
-  @Setting("corpus.source")
-  @Option(names = "--corpus", paramLabel = "SOURCE",
-      description = "folder, glob, file, jar/zip, or - for standard input; replaces the configured corpus")
-  private String corpus;
+    @Setting("corpus.source")
+    @Option(
+            names = "--corpus",
+            paramLabel = "SOURCE",
+            description = "folder, glob, file, jar/zip, or - for standard input; replaces the configured corpus")
+    private String corpus;
 
-  @Option(names = "--vocabulary", paramLabel = "SIZE", defaultValue = "4096",
-      description = "tokens of the vocabulary, ${DEFAULT-VALUE} by default")
-  private int vocabulary;
+    @Option(
+            names = "--vocabulary",
+            paramLabel = "SIZE",
+            defaultValue = "4096",
+            description = "tokens of the vocabulary, ${DEFAULT-VALUE} by default")
+    private int vocabulary;
 
-  @Option(names = "--out", paramLabel = "DIR", required = true, description = "folder to write to")
-  private Path out;
+    @Option(names = "--out", paramLabel = "DIR", required = true, description = "folder to write to")
+    private Path out;
 
-  @Override
-  @SuppressWarnings("try") // The lock is there for others.
-  public Integer call() {
-    LogitstreamConfig config = common.load();
-    StatusLine status = new StatusLine();
-    try (CorpusReader reader = new CorpusReader(config.corpus()); FolderLock lock = FolderLock.acquireOutput(out)) {
-      int size = BpeTrainer.train(texts(reader, status), vocabulary, out);
-      status.end();
-      System.out.printf("tokenizer of %,d tokens in %s; %s%n", size, out.toAbsolutePath().normalize(),
-          reader.report());
+    @Override
+    @SuppressWarnings("try") // The lock is there for others.
+    public Integer call() {
+        LogitstreamConfig config = common.load();
+        StatusLine status = new StatusLine();
+        try (CorpusReader reader = new CorpusReader(config.corpus());
+                FolderLock lock = FolderLock.acquireOutput(out)) {
+            int size = BpeTrainer.train(texts(reader, status), vocabulary, out);
+            status.end();
+            System.out.printf(
+                    "tokenizer of %,d tokens in %s; %s%n",
+                    size, out.toAbsolutePath().normalize(), reader.report());
+        }
+        return 0;
     }
-    return 0;
-  }
 
-  private static Iterator<String> texts(CorpusReader reader, StatusLine status) {
-    return new Iterator<>() {
-      @Override
-      public boolean hasNext() {
-        return reader.hasNext();
-      }
+    private static Iterator<String> texts(CorpusReader reader, StatusLine status) {
+        return new Iterator<>() {
+            @Override
+            public boolean hasNext() {
+                return reader.hasNext();
+            }
 
-      @Override
-      public String next() {
-        status.show(() -> String.format("read %.0f%% of the corpus", 100 * reader.fraction()));
-        return reader.next().text();
-      }
-    };
-  }
+            @Override
+            public String next() {
+                status.show(() -> String.format("read %.0f%% of the corpus", 100 * reader.fraction()));
+                return reader.next().text();
+            }
+        };
+    }
 }

@@ -2,14 +2,14 @@ package io.logitstream.cli.commands;
 
 import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
 import io.logitstream.messages.FailureText;
-import io.logitstream.schemas.registry.AvroDeserializer;
-import io.logitstream.schemas.kafka.KafkaSettings;
-import io.logitstream.schemas.LogitsBatch;
 import io.logitstream.messages.LogitstreamException;
-import io.logitstream.schemas.kafka.RegistryClients;
-import io.logitstream.schemas.TokenBatch;
-import io.logitstream.schemas.kafka.TopicEnd;
 import io.logitstream.messages.UsageException;
+import io.logitstream.schemas.LogitsBatch;
+import io.logitstream.schemas.TokenBatch;
+import io.logitstream.schemas.kafka.KafkaSettings;
+import io.logitstream.schemas.kafka.RegistryClients;
+import io.logitstream.schemas.kafka.TopicEnd;
+import io.logitstream.schemas.registry.AvroDeserializer;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -19,66 +19,71 @@ import org.apache.kafka.common.errors.SerializationException;
 
 /** The tokenizer that a tokens or logits topic was made with, as its latest record says. */
 public final class TopicTokenizer {
-  private TopicTokenizer() {}
+    private TopicTokenizer() {}
 
-  /**
-   * Requires that topics, as far as they exist and hold a record that can be read, were made with a teacher's tokenizer.
-   * Where that cannot be told, for want of the right to read or of a registry, a line on standard error says so.
-   *
-   * @param kafka cluster and registry
-   * @param topics tokens topic and logits topic
-   * @param maxRecordBytes their largest record
-   * @param teacher the teacher, for the message
-   * @param hash hash of its tokenizer
-   * @throws UsageException when one was made with another
-   */
-  public static void require(KafkaSettings kafka, List<String> topics, int maxRecordBytes, Path teacher, String hash) {
-    try (SchemaRegistryClient registry = RegistryClients.create(kafka)) {
-      for (String topic : topics) {
-        TokenBatch batch;
+    /**
+     * Requires that topics, as far as they exist and hold a record that can be read, were made with a teacher's tokenizer.
+     * Where that cannot be told, for want of the right to read or of a registry, a line on standard error says so.
+     *
+     * @param kafka cluster and registry
+     * @param topics tokens topic and logits topic
+     * @param maxRecordBytes their largest record
+     * @param teacher the teacher, for the message
+     * @param hash hash of its tokenizer
+     * @throws UsageException when one was made with another
+     */
+    public static void require(
+            KafkaSettings kafka, List<String> topics, int maxRecordBytes, Path teacher, String hash) {
+        try (SchemaRegistryClient registry = RegistryClients.create(kafka)) {
+            for (String topic : topics) {
+                TokenBatch batch;
+                try {
+                    batch = latest(kafka, registry, topic, maxRecordBytes);
+                } catch (KafkaException | LogitstreamException e) {
+                    System.err.printf(
+                            "topic %s: whether the teacher has its tokenizer cannot be told here, only by the stream: %s%n",
+                            topic, FailureText.of(e));
+                    continue;
+                }
+                if (batch != null && !batch.getTokenizerHash().equals(hash)) {
+                    throw new UsageException(
+                            "topic " + topic + " was made with tokenizer " + batch.getTokenizerHash() + ", but teacher "
+                                    + teacher + " has tokenizer " + hash + "; its logits would be of other tokens");
+                }
+            }
+        } catch (IOException e) {
+            throw new LogitstreamException("schema registry client cannot be closed: " + FailureText.of(e), e);
+        }
+    }
+
+    private static TokenBatch latest(
+            KafkaSettings kafka, SchemaRegistryClient registry, String topic, int maxRecordBytes) {
+        try (TopicEnd end = new TopicEnd(kafka, topic, maxRecordBytes)) {
+            for (int partition : end.partitions()) {
+                for (ConsumerRecord<String, byte[]> record : end.tail(partition, 1)) {
+                    TokenBatch batch = read(registry, record);
+                    if (batch != null) {
+                        return batch;
+                    }
+                }
+            }
+            return null;
+        }
+    }
+
+    // The topics hold records of two schemas, and the deserializer refuses that of the other. A record that is neither
+    // says nothing about the tokenizer.
+    private static TokenBatch read(SchemaRegistryClient registry, ConsumerRecord<String, byte[]> record) {
         try {
-          batch = latest(kafka, registry, topic, maxRecordBytes);
-        } catch (KafkaException | LogitstreamException e) {
-          System.err.printf("topic %s: whether the teacher has its tokenizer cannot be told here, only by the stream: %s%n",
-              topic, FailureText.of(e));
-          continue;
+            return new AvroDeserializer<>(registry, TokenBatch.class).deserialize(record.topic(), record.value());
+        } catch (SerializationException e) {
+            try {
+                LogitsBatch batch =
+                        new AvroDeserializer<>(registry, LogitsBatch.class).deserialize(record.topic(), record.value());
+                return batch == null ? null : batch.getBatch();
+            } catch (SerializationException unreadable) {
+                return null;
+            }
         }
-        if (batch != null && !batch.getTokenizerHash().equals(hash)) {
-          throw new UsageException("topic " + topic + " was made with tokenizer " + batch.getTokenizerHash()
-              + ", but teacher " + teacher + " has tokenizer " + hash + "; its logits would be of other tokens");
-        }
-      }
-    } catch (IOException e) {
-      throw new LogitstreamException("schema registry client cannot be closed: " + FailureText.of(e), e);
     }
-  }
-
-  private static TokenBatch latest(KafkaSettings kafka, SchemaRegistryClient registry, String topic, int maxRecordBytes) {
-    try (TopicEnd end = new TopicEnd(kafka, topic, maxRecordBytes)) {
-      for (int partition : end.partitions()) {
-        for (ConsumerRecord<String, byte[]> record : end.tail(partition, 1)) {
-          TokenBatch batch = read(registry, record);
-          if (batch != null) {
-            return batch;
-          }
-        }
-      }
-      return null;
-    }
-  }
-
-  // The topics hold records of two schemas, and the deserializer refuses that of the other. A record that is neither
-  // says nothing about the tokenizer.
-  private static TokenBatch read(SchemaRegistryClient registry, ConsumerRecord<String, byte[]> record) {
-    try {
-      return new AvroDeserializer<>(registry, TokenBatch.class).deserialize(record.topic(), record.value());
-    } catch (SerializationException e) {
-      try {
-        LogitsBatch batch = new AvroDeserializer<>(registry, LogitsBatch.class).deserialize(record.topic(), record.value());
-        return batch == null ? null : batch.getBatch();
-      } catch (SerializationException unreadable) {
-        return null;
-      }
-    }
-  }
 }

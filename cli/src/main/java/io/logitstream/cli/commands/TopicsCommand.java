@@ -1,7 +1,9 @@
 package io.logitstream.cli.commands;
 
-import io.logitstream.schemas.kafka.KafkaSettings;
+import io.logitstream.cli.options.CommonOptions;
 import io.logitstream.messages.LogitstreamException;
+import io.logitstream.pipeline.config.LogitstreamConfig;
+import io.logitstream.schemas.kafka.KafkaSettings;
 import io.logitstream.schemas.kafka.TopicAdmin;
 import io.logitstream.schemas.kafka.TopicSettings;
 import java.util.ArrayList;
@@ -13,50 +15,58 @@ import java.util.concurrent.Callable;
 import org.apache.kafka.clients.admin.Admin;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import io.logitstream.cli.options.CommonOptions;
-import io.logitstream.pipeline.config.LogitstreamConfig;
 
-@Command(name = "topics", mixinStandardHelpOptions = true, description = {
-    "Creates the configured topics with their settings, and says where those that are there differ.",
-    "Changes nothing that exists. Ends with 1, and creates nothing, where a topic differs."})
+@Command(
+        name = "topics",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Creates the configured topics with their settings, and says where those that are there differ.",
+            "Changes nothing that exists. Ends with 1, and creates nothing, where a topic differs."
+        })
 public final class TopicsCommand implements Callable<Integer> {
-  @Mixin
-  private CommonOptions common;
+    @Mixin
+    private CommonOptions common;
 
-  @Override
-  public Integer call() {
-    LogitstreamConfig config = common.load();
-    KafkaSettings kafka = common.kafka();
-    List<TopicSettings> topics = config.topics().all();
-    try (Admin admin = Admin.create(kafka.admin())) {
-      Map<TopicSettings, Optional<List<String>>> found = new LinkedHashMap<>();
-      topics.forEach(topic -> found.put(topic, TopicAdmin.differences(admin, topic)));
-      requireNoDifferences(found);
-      TopicAdmin.ensure(admin, topics.toArray(TopicSettings[]::new));
-      found.forEach((topic, before) -> System.out.printf("topic %s: %s, %s%n", topic.name(),
-          before.isPresent() ? "there" : "created", text(topic)));
+    @Override
+    public Integer call() {
+        LogitstreamConfig config = common.load();
+        KafkaSettings kafka = common.kafka();
+        List<TopicSettings> topics = config.topics().all();
+        try (Admin admin = Admin.create(kafka.admin())) {
+            Map<TopicSettings, Optional<List<String>>> found = new LinkedHashMap<>();
+            topics.forEach(topic -> found.put(topic, TopicAdmin.differences(admin, topic)));
+            requireNoDifferences(found);
+            TopicAdmin.ensure(admin, topics.toArray(TopicSettings[]::new));
+            found.forEach((topic, before) -> System.out.printf(
+                    "topic %s: %s, %s%n", topic.name(), before.isPresent() ? "there" : "created", text(topic)));
+        }
+        return 0;
     }
-    return 0;
-  }
 
-  private static void requireNoDifferences(Map<TopicSettings, Optional<List<String>>> found) {
-    List<String> differing = new ArrayList<>();
-    found.forEach((topic, differences) -> differences.orElse(List.of()).forEach(difference ->
-        differing.add("topic " + topic.name() + " has " + difference)));
-    if (!differing.isEmpty()) {
-      throw new LogitstreamException(String.join("; ", differing)
-          + "; nothing was created: change the configuration, alter the topics, or use other names");
+    private static void requireNoDifferences(Map<TopicSettings, Optional<List<String>>> found) {
+        List<String> differing = new ArrayList<>();
+        found.forEach((topic, differences) -> differences
+                .orElse(List.of())
+                .forEach(difference -> differing.add("topic " + topic.name() + " has " + difference)));
+        if (!differing.isEmpty()) {
+            throw new LogitstreamException(String.join("; ", differing)
+                    + "; nothing was created: change the configuration, alter the topics, or use other names");
+        }
     }
-  }
 
-  private static String text(TopicSettings topic) {
-    return String.format("%d partitions, copies %s, min.insync.replicas %s, retention.ms %d, compression.type %s,"
-        + " max.message.bytes %d", topic.partitions(), orDefault(topic.replicationFactor()),
-        orDefault(topic.minInsyncReplicas()), topic.retentionMs(),
-        topic.compression() == null ? "producer" : topic.compression(), topic.maxRecordBytes());
-  }
+    private static String text(TopicSettings topic) {
+        return String.format(
+                "%d partitions, copies %s, min.insync.replicas %s, retention.ms %d, compression.type %s,"
+                        + " max.message.bytes %d",
+                topic.partitions(),
+                orDefault(topic.replicationFactor()),
+                orDefault(topic.minInsyncReplicas()),
+                topic.retentionMs(),
+                topic.compression() == null ? "producer" : topic.compression(),
+                topic.maxRecordBytes());
+    }
 
-  private static String orDefault(Number given) {
-    return given == null ? "by default" : given.toString();
-  }
+    private static String orDefault(Number given) {
+        return given == null ? "by default" : given.toString();
+    }
 }

@@ -1,119 +1,149 @@
 package io.logitstream.cli.commands;
 
 import ai.djl.ndarray.types.DataType;
-import io.logitstream.pipeline.metrics.MetricsServer;
+import io.logitstream.cli.options.CommonOptions;
+import io.logitstream.cli.options.PageOption;
 import io.logitstream.cli.options.Setting;
-import io.logitstream.pipeline.page.PageServer;
-import io.logitstream.pipeline.stop.StopSignal;
 import io.logitstream.model.tokenizer.Tokenizer;
+import io.logitstream.pipeline.config.LogitstreamConfig;
+import io.logitstream.pipeline.console.StatusLine;
+import io.logitstream.pipeline.console.TrainingListeners;
+import io.logitstream.pipeline.console.TrainingProgress;
+import io.logitstream.pipeline.metrics.MetricsServer;
+import io.logitstream.pipeline.page.LiveRun;
+import io.logitstream.pipeline.page.LiveStudent;
+import io.logitstream.pipeline.page.PageServer;
+import io.logitstream.pipeline.stages.Stages;
+import io.logitstream.pipeline.stop.StopSignal;
 import io.logitstream.schemas.kafka.KafkaSettings;
 import io.logitstream.student.training.TrainingSummary;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import io.logitstream.cli.options.CommonOptions;
-import io.logitstream.cli.options.PageOption;
-import io.logitstream.pipeline.config.LogitstreamConfig;
-import io.logitstream.pipeline.console.StatusLine;
-import io.logitstream.pipeline.console.TrainingListeners;
-import io.logitstream.pipeline.console.TrainingProgress;
-import io.logitstream.pipeline.page.LiveRun;
-import io.logitstream.pipeline.page.LiveStudent;
-import io.logitstream.pipeline.stages.Stages;
 
-@Command(name = "train", mixinStandardHelpOptions = true, description = {
-    "Trains a student from a logits topic, live while it is written or later by replay.",
-    "With --alpha 0 it trains on the text alone, from a logits or a tokens topic: that makes a teacher too.",
-    "Stopped at any point and started again, it continues exactly."})
+@Command(
+        name = "train",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Trains a student from a logits topic, live while it is written or later by replay.",
+            "With --alpha 0 it trains on the text alone, from a logits or a tokens topic: that makes a teacher too.",
+            "Stopped at any point and started again, it continues exactly."
+        })
 public final class TrainCommand implements Callable<Integer> {
-  enum WeightType { float32, bfloat16 }
-
-  @Mixin
-  private CommonOptions common;
-
-  @Mixin
-  private PageOption page;
-
-  @Option(names = "--topic", paramLabel = "NAME", description = "topic to train from; the logits topic by default")
-  private String topic;
-
-  @Option(names = "--group", paramLabel = "NAME",
-      description = "consumer group that shows the lag; logitstream-train- and the name of the folder by default")
-  private String group;
-
-  @Setting("tokenizer")
-  @Option(names = "--tokenizer", paramLabel = "PATH",
-      description = "tokenizer that made the topic; the teacher's by default")
-  private String tokenizerPath;
-
-  @Option(names = "--out", paramLabel = "DIR",
-      description = "folder of the student; required unless --dry-run is given")
-  private Path out;
-
-  @Option(names = "--student", paramLabel = "NAME",
-      description = "one of the configuration's students; without it, the settings of its top level")
-  private String student;
-
-  @Setting(value = "loss.alpha", ofStudents = true)
-  @Option(names = "--alpha", paramLabel = "ALPHA", description = "weight of the distillation loss, 0.9 by default")
-  private Double alpha;
-
-  @Setting(value = "training.seed", ofStudents = true)
-  @Option(names = "--seed", paramLabel = "SEED", description = "seed of the initial weights, 1 by default")
-  private Long seed;
-
-  @Option(names = "--export", paramLabel = "TYPE", defaultValue = "float32",
-      description = "type of the finished weights: ${COMPLETION-CANDIDATES}; ${DEFAULT-VALUE} by default")
-  private WeightType export;
-
-  @Option(names = "--dry-run",
-      description = "print parameters, memory, operations and schedules of the configuration, and start nothing")
-  private boolean dryRun;
-
-  @CommandLine.Spec
-  private CommandLine.Model.CommandSpec spec;
-
-  @Override
-  @SuppressWarnings("try") // The server is there for others to ask.
-  public Integer call() {
-    LogitstreamConfig config = common.load();
-    if (dryRun) {
-      System.out.println(DryRun.report(config));
-      return 0;
+    enum WeightType {
+        float32,
+        bfloat16
     }
-    if (out == null) {
-      throw new CommandLine.ParameterException(spec.commandLine(), "Missing required option: '--out=DIR'");
+
+    @Mixin
+    private CommonOptions common;
+
+    @Mixin
+    private PageOption page;
+
+    @Option(names = "--topic", paramLabel = "NAME", description = "topic to train from; the logits topic by default")
+    private String topic;
+
+    @Option(
+            names = "--group",
+            paramLabel = "NAME",
+            description = "consumer group that shows the lag; logitstream-train- and the name of the folder by default")
+    private String group;
+
+    @Setting("tokenizer")
+    @Option(
+            names = "--tokenizer",
+            paramLabel = "PATH",
+            description = "tokenizer that made the topic; the teacher's by default")
+    private String tokenizerPath;
+
+    @Option(
+            names = "--out",
+            paramLabel = "DIR",
+            description = "folder of the student; required unless --dry-run is given")
+    private Path out;
+
+    @Option(
+            names = "--student",
+            paramLabel = "NAME",
+            description = "one of the configuration's students; without it, the settings of its top level")
+    private String student;
+
+    @Setting(value = "loss.alpha", ofStudents = true)
+    @Option(names = "--alpha", paramLabel = "ALPHA", description = "weight of the distillation loss, 0.9 by default")
+    private Double alpha;
+
+    @Setting(value = "training.seed", ofStudents = true)
+    @Option(names = "--seed", paramLabel = "SEED", description = "seed of the initial weights, 1 by default")
+    private Long seed;
+
+    @Option(
+            names = "--export",
+            paramLabel = "TYPE",
+            defaultValue = "float32",
+            description = "type of the finished weights: ${COMPLETION-CANDIDATES}; ${DEFAULT-VALUE} by default")
+    private WeightType export;
+
+    @Option(
+            names = "--dry-run",
+            description = "print parameters, memory, operations and schedules of the configuration, and start nothing")
+    private boolean dryRun;
+
+    @CommandLine.Spec
+    private CommandLine.Model.CommandSpec spec;
+
+    @Override
+    @SuppressWarnings("try") // The server is there for others to ask.
+    public Integer call() {
+        LogitstreamConfig config = common.load();
+        if (dryRun) {
+            System.out.println(DryRun.report(config));
+            return 0;
+        }
+        if (out == null) {
+            throw new CommandLine.ParameterException(spec.commandLine(), "Missing required option: '--out=DIR'");
+        }
+        KafkaSettings kafka = common.kafka();
+        Stages stages = new Stages(kafka, config);
+        StatusLine status = new StatusLine();
+        String name = out.toAbsolutePath().normalize().getFileName().toString();
+        String from = topic != null ? topic : config.topics().logits();
+        LiveRun live = new LiveRun("train", name);
+        LiveStudent shown = live.add(new LiveStudent(
+                name,
+                name,
+                out.resolve("metrics.jsonl"),
+                config.student(student).training().tokens()));
+        try (StopSignal stop = StopSignal.listen();
+                MetricsServer metrics = MetricsServer.start(config.metrics());
+                PageServer server = PageServer.start(config.page(), live);
+                Tokenizer tokenizer = stages.tokenizer()) {
+            live.doing("trains from topic " + from);
+            TrainingProgress progress = new TrainingProgress(name);
+            TrainingSummary summary = live.ending(
+                    () -> {
+                        TrainingSummary trained = stages.train(
+                                from,
+                                group != null ? group : "logitstream-train-" + name,
+                                out,
+                                config.student(student),
+                                export == WeightType.bfloat16 ? DataType.BFLOAT16 : DataType.FLOAT32,
+                                tokenizer,
+                                new TrainingListeners(progress.showingOn(status), shown));
+                        shown.trained();
+                        return trained;
+                    },
+                    "the student is in " + out.toAbsolutePath().normalize());
+            progress.complete(summary);
+            status.print(progress.ended());
+            status.end();
+            System.out.printf(
+                    "student in %s: %,d steps, %,d of %,d tokens%n",
+                    out.toAbsolutePath().normalize(), summary.steps(), summary.tokens(), summary.budget());
+        }
+        return 0;
     }
-    KafkaSettings kafka = common.kafka();
-    Stages stages = new Stages(kafka, config);
-    StatusLine status = new StatusLine();
-    String name = out.toAbsolutePath().normalize().getFileName().toString();
-    String from = topic != null ? topic : config.topics().logits();
-    LiveRun live = new LiveRun("train", name);
-    LiveStudent shown = live.add(new LiveStudent(name, name, out.resolve("metrics.jsonl"),
-        config.student(student).training().tokens()));
-    try (StopSignal stop = StopSignal.listen();
-        MetricsServer metrics = MetricsServer.start(config.metrics());
-        PageServer server = PageServer.start(config.page(), live); Tokenizer tokenizer = stages.tokenizer()) {
-      live.doing("trains from topic " + from);
-      TrainingProgress progress = new TrainingProgress(name);
-      TrainingSummary summary = live.ending(() -> {
-        TrainingSummary trained = stages.train(from, group != null ? group : "logitstream-train-" + name, out,
-            config.student(student), export == WeightType.bfloat16 ? DataType.BFLOAT16 : DataType.FLOAT32, tokenizer,
-            new TrainingListeners(progress.showingOn(status), shown));
-        shown.trained();
-        return trained;
-      }, "the student is in " + out.toAbsolutePath().normalize());
-      progress.complete(summary);
-      status.print(progress.ended());
-      status.end();
-      System.out.printf("student in %s: %,d steps, %,d of %,d tokens%n", out.toAbsolutePath().normalize(),
-          summary.steps(), summary.tokens(), summary.budget());
-    }
-    return 0;
-  }
 }

@@ -13,44 +13,51 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** Checks the files of students, checkpoints and exports against the digests that were written with them. */
-@Command(name = "verify", mixinStandardHelpOptions = true, description = {
-    "Checks that the files of students are as they were written: the finished model, exports and checkpoints, by their"
-        + " SHA-256 digests.",
-    "Exit code 1 when a file is damaged or missing."},
-    footer = {"", "Examples:", "  logitstream verify results/students/pd", "  logitstream verify my-export"})
+@Command(
+        name = "verify",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Checks that the files of students are as they were written: the finished model, exports and checkpoints, by their"
+                    + " SHA-256 digests.",
+            "Exit code 1 when a file is damaged or missing."
+        },
+        footer = {"", "Examples:", "  logitstream verify results/students/pd", "  logitstream verify my-export"})
 public final class VerifyCommand implements Callable<Integer> {
-  @Parameters(paramLabel = "DIR", arity = "1..*",
-      description = "folder of a student, of an exported model or of a checkpoint")
-  private List<Path> folders;
+    @Parameters(
+            paramLabel = "DIR",
+            arity = "1..*",
+            description = "folder of a student, of an exported model or of a checkpoint")
+    private List<Path> folders;
 
-  @Option(names = "--stacktrace", description = "show where an error comes from")
-  private boolean stackTrace;
+    @Option(names = "--stacktrace", description = "show where an error comes from")
+    private boolean stackTrace;
 
-  @Override
-  public Integer call() {
-    List<String> damaged = new ArrayList<>();
-    for (Path folder : folders) {
-      Path path = folder.toAbsolutePath().normalize();
-      if (!Files.isDirectory(path)) {
-        throw new UsageException("folder " + path + " does not exist");
-      }
-      List<Verification.Result> results = Verification.of(path);
-      if (results.isEmpty()) {
-        throw new UsageException(path + " holds no model, export or checkpoint");
-      }
-      for (Verification.Result result : results) {
-        if (result.files() == 0) {
-          System.out.printf("%s: not checked: it has no digests, as those of earlier versions%n", result.folder());
-        } else if (result.differences().isEmpty()) {
-          System.out.printf("%s: %d files are as they were written%n", result.folder(), result.files());
+    @Override
+    public Integer call() {
+        List<String> damaged = new ArrayList<>();
+        for (Path folder : folders) {
+            Path path = folder.toAbsolutePath().normalize();
+            if (!Files.isDirectory(path)) {
+                throw new UsageException("folder " + path + " does not exist");
+            }
+            List<Verification.Result> results = Verification.of(path);
+            if (results.isEmpty()) {
+                throw new UsageException(path + " holds no model, export or checkpoint");
+            }
+            for (Verification.Result result : results) {
+                if (result.files() == 0) {
+                    System.out.printf(
+                            "%s: not checked: it has no digests, as those of earlier versions%n", result.folder());
+                } else if (result.differences().isEmpty()) {
+                    System.out.printf("%s: %d files are as they were written%n", result.folder(), result.files());
+                }
+                result.differences().forEach(difference -> damaged.add(result.folder() + ": " + difference));
+            }
         }
-        result.differences().forEach(difference -> damaged.add(result.folder() + ": " + difference));
-      }
+        if (!damaged.isEmpty()) {
+            throw new LogitstreamException(
+                    String.join("; ", damaged) + "; restore the files from a copy, or train or export again");
+        }
+        return 0;
     }
-    if (!damaged.isEmpty()) {
-      throw new LogitstreamException(String.join("; ", damaged)
-          + "; restore the files from a copy, or train or export again");
-    }
-    return 0;
-  }
 }

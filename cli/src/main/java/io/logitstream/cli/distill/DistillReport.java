@@ -1,17 +1,20 @@
 package io.logitstream.cli.distill;
 
-import io.logitstream.model.families.HuggingFaceNames;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.logitstream.exploration.plan.Baselines;
 import io.logitstream.exploration.plan.ExplorationPlan;
-import io.logitstream.exploration.results.ExplorationResults;
 import io.logitstream.exploration.plan.LogitsTopic;
-import io.logitstream.exploration.results.ReportPage;
 import io.logitstream.exploration.plan.RunState;
-import io.logitstream.pipeline.inspection.Support;
 import io.logitstream.exploration.plan.Variant;
-import io.logitstream.pipeline.report.RunDescription;
+import io.logitstream.exploration.results.ExplorationResults;
+import io.logitstream.exploration.results.ReportPage;
 import io.logitstream.model.LanguageModels;
+import io.logitstream.model.families.HuggingFaceNames;
+import io.logitstream.pipeline.config.ConfigFile;
+import io.logitstream.pipeline.config.LogitstreamConfig;
+import io.logitstream.pipeline.inspection.Support;
+import io.logitstream.pipeline.inspection.TopicInspection;
+import io.logitstream.pipeline.report.RunDescription;
 import io.logitstream.student.evaluation.Evaluation;
 import io.logitstream.student.metrics.FlatValues;
 import io.logitstream.student.training.TrainingSummary;
@@ -20,61 +23,122 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import io.logitstream.pipeline.config.ConfigFile;
-import io.logitstream.pipeline.config.LogitstreamConfig;
-import io.logitstream.pipeline.inspection.TopicInspection;
 
 /** The report of a distillation: its students as the variants of an exploration with one seed. */
 final class DistillReport {
-  private DistillReport() {}
+    private DistillReport() {}
 
-  /**
-   * Makes the data of the page.
-   *
-   * @param folder folder of the run
-   * @param trained students at their ends
-   * @param evaluations students and {@code teacher} on the held-out text
-   * @param logits what the logits topic takes
-   * @param command command line
-   */
-  static String json(LogitstreamConfig config, RunFolder folder, Map<String, TrainingSummary> trained,
-      Map<String, Evaluation> evaluations, TopicInspection logits, String command) {
-    Map<String, RunState> states = new LinkedHashMap<>();
-    Map<String, Map<Long, String>> ids = new LinkedHashMap<>();
-    Map<String, ObjectNode> runs = new LinkedHashMap<>();
-    config.students().forEach((name, student) -> {
-      Support support = student.loss().alpha() == 0 ? null
-          : Support.of(config.selection(), student.loss().topP(), student.loss().topK());
-      TrainingSummary summary = trained.get(name);
-      Map<String, Object> settings = FlatValues.of((Object) student);
-      settings.put("teacher", config.teacher());
-      settings.put("corpus", config.corpus().name());
-      states.put(name, new RunState(name, name, student.training().seed(), settings,
-          config.topics().logits(), null, null, support,
-          HuggingFaceNames.parameters(LanguageModels.config(folder.student(name))), 0, 0, summary.steps(), summary.tokens(), null,
-          evaluations.get(name), evaluations.get("teacher"), Map.of()));
-      ids.put(name, Map.of(1L, name));
-      runs.put(name, ConfigFile.empty());
-    });
-    LogitsTopic topic = new LogitsTopic(config.topics().logits(), config.topics().tokens(), config.teacher(), null,
-        config.teach().codec(), Support.of(config.selection(), null, null), 0, 0, true,
-        new LogitsTopic.Size(logits.batches().values().stream().mapToLong(Long::longValue).sum(), logits.tokens(),
-            logits.recordBytesPerToken(), logits.diskBytesPerToken(), Map.of()));
-    List<String> files = new ArrayList<>(List.of("summary.json"));
-    trained.keySet().forEach(name -> files.add("students/" + name + "/metrics.jsonl"));
-    ExplorationPlan plan = new ExplorationPlan(folder.path().toAbsolutePath().normalize().getFileName().toString(),
-        "Students distilled from " + Path.of(config.teacher()).getFileName() + " on " + config.corpus().name(), null,
-        null, null, null, null,
-        runs, List.of(1L), null, null, null);
-    List<Variant> variants = runs.keySet().stream().map(name -> new Variant(name, Map.of(), runs.get(name))).toList();
-    ExplorationResults results = ExplorationResults.of(plan, variants, ids, states, Map.of(topic.name(), topic),
-        Baselines.one(baseline(states), List.copyOf(ids.keySet())), 0);
-    return ReportPage.json(results, plan, run -> folder.student(run.folder()), List.of(), RunDescription.now(command,
-        config.teacher(), null, config, files));
-  }
+    /**
+     * Makes the data of the page.
+     *
+     * @param folder folder of the run
+     * @param trained students at their ends
+     * @param evaluations students and {@code teacher} on the held-out text
+     * @param logits what the logits topic takes
+     * @param command command line
+     */
+    static String json(
+            LogitstreamConfig config,
+            RunFolder folder,
+            Map<String, TrainingSummary> trained,
+            Map<String, Evaluation> evaluations,
+            TopicInspection logits,
+            String command) {
+        Map<String, RunState> states = new LinkedHashMap<>();
+        Map<String, Map<Long, String>> ids = new LinkedHashMap<>();
+        Map<String, ObjectNode> runs = new LinkedHashMap<>();
+        config.students().forEach((name, student) -> {
+            Support support = student.loss().alpha() == 0
+                    ? null
+                    : Support.of(
+                            config.selection(),
+                            student.loss().topP(),
+                            student.loss().topK());
+            TrainingSummary summary = trained.get(name);
+            Map<String, Object> settings = FlatValues.of((Object) student);
+            settings.put("teacher", config.teacher());
+            settings.put("corpus", config.corpus().name());
+            states.put(
+                    name,
+                    new RunState(
+                            name,
+                            name,
+                            student.training().seed(),
+                            settings,
+                            config.topics().logits(),
+                            null,
+                            null,
+                            support,
+                            HuggingFaceNames.parameters(LanguageModels.config(folder.student(name))),
+                            0,
+                            0,
+                            summary.steps(),
+                            summary.tokens(),
+                            null,
+                            evaluations.get(name),
+                            evaluations.get("teacher"),
+                            Map.of()));
+            ids.put(name, Map.of(1L, name));
+            runs.put(name, ConfigFile.empty());
+        });
+        LogitsTopic topic = new LogitsTopic(
+                config.topics().logits(),
+                config.topics().tokens(),
+                config.teacher(),
+                null,
+                config.teach().codec(),
+                Support.of(config.selection(), null, null),
+                0,
+                0,
+                true,
+                new LogitsTopic.Size(
+                        logits.batches().values().stream()
+                                .mapToLong(Long::longValue)
+                                .sum(),
+                        logits.tokens(),
+                        logits.recordBytesPerToken(),
+                        logits.diskBytesPerToken(),
+                        Map.of()));
+        List<String> files = new ArrayList<>(List.of("summary.json"));
+        trained.keySet().forEach(name -> files.add("students/" + name + "/metrics.jsonl"));
+        ExplorationPlan plan = new ExplorationPlan(
+                folder.path().toAbsolutePath().normalize().getFileName().toString(),
+                "Students distilled from " + Path.of(config.teacher()).getFileName() + " on "
+                        + config.corpus().name(),
+                null,
+                null,
+                null,
+                null,
+                null,
+                runs,
+                List.of(1L),
+                null,
+                null,
+                null);
+        List<Variant> variants = runs.keySet().stream()
+                .map(name -> new Variant(name, Map.of(), runs.get(name)))
+                .toList();
+        ExplorationResults results = ExplorationResults.of(
+                plan,
+                variants,
+                ids,
+                states,
+                Map.of(topic.name(), topic),
+                Baselines.one(baseline(states), List.copyOf(ids.keySet())),
+                0);
+        return ReportPage.json(
+                results,
+                plan,
+                run -> folder.student(run.folder()),
+                List.of(),
+                RunDescription.now(command, config.teacher(), null, config, files));
+    }
 
-  private static String baseline(Map<String, RunState> states) {
-    return states.values().stream().filter(state -> state.support() == null).findFirst()
-        .orElse(states.values().iterator().next()).id();
-  }
+    private static String baseline(Map<String, RunState> states) {
+        return states.values().stream()
+                .filter(state -> state.support() == null)
+                .findFirst()
+                .orElse(states.values().iterator().next())
+                .id();
+    }
 }

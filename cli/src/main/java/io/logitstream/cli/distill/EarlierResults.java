@@ -20,65 +20,65 @@ import java.util.stream.Stream;
  * the next number each time.
  */
 public final class EarlierResults {
-  private static final ObjectMapper JSON = new ObjectMapper();
-  private static final String SUMMARY = "summary.json";
-  private static final String REPORT = "report.html";
-  private static final String STUDENTS = "students";
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final String SUMMARY = "summary.json";
+    private static final String REPORT = "report.html";
+    private static final String STUDENTS = "students";
 
-  private final Path out;
+    private final Path out;
 
-  /** @param out output folder of the run */
-  public EarlierResults(Path out) {
-    this.out = out;
-  }
-
-  /**
-   * Puts aside what the next training would overwrite. A table of the same students with the same settings stays.
-   *
-   * @param students names of all current students
-   * @param changed those of them whose folder is of other settings
-   * @return what was put aside, relative to the folder; empty where nothing was
-   */
-  public List<String> putAside(Collection<String> students, Collection<String> changed) {
-    List<String> aside = new ArrayList<>();
-    try {
-      if (changed.isEmpty() && students(out.resolve(SUMMARY)).equals(new TreeSet<>(students))) {
-        return aside;
-      }
-      int number = 1;
-      while (Stream.of(name(SUMMARY, number), name(REPORT, number), STUDENTS + "-" + number)
-          .anyMatch(name -> Files.exists(out.resolve(name)))) {
-        number++;
-      }
-      move(SUMMARY, name(SUMMARY, number), aside);
-      move(REPORT, name(REPORT, number), aside);
-      for (String name : changed) {
-        Files.createDirectories(out.resolve(STUDENTS + "-" + number));
-        move(STUDENTS + "/" + name, STUDENTS + "-" + number + "/" + name, aside);
-      }
-      return aside;
-    } catch (IOException e) {
-      throw new LogitstreamException("the earlier results in " + out.toAbsolutePath() + " cannot be put aside: "
-          + FailureText.of(e), e);
+    /** @param out output folder of the run */
+    public EarlierResults(Path out) {
+        this.out = out;
     }
-  }
 
-  private void move(String from, String to, List<String> moved) throws IOException {
-    if (Files.exists(out.resolve(from))) {
-      Files.move(out.resolve(from), out.resolve(to), StandardCopyOption.ATOMIC_MOVE);
-      moved.add(to);
+    /**
+     * Puts aside what the next training would overwrite. A table of the same students with the same settings stays.
+     *
+     * @param students names of all current students
+     * @param changed those of them whose folder is of other settings
+     * @return what was put aside, relative to the folder; empty where nothing was
+     */
+    public List<String> putAside(Collection<String> students, Collection<String> changed) {
+        List<String> aside = new ArrayList<>();
+        try {
+            if (changed.isEmpty() && students(out.resolve(SUMMARY)).equals(new TreeSet<>(students))) {
+                return aside;
+            }
+            int number = 1;
+            while (Stream.of(name(SUMMARY, number), name(REPORT, number), STUDENTS + "-" + number)
+                    .anyMatch(name -> Files.exists(out.resolve(name)))) {
+                number++;
+            }
+            move(SUMMARY, name(SUMMARY, number), aside);
+            move(REPORT, name(REPORT, number), aside);
+            for (String name : changed) {
+                Files.createDirectories(out.resolve(STUDENTS + "-" + number));
+                move(STUDENTS + "/" + name, STUDENTS + "-" + number + "/" + name, aside);
+            }
+            return aside;
+        } catch (IOException e) {
+            throw new LogitstreamException(
+                    "the earlier results in " + out.toAbsolutePath() + " cannot be put aside: " + FailureText.of(e), e);
+        }
     }
-  }
 
-  private static Set<String> students(Path summary) throws IOException {
-    Set<String> names = new TreeSet<>();
-    if (Files.exists(summary)) {
-      JSON.readTree(summary.toFile()).path(STUDENTS).fieldNames().forEachRemaining(names::add);
+    private void move(String from, String to, List<String> moved) throws IOException {
+        if (Files.exists(out.resolve(from))) {
+            Files.move(out.resolve(from), out.resolve(to), StandardCopyOption.ATOMIC_MOVE);
+            moved.add(to);
+        }
     }
-    return names;
-  }
 
-  private static String name(String file, int number) {
-    return file.replace(".", "-" + number + ".");
-  }
+    private static Set<String> students(Path summary) throws IOException {
+        Set<String> names = new TreeSet<>();
+        if (Files.exists(summary)) {
+            JSON.readTree(summary.toFile()).path(STUDENTS).fieldNames().forEachRemaining(names::add);
+        }
+        return names;
+    }
+
+    private static String name(String file, int number) {
+        return file.replace(".", "-" + number + ".");
+    }
 }

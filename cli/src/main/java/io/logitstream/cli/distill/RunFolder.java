@@ -4,147 +4,149 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.logitstream.files.FolderLock;
-import io.logitstream.pipeline.report.CorpusIdentity;
+import io.logitstream.files.JsonFiles;
 import io.logitstream.messages.FailureText;
-import io.logitstream.model.weights.ModelWeights;
-import io.logitstream.model.tokenizer.Tokenizer;
 import io.logitstream.messages.LogitstreamException;
 import io.logitstream.messages.UsageException;
+import io.logitstream.model.tokenizer.Tokenizer;
+import io.logitstream.model.weights.ModelWeights;
+import io.logitstream.pipeline.config.LogitstreamConfig;
+import io.logitstream.pipeline.report.CorpusIdentity;
+import io.logitstream.pipeline.report.Summary;
+import io.logitstream.pipeline.stages.Stages;
 import io.logitstream.student.config.RunSettings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.List;
-import io.logitstream.files.JsonFiles;
-import io.logitstream.pipeline.config.LogitstreamConfig;
-import io.logitstream.pipeline.report.Summary;
-import io.logitstream.pipeline.stages.Stages;
 
 /**
  * The output folder of a distillation. {@code run.json} holds what its topics were made from, so that a run is only ever
  * continued with the same.
  */
 final class RunFolder {
-  private static final ObjectMapper JSON = new ObjectMapper();
+    private static final ObjectMapper JSON = new ObjectMapper();
 
-  private static final String SETTINGS = "run.json";
-  private static final List<String> CORPORA = List.of("corpus", "heldOut");
-  private static final List<String> LEFT_BY_A_START = List.of("run.json.unfinished", FolderLock.FILE);
+    private static final String SETTINGS = "run.json";
+    private static final List<String> CORPORA = List.of("corpus", "heldOut");
+    private static final List<String> LEFT_BY_A_START = List.of("run.json.unfinished", FolderLock.FILE);
 
-  private final Path out;
+    private final Path out;
 
-  private RunFolder(Path out) {
-    this.out = out;
-  }
-
-  /**
-   * Opens a folder for a run, or for the continuation of the same run.
-   *
-   * @param out folder, created where missing
-   * @param config configuration
-   * @param tokenizer the run's tokenizer
-   * @throws UsageException when the folder is that of another run, or of something else
-   */
-  static RunFolder open(Path out, LogitstreamConfig config, Tokenizer tokenizer) {
-    Path file = out.resolve(SETTINGS);
-    try {
-      JsonNode settings = settings(config, tokenizer);
-      if (Files.isRegularFile(file)) {
-        RunSettings.requireSame(settings, saved(JSON.readTree(file.toFile()), settings),
-            "output folder " + out.toAbsolutePath());
-        return new RunFolder(out);
-      }
-      requireEmpty(out);
-      Files.createDirectories(out);
-      JsonFiles.write(file, settings);
-      return new RunFolder(out);
-    } catch (IOException e) {
-      throw new LogitstreamException("output folder " + out.toAbsolutePath() + " cannot be written: "
-          + FailureText.of(e), e);
+    private RunFolder(Path out) {
+        this.out = out;
     }
-  }
 
-  private static JsonNode saved(JsonNode saved, JsonNode now) {
-    JsonNode copy = saved.deepCopy();
-    for (String text : CORPORA) {
-      if (copy instanceof ObjectNode settings && settings.has(text)) {
-        settings.set(text, CorpusIdentity.saved(settings.get(text), now.path(text)));
-      }
-    }
-    return copy;
-  }
-
-  /**
-   * Requires that a folder is new, empty or that of a run.
-   *
-   * @throws UsageException when it holds something else
-   */
-  static void requireUsable(Path out) {
-    try {
-      if (!holdsRun(out)) {
-        requireEmpty(out);
-      }
-    } catch (IOException e) {
-      throw new LogitstreamException("output folder " + out.toAbsolutePath() + " cannot be read: " + FailureText.of(e),
-          e);
-    }
-  }
-
-  /** Whether a folder is that of a run, finished or not. */
-  static boolean holdsRun(Path out) {
-    return Files.isRegularFile(out.resolve(SETTINGS));
-  }
-
-  private static void requireEmpty(Path out) throws IOException {
-    if (Files.exists(out) && !Files.isDirectory(out)) {
-      throw new UsageException("output folder " + out.toAbsolutePath() + " is a file");
-    }
-    if (Files.isDirectory(out)) {
-      try (var files = Files.list(out)) {
-        if (files.anyMatch(file -> !LEFT_BY_A_START.contains(file.getFileName().toString()))) {
-          throw new UsageException("output folder " + out.toAbsolutePath()
-              + " holds something that is no run of distill; choose another one with --out");
+    /**
+     * Opens a folder for a run, or for the continuation of the same run.
+     *
+     * @param out folder, created where missing
+     * @param config configuration
+     * @param tokenizer the run's tokenizer
+     * @throws UsageException when the folder is that of another run, or of something else
+     */
+    static RunFolder open(Path out, LogitstreamConfig config, Tokenizer tokenizer) {
+        Path file = out.resolve(SETTINGS);
+        try {
+            JsonNode settings = settings(config, tokenizer);
+            if (Files.isRegularFile(file)) {
+                RunSettings.requireSame(
+                        settings,
+                        saved(JSON.readTree(file.toFile()), settings),
+                        "output folder " + out.toAbsolutePath());
+                return new RunFolder(out);
+            }
+            requireEmpty(out);
+            Files.createDirectories(out);
+            JsonFiles.write(file, settings);
+            return new RunFolder(out);
+        } catch (IOException e) {
+            throw new LogitstreamException(
+                    "output folder " + out.toAbsolutePath() + " cannot be written: " + FailureText.of(e), e);
         }
-      }
     }
-  }
 
-  private static JsonNode settings(LogitstreamConfig config, Tokenizer tokenizer) {
-    ObjectNode settings = JSON.createObjectNode();
-    settings.set("corpus", CorpusIdentity.of(config.corpus()));
-    settings.set("heldOut", CorpusIdentity.of(config.heldOut()));
-    settings.set("topics", JSON.valueToTree(config.topics()));
-    settings.put("tokenizer", tokenizer.hash());
-    settings.put("teacher", ModelWeights.hash(Stages.existing("teacher", config.teacher())));
-    settings.set("selection", JSON.valueToTree(config.selection()));
-    settings.put("codec", config.teach().codec());
-    return settings;
-  }
+    private static JsonNode saved(JsonNode saved, JsonNode now) {
+        JsonNode copy = saved.deepCopy();
+        for (String text : CORPORA) {
+            if (copy instanceof ObjectNode settings && settings.has(text)) {
+                settings.set(text, CorpusIdentity.saved(settings.get(text), now.path(text)));
+            }
+        }
+        return copy;
+    }
 
-  Path path() {
-    return out;
-  }
+    /**
+     * Requires that a folder is new, empty or that of a run.
+     *
+     * @throws UsageException when it holds something else
+     */
+    static void requireUsable(Path out) {
+        try {
+            if (!holdsRun(out)) {
+                requireEmpty(out);
+            }
+        } catch (IOException e) {
+            throw new LogitstreamException(
+                    "output folder " + out.toAbsolutePath() + " cannot be read: " + FailureText.of(e), e);
+        }
+    }
 
-  /** Folder of a student. */
-  Path student(String name) {
-    return out.resolve("students").resolve(name);
-  }
+    /** Whether a folder is that of a run, finished or not. */
+    static boolean holdsRun(Path out) {
+        return Files.isRegularFile(out.resolve(SETTINGS));
+    }
 
-  /** Whether a student's training has ended. */
-  boolean isFinished(String name) {
-    return Files.exists(student(name).resolve("model.safetensors"));
-  }
+    private static void requireEmpty(Path out) throws IOException {
+        if (Files.exists(out) && !Files.isDirectory(out)) {
+            throw new UsageException("output folder " + out.toAbsolutePath() + " is a file");
+        }
+        if (Files.isDirectory(out)) {
+            try (var files = Files.list(out)) {
+                if (files.anyMatch(
+                        file -> !LEFT_BY_A_START.contains(file.getFileName().toString()))) {
+                    throw new UsageException("output folder " + out.toAbsolutePath()
+                            + " holds something that is no run of distill; choose another one with --out");
+                }
+            }
+        }
+    }
 
-  Path streamState() {
-    return out.resolve("stream-state");
-  }
+    private static JsonNode settings(LogitstreamConfig config, Tokenizer tokenizer) {
+        ObjectNode settings = JSON.createObjectNode();
+        settings.set("corpus", CorpusIdentity.of(config.corpus()));
+        settings.set("heldOut", CorpusIdentity.of(config.heldOut()));
+        settings.set("topics", JSON.valueToTree(config.topics()));
+        settings.put("tokenizer", tokenizer.hash());
+        settings.put("teacher", ModelWeights.hash(Stages.existing("teacher", config.teacher())));
+        settings.set("selection", JSON.valueToTree(config.selection()));
+        settings.put("codec", config.teach().codec());
+        return settings;
+    }
 
-  void writeSummary(Summary summary) {
-    JsonFiles.write(out.resolve("summary.json").toAbsolutePath(), summary);
-  }
+    Path path() {
+        return out;
+    }
 
-  void writeReport(String html) {
-    JsonFiles.writeText(out.resolve("report.html").toAbsolutePath(), html);
-  }
+    /** Folder of a student. */
+    Path student(String name) {
+        return out.resolve("students").resolve(name);
+    }
+
+    /** Whether a student's training has ended. */
+    boolean isFinished(String name) {
+        return Files.exists(student(name).resolve("model.safetensors"));
+    }
+
+    Path streamState() {
+        return out.resolve("stream-state");
+    }
+
+    void writeSummary(Summary summary) {
+        JsonFiles.write(out.resolve("summary.json").toAbsolutePath(), summary);
+    }
+
+    void writeReport(String html) {
+        JsonFiles.writeText(out.resolve("report.html").toAbsolutePath(), html);
+    }
 }

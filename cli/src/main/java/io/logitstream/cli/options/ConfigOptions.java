@@ -7,12 +7,16 @@ import picocli.CommandLine.Option;
 
 /** Options of commands whose configuration may come from a file. */
 public class ConfigOptions extends SettingsOptions {
-  @Option(names = "--config", paramLabel = "FILE", defaultValue = "${env:LOGITSTREAM_CONFIG}",
-      description = "YAML configuration; its keys are in docs/configuration.md. Default: LOGITSTREAM_CONFIG, if set")
-  private Path config;
+    @Option(
+            names = "--config",
+            paramLabel = "FILE",
+            defaultValue = "${env:LOGITSTREAM_CONFIG}",
+            description =
+                    "YAML configuration; its keys are in docs/configuration.md. Default: LOGITSTREAM_CONFIG, if set")
+    private Path config;
 
-  @Override
-  final ObjectNode file() {
-    return config == null ? super.file() : ConfigFile.read(config);
-  }
+    @Override
+    final ObjectNode file() {
+        return config == null ? super.file() : ConfigFile.read(config);
+    }
 }

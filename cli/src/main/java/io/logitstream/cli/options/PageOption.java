@@ -8,22 +8,26 @@ import picocli.CommandLine.Option;
 
 /** The option of the commands that have a page. */
 public final class PageOption {
-  /** Takes what follows only where it is a port, since the name of a plan may follow too. */
-  private static final class OptionalPort implements IParameterConsumer {
-    @Override
-    public void consumeParameters(Stack<String> arguments, ArgSpec option, CommandSpec command) {
-      boolean given = !arguments.isEmpty() && arguments.peek().matches("\\d{1,9}");
-      option.setValue(given ? Integer.valueOf(arguments.pop()) : Integer.valueOf(0));
+    /** Takes what follows only where it is a port, since the name of a plan may follow too. */
+    private static final class OptionalPort implements IParameterConsumer {
+        @Override
+        public void consumeParameters(Stack<String> arguments, ArgSpec option, CommandSpec command) {
+            boolean given = !arguments.isEmpty() && arguments.peek().matches("\\d{1,9}");
+            option.setValue(given ? Integer.valueOf(arguments.pop()) : Integer.valueOf(0));
+        }
     }
-  }
 
-  @Setting("page.port")
-  @Option(names = "--page", paramLabel = "PORT", arity = "0..1", parameterConsumer = OptionalPort.class,
-      description = "serve a live status page on 127.0.0.1: topic offsets, lag, training curves, finished runs;"
-          + " without PORT, on any free port")
-  private Integer port;
+    @Setting("page.port")
+    @Option(
+            names = "--page",
+            paramLabel = "PORT",
+            arity = "0..1",
+            parameterConsumer = OptionalPort.class,
+            description = "serve a live status page on 127.0.0.1: topic offsets, lag, training curves, finished runs;"
+                    + " without PORT, on any free port")
+    private Integer port;
 
-  Integer port() {
-    return port;
-  }
+    Integer port() {
+        return port;
+    }
 }

@@ -9,9 +9,9 @@ import java.lang.annotation.Target;
 @Retention(RetentionPolicy.RUNTIME)
 @Target(ElementType.FIELD)
 public @interface Setting {
-  /** Key, with dots between its levels; of a map of options, the key that their names are below. */
-  String value();
+    /** Key, with dots between its levels; of a map of options, the key that their names are below. */
+    String value();
 
-  /** Whether named students may have a value of their own, over which the option wins too. */
-  boolean ofStudents() default false;
+    /** Whether named students may have a value of their own, over which the option wins too. */
+    boolean ofStudents() default false;
 }

@@ -16,57 +16,80 @@ import org.apache.kafka.common.TopicPartition;
 
 /** What the brokers of a cluster say about it; one client for all questions, which are asked often. */
 final class ClusterView implements AutoCloseable {
-  private final Admin admin;
-  private final int brokers;
+    private final Admin admin;
+    private final int brokers;
 
-  /** @param brokers how many there should be, each with a copy of every partition */
-  ClusterView(KafkaSettings kafka, int brokers) {
-    this.admin = Admin.create(kafka.admin());
-    this.brokers = brokers;
-  }
-
-  /** Whether every broker is there and has all that it should hold. */
-  boolean isReplicated() {
-    try {
-      return admin.describeCluster().nodes().get().size() == brokers
-          && admin.describeTopics(admin.listTopics(new ListTopicsOptions().listInternal(true)).names().get())
-              .allTopicNames().get().values().stream().flatMap(topic -> topic.partitions().stream())
-              .allMatch(partition -> partition.isr().size() == brokers);
-    } catch (ExecutionException e) {
-      return false;
-    } catch (InterruptedException e) {
-      throw new IllegalStateException(e);
+    /** @param brokers how many there should be, each with a copy of every partition */
+    ClusterView(KafkaSettings kafka, int brokers) {
+        this.admin = Admin.create(kafka.admin());
+        this.brokers = brokers;
     }
-  }
 
-  /** Members of a consumer group; 0 while there is no answer. */
-  int members(String group) {
-    try {
-      return admin.describeConsumerGroups(List.of(group)).describedGroups().get(group).get().members().size();
-    } catch (ExecutionException e) {
-      return 0;
-    } catch (InterruptedException e) {
-      throw new IllegalStateException(e);
+    /** Whether every broker is there and has all that it should hold. */
+    boolean isReplicated() {
+        try {
+            return admin.describeCluster().nodes().get().size() == brokers
+                    && admin
+                            .describeTopics(admin.listTopics(new ListTopicsOptions().listInternal(true))
+                                    .names()
+                                    .get())
+                            .allTopicNames()
+                            .get()
+                            .values()
+                            .stream()
+                            .flatMap(topic -> topic.partitions().stream())
+                            .allMatch(partition -> partition.isr().size() == brokers);
+        } catch (ExecutionException e) {
+            return false;
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
-  }
 
-  /** The end of what is committed in a topic, over all partitions. */
-  long end(String topic) {
-    try {
-      Map<TopicPartition, OffsetSpec> latest = new HashMap<>();
-      admin.describeTopics(List.of(topic)).allTopicNames().get().get(topic).partitions()
-          .forEach(partition -> latest.put(new TopicPartition(topic, partition.partition()), OffsetSpec.latest()));
-      return admin.listOffsets(latest, new ListOffsetsOptions(IsolationLevel.READ_COMMITTED)).all().get().values()
-          .stream().mapToLong(ListOffsetsResult.ListOffsetsResultInfo::offset).sum();
-    } catch (ExecutionException e) {
-      throw new AssertionError(e);
-    } catch (InterruptedException e) {
-      throw new IllegalStateException(e);
+    /** Members of a consumer group; 0 while there is no answer. */
+    int members(String group) {
+        try {
+            return admin.describeConsumerGroups(List.of(group))
+                    .describedGroups()
+                    .get(group)
+                    .get()
+                    .members()
+                    .size();
+        } catch (ExecutionException e) {
+            return 0;
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
-  }
 
-  @Override
-  public void close() {
-    admin.close(Duration.ZERO);
-  }
+    /** The end of what is committed in a topic, over all partitions. */
+    long end(String topic) {
+        try {
+            Map<TopicPartition, OffsetSpec> latest = new HashMap<>();
+            admin.describeTopics(List.of(topic))
+                    .allTopicNames()
+                    .get()
+                    .get(topic)
+                    .partitions()
+                    .forEach(partition ->
+                            latest.put(new TopicPartition(topic, partition.partition()), OffsetSpec.latest()));
+            return admin
+                    .listOffsets(latest, new ListOffsetsOptions(IsolationLevel.READ_COMMITTED))
+                    .all()
+                    .get()
+                    .values()
+                    .stream()
+                    .mapToLong(ListOffsetsResult.ListOffsetsResultInfo::offset)
+                    .sum();
+        } catch (ExecutionException e) {
+            throw new AssertionError(e);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        admin.close(Duration.ZERO);
+    }
 }

@@ -11,29 +11,31 @@ import org.apache.kafka.clients.admin.Admin;
 
 /** Whether something answers. */
 final class Connections {
-  private Connections() {}
+    private Connections() {}
 
-  /** Whether so many brokers are in a cluster. */
-  static boolean answer(KafkaSettings kafka, int brokers) {
-    try (Admin admin = Admin.create(kafka.admin())) {
-      return admin.describeCluster().nodes().get(5, TimeUnit.SECONDS).size() == brokers;
-    } catch (ExecutionException | TimeoutException e) {
-      return false;
-    } catch (InterruptedException e) {
-      throw new IllegalStateException(e);
+    /** Whether so many brokers are in a cluster. */
+    static boolean answer(KafkaSettings kafka, int brokers) {
+        try (Admin admin = Admin.create(kafka.admin())) {
+            return admin.describeCluster().nodes().get(5, TimeUnit.SECONDS).size() == brokers;
+        } catch (ExecutionException | TimeoutException e) {
+            return false;
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
-  }
 
-  /** Whether a registry does. */
-  static boolean answers(int registryPort) {
-    try {
-      HttpURLConnection connection =
-          (HttpURLConnection) URI.create("http://127.0.0.1:" + registryPort + "/subjects").toURL().openConnection();
-      connection.setConnectTimeout(1000);
-      connection.setReadTimeout(1000);
-      return connection.getResponseCode() == 200;
-    } catch (IOException e) {
-      return false;
+    /** Whether a registry does. */
+    static boolean answers(int registryPort) {
+        try {
+            HttpURLConnection connection =
+                    (HttpURLConnection) URI.create("http://127.0.0.1:" + registryPort + "/subjects")
+                            .toURL()
+                            .openConnection();
+            connection.setConnectTimeout(1000);
+            connection.setReadTimeout(1000);
+            return connection.getResponseCode() == 200;
+        } catch (IOException e) {
+            return false;
+        }
     }
-  }
 }

@@ -24,41 +24,61 @@ import java.util.stream.Collectors;
  * @param faultyNanos time of the faults
  * @param nanos time from the first fault until all parts had ended
  */
-record FaultReport(long seed, Map<String, Integer> faults, List<Part> parts, List<Entry> logits, List<Entry> expected,
-    int written, long faultyNanos, long nanos) {
+record FaultReport(
+        long seed,
+        Map<String, Integer> faults,
+        List<Part> parts,
+        List<Entry> logits,
+        List<Entry> expected,
+        int written,
+        long faultyNanos,
+        long nanos) {
 
-  /** Batches that stand more than once, each time counted but the first. */
-  long duplicates() {
-    return batches(logits).size() - Set.copyOf(batches(logits)).size();
-  }
+    /** Batches that stand more than once, each time counted but the first. */
+    long duplicates() {
+        return batches(logits).size() - Set.copyOf(batches(logits)).size();
+    }
 
-  /** Batches that are not there. */
-  long missing() {
-    Set<String> missing = new HashSet<>(batches(expected));
-    missing.removeAll(Set.copyOf(batches(logits)));
-    return missing.size();
-  }
+    /** Batches that are not there. */
+    long missing() {
+        Set<String> missing = new HashSet<>(batches(expected));
+        missing.removeAll(Set.copyOf(batches(logits)));
+        return missing.size();
+    }
 
-  private static List<String> batches(List<Entry> entries) {
-    return entries.stream().map(Entry::key).filter(key -> !key.endsWith("/end")).toList();
-  }
+    private static List<String> batches(List<Entry> entries) {
+        return entries.stream()
+                .map(Entry::key)
+                .filter(key -> !key.endsWith("/end"))
+                .toList();
+    }
 
-  /** Prints the figures, and writes them to {@code cli/target/faults.txt}. */
-  void print() throws IOException {
-    String text = """
+    /** Prints the figures, and writes them to {@code cli/target/faults.txt}. */
+    void print() throws IOException {
+        String text = """
         seed %d: %d faults in %d s, %d s until the end
         faults: %s
         batches in the logits topic: %d; twice: %d; missing: %d; written and taken back: %d records
         processes that ended with an error and were started again: %s
-        """.formatted(seed, faults.values().stream().mapToInt(Integer::intValue).sum(),
-        TimeUnit.NANOSECONDS.toSeconds(faultyNanos), TimeUnit.NANOSECONDS.toSeconds(nanos),
-        faults.entrySet().stream().map(entry -> entry.getKey() + " " + entry.getValue()).collect(Collectors.joining(", ")),
-        batches(logits).size(), duplicates(), missing(), written - logits.size(),
-        parts.stream().filter(part -> part.retries() > 0).map(part -> part.name() + " " + part.retries())
-            .collect(Collectors.joining(", ")));
-    System.out.print(text);
-    Path file = Repository.root().resolve("cli/target/faults.txt");
-    Files.createDirectories(file.getParent());
-    Files.writeString(file, text);
-  }
+        """.formatted(
+                        seed,
+                        faults.values().stream().mapToInt(Integer::intValue).sum(),
+                        TimeUnit.NANOSECONDS.toSeconds(faultyNanos),
+                        TimeUnit.NANOSECONDS.toSeconds(nanos),
+                        faults.entrySet().stream()
+                                .map(entry -> entry.getKey() + " " + entry.getValue())
+                                .collect(Collectors.joining(", ")),
+                        batches(logits).size(),
+                        duplicates(),
+                        missing(),
+                        written - logits.size(),
+                        parts.stream()
+                                .filter(part -> part.retries() > 0)
+                                .map(part -> part.name() + " " + part.retries())
+                                .collect(Collectors.joining(", ")));
+        System.out.print(text);
+        Path file = Repository.root().resolve("cli/target/faults.txt");
+        Files.createDirectories(file.getParent());
+        Files.writeString(file, text);
+    }
 }

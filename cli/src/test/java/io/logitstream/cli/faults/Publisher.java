@@ -13,71 +13,71 @@ import java.util.concurrent.TimeUnit;
 
 /** The publisher of a corpus that goes on coming on its standard input; after each start from the first text again. */
 final class Publisher extends Part {
-  private static final int WORDS = 150;
-  private static final ObjectMapper JSON = new ObjectMapper();
+    private static final int WORDS = 150;
+    private static final ObjectMapper JSON = new ObjectMapper();
 
-  private final ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor(task -> {
-    Thread thread = new Thread(task, "texts");
-    thread.setDaemon(true);
-    return thread;
-  });
-  private long texts;
-  private boolean ended;
+    private final ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor(task -> {
+        Thread thread = new Thread(task, "texts");
+        thread.setDaemon(true);
+        return thread;
+    });
+    private long texts;
+    private boolean ended;
 
-  /** @param pauseMs milliseconds from one text of some 1,000 characters to the next */
-  Publisher(Path logs, List<String> command, long pauseMs) {
-    super("producer", logs, "200m", command);
-    clock.scheduleAtFixedRate(this::add, 0, pauseMs, TimeUnit.MILLISECONDS);
-  }
-
-  private synchronized void add() {
-    texts++;
-    notifyAll();
-  }
-
-  @Override
-  void start() throws IOException {
-    super.start();
-    BufferedWriter input = process().outputWriter();
-    Thread feeder = new Thread(() -> feed(input), "producer-input");
-    feeder.setDaemon(true);
-    feeder.start();
-  }
-
-  private void feed(BufferedWriter input) {
-    try (input) {
-      for (long i = 1; await(i); i++) {
-        input.write(line(i));
-        input.flush();
-      }
-    } catch (IOException | InterruptedException e) {
-      // Killed: its successor gets all texts again.
+    /** @param pauseMs milliseconds from one text of some 1,000 characters to the next */
+    Publisher(Path logs, List<String> command, long pauseMs) {
+        super("producer", logs, "200m", command);
+        clock.scheduleAtFixedRate(this::add, 0, pauseMs, TimeUnit.MILLISECONDS);
     }
-  }
 
-  private synchronized boolean await(long number) throws InterruptedException {
-    while (texts < number && !ended) {
-      wait();
+    private synchronized void add() {
+        texts++;
+        notifyAll();
     }
-    return number <= texts;
-  }
 
-  /** The n-th text. */
-  static String line(long number) throws IOException {
-    return JSON.writeValueAsString(Map.of("text", TinyRun.text(number, WORDS))) + "\n";
-  }
+    @Override
+    void start() throws IOException {
+        super.start();
+        BufferedWriter input = process().outputWriter();
+        Thread feeder = new Thread(() -> feed(input), "producer-input");
+        feeder.setDaemon(true);
+        feeder.start();
+    }
 
-  /** Ends the corpus and returns the number of its texts. */
-  synchronized long end() throws InterruptedException {
-    clock.shutdownNow();
-    ended = true;
-    notifyAll();
-    return texts;
-  }
+    private void feed(BufferedWriter input) {
+        try (input) {
+            for (long i = 1; await(i); i++) {
+                input.write(line(i));
+                input.flush();
+            }
+        } catch (IOException | InterruptedException e) {
+            // Killed: its successor gets all texts again.
+        }
+    }
 
-  @Override
-  public void close() {
-    clock.shutdownNow();
-    super.close();
-  }
+    private synchronized boolean await(long number) throws InterruptedException {
+        while (texts < number && !ended) {
+            wait();
+        }
+        return number <= texts;
+    }
+
+    /** The n-th text. */
+    static String line(long number) throws IOException {
+        return JSON.writeValueAsString(Map.of("text", TinyRun.text(number, WORDS))) + "\n";
+    }
+
+    /** Ends the corpus and returns the number of its texts. */
+    synchronized long end() throws InterruptedException {
+        clock.shutdownNow();
+        ended = true;
+        notifyAll();
+        return texts;
+    }
+
+    @Override
+    public void close() {
+        clock.shutdownNow();
+        super.close();
+    }
 }

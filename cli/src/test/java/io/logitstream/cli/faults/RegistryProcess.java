@@ -6,15 +6,15 @@ import java.util.concurrent.CountDownLatch;
 
 /** Runs a schema registry until it is killed. */
 final class RegistryProcess {
-  private RegistryProcess() {}
+    private RegistryProcess() {}
 
-  public static void main(String[] arguments) throws InterruptedException {
-    try (EmbeddedRegistry registry = EmbeddedRegistry.start(arguments[0], Integer.parseInt(arguments[1]))) {
-      System.out.println(registry.url());
-      new CountDownLatch(1).await();
-    } catch (LogitstreamException e) {
-      System.err.println(e.getMessage());
-      System.exit(1);
+    public static void main(String[] arguments) throws InterruptedException {
+        try (EmbeddedRegistry registry = EmbeddedRegistry.start(arguments[0], Integer.parseInt(arguments[1]))) {
+            System.out.println(registry.url());
+            new CountDownLatch(1).await();
+        } catch (LogitstreamException e) {
+            System.err.println(e.getMessage());
+            System.exit(1);
+        }
     }
-  }
 }

@@ -7,14 +7,14 @@ import java.util.stream.Stream;
 
 /** A command in place of logitstream's: prints its arguments and the names in the folder that the last one names. */
 public final class LocaleProbe {
-  private LocaleProbe() {}
+    private LocaleProbe() {}
 
-  public static void main(String[] arguments) throws IOException {
-    for (String argument : arguments) {
-      System.out.println(argument);
+    public static void main(String[] arguments) throws IOException {
+        for (String argument : arguments) {
+            System.out.println(argument);
+        }
+        try (Stream<Path> files = Files.list(Path.of(arguments[arguments.length - 1]))) {
+            files.map(file -> file.getFileName().toString()).sorted().forEach(System.out::println);
+        }
     }
-    try (Stream<Path> files = Files.list(Path.of(arguments[arguments.length - 1]))) {
-      files.map(file -> file.getFileName().toString()).sorted().forEach(System.out::println);
-    }
-  }
 }

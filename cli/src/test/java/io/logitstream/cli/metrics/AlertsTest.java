@@ -17,43 +17,54 @@ import org.junit.jupiter.api.Test;
 
 /** The alerts that Prometheus gets are those of the operations guide, and each is raised by its fault. */
 class AlertsTest {
-  private static final Path ROOT = Path.of("..");
+    private static final Path ROOT = Path.of("..");
 
-  @Test
-  void theGuideListsEachAlertAsItIs() throws IOException {
-    List<String> rows = new ArrayList<>();
-    JsonNode rules = new YAMLMapper().readTree(ROOT.resolve("docker/prometheus/alerts.yml").toFile());
-    for (JsonNode group : rules.get("groups")) {
-      for (JsonNode rule : group.get("rules")) {
-        String wait = rule.has("for") ? " for " + rule.get("for").asText() : "";
-        rows.add("| `" + rule.get("alert").asText() + "` | `" + rule.get("expr").asText() + "`" + wait);
-      }
+    @Test
+    void theGuideListsEachAlertAsItIs() throws IOException {
+        List<String> rows = new ArrayList<>();
+        JsonNode rules = new YAMLMapper()
+                .readTree(ROOT.resolve("docker/prometheus/alerts.yml").toFile());
+        for (JsonNode group : rules.get("groups")) {
+            for (JsonNode rule : group.get("rules")) {
+                String wait = rule.has("for") ? " for " + rule.get("for").asText() : "";
+                rows.add("| `" + rule.get("alert").asText() + "` | `"
+                        + rule.get("expr").asText() + "`" + wait);
+            }
+        }
+
+        String guide = Files.readString(ROOT.resolve("docs/operations.md"));
+        String table = guide.substring(guide.indexOf("## Alerts"), guide.indexOf("## Logs"));
+        assertThat(table.lines()
+                        .filter(line -> line.startsWith("| `"))
+                        .map(line -> line.substring(0, line.lastIndexOf(" | "))))
+                .hasSizeGreaterThan(10)
+                .containsExactlyElementsOf(rows);
     }
 
-    String guide = Files.readString(ROOT.resolve("docs/operations.md"));
-    String table = guide.substring(guide.indexOf("## Alerts"), guide.indexOf("## Logs"));
-    assertThat(table.lines().filter(line -> line.startsWith("| `")).map(line -> line.substring(0, line.lastIndexOf(" | "))))
-        .hasSizeGreaterThan(10).containsExactlyElementsOf(rows);
-  }
+    @Test
+    void eachAlertIsRaisedByItsFaultAndByNothingElse() throws Exception {
+        boolean there = Arrays.stream(System.getenv("PATH").split(File.pathSeparator))
+                .anyMatch(folder -> Files.isExecutable(Path.of(folder, "promtool")));
+        assumeTrue(there, "no promtool, which comes with Prometheus");
 
-  @Test
-  void eachAlertIsRaisedByItsFaultAndByNothingElse() throws Exception {
-    boolean there = Arrays.stream(System.getenv("PATH").split(File.pathSeparator))
-        .anyMatch(folder -> Files.isExecutable(Path.of(folder, "promtool")));
-    assumeTrue(there, "no promtool, which comes with Prometheus");
+        Process promtool = new ProcessBuilder(
+                        "promtool",
+                        "test",
+                        "rules",
+                        ROOT.resolve("docker/test/alerts.yml").toString())
+                .redirectErrorStream(true)
+                .start();
+        String answer = new String(promtool.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
 
-    Process promtool = new ProcessBuilder("promtool", "test", "rules", ROOT.resolve("docker/test/alerts.yml").toString())
-        .redirectErrorStream(true).start();
-    String answer = new String(promtool.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(promtool.waitFor()).as(answer).isZero();
+    }
 
-    assertThat(promtool.waitFor()).as(answer).isZero();
-  }
+    @Test
+    void everyAlertIsInTheTestOfTheFaults() throws IOException {
+        String faults = Files.readString(ROOT.resolve("docker/test/alerts.yml"));
 
-  @Test
-  void everyAlertIsInTheTestOfTheFaults() throws IOException {
-    String faults = Files.readString(ROOT.resolve("docker/test/alerts.yml"));
-
-    JsonNode rules = new YAMLMapper().readTree(ROOT.resolve("docker/prometheus/alerts.yml").toFile());
-    rules.findValuesAsText("alert").forEach(alert -> assertThat(faults).contains(alert));
-  }
+        JsonNode rules = new YAMLMapper()
+                .readTree(ROOT.resolve("docker/prometheus/alerts.yml").toFile());
+        rules.findValuesAsText("alert").forEach(alert -> assertThat(faults).contains(alert));
+    }
 }

@@ -10,24 +10,32 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
 class PageOptionTest {
-  @CommandLine.Command
-  static final class WithPage {
-    @Mixin
-    private PageOption page;
+    @CommandLine.Command
+    static final class WithPage {
+        @Mixin
+        private PageOption page;
 
-    @Parameters
-    private List<String> names = List.of();
-  }
+        @Parameters
+        private List<String> names = List.of();
+    }
 
-  @ParameterizedTest
-  @CsvSource(value = {"--page plan|0|[plan]", "--page 8400 plan|8400|[plan]", "--page=8400 plan|8400|[plan]", "plan --page|0|[plan]",
-      "plan|null|[plan]"}, delimiter = '|', nullValues = "null")
-  void whatFollowsIsThePortOnlyIfItIsANumber(String line, Integer port, String names) {
-    WithPage command = new WithPage();
+    @ParameterizedTest
+    @CsvSource(
+            value = {
+                "--page plan|0|[plan]",
+                "--page 8400 plan|8400|[plan]",
+                "--page=8400 plan|8400|[plan]",
+                "plan --page|0|[plan]",
+                "plan|null|[plan]"
+            },
+            delimiter = '|',
+            nullValues = "null")
+    void whatFollowsIsThePortOnlyIfItIsANumber(String line, Integer port, String names) {
+        WithPage command = new WithPage();
 
-    new CommandLine(command).parseArgs(line.split(" "));
+        new CommandLine(command).parseArgs(line.split(" "));
 
-    assertThat(command.page.port()).isEqualTo(port);
-    assertThat(command.names).hasToString(names);
-  }
+        assertThat(command.page.port()).isEqualTo(port);
+        assertThat(command.names).hasToString(names);
+    }
 }

@@ -5,14 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.logitstream.embedded.EmbeddedCluster;
 import io.logitstream.embedded.EmbeddedSettings;
+import io.logitstream.messages.LogitstreamException;
+import io.logitstream.messages.UsageException;
 import io.logitstream.model.tokenizer.Tokenizer;
 import io.logitstream.producers.PublishListener;
 import io.logitstream.producers.PublishResult;
 import io.logitstream.producers.TokenPublisher;
 import io.logitstream.producers.corpus.source.CorpusConfig;
 import io.logitstream.schemas.kafka.KafkaSettings;
-import io.logitstream.messages.LogitstreamException;
-import io.logitstream.messages.UsageException;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -22,8 +22,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
-import java.util.concurrent.ExecutionException;
 import java.util.Random;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.TransactionState;
@@ -39,262 +39,307 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Publishing against a real broker, killed and stopped and started again: only a broker has transactions. */
 class PublishResumeIT {
-  private static final PublishListener NOBODY = (batches, tokens, fraction) -> { };
+    private static final PublishListener NOBODY = (batches, tokens, fraction) -> {};
 
-  @TempDir static Path shared;
-  @TempDir Path folder;
+    @TempDir
+    static Path shared;
 
-  private static EmbeddedCluster cluster;
-  private static KafkaSettings kafka;
-  private static Tokenizer tokenizer;
-  private static List<List<PublishedTopic.Published>> reference;
-  private static PublishResult referenceResult;
+    @TempDir
+    Path folder;
 
-  @BeforeAll
-  static void publishWithoutInterruption() throws IOException {
-    cluster = EmbeddedCluster.start(shared, EmbeddedSettings.defaults());
-    kafka = new KafkaSettings(cluster.bootstrapServers(), cluster.schemaRegistry(), Map.of());
-    PublishedTopic.writeCorpus(shared, 24, 6_000);
-    tokenizer = Tokenizer.load(shared.resolve("tokenizer"));
-    PublishedTopic.create(kafka, "reference", null);
-    referenceResult = publish("reference", PublishedTopic.corpus(shared, "c"), NOBODY);
-    reference = PublishedTopic.read(kafka, "reference", "c");
-  }
+    private static EmbeddedCluster cluster;
+    private static KafkaSettings kafka;
+    private static Tokenizer tokenizer;
+    private static List<List<PublishedTopic.Published>> reference;
+    private static PublishResult referenceResult;
 
-  @AfterAll
-  static void stop() {
-    tokenizer.close();
-    cluster.close();
-  }
+    @BeforeAll
+    static void publishWithoutInterruption() throws IOException {
+        cluster = EmbeddedCluster.start(shared, EmbeddedSettings.defaults());
+        kafka = new KafkaSettings(cluster.bootstrapServers(), cluster.schemaRegistry(), Map.of());
+        PublishedTopic.writeCorpus(shared, 24, 6_000);
+        tokenizer = Tokenizer.load(shared.resolve("tokenizer"));
+        PublishedTopic.create(kafka, "reference", null);
+        referenceResult = publish("reference", PublishedTopic.corpus(shared, "c"), NOBODY);
+        reference = PublishedTopic.read(kafka, "reference", "c");
+    }
 
-  @Test
-  void theCorpusIsCompleteWithAnEndInEachPartition() {
-    long batches = reference.stream().mapToLong(List::size).sum() - PublishedTopic.PARTITIONS;
+    @AfterAll
+    static void stop() {
+        tokenizer.close();
+        cluster.close();
+    }
 
-    assertThat(referenceResult.complete()).isTrue();
-    assertThat(referenceResult.batches()).isEqualTo(batches).isEqualTo(referenceResult.newBatches());
-    assertThat(reference).allMatch(partition -> partition.get(partition.size() - 1).key().equals("c/end"));
-    assertThat(reference.stream().flatMap(List::stream).map(PublishedTopic.Published::key)
-        .filter(key -> !key.equals("c/end"))).doesNotHaveDuplicates();
-  }
+    @Test
+    void theCorpusIsCompleteWithAnEndInEachPartition() {
+        long batches = reference.stream().mapToLong(List::size).sum() - PublishedTopic.PARTITIONS;
 
-  @Test
-  void killedAtRandomPointsItPublishesEachBatchOnceAndInOrder() throws Exception {
-    PublishedTopic.create(kafka, "killed", null);
-    Random random = new Random(1);
-    long committed = 0;
-    for (int kills = 1; kills <= 4; kills++) {
-      long enough = (long) (referenceResult.batches() * (kills - random.nextDouble()) / 6);
-      Process process = PublisherProcess.start(kafka, "killed", shared);
-      try (BufferedReader out = process.inputReader(StandardCharsets.UTF_8)) {
-        for (long batches = 0; batches < enough; ) {
-          batches = Long.parseLong(out.readLine());
+        assertThat(referenceResult.complete()).isTrue();
+        assertThat(referenceResult.batches()).isEqualTo(batches).isEqualTo(referenceResult.newBatches());
+        assertThat(reference)
+                .allMatch(partition -> partition.get(partition.size() - 1).key().equals("c/end"));
+        assertThat(reference.stream()
+                        .flatMap(List::stream)
+                        .map(PublishedTopic.Published::key)
+                        .filter(key -> !key.equals("c/end")))
+                .doesNotHaveDuplicates();
+    }
+
+    @Test
+    void killedAtRandomPointsItPublishesEachBatchOnceAndInOrder() throws Exception {
+        PublishedTopic.create(kafka, "killed", null);
+        Random random = new Random(1);
+        long committed = 0;
+        for (int kills = 1; kills <= 4; kills++) {
+            long enough = (long) (referenceResult.batches() * (kills - random.nextDouble()) / 6);
+            Process process = PublisherProcess.start(kafka, "killed", shared);
+            try (BufferedReader out = process.inputReader(StandardCharsets.UTF_8)) {
+                for (long batches = 0; batches < enough; ) {
+                    batches = Long.parseLong(out.readLine());
+                }
+                Thread.sleep(random.nextInt(100));
+            } finally {
+                process.destroyForcibly().waitFor();
+            }
+            long now = PublishedTopic.read(kafka, "killed", "c").stream()
+                    .mapToLong(List::size)
+                    .sum();
+            assertThat(now).isGreaterThanOrEqualTo(committed);
+            committed = now;
         }
-        Thread.sleep(random.nextInt(100));
-      } finally {
-        process.destroyForcibly().waitFor();
-      }
-      long now = PublishedTopic.read(kafka, "killed", "c").stream().mapToLong(List::size).sum();
-      assertThat(now).isGreaterThanOrEqualTo(committed);
-      committed = now;
-    }
-    assertThat(committed).as("batches when killed last").isLessThan(referenceResult.batches());
+        assertThat(committed).as("batches when killed last").isLessThan(referenceResult.batches());
 
-    PublishResult result = publish("killed", PublishedTopic.corpus(shared, "c"), NOBODY);
+        PublishResult result = publish("killed", PublishedTopic.corpus(shared, "c"), NOBODY);
 
-    assertThat(PublishedTopic.read(kafka, "killed", "c")).isEqualTo(reference);
-    assertThat(result.complete()).isTrue();
-    assertThat(result.batches()).isEqualTo(referenceResult.batches());
-    assertThat(result.predictedTokens()).isEqualTo(referenceResult.predictedTokens());
-    assertThat(result.newBatches()).isLessThan(result.batches());
-  }
-
-  @Test
-  void stoppedAndContinuedBehindAnotherCorpusBothAreWhole() {
-    PublishedTopic.create(kafka, "shared", null);
-    CorpusConfig other = PublishedTopic.corpus(shared, "other");
-
-    PublishResult first = stopAfter("shared", PublishedTopic.corpus(shared, "c"), 150);
-    PublishResult second = stopAfter("shared", other, 1);
-    PublishResult third = stopAfter("shared", PublishedTopic.corpus(shared, "c"), 700);
-    PublishResult wholeOther = publish("shared", other, NOBODY);
-    PublishResult whole = publish("shared", PublishedTopic.corpus(shared, "c"), NOBODY);
-
-    assertThat(List.of(first, second, third)).noneMatch(PublishResult::complete);
-    assertThat(third.newBatches()).isEqualTo(third.batches() - first.batches());
-    assertThat(whole.complete() && wholeOther.complete()).isTrue();
-    assertThat(PublishedTopic.read(kafka, "shared", "c")).isEqualTo(reference);
-    assertThat(PublishedTopic.read(kafka, "shared", "other").stream().map(List::size))
-        .isEqualTo(reference.stream().map(List::size).toList());
-  }
-
-  @Test
-  void anInterruptTakesBackWhatIsOpenAndStaysSet() {
-    PublishedTopic.create(kafka, "interrupted", null);
-    PublishResult result = publish("interrupted", PublishedTopic.corpus(shared, "c"),
-        (batches, tokens, fraction) -> Thread.currentThread().interrupt());
-
-    assertThat(Thread.interrupted()).isTrue();
-    assertThat(result.complete()).isFalse();
-    assertThat(PublishedTopic.read(kafka, "interrupted", "c").stream().mapToLong(List::size).sum())
-        .isEqualTo(result.batches()).isPositive();
-    publish("interrupted", PublishedTopic.corpus(shared, "c"), NOBODY);
-    assertThat(PublishedTopic.read(kafka, "interrupted", "c")).isEqualTo(reference);
-  }
-
-  @Test
-  void aSecondPublisherTakesOverAndTheFirstSaysSo() {
-    PublishedTopic.create(kafka, "fenced", null);
-    CorpusConfig corpus = PublishedTopic.corpus(shared, "c");
-    AtomicReference<PublishResult> second = new AtomicReference<>();
-
-    assertThatThrownBy(() -> publish("fenced", corpus, (batches, tokens, fraction) -> {
-      if (second.get() == null) {
-        second.set(publish("fenced", corpus, NOBODY));
-      }
-    })).isInstanceOf(LogitstreamException.class).hasMessageContaining("another process")
-        .hasMessageContaining("corpus c");
-
-    assertThat(second.get().complete()).isTrue();
-    assertThat(PublishedTopic.read(kafka, "fenced", "c")).isEqualTo(reference);
-  }
-
-  @Test
-  void aPublisherThatStoodStillContinuesByItself() throws Exception {
-    PublishedTopic.create(kafka, "frozen", null);
-    Process process = PublisherProcess.start(kafka, "frozen", shared, "producer.transaction.timeout.ms=1000");
-    try (BufferedReader out = process.inputReader(StandardCharsets.UTF_8); Admin admin = Admin.create(kafka.admin())) {
-      out.readLine();
-      signal("STOP", process);
-      while (state(admin) != TransactionState.ONGOING) {
-        signal("CONT", process);
-        Thread.sleep(5);
-        signal("STOP", process);
-        assertThat(process.isAlive()).as("stopped within a transaction").isTrue();
-      }
-      Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> state(admin) == TransactionState.COMPLETE_ABORT);
-      signal("CONT", process);
-      out.lines().forEach(line -> { });
-      assertThat(process.waitFor()).isZero();
-    } finally {
-      process.destroyForcibly();
+        assertThat(PublishedTopic.read(kafka, "killed", "c")).isEqualTo(reference);
+        assertThat(result.complete()).isTrue();
+        assertThat(result.batches()).isEqualTo(referenceResult.batches());
+        assertThat(result.predictedTokens()).isEqualTo(referenceResult.predictedTokens());
+        assertThat(result.newBatches()).isLessThan(result.batches());
     }
 
-    assertThat(PublishedTopic.read(kafka, "frozen", "c")).isEqualTo(reference);
-  }
+    @Test
+    void stoppedAndContinuedBehindAnotherCorpusBothAreWhole() {
+        PublishedTopic.create(kafka, "shared", null);
+        CorpusConfig other = PublishedTopic.corpus(shared, "other");
 
-  @Test
-  void aTransactionThatNoCoordinatorKnowsAnyMoreIsEnded() throws Exception {
-    PublishedTopic.create(kafka, "hanging", null);
-    PublishedTopic.create(kafka, "at-work", null);
-    CorpusConfig corpus = PublishedTopic.corpus(shared, "c");
-    // This cluster lets a transaction last for 24 hours.
-    long now = System.currentTimeMillis();
-    try (KafkaProducer<byte[], byte[]> gone = open("hanging", now - Duration.ofHours(25).toMillis());
-        KafkaProducer<byte[], byte[]> atWork = open("at-work", now - Duration.ofHours(23).toMillis());
-        Admin admin = Admin.create(kafka.admin())) {
-      // The coordinator's memory is gone, so that neither a successor nor the time-out ends the transactions.
-      admin.deleteTopics(List.of("__transaction_state")).all().get();
-      gone.close(Duration.ZERO);
-      atWork.close(Duration.ZERO);
-      Duration patience = Duration.ofSeconds(3);
+        PublishResult first = stopAfter("shared", PublishedTopic.corpus(shared, "c"), 150);
+        PublishResult second = stopAfter("shared", other, 1);
+        PublishResult third = stopAfter("shared", PublishedTopic.corpus(shared, "c"), 700);
+        PublishResult wholeOther = publish("shared", other, NOBODY);
+        PublishResult whole = publish("shared", PublishedTopic.corpus(shared, "c"), NOBODY);
 
-      new TokenPublisher(kafka, "hanging", corpus, tokenizer, NOBODY, patience).publish();
-      TokenPublisher refused = new TokenPublisher(kafka, "at-work", corpus, tokenizer, NOBODY, patience);
-      assertThatThrownBy(refused::publish).isInstanceOf(LogitstreamException.class)
-          .hasMessageContainingAll("topic at-work partition 1 offset 0", "transaction stays open",
-              "kafka-transactions.sh abort --topic at-work --partition 1 --start-offset 0");
-
-      assertThat(PublishedTopic.read(kafka, "hanging", "c")).isEqualTo(reference);
-      TopicPartition open = new TopicPartition("at-work", 1);
-      assertThat(admin.describeProducers(List.of(open)).partitionResult(open).get().activeProducers())
-          .as("a producer that may still be at work keeps its transaction")
-          .anyMatch(state -> state.currentTransactionStartOffset().isPresent());
+        assertThat(List.of(first, second, third)).noneMatch(PublishResult::complete);
+        assertThat(third.newBatches()).isEqualTo(third.batches() - first.batches());
+        assertThat(whole.complete() && wholeOther.complete()).isTrue();
+        assertThat(PublishedTopic.read(kafka, "shared", "c")).isEqualTo(reference);
+        assertThat(PublishedTopic.read(kafka, "shared", "other").stream().map(List::size))
+                .isEqualTo(reference.stream().map(List::size).toList());
     }
-  }
 
-  /** A producer with an open transaction, whose only record is of a given time. */
-  private static KafkaProducer<byte[], byte[]> open(String topic, long time) throws Exception {
-    Properties properties = kafka.producer(1 << 20);
-    properties.put("transactional.id", "logitstream-produce-" + topic + "-c");
-    KafkaProducer<byte[], byte[]> producer =
-        new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer());
-    producer.initTransactions();
-    producer.beginTransaction();
-    producer.send(new ProducerRecord<>(topic, 1, time, new byte[1], new byte[1])).get();
-    return producer;
-  }
+    @Test
+    void anInterruptTakesBackWhatIsOpenAndStaysSet() {
+        PublishedTopic.create(kafka, "interrupted", null);
+        PublishResult result = publish(
+                "interrupted",
+                PublishedTopic.corpus(shared, "c"),
+                (batches, tokens, fraction) -> Thread.currentThread().interrupt());
 
-  private static TransactionState state(Admin admin) throws InterruptedException, ExecutionException {
-    String id = "logitstream-produce-frozen-c";
-    return admin.describeTransactions(List.of(id)).description(id).get().state();
-  }
-
-  private static void signal(String name, Process process) throws IOException, InterruptedException {
-    assertThat(new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start().waitFor()).isZero();
-  }
-
-  @Test
-  void aCompleteCorpusIsLeftAsItIs() {
-    PublishResult again = publish("reference", PublishedTopic.corpus(shared, "c"), NOBODY);
-
-    assertThat(again.wasComplete()).isTrue();
-    assertThat(again.batches()).isEqualTo(referenceResult.batches());
-    assertThat(again.predictedTokens()).isEqualTo(referenceResult.predictedTokens());
-    assertThat(PublishedTopic.read(kafka, "reference", "c")).isEqualTo(reference);
-  }
-
-  @Test
-  void aChangedCorpusOrTokenizerIsNotContinued() throws IOException {
-    PublishedTopic.writeCorpus(folder, 8, 20_000);
-    PublishedTopic.create(kafka, "changed", null);
-    CorpusConfig corpus = PublishedTopic.corpus(folder, "c");
-    Tokenizer own = Tokenizer.load(folder.resolve("tokenizer"));
-    AtomicReference<TokenPublisher> running = new AtomicReference<>();
-    running.set(new TokenPublisher(kafka, "changed", corpus, own, (batches, tokens, fraction) -> running.get()
-        .close()));
-    long batches = running.get().publish().batches();
-
-    assertThatThrownBy(() -> publish("changed", corpus, NOBODY)).isInstanceOf(LogitstreamException.class)
-        .hasMessageContaining("another tokenizer").hasMessageContaining(own.hash());
-    for (int i = 0; i < 8; i++) {
-      Path file = folder.resolve("texts/" + i + ".txt");
-      Files.writeString(file, "changed " + Files.readString(file));
+        assertThat(Thread.interrupted()).isTrue();
+        assertThat(result.complete()).isFalse();
+        assertThat(PublishedTopic.read(kafka, "interrupted", "c").stream()
+                        .mapToLong(List::size)
+                        .sum())
+                .isEqualTo(result.batches())
+                .isPositive();
+        publish("interrupted", PublishedTopic.corpus(shared, "c"), NOBODY);
+        assertThat(PublishedTopic.read(kafka, "interrupted", "c")).isEqualTo(reference);
     }
-    assertThatThrownBy(() -> new TokenPublisher(kafka, "changed", corpus, own, NOBODY).publish())
-        .isInstanceOf(LogitstreamException.class).hasMessageContaining("changed").hasMessageContaining("c/0");
-    own.close();
-    assertThat(PublishedTopic.read(kafka, "changed", "c").stream().mapToLong(List::size).sum())
-        .isEqualTo(batches);
-  }
 
-  @Test
-  void whatCannotBePublishedIsSaidBeforeTheFirstRecord() {
-    PublishedTopic.create(kafka, "small", 5_000);
-    CorpusConfig corpus = PublishedTopic.corpus(shared, "c");
+    @Test
+    void aSecondPublisherTakesOverAndTheFirstSaysSo() {
+        PublishedTopic.create(kafka, "fenced", null);
+        CorpusConfig corpus = PublishedTopic.corpus(shared, "c");
+        AtomicReference<PublishResult> second = new AtomicReference<>();
 
-    assertThatThrownBy(() -> publish("small", corpus, NOBODY)).isInstanceOf(UsageException.class)
-        .hasMessageContaining("5000").hasMessageContaining("max.message.bytes");
-    assertThatThrownBy(() -> publish("missing", corpus, NOBODY)).isInstanceOf(LogitstreamException.class)
-        .hasMessageContaining("topic missing");
-    assertThatThrownBy(() -> publish("reference", PublishedTopic.corpus(folder.resolve("none"), "d"), NOBODY))
-        .isInstanceOf(UsageException.class).hasMessageContaining("no such corpus");
-  }
+        assertThatThrownBy(() -> publish("fenced", corpus, (batches, tokens, fraction) -> {
+                    if (second.get() == null) {
+                        second.set(publish("fenced", corpus, NOBODY));
+                    }
+                }))
+                .isInstanceOf(LogitstreamException.class)
+                .hasMessageContaining("another process")
+                .hasMessageContaining("corpus c");
 
-  private static PublishResult publish(String topic, CorpusConfig corpus, PublishListener listener) {
-    try (TokenPublisher publisher = new TokenPublisher(kafka, topic, corpus, tokenizer, listener)) {
-      return publisher.publish();
+        assertThat(second.get().complete()).isTrue();
+        assertThat(PublishedTopic.read(kafka, "fenced", "c")).isEqualTo(reference);
     }
-  }
 
-  /** Publishes until at least so many batches are committed. */
-  private static PublishResult stopAfter(String topic, CorpusConfig corpus, long enough) {
-    AtomicReference<TokenPublisher> publisher = new AtomicReference<>();
-    publisher.set(new TokenPublisher(kafka, topic, corpus, tokenizer, (batches, tokens, fraction) -> {
-      if (batches >= enough) {
-        publisher.get().close();
-      }
-    }));
-    return publisher.get().publish();
-  }
+    @Test
+    void aPublisherThatStoodStillContinuesByItself() throws Exception {
+        PublishedTopic.create(kafka, "frozen", null);
+        Process process = PublisherProcess.start(kafka, "frozen", shared, "producer.transaction.timeout.ms=1000");
+        try (BufferedReader out = process.inputReader(StandardCharsets.UTF_8);
+                Admin admin = Admin.create(kafka.admin())) {
+            out.readLine();
+            signal("STOP", process);
+            while (state(admin) != TransactionState.ONGOING) {
+                signal("CONT", process);
+                Thread.sleep(5);
+                signal("STOP", process);
+                assertThat(process.isAlive()).as("stopped within a transaction").isTrue();
+            }
+            Awaitility.await()
+                    .atMost(Duration.ofSeconds(20))
+                    .until(() -> state(admin) == TransactionState.COMPLETE_ABORT);
+            signal("CONT", process);
+            out.lines().forEach(line -> {});
+            assertThat(process.waitFor()).isZero();
+        } finally {
+            process.destroyForcibly();
+        }
+
+        assertThat(PublishedTopic.read(kafka, "frozen", "c")).isEqualTo(reference);
+    }
+
+    @Test
+    void aTransactionThatNoCoordinatorKnowsAnyMoreIsEnded() throws Exception {
+        PublishedTopic.create(kafka, "hanging", null);
+        PublishedTopic.create(kafka, "at-work", null);
+        CorpusConfig corpus = PublishedTopic.corpus(shared, "c");
+        // This cluster lets a transaction last for 24 hours.
+        long now = System.currentTimeMillis();
+        try (KafkaProducer<byte[], byte[]> gone =
+                        open("hanging", now - Duration.ofHours(25).toMillis());
+                KafkaProducer<byte[], byte[]> atWork =
+                        open("at-work", now - Duration.ofHours(23).toMillis());
+                Admin admin = Admin.create(kafka.admin())) {
+            // The coordinator's memory is gone, so that neither a successor nor the time-out ends the transactions.
+            admin.deleteTopics(List.of("__transaction_state")).all().get();
+            gone.close(Duration.ZERO);
+            atWork.close(Duration.ZERO);
+            Duration patience = Duration.ofSeconds(3);
+
+            new TokenPublisher(kafka, "hanging", corpus, tokenizer, NOBODY, patience).publish();
+            TokenPublisher refused = new TokenPublisher(kafka, "at-work", corpus, tokenizer, NOBODY, patience);
+            assertThatThrownBy(refused::publish)
+                    .isInstanceOf(LogitstreamException.class)
+                    .hasMessageContainingAll(
+                            "topic at-work partition 1 offset 0",
+                            "transaction stays open",
+                            "kafka-transactions.sh abort --topic at-work --partition 1 --start-offset 0");
+
+            assertThat(PublishedTopic.read(kafka, "hanging", "c")).isEqualTo(reference);
+            TopicPartition open = new TopicPartition("at-work", 1);
+            assertThat(admin.describeProducers(List.of(open))
+                            .partitionResult(open)
+                            .get()
+                            .activeProducers())
+                    .as("a producer that may still be at work keeps its transaction")
+                    .anyMatch(state -> state.currentTransactionStartOffset().isPresent());
+        }
+    }
+
+    /** A producer with an open transaction, whose only record is of a given time. */
+    private static KafkaProducer<byte[], byte[]> open(String topic, long time) throws Exception {
+        Properties properties = kafka.producer(1 << 20);
+        properties.put("transactional.id", "logitstream-produce-" + topic + "-c");
+        KafkaProducer<byte[], byte[]> producer =
+                new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer());
+        producer.initTransactions();
+        producer.beginTransaction();
+        producer.send(new ProducerRecord<>(topic, 1, time, new byte[1], new byte[1]))
+                .get();
+        return producer;
+    }
+
+    private static TransactionState state(Admin admin) throws InterruptedException, ExecutionException {
+        String id = "logitstream-produce-frozen-c";
+        return admin.describeTransactions(List.of(id)).description(id).get().state();
+    }
+
+    private static void signal(String name, Process process) throws IOException, InterruptedException {
+        assertThat(new ProcessBuilder("kill", "-" + name, Long.toString(process.pid()))
+                        .start()
+                        .waitFor())
+                .isZero();
+    }
+
+    @Test
+    void aCompleteCorpusIsLeftAsItIs() {
+        PublishResult again = publish("reference", PublishedTopic.corpus(shared, "c"), NOBODY);
+
+        assertThat(again.wasComplete()).isTrue();
+        assertThat(again.batches()).isEqualTo(referenceResult.batches());
+        assertThat(again.predictedTokens()).isEqualTo(referenceResult.predictedTokens());
+        assertThat(PublishedTopic.read(kafka, "reference", "c")).isEqualTo(reference);
+    }
+
+    @Test
+    void aChangedCorpusOrTokenizerIsNotContinued() throws IOException {
+        PublishedTopic.writeCorpus(folder, 8, 20_000);
+        PublishedTopic.create(kafka, "changed", null);
+        CorpusConfig corpus = PublishedTopic.corpus(folder, "c");
+        Tokenizer own = Tokenizer.load(folder.resolve("tokenizer"));
+        AtomicReference<TokenPublisher> running = new AtomicReference<>();
+        running.set(new TokenPublisher(
+                kafka,
+                "changed",
+                corpus,
+                own,
+                (batches, tokens, fraction) -> running.get().close()));
+        long batches = running.get().publish().batches();
+
+        assertThatThrownBy(() -> publish("changed", corpus, NOBODY))
+                .isInstanceOf(LogitstreamException.class)
+                .hasMessageContaining("another tokenizer")
+                .hasMessageContaining(own.hash());
+        for (int i = 0; i < 8; i++) {
+            Path file = folder.resolve("texts/" + i + ".txt");
+            Files.writeString(file, "changed " + Files.readString(file));
+        }
+        assertThatThrownBy(() -> new TokenPublisher(kafka, "changed", corpus, own, NOBODY).publish())
+                .isInstanceOf(LogitstreamException.class)
+                .hasMessageContaining("changed")
+                .hasMessageContaining("c/0");
+        own.close();
+        assertThat(PublishedTopic.read(kafka, "changed", "c").stream()
+                        .mapToLong(List::size)
+                        .sum())
+                .isEqualTo(batches);
+    }
+
+    @Test
+    void whatCannotBePublishedIsSaidBeforeTheFirstRecord() {
+        PublishedTopic.create(kafka, "small", 5_000);
+        CorpusConfig corpus = PublishedTopic.corpus(shared, "c");
+
+        assertThatThrownBy(() -> publish("small", corpus, NOBODY))
+                .isInstanceOf(UsageException.class)
+                .hasMessageContaining("5000")
+                .hasMessageContaining("max.message.bytes");
+        assertThatThrownBy(() -> publish("missing", corpus, NOBODY))
+                .isInstanceOf(LogitstreamException.class)
+                .hasMessageContaining("topic missing");
+        assertThatThrownBy(() -> publish("reference", PublishedTopic.corpus(folder.resolve("none"), "d"), NOBODY))
+                .isInstanceOf(UsageException.class)
+                .hasMessageContaining("no such corpus");
+    }
+
+    private static PublishResult publish(String topic, CorpusConfig corpus, PublishListener listener) {
+        try (TokenPublisher publisher = new TokenPublisher(kafka, topic, corpus, tokenizer, listener)) {
+            return publisher.publish();
+        }
+    }
+
+    /** Publishes until at least so many batches are committed. */
+    private static PublishResult stopAfter(String topic, CorpusConfig corpus, long enough) {
+        AtomicReference<TokenPublisher> publisher = new AtomicReference<>();
+        publisher.set(new TokenPublisher(kafka, topic, corpus, tokenizer, (batches, tokens, fraction) -> {
+            if (batches >= enough) {
+                publisher.get().close();
+            }
+        }));
+        return publisher.get().publish();
+    }
 }

@@ -24,69 +24,82 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /** A corpus to publish, and the committed records of a topic. */
 final class PublishedTopic {
-  static final int PARTITIONS = 3;
+    static final int PARTITIONS = 3;
 
-  /** A record without what differs from topic to topic. */
-  record Published(String key, ByteBuffer value, ByteBuffer header) {}
+    /** A record without what differs from topic to topic. */
+    record Published(String key, ByteBuffer value, ByteBuffer header) {}
 
-  private PublishedTopic() {}
+    private PublishedTopic() {}
 
-  /** Writes files of random words below the folder, and a tokenizer. */
-  static void writeCorpus(Path folder, int files, int wordsPerFile) throws IOException {
-    Random random = new Random(files);
-    Path texts = Files.createDirectories(folder.resolve("texts"));
-    List<String> first = new ArrayList<>();
-    for (int i = 0; i < files; i++) {
-      StringBuilder text = new StringBuilder();
-      for (int word = 0; word < wordsPerFile; word++) {
-        text.append(Integer.toString(random.nextInt(5000), 36)).append(random.nextInt(9) == 0 ? "\n" : " ");
-      }
-      Files.writeString(texts.resolve(i + ".txt"), text);
-      if (i < 3) {
-        first.add(text.toString());
-      }
-    }
-    BpeTrainer.train(first.iterator(), 400, folder.resolve("tokenizer"));
-  }
-
-  static CorpusConfig corpus(Path folder, String name) {
-    return new CorpusConfig(folder.resolve("texts").toString(), name, null, null, null, null, 100_000, 64, 4,
-        null, null, null, null);
-  }
-
-  static void create(KafkaSettings kafka, String topic, Integer maxRecordBytes) {
-    try (Admin admin = Admin.create(kafka.admin())) {
-      TopicAdmin.ensure(admin, new TopicSettings(topic, PARTITIONS, null, maxRecordBytes, null));
-    }
-  }
-
-  /** The committed records of each partition whose key begins with the corpus. */
-  static List<List<Published>> read(KafkaSettings kafka, String topic, String corpus) {
-    List<TopicPartition> partitions =
-        IntStream.range(0, PARTITIONS).mapToObj(partition -> new TopicPartition(topic, partition)).toList();
-    List<List<Published>> published = new ArrayList<>();
-    try (KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(kafka.consumer(1 << 20),
-        new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
-      consumer.assign(partitions);
-      consumer.seekToBeginning(partitions);
-      partitions.forEach(partition -> published.add(new ArrayList<>()));
-      Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
-      while (partitions.stream().anyMatch(partition -> consumer.position(partition) < ends.get(partition))) {
-        for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofMillis(500))) {
-          Published each = published(record);
-          if (each.key().startsWith(corpus + "/")) {
-            published.get(record.partition()).add(each);
-          }
+    /** Writes files of random words below the folder, and a tokenizer. */
+    static void writeCorpus(Path folder, int files, int wordsPerFile) throws IOException {
+        Random random = new Random(files);
+        Path texts = Files.createDirectories(folder.resolve("texts"));
+        List<String> first = new ArrayList<>();
+        for (int i = 0; i < files; i++) {
+            StringBuilder text = new StringBuilder();
+            for (int word = 0; word < wordsPerFile; word++) {
+                text.append(Integer.toString(random.nextInt(5000), 36)).append(random.nextInt(9) == 0 ? "\n" : " ");
+            }
+            Files.writeString(texts.resolve(i + ".txt"), text);
+            if (i < 3) {
+                first.add(text.toString());
+            }
         }
-      }
+        BpeTrainer.train(first.iterator(), 400, folder.resolve("tokenizer"));
     }
-    return published;
-  }
 
-  private static Published published(ConsumerRecord<byte[], byte[]> record) {
-    ByteBuffer header = ByteBuffer.allocate(64);
-    record.headers().forEach(each -> header.put(each.value()));
-    return new Published(new String(record.key(), StandardCharsets.UTF_8), ByteBuffer.wrap(record.value()),
-        header.flip());
-  }
+    static CorpusConfig corpus(Path folder, String name) {
+        return new CorpusConfig(
+                folder.resolve("texts").toString(),
+                name,
+                null,
+                null,
+                null,
+                null,
+                100_000,
+                64,
+                4,
+                null,
+                null,
+                null,
+                null);
+    }
+
+    static void create(KafkaSettings kafka, String topic, Integer maxRecordBytes) {
+        try (Admin admin = Admin.create(kafka.admin())) {
+            TopicAdmin.ensure(admin, new TopicSettings(topic, PARTITIONS, null, maxRecordBytes, null));
+        }
+    }
+
+    /** The committed records of each partition whose key begins with the corpus. */
+    static List<List<Published>> read(KafkaSettings kafka, String topic, String corpus) {
+        List<TopicPartition> partitions = IntStream.range(0, PARTITIONS)
+                .mapToObj(partition -> new TopicPartition(topic, partition))
+                .toList();
+        List<List<Published>> published = new ArrayList<>();
+        try (KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(
+                kafka.consumer(1 << 20), new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+            consumer.assign(partitions);
+            consumer.seekToBeginning(partitions);
+            partitions.forEach(partition -> published.add(new ArrayList<>()));
+            Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
+            while (partitions.stream().anyMatch(partition -> consumer.position(partition) < ends.get(partition))) {
+                for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofMillis(500))) {
+                    Published each = published(record);
+                    if (each.key().startsWith(corpus + "/")) {
+                        published.get(record.partition()).add(each);
+                    }
+                }
+            }
+        }
+        return published;
+    }
+
+    private static Published published(ConsumerRecord<byte[], byte[]> record) {
+        ByteBuffer header = ByteBuffer.allocate(64);
+        record.headers().forEach(each -> header.put(each.value()));
+        return new Published(
+                new String(record.key(), StandardCharsets.UTF_8), ByteBuffer.wrap(record.value()), header.flip());
+    }
 }

@@ -13,31 +13,48 @@ import java.util.stream.Collectors;
 
 /** Publishes the corpus in a process that a test can kill. Prints how many batches are committed. */
 final class PublisherProcess {
-  private PublisherProcess() {}
+    private PublisherProcess() {}
 
-  /**
-   * Starts to publish.
-   *
-   * @param properties client properties, as key=value
-   */
-  static Process start(KafkaSettings kafka, String topic, Path folder, String... properties) throws IOException {
-    List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-        "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx256m", "-Dai.djl.offline=true", "-cp", System.getProperty("java.class.path"),
-        PublisherProcess.class.getName(),
-        kafka.bootstrapServers(), kafka.schemaRegistry(), topic, folder.toString()));
-    command.addAll(List.of(properties));
-    return new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
-  }
-
-  public static void main(String[] arguments) {
-    Map<String, String> properties = Arrays.stream(arguments).skip(4).map(each -> each.split("=", 2))
-        .collect(Collectors.toMap(each -> each[0], each -> each[1]));
-    KafkaSettings kafka = new KafkaSettings(arguments[0], arguments[1], properties);
-    Path folder = Path.of(arguments[3]);
-    try (Tokenizer tokenizer = Tokenizer.load(folder.resolve("tokenizer"));
-        TokenPublisher publisher = new TokenPublisher(kafka, arguments[2], PublishedTopic.corpus(folder, "c"),
-            tokenizer, (batches, tokens, fraction) -> System.out.println(batches))) {
-      publisher.publish();
+    /**
+     * Starts to publish.
+     *
+     * @param properties client properties, as key=value
+     */
+    static Process start(KafkaSettings kafka, String topic, Path folder, String... properties) throws IOException {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "-Xmx256m",
+                "-Dai.djl.offline=true",
+                "-cp",
+                System.getProperty("java.class.path"),
+                PublisherProcess.class.getName(),
+                kafka.bootstrapServers(),
+                kafka.schemaRegistry(),
+                topic,
+                folder.toString()));
+        command.addAll(List.of(properties));
+        return new ProcessBuilder(command)
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
     }
-  }
+
+    public static void main(String[] arguments) {
+        Map<String, String> properties = Arrays.stream(arguments)
+                .skip(4)
+                .map(each -> each.split("=", 2))
+                .collect(Collectors.toMap(each -> each[0], each -> each[1]));
+        KafkaSettings kafka = new KafkaSettings(arguments[0], arguments[1], properties);
+        Path folder = Path.of(arguments[3]);
+        try (Tokenizer tokenizer = Tokenizer.load(folder.resolve("tokenizer"));
+                TokenPublisher publisher = new TokenPublisher(
+                        kafka,
+                        arguments[2],
+                        PublishedTopic.corpus(folder, "c"),
+                        tokenizer,
+                        (batches, tokens, fraction) -> System.out.println(batches))) {
+            publisher.publish();
+        }
+    }
 }

@@ -8,59 +8,62 @@ import org.apache.avro.SchemaCompatibility.SchemaCompatibilityType;
 
 /** Which earlier versions of a subject a new schema has to get along with, and in which direction. */
 enum CompatibilityLevel {
-  NONE(false, false, false),
-  BACKWARD(true, false, false),
-  BACKWARD_TRANSITIVE(true, false, true),
-  FORWARD(false, true, false),
-  FORWARD_TRANSITIVE(false, true, true),
-  FULL(true, true, false),
-  FULL_TRANSITIVE(true, true, true);
+    NONE(false, false, false),
+    BACKWARD(true, false, false),
+    BACKWARD_TRANSITIVE(true, false, true),
+    FORWARD(false, true, false),
+    FORWARD_TRANSITIVE(false, true, true),
+    FULL(true, true, false),
+    FULL_TRANSITIVE(true, true, true);
 
-  private final boolean readsOld;
-  private final boolean readByOld;
-  private final boolean transitive;
+    private final boolean readsOld;
+    private final boolean readByOld;
+    private final boolean transitive;
 
-  CompatibilityLevel(boolean readsOld, boolean readByOld, boolean transitive) {
-    this.readsOld = readsOld;
-    this.readByOld = readByOld;
-    this.transitive = transitive;
-  }
-
-  /** @throws RegistryError if there is no level of that name */
-  static CompatibilityLevel parse(String name) {
-    for (CompatibilityLevel level : values()) {
-      if (level.name().equals(name)) {
-        return level;
-      }
+    CompatibilityLevel(boolean readsOld, boolean readByOld, boolean transitive) {
+        this.readsOld = readsOld;
+        this.readByOld = readByOld;
+        this.transitive = transitive;
     }
-    throw new RegistryError(RegistryError.INVALID_LEVEL,
-        "There is no compatibility level '" + name + "'; the levels are " + List.of(values()));
-  }
 
-  /** Of versions from oldest to newest, those that this level looks at. */
-  <T> List<T> relevant(List<T> versions) {
-    return transitive || versions.isEmpty() ? versions : List.of(versions.get(versions.size() - 1));
-  }
+    /** @throws RegistryError if there is no level of that name */
+    static CompatibilityLevel parse(String name) {
+        for (CompatibilityLevel level : values()) {
+            if (level.name().equals(name)) {
+                return level;
+            }
+        }
+        throw new RegistryError(
+                RegistryError.INVALID_LEVEL,
+                "There is no compatibility level '" + name + "'; the levels are " + List.of(values()));
+    }
 
-  /** What is wrong with the schema next to an earlier one; empty where they are compatible. */
-  List<String> problems(Schema candidate, Schema earlier) {
-    List<String> problems = new ArrayList<>();
-    if (readsOld) {
-      problems(candidate, earlier, "the new schema cannot read what the old one wrote", problems);
+    /** Of versions from oldest to newest, those that this level looks at. */
+    <T> List<T> relevant(List<T> versions) {
+        return transitive || versions.isEmpty() ? versions : List.of(versions.get(versions.size() - 1));
     }
-    if (readByOld) {
-      problems(earlier, candidate, "the old schema cannot read what the new one writes", problems);
-    }
-    return problems;
-  }
 
-  private static void problems(Schema reader, Schema writer, String direction, List<String> problems) {
-    SchemaCompatibility.SchemaPairCompatibility pair =
-        SchemaCompatibility.checkReaderWriterCompatibility(reader, writer);
-    if (pair.getType() != SchemaCompatibilityType.COMPATIBLE) {
-      pair.getResult().getIncompatibilities().forEach(incompatibility -> problems.add(direction + ": "
-          + incompatibility.getType() + " at " + incompatibility.getLocation() + ": "
-              + incompatibility.getMessage()));
+    /** What is wrong with the schema next to an earlier one; empty where they are compatible. */
+    List<String> problems(Schema candidate, Schema earlier) {
+        List<String> problems = new ArrayList<>();
+        if (readsOld) {
+            problems(candidate, earlier, "the new schema cannot read what the old one wrote", problems);
+        }
+        if (readByOld) {
+            problems(earlier, candidate, "the old schema cannot read what the new one writes", problems);
+        }
+        return problems;
     }
-  }
+
+    private static void problems(Schema reader, Schema writer, String direction, List<String> problems) {
+        SchemaCompatibility.SchemaPairCompatibility pair =
+                SchemaCompatibility.checkReaderWriterCompatibility(reader, writer);
+        if (pair.getType() != SchemaCompatibilityType.COMPATIBLE) {
+            pair.getResult()
+                    .getIncompatibilities()
+                    .forEach(incompatibility -> problems.add(direction + ": "
+                            + incompatibility.getType() + " at " + incompatibility.getLocation() + ": "
+                            + incompatibility.getMessage()));
+        }
+    }
 }

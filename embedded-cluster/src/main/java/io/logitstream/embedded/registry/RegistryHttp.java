@@ -16,82 +16,86 @@ import org.slf4j.LoggerFactory;
 /** HTTP and JSON around the routes. */
 final class RegistryHttp implements HttpHandler {
 
-  record ErrorBody(@JsonProperty("error_code") int code, String message) {}
+    record ErrorBody(@JsonProperty("error_code") int code, String message) {}
 
-  private static final Logger LOG = LoggerFactory.getLogger(RegistryHttp.class);
-  private static final ObjectMapper JSON = new ObjectMapper();
-  private static final String CONTENT_TYPE = "application/vnd.schemaregistry.v1+json";
-  /** A web page of another host cannot send any of these without asking first, which is not answered here. */
-  private static final Set<String> BODY_TYPES = Set.of(CONTENT_TYPE, "application/vnd.schemaregistry+json",
-      "application/json", "application/octet-stream");
-  private static final int MAX_BODY_BYTES = 1024 * 1024;
-  /** Of a body that is too large this much more is read, so that the client gets to read the answer. */
-  private static final int MAX_DISCARDED_BYTES = 16 * MAX_BODY_BYTES;
+    private static final Logger LOG = LoggerFactory.getLogger(RegistryHttp.class);
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final String CONTENT_TYPE = "application/vnd.schemaregistry.v1+json";
+    /** A web page of another host cannot send any of these without asking first, which is not answered here. */
+    private static final Set<String> BODY_TYPES =
+            Set.of(CONTENT_TYPE, "application/vnd.schemaregistry+json", "application/json", "application/octet-stream");
 
-  private final RegistryRoutes routes;
+    private static final int MAX_BODY_BYTES = 1024 * 1024;
+    /** Of a body that is too large this much more is read, so that the client gets to read the answer. */
+    private static final int MAX_DISCARDED_BYTES = 16 * MAX_BODY_BYTES;
 
-  private final HostCheck hosts;
+    private final RegistryRoutes routes;
 
-  RegistryHttp(RegistryRoutes routes, HostCheck hosts) {
-    this.routes = routes;
-    this.hosts = hosts;
-  }
+    private final HostCheck hosts;
 
-  @Override
-  public void handle(HttpExchange exchange) throws IOException {
-    try (exchange) {
-      int status = 200;
-      Object answer;
-      try {
-        requireOwn(exchange);
-        answer = routes.answer(
-            RegistryRequest.of(exchange.getRequestMethod(), exchange.getRequestURI(), body(exchange)));
-      } catch (RegistryError e) {
-        status = e.status();
-        answer = new ErrorBody(e.code(), e.getMessage());
-      } catch (LogitstreamException e) {
-        status = 500;
-        answer = new ErrorBody(RegistryError.STORE_FAILED, e.getMessage());
-      } catch (RuntimeException e) {
-        LOG.warn("{} {} failed", exchange.getRequestMethod(), exchange.getRequestURI(), e);
-        status = 500;
-        answer = new ErrorBody(RegistryError.INTERNAL, "This request failed, see the log of the registry");
-      }
-      byte[] bytes = JSON.writeValueAsBytes(answer);
-      exchange.getResponseHeaders().set("Content-Type", CONTENT_TYPE);
-      if (exchange.getRequestMethod().equals("HEAD")) {
-        exchange.sendResponseHeaders(status, -1);
-      } else {
-        exchange.sendResponseHeaders(status, bytes.length);
-        exchange.getResponseBody().write(bytes);
-      }
+    RegistryHttp(RegistryRoutes routes, HostCheck hosts) {
+        this.routes = routes;
+        this.hosts = hosts;
     }
-  }
 
-  private void requireOwn(HttpExchange exchange) {
-    String refusal = hosts.refusal(exchange, "cluster.registryHosts");
-    if (refusal != null) {
-      throw new RegistryError(RegistryError.MISDIRECTED, refusal);
+    @Override
+    public void handle(HttpExchange exchange) throws IOException {
+        try (exchange) {
+            int status = 200;
+            Object answer;
+            try {
+                requireOwn(exchange);
+                answer = routes.answer(
+                        RegistryRequest.of(exchange.getRequestMethod(), exchange.getRequestURI(), body(exchange)));
+            } catch (RegistryError e) {
+                status = e.status();
+                answer = new ErrorBody(e.code(), e.getMessage());
+            } catch (LogitstreamException e) {
+                status = 500;
+                answer = new ErrorBody(RegistryError.STORE_FAILED, e.getMessage());
+            } catch (RuntimeException e) {
+                LOG.warn("{} {} failed", exchange.getRequestMethod(), exchange.getRequestURI(), e);
+                status = 500;
+                answer = new ErrorBody(RegistryError.INTERNAL, "This request failed, see the log of the registry");
+            }
+            byte[] bytes = JSON.writeValueAsBytes(answer);
+            exchange.getResponseHeaders().set("Content-Type", CONTENT_TYPE);
+            if (exchange.getRequestMethod().equals("HEAD")) {
+                exchange.sendResponseHeaders(status, -1);
+            } else {
+                exchange.sendResponseHeaders(status, bytes.length);
+                exchange.getResponseBody().write(bytes);
+            }
+        }
     }
-    if (exchange.getRequestMethod().equals("POST") || exchange.getRequestMethod().equals("PUT")) {
-      String type = exchange.getRequestHeaders().getFirst("Content-Type");
-      if (type == null || !BODY_TYPES.contains(type.split(";", 2)[0].strip().toLowerCase(Locale.ROOT))) {
-        throw new RegistryError(RegistryError.UNSUPPORTED_MEDIA_TYPE,
-            "The Content-Type is to be " + CONTENT_TYPE + " or application/json");
-      }
-    }
-  }
 
-  private static byte[] body(HttpExchange exchange) throws IOException {
-    InputStream in = exchange.getRequestBody();
-    byte[] body = in.readNBytes(MAX_BODY_BYTES + 1);
-    if (body.length <= MAX_BODY_BYTES) {
-      return body;
+    private void requireOwn(HttpExchange exchange) {
+        String refusal = hosts.refusal(exchange, "cluster.registryHosts");
+        if (refusal != null) {
+            throw new RegistryError(RegistryError.MISDIRECTED, refusal);
+        }
+        if (exchange.getRequestMethod().equals("POST")
+                || exchange.getRequestMethod().equals("PUT")) {
+            String type = exchange.getRequestHeaders().getFirst("Content-Type");
+            if (type == null
+                    || !BODY_TYPES.contains(type.split(";", 2)[0].strip().toLowerCase(Locale.ROOT))) {
+                throw new RegistryError(
+                        RegistryError.UNSUPPORTED_MEDIA_TYPE,
+                        "The Content-Type is to be " + CONTENT_TYPE + " or application/json");
+            }
+        }
     }
-    byte[] discarded = new byte[64 * 1024];
-    for (int total = 0, read; total < MAX_DISCARDED_BYTES && (read = in.read(discarded)) >= 0; ) {
-      total += read;
+
+    private static byte[] body(HttpExchange exchange) throws IOException {
+        InputStream in = exchange.getRequestBody();
+        byte[] body = in.readNBytes(MAX_BODY_BYTES + 1);
+        if (body.length <= MAX_BODY_BYTES) {
+            return body;
+        }
+        byte[] discarded = new byte[64 * 1024];
+        for (int total = 0, read; total < MAX_DISCARDED_BYTES && (read = in.read(discarded)) >= 0; ) {
+            total += read;
+        }
+        throw new RegistryError(RegistryError.TOO_LARGE, "The body is larger than " + MAX_BODY_BYTES + " bytes");
     }
-    throw new RegistryError(RegistryError.TOO_LARGE, "The body is larger than " + MAX_BODY_BYTES + " bytes");
-  }
 }

@@ -24,85 +24,86 @@ import java.util.Map;
  */
 record RegistryRequest(String method, List<String> path, Map<String, String> query, byte[] body) {
 
-  private static final ObjectMapper JSON =
-      new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+    private static final ObjectMapper JSON = new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
-  /** @throws RegistryError if the address is not encoded well */
-  static RegistryRequest of(String method, URI uri, byte[] body) {
-    try {
-      List<String> path = Arrays.stream(uri.getRawPath().split("/"))
-          .filter(segment -> !segment.isEmpty())
-          // In a path, unlike in a form, a plus sign is a plus sign.
-          .map(segment -> URLDecoder.decode(segment.replace("+", "%2B"), StandardCharsets.UTF_8))
-          .toList();
-      return new RegistryRequest(method, path, query(uri.getRawQuery()), body);
-    } catch (IllegalArgumentException e) {
-      throw new RegistryError(RegistryError.BAD_REQUEST,
-          "The address is not encoded well: " + FailureText.of(e));
+    /** @throws RegistryError if the address is not encoded well */
+    static RegistryRequest of(String method, URI uri, byte[] body) {
+        try {
+            List<String> path = Arrays.stream(uri.getRawPath().split("/"))
+                    .filter(segment -> !segment.isEmpty())
+                    // In a path, unlike in a form, a plus sign is a plus sign.
+                    .map(segment -> URLDecoder.decode(segment.replace("+", "%2B"), StandardCharsets.UTF_8))
+                    .toList();
+            return new RegistryRequest(method, path, query(uri.getRawQuery()), body);
+        } catch (IllegalArgumentException e) {
+            throw new RegistryError(RegistryError.BAD_REQUEST, "The address is not encoded well: " + FailureText.of(e));
+        }
     }
-  }
 
-  private static Map<String, String> query(String text) {
-    Map<String, String> query = new HashMap<>();
-    if (text != null) {
-      for (String parameter : text.split("&")) {
-        String[] parts = parameter.split("=", 2);
-        query.put(URLDecoder.decode(parts[0], StandardCharsets.UTF_8),
-            parts.length == 1 ? "" : URLDecoder.decode(parts[1], StandardCharsets.UTF_8));
-      }
+    private static Map<String, String> query(String text) {
+        Map<String, String> query = new HashMap<>();
+        if (text != null) {
+            for (String parameter : text.split("&")) {
+                String[] parts = parameter.split("=", 2);
+                query.put(
+                        URLDecoder.decode(parts[0], StandardCharsets.UTF_8),
+                        parts.length == 1 ? "" : URLDecoder.decode(parts[1], StandardCharsets.UTF_8));
+            }
+        }
+        return query;
     }
-    return query;
-  }
 
-  /** Whether a parameter is set to true. */
-  boolean flag(String parameter) {
-    return Boolean.parseBoolean(query.get(parameter));
-  }
+    /** Whether a parameter is set to true. */
+    boolean flag(String parameter) {
+        return Boolean.parseBoolean(query.get(parameter));
+    }
 
-  /**
-   * The schema in the body.
-   *
-   * @throws RegistryError if the body is not JSON, or holds no self-contained Avro schema
-   */
-  String schema() {
-    JsonNode object = object();
-    String type = object.hasNonNull("schemaType") ? object.path("schemaType").asText() : "AVRO";
-    if (!type.equals("AVRO")) {
-      throw new RegistryError(RegistryError.INVALID_SCHEMA,
-          "Schemas of type " + type + " are not supported, only AVRO");
+    /**
+     * The schema in the body.
+     *
+     * @throws RegistryError if the body is not JSON, or holds no self-contained Avro schema
+     */
+    String schema() {
+        JsonNode object = object();
+        String type =
+                object.hasNonNull("schemaType") ? object.path("schemaType").asText() : "AVRO";
+        if (!type.equals("AVRO")) {
+            throw new RegistryError(
+                    RegistryError.INVALID_SCHEMA, "Schemas of type " + type + " are not supported, only AVRO");
+        }
+        if (!object.path("references").isEmpty()) {
+            throw new RegistryError(
+                    RegistryError.INVALID_SCHEMA,
+                    "References to other subjects are not supported; put the whole schema into one");
+        }
+        if (object.path("id").asInt() > 0 || object.path("version").asInt() > 0) {
+            throw new RegistryError(
+                    RegistryError.OPERATION_NOT_PERMITTED,
+                    "Ids and versions are given by this registry; leave them out");
+        }
+        JsonNode schema = object.path("schema");
+        if (!schema.isTextual()) {
+            throw new RegistryError(RegistryError.INVALID_SCHEMA, "Field schema must be a string with an Avro schema");
+        }
+        return schema.textValue();
     }
-    if (!object.path("references").isEmpty()) {
-      throw new RegistryError(RegistryError.INVALID_SCHEMA,
-          "References to other subjects are not supported; put the whole schema into one");
-    }
-    if (object.path("id").asInt() > 0 || object.path("version").asInt() > 0) {
-      throw new RegistryError(RegistryError.OPERATION_NOT_PERMITTED,
-          "Ids and versions are given by this registry; leave them out");
-    }
-    JsonNode schema = object.path("schema");
-    if (!schema.isTextual()) {
-      throw new RegistryError(RegistryError.INVALID_SCHEMA,
-          "Field schema must be a string with an Avro schema");
-    }
-    return schema.textValue();
-  }
 
-  /** @throws RegistryError if the body is not JSON, or names no compatibility level */
-  CompatibilityLevel compatibility() {
-    return CompatibilityLevel.parse(object().path("compatibility").asText());
-  }
-
-  private JsonNode object() {
-    try {
-      JsonNode node = JSON.readTree(body);
-      if (node != null && node.isObject()) {
-        return node;
-      }
-      throw new RegistryError(RegistryError.BAD_REQUEST, "The body must be a JSON object");
-    } catch (JsonProcessingException e) {
-      throw new RegistryError(RegistryError.BAD_REQUEST, "The body is not JSON: " + FailureText.of(e));
-    } catch (IOException e) {
-      throw new RegistryError(RegistryError.BAD_REQUEST, "The body cannot be read: " + FailureText.of(e));
+    /** @throws RegistryError if the body is not JSON, or names no compatibility level */
+    CompatibilityLevel compatibility() {
+        return CompatibilityLevel.parse(object().path("compatibility").asText());
     }
-  }
+
+    private JsonNode object() {
+        try {
+            JsonNode node = JSON.readTree(body);
+            if (node != null && node.isObject()) {
+                return node;
+            }
+            throw new RegistryError(RegistryError.BAD_REQUEST, "The body must be a JSON object");
+        } catch (JsonProcessingException e) {
+            throw new RegistryError(RegistryError.BAD_REQUEST, "The body is not JSON: " + FailureText.of(e));
+        } catch (IOException e) {
+            throw new RegistryError(RegistryError.BAD_REQUEST, "The body cannot be read: " + FailureText.of(e));
+        }
+    }
 }

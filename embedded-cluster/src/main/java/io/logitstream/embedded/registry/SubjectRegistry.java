@@ -16,210 +16,227 @@ import org.apache.avro.Schema;
  */
 final class SubjectRegistry {
 
-  private static final CompatibilityLevel DEFAULT_LEVEL = CompatibilityLevel.BACKWARD;
-  private static final Pattern IMPOSSIBLE_SUBJECT = Pattern.compile("\\s*|.*\\p{Cntrl}.*", Pattern.DOTALL);
+    private static final CompatibilityLevel DEFAULT_LEVEL = CompatibilityLevel.BACKWARD;
+    private static final Pattern IMPOSSIBLE_SUBJECT = Pattern.compile("\\s*|.*\\p{Cntrl}.*", Pattern.DOTALL);
 
-  private final RegistryTopic topic;
-  private RegistryState state;
+    private final RegistryTopic topic;
+    private RegistryState state;
 
-  /**
-   * @param topic read once now; closed by its owner
-   * @throws LogitstreamException if it cannot be read
-   */
-  SubjectRegistry(RegistryTopic topic) {
-    this.topic = topic;
-    reload();
-  }
-
-  /**
-   * Registers a schema and returns its id: the known one where the subject, or another subject, has it
-   * already.
-   */
-  synchronized int register(String subject, String schemaText) {
-    if (IMPOSSIBLE_SUBJECT.matcher(subject).matches()) {
-      throw new RegistryError(RegistryError.INVALID_SUBJECT,
-          "A subject needs a name without control characters");
+    /**
+     * @param topic read once now; closed by its owner
+     * @throws LogitstreamException if it cannot be read
+     */
+    SubjectRegistry(RegistryTopic topic) {
+        this.topic = topic;
+        reload();
     }
-    String schema = SchemaText.canonical(schemaText);
-    Optional<SchemaSet> known = find(subject, schema, false);
-    if (known.isPresent()) {
-      return known.get().id();
+
+    /**
+     * Registers a schema and returns its id: the known one where the subject, or another subject, has it
+     * already.
+     */
+    synchronized int register(String subject, String schemaText) {
+        if (IMPOSSIBLE_SUBJECT.matcher(subject).matches()) {
+            throw new RegistryError(RegistryError.INVALID_SUBJECT, "A subject needs a name without control characters");
+        }
+        String schema = SchemaText.canonical(schemaText);
+        Optional<SchemaSet> known = find(subject, schema, false);
+        if (known.isPresent()) {
+            return known.get().id();
+        }
+        CompatibilityLevel level = level(subject);
+        List<String> problems = problems(level, schema, level.relevant(versions(subject, false)));
+        if (!problems.isEmpty()) {
+            throw new RegistryError(
+                    RegistryError.INCOMPATIBLE,
+                    "The schema is not compatible with subject '" + subject + "' at level " + level + ": "
+                            + String.join("; ", problems));
+        }
+        int id = state().idOf(schema).orElseGet(state()::nextId);
+        int version = versions(subject, true).stream()
+                        .mapToInt(SchemaSet::version)
+                        .max()
+                        .orElse(0)
+                + 1;
+        append(new SchemaSet(subject, version, id, schema, false));
+        return id;
     }
-    CompatibilityLevel level = level(subject);
-    List<String> problems = problems(level, schema, level.relevant(versions(subject, false)));
-    if (!problems.isEmpty()) {
-      throw new RegistryError(RegistryError.INCOMPATIBLE,
-          "The schema is not compatible with subject '" + subject + "' at level " + level
-              + ": " + String.join("; ", problems));
+
+    /** Finds a schema in a subject. */
+    synchronized SchemaSet lookUp(String subject, String schemaText, boolean withDeleted) {
+        requireVersions(subject, withDeleted);
+        return find(subject, SchemaText.canonical(schemaText), withDeleted)
+                .orElseThrow(() -> new RegistryError(
+                        RegistryError.SCHEMA_NOT_FOUND, "Subject '" + subject + "' has no such schema"));
     }
-    int id = state().idOf(schema).orElseGet(state()::nextId);
-    int version = versions(subject, true).stream().mapToInt(SchemaSet::version).max().orElse(0) + 1;
-    append(new SchemaSet(subject, version, id, schema, false));
-    return id;
-  }
 
-  /** Finds a schema in a subject. */
-  synchronized SchemaSet lookUp(String subject, String schemaText, boolean withDeleted) {
-    requireVersions(subject, withDeleted);
-    return find(subject, SchemaText.canonical(schemaText), withDeleted).orElseThrow(
-        () -> new RegistryError(RegistryError.SCHEMA_NOT_FOUND, "Subject '" + subject
-            + "' has no such schema"));
-  }
-
-  synchronized List<String> subjects(boolean withDeleted) {
-    return state().subjects(withDeleted);
-  }
-
-  synchronized List<Integer> versionNumbers(String subject, boolean withDeleted) {
-    return requireVersions(subject, withDeleted).stream().map(SchemaSet::version).toList();
-  }
-
-  synchronized SchemaSet version(String subject, SubjectVersion version, boolean withDeleted) {
-    return version.in(requireVersions(subject, withDeleted))
-        .orElseThrow(() -> RegistryError.versionNotFound(subject, version));
-  }
-
-  /**
-   * Deletes a subject, and its compatibility level; for good only after it was deleted once. Returns the
-   * versions.
-   */
-  synchronized List<Integer> deleteSubject(String subject, boolean forGood) {
-    List<Integer> all = versionNumbers(subject, true);
-    List<Integer> visible = versions(subject, false).stream().map(SchemaSet::version).toList();
-    if (forGood) {
-      if (!visible.isEmpty()) {
-        throw new RegistryError(RegistryError.SUBJECT_NOT_SOFT_DELETED,
-            "Subject '" + subject + "' must be deleted once before it can be deleted permanently");
-      }
-      all.forEach(version -> append(new SchemaErased(subject, version)));
-      return all;
+    synchronized List<String> subjects(boolean withDeleted) {
+        return state().subjects(withDeleted);
     }
-    if (visible.isEmpty()) {
-      throw new RegistryError(RegistryError.SUBJECT_SOFT_DELETED,
-          "Subject '" + subject + "' is deleted already; ask for its permanent deletion to remove it");
+
+    synchronized List<Integer> versionNumbers(String subject, boolean withDeleted) {
+        return requireVersions(subject, withDeleted).stream()
+                .map(SchemaSet::version)
+                .toList();
     }
-    append(new SubjectDeleted(subject, visible.get(visible.size() - 1)));
-    if (ownLevel(subject).isPresent()) {
-      append(new LevelSet(subject, null));
+
+    synchronized SchemaSet version(String subject, SubjectVersion version, boolean withDeleted) {
+        return version.in(requireVersions(subject, withDeleted))
+                .orElseThrow(() -> RegistryError.versionNotFound(subject, version));
     }
-    return visible;
-  }
 
-  /** Deletes a version; for good only after it was deleted once. Returns its number. */
-  synchronized int deleteVersion(String subject, SubjectVersion version, boolean forGood) {
-    // The latest is the latest that can still be deleted in the way asked for.
-    SchemaSet schema = version(subject, version, !version.isLatest() || forGood);
-    if (forGood && !schema.deleted()) {
-      throw new RegistryError(RegistryError.VERSION_NOT_SOFT_DELETED, "Version " + schema.version()
-          + " of subject '" + subject + "' must be deleted once before it can be deleted permanently");
+    /**
+     * Deletes a subject, and its compatibility level; for good only after it was deleted once. Returns the
+     * versions.
+     */
+    synchronized List<Integer> deleteSubject(String subject, boolean forGood) {
+        List<Integer> all = versionNumbers(subject, true);
+        List<Integer> visible =
+                versions(subject, false).stream().map(SchemaSet::version).toList();
+        if (forGood) {
+            if (!visible.isEmpty()) {
+                throw new RegistryError(
+                        RegistryError.SUBJECT_NOT_SOFT_DELETED,
+                        "Subject '" + subject + "' must be deleted once before it can be deleted permanently");
+            }
+            all.forEach(version -> append(new SchemaErased(subject, version)));
+            return all;
+        }
+        if (visible.isEmpty()) {
+            throw new RegistryError(
+                    RegistryError.SUBJECT_SOFT_DELETED,
+                    "Subject '" + subject + "' is deleted already; ask for its permanent deletion to remove it");
+        }
+        append(new SubjectDeleted(subject, visible.get(visible.size() - 1)));
+        if (ownLevel(subject).isPresent()) {
+            append(new LevelSet(subject, null));
+        }
+        return visible;
     }
-    if (!forGood && schema.deleted()) {
-      throw new RegistryError(RegistryError.VERSION_SOFT_DELETED, "Version " + schema.version()
-          + " of subject '" + subject + "' is deleted already; ask for its permanent deletion to remove it");
+
+    /** Deletes a version; for good only after it was deleted once. Returns its number. */
+    synchronized int deleteVersion(String subject, SubjectVersion version, boolean forGood) {
+        // The latest is the latest that can still be deleted in the way asked for.
+        SchemaSet schema = version(subject, version, !version.isLatest() || forGood);
+        if (forGood && !schema.deleted()) {
+            throw new RegistryError(
+                    RegistryError.VERSION_NOT_SOFT_DELETED,
+                    "Version " + schema.version() + " of subject '" + subject
+                            + "' must be deleted once before it can be deleted permanently");
+        }
+        if (!forGood && schema.deleted()) {
+            throw new RegistryError(
+                    RegistryError.VERSION_SOFT_DELETED,
+                    "Version " + schema.version() + " of subject '" + subject
+                            + "' is deleted already; ask for its permanent deletion to remove it");
+        }
+        append(forGood ? new SchemaErased(subject, schema.version()) : schema.asDeleted());
+        return schema.version();
     }
-    append(forGood ? new SchemaErased(subject, schema.version()) : schema.asDeleted());
-    return schema.version();
-  }
 
-  /** Every use of a schema; deleted ones only if asked for. */
-  synchronized List<SchemaSet> uses(int id, boolean withDeleted) {
-    return schemaSets(id).stream().filter(schema -> withDeleted || !schema.deleted()).toList();
-  }
-
-  /**
-   * The schema with an id. Those of deleted versions are found too, for they are needed to read old records.
-   */
-  synchronized String schema(int id) {
-    return schemaSets(id).get(0).schema();
-  }
-
-  /** What keeps a schema from being compatible with one version; empty where there is no latest version. */
-  synchronized List<String> problems(String subject, SubjectVersion version, String schemaText) {
-    String schema = SchemaText.canonical(schemaText);
-    Optional<SchemaSet> earlier = version.in(versions(subject, false));
-    if (earlier.isEmpty() && !version.isLatest()) {
-      throw RegistryError.versionNotFound(subject, version);
+    /** Every use of a schema; deleted ones only if asked for. */
+    synchronized List<SchemaSet> uses(int id, boolean withDeleted) {
+        return schemaSets(id).stream()
+                .filter(schema -> withDeleted || !schema.deleted())
+                .toList();
     }
-    return problems(level(subject), schema, earlier.stream().toList());
-  }
 
-  /** What keeps a schema from being registered in the subject as it is. */
-  synchronized List<String> problems(String subject, String schemaText) {
-    CompatibilityLevel level = level(subject);
-    return problems(level, SchemaText.canonical(schemaText), level.relevant(versions(subject, false)));
-  }
-
-  /** The level that holds for a subject; null asks for the level of all subjects without their own. */
-  synchronized CompatibilityLevel level(String subject) {
-    return ownLevel(subject).or(() -> ownLevel(null)).orElse(DEFAULT_LEVEL);
-  }
-
-  synchronized Optional<CompatibilityLevel> ownLevel(String subject) {
-    return state().ownLevel(subject);
-  }
-
-  /**
-   * @param subject null for the level of all subjects without their own
-   * @param level null for back to the default
-   */
-  synchronized void setLevel(String subject, CompatibilityLevel level) {
-    append(new LevelSet(subject, level));
-  }
-
-  private static List<String> problems(CompatibilityLevel level, String schemaText, List<SchemaSet> earlier) {
-    Schema schema = SchemaText.parse(schemaText);
-    return earlier.stream()
-        .flatMap(version -> level.problems(schema, SchemaText.parse(version.schema())).stream()
-            .map(problem -> "version " + version.version() + ": " + problem))
-        .toList();
-  }
-
-  private Optional<SchemaSet> find(String subject, String schema, boolean withDeleted) {
-    return versions(subject, withDeleted).stream().filter(version -> version.schema().equals(schema))
-        .findFirst();
-  }
-
-  private List<SchemaSet> versions(String subject, boolean withDeleted) {
-    return state().versions(subject, withDeleted);
-  }
-
-  private List<SchemaSet> requireVersions(String subject, boolean withDeleted) {
-    List<SchemaSet> versions = versions(subject, withDeleted);
-    if (versions.isEmpty()) {
-      throw RegistryError.subjectNotFound(subject);
+    /**
+     * The schema with an id. Those of deleted versions are found too, for they are needed to read old records.
+     */
+    synchronized String schema(int id) {
+        return schemaSets(id).get(0).schema();
     }
-    return versions;
-  }
 
-  private List<SchemaSet> schemaSets(int id) {
-    List<SchemaSet> schemas = state().all().filter(schema -> schema.id() == id).toList();
-    if (schemas.isEmpty()) {
-      throw new RegistryError(RegistryError.SCHEMA_NOT_FOUND, "There is no schema with id " + id);
+    /** What keeps a schema from being compatible with one version; empty where there is no latest version. */
+    synchronized List<String> problems(String subject, SubjectVersion version, String schemaText) {
+        String schema = SchemaText.canonical(schemaText);
+        Optional<SchemaSet> earlier = version.in(versions(subject, false));
+        if (earlier.isEmpty() && !version.isLatest()) {
+            throw RegistryError.versionNotFound(subject, version);
+        }
+        return problems(level(subject), schema, earlier.stream().toList());
     }
-    return schemas;
-  }
 
-  private void append(RegistryEvent event) {
-    try {
-      topic.append(event);
-    } catch (LogitstreamException e) {
-      // The record may be in the topic or not: what is known here is no longer certain.
-      state = null;
-      throw e;
+    /** What keeps a schema from being registered in the subject as it is. */
+    synchronized List<String> problems(String subject, String schemaText) {
+        CompatibilityLevel level = level(subject);
+        return problems(level, SchemaText.canonical(schemaText), level.relevant(versions(subject, false)));
     }
-    state.apply(event);
-  }
 
-  private RegistryState state() {
-    if (state == null) {
-      reload();
+    /** The level that holds for a subject; null asks for the level of all subjects without their own. */
+    synchronized CompatibilityLevel level(String subject) {
+        return ownLevel(subject).or(() -> ownLevel(null)).orElse(DEFAULT_LEVEL);
     }
-    return state;
-  }
 
-  private void reload() {
-    RegistryState replayed = new RegistryState();
-    topic.read(replayed::apply);
-    state = replayed;
-  }
+    synchronized Optional<CompatibilityLevel> ownLevel(String subject) {
+        return state().ownLevel(subject);
+    }
+
+    /**
+     * @param subject null for the level of all subjects without their own
+     * @param level null for back to the default
+     */
+    synchronized void setLevel(String subject, CompatibilityLevel level) {
+        append(new LevelSet(subject, level));
+    }
+
+    private static List<String> problems(CompatibilityLevel level, String schemaText, List<SchemaSet> earlier) {
+        Schema schema = SchemaText.parse(schemaText);
+        return earlier.stream()
+                .flatMap(version -> level.problems(schema, SchemaText.parse(version.schema())).stream()
+                        .map(problem -> "version " + version.version() + ": " + problem))
+                .toList();
+    }
+
+    private Optional<SchemaSet> find(String subject, String schema, boolean withDeleted) {
+        return versions(subject, withDeleted).stream()
+                .filter(version -> version.schema().equals(schema))
+                .findFirst();
+    }
+
+    private List<SchemaSet> versions(String subject, boolean withDeleted) {
+        return state().versions(subject, withDeleted);
+    }
+
+    private List<SchemaSet> requireVersions(String subject, boolean withDeleted) {
+        List<SchemaSet> versions = versions(subject, withDeleted);
+        if (versions.isEmpty()) {
+            throw RegistryError.subjectNotFound(subject);
+        }
+        return versions;
+    }
+
+    private List<SchemaSet> schemaSets(int id) {
+        List<SchemaSet> schemas =
+                state().all().filter(schema -> schema.id() == id).toList();
+        if (schemas.isEmpty()) {
+            throw new RegistryError(RegistryError.SCHEMA_NOT_FOUND, "There is no schema with id " + id);
+        }
+        return schemas;
+    }
+
+    private void append(RegistryEvent event) {
+        try {
+            topic.append(event);
+        } catch (LogitstreamException e) {
+            // The record may be in the topic or not: what is known here is no longer certain.
+            state = null;
+            throw e;
+        }
+        state.apply(event);
+    }
+
+    private RegistryState state() {
+        if (state == null) {
+            reload();
+        }
+        return state;
+    }
+
+    private void reload() {
+        RegistryState replayed = new RegistryState();
+        topic.read(replayed::apply);
+        state = replayed;
+    }
 }

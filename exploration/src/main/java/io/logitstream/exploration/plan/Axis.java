@@ -15,42 +15,44 @@ import java.util.Map;
  * @param choices its values in the plan's order
  */
 public record Axis(String name, List<Choice> choices) {
-  /**
-   * A value of an axis.
-   *
-   * @param label how it is called
-   * @param settings what it sets; keys may hold dots
-   */
-  public record Choice(String label, ObjectNode settings) {}
+    /**
+     * A value of an axis.
+     *
+     * @param label how it is called
+     * @param settings what it sets; keys may hold dots
+     */
+    public record Choice(String label, ObjectNode settings) {}
 
-  public static Axis of(String name, JsonNode values) {
-    List<Choice> choices = new ArrayList<>();
-    if (values.isArray()) {
-      for (JsonNode value : values) {
-        ObjectNode settings = JsonNodeFactory.instance.objectNode();
-        settings.set(name, value);
-        choices.add(new Choice(label(value), settings));
-      }
-    } else if (values.isObject()) {
-      for (Map.Entry<String, JsonNode> named : values.properties()) {
-        if (!(named.getValue() instanceof ObjectNode settings)) {
-          throw new UsageException("axes." + name + "." + named.getKey()
-              + ": expected a map of settings, as in {student.layers: 2}");
+    public static Axis of(String name, JsonNode values) {
+        List<Choice> choices = new ArrayList<>();
+        if (values.isArray()) {
+            for (JsonNode value : values) {
+                ObjectNode settings = JsonNodeFactory.instance.objectNode();
+                settings.set(name, value);
+                choices.add(new Choice(label(value), settings));
+            }
+        } else if (values.isObject()) {
+            for (Map.Entry<String, JsonNode> named : values.properties()) {
+                if (!(named.getValue() instanceof ObjectNode settings)) {
+                    throw new UsageException("axes." + name + "." + named.getKey()
+                            + ": expected a map of settings, as in {student.layers: 2}");
+                }
+                choices.add(new Choice(named.getKey(), settings));
+            }
         }
-        choices.add(new Choice(named.getKey(), settings));
-      }
+        if (choices.isEmpty()) {
+            throw new UsageException("axes." + name + ": expected a list of values for the configuration key " + name
+                    + ", or a map of names to settings");
+        }
+        if (choices.stream().map(Choice::label).distinct().count() < choices.size()) {
+            throw new UsageException("axes." + name + " has a value twice");
+        }
+        return new Axis(name, choices);
     }
-    if (choices.isEmpty()) {
-      throw new UsageException("axes." + name + ": expected a list of values for the configuration key " + name
-          + ", or a map of names to settings");
-    }
-    if (choices.stream().map(Choice::label).distinct().count() < choices.size()) {
-      throw new UsageException("axes." + name + " has a value twice");
-    }
-    return new Axis(name, choices);
-  }
 
-  private static String label(JsonNode value) {
-    return value.isValueNode() ? value.asText() : value.toString().replaceAll("[{}\"]", "").replace(':', '=');
-  }
+    private static String label(JsonNode value) {
+        return value.isValueNode()
+                ? value.asText()
+                : value.toString().replaceAll("[{}\"]", "").replace(':', '=');
+    }
 }

@@ -27,54 +27,69 @@ import java.util.Map;
  * @param prompts texts that finished students continue, none by default
  * @param resources what the students may use together
  */
-public record ExplorationPlan(String name, String description, String paper, String found, ObjectNode base,
-    Mode mode, Map<String, JsonNode> axes, Map<String, ObjectNode> runs, List<Long> seeds, JsonNode baseline,
-    List<String> prompts, Resources resources) {
+public record ExplorationPlan(
+        String name,
+        String description,
+        String paper,
+        String found,
+        ObjectNode base,
+        Mode mode,
+        Map<String, JsonNode> axes,
+        Map<String, ObjectNode> runs,
+        List<Long> seeds,
+        JsonNode baseline,
+        List<String> prompts,
+        Resources resources) {
 
-  /** How the axes are combined. */
-  public enum Mode {
-    /** Each value of an axis with all else as in the base. */
-    @JsonProperty("one-at-a-time") ONE_AT_A_TIME,
-    /** All values of each axis with all of the others. */
-    @JsonProperty("grid") GRID
-  }
-
-  /**
-   * Limits for the students that train side by side.
-   *
-   * @param cores cores, each run taking {@code compute.threads} of them; all of the machine by default
-   * @param memoryMb memory for tensors in MB, by the estimate of {@code train --dry-run}; half of the machine's by
-   *     default
-   */
-  public record Resources(Integer cores, Long memoryMb) {
-    /** Checks the ranges. */
-    public Resources {
-      if (cores != null && cores < 1 || memoryMb != null && memoryMb < 1) {
-        throw new UsageException("resources: cores " + cores + " and memoryMb " + memoryMb + " must be positive");
-      }
+    /** How the axes are combined. */
+    public enum Mode {
+        /** Each value of an axis with all else as in the base. */
+        @JsonProperty("one-at-a-time")
+        ONE_AT_A_TIME,
+        /** All values of each axis with all of the others. */
+        @JsonProperty("grid")
+        GRID
     }
-  }
 
-  /** Fills in the defaults and checks what can be checked without the configuration. */
-  public ExplorationPlan {
-    base = base == null ? JsonNodeFactory.instance.objectNode() : base;
-    mode = mode == null ? Mode.ONE_AT_A_TIME : mode;
-    axes = axes == null ? Map.of() : new LinkedHashMap<>(axes);
-    runs = runs == null ? Map.of() : new LinkedHashMap<>(runs);
-    seeds = seeds == null ? List.of(1L) : List.copyOf(seeds);
-    prompts = prompts == null ? List.of() : List.copyOf(prompts);
-    resources = resources == null ? new Resources(null, null) : resources;
-    if (seeds.isEmpty() || new HashSet<>(seeds).size() < seeds.size()) {
-      throw new UsageException("seeds " + seeds + ": expected one or more, each once");
+    /**
+     * Limits for the students that train side by side.
+     *
+     * @param cores cores, each run taking {@code compute.threads} of them; all of the machine by default
+     * @param memoryMb memory for tensors in MB, by the estimate of {@code train --dry-run}; half of the machine's by
+     *     default
+     */
+    public record Resources(Integer cores, Long memoryMb) {
+        /** Checks the ranges. */
+        public Resources {
+            if (cores != null && cores < 1 || memoryMb != null && memoryMb < 1) {
+                throw new UsageException(
+                        "resources: cores " + cores + " and memoryMb " + memoryMb + " must be positive");
+            }
+        }
     }
-    if (axes.isEmpty() && runs.isEmpty()) {
-      throw new UsageException("the plan has neither axes nor runs: there is nothing to explore");
-    }
-  }
 
-  /** The same under a name, unless it has one. */
-  public ExplorationPlan named(String file) {
-    return name != null ? this : new ExplorationPlan(file, description, paper, found, base, mode, axes, runs, seeds,
-        baseline, prompts, resources);
-  }
+    /** Fills in the defaults and checks what can be checked without the configuration. */
+    public ExplorationPlan {
+        base = base == null ? JsonNodeFactory.instance.objectNode() : base;
+        mode = mode == null ? Mode.ONE_AT_A_TIME : mode;
+        axes = axes == null ? Map.of() : new LinkedHashMap<>(axes);
+        runs = runs == null ? Map.of() : new LinkedHashMap<>(runs);
+        seeds = seeds == null ? List.of(1L) : List.copyOf(seeds);
+        prompts = prompts == null ? List.of() : List.copyOf(prompts);
+        resources = resources == null ? new Resources(null, null) : resources;
+        if (seeds.isEmpty() || new HashSet<>(seeds).size() < seeds.size()) {
+            throw new UsageException("seeds " + seeds + ": expected one or more, each once");
+        }
+        if (axes.isEmpty() && runs.isEmpty()) {
+            throw new UsageException("the plan has neither axes nor runs: there is nothing to explore");
+        }
+    }
+
+    /** The same under a name, unless it has one. */
+    public ExplorationPlan named(String file) {
+        return name != null
+                ? this
+                : new ExplorationPlan(
+                        file, description, paper, found, base, mode, axes, runs, seeds, baseline, prompts, resources);
+    }
 }

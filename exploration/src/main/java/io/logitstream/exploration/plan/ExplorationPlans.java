@@ -4,47 +4,59 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.logitstream.messages.FailureText;
 import io.logitstream.messages.LogitstreamException;
 import io.logitstream.messages.UsageException;
+import io.logitstream.pipeline.config.ConfigFile;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import io.logitstream.pipeline.config.ConfigFile;
 
 /** Plans of explorations: YAML files, and those that come with logitstream. */
 public final class ExplorationPlans {
-  /** Built-in plans, in the order of the paper. */
-  public static final List<String> SHIPPED = List.of("truncation", "temperature", "adaptive-temperature", "loss", "alpha",
-      "schedules", "student-size", "tokens", "online", "best", "sampling", "scaling");
+    /** Built-in plans, in the order of the paper. */
+    public static final List<String> SHIPPED = List.of(
+            "truncation",
+            "temperature",
+            "adaptive-temperature",
+            "loss",
+            "alpha",
+            "schedules",
+            "student-size",
+            "tokens",
+            "online",
+            "best",
+            "sampling",
+            "scaling");
 
-  private ExplorationPlans() {}
+    private ExplorationPlans() {}
 
-  /**
-   * Reads a plan.
-   *
-   * @param nameOrFile name of a shipped plan, or a YAML file
-   * @param over {@code key=value} settings of the plan itself, laid over it
-   * @throws UsageException when there is none, or it does not fit
-   */
-  public static ExplorationPlan read(String nameOrFile, List<String> over) {
-    boolean shipped = SHIPPED.contains(nameOrFile);
-    Path file = Path.of(nameOrFile);
-    if (!shipped && !Files.isRegularFile(file)) {
-      throw new UsageException("plan " + nameOrFile + " is neither a file nor one of " + String.join(", ", SHIPPED));
+    /**
+     * Reads a plan.
+     *
+     * @param nameOrFile name of a shipped plan, or a YAML file
+     * @param over {@code key=value} settings of the plan itself, laid over it
+     * @throws UsageException when there is none, or it does not fit
+     */
+    public static ExplorationPlan read(String nameOrFile, List<String> over) {
+        boolean shipped = SHIPPED.contains(nameOrFile);
+        Path file = Path.of(nameOrFile);
+        if (!shipped && !Files.isRegularFile(file)) {
+            throw new UsageException(
+                    "plan " + nameOrFile + " is neither a file nor one of " + String.join(", ", SHIPPED));
+        }
+        ObjectNode tree = shipped ? ConfigFile.parse(text(nameOrFile), "plan " + nameOrFile) : ConfigFile.read(file);
+        String name = shipped ? nameOrFile : file.getFileName().toString().replaceFirst("\\.ya?ml$", "");
+        ConfigFile.set(tree, over);
+        return ConfigFile.bind(tree, ExplorationPlan.class, "plan").named(name);
     }
-    ObjectNode tree = shipped ? ConfigFile.parse(text(nameOrFile), "plan " + nameOrFile) : ConfigFile.read(file);
-    String name = shipped ? nameOrFile : file.getFileName().toString().replaceFirst("\\.ya?ml$", "");
-    ConfigFile.set(tree, over);
-    return ConfigFile.bind(tree, ExplorationPlan.class, "plan").named(name);
-  }
 
-  /** Text of a shipped plan. */
-  public static String text(String shipped) {
-    try (InputStream in = ExplorationPlan.class.getResourceAsStream(shipped + ".yaml")) {
-      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-    } catch (IOException e) {
-      throw new LogitstreamException("plan " + shipped + " cannot be read: " + FailureText.of(e), e);
+    /** Text of a shipped plan. */
+    public static String text(String shipped) {
+        try (InputStream in = ExplorationPlan.class.getResourceAsStream(shipped + ".yaml")) {
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new LogitstreamException("plan " + shipped + " cannot be read: " + FailureText.of(e), e);
+        }
     }
-  }
 }

@@ -1,9 +1,9 @@
 package io.logitstream.exploration.plan;
 
 import com.fasterxml.jackson.annotation.JsonIgnore;
+import io.logitstream.pipeline.inspection.Support;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import io.logitstream.pipeline.inspection.Support;
 
 /**
  * A logits topic of an exploration, as in {@code topics.json}.
@@ -20,61 +20,85 @@ import io.logitstream.pipeline.inspection.Support;
  * @param complete whether every partition ends with an end-of-corpus marker
  * @param size what it takes, null before it has been measured
  */
-public record LogitsTopic(String name, String tokens, String teacher, String teacherHash, String codec, Support support,
-    long teacherForwards, double teacherSeconds, boolean complete, Size size) {
-  /**
-   * Sizes by predicted token.
-   *
-   * @param batches batches in it
-   * @param predictedTokens predicted tokens in it
-   * @param recordBytes bytes of keys and values before Kafka's compression
-   * @param diskBytes bytes on disk; null where the cluster does not tell
-   * @param cut bytes on disk that a topic of a narrower support would take, by the support's text: a sample of records,
-   *     cut down and encoded again
-   */
-  public record Size(long batches, long predictedTokens, double recordBytes, Double diskBytes, Map<String,
-      Double> cut) {
-    /** Bytes on disk, or of the records where the cluster does not tell. */
-    @JsonIgnore
-    public double best() {
-      return diskBytes != null ? diskBytes : recordBytes;
+public record LogitsTopic(
+        String name,
+        String tokens,
+        String teacher,
+        String teacherHash,
+        String codec,
+        Support support,
+        long teacherForwards,
+        double teacherSeconds,
+        boolean complete,
+        Size size) {
+    /**
+     * Sizes by predicted token.
+     *
+     * @param batches batches in it
+     * @param predictedTokens predicted tokens in it
+     * @param recordBytes bytes of keys and values before Kafka's compression
+     * @param diskBytes bytes on disk; null where the cluster does not tell
+     * @param cut bytes on disk that a topic of a narrower support would take, by the support's text: a sample of records,
+     *     cut down and encoded again
+     */
+    public record Size(
+            long batches, long predictedTokens, double recordBytes, Double diskBytes, Map<String, Double> cut) {
+        /** Bytes on disk, or of the records where the cluster does not tell. */
+        @JsonIgnore
+        public double best() {
+            return diskBytes != null ? diskBytes : recordBytes;
+        }
     }
-  }
 
-  /** Whether it is only read, being made by others. */
-  @JsonIgnore
-  public boolean given() {
-    return support == null;
-  }
+    /** Whether it is only read, being made by others. */
+    @JsonIgnore
+    public boolean given() {
+        return support == null;
+    }
 
-  /** Whether runs on these tokens with this teacher that see so much can be trained from it. */
-  public boolean serves(String tokensTopic, String hashOfTeacher, String codecName, Support needed) {
-    return !given() && tokens.equals(tokensTopic) && teacherHash.equals(hashOfTeacher) && codec.equals(codecName)
-        && support.covers(needed);
-  }
+    /** Whether runs on these tokens with this teacher that see so much can be trained from it. */
+    public boolean serves(String tokensTopic, String hashOfTeacher, String codecName, Support needed) {
+        return !given()
+                && tokens.equals(tokensTopic)
+                && teacherHash.equals(hashOfTeacher)
+                && codec.equals(codecName)
+                && support.covers(needed);
+    }
 
-  /** The same after more work of the teacher. */
-  public LogitsTopic taught(long forwards, double seconds, boolean nowComplete) {
-    return new LogitsTopic(name, tokens, teacher, teacherHash, codec, support, forwards, seconds, nowComplete, size);
-  }
+    /** The same after more work of the teacher. */
+    public LogitsTopic taught(long forwards, double seconds, boolean nowComplete) {
+        return new LogitsTopic(
+                name, tokens, teacher, teacherHash, codec, support, forwards, seconds, nowComplete, size);
+    }
 
-  /** The same, measured. */
-  public LogitsTopic measured(Size measured) {
-    return new LogitsTopic(name, tokens, teacher, teacherHash, codec, support, teacherForwards, teacherSeconds,
-        complete,
-        measured);
-  }
+    /** The same, measured. */
+    public LogitsTopic measured(Size measured) {
+        return new LogitsTopic(
+                name,
+                tokens,
+                teacher,
+                teacherHash,
+                codec,
+                support,
+                teacherForwards,
+                teacherSeconds,
+                complete,
+                measured);
+    }
 
-  /** Bytes a token that a topic of a support takes; null where it was not measured. */
-  public Double bytesPerToken(Support of) {
-    return size == null ? null : of == null || of.equals(support) ? Double.valueOf(size.best())
-        : size.cut().get(of.text());
-  }
+    /** Bytes a token that a topic of a support takes; null where it was not measured. */
+    public Double bytesPerToken(Support of) {
+        return size == null
+                ? null
+                : of == null || of.equals(support)
+                        ? Double.valueOf(size.best())
+                        : size.cut().get(of.text());
+    }
 
-  /** The sizes with one more narrower support. */
-  public static Size with(Size size, Map<String, Double> more) {
-    Map<String, Double> cut = new LinkedHashMap<>(size.cut());
-    cut.putAll(more);
-    return new Size(size.batches(), size.predictedTokens(), size.recordBytes(), size.diskBytes(), cut);
-  }
+    /** The sizes with one more narrower support. */
+    public static Size with(Size size, Map<String, Double> more) {
+        Map<String, Double> cut = new LinkedHashMap<>(size.cut());
+        cut.putAll(more);
+        return new Size(size.batches(), size.predictedTokens(), size.recordBytes(), size.diskBytes(), cut);
+    }
 }

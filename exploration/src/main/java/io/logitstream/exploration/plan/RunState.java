@@ -1,9 +1,9 @@
 package io.logitstream.exploration.plan;
 
+import io.logitstream.pipeline.inspection.Support;
 import io.logitstream.student.evaluation.Evaluation;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import io.logitstream.pipeline.inspection.Support;
 
 /**
  * What is known of a run, as in {@code state/ID.json}. A run is finished when it has been evaluated.
@@ -26,44 +26,139 @@ import io.logitstream.pipeline.inspection.Support;
  * @param teacher its teacher on the held-out text, or null
  * @param samples continuations by their prompts, of the plans that had some; empty before they are made
  */
-public record RunState(String id, String folder, long seed, Map<String, Object> settings, String topic, Double topP,
-    Integer topK, Support support, long parameters, double operations, double seconds, Long steps, Long tokens,
-    String failure, Evaluation evaluation, Evaluation teacher, Map<String, String> samples) {
+public record RunState(
+        String id,
+        String folder,
+        long seed,
+        Map<String, Object> settings,
+        String topic,
+        Double topP,
+        Integer topK,
+        Support support,
+        long parameters,
+        double operations,
+        double seconds,
+        Long steps,
+        Long tokens,
+        String failure,
+        Evaluation evaluation,
+        Evaluation teacher,
+        Map<String, String> samples) {
 
-  /** Whether nothing is left to do. */
-  public boolean finished() {
-    return evaluation != null;
-  }
+    /** Whether nothing is left to do. */
+    public boolean finished() {
+        return evaluation != null;
+    }
 
-  /** The same after so many seconds. */
-  public RunState after(double total) {
-    return new RunState(id, folder, seed, settings, topic, topP, topK, support, parameters, operations, total, steps,
-        tokens, null, evaluation, teacher, samples);
-  }
+    /** The same after so many seconds. */
+    public RunState after(double total) {
+        return new RunState(
+                id,
+                folder,
+                seed,
+                settings,
+                topic,
+                topP,
+                topK,
+                support,
+                parameters,
+                operations,
+                total,
+                steps,
+                tokens,
+                null,
+                evaluation,
+                teacher,
+                samples);
+    }
 
-  /** The same, trained. */
-  public RunState trained(double total, long stepsDone, long tokensDone, double operationsDone) {
-    return new RunState(id, folder, seed, settings, topic, topP, topK, support, parameters, operationsDone, total,
-        stepsDone, tokensDone, null, evaluation, teacher, samples);
-  }
+    /** The same, trained. */
+    public RunState trained(double total, long stepsDone, long tokensDone, double operationsDone) {
+        return new RunState(
+                id,
+                folder,
+                seed,
+                settings,
+                topic,
+                topP,
+                topK,
+                support,
+                parameters,
+                operationsDone,
+                total,
+                stepsDone,
+                tokensDone,
+                null,
+                evaluation,
+                teacher,
+                samples);
+    }
 
-  /** The same, ended by a failure. */
-  public RunState failed(String why) {
-    return new RunState(id, folder, seed, settings, topic, topP, topK, support, parameters, operations, seconds, steps,
-        tokens, why, null, null, samples);
-  }
+    /** The same, ended by a failure. */
+    public RunState failed(String why) {
+        return new RunState(
+                id,
+                folder,
+                seed,
+                settings,
+                topic,
+                topP,
+                topK,
+                support,
+                parameters,
+                operations,
+                seconds,
+                steps,
+                tokens,
+                why,
+                null,
+                null,
+                samples);
+    }
 
-  /** The same, evaluated. */
-  public RunState evaluated(Evaluation student, Evaluation ofTeacher) {
-    return new RunState(id, folder, seed, settings, topic, topP, topK, support, parameters, operations, seconds, steps,
-        tokens, null, student, ofTeacher, samples);
-  }
+    /** The same, evaluated. */
+    public RunState evaluated(Evaluation student, Evaluation ofTeacher) {
+        return new RunState(
+                id,
+                folder,
+                seed,
+                settings,
+                topic,
+                topP,
+                topK,
+                support,
+                parameters,
+                operations,
+                seconds,
+                steps,
+                tokens,
+                null,
+                student,
+                ofTeacher,
+                samples);
+    }
 
-  /** The same with more samples. */
-  public RunState sampled(Map<String, String> more) {
-    Map<String, String> all = new LinkedHashMap<>(samples);
-    all.putAll(more);
-    return new RunState(id, folder, seed, settings, topic, topP, topK, support, parameters, operations, seconds, steps,
-        tokens, failure, evaluation, teacher, all);
-  }
+    /** The same with more samples. */
+    public RunState sampled(Map<String, String> more) {
+        Map<String, String> all = new LinkedHashMap<>(samples);
+        all.putAll(more);
+        return new RunState(
+                id,
+                folder,
+                seed,
+                settings,
+                topic,
+                topP,
+                topK,
+                support,
+                parameters,
+                operations,
+                seconds,
+                steps,
+                tokens,
+                failure,
+                evaluation,
+                teacher,
+                all);
+    }
 }

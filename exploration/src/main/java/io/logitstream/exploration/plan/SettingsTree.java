@@ -7,36 +7,39 @@ import java.util.Map;
 
 /** Trees of settings whose keys may hold dots. */
 final class SettingsTree {
-  private SettingsTree() {}
+    private SettingsTree() {}
 
-  /** A tree with one level for each part of its dotted keys. */
-  static ObjectNode expanded(ObjectNode dotted) {
-    ObjectNode tree = JsonNodeFactory.instance.objectNode();
-    overlay(tree, dotted);
-    return tree;
-  }
-
-  /** Lays settings over a tree: what stands under a dotted key is replaced whole, nested maps are merged. */
-  static void overlay(ObjectNode tree, ObjectNode over) {
-    for (Map.Entry<String, JsonNode> field : over.properties()) {
-      if (field.getKey().indexOf('.') > 0) {
-        set(tree, field.getKey(), field.getValue());
-      } else if (field.getValue() instanceof ObjectNode inner) {
-        overlay(tree.get(field.getKey()) instanceof ObjectNode present ? present : tree.putObject(field.getKey()),
-            inner);
-      } else {
-        tree.set(field.getKey(), field.getValue());
-      }
+    /** A tree with one level for each part of its dotted keys. */
+    static ObjectNode expanded(ObjectNode dotted) {
+        ObjectNode tree = JsonNodeFactory.instance.objectNode();
+        overlay(tree, dotted);
+        return tree;
     }
-  }
 
-  /** Replaces the value of a dotted key. */
-  static void set(ObjectNode tree, String key, JsonNode value) {
-    String[] parts = key.split("\\.");
-    ObjectNode node = tree;
-    for (int i = 0; i < parts.length - 1; i++) {
-      node = node.get(parts[i]) instanceof ObjectNode inner ? inner : node.putObject(parts[i]);
+    /** Lays settings over a tree: what stands under a dotted key is replaced whole, nested maps are merged. */
+    static void overlay(ObjectNode tree, ObjectNode over) {
+        for (Map.Entry<String, JsonNode> field : over.properties()) {
+            if (field.getKey().indexOf('.') > 0) {
+                set(tree, field.getKey(), field.getValue());
+            } else if (field.getValue() instanceof ObjectNode inner) {
+                overlay(
+                        tree.get(field.getKey()) instanceof ObjectNode present
+                                ? present
+                                : tree.putObject(field.getKey()),
+                        inner);
+            } else {
+                tree.set(field.getKey(), field.getValue());
+            }
+        }
     }
-    node.set(parts[parts.length - 1], value.deepCopy());
-  }
+
+    /** Replaces the value of a dotted key. */
+    static void set(ObjectNode tree, String key, JsonNode value) {
+        String[] parts = key.split("\\.");
+        ObjectNode node = tree;
+        for (int i = 0; i < parts.length - 1; i++) {
+            node = node.get(parts[i]) instanceof ObjectNode inner ? inner : node.putObject(parts[i]);
+        }
+        node.set(parts[parts.length - 1], value.deepCopy());
+    }
 }

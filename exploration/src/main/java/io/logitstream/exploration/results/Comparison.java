@@ -17,52 +17,55 @@ import org.hipparchus.distribution.continuous.TDistribution;
  * @param seeds common seeds
  */
 public record Comparison(double difference, Double low, Double high, Double p, Double adjustedP, int seeds) {
-  private static final double CONFIDENCE = 0.95;
+    private static final double CONFIDENCE = 0.95;
 
-  /**
-   * Compares.
-   *
-   * @param variant values by seed
-   * @param baseline values by seed
-   * @return null where there is no common seed
-   */
-  public static Comparison of(Map<Long, Double> variant, Map<Long, Double> baseline) {
-    List<Double> differences = new ArrayList<>();
-    variant.forEach((seed, value) -> {
-      if (baseline.containsKey(seed)) {
-        differences.add(value - baseline.get(seed));
-      }
-    });
-    if (differences.isEmpty()) {
-      return null;
+    /**
+     * Compares.
+     *
+     * @param variant values by seed
+     * @param baseline values by seed
+     * @return null where there is no common seed
+     */
+    public static Comparison of(Map<Long, Double> variant, Map<Long, Double> baseline) {
+        List<Double> differences = new ArrayList<>();
+        variant.forEach((seed, value) -> {
+            if (baseline.containsKey(seed)) {
+                differences.add(value - baseline.get(seed));
+            }
+        });
+        if (differences.isEmpty()) {
+            return null;
+        }
+        Spread spread = Spread.of(differences);
+        if (spread.count() < 2) {
+            return new Comparison(spread.mean(), null, null, null, null, spread.count());
+        }
+        TDistribution student = new TDistribution(spread.count() - 1.0);
+        double error = spread.deviation() / Math.sqrt(spread.count());
+        double half = error * student.inverseCumulativeProbability(1 - (1 - CONFIDENCE) / 2);
+        // Seeds that all differ by the same amount leave no doubt; no difference at all is none.
+        double p = error > 0
+                ? 2 * student.cumulativeProbability(-Math.abs(spread.mean()) / error)
+                : spread.mean() == 0 ? 1 : 0;
+        return new Comparison(spread.mean(), spread.mean() - half, spread.mean() + half, p, null, spread.count());
     }
-    Spread spread = Spread.of(differences);
-    if (spread.count() < 2) {
-      return new Comparison(spread.mean(), null, null, null, null, spread.count());
-    }
-    TDistribution student = new TDistribution(spread.count() - 1.0);
-    double error = spread.deviation() / Math.sqrt(spread.count());
-    double half = error * student.inverseCumulativeProbability(1 - (1 - CONFIDENCE) / 2);
-    // Seeds that all differ by the same amount leave no doubt; no difference at all is none.
-    double p = error > 0 ? 2 * student.cumulativeProbability(-Math.abs(spread.mean()) / error)
-        : spread.mean() == 0 ? 1 : 0;
-    return new Comparison(spread.mean(), spread.mean() - half, spread.mean() + half, p, null, spread.count());
-  }
 
-  /**
-   * Holm's correction over all comparisons of a table.
-   *
-   * @param comparisons comparisons by variant; those without a p stay as they are
-   */
-  public static void adjust(Map<String, Comparison> comparisons) {
-    List<Map.Entry<String, Comparison>> ranked = comparisons.entrySet().stream()
-        .filter(entry -> entry.getValue() != null && entry.getValue().p != null)
-        .sorted(Comparator.comparingDouble(entry -> entry.getValue().p)).toList();
-    double largest = 0;
-    for (int i = 0; i < ranked.size(); i++) {
-      Comparison value = ranked.get(i).getValue();
-      largest = Math.max(largest, Math.min(1, (ranked.size() - i) * value.p));
-      ranked.get(i).setValue(new Comparison(value.difference, value.low, value.high, value.p, largest, value.seeds));
+    /**
+     * Holm's correction over all comparisons of a table.
+     *
+     * @param comparisons comparisons by variant; those without a p stay as they are
+     */
+    public static void adjust(Map<String, Comparison> comparisons) {
+        List<Map.Entry<String, Comparison>> ranked = comparisons.entrySet().stream()
+                .filter(entry -> entry.getValue() != null && entry.getValue().p != null)
+                .sorted(Comparator.comparingDouble(entry -> entry.getValue().p))
+                .toList();
+        double largest = 0;
+        for (int i = 0; i < ranked.size(); i++) {
+            Comparison value = ranked.get(i).getValue();
+            largest = Math.max(largest, Math.min(1, (ranked.size() - i) * value.p));
+            ranked.get(i)
+                    .setValue(new Comparison(value.difference, value.low, value.high, value.p, largest, value.seeds));
+        }
     }
-  }
 }

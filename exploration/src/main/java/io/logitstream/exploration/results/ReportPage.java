@@ -2,6 +2,9 @@ package io.logitstream.exploration.results;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.logitstream.exploration.plan.ExplorationPlan;
+import io.logitstream.exploration.plan.RunState;
+import io.logitstream.pipeline.page.Curves;
 import io.logitstream.pipeline.page.PageTemplate;
 import io.logitstream.pipeline.report.RunDescription;
 import java.nio.file.Path;
@@ -12,66 +15,75 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.Function;
-import io.logitstream.exploration.plan.ExplorationPlan;
-import io.logitstream.exploration.plan.RunState;
-import io.logitstream.pipeline.page.Curves;
 
 /** {@code report.html}: one file with data, script and style in it, which needs no network. */
 public final class ReportPage {
-  private static final ObjectMapper JSON = new ObjectMapper();
-  private ReportPage() {}
+    private static final ObjectMapper JSON = new ObjectMapper();
 
-  /**
-   * Makes the page.
-   *
-   * @param title its title
-   * @param json what {@link #json} has made
-   */
-  public static String html(String title, String json) {
-    return PageTemplate.html("report.html", title, "show-report.js", json);
-  }
+    private ReportPage() {}
 
-  /**
-   * The data of the page, as JSON that may stand within a script element.
-   *
-   * @param results results of an exploration
-   * @param plan its plan
-   * @param folders folder of a run's student
-   * @param scaling fitted laws to draw, empty for none
-   * @param about command, versions and configuration
-   */
-  public static String json(ExplorationResults results, ExplorationPlan plan, Function<RunState, Path> folders,
-      List<Map<String, Object>> scaling, RunDescription about) {
-    Map<String, Object> data = new LinkedHashMap<>();
-    data.put("about", about);
-    data.put("results", results);
-    Map<String, Object> curves = new LinkedHashMap<>();
-    for (ExplorationResults.RunResult result : results.runs()) {
-      if (result.run() != null) {
-        curves.put(result.run().id(), Curves.read(folders.apply(result.run()).resolve("metrics.jsonl")).values());
-      }
+    /**
+     * Makes the page.
+     *
+     * @param title its title
+     * @param json what {@link #json} has made
+     */
+    public static String html(String title, String json) {
+        return PageTemplate.html("report.html", title, "show-report.js", json);
     }
-    data.put("curves", curves);
-    data.put("terms", Curves.TERMS.keySet());
-    data.put("termNames", Curves.TERMS);
-    data.put("prompts", plan.prompts());
-    data.put("differing", differing(results));
-    data.put("scaling", scaling);
-    try {
-      // Within a script element only what looks like the beginning of a tag could end it.
-      return JSON.writeValueAsString(data).replace("<", "\\u003c");
-    } catch (JsonProcessingException e) {
-      throw new IllegalStateException(e);
-    }
-  }
 
-  /** Settings in which runs differ. */
-  private static Set<String> differing(ExplorationResults results) {
-    List<Map<String, Object>> all = results.runs().stream().map(ExplorationResults.RunResult::run)
-        .filter(Objects::nonNull).map(RunState::settings).toList();
-    Set<String> keys = new LinkedHashSet<>();
-    all.forEach(settings -> keys.addAll(settings.keySet()));
-    keys.removeIf(key -> all.stream().map(settings -> settings.get(key)).distinct().count() < 2);
-    return keys;
-  }
+    /**
+     * The data of the page, as JSON that may stand within a script element.
+     *
+     * @param results results of an exploration
+     * @param plan its plan
+     * @param folders folder of a run's student
+     * @param scaling fitted laws to draw, empty for none
+     * @param about command, versions and configuration
+     */
+    public static String json(
+            ExplorationResults results,
+            ExplorationPlan plan,
+            Function<RunState, Path> folders,
+            List<Map<String, Object>> scaling,
+            RunDescription about) {
+        Map<String, Object> data = new LinkedHashMap<>();
+        data.put("about", about);
+        data.put("results", results);
+        Map<String, Object> curves = new LinkedHashMap<>();
+        for (ExplorationResults.RunResult result : results.runs()) {
+            if (result.run() != null) {
+                curves.put(
+                        result.run().id(),
+                        Curves.read(folders.apply(result.run()).resolve("metrics.jsonl"))
+                                .values());
+            }
+        }
+        data.put("curves", curves);
+        data.put("terms", Curves.TERMS.keySet());
+        data.put("termNames", Curves.TERMS);
+        data.put("prompts", plan.prompts());
+        data.put("differing", differing(results));
+        data.put("scaling", scaling);
+        try {
+            // Within a script element only what looks like the beginning of a tag could end it.
+            return JSON.writeValueAsString(data).replace("<", "\\u003c");
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Settings in which runs differ. */
+    private static Set<String> differing(ExplorationResults results) {
+        List<Map<String, Object>> all = results.runs().stream()
+                .map(ExplorationResults.RunResult::run)
+                .filter(Objects::nonNull)
+                .map(RunState::settings)
+                .toList();
+        Set<String> keys = new LinkedHashSet<>();
+        all.forEach(settings -> keys.addAll(settings.keySet()));
+        keys.removeIf(key ->
+                all.stream().map(settings -> settings.get(key)).distinct().count() < 2);
+        return keys;
+    }
 }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.logitstream.exploration.plan.RunState;
+import io.logitstream.files.JsonFiles;
 import io.logitstream.messages.FailureText;
 import io.logitstream.messages.LogitstreamException;
 import java.io.IOException;
@@ -11,49 +12,51 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import io.logitstream.files.JsonFiles;
 
 /** Where a plan's results are: {@code results.json}, {@code results.csv}, {@code variants.csv}, {@code report.html}. */
 public record ResultsFolder(Path path) {
-  private static final ObjectMapper JSON = new ObjectMapper();
-  private static final String RESULTS = "results.json";
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final String RESULTS = "results.json";
 
-  /**
-   * Writes them.
-   *
-   * @param report data of the report, as {@link ReportPage#json} makes it
-   */
-  public void write(ExplorationResults results, String report) {
-    try {
-      Files.createDirectories(path);
-    } catch (IOException e) {
-      throw new LogitstreamException("folder " + path + " cannot be written: " + FailureText.of(e), e);
-    }
-    JsonFiles.write(path.resolve(RESULTS), results);
-    JsonFiles.writeText(path.resolve("results.csv"), ResultsTable.runs(results));
-    JsonFiles.writeText(path.resolve("variants.csv"), ResultsTable.variants(results));
-    JsonFiles.writeText(path.resolve("report.html"), ReportPage.html(results.name(), report));
-  }
-
-  /** Whether a plan has left results here. */
-  public boolean isThere() {
-    return Files.isRegularFile(path.resolve(RESULTS));
-  }
-
-  /** What is known of the plan's runs. */
-  public List<RunState> runs() {
-    Path file = path.resolve(RESULTS);
-    List<RunState> runs = new ArrayList<>();
-    for (JsonNode run : JsonFiles.read(file, new TypeReference<JsonNode>() { }).path("runs")) {
-      if (run.hasNonNull("run")) {
+    /**
+     * Writes them.
+     *
+     * @param report data of the report, as {@link ReportPage#json} makes it
+     */
+    public void write(ExplorationResults results, String report) {
         try {
-          runs.add(JSON.treeToValue(run.get("run"), RunState.class));
+            Files.createDirectories(path);
         } catch (IOException e) {
-          throw new LogitstreamException(file + " cannot be read: " + FailureText.of(e)
-              + "; explore its plan again to write it anew", e);
+            throw new LogitstreamException("folder " + path + " cannot be written: " + FailureText.of(e), e);
         }
-      }
+        JsonFiles.write(path.resolve(RESULTS), results);
+        JsonFiles.writeText(path.resolve("results.csv"), ResultsTable.runs(results));
+        JsonFiles.writeText(path.resolve("variants.csv"), ResultsTable.variants(results));
+        JsonFiles.writeText(path.resolve("report.html"), ReportPage.html(results.name(), report));
     }
-    return runs;
-  }
+
+    /** Whether a plan has left results here. */
+    public boolean isThere() {
+        return Files.isRegularFile(path.resolve(RESULTS));
+    }
+
+    /** What is known of the plan's runs. */
+    public List<RunState> runs() {
+        Path file = path.resolve(RESULTS);
+        List<RunState> runs = new ArrayList<>();
+        for (JsonNode run :
+                JsonFiles.read(file, new TypeReference<JsonNode>() {}).path("runs")) {
+            if (run.hasNonNull("run")) {
+                try {
+                    runs.add(JSON.treeToValue(run.get("run"), RunState.class));
+                } catch (IOException e) {
+                    throw new LogitstreamException(
+                            file + " cannot be read: " + FailureText.of(e)
+                                    + "; explore its plan again to write it anew",
+                            e);
+                }
+            }
+        }
+        return runs;
+    }
 }

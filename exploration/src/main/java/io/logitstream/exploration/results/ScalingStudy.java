@@ -17,81 +17,100 @@ import java.util.stream.Collectors;
  * distilled run. A kind is all settings but size, tokens and seed.
  */
 public final class ScalingStudy {
-  private static final double NO_TEACHER = 0;
+    private static final double NO_TEACHER = 0;
 
-  /**
-   * Distilled runs of one kind.
-   *
-   * @param kind settings in which it differs from other kinds
-   * @param fit its law
-   * @param teacherLoss loss of its teacher, in nats; the mean over several
-   */
-  public record Distilled(Map<String, Object> kind, ScalingFit fit, double teacherLoss) {}
+    /**
+     * Distilled runs of one kind.
+     *
+     * @param kind settings in which it differs from other kinds
+     * @param fit its law
+     * @param teacherLoss loss of its teacher, in nats; the mean over several
+     */
+    public record Distilled(Map<String, Object> kind, ScalingFit fit, double teacherLoss) {}
 
-  private final ScalingFit alone;
-  private final List<Distilled> distilled;
+    private final ScalingFit alone;
+    private final List<Distilled> distilled;
 
-  private ScalingStudy(ScalingFit alone, List<Distilled> distilled) {
-    this.alone = alone;
-    this.distilled = distilled;
-  }
+    private ScalingStudy(ScalingFit alone, List<Distilled> distilled) {
+        this.alone = alone;
+        this.distilled = distilled;
+    }
 
-  /**
-   * Fits.
-   *
-   * @param states runs; those that are not finished are left out
-   * @throws ScalingException when the runs on the text alone do not determine a law
-   */
-  public static ScalingStudy of(Collection<RunState> states) {
-    Map<Map<String, Object>, List<RunState>> kinds = states.stream().filter(RunState::finished)
-        .collect(Collectors.groupingBy(ScalingStudy::kind, LinkedHashMap::new, Collectors.toList()));
-    Map<Map<String, Object>, List<RunState>> withTeacher = new LinkedHashMap<>(kinds);
-    withTeacher.values().removeIf(runs -> runs.get(0).support() == null);
-    List<RunState> text = kinds.values().stream().filter(runs -> runs.get(0).support() == null)
-        .max((one, other) -> Integer.compare(one.size(), other.size()))
-        .orElseThrow(() -> new ScalingException("no finished run has loss.alpha 0: the law of the text alone needs"
-            + " some"));
-    ScalingFit alone = ScalingFit.plain(text.stream()
-        .map(run -> Observation.alone(run.parameters(), run.tokens(), run.evaluation().loss())).toList());
-    List<Distilled> distilled = withTeacher.entrySet().stream().filter(kind -> kind.getValue().size() >= 7)
-        .map(kind -> distilled(differing(kind.getKey(), withTeacher.keySet()), kind.getValue(), alone)).toList();
-    return new ScalingStudy(alone, distilled);
-  }
+    /**
+     * Fits.
+     *
+     * @param states runs; those that are not finished are left out
+     * @throws ScalingException when the runs on the text alone do not determine a law
+     */
+    public static ScalingStudy of(Collection<RunState> states) {
+        Map<Map<String, Object>, List<RunState>> kinds = states.stream()
+                .filter(RunState::finished)
+                .collect(Collectors.groupingBy(ScalingStudy::kind, LinkedHashMap::new, Collectors.toList()));
+        Map<Map<String, Object>, List<RunState>> withTeacher = new LinkedHashMap<>(kinds);
+        withTeacher.values().removeIf(runs -> runs.get(0).support() == null);
+        List<RunState> text = kinds.values().stream()
+                .filter(runs -> runs.get(0).support() == null)
+                .max((one, other) -> Integer.compare(one.size(), other.size()))
+                .orElseThrow(() -> new ScalingException(
+                        "no finished run has loss.alpha 0: the law of the text alone needs" + " some"));
+        ScalingFit alone = ScalingFit.plain(text.stream()
+                .map(run -> Observation.alone(
+                        run.parameters(), run.tokens(), run.evaluation().loss()))
+                .toList());
+        List<Distilled> distilled = withTeacher.entrySet().stream()
+                .filter(kind -> kind.getValue().size() >= 7)
+                .map(kind -> distilled(differing(kind.getKey(), withTeacher.keySet()), kind.getValue(), alone))
+                .toList();
+        return new ScalingStudy(alone, distilled);
+    }
 
-  private static Distilled distilled(Map<String, Object> kind, List<RunState> runs, ScalingFit alone) {
-    List<Observation> observations = runs.stream().map(run -> new Observation(run.parameters(), run.tokens(),
-        run.teacher().loss(), alone.predict(Observation.alone(run.parameters(), run.tokens(), NO_TEACHER)).value(),
-        run.evaluation().loss())).toList();
-    return new Distilled(kind, ScalingFit.distillation(observations),
-        runs.stream().mapToDouble(run -> run.teacher().loss()).average().orElseThrow());
-  }
+    private static Distilled distilled(Map<String, Object> kind, List<RunState> runs, ScalingFit alone) {
+        List<Observation> observations = runs.stream()
+                .map(run -> new Observation(
+                        run.parameters(),
+                        run.tokens(),
+                        run.teacher().loss(),
+                        alone.predict(Observation.alone(run.parameters(), run.tokens(), NO_TEACHER))
+                                .value(),
+                        run.evaluation().loss()))
+                .toList();
+        return new Distilled(
+                kind,
+                ScalingFit.distillation(observations),
+                runs.stream().mapToDouble(run -> run.teacher().loss()).average().orElseThrow());
+    }
 
-  private static Map<String, Object> kind(RunState run) {
-    Map<String, Object> kind = new TreeMap<>(run.settings());
-    kind.keySet().removeIf(key -> key.startsWith("student.") || key.equals("training.tokens")
-        || key.equals("training.seed")
-        || run.support() == null && (key.startsWith("loss.") || key.equals("teacher")) || key.equals("teacher"));
-    return kind;
-  }
+    private static Map<String, Object> kind(RunState run) {
+        Map<String, Object> kind = new TreeMap<>(run.settings());
+        kind.keySet()
+                .removeIf(key -> key.startsWith("student.")
+                        || key.equals("training.tokens")
+                        || key.equals("training.seed")
+                        || run.support() == null && (key.startsWith("loss.") || key.equals("teacher"))
+                        || key.equals("teacher"));
+        return kind;
+    }
 
-  private static Map<String, Object> differing(Map<String, Object> kind, Collection<Map<String, Object>> all) {
-    Map<String, Object> own = new TreeMap<>(kind);
-    own.entrySet().removeIf(entry -> all.stream().allMatch(other -> entry.getValue()
-        .equals(other.get(entry.getKey()))));
-    return own;
-  }
+    private static Map<String, Object> differing(Map<String, Object> kind, Collection<Map<String, Object>> all) {
+        Map<String, Object> own = new TreeMap<>(kind);
+        own.entrySet()
+                .removeIf(entry ->
+                        all.stream().allMatch(other -> entry.getValue().equals(other.get(entry.getKey()))));
+        return own;
+    }
 
-  public ScalingFit alone() {
-    return alone;
-  }
+    public ScalingFit alone() {
+        return alone;
+    }
 
-  public List<Distilled> distilled() {
-    return distilled;
-  }
+    public List<Distilled> distilled() {
+        return distilled;
+    }
 
-  /** Whether to distil a student, for each kind of distillation. */
-  public List<Advice> advice(double parameters, double tokens) {
-    return distilled.stream().map(kind -> Advice.of(alone, kind.fit(), kind.teacherLoss(), parameters,
-        tokens)).toList();
-  }
+    /** Whether to distil a student, for each kind of distillation. */
+    public List<Advice> advice(double parameters, double tokens) {
+        return distilled.stream()
+                .map(kind -> Advice.of(alone, kind.fit(), kind.teacherLoss(), parameters, tokens))
+                .toList();
+    }
 }

@@ -12,12 +12,17 @@ import java.util.List;
  * @param count seeds
  */
 public record Spread(double mean, Double deviation, double least, double most, int count) {
-  /** The spread of one value or more. */
-  public static Spread of(List<Double> values) {
-    double mean = values.stream().mapToDouble(Double::doubleValue).average().orElseThrow();
-    double squares = values.stream().mapToDouble(value -> (value - mean) * (value - mean)).sum();
-    return new Spread(mean, values.size() < 2 ? null : Double.valueOf(Math.sqrt(squares / (values.size() - 1))),
-        values.stream().mapToDouble(Double::doubleValue).min().orElseThrow(),
-        values.stream().mapToDouble(Double::doubleValue).max().orElseThrow(), values.size());
-  }
+    /** The spread of one value or more. */
+    public static Spread of(List<Double> values) {
+        double mean = values.stream().mapToDouble(Double::doubleValue).average().orElseThrow();
+        double squares = values.stream()
+                .mapToDouble(value -> (value - mean) * (value - mean))
+                .sum();
+        return new Spread(
+                mean,
+                values.size() < 2 ? null : Double.valueOf(Math.sqrt(squares / (values.size() - 1))),
+                values.stream().mapToDouble(Double::doubleValue).min().orElseThrow(),
+                values.stream().mapToDouble(Double::doubleValue).max().orElseThrow(),
+                values.size());
+    }
 }

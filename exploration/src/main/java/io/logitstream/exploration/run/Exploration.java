@@ -1,12 +1,21 @@
 package io.logitstream.exploration.run;
 
 import io.logitstream.embedded.EmbeddedCluster;
-import io.logitstream.pipeline.report.RunDescription;
-import io.logitstream.exploration.results.ExplorationResults;
+import io.logitstream.exploration.plan.ExplorationRuns;
+import io.logitstream.exploration.plan.ExplorationTopics;
 import io.logitstream.exploration.plan.LogitsTopic;
-import io.logitstream.exploration.results.ReportPage;
+import io.logitstream.exploration.plan.PlannedRun;
 import io.logitstream.exploration.plan.RunState;
 import io.logitstream.exploration.plan.Variant;
+import io.logitstream.exploration.results.ExplorationResults;
+import io.logitstream.exploration.results.ReportPage;
+import io.logitstream.exploration.results.ScalingCurves;
+import io.logitstream.pipeline.console.StatusLine;
+import io.logitstream.pipeline.page.LiveRun;
+import io.logitstream.pipeline.page.LiveStudent;
+import io.logitstream.pipeline.report.RunDescription;
+import io.logitstream.pipeline.stages.RunChecks;
+import io.logitstream.pipeline.status.DataWay;
 import io.logitstream.schemas.kafka.KafkaSettings;
 import io.logitstream.schemas.kafka.TopicEnd;
 import java.util.ArrayList;
@@ -19,15 +28,6 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
-import io.logitstream.exploration.plan.ExplorationRuns;
-import io.logitstream.exploration.plan.ExplorationTopics;
-import io.logitstream.exploration.plan.PlannedRun;
-import io.logitstream.exploration.results.ScalingCurves;
-import io.logitstream.pipeline.console.StatusLine;
-import io.logitstream.pipeline.page.LiveRun;
-import io.logitstream.pipeline.page.LiveStudent;
-import io.logitstream.pipeline.stages.RunChecks;
-import io.logitstream.pipeline.status.DataWay;
 
 /**
  * Runs the plan of an exploration: topics first, then the students of one seed after the other, each seed's evaluated
@@ -35,188 +35,224 @@ import io.logitstream.pipeline.status.DataWay;
  * have grown since.
  */
 public final class Exploration {
-  private final String commandLine;
-  private final Supplier<KafkaSettings> cluster;
-  private final ExplorationRuns runs;
-  private final ExplorationFolder folder;
-  private final LiveRun live;
-  private final StatusLine status = new StatusLine();
-  private final ConcurrentHashMap<String, RunState> states;
-  private final ExplorationTopics topics;
-  private final ExplorationSamples samples;
-  private final List<PlannedRun> pending;
-  private long forwards;
+    private final String commandLine;
+    private final Supplier<KafkaSettings> cluster;
+    private final ExplorationRuns runs;
+    private final ExplorationFolder folder;
+    private final LiveRun live;
+    private final StatusLine status = new StatusLine();
+    private final ConcurrentHashMap<String, RunState> states;
+    private final ExplorationTopics topics;
+    private final ExplorationSamples samples;
+    private final List<PlannedRun> pending;
+    private long forwards;
 
-  /**
-   * An exploration whose topics are planned for what is still to be run, as the folder is now.
-   *
-   * @param commandLine the command that was given, for the report
-   * @param cluster connects to the user's cluster, or null to start an embedded one
-   */
-  public Exploration(String commandLine, Supplier<KafkaSettings> cluster, ExplorationRuns runs, ExplorationFolder folder,
-      LiveRun live) {
-    this.commandLine = commandLine;
-    this.cluster = cluster;
-    this.runs = runs;
-    this.folder = folder;
-    this.live = live;
-    this.states = new ConcurrentHashMap<>(folder.states());
-    this.topics = new ExplorationTopics(folder.topics());
-    this.samples = new ExplorationSamples(folder, states, runs.plan());
-    this.pending = runs.all().values().stream()
-        .filter(run -> !states.containsKey(run.id()) || !states.get(run.id()).finished()).toList();
-    topics.plan(pending);
-  }
-
-  /** What it will take, without starting anything. */
-  public String dryRun() {
-    return ExplorationDryRun.report(runs, pending, topics, states);
-  }
-
-  /** Refuses what cannot be run, before anything is written. */
-  public void requirePossible() {
-    pending.stream().limit(1).forEach(run ->
-        RunChecks.requireDevice("compute.device", run.config().compute().device()));
-    pending.forEach(run -> {
-      RunChecks.requireCorpus(run.config().heldOut());
-      RunChecks.requireTokensFit(run.config().heldOut(), run.config().topics());
-      if (!run.givenLogits()) {
-        RunChecks.requireCorpus(run.config().corpus());
-        RunChecks.requireTokensFit(run.config().corpus(), run.config().topics());
-      }
-    });
-  }
-
-  /** Runs what is not finished, and writes the results. The folder is this process's until it is done. */
-  public ExplorationResults run() {
-    runs.all().values().forEach(run -> live.add(liveStudent(run)));
-    if (pending.isEmpty()) {
-      status.print("all runs are finished: nothing is repeated");
-      samples.complete(runs.all().values());
-      return writeResults();
+    /**
+     * An exploration whose topics are planned for what is still to be run, as the folder is now.
+     *
+     * @param commandLine the command that was given, for the report
+     * @param cluster connects to the user's cluster, or null to start an embedded one
+     */
+    public Exploration(
+            String commandLine,
+            Supplier<KafkaSettings> cluster,
+            ExplorationRuns runs,
+            ExplorationFolder folder,
+            LiveRun live) {
+        this.commandLine = commandLine;
+        this.cluster = cluster;
+        this.runs = runs;
+        this.folder = folder;
+        this.live = live;
+        this.states = new ConcurrentHashMap<>(folder.states());
+        this.topics = new ExplorationTopics(folder.topics());
+        this.samples = new ExplorationSamples(folder, states, runs.plan());
+        this.pending = runs.all().values().stream()
+                .filter(run ->
+                        !states.containsKey(run.id()) || !states.get(run.id()).finished())
+                .toList();
+        topics.plan(pending);
     }
-    writeResults();
-    // A crash between the evaluation of a run and this leaves them behind.
-    states.values().stream().filter(RunState::finished).forEach(folder::removeCheckpoints);
-    if (cluster != null) {
-      return run(cluster.get());
-    }
-    status.print("starting a broker and a schema registry on loopback");
-    live.doing("starts a broker and a schema registry");
-    try (EmbeddedCluster embedded = EmbeddedCluster.start(folder.path(), pending.get(0).config().cluster())) {
-      return run(new KafkaSettings(embedded.bootstrapServers(), embedded.schemaRegistry(), Map.of()));
-    }
-  }
 
-  private LiveStudent liveStudent(PlannedRun run) {
-    RunState state = states.get(run.id());
-    LiveStudent student = new LiveStudent(run.id(), run.variant() + " seed " + run.seed(),
-        folder.path().resolve("runs").resolve(state == null ? run.folder() : state.folder()).resolve("metrics.jsonl"),
-        run.tokens());
-    if (state != null && state.finished()) {
-      student.finished(state.evaluation().loss(), state.tokens());
-    } else if (state != null && state.steps() != null) {
-      student.trained();
+    /** What it will take, without starting anything. */
+    public String dryRun() {
+        return ExplorationDryRun.report(runs, pending, topics, states);
     }
-    return student;
-  }
 
-  private ExplorationResults run(KafkaSettings kafka) {
-    forgetLostTopics(kafka);
-    try (DataWay way = new DataWay(kafka, watched())) {
-      live.way(way);
-      ExplorationTeaching teaching = new ExplorationTeaching(kafka, folder, topics, status, live, way);
-      teaching.publish(pending);
-      forwards = teaching.teach();
-      teaching.measure(pending);
-      ExplorationProgress progress = new ExplorationProgress(pending, runs.all().size() - pending.size());
-      live.left(progress::secondsLeft);
-      ExplorationTraining training = new ExplorationTraining(kafka, folder, topics, states, runs.plan().resources(),
-          progress, status, live);
-      ExplorationEvaluation evaluation =
-          new ExplorationEvaluation(kafka, folder, states, runs.plan(), status, live);
-      ExplorationResults results = null;
-      for (List<PlannedRun> round : rounds()) {
-        live.doing("trains the students of seed " + round.get(0).seed());
-        training.train(round);
-        evaluation.evaluate(round);
-        samples.complete(runs.all().values());
-        results = writeResults();
-      }
-      status.end();
-      return results;
+    /** Refuses what cannot be run, before anything is written. */
+    public void requirePossible() {
+        pending.stream()
+                .limit(1)
+                .forEach(run -> RunChecks.requireDevice(
+                        "compute.device", run.config().compute().device()));
+        pending.forEach(run -> {
+            RunChecks.requireCorpus(run.config().heldOut());
+            RunChecks.requireTokensFit(run.config().heldOut(), run.config().topics());
+            if (!run.givenLogits()) {
+                RunChecks.requireCorpus(run.config().corpus());
+                RunChecks.requireTokensFit(run.config().corpus(), run.config().topics());
+            }
+        });
     }
-  }
 
-  // One seed after the other, so that there is something to see of all variants early.
-  private Collection<List<PlannedRun>> rounds() {
-    Map<Long, List<PlannedRun>> rounds = new LinkedHashMap<>();
-    pending.forEach(run -> rounds.computeIfAbsent(run.seed(), seed -> new ArrayList<>()).add(run));
-    return rounds.values();
-  }
-
-  private List<DataWay.Watched> watched() {
-    Map<String, DataWay.Watched> watched = new LinkedHashMap<>();
-    for (PlannedRun run : pending) {
-      String tokens = run.config().topics().tokens();
-      if (run.support() == null || run.givenLogits()) {
-        continue;
-      }
-      String logits = topics.source(run).topic();
-      String group = run.config().teach().group(logits);
-      watched.putIfAbsent(tokens, new DataWay.Watched("produce", tokens, null, () -> topics.get(logits).complete()));
-      watched.putIfAbsent(group, new DataWay.Watched("teach", tokens, group, () -> topics.get(logits).complete()));
-      watched.putIfAbsent(logits, new DataWay.Watched("teach", logits, null, () -> topics.get(logits).complete()));
-    }
-    return List.copyOf(watched.values());
-  }
-
-  // The folder's notes may be older than a cluster that has lost its data, or of another cluster.
-  private void forgetLostTopics(KafkaSettings kafka) {
-    for (PlannedRun run : pending) {
-      if (run.support() == null || run.givenLogits()) {
-        continue;
-      }
-      LogitsTopic topic = topics.get(topics.source(run).topic());
-      if (topic.complete()) {
-        try (TopicEnd end = new TopicEnd(kafka, topic.name(), run.config().topics().maxRecordBytes())) {
-          if (!end.isComplete()) {
-            topics.put(topic.taught(topic.teacherForwards(), topic.teacherSeconds(), false));
-          }
+    /** Runs what is not finished, and writes the results. The folder is this process's until it is done. */
+    public ExplorationResults run() {
+        runs.all().values().forEach(run -> live.add(liveStudent(run)));
+        if (pending.isEmpty()) {
+            status.print("all runs are finished: nothing is repeated");
+            samples.complete(runs.all().values());
+            return writeResults();
         }
-      }
+        writeResults();
+        // A crash between the evaluation of a run and this leaves them behind.
+        states.values().stream().filter(RunState::finished).forEach(folder::removeCheckpoints);
+        if (cluster != null) {
+            return run(cluster.get());
+        }
+        status.print("starting a broker and a schema registry on loopback");
+        live.doing("starts a broker and a schema registry");
+        try (EmbeddedCluster embedded =
+                EmbeddedCluster.start(folder.path(), pending.get(0).config().cluster())) {
+            return run(new KafkaSettings(embedded.bootstrapServers(), embedded.schemaRegistry(), Map.of()));
+        }
     }
-  }
 
-  private ExplorationResults writeResults() {
-    Map<String, Map<Long, String>> ids = new LinkedHashMap<>();
-    for (Variant variant : runs.variants()) {
-      ids.put(variant.name(), runs.ids(variant.name()));
+    private LiveStudent liveStudent(PlannedRun run) {
+        RunState state = states.get(run.id());
+        LiveStudent student = new LiveStudent(
+                run.id(),
+                run.variant() + " seed " + run.seed(),
+                folder.path()
+                        .resolve("runs")
+                        .resolve(state == null ? run.folder() : state.folder())
+                        .resolve("metrics.jsonl"),
+                run.tokens());
+        if (state != null && state.finished()) {
+            student.finished(state.evaluation().loss(), state.tokens());
+        } else if (state != null && state.steps() != null) {
+            student.trained();
+        }
+        return student;
     }
-    // The folder also has those of other plans.
-    List<RunState> own = runs.all().keySet().stream().map(states::get).filter(Objects::nonNull).toList();
-    ExplorationResults results = ExplorationResults.of(runs.plan(), runs.variants(), ids, states, ownTopics(),
-        runs.baselines(), forwards);
-    String report = ReportPage.json(results, runs.plan(), folder::run, ScalingCurves.of(own), description());
-    folder.results(runs.plan().name()).write(results, report);
-    live.report(report);
-    return results;
-  }
 
-  private RunDescription description() {
-    PlannedRun first = runs.all().values().iterator().next();
-    Set<String> teachers = runs.all().values().stream().map(run -> run.config().teacher()).collect(Collectors.toSet());
-    return RunDescription.now(commandLine, teachers.size() == 1 ? teachers.iterator().next() : null,
-        first.variant() + ", seed " + first.seed(), first.config(),
-        List.of("results.json", "results.csv", "variants.csv"));
-  }
+    private ExplorationResults run(KafkaSettings kafka) {
+        forgetLostTopics(kafka);
+        try (DataWay way = new DataWay(kafka, watched())) {
+            live.way(way);
+            ExplorationTeaching teaching = new ExplorationTeaching(kafka, folder, topics, status, live, way);
+            teaching.publish(pending);
+            forwards = teaching.teach();
+            teaching.measure(pending);
+            ExplorationProgress progress =
+                    new ExplorationProgress(pending, runs.all().size() - pending.size());
+            live.left(progress::secondsLeft);
+            ExplorationTraining training = new ExplorationTraining(
+                    kafka, folder, topics, states, runs.plan().resources(), progress, status, live);
+            ExplorationEvaluation evaluation =
+                    new ExplorationEvaluation(kafka, folder, states, runs.plan(), status, live);
+            ExplorationResults results = null;
+            for (List<PlannedRun> round : rounds()) {
+                live.doing("trains the students of seed " + round.get(0).seed());
+                training.train(round);
+                evaluation.evaluate(round);
+                samples.complete(runs.all().values());
+                results = writeResults();
+            }
+            status.end();
+            return results;
+        }
+    }
 
-  private Map<String, LogitsTopic> ownTopics() {
-    Set<String> names = runs.all().values().stream().filter(run -> run.support() != null)
-        .map(run -> states.containsKey(run.id()) ? states.get(run.id()).topic() : topics.source(run).topic())
-        .collect(Collectors.toSet());
-    Map<String, LogitsTopic> own = new LinkedHashMap<>(topics.all());
-    own.keySet().retainAll(names);
-    return own;
-  }
+    // One seed after the other, so that there is something to see of all variants early.
+    private Collection<List<PlannedRun>> rounds() {
+        Map<Long, List<PlannedRun>> rounds = new LinkedHashMap<>();
+        pending.forEach(run ->
+                rounds.computeIfAbsent(run.seed(), seed -> new ArrayList<>()).add(run));
+        return rounds.values();
+    }
+
+    private List<DataWay.Watched> watched() {
+        Map<String, DataWay.Watched> watched = new LinkedHashMap<>();
+        for (PlannedRun run : pending) {
+            String tokens = run.config().topics().tokens();
+            if (run.support() == null || run.givenLogits()) {
+                continue;
+            }
+            String logits = topics.source(run).topic();
+            String group = run.config().teach().group(logits);
+            watched.putIfAbsent(
+                    tokens,
+                    new DataWay.Watched(
+                            "produce", tokens, null, () -> topics.get(logits).complete()));
+            watched.putIfAbsent(
+                    group,
+                    new DataWay.Watched(
+                            "teach", tokens, group, () -> topics.get(logits).complete()));
+            watched.putIfAbsent(
+                    logits,
+                    new DataWay.Watched(
+                            "teach", logits, null, () -> topics.get(logits).complete()));
+        }
+        return List.copyOf(watched.values());
+    }
+
+    // The folder's notes may be older than a cluster that has lost its data, or of another cluster.
+    private void forgetLostTopics(KafkaSettings kafka) {
+        for (PlannedRun run : pending) {
+            if (run.support() == null || run.givenLogits()) {
+                continue;
+            }
+            LogitsTopic topic = topics.get(topics.source(run).topic());
+            if (topic.complete()) {
+                try (TopicEnd end =
+                        new TopicEnd(kafka, topic.name(), run.config().topics().maxRecordBytes())) {
+                    if (!end.isComplete()) {
+                        topics.put(topic.taught(topic.teacherForwards(), topic.teacherSeconds(), false));
+                    }
+                }
+            }
+        }
+    }
+
+    private ExplorationResults writeResults() {
+        Map<String, Map<Long, String>> ids = new LinkedHashMap<>();
+        for (Variant variant : runs.variants()) {
+            ids.put(variant.name(), runs.ids(variant.name()));
+        }
+        // The folder also has those of other plans.
+        List<RunState> own = runs.all().keySet().stream()
+                .map(states::get)
+                .filter(Objects::nonNull)
+                .toList();
+        ExplorationResults results = ExplorationResults.of(
+                runs.plan(), runs.variants(), ids, states, ownTopics(), runs.baselines(), forwards);
+        String report = ReportPage.json(results, runs.plan(), folder::run, ScalingCurves.of(own), description());
+        folder.results(runs.plan().name()).write(results, report);
+        live.report(report);
+        return results;
+    }
+
+    private RunDescription description() {
+        PlannedRun first = runs.all().values().iterator().next();
+        Set<String> teachers =
+                runs.all().values().stream().map(run -> run.config().teacher()).collect(Collectors.toSet());
+        return RunDescription.now(
+                commandLine,
+                teachers.size() == 1 ? teachers.iterator().next() : null,
+                first.variant() + ", seed " + first.seed(),
+                first.config(),
+                List.of("results.json", "results.csv", "variants.csv"));
+    }
+
+    private Map<String, LogitsTopic> ownTopics() {
+        Set<String> names = runs.all().values().stream()
+                .filter(run -> run.support() != null)
+                .map(run -> states.containsKey(run.id())
+                        ? states.get(run.id()).topic()
+                        : topics.source(run).topic())
+                .collect(Collectors.toSet());
+        Map<String, LogitsTopic> own = new LinkedHashMap<>(topics.all());
+        own.keySet().retainAll(names);
+        return own;
+    }
 }

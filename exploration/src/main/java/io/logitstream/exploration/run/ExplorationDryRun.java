@@ -1,113 +1,163 @@
 package io.logitstream.exploration.run;
 
-import io.logitstream.model.families.HuggingFaceNames;
+import io.logitstream.exploration.plan.ExplorationRuns;
+import io.logitstream.exploration.plan.ExplorationTopics;
 import io.logitstream.exploration.plan.LogitsTopic;
+import io.logitstream.exploration.plan.MachineBudget;
+import io.logitstream.exploration.plan.PlannedRun;
 import io.logitstream.exploration.plan.RunState;
 import io.logitstream.model.LanguageModels;
 import io.logitstream.model.config.ModelConfig;
+import io.logitstream.model.families.HuggingFaceNames;
 import io.logitstream.model.libtorch.TorchScriptFile;
+import io.logitstream.pipeline.stages.Stages;
 import io.logitstream.student.training.TrainingPlan;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
-import io.logitstream.exploration.plan.ExplorationRuns;
-import io.logitstream.exploration.plan.ExplorationTopics;
-import io.logitstream.exploration.plan.MachineBudget;
-import io.logitstream.exploration.plan.PlannedRun;
-import io.logitstream.pipeline.stages.Stages;
 
 /** What {@code explore --dry-run} prints: computed from the plan and from what its folder holds. */
 final class ExplorationDryRun {
-  /** Operations a second of one core where no run has been measured: a small student on a core of 2020. */
-  private static final double CORE = 24e9;
-  private static final double FORWARD = 1.0 / 3;
-  /** Bytes of a record by token besides its kept entries, and by entry: compact-1 as docs/codec.md measures it. */
-  private static final double TOKEN_BYTES = 12;
-  private static final double ENTRY_BYTES = 2.2;
-  private static final double MEGABYTE = 1e6;
+    /** Operations a second of one core where no run has been measured: a small student on a core of 2020. */
+    private static final double CORE = 24e9;
 
-  private ExplorationDryRun() {}
+    private static final double FORWARD = 1.0 / 3;
+    /** Bytes of a record by token besides its kept entries, and by entry: compact-1 as docs/codec.md measures it. */
+    private static final double TOKEN_BYTES = 12;
 
-  static String report(ExplorationRuns runs, Collection<PlannedRun> pending, ExplorationTopics topics,
-      Map<String, RunState> states) {
-    StringBuilder text = new StringBuilder(String.format("exploration  %s: %,d variants, %,d runs, of which %,d are"
-        + " finished", runs.plan().name(), runs.variants().size(), runs.all().size(),
-        runs.all().size() - pending.size()));
-    int width = pending.stream().mapToInt(run -> run.variant().length()).max().orElse(0);
-    for (PlannedRun run : pending) {
-      ExplorationTopics.Source source = topics.source(run);
-      text.append(String.format("%n  %-" + (width + 2) + "s seed %d  %s  %,d parameters  %,d tokens  %.3g"
-          + " operations  from %s%s", run.variant(), run.seed(), run.id(), HuggingFaceNames.parameters(run.plan().model()), run.tokens(),
-          run.operations(),
-          source.topic(), cut(source)));
+    private static final double ENTRY_BYTES = 2.2;
+    private static final double MEGABYTE = 1e6;
+
+    private ExplorationDryRun() {}
+
+    static String report(
+            ExplorationRuns runs,
+            Collection<PlannedRun> pending,
+            ExplorationTopics topics,
+            Map<String, RunState> states) {
+        StringBuilder text = new StringBuilder(String.format(
+                "exploration  %s: %,d variants, %,d runs, of which %,d are" + " finished",
+                runs.plan().name(),
+                runs.variants().size(),
+                runs.all().size(),
+                runs.all().size() - pending.size()));
+        int width =
+                pending.stream().mapToInt(run -> run.variant().length()).max().orElse(0);
+        for (PlannedRun run : pending) {
+            ExplorationTopics.Source source = topics.source(run);
+            text.append(String.format(
+                    "%n  %-" + (width + 2) + "s seed %d  %s  %,d parameters  %,d tokens  %.3g"
+                            + " operations  from %s%s",
+                    run.variant(),
+                    run.seed(),
+                    run.id(),
+                    HuggingFaceNames.parameters(run.plan().model()),
+                    run.tokens(),
+                    run.operations(),
+                    source.topic(),
+                    cut(source)));
+        }
+        text.append(String.format(
+                "%nteacher      %d passes%s",
+                topics.unfinished().size(), topics.unfinished().isEmpty() ? ": no teacher is needed" : ""));
+        double teacherOperations = 0;
+        double logitsBytes = 0;
+        for (LogitsTopic topic : topics.unfinished()) {
+            PlannedRun run = topics.example(topic.name());
+            long tokens = corpusTokens(run);
+            teacherOperations += FORWARD * tokens * teacherOperationsPerToken(run);
+            double bytes = tokens
+                    * (TOKEN_BYTES
+                            + ENTRY_BYTES
+                                    * topic.support()
+                                            .mostEntries(run.plan().model().vocabularySize()));
+            logitsBytes += bytes;
+            text.append(String.format(
+                    "%n  %s  %s  %,d tokens  at most %,.0f MB",
+                    topic.name(), topic.support().text(), tokens, bytes / MEGABYTE));
+        }
+        double operations = pending.stream().mapToDouble(PlannedRun::operations).sum();
+        int cores = MachineBudget.cores(runs.plan().resources());
+        double measured = measured(states.values());
+        double rate = cores * (measured > 0 ? measured : CORE);
+        text.append(String.format(
+                "%nstudents     %,d tokens, %.3g operations; up to %d at once (%d cores, %,.0f MB)",
+                pending.stream().mapToLong(PlannedRun::tokens).sum(),
+                operations,
+                atOnce(runs, pending),
+                cores,
+                MachineBudget.bytes(runs.plan().resources()) / MEGABYTE));
+        text.append(String.format(
+                "%ntime         some %s for the students, %s for the teachers, at %.0f GFLOP/s a" + " core (%s)",
+                ExplorationProgress.minutes(operations / rate),
+                ExplorationProgress.minutes(teacherOperations / rate),
+                rate / cores / 1e9,
+                measured > 0 ? "measured in this folder" : "assumed"));
+        // Each student is kept, and the two checkpoints of those in training with moments: three times the weights
+        // each.
+        double students =
+                pending.stream().mapToDouble(run -> run.plan().weightBytes()).sum();
+        double checkpoints = atOnce(runs, pending)
+                * 6.0
+                * pending.stream()
+                        .mapToLong(run -> run.plan().weightBytes())
+                        .max()
+                        .orElse(0);
+        text.append(String.format(
+                "%ndisk         some %,.0f MB: logits at most %,.0f, students %,.0f, checkpoints %,.0f",
+                (logitsBytes + students + checkpoints) / MEGABYTE,
+                logitsBytes / MEGABYTE,
+                students / MEGABYTE,
+                checkpoints / MEGABYTE));
+        return text.toString();
     }
-    text.append(String.format("%nteacher      %d passes%s", topics.unfinished().size(),
-        topics.unfinished().isEmpty() ? ": no teacher is needed" : ""));
-    double teacherOperations = 0;
-    double logitsBytes = 0;
-    for (LogitsTopic topic : topics.unfinished()) {
-      PlannedRun run = topics.example(topic.name());
-      long tokens = corpusTokens(run);
-      teacherOperations += FORWARD * tokens * teacherOperationsPerToken(run);
-      double bytes = tokens * (TOKEN_BYTES + ENTRY_BYTES * topic.support()
-          .mostEntries(run.plan().model().vocabularySize()));
-      logitsBytes += bytes;
-      text.append(String.format("%n  %s  %s  %,d tokens  at most %,.0f MB", topic.name(), topic.support().text(),
-          tokens, bytes / MEGABYTE));
+
+    private static String cut(ExplorationTopics.Source source) {
+        return (source.topP() == null ? "" : " cut to p " + source.topP())
+                + (source.topK() == null ? "" : " cut to k " + source.topK());
     }
-    double operations = pending.stream().mapToDouble(PlannedRun::operations).sum();
-    int cores = MachineBudget.cores(runs.plan().resources());
-    double measured = measured(states.values());
-    double rate = cores * (measured > 0 ? measured : CORE);
-    text.append(String.format("%nstudents     %,d tokens, %.3g operations; up to %d at once (%d cores, %,.0f MB)",
-        pending.stream().mapToLong(PlannedRun::tokens).sum(), operations, atOnce(runs, pending), cores,
-        MachineBudget.bytes(runs.plan().resources()) / MEGABYTE));
-    text.append(String.format("%ntime         some %s for the students, %s for the teachers, at %.0f GFLOP/s a"
-        + " core (%s)",
-        ExplorationProgress.minutes(operations / rate), ExplorationProgress.minutes(teacherOperations / rate),
-        rate / cores / 1e9, measured > 0 ? "measured in this folder" : "assumed"));
-    // Each student is kept, and the two checkpoints of those in training with moments: three times the weights each.
-    double students = pending.stream().mapToDouble(run -> run.plan().weightBytes()).sum();
-    double checkpoints = atOnce(runs, pending) * 6.0
-        * pending.stream().mapToLong(run -> run.plan().weightBytes()).max().orElse(0);
-    text.append(String.format("%ndisk         some %,.0f MB: logits at most %,.0f, students %,.0f, checkpoints %,.0f",
-        (logitsBytes + students + checkpoints) / MEGABYTE, logitsBytes / MEGABYTE, students / MEGABYTE,
-        checkpoints / MEGABYTE));
-    return text.toString();
-  }
 
-  private static String cut(ExplorationTopics.Source source) {
-    return (source.topP() == null ? "" : " cut to p " + source.topP())
-        + (source.topK() == null ? "" : " cut to k " + source.topK());
-  }
-
-  private static long corpusTokens(PlannedRun run) {
-    Long tokens = run.config().corpus().maxTokens();
-    return tokens != null ? tokens : run.tokens();
-  }
-
-  private static double teacherOperationsPerToken(PlannedRun run) {
-    Path folder = Stages.existing("teacher", run.config().teacher());
-    if (TorchScriptFile.isTorchScript(folder)) {
-      return 0;
+    private static long corpusTokens(PlannedRun run) {
+        Long tokens = run.config().corpus().maxTokens();
+        return tokens != null ? tokens : run.tokens();
     }
-    ModelConfig model = LanguageModels.config(folder);
-    return new TrainingPlan(model, run.plan().rows(), run.plan().contextLength(), run.plan().precision())
-        .operationsPerToken();
-  }
 
-  private static double measured(Collection<RunState> states) {
-    List<RunState> trained = states.stream().filter(state -> state.finished() && state.seconds() > 0).toList();
-    double seconds = trained.stream().mapToDouble(RunState::seconds).sum();
-    return seconds == 0 ? 0 : trained.stream().mapToDouble(RunState::operations).sum() / seconds;
-  }
+    private static double teacherOperationsPerToken(PlannedRun run) {
+        Path folder = Stages.existing("teacher", run.config().teacher());
+        if (TorchScriptFile.isTorchScript(folder)) {
+            return 0;
+        }
+        ModelConfig model = LanguageModels.config(folder);
+        return new TrainingPlan(
+                        model,
+                        run.plan().rows(),
+                        run.plan().contextLength(),
+                        run.plan().precision())
+                .operationsPerToken();
+    }
 
-  private static int atOnce(ExplorationRuns runs, Collection<PlannedRun> pending) {
-    int cores = MachineBudget.cores(runs.plan().resources());
-    long most = pending.stream().mapToLong(PlannedRun::bytes).max().orElse(1);
-    int threads = pending.stream().mapToInt(run -> run.config().compute().threads()).max().orElse(1);
-    return (int) Math.max(1, Math.min(Math.min(cores / threads, pending.size()),
-        MachineBudget.bytes(runs.plan().resources()) / most));
-  }
+    private static double measured(Collection<RunState> states) {
+        List<RunState> trained = states.stream()
+                .filter(state -> state.finished() && state.seconds() > 0)
+                .toList();
+        double seconds = trained.stream().mapToDouble(RunState::seconds).sum();
+        return seconds == 0
+                ? 0
+                : trained.stream().mapToDouble(RunState::operations).sum() / seconds;
+    }
+
+    private static int atOnce(ExplorationRuns runs, Collection<PlannedRun> pending) {
+        int cores = MachineBudget.cores(runs.plan().resources());
+        long most = pending.stream().mapToLong(PlannedRun::bytes).max().orElse(1);
+        int threads = pending.stream()
+                .mapToInt(run -> run.config().compute().threads())
+                .max()
+                .orElse(1);
+        return (int) Math.max(
+                1,
+                Math.min(
+                        Math.min(cores / threads, pending.size()),
+                        MachineBudget.bytes(runs.plan().resources()) / most));
+    }
 }

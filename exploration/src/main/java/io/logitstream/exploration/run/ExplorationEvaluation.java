@@ -1,7 +1,12 @@
 package io.logitstream.exploration.run;
 
 import io.logitstream.exploration.plan.ExplorationPlan;
+import io.logitstream.exploration.plan.MachineBudget;
+import io.logitstream.exploration.plan.PlannedRun;
 import io.logitstream.exploration.plan.RunState;
+import io.logitstream.pipeline.console.StatusLine;
+import io.logitstream.pipeline.page.LiveRun;
+import io.logitstream.pipeline.stages.Stages;
 import io.logitstream.schemas.kafka.KafkaSettings;
 import io.logitstream.student.evaluation.Evaluation;
 import io.logitstream.student.tensorboard.TensorBoardLog;
@@ -11,73 +16,83 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import io.logitstream.exploration.plan.MachineBudget;
-import io.logitstream.exploration.plan.PlannedRun;
-import io.logitstream.pipeline.console.StatusLine;
-import io.logitstream.pipeline.page.LiveRun;
-import io.logitstream.pipeline.stages.Stages;
 
 /** Evaluates trained runs, many in one pass of their teacher over the held-out text. */
 final class ExplorationEvaluation {
-  /** Models in memory at once, beside the limit of the plan's memory: few enough that a crash repeats little. */
-  private static final int MOST = 24;
+    /** Models in memory at once, beside the limit of the plan's memory: few enough that a crash repeats little. */
+    private static final int MOST = 24;
 
-  private final KafkaSettings kafka;
-  private final ExplorationFolder folder;
-  private final Map<String, RunState> states;
-  private final ExplorationPlan plan;
-  private final StatusLine status;
-  private final LiveRun live;
+    private final KafkaSettings kafka;
+    private final ExplorationFolder folder;
+    private final Map<String, RunState> states;
+    private final ExplorationPlan plan;
+    private final StatusLine status;
+    private final LiveRun live;
 
-  ExplorationEvaluation(KafkaSettings kafka, ExplorationFolder folder, Map<String, RunState> states,
-      ExplorationPlan plan, StatusLine status, LiveRun live) {
-    this.kafka = kafka;
-    this.folder = folder;
-    this.states = states;
-    this.plan = plan;
-    this.status = status;
-    this.live = live;
-  }
-
-  /** Evaluates the runs that are trained and not evaluated. */
-  void evaluate(Collection<PlannedRun> runs) {
-    Map<List<String>, List<PlannedRun>> groups = new LinkedHashMap<>();
-    for (PlannedRun run : runs) {
-      RunState state = states.get(run.id());
-      if (state != null && state.steps() != null && state.failure() == null && !state.finished()) {
-        groups.computeIfAbsent(List.of(run.config().teacher(), run.config().topics().heldOut()),
-            key -> new ArrayList<>()).add(run);
-      }
+    ExplorationEvaluation(
+            KafkaSettings kafka,
+            ExplorationFolder folder,
+            Map<String, RunState> states,
+            ExplorationPlan plan,
+            StatusLine status,
+            LiveRun live) {
+        this.kafka = kafka;
+        this.folder = folder;
+        this.states = states;
+        this.plan = plan;
+        this.status = status;
+        this.live = live;
     }
-    long budget = MachineBudget.bytes(plan.resources());
-    for (List<PlannedRun> group : groups.values()) {
-      List<PlannedRun> together = new ArrayList<>();
-      for (PlannedRun run : group) {
-        long weights = together.stream().mapToLong(other -> other.plan().weightBytes()).sum();
-        if (!together.isEmpty() && (together.size() == MOST || weights + run.plan().weightBytes() > budget)) {
-          evaluateTogether(together);
-          together.clear();
+
+    /** Evaluates the runs that are trained and not evaluated. */
+    void evaluate(Collection<PlannedRun> runs) {
+        Map<List<String>, List<PlannedRun>> groups = new LinkedHashMap<>();
+        for (PlannedRun run : runs) {
+            RunState state = states.get(run.id());
+            if (state != null && state.steps() != null && state.failure() == null && !state.finished()) {
+                groups.computeIfAbsent(
+                                List.of(
+                                        run.config().teacher(),
+                                        run.config().topics().heldOut()),
+                                key -> new ArrayList<>())
+                        .add(run);
+            }
         }
-        together.add(run);
-      }
-      evaluateTogether(together);
+        long budget = MachineBudget.bytes(plan.resources());
+        for (List<PlannedRun> group : groups.values()) {
+            List<PlannedRun> together = new ArrayList<>();
+            for (PlannedRun run : group) {
+                long weights = together.stream()
+                        .mapToLong(other -> other.plan().weightBytes())
+                        .sum();
+                if (!together.isEmpty()
+                        && (together.size() == MOST || weights + run.plan().weightBytes() > budget)) {
+                    evaluateTogether(together);
+                    together.clear();
+                }
+                together.add(run);
+            }
+            evaluateTogether(together);
+        }
     }
-  }
 
-  private void evaluateTogether(List<PlannedRun> runs) {
-    Map<String, Path> folders = new LinkedHashMap<>();
-    runs.forEach(run -> folders.put(run.id(), folder.run(states.get(run.id()))));
-    live.doing(String.format("evaluates %d students", runs.size()));
-    Map<String, Evaluation> evaluations = new Stages(kafka, runs.get(0).config()).evaluate(folders,
-        tokens -> status.show(() -> String.format("evaluated %d students on %,d held-out tokens", runs.size(),
-        tokens)));
-    for (PlannedRun run : runs) {
-      RunState state = states.get(run.id()).evaluated(evaluations.get(run.id()), evaluations.get("teacher"));
-      TensorBoardLog.addEvaluation(folders.get(run.id()).resolve("tensorboard"), state.steps(), state.evaluation());
-      states.put(run.id(), state);
-      folder.save(state);
-      folder.removeCheckpoints(state);
-      live.student(run.id()).finished(state.evaluation().loss(), state.tokens());
+    private void evaluateTogether(List<PlannedRun> runs) {
+        Map<String, Path> folders = new LinkedHashMap<>();
+        runs.forEach(run -> folders.put(run.id(), folder.run(states.get(run.id()))));
+        live.doing(String.format("evaluates %d students", runs.size()));
+        Map<String, Evaluation> evaluations = new Stages(kafka, runs.get(0).config())
+                .evaluate(
+                        folders,
+                        tokens -> status.show(() ->
+                                String.format("evaluated %d students on %,d held-out tokens", runs.size(), tokens)));
+        for (PlannedRun run : runs) {
+            RunState state = states.get(run.id()).evaluated(evaluations.get(run.id()), evaluations.get("teacher"));
+            TensorBoardLog.addEvaluation(
+                    folders.get(run.id()).resolve("tensorboard"), state.steps(), state.evaluation());
+            states.put(run.id(), state);
+            folder.save(state);
+            folder.removeCheckpoints(state);
+            live.student(run.id()).finished(state.evaluation().loss(), state.tokens());
+        }
     }
-  }
 }

@@ -1,9 +1,11 @@
 package io.logitstream.exploration.run;
 
 import com.fasterxml.jackson.core.type.TypeReference;
-import io.logitstream.files.FolderLock;
 import io.logitstream.exploration.plan.LogitsTopic;
 import io.logitstream.exploration.plan.RunState;
+import io.logitstream.exploration.results.ResultsFolder;
+import io.logitstream.files.FolderLock;
+import io.logitstream.files.JsonFiles;
 import io.logitstream.messages.FailureText;
 import io.logitstream.messages.LogitstreamException;
 import io.logitstream.messages.UsageException;
@@ -17,138 +19,139 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
-import io.logitstream.exploration.results.ResultsFolder;
-import io.logitstream.files.JsonFiles;
 
 /**
  * The folder that explorations share: {@code runs/} with the students, {@code state/ID.json} for each run,
  * {@code topics.json}, the embedded cluster's {@code kafka/}, and a folder of results for each plan.
  */
 public final class ExplorationFolder {
-  private static final String TOPICS = "topics.json";
-  private static final String STATE = "state";
-  /** What a plan cannot be called. */
-  private static final Set<String> OWN_NAMES =
-      Set.of(STATE, TOPICS, "runs", "kafka", "stream-state", "in-use.lock", ".", "..");
+    private static final String TOPICS = "topics.json";
+    private static final String STATE = "state";
+    /** What a plan cannot be called. */
+    private static final Set<String> OWN_NAMES =
+            Set.of(STATE, TOPICS, "runs", "kafka", "stream-state", "in-use.lock", ".", "..");
 
-  private final Path out;
+    private final Path out;
 
-  private ExplorationFolder(Path out) {
-    this.out = out;
-  }
+    private ExplorationFolder(Path out) {
+        this.out = out;
+    }
 
-  /** A folder to look into, which need not exist. */
-  public static ExplorationFolder of(Path out) {
-    return new ExplorationFolder(out.toAbsolutePath().normalize());
-  }
+    /** A folder to look into, which need not exist. */
+    public static ExplorationFolder of(Path out) {
+        return new ExplorationFolder(out.toAbsolutePath().normalize());
+    }
 
-  /**
-   * Requires that a folder is new, of explorations, or one with the topics of an embedded cluster, and creates it.
-   *
-   * @throws UsageException when it holds something else
-   */
-  public ExplorationFolder create() {
-    try {
-      if (Files.exists(out) && !Files.isDirectory(out)) {
-        throw new UsageException("output folder " + out + " is a file");
-      }
-      if (Files.isDirectory(out)
-          && Stream.of(TOPICS, STATE, "kafka").noneMatch(name -> Files.exists(out.resolve(name)))) {
-        try (Stream<Path> files = Files.list(out)) {
-          if (files.anyMatch(file -> !file.endsWith(FolderLock.FILE))) {
-            throw new UsageException("output folder " + out + " holds something that is no exploration; choose another"
-                + " one with --out");
-          }
+    /**
+     * Requires that a folder is new, of explorations, or one with the topics of an embedded cluster, and creates it.
+     *
+     * @throws UsageException when it holds something else
+     */
+    public ExplorationFolder create() {
+        try {
+            if (Files.exists(out) && !Files.isDirectory(out)) {
+                throw new UsageException("output folder " + out + " is a file");
+            }
+            if (Files.isDirectory(out)
+                    && Stream.of(TOPICS, STATE, "kafka").noneMatch(name -> Files.exists(out.resolve(name)))) {
+                try (Stream<Path> files = Files.list(out)) {
+                    if (files.anyMatch(file -> !file.endsWith(FolderLock.FILE))) {
+                        throw new UsageException("output folder " + out
+                                + " holds something that is no exploration; choose another" + " one with --out");
+                    }
+                }
+            }
+            Files.createDirectories(out.resolve(STATE));
+            return this;
+        } catch (IOException e) {
+            throw new LogitstreamException("output folder " + out + " cannot be written: " + FailureText.of(e), e);
         }
-      }
-      Files.createDirectories(out.resolve(STATE));
-      return this;
-    } catch (IOException e) {
-      throw new LogitstreamException("output folder " + out + " cannot be written: " + FailureText.of(e), e);
     }
-  }
 
-  Path path() {
-    return out;
-  }
-
-  /**
-   * Keeps the folder for this process until it is closed.
-   *
-   * @throws LogitstreamException when another one has it
-   */
-  public FolderLock lock() {
-    return FolderLock.acquireOutput(out);
-  }
-
-  /**
-   * Folder of a plan's results.
-   *
-   * @throws UsageException when the plan's name is none of a folder of its own
-   */
-  public ResultsFolder results(String plan) {
-    if (!plan.matches("[A-Za-z0-9._ -]+") || OWN_NAMES.contains(plan)) {
-      throw new UsageException("a plan cannot be called '" + plan + "': its results are in a folder of that name; give it"
-          + " another name, of letters, digits and . _ -");
+    Path path() {
+        return out;
     }
-    return new ResultsFolder(out.resolve(plan));
-  }
 
-  /** Folder of a run's student. */
-  Path run(RunState run) {
-    return out.resolve("runs").resolve(run.folder());
-  }
+    /**
+     * Keeps the folder for this process until it is closed.
+     *
+     * @throws LogitstreamException when another one has it
+     */
+    public FolderLock lock() {
+        return FolderLock.acquireOutput(out);
+    }
 
-  Path streamState() {
-    return out.resolve("stream-state");
-  }
-
-  /** What is known of all runs that were ever begun here, by id. */
-  public Map<String, RunState> states() {
-    Map<String, RunState> states = new LinkedHashMap<>();
-    if (Files.isDirectory(out.resolve(STATE))) {
-      try (Stream<Path> files = Files.list(out.resolve(STATE))) {
-        for (Path file : files.filter(path -> path.toString().endsWith(".json")).sorted().toList()) {
-          RunState state = JsonFiles.read(file, new TypeReference<RunState>() { });
-          states.put(state.id(), state);
+    /**
+     * Folder of a plan's results.
+     *
+     * @throws UsageException when the plan's name is none of a folder of its own
+     */
+    public ResultsFolder results(String plan) {
+        if (!plan.matches("[A-Za-z0-9._ -]+") || OWN_NAMES.contains(plan)) {
+            throw new UsageException(
+                    "a plan cannot be called '" + plan + "': its results are in a folder of that name; give it"
+                            + " another name, of letters, digits and . _ -");
         }
-      } catch (IOException e) {
-        throw new LogitstreamException(out.resolve(STATE) + " cannot be listed: " + FailureText.of(e), e);
-      }
+        return new ResultsFolder(out.resolve(plan));
     }
-    return states;
-  }
 
-  public void save(RunState state) {
-    JsonFiles.write(out.resolve(STATE).resolve(state.id() + ".json"), state);
-  }
-
-  /** The logits topics by name. */
-  Map<String, LogitsTopic> topics() {
-    Map<String, LogitsTopic> topics = new LinkedHashMap<>();
-    if (Files.exists(out.resolve(TOPICS))) {
-      JsonFiles.read(out.resolve(TOPICS), new TypeReference<List<LogitsTopic>>() { })
-          .forEach(topic -> topics.put(topic.name(), topic));
+    /** Folder of a run's student. */
+    Path run(RunState run) {
+        return out.resolve("runs").resolve(run.folder());
     }
-    return topics;
-  }
 
-  void save(Map<String, LogitsTopic> topics) {
-    JsonFiles.write(out.resolve(TOPICS), topics.values());
-  }
+    Path streamState() {
+        return out.resolve("stream-state");
+    }
 
-  /** Removes the checkpoints of a run that is over: its model, log and TensorBoard files stay. */
-  void removeCheckpoints(RunState run) {
-    Path checkpoints = run(run).resolve("checkpoints");
-    if (!Files.isDirectory(checkpoints)) {
-      return;
+    /** What is known of all runs that were ever begun here, by id. */
+    public Map<String, RunState> states() {
+        Map<String, RunState> states = new LinkedHashMap<>();
+        if (Files.isDirectory(out.resolve(STATE))) {
+            try (Stream<Path> files = Files.list(out.resolve(STATE))) {
+                for (Path file : files.filter(path -> path.toString().endsWith(".json"))
+                        .sorted()
+                        .toList()) {
+                    RunState state = JsonFiles.read(file, new TypeReference<RunState>() {});
+                    states.put(state.id(), state);
+                }
+            } catch (IOException e) {
+                throw new LogitstreamException(out.resolve(STATE) + " cannot be listed: " + FailureText.of(e), e);
+            }
+        }
+        return states;
     }
-    try (Stream<Path> files = Files.walk(checkpoints)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(file);
-      }
-    } catch (IOException | UncheckedIOException e) {
-      throw new LogitstreamException(checkpoints + " cannot be removed: " + FailureText.of(e), e);
+
+    public void save(RunState state) {
+        JsonFiles.write(out.resolve(STATE).resolve(state.id() + ".json"), state);
     }
-  }
+
+    /** The logits topics by name. */
+    Map<String, LogitsTopic> topics() {
+        Map<String, LogitsTopic> topics = new LinkedHashMap<>();
+        if (Files.exists(out.resolve(TOPICS))) {
+            JsonFiles.read(out.resolve(TOPICS), new TypeReference<List<LogitsTopic>>() {})
+                    .forEach(topic -> topics.put(topic.name(), topic));
+        }
+        return topics;
+    }
+
+    void save(Map<String, LogitsTopic> topics) {
+        JsonFiles.write(out.resolve(TOPICS), topics.values());
+    }
+
+    /** Removes the checkpoints of a run that is over: its model, log and TensorBoard files stay. */
+    void removeCheckpoints(RunState run) {
+        Path checkpoints = run(run).resolve("checkpoints");
+        if (!Files.isDirectory(checkpoints)) {
+            return;
+        }
+        try (Stream<Path> files = Files.walk(checkpoints)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        } catch (IOException | UncheckedIOException e) {
+            throw new LogitstreamException(checkpoints + " cannot be removed: " + FailureText.of(e), e);
+        }
+    }
 }

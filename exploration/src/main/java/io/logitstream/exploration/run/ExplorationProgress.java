@@ -1,5 +1,6 @@
 package io.logitstream.exploration.run;
 
+import io.logitstream.exploration.plan.PlannedRun;
 import io.logitstream.pipeline.console.Durations;
 import io.logitstream.pipeline.console.ProgressLine;
 import io.logitstream.pipeline.console.ProgressLine.Importance;
@@ -8,79 +9,80 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import io.logitstream.exploration.plan.PlannedRun;
 
 /**
  * How far the students of an exploration are, and how long the rest will take by the operations done so far. Safe for
  * several threads.
  */
 final class ExplorationProgress {
-  private static final double NANOS = 1e9;
-  private static final double MINUTE = 60;
+    private static final double NANOS = 1e9;
+    private static final double MINUTE = 60;
 
-  private final int runs;
-  private final double operations;
-  private final Map<String, Double> done = new HashMap<>();
-  private final Set<String> finished = new TreeSet<>();
-  private final int finishedBefore;
-  private double doneNow;
-  private long start;
+    private final int runs;
+    private final double operations;
+    private final Map<String, Double> done = new HashMap<>();
+    private final Set<String> finished = new TreeSet<>();
+    private final int finishedBefore;
+    private double doneNow;
+    private long start;
 
-  /**
-   * Progress.
-   *
-   * @param pending runs that are still to be trained
-   * @param finishedBefore runs that need nothing any more
-   */
-  ExplorationProgress(Collection<PlannedRun> pending, int finishedBefore) {
-    this.runs = pending.size() + finishedBefore;
-    this.finishedBefore = finishedBefore;
-    this.operations = pending.stream().mapToDouble(PlannedRun::operations).sum();
-  }
+    /**
+     * Progress.
+     *
+     * @param pending runs that are still to be trained
+     * @param finishedBefore runs that need nothing any more
+     */
+    ExplorationProgress(Collection<PlannedRun> pending, int finishedBefore) {
+        this.runs = pending.size() + finishedBefore;
+        this.finishedBefore = finishedBefore;
+        this.operations = pending.stream().mapToDouble(PlannedRun::operations).sum();
+    }
 
-  /** A run begins or continues; steps of earlier processes do not count for the current rate. */
-  synchronized void start(PlannedRun run, long tokens, long budget) {
-    start = start == 0 ? System.nanoTime() : start;
-    done.put(run.id(), tokens * run.plan().operationsPerToken());
-  }
+    /** A run begins or continues; steps of earlier processes do not count for the current rate. */
+    synchronized void start(PlannedRun run, long tokens, long budget) {
+        start = start == 0 ? System.nanoTime() : start;
+        done.put(run.id(), tokens * run.plan().operationsPerToken());
+    }
 
-  synchronized void step(PlannedRun run, long tokens) {
-    double now = tokens * run.plan().operationsPerToken();
-    doneNow += now - done.put(run.id(), now);
-  }
+    synchronized void step(PlannedRun run, long tokens) {
+        double now = tokens * run.plan().operationsPerToken();
+        doneNow += now - done.put(run.id(), now);
+    }
 
-  synchronized void done(PlannedRun run) {
-    finished.add(run.id());
-    done.put(run.id(), run.operations());
-  }
+    synchronized void done(PlannedRun run) {
+        finished.add(run.id());
+        done.put(run.id(), run.operations());
+    }
 
-  /** Operations a second since the first run has begun, all runs together; 0 before. */
-  synchronized double rate() {
-    return start == 0 ? 0 : doneNow / Math.max(1e-9, (System.nanoTime() - start) / NANOS);
-  }
+    /** Operations a second since the first run has begun, all runs together; 0 before. */
+    synchronized double rate() {
+        return start == 0 ? 0 : doneNow / Math.max(1e-9, (System.nanoTime() - start) / NANOS);
+    }
 
-  /** One line: the runs that are trained, the part of all operations that is done, and the time left. */
-  synchronized ProgressLine line() {
-    Double left = secondsLeft();
-    return ProgressLine.of(String.format("%d of %d runs trained", finishedBefore + finished.size(), runs))
-        .and(Importance.HIGH, operations == 0 ? null
-            : String.format(", %d%%", (int) Math.min(100, 100 * sum() / operations)))
-        .and(Importance.HIGH, left == null ? null : ", about " + Durations.text(left) + " left");
-  }
+    /** One line: the runs that are trained, the part of all operations that is done, and the time left. */
+    synchronized ProgressLine line() {
+        Double left = secondsLeft();
+        return ProgressLine.of(String.format("%d of %d runs trained", finishedBefore + finished.size(), runs))
+                .and(
+                        Importance.HIGH,
+                        operations == 0 ? null : String.format(", %d%%", (int) Math.min(100, 100 * sum() / operations)))
+                .and(Importance.HIGH, left == null ? null : ", about " + Durations.text(left) + " left");
+    }
 
-  /** Seconds that the rest takes at this rate, null before there is one. */
-  synchronized Double secondsLeft() {
-    double rate = rate();
-    return rate == 0 ? null : Double.valueOf(Math.max(0, operations - sum()) / rate);
-  }
+    /** Seconds that the rest takes at this rate, null before there is one. */
+    synchronized Double secondsLeft() {
+        double rate = rate();
+        return rate == 0 ? null : Double.valueOf(Math.max(0, operations - sum()) / rate);
+    }
 
-  private double sum() {
-    return done.values().stream().mapToDouble(Double::doubleValue).sum();
-  }
+    private double sum() {
+        return done.values().stream().mapToDouble(Double::doubleValue).sum();
+    }
 
-  /** A time in words. */
-  static String minutes(double seconds) {
-    return seconds < 2 * MINUTE ? String.format("%.0f s", Math.max(0, seconds))
-        : String.format("%,.0f min", seconds / MINUTE);
-  }
+    /** A time in words. */
+    static String minutes(double seconds) {
+        return seconds < 2 * MINUTE
+                ? String.format("%.0f s", Math.max(0, seconds))
+                : String.format("%,.0f min", seconds / MINUTE);
+    }
 }

@@ -1,6 +1,7 @@
 package io.logitstream.exploration.run;
 
 import io.logitstream.exploration.plan.ExplorationPlan;
+import io.logitstream.exploration.plan.PlannedRun;
 import io.logitstream.exploration.plan.RunState;
 import io.logitstream.model.LanguageModel;
 import io.logitstream.model.LanguageModels;
@@ -14,55 +15,58 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import io.logitstream.exploration.plan.PlannedRun;
 
 /** Continuations of a plan's prompts by its finished students, greedily. */
 final class ExplorationSamples {
-  private static final int TOKENS = 80;
+    private static final int TOKENS = 80;
 
-  private final ExplorationFolder folder;
-  private final Map<String, RunState> states;
-  private final ExplorationPlan plan;
+    private final ExplorationFolder folder;
+    private final Map<String, RunState> states;
+    private final ExplorationPlan plan;
 
-  ExplorationSamples(ExplorationFolder folder, Map<String, RunState> states, ExplorationPlan plan) {
-    this.folder = folder;
-    this.states = states;
-    this.plan = plan;
-  }
-
-  /**
-   * Generates the missing samples of the first seed's runs: samples illustrate a run and enter no statistic. A run that
-   * another plan has finished may have none, or others.
-   */
-  void complete(Iterable<PlannedRun> runs) {
-    for (PlannedRun run : runs) {
-      RunState state = states.get(run.id());
-      if (state == null || !state.finished() || run.seed() != plan.seeds().get(0)) {
-        continue;
-      }
-      List<String> missing = plan.prompts().stream().filter(prompt -> !state.samples().containsKey(prompt)).toList();
-      if (!missing.isEmpty()) {
-        RunState sampled = state.sampled(samples(folder.run(state), missing, run.config().compute().device()));
-        states.put(run.id(), sampled);
-        folder.save(sampled);
-      }
+    ExplorationSamples(ExplorationFolder folder, Map<String, RunState> states, ExplorationPlan plan) {
+        this.folder = folder;
+        this.states = states;
+        this.plan = plan;
     }
-  }
 
-  private static Map<String, String> samples(Path student, List<String> prompts, String device) {
-    Map<String, String> samples = new LinkedHashMap<>();
-    try (LanguageModel model = LanguageModels.load(student, device); Tokenizer tokenizer = Tokenizer.load(student)) {
-      for (String prompt : prompts) {
-        int[] ids = tokenizer.encodeAsHuggingFace(prompt, true);
-        ids = ids.length == 0 ? new int[] {tokenizer.prefixToken()} : ids;
-        StringBuilder text = new StringBuilder();
-        TextStream stream = new TextStream(tokenizer, ids, text::append);
-        new TextGenerator(model, tokenizer.vocabularySize(), Set.of(tokenizer.endOfText())).generate(ids, TOKENS,
-            new Sampler(new Sampling(0.0, null, null, null)), stream::add);
-        stream.end();
-        samples.put(prompt, text.toString());
-      }
+    /**
+     * Generates the missing samples of the first seed's runs: samples illustrate a run and enter no statistic. A run that
+     * another plan has finished may have none, or others.
+     */
+    void complete(Iterable<PlannedRun> runs) {
+        for (PlannedRun run : runs) {
+            RunState state = states.get(run.id());
+            if (state == null || !state.finished() || run.seed() != plan.seeds().get(0)) {
+                continue;
+            }
+            List<String> missing = plan.prompts().stream()
+                    .filter(prompt -> !state.samples().containsKey(prompt))
+                    .toList();
+            if (!missing.isEmpty()) {
+                RunState sampled = state.sampled(samples(
+                        folder.run(state), missing, run.config().compute().device()));
+                states.put(run.id(), sampled);
+                folder.save(sampled);
+            }
+        }
     }
-    return samples;
-  }
+
+    private static Map<String, String> samples(Path student, List<String> prompts, String device) {
+        Map<String, String> samples = new LinkedHashMap<>();
+        try (LanguageModel model = LanguageModels.load(student, device);
+                Tokenizer tokenizer = Tokenizer.load(student)) {
+            for (String prompt : prompts) {
+                int[] ids = tokenizer.encodeAsHuggingFace(prompt, true);
+                ids = ids.length == 0 ? new int[] {tokenizer.prefixToken()} : ids;
+                StringBuilder text = new StringBuilder();
+                TextStream stream = new TextStream(tokenizer, ids, text::append);
+                new TextGenerator(model, tokenizer.vocabularySize(), Set.of(tokenizer.endOfText()))
+                        .generate(ids, TOKENS, new Sampler(new Sampling(0.0, null, null, null)), stream::add);
+                stream.end();
+                samples.put(prompt, text.toString());
+            }
+        }
+        return samples;
+    }
 }

@@ -1,18 +1,33 @@
 package io.logitstream.exploration.run;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.logitstream.exploration.plan.ExplorationTopics;
 import io.logitstream.exploration.plan.LogitsTopic;
-import io.logitstream.pipeline.inspection.Support;
-import io.logitstream.pipeline.stop.StopSignal;
+import io.logitstream.exploration.plan.PlannedRun;
+import io.logitstream.messages.LogitstreamException;
 import io.logitstream.model.tokenizer.Tokenizer;
+import io.logitstream.pipeline.config.ConfigFile;
+import io.logitstream.pipeline.config.LogitstreamConfig;
+import io.logitstream.pipeline.console.StatusLine;
+import io.logitstream.pipeline.console.TeachProgress;
+import io.logitstream.pipeline.inspection.Support;
+import io.logitstream.pipeline.inspection.SupportSizes;
+import io.logitstream.pipeline.inspection.TopicInspection;
+import io.logitstream.pipeline.inspection.TopicInspector;
+import io.logitstream.pipeline.inspection.TopicRange;
+import io.logitstream.pipeline.page.LiveRun;
+import io.logitstream.pipeline.report.Reports;
+import io.logitstream.pipeline.stages.Stages;
+import io.logitstream.pipeline.stages.Workers;
+import io.logitstream.pipeline.status.StageStatus;
+import io.logitstream.pipeline.stop.StopSignal;
 import io.logitstream.producers.PublishResult;
 import io.logitstream.schemas.kafka.KafkaSettings;
-import io.logitstream.messages.LogitstreamException;
 import io.logitstream.schemas.kafka.TopicEnd;
-import io.logitstream.teacher.selection.SelectionConfig;
 import io.logitstream.teacher.model.TeacherModel;
-import io.logitstream.teacher.stream.TeacherStream;
 import io.logitstream.teacher.resume.CorpusCoverage;
+import io.logitstream.teacher.selection.SelectionConfig;
+import io.logitstream.teacher.stream.TeacherStream;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -24,194 +39,197 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
-import io.logitstream.exploration.plan.ExplorationTopics;
-import io.logitstream.exploration.plan.PlannedRun;
-import io.logitstream.pipeline.config.ConfigFile;
-import io.logitstream.pipeline.config.LogitstreamConfig;
-import io.logitstream.pipeline.console.StatusLine;
-import io.logitstream.pipeline.console.TeachProgress;
-import io.logitstream.pipeline.inspection.SupportSizes;
-import io.logitstream.pipeline.inspection.TopicInspection;
-import io.logitstream.pipeline.inspection.TopicInspector;
-import io.logitstream.pipeline.inspection.TopicRange;
-import io.logitstream.pipeline.page.LiveRun;
-import io.logitstream.pipeline.report.Reports;
-import io.logitstream.pipeline.stages.Stages;
-import io.logitstream.pipeline.stages.Workers;
-import io.logitstream.pipeline.status.StageStatus;
 
 /** Fills the topics that an exploration needs: text, then logits, each once. */
 final class ExplorationTeaching {
-  private static final double NANOS = 1e9;
-  private static final double SAVE_SECONDS = 2;
+    private static final double NANOS = 1e9;
+    private static final double SAVE_SECONDS = 2;
 
-  private final KafkaSettings kafka;
-  private final ExplorationFolder folder;
-  private final ExplorationTopics topics;
-  private final StatusLine status;
-  private final LiveRun live;
-  private final Supplier<List<StageStatus>> positions;
-  private final Map<String, Long> batchesOfTopics = new HashMap<>();
+    private final KafkaSettings kafka;
+    private final ExplorationFolder folder;
+    private final ExplorationTopics topics;
+    private final StatusLine status;
+    private final LiveRun live;
+    private final Supplier<List<StageStatus>> positions;
+    private final Map<String, Long> batchesOfTopics = new HashMap<>();
 
-  ExplorationTeaching(KafkaSettings kafka, ExplorationFolder folder, ExplorationTopics topics, StatusLine status,
-      LiveRun live, Supplier<List<StageStatus>> positions) {
-    this.positions = positions;
-    this.kafka = kafka;
-    this.folder = folder;
-    this.topics = topics;
-    this.status = status;
-    this.live = live;
-  }
+    ExplorationTeaching(
+            KafkaSettings kafka,
+            ExplorationFolder folder,
+            ExplorationTopics topics,
+            StatusLine status,
+            LiveRun live,
+            Supplier<List<StageStatus>> positions) {
+        this.positions = positions;
+        this.kafka = kafka;
+        this.folder = folder;
+        this.topics = topics;
+        this.status = status;
+        this.live = live;
+    }
 
-  /** Publishes the texts that runs read and are evaluated on; what is complete is left as it is. */
-  void publish(Collection<PlannedRun> runs) {
-    Set<String> done = new HashSet<>();
-    live.doing("publishes the texts");
-    for (PlannedRun run : runs) {
-      LogitstreamConfig config = run.config();
-      Stages stages = new Stages(kafka, config);
-      try (Tokenizer tokenizer = stages.tokenizer()) {
-        if (done.add(config.topics().heldOut())) {
-          stages.publish(config.heldOut(), config.topics().heldOut(), tokenizer, (batches, tokens, fraction) -> { });
+    /** Publishes the texts that runs read and are evaluated on; what is complete is left as it is. */
+    void publish(Collection<PlannedRun> runs) {
+        Set<String> done = new HashSet<>();
+        live.doing("publishes the texts");
+        for (PlannedRun run : runs) {
+            LogitstreamConfig config = run.config();
+            Stages stages = new Stages(kafka, config);
+            try (Tokenizer tokenizer = stages.tokenizer()) {
+                if (done.add(config.topics().heldOut())) {
+                    stages.publish(
+                            config.heldOut(), config.topics().heldOut(), tokenizer, (batches, tokens, fraction) -> {});
+                }
+                if (!run.givenLogits() && done.add(config.topics().tokens())) {
+                    PublishResult result = stages.publish(
+                            config.corpus(), config.topics().tokens(), tokenizer, (batches, tokens, fraction) -> {
+                                status.show(() -> Reports.publishing(batches, tokens, fraction));
+                                live.published(config.topics().tokens(), tokens, fraction);
+                            });
+                    status.print(Reports.published(result));
+                    live.published(config.topics().tokens(), result.predictedTokens(), 1);
+                    batchesOfTopics.put(config.topics().tokens(), result.batches());
+                }
+            }
         }
-        if (!run.givenLogits() && done.add(config.topics().tokens())) {
-          PublishResult result = stages.publish(config.corpus(), config.topics().tokens(), tokenizer,
-              (batches, tokens, fraction) -> {
-                status.show(() -> Reports.publishing(batches, tokens, fraction));
-                live.published(config.topics().tokens(), tokens, fraction);
-              });
-          status.print(Reports.published(result));
-          live.published(config.topics().tokens(), result.predictedTokens(), 1);
-          batchesOfTopics.put(config.topics().tokens(), result.batches());
+    }
+
+    /**
+     * Runs the teachers for the topics that are not complete.
+     *
+     * @return batches that teachers have computed now
+     */
+    long teach() {
+        long before = forwards();
+        for (LogitsTopic topic : topics.unfinished()) {
+            teach(topic);
         }
-      }
+        return forwards() - before;
     }
-  }
 
-  /**
-   * Runs the teachers for the topics that are not complete.
-   *
-   * @return batches that teachers have computed now
-   */
-  long teach() {
-    long before = forwards();
-    for (LogitsTopic topic : topics.unfinished()) {
-      teach(topic);
+    private long forwards() {
+        return topics.all().values().stream()
+                .mapToLong(LogitsTopic::teacherForwards)
+                .sum();
     }
-    return forwards() - before;
-  }
 
-  private long forwards() {
-    return topics.all().values().stream().mapToLong(LogitsTopic::teacherForwards).sum();
-  }
+    private void teach(LogitsTopic topic) {
+        LogitstreamConfig config = configFor(topics.example(topic.name()), topic);
+        Stages stages = new Stages(kafka, config);
+        stages.ensureTopics(topic.name(), config.topics().deadLetters());
+        try (TopicEnd end = new TopicEnd(kafka, topic.name(), config.topics().maxRecordBytes());
+                CorpusCoverage coverage = stages.coverage()) {
+            if (end.isComplete()) {
+                coverage.requireComplete().forEach(status::print);
+                save(topic.taught(topic.teacherForwards(), topic.teacherSeconds(), true));
+                return;
+            }
+            status.print("the teacher computes " + topic.support().text() + " for topic " + topic.name());
+            live.doing("the teacher computes " + topic.support().text());
+            TeachProgress progress = new TeachProgress();
+            progress.published(batchesOfTopics.getOrDefault(topic.tokens(), 0L));
+            AtomicLong forwards = new AtomicLong(topic.teacherForwards());
+            long start = System.nanoTime();
+            double[] saved = {0};
+            try (Workers workers = new Workers();
+                    TeacherModel teacher = stages.teacher();
+                    TeacherStream stream = stages.teach(
+                            teacher,
+                            folder.streamState(),
+                            (tokens, kept, bytes) -> {
+                                forwards.incrementAndGet();
+                                progress.onBatch(tokens, kept, bytes);
+                            },
+                            false)) {
+                workers.watch(stream::requireHealthy);
+                workers.awaitUntil(coverage::isOver, () -> {
+                    double seconds = (System.nanoTime() - start) / NANOS;
+                    if (seconds > saved[0] + SAVE_SECONDS) {
+                        saved[0] = seconds;
+                        save(topic.taught(forwards.get(), topic.teacherSeconds() + seconds, false));
+                    }
+                    progress.position(config.teach().group(topic.name()), positions.get());
+                    status.showStage(progress::line);
+                });
+                coverage.requireComplete().forEach(status::print);
+            }
+            save(topic.taught(forwards.get(), topic.teacherSeconds() + (System.nanoTime() - start) / NANOS, true));
+        }
+    }
 
-  private void teach(LogitsTopic topic) {
-    LogitstreamConfig config = configFor(topics.example(topic.name()), topic);
-    Stages stages = new Stages(kafka, config);
-    stages.ensureTopics(topic.name(), config.topics().deadLetters());
-    try (TopicEnd end = new TopicEnd(kafka, topic.name(), config.topics().maxRecordBytes());
-        CorpusCoverage coverage = stages.coverage()) {
-      if (end.isComplete()) {
-        coverage.requireComplete().forEach(status::print);
-        save(topic.taught(topic.teacherForwards(), topic.teacherSeconds(), true));
-        return;
-      }
-      status.print("the teacher computes " + topic.support().text() + " for topic " + topic.name());
-      live.doing("the teacher computes " + topic.support().text());
-      TeachProgress progress = new TeachProgress();
-      progress.published(batchesOfTopics.getOrDefault(topic.tokens(), 0L));
-      AtomicLong forwards = new AtomicLong(topic.teacherForwards());
-      long start = System.nanoTime();
-      double[] saved = {0};
-      try (Workers workers = new Workers();
-          TeacherModel teacher = stages.teacher();
-          TeacherStream stream = stages.teach(teacher, folder.streamState(), (tokens, kept, bytes) -> {
-            forwards.incrementAndGet();
-            progress.onBatch(tokens, kept, bytes);
-          }, false)) {
-        workers.watch(stream::requireHealthy);
-        workers.awaitUntil(coverage::isOver, () -> {
-          double seconds = (System.nanoTime() - start) / NANOS;
-          if (seconds > saved[0] + SAVE_SECONDS) {
-            saved[0] = seconds;
-            save(topic.taught(forwards.get(), topic.teacherSeconds() + seconds, false));
-          }
-          progress.position(config.teach().group(topic.name()), positions.get());
-          status.showStage(progress::line);
+    private void save(LogitsTopic topic) {
+        topics.put(topic);
+        folder.save(topics.all());
+    }
+
+    private static LogitstreamConfig configFor(PlannedRun run, LogitsTopic topic) {
+        ObjectNode tree = run.tree().deepCopy();
+        SelectionConfig selection = topic.support().selection();
+        ObjectNode selectionTree = tree.putObject("selection");
+        selectionTree.put("method", selection.method());
+        selectionTree.put("topP", selection.topP());
+        selectionTree.put("topK", selection.topK());
+        selectionTree.put("draws", selection.draws());
+        selectionTree.put("seed", selection.seed());
+        // A run of another loss may not go with what the topic holds; the teacher stream does not look at it.
+        tree.remove("loss");
+        ObjectNode topicsTree = (ObjectNode) tree.get("topics");
+        topicsTree.put("logits", topic.name());
+        topicsTree.putNull("deadLetters");
+        return ConfigFile.bind(tree);
+    }
+
+    /** Measures what the topics take, and what the supports of runs would take in topics of their own. */
+    void measure(Collection<PlannedRun> runs) {
+        live.doing("measures the logits");
+        Map<String, Set<Support>> narrower = new LinkedHashMap<>();
+        Map<String, Integer> limits = new LinkedHashMap<>();
+        for (PlannedRun run : runs) {
+            if (run.support() != null) {
+                String topic = topics.source(run).topic();
+                limits.put(topic, run.config().topics().maxRecordBytes());
+                narrower.computeIfAbsent(topic, name -> new LinkedHashSet<>()).add(run.support());
+            }
+        }
+        narrower.forEach((name, supports) -> {
+            LogitsTopic topic = topics.get(name);
+            if (topic.size() == null) {
+                topic = topic.measured(size(name, limits.get(name)));
+            }
+            LogitsTopic.Size size = topic.size();
+            List<Support> open = new ArrayList<>(supports);
+            LogitsTopic measured = topic;
+            open.removeIf(support -> measured.given()
+                    || support.equals(measured.support())
+                    || support.draws() != null
+                    || size.cut().containsKey(support.text()));
+            if (!open.isEmpty()) {
+                // What a codec has coded does not compress; what compression saves, it saves of the batches' own
+                // tokens.
+                double compressed = size.recordBytes() - size.best();
+                Map<String, Double> cut = SupportSizes.parts(kafka, name, topic.support(), open, limits.get(name));
+                cut.replaceAll((support, part) -> size.recordBytes() * part - compressed);
+                topic = topic.measured(LogitsTopic.with(size, cut));
+            }
+            save(topic);
         });
-        coverage.requireComplete().forEach(status::print);
-      }
-      save(topic.taught(forwards.get(), topic.teacherSeconds() + (System.nanoTime() - start) / NANOS, true));
     }
-  }
 
-  private void save(LogitsTopic topic) {
-    topics.put(topic);
-    folder.save(topics.all());
-  }
-
-  private static LogitstreamConfig configFor(PlannedRun run, LogitsTopic topic) {
-    ObjectNode tree = run.tree().deepCopy();
-    SelectionConfig selection = topic.support().selection();
-    ObjectNode selectionTree = tree.putObject("selection");
-    selectionTree.put("method", selection.method());
-    selectionTree.put("topP", selection.topP());
-    selectionTree.put("topK", selection.topK());
-    selectionTree.put("draws", selection.draws());
-    selectionTree.put("seed", selection.seed());
-    // A run of another loss may not go with what the topic holds; the teacher stream does not look at it.
-    tree.remove("loss");
-    ObjectNode topicsTree = (ObjectNode) tree.get("topics");
-    topicsTree.put("logits", topic.name());
-    topicsTree.putNull("deadLetters");
-    return ConfigFile.bind(tree);
-  }
-
-  /** Measures what the topics take, and what the supports of runs would take in topics of their own. */
-  void measure(Collection<PlannedRun> runs) {
-    live.doing("measures the logits");
-    Map<String, Set<Support>> narrower = new LinkedHashMap<>();
-    Map<String, Integer> limits = new LinkedHashMap<>();
-    for (PlannedRun run : runs) {
-      if (run.support() != null) {
-        String topic = topics.source(run).topic();
-        limits.put(topic, run.config().topics().maxRecordBytes());
-        narrower.computeIfAbsent(topic, name -> new LinkedHashSet<>()).add(run.support());
-      }
-    }
-    narrower.forEach((name, supports) -> {
-      LogitsTopic topic = topics.get(name);
-      if (topic.size() == null) {
-        topic = topic.measured(size(name, limits.get(name)));
-      }
-      LogitsTopic.Size size = topic.size();
-      List<Support> open = new ArrayList<>(supports);
-      LogitsTopic measured = topic;
-      open.removeIf(support -> measured.given() || support.equals(measured.support()) || support.draws() != null
-          || size.cut().containsKey(support.text()));
-      if (!open.isEmpty()) {
-        // What a codec has coded does not compress; what compression saves, it saves of the batches' own tokens.
-        double compressed = size.recordBytes() - size.best();
-        Map<String, Double> cut = SupportSizes.parts(kafka, name, topic.support(), open, limits.get(name));
-        cut.replaceAll((support, part) -> size.recordBytes() * part - compressed);
-        topic = topic.measured(LogitsTopic.with(size, cut));
-      }
-      save(topic);
-    });
-  }
-
-  private LogitsTopic.Size size(String name, int maxRecordBytes) {
-    TopicInspection found = new TopicInspector(kafka, name, maxRecordBytes, TopicRange.all())
-        .inspect(tokens -> {
-          StopSignal.requireRunning();
-          status.show(() -> String.format("measured %,d tokens of topic %s", tokens, name));
+    private LogitsTopic.Size size(String name, int maxRecordBytes) {
+        TopicInspection found = new TopicInspector(kafka, name, maxRecordBytes, TopicRange.all()).inspect(tokens -> {
+            StopSignal.requireRunning();
+            status.show(() -> String.format("measured %,d tokens of topic %s", tokens, name));
         });
-    if (!found.holds().equals("logits")) {
-      throw new LogitstreamException("topic " + name + " holds " + found.holds()
-          + ", not logits; topics.logits names the"
-          + " topic that runs with loss.alpha above 0 are trained from");
+        if (!found.holds().equals("logits")) {
+            throw new LogitstreamException("topic " + name + " holds " + found.holds()
+                    + ", not logits; topics.logits names the"
+                    + " topic that runs with loss.alpha above 0 are trained from");
+        }
+        return new LogitsTopic.Size(
+                found.batches().values().stream().mapToLong(Long::longValue).sum(),
+                found.tokens(),
+                found.recordBytesPerToken(),
+                found.diskBytesPerToken(),
+                Map.of());
     }
-    return new LogitsTopic.Size(found.batches().values().stream().mapToLong(Long::longValue).sum(), found.tokens(),
-        found.recordBytesPerToken(), found.diskBytesPerToken(), Map.of());
-  }
 }

@@ -10,22 +10,22 @@ import java.util.Arrays;
  * @param high 97.5th percentile
  */
 public record Interval(double value, double low, double high) {
-  private static final double TAIL = 0.025;
+    private static final double TAIL = 0.025;
 
-  static Interval of(double value, double[] resampled) {
-    double[] sorted = resampled.clone();
-    Arrays.sort(sorted);
-    return new Interval(value, quantile(sorted, TAIL), quantile(sorted, 1 - TAIL));
-  }
+    static Interval of(double value, double[] resampled) {
+        double[] sorted = resampled.clone();
+        Arrays.sort(sorted);
+        return new Interval(value, quantile(sorted, TAIL), quantile(sorted, 1 - TAIL));
+    }
 
-  private static double quantile(double[] sorted, double part) {
-    double at = part * (sorted.length - 1);
-    int below = (int) at;
-    return sorted[below] + (at - below) * (sorted[Math.min(below + 1, sorted.length - 1)] - sorted[below]);
-  }
+    private static double quantile(double[] sorted, double part) {
+        double at = part * (sorted.length - 1);
+        int below = (int) at;
+        return sorted[below] + (at - below) * (sorted[Math.min(below + 1, sorted.length - 1)] - sorted[below]);
+    }
 
-  /** Whether a value lies within. */
-  public boolean contains(double other) {
-    return low <= other && other <= high;
-  }
+    /** Whether a value lies within. */
+    public boolean contains(double other) {
+        return low <= other && other <= high;
+    }
 }

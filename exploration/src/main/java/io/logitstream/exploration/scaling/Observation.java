@@ -10,8 +10,8 @@ package io.logitstream.exploration.scaling;
  * @param loss held-out loss, in nats; 0 where it is asked for
  */
 public record Observation(double parameters, double tokens, double teacherLoss, double aloneLoss, double loss) {
-  /** A run on the text alone. */
-  public static Observation alone(double parameters, double tokens, double loss) {
-    return new Observation(parameters, tokens, 0, 0, loss);
-  }
+    /** A run on the text alone. */
+    public static Observation alone(double parameters, double tokens, double loss) {
+        return new Observation(parameters, tokens, 0, 0, loss);
+    }
 }

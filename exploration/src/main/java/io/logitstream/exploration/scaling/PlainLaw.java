@@ -11,65 +11,76 @@ import java.util.Map;
  * are, would be tied to their exponents.
  */
 final class PlainLaw implements ScalingLaw {
-  private static final double[] EXPONENTS = {0.15, 0.4, 1};
-  private static final double[] FLOORS = {0.2, 0.6, 0.9};
-  private static final double LEAST = Math.log(1e-6);
+    private static final double[] EXPONENTS = {0.15, 0.4, 1};
+    private static final double[] FLOORS = {0.2, 0.6, 0.9};
+    private static final double LEAST = Math.log(1e-6);
 
-  private final double logParameters;
-  private final double logTokens;
-  private final double leastLoss;
-  private final double meanLoss;
+    private final double logParameters;
+    private final double logTokens;
+    private final double leastLoss;
+    private final double meanLoss;
 
-  PlainLaw(List<Observation> runs) {
-    logParameters = runs.stream().mapToDouble(run -> Math.log(run.parameters())).average().orElseThrow();
-    logTokens = runs.stream().mapToDouble(run -> Math.log(run.tokens())).average().orElseThrow();
-    leastLoss = runs.stream().mapToDouble(Observation::loss).min().orElseThrow();
-    meanLoss = runs.stream().mapToDouble(Observation::loss).average().orElseThrow();
-  }
-
-  @Override
-  public String name() {
-    return "E + A / N^alpha + B / D^beta";
-  }
-
-  @Override
-  public double logLoss(double[] free, Observation run) {
-    return Math.log(Math.exp(free[0])
-        + Math.exp(free[1] - Math.exp(free[3]) * (Math.log(run.parameters()) - logParameters))
-        + Math.exp(free[2] - Math.exp(free[4]) * (Math.log(run.tokens()) - logTokens)));
-  }
-
-  @Override
-  public List<double[]> starts(List<Observation> runs) {
-    List<double[]> starts = new ArrayList<>();
-    for (double floor : FLOORS) {
-      double term = Math.log((meanLoss - floor * leastLoss) / 2);
-      for (double alpha : EXPONENTS) {
-        for (double beta : EXPONENTS) {
-          starts.add(new double[] {Math.log(floor * leastLoss), term, term, Math.log(alpha), Math.log(beta)});
-        }
-      }
+    PlainLaw(List<Observation> runs) {
+        logParameters = runs.stream()
+                .mapToDouble(run -> Math.log(run.parameters()))
+                .average()
+                .orElseThrow();
+        logTokens = runs.stream()
+                .mapToDouble(run -> Math.log(run.tokens()))
+                .average()
+                .orElseThrow();
+        leastLoss = runs.stream().mapToDouble(Observation::loss).min().orElseThrow();
+        meanLoss = runs.stream().mapToDouble(Observation::loss).average().orElseThrow();
     }
-    return starts;
-  }
 
-  @Override
-  public double[][] limits() {
-    double most = Math.log(2 * meanLoss);
-    return new double[][] {{LEAST, Math.log(leastLoss)}, {LEAST, most}, {LEAST, most},
-        {Math.log(0.02), Math.log(4)}, {Math.log(0.02), Math.log(4)}};
-  }
+    @Override
+    public String name() {
+        return "E + A / N^alpha + B / D^beta";
+    }
 
-  @Override
-  public Map<String, Double> constants(double[] free) {
-    Map<String, Double> constants = new LinkedHashMap<>();
-    double alpha = Math.exp(free[3]);
-    double beta = Math.exp(free[4]);
-    constants.put("E", Math.exp(free[0]));
-    constants.put("A", Math.exp(free[1] + alpha * logParameters));
-    constants.put("alpha", alpha);
-    constants.put("B", Math.exp(free[2] + beta * logTokens));
-    constants.put("beta", beta);
-    return constants;
-  }
+    @Override
+    public double logLoss(double[] free, Observation run) {
+        return Math.log(Math.exp(free[0])
+                + Math.exp(free[1] - Math.exp(free[3]) * (Math.log(run.parameters()) - logParameters))
+                + Math.exp(free[2] - Math.exp(free[4]) * (Math.log(run.tokens()) - logTokens)));
+    }
+
+    @Override
+    public List<double[]> starts(List<Observation> runs) {
+        List<double[]> starts = new ArrayList<>();
+        for (double floor : FLOORS) {
+            double term = Math.log((meanLoss - floor * leastLoss) / 2);
+            for (double alpha : EXPONENTS) {
+                for (double beta : EXPONENTS) {
+                    starts.add(new double[] {Math.log(floor * leastLoss), term, term, Math.log(alpha), Math.log(beta)});
+                }
+            }
+        }
+        return starts;
+    }
+
+    @Override
+    public double[][] limits() {
+        double most = Math.log(2 * meanLoss);
+        return new double[][] {
+            {LEAST, Math.log(leastLoss)},
+            {LEAST, most},
+            {LEAST, most},
+            {Math.log(0.02), Math.log(4)},
+            {Math.log(0.02), Math.log(4)}
+        };
+    }
+
+    @Override
+    public Map<String, Double> constants(double[] free) {
+        Map<String, Double> constants = new LinkedHashMap<>();
+        double alpha = Math.exp(free[3]);
+        double beta = Math.exp(free[4]);
+        constants.put("E", Math.exp(free[0]));
+        constants.put("A", Math.exp(free[1] + alpha * logParameters));
+        constants.put("alpha", alpha);
+        constants.put("B", Math.exp(free[2] + beta * logTokens));
+        constants.put("beta", beta);
+        return constants;
+    }
 }

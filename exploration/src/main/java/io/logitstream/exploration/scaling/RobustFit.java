@@ -18,138 +18,149 @@ import org.hipparchus.util.Pair;
  * Residuals count in full up to 1.345 robust standard deviations, but at least up to a thousandth, that paper's limit.
  */
 final class RobustFit {
-  private static final int ROUNDS = 12;
-  private static final int EVALUATIONS = 1000;
-  private static final int SCALE_ROUNDS = 3;
-  private static final double STILL = 1e-9;
-  private static final double STEP = 1e-6;
-  /** Of the cost, less than which an iteration must win to be the last: constants that do not matter may go on. */
-  private static final double WON = 1e-7;
-  private static final double LIMIT = 1e-3;
-  private static final double HUBER = 1.345;
-  private static final double DEVIATIONS_OF_MEDIAN = 1.4826;
+    private static final int ROUNDS = 12;
+    private static final int EVALUATIONS = 1000;
+    private static final int SCALE_ROUNDS = 3;
+    private static final double STILL = 1e-9;
+    private static final double STEP = 1e-6;
+    /** Of the cost, less than which an iteration must win to be the last: constants that do not matter may go on. */
+    private static final double WON = 1e-7;
 
-  private final ScalingLaw law;
-  private final List<Observation> runs;
+    private static final double LIMIT = 1e-3;
+    private static final double HUBER = 1.345;
+    private static final double DEVIATIONS_OF_MEDIAN = 1.4826;
 
-  RobustFit(ScalingLaw law, List<Observation> runs) {
-    this.law = law;
-    this.runs = runs;
-  }
+    private final ScalingLaw law;
+    private final List<Observation> runs;
 
-  /** The best fit from several starts to the runs' own losses. */
-  double[] fit() {
-    double[] logs = runs.stream().mapToDouble(run -> Math.log(run.loss())).toArray();
-    double[] best = null;
-    double least = Double.POSITIVE_INFINITY;
-    // Most starts lead to the same few valleys: the best is found by plain least squares, and only it is refined.
-    for (double[] start : law.starts(runs)) {
-      double[] free = leastSquares(logs, ones(), start);
-      double squares = free == null ? Double.NaN : Arrays.stream(residuals(logs, free)).map(r -> r * r).sum();
-      if (squares < least) {
-        best = free;
-        least = squares;
-      }
+    RobustFit(ScalingLaw law, List<Observation> runs) {
+        this.law = law;
+        this.runs = runs;
     }
-    double[] refined = best == null ? null : fit(logs, best);
-    if (refined == null) {
-      throw new ScalingException("no start leads to a fit of " + law.name());
+
+    /** The best fit from several starts to the runs' own losses. */
+    double[] fit() {
+        double[] logs = runs.stream().mapToDouble(run -> Math.log(run.loss())).toArray();
+        double[] best = null;
+        double least = Double.POSITIVE_INFINITY;
+        // Most starts lead to the same few valleys: the best is found by plain least squares, and only it is refined.
+        for (double[] start : law.starts(runs)) {
+            double[] free = leastSquares(logs, ones(), start);
+            double squares = free == null
+                    ? Double.NaN
+                    : Arrays.stream(residuals(logs, free)).map(r -> r * r).sum();
+            if (squares < least) {
+                best = free;
+                least = squares;
+            }
+        }
+        double[] refined = best == null ? null : fit(logs, best);
+        if (refined == null) {
+            throw new ScalingException("no start leads to a fit of " + law.name());
+        }
+        return refined;
     }
-    return refined;
-  }
 
-  /** A fit to other losses from one start; null where it leads nowhere. */
-  double[] fit(double[] logs, double[] start) {
-    double[] weights = ones();
-    double[] free = start;
-    double limit = LIMIT;
-    for (int round = 0; round < ROUNDS; round++) {
-      double[] next = leastSquares(logs, weights, free);
-      if (next == null) {
-        return null;
-      }
-      boolean still = round > 0 && distance(next, free) < STILL;
-      free = next;
-      double[] residuals = residuals(logs, free);
-      // A scale that was found anew each time could shrink around the runs that happen to fit best.
-      limit = round < SCALE_ROUNDS ? limit(residuals, free.length) : limit;
-      for (int i = 0; i < weights.length; i++) {
-        weights[i] = Math.min(1, limit / Math.max(Double.MIN_NORMAL, Math.abs(residuals[i])));
-      }
-      if (still) {
-        break;
-      }
+    /** A fit to other losses from one start; null where it leads nowhere. */
+    double[] fit(double[] logs, double[] start) {
+        double[] weights = ones();
+        double[] free = start;
+        double limit = LIMIT;
+        for (int round = 0; round < ROUNDS; round++) {
+            double[] next = leastSquares(logs, weights, free);
+            if (next == null) {
+                return null;
+            }
+            boolean still = round > 0 && distance(next, free) < STILL;
+            free = next;
+            double[] residuals = residuals(logs, free);
+            // A scale that was found anew each time could shrink around the runs that happen to fit best.
+            limit = round < SCALE_ROUNDS ? limit(residuals, free.length) : limit;
+            for (int i = 0; i < weights.length; i++) {
+                weights[i] = Math.min(1, limit / Math.max(Double.MIN_NORMAL, Math.abs(residuals[i])));
+            }
+            if (still) {
+                break;
+            }
+        }
+        return free;
     }
-    return free;
-  }
 
-  private double[] ones() {
-    double[] ones = new double[runs.size()];
-    Arrays.fill(ones, 1);
-    return ones;
-  }
-
-  double[] residuals(double[] logs, double[] free) {
-    double[] residuals = new double[logs.length];
-    for (int i = 0; i < residuals.length; i++) {
-      residuals[i] = logs[i] - law.logLoss(free, runs.get(i));
+    private double[] ones() {
+        double[] ones = new double[runs.size()];
+        Arrays.fill(ones, 1);
+        return ones;
     }
-    return residuals;
-  }
 
-  private double[] leastSquares(double[] logs, double[] weights, double[] start) {
-    double[][] limits = law.limits();
-    try {
-      double[] free = new LevenbergMarquardtOptimizer().optimize(new LeastSquaresBuilder()
-          .start(within(start, limits)).target(logs).weight(new DiagonalMatrix(weights)).model(this::values)
-          .parameterValidator(point -> new ArrayRealVector(within(point.toArray(), limits)))
-          .checker((iteration, before, after) -> iteration > 1
-              && Math.abs(before.getCost() - after.getCost()) <= WON * before.getCost())
-          .maxEvaluations(EVALUATIONS).maxIterations(EVALUATIONS).build()).getPoint().toArray();
-      return Arrays.stream(free).allMatch(Double::isFinite) ? within(free, limits) : null;
-    } catch (MathRuntimeException e) {
-      // This start leads nowhere within the evaluations allowed.
-      return null;
+    double[] residuals(double[] logs, double[] free) {
+        double[] residuals = new double[logs.length];
+        for (int i = 0; i < residuals.length; i++) {
+            residuals[i] = logs[i] - law.logLoss(free, runs.get(i));
+        }
+        return residuals;
     }
-  }
 
-  private Pair<RealVector, RealMatrix> values(RealVector point) {
-    double[] free = point.toArray();
-    double[] values = new double[runs.size()];
-    double[][] slopes = new double[runs.size()][free.length];
-    for (int i = 0; i < values.length; i++) {
-      values[i] = law.logLoss(free, runs.get(i));
-      for (int j = 0; j < free.length; j++) {
-        double at = free[j];
-        free[j] = at + STEP;
-        double above = law.logLoss(free, runs.get(i));
-        free[j] = at - STEP;
-        slopes[i][j] = (above - law.logLoss(free, runs.get(i))) / (2 * STEP);
-        free[j] = at;
-      }
+    private double[] leastSquares(double[] logs, double[] weights, double[] start) {
+        double[][] limits = law.limits();
+        try {
+            double[] free = new LevenbergMarquardtOptimizer()
+                    .optimize(new LeastSquaresBuilder()
+                            .start(within(start, limits))
+                            .target(logs)
+                            .weight(new DiagonalMatrix(weights))
+                            .model(this::values)
+                            .parameterValidator(point -> new ArrayRealVector(within(point.toArray(), limits)))
+                            .checker((iteration, before, after) -> iteration > 1
+                                    && Math.abs(before.getCost() - after.getCost()) <= WON * before.getCost())
+                            .maxEvaluations(EVALUATIONS)
+                            .maxIterations(EVALUATIONS)
+                            .build())
+                    .getPoint()
+                    .toArray();
+            return Arrays.stream(free).allMatch(Double::isFinite) ? within(free, limits) : null;
+        } catch (MathRuntimeException e) {
+            // This start leads nowhere within the evaluations allowed.
+            return null;
+        }
     }
-    return new Pair<>(new ArrayRealVector(values), new Array2DRowRealMatrix(slopes));
-  }
 
-  private static double[] within(double[] free, double[][] limits) {
-    double[] within = new double[free.length];
-    for (int i = 0; i < free.length; i++) {
-      within[i] = Math.min(limits[i][1], Math.max(limits[i][0], free[i]));
+    private Pair<RealVector, RealMatrix> values(RealVector point) {
+        double[] free = point.toArray();
+        double[] values = new double[runs.size()];
+        double[][] slopes = new double[runs.size()][free.length];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = law.logLoss(free, runs.get(i));
+            for (int j = 0; j < free.length; j++) {
+                double at = free[j];
+                free[j] = at + STEP;
+                double above = law.logLoss(free, runs.get(i));
+                free[j] = at - STEP;
+                slopes[i][j] = (above - law.logLoss(free, runs.get(i))) / (2 * STEP);
+                free[j] = at;
+            }
+        }
+        return new Pair<>(new ArrayRealVector(values), new Array2DRowRealMatrix(slopes));
     }
-    return within;
-  }
 
-  private static double limit(double[] residuals, int constants) {
-    double[] sizes = Arrays.stream(residuals).map(Math::abs).sorted().toArray();
-    double stretch = Math.sqrt((double) sizes.length / (sizes.length - constants));
-    return Math.max(LIMIT, HUBER * DEVIATIONS_OF_MEDIAN * stretch * sizes[sizes.length / 2]);
-  }
-
-  private static double distance(double[] one, double[] other) {
-    double sum = 0;
-    for (int i = 0; i < one.length; i++) {
-      sum += Math.abs(one[i] - other[i]);
+    private static double[] within(double[] free, double[][] limits) {
+        double[] within = new double[free.length];
+        for (int i = 0; i < free.length; i++) {
+            within[i] = Math.min(limits[i][1], Math.max(limits[i][0], free[i]));
+        }
+        return within;
     }
-    return sum;
-  }
+
+    private static double limit(double[] residuals, int constants) {
+        double[] sizes = Arrays.stream(residuals).map(Math::abs).sorted().toArray();
+        double stretch = Math.sqrt((double) sizes.length / (sizes.length - constants));
+        return Math.max(LIMIT, HUBER * DEVIATIONS_OF_MEDIAN * stretch * sizes[sizes.length / 2]);
+    }
+
+    private static double distance(double[] one, double[] other) {
+        double sum = 0;
+        for (int i = 0; i < one.length; i++) {
+            sum += Math.abs(one[i] - other[i]);
+        }
+        return sum;
+    }
 }

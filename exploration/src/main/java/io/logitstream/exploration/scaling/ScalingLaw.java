@@ -5,22 +5,22 @@ import java.util.Map;
 
 /** A form of the loss with free parameters, which are chosen so that any real values are possible ones. */
 interface ScalingLaw {
-  /** What it is called in results. */
-  String name();
+    /** What it is called in results. */
+    String name();
 
-  /**
-   * The logarithm of the loss.
-   *
-   * @param free free parameters
-   */
-  double logLoss(double[] free, Observation run);
+    /**
+     * The logarithm of the loss.
+     *
+     * @param free free parameters
+     */
+    double logLoss(double[] free, Observation run);
 
-  /** Points to start a fit from: the sum of squares has several valleys. */
-  List<double[]> starts(List<Observation> runs);
+    /** Points to start a fit from: the sum of squares has several valleys. */
+    List<double[]> starts(List<Observation> runs);
 
-  /** Limits of each free parameter, {low, high}: beyond them two forms of the law look the same on any data. */
-  double[][] limits();
+    /** Limits of each free parameter, {low, high}: beyond them two forms of the law look the same on any data. */
+    double[][] limits();
 
-  /** The constants of the law by their usual names. */
-  Map<String, Double> constants(double[] free);
+    /** The constants of the law by their usual names. */
+    Map<String, Double> constants(double[] free);
 }

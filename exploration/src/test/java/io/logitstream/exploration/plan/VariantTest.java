@@ -10,9 +10,9 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class VariantTest {
-  @Test
-  void oneAxisAtATimeHasTheBaseEachValueAndTheRuns() throws Exception {
-    List<Variant> variants = Variant.of(plan("""
+    @Test
+    void oneAxisAtATimeHasTheBaseEachValueAndTheRuns() throws Exception {
+        List<Variant> variants = Variant.of(plan("""
         base: {loss: {kind: nll, alpha: 1}}
         axes:
           loss.kind: [kld, mse]
@@ -20,59 +20,71 @@ class VariantTest {
         runs: {lm: {loss.alpha: 0}}
         """));
 
-    assertThat(variants).extracting(Variant::name).containsExactly("base", "kind=kld", "kind=mse", "schedule=cosine",
-        "schedule=kind=wsd,decay=0.3", "lm");
-    assertThat(variants.get(1).settings().toString()).isEqualTo("{\"loss\":{\"kind\":\"kld\",\"alpha\":1}}");
-    assertThat(variants.get(1).choices()).isEqualTo(Map.of("loss.kind", "kld"));
-    assertThat(variants.get(5).settings().at("/loss/alpha").asInt()).isZero();
-  }
+        assertThat(variants)
+                .extracting(Variant::name)
+                .containsExactly(
+                        "base", "kind=kld", "kind=mse", "schedule=cosine", "schedule=kind=wsd,decay=0.3", "lm");
+        assertThat(variants.get(1).settings().toString()).isEqualTo("{\"loss\":{\"kind\":\"kld\",\"alpha\":1}}");
+        assertThat(variants.get(1).choices()).isEqualTo(Map.of("loss.kind", "kld"));
+        assertThat(variants.get(5).settings().at("/loss/alpha").asInt()).isZero();
+    }
 
-  @Test
-  void aGridHasAllCombinationsOfItsAxes() throws Exception {
-    List<Variant> variants = Variant.of(plan("""
+    @Test
+    void aGridHasAllCombinationsOfItsAxes() throws Exception {
+        List<Variant> variants = Variant.of(plan("""
         mode: grid
         axes:
           size: {small: {student.layers: 1}, "large one": {student: {layers: 2, heads: 4}}}
           loss.alpha: [0, 0.5, 1]
         """));
 
-    assertThat(variants).extracting(Variant::name).containsExactly("size=small,alpha=0", "size=small,alpha=0.5",
-        "size=small,alpha=1", "size=large-one,alpha=0", "size=large-one,alpha=0.5", "size=large-one,alpha=1");
-    assertThat(variants.get(5).settings().toString())
-        .isEqualTo("{\"student\":{\"layers\":2,\"heads\":4},\"loss\":{\"alpha\":1}}");
-    assertThat(variants.get(5).choices()).isEqualTo(Map.of("size", "large one", "loss.alpha", "1"));
-  }
+        assertThat(variants)
+                .extracting(Variant::name)
+                .containsExactly(
+                        "size=small,alpha=0",
+                        "size=small,alpha=0.5",
+                        "size=small,alpha=1",
+                        "size=large-one,alpha=0",
+                        "size=large-one,alpha=0.5",
+                        "size=large-one,alpha=1");
+        assertThat(variants.get(5).settings().toString())
+                .isEqualTo("{\"student\":{\"layers\":2,\"heads\":4},\"loss\":{\"alpha\":1}}");
+        assertThat(variants.get(5).choices()).isEqualTo(Map.of("size", "large one", "loss.alpha", "1"));
+    }
 
-  @Test
-  void aValueUnderADottedKeyReplacesTheOldOneWhole() throws Exception {
-    List<Variant> variants = Variant.of(plan("""
+    @Test
+    void aValueUnderADottedKeyReplacesTheOldOneWhole() throws Exception {
+        List<Variant> variants = Variant.of(plan("""
         base: {training: {schedule: {kind: wsd, decay: 0.3}, tokens: 100}}
         axes: {training.schedule: [{kind: cosine}]}
         """));
 
-    assertThat(variants.get(1).settings().toString())
-        .isEqualTo("{\"training\":{\"schedule\":{\"kind\":\"cosine\"},\"tokens\":100}}");
-  }
+        assertThat(variants.get(1).settings().toString())
+                .isEqualTo("{\"training\":{\"schedule\":{\"kind\":\"cosine\"},\"tokens\":100}}");
+    }
 
-  @Test
-  void axesWhoseKeysEndAlikeKeepTheirWholeNames() throws Exception {
-    List<Variant> variants = Variant.of(plan("axes: {loss.topK: [1], selection.topK: [2]}"));
+    @Test
+    void axesWhoseKeysEndAlikeKeepTheirWholeNames() throws Exception {
+        List<Variant> variants = Variant.of(plan("axes: {loss.topK: [1], selection.topK: [2]}"));
 
-    assertThat(variants).extracting(Variant::name).containsExactly("base", "loss.topK=1", "selection.topK=2");
-  }
+        assertThat(variants).extracting(Variant::name).containsExactly("base", "loss.topK=1", "selection.topK=2");
+    }
 
-  @Test
-  void whatCannotBeIsRefused() {
-    assertThatThrownBy(() -> plan("base: {}")).hasRootCauseInstanceOf(UsageException.class)
-        .hasMessageContaining("neither axes nor runs");
-    assertThatThrownBy(() -> plan("{axes: {loss.kind: [nll]}, seeds: [1, 1]}")).hasMessageContaining("each once");
-    assertThatThrownBy(() -> Variant.of(plan("axes: {loss.kind: [nll, nll]}"))).hasMessageContaining("twice");
-    assertThatThrownBy(() -> Variant.of(plan("axes: {loss.kind: nll}"))).hasMessageContaining("axes.loss.kind");
-    assertThatThrownBy(() -> Variant.of(plan("{axes: {loss.kind: [nll]}, runs: {base: {}}}")))
-        .hasMessageContaining("called base");
-  }
+    @Test
+    void whatCannotBeIsRefused() {
+        assertThatThrownBy(() -> plan("base: {}"))
+                .hasRootCauseInstanceOf(UsageException.class)
+                .hasMessageContaining("neither axes nor runs");
+        assertThatThrownBy(() -> plan("{axes: {loss.kind: [nll]}, seeds: [1, 1]}"))
+                .hasMessageContaining("each once");
+        assertThatThrownBy(() -> Variant.of(plan("axes: {loss.kind: [nll, nll]}")))
+                .hasMessageContaining("twice");
+        assertThatThrownBy(() -> Variant.of(plan("axes: {loss.kind: nll}"))).hasMessageContaining("axes.loss.kind");
+        assertThatThrownBy(() -> Variant.of(plan("{axes: {loss.kind: [nll]}, runs: {base: {}}}")))
+                .hasMessageContaining("called base");
+    }
 
-  private static ExplorationPlan plan(String yaml) throws Exception {
-    return new YAMLMapper().readValue(yaml, ExplorationPlan.class);
-  }
+    private static ExplorationPlan plan(String yaml) throws Exception {
+        return new YAMLMapper().readValue(yaml, ExplorationPlan.class);
+    }
 }

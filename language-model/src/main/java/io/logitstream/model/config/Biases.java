@@ -8,6 +8,6 @@ package io.logitstream.model.config;
  * @param feedForward all of the feed-forward block
  */
 public record Biases(boolean queryKeyValue, boolean attentionOutput, boolean feedForward) {
-  /** No biases at all. */
-  public static final Biases NONE = new Biases(false, false, false);
+    /** No biases at all. */
+    public static final Biases NONE = new Biases(false, false, false);
 }

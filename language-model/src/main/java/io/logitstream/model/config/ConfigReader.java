@@ -1,6 +1,7 @@
 package io.logitstream.model.config;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.logitstream.messages.ModelException;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
@@ -8,221 +9,234 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Predicate;
 import java.util.stream.StreamSupport;
-import io.logitstream.messages.ModelException;
 
 /**
  * The keys of a {@code config.json}. It remembers those that were asked for, so that a key nobody reads, which
  * might change the model, is found at the end. A null is taken as left out.
  */
 public final class ConfigReader {
-  private final JsonNode json;
-  private final Path file;
-  private final String prefix;
-  private final Set<String> asked = new HashSet<>();
-  private final Set<String> unknown;
+    private final JsonNode json;
+    private final Path file;
+    private final String prefix;
+    private final Set<String> asked = new HashSet<>();
+    private final Set<String> unknown;
 
-  public ConfigReader(JsonNode json, Path file) {
-    this(json, file, "", new TreeSet<>());
-  }
-
-  private ConfigReader(JsonNode json, Path file, String prefix, Set<String> unknown) {
-    this.json = json;
-    this.file = file;
-    this.prefix = prefix;
-    this.unknown = unknown;
-  }
-
-  /** The object under a key, empty when it is left out. */
-  public ConfigReader child(String key) {
-    JsonNode child = get(key);
-    if (child != null && !child.isObject()) {
-      throw refused(key, child + " is no JSON object");
+    public ConfigReader(JsonNode json, Path file) {
+        this(json, file, "", new TreeSet<>());
     }
-    return new ConfigReader(child == null ? json.path("") : child, file, prefix + key + ".", unknown);
-  }
 
-  /** Whether there are no keys. */
-  public boolean isEmpty() {
-    return json.isEmpty();
-  }
-
-  /** Whether another object has the same keys and values. */
-  public boolean sameAs(ConfigReader other) {
-    return json.equals(other.json);
-  }
-
-  /** Refuses objects in place of values: settings that differ by the type of a layer. */
-  public void requireNoObjects() {
-    json.properties().stream().filter(field -> field.getValue().isObject()).findFirst().ifPresent(field -> {
-      throw refused(field.getKey(), abbreviated(field.getValue()) + " is not supported; supported is one setting for"
-          + " all layers");
-    });
-  }
-
-  /** Whether a key is there and not null. */
-  public boolean has(String key) {
-    return json.hasNonNull(key);
-  }
-
-  /** Whether a key is there and null. */
-  public boolean isNull(String key) {
-    asked.add(key);
-    return json.path(key).isNull();
-  }
-
-  /** A text, or the default when it is left out. */
-  public String text(String key, String byDefault) {
-    JsonNode value = get(key);
-    if (value == null) {
-      return byDefault;
+    private ConfigReader(JsonNode json, Path file, String prefix, Set<String> unknown) {
+        this.json = json;
+        this.file = file;
+        this.prefix = prefix;
+        this.unknown = unknown;
     }
-    if (!value.isTextual()) {
-      throw refused(key, value + " is no text");
-    }
-    return value.textValue();
-  }
 
-  /** A list of texts, or null when it is left out. */
-  public List<String> texts(String key) {
-    JsonNode value = get(key);
-    if (value == null) {
-      return null;
+    /** The object under a key, empty when it is left out. */
+    public ConfigReader child(String key) {
+        JsonNode child = get(key);
+        if (child != null && !child.isObject()) {
+            throw refused(key, child + " is no JSON object");
+        }
+        return new ConfigReader(child == null ? json.path("") : child, file, prefix + key + ".", unknown);
     }
-    if (!value.isArray() || !StreamSupport.stream(value.spliterator(), false).allMatch(JsonNode::isTextual)) {
-      throw refused(key, value + " is no list of texts");
-    }
-    return StreamSupport.stream(value.spliterator(), false).map(JsonNode::textValue).toList();
-  }
 
-  /** A list of numbers, or null when it is left out. */
-  public List<Double> numbers(String key) {
-    JsonNode value = get(key);
-    if (value == null) {
-      return null;
+    /** Whether there are no keys. */
+    public boolean isEmpty() {
+        return json.isEmpty();
     }
-    if (!value.isArray() || !StreamSupport.stream(value.spliterator(), false).allMatch(JsonNode::isNumber)) {
-      throw refused(key, abbreviated(value) + " is no list of numbers");
-    }
-    return StreamSupport.stream(value.spliterator(), false).map(JsonNode::doubleValue).toList();
-  }
 
-  /** A truth value, or the default when it is left out. */
-  public boolean flag(String key, boolean byDefault) {
-    JsonNode value = get(key);
-    if (value == null) {
-      return byDefault;
+    /** Whether another object has the same keys and values. */
+    public boolean sameAs(ConfigReader other) {
+        return json.equals(other.json);
     }
-    if (!value.isBoolean()) {
-      throw refused(key, value + " is neither true nor false");
+
+    /** Refuses objects in place of values: settings that differ by the type of a layer. */
+    public void requireNoObjects() {
+        json.properties().stream()
+                .filter(field -> field.getValue().isObject())
+                .findFirst()
+                .ifPresent(field -> {
+                    throw refused(
+                            field.getKey(),
+                            abbreviated(field.getValue()) + " is not supported; supported is one setting for"
+                                    + " all layers");
+                });
     }
-    return value.booleanValue();
-  }
 
-  /** An integer that has to be there. */
-  public int integer(String key) {
-    if (!has(key)) {
-      throw refused(key, "it is missing");
+    /** Whether a key is there and not null. */
+    public boolean has(String key) {
+        return json.hasNonNull(key);
     }
-    return integer(key, 0);
-  }
 
-  /** An integer, or the default when it is left out. */
-  public int integer(String key, int byDefault) {
-    JsonNode value = get(key);
-    if (value == null) {
-      return byDefault;
+    /** Whether a key is there and null. */
+    public boolean isNull(String key) {
+        asked.add(key);
+        return json.path(key).isNull();
     }
-    if (!value.canConvertToExactIntegral() || !value.canConvertToInt()) {
-      throw refused(key, value + " is no integer");
+
+    /** A text, or the default when it is left out. */
+    public String text(String key, String byDefault) {
+        JsonNode value = get(key);
+        if (value == null) {
+            return byDefault;
+        }
+        if (!value.isTextual()) {
+            throw refused(key, value + " is no text");
+        }
+        return value.textValue();
     }
-    return value.intValue();
-  }
 
-  /** A positive integer, or the default when it is left out. */
-  public int positive(String key, int byDefault) {
-    int value = integer(key, byDefault);
-    if (value < 1) {
-      throw refused(key, value + " is not positive");
+    /** A list of texts, or null when it is left out. */
+    public List<String> texts(String key) {
+        JsonNode value = get(key);
+        if (value == null) {
+            return null;
+        }
+        if (!value.isArray()
+                || !StreamSupport.stream(value.spliterator(), false).allMatch(JsonNode::isTextual)) {
+            throw refused(key, value + " is no list of texts");
+        }
+        return StreamSupport.stream(value.spliterator(), false)
+                .map(JsonNode::textValue)
+                .toList();
     }
-    return value;
-  }
 
-  /** A positive number that has to be there. */
-  public double positive(String key) {
-    if (!has(key)) {
-      throw refused(key, "it is missing");
+    /** A list of numbers, or null when it is left out. */
+    public List<Double> numbers(String key) {
+        JsonNode value = get(key);
+        if (value == null) {
+            return null;
+        }
+        if (!value.isArray()
+                || !StreamSupport.stream(value.spliterator(), false).allMatch(JsonNode::isNumber)) {
+            throw refused(key, abbreviated(value) + " is no list of numbers");
+        }
+        return StreamSupport.stream(value.spliterator(), false)
+                .map(JsonNode::doubleValue)
+                .toList();
     }
-    return positive(key, 0.0);
-  }
 
-  /** A positive number, or the default when it is left out. */
-  public double positive(String key, double byDefault) {
-    JsonNode value = get(key);
-    if (value == null) {
-      return byDefault;
+    /** A truth value, or the default when it is left out. */
+    public boolean flag(String key, boolean byDefault) {
+        JsonNode value = get(key);
+        if (value == null) {
+            return byDefault;
+        }
+        if (!value.isBoolean()) {
+            throw refused(key, value + " is neither true nor false");
+        }
+        return value.booleanValue();
     }
-    if (!value.isNumber() || !(value.doubleValue() > 0) || Double.isInfinite(value.doubleValue())) {
-      throw refused(key, value + " is no positive number");
+
+    /** An integer that has to be there. */
+    public int integer(String key) {
+        if (!has(key)) {
+            throw refused(key, "it is missing");
+        }
+        return integer(key, 0);
     }
-    return value.doubleValue();
-  }
 
-  /** The first of one or more token ids, or -1. */
-  public int token(String key) {
-    JsonNode value = get(key);
-    JsonNode first = value != null && value.isArray() ? value.path(0) : value;
-    if (first == null || first.isMissingNode()) {
-      return -1;
+    /** An integer, or the default when it is left out. */
+    public int integer(String key, int byDefault) {
+        JsonNode value = get(key);
+        if (value == null) {
+            return byDefault;
+        }
+        if (!value.canConvertToExactIntegral() || !value.canConvertToInt()) {
+            throw refused(key, value + " is no integer");
+        }
+        return value.intValue();
     }
-    if (!first.isInt()) {
-      throw refused(key, value + " is neither a token id nor a list of them");
+
+    /** A positive integer, or the default when it is left out. */
+    public int positive(String key, int byDefault) {
+        int value = integer(key, byDefault);
+        if (value < 1) {
+            throw refused(key, value + " is not positive");
+        }
+        return value;
     }
-    return first.intValue();
-  }
 
-  /**
-   * Refuses keys that nobody asked for and that are known to change the arithmetic, and notes those that nothing is
-   * known about, for {@link #warnOfUnknown}.
-   *
-   * @param modelType model_type of the file, for messages
-   * @param harmless whether a key is known to change nothing
-   */
-  public void requireKnownArithmetic(String modelType, Predicate<String> harmless) {
-    json.properties().forEach(field -> {
-      String key = field.getKey();
-      JsonNode value = field.getValue();
-      if (asked.contains(key) || value.isNull()) {
-        return;
-      }
-      String supported = ArithmeticKeys.supportedInstead(key, value);
-      if (supported != null) {
-        throw refused(key, abbreviated(value) + " is not supported for model_type " + modelType + "; supported is "
-            + supported);
-      }
-      boolean saysNothing = value.isBoolean() && !value.booleanValue() || value.isContainerNode() && value.isEmpty();
-      if (!saysNothing && !ArithmeticKeys.contains(key) && !harmless.test(key)) {
-        unknown.add(prefix + key);
-      }
-    });
-  }
+    /** A positive number that has to be there. */
+    public double positive(String key) {
+        if (!has(key)) {
+            throw refused(key, "it is missing");
+        }
+        return positive(key, 0.0);
+    }
 
-  /** Warns of the keys noted in this file, in one line and once in a process. */
-  public void warnOfUnknown(String modelType) {
-    ConfigWarnings.unknownKeys(file, modelType, List.copyOf(unknown));
-  }
+    /** A positive number, or the default when it is left out. */
+    public double positive(String key, double byDefault) {
+        JsonNode value = get(key);
+        if (value == null) {
+            return byDefault;
+        }
+        if (!value.isNumber() || !(value.doubleValue() > 0) || Double.isInfinite(value.doubleValue())) {
+            throw refused(key, value + " is no positive number");
+        }
+        return value.doubleValue();
+    }
 
-  private static String abbreviated(JsonNode value) {
-    String text = value.toString();
-    return text.length() <= 100 ? text : text.substring(0, 100) + "...";
-  }
+    /** The first of one or more token ids, or -1. */
+    public int token(String key) {
+        JsonNode value = get(key);
+        JsonNode first = value != null && value.isArray() ? value.path(0) : value;
+        if (first == null || first.isMissingNode()) {
+            return -1;
+        }
+        if (!first.isInt()) {
+            throw refused(key, value + " is neither a token id nor a list of them");
+        }
+        return first.intValue();
+    }
 
-  /** The error for a key that cannot be used. */
-  public ModelException refused(String key, String why) {
-    return new ModelException(file.toAbsolutePath() + ": key " + prefix + key + ": " + why);
-  }
+    /**
+     * Refuses keys that nobody asked for and that are known to change the arithmetic, and notes those that nothing is
+     * known about, for {@link #warnOfUnknown}.
+     *
+     * @param modelType model_type of the file, for messages
+     * @param harmless whether a key is known to change nothing
+     */
+    public void requireKnownArithmetic(String modelType, Predicate<String> harmless) {
+        json.properties().forEach(field -> {
+            String key = field.getKey();
+            JsonNode value = field.getValue();
+            if (asked.contains(key) || value.isNull()) {
+                return;
+            }
+            String supported = ArithmeticKeys.supportedInstead(key, value);
+            if (supported != null) {
+                throw refused(
+                        key,
+                        abbreviated(value) + " is not supported for model_type " + modelType + "; supported is "
+                                + supported);
+            }
+            boolean saysNothing =
+                    value.isBoolean() && !value.booleanValue() || value.isContainerNode() && value.isEmpty();
+            if (!saysNothing && !ArithmeticKeys.contains(key) && !harmless.test(key)) {
+                unknown.add(prefix + key);
+            }
+        });
+    }
 
-  private JsonNode get(String key) {
-    asked.add(key);
-    return json.hasNonNull(key) ? json.get(key) : null;
-  }
+    /** Warns of the keys noted in this file, in one line and once in a process. */
+    public void warnOfUnknown(String modelType) {
+        ConfigWarnings.unknownKeys(file, modelType, List.copyOf(unknown));
+    }
+
+    private static String abbreviated(JsonNode value) {
+        String text = value.toString();
+        return text.length() <= 100 ? text : text.substring(0, 100) + "...";
+    }
+
+    /** The error for a key that cannot be used. */
+    public ModelException refused(String key, String why) {
+        return new ModelException(file.toAbsolutePath() + ": key " + prefix + key + ": " + why);
+    }
+
+    private JsonNode get(String key) {
+        asked.add(key);
+        return json.hasNonNull(key) ? json.get(key) : null;
+    }
 }

@@ -9,24 +9,24 @@ import org.slf4j.LoggerFactory;
 
 /** Warnings about a model's folder, each given once in a process: a folder is read several times in a run. */
 public final class ConfigWarnings {
-  private static final Logger LOG = LoggerFactory.getLogger(ConfigWarnings.class);
-  private static final Set<String> GIVEN = ConcurrentHashMap.newKeySet();
+    private static final Logger LOG = LoggerFactory.getLogger(ConfigWarnings.class);
+    private static final Set<String> GIVEN = ConcurrentHashMap.newKeySet();
 
-  private ConfigWarnings() {}
+    private ConfigWarnings() {}
 
-  /** Names the keys of a file that nothing is known about. */
-  public static void unknownKeys(Path file, String modelType, List<String> keys) {
-    if (!keys.isEmpty()) {
-      once(file.toAbsolutePath() + ": " + (keys.size() == 1 ? "key " : "keys ") + String.join(", ", keys)
-          + (keys.size() == 1 ? " is" : " are") + " not known for model_type " + modelType
-          + " and ignored; the logits differ from the model's where such a key changes its arithmetic");
+    /** Names the keys of a file that nothing is known about. */
+    public static void unknownKeys(Path file, String modelType, List<String> keys) {
+        if (!keys.isEmpty()) {
+            once(file.toAbsolutePath() + ": " + (keys.size() == 1 ? "key " : "keys ") + String.join(", ", keys)
+                    + (keys.size() == 1 ? " is" : " are") + " not known for model_type " + modelType
+                    + " and ignored; the logits differ from the model's where such a key changes its arithmetic");
+        }
     }
-  }
 
-  /** Gives a warning unless it has been given before. */
-  public static void once(String warning) {
-    if (GIVEN.add(warning)) {
-      LOG.warn(warning);
+    /** Gives a warning unless it has been given before. */
+    public static void once(String warning) {
+        if (GIVEN.add(warning)) {
+            LOG.warn(warning);
+        }
     }
-  }
 }

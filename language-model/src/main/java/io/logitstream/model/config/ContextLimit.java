@@ -4,42 +4,45 @@ import io.logitstream.messages.ModelException;
 
 /** The longest context that a model can be given. */
 public final class ContextLimit {
-  private ContextLimit() {}
+    private ContextLimit() {}
 
-  /** Positions of the longest context that is not refused. */
-  public static long of(ModelConfig config) {
-    return config.rope().scaling() instanceof RopeScaling.None ? config.maxPositions() : Long.MAX_VALUE;
-  }
-
-  /**
-   * Checks a context. One that is longer than the model was made for is refused, unless its rotary embedding is stretched
-   * for longer contexts, which is warned of once in a process.
-   *
-   * @param config the model
-   * @param positions length of the context
-   * @throws ModelException when it is too long
-   */
-  public static void require(ModelConfig config, long positions) {
-    if (positions <= config.maxPositions() || positions <= reach(config.rope().scaling())) {
-      return;
+    /** Positions of the longest context that is not refused. */
+    public static long of(ModelConfig config) {
+        return config.rope().scaling() instanceof RopeScaling.None ? config.maxPositions() : Long.MAX_VALUE;
     }
-    if (positions > of(config)) {
-      throw new ModelException("a context of " + positions + " positions is longer than the " + config.maxPositions()
-          + " of the model (max_position_embeddings in its config.json); use a shorter context"
-          + " (corpus.contextLength of a run), or another model");
+
+    /**
+     * Checks a context. One that is longer than the model was made for is refused, unless its rotary embedding is stretched
+     * for longer contexts, which is warned of once in a process.
+     *
+     * @param config the model
+     * @param positions length of the context
+     * @throws ModelException when it is too long
+     */
+    public static void require(ModelConfig config, long positions) {
+        if (positions <= config.maxPositions()
+                || positions <= reach(config.rope().scaling())) {
+            return;
+        }
+        if (positions > of(config)) {
+            throw new ModelException(
+                    "a context of " + positions + " positions is longer than the " + config.maxPositions()
+                            + " of the model (max_position_embeddings in its config.json); use a shorter context"
+                            + " (corpus.contextLength of a run), or another model");
+        }
+        ConfigWarnings.once(
+                "a context is longer than the " + config.maxPositions() + " positions of a " + config.family()
+                        + " model (max_position_embeddings in its config.json): its rotary embedding is stretched further than the model"
+                        + " was made for");
     }
-    ConfigWarnings.once("a context is longer than the " + config.maxPositions() + " positions of a " + config.family()
-        + " model (max_position_embeddings in its config.json): its rotary embedding is stretched further than the model"
-        + " was made for");
-  }
 
-  /** The configuration of a model that is trained on a context: made for its length at least. */
-  public static ModelConfig trainedOn(ModelConfig config, long positions) {
-    return positions <= config.maxPositions() ? config : config.withMaxPositions(Math.toIntExact(positions));
-  }
+    /** The configuration of a model that is trained on a context: made for its length at least. */
+    public static ModelConfig trainedOn(ModelConfig config, long positions) {
+        return positions <= config.maxPositions() ? config : config.withMaxPositions(Math.toIntExact(positions));
+    }
 
-  // Files keep max_position_embeddings of the original context where YaRN was switched on later.
-  private static double reach(RopeScaling scaling) {
-    return scaling instanceof RopeScaling.Yarn yarn ? yarn.factor() * yarn.originalPositions() : 0;
-  }
+    // Files keep max_position_embeddings of the original context where YaRN was switched on later.
+    private static double reach(RopeScaling scaling) {
+        return scaling instanceof RopeScaling.Yarn yarn ? yarn.factor() * yarn.originalPositions() : 0;
+    }
 }

@@ -1,7 +1,7 @@
 package io.logitstream.model.config;
 
-import java.util.List;
 import io.logitstream.messages.ModelException;
+import java.util.List;
 
 /**
  * Shape of a decoder-only transformer: RMSNorm, rotary embedding, SwiGLU, grouped-query attention.
@@ -24,89 +24,195 @@ import io.logitstream.messages.ModelException;
  * @param endOfText id of the end-of-text token, or -1
  * @param arithmetic what the forward pass does beyond Llama's
  */
-public record ModelConfig(String family, int vocabularySize, int hiddenSize, int feedForwardSize, int layers, int heads,
-    int keyValueHeads, int headSize, int maxPositions, double normEpsilon, RopeConfig rope,
-    boolean tiedEmbeddings, Biases biases, List<Integer> windows, int endOfText, Arithmetic arithmetic) {
+public record ModelConfig(
+        String family,
+        int vocabularySize,
+        int hiddenSize,
+        int feedForwardSize,
+        int layers,
+        int heads,
+        int keyValueHeads,
+        int headSize,
+        int maxPositions,
+        double normEpsilon,
+        RopeConfig rope,
+        boolean tiedEmbeddings,
+        Biases biases,
+        List<Integer> windows,
+        int endOfText,
+        Arithmetic arithmetic) {
 
-  /** Checks that the sizes fit each other. */
-  public ModelConfig {
-    require(vocabularySize > 0 && hiddenSize > 0 && feedForwardSize > 0 && layers > 0 && heads > 0,
-        "sizes, layers and heads must be positive");
-    require(keyValueHeads > 0 && heads % keyValueHeads == 0,
-        "heads " + heads + " is not a multiple of keyValueHeads " + keyValueHeads);
-    require(headSize > 0, "headSize " + headSize + " is not positive");
-    int rotated = rope.size(headSize);
-    require(rotated > 0 && rotated <= headSize && rotated % 2 == 0, "of headSize " + headSize + " " + rotated
-        + " values would be rotated, but rotary embedding needs an even number");
-    require(!(rope.scaling() instanceof RopeScaling.LongRope scaling) || scaling.shortFactors().size() == rotated / 2,
-        "longrope needs " + rotated / 2 + " factors for " + rotated + " rotated values");
-    windows = List.copyOf(windows);
-    require(windows.isEmpty() || windows.size() == layers, "windows of " + windows.size() + " layers for " + layers);
-  }
-
-  /** A model whose forward pass is Llama's but for biases, windows, and the parts that its family names. */
-  public ModelConfig(String family, int vocabularySize, int hiddenSize, int feedForwardSize, int layers, int heads,
-      int keyValueHeads, int headSize, int maxPositions, double normEpsilon, RopeConfig rope, boolean tiedEmbeddings,
-      Biases biases, List<Integer> windows, int endOfText) {
-    this(family, vocabularySize, hiddenSize, feedForwardSize, layers, heads, keyValueHeads, headSize, maxPositions,
-        normEpsilon, rope, tiedEmbeddings, biases, windows, endOfText, Arithmetic.LLAMA);
-  }
-
-  /**
-   * A model of the Llama family.
-   *
-   * @param attentionBias whether the four attention projections have biases
-   * @param feedForwardBias whether the three feed-forward projections have biases
-   */
-  public ModelConfig(int vocabularySize, int hiddenSize, int feedForwardSize, int layers, int heads,
-      int keyValueHeads, int headSize, int maxPositions, double normEpsilon, RopeConfig rope,
-      boolean tiedEmbeddings, boolean attentionBias, boolean feedForwardBias, int endOfText) {
-    this("llama", vocabularySize, hiddenSize, feedForwardSize, layers, heads, keyValueHeads, headSize, maxPositions,
-        normEpsilon, rope, tiedEmbeddings, new Biases(attentionBias, attentionBias, feedForwardBias), List.of(),
-        endOfText);
-  }
-
-  /** Positions that a position of a layer sees, its own included, or 0 for all. */
-  public int window(int layer) {
-    return windows.isEmpty() ? 0 : windows.get(layer);
-  }
-
-  /** Whether a layer uses the rotary embedding of windowed layers. */
-  public boolean usesWindowedRope(int layer) {
-    return arithmetic.windowedRope() != null && window(layer) > 0;
-  }
-
-  /** The same model with an output head of its own, or without one. */
-  public ModelConfig withTiedEmbeddings(boolean tied) {
-    return new ModelConfig(family, vocabularySize, hiddenSize, feedForwardSize, layers, heads, keyValueHeads, headSize,
-        maxPositions, normEpsilon, rope, tied, biases, windows, endOfText, arithmetic);
-  }
-
-  /** The same model for contexts of another length. */
-  public ModelConfig withMaxPositions(int positions) {
-    return new ModelConfig(family, vocabularySize, hiddenSize, feedForwardSize, layers, heads, keyValueHeads, headSize,
-        positions, normEpsilon, rope, tiedEmbeddings, biases, windows, endOfText, arithmetic);
-  }
-
-  /**
-   * What a forward pass takes at its height beyond the weights, about.
-   *
-   * @param positions positions of a row
-   * @return bytes for each row of a batch
-   */
-  // In the feed-forward block: the residual stream, its norm, gate, up and their product. In attention: the residual
-  // stream, its norm, queries and keys before and after their rotation, values, and the result. Logits with a bound are
-  // made with them.
-  public long forwardBytes(int positions) {
-    long feedForward = 3L * feedForwardSize;
-    long attention = (3L * heads + 3L * keyValueHeads) * headSize;
-    long logits = arithmetic.logitsCap() > 0 ? vocabularySize : 0;
-    return Float.BYTES * (long) positions * (2L * hiddenSize + Math.max(feedForward, attention) + logits);
-  }
-
-  private static void require(boolean condition, String message) {
-    if (!condition) {
-      throw new ModelException("model configuration: " + message);
+    /** Checks that the sizes fit each other. */
+    public ModelConfig {
+        require(
+                vocabularySize > 0 && hiddenSize > 0 && feedForwardSize > 0 && layers > 0 && heads > 0,
+                "sizes, layers and heads must be positive");
+        require(
+                keyValueHeads > 0 && heads % keyValueHeads == 0,
+                "heads " + heads + " is not a multiple of keyValueHeads " + keyValueHeads);
+        require(headSize > 0, "headSize " + headSize + " is not positive");
+        int rotated = rope.size(headSize);
+        require(
+                rotated > 0 && rotated <= headSize && rotated % 2 == 0,
+                "of headSize " + headSize + " " + rotated
+                        + " values would be rotated, but rotary embedding needs an even number");
+        require(
+                !(rope.scaling() instanceof RopeScaling.LongRope scaling)
+                        || scaling.shortFactors().size() == rotated / 2,
+                "longrope needs " + rotated / 2 + " factors for " + rotated + " rotated values");
+        windows = List.copyOf(windows);
+        require(
+                windows.isEmpty() || windows.size() == layers,
+                "windows of " + windows.size() + " layers for " + layers);
     }
-  }
+
+    /** A model whose forward pass is Llama's but for biases, windows, and the parts that its family names. */
+    public ModelConfig(
+            String family,
+            int vocabularySize,
+            int hiddenSize,
+            int feedForwardSize,
+            int layers,
+            int heads,
+            int keyValueHeads,
+            int headSize,
+            int maxPositions,
+            double normEpsilon,
+            RopeConfig rope,
+            boolean tiedEmbeddings,
+            Biases biases,
+            List<Integer> windows,
+            int endOfText) {
+        this(
+                family,
+                vocabularySize,
+                hiddenSize,
+                feedForwardSize,
+                layers,
+                heads,
+                keyValueHeads,
+                headSize,
+                maxPositions,
+                normEpsilon,
+                rope,
+                tiedEmbeddings,
+                biases,
+                windows,
+                endOfText,
+                Arithmetic.LLAMA);
+    }
+
+    /**
+     * A model of the Llama family.
+     *
+     * @param attentionBias whether the four attention projections have biases
+     * @param feedForwardBias whether the three feed-forward projections have biases
+     */
+    public ModelConfig(
+            int vocabularySize,
+            int hiddenSize,
+            int feedForwardSize,
+            int layers,
+            int heads,
+            int keyValueHeads,
+            int headSize,
+            int maxPositions,
+            double normEpsilon,
+            RopeConfig rope,
+            boolean tiedEmbeddings,
+            boolean attentionBias,
+            boolean feedForwardBias,
+            int endOfText) {
+        this(
+                "llama",
+                vocabularySize,
+                hiddenSize,
+                feedForwardSize,
+                layers,
+                heads,
+                keyValueHeads,
+                headSize,
+                maxPositions,
+                normEpsilon,
+                rope,
+                tiedEmbeddings,
+                new Biases(attentionBias, attentionBias, feedForwardBias),
+                List.of(),
+                endOfText);
+    }
+
+    /** Positions that a position of a layer sees, its own included, or 0 for all. */
+    public int window(int layer) {
+        return windows.isEmpty() ? 0 : windows.get(layer);
+    }
+
+    /** Whether a layer uses the rotary embedding of windowed layers. */
+    public boolean usesWindowedRope(int layer) {
+        return arithmetic.windowedRope() != null && window(layer) > 0;
+    }
+
+    /** The same model with an output head of its own, or without one. */
+    public ModelConfig withTiedEmbeddings(boolean tied) {
+        return new ModelConfig(
+                family,
+                vocabularySize,
+                hiddenSize,
+                feedForwardSize,
+                layers,
+                heads,
+                keyValueHeads,
+                headSize,
+                maxPositions,
+                normEpsilon,
+                rope,
+                tied,
+                biases,
+                windows,
+                endOfText,
+                arithmetic);
+    }
+
+    /** The same model for contexts of another length. */
+    public ModelConfig withMaxPositions(int positions) {
+        return new ModelConfig(
+                family,
+                vocabularySize,
+                hiddenSize,
+                feedForwardSize,
+                layers,
+                heads,
+                keyValueHeads,
+                headSize,
+                positions,
+                normEpsilon,
+                rope,
+                tiedEmbeddings,
+                biases,
+                windows,
+                endOfText,
+                arithmetic);
+    }
+
+    /**
+     * What a forward pass takes at its height beyond the weights, about.
+     *
+     * @param positions positions of a row
+     * @return bytes for each row of a batch
+     */
+    // In the feed-forward block: the residual stream, its norm, gate, up and their product. In attention: the residual
+    // stream, its norm, queries and keys before and after their rotation, values, and the result. Logits with a bound
+    // are
+    // made with them.
+    public long forwardBytes(int positions) {
+        long feedForward = 3L * feedForwardSize;
+        long attention = (3L * heads + 3L * keyValueHeads) * headSize;
+        long logits = arithmetic.logitsCap() > 0 ? vocabularySize : 0;
+        return Float.BYTES * (long) positions * (2L * hiddenSize + Math.max(feedForward, attention) + logits);
+    }
+
+    private static void require(boolean condition, String message) {
+        if (!condition) {
+            throw new ModelException("model configuration: " + message);
+        }
+    }
 }

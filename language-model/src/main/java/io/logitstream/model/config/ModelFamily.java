@@ -1,8 +1,8 @@
 package io.logitstream.model.config;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.util.List;
 import io.logitstream.model.families.ModelFamilies;
+import java.util.List;
 
 /**
  * What sets one family of Hugging Face models apart: the names of its weights and its keys of {@code config.json}. A
@@ -10,104 +10,105 @@ import io.logitstream.model.families.ModelFamilies;
  * {@link ModelFamilies}, see {@code docs/families.md}.
  */
 public interface ModelFamily {
-  /**
-   * Values of keys that a {@code config.json} may leave out, as transformers has them.
-   *
-   * @param keyValueHeads {@code num_key_value_heads}; 0: as many as heads
-   * @param headSize {@code head_dim}; 0: hidden size / heads
-   * @param maxPositions {@code max_position_embeddings}
-   * @param normEpsilon {@code rms_norm_eps}
-   */
-  record Defaults(int keyValueHeads, int headSize, int maxPositions, double normEpsilon) {}
+    /**
+     * Values of keys that a {@code config.json} may leave out, as transformers has them.
+     *
+     * @param keyValueHeads {@code num_key_value_heads}; 0: as many as heads
+     * @param headSize {@code head_dim}; 0: hidden size / heads
+     * @param maxPositions {@code max_position_embeddings}
+     * @param normEpsilon {@code rms_norm_eps}
+     */
+    record Defaults(int keyValueHeads, int headSize, int maxPositions, double normEpsilon) {}
 
-  /** {@code model_type} of the configuration. */
-  String modelType();
+    /** {@code model_type} of the configuration. */
+    String modelType();
 
-  /** Name of the class in transformers. */
-  String architecture();
+    /** Name of the class in transformers. */
+    String architecture();
 
-  WeightNames names();
+    WeightNames names();
 
-  Defaults defaults();
+    Defaults defaults();
 
-  /** Reads which projections have biases. */
-  Biases biases(ConfigReader json);
+    /** Reads which projections have biases. */
+    Biases biases(ConfigReader json);
 
-  /**
-   * Reads the sliding windows.
-   *
-   * @param layers number of layers
-   * @return for each layer the positions it sees, its own included, or 0 for all; empty when all layers see all
-   */
-  default List<Integer> windows(ConfigReader json, int layers) {
-    return List.of();
-  }
-
-  /** Whether the output head is the embedding where the configuration does not say. */
-  default boolean tiedByDefault() {
-    return false;
-  }
-
-  /**
-   * Reads the function of the feed-forward block's gate.
-   */
-  default Arithmetic.Activation activation(ConfigReader json) {
-    String name = json.text("hidden_act", "silu");
-    // Two names of one function.
-    if (!name.equals("silu") && !name.equals("swish")) {
-      throw json.refused("hidden_act", "'" + name + "' is not supported for model_type " + modelType()
-          + "; supported is silu");
+    /**
+     * Reads the sliding windows.
+     *
+     * @param layers number of layers
+     * @return for each layer the positions it sees, its own included, or 0 for all; empty when all layers see all
+     */
+    default List<Integer> windows(ConfigReader json, int layers) {
+        return List.of();
     }
-    return Arithmetic.Activation.SILU;
-  }
 
-  /**
-   * Reads what the forward pass does beyond Llama's.
-   *
-   * @param hiddenSize D
-   * @param layers number of layers
-   * @param maxPositions longest context the model is made for
-   */
-  default Arithmetic arithmetic(ConfigReader json, int hiddenSize, int layers, int maxPositions) {
-    activation(json);
-    return Arithmetic.LLAMA;
-  }
+    /** Whether the output head is the embedding where the configuration does not say. */
+    default boolean tiedByDefault() {
+        return false;
+    }
 
-  /** Whether the norms of queries and keys run over all heads together, instead of each by itself. */
-  default boolean normsAllHeads() {
-    return false;
-  }
+    /**
+     * Reads the function of the feed-forward block's gate.
+     */
+    default Arithmetic.Activation activation(ConfigReader json) {
+        String name = json.text("hidden_act", "silu");
+        // Two names of one function.
+        if (!name.equals("silu") && !name.equals("swish")) {
+            throw json.refused(
+                    "hidden_act",
+                    "'" + name + "' is not supported for model_type " + modelType() + "; supported is silu");
+        }
+        return Arithmetic.Activation.SILU;
+    }
 
-  /** Base of the rotary embedding where the configuration does not say. */
-  default double ropeTheta() {
-    return 10000;
-  }
+    /**
+     * Reads what the forward pass does beyond Llama's.
+     *
+     * @param hiddenSize D
+     * @param layers number of layers
+     * @param maxPositions longest context the model is made for
+     */
+    default Arithmetic arithmetic(ConfigReader json, int hiddenSize, int layers, int maxPositions) {
+        activation(json);
+        return Arithmetic.LLAMA;
+    }
 
-  /** The type of rotary embedding that a {@code rope_type} stands for. */
-  default String ropeType(String name) {
-    return name;
-  }
+    /** Whether the norms of queries and keys run over all heads together, instead of each by itself. */
+    default boolean normsAllHeads() {
+        return false;
+    }
 
-  /** Whether {@code rope_parameters} holds settings for each type of layer. */
-  default boolean ropeByLayerType() {
-    return false;
-  }
+    /** Base of the rotary embedding where the configuration does not say. */
+    default double ropeTheta() {
+        return 10000;
+    }
 
-  /** Whether a part of a head may be left without rotation. */
-  default boolean rotatesPartly() {
-    return rotaryShare() != 1;
-  }
+    /** The type of rotary embedding that a {@code rope_type} stands for. */
+    default String ropeType(String name) {
+        return name;
+    }
 
-  /** Part of a head that is rotated where the configuration does not say. */
-  default double rotaryShare() {
-    return 1;
-  }
+    /** Whether {@code rope_parameters} holds settings for each type of layer. */
+    default boolean ropeByLayerType() {
+        return false;
+    }
 
-  /** Whether neighbouring values are rotated together, instead of those half a head apart. */
-  default boolean rotatesPairs() {
-    return false;
-  }
+    /** Whether a part of a head may be left without rotation. */
+    default boolean rotatesPartly() {
+        return rotaryShare() != 1;
+    }
 
-  /** Writes the keys that {@link #biases}, {@link #windows} and {@link #arithmetic} read. */
-  void write(ModelConfig config, ObjectNode json);
+    /** Part of a head that is rotated where the configuration does not say. */
+    default double rotaryShare() {
+        return 1;
+    }
+
+    /** Whether neighbouring values are rotated together, instead of those half a head apart. */
+    default boolean rotatesPairs() {
+        return false;
+    }
+
+    /** Writes the keys that {@link #biases}, {@link #windows} and {@link #arithmetic} read. */
+    void write(ModelConfig config, ObjectNode json);
 }

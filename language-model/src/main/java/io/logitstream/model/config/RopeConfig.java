@@ -10,24 +10,24 @@ package io.logitstream.model.config;
  */
 public record RopeConfig(double theta, double share, boolean pairs, RopeScaling scaling) {
 
-  /** Plain rotary embedding with the given base, over halves of the whole head. */
-  public static RopeConfig plain(double theta) {
-    return new RopeConfig(theta, 1, false, new RopeScaling.None());
-  }
+    /** Plain rotary embedding with the given base, over halves of the whole head. */
+    public static RopeConfig plain(double theta) {
+        return new RopeConfig(theta, 1, false, new RopeScaling.None());
+    }
 
-  /** Values of a head that are rotated. */
-  public int size(int headSize) {
-    return (int) (headSize * share);
-  }
+    /** Values of a head that are rotated. */
+    public int size(int headSize) {
+        return (int) (headSize * share);
+    }
 
-  /**
-   * Angles per position.
-   *
-   * @param headSize size of a head
-   * @param positions length of the context
-   * @return inverse wavelengths, one for two rotated values
-   */
-  public double[] inverseFrequencies(int headSize, long positions) {
-    return scaling.inverseFrequencies(theta, size(headSize), positions);
-  }
+    /**
+     * Angles per position.
+     *
+     * @param headSize size of a head
+     * @param positions length of the context
+     * @return inverse wavelengths, one for two rotated values
+     */
+    public double[] inverseFrequencies(int headSize, long positions) {
+        return scaling.inverseFrequencies(theta, size(headSize), positions);
+    }
 }

@@ -7,189 +7,190 @@ import java.util.List;
  * names in brackets are the {@code rope_type} of a Hugging Face configuration.
  */
 public sealed interface RopeScaling {
-  /**
-   * Angles per position.
-   *
-   * @param theta base of the wavelengths
-   * @param size values of a head that are rotated, even
-   * @param positions length of the context
-   * @return inverse wavelengths, size / 2 of them
-   */
-  double[] inverseFrequencies(double theta, int size, long positions);
+    /**
+     * Angles per position.
+     *
+     * @param theta base of the wavelengths
+     * @param size values of a head that are rotated, even
+     * @param positions length of the context
+     * @return inverse wavelengths, size / 2 of them
+     */
+    double[] inverseFrequencies(double theta, int size, long positions);
 
-  /**
-   * Whether a context that grows is continued with the keys of its first positions as they are. Where it is not, as
-   * transformers has it, all positions are computed again.
-   *
-   * @param positions length before
-   * @param grown length after
-   */
-  default boolean keepsAngles(long positions, long grown) {
-    return true;
-  }
-
-  /** Factor of cosines and sines, 1 by default. */
-  default double amplitude() {
-    return 1;
-  }
-
-  /** Wavelengths as they are ({@code default}). */
-  record None() implements RopeScaling {
-    @Override
-    public double[] inverseFrequencies(double theta, int size, long positions) {
-      return plain(theta, size);
-    }
-  }
-
-  /**
-   * Every wavelength times a factor ({@code linear}).
-   *
-   * @param factor factor, positive
-   */
-  record Linear(double factor) implements RopeScaling {
-    @Override
-    public double[] inverseFrequencies(double theta, int size, long positions) {
-      double[] frequencies = plain(theta, size);
-      for (int i = 0; i < frequencies.length; i++) {
-        frequencies[i] /= factor;
-      }
-      return frequencies;
-    }
-  }
-
-  /**
-   * A base that grows with the context beyond the model's own length ({@code dynamic}, "dynamic NTK"). The angles
-   * follow from the length of the context at hand alone, where transformers keeps those of a longer one it saw before.
-   *
-   * @param factor factor, positive
-   * @param maxPositions context length up to which nothing is stretched
-   */
-  record Dynamic(double factor, int maxPositions) implements RopeScaling {
-    @Override
-    public double[] inverseFrequencies(double theta, int size, long positions) {
-      double longer = factor * Math.max(positions, maxPositions) / maxPositions - (factor - 1);
-      return plain(theta * Math.pow(longer, size / (size - 2.0)), size);
-    }
-  }
-
-  /**
-   * Long wavelengths are stretched, short ones kept, those between interpolated ({@code llama3}, of Llama 3.1).
-   *
-   * @param factor how far long wavelengths are stretched
-   * @param lowFrequencyFactor wavelengths above originalPositions / this are stretched by factor
-   * @param highFrequencyFactor wavelengths below originalPositions / this stay as they are
-   * @param originalPositions context length before stretching
-   */
-  record Llama3(double factor, double lowFrequencyFactor, double highFrequencyFactor, int originalPositions)
-      implements RopeScaling {
-    @Override
-    public double[] inverseFrequencies(double theta, int size, long positions) {
-      double[] frequencies = plain(theta, size);
-      for (int i = 0; i < frequencies.length; i++) {
-        frequencies[i] = stretched(frequencies[i]);
-      }
-      return frequencies;
+    /**
+     * Whether a context that grows is continued with the keys of its first positions as they are. Where it is not, as
+     * transformers has it, all positions are computed again.
+     *
+     * @param positions length before
+     * @param grown length after
+     */
+    default boolean keepsAngles(long positions, long grown) {
+        return true;
     }
 
-    private double stretched(double frequency) {
-      double wavelength = 2 * Math.PI / frequency;
-      if (wavelength > originalPositions / lowFrequencyFactor) {
-        return frequency / factor;
-      }
-      if (wavelength < originalPositions / highFrequencyFactor) {
-        return frequency;
-      }
-      double smooth = (originalPositions / wavelength - lowFrequencyFactor)
-          / (highFrequencyFactor - lowFrequencyFactor);
-      return (1 - smooth) * frequency / factor + smooth * frequency;
-    }
-  }
-
-  /**
-   * Between the dimensions that turn betaFast and betaSlow times in the original context, angles go over linearly from
-   * kept to stretched, and attention is sharpened ({@code yarn}; Peng et al. 2023, sections 3.2 to 3.4).
-   *
-   * @param factor how far slow dimensions are stretched
-   * @param betaFast turns from which a dimension is kept, 32 by default
-   * @param betaSlow turns below which a dimension is stretched, 1 by default
-   * @param originalPositions context length before stretching
-   * @param truncate whether the two dimensions are rounded outwards to whole ones, true by default
-   * @param amplitude factor of cosines and sines, 0.1 ln(factor) + 1 by default
-   */
-  record Yarn(double factor, double betaFast, double betaSlow, int originalPositions, boolean truncate,
-      double amplitude) implements RopeScaling {
-    @Override
-    public double[] inverseFrequencies(double theta, int size, long positions) {
-      double first = dimension(betaFast, theta, size);
-      double last = dimension(betaSlow, theta, size);
-      first = Math.max(truncate ? Math.floor(first) : first, 0);
-      last = Math.min(truncate ? Math.ceil(last) : last, size - 1);
-      double[] frequencies = plain(theta, size);
-      for (int i = 0; i < frequencies.length; i++) {
-        // A range without width becomes a step, as in the reference implementations.
-        double width = last == first ? 0.001 : last - first;
-        double stretched = Math.min(1, Math.max(0, (i - first) / width));
-        frequencies[i] = frequencies[i] / factor * stretched + frequencies[i] * (1 - stretched);
-      }
-      return frequencies;
+    /** Factor of cosines and sines, 1 by default. */
+    default double amplitude() {
+        return 1;
     }
 
-    // The dimension that turns so many times in the original context.
-    private double dimension(double turns, double theta, int size) {
-      return size * Math.log(originalPositions / (turns * 2 * Math.PI)) / (2 * Math.log(theta));
+    /** Wavelengths as they are ({@code default}). */
+    record None() implements RopeScaling {
+        @Override
+        public double[] inverseFrequencies(double theta, int size, long positions) {
+            return plain(theta, size);
+        }
     }
 
-    /** The default amplitude of a factor (section 3.4, equation 22). */
-    public static double amplitude(double factor, double scale) {
-      return factor <= 1 ? 1 : 0.1 * scale * Math.log(factor) + 1;
-    }
-  }
-
-  /**
-   * A factor for each wavelength, of one list up to the original context and of another beyond it ({@code longrope};
-   * Ding et al. 2024). All angles change where a context grows beyond the original one.
-   *
-   * @param shortFactors factors up to the original context
-   * @param longFactors factors beyond it
-   * @param originalPositions context length before stretching
-   * @param amplitude factor of cosines and sines
-   */
-  record LongRope(List<Double> shortFactors, List<Double> longFactors, int originalPositions, double amplitude)
-      implements RopeScaling {
-    /** Copies the lists. */
-    public LongRope {
-      shortFactors = List.copyOf(shortFactors);
-      longFactors = List.copyOf(longFactors);
+    /**
+     * Every wavelength times a factor ({@code linear}).
+     *
+     * @param factor factor, positive
+     */
+    record Linear(double factor) implements RopeScaling {
+        @Override
+        public double[] inverseFrequencies(double theta, int size, long positions) {
+            double[] frequencies = plain(theta, size);
+            for (int i = 0; i < frequencies.length; i++) {
+                frequencies[i] /= factor;
+            }
+            return frequencies;
+        }
     }
 
-    @Override
-    public double[] inverseFrequencies(double theta, int size, long positions) {
-      List<Double> factors = positions > originalPositions ? longFactors : shortFactors;
-      double[] frequencies = new double[size / 2];
-      for (int i = 0; i < frequencies.length; i++) {
-        // In single precision, as the reference implementation computes it.
-        frequencies[i] = 1f / (factors.get(i).floatValue() * (float) Math.pow(theta, (double) (2 * i) / size));
-      }
-      return frequencies;
+    /**
+     * A base that grows with the context beyond the model's own length ({@code dynamic}, "dynamic NTK"). The angles
+     * follow from the length of the context at hand alone, where transformers keeps those of a longer one it saw before.
+     *
+     * @param factor factor, positive
+     * @param maxPositions context length up to which nothing is stretched
+     */
+    record Dynamic(double factor, int maxPositions) implements RopeScaling {
+        @Override
+        public double[] inverseFrequencies(double theta, int size, long positions) {
+            double longer = factor * Math.max(positions, maxPositions) / maxPositions - (factor - 1);
+            return plain(theta * Math.pow(longer, size / (size - 2.0)), size);
+        }
     }
 
-    @Override
-    public boolean keepsAngles(long positions, long grown) {
-      return positions > originalPositions == grown > originalPositions;
+    /**
+     * Long wavelengths are stretched, short ones kept, those between interpolated ({@code llama3}, of Llama 3.1).
+     *
+     * @param factor how far long wavelengths are stretched
+     * @param lowFrequencyFactor wavelengths above originalPositions / this are stretched by factor
+     * @param highFrequencyFactor wavelengths below originalPositions / this stay as they are
+     * @param originalPositions context length before stretching
+     */
+    record Llama3(double factor, double lowFrequencyFactor, double highFrequencyFactor, int originalPositions)
+            implements RopeScaling {
+        @Override
+        public double[] inverseFrequencies(double theta, int size, long positions) {
+            double[] frequencies = plain(theta, size);
+            for (int i = 0; i < frequencies.length; i++) {
+                frequencies[i] = stretched(frequencies[i]);
+            }
+            return frequencies;
+        }
+
+        private double stretched(double frequency) {
+            double wavelength = 2 * Math.PI / frequency;
+            if (wavelength > originalPositions / lowFrequencyFactor) {
+                return frequency / factor;
+            }
+            if (wavelength < originalPositions / highFrequencyFactor) {
+                return frequency;
+            }
+            double smooth =
+                    (originalPositions / wavelength - lowFrequencyFactor) / (highFrequencyFactor - lowFrequencyFactor);
+            return (1 - smooth) * frequency / factor + smooth * frequency;
+        }
     }
 
-    /** The default amplitude for a context that is longer by a factor. */
-    static double amplitude(double factor, int originalPositions) {
-      return factor <= 1 ? 1 : Math.sqrt(1 + Math.log(factor) / Math.log(originalPositions));
-    }
-  }
+    /**
+     * Between the dimensions that turn betaFast and betaSlow times in the original context, angles go over linearly from
+     * kept to stretched, and attention is sharpened ({@code yarn}; Peng et al. 2023, sections 3.2 to 3.4).
+     *
+     * @param factor how far slow dimensions are stretched
+     * @param betaFast turns from which a dimension is kept, 32 by default
+     * @param betaSlow turns below which a dimension is stretched, 1 by default
+     * @param originalPositions context length before stretching
+     * @param truncate whether the two dimensions are rounded outwards to whole ones, true by default
+     * @param amplitude factor of cosines and sines, 0.1 ln(factor) + 1 by default
+     */
+    record Yarn(
+            double factor, double betaFast, double betaSlow, int originalPositions, boolean truncate, double amplitude)
+            implements RopeScaling {
+        @Override
+        public double[] inverseFrequencies(double theta, int size, long positions) {
+            double first = dimension(betaFast, theta, size);
+            double last = dimension(betaSlow, theta, size);
+            first = Math.max(truncate ? Math.floor(first) : first, 0);
+            last = Math.min(truncate ? Math.ceil(last) : last, size - 1);
+            double[] frequencies = plain(theta, size);
+            for (int i = 0; i < frequencies.length; i++) {
+                // A range without width becomes a step, as in the reference implementations.
+                double width = last == first ? 0.001 : last - first;
+                double stretched = Math.min(1, Math.max(0, (i - first) / width));
+                frequencies[i] = frequencies[i] / factor * stretched + frequencies[i] * (1 - stretched);
+            }
+            return frequencies;
+        }
 
-  private static double[] plain(double theta, int size) {
-    double[] frequencies = new double[size / 2];
-    for (int i = 0; i < frequencies.length; i++) {
-      // In single precision, as the reference implementations compute it.
-      frequencies[i] = (float) (1.0 / (float) Math.pow(theta, (double) (2 * i) / size));
+        // The dimension that turns so many times in the original context.
+        private double dimension(double turns, double theta, int size) {
+            return size * Math.log(originalPositions / (turns * 2 * Math.PI)) / (2 * Math.log(theta));
+        }
+
+        /** The default amplitude of a factor (section 3.4, equation 22). */
+        public static double amplitude(double factor, double scale) {
+            return factor <= 1 ? 1 : 0.1 * scale * Math.log(factor) + 1;
+        }
     }
-    return frequencies;
-  }
+
+    /**
+     * A factor for each wavelength, of one list up to the original context and of another beyond it ({@code longrope};
+     * Ding et al. 2024). All angles change where a context grows beyond the original one.
+     *
+     * @param shortFactors factors up to the original context
+     * @param longFactors factors beyond it
+     * @param originalPositions context length before stretching
+     * @param amplitude factor of cosines and sines
+     */
+    record LongRope(List<Double> shortFactors, List<Double> longFactors, int originalPositions, double amplitude)
+            implements RopeScaling {
+        /** Copies the lists. */
+        public LongRope {
+            shortFactors = List.copyOf(shortFactors);
+            longFactors = List.copyOf(longFactors);
+        }
+
+        @Override
+        public double[] inverseFrequencies(double theta, int size, long positions) {
+            List<Double> factors = positions > originalPositions ? longFactors : shortFactors;
+            double[] frequencies = new double[size / 2];
+            for (int i = 0; i < frequencies.length; i++) {
+                // In single precision, as the reference implementation computes it.
+                frequencies[i] = 1f / (factors.get(i).floatValue() * (float) Math.pow(theta, (double) (2 * i) / size));
+            }
+            return frequencies;
+        }
+
+        @Override
+        public boolean keepsAngles(long positions, long grown) {
+            return positions > originalPositions == grown > originalPositions;
+        }
+
+        /** The default amplitude for a context that is longer by a factor. */
+        static double amplitude(double factor, int originalPositions) {
+            return factor <= 1 ? 1 : Math.sqrt(1 + Math.log(factor) / Math.log(originalPositions));
+        }
+    }
+
+    private static double[] plain(double theta, int size) {
+        double[] frequencies = new double[size / 2];
+        for (int i = 0; i < frequencies.length; i++) {
+            // In single precision, as the reference implementations compute it.
+            frequencies[i] = (float) (1.0 / (float) Math.pow(theta, (double) (2 * i) / size));
+        }
+        return frequencies;
+    }
 }

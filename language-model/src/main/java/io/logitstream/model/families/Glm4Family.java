@@ -1,58 +1,58 @@
 package io.logitstream.model.families;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.logitstream.model.config.WeightNames.Part;
 import io.logitstream.model.config.Biases;
 import io.logitstream.model.config.ConfigReader;
 import io.logitstream.model.config.ModelConfig;
 import io.logitstream.model.config.ModelFamily;
 import io.logitstream.model.config.WeightNames;
+import io.logitstream.model.config.WeightNames.Part;
 
 /** GLM-4-0414 (9B and 32B): GLM with norms of what attention and feed-forward add to the residual stream. */
 final class Glm4Family implements ModelFamily {
-  private static final WeightNames NAMES = GlmFamily.NAMES
-      .with(Part.ATTENTION_OUTPUT_NORM, "post_self_attn_layernorm")
-      .with(Part.FEED_FORWARD_OUTPUT_NORM, "post_mlp_layernorm");
+    private static final WeightNames NAMES = GlmFamily.NAMES
+            .with(Part.ATTENTION_OUTPUT_NORM, "post_self_attn_layernorm")
+            .with(Part.FEED_FORWARD_OUTPUT_NORM, "post_mlp_layernorm");
 
-  private final GlmFamily glm = new GlmFamily();
+    private final GlmFamily glm = new GlmFamily();
 
-  @Override
-  public String modelType() {
-    return "glm4";
-  }
+    @Override
+    public String modelType() {
+        return "glm4";
+    }
 
-  @Override
-  public String architecture() {
-    return "Glm4ForCausalLM";
-  }
+    @Override
+    public String architecture() {
+        return "Glm4ForCausalLM";
+    }
 
-  @Override
-  public WeightNames names() {
-    return NAMES;
-  }
+    @Override
+    public WeightNames names() {
+        return NAMES;
+    }
 
-  @Override
-  public Defaults defaults() {
-    return glm.defaults();
-  }
+    @Override
+    public Defaults defaults() {
+        return glm.defaults();
+    }
 
-  @Override
-  public Biases biases(ConfigReader json) {
-    return glm.biases(json);
-  }
+    @Override
+    public Biases biases(ConfigReader json) {
+        return glm.biases(json);
+    }
 
-  @Override
-  public double rotaryShare() {
-    return glm.rotaryShare();
-  }
+    @Override
+    public double rotaryShare() {
+        return glm.rotaryShare();
+    }
 
-  @Override
-  public boolean rotatesPairs() {
-    return glm.rotatesPairs();
-  }
+    @Override
+    public boolean rotatesPairs() {
+        return glm.rotatesPairs();
+    }
 
-  @Override
-  public void write(ModelConfig config, ObjectNode json) {
-    glm.write(config, json);
-  }
+    @Override
+    public void write(ModelConfig config, ObjectNode json) {
+        glm.write(config, json);
+    }
 }

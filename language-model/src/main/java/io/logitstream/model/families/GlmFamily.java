@@ -1,62 +1,62 @@
 package io.logitstream.model.families;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.logitstream.model.config.WeightNames.Part;
 import io.logitstream.model.config.Biases;
 import io.logitstream.model.config.ConfigReader;
 import io.logitstream.model.config.ModelConfig;
 import io.logitstream.model.config.ModelFamily;
 import io.logitstream.model.config.WeightNames;
+import io.logitstream.model.config.WeightNames.Part;
 
 /** GLM-4-9B in the form of transformers ({@code glm-4-9b-hf}): half of a head rotated in pairs, gate and up in one. */
 final class GlmFamily implements ModelFamily {
-  static final WeightNames NAMES = WeightNames.common()
-      .with(Part.ATTENTION_NORM, "input_layernorm")
-      .with(Part.QUERY, "self_attn.q_proj")
-      .with(Part.KEY, "self_attn.k_proj")
-      .with(Part.VALUE, "self_attn.v_proj")
-      .with(Part.ATTENTION_OUTPUT, "self_attn.o_proj")
-      .with(Part.FEED_FORWARD_NORM, "post_attention_layernorm")
-      .with(Part.GATE_AND_UP, "mlp.gate_up_proj")
-      .with(Part.DOWN, "mlp.down_proj");
+    static final WeightNames NAMES = WeightNames.common()
+            .with(Part.ATTENTION_NORM, "input_layernorm")
+            .with(Part.QUERY, "self_attn.q_proj")
+            .with(Part.KEY, "self_attn.k_proj")
+            .with(Part.VALUE, "self_attn.v_proj")
+            .with(Part.ATTENTION_OUTPUT, "self_attn.o_proj")
+            .with(Part.FEED_FORWARD_NORM, "post_attention_layernorm")
+            .with(Part.GATE_AND_UP, "mlp.gate_up_proj")
+            .with(Part.DOWN, "mlp.down_proj");
 
-  @Override
-  public String modelType() {
-    return "glm";
-  }
+    @Override
+    public String modelType() {
+        return "glm";
+    }
 
-  @Override
-  public String architecture() {
-    return "GlmForCausalLM";
-  }
+    @Override
+    public String architecture() {
+        return "GlmForCausalLM";
+    }
 
-  @Override
-  public WeightNames names() {
-    return NAMES;
-  }
+    @Override
+    public WeightNames names() {
+        return NAMES;
+    }
 
-  @Override
-  public Defaults defaults() {
-    return new Defaults(2, 128, 131072, 1.5625e-7);
-  }
+    @Override
+    public Defaults defaults() {
+        return new Defaults(2, 128, 131072, 1.5625e-7);
+    }
 
-  @Override
-  public Biases biases(ConfigReader json) {
-    return new Biases(json.flag("attention_bias", true), false, false);
-  }
+    @Override
+    public Biases biases(ConfigReader json) {
+        return new Biases(json.flag("attention_bias", true), false, false);
+    }
 
-  @Override
-  public double rotaryShare() {
-    return 0.5;
-  }
+    @Override
+    public double rotaryShare() {
+        return 0.5;
+    }
 
-  @Override
-  public boolean rotatesPairs() {
-    return true;
-  }
+    @Override
+    public boolean rotatesPairs() {
+        return true;
+    }
 
-  @Override
-  public void write(ModelConfig config, ObjectNode json) {
-    json.put("attention_bias", config.biases().queryKeyValue());
-  }
+    @Override
+    public void write(ModelConfig config, ObjectNode json) {
+        json.put("attention_bias", config.biases().queryKeyValue());
+    }
 }

@@ -9,37 +9,37 @@ import io.logitstream.model.config.WeightNames;
 
 /** Llama 1 to 3, and the many models that take its form. Students are of this family. */
 final class LlamaFamily implements ModelFamily {
-  static final WeightNames NAMES = WeightNames.llama();
+    static final WeightNames NAMES = WeightNames.llama();
 
-  @Override
-  public String modelType() {
-    return "llama";
-  }
+    @Override
+    public String modelType() {
+        return "llama";
+    }
 
-  @Override
-  public String architecture() {
-    return "LlamaForCausalLM";
-  }
+    @Override
+    public String architecture() {
+        return "LlamaForCausalLM";
+    }
 
-  @Override
-  public WeightNames names() {
-    return NAMES;
-  }
+    @Override
+    public WeightNames names() {
+        return NAMES;
+    }
 
-  @Override
-  public Defaults defaults() {
-    return new Defaults(0, 0, 2048, 1e-6);
-  }
+    @Override
+    public Defaults defaults() {
+        return new Defaults(0, 0, 2048, 1e-6);
+    }
 
-  @Override
-  public Biases biases(ConfigReader json) {
-    boolean attention = json.flag("attention_bias", false);
-    return new Biases(attention, attention, json.flag("mlp_bias", false));
-  }
+    @Override
+    public Biases biases(ConfigReader json) {
+        boolean attention = json.flag("attention_bias", false);
+        return new Biases(attention, attention, json.flag("mlp_bias", false));
+    }
 
-  @Override
-  public void write(ModelConfig config, ObjectNode json) {
-    json.put("attention_bias", config.biases().queryKeyValue());
-    json.put("mlp_bias", config.biases().feedForward());
-  }
+    @Override
+    public void write(ModelConfig config, ObjectNode json) {
+        json.put("attention_bias", config.biases().queryKeyValue());
+        json.put("mlp_bias", config.biases().feedForward());
+    }
 }

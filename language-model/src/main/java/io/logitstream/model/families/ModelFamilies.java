@@ -1,26 +1,40 @@
 package io.logitstream.model.families;
 
-import java.util.List;
 import io.logitstream.messages.ModelException;
 import io.logitstream.model.config.ModelFamily;
+import java.util.List;
 
 /** The families that can be loaded. */
 public final class ModelFamilies {
-  private static final List<ModelFamily> ALL = List.of(new LlamaFamily(), new MistralFamily(), new Qwen2Family(),
-      new Qwen3Family(), new GlmFamily(), new Glm4Family(), new SmolLm3Family(), new Olmo2Family(), new GraniteFamily(),
-      new Phi3Family(), new GemmaFamily(), new Gemma2Family(), new Gemma3Family());
+    private static final List<ModelFamily> ALL = List.of(
+            new LlamaFamily(),
+            new MistralFamily(),
+            new Qwen2Family(),
+            new Qwen3Family(),
+            new GlmFamily(),
+            new Glm4Family(),
+            new SmolLm3Family(),
+            new Olmo2Family(),
+            new GraniteFamily(),
+            new Phi3Family(),
+            new GemmaFamily(),
+            new Gemma2Family(),
+            new Gemma3Family());
 
-  private ModelFamilies() {}
+    private ModelFamilies() {}
 
-  /**
-   * A family by the {@code model_type} of its configurations.
-   *
-   * @throws ModelException when there is none of that name; it lists those there are
-   */
-  public static ModelFamily of(String modelType) {
-    return ALL.stream().filter(family -> family.modelType().equals(modelType)).findFirst()
-        .orElseThrow(() -> new ModelException("model_type '" + modelType + "' is not supported; supported are "
-            + String.join(", ", ALL.stream().map(ModelFamily::modelType).toList())
-            + ", and any other model as a TorchScript file"));
-  }
+    /**
+     * A family by the {@code model_type} of its configurations.
+     *
+     * @throws ModelException when there is none of that name; it lists those there are
+     */
+    public static ModelFamily of(String modelType) {
+        return ALL.stream()
+                .filter(family -> family.modelType().equals(modelType))
+                .findFirst()
+                .orElseThrow(() -> new ModelException("model_type '" + modelType + "' is not supported; supported are "
+                        + String.join(
+                                ", ", ALL.stream().map(ModelFamily::modelType).toList())
+                        + ", and any other model as a TorchScript file"));
+    }
 }

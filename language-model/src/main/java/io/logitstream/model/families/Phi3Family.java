@@ -13,61 +13,64 @@ import java.util.List;
 
 /** Phi 3, 3.5 and 4, dense: query, key and value in one matrix, and gate and up in one. */
 public final class Phi3Family implements ModelFamily {
-  private static final WeightNames NAMES = WeightNames.llama()
-      .without(Part.QUERY, Part.KEY, Part.VALUE, Part.GATE, Part.UP)
-      .with(Part.QUERY_KEY_VALUE, "self_attn.qkv_proj")
-      .with(Part.GATE_AND_UP, "mlp.gate_up_proj");
+    private static final WeightNames NAMES = WeightNames.llama()
+            .without(Part.QUERY, Part.KEY, Part.VALUE, Part.GATE, Part.UP)
+            .with(Part.QUERY_KEY_VALUE, "self_attn.qkv_proj")
+            .with(Part.GATE_AND_UP, "mlp.gate_up_proj");
 
-  @Override
-  public String modelType() {
-    return "phi3";
-  }
-
-  @Override
-  public String architecture() {
-    return "Phi3ForCausalLM";
-  }
-
-  @Override
-  public WeightNames names() {
-    return NAMES;
-  }
-
-  @Override
-  public Defaults defaults() {
-    return new Defaults(0, 0, 4096, 1e-5);
-  }
-
-  @Override
-  public boolean rotatesPartly() {
-    return true;
-  }
-
-  // The first releases had other names for it.
-  @Override
-  public String ropeType(String name) {
-    return name.equals("su") || name.equals("yarn") ? "longrope" : name;
-  }
-
-  @Override
-  public Biases biases(ConfigReader json) {
-    return Biases.NONE;
-  }
-
-  @Override
-  public List<Integer> windows(ConfigReader json, int layers) {
-    return json.has("sliding_window") ? Collections.nCopies(layers, json.positive("sliding_window", 0)) : List.of();
-  }
-
-  @Override
-  public void write(ModelConfig config, ObjectNode json) {
-    if (config.window(0) == 0) {
-      json.putNull("sliding_window");
-    } else {
-      json.put("sliding_window", config.window(0));
+    @Override
+    public String modelType() {
+        return "phi3";
     }
-    // transformers reads it here for this family, and takes 4096 where it is left out.
-    json.put("original_max_position_embeddings", config.rope().scaling() instanceof RopeScaling.LongRope scaling
-        ? scaling.originalPositions() : config.maxPositions());
-  }
+
+    @Override
+    public String architecture() {
+        return "Phi3ForCausalLM";
+    }
+
+    @Override
+    public WeightNames names() {
+        return NAMES;
+    }
+
+    @Override
+    public Defaults defaults() {
+        return new Defaults(0, 0, 4096, 1e-5);
+    }
+
+    @Override
+    public boolean rotatesPartly() {
+        return true;
+    }
+
+    // The first releases had other names for it.
+    @Override
+    public String ropeType(String name) {
+        return name.equals("su") || name.equals("yarn") ? "longrope" : name;
+    }
+
+    @Override
+    public Biases biases(ConfigReader json) {
+        return Biases.NONE;
+    }
+
+    @Override
+    public List<Integer> windows(ConfigReader json, int layers) {
+        return json.has("sliding_window") ? Collections.nCopies(layers, json.positive("sliding_window", 0)) : List.of();
+    }
+
+    @Override
+    public void write(ModelConfig config, ObjectNode json) {
+        if (config.window(0) == 0) {
+            json.putNull("sliding_window");
+        } else {
+            json.put("sliding_window", config.window(0));
+        }
+        // transformers reads it here for this family, and takes 4096 where it is left out.
+        json.put(
+                "original_max_position_embeddings",
+                config.rope().scaling() instanceof RopeScaling.LongRope scaling
+                        ? scaling.originalPositions()
+                        : config.maxPositions());
+    }
 }

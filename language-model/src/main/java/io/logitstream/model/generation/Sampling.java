@@ -11,19 +11,20 @@ import io.logitstream.messages.ModelException;
  * @param seed seed of the choice, 1 by default: the same seed gives the same tokens
  */
 public record Sampling(Double temperature, Integer topK, Double topP, Long seed) {
-  /** Fills in the defaults. */
-  public Sampling {
-    temperature = temperature == null ? 1.0 : temperature;
-    seed = seed == null ? 1L : seed;
-    require(temperature >= 0 && temperature < Double.POSITIVE_INFINITY,
-        "temperature " + temperature + " is negative or no number");
-    require(topK == null || topK > 0, "top-k " + topK + " is not positive");
-    require(topP == null || topP > 0 && topP <= 1, "top-p " + topP + " is not in (0, 1]");
-  }
-
-  private static void require(boolean condition, String message) {
-    if (!condition) {
-      throw new ModelException(message);
+    /** Fills in the defaults. */
+    public Sampling {
+        temperature = temperature == null ? 1.0 : temperature;
+        seed = seed == null ? 1L : seed;
+        require(
+                temperature >= 0 && temperature < Double.POSITIVE_INFINITY,
+                "temperature " + temperature + " is negative or no number");
+        require(topK == null || topK > 0, "top-k " + topK + " is not positive");
+        require(topP == null || topP > 0 && topP <= 1, "top-p " + topP + " is not in (0, 1]");
     }
-  }
+
+    private static void require(boolean condition, String message) {
+        if (!condition) {
+            throw new ModelException(message);
+        }
+    }
 }

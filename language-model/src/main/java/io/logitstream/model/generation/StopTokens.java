@@ -1,11 +1,7 @@
 package io.logitstream.model.generation;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import io.logitstream.messages.FailureText;
-import io.logitstream.messages.ModelException;
 import io.logitstream.files.BoundedFiles;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Set;
@@ -13,26 +9,27 @@ import java.util.TreeSet;
 
 /** The tokens that end a generated text: {@code eos_token_id}, one id or a list. */
 public final class StopTokens {
-  private StopTokens() {}
+    private StopTokens() {}
 
-  /**
-   * Reads them from {@code generation_config.json}, else from {@code config.json}, as Hugging Face does.
-   *
-   * @param folder Hugging Face folder
-   * @return ids; none when neither file names one
-   */
-  public static Set<Integer> of(Path folder) {
-    Set<Integer> ids = new TreeSet<>();
-    for (String name : new String[] {"generation_config.json", "config.json"}) {
-      Path file = folder.resolve(name);
-      if (ids.isEmpty() && Files.isRegularFile(file)) {
-        JsonNode named = BoundedFiles.json(file, BoundedFiles.MAX_CONFIG).path("eos_token_id");
-        if (named.isInt()) {
-          ids.add(named.intValue());
+    /**
+     * Reads them from {@code generation_config.json}, else from {@code config.json}, as Hugging Face does.
+     *
+     * @param folder Hugging Face folder
+     * @return ids; none when neither file names one
+     */
+    public static Set<Integer> of(Path folder) {
+        Set<Integer> ids = new TreeSet<>();
+        for (String name : new String[] {"generation_config.json", "config.json"}) {
+            Path file = folder.resolve(name);
+            if (ids.isEmpty() && Files.isRegularFile(file)) {
+                JsonNode named =
+                        BoundedFiles.json(file, BoundedFiles.MAX_CONFIG).path("eos_token_id");
+                if (named.isInt()) {
+                    ids.add(named.intValue());
+                }
+                named.forEach(id -> ids.add(id.intValue()));
+            }
         }
-        named.forEach(id -> ids.add(id.intValue()));
-      }
+        return ids;
     }
-    return ids;
-  }
 }

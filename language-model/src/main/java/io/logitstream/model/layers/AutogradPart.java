@@ -12,37 +12,37 @@ import java.util.function.UnaryOperator;
  * @param function the part; its result belongs to the scope of its input
  */
 public record AutogradPart(UnaryOperator<NDArray> function) implements TrainingPart {
-  @Override
-  public NDArray forward(NDArray x) {
-    return function.apply(x);
-  }
+    @Override
+    public NDArray forward(NDArray x) {
+        return function.apply(x);
+    }
 
-  @Override
-  public Recorded record(NDArray x) {
-    NDManager kept = x.getManager().newSubManager();
-    NDArray input = x.stopGradient();
-    input.attach(kept);
-    input.setRequiresGradient(true);
-    NDArray output = function.apply(input);
-    output.attach(x.getManager());
-    return new Recorded() {
-      @Override
-      public NDArray output() {
-        return output;
-      }
+    @Override
+    public Recorded record(NDArray x) {
+        NDManager kept = x.getManager().newSubManager();
+        NDArray input = x.stopGradient();
+        input.attach(kept);
+        input.setRequiresGradient(true);
+        NDArray output = function.apply(input);
+        output.attach(x.getManager());
+        return new Recorded() {
+            @Override
+            public NDArray output() {
+                return output;
+            }
 
-      @Override
-      public NDArray backward(NDArray gradient) {
-        JniUtils.backward((PtNDArray) output, (PtNDArray) gradient, false, false);
-        NDArray inputGradient = JniUtils.getGradient((PtNDArray) input);
-        inputGradient.attach(gradient.getManager());
-        return inputGradient;
-      }
+            @Override
+            public NDArray backward(NDArray gradient) {
+                JniUtils.backward((PtNDArray) output, (PtNDArray) gradient, false, false);
+                NDArray inputGradient = JniUtils.getGradient((PtNDArray) input);
+                inputGradient.attach(gradient.getManager());
+                return inputGradient;
+            }
 
-      @Override
-      public void close() {
-        kept.close();
-      }
-    };
-  }
+            @Override
+            public void close() {
+                kept.close();
+            }
+        };
+    }
 }

@@ -15,39 +15,39 @@ import io.logitstream.model.libtorch.TorchScript;
  * @param weight_VD embedding
  */
 public record EmbeddingPart(TorchScript kernels, NDArray weight_VD) implements TrainingPart {
-  @Override
-  public NDArray forward(NDArray ids_BT) {
-    return JniUtils.embedding((PtNDArray) ids_BT, (PtNDArray) weight_VD, false);
-  }
-
-  @Override
-  public Recorded record(NDArray ids_BT) {
-    NDManager kept = ids_BT.getManager().newSubManager();
-    NDArray ids = ids_BT.stopGradient();
-    ids.attach(kept);
-    Torch.recordGradients(false);
-    NDArray output_BTD;
-    try {
-      output_BTD = forward(ids_BT);
-    } finally {
-      Torch.recordGradients(true);
+    @Override
+    public NDArray forward(NDArray ids_BT) {
+        return JniUtils.embedding((PtNDArray) ids_BT, (PtNDArray) weight_VD, false);
     }
-    return new Recorded() {
-      @Override
-      public NDArray output() {
-        return output_BTD;
-      }
 
-      @Override
-      public NDArray backward(NDArray gradient_BTD) {
-        kernels.run(kept, "embedding_backward", gradient_BTD, ids, weight_VD);
-        return null;
-      }
+    @Override
+    public Recorded record(NDArray ids_BT) {
+        NDManager kept = ids_BT.getManager().newSubManager();
+        NDArray ids = ids_BT.stopGradient();
+        ids.attach(kept);
+        Torch.recordGradients(false);
+        NDArray output_BTD;
+        try {
+            output_BTD = forward(ids_BT);
+        } finally {
+            Torch.recordGradients(true);
+        }
+        return new Recorded() {
+            @Override
+            public NDArray output() {
+                return output_BTD;
+            }
 
-      @Override
-      public void close() {
-        kept.close();
-      }
-    };
-  }
+            @Override
+            public NDArray backward(NDArray gradient_BTD) {
+                kernels.run(kept, "embedding_backward", gradient_BTD, ids, weight_VD);
+                return null;
+            }
+
+            @Override
+            public void close() {
+                kept.close();
+            }
+        };
+    }
 }

@@ -9,38 +9,39 @@ import java.nio.file.Path;
 
 /** Tells why a native library cannot be used, mostly because its folder cannot be written to. */
 public final class NativeLibraries {
-  private static final long MIB = 1 << 20;
+    private static final long MIB = 1 << 20;
 
-  private NativeLibraries() {}
+    private NativeLibraries() {}
 
-  /**
-   * A line that names the folder the libraries are unpacked to, and how to choose another one.
-   *
-   * @param library whose library it is
-   * @param failure what loading it has ended with
-   */
-  public static ModelException unusable(String library, Throwable failure) {
-    Path folder = Utils.getEngineCacheDir();
-    String state = unwritable(folder);
-    Throwable cause = failure;
-    while (cause.getCause() != null && !(cause instanceof IOException)) {
-      cause = cause.getCause();
+    /**
+     * A line that names the folder the libraries are unpacked to, and how to choose another one.
+     *
+     * @param library whose library it is
+     * @param failure what loading it has ended with
+     */
+    public static ModelException unusable(String library, Throwable failure) {
+        Path folder = Utils.getEngineCacheDir();
+        String state = unwritable(folder);
+        Throwable cause = failure;
+        while (cause.getCause() != null && !(cause instanceof IOException)) {
+            cause = cause.getCause();
+        }
+        return new ModelException(
+                "the native libraries of " + library + " cannot be unpacked to " + folder.toAbsolutePath()
+                        + " or loaded from there (" + (state != null ? state : FailureText.of(cause))
+                        + "); choose another folder with DJL_CACHE_DIR (and ENGINE_CACHE_DIR, where it is set), of about 500 MB",
+                failure);
     }
-    return new ModelException("the native libraries of " + library + " cannot be unpacked to " + folder.toAbsolutePath()
-        + " or loaded from there (" + (state != null ? state : FailureText.of(cause))
-        + "); choose another folder with DJL_CACHE_DIR (and ENGINE_CACHE_DIR, where it is set), of about 500 MB",
-        failure);
-  }
 
-  private static String unwritable(Path folder) {
-    try {
-      Files.createDirectories(folder);
-      Path probe = Files.createTempFile(folder, "write", ".probe");
-      Files.delete(probe);
-      long free = folder.toFile().getUsableSpace() / MIB;
-      return free < 1 ? "no space is left there" : null;
-    } catch (IOException e) {
-      return Files.isDirectory(folder) ? FailureText.of(e) : "the folder cannot be created";
+    private static String unwritable(Path folder) {
+        try {
+            Files.createDirectories(folder);
+            Path probe = Files.createTempFile(folder, "write", ".probe");
+            Files.delete(probe);
+            long free = folder.toFile().getUsableSpace() / MIB;
+            return free < 1 ? "no space is left there" : null;
+        } catch (IOException e) {
+            return Files.isDirectory(folder) ? FailureText.of(e) : "the folder cannot be created";
+        }
     }
-  }
 }

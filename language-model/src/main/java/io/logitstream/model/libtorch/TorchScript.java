@@ -25,137 +25,140 @@ import java.util.regex.Pattern;
  * {@code Kernels(Module)}; of several the methods are put together. They can be called from any thread.
  */
 public final class TorchScript implements AutoCloseable {
-  // libtorch keeps this setting by thread. Its optimizing executor compiles other code for the third call than for the
-  // first, which rounds differently: a resumed run would differ from an uninterrupted one.
-  private static final ThreadLocal<Boolean> NOT_OPTIMIZED = ThreadLocal.withInitial(() -> {
-    JniUtils.setGraphExecutorOptimize(false);
-    return true;
-  });
+    // libtorch keeps this setting by thread. Its optimizing executor compiles other code for the third call than for
+    // the
+    // first, which rounds differently: a resumed run would differ from an uninterrupted one.
+    private static final ThreadLocal<Boolean> NOT_OPTIMIZED = ThreadLocal.withInitial(() -> {
+        JniUtils.setGraphExecutorOptimize(false);
+        return true;
+    });
 
-  /** What each resource begins with, up to its first method. */
-  private static final Pattern HEADER = Pattern.compile(
-      "\\Aclass Kernels\\(Module\\):\n(  __?\\w+__ = \\[\\]\n)*  training : bool\n");
+    /** What each resource begins with, up to its first method. */
+    private static final Pattern HEADER =
+            Pattern.compile("\\Aclass Kernels\\(Module\\):\n(  __?\\w+__ = \\[\\]\n)*  training : bool\n");
 
-  private final PtNDManager manager;
-  private final PtSymbolBlock module;
-  private final Map<String, NDArray> methodMarkers = new ConcurrentHashMap<>();
+    private final PtNDManager manager;
+    private final PtSymbolBlock module;
+    private final Map<String, NDArray> methodMarkers = new ConcurrentHashMap<>();
 
-  private TorchScript(PtNDManager manager, PtSymbolBlock module) {
-    this.manager = manager;
-    this.module = module;
-  }
-
-  /**
-   * Compiles a script.
-   *
-   * @param parent scope whose device the script runs on and with which it is closed
-   * @param owner class beside which the resource lies
-   * @param resources file names of the script's parts
-   * @return the compiled script
-   */
-  public static TorchScript load(NDManager parent, Class<?> owner, String... resources) {
-    PtNDManager manager = (PtNDManager) parent.newSubManager();
-    StringBuilder source = new StringBuilder();
-    try {
-      for (String resource : resources) {
-        String part = read(owner, resource);
-        source.append(source.length() == 0 ? part : HEADER.matcher(part).replaceFirst(""));
-      }
-      byte[] archive = TorchScriptArchive.of("Kernels", source.toString());
-      return new TorchScript(manager, JniUtils.loadModule(manager, new ByteArrayInputStream(archive), false, false));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+    private TorchScript(PtNDManager manager, PtSymbolBlock module) {
+        this.manager = manager;
+        this.module = module;
     }
-  }
 
-  private static String read(Class<?> owner, String resource) throws IOException {
-    try (InputStream in = owner.getResourceAsStream(resource)) {
-      if (in == null) {
-        throw new IllegalArgumentException("no resource " + resource + " beside " + owner.getName());
-      }
-      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-    }
-  }
-
-  /**
-   * Calls a method that returns one tensor, recording it for the backward pass when the thread does so.
-   *
-   * @param method name of the method
-   * @param inputs its arguments, all tensors
-   * @return the result, owned by the first input's scope
-   */
-  public NDArray call(String method, NDArray... inputs) {
-    return callForAll(method, inputs).get(0);
-  }
-
-  /** As {@link #call}, for a method that returns several tensors. */
-  public NDList callForAll(String method, NDArray... inputs) {
-    dontOptimize();
-    NDList list = new NDList(inputs);
-    list.add(methodMarkers.computeIfAbsent(method, this::marker));
-    return IValueUtils.forward(module, list, true);
-  }
-
-  /**
-   * Runs a method in inference mode: nothing is recorded, and tensors may be changed in place.
-   *
-   * @param scope owner of the results
-   * @param method name of the method
-   * @param arguments {@link NDArray}, list of {@link NDArray}, Long, Double, Boolean or String
-   * @return the tensors returned, empty for a method that returns none
-   */
-  public NDList run(NDManager scope, String method, Object... arguments) {
-    dontOptimize();
-    IValue[] values = new IValue[arguments.length];
-    try {
-      for (int i = 0; i < arguments.length; i++) {
-        values[i] = value(arguments[i]);
-      }
-      try (IValue result = IValueUtils.runMethod(module, method, values)) {
-        return result.isTensor() || result.isTuple() || result.isTensorList()
-            ? result.toNDList((PtNDManager) scope) : new NDList();
-      }
-    } finally {
-      for (IValue value : values) {
-        if (value != null) {
-          value.close();
+    /**
+     * Compiles a script.
+     *
+     * @param parent scope whose device the script runs on and with which it is closed
+     * @param owner class beside which the resource lies
+     * @param resources file names of the script's parts
+     * @return the compiled script
+     */
+    public static TorchScript load(NDManager parent, Class<?> owner, String... resources) {
+        PtNDManager manager = (PtNDManager) parent.newSubManager();
+        StringBuilder source = new StringBuilder();
+        try {
+            for (String resource : resources) {
+                String part = read(owner, resource);
+                source.append(source.length() == 0 ? part : HEADER.matcher(part).replaceFirst(""));
+            }
+            byte[] archive = TorchScriptArchive.of("Kernels", source.toString());
+            return new TorchScript(
+                    manager, JniUtils.loadModule(manager, new ByteArrayInputStream(archive), false, false));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
-      }
     }
-  }
 
-  /** Makes this thread run TorchScript as it is written. */
-  public static void dontOptimize() {
-    NOT_OPTIMIZED.get();
-  }
-
-  private static IValue value(Object argument) {
-    if (argument instanceof NDArray array) {
-      return IValue.from((PtNDArray) array);
-    } else if (argument instanceof List<?> list) {
-      return IValue.listFrom(list.toArray(PtNDArray[]::new));
-    } else if (argument instanceof Long number) {
-      return IValue.from(number.longValue());
-    } else if (argument instanceof Double number) {
-      return IValue.from(number.doubleValue());
-    } else if (argument instanceof Boolean flag) {
-      return IValue.from(flag.booleanValue());
-    } else if (argument instanceof String text) {
-      return IValue.from(text);
+    private static String read(Class<?> owner, String resource) throws IOException {
+        try (InputStream in = owner.getResourceAsStream(resource)) {
+            if (in == null) {
+                throw new IllegalArgumentException("no resource " + resource + " beside " + owner.getName());
+            }
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        }
     }
-    throw new IllegalArgumentException("no TorchScript value for " + argument);
-  }
 
-  // DJL picks the method to run by a tensor of this name among the inputs; the tensor itself is not passed on.
-  private NDArray marker(String method) {
-    NDArray marker = manager.create(0f);
-    marker.setName("module_method:" + method);
-    return marker;
-  }
+    /**
+     * Calls a method that returns one tensor, recording it for the backward pass when the thread does so.
+     *
+     * @param method name of the method
+     * @param inputs its arguments, all tensors
+     * @return the result, owned by the first input's scope
+     */
+    public NDArray call(String method, NDArray... inputs) {
+        return callForAll(method, inputs).get(0);
+    }
 
-  @Override
-  public void close() {
-    module.close();
-    manager.close();
-  }
+    /** As {@link #call}, for a method that returns several tensors. */
+    public NDList callForAll(String method, NDArray... inputs) {
+        dontOptimize();
+        NDList list = new NDList(inputs);
+        list.add(methodMarkers.computeIfAbsent(method, this::marker));
+        return IValueUtils.forward(module, list, true);
+    }
+
+    /**
+     * Runs a method in inference mode: nothing is recorded, and tensors may be changed in place.
+     *
+     * @param scope owner of the results
+     * @param method name of the method
+     * @param arguments {@link NDArray}, list of {@link NDArray}, Long, Double, Boolean or String
+     * @return the tensors returned, empty for a method that returns none
+     */
+    public NDList run(NDManager scope, String method, Object... arguments) {
+        dontOptimize();
+        IValue[] values = new IValue[arguments.length];
+        try {
+            for (int i = 0; i < arguments.length; i++) {
+                values[i] = value(arguments[i]);
+            }
+            try (IValue result = IValueUtils.runMethod(module, method, values)) {
+                return result.isTensor() || result.isTuple() || result.isTensorList()
+                        ? result.toNDList((PtNDManager) scope)
+                        : new NDList();
+            }
+        } finally {
+            for (IValue value : values) {
+                if (value != null) {
+                    value.close();
+                }
+            }
+        }
+    }
+
+    /** Makes this thread run TorchScript as it is written. */
+    public static void dontOptimize() {
+        NOT_OPTIMIZED.get();
+    }
+
+    private static IValue value(Object argument) {
+        if (argument instanceof NDArray array) {
+            return IValue.from((PtNDArray) array);
+        } else if (argument instanceof List<?> list) {
+            return IValue.listFrom(list.toArray(PtNDArray[]::new));
+        } else if (argument instanceof Long number) {
+            return IValue.from(number.longValue());
+        } else if (argument instanceof Double number) {
+            return IValue.from(number.doubleValue());
+        } else if (argument instanceof Boolean flag) {
+            return IValue.from(flag.booleanValue());
+        } else if (argument instanceof String text) {
+            return IValue.from(text);
+        }
+        throw new IllegalArgumentException("no TorchScript value for " + argument);
+    }
+
+    // DJL picks the method to run by a tensor of this name among the inputs; the tensor itself is not passed on.
+    private NDArray marker(String method) {
+        NDArray marker = manager.create(0f);
+        marker.setName("module_method:" + method);
+        return marker;
+    }
+
+    @Override
+    public void close() {
+        module.close();
+        manager.close();
+    }
 }

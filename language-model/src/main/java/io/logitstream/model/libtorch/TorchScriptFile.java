@@ -4,10 +4,10 @@ import java.nio.file.Path;
 
 /** TorchScript files, known by their name. */
 public final class TorchScriptFile {
-  private TorchScriptFile() {}
+    private TorchScriptFile() {}
 
-  /** Whether a path names a TorchScript file: it ends in {@code .pt}. */
-  public static boolean isTorchScript(Path path) {
-    return path.getFileName() != null && path.getFileName().toString().endsWith(".pt");
-  }
+    /** Whether a path names a TorchScript file: it ends in {@code .pt}. */
+    public static boolean isTorchScript(Path path) {
+        return path.getFileName() != null && path.getFileName().toString().endsWith(".pt");
+    }
 }

@@ -5,172 +5,185 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
 import io.logitstream.messages.ModelException;
 import io.logitstream.model.LanguageModel;
 import io.logitstream.model.libtorch.Torch;
 import io.logitstream.model.libtorch.TorchScript;
 import io.logitstream.model.weights.SafeTensors;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 
 /**
  * AdamW with decoupled weight decay (Loshchilov and Hutter 2019) on matrices only, and clipping by the global
  * gradient norm. Weights, moments and gradients are updated in place by fused kernels.
  */
 public final class AdamW implements AutoCloseable {
-  /**
-   * Settings of the optimizer.
-   *
-   * @param beta1 decay of the mean, 0.9 by default
-   * @param beta2 decay of the variance, 0.95 by default
-   * @param epsilon added to the root of the variance, 1e-8 by default
-   * @param weightDecay decay of matrices per step, times the learning rate; 0.1 by default
-   * @param maxGradientNorm gradients are scaled down to this global norm, 1 by default
-   */
-  public record Settings(double beta1, double beta2, double epsilon, double weightDecay, double maxGradientNorm) {}
+    /**
+     * Settings of the optimizer.
+     *
+     * @param beta1 decay of the mean, 0.9 by default
+     * @param beta2 decay of the variance, 0.95 by default
+     * @param epsilon added to the root of the variance, 1e-8 by default
+     * @param weightDecay decay of matrices per step, times the learning rate; 0.1 by default
+     * @param maxGradientNorm gradients are scaled down to this global norm, 1 by default
+     */
+    public record Settings(double beta1, double beta2, double epsilon, double weightDecay, double maxGradientNorm) {}
 
-  private static final class Group {
-    final List<NDArray> weights = new ArrayList<>();
-    final List<NDArray> gradients = new ArrayList<>();
-    final List<NDArray> means = new ArrayList<>();
-    final List<NDArray> variances = new ArrayList<>();
-    final List<NDArray> steps = new ArrayList<>();
-  }
-
-  private final NDManager manager;
-  private final TorchScript kernels;
-  private final Settings settings;
-  private final NDArray step;
-  private final Group decayed = new Group();
-  private final Group plain = new Group();
-  private final List<NDArray> allGradients = new ArrayList<>();
-  private final Map<String, NDArray> gradients = new LinkedHashMap<>();
-  private final Map<String, NDArray> state = new LinkedHashMap<>();
-
-  /**
-   * An optimizer of all weights of a model, which from now on gather gradients.
-   *
-   * @param model model to train
-   * @param settings settings
-   */
-  public AdamW(LanguageModel model, Settings settings) {
-    this.manager = model.newScope();
-    this.kernels = model.kernels();
-    this.settings = settings;
-    this.step = manager.zeros(new Shape());
-    model.weights().forEach(this::add);
-  }
-
-  private void add(String name, NDArray weight) {
-    Group group = weight.getShape().dimension() >= 2 ? decayed : plain;
-    NDArray gradient = attachGradient(weight);
-    NDArray mean = manager.zeros(weight.getShape());
-    NDArray variance = manager.zeros(weight.getShape());
-    group.weights.add(weight);
-    group.gradients.add(gradient);
-    group.means.add(mean);
-    group.variances.add(variance);
-    group.steps.add(step);
-    allGradients.add(gradient);
-    gradients.put(name, gradient);
-    state.put(name + ".mean", mean);
-    state.put(name + ".variance", variance);
-  }
-
-  // One backward pass gives the weight a gradient tensor; later passes add to that same tensor, so that the
-  // handle taken here stays valid.
-  private NDArray attachGradient(NDArray weight) {
-    boolean recording = JniUtils.isGradMode();
-    Torch.recordGradients(true);
-    try (NDManager scope = manager.newSubManager()) {
-      weight.setRequiresGradient(true);
-      NDArray once = scope.create(1f).mul(weight);
-      JniUtils.backward((PtNDArray) once, (PtNDArray) scope.zeros(weight.getShape()), false, false);
-    } finally {
-      Torch.recordGradients(recording);
+    private static final class Group {
+        final List<NDArray> weights = new ArrayList<>();
+        final List<NDArray> gradients = new ArrayList<>();
+        final List<NDArray> means = new ArrayList<>();
+        final List<NDArray> variances = new ArrayList<>();
+        final List<NDArray> steps = new ArrayList<>();
     }
-    NDArray gradient = JniUtils.getGradient((PtNDArray) weight);
-    gradient.attach(manager);
-    return gradient;
-  }
 
-  /**
-   * The gradient that is gathered for a weight, to be added to in place.
-   *
-   * @param name Hugging Face name of the weight
-   */
-  public NDArray gradient(String name) {
-    return gradients.get(name);
-  }
+    private final NDManager manager;
+    private final TorchScript kernels;
+    private final Settings settings;
+    private final NDArray step;
+    private final Group decayed = new Group();
+    private final Group plain = new Group();
+    private final List<NDArray> allGradients = new ArrayList<>();
+    private final Map<String, NDArray> gradients = new LinkedHashMap<>();
+    private final Map<String, NDArray> state = new LinkedHashMap<>();
 
-  /** Sets all gradients to zero. */
-  public void zeroGradients() {
-    kernels.run(manager, "zero", allGradients);
-  }
-
-  /**
-   * Norm of all gradients together.
-   *
-   * @param scope owner of the result
-   * @return a scalar tensor, on the device
-   */
-  public NDArray gradientNorm(NDManager scope) {
-    return kernels.run(scope, "global_norm", allGradients).get(0);
-  }
-
-  /**
-   * Updates the weights.
-   *
-   * @param gradientNorm norm of the gradients, from {@link #gradientNorm}
-   * @param learningRate learning rate of this step
-   */
-  public void step(NDArray gradientNorm, double learningRate) {
-    try (NDManager scope = manager.newSubManager()) {
-      NDArray divisor = kernels.run(scope, "clip_divisor", gradientNorm, settings.maxGradientNorm).get(0);
-      step.addi(1);
-      update(decayed, settings.weightDecay, learningRate, divisor);
-      update(plain, 0, learningRate, divisor);
+    /**
+     * An optimizer of all weights of a model, which from now on gather gradients.
+     *
+     * @param model model to train
+     * @param settings settings
+     */
+    public AdamW(LanguageModel model, Settings settings) {
+        this.manager = model.newScope();
+        this.kernels = model.kernels();
+        this.settings = settings;
+        this.step = manager.zeros(new Shape());
+        model.weights().forEach(this::add);
     }
-  }
 
-  private void update(Group group, double weightDecay, double learningRate, NDArray divisor) {
-    if (!group.weights.isEmpty()) {
-      kernels.run(manager, "adamw", group.weights, group.gradients, group.means, group.variances, group.steps,
-          learningRate, settings.beta1, settings.beta2, settings.epsilon, weightDecay, divisor);
+    private void add(String name, NDArray weight) {
+        Group group = weight.getShape().dimension() >= 2 ? decayed : plain;
+        NDArray gradient = attachGradient(weight);
+        NDArray mean = manager.zeros(weight.getShape());
+        NDArray variance = manager.zeros(weight.getShape());
+        group.weights.add(weight);
+        group.gradients.add(gradient);
+        group.means.add(mean);
+        group.variances.add(variance);
+        group.steps.add(step);
+        allGradients.add(gradient);
+        gradients.put(name, gradient);
+        state.put(name + ".mean", mean);
+        state.put(name + ".variance", variance);
     }
-  }
 
-  /** Steps taken so far. */
-  public long steps() {
-    return (long) step.getFloat();
-  }
-
-  /** Moments of all weights, as {@code NAME.mean} and {@code NAME.variance}, to be saved. */
-  public Map<String, NDArray> state() {
-    return state;
-  }
-
-  /**
-   * Takes up saved moments.
-   *
-   * @param saved file written from {@link #state}
-   * @param steps steps taken when it was saved
-   * @throws ModelException when a moment is missing or has another shape; no moment has been changed then
-   */
-  public void restore(SafeTensors saved, long steps) {
-    try (NDManager scope = manager.newSubManager()) {
-      state.forEach((name, tensor) -> saved.requireShape(name, tensor.getShape()));
-      // Copied by libtorch: NDArray.set makes a tensor of memory that Java's garbage collector may take back.
-      state.forEach((name, tensor) -> kernels.run(scope, "copy", tensor,
-          saved.read(scope, name, tensor.getDataType())));
-      kernels.run(scope, "copy", step, scope.create((float) steps));
+    // One backward pass gives the weight a gradient tensor; later passes add to that same tensor, so that the
+    // handle taken here stays valid.
+    private NDArray attachGradient(NDArray weight) {
+        boolean recording = JniUtils.isGradMode();
+        Torch.recordGradients(true);
+        try (NDManager scope = manager.newSubManager()) {
+            weight.setRequiresGradient(true);
+            NDArray once = scope.create(1f).mul(weight);
+            JniUtils.backward((PtNDArray) once, (PtNDArray) scope.zeros(weight.getShape()), false, false);
+        } finally {
+            Torch.recordGradients(recording);
+        }
+        NDArray gradient = JniUtils.getGradient((PtNDArray) weight);
+        gradient.attach(manager);
+        return gradient;
     }
-  }
 
-  @Override
-  public void close() {
-    manager.close();
-  }
+    /**
+     * The gradient that is gathered for a weight, to be added to in place.
+     *
+     * @param name Hugging Face name of the weight
+     */
+    public NDArray gradient(String name) {
+        return gradients.get(name);
+    }
+
+    /** Sets all gradients to zero. */
+    public void zeroGradients() {
+        kernels.run(manager, "zero", allGradients);
+    }
+
+    /**
+     * Norm of all gradients together.
+     *
+     * @param scope owner of the result
+     * @return a scalar tensor, on the device
+     */
+    public NDArray gradientNorm(NDManager scope) {
+        return kernels.run(scope, "global_norm", allGradients).get(0);
+    }
+
+    /**
+     * Updates the weights.
+     *
+     * @param gradientNorm norm of the gradients, from {@link #gradientNorm}
+     * @param learningRate learning rate of this step
+     */
+    public void step(NDArray gradientNorm, double learningRate) {
+        try (NDManager scope = manager.newSubManager()) {
+            NDArray divisor = kernels.run(scope, "clip_divisor", gradientNorm, settings.maxGradientNorm)
+                    .get(0);
+            step.addi(1);
+            update(decayed, settings.weightDecay, learningRate, divisor);
+            update(plain, 0, learningRate, divisor);
+        }
+    }
+
+    private void update(Group group, double weightDecay, double learningRate, NDArray divisor) {
+        if (!group.weights.isEmpty()) {
+            kernels.run(
+                    manager,
+                    "adamw",
+                    group.weights,
+                    group.gradients,
+                    group.means,
+                    group.variances,
+                    group.steps,
+                    learningRate,
+                    settings.beta1,
+                    settings.beta2,
+                    settings.epsilon,
+                    weightDecay,
+                    divisor);
+        }
+    }
+
+    /** Steps taken so far. */
+    public long steps() {
+        return (long) step.getFloat();
+    }
+
+    /** Moments of all weights, as {@code NAME.mean} and {@code NAME.variance}, to be saved. */
+    public Map<String, NDArray> state() {
+        return state;
+    }
+
+    /**
+     * Takes up saved moments.
+     *
+     * @param saved file written from {@link #state}
+     * @param steps steps taken when it was saved
+     * @throws ModelException when a moment is missing or has another shape; no moment has been changed then
+     */
+    public void restore(SafeTensors saved, long steps) {
+        try (NDManager scope = manager.newSubManager()) {
+            state.forEach((name, tensor) -> saved.requireShape(name, tensor.getShape()));
+            // Copied by libtorch: NDArray.set makes a tensor of memory that Java's garbage collector may take back.
+            state.forEach((name, tensor) ->
+                    kernels.run(scope, "copy", tensor, saved.read(scope, name, tensor.getDataType())));
+            kernels.run(scope, "copy", step, scope.create((float) steps));
+        }
+    }
+
+    @Override
+    public void close() {
+        manager.close();
+    }
 }

@@ -2,9 +2,9 @@ package io.logitstream.model.tokenizer;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.logitstream.files.AtomicFile;
 import io.logitstream.messages.FailureText;
 import io.logitstream.messages.ModelException;
-import io.logitstream.files.AtomicFile;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -22,99 +22,118 @@ import java.util.stream.IntStream;
  * PreTokenCounts}), not by the length of the corpus.
  */
 public final class BpeTrainer {
-  /** The special token that ends a document. */
-  public static final String END_OF_TEXT = "<|endoftext|>";
+    /** The special token that ends a document. */
+    public static final String END_OF_TEXT = "<|endoftext|>";
 
-  /** The smallest vocabulary: the special token and the 256 bytes. */
-  public static final int SMALLEST_VOCABULARY = 257;
+    /** The smallest vocabulary: the special token and the 256 bytes. */
+    public static final int SMALLEST_VOCABULARY = 257;
 
-  private BpeTrainer() {}
+    private BpeTrainer() {}
 
-  /**
-   * Trains on texts and writes tokenizer.json and tokenizer_config.json.
-   *
-   * @param texts the corpus; each text is read once
-   * @param vocabularySize tokens to have, at least {@value #SMALLEST_VOCABULARY}
-   * @param folder where to write; created when missing
-   * @return tokens in the written vocabulary: fewer than asked for where the texts have no more pairs to
-   *     merge
-   * @throws ModelException if the vocabulary is too small, there is no text, or the files cannot be written
-   */
-  public static int train(Iterator<String> texts, int vocabularySize, Path folder) {
-    if (vocabularySize < SMALLEST_VOCABULARY) {
-      throw new ModelException("vocabulary of " + vocabularySize
-          + " tokens: a byte-level tokenizer needs at least " + SMALLEST_VOCABULARY);
+    /**
+     * Trains on texts and writes tokenizer.json and tokenizer_config.json.
+     *
+     * @param texts the corpus; each text is read once
+     * @param vocabularySize tokens to have, at least {@value #SMALLEST_VOCABULARY}
+     * @param folder where to write; created when missing
+     * @return tokens in the written vocabulary: fewer than asked for where the texts have no more pairs to
+     *     merge
+     * @throws ModelException if the vocabulary is too small, there is no text, or the files cannot be written
+     */
+    public static int train(Iterator<String> texts, int vocabularySize, Path folder) {
+        if (vocabularySize < SMALLEST_VOCABULARY) {
+            throw new ModelException("vocabulary of " + vocabularySize
+                    + " tokens: a byte-level tokenizer needs at least " + SMALLEST_VOCABULARY);
+        }
+        PreTokenCounts preTokens = new PreTokenCounts(PreTokenCounts.LIMIT);
+        texts.forEachRemaining(preTokens::add);
+        if (preTokens.counts().isEmpty()) {
+            throw new ModelException("no text to train a tokenizer on");
+        }
+        List<String> tokens = initialTokens();
+        List<String> merges = learn(tokens, preTokens.counts(), vocabularySize);
+        write(tokens, merges, folder);
+        return tokens.size();
     }
-    PreTokenCounts preTokens = new PreTokenCounts(PreTokenCounts.LIMIT);
-    texts.forEachRemaining(preTokens::add);
-    if (preTokens.counts().isEmpty()) {
-      throw new ModelException("no text to train a tokenizer on");
-    }
-    List<String> tokens = initialTokens();
-    List<String> merges = learn(tokens, preTokens.counts(), vocabularySize);
-    write(tokens, merges, folder);
-    return tokens.size();
-  }
 
-  private static List<String> initialTokens() {
-    List<String> tokens = new ArrayList<>();
-    tokens.add(END_OF_TEXT);
-    IntStream.range(0, 256).map(ByteAlphabet::letter).sorted()
-        .forEach(letter -> tokens.add(Character.toString(letter)));
-    return tokens;
-  }
+    private static List<String> initialTokens() {
+        List<String> tokens = new ArrayList<>();
+        tokens.add(END_OF_TEXT);
+        IntStream.range(0, 256)
+                .map(ByteAlphabet::letter)
+                .sorted()
+                .forEach(letter -> tokens.add(Character.toString(letter)));
+        return tokens;
+    }
 
-  private static List<String> learn(List<String> tokens, Map<String, long[]> preTokens, int vocabularySize) {
-    int[] idOfByte = new int[256];
-    for (int b = 0; b < 256; b++) {
-      idOfByte[b] = tokens.indexOf(Character.toString(ByteAlphabet.letter(b)));
+    private static List<String> learn(List<String> tokens, Map<String, long[]> preTokens, int vocabularySize) {
+        int[] idOfByte = new int[256];
+        for (int b = 0; b < 256; b++) {
+            idOfByte[b] = tokens.indexOf(Character.toString(ByteAlphabet.letter(b)));
+        }
+        int[][] words = new int[preTokens.size()][];
+        long[] counts = new long[preTokens.size()];
+        int word = 0;
+        for (Map.Entry<String, long[]> entry : preTokens.entrySet()) {
+            byte[] bytes = entry.getKey().getBytes(StandardCharsets.UTF_8);
+            words[word] = IntStream.range(0, bytes.length)
+                    .map(i -> idOfByte[bytes[i] & 0xFF])
+                    .toArray();
+            counts[word++] = entry.getValue()[0];
+        }
+        return new BpeMerges(tokens, words, counts).learn(vocabularySize);
     }
-    int[][] words = new int[preTokens.size()][];
-    long[] counts = new long[preTokens.size()];
-    int word = 0;
-    for (Map.Entry<String, long[]> entry : preTokens.entrySet()) {
-      byte[] bytes = entry.getKey().getBytes(StandardCharsets.UTF_8);
-      words[word] = IntStream.range(0, bytes.length).map(i -> idOfByte[bytes[i] & 0xFF]).toArray();
-      counts[word++] = entry.getValue()[0];
-    }
-    return new BpeMerges(tokens, words, counts).learn(vocabularySize);
-  }
 
-  private static void write(List<String> tokens, List<String> merges, Path folder) {
-    ObjectNode root = TokenizerJson.JSON.createObjectNode();
-    root.put("version", "1.0");
-    root.putNull("truncation");
-    root.putNull("padding");
-    root.putArray("added_tokens").addObject().put("id", 0).put("content", END_OF_TEXT)
-        .put("single_word", false).put("lstrip", false).put("rstrip", false).put("normalized", false)
-        .put("special", true);
-    root.putNull("normalizer");
-    byteLevel(root.putObject("pre_tokenizer"));
-    byteLevel(root.putObject("post_processor"));
-    byteLevel(root.putObject("decoder"));
-    ObjectNode model = root.putObject("model").put("type", "BPE").putNull("dropout").putNull("unk_token")
-        .putNull("continuing_subword_prefix").putNull("end_of_word_suffix").put("fuse_unk", false)
-        .put("byte_fallback", false).put("ignore_merges", false);
-    ObjectNode vocabulary = model.putObject("vocab");
-    for (int id = 0; id < tokens.size(); id++) {
-      vocabulary.put(tokens.get(id), id);
+    private static void write(List<String> tokens, List<String> merges, Path folder) {
+        ObjectNode root = TokenizerJson.JSON.createObjectNode();
+        root.put("version", "1.0");
+        root.putNull("truncation");
+        root.putNull("padding");
+        root.putArray("added_tokens")
+                .addObject()
+                .put("id", 0)
+                .put("content", END_OF_TEXT)
+                .put("single_word", false)
+                .put("lstrip", false)
+                .put("rstrip", false)
+                .put("normalized", false)
+                .put("special", true);
+        root.putNull("normalizer");
+        byteLevel(root.putObject("pre_tokenizer"));
+        byteLevel(root.putObject("post_processor"));
+        byteLevel(root.putObject("decoder"));
+        ObjectNode model = root.putObject("model")
+                .put("type", "BPE")
+                .putNull("dropout")
+                .putNull("unk_token")
+                .putNull("continuing_subword_prefix")
+                .putNull("end_of_word_suffix")
+                .put("fuse_unk", false)
+                .put("byte_fallback", false)
+                .put("ignore_merges", false);
+        ObjectNode vocabulary = model.putObject("vocab");
+        for (int id = 0; id < tokens.size(); id++) {
+            vocabulary.put(tokens.get(id), id);
+        }
+        // One string a merge is the form that old and new versions of the library read.
+        ArrayNode list = model.putArray("merges");
+        merges.forEach(list::add);
+        try {
+            Files.createDirectories(folder);
+            TokenizerFiles.writeConfig(folder.resolve(TokenizerFiles.CONFIG), END_OF_TEXT, null);
+            // The last one: a folder with it is whole.
+            AtomicFile.replace(
+                    folder.resolve("tokenizer.json"),
+                    TokenizerJson.JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(root));
+        } catch (IOException e) {
+            throw new ModelException(folder.toAbsolutePath() + ": cannot write the tokenizer: " + FailureText.of(e), e);
+        }
     }
-    // One string a merge is the form that old and new versions of the library read.
-    ArrayNode list = model.putArray("merges");
-    merges.forEach(list::add);
-    try {
-      Files.createDirectories(folder);
-      TokenizerFiles.writeConfig(folder.resolve(TokenizerFiles.CONFIG), END_OF_TEXT, null);
-      // The last one: a folder with it is whole.
-      AtomicFile.replace(folder.resolve("tokenizer.json"),
-          TokenizerJson.JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(root));
-    } catch (IOException e) {
-      throw new ModelException(folder.toAbsolutePath() + ": cannot write the tokenizer: " + FailureText.of(e), e);
-    }
-  }
 
-  private static void byteLevel(ObjectNode node) {
-    node.put("type", "ByteLevel").put("add_prefix_space", false).put("trim_offsets", false)
-        .put("use_regex", true);
-  }
+    private static void byteLevel(ObjectNode node) {
+        node.put("type", "ByteLevel")
+                .put("add_prefix_space", false)
+                .put("trim_offsets", false)
+                .put("use_regex", true);
+    }
 }

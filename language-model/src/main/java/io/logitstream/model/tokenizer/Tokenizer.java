@@ -2,14 +2,13 @@ package io.logitstream.model.tokenizer;
 
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.logitstream.messages.FailureText;
-import io.logitstream.model.libtorch.TorchScriptFile;
-import io.logitstream.messages.ModelException;
 import io.logitstream.files.BoundedFiles;
+import io.logitstream.messages.FailureText;
+import io.logitstream.messages.ModelException;
 import io.logitstream.model.config.ModelBounds;
-import io.logitstream.model.trial.ModelTrial;
 import io.logitstream.model.libtorch.NativeLibraries;
+import io.logitstream.model.libtorch.TorchScriptFile;
+import io.logitstream.model.trial.ModelTrial;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -34,261 +33,264 @@ import java.util.stream.Stream;
  * as special are matched, as Hugging Face does. Safe for use by several threads.
  */
 public final class Tokenizer implements AutoCloseable {
-  private static final Map<String, String> OPTIONS =
-      Map.of("truncation", "false", "padding", "false", "addSpecialTokens", "false");
+    private static final Map<String, String> OPTIONS =
+            Map.of("truncation", "false", "padding", "false", "addSpecialTokens", "false");
 
-  private final Path file;
-  private final byte[] bytes;
-  private final String hash;
-  private final int vocabularySize;
-  private final int endOfText;
-  private final String endOfTextName;
-  private final String endOfTextInText;
-  private final int beginOfText;
-  private final String beginOfTextName;
-  private final int[] utf8Lengths;
-  private final HuggingFaceTokenizer encoder;
-  private HuggingFaceTokenizer complete;
+    private final Path file;
+    private final byte[] bytes;
+    private final String hash;
+    private final int vocabularySize;
+    private final int endOfText;
+    private final String endOfTextName;
+    private final String endOfTextInText;
+    private final int beginOfText;
+    private final String beginOfTextName;
+    private final int[] utf8Lengths;
+    private final HuggingFaceTokenizer encoder;
+    private HuggingFaceTokenizer complete;
 
-  private Tokenizer(Path file) {
-    this.file = file;
-    bytes = read(file);
-    TokenizerJson json = new TokenizerJson(bytes, file);
-    hash = sha256(bytes);
-    vocabularySize = json.vocabularySize();
-    if (vocabularySize > ModelBounds.MAX_VOCABULARY || vocabularySize < 1) {
-      throw new ModelException(file + ": its highest token id is " + (vocabularySize - 1L) + ", outside 0 to "
-          + (ModelBounds.MAX_VOCABULARY - 1));
-    }
-    endOfText = EndOfText.find(file.getParent(), json);
-    if (endOfText >= vocabularySize) {
-      throw new ModelException(file + ": end-of-text token " + endOfText
-          + " named beside it is outside the vocabulary of " + vocabularySize);
-    }
-    endOfTextName = json.token(endOfText);
-    beginOfText = EndOfText.findBegin(file.getParent(), json);
-    beginOfTextName = json.token(beginOfText);
-    utf8Lengths = json.utf8Lengths();
-    ModelTrial.requireTokenizer(file, json.root(), hash);
-    endOfTextInText = endOfTextName == null ? null : json.reasonInText(endOfTextName);
-    Set<String> ends = Stream.of(endOfTextName, beginOfTextName).filter(Objects::nonNull)
-        .collect(Collectors.toSet());
-    encoder = open(json.withoutSpecialTokens(ends, hash).getBytes(StandardCharsets.UTF_8));
-  }
-
-  /**
-   * Loads a tokenizer.
-   *
-   * @param folderOrFile a {@code tokenizer.json}, the folder that holds one, or a TorchScript model beside one
-   * @throws ModelException if there is none, or it cannot be used
-   */
-  public static Tokenizer load(Path folderOrFile) {
-    return new Tokenizer(file(folderOrFile));
-  }
-
-  /**
-   * {@link #hash} of a tokenizer that is not loaded: nothing of it is interpreted.
-   *
-   * @param folderOrFile as for {@link #load}
-   */
-  public static String hashOf(Path folderOrFile) {
-    return sha256(read(file(folderOrFile)));
-  }
-
-  private static Path file(Path folderOrFile) {
-    Path path = folderOrFile.toAbsolutePath().normalize();
-    Path folder = TorchScriptFile.isTorchScript(path) ? path.getParent() : path;
-    Path file = Files.isDirectory(folder) ? folder.resolve("tokenizer.json") : path;
-    if (!Files.isRegularFile(file)) {
-      throw new ModelException(file + " does not exist: give a tokenizer.json or a folder with one");
-    }
-    return file;
-  }
-
-  /**
-   * Encodes a text of a corpus without adding special tokens and without a limit on its length.
-   *
-   * @throws ModelException if the text is no valid Unicode (half of a surrogate pair), or texts yield the end of text
-   */
-  public int[] encode(String text) {
-    requireEndOfTextApart();
-    return encode(encoder, text, false);
-  }
-
-  /**
-   * Requires that no text yields the token that ends documents.
-   *
-   * @throws ModelException if the token is one that texts yield too
-   */
-  public void requireEndOfTextApart() {
-    if (endOfTextInText != null) {
-      throw new ModelException(file + ": the end-of-text token '" + endOfTextName + "' (" + endOfText
-          + ") cannot be told from text: " + endOfTextInText + "; name another token as eos_token in"
-          + " tokenizer_config.json beside it");
-    }
-  }
-
-  /**
-   * Encodes a text as Hugging Face's own tokenizer does, special tokens written in the text included: for prompts and
-   * for comparison with other tools.
-   *
-   * @param text text of any length
-   * @param addSpecialTokens whether to add what tokenizer.json adds to every text, such as a begin-of-text token
-   * @throws ModelException if the text is no valid Unicode
-   */
-  public int[] encodeAsHuggingFace(String text, boolean addSpecialTokens) {
-    return encode(complete(), text, addSpecialTokens);
-  }
-
-  private static int[] encode(HuggingFaceTokenizer tokenizer, String text, boolean addSpecialTokens) {
-    requireUnicode(text);
-    // HuggingFaceTokenizer.encode also builds strings and spans of every token, which takes twice the time.
-    long encoding = TokenizersLibrary.LIB.encode(tokenizer.getHandle(), text, addSpecialTokens);
-    try {
-      return Arrays.stream(TokenizersLibrary.LIB.getTokenIds(encoding)).mapToInt(id -> (int) id).toArray();
-    } finally {
-      TokenizersLibrary.LIB.deleteEncoding(encoding);
-    }
-  }
-
-  /** Decodes ids to text, special tokens included. Ids that end within a character give U+FFFD there. */
-  public String decode(int[] ids) {
-    return complete().decode(Arrays.stream(ids).asLongStream().toArray(), false);
-  }
-
-  private synchronized HuggingFaceTokenizer complete() {
-    if (complete == null) {
-      complete = open(new TokenizerJson(bytes, file).withoutLimits().getBytes(StandardCharsets.UTF_8));
-    }
-    return complete;
-  }
-
-  /**
-   * Bytes of UTF-8 text that a token stands for: exact also for tokens that hold a part of a character, in byte-level
-   * tokenizers and in those with byte fallback. Special tokens stand for none. The space that some tokenizers put
-   * before a text is counted.
-   *
-   * @param id a token below the vocabulary size
-   */
-  public int utf8Length(int id) {
-    return utf8Lengths[id];
-  }
-
-  /** Highest id + 1, added tokens included: every id is below it. */
-  public int vocabularySize() {
-    return vocabularySize;
-  }
-
-  /**
-   * Id of the token that ends each document, from {@code eos_token} in tokenizer_config.json or
-   * special_tokens_map.json, else the first {@code eos_token_id} in generation_config.json or config.json, else a token
-   * with a usual name.
-   *
-   * @throws ModelException if the tokenizer's folder names none
-   */
-  public int endOfText() {
-    if (endOfText < 0) {
-      throw new ModelException(file.getParent() + ": no end-of-text token: add a tokenizer_config.json with"
-          + " {\"eos_token\": \"...\"} naming a token of tokenizer.json");
-    }
-    return endOfText;
-  }
-
-  /**
-   * Id of the token that stands before a text without context: {@code bos_token} where there is one, else
-   * {@link #endOfText}.
-   */
-  public int prefixToken() {
-    return beginOfText >= 0 ? beginOfText : endOfText();
-  }
-
-  /** SHA-256 of the tokenizer.json, lower-case hexadecimal. */
-  public String hash() {
-    return hash;
-  }
-
-  /** Absolute path of the tokenizer.json. */
-  public Path file() {
-    return file;
-  }
-
-  /**
-   * Writes tokenizer.json and what stands beside it (tokenizer_config.json, special_tokens_map.json, chat template) into a
-   * folder, byte for byte; where this tokenizer has no tokenizer_config.json, a minimal one, so that transformers'
-   * AutoTokenizer opens the folder.
-   */
-  public void copyTo(Path folder) {
-    try {
-      Files.createDirectories(folder);
-      Files.write(folder.resolve("tokenizer.json"), bytes);
-      TokenizerFiles.copy(file.getParent(), folder);
-      Path config = file.resolveSibling(TokenizerFiles.CONFIG);
-      Path target = folder.resolve(TokenizerFiles.CONFIG);
-      if (!Files.isRegularFile(config)) {
-        TokenizerFiles.writeConfig(target, endOfTextName, beginOfTextName);
-      } else if (!Files.exists(target) || !Files.isSameFile(config, target)) {
-        Files.copy(config, target, StandardCopyOption.REPLACE_EXISTING);
-      }
-    } catch (IOException e) {
-      throw new ModelException(folder.toAbsolutePath() + ": cannot write the tokenizer: " + FailureText.of(e), e);
-    }
-  }
-
-  /**
-   * Writes the files for a model: as {@link #copyTo}, and in tokenizer_config.json a token to pad with, the end of text
-   * where none is named, and the model's context as {@code model_max_length}.
-   *
-   * @param folder the model's folder, not this tokenizer's own
-   * @param maxLength the model's context
-   */
-  public void copyForModel(Path folder, int maxLength) {
-    copyTo(folder);
-    try {
-      TokenizerFiles.complete(folder, endOfTextName, maxLength);
-    } catch (IOException e) {
-      throw new ModelException(folder.toAbsolutePath() + ": cannot write the tokenizer: " + FailureText.of(e), e);
-    }
-  }
-
-  @Override
-  public synchronized void close() {
-    encoder.close();
-    if (complete != null) {
-      complete.close();
-    }
-  }
-
-  private HuggingFaceTokenizer open(byte[] tokenizerJson) {
-    try (InputStream in = new ByteArrayInputStream(tokenizerJson)) {
-      return HuggingFaceTokenizer.newInstance(in, OPTIONS);
-    } catch (IOException | RuntimeException e) {
-      throw new ModelException(file + ": cannot be loaded as a tokenizer: " + FailureText.of(e), e);
-    } catch (LinkageError e) {
-      throw NativeLibraries.unusable("the tokenizers", e);
-    }
-  }
-
-  private static void requireUnicode(String text) {
-    for (int i = 0; i < text.length(); i++) {
-      char c = text.charAt(i);
-      if (Character.isSurrogate(c)) {
-        if (i + 1 == text.length() || !Character.isSurrogatePair(c, text.charAt(i + 1))) {
-          throw new ModelException("text is no valid Unicode: half of a surrogate pair at character " + i);
+    private Tokenizer(Path file) {
+        this.file = file;
+        bytes = read(file);
+        TokenizerJson json = new TokenizerJson(bytes, file);
+        hash = sha256(bytes);
+        vocabularySize = json.vocabularySize();
+        if (vocabularySize > ModelBounds.MAX_VOCABULARY || vocabularySize < 1) {
+            throw new ModelException(file + ": its highest token id is " + (vocabularySize - 1L) + ", outside 0 to "
+                    + (ModelBounds.MAX_VOCABULARY - 1));
         }
-        i++;
-      }
+        endOfText = EndOfText.find(file.getParent(), json);
+        if (endOfText >= vocabularySize) {
+            throw new ModelException(file + ": end-of-text token " + endOfText
+                    + " named beside it is outside the vocabulary of " + vocabularySize);
+        }
+        endOfTextName = json.token(endOfText);
+        beginOfText = EndOfText.findBegin(file.getParent(), json);
+        beginOfTextName = json.token(beginOfText);
+        utf8Lengths = json.utf8Lengths();
+        ModelTrial.requireTokenizer(file, json.root(), hash);
+        endOfTextInText = endOfTextName == null ? null : json.reasonInText(endOfTextName);
+        Set<String> ends = Stream.of(endOfTextName, beginOfTextName)
+                .filter(Objects::nonNull)
+                .collect(Collectors.toSet());
+        encoder = open(json.withoutSpecialTokens(ends, hash).getBytes(StandardCharsets.UTF_8));
     }
-  }
 
-  private static byte[] read(Path file) {
-    return BoundedFiles.read(file, BoundedFiles.MAX_TOKENIZER);
-  }
-
-  private static String sha256(byte[] bytes) {
-    try {
-      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e);
+    /**
+     * Loads a tokenizer.
+     *
+     * @param folderOrFile a {@code tokenizer.json}, the folder that holds one, or a TorchScript model beside one
+     * @throws ModelException if there is none, or it cannot be used
+     */
+    public static Tokenizer load(Path folderOrFile) {
+        return new Tokenizer(file(folderOrFile));
     }
-  }
+
+    /**
+     * {@link #hash} of a tokenizer that is not loaded: nothing of it is interpreted.
+     *
+     * @param folderOrFile as for {@link #load}
+     */
+    public static String hashOf(Path folderOrFile) {
+        return sha256(read(file(folderOrFile)));
+    }
+
+    private static Path file(Path folderOrFile) {
+        Path path = folderOrFile.toAbsolutePath().normalize();
+        Path folder = TorchScriptFile.isTorchScript(path) ? path.getParent() : path;
+        Path file = Files.isDirectory(folder) ? folder.resolve("tokenizer.json") : path;
+        if (!Files.isRegularFile(file)) {
+            throw new ModelException(file + " does not exist: give a tokenizer.json or a folder with one");
+        }
+        return file;
+    }
+
+    /**
+     * Encodes a text of a corpus without adding special tokens and without a limit on its length.
+     *
+     * @throws ModelException if the text is no valid Unicode (half of a surrogate pair), or texts yield the end of text
+     */
+    public int[] encode(String text) {
+        requireEndOfTextApart();
+        return encode(encoder, text, false);
+    }
+
+    /**
+     * Requires that no text yields the token that ends documents.
+     *
+     * @throws ModelException if the token is one that texts yield too
+     */
+    public void requireEndOfTextApart() {
+        if (endOfTextInText != null) {
+            throw new ModelException(file + ": the end-of-text token '" + endOfTextName + "' (" + endOfText
+                    + ") cannot be told from text: " + endOfTextInText + "; name another token as eos_token in"
+                    + " tokenizer_config.json beside it");
+        }
+    }
+
+    /**
+     * Encodes a text as Hugging Face's own tokenizer does, special tokens written in the text included: for prompts and
+     * for comparison with other tools.
+     *
+     * @param text text of any length
+     * @param addSpecialTokens whether to add what tokenizer.json adds to every text, such as a begin-of-text token
+     * @throws ModelException if the text is no valid Unicode
+     */
+    public int[] encodeAsHuggingFace(String text, boolean addSpecialTokens) {
+        return encode(complete(), text, addSpecialTokens);
+    }
+
+    private static int[] encode(HuggingFaceTokenizer tokenizer, String text, boolean addSpecialTokens) {
+        requireUnicode(text);
+        // HuggingFaceTokenizer.encode also builds strings and spans of every token, which takes twice the time.
+        long encoding = TokenizersLibrary.LIB.encode(tokenizer.getHandle(), text, addSpecialTokens);
+        try {
+            return Arrays.stream(TokenizersLibrary.LIB.getTokenIds(encoding))
+                    .mapToInt(id -> (int) id)
+                    .toArray();
+        } finally {
+            TokenizersLibrary.LIB.deleteEncoding(encoding);
+        }
+    }
+
+    /** Decodes ids to text, special tokens included. Ids that end within a character give U+FFFD there. */
+    public String decode(int[] ids) {
+        return complete().decode(Arrays.stream(ids).asLongStream().toArray(), false);
+    }
+
+    private synchronized HuggingFaceTokenizer complete() {
+        if (complete == null) {
+            complete = open(new TokenizerJson(bytes, file).withoutLimits().getBytes(StandardCharsets.UTF_8));
+        }
+        return complete;
+    }
+
+    /**
+     * Bytes of UTF-8 text that a token stands for: exact also for tokens that hold a part of a character, in byte-level
+     * tokenizers and in those with byte fallback. Special tokens stand for none. The space that some tokenizers put
+     * before a text is counted.
+     *
+     * @param id a token below the vocabulary size
+     */
+    public int utf8Length(int id) {
+        return utf8Lengths[id];
+    }
+
+    /** Highest id + 1, added tokens included: every id is below it. */
+    public int vocabularySize() {
+        return vocabularySize;
+    }
+
+    /**
+     * Id of the token that ends each document, from {@code eos_token} in tokenizer_config.json or
+     * special_tokens_map.json, else the first {@code eos_token_id} in generation_config.json or config.json, else a token
+     * with a usual name.
+     *
+     * @throws ModelException if the tokenizer's folder names none
+     */
+    public int endOfText() {
+        if (endOfText < 0) {
+            throw new ModelException(file.getParent() + ": no end-of-text token: add a tokenizer_config.json with"
+                    + " {\"eos_token\": \"...\"} naming a token of tokenizer.json");
+        }
+        return endOfText;
+    }
+
+    /**
+     * Id of the token that stands before a text without context: {@code bos_token} where there is one, else
+     * {@link #endOfText}.
+     */
+    public int prefixToken() {
+        return beginOfText >= 0 ? beginOfText : endOfText();
+    }
+
+    /** SHA-256 of the tokenizer.json, lower-case hexadecimal. */
+    public String hash() {
+        return hash;
+    }
+
+    /** Absolute path of the tokenizer.json. */
+    public Path file() {
+        return file;
+    }
+
+    /**
+     * Writes tokenizer.json and what stands beside it (tokenizer_config.json, special_tokens_map.json, chat template) into a
+     * folder, byte for byte; where this tokenizer has no tokenizer_config.json, a minimal one, so that transformers'
+     * AutoTokenizer opens the folder.
+     */
+    public void copyTo(Path folder) {
+        try {
+            Files.createDirectories(folder);
+            Files.write(folder.resolve("tokenizer.json"), bytes);
+            TokenizerFiles.copy(file.getParent(), folder);
+            Path config = file.resolveSibling(TokenizerFiles.CONFIG);
+            Path target = folder.resolve(TokenizerFiles.CONFIG);
+            if (!Files.isRegularFile(config)) {
+                TokenizerFiles.writeConfig(target, endOfTextName, beginOfTextName);
+            } else if (!Files.exists(target) || !Files.isSameFile(config, target)) {
+                Files.copy(config, target, StandardCopyOption.REPLACE_EXISTING);
+            }
+        } catch (IOException e) {
+            throw new ModelException(folder.toAbsolutePath() + ": cannot write the tokenizer: " + FailureText.of(e), e);
+        }
+    }
+
+    /**
+     * Writes the files for a model: as {@link #copyTo}, and in tokenizer_config.json a token to pad with, the end of text
+     * where none is named, and the model's context as {@code model_max_length}.
+     *
+     * @param folder the model's folder, not this tokenizer's own
+     * @param maxLength the model's context
+     */
+    public void copyForModel(Path folder, int maxLength) {
+        copyTo(folder);
+        try {
+            TokenizerFiles.complete(folder, endOfTextName, maxLength);
+        } catch (IOException e) {
+            throw new ModelException(folder.toAbsolutePath() + ": cannot write the tokenizer: " + FailureText.of(e), e);
+        }
+    }
+
+    @Override
+    public synchronized void close() {
+        encoder.close();
+        if (complete != null) {
+            complete.close();
+        }
+    }
+
+    private HuggingFaceTokenizer open(byte[] tokenizerJson) {
+        try (InputStream in = new ByteArrayInputStream(tokenizerJson)) {
+            return HuggingFaceTokenizer.newInstance(in, OPTIONS);
+        } catch (IOException | RuntimeException e) {
+            throw new ModelException(file + ": cannot be loaded as a tokenizer: " + FailureText.of(e), e);
+        } catch (LinkageError e) {
+            throw NativeLibraries.unusable("the tokenizers", e);
+        }
+    }
+
+    private static void requireUnicode(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (Character.isSurrogate(c)) {
+                if (i + 1 == text.length() || !Character.isSurrogatePair(c, text.charAt(i + 1))) {
+                    throw new ModelException("text is no valid Unicode: half of a surrogate pair at character " + i);
+                }
+                i++;
+            }
+        }
+    }
+
+    private static byte[] read(Path file) {
+        return BoundedFiles.read(file, BoundedFiles.MAX_TOKENIZER);
+    }
+
+    private static String sha256(byte[] bytes) {
+        try {
+            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
+    }
 }

@@ -10,64 +10,66 @@ import java.util.List;
 
 /** The files of a tokenizer beside its {@code tokenizer.json}, as transformers reads them. */
 final class TokenizerFiles {
-  static final String CONFIG = "tokenizer_config.json";
-  private static final String SPECIAL_TOKENS = "special_tokens_map.json";
-  /** What a folder may hold beside the two files that name everything. */
-  private static final List<String> OTHERS = List.of(SPECIAL_TOKENS, "added_tokens.json", "chat_template.jinja",
-      "chat_template.json", "tokenizer.model");
+    static final String CONFIG = "tokenizer_config.json";
+    private static final String SPECIAL_TOKENS = "special_tokens_map.json";
+    /** What a folder may hold beside the two files that name everything. */
+    private static final List<String> OTHERS = List.of(
+            SPECIAL_TOKENS, "added_tokens.json", "chat_template.jinja", "chat_template.json", "tokenizer.model");
 
-  private TokenizerFiles() {}
+    private TokenizerFiles() {}
 
-  /** Copies those that are there, but for tokenizer_config.json; those that are not there are removed. */
-  static void copy(Path from, Path to) throws IOException {
-    for (String name : OTHERS) {
-      Path file = from.resolve(name);
-      Path target = to.resolve(name);
-      if (!Files.isRegularFile(file)) {
-        Files.deleteIfExists(target);
-      } else if (!Files.exists(target) || !Files.isSameFile(file, target)) {
-        Files.copy(file, target, StandardCopyOption.REPLACE_EXISTING);
-      }
+    /** Copies those that are there, but for tokenizer_config.json; those that are not there are removed. */
+    static void copy(Path from, Path to) throws IOException {
+        for (String name : OTHERS) {
+            Path file = from.resolve(name);
+            Path target = to.resolve(name);
+            if (!Files.isRegularFile(file)) {
+                Files.deleteIfExists(target);
+            } else if (!Files.exists(target) || !Files.isSameFile(file, target)) {
+                Files.copy(file, target, StandardCopyOption.REPLACE_EXISTING);
+            }
+        }
     }
-  }
 
-  /** Writes a tokenizer_config.json for a tokenizer that has none. */
-  static void writeConfig(Path file, String endOfText, String beginOfText) throws IOException {
-    ObjectNode config = TokenizerJson.JSON.createObjectNode();
-    config.put("tokenizer_class", "PreTrainedTokenizerFast");
-    config.put("clean_up_tokenization_spaces", false);
-    if (endOfText != null) {
-      config.put("eos_token", endOfText);
+    /** Writes a tokenizer_config.json for a tokenizer that has none. */
+    static void writeConfig(Path file, String endOfText, String beginOfText) throws IOException {
+        ObjectNode config = TokenizerJson.JSON.createObjectNode();
+        config.put("tokenizer_class", "PreTrainedTokenizerFast");
+        config.put("clean_up_tokenization_spaces", false);
+        if (endOfText != null) {
+            config.put("eos_token", endOfText);
+        }
+        if (beginOfText != null) {
+            config.put("bos_token", beginOfText);
+        }
+        TokenizerJson.JSON.writerWithDefaultPrettyPrinter().writeValue(file.toFile(), config);
     }
-    if (beginOfText != null) {
-      config.put("bos_token", beginOfText);
-    }
-    TokenizerJson.JSON.writerWithDefaultPrettyPrinter().writeValue(file.toFile(), config);
-  }
 
-  /**
-   * Completes the tokenizer_config.json of a model: batches need a token to pad with, for which the end of text serves
-   * where none is named, and texts longer than the model's context are to be cut.
-   *
-   * @param endOfText a token of the vocabulary, which stays as large as it is; or null
-   * @param maxLength the model's context
-   */
-  static void complete(Path folder, String endOfText, int maxLength) throws IOException {
-    Path file = folder.resolve(CONFIG);
-    JsonNode config = TokenizerJson.parse(Files.readAllBytes(file), file);
-    if (!(config instanceof ObjectNode settings)) {
-      return;
+    /**
+     * Completes the tokenizer_config.json of a model: batches need a token to pad with, for which the end of text serves
+     * where none is named, and texts longer than the model's context are to be cut.
+     *
+     * @param endOfText a token of the vocabulary, which stays as large as it is; or null
+     * @param maxLength the model's context
+     */
+    static void complete(Path folder, String endOfText, int maxLength) throws IOException {
+        Path file = folder.resolve(CONFIG);
+        JsonNode config = TokenizerJson.parse(Files.readAllBytes(file), file);
+        if (!(config instanceof ObjectNode settings)) {
+            return;
+        }
+        Path special = folder.resolve(SPECIAL_TOKENS);
+        boolean named = settings.hasNonNull("pad_token")
+                || Files.exists(special)
+                        && TokenizerJson.parse(Files.readAllBytes(special), special)
+                                .hasNonNull("pad_token");
+        if (!named && endOfText != null) {
+            settings.put("pad_token", endOfText);
+        }
+        JsonNode length = settings.path("model_max_length");
+        if (!length.isNumber() || length.doubleValue() > maxLength) {
+            settings.put("model_max_length", maxLength);
+        }
+        TokenizerJson.JSON.writerWithDefaultPrettyPrinter().writeValue(file.toFile(), settings);
     }
-    Path special = folder.resolve(SPECIAL_TOKENS);
-    boolean named = settings.hasNonNull("pad_token")
-        || Files.exists(special) && TokenizerJson.parse(Files.readAllBytes(special), special).hasNonNull("pad_token");
-    if (!named && endOfText != null) {
-      settings.put("pad_token", endOfText);
-    }
-    JsonNode length = settings.path("model_max_length");
-    if (!length.isNumber() || length.doubleValue() > maxLength) {
-      settings.put("model_max_length", maxLength);
-    }
-    TokenizerJson.JSON.writerWithDefaultPrettyPrinter().writeValue(file.toFile(), settings);
-  }
 }

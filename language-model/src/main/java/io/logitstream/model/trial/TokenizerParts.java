@@ -9,54 +9,87 @@ import java.util.Set;
  * it takes for impossible.
  */
 final class TokenizerParts {
-  private static final Set<String> TYPES = Set.of("Sequence", "NFC", "NFD", "NFKC", "NFKD", "Lowercase", "StripAccents",
-      "Prepend", "Replace", "Split", "Digits", "Whitespace", "WhitespaceSplit", "Punctuation", "Metaspace", "ByteLevel",
-      "TemplateProcessing", "ByteFallback", "Fuse", "Strip", "BPE", "WordLevel");
+    private static final Set<String> TYPES = Set.of(
+            "Sequence",
+            "NFC",
+            "NFD",
+            "NFKC",
+            "NFKD",
+            "Lowercase",
+            "StripAccents",
+            "Prepend",
+            "Replace",
+            "Split",
+            "Digits",
+            "Whitespace",
+            "WhitespaceSplit",
+            "Punctuation",
+            "Metaspace",
+            "ByteLevel",
+            "TemplateProcessing",
+            "ByteFallback",
+            "Fuse",
+            "Strip",
+            "BPE",
+            "WordLevel");
 
-  private static final String CONTRACTIONS = "(?i:'s|'t|'re|'ve|'m|'ll|'d)";
-  private static final String GPT_4 =
-      CONTRACTIONS + "|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|%s| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
-  private static final String O200K = "[^\\r\\n\\p{L}\\p{N}]?[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]*"
-      + "[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]+%1$s|[^\\r\\n\\p{L}\\p{N}]?[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]+"
-      + "[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]*%1$s|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n/]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
+    private static final String CONTRACTIONS = "(?i:'s|'t|'re|'ve|'m|'ll|'d)";
+    private static final String GPT_4 = CONTRACTIONS
+            + "|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|%s| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
+    private static final String O200K = "[^\\r\\n\\p{L}\\p{N}]?[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]*"
+            + "[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]+%1$s|[^\\r\\n\\p{L}\\p{N}]?[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]+"
+            + "[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]*%1$s|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n/]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
 
-  /** Expressions of GPT-2, Llama 3, Qwen 2, gpt-oss and DeepSeek, and simple ones. */
-  private static final Set<String> EXPRESSIONS = Set.of(
-      "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+",
-      GPT_4.formatted("\\p{N}{1,3}"), GPT_4.formatted("\\p{N}"), O200K.formatted(CONTRACTIONS + "?"), O200K.formatted(""),
-      "\\p{N}{1,3}", "\\p{N}", "\\s+", "\\s", "[0-9]", "\\d{1,3}", "\\d");
+    /** Expressions of GPT-2, Llama 3, Qwen 2, gpt-oss and DeepSeek, and simple ones. */
+    private static final Set<String> EXPRESSIONS = Set.of(
+            "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+",
+            GPT_4.formatted("\\p{N}{1,3}"),
+            GPT_4.formatted("\\p{N}"),
+            O200K.formatted(CONTRACTIONS + "?"),
+            O200K.formatted(""),
+            "\\p{N}{1,3}",
+            "\\p{N}",
+            "\\s+",
+            "\\s",
+            "[0-9]",
+            "\\d{1,3}",
+            "\\d");
 
-  private TokenizerParts() {}
+    private TokenizerParts() {}
 
-  /** Whether all of a {@code tokenizer.json} but its vocabulary is known not to end the process. */
-  static boolean areKnown(JsonNode tokenizer) {
-    JsonNode model = tokenizer.path("model");
-    return known(tokenizer.path("normalizer")) && known(tokenizer.path("pre_tokenizer"))
-        && known(tokenizer.path("post_processor")) && known(tokenizer.path("decoder"))
-        && TYPES.contains(model.path("type").asText(model.has("merges") ? "BPE" : "")) && empty(model, "continuing_subword_prefix")
-        && empty(model, "end_of_word_suffix") && !model.hasNonNull("dropout");
-  }
-
-  private static boolean empty(JsonNode model, String key) {
-    return model.path(key).asText("").isEmpty() || model.path(key).isNull();
-  }
-
-  private static boolean known(JsonNode part) {
-    if (part.has("Regex") && !EXPRESSIONS.contains(part.path("Regex").asText())) {
-      return false;
+    /** Whether all of a {@code tokenizer.json} but its vocabulary is known not to end the process. */
+    static boolean areKnown(JsonNode tokenizer) {
+        JsonNode model = tokenizer.path("model");
+        return known(tokenizer.path("normalizer"))
+                && known(tokenizer.path("pre_tokenizer"))
+                && known(tokenizer.path("post_processor"))
+                && known(tokenizer.path("decoder"))
+                && TYPES.contains(model.path("type").asText(model.has("merges") ? "BPE" : ""))
+                && empty(model, "continuing_subword_prefix")
+                && empty(model, "end_of_word_suffix")
+                && !model.hasNonNull("dropout");
     }
-    if (part.has("type") && !TYPES.contains(part.path("type").asText())) {
-      return false;
+
+    private static boolean empty(JsonNode model, String key) {
+        return model.path(key).asText("").isEmpty() || model.path(key).isNull();
     }
-    // What is cut off each end of a text; more than it has is not expected by the library.
-    if (part.path("start").asInt() > 1 || part.path("stop").asInt() > 1) {
-      return false;
+
+    private static boolean known(JsonNode part) {
+        if (part.has("Regex") && !EXPRESSIONS.contains(part.path("Regex").asText())) {
+            return false;
+        }
+        if (part.has("type") && !TYPES.contains(part.path("type").asText())) {
+            return false;
+        }
+        // What is cut off each end of a text; more than it has is not expected by the library.
+        if (part.path("start").asInt() > 1 || part.path("stop").asInt() > 1) {
+            return false;
+        }
+        for (JsonNode child : part) {
+            if (!known(child)) {
+                return false;
+            }
+        }
+        return true;
     }
-    for (JsonNode child : part) {
-      if (!known(child)) {
-        return false;
-      }
-    }
-    return true;
-  }
 }

@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.logitstream.messages.ModelException;
 import io.logitstream.model.LanguageModel;
 import io.logitstream.model.LanguageModels;
-import io.logitstream.messages.ModelException;
 import io.logitstream.model.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.io.InputStream;
@@ -23,96 +23,103 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Against transformers' generate, see make_generation_fixture.py. */
 class TextGeneratorTest {
-  private static final Path CHECKPOINTS = Path.of("src/test/resources/checkpoints");
-  private static final Path FAMILIES = Path.of("src/test/resources/families");
-  private static final Path TEACHER = Path.of("../teachers/java-4m");
+    private static final Path CHECKPOINTS = Path.of("src/test/resources/checkpoints");
+    private static final Path FAMILIES = Path.of("src/test/resources/families");
+    private static final Path TEACHER = Path.of("../teachers/java-4m");
 
-  @ParameterizedTest
-  @ValueSource(strings = {"llama", "llama3-rope-tied"})
-  void greedyTokensAreThoseOfTransformers(String name) throws IOException {
-    JsonNode expected = fixture().path("checkpoints").path(name);
-    List<Integer> tokens = new ArrayList<>();
-    try (LanguageModel model = LanguageModels.load(CHECKPOINTS.resolve(name), "cpu")) {
-      boolean stopped = new TextGenerator(model, model.config().vocabularySize(), Set.of())
-          .generate(ints(expected.path("prompt")), 24, greedy(), tokens::add);
+    @ParameterizedTest
+    @ValueSource(strings = {"llama", "llama3-rope-tied"})
+    void greedyTokensAreThoseOfTransformers(String name) throws IOException {
+        JsonNode expected = fixture().path("checkpoints").path(name);
+        List<Integer> tokens = new ArrayList<>();
+        try (LanguageModel model = LanguageModels.load(CHECKPOINTS.resolve(name), "cpu")) {
+            boolean stopped = new TextGenerator(model, model.config().vocabularySize(), Set.of())
+                    .generate(ints(expected.path("prompt")), 24, greedy(), tokens::add);
 
-      assertThat(stopped).isFalse();
+            assertThat(stopped).isFalse();
+        }
+        assertThat(tokens.stream().mapToInt(token -> token).toArray()).containsExactly(ints(expected.path("tokens")));
     }
-    assertThat(tokens.stream().mapToInt(token -> token).toArray()).containsExactly(ints(expected.path("tokens")));
-  }
 
-  /** Through sliding windows, and at longrope across the length from which all angles are others. */
-  @ParameterizedTest
-  @ValueSource(strings = {"gemma2-4", "gemma3", "granite", "olmo2", "phi3", "phi3-longrope", "smollm3-window"})
-  void greedyTokensOfEachFamilyAreThoseOfTransformers(String name) throws IOException {
-    JsonNode expected = fixture().path("families").path(name);
-    List<Integer> tokens = new ArrayList<>();
-    try (LanguageModel model = LanguageModels.load(FAMILIES.resolve(name), "cpu")) {
-      new TextGenerator(model, model.config().vocabularySize(), Set.of())
-          .generate(ints(expected.path("prompt")), 40, greedy(), tokens::add);
+    /** Through sliding windows, and at longrope across the length from which all angles are others. */
+    @ParameterizedTest
+    @ValueSource(strings = {"gemma2-4", "gemma3", "granite", "olmo2", "phi3", "phi3-longrope", "smollm3-window"})
+    void greedyTokensOfEachFamilyAreThoseOfTransformers(String name) throws IOException {
+        JsonNode expected = fixture().path("families").path(name);
+        List<Integer> tokens = new ArrayList<>();
+        try (LanguageModel model = LanguageModels.load(FAMILIES.resolve(name), "cpu")) {
+            new TextGenerator(model, model.config().vocabularySize(), Set.of())
+                    .generate(ints(expected.path("prompt")), 40, greedy(), tokens::add);
+        }
+        assertThat(tokens.stream().mapToInt(token -> token).toArray()).containsExactly(ints(expected.path("tokens")));
     }
-    assertThat(tokens.stream().mapToInt(token -> token).toArray()).containsExactly(ints(expected.path("tokens")));
-  }
 
-  @Test
-  void greedyTextsAreThoseOfTransformers() throws IOException {
-    try (LanguageModel model = LanguageModels.load(TEACHER, "cpu"); Tokenizer tokenizer = Tokenizer.load(TEACHER)) {
-      TextGenerator generator = new TextGenerator(model, tokenizer.vocabularySize(), StopTokens.of(TEACHER));
-      for (JsonNode expected : fixture().path("teacher")) {
-        int[] prompt = tokenizer.encodeAsHuggingFace(expected.path("text").asText(), true);
-        assertThat(prompt).isEqualTo(ints(expected.path("prompt")));
-        StringBuilder text = new StringBuilder();
-        TextStream stream = new TextStream(tokenizer, prompt, text::append);
-        generator.generate(prompt, 40, greedy(), stream::add);
-        stream.end();
+    @Test
+    void greedyTextsAreThoseOfTransformers() throws IOException {
+        try (LanguageModel model = LanguageModels.load(TEACHER, "cpu");
+                Tokenizer tokenizer = Tokenizer.load(TEACHER)) {
+            TextGenerator generator = new TextGenerator(model, tokenizer.vocabularySize(), StopTokens.of(TEACHER));
+            for (JsonNode expected : fixture().path("teacher")) {
+                int[] prompt =
+                        tokenizer.encodeAsHuggingFace(expected.path("text").asText(), true);
+                assertThat(prompt).isEqualTo(ints(expected.path("prompt")));
+                StringBuilder text = new StringBuilder();
+                TextStream stream = new TextStream(tokenizer, prompt, text::append);
+                generator.generate(prompt, 40, greedy(), stream::add);
+                stream.end();
 
-        assertThat(text.toString()).isEqualTo(expected.path("answer").asText());
-      }
+                assertThat(text.toString()).isEqualTo(expected.path("answer").asText());
+            }
+        }
     }
-  }
 
-  @Test
-  void aStopEndsTheTextAndIsNoPartOfIt() throws IOException {
-    JsonNode expected = fixture().path("checkpoints").path("llama");
-    List<Integer> tokens = new ArrayList<>();
-    try (LanguageModel model = LanguageModels.load(CHECKPOINTS.resolve("llama"), "cpu")) {
-      boolean stopped = new TextGenerator(model, model.config().vocabularySize(),
-          Set.of(expected.path("tokens").get(7).asInt())).generate(ints(expected.path("prompt")), 24, greedy(),
-          tokens::add);
+    @Test
+    void aStopEndsTheTextAndIsNoPartOfIt() throws IOException {
+        JsonNode expected = fixture().path("checkpoints").path("llama");
+        List<Integer> tokens = new ArrayList<>();
+        try (LanguageModel model = LanguageModels.load(CHECKPOINTS.resolve("llama"), "cpu")) {
+            boolean stopped = new TextGenerator(
+                            model,
+                            model.config().vocabularySize(),
+                            Set.of(expected.path("tokens").get(7).asInt()))
+                    .generate(ints(expected.path("prompt")), 24, greedy(), tokens::add);
 
-      assertThat(stopped).isTrue();
+            assertThat(stopped).isTrue();
+        }
+        assertThat(tokens.stream().mapToInt(token -> token).toArray())
+                .containsExactly(Arrays.copyOf(ints(expected.path("tokens")), 7));
     }
-    assertThat(tokens.stream().mapToInt(token -> token).toArray()).containsExactly(
-        Arrays.copyOf(ints(expected.path("tokens")), 7));
-  }
 
-  @Test
-  void theContextOfTheModelEndsTheText() {
-    List<Integer> tokens = new ArrayList<>();
-    try (LanguageModel model = LanguageModels.load(TEACHER, "cpu")) {
-      TextGenerator generator = new TextGenerator(model, 4096, Set.of());
-      generator.generate(new int[250], 1000, greedy(), tokens::add);
+    @Test
+    void theContextOfTheModelEndsTheText() {
+        List<Integer> tokens = new ArrayList<>();
+        try (LanguageModel model = LanguageModels.load(TEACHER, "cpu")) {
+            TextGenerator generator = new TextGenerator(model, 4096, Set.of());
+            generator.generate(new int[250], 1000, greedy(), tokens::add);
 
-      assertThat(tokens).hasSize(6);
-      assertThatThrownBy(() -> generator.generate(new int[256], 1, greedy(), tokens::add))
-          .isInstanceOf(ModelException.class).hasMessageContaining("256 tokens cannot be continued");
-      assertThatThrownBy(() -> generator.generate(new int[0], 1, greedy(), tokens::add))
-          .isInstanceOf(ModelException.class).hasMessageContaining("0 tokens cannot be continued");
+            assertThat(tokens).hasSize(6);
+            assertThatThrownBy(() -> generator.generate(new int[256], 1, greedy(), tokens::add))
+                    .isInstanceOf(ModelException.class)
+                    .hasMessageContaining("256 tokens cannot be continued");
+            assertThatThrownBy(() -> generator.generate(new int[0], 1, greedy(), tokens::add))
+                    .isInstanceOf(ModelException.class)
+                    .hasMessageContaining("0 tokens cannot be continued");
+        }
     }
-  }
 
-  private static Sampler greedy() {
-    return new Sampler(new Sampling(0.0, null, null, null));
-  }
-
-  private static JsonNode fixture() throws IOException {
-    try (InputStream in = TextGeneratorTest.class.getResourceAsStream("/generation/expected.json")) {
-      return new ObjectMapper().readTree(in);
+    private static Sampler greedy() {
+        return new Sampler(new Sampling(0.0, null, null, null));
     }
-  }
 
-  private static int[] ints(JsonNode array) {
-    return StreamSupport.stream(array.spliterator(), false).mapToInt(JsonNode::asInt).toArray();
-  }
+    private static JsonNode fixture() throws IOException {
+        try (InputStream in = TextGeneratorTest.class.getResourceAsStream("/generation/expected.json")) {
+            return new ObjectMapper().readTree(in);
+        }
+    }
 
+    private static int[] ints(JsonNode array) {
+        return StreamSupport.stream(array.spliterator(), false)
+                .mapToInt(JsonNode::asInt)
+                .toArray();
+    }
 }

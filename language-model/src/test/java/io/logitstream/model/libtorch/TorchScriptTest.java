@@ -6,63 +6,69 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import io.logitstream.model.layers.DecoderLayer;
 import ai.djl.ndarray.types.Shape;
+import io.logitstream.model.layers.DecoderLayer;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class TorchScriptTest {
-  private final NDManager scope = Torch.newScope("cpu");
-  private final TorchScript kernels = TorchScript.load(scope, DecoderLayer.class, "decoder.py");
+    private final NDManager scope = Torch.newScope("cpu");
+    private final TorchScript kernels = TorchScript.load(scope, DecoderLayer.class, "decoder.py");
 
-  @AfterEach
-  void closeScope() {
-    kernels.close();
-    scope.close();
-  }
+    @AfterEach
+    void closeScope() {
+        kernels.close();
+        scope.close();
+    }
 
-  @Test
-  void aFailingKernelIsAnExceptionAndTheNextCallWorks() {
-    NDArray gate = scope.ones(new Shape(2, 3));
+    @Test
+    void aFailingKernelIsAnExceptionAndTheNextCallWorks() {
+        NDArray gate = scope.ones(new Shape(2, 3));
 
-    assertThatThrownBy(() -> kernels.call("swiglu", gate, scope.ones(new Shape(5)))).isInstanceOf(EngineException.class)
-        .hasMessageContaining("size of tensor");
-    assertThatThrownBy(() -> kernels.run(scope, "swiglu", gate, scope.ones(new Shape(5))))
-        .isInstanceOf(EngineException.class).hasMessageContaining("size of tensor");
+        assertThatThrownBy(() -> kernels.call("swiglu", gate, scope.ones(new Shape(5))))
+                .isInstanceOf(EngineException.class)
+                .hasMessageContaining("size of tensor");
+        assertThatThrownBy(() -> kernels.run(scope, "swiglu", gate, scope.ones(new Shape(5))))
+                .isInstanceOf(EngineException.class)
+                .hasMessageContaining("size of tensor");
 
-    assertThat(kernels.call("swiglu", gate, gate).getFloat(0, 0)).isEqualTo((float) (1 / (1 + Math.exp(-1))));
-  }
+        assertThat(kernels.call("swiglu", gate, gate).getFloat(0, 0)).isEqualTo((float) (1 / (1 + Math.exp(-1))));
+    }
 
-  @Test
-  void anUnknownMethodIsNamed() {
-    assertThatThrownBy(() -> kernels.run(scope, "gelu", scope.ones(new Shape(1)))).isInstanceOf(EngineException.class)
-        .hasMessageContaining("gelu");
-  }
+    @Test
+    void anUnknownMethodIsNamed() {
+        assertThatThrownBy(() -> kernels.run(scope, "gelu", scope.ones(new Shape(1))))
+                .isInstanceOf(EngineException.class)
+                .hasMessageContaining("gelu");
+    }
 
-  @Test
-  void anArgumentOfNoTensorTypeIsNamed() {
-    assertThatThrownBy(() -> kernels.run(scope, "swiglu", new StringBuilder("text"))).isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("text");
-  }
+    @Test
+    void anArgumentOfNoTensorTypeIsNamed() {
+        assertThatThrownBy(() -> kernels.run(scope, "swiglu", new StringBuilder("text")))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("text");
+    }
 
-  @Test
-  void aMethodWithoutResultGivesNone() {
-    NDArray tensor = scope.ones(new Shape(4));
+    @Test
+    void aMethodWithoutResultGivesNone() {
+        NDArray tensor = scope.ones(new Shape(4));
 
-    assertThat(kernels.run(scope, "zero", List.of(tensor))).isEmpty();
-    assertThat(tensor.toFloatArray()).containsOnly(0);
-  }
+        assertThat(kernels.run(scope, "zero", List.of(tensor))).isEmpty();
+        assertThat(tensor.toFloatArray()).containsOnly(0);
+    }
 
-  @Test
-  void aScriptThatDoesNotCompileIsAnException() {
-    assertThatThrownBy(() -> TorchScript.load(scope, TorchScriptTest.class, "broken.py"))
-        .isInstanceOf(EngineException.class).hasMessageContaining("no_such_function");
-  }
+    @Test
+    void aScriptThatDoesNotCompileIsAnException() {
+        assertThatThrownBy(() -> TorchScript.load(scope, TorchScriptTest.class, "broken.py"))
+                .isInstanceOf(EngineException.class)
+                .hasMessageContaining("no_such_function");
+    }
 
-  @Test
-  void aMissingScriptIsNamed() {
-    assertThatThrownBy(() -> TorchScript.load(scope, TorchScriptTest.class, "absent.py"))
-        .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("absent.py");
-  }
+    @Test
+    void aMissingScriptIsNamed() {
+        assertThatThrownBy(() -> TorchScript.load(scope, TorchScriptTest.class, "absent.py"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("absent.py");
+    }
 }

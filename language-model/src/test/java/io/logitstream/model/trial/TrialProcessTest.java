@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.logitstream.messages.ModelException;
-import io.logitstream.model.trial.TrialOutcome.Kind;
 import io.logitstream.model.tokenizer.Tokenizer;
+import io.logitstream.model.trial.TrialOutcome.Kind;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
@@ -22,134 +22,154 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** A trial that does not work says nothing about the file. */
 class TrialProcessTest {
-  private static final Duration LIMIT = Duration.ofSeconds(60);
-  private static final String HOME = System.getProperty("java.home");
+    private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final String HOME = System.getProperty("java.home");
 
-  @TempDir
-  private Path folder;
+    @TempDir
+    private Path folder;
 
-  @AfterEach
-  void javaIsThereAgain() {
-    System.setProperty("java.home", HOME);
-  }
-
-  @ParameterizedTest
-  @CsvSource(delimiter = '|', value = {
-      "exit 0 | SURVIVED | ",
-      "exit 3 | SURVIVED | ",
-      "exit 4 | UNTRIED | more than 60 s",
-      "kill -9 $$ | UNTRIED | killed with signal 9",
-      "kill -15 $$ | UNTRIED | signal 15",
-      "kill -6 $$ | CRASHED | signal 6",
-      "kill -11 $$ | CRASHED | signal 11",
-      "echo Unrecognized option: --no; echo Error: Could not create the JVM; exit 1 | UNTRIED | Unrecognized option: --no",
-      "echo '# There is insufficient memory for the Java Runtime Environment to continue.'; exit 1 | UNTRIED | not enough memory",
-      "echo \"thread '<unnamed>' panicked at src/lib.rs:1:2:\"; echo index out of bounds; exit 1 | CRASHED | index out of bounds",
-      "echo \"thread 'main' panicked at /c/rayon-core-1.12.1/src/registry.rs:1:2:\"; kill -6 $$ | UNTRIED | cannot start threads",
-      "echo '# A fatal error has been detected by the Java Runtime Environment:'; echo '#  SIGBUS (0x7) at'; exit 1"
-          + " | CRASHED | SIGBUS",
-      "echo fault of the trial: it needs more memory; exit 1 | UNTRIED | it needs more memory"})
-  void onlyACrashIsTheFilesFault(String script, Kind kind, String text) {
-    TrialOutcome outcome = TrialProcess.run(LIMIT, List.of("sh", "-c", script));
-
-    assertThat(outcome.kind()).isEqualTo(kind);
-    if (text != null) {
-      assertThat(outcome.text()).contains(text);
-    }
-  }
-
-  @Test
-  void aTokenizerIsLoadedWhereNoProcessCanBeStarted() throws IOException {
-    System.setProperty("java.home", folder.toString());
-
-    try (Tokenizer tokenizer = Tokenizer.load(tokenizer("[b-x]+"))) {
-      assertThat(tokenizer.encode("a")).containsExactly(1);
-    }
-    assertThat(TrialProcess.run(LIMIT, TrialProcess.TOKENIZER, "none").text()).contains("no process can be started",
-        "bin/java");
-  }
-
-  @Test
-  void aTokenizerIsLoadedWhereTheProcessIsKilled() throws IOException {
-    java("kill -9 $$");
-
-    try (Tokenizer tokenizer = Tokenizer.load(tokenizer("[b-w]+"))) {
-      assertThat(tokenizer.encode("a")).containsExactly(1);
-    }
-  }
-
-  @Test
-  void torchScriptThatCannotBeTriedIsRefusedWithTheReason() throws IOException {
-    java("kill -9 $$");
-    Path file = Path.of("src/test/resources/torchscript/model.pt");
-
-    assertThatThrownBy(() -> ModelTrial.requireTorchScript(file, "cpu")).isInstanceOf(ModelException.class)
-        .hasMessageContainingAll(file.toString(), "cannot be tried", "killed with signal 9")
-        .hasMessageNotContaining("harm").hasMessageNotContaining("cannot be used");
-  }
-
-  @Test
-  void whereLibrariesAreFoundIsPassedOnAndTheHeapIsBounded() {
-    Properties properties = new Properties();
-    List.of("java.io.tmpdir", "user.home", "DJL_CACHE_DIR", "ai.djl.offline", "ENGINE_CACHE_DIR")
-        .forEach(name -> properties.setProperty(name, "/some where"));
-    properties.setProperty("javax.net.ssl.keyStorePassword", "hidden");
-
-    List<String> options = TrialProcess.options(properties, 8L << 30);
-
-    assertThat(options).contains("-Xmx1073741824", "-Djava.io.tmpdir=/some where", "-Duser.home=/some where",
-        "-DDJL_CACHE_DIR=/some where", "-Dai.djl.offline=/some where", "-DENGINE_CACHE_DIR=/some where");
-    assertThat(options).noneMatch(option -> option.contains("hidden"));
-    assertThat(TrialProcess.options(properties, 100 << 20)).contains("-Xmx104857600");
-  }
-
-  @Test
-  void optionsOfThisJvmAreNotThoseOfTheProcess() throws Exception {
-    // The environment of a running JVM cannot be changed: one of its own runs a trial.
-    ProcessBuilder outer = new ProcessBuilder(Path.of(HOME, "bin", "java").toString(), "-XX:+UseSerialGC",
-        "-XX:TieredStopAtLevel=1", "-cp", System.getProperty("java.class.path"), Outer.class.getName());
-    TrialProcess.JVM_OPTIONS.forEach(name -> outer.environment().put(name, "-Dharmless=true"));
-
-    Process process = outer.redirectErrorStream(true).start();
-
-    assertThat(process.inputReader().lines().toList()).contains("harmless=[]");
-  }
-
-  /** Prints what a process started by a trial sees of the options. */
-  static final class Outer {
-    private Outer() {}
-
-    public static void main(String[] arguments) {
-      TrialOutcome outcome = TrialProcess.run(LIMIT, List.of("sh", "-c",
-          "echo \"fault of the trial: [$JAVA_TOOL_OPTIONS$JDK_JAVA_OPTIONS$_JAVA_OPTIONS]\"; exit 1"));
-      System.out.println("harmless=" + outcome.text().replaceAll(".*(\\[.*]).*", "$1"));
-    }
-  }
-
-  @Test
-  void aLargeFileHasMoreTime() throws IOException {
-    Path file = folder.resolve("model.pt");
-    try (RandomAccessFile sparse = new RandomAccessFile(file.toFile(), "rw")) {
-      sparse.setLength(2L << 30);
+    @AfterEach
+    void javaIsThereAgain() {
+        System.setProperty("java.home", HOME);
     }
 
-    assertThat(ModelTrial.limit(file)).isEqualTo(Duration.ofSeconds(162));
-    assertThat(ModelTrial.limit(folder.resolve("none"))).isEqualTo(LIMIT);
-  }
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "exit 0 | SURVIVED | ",
+                "exit 3 | SURVIVED | ",
+                "exit 4 | UNTRIED | more than 60 s",
+                "kill -9 $$ | UNTRIED | killed with signal 9",
+                "kill -15 $$ | UNTRIED | signal 15",
+                "kill -6 $$ | CRASHED | signal 6",
+                "kill -11 $$ | CRASHED | signal 11",
+                "echo Unrecognized option: --no; echo Error: Could not create the JVM; exit 1 | UNTRIED | Unrecognized option: --no",
+                "echo '# There is insufficient memory for the Java Runtime Environment to continue.'; exit 1 | UNTRIED | not enough memory",
+                "echo \"thread '<unnamed>' panicked at src/lib.rs:1:2:\"; echo index out of bounds; exit 1 | CRASHED | index out of bounds",
+                "echo \"thread 'main' panicked at /c/rayon-core-1.12.1/src/registry.rs:1:2:\"; kill -6 $$ | UNTRIED | cannot start threads",
+                "echo '# A fatal error has been detected by the Java Runtime Environment:'; echo '#  SIGBUS (0x7) at'; exit 1"
+                        + " | CRASHED | SIGBUS",
+                "echo fault of the trial: it needs more memory; exit 1 | UNTRIED | it needs more memory"
+            })
+    void onlyACrashIsTheFilesFault(String script, Kind kind, String text) {
+        TrialOutcome outcome = TrialProcess.run(LIMIT, List.of("sh", "-c", script));
 
-  private void java(String script) throws IOException {
-    Path java = Files.createDirectories(folder.resolve("bin")).resolve("java");
-    Files.writeString(java, "#!/bin/sh\n" + script + "\n");
-    Files.setPosixFilePermissions(java, PosixFilePermissions.fromString("rwxr-xr-x"));
-    System.setProperty("java.home", folder.toString());
-  }
+        assertThat(outcome.kind()).isEqualTo(kind);
+        if (text != null) {
+            assertThat(outcome.text()).contains(text);
+        }
+    }
 
-  private Path tokenizer(String expression) throws IOException {
-    return Files.writeString(folder.resolve("tokenizer.json"), """
+    @Test
+    void aTokenizerIsLoadedWhereNoProcessCanBeStarted() throws IOException {
+        System.setProperty("java.home", folder.toString());
+
+        try (Tokenizer tokenizer = Tokenizer.load(tokenizer("[b-x]+"))) {
+            assertThat(tokenizer.encode("a")).containsExactly(1);
+        }
+        assertThat(TrialProcess.run(LIMIT, TrialProcess.TOKENIZER, "none").text())
+                .contains("no process can be started", "bin/java");
+    }
+
+    @Test
+    void aTokenizerIsLoadedWhereTheProcessIsKilled() throws IOException {
+        java("kill -9 $$");
+
+        try (Tokenizer tokenizer = Tokenizer.load(tokenizer("[b-w]+"))) {
+            assertThat(tokenizer.encode("a")).containsExactly(1);
+        }
+    }
+
+    @Test
+    void torchScriptThatCannotBeTriedIsRefusedWithTheReason() throws IOException {
+        java("kill -9 $$");
+        Path file = Path.of("src/test/resources/torchscript/model.pt");
+
+        assertThatThrownBy(() -> ModelTrial.requireTorchScript(file, "cpu"))
+                .isInstanceOf(ModelException.class)
+                .hasMessageContainingAll(file.toString(), "cannot be tried", "killed with signal 9")
+                .hasMessageNotContaining("harm")
+                .hasMessageNotContaining("cannot be used");
+    }
+
+    @Test
+    void whereLibrariesAreFoundIsPassedOnAndTheHeapIsBounded() {
+        Properties properties = new Properties();
+        List.of("java.io.tmpdir", "user.home", "DJL_CACHE_DIR", "ai.djl.offline", "ENGINE_CACHE_DIR")
+                .forEach(name -> properties.setProperty(name, "/some where"));
+        properties.setProperty("javax.net.ssl.keyStorePassword", "hidden");
+
+        List<String> options = TrialProcess.options(properties, 8L << 30);
+
+        assertThat(options)
+                .contains(
+                        "-Xmx1073741824",
+                        "-Djava.io.tmpdir=/some where",
+                        "-Duser.home=/some where",
+                        "-DDJL_CACHE_DIR=/some where",
+                        "-Dai.djl.offline=/some where",
+                        "-DENGINE_CACHE_DIR=/some where");
+        assertThat(options).noneMatch(option -> option.contains("hidden"));
+        assertThat(TrialProcess.options(properties, 100 << 20)).contains("-Xmx104857600");
+    }
+
+    @Test
+    void optionsOfThisJvmAreNotThoseOfTheProcess() throws Exception {
+        // The environment of a running JVM cannot be changed: one of its own runs a trial.
+        ProcessBuilder outer = new ProcessBuilder(
+                Path.of(HOME, "bin", "java").toString(),
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "-cp",
+                System.getProperty("java.class.path"),
+                Outer.class.getName());
+        TrialProcess.JVM_OPTIONS.forEach(name -> outer.environment().put(name, "-Dharmless=true"));
+
+        Process process = outer.redirectErrorStream(true).start();
+
+        assertThat(process.inputReader().lines().toList()).contains("harmless=[]");
+    }
+
+    /** Prints what a process started by a trial sees of the options. */
+    static final class Outer {
+        private Outer() {}
+
+        public static void main(String[] arguments) {
+            TrialOutcome outcome = TrialProcess.run(
+                    LIMIT,
+                    List.of(
+                            "sh",
+                            "-c",
+                            "echo \"fault of the trial: [$JAVA_TOOL_OPTIONS$JDK_JAVA_OPTIONS$_JAVA_OPTIONS]\"; exit 1"));
+            System.out.println("harmless=" + outcome.text().replaceAll(".*(\\[.*]).*", "$1"));
+        }
+    }
+
+    @Test
+    void aLargeFileHasMoreTime() throws IOException {
+        Path file = folder.resolve("model.pt");
+        try (RandomAccessFile sparse = new RandomAccessFile(file.toFile(), "rw")) {
+            sparse.setLength(2L << 30);
+        }
+
+        assertThat(ModelTrial.limit(file)).isEqualTo(Duration.ofSeconds(162));
+        assertThat(ModelTrial.limit(folder.resolve("none"))).isEqualTo(LIMIT);
+    }
+
+    private void java(String script) throws IOException {
+        Path java = Files.createDirectories(folder.resolve("bin")).resolve("java");
+        Files.writeString(java, "#!/bin/sh\n" + script + "\n");
+        Files.setPosixFilePermissions(java, PosixFilePermissions.fromString("rwxr-xr-x"));
+        System.setProperty("java.home", folder.toString());
+    }
+
+    private Path tokenizer(String expression) throws IOException {
+        return Files.writeString(folder.resolve("tokenizer.json"), """
         {"version": "1.0", "truncation": null, "padding": null, "added_tokens": [], "normalizer": null,
          "pre_tokenizer": {"type": "Split", "pattern": {"Regex": "%s"}, "behavior": "Isolated", "invert": false},
          "post_processor": null, "decoder": null,
          "model": {"type": "WordLevel", "vocab": {"<unk>": 0, "a": 1}, "unk_token": "<unk>"}}
         """.formatted(expression));
-  }
+    }
 }

@@ -23,50 +23,59 @@ import org.apache.kafka.common.config.provider.FileConfigProvider;
  * <code>${env:NAME}</code>, <code>${file:PATH:KEY}</code> of a properties file, <code>${dir:FOLDER:FILE}</code>.
  */
 public final class ClientProperties {
-  private static final Pattern REFERENCE = Pattern.compile("\\$\\{(env|file|dir):[^}]*}");
+    private static final Pattern REFERENCE = Pattern.compile("\\$\\{(env|file|dir):[^}]*}");
 
-  private ClientProperties() {}
+    private ClientProperties() {}
 
-  /** Reads the file, with the values that it names in place of their references. */
-  public static Map<String, String> read(Path path) {
-    Properties properties = new Properties();
-    try (Reader reader = Files.newBufferedReader(path)) {
-      properties.load(reader);
-    } catch (IOException e) {
-      throw new UsageException("--command-config " + path.toAbsolutePath() + " cannot be read: " + FailureText.of(e));
+    /** Reads the file, with the values that it names in place of their references. */
+    public static Map<String, String> read(Path path) {
+        Properties properties = new Properties();
+        try (Reader reader = Files.newBufferedReader(path)) {
+            properties.load(reader);
+        } catch (IOException e) {
+            throw new UsageException(
+                    "--command-config " + path.toAbsolutePath() + " cannot be read: " + FailureText.of(e));
+        }
+        Map<String, String> written = new HashMap<>();
+        properties.stringPropertyNames().forEach(key -> written.put(key, properties.getProperty(key)));
+        return resolve(path, written);
     }
-    Map<String, String> written = new HashMap<>();
-    properties.stringPropertyNames().forEach(key -> written.put(key, properties.getProperty(key)));
-    return resolve(path, written);
-  }
 
-  private static Map<String, String> resolve(Path path, Map<String, String> written) {
-    Map<String, ConfigProvider> providers = Map.of("env", new EnvVarConfigProvider(), "file", new FileConfigProvider(),
-        "dir", new DirectoryConfigProvider());
-    providers.values().forEach(provider -> provider.configure(Map.of()));
-    Map<String, String> resolved = new HashMap<>();
-    written.forEach((key, value) -> {
-      Matcher reference = REFERENCE.matcher(value);
-      if (!reference.find()) {
-        resolved.put(key, value);
-        return;
-      }
-      String result;
-      try {
-        result = new ConfigTransformer(providers).transform(Map.of(key, value)).data().get(key);
-      } catch (ConfigException e) {
-        throw missing(path, key, reference.group());
-      }
-      if (result == null || REFERENCE.matcher(result).find()) {
-        throw missing(path, key, reference.group());
-      }
-      resolved.put(key, result);
-    });
-    return resolved;
-  }
+    private static Map<String, String> resolve(Path path, Map<String, String> written) {
+        Map<String, ConfigProvider> providers = Map.of(
+                "env",
+                new EnvVarConfigProvider(),
+                "file",
+                new FileConfigProvider(),
+                "dir",
+                new DirectoryConfigProvider());
+        providers.values().forEach(provider -> provider.configure(Map.of()));
+        Map<String, String> resolved = new HashMap<>();
+        written.forEach((key, value) -> {
+            Matcher reference = REFERENCE.matcher(value);
+            if (!reference.find()) {
+                resolved.put(key, value);
+                return;
+            }
+            String result;
+            try {
+                result = new ConfigTransformer(providers)
+                        .transform(Map.of(key, value))
+                        .data()
+                        .get(key);
+            } catch (ConfigException e) {
+                throw missing(path, key, reference.group());
+            }
+            if (result == null || REFERENCE.matcher(result).find()) {
+                throw missing(path, key, reference.group());
+            }
+            resolved.put(key, result);
+        });
+        return resolved;
+    }
 
-  private static UsageException missing(Path path, String key, String reference) {
-    return new UsageException("--command-config " + path.toAbsolutePath() + ": " + key + " asks for " + reference
-        + ", which is not there");
-  }
+    private static UsageException missing(Path path, String key, String reference) {
+        return new UsageException("--command-config " + path.toAbsolutePath() + ": " + key + " asks for " + reference
+                + ", which is not there");
+    }
 }

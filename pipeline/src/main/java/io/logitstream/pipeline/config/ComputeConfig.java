@@ -10,12 +10,12 @@ import io.logitstream.messages.UsageException;
  *     with the same number
  */
 public record ComputeConfig(String device, Integer threads) {
-  /** Fills in the defaults. */
-  public ComputeConfig {
-    device = device == null ? "cpu" : device;
-    threads = threads == null ? 1 : threads;
-    if (threads < 1) {
-      throw new UsageException("compute.threads " + threads + " is not positive");
+    /** Fills in the defaults. */
+    public ComputeConfig {
+        device = device == null ? "cpu" : device;
+        threads = threads == null ? 1 : threads;
+        if (threads < 1) {
+            throw new UsageException("compute.threads " + threads + " is not positive");
+        }
     }
-  }
 }

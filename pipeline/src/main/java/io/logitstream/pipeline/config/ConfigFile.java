@@ -23,145 +23,151 @@ import java.util.stream.Collectors;
 
 /** Reads the configuration: defaults, then the YAML file, then {@code --set key=value} in their order. */
 public final class ConfigFile {
-  private static final ObjectMapper YAML = YAMLMapper.builder()
-      .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
-      .enable(DeserializationFeature.FAIL_ON_READING_DUP_TREE_KEY)
-      .build();
+    private static final ObjectMapper YAML = YAMLMapper.builder()
+            .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+            .enable(DeserializationFeature.FAIL_ON_READING_DUP_TREE_KEY)
+            .build();
 
-  private static final Pattern SETTING = Pattern.compile("([^=.]+(?:\\.[^=.]+)*)=(.*)", Pattern.DOTALL);
+    private static final Pattern SETTING = Pattern.compile("([^=.]+(?:\\.[^=.]+)*)=(.*)", Pattern.DOTALL);
 
-  private ConfigFile() {}
+    private ConfigFile() {}
 
-  /**
-   * Reads a YAML file as a tree.
-   *
-   * @param file the file
-   * @throws UsageException when it is missing or no YAML map
-   */
-  public static ObjectNode read(Path file) {
-    if (!Files.isRegularFile(file)) {
-      throw new UsageException("configuration file " + file.toAbsolutePath() + " does not exist");
+    /**
+     * Reads a YAML file as a tree.
+     *
+     * @param file the file
+     * @throws UsageException when it is missing or no YAML map
+     */
+    public static ObjectNode read(Path file) {
+        if (!Files.isRegularFile(file)) {
+            throw new UsageException("configuration file " + file.toAbsolutePath() + " does not exist");
+        }
+        return parse(text(file), file.toAbsolutePath().toString());
     }
-    return parse(text(file), file.toAbsolutePath().toString());
-  }
 
-  /** Text of a file of UTF-8. */
-  public static String text(Path file) {
-    try {
-      return Files.readString(file);
-    } catch (IOException e) {
-      throw new UsageException(file.toAbsolutePath() + " cannot be read: " + FailureText.of(e));
+    /** Text of a file of UTF-8. */
+    public static String text(Path file) {
+        try {
+            return Files.readString(file);
+        } catch (IOException e) {
+            throw new UsageException(file.toAbsolutePath() + " cannot be read: " + FailureText.of(e));
+        }
     }
-  }
 
-  /**
-   * Reads YAML as a tree.
-   *
-   * @param where where it stands, for messages
-   * @throws UsageException when it is no YAML map
-   */
-  public static ObjectNode parse(String yaml, String where) {
-    try {
-      JsonNode tree = YAML.readTree(yaml);
-      if (tree.isMissingNode() || tree.isNull()) {
-        return empty();
-      }
-      if (tree instanceof ObjectNode object) {
-        return object;
-      }
-      throw new UsageException(where + ": not a YAML map of settings");
-    } catch (JsonProcessingException e) {
-      throw new UsageException(where + ": " + FailureText.of(e));
+    /**
+     * Reads YAML as a tree.
+     *
+     * @param where where it stands, for messages
+     * @throws UsageException when it is no YAML map
+     */
+    public static ObjectNode parse(String yaml, String where) {
+        try {
+            JsonNode tree = YAML.readTree(yaml);
+            if (tree.isMissingNode() || tree.isNull()) {
+                return empty();
+            }
+            if (tree instanceof ObjectNode object) {
+                return object;
+            }
+            throw new UsageException(where + ": not a YAML map of settings");
+        } catch (JsonProcessingException e) {
+            throw new UsageException(where + ": " + FailureText.of(e));
+        }
     }
-  }
 
-  /** A tree without settings. */
-  public static ObjectNode empty() {
-    return YAML.createObjectNode();
-  }
-
-  /** Lays one tree over another; maps are merged, everything else replaced. */
-  public static void merge(ObjectNode base, JsonNode over) {
-    for (Map.Entry<String, JsonNode> field : over.properties()) {
-      JsonNode present = base.get(field.getKey());
-      if (present instanceof ObjectNode inner && field.getValue().isObject()) {
-        merge(inner, field.getValue());
-      } else {
-        base.set(field.getKey(), field.getValue());
-      }
+    /** A tree without settings. */
+    public static ObjectNode empty() {
+        return YAML.createObjectNode();
     }
-  }
 
-  /**
-   * Applies {@code key=value} settings, with dots between the levels of a key; values are YAML, but
-   * a lone {@code -}, which is standard input and no list.
-   *
-   * @throws UsageException for a setting that is no key=value
-   */
-  public static void set(ObjectNode tree, List<String> settings) {
-    for (String setting : settings) {
-      Matcher parts = SETTING.matcher(setting);
-      if (!parts.matches()) {
-        throw new UsageException("--set " + setting + ": expected key=value, as in --set training.seed=2");
-      }
-      String[] keys = parts.group(1).split("\\.");
-      ObjectNode node = tree;
-      for (int i = 0; i < keys.length - 1; i++) {
-        node = node.get(keys[i]) instanceof ObjectNode inner ? inner : node.putObject(keys[i]);
-      }
-      try {
-        JsonNode value = parts.group(2).strip().equals("-") ? TextNode.valueOf("-") : YAML.readTree(parts.group(2));
-        node.set(keys[keys.length - 1], value.isMissingNode() ? NullNode.getInstance() : value);
-      } catch (JsonProcessingException e) {
-        throw new UsageException("--set " + setting + ": the value is no YAML: " + FailureText.of(e));
-      }
+    /** Lays one tree over another; maps are merged, everything else replaced. */
+    public static void merge(ObjectNode base, JsonNode over) {
+        for (Map.Entry<String, JsonNode> field : over.properties()) {
+            JsonNode present = base.get(field.getKey());
+            if (present instanceof ObjectNode inner && field.getValue().isObject()) {
+                merge(inner, field.getValue());
+            } else {
+                base.set(field.getKey(), field.getValue());
+            }
+        }
     }
-  }
 
-  /**
-   * Turns a tree into the configuration.
-   *
-   * @throws UsageException naming the key that is unknown or whose value does not fit
-   */
-  public static LogitstreamConfig bind(ObjectNode tree) {
-    return bind(tree, List.of());
-  }
-
-  /**
-   * As the other, with settings that win over what the named students have of their own.
-   *
-   * @param ofStudents {@code key=value}
-   */
-  public static LogitstreamConfig bind(ObjectNode tree, List<String> ofStudents) {
-    ObjectNode complete = tree.deepCopy();
-    StudentSettings.complete(complete, ofStudents);
-    return bind(complete, LogitstreamConfig.class, "configuration");
-  }
-
-  /**
-   * Turns a tree into a record.
-   *
-   * @param what whose keys they are, for messages
-   * @throws UsageException naming the key that is unknown or whose value does not fit
-   */
-  public static <T> T bind(ObjectNode tree, Class<T> type, String what) {
-    try {
-      return YAML.treeToValue(tree, type);
-    } catch (UnrecognizedPropertyException e) {
-      String known = e.getKnownPropertyIds().stream().map(Object::toString).sorted().collect(Collectors.joining(", "));
-      throw new UsageException("unknown " + what + " key " + path(e) + "; known here are " + known);
-    } catch (JsonMappingException e) {
-      if (e.getCause() instanceof UsageException usage) {
-        throw usage;
-      }
-      throw new UsageException(what + " key " + path(e) + ": " + FailureText.of(e));
-    } catch (JsonProcessingException e) {
-      throw new UsageException(what + ": " + FailureText.of(e));
+    /**
+     * Applies {@code key=value} settings, with dots between the levels of a key; values are YAML, but
+     * a lone {@code -}, which is standard input and no list.
+     *
+     * @throws UsageException for a setting that is no key=value
+     */
+    public static void set(ObjectNode tree, List<String> settings) {
+        for (String setting : settings) {
+            Matcher parts = SETTING.matcher(setting);
+            if (!parts.matches()) {
+                throw new UsageException("--set " + setting + ": expected key=value, as in --set training.seed=2");
+            }
+            String[] keys = parts.group(1).split("\\.");
+            ObjectNode node = tree;
+            for (int i = 0; i < keys.length - 1; i++) {
+                node = node.get(keys[i]) instanceof ObjectNode inner ? inner : node.putObject(keys[i]);
+            }
+            try {
+                JsonNode value =
+                        parts.group(2).strip().equals("-") ? TextNode.valueOf("-") : YAML.readTree(parts.group(2));
+                node.set(keys[keys.length - 1], value.isMissingNode() ? NullNode.getInstance() : value);
+            } catch (JsonProcessingException e) {
+                throw new UsageException("--set " + setting + ": the value is no YAML: " + FailureText.of(e));
+            }
+        }
     }
-  }
 
-  private static String path(JsonMappingException e) {
-    return e.getPath().stream().map(reference -> reference.getFieldName() == null ? "[" + reference.getIndex() + "]"
-        : reference.getFieldName()).collect(Collectors.joining("."));
-  }
+    /**
+     * Turns a tree into the configuration.
+     *
+     * @throws UsageException naming the key that is unknown or whose value does not fit
+     */
+    public static LogitstreamConfig bind(ObjectNode tree) {
+        return bind(tree, List.of());
+    }
+
+    /**
+     * As the other, with settings that win over what the named students have of their own.
+     *
+     * @param ofStudents {@code key=value}
+     */
+    public static LogitstreamConfig bind(ObjectNode tree, List<String> ofStudents) {
+        ObjectNode complete = tree.deepCopy();
+        StudentSettings.complete(complete, ofStudents);
+        return bind(complete, LogitstreamConfig.class, "configuration");
+    }
+
+    /**
+     * Turns a tree into a record.
+     *
+     * @param what whose keys they are, for messages
+     * @throws UsageException naming the key that is unknown or whose value does not fit
+     */
+    public static <T> T bind(ObjectNode tree, Class<T> type, String what) {
+        try {
+            return YAML.treeToValue(tree, type);
+        } catch (UnrecognizedPropertyException e) {
+            String known = e.getKnownPropertyIds().stream()
+                    .map(Object::toString)
+                    .sorted()
+                    .collect(Collectors.joining(", "));
+            throw new UsageException("unknown " + what + " key " + path(e) + "; known here are " + known);
+        } catch (JsonMappingException e) {
+            if (e.getCause() instanceof UsageException usage) {
+                throw usage;
+            }
+            throw new UsageException(what + " key " + path(e) + ": " + FailureText.of(e));
+        } catch (JsonProcessingException e) {
+            throw new UsageException(what + ": " + FailureText.of(e));
+        }
+    }
+
+    private static String path(JsonMappingException e) {
+        return e.getPath().stream()
+                .map(reference ->
+                        reference.getFieldName() == null ? "[" + reference.getIndex() + "]" : reference.getFieldName())
+                .collect(Collectors.joining("."));
+    }
 }

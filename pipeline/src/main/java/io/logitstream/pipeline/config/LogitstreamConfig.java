@@ -1,13 +1,13 @@
 package io.logitstream.pipeline.config;
 
 import io.logitstream.embedded.EmbeddedSettings;
-import io.logitstream.producers.corpus.source.CorpusConfig;
 import io.logitstream.messages.UsageException;
+import io.logitstream.producers.corpus.source.CorpusConfig;
 import io.logitstream.student.config.LossConfig;
 import io.logitstream.student.config.StudentConfig;
 import io.logitstream.student.config.TrainingConfig;
-import io.logitstream.teacher.selection.SelectionConfig;
 import io.logitstream.teacher.config.TeachConfig;
+import io.logitstream.teacher.selection.SelectionConfig;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -33,43 +33,59 @@ import java.util.Map;
  * @param page where the page of a running command is served, if at all
  * @param cluster the embedded cluster
  */
-public record LogitstreamConfig(TopicsConfig topics, CorpusConfig corpus, CorpusConfig heldOut, String teacher,
-    String tokenizer, SelectionConfig selection, TeachConfig teach, StudentConfig student, TrainingConfig training,
-    LossConfig loss, Map<String, StudentRun> students, PretrainConfig pretrain, Map<String, String> tasks, ComputeConfig compute,
-    MetricsConfig metrics, PageConfig page, EmbeddedSettings cluster) {
-  /** Fills in the defaults, but for those of corpus and teacher, see {@link Defaults}. */
-  public LogitstreamConfig {
-    if (corpus == null) {
-      throw new UsageException("corpus is null: name text to publish");
+public record LogitstreamConfig(
+        TopicsConfig topics,
+        CorpusConfig corpus,
+        CorpusConfig heldOut,
+        String teacher,
+        String tokenizer,
+        SelectionConfig selection,
+        TeachConfig teach,
+        StudentConfig student,
+        TrainingConfig training,
+        LossConfig loss,
+        Map<String, StudentRun> students,
+        PretrainConfig pretrain,
+        Map<String, String> tasks,
+        ComputeConfig compute,
+        MetricsConfig metrics,
+        PageConfig page,
+        EmbeddedSettings cluster) {
+    /** Fills in the defaults, but for those of corpus and teacher, see {@link Defaults}. */
+    public LogitstreamConfig {
+        if (corpus == null) {
+            throw new UsageException("corpus is null: name text to publish");
+        }
+        topics = topics == null
+                ? new TopicsConfig(null, null, null, null, null, null, null, null, null, null, null)
+                : topics;
+        tokenizer = tokenizer == null ? teacher : tokenizer;
+        selection = selection == null ? new SelectionConfig(null, null) : selection;
+        teach = teach == null ? new TeachConfig(null, null, null, null, null, null) : teach;
+        student = student == null ? StudentConfig.of(null) : student;
+        training = training == null ? TrainingConfig.defaults() : training;
+        loss = loss == null ? LossConfig.defaults() : loss;
+        pretrain = pretrain == null ? new PretrainConfig(student, training) : pretrain;
+        tasks = tasks == null ? Map.of() : new LinkedHashMap<>(tasks);
+        compute = compute == null ? new ComputeConfig(null, null) : compute;
+        metrics = metrics == null ? new MetricsConfig(null, null) : metrics;
+        page = page == null ? new PageConfig(null) : page;
+        cluster = cluster == null ? EmbeddedSettings.defaults() : cluster;
     }
-    topics = topics == null ? new TopicsConfig(null, null, null, null, null, null, null, null, null, null, null) : topics;
-    tokenizer = tokenizer == null ? teacher : tokenizer;
-    selection = selection == null ? new SelectionConfig(null, null) : selection;
-    teach = teach == null ? new TeachConfig(null, null, null, null, null, null) : teach;
-    student = student == null ? StudentConfig.of(null) : student;
-    training = training == null ? TrainingConfig.defaults() : training;
-    loss = loss == null ? LossConfig.defaults() : loss;
-    pretrain = pretrain == null ? new PretrainConfig(student, training) : pretrain;
-    tasks = tasks == null ? Map.of() : new LinkedHashMap<>(tasks);
-    compute = compute == null ? new ComputeConfig(null, null) : compute;
-    metrics = metrics == null ? new MetricsConfig(null, null) : metrics;
-    page = page == null ? new PageConfig(null) : page;
-    cluster = cluster == null ? EmbeddedSettings.defaults() : cluster;
-  }
 
-  /**
-   * One of the students.
-   *
-   * @param name its name; null for the one of the top level
-   */
-  public StudentRun student(String name) {
-    if (name == null) {
-      return new StudentRun(student, training, loss);
+    /**
+     * One of the students.
+     *
+     * @param name its name; null for the one of the top level
+     */
+    public StudentRun student(String name) {
+        if (name == null) {
+            return new StudentRun(student, training, loss);
+        }
+        if (!students.containsKey(name)) {
+            throw new UsageException(
+                    "--student " + name + ": the configuration's students are " + String.join(", ", students.keySet()));
+        }
+        return students.get(name);
     }
-    if (!students.containsKey(name)) {
-      throw new UsageException("--student " + name + ": the configuration's students are "
-          + String.join(", ", students.keySet()));
-    }
-    return students.get(name);
-  }
 }

@@ -8,10 +8,10 @@ import io.logitstream.messages.UsageException;
  * @param port port, 0 for any free one; null, the default, serves none
  */
 public record PageConfig(Integer port) {
-  /** Checks the range. */
-  public PageConfig {
-    if (port != null && (port < 0 || port > 65535)) {
-      throw new UsageException("page.port " + port + " is no port");
+    /** Checks the range. */
+    public PageConfig {
+        if (port != null && (port < 0 || port > 65535)) {
+            throw new UsageException("page.port " + port + " is no port");
+        }
     }
-  }
 }

@@ -12,8 +12,9 @@ import io.logitstream.student.config.TrainingConfig;
  * @param training how it is trained; it reads no logits, so that it has no teachers
  */
 public record PretrainConfig(StudentConfig student, TrainingConfig training) {
-  /** As a training without a teacher. */
-  public StudentRun run() {
-    return new StudentRun(student, training.withoutTeacher(), LossConfig.defaults().withAlpha(0));
-  }
+    /** As a training without a teacher. */
+    public StudentRun run() {
+        return new StudentRun(
+                student, training.withoutTeacher(), LossConfig.defaults().withAlpha(0));
+    }
 }

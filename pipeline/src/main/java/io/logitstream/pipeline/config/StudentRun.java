@@ -1,9 +1,9 @@
 package io.logitstream.pipeline.config;
 
-import io.logitstream.student.metrics.FlatValues;
 import io.logitstream.student.config.LossConfig;
 import io.logitstream.student.config.StudentConfig;
 import io.logitstream.student.config.TrainingConfig;
+import io.logitstream.student.metrics.FlatValues;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -15,18 +15,19 @@ import java.util.Map;
  * @param loss its loss
  */
 public record StudentRun(StudentConfig student, TrainingConfig training, LossConfig loss) {
-  /** The same with a budget of its epochs of a corpus, unless it has one; null leaves it open. */
-  public StudentRun withBudget(Long corpusTokens) {
-    return corpusTokens == null || training.tokens() != null ? this
-        : new StudentRun(student, training.withTokens(corpusTokens * training.epochs()), loss);
-  }
+    /** The same with a budget of its epochs of a corpus, unless it has one; null leaves it open. */
+    public StudentRun withBudget(Long corpusTokens) {
+        return corpusTokens == null || training.tokens() != null
+                ? this
+                : new StudentRun(student, training.withTokens(corpusTokens * training.epochs()), loss);
+    }
 
-  /** Its settings by the names that they have in a configuration. */
-  public Map<String, Object> hyperparameters() {
-    Map<String, Object> settings = new LinkedHashMap<>();
-    FlatValues.of((Object) student).forEach((key, value) -> settings.put("student." + key, value));
-    FlatValues.of((Object) training).forEach((key, value) -> settings.put("training." + key, value));
-    FlatValues.of((Object) loss).forEach((key, value) -> settings.put("loss." + key, value));
-    return settings;
-  }
+    /** Its settings by the names that they have in a configuration. */
+    public Map<String, Object> hyperparameters() {
+        Map<String, Object> settings = new LinkedHashMap<>();
+        FlatValues.of((Object) student).forEach((key, value) -> settings.put("student." + key, value));
+        FlatValues.of((Object) training).forEach((key, value) -> settings.put("training." + key, value));
+        FlatValues.of((Object) loss).forEach((key, value) -> settings.put("loss." + key, value));
+        return settings;
+    }
 }

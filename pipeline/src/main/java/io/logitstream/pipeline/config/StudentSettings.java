@@ -8,48 +8,49 @@ import java.util.Map;
 
 /** Lays the settings of each named student, and of the model of {@code pretrain}, over those of the top level. */
 final class StudentSettings {
-  private static final List<String> PARTS = List.of("student", "training", "loss");
-  private static final List<String> PRETRAIN_PARTS = List.of("student", "training");
-  private static final String STUDENTS = "students";
-  private static final String PRETRAIN = "pretrain";
+    private static final List<String> PARTS = List.of("student", "training", "loss");
+    private static final List<String> PRETRAIN_PARTS = List.of("student", "training");
+    private static final String STUDENTS = "students";
+    private static final String PRETRAIN = "pretrain";
 
-  private StudentSettings() {}
+    private StudentSettings() {}
 
-  /**
-   * Completes {@code students} and {@code pretrain} in a configuration; where there are no students, it has a distilled
-   * one and a baseline.
-   *
-   * @param over {@code key=value} settings that win over those of each student
-   */
-  static void complete(ObjectNode tree, List<String> over) {
-    if (!tree.hasNonNull(STUDENTS)) {
-      ObjectNode students = tree.putObject(STUDENTS);
-      students.putObject("pd");
-      students.putObject("lm").putObject("loss").put("alpha", 0);
+    /**
+     * Completes {@code students} and {@code pretrain} in a configuration; where there are no students, it has a distilled
+     * one and a baseline.
+     *
+     * @param over {@code key=value} settings that win over those of each student
+     */
+    static void complete(ObjectNode tree, List<String> over) {
+        if (!tree.hasNonNull(STUDENTS)) {
+            ObjectNode students = tree.putObject(STUDENTS);
+            students.putObject("pd");
+            students.putObject("lm").putObject("loss").put("alpha", 0);
+        }
+        if (!(tree.get(STUDENTS) instanceof ObjectNode students) || students.isEmpty()) {
+            throw new UsageException(
+                    "students: expected a map of names, as in students: {large: {student: {layers: 6}}}");
+        }
+        for (Map.Entry<String, JsonNode> entry : students.properties()) {
+            if (!entry.getKey().matches("[A-Za-z0-9._-]+") || entry.getKey().equals("teacher")) {
+                throw new UsageException("students." + entry.getKey()
+                        + ": a name is of letters, digits, dots, dashes and" + " underscores, and not 'teacher'");
+            }
+            ObjectNode own = over(tree, entry.getValue(), PARTS);
+            ConfigFile.set(own, over);
+            entry.setValue(own);
+        }
+        tree.set(PRETRAIN, over(tree, tree.path(PRETRAIN), PRETRAIN_PARTS));
     }
-    if (!(tree.get(STUDENTS) instanceof ObjectNode students) || students.isEmpty()) {
-      throw new UsageException("students: expected a map of names, as in students: {large: {student: {layers: 6}}}");
-    }
-    for (Map.Entry<String, JsonNode> entry : students.properties()) {
-      if (!entry.getKey().matches("[A-Za-z0-9._-]+") || entry.getKey().equals("teacher")) {
-        throw new UsageException("students." + entry.getKey() + ": a name is of letters, digits, dots, dashes and"
-            + " underscores, and not 'teacher'");
-      }
-      ObjectNode own = over(tree, entry.getValue(), PARTS);
-      ConfigFile.set(own, over);
-      entry.setValue(own);
-    }
-    tree.set(PRETRAIN, over(tree, tree.path(PRETRAIN), PRETRAIN_PARTS));
-  }
 
-  private static ObjectNode over(ObjectNode tree, JsonNode own, List<String> parts) {
-    ObjectNode whole = ConfigFile.empty();
-    for (String part : parts) {
-      whole.set(part, tree.path(part).isObject() ? tree.get(part).deepCopy() : ConfigFile.empty());
+    private static ObjectNode over(ObjectNode tree, JsonNode own, List<String> parts) {
+        ObjectNode whole = ConfigFile.empty();
+        for (String part : parts) {
+            whole.set(part, tree.path(part).isObject() ? tree.get(part).deepCopy() : ConfigFile.empty());
+        }
+        if (own instanceof ObjectNode settings) {
+            ConfigFile.merge(whole, settings);
+        }
+        return whole;
     }
-    if (own instanceof ObjectNode settings) {
-      ConfigFile.merge(whole, settings);
-    }
-    return whole;
-  }
 }

@@ -20,28 +20,46 @@ import java.util.List;
  * @param teachers announcements of teachers to a running teacher stream, {@code teachers} by default; no part of a
  *     run's identity
  */
-public record TopicsConfig(String tokens, String logits, String deadLetters, String heldOut, Integer partitions,
-    Short replicationFactor, Integer maxRecordBytes, Long retentionMs, Integer minInsyncReplicas, String compression,
-    @JsonProperty(access = JsonProperty.Access.WRITE_ONLY) String teachers) {
-  /** Fills in the defaults. */
-  public TopicsConfig {
-    tokens = tokens == null ? "tokens" : tokens;
-    logits = logits == null ? "logits" : logits;
-    deadLetters = deadLetters == null ? logits + "-dead-letters" : deadLetters;
-    teachers = teachers == null ? "teachers" : teachers;
-    heldOut = heldOut == null ? "held-out" : heldOut;
-    partitions = partitions == null ? TopicSettings.DEFAULT_PARTITIONS : partitions;
-    retentionMs = retentionMs == null ? -1L : retentionMs;
-    maxRecordBytes = maxRecordBytes == null ? TopicSettings.DEFAULT_MAX_RECORD_BYTES : maxRecordBytes;
-  }
+public record TopicsConfig(
+        String tokens,
+        String logits,
+        String deadLetters,
+        String heldOut,
+        Integer partitions,
+        Short replicationFactor,
+        Integer maxRecordBytes,
+        Long retentionMs,
+        Integer minInsyncReplicas,
+        String compression,
 
-  public TopicSettings settings(String topic) {
-    return new TopicSettings(topic, topic.equals(heldOut) || topic.equals(teachers) ? 1 : partitions, replicationFactor,
-        maxRecordBytes, retentionMs, minInsyncReplicas, compression);
-  }
+        @JsonProperty(access = JsonProperty.Access.WRITE_ONLY)
+        String teachers) {
+    /** Fills in the defaults. */
+    public TopicsConfig {
+        tokens = tokens == null ? "tokens" : tokens;
+        logits = logits == null ? "logits" : logits;
+        deadLetters = deadLetters == null ? logits + "-dead-letters" : deadLetters;
+        teachers = teachers == null ? "teachers" : teachers;
+        heldOut = heldOut == null ? "held-out" : heldOut;
+        partitions = partitions == null ? TopicSettings.DEFAULT_PARTITIONS : partitions;
+        retentionMs = retentionMs == null ? -1L : retentionMs;
+        maxRecordBytes = maxRecordBytes == null ? TopicSettings.DEFAULT_MAX_RECORD_BYTES : maxRecordBytes;
+    }
 
-  /** All topics, in the order in which data pass through them. */
-  public List<TopicSettings> all() {
-    return List.of(settings(tokens), settings(logits), settings(deadLetters), settings(heldOut), settings(teachers));
-  }
+    public TopicSettings settings(String topic) {
+        return new TopicSettings(
+                topic,
+                topic.equals(heldOut) || topic.equals(teachers) ? 1 : partitions,
+                replicationFactor,
+                maxRecordBytes,
+                retentionMs,
+                minInsyncReplicas,
+                compression);
+    }
+
+    /** All topics, in the order in which data pass through them. */
+    public List<TopicSettings> all() {
+        return List.of(
+                settings(tokens), settings(logits), settings(deadLetters), settings(heldOut), settings(teachers));
+    }
 }

@@ -9,41 +9,41 @@ import org.jline.nativ.CLibrary;
  * the library cannot be loaded, a full or read-only folder for temporary files for example, 80 columns are assumed.
  */
 final class NativeTerminalSize implements TerminalSize {
-  private static final int STANDARD_ERROR = 2;
-  private static final int COLUMNS = 80;
-  private static final int ROWS = 24;
-  /** JLine logs a failure to load as a warning of its own; the reference keeps the level from being collected. */
-  private static final Logger JLINE = Logger.getLogger("org.jline");
+    private static final int STANDARD_ERROR = 2;
+    private static final int COLUMNS = 80;
+    private static final int ROWS = 24;
+    /** JLine logs a failure to load as a warning of its own; the reference keeps the level from being collected. */
+    private static final Logger JLINE = Logger.getLogger("org.jline");
 
-  private boolean usable = true;
-  private int columns = COLUMNS;
-  private int rows = ROWS;
+    private boolean usable = true;
+    private int columns = COLUMNS;
+    private int rows = ROWS;
 
-  @Override
-  public int columns() {
-    ask();
-    return columns;
-  }
-
-  @Override
-  public int rows() {
-    ask();
-    return rows;
-  }
-
-  private void ask() {
-    if (!usable) {
-      return;
+    @Override
+    public int columns() {
+        ask();
+        return columns;
     }
-    try {
-      JLINE.setLevel(Level.OFF);
-      CLibrary.WinSize size = new CLibrary.WinSize();
-      usable = CLibrary.ioctl(STANDARD_ERROR, CLibrary.TIOCGWINSZ, size) == 0;
-      // A pseudo-terminal that nobody has given a size has 0 by 0.
-      columns = usable && size.ws_col > 0 ? size.ws_col : COLUMNS;
-      rows = usable && size.ws_row > 0 ? size.ws_row : ROWS;
-    } catch (LinkageError | RuntimeException e) {
-      usable = false;
+
+    @Override
+    public int rows() {
+        ask();
+        return rows;
     }
-  }
+
+    private void ask() {
+        if (!usable) {
+            return;
+        }
+        try {
+            JLINE.setLevel(Level.OFF);
+            CLibrary.WinSize size = new CLibrary.WinSize();
+            usable = CLibrary.ioctl(STANDARD_ERROR, CLibrary.TIOCGWINSZ, size) == 0;
+            // A pseudo-terminal that nobody has given a size has 0 by 0.
+            columns = usable && size.ws_col > 0 ? size.ws_col : COLUMNS;
+            rows = usable && size.ws_row > 0 ? size.ws_row : ROWS;
+        } catch (LinkageError | RuntimeException e) {
+            usable = false;
+        }
+    }
 }

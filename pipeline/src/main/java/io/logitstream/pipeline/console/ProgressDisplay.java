@@ -14,149 +14,150 @@ import java.util.function.Supplier;
  * minute. Safe for several threads.
  */
 public final class ProgressDisplay {
-  private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
-  private static final long TERMINAL_PAUSE = SECOND / 5;
-  private static final long FIRST_MINUTE = 60 * SECOND;
-  private static final long PLAIN_PAUSE = 5 * SECOND;
-  private static final long LATER_PLAIN_PAUSE = 30 * SECOND;
-  private static final long REPEAT_PAUSE = 60 * SECOND;
+    private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
+    private static final long TERMINAL_PAUSE = SECOND / 5;
+    private static final long FIRST_MINUTE = 60 * SECOND;
+    private static final long PLAIN_PAUSE = 5 * SECOND;
+    private static final long LATER_PLAIN_PAUSE = 30 * SECOND;
+    private static final long REPEAT_PAUSE = 60 * SECOND;
 
-  private final TerminalSize terminal;
-  private final LongSupplier clock;
-  private final long start;
-  private final List<Integer> painted = new ArrayList<>();
-  private Long lastShown;
-  private String lastPlain;
-  private long lastPlainTime;
-  private PrintStream guarded;
+    private final TerminalSize terminal;
+    private final LongSupplier clock;
+    private final long start;
+    private final List<Integer> painted = new ArrayList<>();
+    private Long lastShown;
+    private String lastPlain;
+    private long lastPlainTime;
+    private PrintStream guarded;
 
-  /**
-   * A display.
-   *
-   * @param terminal the terminal behind standard error; null where there is none
-   * @param clock time in nanoseconds
-   */
-  ProgressDisplay(TerminalSize terminal, LongSupplier clock) {
-    this.terminal = terminal;
-    this.clock = clock;
-    this.start = clock.getAsLong();
-  }
-
-  /** A display on standard error. */
-  public static ProgressDisplay standardError() {
-    // The launcher knows: since JDK 22, System.console() is there without a terminal too.
-    boolean terminal = Boolean.getBoolean("logitstream.terminal") && !"dumb".equals(System.getenv("TERM"));
-    return new ProgressDisplay(terminal ? new NativeTerminalSize() : null, System::nanoTime);
-  }
-
-  /**
-   * Shows the stages, unless they were shown just now.
-   *
-   * @param stages made only when they are shown
-   */
-  public void show(Supplier<List<ProgressLine>> stages) {
-    synchronized (this) {
-      long now = clock.getAsLong();
-      if (lastShown != null && now - lastShown < pause(now)) {
-        return;
-      }
-      lastShown = now;
+    /**
+     * A display.
+     *
+     * @param terminal the terminal behind standard error; null where there is none
+     * @param clock time in nanoseconds
+     */
+    ProgressDisplay(TerminalSize terminal, LongSupplier clock) {
+        this.terminal = terminal;
+        this.clock = clock;
+        this.start = clock.getAsLong();
     }
-    // Outside of the lock: whoever logs while a stage is asked waits for nothing here.
-    List<ProgressLine> lines = stages.get();
-    synchronized (this) {
-      if (terminal != null) {
-        paint(lines);
-      } else {
-        plain(String.join(" | ", lines.stream().map(ProgressLine::full).toList()));
-      }
+
+    /** A display on standard error. */
+    public static ProgressDisplay standardError() {
+        // The launcher knows: since JDK 22, System.console() is there without a terminal too.
+        boolean terminal = Boolean.getBoolean("logitstream.terminal") && !"dumb".equals(System.getenv("TERM"));
+        return new ProgressDisplay(terminal ? new NativeTerminalSize() : null, System::nanoTime);
     }
-  }
 
-  private long pause(long now) {
-    return terminal != null ? TERMINAL_PAUSE : now - start < FIRST_MINUTE ? PLAIN_PAUSE : LATER_PLAIN_PAUSE;
-  }
-
-  private void plain(String line) {
-    long now = clock.getAsLong();
-    if (!line.equals(lastPlain) || now - lastPlainTime >= REPEAT_PAUSE) {
-      System.err.println(line);
-      lastPlain = line;
-      lastPlainTime = now;
-    }
-  }
-
-  private void paint(List<ProgressLine> lines) {
-    // One cell stays free: a full line would leave the cursor in a state in which terminals differ.
-    int columns = Math.max(1, terminal.columns() - 1);
-    int most = Math.max(1, terminal.rows() - 1);
-    StringBuilder text = new StringBuilder(toTheTop());
-    painted.clear();
-    for (int i = 0; i < Math.min(lines.size(), most); i++) {
-      boolean more = i == most - 1 && lines.size() > most;
-      String line = more ? ProgressLine.of("and " + (lines.size() - i) + " more").fit(columns)
-          : lines.get(i).fit(columns);
-      painted.add(ProgressLine.width(line));
-      text.append(i == 0 ? "" : "\n").append(line).append("\u001b[K");
-    }
-    guard();
-    write(text.append("\u001b[J").toString());
-  }
-
-  // Lines that were painted before the window became narrower take several lines now.
-  private String toTheTop() {
-    int up = -1;
-    for (int width : painted) {
-      up += Math.max(1, (width + terminal.columns() - 1) / terminal.columns());
-    }
-    return up > 0 ? "\r\u001b[" + up + "A" : "\r";
-  }
-
-  private synchronized void erase() {
-    if (!painted.isEmpty()) {
-      write(toTheTop() + "\u001b[J");
-      painted.clear();
-    }
-  }
-
-  private void write(String text) {
-    PrintStream out = guarded != null ? guarded : System.err;
-    out.print(text);
-    out.flush();
-  }
-
-  private void guard() {
-    if (guarded == null) {
-      guarded = System.err;
-      System.setErr(new PrintStream(guarded, true) {
-        @Override
-        public void write(int one) {
-          erase();
-          super.write(one);
+    /**
+     * Shows the stages, unless they were shown just now.
+     *
+     * @param stages made only when they are shown
+     */
+    public void show(Supplier<List<ProgressLine>> stages) {
+        synchronized (this) {
+            long now = clock.getAsLong();
+            if (lastShown != null && now - lastShown < pause(now)) {
+                return;
+            }
+            lastShown = now;
         }
-
-        @Override
-        public void write(byte[] bytes, int offset, int length) {
-          erase();
-          super.write(bytes, offset, length);
+        // Outside of the lock: whoever logs while a stage is asked waits for nothing here.
+        List<ProgressLine> lines = stages.get();
+        synchronized (this) {
+            if (terminal != null) {
+                paint(lines);
+            } else {
+                plain(String.join(" | ", lines.stream().map(ProgressLine::full).toList()));
+            }
         }
-      });
     }
-  }
 
-  /** Prints a line that stays. */
-  public synchronized void print(String line) {
-    erase();
-    // Past the guard: its lock and the one here would be taken in both orders.
-    (guarded != null ? guarded : System.err).println(line);
-  }
-
-  /** Removes the stages, so that other output follows on a line of its own. */
-  public synchronized void end() {
-    erase();
-    if (guarded != null) {
-      System.setErr(guarded);
-      guarded = null;
+    private long pause(long now) {
+        return terminal != null ? TERMINAL_PAUSE : now - start < FIRST_MINUTE ? PLAIN_PAUSE : LATER_PLAIN_PAUSE;
     }
-  }
+
+    private void plain(String line) {
+        long now = clock.getAsLong();
+        if (!line.equals(lastPlain) || now - lastPlainTime >= REPEAT_PAUSE) {
+            System.err.println(line);
+            lastPlain = line;
+            lastPlainTime = now;
+        }
+    }
+
+    private void paint(List<ProgressLine> lines) {
+        // One cell stays free: a full line would leave the cursor in a state in which terminals differ.
+        int columns = Math.max(1, terminal.columns() - 1);
+        int most = Math.max(1, terminal.rows() - 1);
+        StringBuilder text = new StringBuilder(toTheTop());
+        painted.clear();
+        for (int i = 0; i < Math.min(lines.size(), most); i++) {
+            boolean more = i == most - 1 && lines.size() > most;
+            String line = more
+                    ? ProgressLine.of("and " + (lines.size() - i) + " more").fit(columns)
+                    : lines.get(i).fit(columns);
+            painted.add(ProgressLine.width(line));
+            text.append(i == 0 ? "" : "\n").append(line).append("\u001b[K");
+        }
+        guard();
+        write(text.append("\u001b[J").toString());
+    }
+
+    // Lines that were painted before the window became narrower take several lines now.
+    private String toTheTop() {
+        int up = -1;
+        for (int width : painted) {
+            up += Math.max(1, (width + terminal.columns() - 1) / terminal.columns());
+        }
+        return up > 0 ? "\r\u001b[" + up + "A" : "\r";
+    }
+
+    private synchronized void erase() {
+        if (!painted.isEmpty()) {
+            write(toTheTop() + "\u001b[J");
+            painted.clear();
+        }
+    }
+
+    private void write(String text) {
+        PrintStream out = guarded != null ? guarded : System.err;
+        out.print(text);
+        out.flush();
+    }
+
+    private void guard() {
+        if (guarded == null) {
+            guarded = System.err;
+            System.setErr(new PrintStream(guarded, true) {
+                @Override
+                public void write(int one) {
+                    erase();
+                    super.write(one);
+                }
+
+                @Override
+                public void write(byte[] bytes, int offset, int length) {
+                    erase();
+                    super.write(bytes, offset, length);
+                }
+            });
+        }
+    }
+
+    /** Prints a line that stays. */
+    public synchronized void print(String line) {
+        erase();
+        // Past the guard: its lock and the one here would be taken in both orders.
+        (guarded != null ? guarded : System.err).println(line);
+    }
+
+    /** Removes the stages, so that other output follows on a line of its own. */
+    public synchronized void end() {
+        erase();
+        if (guarded != null) {
+            System.setErr(guarded);
+            guarded = null;
+        }
+    }
 }

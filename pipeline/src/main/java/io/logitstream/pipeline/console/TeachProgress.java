@@ -1,125 +1,134 @@
 package io.logitstream.pipeline.console;
 
 import io.logitstream.pipeline.console.ProgressLine.Importance;
+import io.logitstream.pipeline.status.Rate;
+import io.logitstream.pipeline.status.StageStatus;
 import io.logitstream.schemas.Teacher;
 import io.logitstream.teacher.model.TeachListener;
 import java.util.List;
 import java.util.function.LongSupplier;
-import io.logitstream.pipeline.status.Rate;
-import io.logitstream.pipeline.status.StageStatus;
 
 /** What the teacher stream has done; written by its threads, read by the one that shows it. */
 public final class TeachProgress implements TeachListener {
-  private final Rate rate;
-  private long batches;
-  private long tokens;
-  private long kept;
-  private long bytes;
-  private long batchesOfCorpus;
-  private Long firstPosition;
-  private long position;
-  private long end;
-  private boolean complete;
+    private final Rate rate;
+    private long batches;
+    private long tokens;
+    private long kept;
+    private long bytes;
+    private long batchesOfCorpus;
+    private Long firstPosition;
+    private long position;
+    private long end;
+    private boolean complete;
 
-  public TeachProgress() {
-    this(System::nanoTime);
-  }
-
-  /** Progress by a clock of nanoseconds. */
-  public TeachProgress(LongSupplier clock) {
-    rate = new Rate(clock);
-  }
-
-  @Override
-  public synchronized void onBatch(int batchTokens, int batchKept, int batchBytes) {
-    batches++;
-    tokens += batchTokens;
-    kept += batchKept;
-    bytes += batchBytes;
-    rate.add(batchTokens);
-  }
-
-  /** Sets the number of batches of the tokens topic, once it is complete. */
-  public synchronized void published(long batchesOfTopic) {
-    batchesOfCorpus = batchesOfTopic;
-  }
-
-  /**
-   * Where the stream is in its topic, all instances together.
-   *
-   * @param group the stream's consumer group
-   * @param stages stages of a cluster
-   */
-  public synchronized void position(String group, List<StageStatus> stages) {
-    stages.stream().filter(stage -> stage.name().equals(group) && stage.end() != null).findFirst().ifPresent(stage -> {
-      firstPosition = firstPosition == null ? Long.valueOf(stage.position()) : firstPosition;
-      position = stage.position();
-      end = stage.end();
-    });
-  }
-
-  /** Whether everything in the tokens topic is taught, as far as its positions tell. */
-  public synchronized boolean isAtTheEnd() {
-    return firstPosition != null && position >= end;
-  }
-
-  /** The logits of the whole corpus are there. */
-  public synchronized void complete() {
-    complete = true;
-    rate.end();
-  }
-
-  /** A listener that also tells when the teacher changes. */
-  public TeachListener announcingOn(StatusLine status) {
-    TeachProgress progress = this;
-    return new TeachListener() {
-      @Override
-      public void onBatch(int batchTokens, int batchKept, int batchBytes) {
-        progress.onBatch(batchTokens, batchKept, batchBytes);
-      }
-
-      @Override
-      public void onTeacher(Teacher teacher) {
-        status.print("teacher " + teacher.getId() + " takes over, weights " + teacher.getWeightsHash());
-      }
-    };
-  }
-
-  /** One line: tokens, rate, and the time left where the length of the work is known. */
-  public synchronized ProgressLine line() {
-    String done = String.format("%,d tokens", tokens);
-    if (complete) {
-      return ProgressLine.of("teacher complete").and(Importance.HIGH, tokens == 0 ? null : ", " + done)
-          .and(Importance.MEDIUM, rate());
+    public TeachProgress() {
+        this(System::nanoTime);
     }
-    if (tokens == 0) {
-      return ProgressLine.of("teacher waits for tokens");
+
+    /** Progress by a clock of nanoseconds. */
+    public TeachProgress(LongSupplier clock) {
+        rate = new Rate(clock);
     }
-    if (firstPosition == null) {
-      return ProgressLine.of("teacher " + done).and(Importance.MEDIUM, rate());
+
+    @Override
+    public synchronized void onBatch(int batchTokens, int batchKept, int batchBytes) {
+        batches++;
+        tokens += batchTokens;
+        kept += batchKept;
+        bytes += batchBytes;
+        rate.add(batchTokens);
     }
-    Double left = rate.secondsFor(waiting() * tokens / batches);
-    return ProgressLine.of("teacher " + Math.min(99, 100 * position / Math.max(1, end)) + "%")
-        .and(Importance.HIGH, ", " + done).and(Importance.MEDIUM, rate())
-        .and(Importance.MEDIUM, waiting() == 0 ? null : String.format(", lag %,d", waiting()))
-        .and(Importance.HIGH, left == null || waiting() == 0 ? null : ", " + Durations.text(left) + " left");
-  }
 
-  private String rate() {
-    return rate.perSecond() == null ? null : ", " + rate.text();
-  }
+    /** Sets the number of batches of the tokens topic, once it is complete. */
+    public synchronized void published(long batchesOfTopic) {
+        batchesOfCorpus = batchesOfTopic;
+    }
 
-  // Offsets count markers too: the same part of those ahead as of the whole topic, or of what was passed up to here.
-  private long waiting() {
-    long offsets = Math.max(0, end - position);
-    long moved = position - firstPosition;
-    return batchesOfCorpus > 0 && batchesOfCorpus <= end ? offsets * batchesOfCorpus / end
-        : moved > batches ? offsets * batches / moved : offsets;
-  }
+    /**
+     * Where the stream is in its topic, all instances together.
+     *
+     * @param group the stream's consumer group
+     * @param stages stages of a cluster
+     */
+    public synchronized void position(String group, List<StageStatus> stages) {
+        stages.stream()
+                .filter(stage -> stage.name().equals(group) && stage.end() != null)
+                .findFirst()
+                .ifPresent(stage -> {
+                    firstPosition = firstPosition == null ? Long.valueOf(stage.position()) : firstPosition;
+                    position = stage.position();
+                    end = stage.end();
+                });
+    }
 
-  /** What this instance has done. */
-  public synchronized String summary() {
-    return tokens == 0 ? "nothing to do" : String.format("%,d batches, %,d tokens, %.1f kept entries and %.1f bytes a token",
-        batches, tokens, (double) kept / tokens, (double) bytes / tokens);
-  }
+    /** Whether everything in the tokens topic is taught, as far as its positions tell. */
+    public synchronized boolean isAtTheEnd() {
+        return firstPosition != null && position >= end;
+    }
+
+    /** The logits of the whole corpus are there. */
+    public synchronized void complete() {
+        complete = true;
+        rate.end();
+    }
+
+    /** A listener that also tells when the teacher changes. */
+    public TeachListener announcingOn(StatusLine status) {
+        TeachProgress progress = this;
+        return new TeachListener() {
+            @Override
+            public void onBatch(int batchTokens, int batchKept, int batchBytes) {
+                progress.onBatch(batchTokens, batchKept, batchBytes);
+            }
+
+            @Override
+            public void onTeacher(Teacher teacher) {
+                status.print("teacher " + teacher.getId() + " takes over, weights " + teacher.getWeightsHash());
+            }
+        };
+    }
+
+    /** One line: tokens, rate, and the time left where the length of the work is known. */
+    public synchronized ProgressLine line() {
+        String done = String.format("%,d tokens", tokens);
+        if (complete) {
+            return ProgressLine.of("teacher complete")
+                    .and(Importance.HIGH, tokens == 0 ? null : ", " + done)
+                    .and(Importance.MEDIUM, rate());
+        }
+        if (tokens == 0) {
+            return ProgressLine.of("teacher waits for tokens");
+        }
+        if (firstPosition == null) {
+            return ProgressLine.of("teacher " + done).and(Importance.MEDIUM, rate());
+        }
+        Double left = rate.secondsFor(waiting() * tokens / batches);
+        return ProgressLine.of("teacher " + Math.min(99, 100 * position / Math.max(1, end)) + "%")
+                .and(Importance.HIGH, ", " + done)
+                .and(Importance.MEDIUM, rate())
+                .and(Importance.MEDIUM, waiting() == 0 ? null : String.format(", lag %,d", waiting()))
+                .and(Importance.HIGH, left == null || waiting() == 0 ? null : ", " + Durations.text(left) + " left");
+    }
+
+    private String rate() {
+        return rate.perSecond() == null ? null : ", " + rate.text();
+    }
+
+    // Offsets count markers too: the same part of those ahead as of the whole topic, or of what was passed up to here.
+    private long waiting() {
+        long offsets = Math.max(0, end - position);
+        long moved = position - firstPosition;
+        return batchesOfCorpus > 0 && batchesOfCorpus <= end
+                ? offsets * batchesOfCorpus / end
+                : moved > batches ? offsets * batches / moved : offsets;
+    }
+
+    /** What this instance has done. */
+    public synchronized String summary() {
+        return tokens == 0
+                ? "nothing to do"
+                : String.format(
+                        "%,d batches, %,d tokens, %.1f kept entries and %.1f bytes a token",
+                        batches, tokens, (double) kept / tokens, (double) bytes / tokens);
+    }
 }

@@ -6,34 +6,34 @@ import java.util.List;
 
 /** Several listeners as one; the first may end the run before the others hear of a step. */
 public final class TrainingListeners implements TrainingListener {
-  private final List<TrainingListener> listeners;
+    private final List<TrainingListener> listeners;
 
-  public TrainingListeners(TrainingListener... listeners) {
-    this.listeners = List.of(listeners);
-  }
+    public TrainingListeners(TrainingListener... listeners) {
+        this.listeners = List.of(listeners);
+    }
 
-  @Override
-  public void onStart(long tokens, long budget, long parameters) {
-    listeners.forEach(listener -> listener.onStart(tokens, budget, parameters));
-  }
+    @Override
+    public void onStart(long tokens, long budget, long parameters) {
+        listeners.forEach(listener -> listener.onStart(tokens, budget, parameters));
+    }
 
-  @Override
-  public void onStep(StepMetrics metrics, long lag) {
-    listeners.forEach(listener -> listener.onStep(metrics, lag));
-  }
+    @Override
+    public void onStep(StepMetrics metrics, long lag) {
+        listeners.forEach(listener -> listener.onStep(metrics, lag));
+    }
 
-  @Override
-  public void onWaiting() {
-    listeners.forEach(TrainingListener::onWaiting);
-  }
+    @Override
+    public void onWaiting() {
+        listeners.forEach(TrainingListener::onWaiting);
+    }
 
-  @Override
-  public boolean stopRequested() {
-    return listeners.stream().anyMatch(TrainingListener::stopRequested);
-  }
+    @Override
+    public boolean stopRequested() {
+        return listeners.stream().anyMatch(TrainingListener::stopRequested);
+    }
 
-  @Override
-  public void onCheckpoint(long step) {
-    listeners.forEach(listener -> listener.onCheckpoint(step));
-  }
+    @Override
+    public void onCheckpoint(long step) {
+        listeners.forEach(listener -> listener.onCheckpoint(step));
+    }
 }

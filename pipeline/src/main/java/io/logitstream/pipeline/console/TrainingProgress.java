@@ -1,126 +1,143 @@
 package io.logitstream.pipeline.console;
 
 import io.logitstream.pipeline.console.ProgressLine.Importance;
+import io.logitstream.pipeline.status.Rate;
 import io.logitstream.student.metrics.HeldOutMetrics;
 import io.logitstream.student.metrics.StepMetrics;
 import io.logitstream.student.training.TrainingListener;
 import io.logitstream.student.training.TrainingSummary;
 import java.util.function.LongSupplier;
-import io.logitstream.pipeline.status.Rate;
 
 /** The state of a student's run; written by its thread, read by the one that shows it. */
 public final class TrainingProgress implements TrainingListener {
-  private final String name;
-  private final Rate rate;
-  private StepMetrics last;
-  private HeldOutMetrics heldOut;
-  private TrainingSummary summary;
-  private long tokens;
-  private long budget;
-  private long lag;
-  private boolean waiting;
+    private final String name;
+    private final Rate rate;
+    private StepMetrics last;
+    private HeldOutMetrics heldOut;
+    private TrainingSummary summary;
+    private long tokens;
+    private long budget;
+    private long lag;
+    private boolean waiting;
 
-  public TrainingProgress(String name) {
-    this(name, System::nanoTime);
-  }
-
-  /** Progress by a clock of nanoseconds. */
-  public TrainingProgress(String name, LongSupplier clock) {
-    this.name = name;
-    this.rate = new Rate(clock);
-  }
-
-  @Override
-  public synchronized void onStart(long tokensDone, long budgetOfRun, long parameters) {
-    tokens = tokensDone;
-    budget = budgetOfRun;
-    waiting = false;
-    rate.start();
-  }
-
-  @Override
-  public synchronized void onStep(StepMetrics metrics, long recordsWaiting) {
-    rate.add(metrics.tokens() - tokens);
-    last = metrics;
-    tokens = metrics.tokens();
-    heldOut = metrics.heldOut() == null ? heldOut : metrics.heldOut();
-    lag = recordsWaiting;
-    waiting = false;
-  }
-
-  @Override
-  public synchronized void onWaiting() {
-    waiting = true;
-  }
-
-  /** The run has come to its end. */
-  public synchronized void complete(TrainingSummary end) {
-    summary = end;
-    tokens = end.tokens();
-    rate.end();
-  }
-
-  /** One line: progress, losses, those on held-out text where it is evaluated, rate, lag and time left. */
-  public synchronized ProgressLine line() {
-    if (summary != null) {
-      return ProgressLine.of(name + " complete").and(Importance.HIGH, String.format(", %,d tokens", tokens))
-          .and(Importance.LOW, String.format(" in %,d steps", summary.steps()))
-          .and(Importance.MEDIUM, rate.perSecond() == null ? null : ", " + rate.text());
+    public TrainingProgress(String name) {
+        this(name, System::nanoTime);
     }
-    if (last == null) {
-      return ProgressLine.of(name + (waiting ? " waits for records" : tokens > 0 ? " continues" : " starts"));
+
+    /** Progress by a clock of nanoseconds. */
+    public TrainingProgress(String name, LongSupplier clock) {
+        this.name = name;
+        this.rate = new Rate(clock);
     }
-    Double left = waiting ? null : rate.secondsFor(budget - tokens);
-    return ProgressLine.of(name).and(Importance.ESSENTIAL, " " + percent(tokens, budget))
-        .and(Importance.HIGH, String.format(", loss %.3f", last.loss()))
-        // A student on the text alone has one loss, whatever the topic holds besides.
-        .and(Importance.LOW, last.kd() == 0 || last.alpha() == 0 ? null
-            : String.format(" (text %.3f, distillation %.3f)", last.lm(), last.kd()))
-        .and(Importance.LOW, heldOut == null ? null : String.format(", held-out %.3f", heldOut.loss()))
-        .and(Importance.MEDIUM, rate.perSecond() == null ? null : ", " + rate.text())
-        .and(Importance.MEDIUM, waiting ? ", waits for records" : lag == 0 ? null : String.format(", lag %,d", lag))
-        .and(Importance.HIGH, left == null ? null : ", " + Durations.text(left) + " left");
-  }
 
-  /** The part that is done, never more than all of it, and all of it only at the end. */
-  static String percent(long done, long all) {
-    return (all <= 0 ? 0 : Math.min(100, 100 * done / all)) + "%";
-  }
+    @Override
+    public synchronized void onStart(long tokensDone, long budgetOfRun, long parameters) {
+        tokens = tokensDone;
+        budget = budgetOfRun;
+        waiting = false;
+        rate.start();
+    }
 
-  /** The line that stays when a run has ended. */
-  public synchronized String ended() {
-    // A run that was complete before has neither a time nor a rate now.
-    return String.format("%s complete: %,d steps, %,d of %,d tokens%s", name, summary.steps(), summary.tokens(),
-        summary.budget(), rate.perSecond() == null ? "" : " in " + Durations.text(rate.seconds()) + ", " + rate.text());
-  }
+    @Override
+    public synchronized void onStep(StepMetrics metrics, long recordsWaiting) {
+        rate.add(metrics.tokens() - tokens);
+        last = metrics;
+        tokens = metrics.tokens();
+        heldOut = metrics.heldOut() == null ? heldOut : metrics.heldOut();
+        lag = recordsWaiting;
+        waiting = false;
+    }
 
-  /** A listener that also shows each change. */
-  public TrainingListener showingOn(StatusLine status) {
-    TrainingProgress progress = this;
-    return new TrainingListener() {
-      @Override
-      public void onStart(long tokensDone, long budgetOfRun, long parameters) {
-        progress.onStart(tokensDone, budgetOfRun, parameters);
-        status.print(String.format("%s: %,d parameters, %s of %,d tokens", name, parameters,
-            tokensDone == 0 ? "start" : String.format("continues at %,d", tokensDone), budgetOfRun));
-      }
+    @Override
+    public synchronized void onWaiting() {
+        waiting = true;
+    }
 
-      @Override
-      public void onStep(StepMetrics metrics, long recordsWaiting) {
-        progress.onStep(metrics, recordsWaiting);
-        if (metrics.heldOut() != null) {
-          HeldOutMetrics value = metrics.heldOut();
-          status.print(String.format("%s step %,d: held-out loss %.4f, perplexity %.2f, %.4f bits a byte", name,
-              metrics.step(), value.loss(), value.perplexity(), value.bitsPerByte()));
+    /** The run has come to its end. */
+    public synchronized void complete(TrainingSummary end) {
+        summary = end;
+        tokens = end.tokens();
+        rate.end();
+    }
+
+    /** One line: progress, losses, those on held-out text where it is evaluated, rate, lag and time left. */
+    public synchronized ProgressLine line() {
+        if (summary != null) {
+            return ProgressLine.of(name + " complete")
+                    .and(Importance.HIGH, String.format(", %,d tokens", tokens))
+                    .and(Importance.LOW, String.format(" in %,d steps", summary.steps()))
+                    .and(Importance.MEDIUM, rate.perSecond() == null ? null : ", " + rate.text());
         }
-        status.showStage(progress::line);
-      }
+        if (last == null) {
+            return ProgressLine.of(name + (waiting ? " waits for records" : tokens > 0 ? " continues" : " starts"));
+        }
+        Double left = waiting ? null : rate.secondsFor(budget - tokens);
+        return ProgressLine.of(name)
+                .and(Importance.ESSENTIAL, " " + percent(tokens, budget))
+                .and(Importance.HIGH, String.format(", loss %.3f", last.loss()))
+                // A student on the text alone has one loss, whatever the topic holds besides.
+                .and(
+                        Importance.LOW,
+                        last.kd() == 0 || last.alpha() == 0
+                                ? null
+                                : String.format(" (text %.3f, distillation %.3f)", last.lm(), last.kd()))
+                .and(Importance.LOW, heldOut == null ? null : String.format(", held-out %.3f", heldOut.loss()))
+                .and(Importance.MEDIUM, rate.perSecond() == null ? null : ", " + rate.text())
+                .and(
+                        Importance.MEDIUM,
+                        waiting ? ", waits for records" : lag == 0 ? null : String.format(", lag %,d", lag))
+                .and(Importance.HIGH, left == null ? null : ", " + Durations.text(left) + " left");
+    }
 
-      @Override
-      public void onWaiting() {
-        progress.onWaiting();
-        status.showStage(progress::line);
-      }
-    };
-  }
+    /** The part that is done, never more than all of it, and all of it only at the end. */
+    static String percent(long done, long all) {
+        return (all <= 0 ? 0 : Math.min(100, 100 * done / all)) + "%";
+    }
+
+    /** The line that stays when a run has ended. */
+    public synchronized String ended() {
+        // A run that was complete before has neither a time nor a rate now.
+        return String.format(
+                "%s complete: %,d steps, %,d of %,d tokens%s",
+                name,
+                summary.steps(),
+                summary.tokens(),
+                summary.budget(),
+                rate.perSecond() == null ? "" : " in " + Durations.text(rate.seconds()) + ", " + rate.text());
+    }
+
+    /** A listener that also shows each change. */
+    public TrainingListener showingOn(StatusLine status) {
+        TrainingProgress progress = this;
+        return new TrainingListener() {
+            @Override
+            public void onStart(long tokensDone, long budgetOfRun, long parameters) {
+                progress.onStart(tokensDone, budgetOfRun, parameters);
+                status.print(String.format(
+                        "%s: %,d parameters, %s of %,d tokens",
+                        name,
+                        parameters,
+                        tokensDone == 0 ? "start" : String.format("continues at %,d", tokensDone),
+                        budgetOfRun));
+            }
+
+            @Override
+            public void onStep(StepMetrics metrics, long recordsWaiting) {
+                progress.onStep(metrics, recordsWaiting);
+                if (metrics.heldOut() != null) {
+                    HeldOutMetrics value = metrics.heldOut();
+                    status.print(String.format(
+                            "%s step %,d: held-out loss %.4f, perplexity %.2f, %.4f bits a byte",
+                            name, metrics.step(), value.loss(), value.perplexity(), value.bitsPerByte()));
+                }
+                status.showStage(progress::line);
+            }
+
+            @Override
+            public void onWaiting() {
+                progress.onWaiting();
+                status.showStage(progress::line);
+            }
+        };
+    }
 }

@@ -20,70 +20,81 @@ import java.util.Map;
  * @param causes the most frequent first
  */
 public record DeadLetterInspection(String topic, String holds, long letters, List<Cause> causes) {
-  /** Addresses of a cause that are held in memory, and that JSON shows. */
-  private static final int MOST_ADDRESSES = 100_000;
-  private static final int SHOWN_ADDRESSES = 20;
+    /** Addresses of a cause that are held in memory, and that JSON shows. */
+    private static final int MOST_ADDRESSES = 100_000;
 
-  /**
-   * Dead letters of one kind.
-   *
-   * @param cause the cause of the first of them
-   * @param letters how many there are
-   * @param records addresses and keys of the records, the first {@value #MOST_ADDRESSES}
-   */
-  public record Cause(String cause, long letters, List<Address> records) {
-    private Cause with(DeadLetter letter) {
-      if (records.size() < MOST_ADDRESSES) {
-        records.add(new Address(letter.topic(), letter.partition(), letter.offset(), letter.key()));
-      }
-      return new Cause(cause, letters + 1, records);
+    private static final int SHOWN_ADDRESSES = 20;
+
+    /**
+     * Dead letters of one kind.
+     *
+     * @param cause the cause of the first of them
+     * @param letters how many there are
+     * @param records addresses and keys of the records, the first {@value #MOST_ADDRESSES}
+     */
+    public record Cause(String cause, long letters, List<Address> records) {
+        private Cause with(DeadLetter letter) {
+            if (records.size() < MOST_ADDRESSES) {
+                records.add(new Address(letter.topic(), letter.partition(), letter.offset(), letter.key()));
+            }
+            return new Cause(cause, letters + 1, records);
+        }
     }
-  }
 
-  /** Where a record stands that was given up. */
-  public record Address(String topic, int partition, long offset, String key) {}
+    /** Where a record stands that was given up. */
+    public record Address(String topic, int partition, long offset, String key) {}
 
-  /** Reads a dead-letter topic. */
-  public static DeadLetterInspection of(KafkaSettings kafka, String topic, int maxRecordBytes) {
-    Map<String, Cause> causes = new LinkedHashMap<>();
-    DeadLetterTopic.read(kafka, topic, maxRecordBytes, letter -> add(causes, letter));
-    return of(topic, causes.values());
-  }
-
-  /** The same of letters that have been read. */
-  static DeadLetterInspection of(String topic, Iterable<DeadLetter> letters) {
-    Map<String, Cause> causes = new LinkedHashMap<>();
-    letters.forEach(letter -> add(causes, letter));
-    return of(topic, causes.values());
-  }
-
-  private static void add(Map<String, Cause> causes, DeadLetter letter) {
-    causes.merge(letter.kindOfCause(), new Cause(letter.cause(), 0, new ArrayList<>()).with(letter),
-        (before, one) -> before.with(letter));
-  }
-
-  private static DeadLetterInspection of(String topic, Collection<Cause> causes) {
-    List<Cause> sorted = new ArrayList<>(causes);
-    sorted.sort(Comparator.comparingLong(Cause::letters).reversed());
-    sorted.forEach(cause -> cause.records.sort(Comparator.comparing(Address::topic).thenComparing(Address::partition)
-        .thenComparing(Address::offset)));
-    return new DeadLetterInspection(topic, "dead letters", sorted.stream().mapToLong(Cause::letters).sum(), sorted);
-  }
-
-  /** For people: each cause with its number, and where its records stand. */
-  @JsonIgnore
-  public String text() {
-    StringBuilder text = new StringBuilder(String.format("topic        %s, %s%nrecords      %,d", topic, holds, letters));
-    for (Cause cause : causes) {
-      text.append(String.format("%n%ncause        %,d x %s", cause.letters, cause.cause));
-      cause.records.stream().limit(SHOWN_ADDRESSES).forEach(record -> text.append(String.format(
-          "%n             topic %s, partition %d, offset %d%s", record.topic, record.partition, record.offset,
-          record.key == null ? ", no key" : ", key " + record.key)));
-      long more = cause.letters - Math.min(SHOWN_ADDRESSES, cause.records.size());
-      if (more > 0) {
-        text.append(String.format("%n             and %,d more; --json shows them", more));
-      }
+    /** Reads a dead-letter topic. */
+    public static DeadLetterInspection of(KafkaSettings kafka, String topic, int maxRecordBytes) {
+        Map<String, Cause> causes = new LinkedHashMap<>();
+        DeadLetterTopic.read(kafka, topic, maxRecordBytes, letter -> add(causes, letter));
+        return of(topic, causes.values());
     }
-    return text.toString();
-  }
+
+    /** The same of letters that have been read. */
+    static DeadLetterInspection of(String topic, Iterable<DeadLetter> letters) {
+        Map<String, Cause> causes = new LinkedHashMap<>();
+        letters.forEach(letter -> add(causes, letter));
+        return of(topic, causes.values());
+    }
+
+    private static void add(Map<String, Cause> causes, DeadLetter letter) {
+        causes.merge(
+                letter.kindOfCause(),
+                new Cause(letter.cause(), 0, new ArrayList<>()).with(letter),
+                (before, one) -> before.with(letter));
+    }
+
+    private static DeadLetterInspection of(String topic, Collection<Cause> causes) {
+        List<Cause> sorted = new ArrayList<>(causes);
+        sorted.sort(Comparator.comparingLong(Cause::letters).reversed());
+        sorted.forEach(cause -> cause.records.sort(Comparator.comparing(Address::topic)
+                .thenComparing(Address::partition)
+                .thenComparing(Address::offset)));
+        return new DeadLetterInspection(
+                topic, "dead letters", sorted.stream().mapToLong(Cause::letters).sum(), sorted);
+    }
+
+    /** For people: each cause with its number, and where its records stand. */
+    @JsonIgnore
+    public String text() {
+        StringBuilder text =
+                new StringBuilder(String.format("topic        %s, %s%nrecords      %,d", topic, holds, letters));
+        for (Cause cause : causes) {
+            text.append(String.format("%n%ncause        %,d x %s", cause.letters, cause.cause));
+            cause.records.stream()
+                    .limit(SHOWN_ADDRESSES)
+                    .forEach(record -> text.append(String.format(
+                            "%n             topic %s, partition %d, offset %d%s",
+                            record.topic,
+                            record.partition,
+                            record.offset,
+                            record.key == null ? ", no key" : ", key " + record.key)));
+            long more = cause.letters - Math.min(SHOWN_ADDRESSES, cause.records.size());
+            if (more > 0) {
+                text.append(String.format("%n             and %,d more; --json shows them", more));
+            }
+        }
+        return text.toString();
+    }
 }

@@ -28,21 +28,36 @@ import java.util.Map;
  * @param meanEntropy mean entropy of the teacher, in nats; null in a tokens topic
  * @param bytesPerToken what bytes are spent on; null in a tokens topic
  */
-public record TopicInspection(String topic, String holds, int partitions, boolean ended, boolean complete, Map<String, Long> batches,
-    Map<String, Long> expectedBatches, long tokens, double recordBytesPerToken, Double diskBytesPerToken, List<String> tokenizers, List<String> teachers,
-    List<String> selections, List<String> codecs, Kept kept, Double meanMassKept, Double meanEntropy, BytesPerToken bytesPerToken) {
-  /**
-   * What the bytes of a logits topic's records are spent on, by predicted token, before Kafka's compression.
-   *
-   * @param tokenIds the batch's own tokens
-   * @param supportIds the kept ids
-   * @param values their log-probabilities or counts
-   * @param statistics the payload's rest: statistics, numbers of kept entries, headers
-   * @param rest the record's rest: key, names, hashes
-   */
-  public record BytesPerToken(double tokenIds, double supportIds, double values, double statistics, double rest) {}
+public record TopicInspection(
+        String topic,
+        String holds,
+        int partitions,
+        boolean ended,
+        boolean complete,
+        Map<String, Long> batches,
+        Map<String, Long> expectedBatches,
+        long tokens,
+        double recordBytesPerToken,
+        Double diskBytesPerToken,
+        List<String> tokenizers,
+        List<String> teachers,
+        List<String> selections,
+        List<String> codecs,
+        Kept kept,
+        Double meanMassKept,
+        Double meanEntropy,
+        BytesPerToken bytesPerToken) {
+    /**
+     * What the bytes of a logits topic's records are spent on, by predicted token, before Kafka's compression.
+     *
+     * @param tokenIds the batch's own tokens
+     * @param supportIds the kept ids
+     * @param values their log-probabilities or counts
+     * @param statistics the payload's rest: statistics, numbers of kept entries, headers
+     * @param rest the record's rest: key, names, hashes
+     */
+    public record BytesPerToken(double tokenIds, double supportIds, double values, double statistics, double rest) {}
 
-
-  /** Mean, median and 99th percentile. */
-  public record Kept(double mean, int median, int p99) {}
+    /** Mean, median and 99th percentile. */
+    public record Kept(double mean, int median, int p99) {}
 }

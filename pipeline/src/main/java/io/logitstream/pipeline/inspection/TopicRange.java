@@ -10,20 +10,21 @@ import io.logitstream.messages.UsageException;
  * @param to offset after the last, in each partition
  */
 public record TopicRange(Integer partition, long from, long to) {
-  public TopicRange {
-    if (partition != null && partition < 0) {
-      throw new UsageException("--partition " + partition + " is negative");
+    public TopicRange {
+        if (partition != null && partition < 0) {
+            throw new UsageException("--partition " + partition + " is negative");
+        }
+        if (from < 0 || to <= from) {
+            throw new UsageException(
+                    "offsets from " + from + " to " + to + " are no range; --to is the offset after the last");
+        }
     }
-    if (from < 0 || to <= from) {
-      throw new UsageException("offsets from " + from + " to " + to + " are no range; --to is the offset after the last");
+
+    public static TopicRange all() {
+        return new TopicRange(null, 0, Long.MAX_VALUE);
     }
-  }
 
-  public static TopicRange all() {
-    return new TopicRange(null, 0, Long.MAX_VALUE);
-  }
-
-  public boolean isAll() {
-    return equals(all());
-  }
+    public boolean isAll() {
+        return equals(all());
+    }
 }

@@ -1,8 +1,8 @@
 package io.logitstream.pipeline.metrics;
 
-import io.logitstream.schemas.kafka.KafkaSettings;
 import io.logitstream.messages.LogitstreamException;
 import io.logitstream.schemas.kafka.BrokerFailure;
+import io.logitstream.schemas.kafka.KafkaSettings;
 import io.micrometer.core.instrument.Tags;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -25,115 +25,138 @@ import org.apache.kafka.common.TopicPartitionInfo;
 
 /** Asks the brokers about themselves, their topics and groups, with what any client may ask: no agent runs in them. */
 public final class ClusterSurvey implements AutoCloseable {
-  /**
-   * One number.
-   *
-   * @param name of the meter, with dots
-   * @param tags what it is about
-   */
-  record Value(String name, Tags tags, double value) {}
+    /**
+     * One number.
+     *
+     * @param name of the meter, with dots
+     * @param tags what it is about
+     */
+    record Value(String name, Tags tags, double value) {}
 
-  private final Admin admin;
+    private final Admin admin;
 
-  /** @param kafka the cluster */
-  public ClusterSurvey(KafkaSettings kafka) {
-    admin = Admin.create(kafka.admin());
-  }
-
-  /**
-   * The cluster's state now.
-   *
-   * @throws LogitstreamException when the brokers do not answer, or refuse
-   */
-  List<Value> values() {
-    List<Value> values = new ArrayList<>();
-    List<Integer> brokers = await(admin.describeCluster().nodes()).stream().map(Node::id).toList();
-    values.add(new Value("cluster.brokers", Tags.empty(), brokers.size()));
-    disks(values, brokers);
-    Map<String, TopicDescription> topics = await(admin.describeTopics(await(admin.listTopics().names())).allTopicNames());
-    topics.values().forEach(topic -> replicas(values, topic));
-    Map<TopicPartition, Long> ends = offsets(topics.values(), OffsetSpec.latest());
-    Map<TopicPartition, Long> begins = offsets(topics.values(), OffsetSpec.earliest());
-    Map<String, Double> spans = new HashMap<>();
-    ends.forEach((partition, end) ->
-        spans.merge(partition.topic(), (double) end - begins.getOrDefault(partition, end), Double::sum));
-    spans.forEach((topic, span) -> values.add(new Value("topic.offsets", Tags.of("topic", topic), span)));
-    lags(values, ends);
-    return values;
-  }
-
-  private void disks(List<Value> values, List<Integer> brokers) {
-    await(admin.describeLogDirs(brokers).allDescriptions()).forEach((broker, folders) -> {
-      Tags tags = Tags.of("broker", broker.toString());
-      values.add(new Value("broker.log.bytes", tags, sum(folders.values(), folder ->
-          folder.replicaInfos().values().stream().mapToLong(replica -> replica.size()).sum())));
-      values.add(new Value("broker.disk.free.bytes", tags,
-          sum(folders.values(), folder -> folder.usableBytes().orElse(0))));
-    });
-  }
-
-  private static double sum(Iterable<LogDirDescription> folders, ToDoubleFunction<LogDirDescription> bytes) {
-    double sum = 0;
-    for (LogDirDescription folder : folders) {
-      sum += bytes.applyAsDouble(folder);
+    /** @param kafka the cluster */
+    public ClusterSurvey(KafkaSettings kafka) {
+        admin = Admin.create(kafka.admin());
     }
-    return sum;
-  }
 
-  private static void replicas(List<Value> values, TopicDescription topic) {
-    Tags tags = Tags.of("topic", topic.name());
-    values.add(new Value("topic.partitions", tags, topic.partitions().size()));
-    values.add(new Value("topic.partitions.under.replicated", tags, topic.partitions().stream()
-        .filter(partition -> partition.isr().size() < partition.replicas().size()).count()));
-    values.add(new Value("topic.partitions.offline", tags,
-        topic.partitions().stream().filter(ClusterSurvey::isOffline).count()));
-  }
-
-  private static boolean isOffline(TopicPartitionInfo partition) {
-    return partition.leader() == null || partition.leader().isEmpty();
-  }
-
-  private Map<TopicPartition, Long> offsets(Iterable<TopicDescription> topics, OffsetSpec spec) {
-    Map<TopicPartition, OffsetSpec> asked = new HashMap<>();
-    for (TopicDescription topic : topics) {
-      // Where nobody leads, nobody knows.
-      topic.partitions().stream().filter(partition -> !isOffline(partition)).forEach(partition ->
-          asked.put(new TopicPartition(topic.name(), partition.partition()), spec));
+    /**
+     * The cluster's state now.
+     *
+     * @throws LogitstreamException when the brokers do not answer, or refuse
+     */
+    List<Value> values() {
+        List<Value> values = new ArrayList<>();
+        List<Integer> brokers =
+                await(admin.describeCluster().nodes()).stream().map(Node::id).toList();
+        values.add(new Value("cluster.brokers", Tags.empty(), brokers.size()));
+        disks(values, brokers);
+        Map<String, TopicDescription> topics =
+                await(admin.describeTopics(await(admin.listTopics().names())).allTopicNames());
+        topics.values().forEach(topic -> replicas(values, topic));
+        Map<TopicPartition, Long> ends = offsets(topics.values(), OffsetSpec.latest());
+        Map<TopicPartition, Long> begins = offsets(topics.values(), OffsetSpec.earliest());
+        Map<String, Double> spans = new HashMap<>();
+        ends.forEach((partition, end) ->
+                spans.merge(partition.topic(), (double) end - begins.getOrDefault(partition, end), Double::sum));
+        spans.forEach((topic, span) -> values.add(new Value("topic.offsets", Tags.of("topic", topic), span)));
+        lags(values, ends);
+        return values;
     }
-    return await(admin.listOffsets(asked).all()).entrySet().stream()
-        .collect(Collectors.toMap(Map.Entry::getKey, entry -> entry.getValue().offset()));
-  }
 
-  private void lags(List<Value> values, Map<TopicPartition, Long> ends) {
-    Map<String, ListConsumerGroupOffsetsSpec> groups = await(admin.listGroups(ListGroupsOptions.forConsumerGroups())
-        .all()).stream().collect(Collectors.toMap(group -> group.groupId(), group -> new ListConsumerGroupOffsetsSpec()));
-    if (groups.isEmpty()) {
-      return;
+    private void disks(List<Value> values, List<Integer> brokers) {
+        await(admin.describeLogDirs(brokers).allDescriptions()).forEach((broker, folders) -> {
+            Tags tags = Tags.of("broker", broker.toString());
+            values.add(new Value(
+                    "broker.log.bytes",
+                    tags,
+                    sum(
+                            folders.values(),
+                            folder -> folder.replicaInfos().values().stream()
+                                    .mapToLong(replica -> replica.size())
+                                    .sum())));
+            values.add(new Value(
+                    "broker.disk.free.bytes",
+                    tags,
+                    sum(folders.values(), folder -> folder.usableBytes().orElse(0))));
+        });
     }
-    await(admin.listConsumerGroupOffsets(groups).all()).forEach((group, committed) -> {
-      Map<String, Double> lags = new HashMap<>();
-      committed.forEach((partition, offset) -> lags.merge(partition.topic(), lag(ends.get(partition), offset), Double::sum));
-      lags.forEach((topic, lag) -> values.add(new Value("group.lag", Tags.of("group", group, "topic", topic), lag)));
-    });
-  }
 
-  private static double lag(Long end, OffsetAndMetadata committed) {
-    return end == null || committed == null ? 0 : Math.max(0, end - committed.offset());
-  }
-
-  private static <T> T await(KafkaFuture<T> future) {
-    try {
-      return future.get();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new LogitstreamException("interrupted while asking the brokers", e);
-    } catch (ExecutionException e) {
-      throw BrokerFailure.of("the brokers cannot be asked", "they refuse", e);
+    private static double sum(Iterable<LogDirDescription> folders, ToDoubleFunction<LogDirDescription> bytes) {
+        double sum = 0;
+        for (LogDirDescription folder : folders) {
+            sum += bytes.applyAsDouble(folder);
+        }
+        return sum;
     }
-  }
 
-  @Override
-  public void close() {
-    admin.close();
-  }
+    private static void replicas(List<Value> values, TopicDescription topic) {
+        Tags tags = Tags.of("topic", topic.name());
+        values.add(new Value("topic.partitions", tags, topic.partitions().size()));
+        values.add(new Value(
+                "topic.partitions.under.replicated",
+                tags,
+                topic.partitions().stream()
+                        .filter(partition ->
+                                partition.isr().size() < partition.replicas().size())
+                        .count()));
+        values.add(new Value(
+                "topic.partitions.offline",
+                tags,
+                topic.partitions().stream().filter(ClusterSurvey::isOffline).count()));
+    }
+
+    private static boolean isOffline(TopicPartitionInfo partition) {
+        return partition.leader() == null || partition.leader().isEmpty();
+    }
+
+    private Map<TopicPartition, Long> offsets(Iterable<TopicDescription> topics, OffsetSpec spec) {
+        Map<TopicPartition, OffsetSpec> asked = new HashMap<>();
+        for (TopicDescription topic : topics) {
+            // Where nobody leads, nobody knows.
+            topic.partitions().stream()
+                    .filter(partition -> !isOffline(partition))
+                    .forEach(partition -> asked.put(new TopicPartition(topic.name(), partition.partition()), spec));
+        }
+        return await(admin.listOffsets(asked).all()).entrySet().stream()
+                .collect(Collectors.toMap(
+                        Map.Entry::getKey, entry -> entry.getValue().offset()));
+    }
+
+    private void lags(List<Value> values, Map<TopicPartition, Long> ends) {
+        Map<String, ListConsumerGroupOffsetsSpec> groups =
+                await(admin.listGroups(ListGroupsOptions.forConsumerGroups()).all()).stream()
+                        .collect(Collectors.toMap(
+                                group -> group.groupId(), group -> new ListConsumerGroupOffsetsSpec()));
+        if (groups.isEmpty()) {
+            return;
+        }
+        await(admin.listConsumerGroupOffsets(groups).all()).forEach((group, committed) -> {
+            Map<String, Double> lags = new HashMap<>();
+            committed.forEach((partition, offset) ->
+                    lags.merge(partition.topic(), lag(ends.get(partition), offset), Double::sum));
+            lags.forEach(
+                    (topic, lag) -> values.add(new Value("group.lag", Tags.of("group", group, "topic", topic), lag)));
+        });
+    }
+
+    private static double lag(Long end, OffsetAndMetadata committed) {
+        return end == null || committed == null ? 0 : Math.max(0, end - committed.offset());
+    }
+
+    private static <T> T await(KafkaFuture<T> future) {
+        try {
+            return future.get();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new LogitstreamException("interrupted while asking the brokers", e);
+        } catch (ExecutionException e) {
+            throw BrokerFailure.of("the brokers cannot be asked", "they refuse", e);
+        }
+    }
+
+    @Override
+    public void close() {
+        admin.close();
+    }
 }

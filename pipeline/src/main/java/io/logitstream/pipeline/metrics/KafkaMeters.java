@@ -20,66 +20,73 @@ import org.apache.kafka.common.metrics.MetricsReporter;
  * no client has to be handed around.
  */
 public final class KafkaMeters implements MetricsReporter {
-  /** Tags of all meters, so that Prometheus takes those of a client, a topic and a partition under one name. */
-  private static final List<String> TAGS = List.of("client-id", "topic", "partition", "thread-id", "task-id");
-  /** Numbers of single brokers and processors would be many, and say little. */
-  private static final Set<String> LEFT_OUT_GROUPS = Set.of("app-info", "kafka-metrics-count");
+    /** Tags of all meters, so that Prometheus takes those of a client, a topic and a partition under one name. */
+    private static final List<String> TAGS = List.of("client-id", "topic", "partition", "thread-id", "task-id");
+    /** Numbers of single brokers and processors would be many, and say little. */
+    private static final Set<String> LEFT_OUT_GROUPS = Set.of("app-info", "kafka-metrics-count");
 
-  private final MeterRegistry registry = Metrics.globalRegistry;
-  private final Map<MetricName, Meter> meters = new ConcurrentHashMap<>();
+    private final MeterRegistry registry = Metrics.globalRegistry;
+    private final Map<MetricName, Meter> meters = new ConcurrentHashMap<>();
 
-  /** Made by Kafka. */
-  public KafkaMeters() {}
+    /** Made by Kafka. */
+    public KafkaMeters() {}
 
-  @Override
-  public void configure(Map<String, ?> configs) {}
+    @Override
+    public void configure(Map<String, ?> configs) {}
 
-  @Override
-  public void init(List<KafkaMetric> metrics) {
-    metrics.forEach(this::metricChange);
-  }
-
-  @Override
-  public void metricChange(KafkaMetric metric) {
-    MetricName name = metric.metricName();
-    if (LEFT_OUT_GROUPS.contains(name.group()) || !TAGS.containsAll(name.tags().keySet())) {
-      return;
+    @Override
+    public void init(List<KafkaMetric> metrics) {
+        metrics.forEach(this::metricChange);
     }
-    // The registry would otherwise go on asking the metric that this one takes the place of.
-    metricRemoval(metric);
-    meters.put(name, meter(metric));
-  }
 
-  private Meter meter(KafkaMetric metric) {
-    MetricName name = metric.metricName();
-    Tags tags = Tags.empty();
-    for (String tag : TAGS) {
-      tags = tags.and(tag.replace('-', '.'), name.tags().getOrDefault(tag, ""));
+    @Override
+    public void metricChange(KafkaMetric metric) {
+        MetricName name = metric.metricName();
+        if (LEFT_OUT_GROUPS.contains(name.group())
+                || !TAGS.containsAll(name.tags().keySet())) {
+            return;
+        }
+        // The registry would otherwise go on asking the metric that this one takes the place of.
+        metricRemoval(metric);
+        meters.put(name, meter(metric));
     }
-    String title = ("kafka." + name.group() + "." + name.name()).replace("-metrics", "").replace('-', '.');
-    return name.name().endsWith("-total")
-        ? FunctionCounter.builder(title, metric, KafkaMeters::value).tags(tags).description(name.description())
-            .register(registry)
-        : Gauge.builder(title, metric, KafkaMeters::value).tags(tags).description(name.description())
-        .register(registry);
-  }
 
-  // Some metrics are texts or times that are not there yet.
-  private static double value(KafkaMetric metric) {
-    return metric.metricValue() instanceof Number number ? number.doubleValue() : Double.NaN;
-  }
-
-  @Override
-  public void metricRemoval(KafkaMetric metric) {
-    Meter meter = meters.remove(metric.metricName());
-    if (meter != null) {
-      registry.remove(meter);
+    private Meter meter(KafkaMetric metric) {
+        MetricName name = metric.metricName();
+        Tags tags = Tags.empty();
+        for (String tag : TAGS) {
+            tags = tags.and(tag.replace('-', '.'), name.tags().getOrDefault(tag, ""));
+        }
+        String title = ("kafka." + name.group() + "." + name.name())
+                .replace("-metrics", "")
+                .replace('-', '.');
+        return name.name().endsWith("-total")
+                ? FunctionCounter.builder(title, metric, KafkaMeters::value)
+                        .tags(tags)
+                        .description(name.description())
+                        .register(registry)
+                : Gauge.builder(title, metric, KafkaMeters::value)
+                        .tags(tags)
+                        .description(name.description())
+                        .register(registry);
     }
-  }
 
-  @Override
-  public void close() {
-    meters.values().forEach(registry::remove);
-    meters.clear();
-  }
+    // Some metrics are texts or times that are not there yet.
+    private static double value(KafkaMetric metric) {
+        return metric.metricValue() instanceof Number number ? number.doubleValue() : Double.NaN;
+    }
+
+    @Override
+    public void metricRemoval(KafkaMetric metric) {
+        Meter meter = meters.remove(metric.metricName());
+        if (meter != null) {
+            registry.remove(meter);
+        }
+    }
+
+    @Override
+    public void close() {
+        meters.values().forEach(registry::remove);
+        meters.clear();
+    }
 }

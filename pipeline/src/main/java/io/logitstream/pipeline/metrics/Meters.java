@@ -10,39 +10,45 @@ import java.util.Map;
 
 /** Meters with a common prefix and tags, made when they are first set and removed together. */
 final class Meters implements AutoCloseable {
-  private static final class Value {
-    private volatile double now;
-  }
+    private static final class Value {
+        private volatile double now;
+    }
 
-  private final MeterRegistry registry;
-  private final String prefix;
-  private final Tags tags;
-  private final Map<String, Value> gauges = new LinkedHashMap<>();
-  private final Map<String, Meter> made = new LinkedHashMap<>();
+    private final MeterRegistry registry;
+    private final String prefix;
+    private final Tags tags;
+    private final Map<String, Value> gauges = new LinkedHashMap<>();
+    private final Map<String, Meter> made = new LinkedHashMap<>();
 
-  Meters(MeterRegistry registry, String prefix, Tags tags) {
-    this.registry = registry;
-    this.prefix = prefix;
-    this.tags = tags;
-  }
+    Meters(MeterRegistry registry, String prefix, Tags tags) {
+        this.registry = registry;
+        this.prefix = prefix;
+        this.tags = tags;
+    }
 
-  synchronized void set(String name, double value) {
-    gauges.computeIfAbsent(name, key -> {
-      Value held = new Value();
-      made.put(key, Gauge.builder(prefix + key, () -> held.now).tags(tags).register(registry));
-      return held;
-    }).now = value;
-  }
+    synchronized void set(String name, double value) {
+        gauges.computeIfAbsent(name, key -> {
+                    Value held = new Value();
+                    made.put(
+                            key,
+                            Gauge.builder(prefix + key, () -> held.now)
+                                    .tags(tags)
+                                    .register(registry));
+                    return held;
+                })
+                .now = value;
+    }
 
-  synchronized void count(String name, double amount) {
-    ((Counter) made.computeIfAbsent(name, key -> Counter.builder(prefix + key).tags(tags).register(registry)))
-        .increment(amount);
-  }
+    synchronized void count(String name, double amount) {
+        ((Counter) made.computeIfAbsent(
+                        name, key -> Counter.builder(prefix + key).tags(tags).register(registry)))
+                .increment(amount);
+    }
 
-  @Override
-  public synchronized void close() {
-    made.values().forEach(registry::remove);
-    made.clear();
-    gauges.clear();
-  }
+    @Override
+    public synchronized void close() {
+        made.values().forEach(registry::remove);
+        made.clear();
+        gauges.clear();
+    }
 }

@@ -6,31 +6,31 @@ import io.micrometer.core.instrument.Tags;
 
 /** Meters of a publisher, for another listener too. */
 public final class PublishMeters implements PublishListener, AutoCloseable {
-  private final Meters meters;
-  private final PublishListener next;
+    private final Meters meters;
+    private final PublishListener next;
 
-  /**
-   * Meters of a publisher.
-   *
-   * @param registry where they are
-   * @param topic value of their tag {@code topic}
-   * @param next hears of everything as well
-   */
-  public PublishMeters(MeterRegistry registry, String topic, PublishListener next) {
-    this.meters = new Meters(registry, "logitstream.publisher.", Tags.of("topic", topic));
-    this.next = next;
-  }
+    /**
+     * Meters of a publisher.
+     *
+     * @param registry where they are
+     * @param topic value of their tag {@code topic}
+     * @param next hears of everything as well
+     */
+    public PublishMeters(MeterRegistry registry, String topic, PublishListener next) {
+        this.meters = new Meters(registry, "logitstream.publisher.", Tags.of("topic", topic));
+        this.next = next;
+    }
 
-  @Override
-  public void committed(long batches, long predictedTokens, double fraction) {
-    meters.set("committed.batches", batches);
-    meters.set("committed.tokens", predictedTokens);
-    meters.set("progress", fraction);
-    next.committed(batches, predictedTokens, fraction);
-  }
+    @Override
+    public void committed(long batches, long predictedTokens, double fraction) {
+        meters.set("committed.batches", batches);
+        meters.set("committed.tokens", predictedTokens);
+        meters.set("progress", fraction);
+        next.committed(batches, predictedTokens, fraction);
+    }
 
-  @Override
-  public void close() {
-    meters.close();
-  }
+    @Override
+    public void close() {
+        meters.close();
+    }
 }

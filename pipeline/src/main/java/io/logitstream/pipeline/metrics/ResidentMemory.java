@@ -6,21 +6,21 @@ import java.nio.file.Path;
 
 /** Memory of this process in RAM. */
 final class ResidentMemory {
-  private static final Path STATUS = Path.of("/proc/self/status");
+    private static final Path STATUS = Path.of("/proc/self/status");
 
-  private ResidentMemory() {}
+    private ResidentMemory() {}
 
-  /** Bytes, or NaN where the system has no {@code /proc}. */
-  static double bytes() {
-    try {
-      for (String line : Files.readAllLines(STATUS)) {
-        if (line.startsWith("VmRSS:")) {
-          return 1024 * Double.parseDouble(line.replaceAll("[^0-9]", ""));
+    /** Bytes, or NaN where the system has no {@code /proc}. */
+    static double bytes() {
+        try {
+            for (String line : Files.readAllLines(STATUS)) {
+                if (line.startsWith("VmRSS:")) {
+                    return 1024 * Double.parseDouble(line.replaceAll("[^0-9]", ""));
+                }
+            }
+            return Double.NaN;
+        } catch (IOException e) {
+            return Double.NaN;
         }
-      }
-      return Double.NaN;
-    } catch (IOException e) {
-      return Double.NaN;
     }
-  }
 }

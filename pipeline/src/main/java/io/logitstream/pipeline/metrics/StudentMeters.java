@@ -9,63 +9,63 @@ import java.util.Locale;
 
 /** Meters of a student in training: a gauge for each number of a step in {@code metrics.jsonl}, and counters. */
 public final class StudentMeters implements TrainingListener, AutoCloseable {
-  private final Meters meters;
-  private long tokens;
-  private long budget;
+    private final Meters meters;
+    private long tokens;
+    private long budget;
 
-  /**
-   * Meters of a student.
-   *
-   * @param registry where they are
-   * @param student value of their tag {@code student}
-   */
-  public StudentMeters(MeterRegistry registry, String student) {
-    meters = new Meters(registry, "logitstream.student.", Tags.of("student", student));
-  }
+    /**
+     * Meters of a student.
+     *
+     * @param registry where they are
+     * @param student value of their tag {@code student}
+     */
+    public StudentMeters(MeterRegistry registry, String student) {
+        meters = new Meters(registry, "logitstream.student.", Tags.of("student", student));
+    }
 
-  @Override
-  public void onStart(long tokensDone, long budgetOfRun, long parameters) {
-    tokens = tokensDone;
-    budget = budgetOfRun;
-    meters.set("parameters", parameters);
-    meters.count("steps", 0);
-    meters.count("tokens", 0);
-    meters.count("waits", 0);
-    meters.count("checkpoints", 0);
-  }
+    @Override
+    public void onStart(long tokensDone, long budgetOfRun, long parameters) {
+        tokens = tokensDone;
+        budget = budgetOfRun;
+        meters.set("parameters", parameters);
+        meters.count("steps", 0);
+        meters.count("tokens", 0);
+        meters.count("waits", 0);
+        meters.count("checkpoints", 0);
+    }
 
-  @Override
-  public void onStep(StepMetrics metrics, long lag) {
-    FlatValues.of(metrics).forEach((name, value) -> {
-      if (!name.equals("tokens")) {
-        meters.set(dotted(name), value);
-      }
-    });
-    meters.set("step", metrics.step());
-    meters.set("progress", (double) metrics.tokens() / budget);
-    meters.set("lag.records", lag);
-    meters.count("steps", 1);
-    meters.count("tokens", metrics.tokens() - tokens);
-    tokens = metrics.tokens();
-  }
+    @Override
+    public void onStep(StepMetrics metrics, long lag) {
+        FlatValues.of(metrics).forEach((name, value) -> {
+            if (!name.equals("tokens")) {
+                meters.set(dotted(name), value);
+            }
+        });
+        meters.set("step", metrics.step());
+        meters.set("progress", (double) metrics.tokens() / budget);
+        meters.set("lag.records", lag);
+        meters.count("steps", 1);
+        meters.count("tokens", metrics.tokens() - tokens);
+        tokens = metrics.tokens();
+    }
 
-  // Micrometer writes the dots as each system likes its names; Prometheus gets learning_rate.
-  private static String dotted(String camelCase) {
-    return camelCase.replaceAll("([a-z])([A-Z])", "$1.$2").toLowerCase(Locale.ROOT);
-  }
+    // Micrometer writes the dots as each system likes its names; Prometheus gets learning_rate.
+    private static String dotted(String camelCase) {
+        return camelCase.replaceAll("([a-z])([A-Z])", "$1.$2").toLowerCase(Locale.ROOT);
+    }
 
-  @Override
-  public void onWaiting() {
-    meters.count("waits", 1);
-  }
+    @Override
+    public void onWaiting() {
+        meters.count("waits", 1);
+    }
 
-  @Override
-  public void onCheckpoint(long step) {
-    meters.count("checkpoints", 1);
-  }
+    @Override
+    public void onCheckpoint(long step) {
+        meters.count("checkpoints", 1);
+    }
 
-  @Override
-  public void close() {
-    meters.close();
-  }
+    @Override
+    public void close() {
+        meters.close();
+    }
 }

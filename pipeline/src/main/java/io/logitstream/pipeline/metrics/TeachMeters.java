@@ -7,32 +7,32 @@ import io.micrometer.core.instrument.Tags;
 
 /** Counts what the teacher stream does, for another listener too. */
 public final class TeachMeters implements TeachListener {
-  private final Meters meters;
-  private final TeachListener next;
+    private final Meters meters;
+    private final TeachListener next;
 
-  /**
-   * Meters of the teacher stream.
-   *
-   * @param registry where they are
-   * @param next hears of everything as well
-   */
-  public TeachMeters(MeterRegistry registry, TeachListener next) {
-    this.meters = new Meters(registry, "logitstream.teacher.", Tags.empty());
-    this.next = next;
-  }
+    /**
+     * Meters of the teacher stream.
+     *
+     * @param registry where they are
+     * @param next hears of everything as well
+     */
+    public TeachMeters(MeterRegistry registry, TeachListener next) {
+        this.meters = new Meters(registry, "logitstream.teacher.", Tags.empty());
+        this.next = next;
+    }
 
-  @Override
-  public void onBatch(int tokens, int kept, int bytes) {
-    meters.count("batches", 1);
-    meters.count("tokens", tokens);
-    meters.count("kept.entries", kept);
-    meters.count("record.bytes", bytes);
-    next.onBatch(tokens, kept, bytes);
-  }
+    @Override
+    public void onBatch(int tokens, int kept, int bytes) {
+        meters.count("batches", 1);
+        meters.count("tokens", tokens);
+        meters.count("kept.entries", kept);
+        meters.count("record.bytes", bytes);
+        next.onBatch(tokens, kept, bytes);
+    }
 
-  @Override
-  public void onTeacher(Teacher teacher) {
-    meters.count("changes", 1);
-    next.onTeacher(teacher);
-  }
+    @Override
+    public void onTeacher(Teacher teacher) {
+        meters.count("changes", 1);
+        next.onTeacher(teacher);
+    }
 }

@@ -4,8 +4,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.logitstream.messages.FailureText;
-import io.logitstream.producers.corpus.source.CorpusConfig;
 import io.logitstream.messages.LogitstreamException;
+import io.logitstream.producers.corpus.source.CorpusConfig;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -23,63 +23,64 @@ import java.util.regex.Pattern;
  * a run continues after the checkout was moved, through a link, and in a container; other text by its source.
  */
 public final class CorpusIdentity {
-  private static final ObjectMapper JSON = new ObjectMapper();
-  private static final String SOURCE = "source";
-  private static final String DIGEST = "sha256";
-  private static final Pattern BUNDLED =
-      Pattern.compile("(?:.*[/\\\\])?cli[/\\\\]target[/\\\\]corpus[/\\\\]([^/\\\\]+-sources\\.jar)");
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final String SOURCE = "source";
+    private static final String DIGEST = "sha256";
+    private static final Pattern BUNDLED =
+            Pattern.compile("(?:.*[/\\\\])?cli[/\\\\]target[/\\\\]corpus[/\\\\]([^/\\\\]+-sources\\.jar)");
 
-  private CorpusIdentity() {}
+    private CorpusIdentity() {}
 
-  /** The identity of a corpus, null for none. */
-  public static JsonNode of(CorpusConfig corpus) {
-    JsonNode identity = JSON.valueToTree(corpus);
-    if (identity instanceof ObjectNode settings && bundled(settings)) {
-      Path file = Path.of(corpus.source());
-      // A finished run is continued without its text as well.
-      if (Files.isRegularFile(file)) {
-        settings.put(DIGEST, digest(file));
-      }
+    /** The identity of a corpus, null for none. */
+    public static JsonNode of(CorpusConfig corpus) {
+        JsonNode identity = JSON.valueToTree(corpus);
+        if (identity instanceof ObjectNode settings && bundled(settings)) {
+            Path file = Path.of(corpus.source());
+            // A finished run is continued without its text as well.
+            if (Files.isRegularFile(file)) {
+                settings.put(DIGEST, digest(file));
+            }
+        }
+        return identity;
     }
-    return identity;
-  }
 
-  /**
-   * A saved identity in the current form: earlier versions saved the path of the bundled text.
-   *
-   * @param saved saved identity
-   * @param now current identity, whose digest is removed where none was saved
-   */
-  public static JsonNode saved(JsonNode saved, JsonNode now) {
-    JsonNode copy = saved.deepCopy();
-    if (copy instanceof ObjectNode settings) {
-      bundled(settings);
-      if (!settings.has(DIGEST) && now instanceof ObjectNode current) {
-        current.remove(DIGEST);
-      } else if (!now.has(DIGEST)) {
-        settings.remove(DIGEST);
-      }
+    /**
+     * A saved identity in the current form: earlier versions saved the path of the bundled text.
+     *
+     * @param saved saved identity
+     * @param now current identity, whose digest is removed where none was saved
+     */
+    public static JsonNode saved(JsonNode saved, JsonNode now) {
+        JsonNode copy = saved.deepCopy();
+        if (copy instanceof ObjectNode settings) {
+            bundled(settings);
+            if (!settings.has(DIGEST) && now instanceof ObjectNode current) {
+                current.remove(DIGEST);
+            } else if (!now.has(DIGEST)) {
+                settings.remove(DIGEST);
+            }
+        }
+        return copy;
     }
-    return copy;
-  }
 
-  private static boolean bundled(ObjectNode settings) {
-    Matcher name = BUNDLED.matcher(settings.path(SOURCE).asText());
-    if (name.matches()) {
-      settings.put(SOURCE, "logitstream:" + name.group(1));
-      return true;
+    private static boolean bundled(ObjectNode settings) {
+        Matcher name = BUNDLED.matcher(settings.path(SOURCE).asText());
+        if (name.matches()) {
+            settings.put(SOURCE, "logitstream:" + name.group(1));
+            return true;
+        }
+        return false;
     }
-    return false;
-  }
 
-  private static String digest(Path file) {
-    try (InputStream in = new DigestInputStream(Files.newInputStream(file), MessageDigest.getInstance("SHA-256"))) {
-      in.transferTo(OutputStream.nullOutputStream());
-      return HexFormat.of().formatHex(((DigestInputStream) in).getMessageDigest().digest());
-    } catch (IOException e) {
-      throw new LogitstreamException(file + " cannot be read: " + FailureText.of(e), e);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e);
+    private static String digest(Path file) {
+        try (InputStream in = new DigestInputStream(Files.newInputStream(file), MessageDigest.getInstance("SHA-256"))) {
+            in.transferTo(OutputStream.nullOutputStream());
+            return HexFormat.of()
+                    .formatHex(((DigestInputStream) in).getMessageDigest().digest());
+        } catch (IOException e) {
+            throw new LogitstreamException(file + " cannot be read: " + FailureText.of(e), e);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
     }
-  }
 }

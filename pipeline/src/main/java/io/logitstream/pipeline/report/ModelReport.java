@@ -13,15 +13,17 @@ import java.util.Map;
  * @param evaluation the model on held-out text, or null
  * @param tasks its scores on multiple-choice tasks by name
  */
-public record ModelReport(@JsonUnwrapped Evaluation evaluation,
-    @JsonInclude(JsonInclude.Include.NON_EMPTY) Map<String, TaskScore> tasks) {
+public record ModelReport(
+        @JsonUnwrapped Evaluation evaluation,
+        @JsonInclude(JsonInclude.Include.NON_EMPTY) Map<String, TaskScore> tasks) {
 
-  /** Brings together what there is on each model. */
-  public static Map<String, ModelReport> of(Map<String, Evaluation> evaluations, Map<String, Map<String, TaskScore>> scores) {
-    Map<String, ModelReport> reports = new LinkedHashMap<>();
-    evaluations.forEach((name, evaluation) ->
-        reports.put(name, new ModelReport(evaluation, scores.getOrDefault(name, Map.of()))));
-    scores.forEach((name, tasks) -> reports.putIfAbsent(name, new ModelReport(null, tasks)));
-    return reports;
-  }
+    /** Brings together what there is on each model. */
+    public static Map<String, ModelReport> of(
+            Map<String, Evaluation> evaluations, Map<String, Map<String, TaskScore>> scores) {
+        Map<String, ModelReport> reports = new LinkedHashMap<>();
+        evaluations.forEach((name, evaluation) ->
+                reports.put(name, new ModelReport(evaluation, scores.getOrDefault(name, Map.of()))));
+        scores.forEach((name, tasks) -> reports.putIfAbsent(name, new ModelReport(null, tasks)));
+        return reports;
+    }
 }

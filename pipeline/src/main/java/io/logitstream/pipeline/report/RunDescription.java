@@ -21,25 +21,39 @@ import java.util.Map;
  * @param files files with the same data, below the report's folder
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
-public record RunDescription(String command, String date, Map<String, String> versions, String teacher,
-    String configurationOf, String configuration, List<String> files) {
-  private static final YAMLMapper YAML = YAMLMapper.builder().disable(YAMLGenerator.Feature.WRITE_DOC_START_MARKER)
-      .enable(YAMLGenerator.Feature.MINIMIZE_QUOTES)
-      .defaultPropertyInclusion(JsonInclude.Value.construct(JsonInclude.Include.NON_NULL, JsonInclude.Include.NON_NULL))
-      .build();
+public record RunDescription(
+        String command,
+        String date,
+        Map<String, String> versions,
+        String teacher,
+        String configurationOf,
+        String configuration,
+        List<String> files) {
+    private static final YAMLMapper YAML = YAMLMapper.builder()
+            .disable(YAMLGenerator.Feature.WRITE_DOC_START_MARKER)
+            .enable(YAMLGenerator.Feature.MINIMIZE_QUOTES)
+            .defaultPropertyInclusion(
+                    JsonInclude.Value.construct(JsonInclude.Include.NON_NULL, JsonInclude.Include.NON_NULL))
+            .build();
 
-  /**
-   * A report that is written now.
-   *
-   * @param config resolved configuration
-   */
-  public static RunDescription now(String command, String teacher, String configurationOf, Object config,
-      List<String> files) {
-    try {
-      return new RunDescription(command, ZonedDateTime.now().format(DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm z")),
-          Versions.all(), teacher, configurationOf, YAML.writeValueAsString(config), files);
-    } catch (JsonProcessingException e) {
-      throw new IllegalStateException(e);
+    /**
+     * A report that is written now.
+     *
+     * @param config resolved configuration
+     */
+    public static RunDescription now(
+            String command, String teacher, String configurationOf, Object config, List<String> files) {
+        try {
+            return new RunDescription(
+                    command,
+                    ZonedDateTime.now().format(DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm z")),
+                    Versions.all(),
+                    teacher,
+                    configurationOf,
+                    YAML.writeValueAsString(config),
+                    files);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException(e);
+        }
     }
-  }
 }

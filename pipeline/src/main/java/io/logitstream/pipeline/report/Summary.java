@@ -12,5 +12,10 @@ import java.util.Map;
  * @param recordBytesPerToken the same before Kafka's compression
  * @param seconds wall-clock time of this run, from start to table
  */
-public record Summary(ModelReport teacher, Map<String, ModelReport> students, long tokens, double bytesPerToken,
-    double recordBytesPerToken, double seconds) {}
+public record Summary(
+        ModelReport teacher,
+        Map<String, ModelReport> students,
+        long tokens,
+        double bytesPerToken,
+        double recordBytesPerToken,
+        double seconds) {}

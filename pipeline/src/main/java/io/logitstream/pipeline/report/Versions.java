@@ -9,35 +9,37 @@ import org.apache.kafka.common.utils.AppInfoParser;
 
 /** Versions of logitstream and of what it runs on. */
 public final class Versions {
-  /** Version of logitstream itself. */
-  public static final String LOGITSTREAM = "0.1.0";
+    /** Version of logitstream itself. */
+    public static final String LOGITSTREAM = "0.1.0";
 
-  private Versions() {}
+    private Versions() {}
 
-  static Map<String, String> all() {
-    Map<String, String> versions = new LinkedHashMap<>();
-    versions.put("logitstream", LOGITSTREAM);
-    versions.put("Kafka clients", AppInfoParser.getVersion());
-    String torch = torch();
-    if (torch != null) {
-      versions.put("PyTorch", torch);
+    static Map<String, String> all() {
+        Map<String, String> versions = new LinkedHashMap<>();
+        versions.put("logitstream", LOGITSTREAM);
+        versions.put("Kafka clients", AppInfoParser.getVersion());
+        String torch = torch();
+        if (torch != null) {
+            versions.put("PyTorch", torch);
+        }
+        versions.put("Java", Runtime.version().toString());
+        versions.put(
+                "system",
+                System.getProperty("os.name") + " " + System.getProperty("os.arch") + ", "
+                        + Runtime.getRuntime().availableProcessors() + " processors");
+        return versions;
     }
-    versions.put("Java", Runtime.version().toString());
-    versions.put("system", System.getProperty("os.name") + " " + System.getProperty("os.arch") + ", "
-        + Runtime.getRuntime().availableProcessors() + " processors");
-    return versions;
-  }
 
-  // Without loading it: a report may be written in a call that trains nothing.
-  private static String torch() {
-    try (InputStream in = Versions.class.getClassLoader().getResourceAsStream("native/lib/pytorch.properties")) {
-      Properties properties = new Properties();
-      if (in != null) {
-        properties.load(in);
-      }
-      return properties.getProperty("version");
-    } catch (IOException e) {
-      return null;
+    // Without loading it: a report may be written in a call that trains nothing.
+    private static String torch() {
+        try (InputStream in = Versions.class.getClassLoader().getResourceAsStream("native/lib/pytorch.properties")) {
+            Properties properties = new Properties();
+            if (in != null) {
+                properties.load(in);
+            }
+            return properties.getProperty("version");
+        } catch (IOException e) {
+            return null;
+        }
     }
-  }
 }

@@ -3,107 +3,111 @@ package io.logitstream.pipeline.stages;
 import io.logitstream.embedded.EmbeddedCluster;
 import io.logitstream.files.FolderLock;
 import io.logitstream.messages.FailureText;
+import io.logitstream.messages.LogitstreamException;
 import io.logitstream.messages.ModelException;
+import io.logitstream.messages.UsageException;
 import io.logitstream.model.libtorch.Torch;
-import io.logitstream.producers.corpus.source.CorpusConfig;
+import io.logitstream.pipeline.config.LogitstreamConfig;
+import io.logitstream.pipeline.config.TopicsConfig;
 import io.logitstream.producers.corpus.CorpusReader;
+import io.logitstream.producers.corpus.source.CorpusConfig;
+import io.logitstream.schemas.TokenBatches;
 import io.logitstream.schemas.codec.LogitsBatches;
 import io.logitstream.schemas.codec.LogitsCodecs;
-import io.logitstream.messages.LogitstreamException;
-import io.logitstream.schemas.TokenBatches;
-import io.logitstream.messages.UsageException;
 import io.logitstream.teacher.model.TeacherModel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
-import io.logitstream.pipeline.config.LogitstreamConfig;
-import io.logitstream.pipeline.config.TopicsConfig;
 
 /**
  * What can be known to be impossible before a topic is created or a folder is written: what is left behind otherwise would
  * stand in the way of the next try.
  */
 public final class RunChecks {
-  private static final List<String> MAY_BE_THERE = List.of(EmbeddedCluster.DATA, FolderLock.FILE);
+    private static final List<String> MAY_BE_THERE = List.of(EmbeddedCluster.DATA, FolderLock.FILE);
 
-  private RunChecks() {}
+    private RunChecks() {}
 
-  /** Requires that there are files in a corpus; standard input is looked at by the one who reads it only. */
-  public static void requireCorpus(CorpusConfig corpus) {
-    if (!corpus.source().equals(CorpusConfig.STANDARD_INPUT)) {
-      new CorpusReader(corpus).close();
-    }
-  }
-
-  /** Requires that the largest batch of a corpus fits into a record of its topic. */
-  public static void requireTokensFit(CorpusConfig corpus, TopicsConfig topics) {
-    requireFits(corpus, TokenBatches.maxRecordBytes(corpus.rows(), corpus.contextLength() + 1), "", topics);
-  }
-
-  /** Requires that the logits of the largest batch of a corpus fit into a record of their topic. */
-  static void requireLogitsFit(LogitstreamConfig config) {
-    if (!config.selection().bounded()) {
-      return;
-    }
-    CorpusConfig corpus = config.corpus();
-    int maxKept = config.selection().maxKept(Integer.MAX_VALUE);
-    long largest = LogitsBatches.maxRecordBytes(LogitsCodecs.byName(config.teach().codec()), corpus.rows(),
-        corpus.contextLength() + 1, maxKept);
-    requireFits(corpus, largest, " with up to " + maxKept + " kept logits each (selection)", config.topics());
-  }
-
-  /** Requires what a run of {@code distill} that begins needs: both corpora, their records, and the teacher. */
-  public static void requireDistillable(LogitstreamConfig config) {
-    for (CorpusConfig corpus : List.of(config.corpus(), config.heldOut())) {
-      requireCorpus(corpus);
-      requireTokensFit(corpus, config.topics());
-    }
-    requireLogitsFit(config);
-    // A teacher that cannot be loaded would leave a folder in which a mended one, with other weights, is refused.
-    try (TeacherModel teacher = Stages.teacher(config)) {
-      teacher.requireContext(Math.max(config.corpus().contextLength(), config.heldOut().contextLength()));
-    }
-  }
-
-  private static void requireFits(CorpusConfig corpus, long largest, String what, TopicsConfig topics) {
-    if (largest > topics.maxRecordBytes()) {
-      throw new UsageException("a batch of " + corpus.rows() + " rows of " + corpus.contextLength() + " tokens" + what
-          + " takes up to " + largest + " bytes, but topics.maxRecordBytes is " + topics.maxRecordBytes()
-          + "; raise it, or use fewer rows or a smaller contextLength");
-    }
-  }
-
-  /**
-   * Requires that a folder is empty, new, or that of a student whose training has begun; the data of an embedded
-   * cluster may be there already.
-   */
-  public static void requireStudentFolder(Path out) {
-    if (Files.exists(out) && !Files.isDirectory(out)) {
-      throw new UsageException("student folder " + out.toAbsolutePath() + " is a file");
-    }
-    // A student that was killed while it waited for its first record has written nothing but an event file.
-    if (Files.isDirectory(out)
-        && Stream.of("tensorboard", "metrics.jsonl", "checkpoints").noneMatch(name -> Files.exists(out.resolve(name)))) {
-      try (Stream<Path> files = Files.list(out)) {
-        if (files.anyMatch(file -> !MAY_BE_THERE.contains(file.getFileName().toString()))) {
-          throw new UsageException("student folder " + out.toAbsolutePath()
-              + " holds something that is no student in training; choose another one");
+    /** Requires that there are files in a corpus; standard input is looked at by the one who reads it only. */
+    public static void requireCorpus(CorpusConfig corpus) {
+        if (!corpus.source().equals(CorpusConfig.STANDARD_INPUT)) {
+            new CorpusReader(corpus).close();
         }
-      } catch (IOException e) {
-        throw new LogitstreamException("student folder " + out.toAbsolutePath() + " cannot be read: "
-            + FailureText.of(e), e);
-      }
     }
-  }
 
-  /** Requires that a device is there. */
-  public static void requireDevice(String key, String device) {
-    try {
-      Torch.newScope(device).close();
-    } catch (ModelException e) {
-      throw new UsageException(key + ": " + e.getMessage());
+    /** Requires that the largest batch of a corpus fits into a record of its topic. */
+    public static void requireTokensFit(CorpusConfig corpus, TopicsConfig topics) {
+        requireFits(corpus, TokenBatches.maxRecordBytes(corpus.rows(), corpus.contextLength() + 1), "", topics);
     }
-  }
+
+    /** Requires that the logits of the largest batch of a corpus fit into a record of their topic. */
+    static void requireLogitsFit(LogitstreamConfig config) {
+        if (!config.selection().bounded()) {
+            return;
+        }
+        CorpusConfig corpus = config.corpus();
+        int maxKept = config.selection().maxKept(Integer.MAX_VALUE);
+        long largest = LogitsBatches.maxRecordBytes(
+                LogitsCodecs.byName(config.teach().codec()), corpus.rows(), corpus.contextLength() + 1, maxKept);
+        requireFits(corpus, largest, " with up to " + maxKept + " kept logits each (selection)", config.topics());
+    }
+
+    /** Requires what a run of {@code distill} that begins needs: both corpora, their records, and the teacher. */
+    public static void requireDistillable(LogitstreamConfig config) {
+        for (CorpusConfig corpus : List.of(config.corpus(), config.heldOut())) {
+            requireCorpus(corpus);
+            requireTokensFit(corpus, config.topics());
+        }
+        requireLogitsFit(config);
+        // A teacher that cannot be loaded would leave a folder in which a mended one, with other weights, is refused.
+        try (TeacherModel teacher = Stages.teacher(config)) {
+            teacher.requireContext(
+                    Math.max(config.corpus().contextLength(), config.heldOut().contextLength()));
+        }
+    }
+
+    private static void requireFits(CorpusConfig corpus, long largest, String what, TopicsConfig topics) {
+        if (largest > topics.maxRecordBytes()) {
+            throw new UsageException("a batch of " + corpus.rows() + " rows of " + corpus.contextLength() + " tokens"
+                    + what
+                    + " takes up to " + largest + " bytes, but topics.maxRecordBytes is " + topics.maxRecordBytes()
+                    + "; raise it, or use fewer rows or a smaller contextLength");
+        }
+    }
+
+    /**
+     * Requires that a folder is empty, new, or that of a student whose training has begun; the data of an embedded
+     * cluster may be there already.
+     */
+    public static void requireStudentFolder(Path out) {
+        if (Files.exists(out) && !Files.isDirectory(out)) {
+            throw new UsageException("student folder " + out.toAbsolutePath() + " is a file");
+        }
+        // A student that was killed while it waited for its first record has written nothing but an event file.
+        if (Files.isDirectory(out)
+                && Stream.of("tensorboard", "metrics.jsonl", "checkpoints")
+                        .noneMatch(name -> Files.exists(out.resolve(name)))) {
+            try (Stream<Path> files = Files.list(out)) {
+                if (files.anyMatch(
+                        file -> !MAY_BE_THERE.contains(file.getFileName().toString()))) {
+                    throw new UsageException("student folder " + out.toAbsolutePath()
+                            + " holds something that is no student in training; choose another one");
+                }
+            } catch (IOException e) {
+                throw new LogitstreamException(
+                        "student folder " + out.toAbsolutePath() + " cannot be read: " + FailureText.of(e), e);
+            }
+        }
+    }
+
+    /** Requires that a device is there. */
+    public static void requireDevice(String key, String device) {
+        try {
+            Torch.newScope(device).close();
+        } catch (ModelException e) {
+            throw new UsageException(key + ": " + e.getMessage());
+        }
+    }
 }

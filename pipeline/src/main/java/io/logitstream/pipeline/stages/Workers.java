@@ -1,8 +1,9 @@
 package io.logitstream.pipeline.stages;
 
-import io.logitstream.pipeline.stop.StopSignal;
 import io.logitstream.messages.FailureText;
 import io.logitstream.messages.LogitstreamException;
+import io.logitstream.pipeline.console.TrainingProgress;
+import io.logitstream.pipeline.stop.StopSignal;
 import io.logitstream.student.metrics.StepMetrics;
 import io.logitstream.student.training.TrainingListener;
 import java.util.ArrayList;
@@ -15,149 +16,148 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
-import io.logitstream.pipeline.console.TrainingProgress;
 
 /** Stages that run side by side: the first to fail ends the others. */
 public final class Workers implements AutoCloseable {
-  private static final long LOOK_MS = 200;
+    private static final long LOOK_MS = 200;
 
-  /** Ends a stage whose neighbour has failed; never shown, since the neighbour's failure is. */
-  public static final class StoppedException extends RuntimeException {
-    StoppedException() {
-      super("stopped because another stage has failed");
+    /** Ends a stage whose neighbour has failed; never shown, since the neighbour's failure is. */
+    public static final class StoppedException extends RuntimeException {
+        StoppedException() {
+            super("stopped because another stage has failed");
+        }
     }
-  }
 
-  private final ExecutorService threads = Executors.newCachedThreadPool();
-  private final List<Future<?>> started = new ArrayList<>();
-  private final List<Future<?>> students = new ArrayList<>();
-  private final List<Runnable> watched = new ArrayList<>();
-  private volatile boolean stopped;
+    private final ExecutorService threads = Executors.newCachedThreadPool();
+    private final List<Future<?>> started = new ArrayList<>();
+    private final List<Future<?>> students = new ArrayList<>();
+    private final List<Runnable> watched = new ArrayList<>();
+    private volatile boolean stopped;
 
-  public <T> Future<T> start(String name, Callable<T> stage) {
-    Future<T> future = threads.submit(() -> {
-      Thread.currentThread().setName(name);
-      return stage.call();
-    });
-    started.add(future);
-    return future;
-  }
-
-  /** As {@link #start}, for a stage that writes a checkpoint when the command is stopped. */
-  public <T> Future<T> startStudent(String name, Callable<T> stage) {
-    Future<T> future = start(name, stage);
-    students.add(future);
-    return future;
-  }
-
-  /** Adds a check that throws when something outside the workers has failed. */
-  public void watch(Runnable healthy) {
-    watched.add(healthy);
-  }
-
-  /**
-   * Waits for a stage, and fails as soon as any stage has.
-   *
-   * @param waiting called every fifth of a second
-   */
-  public <T> T await(Future<T> stage, Runnable waiting) {
-    awaitUntil(stage::isDone, waiting);
-    return result(stage);
-  }
-
-  /** Waits for a condition, and fails as soon as any stage has. */
-  public void awaitUntil(BooleanSupplier condition, Runnable waiting) {
-    while (!condition.getAsBoolean()) {
-      requireHealthy();
-      waiting.run();
-      try {
-        TimeUnit.MILLISECONDS.sleep(LOOK_MS);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw new LogitstreamException("interrupted", e);
-      }
+    public <T> Future<T> start(String name, Callable<T> stage) {
+        Future<T> future = threads.submit(() -> {
+            Thread.currentThread().setName(name);
+            return stage.call();
+        });
+        started.add(future);
+        return future;
     }
-    requireHealthy();
-  }
 
-  private void requireHealthy() {
-    StopSignal.requireRunning();
-    watched.forEach(Runnable::run);
-    for (Future<?> future : started) {
-      if (future.isDone()) {
-        result(future);
-      }
+    /** As {@link #start}, for a stage that writes a checkpoint when the command is stopped. */
+    public <T> Future<T> startStudent(String name, Callable<T> stage) {
+        Future<T> future = start(name, stage);
+        students.add(future);
+        return future;
     }
-  }
 
-  private static <T> T result(Future<T> future) {
-    try {
-      return future.get(0, TimeUnit.MILLISECONDS);
-    } catch (ExecutionException e) {
-      if (e.getCause() instanceof RuntimeException failure) {
-        throw failure;
-      }
-      throw new LogitstreamException("a stage has failed: " + FailureText.of(e), e.getCause());
-    } catch (InterruptedException | TimeoutException e) {
-      throw new IllegalStateException(e);
+    /** Adds a check that throws when something outside the workers has failed. */
+    public void watch(Runnable healthy) {
+        watched.add(healthy);
     }
-  }
 
-  /** A listener through which a training run is ended when another stage has failed. */
-  public TrainingListener stoppable(TrainingProgress progress) {
-    return new TrainingListener() {
-      @Override
-      public void onStart(long tokens, long budget, long parameters) {
-        progress.onStart(tokens, budget, parameters);
-      }
-
-      @Override
-      public void onStep(StepMetrics metrics, long lag) {
-        requireRunning();
-        progress.onStep(metrics, lag);
-      }
-
-      @Override
-      public void onWaiting() {
-        requireRunning();
-        progress.onWaiting();
-      }
-    };
-  }
-
-  private void requireRunning() {
-    // A student that is stopped by a signal ends by itself, with a checkpoint.
-    if (stopped && !StopSignal.requested()) {
-      throw new StoppedException();
+    /**
+     * Waits for a stage, and fails as soon as any stage has.
+     *
+     * @param waiting called every fifth of a second
+     */
+    public <T> T await(Future<T> stage, Runnable waiting) {
+        awaitUntil(stage::isDone, waiting);
+        return result(stage);
     }
-  }
 
-  // However long they take: whoever has less time ends the process, and the checkpoint before is whole.
-  private void awaitCheckpoints() throws InterruptedException {
-    for (Future<?> student : students) {
-      try {
-        student.get();
-      } catch (ExecutionException e) {
-        continue;
-      }
+    /** Waits for a condition, and fails as soon as any stage has. */
+    public void awaitUntil(BooleanSupplier condition, Runnable waiting) {
+        while (!condition.getAsBoolean()) {
+            requireHealthy();
+            waiting.run();
+            try {
+                TimeUnit.MILLISECONDS.sleep(LOOK_MS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new LogitstreamException("interrupted", e);
+            }
+        }
+        requireHealthy();
     }
-  }
 
-  @Override
-  public void close() {
-    stopped = true;
-    threads.shutdown();
-    try {
-      if (StopSignal.requested()) {
-        awaitCheckpoints();
-      }
-      if (!threads.awaitTermination(5, TimeUnit.SECONDS)) {
-        threads.shutdownNow();
-        threads.awaitTermination(10, TimeUnit.SECONDS);
-      }
-    } catch (InterruptedException e) {
-      threads.shutdownNow();
-      Thread.currentThread().interrupt();
+    private void requireHealthy() {
+        StopSignal.requireRunning();
+        watched.forEach(Runnable::run);
+        for (Future<?> future : started) {
+            if (future.isDone()) {
+                result(future);
+            }
+        }
     }
-  }
+
+    private static <T> T result(Future<T> future) {
+        try {
+            return future.get(0, TimeUnit.MILLISECONDS);
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof RuntimeException failure) {
+                throw failure;
+            }
+            throw new LogitstreamException("a stage has failed: " + FailureText.of(e), e.getCause());
+        } catch (InterruptedException | TimeoutException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** A listener through which a training run is ended when another stage has failed. */
+    public TrainingListener stoppable(TrainingProgress progress) {
+        return new TrainingListener() {
+            @Override
+            public void onStart(long tokens, long budget, long parameters) {
+                progress.onStart(tokens, budget, parameters);
+            }
+
+            @Override
+            public void onStep(StepMetrics metrics, long lag) {
+                requireRunning();
+                progress.onStep(metrics, lag);
+            }
+
+            @Override
+            public void onWaiting() {
+                requireRunning();
+                progress.onWaiting();
+            }
+        };
+    }
+
+    private void requireRunning() {
+        // A student that is stopped by a signal ends by itself, with a checkpoint.
+        if (stopped && !StopSignal.requested()) {
+            throw new StoppedException();
+        }
+    }
+
+    // However long they take: whoever has less time ends the process, and the checkpoint before is whole.
+    private void awaitCheckpoints() throws InterruptedException {
+        for (Future<?> student : students) {
+            try {
+                student.get();
+            } catch (ExecutionException e) {
+                continue;
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        stopped = true;
+        threads.shutdown();
+        try {
+            if (StopSignal.requested()) {
+                awaitCheckpoints();
+            }
+            if (!threads.awaitTermination(5, TimeUnit.SECONDS)) {
+                threads.shutdownNow();
+                threads.awaitTermination(10, TimeUnit.SECONDS);
+            }
+        } catch (InterruptedException e) {
+            threads.shutdownNow();
+            Thread.currentThread().interrupt();
+        }
+    }
 }

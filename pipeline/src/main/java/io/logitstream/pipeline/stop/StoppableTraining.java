@@ -4,8 +4,8 @@ import io.logitstream.student.training.TrainingListener;
 
 /** Ends a training when the command is to stop. */
 public final class StoppableTraining implements TrainingListener {
-  @Override
-  public boolean stopRequested() {
-    return StopSignal.requested();
-  }
+    @Override
+    public boolean stopRequested() {
+        return StopSignal.requested();
+    }
 }

@@ -11,91 +11,110 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 class SupportTest {
-  @Test
-  void aUnionCutDownIsWhatEachSelectionWouldHaveKept() {
-    Random random = new Random(5);
-    for (int i = 0; i < 2000; i++) {
-      Support one = support(random);
-      Support other = support(random);
-      Support union = one.union(other);
-      if (union == null) {
-        assertThat(one.topK() == null).isNotEqualTo(other.topK() == null);
-        continue;
-      }
-      double[] probabilities = probabilities(random);
+    @Test
+    void aUnionCutDownIsWhatEachSelectionWouldHaveKept() {
+        Random random = new Random(5);
+        for (int i = 0; i < 2000; i++) {
+            Support one = support(random);
+            Support other = support(random);
+            Support union = one.union(other);
+            if (union == null) {
+                assertThat(one.topK() == null).isNotEqualTo(other.topK() == null);
+                continue;
+            }
+            double[] probabilities = probabilities(random);
 
-      assertThat(union.covers(one) && union.covers(other)).isTrue();
-      assertThat(kept(one, cut(union, one, probabilities))).isEqualTo(kept(one, stored(one, probabilities)));
-      assertThat(kept(other, cut(union, other, probabilities))).isEqualTo(kept(other, stored(other, probabilities)));
+            assertThat(union.covers(one) && union.covers(other)).isTrue();
+            assertThat(kept(one, cut(union, one, probabilities))).isEqualTo(kept(one, stored(one, probabilities)));
+            assertThat(kept(other, cut(union, other, probabilities)))
+                    .isEqualTo(kept(other, stored(other, probabilities)));
+        }
     }
-  }
 
-  @Test
-  void selectionsAndTheirCutsAreOneSupport() {
-    assertThat(Support.of(new SelectionConfig(0.95, 100), 0.8, null)).isEqualTo(Support.of(new SelectionConfig(0.8,
-        100),
-        null, null));
-    assertThat(Support.of(new SelectionConfig("top-k", null, 100, null, null), null, 10).text()).isEqualTo("top-10");
-    assertThat(Support.of(new SelectionConfig("top-p", 0.9, null, null, null), null, 10).selection())
-        .isEqualTo(new SelectionConfig(0.9, 10));
-  }
-
-  @Test
-  void aSampleServesItselfOnly() {
-    Support sample = Support.of(new SelectionConfig("sampled", null, null, 50, 1L), null, null);
-    Support wide = Support.of(new SelectionConfig("top-p", 1.0, null, null, null), null, null);
-
-    assertThat(sample.covers(sample)).isTrue();
-    assertThat(wide.covers(sample)).isFalse();
-    assertThat(wide.union(sample)).isNull();
-    assertThat(sample.union(Support.of(new SelectionConfig("sampled", null, null, 12, 1L), null, null))).isNull();
-  }
-
-  private static Support support(Random random) {
-    double p = 0.5 + 0.1 * random.nextInt(6);
-    return random.nextInt(4) == 0 ? Support.of(new SelectionConfig("top-p", p, null, null, null), null, null)
-        : Support.of(p == 1 ? new SelectionConfig("top-k", null, 1 + random.nextInt(12), null, null)
-            : new SelectionConfig(p, 1 + random.nextInt(12)), null, null);
-  }
-
-  private static double[] probabilities(Random random) {
-    double[] values = random.doubles(12, 1e-3, 1).map(value -> value * value * value).sorted().toArray();
-    double sum = Arrays.stream(values).sum();
-    double[] falling = new double[values.length];
-    for (int i = 0; i < values.length; i++) {
-      falling[i] = values[values.length - 1 - i] / sum;
+    @Test
+    void selectionsAndTheirCutsAreOneSupport() {
+        assertThat(Support.of(new SelectionConfig(0.95, 100), 0.8, null))
+                .isEqualTo(Support.of(new SelectionConfig(0.8, 100), null, null));
+        assertThat(Support.of(new SelectionConfig("top-k", null, 100, null, null), null, 10)
+                        .text())
+                .isEqualTo("top-10");
+        assertThat(Support.of(new SelectionConfig("top-p", 0.9, null, null, null), null, 10)
+                        .selection())
+                .isEqualTo(new SelectionConfig(0.9, 10));
     }
-    return falling;
-  }
 
-  private static SparseLogits stored(Support support, double[] probabilities) {
-    double mass = 0;
-    int kept = 0;
-    while (kept < probabilities.length && (support.topK() == null || kept < support.topK())
-        && (support.topP() == 1 || mass < support.topP())) {
-      mass += probabilities[kept++];
+    @Test
+    void aSampleServesItselfOnly() {
+        Support sample = Support.of(new SelectionConfig("sampled", null, null, 50, 1L), null, null);
+        Support wide = Support.of(new SelectionConfig("top-p", 1.0, null, null, null), null, null);
+
+        assertThat(sample.covers(sample)).isTrue();
+        assertThat(wide.covers(sample)).isFalse();
+        assertThat(wide.union(sample)).isNull();
+        assertThat(sample.union(Support.of(new SelectionConfig("sampled", null, null, 12, 1L), null, null)))
+                .isNull();
     }
-    SparseLogits logits = new SparseLogits();
-    logits.resize(1, kept);
-    logits.offsets()[1] = kept;
-    for (int i = 0; i < kept; i++) {
-      logits.ids()[i] = i;
-      logits.logProbs()[i] = (float) Math.log(probabilities[i]);
+
+    private static Support support(Random random) {
+        double p = 0.5 + 0.1 * random.nextInt(6);
+        return random.nextInt(4) == 0
+                ? Support.of(new SelectionConfig("top-p", p, null, null, null), null, null)
+                : Support.of(
+                        p == 1
+                                ? new SelectionConfig("top-k", null, 1 + random.nextInt(12), null, null)
+                                : new SelectionConfig(p, 1 + random.nextInt(12)),
+                        null,
+                        null);
     }
-    return logits;
-  }
 
-  private static SparseLogits cut(Support stored, Support to, double[] probabilities) {
-    SparseLogits logits = stored(stored, probabilities);
-    Double p = to.cutP(stored);
-    Integer k = to.cutK(stored);
-    new Truncation(p == null ? 1 : p, k == null ? Integer.MAX_VALUE : k).apply(logits,
-        new Selection("top-p-top-k", stored.topP(), stored.topK() == null ? probabilities.length : stored.topK(), 0,
-        0L));
-    return logits;
-  }
+    private static double[] probabilities(Random random) {
+        double[] values = random.doubles(12, 1e-3, 1)
+                .map(value -> value * value * value)
+                .sorted()
+                .toArray();
+        double sum = Arrays.stream(values).sum();
+        double[] falling = new double[values.length];
+        for (int i = 0; i < values.length; i++) {
+            falling[i] = values[values.length - 1 - i] / sum;
+        }
+        return falling;
+    }
 
-  private static int kept(Support support, SparseLogits logits) {
-    return logits.offsets()[1];
-  }
+    private static SparseLogits stored(Support support, double[] probabilities) {
+        double mass = 0;
+        int kept = 0;
+        while (kept < probabilities.length
+                && (support.topK() == null || kept < support.topK())
+                && (support.topP() == 1 || mass < support.topP())) {
+            mass += probabilities[kept++];
+        }
+        SparseLogits logits = new SparseLogits();
+        logits.resize(1, kept);
+        logits.offsets()[1] = kept;
+        for (int i = 0; i < kept; i++) {
+            logits.ids()[i] = i;
+            logits.logProbs()[i] = (float) Math.log(probabilities[i]);
+        }
+        return logits;
+    }
+
+    private static SparseLogits cut(Support stored, Support to, double[] probabilities) {
+        SparseLogits logits = stored(stored, probabilities);
+        Double p = to.cutP(stored);
+        Integer k = to.cutK(stored);
+        new Truncation(p == null ? 1 : p, k == null ? Integer.MAX_VALUE : k)
+                .apply(
+                        logits,
+                        new Selection(
+                                "top-p-top-k",
+                                stored.topP(),
+                                stored.topK() == null ? probabilities.length : stored.topK(),
+                                0,
+                                0L));
+        return logits;
+    }
+
+    private static int kept(Support support, SparseLogits logits) {
+        return logits.offsets()[1];
+    }
 }

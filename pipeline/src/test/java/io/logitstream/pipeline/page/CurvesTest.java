@@ -10,35 +10,35 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class CurvesTest {
-  @ParameterizedTest
-  @ValueSource(ints = {1, 239, 240, 241, 479, 480, 1000, 100_000})
-  void howeverLongARunThePointsAreFewAndMeansOfTheirStretches(int steps) {
-    Curves curves = new Curves();
-    for (int step = 1; step <= steps; step++) {
-      double value = step;
-      curves.add(10.0 * step, term -> value);
+    @ParameterizedTest
+    @ValueSource(ints = {1, 239, 240, 241, 479, 480, 1000, 100_000})
+    void howeverLongARunThePointsAreFewAndMeansOfTheirStretches(int steps) {
+        Curves curves = new Curves();
+        for (int step = 1; step <= steps; step++) {
+            double value = step;
+            curves.add(10.0 * step, term -> value);
+        }
+
+        Map<String, List<Double>> values = curves.values();
+
+        List<Double> tokens = values.get("tokens");
+        assertThat(tokens).hasSizeLessThan(Curves.MOST_POINTS + 1).last().isEqualTo(10.0 * steps);
+        assertThat(tokens.size()).isGreaterThanOrEqualTo(Math.min(steps, Curves.MOST_POINTS / 2));
+        double before = 0;
+        for (int i = 0; i < tokens.size(); i++) {
+            double last = tokens.get(i) / 10;
+            double mean = (before + 1 + last) / 2;
+            assertThat(values.get("lm").get(i)).isCloseTo(mean, within(1e-4 * mean));
+            before = last;
+        }
     }
 
-    Map<String, List<Double>> values = curves.values();
+    @Test
+    void aRunOnTheTextAloneHasNoCurveOfDistillation() {
+        Curves curves = new Curves();
+        curves.add(5, term -> term.equals("kd") ? 0 : 1);
 
-    List<Double> tokens = values.get("tokens");
-    assertThat(tokens).hasSizeLessThan(Curves.MOST_POINTS + 1).last().isEqualTo(10.0 * steps);
-    assertThat(tokens.size()).isGreaterThanOrEqualTo(Math.min(steps, Curves.MOST_POINTS / 2));
-    double before = 0;
-    for (int i = 0; i < tokens.size(); i++) {
-      double last = tokens.get(i) / 10;
-      double mean = (before + 1 + last) / 2;
-      assertThat(values.get("lm").get(i)).isCloseTo(mean, within(1e-4 * mean));
-      before = last;
+        assertThat(curves.values()).containsKeys("tokens", "lm", "learningRate").doesNotContainKey("kd");
+        assertThat(new Curves().values()).isEmpty();
     }
-  }
-
-  @Test
-  void aRunOnTheTextAloneHasNoCurveOfDistillation() {
-    Curves curves = new Curves();
-    curves.add(5, term -> term.equals("kd") ? 0 : 1);
-
-    assertThat(curves.values()).containsKeys("tokens", "lm", "learningRate").doesNotContainKey("kd");
-    assertThat(new Curves().values()).isEmpty();
-  }
 }

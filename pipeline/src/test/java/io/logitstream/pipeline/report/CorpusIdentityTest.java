@@ -13,59 +13,65 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class CorpusIdentityTest {
-  private static final ObjectMapper JSON = new ObjectMapper();
-  private static final String JAR = "cli/target/corpus/kafka-clients-4.3.1-sources.jar";
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final String JAR = "cli/target/corpus/kafka-clients-4.3.1-sources.jar";
 
-  @TempDir
-  private Path folder;
+    @TempDir
+    private Path folder;
 
-  @Test
-  void theBundledTextIsTheSameInEveryCheckout() throws IOException {
-    CorpusConfig here = corpus(bundled("here", "text"));
-    CorpusConfig there = corpus(bundled("there", "text"));
-    Files.createSymbolicLink(folder.resolve("link"), folder.resolve("here"));
+    @Test
+    void theBundledTextIsTheSameInEveryCheckout() throws IOException {
+        CorpusConfig here = corpus(bundled("here", "text"));
+        CorpusConfig there = corpus(bundled("there", "text"));
+        Files.createSymbolicLink(folder.resolve("link"), folder.resolve("here"));
 
-    assertThat(CorpusIdentity.of(there)).isEqualTo(CorpusIdentity.of(here));
-    assertThat(CorpusIdentity.of(corpus(folder.resolve("link").resolve(JAR)))).isEqualTo(CorpusIdentity.of(here));
-    assertThat(CorpusIdentity.of(here).toString()).doesNotContain(folder.toString())
-        .contains("logitstream:kafka-clients-4.3.1-sources.jar");
-    assertThat(CorpusIdentity.of(corpus(bundled("other", "other text")))).isNotEqualTo(CorpusIdentity.of(here));
-  }
+        assertThat(CorpusIdentity.of(there)).isEqualTo(CorpusIdentity.of(here));
+        assertThat(CorpusIdentity.of(corpus(folder.resolve("link").resolve(JAR))))
+                .isEqualTo(CorpusIdentity.of(here));
+        assertThat(CorpusIdentity.of(here).toString())
+                .doesNotContain(folder.toString())
+                .contains("logitstream:kafka-clients-4.3.1-sources.jar");
+        assertThat(CorpusIdentity.of(corpus(bundled("other", "other text")))).isNotEqualTo(CorpusIdentity.of(here));
+    }
 
-  @Test
-  void otherTextIsKnownByItsSource() throws IOException {
-    Path texts = Files.createDirectories(folder.resolve("texts"));
+    @Test
+    void otherTextIsKnownByItsSource() throws IOException {
+        Path texts = Files.createDirectories(folder.resolve("texts"));
 
-    assertThat(CorpusIdentity.of(corpus(texts)).get("source").asText()).isEqualTo(texts.toString());
-    assertThat(CorpusIdentity.of(null).isNull()).isTrue();
-  }
+        assertThat(CorpusIdentity.of(corpus(texts)).get("source").asText()).isEqualTo(texts.toString());
+        assertThat(CorpusIdentity.of(null).isNull()).isTrue();
+    }
 
-  @Test
-  void theFolderOfAnEarlierVersionHoldsThePath() throws IOException {
-    CorpusConfig corpus = corpus(bundled("here", "text"));
-    ObjectNode old = JSON.valueToTree(corpus(Path.of("/somewhere/else").resolve(JAR)));
-    JsonNode now = CorpusIdentity.of(corpus);
+    @Test
+    void theFolderOfAnEarlierVersionHoldsThePath() throws IOException {
+        CorpusConfig corpus = corpus(bundled("here", "text"));
+        ObjectNode old = JSON.valueToTree(corpus(Path.of("/somewhere/else").resolve(JAR)));
+        JsonNode now = CorpusIdentity.of(corpus);
 
-    assertThat(CorpusIdentity.saved(old, now)).isEqualTo(now);
-    assertThat(now.has("sha256")).isFalse();
-  }
+        assertThat(CorpusIdentity.saved(old, now)).isEqualTo(now);
+        assertThat(now.has("sha256")).isFalse();
+    }
 
-  @Test
-  void anotherContentIsAnotherRun() throws IOException {
-    JsonNode saved = CorpusIdentity.of(corpus(bundled("here", "text")));
-    JsonNode now = CorpusIdentity.of(corpus(bundled("there", "other text")));
+    @Test
+    void anotherContentIsAnotherRun() throws IOException {
+        JsonNode saved = CorpusIdentity.of(corpus(bundled("here", "text")));
+        JsonNode now = CorpusIdentity.of(corpus(bundled("there", "other text")));
 
-    assertThat(CorpusIdentity.saved(saved, now)).isNotEqualTo(now);
-  }
+        assertThat(CorpusIdentity.saved(saved, now)).isNotEqualTo(now);
+    }
 
-  private Path bundled(String checkout, String text) throws IOException {
-    Path file = folder.resolve(checkout).resolve(JAR);
-    Files.createDirectories(file.getParent());
-    return Files.writeString(file, text);
-  }
+    private Path bundled(String checkout, String text) throws IOException {
+        Path file = folder.resolve(checkout).resolve(JAR);
+        Files.createDirectories(file.getParent());
+        return Files.writeString(file, text);
+    }
 
-  private static CorpusConfig corpus(Path source) throws IOException {
-    return JSON.readValue(JSON.createObjectNode().put("source", source.toString()).put("name", "demo").toString(),
-        CorpusConfig.class);
-  }
+    private static CorpusConfig corpus(Path source) throws IOException {
+        return JSON.readValue(
+                JSON.createObjectNode()
+                        .put("source", source.toString())
+                        .put("name", "demo")
+                        .toString(),
+                CorpusConfig.class);
+    }
 }

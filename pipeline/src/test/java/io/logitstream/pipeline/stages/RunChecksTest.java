@@ -10,21 +10,22 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class RunChecksTest {
-  @TempDir
-  private Path folder;
+    @TempDir
+    private Path folder;
 
-  @Test
-  void aStudentThatWasKilledWhileItWaitedForItsFirstRecordGoesOn() throws Exception {
-    Files.createDirectories(folder.resolve("tensorboard"));
+    @Test
+    void aStudentThatWasKilledWhileItWaitedForItsFirstRecordGoesOn() throws Exception {
+        Files.createDirectories(folder.resolve("tensorboard"));
 
-    assertThatCode(() -> RunChecks.requireStudentFolder(folder)).doesNotThrowAnyException();
-  }
+        assertThatCode(() -> RunChecks.requireStudentFolder(folder)).doesNotThrowAnyException();
+    }
 
-  @Test
-  void aFolderOfSomethingElseIsRefused() throws Exception {
-    Files.writeString(folder.resolve("notes.txt"), "mine");
+    @Test
+    void aFolderOfSomethingElseIsRefused() throws Exception {
+        Files.writeString(folder.resolve("notes.txt"), "mine");
 
-    assertThatThrownBy(() -> RunChecks.requireStudentFolder(folder)).isInstanceOf(UsageException.class)
-        .hasMessageContaining("no student in training");
-  }
+        assertThatThrownBy(() -> RunChecks.requireStudentFolder(folder))
+                .isInstanceOf(UsageException.class)
+                .hasMessageContaining("no student in training");
+    }
 }

@@ -5,12 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import org.junit.jupiter.api.Test;
 
 class StageStatusTest {
-  @Test
-  void aGroupsNameCannotSteerTheTerminal() {
-    String line = StageStatus.of("train", "logitstream-train-\u001b[2J\n" + "x".repeat(10_000), 1, null, null, null)
-        .line();
+    @Test
+    void aGroupsNameCannotSteerTheTerminal() {
+        String line = StageStatus.of("train", "logitstream-train-\u001b[2J\n" + "x".repeat(10_000), 1, null, null, null)
+                .line();
 
-    assertThat(line).contains("logitstream-train-\\u001b[2J\\nxxx", "(10,023 characters)").hasSizeLessThan(500)
-        .doesNotContain("\u001b", "\n");
-  }
+        assertThat(line)
+                .contains("logitstream-train-\\u001b[2J\\nxxx", "(10,023 characters)")
+                .hasSizeLessThan(500)
+                .doesNotContain("\u001b", "\n");
+    }
 }

@@ -15,28 +15,33 @@ import org.apache.kafka.common.header.Headers;
  * @param tokensBeforeShard predicted tokens of the corpus before the batch's shard
  */
 public record BatchPosition(long number, long tokensSoFar, long tokensBeforeShard) {
-  static final String HEADER = "logitstream-position";
+    static final String HEADER = "logitstream-position";
 
-  public static BatchPosition of(CorpusBatch batch) {
-    return new BatchPosition(batch.number(), batch.tokensSoFar(), batch.tokensBeforeShard());
-  }
-
-  public void writeTo(Headers headers) {
-    headers.add(HEADER, ByteBuffer.allocate(3 * Long.BYTES).putLong(number).putLong(tokensSoFar)
-        .putLong(tokensBeforeShard).array());
-  }
-
-  /**
-   * @param where names the record
-   * @throws LogitstreamException if the header is missing or has another size
-   */
-  public static BatchPosition readFrom(Headers headers, String where) {
-    Header header = headers.lastHeader(HEADER);
-    if (header == null || header.value() == null || header.value().length != 3 * Long.BYTES) {
-      throw new LogitstreamException(where + ": no usable header " + HEADER
-          + ", so publishing cannot continue after it; use another corpus name or an empty topic");
+    public static BatchPosition of(CorpusBatch batch) {
+        return new BatchPosition(batch.number(), batch.tokensSoFar(), batch.tokensBeforeShard());
     }
-    ByteBuffer value = ByteBuffer.wrap(header.value());
-    return new BatchPosition(value.getLong(), value.getLong(), value.getLong());
-  }
+
+    public void writeTo(Headers headers) {
+        headers.add(
+                HEADER,
+                ByteBuffer.allocate(3 * Long.BYTES)
+                        .putLong(number)
+                        .putLong(tokensSoFar)
+                        .putLong(tokensBeforeShard)
+                        .array());
+    }
+
+    /**
+     * @param where names the record
+     * @throws LogitstreamException if the header is missing or has another size
+     */
+    public static BatchPosition readFrom(Headers headers, String where) {
+        Header header = headers.lastHeader(HEADER);
+        if (header == null || header.value() == null || header.value().length != 3 * Long.BYTES) {
+            throw new LogitstreamException(where + ": no usable header " + HEADER
+                    + ", so publishing cannot continue after it; use another corpus name or an empty topic");
+        }
+        ByteBuffer value = ByteBuffer.wrap(header.value());
+        return new BatchPosition(value.getLong(), value.getLong(), value.getLong());
+    }
 }

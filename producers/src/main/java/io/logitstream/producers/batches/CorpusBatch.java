@@ -12,5 +12,12 @@ package io.logitstream.producers.batches;
  * @param tokensSoFar predicted tokens of the corpus up to and including this batch
  * @param tokensBeforeShard predicted tokens of the corpus before this batch's shard
  */
-public record CorpusBatch(long number, int shard, int batch, int rows, int length, int[] tokens,
-    long tokensSoFar, long tokensBeforeShard) {}
+public record CorpusBatch(
+        long number,
+        int shard,
+        int batch,
+        int rows,
+        int length,
+        int[] tokens,
+        long tokensSoFar,
+        long tokensBeforeShard) {}

@@ -5,35 +5,35 @@ import io.logitstream.producers.corpus.text.TextPiece;
 
 /** Takes a corpus apart by document: every n-th one is held out, so that the two parts have no document in common. */
 final class DocumentPart {
-  private final int holdOut;
-  private final boolean heldOutPart;
-  private long document;
-  private long leftOut;
-  private long leftOutBytes;
+    private final int holdOut;
+    private final boolean heldOutPart;
+    private long document;
+    private long leftOut;
+    private long leftOutBytes;
 
-  private DocumentPart(int holdOut, boolean heldOutPart) {
-    this.holdOut = holdOut;
-    this.heldOutPart = heldOutPart;
-  }
-
-  static DocumentPart of(CorpusConfig config) {
-    return new DocumentPart(config.holdOut() == null ? 0 : config.holdOut(), config.heldOutPart());
-  }
-
-  /** Whether a piece is of this part; to be asked of every piece, in their order. */
-  boolean takes(TextPiece piece) {
-    boolean heldOut = holdOut > 0 && document % holdOut == holdOut - 1;
-    boolean taken = heldOut == heldOutPart;
-    if (piece.endOfDocument()) {
-      document++;
-      leftOut += taken ? 0 : 1;
+    private DocumentPart(int holdOut, boolean heldOutPart) {
+        this.holdOut = holdOut;
+        this.heldOutPart = heldOutPart;
     }
-    leftOutBytes += taken ? 0 : piece.bytes();
-    return taken;
-  }
 
-  /** What was not of this part so far. */
-  LeftOutDocuments leftOut() {
-    return new LeftOutDocuments(holdOut, heldOutPart, leftOut, leftOutBytes);
-  }
+    static DocumentPart of(CorpusConfig config) {
+        return new DocumentPart(config.holdOut() == null ? 0 : config.holdOut(), config.heldOutPart());
+    }
+
+    /** Whether a piece is of this part; to be asked of every piece, in their order. */
+    boolean takes(TextPiece piece) {
+        boolean heldOut = holdOut > 0 && document % holdOut == holdOut - 1;
+        boolean taken = heldOut == heldOutPart;
+        if (piece.endOfDocument()) {
+            document++;
+            leftOut += taken ? 0 : 1;
+        }
+        leftOutBytes += taken ? 0 : piece.bytes();
+        return taken;
+    }
+
+    /** What was not of this part so far. */
+    LeftOutDocuments leftOut() {
+        return new LeftOutDocuments(holdOut, heldOutPart, leftOut, leftOutBytes);
+    }
 }

@@ -9,15 +9,18 @@ package io.logitstream.producers.batches;
  * @param bytes of their text in UTF-8
  */
 public record LeftOutDocuments(int holdOut, boolean heldOutPart, long documents, long bytes) {
-  /** What to add to a line about what was published; empty where nothing was left out. */
-  public String afterthought() {
-    if (documents == 0) {
-      return "";
+    /** What to add to a line about what was published; empty where nothing was left out. */
+    public String afterthought() {
+        if (documents == 0) {
+            return "";
+        }
+        return heldOutPart
+                ? String.format(
+                        "; %d documents, %d bytes, left to the corpus: these are every %dth (holdOut)",
+                        documents, bytes, holdOut)
+                : String.format(
+                        "; %d documents, %d bytes, held out for evaluation: every %dth (produce --held-out publishes them;"
+                                + " --set corpus.holdOut=null holds none out)",
+                        documents, bytes, holdOut);
     }
-    return heldOutPart
-        ? String.format("; %d documents, %d bytes, left to the corpus: these are every %dth (holdOut)", documents, bytes,
-            holdOut)
-        : String.format("; %d documents, %d bytes, held out for evaluation: every %dth (produce --held-out publishes them;"
-            + " --set corpus.holdOut=null holds none out)", documents, bytes, holdOut);
-  }
 }

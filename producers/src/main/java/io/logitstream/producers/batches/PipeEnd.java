@@ -12,27 +12,27 @@ import java.util.function.BooleanSupplier;
  * @param graceMs milliseconds in which a request to stop means that the corpus has not ended
  */
 public record PipeEnd(int rows, int length, long graceMs) {
-  private static final long GRACE_MS = 1_000;
-  private static final long LOOK_MS = 20;
+    private static final long GRACE_MS = 1_000;
+    private static final long LOOK_MS = 20;
 
-  public PipeEnd(int rows, int contextLength) {
-    this(rows, contextLength + 1, GRACE_MS);
-  }
-
-  /** Whether a batch would be another one if more text came: it is not written before the text behind it is seen. */
-  public boolean isShort(CorpusBatch batch) {
-    return batch.rows() < rows || batch.length() < length;
-  }
-
-  /** Whether this process is asked to stop within the grace. */
-  public boolean isStop(BooleanSupplier stopped) throws InterruptedException {
-    long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(graceMs);
-    while (!stopped.getAsBoolean()) {
-      if (System.nanoTime() >= deadline) {
-        return false;
-      }
-      Thread.sleep(LOOK_MS);
+    public PipeEnd(int rows, int contextLength) {
+        this(rows, contextLength + 1, GRACE_MS);
     }
-    return true;
-  }
+
+    /** Whether a batch would be another one if more text came: it is not written before the text behind it is seen. */
+    public boolean isShort(CorpusBatch batch) {
+        return batch.rows() < rows || batch.length() < length;
+    }
+
+    /** Whether this process is asked to stop within the grace. */
+    public boolean isStop(BooleanSupplier stopped) throws InterruptedException {
+        long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(graceMs);
+        while (!stopped.getAsBoolean()) {
+            if (System.nanoTime() >= deadline) {
+                return false;
+            }
+            Thread.sleep(LOOK_MS);
+        }
+        return true;
+    }
 }

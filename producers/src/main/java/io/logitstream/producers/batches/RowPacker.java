@@ -10,84 +10,84 @@ import java.util.SplittableRandom;
  * shard make a smaller batch, and what then remains makes one row that is shorter.
  */
 final class RowPacker {
-  /** Rows of tokens, row after row. */
-  record Rows(int rows, int length, int[] tokens) {
-    int predictedTokens() {
-      return rows * (length - 1);
+    /** Rows of tokens, row after row. */
+    record Rows(int rows, int length, int[] tokens) {
+        int predictedTokens() {
+            return rows * (length - 1);
+        }
     }
-  }
 
-  /** Takes each batch. */
-  interface Sink {
-    void accept(Rows rows);
-  }
-
-  private final int contextLength;
-  private final int rowsOfBatch;
-  private final long shuffleSeed;
-  private final Sink sink;
-  private int[] tokens = new int[1 << 16];
-  private int filled;
-
-  /**
-   * @param contextLength T, predicted tokens of a full row
-   * @param rows rows of a full batch
-   * @param shuffleSeed seed of the order of rows, 0 for that of the text
-   */
-  RowPacker(int contextLength, int rows, long shuffleSeed, Sink sink) {
-    this.contextLength = contextLength;
-    this.rowsOfBatch = rows;
-    this.shuffleSeed = shuffleSeed;
-    this.sink = sink;
-  }
-
-  /** Adds tokens to the shard. */
-  void add(int... more) {
-    if (filled + more.length > tokens.length) {
-      tokens = Arrays.copyOf(tokens, Math.max(2 * tokens.length, filled + more.length));
+    /** Takes each batch. */
+    interface Sink {
+        void accept(Rows rows);
     }
-    System.arraycopy(more, 0, tokens, filled, more.length);
-    filled += more.length;
-  }
 
-  /**
-   * Ends the shard and hands out its batches; the packer is then ready for the next.
-   *
-   * @param shard number of the shard, which has a part in the order of its rows
-   */
-  void endShard(int shard) {
-    int[] order = order(Math.max(0, filled - 1) / contextLength, shard);
-    for (int from = 0; from < order.length; from += rowsOfBatch) {
-      emit(order, from, Math.min(order.length, from + rowsOfBatch));
-    }
-    int packed = order.length * contextLength;
-    if (filled - packed > 1) {
-      sink.accept(new Rows(1, filled - packed, Arrays.copyOfRange(tokens, packed, filled)));
-    }
-    filled = 0;
-  }
+    private final int contextLength;
+    private final int rowsOfBatch;
+    private final long shuffleSeed;
+    private final Sink sink;
+    private int[] tokens = new int[1 << 16];
+    private int filled;
 
-  private int[] order(int rows, int shard) {
-    int[] order = new int[rows];
-    Arrays.setAll(order, i -> i);
-    if (shuffleSeed != 0) {
-      SplittableRandom random = new SplittableRandom(shuffleSeed + 0x9e3779b97f4a7c15L * shard);
-      for (int i = rows - 1; i > 0; i--) {
-        int other = random.nextInt(i + 1);
-        int row = order[i];
-        order[i] = order[other];
-        order[other] = row;
-      }
+    /**
+     * @param contextLength T, predicted tokens of a full row
+     * @param rows rows of a full batch
+     * @param shuffleSeed seed of the order of rows, 0 for that of the text
+     */
+    RowPacker(int contextLength, int rows, long shuffleSeed, Sink sink) {
+        this.contextLength = contextLength;
+        this.rowsOfBatch = rows;
+        this.shuffleSeed = shuffleSeed;
+        this.sink = sink;
     }
-    return order;
-  }
 
-  private void emit(int[] order, int from, int to) {
-    int length = contextLength + 1;
-    int[] batch = new int[(to - from) * length];
-    for (int i = from; i < to; i++) {
-      System.arraycopy(tokens, order[i] * contextLength, batch, (i - from) * length, length);
+    /** Adds tokens to the shard. */
+    void add(int... more) {
+        if (filled + more.length > tokens.length) {
+            tokens = Arrays.copyOf(tokens, Math.max(2 * tokens.length, filled + more.length));
+        }
+        System.arraycopy(more, 0, tokens, filled, more.length);
+        filled += more.length;
     }
-    sink.accept(new Rows(to - from, length, batch));
-  }
+
+    /**
+     * Ends the shard and hands out its batches; the packer is then ready for the next.
+     *
+     * @param shard number of the shard, which has a part in the order of its rows
+     */
+    void endShard(int shard) {
+        int[] order = order(Math.max(0, filled - 1) / contextLength, shard);
+        for (int from = 0; from < order.length; from += rowsOfBatch) {
+            emit(order, from, Math.min(order.length, from + rowsOfBatch));
+        }
+        int packed = order.length * contextLength;
+        if (filled - packed > 1) {
+            sink.accept(new Rows(1, filled - packed, Arrays.copyOfRange(tokens, packed, filled)));
+        }
+        filled = 0;
+    }
+
+    private int[] order(int rows, int shard) {
+        int[] order = new int[rows];
+        Arrays.setAll(order, i -> i);
+        if (shuffleSeed != 0) {
+            SplittableRandom random = new SplittableRandom(shuffleSeed + 0x9e3779b97f4a7c15L * shard);
+            for (int i = rows - 1; i > 0; i--) {
+                int other = random.nextInt(i + 1);
+                int row = order[i];
+                order[i] = order[other];
+                order[other] = row;
+            }
+        }
+        return order;
+    }
+
+    private void emit(int[] order, int from, int to) {
+        int length = contextLength + 1;
+        int[] batch = new int[(to - from) * length];
+        for (int i = from; i < to; i++) {
+            System.arraycopy(tokens, order[i] * contextLength, batch, (i - from) * length, length);
+        }
+        sink.accept(new Rows(to - from, length, batch));
+    }
 }

@@ -1,9 +1,9 @@
 package io.logitstream.producers.batches;
 
 import io.logitstream.model.tokenizer.Tokenizer;
-import io.logitstream.producers.corpus.source.CorpusConfig;
 import io.logitstream.producers.corpus.CorpusReader;
 import io.logitstream.producers.corpus.CorpusReport;
+import io.logitstream.producers.corpus.source.CorpusConfig;
 import io.logitstream.producers.corpus.text.TextPiece;
 import java.util.ArrayDeque;
 import java.util.Iterator;
@@ -17,137 +17,145 @@ import java.util.Queue;
  * threads.
  */
 public final class TokenBatchSource implements Iterator<CorpusBatch>, AutoCloseable {
-  /**
-   * Where to begin.
-   *
-   * @param shard the first shard to tokenize; earlier ones are read and passed over
-   * @param batches batches of the corpus before it
-   * @param tokens predicted tokens of the corpus before it
-   */
-  public record Start(int shard, long batches, long tokens) {
-    /** The beginning of the corpus. */
-    public static final Start OF_CORPUS = new Start(0, 0, 0);
-  }
+    /**
+     * Where to begin.
+     *
+     * @param shard the first shard to tokenize; earlier ones are read and passed over
+     * @param batches batches of the corpus before it
+     * @param tokens predicted tokens of the corpus before it
+     */
+    public record Start(int shard, long batches, long tokens) {
+        /** The beginning of the corpus. */
+        public static final Start OF_CORPUS = new Start(0, 0, 0);
+    }
 
-  private final CorpusReader reader;
-  private final Tokenizer tokenizer;
-  private final int shardBytes;
-  private final long maxTokens;
-  private final int firstShard;
-  private final RowPacker packer;
-  private final DocumentPart documents;
-  private final Queue<CorpusBatch> ready = new ArrayDeque<>();
+    private final CorpusReader reader;
+    private final Tokenizer tokenizer;
+    private final int shardBytes;
+    private final long maxTokens;
+    private final int firstShard;
+    private final RowPacker packer;
+    private final DocumentPart documents;
+    private final Queue<CorpusBatch> ready = new ArrayDeque<>();
 
-  private int shard;
-  private long bytesOfShard;
-  private int batchesOfShard;
-  private long batches;
-  private long tokens;
-  private long tokensBeforeShard;
-  private boolean ended;
+    private int shard;
+    private long bytesOfShard;
+    private int batchesOfShard;
+    private long batches;
+    private long tokens;
+    private long tokensBeforeShard;
+    private boolean ended;
 
-  /**
-   * Opens a corpus.
-   *
-   * @param start where to begin, {@link Start#OF_CORPUS} for all of it
-   */
-  public TokenBatchSource(CorpusConfig config, Tokenizer tokenizer, Start start) {
-    this(config, new CorpusReader(config), tokenizer, start);
-  }
+    /**
+     * Opens a corpus.
+     *
+     * @param start where to begin, {@link Start#OF_CORPUS} for all of it
+     */
+    public TokenBatchSource(CorpusConfig config, Tokenizer tokenizer, Start start) {
+        this(config, new CorpusReader(config), tokenizer, start);
+    }
 
-  public TokenBatchSource(CorpusConfig config, CorpusReader reader, Tokenizer tokenizer, Start start) {
-    this.reader = reader;
-    this.tokenizer = tokenizer;
-    shardBytes = config.shardBytes();
-    maxTokens = config.maxTokens() == null ? Long.MAX_VALUE : config.maxTokens();
-    firstShard = start.shard();
-    batches = start.batches();
-    tokens = start.tokens();
-    tokensBeforeShard = start.tokens();
-    packer = new RowPacker(config.contextLength(), config.rows(), config.shuffleSeed(), this::number);
-    documents = DocumentPart.of(config);
-    shard = reader.startAt(firstShard);
-  }
+    public TokenBatchSource(CorpusConfig config, CorpusReader reader, Tokenizer tokenizer, Start start) {
+        this.reader = reader;
+        this.tokenizer = tokenizer;
+        shardBytes = config.shardBytes();
+        maxTokens = config.maxTokens() == null ? Long.MAX_VALUE : config.maxTokens();
+        firstShard = start.shard();
+        batches = start.batches();
+        tokens = start.tokens();
+        tokensBeforeShard = start.tokens();
+        packer = new RowPacker(config.contextLength(), config.rows(), config.shuffleSeed(), this::number);
+        documents = DocumentPart.of(config);
+        shard = reader.startAt(firstShard);
+    }
 
-  @Override
-  public boolean hasNext() {
-    while (ready.isEmpty() && tokens < maxTokens && !ended) {
-      if (reader.hasNext()) {
-        add(reader.next());
-      } else {
-        ended = true;
+    @Override
+    public boolean hasNext() {
+        while (ready.isEmpty() && tokens < maxTokens && !ended) {
+            if (reader.hasNext()) {
+                add(reader.next());
+            } else {
+                ended = true;
+                packer.endShard(shard);
+            }
+        }
+        return !ready.isEmpty();
+    }
+
+    @Override
+    public CorpusBatch next() {
+        if (!hasNext()) {
+            throw new NoSuchElementException();
+        }
+        return ready.remove();
+    }
+
+    /** What was read of the corpus so far, without the documents left out. */
+    public CorpusReport report() {
+        return reader.report()
+                .without(documents.leftOut().documents(), documents.leftOut().bytes());
+    }
+
+    /** The documents that were read and are of the other part of the corpus. */
+    public LeftOutDocuments leftOut() {
+        return documents.leftOut();
+    }
+
+    /** How much of the corpus is read, 0 to 1; NaN where that is unknown. */
+    public double fraction() {
+        double ofLimit = maxTokens == Long.MAX_VALUE ? Double.NaN : Math.min(1, tokens / (double) maxTokens);
+        double ofText = reader.fraction();
+        return Double.isNaN(ofLimit) ? ofText : Double.isNaN(ofText) ? ofLimit : Math.max(ofLimit, ofText);
+    }
+
+    @Override
+    public void close() {
+        reader.close();
+    }
+
+    private void add(TextPiece piece) {
+        if (piece == TextPiece.END_OF_FILE) {
+            if (bytesOfShard > 0) {
+                endShard();
+            }
+            reader.shards(shard);
+            return;
+        }
+        if (!documents.takes(piece)) {
+            return;
+        }
+        bytesOfShard += piece.bytes();
+        if (shard >= firstShard) {
+            packer.add(tokenizer.encode(piece.text()));
+            if (piece.endOfDocument()) {
+                packer.add(tokenizer.endOfText());
+            }
+        }
+        if (bytesOfShard >= shardBytes) {
+            endShard();
+        }
+    }
+
+    private void endShard() {
         packer.endShard(shard);
-      }
+        shard++;
+        bytesOfShard = 0;
+        batchesOfShard = 0;
+        tokensBeforeShard = tokens;
     }
-    return !ready.isEmpty();
-  }
 
-  @Override
-  public CorpusBatch next() {
-    if (!hasNext()) {
-      throw new NoSuchElementException();
+    private void number(RowPacker.Rows rows) {
+        if (tokens < maxTokens) {
+            tokens += rows.predictedTokens();
+            ready.add(new CorpusBatch(
+                    batches++,
+                    shard,
+                    batchesOfShard++,
+                    rows.rows(),
+                    rows.length(),
+                    rows.tokens(),
+                    tokens,
+                    tokensBeforeShard));
+        }
     }
-    return ready.remove();
-  }
-
-  /** What was read of the corpus so far, without the documents left out. */
-  public CorpusReport report() {
-    return reader.report().without(documents.leftOut().documents(), documents.leftOut().bytes());
-  }
-
-  /** The documents that were read and are of the other part of the corpus. */
-  public LeftOutDocuments leftOut() {
-    return documents.leftOut();
-  }
-
-  /** How much of the corpus is read, 0 to 1; NaN where that is unknown. */
-  public double fraction() {
-    double ofLimit = maxTokens == Long.MAX_VALUE ? Double.NaN : Math.min(1, tokens / (double) maxTokens);
-    double ofText = reader.fraction();
-    return Double.isNaN(ofLimit) ? ofText : Double.isNaN(ofText) ? ofLimit : Math.max(ofLimit, ofText);
-  }
-
-  @Override
-  public void close() {
-    reader.close();
-  }
-
-  private void add(TextPiece piece) {
-    if (piece == TextPiece.END_OF_FILE) {
-      if (bytesOfShard > 0) {
-        endShard();
-      }
-      reader.shards(shard);
-      return;
-    }
-    if (!documents.takes(piece)) {
-      return;
-    }
-    bytesOfShard += piece.bytes();
-    if (shard >= firstShard) {
-      packer.add(tokenizer.encode(piece.text()));
-      if (piece.endOfDocument()) {
-        packer.add(tokenizer.endOfText());
-      }
-    }
-    if (bytesOfShard >= shardBytes) {
-      endShard();
-    }
-  }
-
-  private void endShard() {
-    packer.endShard(shard);
-    shard++;
-    bytesOfShard = 0;
-    batchesOfShard = 0;
-    tokensBeforeShard = tokens;
-  }
-
-  private void number(RowPacker.Rows rows) {
-    if (tokens < maxTokens) {
-      tokens += rows.predictedTokens();
-      ready.add(new CorpusBatch(batches++, shard, batchesOfShard++, rows.rows(), rows.length(), rows.tokens(),
-          tokens, tokensBeforeShard));
-    }
-  }
 }

@@ -1,8 +1,17 @@
 package io.logitstream.producers.corpus;
 
-import io.logitstream.producers.corpus.files.FailureReason;
 import io.logitstream.messages.LogitstreamException;
 import io.logitstream.messages.UsageException;
+import io.logitstream.producers.corpus.files.Archives;
+import io.logitstream.producers.corpus.files.CorpusFile;
+import io.logitstream.producers.corpus.files.CorpusFiles;
+import io.logitstream.producers.corpus.files.CorpusProblems;
+import io.logitstream.producers.corpus.files.FailureReason;
+import io.logitstream.producers.corpus.source.CorpusConfig;
+import io.logitstream.producers.corpus.text.Documents;
+import io.logitstream.producers.corpus.text.PieceSplitter;
+import io.logitstream.producers.corpus.text.TextPiece;
+import io.logitstream.producers.corpus.watch.WatchedFolder;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.Reader;
@@ -12,15 +21,6 @@ import java.nio.file.Path;
 import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
-import io.logitstream.producers.corpus.files.Archives;
-import io.logitstream.producers.corpus.files.CorpusFile;
-import io.logitstream.producers.corpus.files.CorpusFiles;
-import io.logitstream.producers.corpus.files.CorpusProblems;
-import io.logitstream.producers.corpus.source.CorpusConfig;
-import io.logitstream.producers.corpus.text.Documents;
-import io.logitstream.producers.corpus.text.PieceSplitter;
-import io.logitstream.producers.corpus.text.TextPiece;
-import io.logitstream.producers.corpus.watch.WatchedFolder;
 
 /**
  * Streams a corpus in pieces of text. Memory is bounded by the size of a piece and of a JSON line, whatever
@@ -28,216 +28,223 @@ import io.logitstream.producers.corpus.watch.WatchedFolder;
  * corpus of which nothing is left is an error. Not safe for use by several threads.
  */
 public final class CorpusReader implements Iterator<TextPiece>, AutoCloseable {
-  /** Most characters of a piece, and most bytes of a JSON line. */
-  record Limits(int pieceCharacters, int lineBytes) {}
+    /** Most characters of a piece, and most bytes of a JSON line. */
+    record Limits(int pieceCharacters, int lineBytes) {}
 
-  private static final Limits LIMITS = new Limits(1 << 20, 64 << 20);
+    private static final Limits LIMITS = new Limits(1 << 20, 64 << 20);
 
-  private final CorpusConfig config;
-  private final int pieceCharacters;
-  private final CorpusProblems problems = new CorpusProblems();
-  private final Archives archives = new Archives();
-  private final FileOpener opener;
-  private final Iterator<CorpusFile> files;
-  private final WatchedFolder watched;
-  private final long totalBytes;
+    private final CorpusConfig config;
+    private final int pieceCharacters;
+    private final CorpusProblems problems = new CorpusProblems();
+    private final Archives archives = new Archives();
+    private final FileOpener opener;
+    private final Iterator<CorpusFile> files;
+    private final WatchedFolder watched;
+    private final long totalBytes;
 
-  private long bytesOfFinishedFiles;
-  private CorpusFile file;
-  private Documents documents;
-  private PieceSplitter document;
-  private boolean documentBegun;
-  private boolean fileGaveText;
-  private TextPiece next;
-  private boolean finished;
-  private boolean endOfFileDue;
+    private long bytesOfFinishedFiles;
+    private CorpusFile file;
+    private Documents documents;
+    private PieceSplitter document;
+    private boolean documentBegun;
+    private boolean fileGaveText;
+    private TextPiece next;
+    private boolean finished;
+    private boolean endOfFileDue;
 
-  private long filesWithText;
-  private long documentsWithText;
-  private long textBytes;
-  private long emptyDocuments;
+    private long filesWithText;
+    private long documentsWithText;
+    private long textBytes;
+    private long emptyDocuments;
 
-  /**
-   * Opens a corpus.
-   *
-   * @throws UsageException if there is no such corpus or no file in it
-   */
-  public CorpusReader(CorpusConfig config) {
-    this(config, System.in, LIMITS);
-  }
-
-  CorpusReader(CorpusConfig config, InputStream standardInput, Limits limits) {
-    this.config = config;
-    pieceCharacters = limits.pieceCharacters();
-    opener = new FileOpener(config, limits.lineBytes(), problems);
-    watched = config.watch() == null ? null : new WatchedFolder(config, problems);
-    if (watched != null) {
-      files = watched;
-      totalBytes = -1;
-      return;
+    /**
+     * Opens a corpus.
+     *
+     * @throws UsageException if there is no such corpus or no file in it
+     */
+    public CorpusReader(CorpusConfig config) {
+        this(config, System.in, LIMITS);
     }
-    List<CorpusFile> found = new CorpusFiles(config, archives, problems).find(standardInput);
-    files = found.iterator();
-    totalBytes = found.stream().mapToLong(CorpusFile::bytes).reduce(0, (a, b) -> a < 0 || b < 0 ? -1 : a + b);
-  }
 
-  /**
-   * Whether there is another piece; reads on until there is.
-   *
-   * @throws UsageException if the corpus ends without any text
-   */
-  @Override
-  public boolean hasNext() {
-    while (next == null && !finished) {
-      advance();
+    CorpusReader(CorpusConfig config, InputStream standardInput, Limits limits) {
+        this.config = config;
+        pieceCharacters = limits.pieceCharacters();
+        opener = new FileOpener(config, limits.lineBytes(), problems);
+        watched = config.watch() == null ? null : new WatchedFolder(config, problems);
+        if (watched != null) {
+            files = watched;
+            totalBytes = -1;
+            return;
+        }
+        List<CorpusFile> found = new CorpusFiles(config, archives, problems).find(standardInput);
+        files = found.iterator();
+        totalBytes = found.stream().mapToLong(CorpusFile::bytes).reduce(0, (a, b) -> a < 0 || b < 0 ? -1 : a + b);
     }
-    return next != null;
-  }
 
-  @Override
-  public TextPiece next() {
-    if (!hasNext()) {
-      throw new NoSuchElementException();
+    /**
+     * Whether there is another piece; reads on until there is.
+     *
+     * @throws UsageException if the corpus ends without any text
+     */
+    @Override
+    public boolean hasNext() {
+        while (next == null && !finished) {
+            advance();
+        }
+        return next != null;
     }
-    TextPiece piece = next;
-    next = null;
-    return piece;
-  }
 
-  /**
-   * Begins as near before a shard as it can be read from.
-   *
-   * @return the shard that the first piece belongs to
-   */
-  public int startAt(int shard) {
-    return watched == null ? 0 : watched.startAt(shard);
-  }
-
-  /** Whether the watched folder of a corpus says that it is to end at once, with what is published. */
-  public static boolean isWithdrawn(CorpusConfig config) {
-    return config.watch() != null && Files.exists(Path.of(config.source()).resolve(WatchedFolder.WITHDRAW));
-  }
-
-  /** Whether the source of a corpus, standard input or a pipe, gives its text only once. */
-  public static boolean isReadOnce(CorpusConfig config) {
-    Path path = Path.of(config.source());
-    return config.source().equals(CorpusConfig.STANDARD_INPUT)
-        || Files.exists(path) && !Files.isRegularFile(path) && !Files.isDirectory(path);
-  }
-
-  /** At the end of a file: so many shards end with it. */
-  public void shards(int count) {
-    watched.shards(count);
-  }
-
-  /** What was read so far. */
-  public CorpusReport report() {
-    return new CorpusReport(filesWithText, documentsWithText, textBytes, emptyDocuments,
-        problems.skippedFiles(), problems.brokenLines(), problems.told());
-  }
-
-  /** How much of the corpus' stored bytes is read, 0 to 1; NaN where its size is unknown (standard input). */
-  public double fraction() {
-    long bytes = bytesOfFinishedFiles + (file == null ? 0 : opener.storedBytesRead());
-    return totalBytes <= 0 ? Double.NaN : Math.min(1, bytes / (double) totalBytes);
-  }
-
-  @Override
-  public void close() {
-    try {
-      closeFile();
-      archives.close();
-      if (watched != null) {
-        watched.close();
-      }
-    } catch (IOException e) {
-      // Everything that will be used is read.
+    @Override
+    public TextPiece next() {
+        if (!hasNext()) {
+            throw new NoSuchElementException();
+        }
+        TextPiece piece = next;
+        next = null;
+        return piece;
     }
-  }
 
-  private void advance() {
-    try {
-      if (endOfFileDue) {
-        endOfFileDue = false;
-        next = TextPiece.END_OF_FILE;
-      } else if (document != null) {
-        nextPiece();
-      } else if (documents != null) {
-        nextDocument();
-      } else if (files.hasNext()) {
-        nextFile();
-      } else {
-        finish();
-      }
-    } catch (ClosedByInterruptException e) {
-      throw new LogitstreamException("interrupted while reading " + file.name(), e);
-    } catch (IOException e) {
-      problems.skipped(file.name(), (fileGaveText ? "the rest is not readable (" : "not readable (")
-          + FailureReason.of(e) + ")");
-      if (documentBegun) {
-        // What was already handed out becomes a document of its own.
-        next = new TextPiece("", 0, true);
-      }
-      closeFile();
+    /**
+     * Begins as near before a shard as it can be read from.
+     *
+     * @return the shard that the first piece belongs to
+     */
+    public int startAt(int shard) {
+        return watched == null ? 0 : watched.startAt(shard);
     }
-  }
 
-  private void nextPiece() throws IOException {
-    TextPiece piece = document.next();
-    if (piece == null) {
-      document = null;
-    } else if (piece.text().isEmpty() && !documentBegun) {
-      emptyDocuments++;
-      document = null;
-    } else {
-      filesWithText += fileGaveText ? 0 : 1;
-      documentsWithText += documentBegun ? 0 : 1;
-      textBytes += piece.bytes();
-      fileGaveText = true;
-      documentBegun = !piece.endOfDocument();
-      next = piece;
+    /** Whether the watched folder of a corpus says that it is to end at once, with what is published. */
+    public static boolean isWithdrawn(CorpusConfig config) {
+        return config.watch() != null && Files.exists(Path.of(config.source()).resolve(WatchedFolder.WITHDRAW));
     }
-  }
 
-  private void nextDocument() throws IOException {
-    Reader text = documents.next();
-    if (text == null) {
-      closeFile();
-    } else {
-      document = new PieceSplitter(text, pieceCharacters);
+    /** Whether the source of a corpus, standard input or a pipe, gives its text only once. */
+    public static boolean isReadOnce(CorpusConfig config) {
+        Path path = Path.of(config.source());
+        return config.source().equals(CorpusConfig.STANDARD_INPUT)
+                || Files.exists(path) && !Files.isRegularFile(path) && !Files.isDirectory(path);
     }
-  }
 
-  private void nextFile() throws IOException {
-    file = files.next();
-    fileGaveText = false;
-    documents = opener.open(file);
-    if (documents == null) {
-      closeFile();
+    /** At the end of a file: so many shards end with it. */
+    public void shards(int count) {
+        watched.shards(count);
     }
-  }
 
-  private void closeFile() {
-    if (documents != null) {
-      try {
-        documents.close();
-      } catch (IOException e) {
-        // It was read as far as it could be.
-      }
+    /** What was read so far. */
+    public CorpusReport report() {
+        return new CorpusReport(
+                filesWithText,
+                documentsWithText,
+                textBytes,
+                emptyDocuments,
+                problems.skippedFiles(),
+                problems.brokenLines(),
+                problems.told());
     }
-    documents = null;
-    document = null;
-    documentBegun = false;
-    endOfFileDue = watched != null && fileGaveText;
-    fileGaveText = false;
-    bytesOfFinishedFiles += file == null ? 0 : Math.max(0, file.bytes());
-    file = null;
-  }
 
-  private void finish() {
-    finished = true;
-    if (documentsWithText == 0) {
-      throw new UsageException("empty corpus: no text in " + config.source() + problems.afterthought());
+    /** How much of the corpus' stored bytes is read, 0 to 1; NaN where its size is unknown (standard input). */
+    public double fraction() {
+        long bytes = bytesOfFinishedFiles + (file == null ? 0 : opener.storedBytesRead());
+        return totalBytes <= 0 ? Double.NaN : Math.min(1, bytes / (double) totalBytes);
     }
-  }
+
+    @Override
+    public void close() {
+        try {
+            closeFile();
+            archives.close();
+            if (watched != null) {
+                watched.close();
+            }
+        } catch (IOException e) {
+            // Everything that will be used is read.
+        }
+    }
+
+    private void advance() {
+        try {
+            if (endOfFileDue) {
+                endOfFileDue = false;
+                next = TextPiece.END_OF_FILE;
+            } else if (document != null) {
+                nextPiece();
+            } else if (documents != null) {
+                nextDocument();
+            } else if (files.hasNext()) {
+                nextFile();
+            } else {
+                finish();
+            }
+        } catch (ClosedByInterruptException e) {
+            throw new LogitstreamException("interrupted while reading " + file.name(), e);
+        } catch (IOException e) {
+            problems.skipped(
+                    file.name(),
+                    (fileGaveText ? "the rest is not readable (" : "not readable (") + FailureReason.of(e) + ")");
+            if (documentBegun) {
+                // What was already handed out becomes a document of its own.
+                next = new TextPiece("", 0, true);
+            }
+            closeFile();
+        }
+    }
+
+    private void nextPiece() throws IOException {
+        TextPiece piece = document.next();
+        if (piece == null) {
+            document = null;
+        } else if (piece.text().isEmpty() && !documentBegun) {
+            emptyDocuments++;
+            document = null;
+        } else {
+            filesWithText += fileGaveText ? 0 : 1;
+            documentsWithText += documentBegun ? 0 : 1;
+            textBytes += piece.bytes();
+            fileGaveText = true;
+            documentBegun = !piece.endOfDocument();
+            next = piece;
+        }
+    }
+
+    private void nextDocument() throws IOException {
+        Reader text = documents.next();
+        if (text == null) {
+            closeFile();
+        } else {
+            document = new PieceSplitter(text, pieceCharacters);
+        }
+    }
+
+    private void nextFile() throws IOException {
+        file = files.next();
+        fileGaveText = false;
+        documents = opener.open(file);
+        if (documents == null) {
+            closeFile();
+        }
+    }
+
+    private void closeFile() {
+        if (documents != null) {
+            try {
+                documents.close();
+            } catch (IOException e) {
+                // It was read as far as it could be.
+            }
+        }
+        documents = null;
+        document = null;
+        documentBegun = false;
+        endOfFileDue = watched != null && fileGaveText;
+        fileGaveText = false;
+        bytesOfFinishedFiles += file == null ? 0 : Math.max(0, file.bytes());
+        file = null;
+    }
+
+    private void finish() {
+        finished = true;
+        if (documentsWithText == 0) {
+            throw new UsageException("empty corpus: no text in " + config.source() + problems.afterthought());
+        }
+    }
 }

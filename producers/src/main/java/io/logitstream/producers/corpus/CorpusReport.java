@@ -13,21 +13,33 @@ import java.util.List;
  * @param brokenLines JSON lines left out: broken, too long, without the text field
  * @param problems the first skipped files and the first broken lines, with their cause
  */
-public record CorpusReport(long files, long documents, long textBytes, long emptyDocuments, long skippedFiles,
-    long brokenLines, List<String> problems) {
+public record CorpusReport(
+        long files,
+        long documents,
+        long textBytes,
+        long emptyDocuments,
+        long skippedFiles,
+        long brokenLines,
+        List<String> problems) {
 
-  /** The same but for documents that were not used. */
-  public CorpusReport without(long leftOutDocuments, long leftOutBytes) {
-    return new CorpusReport(files, Math.max(0, documents - leftOutDocuments), Math.max(0, textBytes - leftOutBytes),
-        emptyDocuments, skippedFiles, brokenLines, problems);
-  }
+    /** The same but for documents that were not used. */
+    public CorpusReport without(long leftOutDocuments, long leftOutBytes) {
+        return new CorpusReport(
+                files,
+                Math.max(0, documents - leftOutDocuments),
+                Math.max(0, textBytes - leftOutBytes),
+                emptyDocuments,
+                skippedFiles,
+                brokenLines,
+                problems);
+    }
 
-  /** One line for a user. */
-  @Override
-  public String toString() {
-    return documents + " documents, " + textBytes + " bytes of text in " + files + " files"
-        + (emptyDocuments == 0 ? "" : ", " + emptyDocuments + " empty documents")
-        + (skippedFiles == 0 ? "" : ", " + skippedFiles + " files skipped")
-        + (brokenLines == 0 ? "" : ", " + brokenLines + " broken lines left out");
-  }
+    /** One line for a user. */
+    @Override
+    public String toString() {
+        return documents + " documents, " + textBytes + " bytes of text in " + files + " files"
+                + (emptyDocuments == 0 ? "" : ", " + emptyDocuments + " empty documents")
+                + (skippedFiles == 0 ? "" : ", " + skippedFiles + " files skipped")
+                + (brokenLines == 0 ? "" : ", " + brokenLines + " broken lines left out");
+    }
 }

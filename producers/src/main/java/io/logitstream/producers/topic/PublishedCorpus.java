@@ -1,10 +1,10 @@
 package io.logitstream.producers.topic;
 
-import io.logitstream.schemas.EndOfCorpus;
 import io.logitstream.messages.LogitstreamException;
+import io.logitstream.producers.batches.BatchPosition;
+import io.logitstream.schemas.EndOfCorpus;
 import io.logitstream.schemas.TokenBatch;
 import java.util.List;
-import io.logitstream.producers.batches.BatchPosition;
 
 /**
  * What of a corpus a topic holds. Batches are committed in their order, so it is always the first so many.
@@ -14,62 +14,67 @@ import io.logitstream.producers.batches.BatchPosition;
  * @param end the end marker, null unless the corpus is complete
  */
 public record PublishedCorpus(TokenBatch last, BatchPosition position, TokenBatch end) {
-  /**
-   * The last record of the corpus in a partition; the position is null for an end marker, both for no record.
-   */
-  record Last(TokenBatch batch, BatchPosition position) {
-    static final Last NONE = new Last(null, null);
+    /**
+     * The last record of the corpus in a partition; the position is null for an end marker, both for no record.
+     */
+    record Last(TokenBatch batch, BatchPosition position) {
+        static final Last NONE = new Last(null, null);
 
-    boolean isEnd() {
-      return batch != null && batch.getEndOfCorpus() != null;
+        boolean isEnd() {
+            return batch != null && batch.getEndOfCorpus() != null;
+        }
     }
-  }
 
-  /**
-   * Puts together what the partitions end with.
-   *
-   * @param lasts of each partition, in order
-   * @throws LogitstreamException if that is not what publishing leaves behind
-   */
-  static PublishedCorpus of(String topic, String corpus, List<Last> lasts) {
-    long ends = lasts.stream().filter(Last::isEnd).count();
-    if (ends > 0) {
-      if (ends < lasts.size()) {
-        throw new LogitstreamException("topic " + topic + ": corpus " + corpus + " is ended in " + ends
-            + " of "
-            + lasts.size() + " partitions; were partitions added or records deleted? Use another topic");
-      }
-      return new PublishedCorpus(null, null, lasts.get(0).batch());
+    /**
+     * Puts together what the partitions end with.
+     *
+     * @param lasts of each partition, in order
+     * @throws LogitstreamException if that is not what publishing leaves behind
+     */
+    static PublishedCorpus of(String topic, String corpus, List<Last> lasts) {
+        long ends = lasts.stream().filter(Last::isEnd).count();
+        if (ends > 0) {
+            if (ends < lasts.size()) {
+                throw new LogitstreamException("topic " + topic + ": corpus " + corpus + " is ended in " + ends
+                        + " of "
+                        + lasts.size() + " partitions; were partitions added or records deleted? Use another topic");
+            }
+            return new PublishedCorpus(null, null, lasts.get(0).batch());
+        }
+        Last last = Last.NONE;
+        for (Last each : lasts) {
+            if (each.position() != null
+                    && (last.position() == null
+                            || each.position().number() > last.position().number())) {
+                last = each;
+            }
+        }
+        for (int partition = 0; partition < lasts.size(); partition++) {
+            requireLast(
+                    topic,
+                    corpus,
+                    lasts,
+                    partition,
+                    last.position() == null ? -1 : last.position().number());
+        }
+        return new PublishedCorpus(last.batch(), last.position(), null);
     }
-    Last last = Last.NONE;
-    for (Last each : lasts) {
-      if (each.position() != null
-          && (last.position() == null || each.position().number() > last.position().number())) {
-        last = each;
-      }
-    }
-    for (int partition = 0; partition < lasts.size(); partition++) {
-      requireLast(topic, corpus, lasts, partition, last.position() == null ? -1 : last.position().number());
-    }
-    return new PublishedCorpus(last.batch(), last.position(), null);
-  }
 
-  /** Counts of a corpus that is complete. */
-  public EndOfCorpus endOfCorpus() {
-    return end.getEndOfCorpus();
-  }
-
-  private static void requireLast(String topic, String corpus, List<Last> lasts, int partition,
-      long lastNumber) {
-    int partitions = lasts.size();
-    long expected = lastNumber - Math.floorMod(lastNumber - partition, (long) partitions);
-    BatchPosition position = lasts.get(partition).position();
-    long found = position == null ? -1 : position.number();
-    if (found != Math.max(-1, expected)) {
-      throw new LogitstreamException("topic " + topic + " partition " + partition
-          + ": the last batch of corpus "
-          + corpus + " has running number " + found + " instead of " + Math.max(-1, expected)
-          + "; were partitions added or records deleted? Use another topic");
+    /** Counts of a corpus that is complete. */
+    public EndOfCorpus endOfCorpus() {
+        return end.getEndOfCorpus();
     }
-  }
+
+    private static void requireLast(String topic, String corpus, List<Last> lasts, int partition, long lastNumber) {
+        int partitions = lasts.size();
+        long expected = lastNumber - Math.floorMod(lastNumber - partition, (long) partitions);
+        BatchPosition position = lasts.get(partition).position();
+        long found = position == null ? -1 : position.number();
+        if (found != Math.max(-1, expected)) {
+            throw new LogitstreamException("topic " + topic + " partition " + partition
+                    + ": the last batch of corpus "
+                    + corpus + " has running number " + found + " instead of " + Math.max(-1, expected)
+                    + "; were partitions added or records deleted? Use another topic");
+        }
+    }
 }

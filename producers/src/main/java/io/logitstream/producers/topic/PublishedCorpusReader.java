@@ -1,11 +1,12 @@
 package io.logitstream.producers.topic;
 
 import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
-import io.logitstream.schemas.registry.AvroDeserializer;
-import io.logitstream.schemas.kafka.KafkaSettings;
 import io.logitstream.messages.LogitstreamException;
+import io.logitstream.producers.batches.BatchPosition;
 import io.logitstream.schemas.TokenBatch;
 import io.logitstream.schemas.TokenBatches;
+import io.logitstream.schemas.kafka.KafkaSettings;
+import io.logitstream.schemas.registry.AvroDeserializer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,63 +20,64 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.SerializationException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
-import io.logitstream.producers.batches.BatchPosition;
 
 /** Reads from the ends of a topic's partitions how much of a corpus is there. */
 public final class PublishedCorpusReader {
-  private final KafkaSettings kafka;
-  private final String topic;
-  private final List<TopicPartition> partitions;
-  private final int maxRecordBytes;
+    private final KafkaSettings kafka;
+    private final String topic;
+    private final List<TopicPartition> partitions;
+    private final int maxRecordBytes;
 
-  public PublishedCorpusReader(KafkaSettings kafka, String topic, int partitions, int maxRecordBytes) {
-    this.kafka = kafka;
-    this.topic = topic;
-    this.partitions =
-        IntStream.range(0, partitions).mapToObj(each -> new TopicPartition(topic, each)).toList();
-    this.maxRecordBytes = maxRecordBytes;
-  }
+    public PublishedCorpusReader(KafkaSettings kafka, String topic, int partitions, int maxRecordBytes) {
+        this.kafka = kafka;
+        this.topic = topic;
+        this.partitions = IntStream.range(0, partitions)
+                .mapToObj(each -> new TopicPartition(topic, each))
+                .toList();
+        this.maxRecordBytes = maxRecordBytes;
+    }
 
-  /**
-   * Reads what is there of a corpus, once no transaction is open.
-   *
-   * @param patience how long transactions of other producers are waited for
-   */
-  public PublishedCorpus read(Admin admin, SchemaRegistryClient registry, String corpus, Duration patience) {
-    Map<TopicPartition, Long> ends =
-        StableEnds.await(admin, partitions, TokenProducers.transactionalId(topic, corpus), patience);
-    Properties properties = kafka.consumer(maxRecordBytes);
-    properties.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
-    properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, "false");
-    properties.remove(ConsumerConfig.GROUP_ID_CONFIG);
-    try (KafkaConsumer<byte[], byte[]> consumer =
-        new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
-      TopicTail tail = new TopicTail(consumer);
-      AvroDeserializer<TokenBatch> deserializer = new AvroDeserializer<>(registry, TokenBatch.class);
-      List<PublishedCorpus.Last> lasts = new ArrayList<>();
-      for (TopicPartition partition : partitions) {
-        lasts.add(parse(tail.lastOf(corpus, partition, ends.get(partition)), deserializer));
-      }
-      return PublishedCorpus.of(topic, corpus, lasts);
+    /**
+     * Reads what is there of a corpus, once no transaction is open.
+     *
+     * @param patience how long transactions of other producers are waited for
+     */
+    public PublishedCorpus read(Admin admin, SchemaRegistryClient registry, String corpus, Duration patience) {
+        Map<TopicPartition, Long> ends =
+                StableEnds.await(admin, partitions, TokenProducers.transactionalId(topic, corpus), patience);
+        Properties properties = kafka.consumer(maxRecordBytes);
+        properties.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
+        properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, "false");
+        properties.remove(ConsumerConfig.GROUP_ID_CONFIG);
+        try (KafkaConsumer<byte[], byte[]> consumer =
+                new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+            TopicTail tail = new TopicTail(consumer);
+            AvroDeserializer<TokenBatch> deserializer = new AvroDeserializer<>(registry, TokenBatch.class);
+            List<PublishedCorpus.Last> lasts = new ArrayList<>();
+            for (TopicPartition partition : partitions) {
+                lasts.add(parse(tail.lastOf(corpus, partition, ends.get(partition)), deserializer));
+            }
+            return PublishedCorpus.of(topic, corpus, lasts);
+        }
     }
-  }
 
-  private PublishedCorpus.Last parse(ConsumerRecord<byte[], byte[]> record,
-      AvroDeserializer<TokenBatch> deserializer) {
-    if (record == null) {
-      return PublishedCorpus.Last.NONE;
+    private PublishedCorpus.Last parse(
+            ConsumerRecord<byte[], byte[]> record, AvroDeserializer<TokenBatch> deserializer) {
+        if (record == null) {
+            return PublishedCorpus.Last.NONE;
+        }
+        String where = "topic " + topic + " partition " + record.partition() + " offset " + record.offset();
+        if (record.value() == null) {
+            throw new LogitstreamException(
+                    where + ": the record of this corpus has no value, so publishing cannot continue after it;"
+                            + " use another corpus name or an empty topic");
+        }
+        try {
+            TokenBatch batch = TokenBatches.require(deserializer.deserialize(topic, record.value()));
+            return new PublishedCorpus.Last(
+                    batch, batch.getEndOfCorpus() == null ? BatchPosition.readFrom(record.headers(), where) : null);
+        } catch (SerializationException e) {
+            throw new LogitstreamException(where + ": " + e.getMessage(), e);
+        }
     }
-    String where = "topic " + topic + " partition " + record.partition() + " offset " + record.offset();
-    if (record.value() == null) {
-      throw new LogitstreamException(where + ": the record of this corpus has no value, so publishing cannot continue after it;"
-          + " use another corpus name or an empty topic");
-    }
-    try {
-      TokenBatch batch = TokenBatches.require(deserializer.deserialize(topic, record.value()));
-      return new PublishedCorpus.Last(batch,
-          batch.getEndOfCorpus() == null ? BatchPosition.readFrom(record.headers(), where) : null);
-    } catch (SerializationException e) {
-      throw new LogitstreamException(where + ": " + e.getMessage(), e);
-    }
-  }
 }

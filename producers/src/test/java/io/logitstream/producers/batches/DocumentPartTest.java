@@ -9,59 +9,59 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class DocumentPartTest {
-  @Test
-  void everyDocumentIsWhollyInOneOfTheParts() {
-    List<Integer> trained = new ArrayList<>();
-    List<Integer> heldOut = new ArrayList<>();
-    DocumentPart training = DocumentPart.of(config(5, false));
-    DocumentPart evaluation = DocumentPart.of(config(5, true));
+    @Test
+    void everyDocumentIsWhollyInOneOfTheParts() {
+        List<Integer> trained = new ArrayList<>();
+        List<Integer> heldOut = new ArrayList<>();
+        DocumentPart training = DocumentPart.of(config(5, false));
+        DocumentPart evaluation = DocumentPart.of(config(5, true));
 
-    for (int document = 0; document < 23; document++) {
-      for (int piece = 0; piece < 3; piece++) {
-        TextPiece text = new TextPiece("text", 4, piece == 2);
-        if (training.takes(text)) {
-          trained.add(document);
+        for (int document = 0; document < 23; document++) {
+            for (int piece = 0; piece < 3; piece++) {
+                TextPiece text = new TextPiece("text", 4, piece == 2);
+                if (training.takes(text)) {
+                    trained.add(document);
+                }
+                if (evaluation.takes(text)) {
+                    heldOut.add(document);
+                }
+            }
         }
-        if (evaluation.takes(text)) {
-          heldOut.add(document);
+
+        assertThat(heldOut).containsExactly(4, 4, 4, 9, 9, 9, 14, 14, 14, 19, 19, 19);
+        assertThat(trained).hasSize(57).doesNotContainAnyElementsOf(heldOut);
+    }
+
+    @Test
+    void whatIsLeftOutIsCountedApart() {
+        DocumentPart training = DocumentPart.of(config(20, false));
+        DocumentPart evaluation = DocumentPart.of(config(20, true));
+        DocumentPart all = DocumentPart.of(config(null, null));
+
+        for (int document = 0; document < 45; document++) {
+            for (DocumentPart part : List.of(training, evaluation, all)) {
+                part.takes(new TextPiece("text", 4, false));
+                part.takes(new TextPiece("te", 2, true));
+            }
         }
-      }
+
+        assertThat(training.leftOut()).isEqualTo(new LeftOutDocuments(20, false, 2, 12));
+        assertThat(training.leftOut().afterthought())
+                .contains("2 documents, 12 bytes, held out", "every 20th", "corpus.holdOut=null");
+        assertThat(evaluation.leftOut()).isEqualTo(new LeftOutDocuments(20, true, 43, 258));
+        assertThat(all.leftOut().afterthought()).isEmpty();
     }
 
-    assertThat(heldOut).containsExactly(4, 4, 4, 9, 9, 9, 14, 14, 14, 19, 19, 19);
-    assertThat(trained).hasSize(57).doesNotContainAnyElementsOf(heldOut);
-  }
+    @Test
+    void withoutHoldingOutAllIsTrainedOn() {
+        DocumentPart all = DocumentPart.of(config(null, null));
 
-  @Test
-  void whatIsLeftOutIsCountedApart() {
-    DocumentPart training = DocumentPart.of(config(20, false));
-    DocumentPart evaluation = DocumentPart.of(config(20, true));
-    DocumentPart all = DocumentPart.of(config(null, null));
-
-    for (int document = 0; document < 45; document++) {
-      for (DocumentPart part : List.of(training, evaluation, all)) {
-        part.takes(new TextPiece("text", 4, false));
-        part.takes(new TextPiece("te", 2, true));
-      }
+        for (int document = 0; document < 10; document++) {
+            assertThat(all.takes(new TextPiece("text", 4, true))).isTrue();
+        }
     }
 
-    assertThat(training.leftOut()).isEqualTo(new LeftOutDocuments(20, false, 2, 12));
-    assertThat(training.leftOut().afterthought()).contains("2 documents, 12 bytes, held out", "every 20th",
-        "corpus.holdOut=null");
-    assertThat(evaluation.leftOut()).isEqualTo(new LeftOutDocuments(20, true, 43, 258));
-    assertThat(all.leftOut().afterthought()).isEmpty();
-  }
-
-  @Test
-  void withoutHoldingOutAllIsTrainedOn() {
-    DocumentPart all = DocumentPart.of(config(null, null));
-
-    for (int document = 0; document < 10; document++) {
-      assertThat(all.takes(new TextPiece("text", 4, true))).isTrue();
+    private static CorpusConfig config(Integer holdOut, Boolean heldOutPart) {
+        return new CorpusConfig("x", null, null, null, null, null, null, null, null, null, holdOut, heldOutPart, null);
     }
-  }
-
-  private static CorpusConfig config(Integer holdOut, Boolean heldOutPart) {
-    return new CorpusConfig("x", null, null, null, null, null, null, null, null, null, holdOut, heldOutPart, null);
-  }
 }

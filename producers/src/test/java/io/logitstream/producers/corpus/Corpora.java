@@ -1,6 +1,8 @@
 package io.logitstream.producers.corpus;
 
 import com.github.luben.zstd.Zstd;
+import io.logitstream.producers.corpus.source.CorpusConfig;
+import io.logitstream.producers.corpus.text.TextPiece;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -15,78 +17,78 @@ import java.util.Map;
 import java.util.zip.GZIPOutputStream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
-import io.logitstream.producers.corpus.source.CorpusConfig;
-import io.logitstream.producers.corpus.text.TextPiece;
 
 /** Writes corpora for tests, and reads them as whole documents. */
 final class Corpora {
-  static final CorpusReader.Limits LIMITS = new CorpusReader.Limits(1000, 2000);
+    static final CorpusReader.Limits LIMITS = new CorpusReader.Limits(1000, 2000);
 
-  private Corpora() {}
+    private Corpora() {}
 
-  /** A configuration with the order of names, for a corpus named c. */
-  static CorpusConfig config(Path source, String... include) {
-    return new CorpusConfig(source.toString(), "c", null, null, List.of(include), 0L, null, null, null, null, null, null, null);
-  }
-
-  static CorpusReader open(CorpusConfig config) {
-    return new CorpusReader(config, InputStream.nullInputStream(), LIMITS);
-  }
-
-  static CorpusReader openInput(byte[] input, String format) {
-    CorpusConfig config = new CorpusConfig("-", null, format, null, null, null, null, null, null, null, null, null, null);
-    return new CorpusReader(config, new ByteArrayInputStream(input), LIMITS);
-  }
-
-  /** All documents, put together from their pieces. */
-  static List<String> documents(CorpusReader reader) {
-    List<String> documents = new ArrayList<>();
-    StringBuilder document = new StringBuilder();
-    while (reader.hasNext()) {
-      TextPiece piece = reader.next();
-      document.append(piece.text());
-      if (piece.endOfDocument()) {
-        documents.add(document.toString());
-        document.setLength(0);
-      }
+    /** A configuration with the order of names, for a corpus named c. */
+    static CorpusConfig config(Path source, String... include) {
+        return new CorpusConfig(
+                source.toString(), "c", null, null, List.of(include), 0L, null, null, null, null, null, null, null);
     }
-    reader.close();
-    return documents;
-  }
 
-  static Path write(Path file, String text) {
-    return write(file, text.getBytes(StandardCharsets.UTF_8));
-  }
-
-  static Path write(Path file, byte[] bytes) {
-    try {
-      Files.createDirectories(file.getParent());
-      return Files.write(file, bytes);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+    static CorpusReader open(CorpusConfig config) {
+        return new CorpusReader(config, InputStream.nullInputStream(), LIMITS);
     }
-  }
 
-  static byte[] gzip(String text) throws IOException {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    try (GZIPOutputStream out = new GZIPOutputStream(bytes)) {
-      out.write(text.getBytes(StandardCharsets.UTF_8));
+    static CorpusReader openInput(byte[] input, String format) {
+        CorpusConfig config =
+                new CorpusConfig("-", null, format, null, null, null, null, null, null, null, null, null, null);
+        return new CorpusReader(config, new ByteArrayInputStream(input), LIMITS);
     }
-    return bytes.toByteArray();
-  }
 
-  static byte[] zstd(String text) {
-    return Zstd.compress(text.getBytes(StandardCharsets.UTF_8));
-  }
-
-  static byte[] zip(Map<String, byte[]> entries) throws IOException {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    try (ZipOutputStream out = new ZipOutputStream(bytes)) {
-      for (Map.Entry<String, byte[]> entry : entries.entrySet()) {
-        out.putNextEntry(new ZipEntry(entry.getKey()));
-        out.write(entry.getValue());
-      }
+    /** All documents, put together from their pieces. */
+    static List<String> documents(CorpusReader reader) {
+        List<String> documents = new ArrayList<>();
+        StringBuilder document = new StringBuilder();
+        while (reader.hasNext()) {
+            TextPiece piece = reader.next();
+            document.append(piece.text());
+            if (piece.endOfDocument()) {
+                documents.add(document.toString());
+                document.setLength(0);
+            }
+        }
+        reader.close();
+        return documents;
     }
-    return bytes.toByteArray();
-  }
+
+    static Path write(Path file, String text) {
+        return write(file, text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    static Path write(Path file, byte[] bytes) {
+        try {
+            Files.createDirectories(file.getParent());
+            return Files.write(file, bytes);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    static byte[] gzip(String text) throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (GZIPOutputStream out = new GZIPOutputStream(bytes)) {
+            out.write(text.getBytes(StandardCharsets.UTF_8));
+        }
+        return bytes.toByteArray();
+    }
+
+    static byte[] zstd(String text) {
+        return Zstd.compress(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    static byte[] zip(Map<String, byte[]> entries) throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (ZipOutputStream out = new ZipOutputStream(bytes)) {
+            for (Map.Entry<String, byte[]> entry : entries.entrySet()) {
+                out.putNextEntry(new ZipEntry(entry.getKey()));
+                out.write(entry.getValue());
+            }
+        }
+        return bytes.toByteArray();
+    }
 }

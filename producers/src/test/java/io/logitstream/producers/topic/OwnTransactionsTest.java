@@ -13,29 +13,37 @@ import org.junit.jupiter.api.Test;
 
 /** Which open transactions nobody is at work on any more. */
 class OwnTransactionsTest {
-  private static final long NOW = 1_700_000_000_000L;
-  private static final long LONGEST = Duration.ofMinutes(15).toMillis();
+    private static final long NOW = 1_700_000_000_000L;
+    private static final long LONGEST = Duration.ofMinutes(15).toMillis();
 
-  @Test
-  void aTransactionIsStaleOnceNoneMayLastSoLong() {
-    assertThat(OwnTransactions.isStale(state(5, 0, NOW - 2_000), NOW, LONGEST)).isFalse();
-    assertThat(OwnTransactions.isStale(state(5, 0, NOW - LONGEST), NOW, LONGEST)).isFalse();
-    assertThat(OwnTransactions.isStale(state(5, 0, NOW - LONGEST - 1), NOW, LONGEST)).isTrue();
-    assertThat(OwnTransactions.isStale(state(5, 0, NOW + 5_000), NOW, LONGEST)).isFalse();
-  }
+    @Test
+    void aTransactionIsStaleOnceNoneMayLastSoLong() {
+        assertThat(OwnTransactions.isStale(state(5, 0, NOW - 2_000), NOW, LONGEST))
+                .isFalse();
+        assertThat(OwnTransactions.isStale(state(5, 0, NOW - LONGEST), NOW, LONGEST))
+                .isFalse();
+        assertThat(OwnTransactions.isStale(state(5, 0, NOW - LONGEST - 1), NOW, LONGEST))
+                .isTrue();
+        assertThat(OwnTransactions.isStale(state(5, 0, NOW + 5_000), NOW, LONGEST))
+                .isFalse();
+    }
 
-  @Test
-  void aTransactionOfAnEarlierEpochOfTheSameProducerIsOwn() {
-    assertThat(OwnTransactions.isOwn(state(5, 3, NOW), own(5, 4))).isTrue();
-    assertThat(OwnTransactions.isOwn(state(5, 4, NOW), own(5, 4))).as("its own, at work").isFalse();
-    assertThat(OwnTransactions.isOwn(state(6, 3, NOW), own(5, 4))).as("of another").isFalse();
-  }
+    @Test
+    void aTransactionOfAnEarlierEpochOfTheSameProducerIsOwn() {
+        assertThat(OwnTransactions.isOwn(state(5, 3, NOW), own(5, 4))).isTrue();
+        assertThat(OwnTransactions.isOwn(state(5, 4, NOW), own(5, 4)))
+                .as("its own, at work")
+                .isFalse();
+        assertThat(OwnTransactions.isOwn(state(6, 3, NOW), own(5, 4)))
+                .as("of another")
+                .isFalse();
+    }
 
-  private static ProducerState state(long id, int epoch, long time) {
-    return new ProducerState(id, epoch, 0, time, OptionalInt.of(0), OptionalLong.of(10));
-  }
+    private static ProducerState state(long id, int epoch, long time) {
+        return new ProducerState(id, epoch, 0, time, OptionalInt.of(0), OptionalLong.of(10));
+    }
 
-  private static TransactionDescription own(long id, int epoch) {
-    return new TransactionDescription(0, TransactionState.EMPTY, id, epoch, 60_000, OptionalLong.empty(), Set.of());
-  }
+    private static TransactionDescription own(long id, int epoch) {
+        return new TransactionDescription(0, TransactionState.EMPTY, id, epoch, 60_000, OptionalLong.empty(), Set.of());
+    }
 }

@@ -1,7 +1,5 @@
 package io.logitstream.schemas.codec;
 
-import io.logitstream.schemas.logits.ProbabilityMass;
-import java.nio.ByteBuffer;
 import io.logitstream.messages.LogitstreamException;
 import io.logitstream.schemas.BatchKey;
 import io.logitstream.schemas.LogitsBatch;
@@ -11,74 +9,81 @@ import io.logitstream.schemas.TokenBatches;
 import io.logitstream.schemas.kafka.TopicSettings;
 import io.logitstream.schemas.logits.LogitsCodec;
 import io.logitstream.schemas.logits.PayloadShape;
+import io.logitstream.schemas.logits.ProbabilityMass;
 import io.logitstream.schemas.logits.SparseLogits;
+import java.nio.ByteBuffer;
 
 /** Checks and opens {@link LogitsBatch} records. */
 public final class LogitsBatches {
 
-  /** Room for the teacher's name and hash and the settings of the selection, generously, in bytes. */
-  private static final int TEACHER_OVERHEAD_BYTES = 4096;
+    /** Room for the teacher's name and hash and the settings of the selection, generously, in bytes. */
+    private static final int TEACHER_OVERHEAD_BYTES = 4096;
 
-  /** Most draws of a sampled support: counts are then exact in float32 and small in every codec. */
-  public static final int MOST_DRAWS = 1 << 16;
+    /** Most draws of a sampled support: counts are then exact in float32 and small in every codec. */
+    public static final int MOST_DRAWS = 1 << 16;
 
-  private LogitsBatches() {
-  }
+    private LogitsBatches() {}
 
-  /**
-   * Checks a record that nobody vouches for, its payload included, and decodes it.
-   *
-   * @param into receives the content: as many positions as the token batch predicts, none in an end marker;
-   *     undefined after an exception
-   * @throws LogitstreamException naming the batch and what is wrong
-   */
-  public static void decode(LogitsBatch batch, SparseLogits into) {
-    TokenBatch tokens = TokenBatches.require(batch.getBatch());
-    boolean end = tokens.getEndOfCorpus() != null;
-    boolean complete = batch.getTeacher() != null && batch.getSelection() != null;
-    boolean empty = batch.getTeacher() == null && batch.getSelection() == null
-        && !batch.getPayload().hasRemaining();
-    if (end ? !empty : !complete) {
-      throw new LogitstreamException("corrupt logits batch " + BatchKey.of(tokens) + ": " + (end
-          ? "an end-of-corpus marker must have no teacher, selection or payload"
-          : "teacher or selection is missing"));
+    /**
+     * Checks a record that nobody vouches for, its payload included, and decodes it.
+     *
+     * @param into receives the content: as many positions as the token batch predicts, none in an end marker;
+     *     undefined after an exception
+     * @throws LogitstreamException naming the batch and what is wrong
+     */
+    public static void decode(LogitsBatch batch, SparseLogits into) {
+        TokenBatch tokens = TokenBatches.require(batch.getBatch());
+        boolean end = tokens.getEndOfCorpus() != null;
+        boolean complete = batch.getTeacher() != null && batch.getSelection() != null;
+        boolean empty = batch.getTeacher() == null
+                && batch.getSelection() == null
+                && !batch.getPayload().hasRemaining();
+        if (end ? !empty : !complete) {
+            throw new LogitstreamException("corrupt logits batch " + BatchKey.of(tokens) + ": "
+                    + (end
+                            ? "an end-of-corpus marker must have no teacher, selection or payload"
+                            : "teacher or selection is missing"));
+        }
+        if (end) {
+            into.resize(0, 0);
+            return;
+        }
+        requireDraws(batch.getSelection(), tokens);
+        try {
+            LogitsCodec codec = LogitsCodecs.byName(batch.getCodec());
+            codec.decode(
+                    batch.getPayload(),
+                    PayloadShape.of(tokens, batch.getSelection().getDraws()),
+                    into);
+            ProbabilityMass.require(into, codec);
+        } catch (LogitstreamException e) {
+            throw new LogitstreamException("batch " + BatchKey.of(tokens) + ": " + e.getMessage(), e);
+        }
     }
-    if (end) {
-      into.resize(0, 0);
-      return;
-    }
-    requireDraws(batch.getSelection(), tokens);
-    try {
-      LogitsCodec codec = LogitsCodecs.byName(batch.getCodec());
-      codec.decode(batch.getPayload(), PayloadShape.of(tokens, batch.getSelection().getDraws()), into);
-      ProbabilityMass.require(into, codec);
-    } catch (LogitstreamException e) {
-      throw new LogitstreamException("batch " + BatchKey.of(tokens) + ": " + e.getMessage(), e);
-    }
-  }
 
-  private static void requireDraws(Selection selection, TokenBatch tokens) {
-    if (selection.getDraws() < 0 || selection.getDraws() > MOST_DRAWS) {
-      throw new LogitstreamException("corrupt logits batch " + BatchKey.of(tokens) + ": " + selection.getDraws()
-          + " draws are outside [0, " + MOST_DRAWS + "]");
+    private static void requireDraws(Selection selection, TokenBatch tokens) {
+        if (selection.getDraws() < 0 || selection.getDraws() > MOST_DRAWS) {
+            throw new LogitstreamException("corrupt logits batch " + BatchKey.of(tokens) + ": " + selection.getDraws()
+                    + " draws are outside [0, " + MOST_DRAWS + "]");
+        }
     }
-  }
 
-  /** The marker that ends a corpus in a partition of the logits topic, made from that of the tokens topic. */
-  public static LogitsBatch endMarker(TokenBatch marker, LogitsCodec codec) {
-    return new LogitsBatch(marker, null, null, codec.name(), ByteBuffer.allocate(0));
-  }
+    /** The marker that ends a corpus in a partition of the logits topic, made from that of the tokens topic. */
+    public static LogitsBatch endMarker(TokenBatch marker, LogitsCodec codec) {
+        return new LogitsBatch(marker, null, null, codec.name(), ByteBuffer.allocate(0));
+    }
 
-  /**
-   * Upper bound of a record in the logits topic, in bytes, to hold against {@link
-   * TopicSettings#maxRecordBytes()}.
-   *
-   * @param rows rows of a batch
-   * @param length tokens of a row
-   * @param maxKept most kept entries of a position
-   */
-  public static long maxRecordBytes(LogitsCodec codec, int rows, int length, int maxKept) {
-    return TokenBatches.maxRecordBytes(rows, length)
-        + codec.maxBytes(Math.multiplyExact(rows, length - 1), maxKept) + TEACHER_OVERHEAD_BYTES;
-  }
+    /**
+     * Upper bound of a record in the logits topic, in bytes, to hold against {@link
+     * TopicSettings#maxRecordBytes()}.
+     *
+     * @param rows rows of a batch
+     * @param length tokens of a row
+     * @param maxKept most kept entries of a position
+     */
+    public static long maxRecordBytes(LogitsCodec codec, int rows, int length, int maxKept) {
+        return TokenBatches.maxRecordBytes(rows, length)
+                + codec.maxBytes(Math.multiplyExact(rows, length - 1), maxKept)
+                + TEACHER_OVERHEAD_BYTES;
+    }
 }

@@ -1,31 +1,30 @@
 package io.logitstream.schemas.codec;
 
-import io.logitstream.schemas.codec.compact.CompactCodec;
-import java.util.Map;
-import java.util.TreeMap;
 import io.logitstream.messages.LogitstreamException;
 import io.logitstream.schemas.LogitsBatch;
+import io.logitstream.schemas.codec.compact.CompactCodec;
 import io.logitstream.schemas.logits.LogitsCodec;
+import java.util.Map;
+import java.util.TreeMap;
 
 /** All payload layouts that this version reads and writes. */
 public final class LogitsCodecs {
 
-  private static final Map<String, LogitsCodec> BY_NAME =
-      new TreeMap<>(Map.of(PlainCodec.NAME, new PlainCodec(), CompactCodec.NAME, new CompactCodec()));
+    private static final Map<String, LogitsCodec> BY_NAME =
+            new TreeMap<>(Map.of(PlainCodec.NAME, new PlainCodec(), CompactCodec.NAME, new CompactCodec()));
 
-  private LogitsCodecs() {
-  }
+    private LogitsCodecs() {}
 
-  /**
-   * @param name as in {@link LogitsBatch#getCodec()}
-   * @throws LogitstreamException if this version has no such codec
-   */
-  public static LogitsCodec byName(String name) {
-    LogitsCodec codec = name == null ? null : BY_NAME.get(name);
-    if (codec == null) {
-      throw new LogitstreamException("logits codec '" + name + "' is unknown to this version, which has "
-          + String.join(", ", BY_NAME.keySet()) + "; use a version that knows it");
+    /**
+     * @param name as in {@link LogitsBatch#getCodec()}
+     * @throws LogitstreamException if this version has no such codec
+     */
+    public static LogitsCodec byName(String name) {
+        LogitsCodec codec = name == null ? null : BY_NAME.get(name);
+        if (codec == null) {
+            throw new LogitstreamException("logits codec '" + name + "' is unknown to this version, which has "
+                    + String.join(", ", BY_NAME.keySet()) + "; use a version that knows it");
+        }
+        return codec;
     }
-    return codec;
-  }
 }

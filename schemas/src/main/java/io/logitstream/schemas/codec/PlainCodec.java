@@ -1,7 +1,5 @@
 package io.logitstream.schemas.codec;
 
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import io.logitstream.messages.LogitstreamException;
 import io.logitstream.schemas.logits.CorruptPayloadException;
 import io.logitstream.schemas.logits.LogitsChecks;
@@ -10,6 +8,8 @@ import io.logitstream.schemas.logits.PayloadParts;
 import io.logitstream.schemas.logits.PayloadShape;
 import io.logitstream.schemas.logits.SampleCounts;
 import io.logitstream.schemas.logits.SparseLogits;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 
 /**
  * The layout {@code plain}: uncompressed columns of 4-byte little-endian values, so that a reader needs
@@ -19,121 +19,122 @@ import io.logitstream.schemas.logits.SparseLogits;
  */
 public final class PlainCodec implements LogitsCodec {
 
-  /** This codec's name. */
-  public static final String NAME = "plain";
+    /** This codec's name. */
+    public static final String NAME = "plain";
 
-  private static final int BYTES_PER_POSITION = 5 * 4;
-  private static final int BYTES_PER_ENTRY = 2 * 4;
+    private static final int BYTES_PER_POSITION = 5 * 4;
+    private static final int BYTES_PER_ENTRY = 2 * 4;
 
-  @Override
-  public String name() {
-    return NAME;
-  }
-
-  @Override
-  public ByteBuffer encode(SparseLogits logits, PayloadShape shape) {
-    LogitsChecks.require(logits, shape);
-    int positions = logits.positions();
-    int total = logits.total();
-    long bytes = (long) positions * BYTES_PER_POSITION + (long) total * BYTES_PER_ENTRY;
-    if (bytes > Integer.MAX_VALUE) {
-      throw new LogitstreamException("a logits payload of " + bytes
-          + " bytes exceeds 2 GiB; use fewer rows a batch");
+    @Override
+    public String name() {
+        return NAME;
     }
-    ByteBuffer payload = ByteBuffer.allocate((int) bytes).order(ByteOrder.LITTLE_ENDIAN);
-    int[] offsets = logits.offsets();
-    for (int i = 0; i < positions; i++) {
-      payload.putInt(offsets[i + 1] - offsets[i]);
+
+    @Override
+    public ByteBuffer encode(SparseLogits logits, PayloadShape shape) {
+        LogitsChecks.require(logits, shape);
+        int positions = logits.positions();
+        int total = logits.total();
+        long bytes = (long) positions * BYTES_PER_POSITION + (long) total * BYTES_PER_ENTRY;
+        if (bytes > Integer.MAX_VALUE) {
+            throw new LogitstreamException(
+                    "a logits payload of " + bytes + " bytes exceeds 2 GiB; use fewer rows a batch");
+        }
+        ByteBuffer payload = ByteBuffer.allocate((int) bytes).order(ByteOrder.LITTLE_ENDIAN);
+        int[] offsets = logits.offsets();
+        for (int i = 0; i < positions; i++) {
+            payload.putInt(offsets[i + 1] - offsets[i]);
+        }
+        payload.asIntBuffer().put(logits.ids(), 0, total);
+        skip(payload, total);
+        if (logits.draws() > 0) {
+            payload.asIntBuffer().put(logits.counts(), 0, total);
+            skip(payload, total);
+        } else {
+            putFloats(payload, logits.logProbs(), total);
+        }
+        putFloats(payload, logits.tailMass(), positions);
+        putFloats(payload, logits.logSumExp(), positions);
+        putFloats(payload, logits.standardDeviation(), positions);
+        putFloats(payload, logits.entropy(), positions);
+        return payload.flip();
     }
-    payload.asIntBuffer().put(logits.ids(), 0, total);
-    skip(payload, total);
-    if (logits.draws() > 0) {
-      payload.asIntBuffer().put(logits.counts(), 0, total);
-      skip(payload, total);
-    } else {
-      putFloats(payload, logits.logProbs(), total);
+
+    @Override
+    public void decode(ByteBuffer payload, PayloadShape shape, SparseLogits into) {
+        ByteBuffer in = payload.slice().order(ByteOrder.LITTLE_ENDIAN);
+        int positions = shape.positions();
+        int total = entries(in.remaining(), positions);
+        into.resize(positions, total, shape.draws());
+        readOffsets(in, into);
+        in.asIntBuffer().get(into.ids(), 0, total);
+        skip(in, total);
+        if (shape.draws() > 0) {
+            in.asIntBuffer().get(into.counts(), 0, total);
+            skip(in, total);
+            SampleCounts.setLogProbs(into);
+        } else {
+            getFloats(in, into.logProbs(), total);
+        }
+        getFloats(in, into.tailMass(), positions);
+        getFloats(in, into.logSumExp(), positions);
+        getFloats(in, into.standardDeviation(), positions);
+        getFloats(in, into.entropy(), positions);
+        LogitsChecks.require(into, shape);
     }
-    putFloats(payload, logits.tailMass(), positions);
-    putFloats(payload, logits.logSumExp(), positions);
-    putFloats(payload, logits.standardDeviation(), positions);
-    putFloats(payload, logits.entropy(), positions);
-    return payload.flip();
-  }
 
-  @Override
-  public void decode(ByteBuffer payload, PayloadShape shape, SparseLogits into) {
-    ByteBuffer in = payload.slice().order(ByteOrder.LITTLE_ENDIAN);
-    int positions = shape.positions();
-    int total = entries(in.remaining(), positions);
-    into.resize(positions, total, shape.draws());
-    readOffsets(in, into);
-    in.asIntBuffer().get(into.ids(), 0, total);
-    skip(in, total);
-    if (shape.draws() > 0) {
-      in.asIntBuffer().get(into.counts(), 0, total);
-      skip(in, total);
-      SampleCounts.setLogProbs(into);
-    } else {
-      getFloats(in, into.logProbs(), total);
+    @Override
+    public PayloadParts parts(ByteBuffer payload, PayloadShape shape) {
+        int total = entries(payload.remaining(), shape.positions());
+        return new PayloadParts(4.0 * total, 4.0 * total, (double) BYTES_PER_POSITION * shape.positions());
     }
-    getFloats(in, into.tailMass(), positions);
-    getFloats(in, into.logSumExp(), positions);
-    getFloats(in, into.standardDeviation(), positions);
-    getFloats(in, into.entropy(), positions);
-    LogitsChecks.require(into, shape);
-  }
 
-  @Override
-  public PayloadParts parts(ByteBuffer payload, PayloadShape shape) {
-    int total = entries(payload.remaining(), shape.positions());
-    return new PayloadParts(4.0 * total, 4.0 * total, (double) BYTES_PER_POSITION * shape.positions());
-  }
-
-  @Override
-  public long maxBytes(int positions, int maxKept) {
-    return (long) positions * (BYTES_PER_POSITION + (long) maxKept * BYTES_PER_ENTRY);
-  }
-
-  private static int entries(int bytes, int positions) {
-    long rest = bytes - (long) positions * BYTES_PER_POSITION;
-    if (positions < 0 || rest < 0 || rest % BYTES_PER_ENTRY != 0) {
-      throw new CorruptPayloadException(CorruptPayloadException.WHOLE_PAYLOAD,
-          bytes + " bytes cannot hold " + positions + " positions");
+    @Override
+    public long maxBytes(int positions, int maxKept) {
+        return (long) positions * (BYTES_PER_POSITION + (long) maxKept * BYTES_PER_ENTRY);
     }
-    return (int) (rest / BYTES_PER_ENTRY);
-  }
 
-  private static void readOffsets(ByteBuffer in, SparseLogits into) {
-    int positions = into.positions();
-    int total = into.total();
-    int[] offsets = into.offsets();
-    int end = 0;
-    for (int i = 0; i < positions; i++) {
-      int count = in.getInt();
-      if (count < 1 || count > total - end) {
-        throw new CorruptPayloadException(i,
-            "count " + count + " of kept entries, where 1 to " + (total - end) + " remain");
-      }
-      end += count;
-      offsets[i + 1] = end;
+    private static int entries(int bytes, int positions) {
+        long rest = bytes - (long) positions * BYTES_PER_POSITION;
+        if (positions < 0 || rest < 0 || rest % BYTES_PER_ENTRY != 0) {
+            throw new CorruptPayloadException(
+                    CorruptPayloadException.WHOLE_PAYLOAD, bytes + " bytes cannot hold " + positions + " positions");
+        }
+        return (int) (rest / BYTES_PER_ENTRY);
     }
-    if (end != total) {
-      throw new CorruptPayloadException(CorruptPayloadException.WHOLE_PAYLOAD,
-          "the counts add up to " + end + " kept entries, but the payload holds " + total);
+
+    private static void readOffsets(ByteBuffer in, SparseLogits into) {
+        int positions = into.positions();
+        int total = into.total();
+        int[] offsets = into.offsets();
+        int end = 0;
+        for (int i = 0; i < positions; i++) {
+            int count = in.getInt();
+            if (count < 1 || count > total - end) {
+                throw new CorruptPayloadException(
+                        i, "count " + count + " of kept entries, where 1 to " + (total - end) + " remain");
+            }
+            end += count;
+            offsets[i + 1] = end;
+        }
+        if (end != total) {
+            throw new CorruptPayloadException(
+                    CorruptPayloadException.WHOLE_PAYLOAD,
+                    "the counts add up to " + end + " kept entries, but the payload holds " + total);
+        }
     }
-  }
 
-  private static void putFloats(ByteBuffer out, float[] values, int count) {
-    out.asFloatBuffer().put(values, 0, count);
-    skip(out, count);
-  }
+    private static void putFloats(ByteBuffer out, float[] values, int count) {
+        out.asFloatBuffer().put(values, 0, count);
+        skip(out, count);
+    }
 
-  private static void getFloats(ByteBuffer in, float[] values, int count) {
-    in.asFloatBuffer().get(values, 0, count);
-    skip(in, count);
-  }
+    private static void getFloats(ByteBuffer in, float[] values, int count) {
+        in.asFloatBuffer().get(values, 0, count);
+        skip(in, count);
+    }
 
-  private static void skip(ByteBuffer buffer, int values) {
-    buffer.position(buffer.position() + values * 4);
-  }
+    private static void skip(ByteBuffer buffer, int values) {
+        buffer.position(buffer.position() + values * 4);
+    }
 }

@@ -4,59 +4,61 @@ import io.confluent.kafka.schemaregistry.client.CachedSchemaRegistryClient;
 import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
 import io.confluent.kafka.schemaregistry.client.rest.exceptions.RestClientException;
 import io.logitstream.messages.FailureText;
-import java.io.IOException;
-import java.util.Map;
 import io.logitstream.messages.LogitstreamException;
 import io.logitstream.messages.UsageException;
+import java.io.IOException;
+import java.util.Map;
 
 /** Makes clients of the schema registry. */
 public final class RegistryClients {
 
-  private static final int CACHED_SCHEMAS_PER_SUBJECT = 100;
+    private static final int CACHED_SCHEMAS_PER_SUBJECT = 100;
 
-  private RegistryClients() {
-  }
+    private RegistryClients() {}
 
-  /**
-   * A client that has reached the registry once. Thread-safe; the caller closes it.
-   *
-   * @throws UsageException if no registry is set or its properties are impossible
-   * @throws LogitstreamException if the registry does not answer within some 10 s, or refuses
-   */
-  public static SchemaRegistryClient create(KafkaSettings settings) {
-    String address = settings.registryAddress();
-    Map<String, Object> properties = settings.registryProperties();
-    SchemaRegistryClient client;
-    try {
-      client = new CachedSchemaRegistryClient(
-          settings.schemaRegistry(), CACHED_SCHEMAS_PER_SUBJECT, properties);
-    } catch (RuntimeException e) {
-      throw new UsageException("schema registry " + address + ": impossible settings: " + FailureText.of(e));
+    /**
+     * A client that has reached the registry once. Thread-safe; the caller closes it.
+     *
+     * @throws UsageException if no registry is set or its properties are impossible
+     * @throws LogitstreamException if the registry does not answer within some 10 s, or refuses
+     */
+    public static SchemaRegistryClient create(KafkaSettings settings) {
+        String address = settings.registryAddress();
+        Map<String, Object> properties = settings.registryProperties();
+        SchemaRegistryClient client;
+        try {
+            client = new CachedSchemaRegistryClient(settings.schemaRegistry(), CACHED_SCHEMAS_PER_SUBJECT, properties);
+        } catch (RuntimeException e) {
+            throw new UsageException("schema registry " + address + ": impossible settings: " + FailureText.of(e));
+        }
+        try {
+            client.getAllSubjects();
+            return client;
+        } catch (IOException | RuntimeException e) {
+            close(client);
+            throw unreachable(address, e);
+        } catch (RestClientException e) {
+            close(client);
+            throw new LogitstreamException(
+                    "schema registry " + address + " refuses: " + FailureText.of(e)
+                            + "; check the address and the schema.registry.* properties",
+                    e);
+        }
     }
-    try {
-      client.getAllSubjects();
-      return client;
-    } catch (IOException | RuntimeException e) {
-      close(client);
-      throw unreachable(address, e);
-    } catch (RestClientException e) {
-      close(client);
-      throw new LogitstreamException("schema registry " + address + " refuses: " + FailureText.of(e)
-          + "; check the address and the schema.registry.* properties", e);
-    }
-  }
 
-  /** One line for a registry that gave no answer. */
-  public static LogitstreamException unreachable(String what, Exception cause) {
-    return new LogitstreamException("schema registry unreachable (" + what + "): " + FailureText.of(cause)
-        + "; check that it runs and that the address is right", cause);
-  }
-
-  private static void close(SchemaRegistryClient client) {
-    try {
-      client.close();
-    } catch (IOException e) {
-      // The first failure is the one to report.
+    /** One line for a registry that gave no answer. */
+    public static LogitstreamException unreachable(String what, Exception cause) {
+        return new LogitstreamException(
+                "schema registry unreachable (" + what + "): " + FailureText.of(cause)
+                        + "; check that it runs and that the address is right",
+                cause);
     }
-  }
+
+    private static void close(SchemaRegistryClient client) {
+        try {
+            client.close();
+        } catch (IOException e) {
+            // The first failure is the one to report.
+        }
+    }
 }

@@ -17,54 +17,60 @@ import org.apache.kafka.common.header.Headers;
  * @param offset offset of the tokens record
  */
 public record SourcePosition(String topicId, int partitions, long offset) {
-  /** Name of the header. */
-  public static final String HEADER = "logitstream-source";
+    /** Name of the header. */
+    public static final String HEADER = "logitstream-source";
 
-  private static final int BYTES = 2 * Long.BYTES + Integer.BYTES + Long.BYTES;
+    private static final int BYTES = 2 * Long.BYTES + Integer.BYTES + Long.BYTES;
 
-  /** Position of a record of the topic. */
-  public static SourcePosition of(TopicIdentity topic, long offset) {
-    return new SourcePosition(topic.id(), topic.partitions(), offset);
-  }
-
-  /** Sets the header, in place of one that is there. */
-  public void writeTo(Headers headers) {
-    Uuid id = topicId == null ? Uuid.ZERO_UUID : Uuid.fromString(topicId);
-    headers.remove(HEADER);
-    headers.add(HEADER, ByteBuffer.allocate(BYTES).putLong(id.getMostSignificantBits())
-        .putLong(id.getLeastSignificantBits()).putInt(partitions).putLong(offset).array());
-  }
-
-  /**
-   * Reads the header.
-   *
-   * @param headers of a logits record or a dead letter
-   * @param where names the record
-   * @return the position, or null for a record without the header, from before it was written
-   * @throws LogitstreamException when the header is not as described
-   */
-  public static SourcePosition readFrom(Headers headers, String where) {
-    Header header = headers.lastHeader(HEADER);
-    if (header == null) {
-      return null;
+    /** Position of a record of the topic. */
+    public static SourcePosition of(TopicIdentity topic, long offset) {
+        return new SourcePosition(topic.id(), topic.partitions(), offset);
     }
-    if (header.value() == null || header.value().length != BYTES) {
-      throw new LogitstreamException(where + ": header " + HEADER + " has not the " + BYTES + " bytes of a source position;"
-          + " only the teacher stream writes it");
-    }
-    ByteBuffer value = ByteBuffer.wrap(header.value());
-    Uuid id = new Uuid(value.getLong(), value.getLong());
-    SourcePosition position =
-        new SourcePosition(id.equals(Uuid.ZERO_UUID) ? null : id.toString(), value.getInt(), value.getLong());
-    if (position.partitions < 1 || position.offset < 0) {
-      throw new LogitstreamException(where + ": header " + HEADER + " names offset " + position.offset + " of "
-          + position.partitions + " partitions; only the teacher stream writes it");
-    }
-    return position;
-  }
 
-  /** The tokens topic as it was when the record was made. */
-  public TopicIdentity topic(String name) {
-    return new TopicIdentity(name, topicId, partitions);
-  }
+    /** Sets the header, in place of one that is there. */
+    public void writeTo(Headers headers) {
+        Uuid id = topicId == null ? Uuid.ZERO_UUID : Uuid.fromString(topicId);
+        headers.remove(HEADER);
+        headers.add(
+                HEADER,
+                ByteBuffer.allocate(BYTES)
+                        .putLong(id.getMostSignificantBits())
+                        .putLong(id.getLeastSignificantBits())
+                        .putInt(partitions)
+                        .putLong(offset)
+                        .array());
+    }
+
+    /**
+     * Reads the header.
+     *
+     * @param headers of a logits record or a dead letter
+     * @param where names the record
+     * @return the position, or null for a record without the header, from before it was written
+     * @throws LogitstreamException when the header is not as described
+     */
+    public static SourcePosition readFrom(Headers headers, String where) {
+        Header header = headers.lastHeader(HEADER);
+        if (header == null) {
+            return null;
+        }
+        if (header.value() == null || header.value().length != BYTES) {
+            throw new LogitstreamException(where + ": header " + HEADER + " has not the " + BYTES
+                    + " bytes of a source position;" + " only the teacher stream writes it");
+        }
+        ByteBuffer value = ByteBuffer.wrap(header.value());
+        Uuid id = new Uuid(value.getLong(), value.getLong());
+        SourcePosition position =
+                new SourcePosition(id.equals(Uuid.ZERO_UUID) ? null : id.toString(), value.getInt(), value.getLong());
+        if (position.partitions < 1 || position.offset < 0) {
+            throw new LogitstreamException(where + ": header " + HEADER + " names offset " + position.offset + " of "
+                    + position.partitions + " partitions; only the teacher stream writes it");
+        }
+        return position;
+    }
+
+    /** The tokens topic as it was when the record was made. */
+    public TopicIdentity topic(String name) {
+        return new TopicIdentity(name, topicId, partitions);
+    }
 }

@@ -1,5 +1,6 @@
 package io.logitstream.schemas.kafka;
 
+import io.logitstream.messages.LogitstreamException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -19,188 +20,202 @@ import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
-import io.logitstream.messages.LogitstreamException;
 
 /** Creates topics, and checks those that are there. */
 public final class TopicAdmin {
 
-  private static final int VISIBLE_ATTEMPTS = 100;
-  private static final int KNOWN_ATTEMPTS = 20;
-  private static final long VISIBLE_PAUSE_MS = 100;
-  /** As for the first contact: what follows it is asked for while a command starts. */
-  private static final int TIMEOUT_MS = 10_000;
+    private static final int VISIBLE_ATTEMPTS = 100;
+    private static final int KNOWN_ATTEMPTS = 20;
+    private static final long VISIBLE_PAUSE_MS = 100;
+    /** As for the first contact: what follows it is asked for while a command starts. */
+    private static final int TIMEOUT_MS = 10_000;
 
-  private TopicAdmin() {
-  }
+    private TopicAdmin() {}
 
-  /**
-   * Creates the topics that are missing, and checks that the others have these settings: partitions,
-   * max.message.bytes, retention.ms and cleanup.policy=delete, and those of copies, min.insync.replicas and
-   * compression.type that are given. Several processes may do so at once. Nothing that exists is changed.
-   *
-   * @throws LogitstreamException naming topic, setting and both values, if one differs; or if the broker
-   *     refuses
-   */
-  public static void ensure(Admin admin, TopicSettings... topics) {
-    // All checks come first: where one topic does not fit, none is created.
-    List<TopicSettings> missing = new ArrayList<>();
-    for (TopicSettings topic : topics) {
-      Optional<TopicDescription> description = describe(admin, topic.name());
-      if (description.isPresent()) {
-        check(admin, topic, description.get());
-      } else {
-        missing.add(topic);
-      }
-    }
-    for (TopicSettings topic : missing) {
-      create(admin, topic);
-      check(admin, topic, awaitVisible(admin, topic.name()));
-    }
-  }
-
-  /**
-   * What about a topic is not as in these settings.
-   *
-   * @return one text for each setting that differs; nothing where the topic does not exist
-   * @throws LogitstreamException if the broker refuses
-   */
-  public static Optional<List<String>> differences(Admin admin, TopicSettings topic) {
-    return describe(admin, topic.name()).map(description -> differences(admin, topic, description));
-  }
-
-  /**
-   * Largest record batch that the topic takes (max.message.bytes), in bytes.
-   *
-   * @throws LogitstreamException if the topic does not exist or the broker refuses
-   */
-  public static int maxRecordBytes(Admin admin, String topic) {
-    return Integer.parseInt(config(admin, topic).get(TopicConfig.MAX_MESSAGE_BYTES_CONFIG).value());
-  }
-
-  private static void create(Admin admin, TopicSettings topic) {
-    NewTopic request = new NewTopic(
-        topic.name(), Optional.of(topic.partitions()), Optional.ofNullable(topic.replicationFactor()));
-    Map<String, String> configs = new HashMap<>(checkedConfigs(topic));
-    configs.putIfAbsent(TopicConfig.COMPRESSION_TYPE_CONFIG, "producer");
-    try {
-      await(admin.createTopics(List.of(request.configs(configs)),
-          new CreateTopicsOptions().timeoutMs(TIMEOUT_MS)).all(), topic.name());
-    } catch (ExecutionException e) {
-      // Someone else was faster; the check that follows decides whether theirs fits.
-      if (!(e.getCause() instanceof TopicExistsException)) {
-        throw refused(topic.name(), "to create it (Create)", e);
-      }
-    }
-  }
-
-  private static void check(Admin admin, TopicSettings topic, TopicDescription description) {
-    List<String> differences = differences(admin, topic, description);
-    if (!differences.isEmpty()) {
-      throw new LogitstreamException("topic " + topic.name() + " exists with " + differences.get(0)
-          + "; change the configuration, alter the topic, or use another topic name");
-    }
-  }
-
-  private static List<String> differences(Admin admin, TopicSettings topic, TopicDescription description) {
-    List<String> result = new ArrayList<>();
-    compare(result, "partitions", Integer.toString(description.partitions().size()), topic.partitions());
-    if (topic.replicationFactor() != null) {
-      int copies = description.partitions().stream().mapToInt(partition -> partition.replicas().size()).min().orElse(0);
-      compare(result, "copies of its partitions", Integer.toString(copies), topic.replicationFactor());
-    }
-    Config actual = config(admin, topic.name());
-    checkedConfigs(topic).forEach((setting, expected) ->
-        compare(result, setting, actual.get(setting).value(), expected));
-    return result;
-  }
-
-  private static void compare(List<String> differences, String setting, String actual, Object expected) {
-    if (!expected.toString().equals(actual)) {
-      differences.add(setting + " " + actual + ", but the configuration asks for " + expected);
-    }
-  }
-
-  private static Map<String, String> checkedConfigs(TopicSettings topic) {
-    Map<String, String> configs = new LinkedHashMap<>();
-    configs.put(TopicConfig.MAX_MESSAGE_BYTES_CONFIG, topic.maxRecordBytes().toString());
-    configs.put(TopicConfig.RETENTION_MS_CONFIG, topic.retentionMs().toString());
-    configs.put(TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_DELETE);
-    if (topic.minInsyncReplicas() != null) {
-      configs.put(TopicConfig.MIN_IN_SYNC_REPLICAS_CONFIG, topic.minInsyncReplicas().toString());
-    }
-    if (topic.compression() != null) {
-      configs.put(TopicConfig.COMPRESSION_TYPE_CONFIG, topic.compression());
-    }
-    return configs;
-  }
-
-  /** A new topic is in the controller before every broker knows it. */
-  private static TopicDescription awaitVisible(Admin admin, String topic) {
-    for (int attempt = 0; attempt < VISIBLE_ATTEMPTS; attempt++) {
-      Optional<TopicDescription> description = describe(admin, topic);
-      if (description.isPresent()) {
-        return description.get();
-      }
-      pause(topic);
-    }
-    throw new LogitstreamException("topic " + topic + " was created,"
-        + " but the broker does not show it; try again");
-  }
-
-  private static Optional<TopicDescription> describe(Admin admin, String topic) {
-    try {
-      return Optional.of(await(admin.describeTopics(List.of(topic),
-          new DescribeTopicsOptions().timeoutMs(TIMEOUT_MS)).topicNameValues().get(topic), topic));
-    } catch (ExecutionException e) {
-      if (e.getCause() instanceof UnknownTopicOrPartitionException) {
-        return Optional.empty();
-      }
-      throw refused(topic, "to show it (Describe)", e);
-    }
-  }
-
-  /** Asks several times, since the next answer may come from a broker that does not know a new topic yet. */
-  private static Config config(Admin admin, String topic) {
-    ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, topic);
-    for (int attempt = 1; true; attempt++) {
-      try {
-        return await(admin.describeConfigs(List.of(resource),
-            new DescribeConfigsOptions().timeoutMs(TIMEOUT_MS)).values().get(resource), topic);
-      } catch (ExecutionException e) {
-        if (!(e.getCause() instanceof UnknownTopicOrPartitionException)) {
-          throw refused(topic, "to show its settings (DescribeConfigs)", e);
+    /**
+     * Creates the topics that are missing, and checks that the others have these settings: partitions,
+     * max.message.bytes, retention.ms and cleanup.policy=delete, and those of copies, min.insync.replicas and
+     * compression.type that are given. Several processes may do so at once. Nothing that exists is changed.
+     *
+     * @throws LogitstreamException naming topic, setting and both values, if one differs; or if the broker
+     *     refuses
+     */
+    public static void ensure(Admin admin, TopicSettings... topics) {
+        // All checks come first: where one topic does not fit, none is created.
+        List<TopicSettings> missing = new ArrayList<>();
+        for (TopicSettings topic : topics) {
+            Optional<TopicDescription> description = describe(admin, topic.name());
+            if (description.isPresent()) {
+                check(admin, topic, description.get());
+            } else {
+                missing.add(topic);
+            }
         }
-        if (attempt == KNOWN_ATTEMPTS) {
-          throw new LogitstreamException("topic " + topic + " does not exist;"
-              + " create it by the stage that fills it", e);
+        for (TopicSettings topic : missing) {
+            create(admin, topic);
+            check(admin, topic, awaitVisible(admin, topic.name()));
         }
-      }
-      pause(topic);
     }
-  }
 
-  private static void pause(String topic) {
-    try {
-      Thread.sleep(VISIBLE_PAUSE_MS);
-    } catch (InterruptedException e) {
-      throw interrupted(topic, e);
+    /**
+     * What about a topic is not as in these settings.
+     *
+     * @return one text for each setting that differs; nothing where the topic does not exist
+     * @throws LogitstreamException if the broker refuses
+     */
+    public static Optional<List<String>> differences(Admin admin, TopicSettings topic) {
+        return describe(admin, topic.name()).map(description -> differences(admin, topic, description));
     }
-  }
 
-  private static <T> T await(KafkaFuture<T> future, String topic) throws ExecutionException {
-    try {
-      return future.get();
-    } catch (InterruptedException e) {
-      throw interrupted(topic, e);
+    /**
+     * Largest record batch that the topic takes (max.message.bytes), in bytes.
+     *
+     * @throws LogitstreamException if the topic does not exist or the broker refuses
+     */
+    public static int maxRecordBytes(Admin admin, String topic) {
+        return Integer.parseInt(
+                config(admin, topic).get(TopicConfig.MAX_MESSAGE_BYTES_CONFIG).value());
     }
-  }
 
-  private static LogitstreamException interrupted(String topic, InterruptedException e) {
-    Thread.currentThread().interrupt();
-    return new LogitstreamException("interrupted while looking at topic " + topic, e);
-  }
+    private static void create(Admin admin, TopicSettings topic) {
+        NewTopic request = new NewTopic(
+                topic.name(), Optional.of(topic.partitions()), Optional.ofNullable(topic.replicationFactor()));
+        Map<String, String> configs = new HashMap<>(checkedConfigs(topic));
+        configs.putIfAbsent(TopicConfig.COMPRESSION_TYPE_CONFIG, "producer");
+        try {
+            await(
+                    admin.createTopics(
+                                    List.of(request.configs(configs)), new CreateTopicsOptions().timeoutMs(TIMEOUT_MS))
+                            .all(),
+                    topic.name());
+        } catch (ExecutionException e) {
+            // Someone else was faster; the check that follows decides whether theirs fits.
+            if (!(e.getCause() instanceof TopicExistsException)) {
+                throw refused(topic.name(), "to create it (Create)", e);
+            }
+        }
+    }
 
-  private static LogitstreamException refused(String topic, String what, ExecutionException e) {
-    return BrokerFailure.of("topic " + topic, "the broker refuses " + what, e);
-  }
+    private static void check(Admin admin, TopicSettings topic, TopicDescription description) {
+        List<String> differences = differences(admin, topic, description);
+        if (!differences.isEmpty()) {
+            throw new LogitstreamException("topic " + topic.name() + " exists with " + differences.get(0)
+                    + "; change the configuration, alter the topic, or use another topic name");
+        }
+    }
+
+    private static List<String> differences(Admin admin, TopicSettings topic, TopicDescription description) {
+        List<String> result = new ArrayList<>();
+        compare(result, "partitions", Integer.toString(description.partitions().size()), topic.partitions());
+        if (topic.replicationFactor() != null) {
+            int copies = description.partitions().stream()
+                    .mapToInt(partition -> partition.replicas().size())
+                    .min()
+                    .orElse(0);
+            compare(result, "copies of its partitions", Integer.toString(copies), topic.replicationFactor());
+        }
+        Config actual = config(admin, topic.name());
+        checkedConfigs(topic)
+                .forEach((setting, expected) ->
+                        compare(result, setting, actual.get(setting).value(), expected));
+        return result;
+    }
+
+    private static void compare(List<String> differences, String setting, String actual, Object expected) {
+        if (!expected.toString().equals(actual)) {
+            differences.add(setting + " " + actual + ", but the configuration asks for " + expected);
+        }
+    }
+
+    private static Map<String, String> checkedConfigs(TopicSettings topic) {
+        Map<String, String> configs = new LinkedHashMap<>();
+        configs.put(TopicConfig.MAX_MESSAGE_BYTES_CONFIG, topic.maxRecordBytes().toString());
+        configs.put(TopicConfig.RETENTION_MS_CONFIG, topic.retentionMs().toString());
+        configs.put(TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_DELETE);
+        if (topic.minInsyncReplicas() != null) {
+            configs.put(
+                    TopicConfig.MIN_IN_SYNC_REPLICAS_CONFIG,
+                    topic.minInsyncReplicas().toString());
+        }
+        if (topic.compression() != null) {
+            configs.put(TopicConfig.COMPRESSION_TYPE_CONFIG, topic.compression());
+        }
+        return configs;
+    }
+
+    /** A new topic is in the controller before every broker knows it. */
+    private static TopicDescription awaitVisible(Admin admin, String topic) {
+        for (int attempt = 0; attempt < VISIBLE_ATTEMPTS; attempt++) {
+            Optional<TopicDescription> description = describe(admin, topic);
+            if (description.isPresent()) {
+                return description.get();
+            }
+            pause(topic);
+        }
+        throw new LogitstreamException(
+                "topic " + topic + " was created," + " but the broker does not show it; try again");
+    }
+
+    private static Optional<TopicDescription> describe(Admin admin, String topic) {
+        try {
+            return Optional.of(await(
+                    admin.describeTopics(List.of(topic), new DescribeTopicsOptions().timeoutMs(TIMEOUT_MS))
+                            .topicNameValues()
+                            .get(topic),
+                    topic));
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof UnknownTopicOrPartitionException) {
+                return Optional.empty();
+            }
+            throw refused(topic, "to show it (Describe)", e);
+        }
+    }
+
+    /** Asks several times, since the next answer may come from a broker that does not know a new topic yet. */
+    private static Config config(Admin admin, String topic) {
+        ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, topic);
+        for (int attempt = 1; true; attempt++) {
+            try {
+                return await(
+                        admin.describeConfigs(List.of(resource), new DescribeConfigsOptions().timeoutMs(TIMEOUT_MS))
+                                .values()
+                                .get(resource),
+                        topic);
+            } catch (ExecutionException e) {
+                if (!(e.getCause() instanceof UnknownTopicOrPartitionException)) {
+                    throw refused(topic, "to show its settings (DescribeConfigs)", e);
+                }
+                if (attempt == KNOWN_ATTEMPTS) {
+                    throw new LogitstreamException(
+                            "topic " + topic + " does not exist;" + " create it by the stage that fills it", e);
+                }
+            }
+            pause(topic);
+        }
+    }
+
+    private static void pause(String topic) {
+        try {
+            Thread.sleep(VISIBLE_PAUSE_MS);
+        } catch (InterruptedException e) {
+            throw interrupted(topic, e);
+        }
+    }
+
+    private static <T> T await(KafkaFuture<T> future, String topic) throws ExecutionException {
+        try {
+            return future.get();
+        } catch (InterruptedException e) {
+            throw interrupted(topic, e);
+        }
+    }
+
+    private static LogitstreamException interrupted(String topic, InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return new LogitstreamException("interrupted while looking at topic " + topic, e);
+    }
+
+    private static LogitstreamException refused(String topic, String what, ExecutionException e) {
+        return BrokerFailure.of("topic " + topic, "the broker refuses " + what, e);
+    }
 }

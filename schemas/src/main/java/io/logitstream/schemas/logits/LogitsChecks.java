@@ -3,95 +3,98 @@ package io.logitstream.schemas.logits;
 /** What every codec's content must satisfy, checked before it is written and after it is read. */
 public final class LogitsChecks {
 
-  /**
-   * Rounding of a float32 log-softmax may lift a log-probability this far above 0, and an entropy as far
-   * below.
-   */
-  private static final float ROUNDING = 1e-4f;
+    /**
+     * Rounding of a float32 log-softmax may lift a log-probability this far above 0, and an entropy as far
+     * below.
+     */
+    private static final float ROUNDING = 1e-4f;
 
-  private static final ThreadLocal<DuplicateCheck> DUPLICATES = ThreadLocal.withInitial(DuplicateCheck::new);
+    private static final ThreadLocal<DuplicateCheck> DUPLICATES = ThreadLocal.withInitial(DuplicateCheck::new);
 
-  private LogitsChecks() {
-  }
+    private LogitsChecks() {}
 
-  /**
-   * Checks all values; the offsets must lie within the arrays, which decoders check while they read them.
-   *
-   * @throws CorruptPayloadException naming the first position that cannot be
-   */
-  public static void require(SparseLogits logits, PayloadShape shape) {
-    if (logits.positions() != shape.positions() || logits.draws() != shape.draws()) {
-      throw new CorruptPayloadException(CorruptPayloadException.WHOLE_PAYLOAD, logits.positions() + " positions of "
-          + logits.draws() + " draws, where the batch has " + shape.positions() + " of " + shape.draws());
+    /**
+     * Checks all values; the offsets must lie within the arrays, which decoders check while they read them.
+     *
+     * @throws CorruptPayloadException naming the first position that cannot be
+     */
+    public static void require(SparseLogits logits, PayloadShape shape) {
+        if (logits.positions() != shape.positions() || logits.draws() != shape.draws()) {
+            throw new CorruptPayloadException(
+                    CorruptPayloadException.WHOLE_PAYLOAD,
+                    logits.positions() + " positions of " + logits.draws() + " draws, where the batch has "
+                            + shape.positions() + " of " + shape.draws());
+        }
+        int[] offsets = logits.offsets();
+        DuplicateCheck duplicates = DUPLICATES.get();
+        duplicates.reserve(shape.vocabularySize());
+        for (int i = 0; i < logits.positions(); i++) {
+            requireSupport(logits, i, offsets[i], offsets[i + 1], shape.vocabularySize(), duplicates);
+            requireStatistics(logits, i);
+        }
     }
-    int[] offsets = logits.offsets();
-    DuplicateCheck duplicates = DUPLICATES.get();
-    duplicates.reserve(shape.vocabularySize());
-    for (int i = 0; i < logits.positions(); i++) {
-      requireSupport(logits, i, offsets[i], offsets[i + 1], shape.vocabularySize(), duplicates);
-      requireStatistics(logits, i);
-    }
-  }
 
-  private static void requireSupport(
-      SparseLogits logits, int position, int from, int to, int vocabularySize, DuplicateCheck duplicates) {
-    if (from < 0 || to <= from || to > logits.total()) {
-      throw new CorruptPayloadException(position, "its support runs from entry " + from + " to " + to);
+    private static void requireSupport(
+            SparseLogits logits, int position, int from, int to, int vocabularySize, DuplicateCheck duplicates) {
+        if (from < 0 || to <= from || to > logits.total()) {
+            throw new CorruptPayloadException(position, "its support runs from entry " + from + " to " + to);
+        }
+        int[] ids = logits.ids();
+        float[] logProbs = logits.logProbs();
+        float previous = ROUNDING;
+        for (int e = from; e < to; e++) {
+            if (ids[e] < 0 || ids[e] >= vocabularySize) {
+                throw new CorruptPayloadException(
+                        position, "token id " + ids[e] + " is outside the vocabulary of " + vocabularySize);
+            }
+            if (!Float.isFinite(logProbs[e]) || logProbs[e] > previous) {
+                throw new CorruptPayloadException(
+                        position,
+                        "log-probability " + logProbs[e]
+                                + (e == from ? " is not a finite number up to 0" : " does not fall from " + previous));
+            }
+            previous = logProbs[e];
+        }
+        if (logits.draws() > 0) {
+            requireCounts(logits, position, from, to);
+        }
+        if (duplicates.found(ids, from, to)) {
+            throw new CorruptPayloadException(position, "a token id is in its support twice");
+        }
     }
-    int[] ids = logits.ids();
-    float[] logProbs = logits.logProbs();
-    float previous = ROUNDING;
-    for (int e = from; e < to; e++) {
-      if (ids[e] < 0 || ids[e] >= vocabularySize) {
-        throw new CorruptPayloadException(position,
-            "token id " + ids[e] + " is outside the vocabulary of " + vocabularySize);
-      }
-      if (!Float.isFinite(logProbs[e]) || logProbs[e] > previous) {
-        throw new CorruptPayloadException(position, "log-probability " + logProbs[e]
-            + (e == from ? " is not a finite number up to 0" : " does not fall from " + previous));
-      }
-      previous = logProbs[e];
-    }
-    if (logits.draws() > 0) {
-      requireCounts(logits, position, from, to);
-    }
-    if (duplicates.found(ids, from, to)) {
-      throw new CorruptPayloadException(position, "a token id is in its support twice");
-    }
-  }
 
-  private static void requireCounts(SparseLogits logits, int position, int from, int to) {
-    long sum = 0;
-    for (int e = from; e < to; e++) {
-      if (logits.counts()[e] < 1) {
-        throw new CorruptPayloadException(position, "an id with count " + logits.counts()[e]);
-      }
-      sum += logits.counts()[e];
+    private static void requireCounts(SparseLogits logits, int position, int from, int to) {
+        long sum = 0;
+        for (int e = from; e < to; e++) {
+            if (logits.counts()[e] < 1) {
+                throw new CorruptPayloadException(position, "an id with count " + logits.counts()[e]);
+            }
+            sum += logits.counts()[e];
+        }
+        if (sum != logits.draws()) {
+            throw new CorruptPayloadException(
+                    position, "its counts add up to " + sum + ", but " + logits.draws() + " ids were drawn");
+        }
     }
-    if (sum != logits.draws()) {
-      throw new CorruptPayloadException(position,
-          "its counts add up to " + sum + ", but " + logits.draws() + " ids were drawn");
-    }
-  }
 
-  private static void requireStatistics(SparseLogits logits, int position) {
-    float tailMass = logits.tailMass()[position];
-    // Written so that NaN fails.
-    if (!(tailMass >= 0 && tailMass <= 1)) {
-      throw new CorruptPayloadException(position, "tail mass " + tailMass + " is outside [0, 1]");
+    private static void requireStatistics(SparseLogits logits, int position) {
+        float tailMass = logits.tailMass()[position];
+        // Written so that NaN fails.
+        if (!(tailMass >= 0 && tailMass <= 1)) {
+            throw new CorruptPayloadException(position, "tail mass " + tailMass + " is outside [0, 1]");
+        }
+        float logSumExp = logits.logSumExp()[position];
+        if (!Float.isFinite(logSumExp)) {
+            throw new CorruptPayloadException(position, "log-sum-exp " + logSumExp + " is not finite");
+        }
+        float standardDeviation = logits.standardDeviation()[position];
+        if (!Float.isFinite(standardDeviation) || standardDeviation < 0) {
+            throw new CorruptPayloadException(
+                    position, "standard deviation " + standardDeviation + " is not a finite number from 0");
+        }
+        float entropy = logits.entropy()[position];
+        if (!Float.isFinite(entropy) || entropy < -ROUNDING) {
+            throw new CorruptPayloadException(position, "entropy " + entropy + " is not a finite number from 0");
+        }
     }
-    float logSumExp = logits.logSumExp()[position];
-    if (!Float.isFinite(logSumExp)) {
-      throw new CorruptPayloadException(position, "log-sum-exp " + logSumExp + " is not finite");
-    }
-    float standardDeviation = logits.standardDeviation()[position];
-    if (!Float.isFinite(standardDeviation) || standardDeviation < 0) {
-      throw new CorruptPayloadException(position,
-          "standard deviation " + standardDeviation + " is not a finite number from 0");
-    }
-    float entropy = logits.entropy()[position];
-    if (!Float.isFinite(entropy) || entropy < -ROUNDING) {
-      throw new CorruptPayloadException(position, "entropy " + entropy + " is not a finite number from 0");
-    }
-  }
 }

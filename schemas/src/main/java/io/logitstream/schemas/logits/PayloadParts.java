@@ -9,8 +9,8 @@ package io.logitstream.schemas.logits;
  */
 public record PayloadParts(double ids, double values, double rest) {
 
-  /** The parts of two payloads together. */
-  public PayloadParts plus(PayloadParts other) {
-    return new PayloadParts(ids + other.ids, values + other.values, rest + other.rest);
-  }
+    /** The parts of two payloads together. */
+    public PayloadParts plus(PayloadParts other) {
+        return new PayloadParts(ids + other.ids, values + other.values, rest + other.rest);
+    }
 }

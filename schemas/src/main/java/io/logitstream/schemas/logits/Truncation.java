@@ -12,49 +12,50 @@ import io.logitstream.schemas.Selection;
  */
 public record Truncation(double topP, int topK) {
 
-  /** Checks the ranges. */
-  public Truncation {
-    if (!(topP > 0 && topP <= 1) || topK < 1) {
-      throw new IllegalArgumentException("top-p " + topP + ", top-k " + topK);
+    /** Checks the ranges. */
+    public Truncation {
+        if (!(topP > 0 && topP <= 1) || topK < 1) {
+            throw new IllegalArgumentException("top-p " + topP + ", top-k " + topK);
+        }
     }
-  }
 
-  /**
-   * Truncates supports where they stand; the mass that leaves them goes to the tail.
-   *
-   * @param selection how they were selected
-   * @throws LogitstreamException if more is asked for than was kept, or the support is a sample, which has no order
-   */
-  public void apply(SparseLogits logits, Selection selection) {
-    if (selection.getDraws() > 0) {
-      throw new LogitstreamException("the support is a sample of " + selection.getDraws()
-          + " draws and cannot be truncated; leave top-p and top-k out");
+    /**
+     * Truncates supports where they stand; the mass that leaves them goes to the tail.
+     *
+     * @param selection how they were selected
+     * @throws LogitstreamException if more is asked for than was kept, or the support is a sample, which has no order
+     */
+    public void apply(SparseLogits logits, Selection selection) {
+        if (selection.getDraws() > 0) {
+            throw new LogitstreamException("the support is a sample of " + selection.getDraws()
+                    + " draws and cannot be truncated; leave top-p and top-k out");
+        }
+        if (topP < 1 && topP > selection.getTopP() || topK != Integer.MAX_VALUE && topK > selection.getTopK()) {
+            throw new LogitstreamException(
+                    "top-p " + topP + " and top-k " + topK + " ask for more than the topic holds, top-p "
+                            + selection.getTopP() + " and top-k " + selection.getTopK());
+        }
+        int[] offsets = logits.offsets();
+        int[] ids = logits.ids();
+        float[] logProbs = logits.logProbs();
+        int from = 0;
+        int kept = 0;
+        for (int i = 0; i < logits.positions(); i++) {
+            int to = offsets[i + 1];
+            double mass = 0;
+            int entry = from;
+            for (; entry < to && entry - from < topK && (topP == 1 || mass < topP); entry++) {
+                mass += Math.exp(logProbs[entry]);
+                ids[kept] = ids[entry];
+                logProbs[kept++] = logProbs[entry];
+            }
+            double left = 0;
+            for (; entry < to; entry++) {
+                left += Math.exp(logProbs[entry]);
+            }
+            logits.tailMass()[i] = (float) Math.min(1, logits.tailMass()[i] + left);
+            offsets[i + 1] = kept;
+            from = to;
+        }
     }
-    if (topP < 1 && topP > selection.getTopP() || topK != Integer.MAX_VALUE && topK > selection.getTopK()) {
-      throw new LogitstreamException("top-p " + topP + " and top-k " + topK + " ask for more than the topic holds, top-p "
-          + selection.getTopP() + " and top-k " + selection.getTopK());
-    }
-    int[] offsets = logits.offsets();
-    int[] ids = logits.ids();
-    float[] logProbs = logits.logProbs();
-    int from = 0;
-    int kept = 0;
-    for (int i = 0; i < logits.positions(); i++) {
-      int to = offsets[i + 1];
-      double mass = 0;
-      int entry = from;
-      for (; entry < to && entry - from < topK && (topP == 1 || mass < topP); entry++) {
-        mass += Math.exp(logProbs[entry]);
-        ids[kept] = ids[entry];
-        logProbs[kept++] = logProbs[entry];
-      }
-      double left = 0;
-      for (; entry < to; entry++) {
-        left += Math.exp(logProbs[entry]);
-      }
-      logits.tailMass()[i] = (float) Math.min(1, logits.tailMass()[i] + left);
-      offsets[i + 1] = kept;
-      from = to;
-    }
-  }
 }

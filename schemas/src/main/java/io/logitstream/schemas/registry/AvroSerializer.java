@@ -4,6 +4,9 @@ import io.confluent.kafka.schemaregistry.avro.AvroSchema;
 import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
 import io.confluent.kafka.schemaregistry.client.rest.exceptions.RestClientException;
 import io.logitstream.messages.FailureText;
+import io.logitstream.messages.LogitstreamException;
+import io.logitstream.schemas.kafka.KafkaSettings;
+import io.logitstream.schemas.kafka.RegistryClients;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -16,9 +19,6 @@ import org.apache.avro.specific.SpecificDatumWriter;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.common.errors.SerializationException;
 import org.apache.kafka.common.serialization.Serializer;
-import io.logitstream.messages.LogitstreamException;
-import io.logitstream.schemas.kafka.KafkaSettings;
-import io.logitstream.schemas.kafka.RegistryClients;
 
 /**
  * Writes record values in Confluent's wire format: byte 0, the schema's id as 4 bytes big endian, Avro
@@ -29,76 +29,80 @@ import io.logitstream.schemas.kafka.RegistryClients;
  */
 public final class AvroSerializer<T extends SpecificRecord> implements Serializer<T> {
 
-  static final byte MAGIC = 0;
-  static final int HEADER_BYTES = 5;
+    static final byte MAGIC = 0;
+    static final int HEADER_BYTES = 5;
 
-  private final SchemaRegistryClient registry;
-  private final boolean autoRegister;
-  private final Map<String, Integer> idByTopic = new ConcurrentHashMap<>();
+    private final SchemaRegistryClient registry;
+    private final boolean autoRegister;
+    private final Map<String, Integer> idByTopic = new ConcurrentHashMap<>();
 
-  /** A serializer that registers schemas the registry does not have yet. */
-  public AvroSerializer(SchemaRegistryClient registry) {
-    this(registry, true);
-  }
-
-  /**
-   * @param registry shared, closed by its owner
-   * @param autoRegister whether to register schemas; otherwise they must be there, see
-   *     {@link KafkaSettings#autoRegisterSchemas()}
-   */
-  public AvroSerializer(SchemaRegistryClient registry, boolean autoRegister) {
-    this.registry = registry;
-    this.autoRegister = autoRegister;
-  }
-
-  /**
-   * @return null for null
-   * @throws LogitstreamException if the registry is unreachable or refuses the schema
-   * @throws SerializationException if the record lacks a field that must be set
-   */
-  @Override
-  public byte[] serialize(String topic, T record) {
-    if (record == null) {
-      return null;
+    /** A serializer that registers schemas the registry does not have yet. */
+    public AvroSerializer(SchemaRegistryClient registry) {
+        this(registry, true);
     }
-    Integer id = idByTopic.get(topic);
-    if (id == null) {
-      // Not in computeIfAbsent, which holds a lock during the HTTP request. Twice gives the same id.
-      id = schemaId(topic, record.getSchema());
-      idByTopic.put(topic, id);
-    }
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
-    out.writeBytes(ByteBuffer.allocate(HEADER_BYTES).put(MAGIC).putInt(id).array());
-    try {
-      BinaryEncoder encoder = EncoderFactory.get().binaryEncoder(out, null);
-      new SpecificDatumWriter<T>(record.getSchema(), RecordModel.INSTANCE).write(record, encoder);
-      encoder.flush();
-    } catch (IOException | RuntimeException e) {
-      throw new SerializationException("topic " + topic + ": the " + record.getSchema().getName()
-          + " cannot be written: " + FailureText.of(e), e);
-    }
-    return out.toByteArray();
-  }
 
-  private int schemaId(String topic, Schema schema) {
-    String subject = topic + "-value";
-    AvroSchema portable = new AvroSchema(portable(schema));
-    try {
-      return autoRegister ? registry.register(subject, portable) : registry.getId(subject, portable);
-    } catch (IOException e) {
-      throw RegistryClients.unreachable("subject " + subject, e);
-    } catch (RestClientException e) {
-      String outcome = autoRegister ? " was refused: " : " was not found, and auto.register.schemas is off: ";
-      throw new LogitstreamException("schema registry, subject " + subject + ": the schema of "
-          + schema.getName() + outcome + FailureText.of(e), e);
+    /**
+     * @param registry shared, closed by its owner
+     * @param autoRegister whether to register schemas; otherwise they must be there, see
+     *     {@link KafkaSettings#autoRegisterSchemas()}
+     */
+    public AvroSerializer(SchemaRegistryClient registry, boolean autoRegister) {
+        this.registry = registry;
+        this.autoRegister = autoRegister;
     }
-  }
 
-  /**
-   * The schema as in src/main/avro, so that one registered from there by hand is found: without Java's string
-   * type.
-   */
-  static String portable(Schema schema) {
-    return schema.toString().replace("{\"type\":\"string\",\"avro.java.string\":\"String\"}", "\"string\"");
-  }
+    /**
+     * @return null for null
+     * @throws LogitstreamException if the registry is unreachable or refuses the schema
+     * @throws SerializationException if the record lacks a field that must be set
+     */
+    @Override
+    public byte[] serialize(String topic, T record) {
+        if (record == null) {
+            return null;
+        }
+        Integer id = idByTopic.get(topic);
+        if (id == null) {
+            // Not in computeIfAbsent, which holds a lock during the HTTP request. Twice gives the same id.
+            id = schemaId(topic, record.getSchema());
+            idByTopic.put(topic, id);
+        }
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        out.writeBytes(ByteBuffer.allocate(HEADER_BYTES).put(MAGIC).putInt(id).array());
+        try {
+            BinaryEncoder encoder = EncoderFactory.get().binaryEncoder(out, null);
+            new SpecificDatumWriter<T>(record.getSchema(), RecordModel.INSTANCE).write(record, encoder);
+            encoder.flush();
+        } catch (IOException | RuntimeException e) {
+            throw new SerializationException(
+                    "topic " + topic + ": the " + record.getSchema().getName() + " cannot be written: "
+                            + FailureText.of(e),
+                    e);
+        }
+        return out.toByteArray();
+    }
+
+    private int schemaId(String topic, Schema schema) {
+        String subject = topic + "-value";
+        AvroSchema portable = new AvroSchema(portable(schema));
+        try {
+            return autoRegister ? registry.register(subject, portable) : registry.getId(subject, portable);
+        } catch (IOException e) {
+            throw RegistryClients.unreachable("subject " + subject, e);
+        } catch (RestClientException e) {
+            String outcome = autoRegister ? " was refused: " : " was not found, and auto.register.schemas is off: ";
+            throw new LogitstreamException(
+                    "schema registry, subject " + subject + ": the schema of " + schema.getName() + outcome
+                            + FailureText.of(e),
+                    e);
+        }
+    }
+
+    /**
+     * The schema as in src/main/avro, so that one registered from there by hand is found: without Java's string
+     * type.
+     */
+    static String portable(Schema schema) {
+        return schema.toString().replace("{\"type\":\"string\",\"avro.java.string\":\"String\"}", "\"string\"");
+    }
 }

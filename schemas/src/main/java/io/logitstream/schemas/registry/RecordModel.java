@@ -1,5 +1,10 @@
 package io.logitstream.schemas.registry;
 
+import io.logitstream.schemas.EndOfCorpus;
+import io.logitstream.schemas.LogitsBatch;
+import io.logitstream.schemas.Selection;
+import io.logitstream.schemas.Teacher;
+import io.logitstream.schemas.TokenBatch;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -7,11 +12,6 @@ import java.util.stream.Stream;
 import org.apache.avro.Schema;
 import org.apache.avro.specific.SpecificData;
 import org.apache.avro.specific.SpecificRecordBase;
-import io.logitstream.schemas.EndOfCorpus;
-import io.logitstream.schemas.LogitsBatch;
-import io.logitstream.schemas.Selection;
-import io.logitstream.schemas.Teacher;
-import io.logitstream.schemas.TokenBatch;
 
 /**
  * Finds this module's records by a fixed table. Avro itself would load a class by the name that a schema
@@ -20,20 +20,18 @@ import io.logitstream.schemas.TokenBatch;
  */
 final class RecordModel extends SpecificData {
 
-  private static final Map<String, Class<?>> CLASSES = Stream.<Class<? extends SpecificRecordBase>>of(
-          TokenBatch.class, EndOfCorpus.class, LogitsBatch.class, Teacher.class, Selection.class)
-      .collect(Collectors.toUnmodifiableMap(Class::getName, Function.identity()));
+    private static final Map<String, Class<?>> CLASSES = Stream.<Class<? extends SpecificRecordBase>>of(
+                    TokenBatch.class, EndOfCorpus.class, LogitsBatch.class, Teacher.class, Selection.class)
+            .collect(Collectors.toUnmodifiableMap(Class::getName, Function.identity()));
 
-  static final RecordModel INSTANCE = new RecordModel();
+    static final RecordModel INSTANCE = new RecordModel();
 
-  private RecordModel() {
-    super(RecordModel.class.getClassLoader());
-  }
+    private RecordModel() {
+        super(RecordModel.class.getClassLoader());
+    }
 
-  @Override
-  public Class<?> getClass(Schema schema) {
-    return schema.getType() == Schema.Type.RECORD
-        ? CLASSES.get(schema.getFullName())
-        : super.getClass(schema);
-  }
+    @Override
+    public Class<?> getClass(Schema schema) {
+        return schema.getType() == Schema.Type.RECORD ? CLASSES.get(schema.getFullName()) : super.getClass(schema);
+    }
 }

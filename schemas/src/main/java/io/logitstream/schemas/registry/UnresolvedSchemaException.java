@@ -8,28 +8,28 @@ import org.apache.kafka.common.errors.SerializationException;
  * another one, emptied, or restored from a backup. A reader that skips records has to find out first.
  */
 public final class UnresolvedSchemaException extends SerializationException {
-  private final int schemaId;
-  private final boolean known;
+    private final int schemaId;
+    private final boolean known;
 
-  /**
-   * @param message topic and what is wrong
-   * @param schemaId the id in the record
-   * @param known whether the registry has a schema under the id
-   * @param cause what the registry answered, or null
-   */
-  public UnresolvedSchemaException(String message, int schemaId, boolean known, Throwable cause) {
-    super(message, cause);
-    this.schemaId = schemaId;
-    this.known = known;
-  }
+    /**
+     * @param message topic and what is wrong
+     * @param schemaId the id in the record
+     * @param known whether the registry has a schema under the id
+     * @param cause what the registry answered, or null
+     */
+    public UnresolvedSchemaException(String message, int schemaId, boolean known, Throwable cause) {
+        super(message, cause);
+        this.schemaId = schemaId;
+        this.known = known;
+    }
 
-  /** The schema id that the record names. */
-  public int schemaId() {
-    return schemaId;
-  }
+    /** The schema id that the record names. */
+    public int schemaId() {
+        return schemaId;
+    }
 
-  /** Whether the registry has a schema under the id, which is not the expected one. */
-  public boolean isKnown() {
-    return known;
-  }
+    /** Whether the registry has a schema under the id, which is not the expected one. */
+    public boolean isKnown() {
+        return known;
+    }
 }

@@ -15,29 +15,36 @@ import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.junit.jupiter.api.Test;
 
 class BrokerFailureTest {
-  @Test
-  void aBrokerThatIsAwayDoesNotRefuse() {
-    assertThat(BrokerFailure.of("topic logits", "the broker refuses to show its settings",
-        new ExecutionException(new TimeoutException("Timed out waiting for a node assignment. Call: describeConfigs"))))
-        .hasMessageStartingWith("topic logits: no Kafka broker answers in time").hasMessageContaining("advertised.listeners")
-        .hasMessageNotContaining("refuses");
-    assertThat(BrokerFailure.text("the broker refuses to show it", new ExecutionException(
-        new TopicAuthorizationException("Topic authorization failed."))))
-        .isEqualTo("the broker refuses to show it: Topic authorization failed.");
-  }
+    @Test
+    void aBrokerThatIsAwayDoesNotRefuse() {
+        assertThat(BrokerFailure.of(
+                        "topic logits",
+                        "the broker refuses to show its settings",
+                        new ExecutionException(new TimeoutException(
+                                "Timed out waiting for a node assignment. Call: describeConfigs"))))
+                .hasMessageStartingWith("topic logits: no Kafka broker answers in time")
+                .hasMessageContaining("advertised.listeners")
+                .hasMessageNotContaining("refuses");
+        assertThat(BrokerFailure.text(
+                        "the broker refuses to show it",
+                        new ExecutionException(new TopicAuthorizationException("Topic authorization failed."))))
+                .isEqualTo("the broker refuses to show it: Topic authorization failed.");
+    }
 
-  @Test
-  void theFirstRequestsWaitAsLongAsTheFirstContact() {
-    List<Integer> limits = new ArrayList<>();
-    Admin admin = (Admin) Proxy.newProxyInstance(Admin.class.getClassLoader(), new Class<?>[] {Admin.class},
-        (proxy, method, arguments) -> {
-          Arrays.stream(arguments).filter(AbstractOptions.class::isInstance)
-              .forEach(options -> limits.add(((AbstractOptions<?>) options).timeoutMs()));
-          throw new TimeoutException("asked");
-        });
+    @Test
+    void theFirstRequestsWaitAsLongAsTheFirstContact() {
+        List<Integer> limits = new ArrayList<>();
+        Admin admin = (Admin) Proxy.newProxyInstance(
+                Admin.class.getClassLoader(), new Class<?>[] {Admin.class}, (proxy, method, arguments) -> {
+                    Arrays.stream(arguments)
+                            .filter(AbstractOptions.class::isInstance)
+                            .forEach(options -> limits.add(((AbstractOptions<?>) options).timeoutMs()));
+                    throw new TimeoutException("asked");
+                });
 
-    assertThatThrownBy(() -> TopicAdmin.ensure(admin, TopicSettings.named("logits"))).hasMessage("asked");
-    assertThatThrownBy(() -> TopicAdmin.maxRecordBytes(admin, "logits")).hasMessage("asked");
-    assertThat(limits).containsExactly(10_000, 10_000);
-  }
+        assertThatThrownBy(() -> TopicAdmin.ensure(admin, TopicSettings.named("logits")))
+                .hasMessage("asked");
+        assertThatThrownBy(() -> TopicAdmin.maxRecordBytes(admin, "logits")).hasMessage("asked");
+        assertThat(limits).containsExactly(10_000, 10_000);
+    }
 }

@@ -1,13 +1,13 @@
 package io.logitstream.student.checkpoint;
 
 import ai.djl.ndarray.types.DataType;
-import io.logitstream.messages.FailureText;
-import io.logitstream.model.LanguageModel;
-import io.logitstream.model.LanguageModels;
 import io.logitstream.files.AtomicFile;
 import io.logitstream.files.FileDigests;
-import io.logitstream.model.tokenizer.Tokenizer;
+import io.logitstream.messages.FailureText;
 import io.logitstream.messages.LogitstreamException;
+import io.logitstream.model.LanguageModel;
+import io.logitstream.model.LanguageModels;
+import io.logitstream.model.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,26 +17,28 @@ import java.util.stream.Stream;
 
 /** Writes a finished model as a Hugging Face folder: the weights appear last, so that a folder with them is whole. */
 public final class ModelExport {
-  private ModelExport() {}
+    private ModelExport() {}
 
-  public static void write(LanguageModel model, Tokenizer tokenizer, Path out, DataType type) {
-    try {
-      Path unfinished = Files.createDirectories(out.resolve("model.unfinished"));
-      LanguageModels.save(model, unfinished, type);
-      tokenizer.copyForModel(unfinished, model.config().maxPositions());
-      FileDigests.write(unfinished);
-      try (Stream<Path> files = Files.list(unfinished)) {
-        // Nothing of it may still be in the system's memory when the weights say that the folder is whole.
-        StepFolders.force(unfinished);
-        List<Path> weightsLast = files.sorted(Comparator.comparing(
-            (Path file) -> file.toString().endsWith(".safetensors"))).toList();
-        for (Path file : weightsLast) {
-          AtomicFile.rename(file, out.resolve(file.getFileName()));
+    public static void write(LanguageModel model, Tokenizer tokenizer, Path out, DataType type) {
+        try {
+            Path unfinished = Files.createDirectories(out.resolve("model.unfinished"));
+            LanguageModels.save(model, unfinished, type);
+            tokenizer.copyForModel(unfinished, model.config().maxPositions());
+            FileDigests.write(unfinished);
+            try (Stream<Path> files = Files.list(unfinished)) {
+                // Nothing of it may still be in the system's memory when the weights say that the folder is whole.
+                StepFolders.force(unfinished);
+                List<Path> weightsLast = files.sorted(Comparator.comparing(
+                                (Path file) -> file.toString().endsWith(".safetensors")))
+                        .toList();
+                for (Path file : weightsLast) {
+                    AtomicFile.rename(file, out.resolve(file.getFileName()));
+                }
+            }
+            Files.delete(unfinished);
+        } catch (IOException e) {
+            throw new LogitstreamException(
+                    "model " + out.toAbsolutePath() + " cannot be written: " + FailureText.of(e), e);
         }
-      }
-      Files.delete(unfinished);
-    } catch (IOException e) {
-      throw new LogitstreamException("model " + out.toAbsolutePath() + " cannot be written: " + FailureText.of(e), e);
     }
-  }
 }

@@ -1,13 +1,13 @@
 package io.logitstream.student.checkpoint;
 
 import ai.djl.ndarray.types.DataType;
-import io.logitstream.messages.FailureText;
-import io.logitstream.model.LanguageModel;
-import io.logitstream.model.LanguageModels;
 import io.logitstream.files.AtomicFile;
 import io.logitstream.files.FileDigests;
-import io.logitstream.model.tokenizer.Tokenizer;
+import io.logitstream.messages.FailureText;
 import io.logitstream.messages.LogitstreamException;
+import io.logitstream.model.LanguageModel;
+import io.logitstream.model.LanguageModels;
+import io.logitstream.model.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -21,59 +21,67 @@ import org.slf4j.LoggerFactory;
  * and a symbolic link {@code exports/latest} to the last one. Folders and link appear whole.
  */
 public final class ModelExports {
-  private static final Logger LOG = LoggerFactory.getLogger(ModelExports.class);
-  private static final String LATEST = "latest";
+    private static final Logger LOG = LoggerFactory.getLogger(ModelExports.class);
+    private static final String LATEST = "latest";
 
-  private final Path folder;
-  private final StepFolders steps;
-  private final int keep;
-  private final DataType type;
+    private final Path folder;
+    private final StepFolders steps;
+    private final int keep;
+    private final DataType type;
 
-  /**
-   * Exports in a folder.
-   *
-   * @param folder where they are
-   * @param keep how many are kept, the last ones
-   * @param type type of the weights
-   */
-  public ModelExports(Path folder, int keep, DataType type) {
-    this.folder = folder;
-    this.steps = new StepFolders(folder);
-    this.keep = keep;
-    this.type = type;
-  }
-
-  public void write(LanguageModel model, Tokenizer tokenizer, long step) {
-    try {
-      steps.put(step, unfinished -> {
-        LanguageModels.save(model, unfinished, type);
-        tokenizer.copyForModel(unfinished, model.config().maxPositions());
-        FileDigests.write(unfinished);
-      });
-      link(steps.of(step));
-      // Those of later steps are of the same run before it was killed, which comes to them again.
-      List<Path> past = steps.list().stream().filter(each -> StepFolders.step(each) <= step).toList();
-      for (Path old : past.subList(0, Math.max(0, past.size() - keep))) {
-        steps.delete(old);
-      }
-    } catch (IOException e) {
-      throw new LogitstreamException("export " + steps.of(step).toAbsolutePath() + " cannot be written: "
-          + FailureText.of(e) + " ("
-          + folder.toFile().getUsableSpace() / (1 << 20) + " MiB are free there); make room and start again, and"
-          + " training continues from the last checkpoint", e);
+    /**
+     * Exports in a folder.
+     *
+     * @param folder where they are
+     * @param keep how many are kept, the last ones
+     * @param type type of the weights
+     */
+    public ModelExports(Path folder, int keep, DataType type) {
+        this.folder = folder;
+        this.steps = new StepFolders(folder);
+        this.keep = keep;
+        this.type = type;
     }
-  }
 
-  private void link(Path export) throws IOException {
-    Path unfinished = folder.resolve(LATEST + AtomicFile.UNFINISHED);
-    Files.deleteIfExists(unfinished);
-    try {
-      Files.createSymbolicLink(unfinished, export.getFileName());
-    } catch (UnsupportedOperationException | FileSystemException e) {
-      LOG.warn("{} is written, but {} cannot point there: the file system takes no symbolic links ({})", export, LATEST,
-          FailureText.of(e));
-      return;
+    public void write(LanguageModel model, Tokenizer tokenizer, long step) {
+        try {
+            steps.put(step, unfinished -> {
+                LanguageModels.save(model, unfinished, type);
+                tokenizer.copyForModel(unfinished, model.config().maxPositions());
+                FileDigests.write(unfinished);
+            });
+            link(steps.of(step));
+            // Those of later steps are of the same run before it was killed, which comes to them again.
+            List<Path> past = steps.list().stream()
+                    .filter(each -> StepFolders.step(each) <= step)
+                    .toList();
+            for (Path old : past.subList(0, Math.max(0, past.size() - keep))) {
+                steps.delete(old);
+            }
+        } catch (IOException e) {
+            throw new LogitstreamException(
+                    "export " + steps.of(step).toAbsolutePath() + " cannot be written: "
+                            + FailureText.of(e) + " ("
+                            + folder.toFile().getUsableSpace() / (1 << 20)
+                            + " MiB are free there); make room and start again, and"
+                            + " training continues from the last checkpoint",
+                    e);
+        }
     }
-    AtomicFile.rename(unfinished, folder.resolve(LATEST));
-  }
+
+    private void link(Path export) throws IOException {
+        Path unfinished = folder.resolve(LATEST + AtomicFile.UNFINISHED);
+        Files.deleteIfExists(unfinished);
+        try {
+            Files.createSymbolicLink(unfinished, export.getFileName());
+        } catch (UnsupportedOperationException | FileSystemException e) {
+            LOG.warn(
+                    "{} is written, but {} cannot point there: the file system takes no symbolic links ({})",
+                    export,
+                    LATEST,
+                    FailureText.of(e));
+            return;
+        }
+        AtomicFile.rename(unfinished, folder.resolve(LATEST));
+    }
 }

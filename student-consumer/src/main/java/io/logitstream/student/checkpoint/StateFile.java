@@ -20,54 +20,54 @@ import java.util.TreeMap;
  * @param files digests of the other files by name; null in checkpoints from before there were any
  */
 public record StateFile(ObjectNode state, Map<String, String> files) {
-  /** Name of the file. */
-  public static final String NAME = "training.json";
+    /** Name of the file. */
+    public static final String NAME = "training.json";
 
-  private static final String FILES = "files";
-  private static final String DIGEST = "digest";
-  private static final ObjectMapper JSON = new ObjectMapper();
+    private static final String FILES = "files";
+    private static final String DIGEST = "digest";
+    private static final ObjectMapper JSON = new ObjectMapper();
 
-  /** The content of a file with a state. */
-  public static byte[] content(Object state, Map<String, String> files) {
-    try {
-      ObjectNode tree = JSON.valueToTree(state);
-      if (files != null) {
-        tree.set(FILES, JSON.valueToTree(files));
-        tree.put(DIGEST, digest(JSON.readTree(JSON.writeValueAsBytes(tree))));
-      }
-      return JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(tree);
-    } catch (IOException e) {
-      throw new IllegalStateException(e);
+    /** The content of a file with a state. */
+    public static byte[] content(Object state, Map<String, String> files) {
+        try {
+            ObjectNode tree = JSON.valueToTree(state);
+            if (files != null) {
+                tree.set(FILES, JSON.valueToTree(files));
+                tree.put(DIGEST, digest(JSON.readTree(JSON.writeValueAsBytes(tree))));
+            }
+            return JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(tree);
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
     }
-  }
 
-  // Of the values and their order, not of blanks: a file that was only formatted is the same.
-  private static String digest(JsonNode tree) throws JsonProcessingException {
-    return FileDigests.of(JSON.writeValueAsString(tree).getBytes(StandardCharsets.UTF_8));
-  }
+    // Of the values and their order, not of blanks: a file that was only formatted is the same.
+    private static String digest(JsonNode tree) throws JsonProcessingException {
+        return FileDigests.of(JSON.writeValueAsString(tree).getBytes(StandardCharsets.UTF_8));
+    }
 
-  /**
-   * Reads the file of a checkpoint.
-   *
-   * @throws IOException when it cannot be read, or is not as it was written
-   */
-  public static StateFile read(Path checkpoint) throws IOException {
-    byte[] content = Files.readAllBytes(checkpoint.resolve(NAME));
-    if (!(JSON.readTree(content) instanceof ObjectNode tree)) {
-      throw new IOException("it is incomplete");
+    /**
+     * Reads the file of a checkpoint.
+     *
+     * @throws IOException when it cannot be read, or is not as it was written
+     */
+    public static StateFile read(Path checkpoint) throws IOException {
+        byte[] content = Files.readAllBytes(checkpoint.resolve(NAME));
+        if (!(JSON.readTree(content) instanceof ObjectNode tree)) {
+            throw new IOException("it is incomplete");
+        }
+        JsonNode digest = tree.remove(DIGEST);
+        if (digest != null && !digest.asText().equals(digest(tree))) {
+            throw new IOException("it is not as it was written (its SHA-256 differs)");
+        }
+        JsonNode files = tree.remove(FILES);
+        if (files == null) {
+            return new StateFile(tree, null);
+        }
+        Map<String, String> digests = new TreeMap<>();
+        for (Map.Entry<String, JsonNode> file : files.properties()) {
+            digests.put(file.getKey(), file.getValue().asText());
+        }
+        return new StateFile(tree, digests);
     }
-    JsonNode digest = tree.remove(DIGEST);
-    if (digest != null && !digest.asText().equals(digest(tree))) {
-      throw new IOException("it is not as it was written (its SHA-256 differs)");
-    }
-    JsonNode files = tree.remove(FILES);
-    if (files == null) {
-      return new StateFile(tree, null);
-    }
-    Map<String, String> digests = new TreeMap<>();
-    for (Map.Entry<String, JsonNode> file : files.properties()) {
-      digests.put(file.getKey(), file.getValue().asText());
-    }
-    return new StateFile(tree, digests);
-  }
 }

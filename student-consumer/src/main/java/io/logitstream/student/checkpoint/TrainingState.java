@@ -1,10 +1,10 @@
 package io.logitstream.student.checkpoint;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.util.List;
 import io.logitstream.student.config.CorpusChange;
 import io.logitstream.student.config.OutlierGuard;
 import io.logitstream.student.input.ReaderState;
+import java.util.List;
 
 /**
  * Everything of a run but weights and moments.
@@ -20,5 +20,14 @@ import io.logitstream.student.input.ReaderState;
  * @param corpora weights of corpora, each from its place in the run on; null where there were none
  * @param finished whether the run is complete
  */
-public record TrainingState(JsonNode settings, long step, long updates, long tokens, long budget, int contextLength,
-    ReaderState reader, OutlierGuard.State outliers, List<CorpusChange> corpora, boolean finished) {}
+public record TrainingState(
+        JsonNode settings,
+        long step,
+        long updates,
+        long tokens,
+        long budget,
+        int contextLength,
+        ReaderState reader,
+        OutlierGuard.State outliers,
+        List<CorpusChange> corpora,
+        boolean finished) {}

@@ -4,11 +4,11 @@ import io.logitstream.messages.UsageException;
 
 /** Checks of configuration values. */
 final class Checks {
-  private Checks() {}
+    private Checks() {}
 
-  static void require(boolean condition, String message) {
-    if (!condition) {
-      throw new UsageException(message);
+    static void require(boolean condition, String message) {
+        if (!condition) {
+            throw new UsageException(message);
+        }
     }
-  }
 }

@@ -29,161 +29,229 @@ import io.logitstream.schemas.logits.Truncation;
  * @param topP a smaller top-p than the topic holds, in (0, 1]; as it is by default
  * @param topK a smaller top-k than the topic holds; as it is by default
  */
-public record LossConfig(Kind kind, Double alpha, ScheduleConfig alphaSchedule,
-    @JsonInclude(JsonInclude.Include.NON_NULL) ScheduleOf scheduleOf, Double temperature,
-    AdaptiveTemperature adaptiveTemperature, Boolean temperStudent, Boolean temperatureSquared, Tail tail,
-    Normalise normalise, Double beta, Double skew, MseOn mseOn, Double topP, Integer topK) {
+public record LossConfig(
+        Kind kind,
+        Double alpha,
+        ScheduleConfig alphaSchedule,
+        @JsonInclude(JsonInclude.Include.NON_NULL) ScheduleOf scheduleOf,
+        Double temperature,
+        AdaptiveTemperature adaptiveTemperature,
+        Boolean temperStudent,
+        Boolean temperatureSquared,
+        Tail tail,
+        Normalise normalise,
+        Double beta,
+        Double skew,
+        MseOn mseOn,
+        Double topP,
+        Integer topK) {
 
-  /** A distillation loss; m is the mixture of q and r, sums are over a position's classes. */
-  public enum Kind {
-    /** {@code -sum q log r}. */
-    @JsonProperty("nll") NLL(0),
-    /** {@code sum q (log q - log r)}: the gradient of NLL. */
-    @JsonProperty("kld") KLD(1),
-    /** Mean over the classes of the squared difference, of probabilities or of logits. */
-    @JsonProperty("mse") MSE(2),
-    /** {@code sum r (log r - log q)} (Gu et al. 2023, MiniLLM). */
-    @JsonProperty("reverse-kl") REVERSE_KL(3),
-    /** {@code beta KL(q|m) + (1 - beta) KL(r|m)}, m = beta q + (1 - beta) r (Agarwal et al. 2023, GKD). */
-    @JsonProperty("jsd") JSD(4),
-    /** {@code KL(q|m)}, m = skew q + (1 - skew) r (Ko et al. 2024, DistiLLM). */
-    @JsonProperty("skew-kl") SKEW_KL(5);
+    /** A distillation loss; m is the mixture of q and r, sums are over a position's classes. */
+    public enum Kind {
+        /** {@code -sum q log r}. */
+        @JsonProperty("nll")
+        NLL(0),
+        /** {@code sum q (log q - log r)}: the gradient of NLL. */
+        @JsonProperty("kld")
+        KLD(1),
+        /** Mean over the classes of the squared difference, of probabilities or of logits. */
+        @JsonProperty("mse")
+        MSE(2),
+        /** {@code sum r (log r - log q)} (Gu et al. 2023, MiniLLM). */
+        @JsonProperty("reverse-kl")
+        REVERSE_KL(3),
+        /** {@code beta KL(q|m) + (1 - beta) KL(r|m)}, m = beta q + (1 - beta) r (Agarwal et al. 2023, GKD). */
+        @JsonProperty("jsd")
+        JSD(4),
+        /** {@code KL(q|m)}, m = skew q + (1 - skew) r (Ko et al. 2024, DistiLLM). */
+        @JsonProperty("skew-kl")
+        SKEW_KL(5);
 
-    public final long code;
+        public final long code;
 
-    Kind(long code) {
-      this.code = code;
+        Kind(long code) {
+            this.code = code;
+        }
     }
-  }
 
-  /** The weight that a schedule is a factor of. */
-  public enum ScheduleOf {
-    /** Alpha, the weight of the distillation loss. */
-    @JsonProperty("kd") KD,
-    /** 1 - alpha, the weight of the text's loss. */
-    @JsonProperty("lm") LM
-  }
-
-  /** What becomes of the mass outside the support. */
-  public enum Tail {
-    /** None is left: q = softmax(log p / temperature) over the support (the paper's F). */
-    @JsonProperty("renormalise") RENORMALISE(0),
-    /** It is a class of its own, for teacher and student: at temperature 1 a KL divergence is then a true one. */
-    @JsonProperty("bucket") BUCKET(1),
-    /** It is left out: q are the kept probabilities as they are, which sum to less than 1. */
-    @JsonProperty("none") NONE(2),
-    /** There is none: q = count / draws of a sampled support (Anshumann et al. 2025, Sparse Logit Sampling). */
-    @JsonProperty("counts") COUNTS(2);
-
-    public final long code;
-
-    Tail(long code) {
-      this.code = code;
+    /** The weight that a schedule is a factor of. */
+    public enum ScheduleOf {
+        /** Alpha, the weight of the distillation loss. */
+        @JsonProperty("kd")
+        KD,
+        /** 1 - alpha, the weight of the text's loss. */
+        @JsonProperty("lm")
+        LM
     }
-  }
 
-  /** Over what the student's softmax runs. */
-  public enum Normalise {
-    /** The whole vocabulary. */
-    @JsonProperty("full") FULL,
-    /** The teacher's support. */
-    @JsonProperty("support") SUPPORT
-  }
+    /** What becomes of the mass outside the support. */
+    public enum Tail {
+        /** None is left: q = softmax(log p / temperature) over the support (the paper's F). */
+        @JsonProperty("renormalise")
+        RENORMALISE(0),
+        /** It is a class of its own, for teacher and student: at temperature 1 a KL divergence is then a true one. */
+        @JsonProperty("bucket")
+        BUCKET(1),
+        /** It is left out: q are the kept probabilities as they are, which sum to less than 1. */
+        @JsonProperty("none")
+        NONE(2),
+        /** There is none: q = count / draws of a sampled support (Anshumann et al. 2025, Sparse Logit Sampling). */
+        @JsonProperty("counts")
+        COUNTS(2);
 
-  /** What {@link Kind#MSE} compares. */
-  public enum MseOn {
-    /** r and q. */
-    @JsonProperty("probabilities") PROBABILITIES,
-    /** Logits by their temperatures, without any normalisation; those of the teacher are log p + log-sum-exp. */
-    @JsonProperty("logits") LOGITS
-  }
+        public final long code;
 
-  /** Fills in the defaults. */
-  public LossConfig {
-    kind = kind == null ? Kind.KLD : kind;
-    alpha = alpha == null ? 0.9 : alpha;
-    alphaSchedule = ScheduleConfig.orDefaults(alphaSchedule, "loss.alphaSchedule", ScheduleConfig.Kind.CONSTANT, 0.01);
-    // The default leaves no trace, so that settings of before this key are the same. Alpha 0 is the text alone, always.
-    scheduleOf = scheduleOf == ScheduleOf.KD || alpha == 0 ? null : scheduleOf;
-    temperature = temperature == null ? 1.0 : temperature;
-    adaptiveTemperature = adaptiveTemperature == null ? AdaptiveTemperature.NONE : adaptiveTemperature;
-    temperStudent = temperStudent != null && temperStudent;
-    temperatureSquared = temperatureSquared != null && temperatureSquared;
-    tail = tail == null ? Tail.RENORMALISE : tail;
-    normalise = normalise == null ? Normalise.FULL : normalise;
-    beta = beta == null ? 0.5 : beta;
-    skew = skew == null ? 0.1 : skew;
-    mseOn = mseOn == null ? MseOn.PROBABILITIES : mseOn;
-    Checks.require(topP == null || topP > 0 && topP <= 1, "loss.topP " + topP + " is not in (0, 1]");
-    Checks.require(topK == null || topK > 0, "loss.topK " + topK + " is not positive");
-    Checks.require(alpha >= 0 && alpha <= 1, "loss.alpha " + alpha + " is not in [0, 1]");
-    Checks.require(temperature > 0 && temperature <= 1000, "loss.temperature " + temperature + " is not in (0, 1000]");
-    Checks.require(beta > 0 && beta < 1, "loss.beta " + beta + " is not in (0, 1)");
-    Checks.require(skew >= 0 && skew < 1, "loss.skew " + skew + " is not in [0, 1)");
-    Checks.require(tail.code < Tail.NONE.code || temperature == 1 && adaptiveTemperature == AdaptiveTemperature.NONE,
-        "loss.tail none and counts leave the probabilities as they are: loss.temperature must be 1 and"
-            + " loss.adaptiveTemperature none, or use loss.tail renormalise");
-    Checks.require(tail != Tail.BUCKET || normalise == Normalise.FULL,
-        "loss.tail bucket has the whole vocabulary as its classes: loss.normalise must be full");
-    Checks.require(tail != Tail.COUNTS || kind != Kind.MSE || mseOn == MseOn.PROBABILITIES,
-        "loss.mseOn logits: a sampled support (loss.tail counts) holds no logits of the teacher");
-  }
-
-  /** The default loss. */
-  public static LossConfig defaults() {
-    return new LossConfig(null, null, null, null, null, null, null, null, null, null, null, null, null,
-        null, null);
-  }
-
-  /** The same with another weight. */
-  public LossConfig withAlpha(double other) {
-    return new LossConfig(kind, other, alphaSchedule, scheduleOf, temperature, adaptiveTemperature, temperStudent,
-        temperatureSquared, tail, normalise, beta, skew, mseOn, topP, topK);
-  }
-
-  /** The same with another distillation loss. */
-  public LossConfig withKind(Kind other) {
-    return new LossConfig(other, alpha, alphaSchedule, scheduleOf, temperature, adaptiveTemperature, temperStudent,
-        temperatureSquared, tail, normalise, beta, skew, mseOn, topP, topK);
-  }
-
-  /**
-   * The weight of the distillation loss.
-   *
-   * @param progress tokens done by tokens in all, in [0, 1]
-   */
-  public double alphaAt(double progress) {
-    double factor = alphaSchedule.at(progress);
-    return scheduleOf == ScheduleOf.LM ? 1 - (1 - alpha) * factor : alpha * factor;
-  }
-
-  /** How stored supports are cut down, null to take them as they are. */
-  public Truncation truncation() {
-    return topP == null && topK == null ? null
-        : new Truncation(topP == null ? 1 : topP, topK == null ? Integer.MAX_VALUE : topK);
-  }
-
-  /** Why this loss cannot be had from a record, in one line, or null where it can. */
-  public String mismatch(SparseLogits logits) {
-    if (logits.draws() == 0) {
-      return tail == Tail.COUNTS ? "its support is not a sample: loss.tail counts needs selection.method sampled; use"
-          + " renormalise or bucket" : null;
+        Tail(long code) {
+            this.code = code;
+        }
     }
-    boolean tempered = temperature != 1 || adaptiveTemperature != AdaptiveTemperature.NONE;
-    if (tempered || tail == Tail.BUCKET || onLogits()) {
-      return "its support is a sample, whose counts are the target as they are: loss.temperature must be 1,"
-          + " loss.adaptiveTemperature none, loss.tail counts, and loss.mseOn cannot be logits";
+
+    /** Over what the student's softmax runs. */
+    public enum Normalise {
+        /** The whole vocabulary. */
+        @JsonProperty("full")
+        FULL,
+        /** The teacher's support. */
+        @JsonProperty("support")
+        SUPPORT
     }
-    return null;
-  }
 
-  public boolean onLogits() {
-    return kind == Kind.MSE && mseOn == MseOn.LOGITS;
-  }
+    /** What {@link Kind#MSE} compares. */
+    public enum MseOn {
+        /** r and q. */
+        @JsonProperty("probabilities")
+        PROBABILITIES,
+        /** Logits by their temperatures, without any normalisation; those of the teacher are log p + log-sum-exp. */
+        @JsonProperty("logits")
+        LOGITS
+    }
 
-  /** Whether each position's targets sum to 1 and the student's softmax is that of the text's loss. */
-  public boolean sharesSoftmax() {
-    return (kind == Kind.NLL || kind == Kind.KLD) && tail == Tail.RENORMALISE && normalise == Normalise.FULL
-        && !temperStudent && !temperatureSquared && adaptiveTemperature != AdaptiveTemperature.WTTM;
-  }
+    /** Fills in the defaults. */
+    public LossConfig {
+        kind = kind == null ? Kind.KLD : kind;
+        alpha = alpha == null ? 0.9 : alpha;
+        alphaSchedule =
+                ScheduleConfig.orDefaults(alphaSchedule, "loss.alphaSchedule", ScheduleConfig.Kind.CONSTANT, 0.01);
+        // The default leaves no trace, so that settings of before this key are the same. Alpha 0 is the text alone,
+        // always.
+        scheduleOf = scheduleOf == ScheduleOf.KD || alpha == 0 ? null : scheduleOf;
+        temperature = temperature == null ? 1.0 : temperature;
+        adaptiveTemperature = adaptiveTemperature == null ? AdaptiveTemperature.NONE : adaptiveTemperature;
+        temperStudent = temperStudent != null && temperStudent;
+        temperatureSquared = temperatureSquared != null && temperatureSquared;
+        tail = tail == null ? Tail.RENORMALISE : tail;
+        normalise = normalise == null ? Normalise.FULL : normalise;
+        beta = beta == null ? 0.5 : beta;
+        skew = skew == null ? 0.1 : skew;
+        mseOn = mseOn == null ? MseOn.PROBABILITIES : mseOn;
+        Checks.require(topP == null || topP > 0 && topP <= 1, "loss.topP " + topP + " is not in (0, 1]");
+        Checks.require(topK == null || topK > 0, "loss.topK " + topK + " is not positive");
+        Checks.require(alpha >= 0 && alpha <= 1, "loss.alpha " + alpha + " is not in [0, 1]");
+        Checks.require(
+                temperature > 0 && temperature <= 1000, "loss.temperature " + temperature + " is not in (0, 1000]");
+        Checks.require(beta > 0 && beta < 1, "loss.beta " + beta + " is not in (0, 1)");
+        Checks.require(skew >= 0 && skew < 1, "loss.skew " + skew + " is not in [0, 1)");
+        Checks.require(
+                tail.code < Tail.NONE.code || temperature == 1 && adaptiveTemperature == AdaptiveTemperature.NONE,
+                "loss.tail none and counts leave the probabilities as they are: loss.temperature must be 1 and"
+                        + " loss.adaptiveTemperature none, or use loss.tail renormalise");
+        Checks.require(
+                tail != Tail.BUCKET || normalise == Normalise.FULL,
+                "loss.tail bucket has the whole vocabulary as its classes: loss.normalise must be full");
+        Checks.require(
+                tail != Tail.COUNTS || kind != Kind.MSE || mseOn == MseOn.PROBABILITIES,
+                "loss.mseOn logits: a sampled support (loss.tail counts) holds no logits of the teacher");
+    }
+
+    /** The default loss. */
+    public static LossConfig defaults() {
+        return new LossConfig(null, null, null, null, null, null, null, null, null, null, null, null, null, null, null);
+    }
+
+    /** The same with another weight. */
+    public LossConfig withAlpha(double other) {
+        return new LossConfig(
+                kind,
+                other,
+                alphaSchedule,
+                scheduleOf,
+                temperature,
+                adaptiveTemperature,
+                temperStudent,
+                temperatureSquared,
+                tail,
+                normalise,
+                beta,
+                skew,
+                mseOn,
+                topP,
+                topK);
+    }
+
+    /** The same with another distillation loss. */
+    public LossConfig withKind(Kind other) {
+        return new LossConfig(
+                other,
+                alpha,
+                alphaSchedule,
+                scheduleOf,
+                temperature,
+                adaptiveTemperature,
+                temperStudent,
+                temperatureSquared,
+                tail,
+                normalise,
+                beta,
+                skew,
+                mseOn,
+                topP,
+                topK);
+    }
+
+    /**
+     * The weight of the distillation loss.
+     *
+     * @param progress tokens done by tokens in all, in [0, 1]
+     */
+    public double alphaAt(double progress) {
+        double factor = alphaSchedule.at(progress);
+        return scheduleOf == ScheduleOf.LM ? 1 - (1 - alpha) * factor : alpha * factor;
+    }
+
+    /** How stored supports are cut down, null to take them as they are. */
+    public Truncation truncation() {
+        return topP == null && topK == null
+                ? null
+                : new Truncation(topP == null ? 1 : topP, topK == null ? Integer.MAX_VALUE : topK);
+    }
+
+    /** Why this loss cannot be had from a record, in one line, or null where it can. */
+    public String mismatch(SparseLogits logits) {
+        if (logits.draws() == 0) {
+            return tail == Tail.COUNTS
+                    ? "its support is not a sample: loss.tail counts needs selection.method sampled; use"
+                            + " renormalise or bucket"
+                    : null;
+        }
+        boolean tempered = temperature != 1 || adaptiveTemperature != AdaptiveTemperature.NONE;
+        if (tempered || tail == Tail.BUCKET || onLogits()) {
+            return "its support is a sample, whose counts are the target as they are: loss.temperature must be 1,"
+                    + " loss.adaptiveTemperature none, loss.tail counts, and loss.mseOn cannot be logits";
+        }
+        return null;
+    }
+
+    public boolean onLogits() {
+        return kind == Kind.MSE && mseOn == MseOn.LOGITS;
+    }
+
+    /** Whether each position's targets sum to 1 and the student's softmax is that of the text's loss. */
+    public boolean sharesSoftmax() {
+        return (kind == Kind.NLL || kind == Kind.KLD)
+                && tail == Tail.RENORMALISE
+                && normalise == Normalise.FULL
+                && !temperStudent
+                && !temperatureSquared
+                && adaptiveTemperature != AdaptiveTemperature.WTTM;
+    }
 }

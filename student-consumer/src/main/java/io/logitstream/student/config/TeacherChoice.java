@@ -9,45 +9,49 @@ import java.util.List;
  * teacher that has changed is trained on unasked.
  */
 public final class TeacherChoice {
-  /** In place of a name: logits of all teachers. */
-  public static final String ANY = "any";
-  private static final int SHORTEST_HASH = 8;
+    /** In place of a name: logits of all teachers. */
+    public static final String ANY = "any";
 
-  private final List<String> named;
-  private String first;
+    private static final int SHORTEST_HASH = 8;
 
-  /** @param named names or beginnings of weights hashes, or {@value #ANY}; null for the one that comes first */
-  public TeacherChoice(List<String> named) {
-    this.named = named;
-  }
+    private final List<String> named;
+    private String first;
 
-  /** Whether a record may be trained on; otherwise it is to be left out. */
-  public boolean accepts(Teacher teacher) {
-    if (named != null) {
-      return named.stream().anyMatch(name -> name.equals(ANY) || name.equals(teacher.getId())
-          || name.length() >= SHORTEST_HASH && teacher.getWeightsHash().startsWith(name));
+    /** @param named names or beginnings of weights hashes, or {@value #ANY}; null for the one that comes first */
+    public TeacherChoice(List<String> named) {
+        this.named = named;
     }
-    String identity = identity(teacher);
-    first = first == null ? identity : first;
-    if (!first.equals(identity)) {
-      throw new LogitstreamException("made by teacher " + identity + ", but the records before by " + first
-          + ": the teacher of the topic has changed; name the teachers to learn from (training.teachers: [NAME, ...] and"
-          + " training.tokens), or take them all (training.teachers: any)");
+
+    /** Whether a record may be trained on; otherwise it is to be left out. */
+    public boolean accepts(Teacher teacher) {
+        if (named != null) {
+            return named.stream()
+                    .anyMatch(name -> name.equals(ANY)
+                            || name.equals(teacher.getId())
+                            || name.length() >= SHORTEST_HASH
+                                    && teacher.getWeightsHash().startsWith(name));
+        }
+        String identity = identity(teacher);
+        first = first == null ? identity : first;
+        if (!first.equals(identity)) {
+            throw new LogitstreamException("made by teacher " + identity + ", but the records before by " + first
+                    + ": the teacher of the topic has changed; name the teachers to learn from (training.teachers: [NAME, ...] and"
+                    + " training.tokens), or take them all (training.teachers: any)");
+        }
+        return true;
     }
-    return true;
-  }
 
-  private static String identity(Teacher teacher) {
-    return teacher.getId() + " (weights " + teacher.getWeightsHash() + ")";
-  }
+    private static String identity(Teacher teacher) {
+        return teacher.getId() + " (weights " + teacher.getWeightsHash() + ")";
+    }
 
-  /** The teacher that came first, for a checkpoint; null before, and when teachers are named. */
-  public String first() {
-    return first;
-  }
+    /** The teacher that came first, for a checkpoint; null before, and when teachers are named. */
+    public String first() {
+        return first;
+    }
 
-  /** Goes on with the teacher of a checkpoint. */
-  public void restore(String teacher) {
-    first = teacher;
-  }
+    /** Goes on with the teacher of a checkpoint. */
+    public void restore(String teacher) {
+        first = teacher;
+    }
 }

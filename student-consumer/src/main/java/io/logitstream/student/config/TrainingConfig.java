@@ -3,8 +3,8 @@ package io.logitstream.student.config;
 import com.fasterxml.jackson.annotation.JsonFormat;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
-import io.logitstream.model.optimizer.AdamW;
 import io.logitstream.model.libtorch.Precision;
+import io.logitstream.model.optimizer.AdamW;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -45,114 +45,196 @@ import java.util.TreeMap;
  * @param exportSteps steps between exports of the model; null, the default, for none
  * @param keepExports exports kept, the last ones; 3 by default
  */
-public record TrainingConfig(Long tokens, Integer epochs, Integer batchesPerStep, Double learningRate,
-    ScheduleConfig schedule, Double weightDecay, Double beta1, Double beta2, Double maxGradientNorm,
-    Double outlierDeviations, Boolean recompute, Precision precision, Long seed, Integer shuffleWindow,
-    StepRange teacherSteps, @JsonFormat(with = JsonFormat.Feature.ACCEPT_SINGLE_VALUE_AS_ARRAY) List<String> teachers,
-    Integer checkpointSteps, Double checkpointMinutes, Integer keepCheckpoints,
-    Integer keepEvery, @JsonInclude(JsonInclude.Include.NON_NULL) Map<String, Double> corpora,
-    @JsonProperty(access = JsonProperty.Access.WRITE_ONLY) Integer evaluateSteps,
-    @JsonProperty(access = JsonProperty.Access.WRITE_ONLY) Integer exportSteps,
-    @JsonProperty(access = JsonProperty.Access.WRITE_ONLY) Integer keepExports) {
-  private static final double LARGEST_WEIGHT = 1000;
+public record TrainingConfig(
+        Long tokens,
+        Integer epochs,
+        Integer batchesPerStep,
+        Double learningRate,
+        ScheduleConfig schedule,
+        Double weightDecay,
+        Double beta1,
+        Double beta2,
+        Double maxGradientNorm,
+        Double outlierDeviations,
+        Boolean recompute,
+        Precision precision,
+        Long seed,
+        Integer shuffleWindow,
+        StepRange teacherSteps,
 
-  /**
-   * Steps of a teacher's own training, both ends included.
-   *
-   * @param from first step, null for no limit
-   * @param to last step, null for no limit
-   */
-  public record StepRange(Long from, Long to) {
-    /** Checks that there is a step in it. */
-    public StepRange {
-      Checks.require(from == null || to == null || from <= to,
-          "training.teacherSteps: from " + from + " is after to " + to);
+        @JsonFormat(with = JsonFormat.Feature.ACCEPT_SINGLE_VALUE_AS_ARRAY)
+        List<String> teachers,
+
+        Integer checkpointSteps,
+        Double checkpointMinutes,
+        Integer keepCheckpoints,
+        Integer keepEvery,
+        @JsonInclude(JsonInclude.Include.NON_NULL) Map<String, Double> corpora,
+
+        @JsonProperty(access = JsonProperty.Access.WRITE_ONLY)
+        Integer evaluateSteps,
+
+        @JsonProperty(access = JsonProperty.Access.WRITE_ONLY)
+        Integer exportSteps,
+
+        @JsonProperty(access = JsonProperty.Access.WRITE_ONLY)
+        Integer keepExports) {
+    private static final double LARGEST_WEIGHT = 1000;
+
+    /**
+     * Steps of a teacher's own training, both ends included.
+     *
+     * @param from first step, null for no limit
+     * @param to last step, null for no limit
+     */
+    public record StepRange(Long from, Long to) {
+        /** Checks that there is a step in it. */
+        public StepRange {
+            Checks.require(
+                    from == null || to == null || from <= to,
+                    "training.teacherSteps: from " + from + " is after to " + to);
+        }
+
+        public boolean contains(long step) {
+            return (from == null || from <= step) && (to == null || step <= to);
+        }
     }
 
-    public boolean contains(long step) {
-      return (from == null || from <= step) && (to == null || step <= to);
+    /** Fills in the defaults. */
+    public TrainingConfig {
+        epochs = epochs == null ? 1 : epochs;
+        batchesPerStep = batchesPerStep == null ? 1 : batchesPerStep;
+        learningRate = learningRate == null ? 3e-3 : learningRate;
+        schedule = ScheduleConfig.orDefaults(schedule, "training.schedule", ScheduleConfig.Kind.WSD, 0.2);
+        weightDecay = weightDecay == null ? 0.1 : weightDecay;
+        beta1 = beta1 == null ? 0.9 : beta1;
+        beta2 = beta2 == null ? 0.95 : beta2;
+        maxGradientNorm = maxGradientNorm == null ? 1 : maxGradientNorm;
+        recompute = recompute != null && recompute;
+        precision = precision == null ? Precision.FLOAT32 : precision;
+        seed = seed == null ? 1 : seed;
+        shuffleWindow = shuffleWindow == null ? 1 : shuffleWindow;
+        checkpointSteps = checkpointSteps == null ? 100 : checkpointSteps;
+        keepCheckpoints = keepCheckpoints == null ? 2 : keepCheckpoints;
+        keepExports = keepExports == null ? 3 : keepExports;
+        Checks.require(tokens == null || tokens > 0, "training.tokens " + tokens + " is not positive");
+        Checks.require(epochs > 0, "training.epochs " + epochs + " is not positive");
+        Checks.require(batchesPerStep > 0, "training.batchesPerStep " + batchesPerStep + " is not positive");
+        Checks.require(
+                learningRate > 0 && learningRate < Double.POSITIVE_INFINITY,
+                "training.learningRate " + learningRate + " is not a positive number");
+        Checks.require(
+                weightDecay >= 0 && weightDecay < Double.POSITIVE_INFINITY,
+                "training.weightDecay " + weightDecay + " is negative or no number");
+        Checks.require(beta1 >= 0 && beta1 < 1, "training.beta1 " + beta1 + " is not in [0, 1)");
+        Checks.require(beta2 >= 0 && beta2 < 1, "training.beta2 " + beta2 + " is not in [0, 1)");
+        Checks.require(maxGradientNorm > 0, "training.maxGradientNorm " + maxGradientNorm + " is not positive");
+        Checks.require(
+                outlierDeviations == null || outlierDeviations > 0,
+                "training.outlierDeviations " + outlierDeviations + " is not positive");
+        Checks.require(shuffleWindow > 0, "training.shuffleWindow " + shuffleWindow + " is not positive");
+        Checks.require(
+                teacherSteps == null || tokens != null,
+                "training.teacherSteps leaves records out, so the length of the run is not known: set training.tokens too");
+        Checks.require(teachers == null || !teachers.isEmpty(), "training.teachers is empty: name a teacher, or any");
+        Checks.require(
+                teachers == null || teachers.contains(TeacherChoice.ANY) || tokens != null,
+                "training.teachers leaves records out, so the length of the run is not known: set training.tokens too");
+        Checks.require(checkpointSteps > 0, "training.checkpointSteps " + checkpointSteps + " is not positive");
+        Checks.require(
+                checkpointMinutes == null || checkpointMinutes > 0,
+                "training.checkpointMinutes " + checkpointMinutes + " is not positive");
+        Checks.require(keepCheckpoints > 0, "training.keepCheckpoints " + keepCheckpoints + " is not positive");
+        Checks.require(keepEvery == null || keepEvery > 0, "training.keepEvery " + keepEvery + " is not positive");
+        Checks.require(
+                evaluateSteps == null || evaluateSteps > 0,
+                "training.evaluateSteps " + evaluateSteps + " is not positive");
+        Checks.require(
+                exportSteps == null || exportSteps > 0, "training.exportSteps " + exportSteps + " is not positive");
+        Checks.require(keepExports > 0, "training.keepExports " + keepExports + " is not positive");
+        corpora = corpora == null || corpora.isEmpty() ? null : Collections.unmodifiableMap(new TreeMap<>(corpora));
+        requireWeights(corpora, tokens);
     }
-  }
 
-  /** Fills in the defaults. */
-  public TrainingConfig {
-    epochs = epochs == null ? 1 : epochs;
-    batchesPerStep = batchesPerStep == null ? 1 : batchesPerStep;
-    learningRate = learningRate == null ? 3e-3 : learningRate;
-    schedule = ScheduleConfig.orDefaults(schedule, "training.schedule", ScheduleConfig.Kind.WSD, 0.2);
-    weightDecay = weightDecay == null ? 0.1 : weightDecay;
-    beta1 = beta1 == null ? 0.9 : beta1;
-    beta2 = beta2 == null ? 0.95 : beta2;
-    maxGradientNorm = maxGradientNorm == null ? 1 : maxGradientNorm;
-    recompute = recompute != null && recompute;
-    precision = precision == null ? Precision.FLOAT32 : precision;
-    seed = seed == null ? 1 : seed;
-    shuffleWindow = shuffleWindow == null ? 1 : shuffleWindow;
-    checkpointSteps = checkpointSteps == null ? 100 : checkpointSteps;
-    keepCheckpoints = keepCheckpoints == null ? 2 : keepCheckpoints;
-    keepExports = keepExports == null ? 3 : keepExports;
-    Checks.require(tokens == null || tokens > 0, "training.tokens " + tokens + " is not positive");
-    Checks.require(epochs > 0, "training.epochs " + epochs + " is not positive");
-    Checks.require(batchesPerStep > 0, "training.batchesPerStep " + batchesPerStep + " is not positive");
-    Checks.require(learningRate > 0 && learningRate < Double.POSITIVE_INFINITY,
-        "training.learningRate " + learningRate + " is not a positive number");
-    Checks.require(weightDecay >= 0 && weightDecay < Double.POSITIVE_INFINITY,
-        "training.weightDecay " + weightDecay + " is negative or no number");
-    Checks.require(beta1 >= 0 && beta1 < 1, "training.beta1 " + beta1 + " is not in [0, 1)");
-    Checks.require(beta2 >= 0 && beta2 < 1, "training.beta2 " + beta2 + " is not in [0, 1)");
-    Checks.require(maxGradientNorm > 0, "training.maxGradientNorm " + maxGradientNorm + " is not positive");
-    Checks.require(outlierDeviations == null || outlierDeviations > 0,
-        "training.outlierDeviations " + outlierDeviations + " is not positive");
-    Checks.require(shuffleWindow > 0, "training.shuffleWindow " + shuffleWindow + " is not positive");
-    Checks.require(teacherSteps == null || tokens != null,
-        "training.teacherSteps leaves records out, so the length of the run is not known: set training.tokens too");
-    Checks.require(teachers == null || !teachers.isEmpty(), "training.teachers is empty: name a teacher, or any");
-    Checks.require(teachers == null || teachers.contains(TeacherChoice.ANY) || tokens != null,
-        "training.teachers leaves records out, so the length of the run is not known: set training.tokens too");
-    Checks.require(checkpointSteps > 0, "training.checkpointSteps " + checkpointSteps + " is not positive");
-    Checks.require(checkpointMinutes == null || checkpointMinutes > 0,
-        "training.checkpointMinutes " + checkpointMinutes + " is not positive");
-    Checks.require(keepCheckpoints > 0, "training.keepCheckpoints " + keepCheckpoints + " is not positive");
-    Checks.require(keepEvery == null || keepEvery > 0, "training.keepEvery " + keepEvery + " is not positive");
-    Checks.require(evaluateSteps == null || evaluateSteps > 0,
-        "training.evaluateSteps " + evaluateSteps + " is not positive");
-    Checks.require(exportSteps == null || exportSteps > 0, "training.exportSteps " + exportSteps + " is not positive");
-    Checks.require(keepExports > 0, "training.keepExports " + keepExports + " is not positive");
-    corpora = corpora == null || corpora.isEmpty() ? null : Collections.unmodifiableMap(new TreeMap<>(corpora));
-    requireWeights(corpora, tokens);
-  }
-
-  private static void requireWeights(Map<String, Double> corpora, Long tokens) {
-    if (corpora == null) {
-      return;
+    private static void requireWeights(Map<String, Double> corpora, Long tokens) {
+        if (corpora == null) {
+            return;
+        }
+        corpora.forEach((name, weight) -> Checks.require(
+                weight != null && weight >= 0 && weight <= LARGEST_WEIGHT,
+                "training.corpora." + name + " is " + weight + ", not a weight from 0 to 1000"));
+        Checks.require(
+                tokens != null,
+                "training.corpora leaves batches out or repeats them, so the length of the run is"
+                        + " not known: set training.tokens too");
     }
-    corpora.forEach((name, weight) -> Checks.require(weight != null && weight >= 0 && weight <= LARGEST_WEIGHT,
-        "training.corpora." + name + " is " + weight + ", not a weight from 0 to 1000"));
-    Checks.require(tokens != null, "training.corpora leaves batches out or repeats them, so the length of the run is"
-        + " not known: set training.tokens too");
-  }
 
-  /** The default training. */
-  public static TrainingConfig defaults() {
-    return new TrainingConfig(null, null, null, null, null, null, null, null, null, null, null, null, null, null, null,
-        null, null, null, null, null, null, null, null, null);
-  }
+    /** The default training. */
+    public static TrainingConfig defaults() {
+        return new TrainingConfig(
+                null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null,
+                null, null, null, null, null, null, null);
+    }
 
-  /** The same with another budget of tokens. */
-  public TrainingConfig withTokens(long budget) {
-    return new TrainingConfig(budget, epochs, batchesPerStep, learningRate, schedule, weightDecay, beta1, beta2,
-        maxGradientNorm, outlierDeviations, recompute, precision, seed, shuffleWindow, teacherSteps, teachers, checkpointSteps,
-        checkpointMinutes, keepCheckpoints, keepEvery, corpora, evaluateSteps, exportSteps, keepExports);
-  }
+    /** The same with another budget of tokens. */
+    public TrainingConfig withTokens(long budget) {
+        return new TrainingConfig(
+                budget,
+                epochs,
+                batchesPerStep,
+                learningRate,
+                schedule,
+                weightDecay,
+                beta1,
+                beta2,
+                maxGradientNorm,
+                outlierDeviations,
+                recompute,
+                precision,
+                seed,
+                shuffleWindow,
+                teacherSteps,
+                teachers,
+                checkpointSteps,
+                checkpointMinutes,
+                keepCheckpoints,
+                keepEvery,
+                corpora,
+                evaluateSteps,
+                exportSteps,
+                keepExports);
+    }
 
-  /** The same for a run that reads no logits. */
-  public TrainingConfig withoutTeacher() {
-    return new TrainingConfig(tokens, epochs, batchesPerStep, learningRate, schedule, weightDecay, beta1, beta2,
-        maxGradientNorm, outlierDeviations, recompute, precision, seed, shuffleWindow, null, null, checkpointSteps,
-        checkpointMinutes, keepCheckpoints, keepEvery, corpora, evaluateSteps, exportSteps, keepExports);
-  }
+    /** The same for a run that reads no logits. */
+    public TrainingConfig withoutTeacher() {
+        return new TrainingConfig(
+                tokens,
+                epochs,
+                batchesPerStep,
+                learningRate,
+                schedule,
+                weightDecay,
+                beta1,
+                beta2,
+                maxGradientNorm,
+                outlierDeviations,
+                recompute,
+                precision,
+                seed,
+                shuffleWindow,
+                null,
+                null,
+                checkpointSteps,
+                checkpointMinutes,
+                keepCheckpoints,
+                keepEvery,
+                corpora,
+                evaluateSteps,
+                exportSteps,
+                keepExports);
+    }
 
-  public AdamW.Settings optimizer() {
-    return new AdamW.Settings(beta1, beta2, 1e-8, weightDecay, maxGradientNorm);
-  }
+    public AdamW.Settings optimizer() {
+        return new AdamW.Settings(beta1, beta2, 1e-8, weightDecay, maxGradientNorm);
+    }
 }

@@ -14,5 +14,12 @@ package io.logitstream.student.evaluation;
  * @param tokens predicted tokens
  * @param bytes UTF-8 bytes of the text that the predicted tokens stand for; end-of-text tokens stand for none
  */
-public record Evaluation(double loss, double perplexity, double bitsPerByte, double klToTeacher, double top1Agreement,
-    double calibrationError, long tokens, long bytes) {}
+public record Evaluation(
+        double loss,
+        double perplexity,
+        double bitsPerByte,
+        double klToTeacher,
+        double top1Agreement,
+        double calibrationError,
+        long tokens,
+        long bytes) {}

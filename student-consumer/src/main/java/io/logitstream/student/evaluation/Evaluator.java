@@ -6,18 +6,22 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
 import io.logitstream.messages.FailureText;
+import io.logitstream.messages.LogitstreamException;
+import io.logitstream.messages.ModelException;
+import io.logitstream.messages.UsageException;
 import io.logitstream.model.CausalModel;
 import io.logitstream.model.CausalModels;
 import io.logitstream.model.LanguageModel;
 import io.logitstream.model.LanguageModels;
-import io.logitstream.messages.ModelException;
 import io.logitstream.model.libtorch.Precision;
 import io.logitstream.model.libtorch.TorchScript;
 import io.logitstream.model.tokenizer.Tokenizer;
 import io.logitstream.schemas.kafka.KafkaSettings;
-import io.logitstream.messages.LogitstreamException;
 import io.logitstream.schemas.kafka.RegistryClients;
-import io.logitstream.messages.UsageException;
+import io.logitstream.student.input.CorpusSize;
+import io.logitstream.student.input.RecordDecoder;
+import io.logitstream.student.input.TopicReader;
+import io.logitstream.student.input.TrainingBatch;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -29,210 +33,257 @@ import java.util.Set;
 import java.util.function.LongConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import io.logitstream.student.input.CorpusSize;
-import io.logitstream.student.input.RecordDecoder;
-import io.logitstream.student.input.TopicReader;
-import io.logitstream.student.input.TrainingBatch;
 
 /** Evaluates models and their teacher on a topic of held-out token batches, all of it, in one pass. */
 public final class Evaluator {
-  /** Contexts that models are evaluated on. The teacher's are always its own. */
-  public enum Contexts {
-    /** Those that a model was made for; longer ones are refused. */
-    OF_THE_MODEL,
-    /** Any; longer ones than a model was made for are warned of. */
-    ANY_LENGTH
-  }
-
-  private static final Logger LOG = LoggerFactory.getLogger(Evaluator.class);
-  /** Bins of the calibration error, as many as Guo et al. (2017, section 2) use. */
-  public static final int BINS = 15;
-  /** What the kernel adds up: loss, divergence, agreement, and three sums for each bin. */
-  static final int SUMS = 3 + 3 * BINS;
-  /** Values of a chunk of [positions, vocabulary] of each of two models: 8 MiB of float32, or what 128 positions take. */
-  private static final int CHUNK_VALUES = 2 << 20;
-  private static final long LEAST_CHUNK_ROWS = 128;
-
-  private final CausalModel teacher;
-  private final Contexts contexts;
-  private final Map<String, LanguageModel> models = new LinkedHashMap<>();
-  private final Set<String> warned = new HashSet<>();
-  private final Map<String, double[]> sums = new LinkedHashMap<>();
-  private long tokens;
-  private long bytes;
-
-  private Evaluator(CausalModel teacher, Contexts contexts) {
-    this.teacher = teacher;
-    this.contexts = contexts;
-  }
-
-  /**
-   * Evaluates models.
-   *
-   * @param kafka cluster and registry
-   * @param topic complete tokens topic, read from its beginning
-   * @param teacherPath Hugging Face folder of the teacher, or its TorchScript file; the tokenizer there must have made the
-   *     topic
-   * @param torchScript whether the teacher may be a TorchScript file, whose code runs here
-   * @param folders models by name
-   * @param contexts contexts that the models are evaluated on
-   * @param device {@code cpu} or {@code cuda:N}
-   * @param progress hears of the tokens done
-   * @return evaluations by name, the teacher's own under {@code teacher}
-   */
-  public static Map<String, Evaluation> evaluate(KafkaSettings kafka, String topic, Path teacherPath,
-      boolean torchScript, Map<String, Path> folders, Contexts contexts, String device, LongConsumer progress) {
-    try (CausalModel teacher = CausalModels.open(teacherPath, device, torchScript);
-        Tokenizer tokenizer = Tokenizer.load(teacherPath);
-        SchemaRegistryClient registry = RegistryClients.create(kafka);
-        TopicReader reader = new TopicReader(kafka, topic, "logitstream-evaluate-" + topic,
-            new RecordDecoder(registry, tokenizer.hash(), tokenizer.vocabularySize()))) {
-      CorpusSize.find(kafka, registry, List.of(topic));
-      requireVocabulary(teacherPath, teacher, tokenizer);
-      return evaluate(reader, tokenizer, teacher, folders, contexts, device, progress);
-    } catch (IOException e) {
-      throw new LogitstreamException("schema registry client cannot be closed: " + FailureText.of(e), e);
+    /** Contexts that models are evaluated on. The teacher's are always its own. */
+    public enum Contexts {
+        /** Those that a model was made for; longer ones are refused. */
+        OF_THE_MODEL,
+        /** Any; longer ones than a model was made for are warned of. */
+        ANY_LENGTH
     }
-  }
 
-  static Map<String, Evaluation> evaluate(TopicReader reader, Tokenizer tokenizer, CausalModel teacher,
-      Map<String, Path> folders, Contexts contexts, String device, LongConsumer progress) {
-    Evaluator evaluator = new Evaluator(teacher, contexts);
-    try {
-      folders.forEach((name, folder) -> evaluator.add(name, folder, device, tokenizer));
-      evaluator.run(reader, tokenizer, progress);
-      return evaluator.results();
-    } finally {
-      evaluator.models.values().forEach(CausalModel::close);
+    private static final Logger LOG = LoggerFactory.getLogger(Evaluator.class);
+    /** Bins of the calibration error, as many as Guo et al. (2017, section 2) use. */
+    public static final int BINS = 15;
+    /** What the kernel adds up: loss, divergence, agreement, and three sums for each bin. */
+    static final int SUMS = 3 + 3 * BINS;
+    /** Values of a chunk of [positions, vocabulary] of each of two models: 8 MiB of float32, or what 128 positions take. */
+    private static final int CHUNK_VALUES = 2 << 20;
+
+    private static final long LEAST_CHUNK_ROWS = 128;
+
+    private final CausalModel teacher;
+    private final Contexts contexts;
+    private final Map<String, LanguageModel> models = new LinkedHashMap<>();
+    private final Set<String> warned = new HashSet<>();
+    private final Map<String, double[]> sums = new LinkedHashMap<>();
+    private long tokens;
+    private long bytes;
+
+    private Evaluator(CausalModel teacher, Contexts contexts) {
+        this.teacher = teacher;
+        this.contexts = contexts;
     }
-  }
 
-  private void add(String name, Path folder, String device, Tokenizer tokenizer) {
-    LanguageModel model = LanguageModels.load(folder, device);
-    models.put(name, model);
-    sums.put(name, new double[SUMS]);
-    requireVocabulary(folder, model, tokenizer);
-  }
-
-  private static void requireVocabulary(Path path, CausalModel model, Tokenizer tokenizer) {
-    if (model.vocabularySize() < tokenizer.vocabularySize()) {
-      throw new UsageException(path.toAbsolutePath() + ": its vocabulary of " + model.vocabularySize()
-          + " is smaller than the topic's, " + tokenizer.vocabularySize());
-    }
-  }
-
-  private void requireContexts(int contextLength) {
-    requireContext("the teacher", teacher, contextLength);
-    models.forEach((name, model) -> {
-      if (contexts == Contexts.OF_THE_MODEL) {
-        requireContext(name, model, contextLength);
-      } else if (contextLength > model.longestContext() && warned.add(name)) {
-        LOG.warn("{} is evaluated on contexts of {} tokens, longer than the {} that it was trained on", name,
-            contextLength, model.longestContext());
-      }
-    });
-  }
-
-  private static void requireContext(String name, CausalModel model, int contextLength) {
-    try {
-      model.requireContext(contextLength);
-    } catch (ModelException e) {
-      throw new UsageException(name + " cannot be evaluated on this topic: " + e.getMessage());
-    }
-  }
-
-  private void run(TopicReader reader, Tokenizer tokenizer, LongConsumer progress) {
-    int vocabularySize = tokenizer.vocabularySize();
-    try (NDManager manager = teacher.newScope();
-        TorchScript kernels = TorchScript.load(manager, Evaluator.class, "evaluation.py")) {
-      sums.put("teacher", new double[SUMS]);
-      for (TrainingBatch batch = reader.next(() -> { }); batch != null; batch = reader.next(() -> { })) {
-        requireContexts(batch.length() - 1);
-        try (NDManager scope = manager.newSubManager()) {
-          NDArray tokens_BU = scope.create(batch.tokens(), new Shape(batch.rows(), batch.length()));
-          NDArray ids_BT = tokens_BU.get(":, :-1").toType(DataType.INT64, true);
-          NDArray targets_N1 = tokens_BU.get(":, 1:").toType(DataType.INT64, true).reshape(batch.predicted(), 1);
-          CausalModel.Outputs ofTeacher = teacher.outputs(ids_BT, vocabularySize);
-          compare(kernels, "teacher", ofTeacher, ofTeacher, targets_N1, vocabularySize);
-          models.forEach((name, model) ->
-              compare(kernels, name, model.outputsOfAnyLength(ids_BT, vocabularySize, Precision.FLOAT32), ofTeacher,
-                  targets_N1, vocabularySize));
+    /**
+     * Evaluates models.
+     *
+     * @param kafka cluster and registry
+     * @param topic complete tokens topic, read from its beginning
+     * @param teacherPath Hugging Face folder of the teacher, or its TorchScript file; the tokenizer there must have made the
+     *     topic
+     * @param torchScript whether the teacher may be a TorchScript file, whose code runs here
+     * @param folders models by name
+     * @param contexts contexts that the models are evaluated on
+     * @param device {@code cpu} or {@code cuda:N}
+     * @param progress hears of the tokens done
+     * @return evaluations by name, the teacher's own under {@code teacher}
+     */
+    public static Map<String, Evaluation> evaluate(
+            KafkaSettings kafka,
+            String topic,
+            Path teacherPath,
+            boolean torchScript,
+            Map<String, Path> folders,
+            Contexts contexts,
+            String device,
+            LongConsumer progress) {
+        try (CausalModel teacher = CausalModels.open(teacherPath, device, torchScript);
+                Tokenizer tokenizer = Tokenizer.load(teacherPath);
+                SchemaRegistryClient registry = RegistryClients.create(kafka);
+                TopicReader reader = new TopicReader(
+                        kafka,
+                        topic,
+                        "logitstream-evaluate-" + topic,
+                        new RecordDecoder(registry, tokenizer.hash(), tokenizer.vocabularySize()))) {
+            CorpusSize.find(kafka, registry, List.of(topic));
+            requireVocabulary(teacherPath, teacher, tokenizer);
+            return evaluate(reader, tokenizer, teacher, folders, contexts, device, progress);
+        } catch (IOException e) {
+            throw new LogitstreamException("schema registry client cannot be closed: " + FailureText.of(e), e);
         }
-        requireNumbers(batch);
-        tokens += batch.predicted();
-        bytes += predictedBytes(batch, tokenizer);
-        progress.accept(tokens);
-      }
     }
-  }
 
-  // The teacher comes last, and without it no divergence means anything.
-  private void requireNumbers(TrainingBatch batch) {
-    for (String name : sums.containsKey("teacher") && Double.isNaN(sums.get("teacher")[0]) ? List.of("teacher")
-        : List.copyOf(sums.keySet())) {
-      if (Double.isNaN(sums.get(name)[0])) {
-        throw new LogitstreamException((name.equals("teacher") ? "the teacher" : "model " + name)
-            + ": its logits are not finite at batch " + batch.key() + " of the held-out topic; its weights hold NaN, or"
-            + " overflow as those of half precision may");
-      }
+    static Map<String, Evaluation> evaluate(
+            TopicReader reader,
+            Tokenizer tokenizer,
+            CausalModel teacher,
+            Map<String, Path> folders,
+            Contexts contexts,
+            String device,
+            LongConsumer progress) {
+        Evaluator evaluator = new Evaluator(teacher, contexts);
+        try {
+            folders.forEach((name, folder) -> evaluator.add(name, folder, device, tokenizer));
+            evaluator.run(reader, tokenizer, progress);
+            return evaluator.results();
+        } finally {
+            evaluator.models.values().forEach(CausalModel::close);
+        }
     }
-  }
 
-  // A row's first token is its context; the others are predicted.
-  static long predictedBytes(TrainingBatch batch, Tokenizer tokenizer) {
-    long sum = 0;
-    for (int i = 0; i < batch.tokens().length; i++) {
-      sum += i % batch.length() == 0 ? 0 : tokenizer.utf8Length(batch.tokens()[i]);
+    private void add(String name, Path folder, String device, Tokenizer tokenizer) {
+        LanguageModel model = LanguageModels.load(folder, device);
+        models.put(name, model);
+        sums.put(name, new double[SUMS]);
+        requireVocabulary(folder, model, tokenizer);
     }
-    return sum;
-  }
 
-  private void compare(TorchScript kernels, String name, CausalModel.Outputs outputs, CausalModel.Outputs ofTeacher,
-      NDArray targets_N1, int vocabularySize) {
-    add(kernels, outputs, ofTeacher, targets_N1, vocabularySize, sums.get(name));
-  }
-
-  /** Adds what a batch's outputs come to, against the text and a teacher's outputs, which may be null. */
-  static void add(TorchScript kernels, CausalModel.Outputs outputs, CausalModel.Outputs ofTeacher, NDArray targets_N1,
-      int vocabularySize, double[] sum) {
-    double[] batch = kernels.run(targets_N1.getManager(), "compare", outputs.values_N(), outputs.weight_VD(),
-        ofTeacher == null ? List.of() : List.of(ofTeacher.values_N()),
-        ofTeacher == null ? List.of() : ofTeacher.weight_VD(), targets_N1,
-        Math.max(LEAST_CHUNK_ROWS, CHUNK_VALUES / vocabularySize), (long) BINS)
-        .get(0).toDoubleArray();
-    for (int i = 0; i < sum.length; i++) {
-      sum[i] += batch[i];
+    private static void requireVocabulary(Path path, CausalModel model, Tokenizer tokenizer) {
+        if (model.vocabularySize() < tokenizer.vocabularySize()) {
+            throw new UsageException(path.toAbsolutePath() + ": its vocabulary of " + model.vocabularySize()
+                    + " is smaller than the topic's, " + tokenizer.vocabularySize());
+        }
     }
-  }
 
-  private Map<String, Evaluation> results() {
-    if (tokens == 0) {
-      throw new LogitstreamException("the held-out topic holds no tokens");
+    private void requireContexts(int contextLength) {
+        requireContext("the teacher", teacher, contextLength);
+        models.forEach((name, model) -> {
+            if (contexts == Contexts.OF_THE_MODEL) {
+                requireContext(name, model, contextLength);
+            } else if (contextLength > model.longestContext() && warned.add(name)) {
+                LOG.warn(
+                        "{} is evaluated on contexts of {} tokens, longer than the {} that it was trained on",
+                        name,
+                        contextLength,
+                        model.longestContext());
+            }
+        });
     }
-    Map<String, Evaluation> results = new LinkedHashMap<>();
-    sums.forEach((name, sum) -> results.put(name, evaluation(sum, tokens, bytes)));
-    return results;
-  }
 
-  static Evaluation evaluation(double[] sum, long tokens, long bytes) {
-    double loss = sum[0] / tokens;
-    return new Evaluation(loss, Math.exp(loss), sum[0] / Math.log(2) / bytes, Math.max(0, sum[1] / tokens),
-        sum[2] / tokens, calibrationError(Arrays.copyOfRange(sum, 3, SUMS)), tokens, bytes);
-  }
-
-  /**
-   * Expected calibration error: the mean over positions of the distance between a bin's accuracy and its mean
-   * confidence (Guo et al. 2017, equation 3).
-   *
-   * @param bins for each bin its positions, then for each its sum of confidences, then for each its correct ones
-   */
-  public static double calibrationError(double[] bins) {
-    double distance = 0;
-    double positions = 0;
-    for (int bin = 0; bin < BINS; bin++) {
-      distance += Math.abs(bins[2 * BINS + bin] - bins[BINS + bin]);
-      positions += bins[bin];
+    private static void requireContext(String name, CausalModel model, int contextLength) {
+        try {
+            model.requireContext(contextLength);
+        } catch (ModelException e) {
+            throw new UsageException(name + " cannot be evaluated on this topic: " + e.getMessage());
+        }
     }
-    return distance / positions;
-  }
+
+    private void run(TopicReader reader, Tokenizer tokenizer, LongConsumer progress) {
+        int vocabularySize = tokenizer.vocabularySize();
+        try (NDManager manager = teacher.newScope();
+                TorchScript kernels = TorchScript.load(manager, Evaluator.class, "evaluation.py")) {
+            sums.put("teacher", new double[SUMS]);
+            for (TrainingBatch batch = reader.next(() -> {}); batch != null; batch = reader.next(() -> {})) {
+                requireContexts(batch.length() - 1);
+                try (NDManager scope = manager.newSubManager()) {
+                    NDArray tokens_BU = scope.create(batch.tokens(), new Shape(batch.rows(), batch.length()));
+                    NDArray ids_BT = tokens_BU.get(":, :-1").toType(DataType.INT64, true);
+                    NDArray targets_N1 =
+                            tokens_BU.get(":, 1:").toType(DataType.INT64, true).reshape(batch.predicted(), 1);
+                    CausalModel.Outputs ofTeacher = teacher.outputs(ids_BT, vocabularySize);
+                    compare(kernels, "teacher", ofTeacher, ofTeacher, targets_N1, vocabularySize);
+                    models.forEach((name, model) -> compare(
+                            kernels,
+                            name,
+                            model.outputsOfAnyLength(ids_BT, vocabularySize, Precision.FLOAT32),
+                            ofTeacher,
+                            targets_N1,
+                            vocabularySize));
+                }
+                requireNumbers(batch);
+                tokens += batch.predicted();
+                bytes += predictedBytes(batch, tokenizer);
+                progress.accept(tokens);
+            }
+        }
+    }
+
+    // The teacher comes last, and without it no divergence means anything.
+    private void requireNumbers(TrainingBatch batch) {
+        for (String name : sums.containsKey("teacher") && Double.isNaN(sums.get("teacher")[0])
+                ? List.of("teacher")
+                : List.copyOf(sums.keySet())) {
+            if (Double.isNaN(sums.get(name)[0])) {
+                throw new LogitstreamException((name.equals("teacher") ? "the teacher" : "model " + name)
+                        + ": its logits are not finite at batch " + batch.key()
+                        + " of the held-out topic; its weights hold NaN, or"
+                        + " overflow as those of half precision may");
+            }
+        }
+    }
+
+    // A row's first token is its context; the others are predicted.
+    static long predictedBytes(TrainingBatch batch, Tokenizer tokenizer) {
+        long sum = 0;
+        for (int i = 0; i < batch.tokens().length; i++) {
+            sum += i % batch.length() == 0 ? 0 : tokenizer.utf8Length(batch.tokens()[i]);
+        }
+        return sum;
+    }
+
+    private void compare(
+            TorchScript kernels,
+            String name,
+            CausalModel.Outputs outputs,
+            CausalModel.Outputs ofTeacher,
+            NDArray targets_N1,
+            int vocabularySize) {
+        add(kernels, outputs, ofTeacher, targets_N1, vocabularySize, sums.get(name));
+    }
+
+    /** Adds what a batch's outputs come to, against the text and a teacher's outputs, which may be null. */
+    static void add(
+            TorchScript kernels,
+            CausalModel.Outputs outputs,
+            CausalModel.Outputs ofTeacher,
+            NDArray targets_N1,
+            int vocabularySize,
+            double[] sum) {
+        double[] batch = kernels.run(
+                        targets_N1.getManager(),
+                        "compare",
+                        outputs.values_N(),
+                        outputs.weight_VD(),
+                        ofTeacher == null ? List.of() : List.of(ofTeacher.values_N()),
+                        ofTeacher == null ? List.of() : ofTeacher.weight_VD(),
+                        targets_N1,
+                        Math.max(LEAST_CHUNK_ROWS, CHUNK_VALUES / vocabularySize),
+                        (long) BINS)
+                .get(0)
+                .toDoubleArray();
+        for (int i = 0; i < sum.length; i++) {
+            sum[i] += batch[i];
+        }
+    }
+
+    private Map<String, Evaluation> results() {
+        if (tokens == 0) {
+            throw new LogitstreamException("the held-out topic holds no tokens");
+        }
+        Map<String, Evaluation> results = new LinkedHashMap<>();
+        sums.forEach((name, sum) -> results.put(name, evaluation(sum, tokens, bytes)));
+        return results;
+    }
+
+    static Evaluation evaluation(double[] sum, long tokens, long bytes) {
+        double loss = sum[0] / tokens;
+        return new Evaluation(
+                loss,
+                Math.exp(loss),
+                sum[0] / Math.log(2) / bytes,
+                Math.max(0, sum[1] / tokens),
+                sum[2] / tokens,
+                calibrationError(Arrays.copyOfRange(sum, 3, SUMS)),
+                tokens,
+                bytes);
+    }
+
+    /**
+     * Expected calibration error: the mean over positions of the distance between a bin's accuracy and its mean
+     * confidence (Guo et al. 2017, equation 3).
+     *
+     * @param bins for each bin its positions, then for each its sum of confidences, then for each its correct ones
+     */
+    public static double calibrationError(double[] bins) {
+        double distance = 0;
+        double positions = 0;
+        for (int bin = 0; bin < BINS; bin++) {
+            distance += Math.abs(bins[2 * BINS + bin] - bins[BINS + bin]);
+            positions += bins[bin];
+        }
+        return distance / positions;
+    }
 }

@@ -6,114 +6,126 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
 import io.logitstream.messages.FailureText;
+import io.logitstream.messages.LogitstreamException;
 import io.logitstream.model.LanguageModel;
 import io.logitstream.model.libtorch.Precision;
 import io.logitstream.model.libtorch.Torch;
 import io.logitstream.model.libtorch.TorchScript;
 import io.logitstream.model.tokenizer.Tokenizer;
 import io.logitstream.schemas.kafka.KafkaSettings;
-import io.logitstream.messages.LogitstreamException;
 import io.logitstream.schemas.kafka.TopicEnd;
 import io.logitstream.schemas.kafka.TopicSettings;
+import io.logitstream.student.input.RecordDecoder;
+import io.logitstream.student.input.TopicReader;
+import io.logitstream.student.input.TrainingBatch;
+import io.logitstream.student.metrics.HeldOutMetrics;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.kafka.common.errors.RetriableException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import io.logitstream.student.input.RecordDecoder;
-import io.logitstream.student.input.TopicReader;
-import io.logitstream.student.input.TrainingBatch;
-import io.logitstream.student.metrics.HeldOutMetrics;
 
 /**
  * Held-out text on which a model in training is evaluated. It is read once, when its topic is complete, and stays in
  * memory, 4 bytes a token: so what the evaluations see never changes, and no broker stops a training for them.
  */
 public final class HeldOutText {
-  private static final Logger LOG = LoggerFactory.getLogger(HeldOutText.class);
+    private static final Logger LOG = LoggerFactory.getLogger(HeldOutText.class);
 
-  private final KafkaSettings kafka;
-  private final SchemaRegistryClient registry;
-  private final String topic;
-  private final Tokenizer tokenizer;
-  private List<TrainingBatch> batches;
-  private long tokens;
-  private long bytes;
+    private final KafkaSettings kafka;
+    private final SchemaRegistryClient registry;
+    private final String topic;
+    private final Tokenizer tokenizer;
+    private List<TrainingBatch> batches;
+    private long tokens;
+    private long bytes;
 
-  /**
-   * Text that is still to be read.
-   *
-   * @param topic tokens topic of the text
-   * @param tokenizer tokenizer that must have made it
-   */
-  public HeldOutText(KafkaSettings kafka, SchemaRegistryClient registry, String topic, Tokenizer tokenizer) {
-    this.kafka = kafka;
-    this.registry = registry;
-    this.topic = topic;
-    this.tokenizer = tokenizer;
-  }
-
-  /**
-   * Reads the text, unless it has been read already.
-   *
-   * @param waiting called every fifth of a second while there is nothing to read; may throw to give up
-   * @return whether it is there
-   * @throws LogitstreamException when the topic holds something else than this tokenizer's batches
-   */
-  public boolean read(Runnable waiting) {
-    if (batches != null) {
-      return true;
+    /**
+     * Text that is still to be read.
+     *
+     * @param topic tokens topic of the text
+     * @param tokenizer tokenizer that must have made it
+     */
+    public HeldOutText(KafkaSettings kafka, SchemaRegistryClient registry, String topic, Tokenizer tokenizer) {
+        this.kafka = kafka;
+        this.registry = registry;
+        this.topic = topic;
+        this.tokenizer = tokenizer;
     }
-    try (TopicEnd end = new TopicEnd(kafka, topic, TopicSettings.DEFAULT_MAX_RECORD_BYTES)) {
-      if (!end.isComplete()) {
-        LOG.warn("topic {} is not complete, so the student is not evaluated now (training.evaluateSteps): publish it"
-            + " with 'logitstream produce --held-out'", topic);
-        return false;
-      }
-      try (TopicReader reader = new TopicReader(kafka, topic, "logitstream-evaluate-" + topic,
-          new RecordDecoder(registry, tokenizer.hash(), tokenizer.vocabularySize()))) {
-        take(reader, waiting);
-      }
-      return true;
-    } catch (RetriableException e) {
-      LOG.warn("topic {} cannot be read, so the student is not evaluated now: {}", topic, FailureText.of(e));
-      return false;
-    }
-  }
 
-  private void take(TopicReader reader, Runnable waiting) {
-    List<TrainingBatch> all = new ArrayList<>();
-    for (TrainingBatch batch = reader.next(waiting); batch != null; batch = reader.next(waiting)) {
-      all.add(batch);
-      tokens += batch.predicted();
-      bytes += Evaluator.predictedBytes(batch, tokenizer);
-    }
-    if (all.isEmpty()) {
-      throw new LogitstreamException("the held-out topic " + topic + " holds no tokens");
-    }
-    batches = all;
-  }
-
-  /** Evaluates a model in the calling thread, which records gradients before and after. */
-  public HeldOutMetrics evaluate(LanguageModel model) {
-    double[] sum = new double[Evaluator.SUMS];
-    int vocabularySize = tokenizer.vocabularySize();
-    Torch.recordGradients(false);
-    try (NDManager manager = model.newScope();
-        TorchScript kernels = TorchScript.load(manager, Evaluator.class, "evaluation.py")) {
-      for (TrainingBatch batch : batches) {
-        try (NDManager scope = manager.newSubManager()) {
-          NDArray tokens_BU = scope.create(batch.tokens(), new Shape(batch.rows(), batch.length()));
-          NDArray ids_BT = tokens_BU.get(":, :-1").toType(DataType.INT64, true);
-          NDArray targets_N1 = tokens_BU.get(":, 1:").toType(DataType.INT64, true).reshape(batch.predicted(), 1);
-          Evaluator.add(kernels, model.outputsOfAnyLength(ids_BT, vocabularySize, Precision.FLOAT32), null, targets_N1, vocabularySize, sum);
+    /**
+     * Reads the text, unless it has been read already.
+     *
+     * @param waiting called every fifth of a second while there is nothing to read; may throw to give up
+     * @return whether it is there
+     * @throws LogitstreamException when the topic holds something else than this tokenizer's batches
+     */
+    public boolean read(Runnable waiting) {
+        if (batches != null) {
+            return true;
         }
-      }
-    } finally {
-      Torch.recordGradients(true);
+        try (TopicEnd end = new TopicEnd(kafka, topic, TopicSettings.DEFAULT_MAX_RECORD_BYTES)) {
+            if (!end.isComplete()) {
+                LOG.warn(
+                        "topic {} is not complete, so the student is not evaluated now (training.evaluateSteps): publish it"
+                                + " with 'logitstream produce --held-out'",
+                        topic);
+                return false;
+            }
+            try (TopicReader reader = new TopicReader(
+                    kafka,
+                    topic,
+                    "logitstream-evaluate-" + topic,
+                    new RecordDecoder(registry, tokenizer.hash(), tokenizer.vocabularySize()))) {
+                take(reader, waiting);
+            }
+            return true;
+        } catch (RetriableException e) {
+            LOG.warn("topic {} cannot be read, so the student is not evaluated now: {}", topic, FailureText.of(e));
+            return false;
+        }
     }
-    Evaluation evaluation = Evaluator.evaluation(sum, tokens, bytes);
-    return new HeldOutMetrics(evaluation.loss(), evaluation.perplexity(), evaluation.bitsPerByte(),
-        evaluation.calibrationError());
-  }
+
+    private void take(TopicReader reader, Runnable waiting) {
+        List<TrainingBatch> all = new ArrayList<>();
+        for (TrainingBatch batch = reader.next(waiting); batch != null; batch = reader.next(waiting)) {
+            all.add(batch);
+            tokens += batch.predicted();
+            bytes += Evaluator.predictedBytes(batch, tokenizer);
+        }
+        if (all.isEmpty()) {
+            throw new LogitstreamException("the held-out topic " + topic + " holds no tokens");
+        }
+        batches = all;
+    }
+
+    /** Evaluates a model in the calling thread, which records gradients before and after. */
+    public HeldOutMetrics evaluate(LanguageModel model) {
+        double[] sum = new double[Evaluator.SUMS];
+        int vocabularySize = tokenizer.vocabularySize();
+        Torch.recordGradients(false);
+        try (NDManager manager = model.newScope();
+                TorchScript kernels = TorchScript.load(manager, Evaluator.class, "evaluation.py")) {
+            for (TrainingBatch batch : batches) {
+                try (NDManager scope = manager.newSubManager()) {
+                    NDArray tokens_BU = scope.create(batch.tokens(), new Shape(batch.rows(), batch.length()));
+                    NDArray ids_BT = tokens_BU.get(":, :-1").toType(DataType.INT64, true);
+                    NDArray targets_N1 =
+                            tokens_BU.get(":, 1:").toType(DataType.INT64, true).reshape(batch.predicted(), 1);
+                    Evaluator.add(
+                            kernels,
+                            model.outputsOfAnyLength(ids_BT, vocabularySize, Precision.FLOAT32),
+                            null,
+                            targets_N1,
+                            vocabularySize,
+                            sum);
+                }
+            }
+        } finally {
+            Torch.recordGradients(true);
+        }
+        Evaluation evaluation = Evaluator.evaluation(sum, tokens, bytes);
+        return new HeldOutMetrics(
+                evaluation.loss(), evaluation.perplexity(), evaluation.bitsPerByte(), evaluation.calibrationError());
+    }
 }

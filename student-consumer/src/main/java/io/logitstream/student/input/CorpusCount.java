@@ -7,8 +7,8 @@ package io.logitstream.student.input;
  * @param tokens predicted tokens of them
  */
 public record CorpusCount(long batches, long tokens) {
-  @Override
-  public String toString() {
-    return batches + " batches of " + tokens + " predicted tokens";
-  }
+    @Override
+    public String toString() {
+        return batches + " batches of " + tokens + " predicted tokens";
+    }
 }

@@ -1,47 +1,51 @@
 package io.logitstream.student.input;
 
 import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
-import io.logitstream.schemas.registry.AvroDeserializer;
+import io.logitstream.messages.UsageException;
 import io.logitstream.schemas.EndOfCorpus;
-import io.logitstream.schemas.kafka.KafkaSettings;
 import io.logitstream.schemas.LogitsBatch;
-import io.logitstream.schemas.registry.RecordNames;
 import io.logitstream.schemas.TokenBatch;
+import io.logitstream.schemas.kafka.KafkaSettings;
 import io.logitstream.schemas.kafka.TopicEnd;
 import io.logitstream.schemas.kafka.TopicSettings;
-import io.logitstream.messages.UsageException;
+import io.logitstream.schemas.registry.AvroDeserializer;
+import io.logitstream.schemas.registry.RecordNames;
 import java.util.List;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
 /** Finds how many tokens a complete topic holds, from the end-of-corpus marker at the end of its first partition. */
 public final class CorpusSize {
-  private CorpusSize() {}
+    private CorpusSize() {}
 
-  /**
-   * Predicted tokens of a corpus.
-   *
-   * @param topics topics that the corpus goes through, of which the first that is complete is asked
-   * @throws UsageException when none is
-   */
-  public static long find(KafkaSettings kafka, SchemaRegistryClient registry, List<String> topics) {
-    for (String topic : topics) {
-      try (TopicEnd end = new TopicEnd(kafka, topic, TopicSettings.DEFAULT_MAX_RECORD_BYTES)) {
-        ConsumerRecord<String, byte[]> record = end.exists() ? end.marker(0) : null;
-        if (record != null) {
-          return marker(registry, record).getPredictedTokens();
+    /**
+     * Predicted tokens of a corpus.
+     *
+     * @param topics topics that the corpus goes through, of which the first that is complete is asked
+     * @throws UsageException when none is
+     */
+    public static long find(KafkaSettings kafka, SchemaRegistryClient registry, List<String> topics) {
+        for (String topic : topics) {
+            try (TopicEnd end = new TopicEnd(kafka, topic, TopicSettings.DEFAULT_MAX_RECORD_BYTES)) {
+                ConsumerRecord<String, byte[]> record = end.exists() ? end.marker(0) : null;
+                if (record != null) {
+                    return marker(registry, record).getPredictedTokens();
+                }
+            }
         }
-      }
+        throw new UsageException(
+                "topic " + String.join(" or ", topics) + " does not end with an end-of-corpus marker yet, so"
+                        + " the length of the run is not known: set training.tokens, or wait until the corpus is published");
     }
-    throw new UsageException("topic " + String.join(" or ", topics) + " does not end with an end-of-corpus marker yet, so"
-        + " the length of the run is not known: set training.tokens, or wait until the corpus is published");
-  }
 
-  private static EndOfCorpus marker(SchemaRegistryClient registry, ConsumerRecord<String, byte[]> record) {
-    if (RecordNames.isLogitsBatch(registry, record.value())) {
-      return new AvroDeserializer<>(registry, LogitsBatch.class).deserialize(record.topic(), record.value())
-          .getBatch().getEndOfCorpus();
+    private static EndOfCorpus marker(SchemaRegistryClient registry, ConsumerRecord<String, byte[]> record) {
+        if (RecordNames.isLogitsBatch(registry, record.value())) {
+            return new AvroDeserializer<>(registry, LogitsBatch.class)
+                    .deserialize(record.topic(), record.value())
+                    .getBatch()
+                    .getEndOfCorpus();
+        }
+        return new AvroDeserializer<>(registry, TokenBatch.class)
+                .deserialize(record.topic(), record.value())
+                .getEndOfCorpus();
     }
-    return new AvroDeserializer<>(registry, TokenBatch.class).deserialize(record.topic(), record.value())
-        .getEndOfCorpus();
-  }
 }

@@ -1,7 +1,7 @@
 package io.logitstream.student.input;
 
-import io.logitstream.schemas.BatchKey;
 import io.logitstream.messages.LogitstreamException;
+import io.logitstream.schemas.BatchKey;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -10,114 +10,130 @@ import org.slf4j.LoggerFactory;
 
 /** Holds the batches of a topic that has been read to its end against those that its end-of-corpus markers count. */
 public final class CountCheck {
-  private static final Logger LOG = LoggerFactory.getLogger(CountCheck.class);
+    private static final Logger LOG = LoggerFactory.getLogger(CountCheck.class);
 
-  private final String topic;
-  private final TopicRecords records;
-  private final Map<Integer, Long> offsets;
-  private final Boolean logitsTopic;
+    private final String topic;
+    private final TopicRecords records;
+    private final Map<Integer, Long> offsets;
+    private final Boolean logitsTopic;
 
-  /**
-   * A check.
-   *
-   * @param records of the topic, all partitions at their ends
-   * @param offsets where they stand
-   * @param logitsTopic whether it holds logits, of which a teacher may have left some out; null where that is unknown
-   */
-  public CountCheck(String topic, TopicRecords records, Map<Integer, Long> offsets, Boolean logitsTopic) {
-    this.topic = topic;
-    this.records = records;
-    this.offsets = offsets;
-    this.logitsTopic = logitsTopic;
-  }
+    /**
+     * A check.
+     *
+     * @param records of the topic, all partitions at their ends
+     * @param offsets where they stand
+     * @param logitsTopic whether it holds logits, of which a teacher may have left some out; null where that is unknown
+     */
+    public CountCheck(String topic, TopicRecords records, Map<Integer, Long> offsets, Boolean logitsTopic) {
+        this.topic = topic;
+        this.records = records;
+        this.offsets = offsets;
+        this.logitsTopic = logitsTopic;
+    }
 
-  /**
-   * Requires that as many batches were read as the markers count. Batches that a teacher could not use, and those that
-   * retention has deleted, are told of only.
-   *
-   * @param read batches that were read, or passed over
-   * @param tokens predicted tokens of them; null where that is not known
-   * @param counts what the markers that were read count, by corpus
-   * @param seen for each partition its corpora, and whether they have ended there
-   * @param weighted whether batches of some corpora were left out or given more than once, or may have been
-   * @param waiting called while the cluster is waited for; may throw to give up
-   * @throws LogitstreamException naming what contradicts the markers
-   */
-  public void require(long read, Long tokens, Map<String, CorpusCount> counts, Map<Integer, Map<String, Boolean>> seen,
-      boolean weighted, Runnable waiting) {
-    long counted = counts.values().stream().mapToLong(CorpusCount::batches).sum();
-    long countedTokens = counts.values().stream().mapToLong(CorpusCount::tokens).sum();
-    boolean known = seen.values().stream().allMatch(corpora -> counts.keySet().containsAll(corpora.keySet()));
-    if (!known) {
-      return;
+    /**
+     * Requires that as many batches were read as the markers count. Batches that a teacher could not use, and those that
+     * retention has deleted, are told of only.
+     *
+     * @param read batches that were read, or passed over
+     * @param tokens predicted tokens of them; null where that is not known
+     * @param counts what the markers that were read count, by corpus
+     * @param seen for each partition its corpora, and whether they have ended there
+     * @param weighted whether batches of some corpora were left out or given more than once, or may have been
+     * @param waiting called while the cluster is waited for; may throw to give up
+     * @throws LogitstreamException naming what contradicts the markers
+     */
+    public void require(
+            long read,
+            Long tokens,
+            Map<String, CorpusCount> counts,
+            Map<Integer, Map<String, Boolean>> seen,
+            boolean weighted,
+            Runnable waiting) {
+        long counted = counts.values().stream().mapToLong(CorpusCount::batches).sum();
+        long countedTokens =
+                counts.values().stream().mapToLong(CorpusCount::tokens).sum();
+        boolean known =
+                seen.values().stream().allMatch(corpora -> counts.keySet().containsAll(corpora.keySet()));
+        if (!known) {
+            return;
+        }
+        // A corpus that begins in one partition before another one ends is read in a part of the partitions only.
+        boolean everywhere = seen.values().stream().map(Map::keySet).distinct().count() == 1;
+        boolean strict = everywhere && !weighted;
+        if (strict && read == counted && tokens != null && tokens != countedTokens) {
+            throw new LogitstreamException("topic " + topic + " holds " + tokens + " predicted tokens in its " + read
+                    + " batches, but its end-of-corpus markers count " + countedTokens
+                    + "; publish the corpus into a new topic");
+        }
+        if (strict && read > counted) {
+            throw new LogitstreamException("topic " + topic + " holds " + read + " batches, more than the " + counted
+                    + " that its end-of-corpus markers count; it was not written by one producer: publish the corpus into a new"
+                    + " topic");
+        }
+        if (read < counted) {
+            if (strict) {
+                requireNothingBehind(seen, read, counted, waiting);
+            }
+            String what = "topic " + topic + " holds " + read + " of the " + counted + " batches of its corpus";
+            boolean deleted = records.beginnings().values().stream().anyMatch(beginning -> beginning > 0);
+            if (strict && !deleted && Boolean.FALSE.equals(logitsTopic)) {
+                throw new LogitstreamException(
+                        what + " by its own end-of-corpus marker, and none is behind the marker: the marker"
+                                + " came early, or records were lost; publish the corpus into a new topic");
+            }
+            LOG.warn("{}; {}", what, reason(deleted, everywhere));
+        }
     }
-    // A corpus that begins in one partition before another one ends is read in a part of the partitions only.
-    boolean everywhere = seen.values().stream().map(Map::keySet).distinct().count() == 1;
-    boolean strict = everywhere && !weighted;
-    if (strict && read == counted && tokens != null && tokens != countedTokens) {
-      throw new LogitstreamException("topic " + topic + " holds " + tokens + " predicted tokens in its " + read
-          + " batches, but its end-of-corpus markers count " + countedTokens + "; publish the corpus into a new topic");
-    }
-    if (strict && read > counted) {
-      throw new LogitstreamException("topic " + topic + " holds " + read + " batches, more than the " + counted
-          + " that its end-of-corpus markers count; it was not written by one producer: publish the corpus into a new"
-          + " topic");
-    }
-    if (read < counted) {
-      if (strict) {
-        requireNothingBehind(seen, read, counted, waiting);
-      }
-      String what = "topic " + topic + " holds " + read + " of the " + counted + " batches of its corpus";
-      boolean deleted = records.beginnings().values().stream().anyMatch(beginning -> beginning > 0);
-      if (strict && !deleted && Boolean.FALSE.equals(logitsTopic)) {
-        throw new LogitstreamException(what + " by its own end-of-corpus marker, and none is behind the marker: the marker"
-            + " came early, or records were lost; publish the corpus into a new topic");
-      }
-      LOG.warn("{}; {}", what, reason(deleted, everywhere));
-    }
-  }
 
-  private String reason(boolean deleted, boolean everywhere) {
-    if (deleted) {
-      return "the first ones are no longer there (deleted by retention)";
-    } else if (!everywhere) {
-      return "a corpus begins in some partitions before another one ends in others, and is read there only; name it in"
-          + " training.corpora to read it whole";
+    private String reason(boolean deleted, boolean everywhere) {
+        if (deleted) {
+            return "the first ones are no longer there (deleted by retention)";
+        } else if (!everywhere) {
+            return "a corpus begins in some partitions before another one ends in others, and is read there only; name it in"
+                    + " training.corpora to read it whole";
+        }
+        return Boolean.FALSE.equals(logitsTopic)
+                ? "corpora were left out by training.corpora in a part of the topic, or records were lost"
+                : "the teacher has left the others out: 'logitstream inspect' of its dead-letter topic says why";
     }
-    return Boolean.FALSE.equals(logitsTopic)
-        ? "corpora were left out by training.corpora in a part of the topic, or records were lost"
-        : "the teacher has left the others out: 'logitstream inspect' of its dead-letter topic says why";
-  }
 
-  private void requireNothingBehind(Map<Integer, Map<String, Boolean>> seen, long read, long counted,
-      Runnable waiting) {
-    Map<Integer, Long> ends = records.ends();
-    seen.forEach((partition, corpora) -> {
-      if (ends.get(partition) > offsets.get(partition)) {
-        requireNothingBehind(partition, corpora, read, counted,
-            records.following(partition, ends.get(partition), waiting));
-      }
-    });
-  }
-
-  private void requireNothingBehind(int partition, Map<String, Boolean> corpora, long read, long counted,
-      List<ConsumerRecord<String, byte[]>> behind) {
-    for (ConsumerRecord<String, byte[]> record : behind) {
-      String corpus = corpus(record.key());
-      if (corpus != null && corpora.getOrDefault(corpus, false)) {
-        throw new LogitstreamException("topic " + topic + ", partition " + partition + ", before offset "
-            + Math.max(offsets.get(partition), record.offset()) + ": the end-of-corpus marker of corpus " + corpus
-            + " comes early: it counts " + counted + " batches, of which " + read + " stand before the markers, and "
-            + record.key() + " follows it; the topic is not as a producer writes it: publish the corpus into a new one");
-      }
+    private void requireNothingBehind(
+            Map<Integer, Map<String, Boolean>> seen, long read, long counted, Runnable waiting) {
+        Map<Integer, Long> ends = records.ends();
+        seen.forEach((partition, corpora) -> {
+            if (ends.get(partition) > offsets.get(partition)) {
+                requireNothingBehind(
+                        partition, corpora, read, counted, records.following(partition, ends.get(partition), waiting));
+            }
+        });
     }
-  }
 
-  private static String corpus(String key) {
-    try {
-      return key == null ? null : BatchKey.parse(key).corpus();
-    } catch (LogitstreamException e) {
-      return null;
+    private void requireNothingBehind(
+            int partition,
+            Map<String, Boolean> corpora,
+            long read,
+            long counted,
+            List<ConsumerRecord<String, byte[]>> behind) {
+        for (ConsumerRecord<String, byte[]> record : behind) {
+            String corpus = corpus(record.key());
+            if (corpus != null && corpora.getOrDefault(corpus, false)) {
+                throw new LogitstreamException("topic " + topic + ", partition " + partition + ", before offset "
+                        + Math.max(offsets.get(partition), record.offset()) + ": the end-of-corpus marker of corpus "
+                        + corpus
+                        + " comes early: it counts " + counted + " batches, of which " + read
+                        + " stand before the markers, and "
+                        + record.key()
+                        + " follows it; the topic is not as a producer writes it: publish the corpus into a new one");
+            }
+        }
     }
-  }
+
+    private static String corpus(String key) {
+        try {
+            return key == null ? null : BatchKey.parse(key).corpus();
+        } catch (LogitstreamException e) {
+            return null;
+        }
+    }
 }

@@ -18,24 +18,28 @@ import org.apache.kafka.common.TopicPartition;
  */
 record PartitionEnds(KafkaSettings kafka, Admin admin, String topic) {
 
-  /**
-   * Whether anything was ever written to a partition, committed or not: the markers of one transaction become visible one
-   * after the other, but all are written before. True where the cluster does not say.
-   */
-  boolean isWritten(int partition) {
-    TopicPartition asked = new TopicPartition(topic, partition);
-    try {
-      return admin.listOffsets(Map.of(asked, OffsetSpec.latest())).partitionResult(asked).get().offset() > 0;
-    } catch (ExecutionException e) {
-      return true;
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return true;
+    /**
+     * Whether anything was ever written to a partition, committed or not: the markers of one transaction become visible one
+     * after the other, but all are written before. True where the cluster does not say.
+     */
+    boolean isWritten(int partition) {
+        TopicPartition asked = new TopicPartition(topic, partition);
+        try {
+            return admin.listOffsets(Map.of(asked, OffsetSpec.latest()))
+                            .partitionResult(asked)
+                            .get()
+                            .offset()
+                    > 0;
+        } catch (ExecutionException e) {
+            return true;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return true;
+        }
     }
-  }
 
-  /** Opens the end of the topic, to be closed by the caller. */
-  TopicEnd open() {
-    return new TopicEnd(kafka, topic, TopicSettings.DEFAULT_MAX_RECORD_BYTES);
-  }
+    /** Opens the end of the topic, to be closed by the caller. */
+    TopicEnd open() {
+        return new TopicEnd(kafka, topic, TopicSettings.DEFAULT_MAX_RECORD_BYTES);
+    }
 }

@@ -24,15 +24,26 @@ import java.util.Map;
  *     weights in this epoch
  * @param topic the topic that the offsets are of; null in older checkpoints, and where the cluster tells no id
  */
-public record ReaderState(Map<Integer, Long> offsets, int turn, List<Integer> ended, int epoch, long batches,
-    List<Address> held, String teacher, long passed, int given, Map<Integer, Map<String, Boolean>> corpora,
-    Map<String, CorpusCount> counts, Long tokens, TopicIdentity topic) {
-  /** The same position with other batches in the shuffle window. */
-  ReaderState holding(List<Address> inWindow) {
-    return new ReaderState(offsets, turn, ended, epoch, batches, inWindow, teacher, passed, given, corpora, counts,
-        tokens, topic);
-  }
+public record ReaderState(
+        Map<Integer, Long> offsets,
+        int turn,
+        List<Integer> ended,
+        int epoch,
+        long batches,
+        List<Address> held,
+        String teacher,
+        long passed,
+        int given,
+        Map<Integer, Map<String, Boolean>> corpora,
+        Map<String, CorpusCount> counts,
+        Long tokens,
+        TopicIdentity topic) {
+    /** The same position with other batches in the shuffle window. */
+    ReaderState holding(List<Address> inWindow) {
+        return new ReaderState(
+                offsets, turn, ended, epoch, batches, inWindow, teacher, passed, given, corpora, counts, tokens, topic);
+    }
 
-  /** A record's place in the topic. */
-  public record Address(int partition, long offset) {}
+    /** A record's place in the topic. */
+    public record Address(int partition, long offset) {}
 }

@@ -1,8 +1,8 @@
 package io.logitstream.student.input;
 
 import io.logitstream.messages.FailureText;
-import io.logitstream.schemas.kafka.KafkaSettings;
 import io.logitstream.messages.LogitstreamException;
+import io.logitstream.schemas.kafka.KafkaSettings;
 import io.logitstream.schemas.kafka.TopicEnd;
 import io.logitstream.schemas.kafka.TopicIdentity;
 import java.time.Duration;
@@ -24,160 +24,169 @@ import org.slf4j.LoggerFactory;
  * partitions. A consumer does not see either; it goes on at its offsets in other text, or waits for ever.
  */
 public final class TopicWatch implements AutoCloseable {
-  private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(1);
-  private static final Logger LOG = LoggerFactory.getLogger(TopicWatch.class);
-  private static final long PAUSE_NANOS = TimeUnit.SECONDS.toNanos(5);
+    private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(1);
+    private static final Logger LOG = LoggerFactory.getLogger(TopicWatch.class);
+    private static final long PAUSE_NANOS = TimeUnit.SECONDS.toNanos(5);
 
-  private final String topic;
-  private final Supplier<TopicIdentity> look;
-  private final PartitionEnds ends;
-  private final AutoCloseable client;
-  private TopicIdentity first;
-  private long looked;
-  private CompletableFuture<TopicIdentity> pending;
-  private boolean missing;
+    private final String topic;
+    private final Supplier<TopicIdentity> look;
+    private final PartitionEnds ends;
+    private final AutoCloseable client;
+    private TopicIdentity first;
+    private long looked;
+    private CompletableFuture<TopicIdentity> pending;
+    private boolean missing;
 
-  private TopicWatch(String topic, Supplier<TopicIdentity> look, PartitionEnds ends, AutoCloseable client) {
-    this.topic = topic;
-    this.look = look;
-    this.ends = ends;
-    this.client = client;
-  }
-
-  /** Watches a topic of a cluster. */
-  public static TopicWatch of(KafkaSettings kafka, String topic) {
-    Admin admin = Admin.create(kafka.admin());
-    try {
-      TopicWatch watch = new TopicWatch(topic, () -> TopicIdentity.of(admin, topic),
-          new PartitionEnds(kafka, admin, topic), () -> admin.close(CLOSE_PATIENCE));
-      watch.requireSame();
-      return watch;
-    } catch (RuntimeException e) {
-      admin.close();
-      throw e;
+    private TopicWatch(String topic, Supplier<TopicIdentity> look, PartitionEnds ends, AutoCloseable client) {
+        this.topic = topic;
+        this.look = look;
+        this.ends = ends;
+        this.client = client;
     }
-  }
 
-  /** A watch over what a supplier tells, which may be null. */
-  public static TopicWatch of(String topic, Supplier<TopicIdentity> identities) {
-    TopicWatch watch = new TopicWatch(topic, identities, null, () -> { });
-    watch.requireSame();
-    return watch;
-  }
-
-  /** The topic as it was first seen; null where that is not known. */
-  public TopicIdentity identity() {
-    return first;
-  }
-
-  /**
-   * Requires that offsets of an earlier time are those of this topic.
-   *
-   * @param earlier the topic that they were stored with; null where that was not stored
-   */
-  public void requireSameAs(TopicIdentity earlier) {
-    if (first != null && earlier != null) {
-      first.changeSince(earlier).ifPresent(change -> {
-        throw new LogitstreamException(change + ": the offsets of the checkpoint mean nothing there; train with a new"
-            + " output folder, or bring back the topic that the checkpoint was made from");
-      });
-    }
-  }
-
-  /** As {@link #requireSame} every few seconds, without waiting for the cluster: what it answers is heard next time. */
-  public void requireSameSometimes() {
-    if (pending == null && System.nanoTime() - looked >= PAUSE_NANOS) {
-      looked = System.nanoTime();
-      pending = CompletableFuture.supplyAsync(look, work -> {
-        Thread thread = new Thread(work, "topic-watch");
-        thread.setDaemon(true);
-        thread.start();
-      });
-    } else if (pending != null && pending.isDone()) {
-      CompletableFuture<TopicIdentity> answer = pending;
-      pending = null;
-      requireSame(answer::join);
-    }
-  }
-
-  /**
-   * Requires that the topic is the one that was first seen. A cluster that does not answer says nothing, and neither does
-   * the first look that finds no topic: a broker may not know yet what the others know.
-   *
-   * @throws LogitstreamException naming what has changed, or the right that is missing
-   */
-  public void requireSame() {
-    looked = System.nanoTime();
-    requireSame(look);
-  }
-
-  private void requireSame(Supplier<TopicIdentity> answer) {
-    TopicIdentity now;
-    try {
-      now = answer.get();
-    } catch (LogitstreamException | CompletionException e) {
-      requirePassing(e);
-      return;
-    }
-    missing = false;
-    if (first == null) {
-      first = now;
-    } else if (now != null) {
-      now.changeSince(first).ifPresent(change -> {
-        throw new LogitstreamException(change + ", while it was read: what was read is of the topic before; the last"
-            + " checkpoint stays, but does not fit the topic as it is now: train with a new output folder");
-      });
-    }
-  }
-
-  private void requirePassing(RuntimeException failure) {
-    boolean unknown = isCausedBy(failure, UnknownTopicOrPartitionException.class);
-    if (unknown && missing && first != null) {
-      throw new LogitstreamException("topic " + topic + " was deleted while it was read; the last checkpoint stays, and"
-          + " training continues from it only with a topic of the same records at the same offsets", failure);
-    }
-    missing = unknown;
-    if (isCausedBy(failure, AuthorizationException.class)
-        || first == null && (unknown || !isCausedBy(failure, RetriableException.class))) {
-      throw failure instanceof CompletionException && failure.getCause() instanceof LogitstreamException cause ? cause
-          : failure;
-    }
-    LOG.debug("topic {} cannot be looked at", topic, failure);
-  }
-
-  private static boolean isCausedBy(Throwable failure, Class<?> kind) {
-    return Stream.iterate(failure, Objects::nonNull, Throwable::getCause).anyMatch(kind::isInstance);
-  }
-
-  /**
-   * Whether a partition has never been written to, while every one that was ends with an end-of-corpus marker; false where
-   * that is not known.
-   */
-  public boolean isLeftOut(int partition) {
-    if (ends == null || ends.isWritten(partition)) {
-      return false;
-    }
-    try (TopicEnd end = ends.open()) {
-      boolean any = false;
-      for (int other : end.partitions()) {
-        if (end.marker(other) != null) {
-          any = true;
-        } else if (ends.isWritten(other)) {
-          return false;
+    /** Watches a topic of a cluster. */
+    public static TopicWatch of(KafkaSettings kafka, String topic) {
+        Admin admin = Admin.create(kafka.admin());
+        try {
+            TopicWatch watch = new TopicWatch(
+                    topic,
+                    () -> TopicIdentity.of(admin, topic),
+                    new PartitionEnds(kafka, admin, topic),
+                    () -> admin.close(CLOSE_PATIENCE));
+            watch.requireSame();
+            return watch;
+        } catch (RuntimeException e) {
+            admin.close();
+            throw e;
         }
-      }
-      return any;
-    } catch (RetriableException e) {
-      return false;
     }
-  }
 
-  @Override
-  public void close() {
-    try {
-      client.close();
-    } catch (Exception e) {
-      throw new LogitstreamException("topic " + topic + ": the client that watches it cannot be closed: " + FailureText.of(e), e);
+    /** A watch over what a supplier tells, which may be null. */
+    public static TopicWatch of(String topic, Supplier<TopicIdentity> identities) {
+        TopicWatch watch = new TopicWatch(topic, identities, null, () -> {});
+        watch.requireSame();
+        return watch;
     }
-  }
+
+    /** The topic as it was first seen; null where that is not known. */
+    public TopicIdentity identity() {
+        return first;
+    }
+
+    /**
+     * Requires that offsets of an earlier time are those of this topic.
+     *
+     * @param earlier the topic that they were stored with; null where that was not stored
+     */
+    public void requireSameAs(TopicIdentity earlier) {
+        if (first != null && earlier != null) {
+            first.changeSince(earlier).ifPresent(change -> {
+                throw new LogitstreamException(
+                        change + ": the offsets of the checkpoint mean nothing there; train with a new"
+                                + " output folder, or bring back the topic that the checkpoint was made from");
+            });
+        }
+    }
+
+    /** As {@link #requireSame} every few seconds, without waiting for the cluster: what it answers is heard next time. */
+    public void requireSameSometimes() {
+        if (pending == null && System.nanoTime() - looked >= PAUSE_NANOS) {
+            looked = System.nanoTime();
+            pending = CompletableFuture.supplyAsync(look, work -> {
+                Thread thread = new Thread(work, "topic-watch");
+                thread.setDaemon(true);
+                thread.start();
+            });
+        } else if (pending != null && pending.isDone()) {
+            CompletableFuture<TopicIdentity> answer = pending;
+            pending = null;
+            requireSame(answer::join);
+        }
+    }
+
+    /**
+     * Requires that the topic is the one that was first seen. A cluster that does not answer says nothing, and neither does
+     * the first look that finds no topic: a broker may not know yet what the others know.
+     *
+     * @throws LogitstreamException naming what has changed, or the right that is missing
+     */
+    public void requireSame() {
+        looked = System.nanoTime();
+        requireSame(look);
+    }
+
+    private void requireSame(Supplier<TopicIdentity> answer) {
+        TopicIdentity now;
+        try {
+            now = answer.get();
+        } catch (LogitstreamException | CompletionException e) {
+            requirePassing(e);
+            return;
+        }
+        missing = false;
+        if (first == null) {
+            first = now;
+        } else if (now != null) {
+            now.changeSince(first).ifPresent(change -> {
+                throw new LogitstreamException(
+                        change + ", while it was read: what was read is of the topic before; the last"
+                                + " checkpoint stays, but does not fit the topic as it is now: train with a new output folder");
+            });
+        }
+    }
+
+    private void requirePassing(RuntimeException failure) {
+        boolean unknown = isCausedBy(failure, UnknownTopicOrPartitionException.class);
+        if (unknown && missing && first != null) {
+            throw new LogitstreamException(
+                    "topic " + topic + " was deleted while it was read; the last checkpoint stays, and"
+                            + " training continues from it only with a topic of the same records at the same offsets",
+                    failure);
+        }
+        missing = unknown;
+        if (isCausedBy(failure, AuthorizationException.class)
+                || first == null && (unknown || !isCausedBy(failure, RetriableException.class))) {
+            throw failure instanceof CompletionException && failure.getCause() instanceof LogitstreamException cause
+                    ? cause
+                    : failure;
+        }
+        LOG.debug("topic {} cannot be looked at", topic, failure);
+    }
+
+    private static boolean isCausedBy(Throwable failure, Class<?> kind) {
+        return Stream.iterate(failure, Objects::nonNull, Throwable::getCause).anyMatch(kind::isInstance);
+    }
+
+    /**
+     * Whether a partition has never been written to, while every one that was ends with an end-of-corpus marker; false where
+     * that is not known.
+     */
+    public boolean isLeftOut(int partition) {
+        if (ends == null || ends.isWritten(partition)) {
+            return false;
+        }
+        try (TopicEnd end = ends.open()) {
+            boolean any = false;
+            for (int other : end.partitions()) {
+                if (end.marker(other) != null) {
+                    any = true;
+                } else if (ends.isWritten(other)) {
+                    return false;
+                }
+            }
+            return any;
+        } catch (RetriableException e) {
+            return false;
+        }
+    }
+
+    @Override
+    public void close() {
+        try {
+            client.close();
+        } catch (Exception e) {
+            throw new LogitstreamException(
+                    "topic " + topic + ": the client that watches it cannot be closed: " + FailureText.of(e), e);
+        }
+    }
 }

@@ -14,16 +14,16 @@ import io.logitstream.schemas.logits.SparseLogits;
  * @param tokens rows * length ids
  * @param logits the teacher's logits of the rows * (length - 1) predicted positions; null in a tokens topic
  */
-public record TrainingBatch(BatchKey key, int partition, long offset, int rows, int length, int[] tokens,
-    SparseLogits logits) {
+public record TrainingBatch(
+        BatchKey key, int partition, long offset, int rows, int length, int[] tokens, SparseLogits logits) {
 
-  /** Predicted tokens. */
-  public int predicted() {
-    return rows * (length - 1);
-  }
+    /** Predicted tokens. */
+    public int predicted() {
+        return rows * (length - 1);
+    }
 
-  /** Where the record lies, for messages. */
-  public String address(String topic) {
-    return "topic " + topic + ", partition " + partition + ", offset " + offset + ", key " + key;
-  }
+    /** Where the record lies, for messages. */
+    public String address(String topic) {
+        return "topic " + topic + ", partition " + partition + ", offset " + offset + ", key " + key;
+    }
 }

@@ -10,28 +10,28 @@ package io.logitstream.student.loss;
  * @param columns tokens of a tile; the last one may be narrower
  */
 public record Tiling(long rows, long columns) {
-  private static final int MOST_COLUMNS_OF_ONE_TILE = 8192;
-  private static final long VALUES_OF_ONE_TILE = 2L << 20;
+    private static final int MOST_COLUMNS_OF_ONE_TILE = 8192;
+    private static final long VALUES_OF_ONE_TILE = 2L << 20;
 
-  private static final int MOST_COLUMNS = 4096;
-  private static final long MOST_ROWS = 1024;
+    private static final int MOST_COLUMNS = 4096;
+    private static final long MOST_ROWS = 1024;
 
-  /** 640 MiB of logits in a chunk. */
-  private static final long MOST_VALUES = 160L << 20;
+    /** 640 MiB of logits in a chunk. */
+    private static final long MOST_VALUES = 160L << 20;
 
-  private static final long ROWS_TOGETHER = 64;
+    private static final long ROWS_TOGETHER = 64;
 
-  /** Rows of a tile begin at a cache line: products write those that do not at two thirds of the speed. */
-  private static final long COLUMNS_TOGETHER = 64;
+    /** Rows of a tile begin at a cache line: products write those that do not at two thirds of the speed. */
+    private static final long COLUMNS_TOGETHER = 64;
 
-  public static Tiling of(int vocabularySize) {
-    if (vocabularySize <= MOST_COLUMNS_OF_ONE_TILE) {
-      return new Tiling(VALUES_OF_ONE_TILE / vocabularySize, vocabularySize);
+    public static Tiling of(int vocabularySize) {
+        if (vocabularySize <= MOST_COLUMNS_OF_ONE_TILE) {
+            return new Tiling(VALUES_OF_ONE_TILE / vocabularySize, vocabularySize);
+        }
+        long fitting = MOST_VALUES / vocabularySize / ROWS_TOGETHER * ROWS_TOGETHER;
+        long rows = Math.max(ROWS_TOGETHER, Math.min(MOST_ROWS, fitting));
+        int tiles = (vocabularySize + MOST_COLUMNS - 1) / MOST_COLUMNS;
+        long columns = (vocabularySize + tiles - 1) / tiles;
+        return new Tiling(rows, (columns + COLUMNS_TOGETHER - 1) / COLUMNS_TOGETHER * COLUMNS_TOGETHER);
     }
-    long fitting = MOST_VALUES / vocabularySize / ROWS_TOGETHER * ROWS_TOGETHER;
-    long rows = Math.max(ROWS_TOGETHER, Math.min(MOST_ROWS, fitting));
-    int tiles = (vocabularySize + MOST_COLUMNS - 1) / MOST_COLUMNS;
-    long columns = (vocabularySize + tiles - 1) / tiles;
-    return new Tiling(rows, (columns + COLUMNS_TOGETHER - 1) / COLUMNS_TOGETHER * COLUMNS_TOGETHER);
-  }
 }

@@ -2,8 +2,8 @@ package io.logitstream.student.metrics;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.logitstream.messages.FailureText;
 import io.logitstream.files.AtomicFile;
+import io.logitstream.messages.FailureText;
 import io.logitstream.messages.LogitstreamException;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
@@ -25,117 +25,120 @@ import org.slf4j.LoggerFactory;
  * writes them again. The file is never shorter than its history, also after a crash at any point.
  */
 public final class MetricsLog implements AutoCloseable {
-  private static final Logger LOG = LoggerFactory.getLogger(MetricsLog.class);
-  private static final ObjectMapper JSON = new ObjectMapper();
-  /** Bytes of the longest line; what is longer was not written by a run, and is not read into memory. */
-  private static final int LONGEST_LINE = 1 << 20;
+    private static final Logger LOG = LoggerFactory.getLogger(MetricsLog.class);
+    private static final ObjectMapper JSON = new ObjectMapper();
+    /** Bytes of the longest line; what is longer was not written by a run, and is not read into memory. */
+    private static final int LONGEST_LINE = 1 << 20;
 
-  private final Path file;
-  private final FileChannel channel;
-  private final Writer writer;
+    private final Path file;
+    private final FileChannel channel;
+    private final Writer writer;
 
-  public MetricsLog(Path file, long continuedFrom) {
-    this.file = file;
-    try {
-      Files.createDirectories(file.toAbsolutePath().getParent());
-      keepUpTo(continuedFrom);
-      this.channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
-      this.writer = Channels.newWriter(channel, StandardCharsets.UTF_8);
-    } catch (IOException e) {
-      throw failed(e);
+    public MetricsLog(Path file, long continuedFrom) {
+        this.file = file;
+        try {
+            Files.createDirectories(file.toAbsolutePath().getParent());
+            keepUpTo(continuedFrom);
+            this.channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+            this.writer = Channels.newWriter(channel, StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw failed(e);
+        }
     }
-  }
 
-  private void keepUpTo(long step) throws IOException {
-    if (!Files.exists(file)) {
-      return;
+    private void keepUpTo(long step) throws IOException {
+        if (!Files.exists(file)) {
+            return;
+        }
+        long[] damaged = {0};
+        AtomicFile.replace(file, out -> {
+            try (InputStream in = new BufferedInputStream(Files.newInputStream(file), 1 << 16)) {
+                damaged[0] = copy(in, out, step);
+            }
+        });
+        if (damaged[0] > 0) {
+            LOG.warn(
+                    "{}: {} lines before that of step {} are damaged or of another run; they are left out",
+                    file.toAbsolutePath(),
+                    damaged[0],
+                    step);
+        }
     }
-    long[] damaged = {0};
-    AtomicFile.replace(file, out -> {
-      try (InputStream in = new BufferedInputStream(Files.newInputStream(file), 1 << 16)) {
-        damaged[0] = copy(in, out, step);
-      }
-    });
-    if (damaged[0] > 0) {
-      LOG.warn("{}: {} lines before that of step {} are damaged or of another run; they are left out", file.toAbsolutePath(),
-          damaged[0], step);
-    }
-  }
 
-  /** Copies the lines up to a step. Returns how many others stood between them. */
-  private static long copy(InputStream in, OutputStream out, long step) throws IOException {
-    long damaged = 0;
-    long sinceLast = 0;
-    ByteArrayOutputStream line = new ByteArrayOutputStream();
-    while (read(in, line)) {
-      long number = number(line.toByteArray());
-      if (number > step) {
-        // Lines after the checkpoint, whole or cut short by the crash.
-        sinceLast++;
-      } else {
-        damaged += sinceLast;
-        sinceLast = 0;
-        line.writeTo(out);
-        out.write('\n');
-      }
+    /** Copies the lines up to a step. Returns how many others stood between them. */
+    private static long copy(InputStream in, OutputStream out, long step) throws IOException {
+        long damaged = 0;
+        long sinceLast = 0;
+        ByteArrayOutputStream line = new ByteArrayOutputStream();
+        while (read(in, line)) {
+            long number = number(line.toByteArray());
+            if (number > step) {
+                // Lines after the checkpoint, whole or cut short by the crash.
+                sinceLast++;
+            } else {
+                damaged += sinceLast;
+                sinceLast = 0;
+                line.writeTo(out);
+                out.write('\n');
+            }
+        }
+        return damaged;
     }
-    return damaged;
-  }
 
-  /** Reads a line without its end. Returns whether there was one; of one that is too long, only so much is there. */
-  private static boolean read(InputStream in, ByteArrayOutputStream line) throws IOException {
-    line.reset();
-    int value = in.read();
-    boolean any = value >= 0;
-    for (; value >= 0 && value != '\n'; value = in.read()) {
-      if (line.size() < LONGEST_LINE && value != '\r') {
-        line.write(value);
-      }
+    /** Reads a line without its end. Returns whether there was one; of one that is too long, only so much is there. */
+    private static boolean read(InputStream in, ByteArrayOutputStream line) throws IOException {
+        line.reset();
+        int value = in.read();
+        boolean any = value >= 0;
+        for (; value >= 0 && value != '\n'; value = in.read()) {
+            if (line.size() < LONGEST_LINE && value != '\r') {
+                line.write(value);
+            }
+        }
+        return any;
     }
-    return any;
-  }
 
-  private static long number(byte[] line) {
-    if (line.length == 0 || line[line.length - 1] != '}') {
-      return Long.MAX_VALUE;
+    private static long number(byte[] line) {
+        if (line.length == 0 || line[line.length - 1] != '}') {
+            return Long.MAX_VALUE;
+        }
+        try {
+            return JSON.readTree(line).path("step").asLong(Long.MAX_VALUE);
+        } catch (IOException e) {
+            return Long.MAX_VALUE;
+        }
     }
-    try {
-      return JSON.readTree(line).path("step").asLong(Long.MAX_VALUE);
-    } catch (IOException e) {
-      return Long.MAX_VALUE;
-    }
-  }
 
-  public void add(StepMetrics metrics) {
-    try {
-      writer.write(JSON.writeValueAsString(metrics) + "\n");
-    } catch (JsonProcessingException e) {
-      throw new IllegalStateException(e);
-    } catch (IOException e) {
-      throw failed(e);
+    public void add(StepMetrics metrics) {
+        try {
+            writer.write(JSON.writeValueAsString(metrics) + "\n");
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException(e);
+        } catch (IOException e) {
+            throw failed(e);
+        }
     }
-  }
 
-  /** Forces all lines to disk: a checkpoint that is there after a crash of the machine must find its history. */
-  public void flush() {
-    try {
-      writer.flush();
-      channel.force(false);
-    } catch (IOException e) {
-      throw failed(e);
+    /** Forces all lines to disk: a checkpoint that is there after a crash of the machine must find its history. */
+    public void flush() {
+        try {
+            writer.flush();
+            channel.force(false);
+        } catch (IOException e) {
+            throw failed(e);
+        }
     }
-  }
 
-  private LogitstreamException failed(IOException e) {
-    return new LogitstreamException(file.toAbsolutePath() + " cannot be written: " + FailureText.of(e), e);
-  }
-
-  @Override
-  public void close() {
-    try {
-      writer.close();
-    } catch (IOException e) {
-      throw failed(e);
+    private LogitstreamException failed(IOException e) {
+        return new LogitstreamException(file.toAbsolutePath() + " cannot be written: " + FailureText.of(e), e);
     }
-  }
+
+    @Override
+    public void close() {
+        try {
+            writer.close();
+        } catch (IOException e) {
+            throw failed(e);
+        }
+    }
 }

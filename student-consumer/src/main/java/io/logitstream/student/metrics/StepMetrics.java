@@ -17,17 +17,36 @@ import com.fasterxml.jackson.annotation.JsonInclude;
  * @param skipped whether the step was an outlier and has changed no weight
  * @param heldOut the model after the step on held-out text; null where it was not evaluated
  */
-public record StepMetrics(long step, long tokens, int epoch, double loss, double lm, double kd, double alpha,
-    double learningRate, double gradientNorm, boolean skipped,
-    @JsonInclude(JsonInclude.Include.NON_NULL) HeldOutMetrics heldOut) {
+public record StepMetrics(
+        long step,
+        long tokens,
+        int epoch,
+        double loss,
+        double lm,
+        double kd,
+        double alpha,
+        double learningRate,
+        double gradientNorm,
+        boolean skipped,
+        @JsonInclude(JsonInclude.Include.NON_NULL) HeldOutMetrics heldOut) {
 
-  /** A step after which the model was not evaluated. */
-  public StepMetrics(long step, long tokens, int epoch, double loss, double lm, double kd, double alpha,
-      double learningRate, double gradientNorm, boolean skipped) {
-    this(step, tokens, epoch, loss, lm, kd, alpha, learningRate, gradientNorm, skipped, null);
-  }
+    /** A step after which the model was not evaluated. */
+    public StepMetrics(
+            long step,
+            long tokens,
+            int epoch,
+            double loss,
+            double lm,
+            double kd,
+            double alpha,
+            double learningRate,
+            double gradientNorm,
+            boolean skipped) {
+        this(step, tokens, epoch, loss, lm, kd, alpha, learningRate, gradientNorm, skipped, null);
+    }
 
-  public StepMetrics withHeldOut(HeldOutMetrics evaluated) {
-    return new StepMetrics(step, tokens, epoch, loss, lm, kd, alpha, learningRate, gradientNorm, skipped, evaluated);
-  }
+    public StepMetrics withHeldOut(HeldOutMetrics evaluated) {
+        return new StepMetrics(
+                step, tokens, epoch, loss, lm, kd, alpha, learningRate, gradientNorm, skipped, evaluated);
+    }
 }

@@ -12,39 +12,40 @@ import java.util.Arrays;
  */
 record EncodedRequest(int[] tokens, int scored) {
 
-  static EncodedRequest of(Tokenizer tokenizer, MultipleChoiceItem.Request request) {
-    String context = request.context();
-    String continuation = request.continuation();
-    if (context.isEmpty()) {
-      return withoutContext(tokenizer.prefixToken(), tokenizer.encodeAsHuggingFace(continuation, false));
+    static EncodedRequest of(Tokenizer tokenizer, MultipleChoiceItem.Request request) {
+        String context = request.context();
+        String continuation = request.continuation();
+        if (context.isEmpty()) {
+            return withoutContext(tokenizer.prefixToken(), tokenizer.encodeAsHuggingFace(continuation, false));
+        }
+        // Spaces at the end of the context belong to the token that follows them.
+        int end = PythonText.stripped(context);
+        continuation = context.substring(end) + continuation;
+        context = context.substring(0, end);
+        int[] whole = encode(tokenizer, context + continuation);
+        return new EncodedRequest(whole, whole.length - encode(tokenizer, context).length);
     }
-    // Spaces at the end of the context belong to the token that follows them.
-    int end = PythonText.stripped(context);
-    continuation = context.substring(end) + continuation;
-    context = context.substring(0, end);
-    int[] whole = encode(tokenizer, context + continuation);
-    return new EncodedRequest(whole, whole.length - encode(tokenizer, context).length);
-  }
 
-  private static EncodedRequest withoutContext(int prefix, int[] continuation) {
-    if (continuation.length > 0 && continuation[0] == prefix) {
-      return new EncodedRequest(continuation, continuation.length - 1);
+    private static EncodedRequest withoutContext(int prefix, int[] continuation) {
+        if (continuation.length > 0 && continuation[0] == prefix) {
+            return new EncodedRequest(continuation, continuation.length - 1);
+        }
+        int[] tokens = new int[continuation.length + 1];
+        tokens[0] = prefix;
+        System.arraycopy(continuation, 0, tokens, 1, continuation.length);
+        return new EncodedRequest(tokens, continuation.length);
     }
-    int[] tokens = new int[continuation.length + 1];
-    tokens[0] = prefix;
-    System.arraycopy(continuation, 0, tokens, 1, continuation.length);
-    return new EncodedRequest(tokens, continuation.length);
-  }
 
-  // A text that begins with the begin-of-text token is not given a second one.
-  private static int[] encode(Tokenizer tokenizer, String text) {
-    boolean begun = text.startsWith(tokenizer.decode(new int[] {tokenizer.prefixToken()}));
-    return tokenizer.encodeAsHuggingFace(text, !begun);
-  }
+    // A text that begins with the begin-of-text token is not given a second one.
+    private static int[] encode(Tokenizer tokenizer, String text) {
+        boolean begun = text.startsWith(tokenizer.decode(new int[] {tokenizer.prefixToken()}));
+        return tokenizer.encodeAsHuggingFace(text, !begun);
+    }
 
-  /** The same with the context cut from the left so that a model reads at most so many tokens. */
-  EncodedRequest within(int maxLength) {
-    return tokens.length <= maxLength + 1 ? this
-        : new EncodedRequest(Arrays.copyOfRange(tokens, tokens.length - maxLength - 1, tokens.length), scored);
-  }
+    /** The same with the context cut from the left so that a model reads at most so many tokens. */
+    EncodedRequest within(int maxLength) {
+        return tokens.length <= maxLength + 1
+                ? this
+                : new EncodedRequest(Arrays.copyOfRange(tokens, tokens.length - maxLength - 1, tokens.length), scored);
+    }
 }

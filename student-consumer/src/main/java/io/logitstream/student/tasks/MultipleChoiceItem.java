@@ -10,11 +10,11 @@ import java.util.List;
  * @param gold index of the right one
  */
 record MultipleChoiceItem(List<Request> requests, List<String> choices, int gold) {
-  /**
-   * A text to score.
-   *
-   * @param context what it is conditioned on
-   * @param continuation what is scored
-   */
-  record Request(String context, String continuation) {}
+    /**
+     * A text to score.
+     *
+     * @param context what it is conditioned on
+     * @param continuation what is scored
+     */
+    record Request(String context, String continuation) {}
 }

@@ -6,50 +6,53 @@ import java.util.Locale;
  * What Python's string methods do where Java's do something else; the prompts of published scores were made with them.
  */
 final class PythonText {
-  private PythonText() {}
+    private PythonText() {}
 
-  /** Python's {@code strip()}: other than Java's, it takes no-break spaces too. */
-  static String strip(String text) {
-    int begin = 0;
-    while (begin < text.length() && isSpace(text.charAt(begin))) {
-      begin++;
+    /** Python's {@code strip()}: other than Java's, it takes no-break spaces too. */
+    static String strip(String text) {
+        int begin = 0;
+        while (begin < text.length() && isSpace(text.charAt(begin))) {
+            begin++;
+        }
+        return text.substring(begin, Math.max(begin, stripped(text)));
     }
-    return text.substring(begin, Math.max(begin, stripped(text)));
-  }
 
-  /** Length of the text without the whitespace at its end. */
-  static int stripped(String text) {
-    int end = text.length();
-    while (end > 0 && isSpace(text.charAt(end - 1))) {
-      end--;
+    /** Length of the text without the whitespace at its end. */
+    static int stripped(String text) {
+        int end = text.length();
+        while (end > 0 && isSpace(text.charAt(end - 1))) {
+            end--;
+        }
+        return end;
     }
-    return end;
-  }
 
-  // All of Unicode's whitespace is in the basic plane, and so are the four separators that Python counts with it.
-  private static boolean isSpace(char c) {
-    return Character.isWhitespace(c) || Character.isSpaceChar(c) || c == '\u0085';
-  }
-
-  /** Python's {@code capitalize()}: the first character in title case, the others in lower case. */
-  static String capitalize(String text) {
-    if (text.isEmpty()) {
-      return text;
+    // All of Unicode's whitespace is in the basic plane, and so are the four separators that Python counts with it.
+    private static boolean isSpace(char c) {
+        return Character.isWhitespace(c) || Character.isSpaceChar(c) || c == '\u0085';
     }
-    String first = text.substring(0, Character.charCount(text.codePointAt(0)));
-    // The letters after it are lowered as part of the whole word: a sigma at its end is another one.
-    String rest = text.toLowerCase(Locale.ROOT).substring(first.toLowerCase(Locale.ROOT).length());
-    String upper = first.toUpperCase(Locale.ROOT);
-    return (upper.length() == first.length() ? Character.toString(Character.toTitleCase(first.codePointAt(0)))
-        : firstLetterUpper(upper)) + rest;
-  }
 
-  // Where one letter becomes several, such as SS, only the first of them stays upper case.
-  private static String firstLetterUpper(String upper) {
-    int end = 0;
-    while (end < upper.length() - 1 && !Character.isUpperCase(upper.charAt(end))) {
-      end++;
+    /** Python's {@code capitalize()}: the first character in title case, the others in lower case. */
+    static String capitalize(String text) {
+        if (text.isEmpty()) {
+            return text;
+        }
+        String first = text.substring(0, Character.charCount(text.codePointAt(0)));
+        // The letters after it are lowered as part of the whole word: a sigma at its end is another one.
+        String rest = text.toLowerCase(Locale.ROOT)
+                .substring(first.toLowerCase(Locale.ROOT).length());
+        String upper = first.toUpperCase(Locale.ROOT);
+        return (upper.length() == first.length()
+                        ? Character.toString(Character.toTitleCase(first.codePointAt(0)))
+                        : firstLetterUpper(upper))
+                + rest;
     }
-    return upper.substring(0, end + 1) + upper.substring(end + 1).toLowerCase(Locale.ROOT);
-  }
+
+    // Where one letter becomes several, such as SS, only the first of them stays upper case.
+    private static String firstLetterUpper(String upper) {
+        int end = 0;
+        while (end < upper.length() - 1 && !Character.isUpperCase(upper.charAt(end))) {
+            end++;
+        }
+        return upper.substring(0, end + 1) + upper.substring(end + 1).toLowerCase(Locale.ROOT);
+    }
 }

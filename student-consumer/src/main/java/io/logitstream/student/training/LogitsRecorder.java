@@ -11,46 +11,46 @@ import io.logitstream.schemas.TokenBatch;
  * of them is the recorder's to know.
  */
 public interface LogitsRecorder extends AutoCloseable {
-  /** Opens the recorder of a run. */
-  @FunctionalInterface
-  interface Factory {
+    /** Opens the recorder of a run. */
+    @FunctionalInterface
+    interface Factory {
+        /**
+         * @param settings all settings of the run that have an influence on its weights
+         * @param step steps done at the checkpoint that the run continues from, 0 at the start
+         */
+        LogitsRecorder open(JsonNode settings, long step);
+    }
+
     /**
-     * @param settings all settings of the run that have an influence on its weights
-     * @param step steps done at the checkpoint that the run continues from, 0 at the start
+     * A batch's forward pass begins.
+     *
+     * @param batch the batch as it stands in its topic
+     * @param partition its partition
+     * @param step number of the step that it is part of, from 1
      */
-    LogitsRecorder open(JsonNode settings, long step);
-  }
+    void begin(TokenBatch batch, int partition, long step);
 
-  /**
-   * A batch's forward pass begins.
-   *
-   * @param batch the batch as it stands in its topic
-   * @param partition its partition
-   * @param step number of the step that it is part of, from 1
-   */
-  void begin(TokenBatch batch, int partition, long step);
+    /**
+     * Logits of the batch's next positions.
+     *
+     * @param logits_CV float32 [C, V], overwritten when this returns
+     */
+    void add(NDArray logits_CV);
 
-  /**
-   * Logits of the batch's next positions.
-   *
-   * @param logits_CV float32 [C, V], overwritten when this returns
-   */
-  void add(NDArray logits_CV);
+    /** All batches of the step have been through, and its update follows. */
+    void endStep();
 
-  /** All batches of the step have been through, and its update follows. */
-  void endStep();
+    /** Makes what is recorded visible and durable: before a checkpoint, and while there is nothing to train on. */
+    void commit();
 
-  /** Makes what is recorded visible and durable: before a checkpoint, and while there is nothing to train on. */
-  void commit();
+    /**
+     * The training is at its end.
+     *
+     * @param batches batches it has seen
+     * @param predictedTokens predicted tokens of them
+     */
+    void finish(long batches, long predictedTokens);
 
-  /**
-   * The training is at its end.
-   *
-   * @param batches batches it has seen
-   * @param predictedTokens predicted tokens of them
-   */
-  void finish(long batches, long predictedTokens);
-
-  @Override
-  void close();
+    @Override
+    void close();
 }

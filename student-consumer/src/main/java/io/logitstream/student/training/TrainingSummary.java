@@ -10,7 +10,7 @@ import io.logitstream.student.checkpoint.TrainingState;
  * @param budget predicted tokens it was to be trained on; more than {@code tokens} when the corpus ended before
  */
 public record TrainingSummary(long steps, long tokens, long budget) {
-  static TrainingSummary of(TrainingState state) {
-    return new TrainingSummary(state.step(), state.tokens(), state.budget());
-  }
+    static TrainingSummary of(TrainingState state) {
+        return new TrainingSummary(state.step(), state.tokens(), state.budget());
+    }
 }

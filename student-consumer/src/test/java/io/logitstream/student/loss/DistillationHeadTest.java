@@ -7,16 +7,22 @@ import static org.assertj.core.api.Assertions.within;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import io.logitstream.model.optimizer.AdamW;
-import io.logitstream.model.families.HuggingFaceNames;
+import io.logitstream.messages.LogitstreamException;
+import io.logitstream.messages.UsageException;
 import io.logitstream.model.LanguageModel;
 import io.logitstream.model.LanguageModels;
+import io.logitstream.model.families.HuggingFaceNames;
 import io.logitstream.model.libtorch.Precision;
 import io.logitstream.model.libtorch.Torch;
+import io.logitstream.model.optimizer.AdamW;
 import io.logitstream.schemas.BatchKey;
-import io.logitstream.messages.LogitstreamException;
 import io.logitstream.schemas.logits.SparseLogits;
-import io.logitstream.messages.UsageException;
+import io.logitstream.student.DenseLoss;
+import io.logitstream.student.Losses;
+import io.logitstream.student.SampleBatches;
+import io.logitstream.student.config.LossConfig;
+import io.logitstream.student.config.StudentConfig;
+import io.logitstream.student.input.TrainingBatch;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -27,287 +33,316 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import io.logitstream.student.DenseLoss;
-import io.logitstream.student.Losses;
-import io.logitstream.student.SampleBatches;
-import io.logitstream.student.config.LossConfig;
-import io.logitstream.student.config.StudentConfig;
-import io.logitstream.student.input.TrainingBatch;
 
 /** Losses and gradients against {@link DenseLoss}, which forms every distribution over the whole vocabulary. */
 class DistillationHeadTest {
-  private static final int HIDDEN = 8;
-  private static final double SCALE = 0.037;
-  /** Of the largest gradient; single-precision sums need most of it. */
-  private static final double TOLERANCE = 5e-5;
-  /** With weights of deviation 0.02 logits between some -5 and 5. */
-  private static final double NEAR = 40;
-  /** Logits of some -50 to 50, and a bound beyond what powers of two are taken of without a shift. */
-  private static final double FAR = 400;
+    private static final int HIDDEN = 8;
+    private static final double SCALE = 0.037;
+    /** Of the largest gradient; single-precision sums need most of it. */
+    private static final double TOLERANCE = 5e-5;
+    /** With weights of deviation 0.02 logits between some -5 and 5. */
+    private static final double NEAR = 40;
+    /** Logits of some -50 to 50, and a bound beyond what powers of two are taken of without a shift. */
+    private static final double FAR = 400;
 
-  @BeforeAll
-  static void twoThreads() {
-    Torch.start(2);
-  }
+    @BeforeAll
+    static void twoThreads() {
+        Torch.start(2);
+    }
 
-  @ParameterizedTest
-  @EnumSource
-  void everyLossIsItsDefinitionInValueAndGradient(LossConfig.Kind kind) {
-    long seed = 0;
-    for (String tail : List.of("renormalise", "bucket", "none")) {
-      for (Map<String, Object> way : ways()) {
-        Map<String, Object> tree = new HashMap<>(way);
-        tree.put("tail", tail);
-        tree.put("beta", 0.3);
-        LossConfig loss;
-        try {
-          loss = Losses.of(tree).withKind(kind);
-        } catch (IllegalArgumentException e) {
-          assertThat(e).rootCause().isInstanceOf(UsageException.class);
-          continue;
+    @ParameterizedTest
+    @EnumSource
+    void everyLossIsItsDefinitionInValueAndGradient(LossConfig.Kind kind) {
+        long seed = 0;
+        for (String tail : List.of("renormalise", "bucket", "none")) {
+            for (Map<String, Object> way : ways()) {
+                Map<String, Object> tree = new HashMap<>(way);
+                tree.put("tail", tail);
+                tree.put("beta", 0.3);
+                LossConfig loss;
+                try {
+                    loss = Losses.of(tree).withKind(kind);
+                } catch (IllegalArgumentException e) {
+                    assertThat(e).rootCause().isInstanceOf(UsageException.class);
+                    continue;
+                }
+                Random random = new Random(++seed);
+                int vocabulary = 11 + random.nextInt(30);
+                TrainingBatch batch = SampleBatches.random(
+                        1 + random.nextInt(2), 2 + random.nextInt(5), vocabulary, 1 + random.nextInt(10), seed);
+
+                boolean tied = random.nextBoolean();
+                double alpha = seed % 2 == 0 ? 0.6 : 1;
+                Tiling tiling = random.nextBoolean() ? Tiling.of(vocabulary) : new Tiling(300, vocabulary / 3);
+                double deviation = random.nextInt(3) == 0 ? FAR : NEAR;
+                withHead(vocabulary, tied, loss, tiling, dense(batch, tied, loss, alpha, deviation));
+            }
         }
-        Random random = new Random(++seed);
-        int vocabulary = 11 + random.nextInt(30);
-        TrainingBatch batch = SampleBatches.random(1 + random.nextInt(2), 2 + random.nextInt(5), vocabulary,
-            1 + random.nextInt(10), seed);
-
-        boolean tied = random.nextBoolean();
-        double alpha = seed % 2 == 0 ? 0.6 : 1;
-        Tiling tiling = random.nextBoolean() ? Tiling.of(vocabulary) : new Tiling(300, vocabulary / 3);
-        double deviation = random.nextInt(3) == 0 ? FAR : NEAR;
-        withHead(vocabulary, tied, loss, tiling, dense(batch, tied, loss, alpha, deviation));
-      }
     }
-  }
 
-  private static List<Map<String, Object>> ways() {
-    List<Map<String, Object>> ways = new ArrayList<>();
-    for (String temperature : List.of("none", "normkd", "adakd-sd", "adakd-entropy", "wttm")) {
-      for (double factor : new double[] {0.5, 1, 2}) {
-        ways.add(Map.of("adaptiveTemperature", temperature, "temperature", factor));
-        ways.add(Map.of("adaptiveTemperature", temperature, "temperature", factor, "normalise", "support",
-            "temperStudent", true));
-      }
-      ways.add(Map.of("adaptiveTemperature", temperature, "temperature", 1.5, "temperStudent", true,
-          "temperatureSquared", true));
-      ways.add(Map.of("adaptiveTemperature", temperature, "temperature", 1.5, "mseOn", "logits"));
-    }
-    return ways;
-  }
-
-  @Test
-  void theTextAloneHasTheGradientOfItsOwnLossWhateverTheTail() {
-    for (String tail : List.of("renormalise", "bucket", "none")) {
-      assertDense(SampleBatches.random(2, 5, 19, 5, 1), 19, true, Losses.of("tail", tail), 0);
-    }
-  }
-
-  @Test
-  void nllAndKldHaveTheSameGradientToTheBit() {
-    TrainingBatch batch = SampleBatches.random(3, 9, 60, 9, 1);
-    for (String tail : List.of("renormalise", "bucket", "none")) {
-      float[] nll = gradients(batch, Losses.of("kind", "nll", "tail", tail));
-      float[] kld = gradients(batch, Losses.of("kind", "kld", "tail", tail));
-
-      assertThat(nll).isEqualTo(kld);
-    }
-  }
-
-  @Test
-  void aBatchGivesTheSameBitsEachTimeAlsoWhereTheTextsTokensAreAmongTheKept() {
-    TrainingBatch batch = SampleBatches.random(8, 257, 60, 50, 1);
-    float[] first = gradients(batch, Losses.of("kind", "kld"));
-
-    for (int i = 0; i < 20; i++) {
-      assertThat(gradients(batch, Losses.of("kind", "kld"))).isEqualTo(first);
-    }
-  }
-
-  private static float[] gradients(TrainingBatch batch, LossConfig loss) {
-    float[][] result = new float[1][];
-    withHead(60, true, loss, (model, optimizer, head, scope) -> {
-      head.apply(hidden(scope, batch.predicted()), targets(scope, batch), batch, 0.9, SCALE);
-      result[0] = optimizer.gradient(HuggingFaceNames.output(model.config())).toFloatArray();
-    });
-    return result[0];
-  }
-
-  @Test
-  void aStudentThatIsItsTeacherHasNoDivergenceAndNoGradient() {
-    int vocabulary = 40;
-    for (LossConfig.Kind kind : LossConfig.Kind.values()) {
-      LossConfig loss = Losses.of("tail", "bucket", "temperature", 1).withKind(kind);
-      withHead(vocabulary, true, loss, (model, optimizer, head, scope) -> {
-        NDArray hidden_ND = hidden(scope, 8);
-        TrainingBatch batch = SampleBatches.ofStudent(hidden_ND.toFloatArray(), model.outputWeight().toFloatArray(),
-            HIDDEN, 5);
-
-        DistillationHead.Sums sums = head.apply(hidden_ND, targets(scope, batch), batch, 1, 1);
-
-        if (kind != LossConfig.Kind.NLL) {
-          assertThat(sums.kd()).as(kind.name()).isCloseTo(0, within(1e-5));
+    private static List<Map<String, Object>> ways() {
+        List<Map<String, Object>> ways = new ArrayList<>();
+        for (String temperature : List.of("none", "normkd", "adakd-sd", "adakd-entropy", "wttm")) {
+            for (double factor : new double[] {0.5, 1, 2}) {
+                ways.add(Map.of("adaptiveTemperature", temperature, "temperature", factor));
+                ways.add(Map.of(
+                        "adaptiveTemperature",
+                        temperature,
+                        "temperature",
+                        factor,
+                        "normalise",
+                        "support",
+                        "temperStudent",
+                        true));
+            }
+            ways.add(Map.of(
+                    "adaptiveTemperature",
+                    temperature,
+                    "temperature",
+                    1.5,
+                    "temperStudent",
+                    true,
+                    "temperatureSquared",
+                    true));
+            ways.add(Map.of("adaptiveTemperature", temperature, "temperature", 1.5, "mseOn", "logits"));
         }
-        for (float value : sums.hiddenGradient_ND().toFloatArray()) {
-          assertThat(value).as(kind.name()).isCloseTo(0, within(1e-6f));
+        return ways;
+    }
+
+    @Test
+    void theTextAloneHasTheGradientOfItsOwnLossWhateverTheTail() {
+        for (String tail : List.of("renormalise", "bucket", "none")) {
+            assertDense(SampleBatches.random(2, 5, 19, 5, 1), 19, true, Losses.of("tail", tail), 0);
         }
-      });
     }
-  }
 
-  @Test
-  void sampledCountsAreTargetsAsTheyAre() {
-    TrainingBatch batch = SampleBatches.sampled(2, 6, 30, 50, 1);
+    @Test
+    void nllAndKldHaveTheSameGradientToTheBit() {
+        TrainingBatch batch = SampleBatches.random(3, 9, 60, 9, 1);
+        for (String tail : List.of("renormalise", "bucket", "none")) {
+            float[] nll = gradients(batch, Losses.of("kind", "nll", "tail", tail));
+            float[] kld = gradients(batch, Losses.of("kind", "kld", "tail", tail));
 
-    assertDense(batch, 30, true, Losses.of("tail", "counts"), 0.9);
-    assertDense(batch, 30, true, Losses.of("kind", "jsd", "tail", "counts"), 1);
-  }
-
-  @Test
-  void positionsThatDoNotFillTheirLastChunkCountOnce() {
-    int vocabulary = 8_000;
-    LossConfig loss = Losses.of("temperature", 2);
-    TrainingBatch first = SampleBatches.random(1, 201, vocabulary, 5, 1);
-    TrainingBatch second = SampleBatches.random(1, 201, vocabulary, 5, 2);
-    TrainingBatch both = SampleBatches.together(first, second);
-    Tiling tiling = new Tiling(256, 4032);
-    assertThat((long) both.predicted()).isGreaterThan(tiling.rows());
-    assertThat((long) first.predicted()).isLessThan(tiling.rows());
-
-    withHead(vocabulary, true, loss, tiling, (model, optimizer, head, scope) -> {
-      NDArray hidden_ND = hidden(scope, both.predicted());
-      NDArray targets_N1 = targets(scope, both);
-      NDArray gradient = optimizer.gradient(HuggingFaceNames.output(model.config()));
-      DistillationHead.Sums one = head.apply(hidden_ND.get("0:200").duplicate(), targets_N1.get("0:200"), first, 0.5, 1);
-      DistillationHead.Sums two = head.apply(hidden_ND.get("200:400").duplicate(), targets_N1.get("200:400"), second,
-          0.5, 1);
-      float[] apart = gradient.toFloatArray();
-      optimizer.zeroGradients();
-
-      DistillationHead.Sums sums = head.apply(hidden_ND, targets_N1, both, 0.5, 1);
-
-      assertThat(sums.lm()).isCloseTo(one.lm() + two.lm(), within(1e-3));
-      assertThat(sums.kd()).isCloseTo(one.kd() + two.kd(), within(1e-3));
-      float[] hiddenGradient = sums.hiddenGradient_ND().toFloatArray();
-      assertClose(Arrays.copyOf(hiddenGradient, 200 * HIDDEN), doubles(one.hiddenGradient_ND().toFloatArray()),
-          TOLERANCE, "first");
-      assertClose(Arrays.copyOfRange(hiddenGradient, 200 * HIDDEN, 400 * HIDDEN),
-          doubles(two.hiddenGradient_ND().toFloatArray()), TOLERANCE, "second");
-      assertClose(gradient.toFloatArray(), doubles(apart), TOLERANCE, "weight");
-    });
-  }
-
-  @Test
-  void aBatchWithoutATeacherHasTheLossOfTheTextAlone() {
-    TrainingBatch batch = SampleBatches.random(2, 9, 50, 5, 1);
-
-    withHead(50, true, LossConfig.defaults(), (model, optimizer, head, scope) -> {
-      NDArray hidden = hidden(scope, batch.predicted());
-      NDArray targets = targets(scope, batch);
-      DistillationHead.Sums with = head.apply(hidden, targets, batch, 0, SCALE);
-      DistillationHead.Sums without = head.apply(hidden, targets, SampleBatches.withoutLogits(batch), 0, SCALE);
-
-      assertThat(without.kd()).isZero();
-      assertThat(without.lm()).isEqualTo(with.lm());
-      assertThat(without.hiddenGradient_ND().toFloatArray()).isEqualTo(with.hiddenGradient_ND().toFloatArray());
-    });
-  }
-
-  @Test
-  void aRectangleOfTargetsThatIsTooLargeIsRefusedBeforeItIsMade() {
-    int positions = 30_000;
-    int vocabulary = 50_000;
-    SparseLogits logits = new SparseLogits();
-    logits.resize(positions, positions - 1 + vocabulary);
-    for (int i = 1; i < positions; i++) {
-      logits.offsets()[i] = vocabulary + i - 1;
+            assertThat(nll).isEqualTo(kld);
+        }
     }
-    TrainingBatch batch = new TrainingBatch(new BatchKey("wide", 0, 3), 0, 0, 1, positions + 1, new int[0], logits);
 
-    withHead(64, true, LossConfig.defaults(), (model, optimizer, head, scope) ->
-        assertThatThrownBy(() -> head.apply(scope.ones(new Shape(1)), null, batch, 1, 1))
-            .isInstanceOf(LogitstreamException.class)
-            .hasMessageContainingAll("wide/00000/0000003", "30000", "50000", "fewer rows"));
-  }
+    @Test
+    void aBatchGivesTheSameBitsEachTimeAlsoWhereTheTextsTokensAreAmongTheKept() {
+        TrainingBatch batch = SampleBatches.random(8, 257, 60, 50, 1);
+        float[] first = gradients(batch, Losses.of("kind", "kld"));
 
-  private static void assertDense(TrainingBatch batch, int vocabulary, boolean tied, LossConfig loss, double alpha) {
-    withHead(vocabulary, tied, loss, dense(batch, tied, loss, alpha, NEAR));
-  }
-
-  private static Body dense(TrainingBatch batch, boolean tied, LossConfig loss, double alpha, double deviation) {
-    return (model, optimizer, head, scope) -> {
-      NDArray hidden_ND = hidden(scope, batch.predicted(), deviation);
-      DenseLoss expected = DenseLoss.of(hidden_ND.toFloatArray(), model.outputWeight().toFloatArray(), HIDDEN, batch,
-          loss, alpha, SCALE);
-
-      DistillationHead.Sums sums = head.apply(hidden_ND, targets(scope, batch), batch, alpha, SCALE);
-
-      String what = loss + ", alpha " + alpha + ", tied " + tied + ", deviation " + deviation;
-      double scale = Math.max(deviation / NEAR, Math.abs(expected.kd() / batch.predicted()));
-      assertThat(sums.lm() / batch.predicted()).as(what)
-          .isCloseTo(expected.lm() / batch.predicted(), within(1e-5 * scale));
-      assertThat(sums.kd() / batch.predicted()).as(what)
-          .isCloseTo(expected.kd() / batch.predicted(), within(1e-5 * scale));
-      double tolerance = TOLERANCE * deviation / NEAR;
-      assertClose(sums.hiddenGradient_ND().toFloatArray(), expected.hiddenGradient(), tolerance,
-          what + ", hidden gradient");
-      assertClose(optimizer.gradient(HuggingFaceNames.output(model.config())).toFloatArray(),
-          expected.weightGradient(), tolerance, what + ", weight gradient");
-    };
-  }
-
-  private static void assertClose(float[] actual, double[] expected, double tolerance, String what) {
-    double largest = Arrays.stream(expected).map(Math::abs).max().orElseThrow();
-    // The gradient may be nothing at all, where a student is far from its teacher.
-    double allowed = tolerance * largest + 1e-12;
-    assertThat(actual).hasSameSizeAs(expected);
-    for (int i = 0; i < actual.length; i++) {
-      if (!(Math.abs(actual[i] - expected[i]) <= allowed)) {
-        assertThat((double) actual[i]).as(what + " at " + i).isCloseTo(expected[i], within(allowed));
-      }
+        for (int i = 0; i < 20; i++) {
+            assertThat(gradients(batch, Losses.of("kind", "kld"))).isEqualTo(first);
+        }
     }
-  }
 
-  private static double[] doubles(float[] values) {
-    double[] result = new double[values.length];
-    Arrays.setAll(result, i -> values[i]);
-    return result;
-  }
-
-  private interface Body {
-    void run(LanguageModel model, AdamW optimizer, DistillationHead head, NDManager scope);
-  }
-
-  private static void withHead(int vocabulary, boolean tied, LossConfig loss, Body body) {
-    for (Tiling tiling : List.of(Tiling.of(vocabulary), new Tiling(300, vocabulary / 3))) {
-      withHead(vocabulary, tied, loss, tiling, body);
+    private static float[] gradients(TrainingBatch batch, LossConfig loss) {
+        float[][] result = new float[1][];
+        withHead(60, true, loss, (model, optimizer, head, scope) -> {
+            head.apply(hidden(scope, batch.predicted()), targets(scope, batch), batch, 0.9, SCALE);
+            result[0] =
+                    optimizer.gradient(HuggingFaceNames.output(model.config())).toFloatArray();
+        });
+        return result[0];
     }
-  }
 
-  private static void withHead(int vocabulary, boolean tied, LossConfig loss, Tiling tiling, Body body) {
-    StudentConfig shape = new StudentConfig(HIDDEN, 1, 2, 1, 8, tied, null);
-    try (LanguageModel model = LanguageModels.create(shape.model(vocabulary, 16, 0), vocabulary, "cpu");
-        AdamW optimizer = new AdamW(model, new AdamW.Settings(0.9, 0.95, 1e-8, 0.1, 1));
-        DistillationHead head = new DistillationHead(model, optimizer, loss, Precision.FLOAT32, tiling);
-        NDManager scope = model.newScope()) {
-      body.run(model, optimizer, head, scope);
+    @Test
+    void aStudentThatIsItsTeacherHasNoDivergenceAndNoGradient() {
+        int vocabulary = 40;
+        for (LossConfig.Kind kind : LossConfig.Kind.values()) {
+            LossConfig loss = Losses.of("tail", "bucket", "temperature", 1).withKind(kind);
+            withHead(vocabulary, true, loss, (model, optimizer, head, scope) -> {
+                NDArray hidden_ND = hidden(scope, 8);
+                TrainingBatch batch = SampleBatches.ofStudent(
+                        hidden_ND.toFloatArray(), model.outputWeight().toFloatArray(), HIDDEN, 5);
+
+                DistillationHead.Sums sums = head.apply(hidden_ND, targets(scope, batch), batch, 1, 1);
+
+                if (kind != LossConfig.Kind.NLL) {
+                    assertThat(sums.kd()).as(kind.name()).isCloseTo(0, within(1e-5));
+                }
+                for (float value : sums.hiddenGradient_ND().toFloatArray()) {
+                    assertThat(value).as(kind.name()).isCloseTo(0, within(1e-6f));
+                }
+            });
+        }
     }
-  }
 
-  private static NDArray hidden(NDManager scope, int positions) {
-    return hidden(scope, positions, NEAR);
-  }
+    @Test
+    void sampledCountsAreTargetsAsTheyAre() {
+        TrainingBatch batch = SampleBatches.sampled(2, 6, 30, 50, 1);
 
-  private static NDArray hidden(NDManager scope, int positions, double deviation) {
-    Random random = new Random(positions);
-    float[] values = new float[positions * HIDDEN];
-    for (int i = 0; i < values.length; i++) {
-      values[i] = (float) (deviation * random.nextGaussian());
+        assertDense(batch, 30, true, Losses.of("tail", "counts"), 0.9);
+        assertDense(batch, 30, true, Losses.of("kind", "jsd", "tail", "counts"), 1);
     }
-    return scope.create(values, new Shape(positions, HIDDEN));
-  }
 
-  private static NDArray targets(NDManager scope, TrainingBatch batch) {
-    return scope.create(Arrays.stream(DenseLoss.targets(batch)).asLongStream().toArray(),
-        new Shape(batch.predicted(), 1));
-  }
+    @Test
+    void positionsThatDoNotFillTheirLastChunkCountOnce() {
+        int vocabulary = 8_000;
+        LossConfig loss = Losses.of("temperature", 2);
+        TrainingBatch first = SampleBatches.random(1, 201, vocabulary, 5, 1);
+        TrainingBatch second = SampleBatches.random(1, 201, vocabulary, 5, 2);
+        TrainingBatch both = SampleBatches.together(first, second);
+        Tiling tiling = new Tiling(256, 4032);
+        assertThat((long) both.predicted()).isGreaterThan(tiling.rows());
+        assertThat((long) first.predicted()).isLessThan(tiling.rows());
+
+        withHead(vocabulary, true, loss, tiling, (model, optimizer, head, scope) -> {
+            NDArray hidden_ND = hidden(scope, both.predicted());
+            NDArray targets_N1 = targets(scope, both);
+            NDArray gradient = optimizer.gradient(HuggingFaceNames.output(model.config()));
+            DistillationHead.Sums one =
+                    head.apply(hidden_ND.get("0:200").duplicate(), targets_N1.get("0:200"), first, 0.5, 1);
+            DistillationHead.Sums two =
+                    head.apply(hidden_ND.get("200:400").duplicate(), targets_N1.get("200:400"), second, 0.5, 1);
+            float[] apart = gradient.toFloatArray();
+            optimizer.zeroGradients();
+
+            DistillationHead.Sums sums = head.apply(hidden_ND, targets_N1, both, 0.5, 1);
+
+            assertThat(sums.lm()).isCloseTo(one.lm() + two.lm(), within(1e-3));
+            assertThat(sums.kd()).isCloseTo(one.kd() + two.kd(), within(1e-3));
+            float[] hiddenGradient = sums.hiddenGradient_ND().toFloatArray();
+            assertClose(
+                    Arrays.copyOf(hiddenGradient, 200 * HIDDEN),
+                    doubles(one.hiddenGradient_ND().toFloatArray()),
+                    TOLERANCE,
+                    "first");
+            assertClose(
+                    Arrays.copyOfRange(hiddenGradient, 200 * HIDDEN, 400 * HIDDEN),
+                    doubles(two.hiddenGradient_ND().toFloatArray()),
+                    TOLERANCE,
+                    "second");
+            assertClose(gradient.toFloatArray(), doubles(apart), TOLERANCE, "weight");
+        });
+    }
+
+    @Test
+    void aBatchWithoutATeacherHasTheLossOfTheTextAlone() {
+        TrainingBatch batch = SampleBatches.random(2, 9, 50, 5, 1);
+
+        withHead(50, true, LossConfig.defaults(), (model, optimizer, head, scope) -> {
+            NDArray hidden = hidden(scope, batch.predicted());
+            NDArray targets = targets(scope, batch);
+            DistillationHead.Sums with = head.apply(hidden, targets, batch, 0, SCALE);
+            DistillationHead.Sums without = head.apply(hidden, targets, SampleBatches.withoutLogits(batch), 0, SCALE);
+
+            assertThat(without.kd()).isZero();
+            assertThat(without.lm()).isEqualTo(with.lm());
+            assertThat(without.hiddenGradient_ND().toFloatArray())
+                    .isEqualTo(with.hiddenGradient_ND().toFloatArray());
+        });
+    }
+
+    @Test
+    void aRectangleOfTargetsThatIsTooLargeIsRefusedBeforeItIsMade() {
+        int positions = 30_000;
+        int vocabulary = 50_000;
+        SparseLogits logits = new SparseLogits();
+        logits.resize(positions, positions - 1 + vocabulary);
+        for (int i = 1; i < positions; i++) {
+            logits.offsets()[i] = vocabulary + i - 1;
+        }
+        TrainingBatch batch = new TrainingBatch(new BatchKey("wide", 0, 3), 0, 0, 1, positions + 1, new int[0], logits);
+
+        withHead(
+                64,
+                true,
+                LossConfig.defaults(),
+                (model, optimizer, head, scope) -> assertThatThrownBy(
+                                () -> head.apply(scope.ones(new Shape(1)), null, batch, 1, 1))
+                        .isInstanceOf(LogitstreamException.class)
+                        .hasMessageContainingAll("wide/00000/0000003", "30000", "50000", "fewer rows"));
+    }
+
+    private static void assertDense(TrainingBatch batch, int vocabulary, boolean tied, LossConfig loss, double alpha) {
+        withHead(vocabulary, tied, loss, dense(batch, tied, loss, alpha, NEAR));
+    }
+
+    private static Body dense(TrainingBatch batch, boolean tied, LossConfig loss, double alpha, double deviation) {
+        return (model, optimizer, head, scope) -> {
+            NDArray hidden_ND = hidden(scope, batch.predicted(), deviation);
+            DenseLoss expected = DenseLoss.of(
+                    hidden_ND.toFloatArray(), model.outputWeight().toFloatArray(), HIDDEN, batch, loss, alpha, SCALE);
+
+            DistillationHead.Sums sums = head.apply(hidden_ND, targets(scope, batch), batch, alpha, SCALE);
+
+            String what = loss + ", alpha " + alpha + ", tied " + tied + ", deviation " + deviation;
+            double scale = Math.max(deviation / NEAR, Math.abs(expected.kd() / batch.predicted()));
+            assertThat(sums.lm() / batch.predicted())
+                    .as(what)
+                    .isCloseTo(expected.lm() / batch.predicted(), within(1e-5 * scale));
+            assertThat(sums.kd() / batch.predicted())
+                    .as(what)
+                    .isCloseTo(expected.kd() / batch.predicted(), within(1e-5 * scale));
+            double tolerance = TOLERANCE * deviation / NEAR;
+            assertClose(
+                    sums.hiddenGradient_ND().toFloatArray(),
+                    expected.hiddenGradient(),
+                    tolerance,
+                    what + ", hidden gradient");
+            assertClose(
+                    optimizer.gradient(HuggingFaceNames.output(model.config())).toFloatArray(),
+                    expected.weightGradient(),
+                    tolerance,
+                    what + ", weight gradient");
+        };
+    }
+
+    private static void assertClose(float[] actual, double[] expected, double tolerance, String what) {
+        double largest = Arrays.stream(expected).map(Math::abs).max().orElseThrow();
+        // The gradient may be nothing at all, where a student is far from its teacher.
+        double allowed = tolerance * largest + 1e-12;
+        assertThat(actual).hasSameSizeAs(expected);
+        for (int i = 0; i < actual.length; i++) {
+            if (!(Math.abs(actual[i] - expected[i]) <= allowed)) {
+                assertThat((double) actual[i]).as(what + " at " + i).isCloseTo(expected[i], within(allowed));
+            }
+        }
+    }
+
+    private static double[] doubles(float[] values) {
+        double[] result = new double[values.length];
+        Arrays.setAll(result, i -> values[i]);
+        return result;
+    }
+
+    private interface Body {
+        void run(LanguageModel model, AdamW optimizer, DistillationHead head, NDManager scope);
+    }
+
+    private static void withHead(int vocabulary, boolean tied, LossConfig loss, Body body) {
+        for (Tiling tiling : List.of(Tiling.of(vocabulary), new Tiling(300, vocabulary / 3))) {
+            withHead(vocabulary, tied, loss, tiling, body);
+        }
+    }
+
+    private static void withHead(int vocabulary, boolean tied, LossConfig loss, Tiling tiling, Body body) {
+        StudentConfig shape = new StudentConfig(HIDDEN, 1, 2, 1, 8, tied, null);
+        try (LanguageModel model = LanguageModels.create(shape.model(vocabulary, 16, 0), vocabulary, "cpu");
+                AdamW optimizer = new AdamW(model, new AdamW.Settings(0.9, 0.95, 1e-8, 0.1, 1));
+                DistillationHead head = new DistillationHead(model, optimizer, loss, Precision.FLOAT32, tiling);
+                NDManager scope = model.newScope()) {
+            body.run(model, optimizer, head, scope);
+        }
+    }
+
+    private static NDArray hidden(NDManager scope, int positions) {
+        return hidden(scope, positions, NEAR);
+    }
+
+    private static NDArray hidden(NDManager scope, int positions, double deviation) {
+        Random random = new Random(positions);
+        float[] values = new float[positions * HIDDEN];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = (float) (deviation * random.nextGaussian());
+        }
+        return scope.create(values, new Shape(positions, HIDDEN));
+    }
+
+    private static NDArray targets(NDManager scope, TrainingBatch batch) {
+        return scope.create(
+                Arrays.stream(DenseLoss.targets(batch)).asLongStream().toArray(), new Shape(batch.predicted(), 1));
+    }
 }

@@ -20,33 +20,42 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A model whose logits have a bound is scored by the bounded ones. */
 class BoundedLogitsTest {
-  private static final Path GEMMA_2 = Path.of("../language-model/src/test/resources/families/gemma2-4");
+    private static final Path GEMMA_2 = Path.of("../language-model/src/test/resources/families/gemma2-4");
 
-  @TempDir
-  private Path folder;
+    @TempDir
+    private Path folder;
 
-  @Test
-  void likelihoodsAreThoseOfTheBoundedLogits() throws IOException {
-    TaskFile task = new TaskFile("task", folder.resolve("task.jsonl"), List.of(new MultipleChoiceItem(
-        List.of(new MultipleChoiceItem.Request("w3 w7 w1", " w9 w30")), List.of("w9 w30"), 0)));
-    try (LanguageModel model = LanguageModels.load(GEMMA_2, "cpu"); Tokenizer tokenizer = tokenizer();
-        MultipleChoice scorer = new MultipleChoice(model, tokenizer); NDManager scope = model.newScope()) {
-      NDArray logProbs_TV = model.logits(scope.create(new int[] {3, 7, 1, 9}, new Shape(1, 4))).logSoftmax(-1).get(0);
+    @Test
+    void likelihoodsAreThoseOfTheBoundedLogits() throws IOException {
+        TaskFile task = new TaskFile(
+                "task",
+                folder.resolve("task.jsonl"),
+                List.of(new MultipleChoiceItem(
+                        List.of(new MultipleChoiceItem.Request("w3 w7 w1", " w9 w30")), List.of("w9 w30"), 0)));
+        try (LanguageModel model = LanguageModels.load(GEMMA_2, "cpu");
+                Tokenizer tokenizer = tokenizer();
+                MultipleChoice scorer = new MultipleChoice(model, tokenizer);
+                NDManager scope = model.newScope()) {
+            NDArray logProbs_TV = model.logits(scope.create(new int[] {3, 7, 1, 9}, new Shape(1, 4)))
+                    .logSoftmax(-1)
+                    .get(0);
 
-      assertThat(scorer.logLikelihoods(task, scored -> { }).get(0)[0])
-          .isCloseTo(logProbs_TV.getFloat(2, 9) + logProbs_TV.getFloat(3, 30), within(1e-5));
+            assertThat(scorer.logLikelihoods(task, scored -> {}).get(0)[0])
+                    .isCloseTo(logProbs_TV.getFloat(2, 9) + logProbs_TV.getFloat(3, 30), within(1e-5));
+        }
     }
-  }
 
-  private Tokenizer tokenizer() throws IOException {
-    String vocabulary = IntStream.range(0, 32).mapToObj(i -> "\"w" + i + "\":" + i).collect(Collectors.joining(","));
-    Files.writeString(folder.resolve("tokenizer.json"), """
+    private Tokenizer tokenizer() throws IOException {
+        String vocabulary =
+                IntStream.range(0, 32).mapToObj(i -> "\"w" + i + "\":" + i).collect(Collectors.joining(","));
+        Files.writeString(folder.resolve("tokenizer.json"), """
         {"version": "1.0", "truncation": null, "padding": null, "added_tokens": [], "normalizer": null,
          "pre_tokenizer": {"type": "Whitespace"}, "post_processor": null, "decoder": null,
          "model": {"type": "WordLevel", "vocab": {%s}, "unk_token": "w0"}}
         """.formatted(vocabulary));
-    Files.writeString(folder.resolve("tokenizer_config.json"),
-        "{\"tokenizer_class\": \"PreTrainedTokenizerFast\", \"eos_token\": \"w0\"}");
-    return Tokenizer.load(folder);
-  }
+        Files.writeString(
+                folder.resolve("tokenizer_config.json"),
+                "{\"tokenizer_class\": \"PreTrainedTokenizerFast\", \"eos_token\": \"w0\"}");
+        return Tokenizer.load(folder);
+    }
 }

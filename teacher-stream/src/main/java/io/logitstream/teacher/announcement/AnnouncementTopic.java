@@ -1,8 +1,8 @@
 package io.logitstream.teacher.announcement;
 
 import io.logitstream.messages.FailureText;
-import io.logitstream.schemas.kafka.KafkaSettings;
 import io.logitstream.messages.LogitstreamException;
+import io.logitstream.schemas.kafka.KafkaSettings;
 import io.logitstream.schemas.kafka.TopicSettings;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -29,111 +29,118 @@ import org.apache.kafka.common.serialization.StringSerializer;
  * group, so that one that starts later comes to the same teacher. Not thread-safe.
  */
 public final class AnnouncementTopic implements AutoCloseable {
-  /** A record of the topic that is meant for the reader's stream; a value that is too large to be one is not kept. */
-  record Entry(String address, byte[] value, int bytes) {
-    /**
-     * What it says.
-     *
-     * @throws LogitstreamException when it is no announcement
-     */
-    TeacherAnnouncement announcement() {
-      if (value == null && bytes > 0) {
-        throw new LogitstreamException("its value has " + bytes + " bytes, more than the "
-            + TeacherAnnouncement.MAX_BYTES + " of any announcement");
-      }
-      return TeacherAnnouncement.of(value);
-    }
-  }
-
-  /** A stream that starts looks back this far for an announcement that it can use. */
-  static final int LOOK_BACK = 1000;
-
-  private final String logitsTopic;
-  private final Consumer<String, byte[]> consumer;
-  private final TopicPartition partition;
-
-  /**
-   * A reader at the beginning of the topic.
-   *
-   * @param logitsTopic the stream's, by which it knows what is meant for it
-   */
-  public AnnouncementTopic(KafkaSettings kafka, String topic, String logitsTopic) {
-    this(new KafkaConsumer<>(properties(kafka), new StringDeserializer(), new ByteArrayDeserializer()), topic,
-        logitsTopic);
-  }
-
-  AnnouncementTopic(Consumer<String, byte[]> consumer, String topic, String logitsTopic) {
-    this.logitsTopic = logitsTopic;
-    this.partition = new TopicPartition(topic, 0);
-    this.consumer = consumer;
-    consumer.assign(List.of(partition));
-    consumer.seekToBeginning(List.of(partition));
-  }
-
-  private static Properties properties(KafkaSettings kafka) {
-    Properties properties = kafka.consumer(TopicSettings.DEFAULT_MAX_RECORD_BYTES);
-    properties.remove(ConsumerConfig.GROUP_ID_CONFIG);
-    properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, "false");
-    properties.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
-    return properties;
-  }
-
-  /**
-   * Announces a teacher.
-   *
-   * @param kafka the cluster
-   * @param topic topic of announcements, which exists, with one partition
-   * @param logitsTopic topic whose stream is to change its teacher
-   * @param announcement the teacher
-   */
-  public static void announce(KafkaSettings kafka, String topic, String logitsTopic, TeacherAnnouncement announcement) {
-    Properties properties = kafka.producer(TopicSettings.DEFAULT_MAX_RECORD_BYTES);
-    try (KafkaProducer<String, byte[]> producer = new KafkaProducer<>(properties, new StringSerializer(),
-        new ByteArraySerializer())) {
-      producer.send(new ProducerRecord<>(topic, 0, logitsTopic, announcement.bytes())).get();
-    } catch (ExecutionException | KafkaException e) {
-      throw new LogitstreamException("topic " + topic + ": the teacher cannot be announced: " + FailureText.of(e), e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new LogitstreamException("interrupted while a teacher was announced", e);
-    }
-  }
-
-  /** The announcements up to now, in their order; of many the latest {@link #LOOK_BACK}. */
-  List<Entry> readToEnd() {
-    long end = consumer.endOffsets(List.of(partition)).get(partition);
-    Deque<Entry> entries = new ArrayDeque<>();
-    while (consumer.position(partition) < end) {
-      for (Entry entry : poll(Duration.ofMillis(200))) {
-        entries.add(entry);
-        if (entries.size() > LOOK_BACK) {
-          entries.remove();
+    /** A record of the topic that is meant for the reader's stream; a value that is too large to be one is not kept. */
+    record Entry(String address, byte[] value, int bytes) {
+        /**
+         * What it says.
+         *
+         * @throws LogitstreamException when it is no announcement
+         */
+        TeacherAnnouncement announcement() {
+            if (value == null && bytes > 0) {
+                throw new LogitstreamException("its value has " + bytes + " bytes, more than the "
+                        + TeacherAnnouncement.MAX_BYTES + " of any announcement");
+            }
+            return TeacherAnnouncement.of(value);
         }
-      }
     }
-    return List.copyOf(entries);
-  }
 
-  /** Announcements that come within some time. */
-  List<Entry> poll(Duration time) {
-    List<Entry> entries = new ArrayList<>();
-    for (ConsumerRecord<String, byte[]> record : consumer.poll(time)) {
-      if (logitsTopic.equals(record.key())) {
-        int bytes = record.value() == null ? 0 : record.value().length;
-        entries.add(new Entry("topic " + record.topic() + ", offset " + record.offset(),
-            bytes > TeacherAnnouncement.MAX_BYTES ? null : record.value(), bytes));
-      }
+    /** A stream that starts looks back this far for an announcement that it can use. */
+    static final int LOOK_BACK = 1000;
+
+    private final String logitsTopic;
+    private final Consumer<String, byte[]> consumer;
+    private final TopicPartition partition;
+
+    /**
+     * A reader at the beginning of the topic.
+     *
+     * @param logitsTopic the stream's, by which it knows what is meant for it
+     */
+    public AnnouncementTopic(KafkaSettings kafka, String topic, String logitsTopic) {
+        this(
+                new KafkaConsumer<>(properties(kafka), new StringDeserializer(), new ByteArrayDeserializer()),
+                topic,
+                logitsTopic);
     }
-    return entries;
-  }
 
-  /** Ends a {@link #poll} that waits; from any thread. */
-  void wakeUp() {
-    consumer.wakeup();
-  }
+    AnnouncementTopic(Consumer<String, byte[]> consumer, String topic, String logitsTopic) {
+        this.logitsTopic = logitsTopic;
+        this.partition = new TopicPartition(topic, 0);
+        this.consumer = consumer;
+        consumer.assign(List.of(partition));
+        consumer.seekToBeginning(List.of(partition));
+    }
 
-  @Override
-  public void close() {
-    consumer.close();
-  }
+    private static Properties properties(KafkaSettings kafka) {
+        Properties properties = kafka.consumer(TopicSettings.DEFAULT_MAX_RECORD_BYTES);
+        properties.remove(ConsumerConfig.GROUP_ID_CONFIG);
+        properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, "false");
+        properties.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
+        return properties;
+    }
+
+    /**
+     * Announces a teacher.
+     *
+     * @param kafka the cluster
+     * @param topic topic of announcements, which exists, with one partition
+     * @param logitsTopic topic whose stream is to change its teacher
+     * @param announcement the teacher
+     */
+    public static void announce(
+            KafkaSettings kafka, String topic, String logitsTopic, TeacherAnnouncement announcement) {
+        Properties properties = kafka.producer(TopicSettings.DEFAULT_MAX_RECORD_BYTES);
+        try (KafkaProducer<String, byte[]> producer =
+                new KafkaProducer<>(properties, new StringSerializer(), new ByteArraySerializer())) {
+            producer.send(new ProducerRecord<>(topic, 0, logitsTopic, announcement.bytes()))
+                    .get();
+        } catch (ExecutionException | KafkaException e) {
+            throw new LogitstreamException(
+                    "topic " + topic + ": the teacher cannot be announced: " + FailureText.of(e), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new LogitstreamException("interrupted while a teacher was announced", e);
+        }
+    }
+
+    /** The announcements up to now, in their order; of many the latest {@link #LOOK_BACK}. */
+    List<Entry> readToEnd() {
+        long end = consumer.endOffsets(List.of(partition)).get(partition);
+        Deque<Entry> entries = new ArrayDeque<>();
+        while (consumer.position(partition) < end) {
+            for (Entry entry : poll(Duration.ofMillis(200))) {
+                entries.add(entry);
+                if (entries.size() > LOOK_BACK) {
+                    entries.remove();
+                }
+            }
+        }
+        return List.copyOf(entries);
+    }
+
+    /** Announcements that come within some time. */
+    List<Entry> poll(Duration time) {
+        List<Entry> entries = new ArrayList<>();
+        for (ConsumerRecord<String, byte[]> record : consumer.poll(time)) {
+            if (logitsTopic.equals(record.key())) {
+                int bytes = record.value() == null ? 0 : record.value().length;
+                entries.add(new Entry(
+                        "topic " + record.topic() + ", offset " + record.offset(),
+                        bytes > TeacherAnnouncement.MAX_BYTES ? null : record.value(),
+                        bytes));
+            }
+        }
+        return entries;
+    }
+
+    /** Ends a {@link #poll} that waits; from any thread. */
+    void wakeUp() {
+        consumer.wakeup();
+    }
+
+    @Override
+    public void close() {
+        consumer.close();
+    }
 }

@@ -1,8 +1,8 @@
 package io.logitstream.teacher.deadletters;
 
 import io.logitstream.messages.FailureText;
-import io.logitstream.schemas.BatchKey;
 import io.logitstream.messages.LogitstreamException;
+import io.logitstream.schemas.BatchKey;
 import io.logitstream.schemas.kafka.SourcePosition;
 import io.logitstream.schemas.kafka.TopicIdentity;
 import io.logitstream.teacher.intake.BatchHeaders;
@@ -23,80 +23,100 @@ import org.apache.kafka.common.header.Headers;
  * @param message the cause, with the address
  * @param isBatch whether a publisher wrote the record: a batch of a corpus or an end marker
  */
-public record DeadLetter(String topic, int partition, long offset, SourcePosition source, String key, String message,
-    boolean isBatch) {
-  private static final String TOPIC = "__streams.errors.topic";
-  private static final String PARTITION = "__streams.errors.partition";
-  private static final String OFFSET = "__streams.errors.offset";
-  private static final String MESSAGE = "__streams.errors.message";
-  private static final int SHOWN_OF_KEY = 60;
-  /** More than the key of any batch takes in UTF-8. */
-  private static final int LONGEST_KEY = 4 * BatchKey.MAX_CORPUS_LENGTH + 32;
-  private static final int SHOWN_OF_MESSAGE = 2_000;
+public record DeadLetter(
+        String topic, int partition, long offset, SourcePosition source, String key, String message, boolean isBatch) {
+    private static final String TOPIC = "__streams.errors.topic";
+    private static final String PARTITION = "__streams.errors.partition";
+    private static final String OFFSET = "__streams.errors.offset";
+    private static final String MESSAGE = "__streams.errors.message";
+    private static final int SHOWN_OF_KEY = 60;
+    /** More than the key of any batch takes in UTF-8. */
+    private static final int LONGEST_KEY = 4 * BatchKey.MAX_CORPUS_LENGTH + 32;
 
-  /** Whether a record is a dead letter, by its headers. */
-  public static boolean isDeadLetter(ConsumerRecord<?, ?> record) {
-    return record.headers().lastHeader(TOPIC) != null;
-  }
+    private static final int SHOWN_OF_MESSAGE = 2_000;
 
-  /**
-   * Reads a dead letter.
-   *
-   * @throws LogitstreamException when the record's headers are not those of one
-   */
-  public static DeadLetter of(ConsumerRecord<byte[], ?> record) {
-    String where = "topic " + record.topic() + ", partition " + record.partition() + ", offset " + record.offset();
-    Headers headers = record.headers();
-    try {
-      return new DeadLetter(text(headers, TOPIC, where), Integer.parseInt(text(headers, PARTITION, where)),
-          Long.parseLong(text(headers, OFFSET, where)), SourcePosition.readFrom(headers, where),
-          record.key() == null ? null : shown(new String(record.key(), 0, Math.min(record.key().length, 4 * SHOWN_OF_KEY),
-              StandardCharsets.UTF_8), SHOWN_OF_KEY), shown(text(headers, MESSAGE, where), SHOWN_OF_MESSAGE),
-          // Kafka Streams copies the headers of the record.
-          BatchHeaders.isPublished(headers) || isMarker(record.key()));
-    } catch (NumberFormatException e) {
-      throw new LogitstreamException(where + ": the headers of the dead letter name no record: " + FailureText.of(e), e);
+    /** Whether a record is a dead letter, by its headers. */
+    public static boolean isDeadLetter(ConsumerRecord<?, ?> record) {
+        return record.headers().lastHeader(TOPIC) != null;
     }
-  }
 
-  private static boolean isMarker(byte[] key) {
-    return key != null && key.length <= LONGEST_KEY
-        && BatchKey.tryParse(new String(key, StandardCharsets.UTF_8)).map(BatchKey::isEnd).orElse(false);
-  }
-
-  private static String text(Headers headers, String name, String where) {
-    Header header = headers.lastHeader(name);
-    if (header == null) {
-      throw new LogitstreamException(where + ": no dead letter of a teacher stream: it has no header " + name);
+    /**
+     * Reads a dead letter.
+     *
+     * @throws LogitstreamException when the record's headers are not those of one
+     */
+    public static DeadLetter of(ConsumerRecord<byte[], ?> record) {
+        String where = "topic " + record.topic() + ", partition " + record.partition() + ", offset " + record.offset();
+        Headers headers = record.headers();
+        try {
+            return new DeadLetter(
+                    text(headers, TOPIC, where),
+                    Integer.parseInt(text(headers, PARTITION, where)),
+                    Long.parseLong(text(headers, OFFSET, where)),
+                    SourcePosition.readFrom(headers, where),
+                    record.key() == null
+                            ? null
+                            : shown(
+                                    new String(
+                                            record.key(),
+                                            0,
+                                            Math.min(record.key().length, 4 * SHOWN_OF_KEY),
+                                            StandardCharsets.UTF_8),
+                                    SHOWN_OF_KEY),
+                    shown(text(headers, MESSAGE, where), SHOWN_OF_MESSAGE),
+                    // Kafka Streams copies the headers of the record.
+                    BatchHeaders.isPublished(headers) || isMarker(record.key()));
+        } catch (NumberFormatException e) {
+            throw new LogitstreamException(
+                    where + ": the headers of the dead letter name no record: " + FailureText.of(e), e);
+        }
     }
-    return header.value() == null ? "" : new String(header.value(), StandardCharsets.UTF_8);
-  }
 
-  private static String shown(String text, int length) {
-    String line = text.replaceAll("\\p{Cntrl}", "?");
-    return line.length() <= length ? line : line.substring(0, length) + "...";
-  }
+    private static boolean isMarker(byte[] key) {
+        return key != null
+                && key.length <= LONGEST_KEY
+                && BatchKey.tryParse(new String(key, StandardCharsets.UTF_8))
+                        .map(BatchKey::isEnd)
+                        .orElse(false);
+    }
 
-  /** Whether the record is one of this topic, as far as the letter says which topic of the name it is. */
-  public boolean isOf(TopicIdentity tokens) {
-    return topic.equals(tokens.name()) && (source == null || source.topicId() == null || tokens.id() == null
-        || source.topicId().equals(tokens.id()));
-  }
+    private static String text(Headers headers, String name, String where) {
+        Header header = headers.lastHeader(name);
+        if (header == null) {
+            throw new LogitstreamException(where + ": no dead letter of a teacher stream: it has no header " + name);
+        }
+        return header.value() == null ? "" : new String(header.value(), StandardCharsets.UTF_8);
+    }
 
-  /** Where the record stands. */
-  public String address() {
-    return "topic " + topic + ", partition " + partition + ", offset " + offset;
-  }
+    private static String shown(String text, int length) {
+        String line = text.replaceAll("\\p{Cntrl}", "?");
+        return line.length() <= length ? line : line.substring(0, length) + "...";
+    }
 
-  /** The cause without the address. */
-  public String cause() {
-    String prefix = address() + ": ";
-    return message.startsWith(prefix) ? message.substring(prefix.length()) : message;
-  }
+    /** Whether the record is one of this topic, as far as the letter says which topic of the name it is. */
+    public boolean isOf(TopicIdentity tokens) {
+        return topic.equals(tokens.name())
+                && (source == null
+                        || source.topicId() == null
+                        || tokens.id() == null
+                        || source.topicId().equals(tokens.id()));
+    }
 
-  /** The cause without what differs from one record to the next: keys, offsets and other numbers. */
-  public String kindOfCause() {
-    return cause().replaceAll("(batch )?[^\\s/]+/\\d{5,10}/\\d{7,10}", "a batch").replaceAll("'[^']*'", "'...'")
-        .replaceAll("(?<![0-9a-zA-Z])-?\\d+(?![0-9a-zA-Z])", "N");
-  }
+    /** Where the record stands. */
+    public String address() {
+        return "topic " + topic + ", partition " + partition + ", offset " + offset;
+    }
+
+    /** The cause without the address. */
+    public String cause() {
+        String prefix = address() + ": ";
+        return message.startsWith(prefix) ? message.substring(prefix.length()) : message;
+    }
+
+    /** The cause without what differs from one record to the next: keys, offsets and other numbers. */
+    public String kindOfCause() {
+        return cause().replaceAll("(batch )?[^\\s/]+/\\d{5,10}/\\d{7,10}", "a batch")
+                .replaceAll("'[^']*'", "'...'")
+                .replaceAll("(?<![0-9a-zA-Z])-?\\d+(?![0-9a-zA-Z])", "N");
+    }
 }

@@ -5,42 +5,42 @@ package io.logitstream.teacher.intake;
  * registry or of the configuration, which would make every record a dead letter. Shared by the stream's threads.
  */
 public final class Proofs {
-  private volatile boolean registry;
-  private volatile boolean tokenizer;
-  private volatile boolean topic;
-  private volatile boolean misfits;
+    private volatile boolean registry;
+    private volatile boolean tokenizer;
+    private volatile boolean topic;
+    private volatile boolean misfits;
 
-  /** A record of the tokens topic has resolved: the registry is the one that the topic was written with. */
-  public void registryFits() {
-    registry = true;
-  }
+    /** A record of the tokens topic has resolved: the registry is the one that the topic was written with. */
+    public void registryFits() {
+        registry = true;
+    }
 
-  boolean hasRegistry() {
-    return registry;
-  }
+    boolean hasRegistry() {
+        return registry;
+    }
 
-  /** A record's key names the batch in it: the topic is one of token batches. */
-  public void topicFits() {
-    topic = true;
-  }
+    /** A record's key names the batch in it: the topic is one of token batches. */
+    public void topicFits() {
+        topic = true;
+    }
 
-  /** The topic has records, of which none was found to fit. */
-  public void nothingFits() {
-    misfits = true;
-  }
+    /** The topic has records, of which none was found to fit. */
+    public void nothingFits() {
+        misfits = true;
+    }
 
-  /** Whether the topic may well be another one than was meant. */
-  boolean isTopicDoubtful() {
-    return misfits && !topic;
-  }
+    /** Whether the topic may well be another one than was meant. */
+    boolean isTopicDoubtful() {
+        return misfits && !topic;
+    }
 
-  /** A batch was made with the teacher's tokenizer. */
-  public void tokenizerFits() {
-    tokenizer = true;
-  }
+    /** A batch was made with the teacher's tokenizer. */
+    public void tokenizerFits() {
+        tokenizer = true;
+    }
 
-  /** Whether a batch has been shown to be of the teacher's tokenizer. */
-  public boolean hasTokenizer() {
-    return tokenizer;
-  }
+    /** Whether a batch has been shown to be of the teacher's tokenizer. */
+    public boolean hasTokenizer() {
+        return tokenizer;
+    }
 }

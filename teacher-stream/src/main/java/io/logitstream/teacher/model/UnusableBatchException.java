@@ -2,16 +2,16 @@ package io.logitstream.teacher.model;
 
 /** A record that the teacher cannot use, now or later: it goes to the dead-letter topic, and the stream goes on. */
 public final class UnusableBatchException extends RuntimeException {
-  /** @param message what is wrong with the record */
-  public UnusableBatchException(String message) {
-    super(message);
-  }
+    /** @param message what is wrong with the record */
+    public UnusableBatchException(String message) {
+        super(message);
+    }
 
-  /**
-   * @param message what is wrong with the record
-   * @param cause what found it
-   */
-  public UnusableBatchException(String message, Throwable cause) {
-    super(message, cause);
-  }
+    /**
+     * @param message what is wrong with the record
+     * @param cause what found it
+     */
+    public UnusableBatchException(String message, Throwable cause) {
+        super(message, cause);
+    }
 }

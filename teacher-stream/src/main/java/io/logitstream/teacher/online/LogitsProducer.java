@@ -1,8 +1,8 @@
 package io.logitstream.teacher.online;
 
 import io.logitstream.messages.FailureText;
-import io.logitstream.schemas.kafka.KafkaSettings;
 import io.logitstream.messages.LogitstreamException;
+import io.logitstream.schemas.kafka.KafkaSettings;
 import java.time.Duration;
 import java.util.Properties;
 import java.util.concurrent.TimeUnit;
@@ -20,76 +20,81 @@ import org.apache.kafka.common.serialization.StringSerializer;
  * the one that was started last can write. For one thread.
  */
 final class LogitsProducer implements AutoCloseable {
-  /** A transaction spans as many steps as take this long: students wait for it, and so does the training. */
-  private static final long COMMIT_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
-  private static final Duration PATIENCE = Duration.ofSeconds(5);
+    /** A transaction spans as many steps as take this long: students wait for it, and so does the training. */
+    private static final long COMMIT_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
 
-  private final String topic;
-  private final KafkaProducer<String, byte[]> producer;
-  private boolean open;
-  private long lastCommit = System.nanoTime();
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
 
-  /** Shuts out the writers before, and takes back what they have not committed. */
-  LogitsProducer(KafkaSettings kafka, String topic, int maxRecordBytes) {
-    this.topic = topic;
-    Properties properties = kafka.producer(maxRecordBytes);
-    properties.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG, "logitstream-pretrain-" + topic);
-    properties.putIfAbsent(ProducerConfig.COMPRESSION_TYPE_CONFIG, "zstd");
-    producer = new KafkaProducer<>(properties, new StringSerializer(), new ByteArraySerializer());
-    try {
-      producer.initTransactions();
-    } catch (KafkaException e) {
-      producer.close(PATIENCE);
-      throw failed(e);
+    private final String topic;
+    private final KafkaProducer<String, byte[]> producer;
+    private boolean open;
+    private long lastCommit = System.nanoTime();
+
+    /** Shuts out the writers before, and takes back what they have not committed. */
+    LogitsProducer(KafkaSettings kafka, String topic, int maxRecordBytes) {
+        this.topic = topic;
+        Properties properties = kafka.producer(maxRecordBytes);
+        properties.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG, "logitstream-pretrain-" + topic);
+        properties.putIfAbsent(ProducerConfig.COMPRESSION_TYPE_CONFIG, "zstd");
+        producer = new KafkaProducer<>(properties, new StringSerializer(), new ByteArraySerializer());
+        try {
+            producer.initTransactions();
+        } catch (KafkaException e) {
+            producer.close(PATIENCE);
+            throw failed(e);
+        }
     }
-  }
 
-  void send(int partition, String key, byte[] value) {
-    try {
-      if (!open) {
-        producer.beginTransaction();
-        open = true;
-      }
-      // Errors come back with the commit.
-      producer.send(new ProducerRecord<>(topic, partition, key, value));
-    } catch (KafkaException e) {
-      throw failed(e);
+    void send(int partition, String key, byte[] value) {
+        try {
+            if (!open) {
+                producer.beginTransaction();
+                open = true;
+            }
+            // Errors come back with the commit.
+            producer.send(new ProducerRecord<>(topic, partition, key, value));
+        } catch (KafkaException e) {
+            throw failed(e);
+        }
     }
-  }
 
-  /** Commits when the last time is long enough ago. */
-  void commitSometimes() {
-    if (System.nanoTime() - lastCommit >= COMMIT_NANOS) {
-      commit();
+    /** Commits when the last time is long enough ago. */
+    void commitSometimes() {
+        if (System.nanoTime() - lastCommit >= COMMIT_NANOS) {
+            commit();
+        }
     }
-  }
 
-  void commit() {
-    if (open) {
-      try {
-        producer.commitTransaction();
-      } catch (KafkaException e) {
-        throw failed(e);
-      }
-      open = false;
-      lastCommit = System.nanoTime();
+    void commit() {
+        if (open) {
+            try {
+                producer.commitTransaction();
+            } catch (KafkaException e) {
+                throw failed(e);
+            }
+            open = false;
+            lastCommit = System.nanoTime();
+        }
     }
-  }
 
-  private LogitstreamException failed(KafkaException e) {
-    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
-      if (cause instanceof ProducerFencedException || cause instanceof InvalidProducerEpochException) {
-        return new LogitstreamException("topic " + topic + ": another training writes its logits there now, or this one has"
-            + " stood still for longer than producer.transaction.timeout.ms; started again, it continues", e);
-      }
+    private LogitstreamException failed(KafkaException e) {
+        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+            if (cause instanceof ProducerFencedException || cause instanceof InvalidProducerEpochException) {
+                return new LogitstreamException(
+                        "topic " + topic + ": another training writes its logits there now, or this one has"
+                                + " stood still for longer than producer.transaction.timeout.ms; started again, it continues",
+                        e);
+            }
+        }
+        return new LogitstreamException(
+                "topic " + topic + ": logits cannot be written: " + FailureText.of(e)
+                        + "; started again, the training continues",
+                e);
     }
-    return new LogitstreamException("topic " + topic + ": logits cannot be written: " + FailureText.of(e)
-        + "; started again, the training continues", e);
-  }
 
-  /** What is not committed is taken back by the next writer, or when the transaction times out. */
-  @Override
-  public void close() {
-    producer.close(PATIENCE);
-  }
+    /** What is not committed is taken back by the next writer, or when the transaction times out. */
+    @Override
+    public void close() {
+        producer.close(PATIENCE);
+    }
 }

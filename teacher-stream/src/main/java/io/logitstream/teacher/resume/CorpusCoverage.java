@@ -1,12 +1,12 @@
 package io.logitstream.teacher.resume;
 
+import io.logitstream.messages.LogitstreamException;
 import io.logitstream.messages.Printable;
 import io.logitstream.schemas.kafka.KafkaSettings;
-import io.logitstream.messages.LogitstreamException;
 import io.logitstream.schemas.kafka.TopicEnd;
 import io.logitstream.schemas.kafka.TopicIdentity;
-import io.logitstream.teacher.stream.TeacherStream;
 import io.logitstream.teacher.deadletters.DeadLetterTopic;
+import io.logitstream.teacher.stream.TeacherStream;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,120 +20,142 @@ import org.apache.kafka.common.IsolationLevel;
  * of it came through. Not thread-safe.
  */
 public final class CorpusCoverage implements AutoCloseable {
-  /** More than the time after which a broker ends the transaction of an instance that has died. */
-  private static final long SETTLE_NANOS = Duration.ofSeconds(60).toNanos();
-  private static final long PAUSE_MS = 50;
-  private static final int LONGEST = 1_000;
+    /** More than the time after which a broker ends the transaction of an instance that has died. */
+    private static final long SETTLE_NANOS = Duration.ofSeconds(60).toNanos();
 
-  private final KafkaSettings kafka;
-  private final TeacherStream.Topics topics;
-  private final int maxRecordBytes;
-  private final Runnable running;
-  private final Admin admin;
-  private final GroupOffsets offsets;
-  private final TopicEnd tokensEnd;
-  private final TopicEnd logitsEnd;
-  private final CorpusEnds ends;
+    private static final long PAUSE_MS = 50;
+    private static final int LONGEST = 1_000;
 
-  /**
-   * @param kafka the cluster
-   * @param topics topics, which exist
-   * @param group consumer group of the stream
-   * @param maxRecordBytes largest record of the topics
-   * @param running called again and again while topics are read or waited for; what it throws ends that
-   */
-  public CorpusCoverage(KafkaSettings kafka, TeacherStream.Topics topics, String group, int maxRecordBytes,
-      Runnable running) {
-    this.kafka = kafka;
-    this.topics = topics;
-    this.maxRecordBytes = maxRecordBytes;
-    this.running = running;
-    this.admin = Admin.create(kafka.admin());
-    this.offsets = new GroupOffsets(admin, group);
-    this.tokensEnd = new TopicEnd(kafka, topics.tokens(), maxRecordBytes);
-    this.logitsEnd = new TopicEnd(kafka, topics.logits(), maxRecordBytes);
-    this.ends = new CorpusEnds(topics.tokens(), tokensEnd::tail, logitsEnd::tail, System::nanoTime);
-  }
+    private final KafkaSettings kafka;
+    private final TeacherStream.Topics topics;
+    private final int maxRecordBytes;
+    private final Runnable running;
+    private final Admin admin;
+    private final GroupOffsets offsets;
+    private final TopicEnd tokensEnd;
+    private final TopicEnd logitsEnd;
+    private final CorpusEnds ends;
 
-  /**
-   * Whether the corpus has ended in each partition of the tokens topic and the stream has read it to there.
-   *
-   * @throws LogitstreamException when a partition will never end
-   */
-  public boolean isOver() {
-    return ends.isOver(tokensEnd.partitions(), () -> offsets.committed(topics.tokens()));
-  }
-
-  /**
-   * Requires that each batch of a corpus that is over came through.
-   *
-   * @return what else the user should know, one line each: dead letters that are no batches
-   * @throws LogitstreamException one line that counts the dead letters and names the first with its cause, or the
-   *     partition that lacks something else
-   */
-  public List<String> requireComplete() {
-    running.run();
-    TopicIdentity tokens = TopicIdentity.of(admin, topics.tokens());
-    awaitSettled(topics.logits());
-    awaitSettled(topics.deadLetters());
-    MissingRecords missing = missing(tokens);
-    MissingRecords.Group batches = missing.batches();
-    if (batches.count() > 0) {
-      throw new LogitstreamException(String.format("topic %s lacks %,d %s of topic %s: dead letters, the first with the"
-          + " cause: %s. 'logitstream inspect --topic %s' shows all; docs/operations.md says how to teach them again",
-          topics.logits(), batches.count(), batches.count() == 1 ? "record" : "records", topics.tokens(),
-          batches.first().message(), topics.deadLetters()));
+    /**
+     * @param kafka the cluster
+     * @param topics topics, which exist
+     * @param group consumer group of the stream
+     * @param maxRecordBytes largest record of the topics
+     * @param running called again and again while topics are read or waited for; what it throws ends that
+     */
+    public CorpusCoverage(
+            KafkaSettings kafka, TeacherStream.Topics topics, String group, int maxRecordBytes, Runnable running) {
+        this.kafka = kafka;
+        this.topics = topics;
+        this.maxRecordBytes = maxRecordBytes;
+        this.running = running;
+        this.admin = Admin.create(kafka.admin());
+        this.offsets = new GroupOffsets(admin, group);
+        this.tokensEnd = new TopicEnd(kafka, topics.tokens(), maxRecordBytes);
+        this.logitsEnd = new TopicEnd(kafka, topics.logits(), maxRecordBytes);
+        this.ends = new CorpusEnds(topics.tokens(), tokensEnd::tail, logitsEnd::tail, System::nanoTime);
     }
-    for (int partition : logitsEnd.partitions()) {
-      ends.requireEnd(partition, tokens, topics.logits());
-    }
-    List<String> notes = new ArrayList<>();
-    if (missing.foreign().count() > 0) {
-      notes.add(note(missing.foreign(), "topic " + topics.tokens() + " holds ", "foreign record",
-          " that no publisher wrote as a batch"));
-    }
-    if (missing.unclear().count() > 0) {
-      notes.add(note(missing.unclear(), "topic " + topics.deadLetters() + " holds ", "dead letter",
-          " of an older version that may be of an earlier topic " + topics.tokens()));
-    }
-    return notes;
-  }
 
-  private String note(MissingRecords.Group group, String where, String what, String which) {
-    return String.format("%s%,d %s%s%s; the first: %s. 'logitstream inspect --topic %s' shows all", where, group.count(),
-        what, group.count() == 1 ? "" : "s", which, Printable.of(group.first().message(), LONGEST), topics.deadLetters());
-  }
-
-  // A group's offset can be seen before the records of its transaction, for a moment.
-  private void awaitSettled(String topic) {
-    TopicIdentity identity = TopicIdentity.of(admin, topic);
-    long deadline = System.nanoTime() + SETTLE_NANOS;
-    while (!offsets.isSettled(identity) && System.nanoTime() < deadline) {
-      running.run();
-      try {
-        Thread.sleep(PAUSE_MS);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw new LogitstreamException("interrupted while looking at topic " + topic, e);
-      }
+    /**
+     * Whether the corpus has ended in each partition of the tokens topic and the stream has read it to there.
+     *
+     * @throws LogitstreamException when a partition will never end
+     */
+    public boolean isOver() {
+        return ends.isOver(tokensEnd.partitions(), () -> offsets.committed(topics.tokens()));
     }
-  }
 
-  private MissingRecords missing(TopicIdentity tokens) {
-    Map<Integer, Long> tokensEnds = offsets.of(tokens, OffsetSpec.latest(), IsolationLevel.READ_COMMITTED);
-    try (LogitsSearch search = new LogitsSearch(kafka, topics.logits(), tokens, running)) {
-      return MissingRecords.find(tokens, tokensEnds,
-          action -> DeadLetterTopic.read(kafka, topics.deadLetters(), maxRecordBytes, letter -> {
+    /**
+     * Requires that each batch of a corpus that is over came through.
+     *
+     * @return what else the user should know, one line each: dead letters that are no batches
+     * @throws LogitstreamException one line that counts the dead letters and names the first with its cause, or the
+     *     partition that lacks something else
+     */
+    public List<String> requireComplete() {
+        running.run();
+        TopicIdentity tokens = TopicIdentity.of(admin, topics.tokens());
+        awaitSettled(topics.logits());
+        awaitSettled(topics.deadLetters());
+        MissingRecords missing = missing(tokens);
+        MissingRecords.Group batches = missing.batches();
+        if (batches.count() > 0) {
+            throw new LogitstreamException(String.format(
+                    "topic %s lacks %,d %s of topic %s: dead letters, the first with the"
+                            + " cause: %s. 'logitstream inspect --topic %s' shows all; docs/operations.md says how to teach them again",
+                    topics.logits(),
+                    batches.count(),
+                    batches.count() == 1 ? "record" : "records",
+                    topics.tokens(),
+                    batches.first().message(),
+                    topics.deadLetters()));
+        }
+        for (int partition : logitsEnd.partitions()) {
+            ends.requireEnd(partition, tokens, topics.logits());
+        }
+        List<String> notes = new ArrayList<>();
+        if (missing.foreign().count() > 0) {
+            notes.add(note(
+                    missing.foreign(),
+                    "topic " + topics.tokens() + " holds ",
+                    "foreign record",
+                    " that no publisher wrote as a batch"));
+        }
+        if (missing.unclear().count() > 0) {
+            notes.add(note(
+                    missing.unclear(),
+                    "topic " + topics.deadLetters() + " holds ",
+                    "dead letter",
+                    " of an older version that may be of an earlier topic " + topics.tokens()));
+        }
+        return notes;
+    }
+
+    private String note(MissingRecords.Group group, String where, String what, String which) {
+        return String.format(
+                "%s%,d %s%s%s; the first: %s. 'logitstream inspect --topic %s' shows all",
+                where,
+                group.count(),
+                what,
+                group.count() == 1 ? "" : "s",
+                which,
+                Printable.of(group.first().message(), LONGEST),
+                topics.deadLetters());
+    }
+
+    // A group's offset can be seen before the records of its transaction, for a moment.
+    private void awaitSettled(String topic) {
+        TopicIdentity identity = TopicIdentity.of(admin, topic);
+        long deadline = System.nanoTime() + SETTLE_NANOS;
+        while (!offsets.isSettled(identity) && System.nanoTime() < deadline) {
             running.run();
-            action.accept(letter);
-          }), search::firstSourceFrom);
+            try {
+                Thread.sleep(PAUSE_MS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new LogitstreamException("interrupted while looking at topic " + topic, e);
+            }
+        }
     }
-  }
 
-  @Override
-  public void close() {
-    tokensEnd.close();
-    logitsEnd.close();
-    admin.close();
-  }
+    private MissingRecords missing(TopicIdentity tokens) {
+        Map<Integer, Long> tokensEnds = offsets.of(tokens, OffsetSpec.latest(), IsolationLevel.READ_COMMITTED);
+        try (LogitsSearch search = new LogitsSearch(kafka, topics.logits(), tokens, running)) {
+            return MissingRecords.find(
+                    tokens,
+                    tokensEnds,
+                    action -> DeadLetterTopic.read(kafka, topics.deadLetters(), maxRecordBytes, letter -> {
+                        running.run();
+                        action.accept(letter);
+                    }),
+                    search::firstSourceFrom);
+        }
+    }
+
+    @Override
+    public void close() {
+        tokensEnd.close();
+        logitsEnd.close();
+        admin.close();
+    }
 }

@@ -4,12 +4,12 @@ import java.util.OptionalLong;
 
 /** What is looked up in the topics only where the offsets leave a question. */
 interface Evidence {
-  /** Offset in the tokens partition of the batch that the logits partition ends with, found by its key and content. */
-  OptionalLong offsetOfLast(PartitionView view);
+    /** Offset in the tokens partition of the batch that the logits partition ends with, found by its key and content. */
+    OptionalLong offsetOfLast(PartitionView view);
 
-  /** Whether each tokens record at offsets {@code [from, to)} is a dead letter of this stream; true where there is none. */
-  boolean areDeadLetters(int partition, long from, long to);
+    /** Whether each tokens record at offsets {@code [from, to)} is a dead letter of this stream; true where there is none. */
+    boolean areDeadLetters(int partition, long from, long to);
 
-  /** The first record of the tokens partition, null where there is none. */
-  PartitionView.First first(int partition);
+    /** The first record of the tokens partition, null where there is none. */
+    PartitionView.First first(int partition);
 }

@@ -23,99 +23,103 @@ import org.apache.kafka.common.errors.UnknownMemberIdException;
 
 /** Offsets of topics and of the stream's consumer group, asked of the brokers. */
 final class GroupOffsets {
-  private final Admin admin;
-  private final String group;
+    private final Admin admin;
+    private final String group;
 
-  GroupOffsets(Admin admin, String group) {
-    this.admin = admin;
-    this.group = group;
-  }
+    GroupOffsets(Admin admin, String group) {
+        this.admin = admin;
+        this.group = group;
+    }
 
-  /** What the group has committed of a topic; waits for transactions that are being committed. */
-  Map<Integer, Long> committed(String topic) {
-    Map<Integer, Long> offsets = new HashMap<>();
-    try {
-      await(admin.listConsumerGroupOffsets(group, new ListConsumerGroupOffsetsOptions().requireStable(true))
-          .partitionsToOffsetAndMetadata()).forEach((partition, offset) -> {
-            if (partition.topic().equals(topic) && offset != null) {
-              offsets.put(partition.partition(), offset.offset());
+    /** What the group has committed of a topic; waits for transactions that are being committed. */
+    Map<Integer, Long> committed(String topic) {
+        Map<Integer, Long> offsets = new HashMap<>();
+        try {
+            await(admin.listConsumerGroupOffsets(group, new ListConsumerGroupOffsetsOptions().requireStable(true))
+                            .partitionsToOffsetAndMetadata())
+                    .forEach((partition, offset) -> {
+                        if (partition.topic().equals(topic) && offset != null) {
+                            offsets.put(partition.partition(), offset.offset());
+                        }
+                    });
+        } catch (ExecutionException e) {
+            if (!(e.getCause() instanceof GroupIdNotFoundException)) {
+                throw failed("group " + group, e);
             }
-          });
-    } catch (ExecutionException e) {
-      if (!(e.getCause() instanceof GroupIdNotFoundException)) {
-        throw failed("group " + group, e);
-      }
+        }
+        return offsets;
     }
-    return offsets;
-  }
 
-  /** Offsets of all partitions of a topic. */
-  Map<Integer, Long> of(TopicIdentity topic, OffsetSpec spec, IsolationLevel isolation) {
-    Map<TopicPartition, OffsetSpec> asked = new HashMap<>();
-    for (int partition = 0; partition < topic.partitions(); partition++) {
-      asked.put(new TopicPartition(topic.name(), partition), spec);
+    /** Offsets of all partitions of a topic. */
+    Map<Integer, Long> of(TopicIdentity topic, OffsetSpec spec, IsolationLevel isolation) {
+        Map<TopicPartition, OffsetSpec> asked = new HashMap<>();
+        for (int partition = 0; partition < topic.partitions(); partition++) {
+            asked.put(new TopicPartition(topic.name(), partition), spec);
+        }
+        Map<Integer, Long> offsets = new HashMap<>();
+        try {
+            await(admin.listOffsets(asked, new ListOffsetsOptions(isolation)).all())
+                    .forEach((partition, info) -> offsets.put(partition.partition(), info.offset()));
+        } catch (ExecutionException e) {
+            throw failed("topic " + topic.name(), e);
+        }
+        return offsets;
     }
-    Map<Integer, Long> offsets = new HashMap<>();
-    try {
-      await(admin.listOffsets(asked, new ListOffsetsOptions(isolation)).all()).forEach((partition, info) ->
-          offsets.put(partition.partition(), info.offset()));
-    } catch (ExecutionException e) {
-      throw failed("topic " + topic.name(), e);
+
+    /** Whether no transaction is open in a topic: all that was committed before can be seen. */
+    boolean isSettled(TopicIdentity topic) {
+        return of(topic, OffsetSpec.latest(), IsolationLevel.READ_COMMITTED)
+                .equals(of(topic, OffsetSpec.latest(), IsolationLevel.READ_UNCOMMITTED));
     }
-    return offsets;
-  }
 
-  /** Whether no transaction is open in a topic: all that was committed before can be seen. */
-  boolean isSettled(TopicIdentity topic) {
-    return of(topic, OffsetSpec.latest(), IsolationLevel.READ_COMMITTED)
-        .equals(of(topic, OffsetSpec.latest(), IsolationLevel.READ_UNCOMMITTED));
-  }
-
-  /** Whether the group has members, which may be dead and not yet given up. */
-  boolean hasMembers() {
-    try {
-      GroupState state = await(admin.describeConsumerGroups(List.of(group)).describedGroups().get(group))
-          .groupState();
-      return state != GroupState.EMPTY && state != GroupState.DEAD;
-    } catch (ExecutionException e) {
-      if (e.getCause() instanceof GroupIdNotFoundException) {
-        return false;
-      }
-      throw failed("group " + group, e);
+    /** Whether the group has members, which may be dead and not yet given up. */
+    boolean hasMembers() {
+        try {
+            GroupState state = await(admin.describeConsumerGroups(List.of(group))
+                            .describedGroups()
+                            .get(group))
+                    .groupState();
+            return state != GroupState.EMPTY && state != GroupState.DEAD;
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof GroupIdNotFoundException) {
+                return false;
+            }
+            throw failed("group " + group, e);
+        }
     }
-  }
 
-  /**
-   * Sets the group's offsets.
-   *
-   * @return false when another instance was faster: the group has members
-   */
-  boolean set(String topic, Map<Integer, Long> offsets) {
-    Map<TopicPartition, OffsetAndMetadata> asked = new HashMap<>();
-    offsets.forEach((partition, offset) ->
-        asked.put(new TopicPartition(topic, partition), new OffsetAndMetadata(offset)));
-    try {
-      await(admin.alterConsumerGroupOffsets(group, asked).all());
-      return true;
-    } catch (ExecutionException e) {
-      if (e.getCause() instanceof UnknownMemberIdException || e.getCause() instanceof GroupNotEmptyException
-          || e.getCause() instanceof RebalanceInProgressException) {
-        return false;
-      }
-      throw failed("group " + group, e);
+    /**
+     * Sets the group's offsets.
+     *
+     * @return false when another instance was faster: the group has members
+     */
+    boolean set(String topic, Map<Integer, Long> offsets) {
+        Map<TopicPartition, OffsetAndMetadata> asked = new HashMap<>();
+        offsets.forEach(
+                (partition, offset) -> asked.put(new TopicPartition(topic, partition), new OffsetAndMetadata(offset)));
+        try {
+            await(admin.alterConsumerGroupOffsets(group, asked).all());
+            return true;
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof UnknownMemberIdException
+                    || e.getCause() instanceof GroupNotEmptyException
+                    || e.getCause() instanceof RebalanceInProgressException) {
+                return false;
+            }
+            throw failed("group " + group, e);
+        }
     }
-  }
 
-  private static <T> T await(KafkaFuture<T> future) throws ExecutionException {
-    try {
-      return future.get();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new LogitstreamException("interrupted while asking the brokers", e);
+    private static <T> T await(KafkaFuture<T> future) throws ExecutionException {
+        try {
+            return future.get();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new LogitstreamException("interrupted while asking the brokers", e);
+        }
     }
-  }
 
-  private static LogitstreamException failed(String what, ExecutionException e) {
-    return BrokerFailure.of(what, "the broker refuses", e);
-  }
+    private static LogitstreamException failed(String what, ExecutionException e) {
+        return BrokerFailure.of(what, "the broker refuses", e);
+    }
 }

@@ -9,6 +9,6 @@ package io.logitstream.teacher.resume;
  *     batch itself then
  */
 public record ResumeOptions(boolean retryDeadLetters, boolean skipDeleted, boolean mirrored) {
-  /** Allows nothing. */
-  public static final ResumeOptions NONE = new ResumeOptions(false, false, false);
+    /** Allows nothing. */
+    public static final ResumeOptions NONE = new ResumeOptions(false, false, false);
 }

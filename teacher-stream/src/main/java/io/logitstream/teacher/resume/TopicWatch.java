@@ -1,7 +1,7 @@
 package io.logitstream.teacher.resume;
 
-import io.logitstream.schemas.kafka.KafkaSettings;
 import io.logitstream.messages.LogitstreamException;
+import io.logitstream.schemas.kafka.KafkaSettings;
 import io.logitstream.schemas.kafka.TopicIdentity;
 import java.util.List;
 import java.util.Optional;
@@ -17,66 +17,68 @@ import org.slf4j.LoggerFactory;
  * that was made again, and never read a partition that was added behind the end of a corpus.
  */
 public final class TopicWatch implements AutoCloseable {
-  private static final Logger LOG = LoggerFactory.getLogger(TopicWatch.class);
-  private static final long PAUSE_MS = 1_000;
-  private static final long JOIN_MS = 10_000;
+    private static final Logger LOG = LoggerFactory.getLogger(TopicWatch.class);
+    private static final long PAUSE_MS = 1_000;
+    private static final long JOIN_MS = 10_000;
 
-  private final KafkaSettings kafka;
-  private final List<TopicIdentity> topics;
-  private final Consumer<LogitstreamException> changed;
-  private final CountDownLatch closed = new CountDownLatch(1);
-  private final Thread thread = new Thread(this::watch, "topic-watch");
+    private final KafkaSettings kafka;
+    private final List<TopicIdentity> topics;
+    private final Consumer<LogitstreamException> changed;
+    private final CountDownLatch closed = new CountDownLatch(1);
+    private final Thread thread = new Thread(this::watch, "topic-watch");
 
-  /**
-   * Begins to watch.
-   *
-   * @param start the topics as they were when the stream was started
-   * @param changed hears of the first change, on the watch's thread
-   */
-  public TopicWatch(KafkaSettings kafka, ResumePoints.Start start, Consumer<LogitstreamException> changed) {
-    this.kafka = kafka;
-    this.topics = List.of(start.tokens(), start.logits());
-    this.changed = changed;
-    thread.setDaemon(true);
-    thread.start();
-  }
+    /**
+     * Begins to watch.
+     *
+     * @param start the topics as they were when the stream was started
+     * @param changed hears of the first change, on the watch's thread
+     */
+    public TopicWatch(KafkaSettings kafka, ResumePoints.Start start, Consumer<LogitstreamException> changed) {
+        this.kafka = kafka;
+        this.topics = List.of(start.tokens(), start.logits());
+        this.changed = changed;
+        thread.setDaemon(true);
+        thread.start();
+    }
 
-  private void watch() {
-    try (Admin admin = Admin.create(kafka.admin())) {
-      while (!closed.await(PAUSE_MS, TimeUnit.MILLISECONDS)) {
-        for (TopicIdentity topic : topics) {
-          Optional<String> change = change(admin, topic);
-          if (change.isPresent()) {
-            changed.accept(new LogitstreamException(change.get()
-                + ", while the teacher stream was running; start it again, which says how it can go on"));
-            return;
-          }
+    private void watch() {
+        try (Admin admin = Admin.create(kafka.admin())) {
+            while (!closed.await(PAUSE_MS, TimeUnit.MILLISECONDS)) {
+                for (TopicIdentity topic : topics) {
+                    Optional<String> change = change(admin, topic);
+                    if (change.isPresent()) {
+                        changed.accept(
+                                new LogitstreamException(
+                                        change.get()
+                                                + ", while the teacher stream was running; start it again, which says how it can go on"));
+                        return;
+                    }
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
     }
-  }
 
-  // Brokers that are away, and a topic that is, show elsewhere.
-  private static Optional<String> change(Admin admin, TopicIdentity topic) {
-    try {
-      return TopicIdentity.of(admin, topic.name()).changeSince(topic);
-    } catch (LogitstreamException e) {
-      LOG.debug("topic {} cannot be looked at now", topic.name(), e);
-      return Optional.empty();
+    // Brokers that are away, and a topic that is, show elsewhere.
+    private static Optional<String> change(Admin admin, TopicIdentity topic) {
+        try {
+            return TopicIdentity.of(admin, topic.name()).changeSince(topic);
+        } catch (LogitstreamException e) {
+            LOG.debug("topic {} cannot be looked at now", topic.name(), e);
+            return Optional.empty();
+        }
     }
-  }
 
-  @Override
-  public void close() {
-    closed.countDown();
-    try {
-      if (Thread.currentThread() != thread) {
-        thread.join(JOIN_MS);
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+    @Override
+    public void close() {
+        closed.countDown();
+        try {
+            if (Thread.currentThread() != thread) {
+                thread.join(JOIN_MS);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
-  }
 }

@@ -14,97 +14,110 @@ import java.util.List;
  * libtorch's own.
  */
 public final class LogitsSelector implements AutoCloseable {
-  /**
-   * Values of one chunk of [rows, vocabulary]: 8 MiB of float32, which stays in the cache of a server CPU. With smaller
-   * chunks the calls cost more than the cache saves.
-   */
-  private static final long CHUNK_VALUES = 2L << 20;
-  /** The same where the logits are given: 1 MiB, so that the allocator keeps what is made of them, and the core's cache too. */
-  private static final long GIVEN_VALUES = 1L << 18;
-  /** Rows of a part that a thread of its own is worth. */
-  private static final int SMALLEST_PART = 256;
-  /** Most positions need no more than this many entries to reach a usual top-p. */
-  private static final long FIRST = 16;
-  /** From these vocabularies on larger blocks are faster to search than smaller ones. */
-  private static final int MEDIUM_VOCABULARY = 16_384;
-  private static final int LARGE_VOCABULARY = 32_768;
+    /**
+     * Values of one chunk of [rows, vocabulary]: 8 MiB of float32, which stays in the cache of a server CPU. With smaller
+     * chunks the calls cost more than the cache saves.
+     */
+    private static final long CHUNK_VALUES = 2L << 20;
+    /** The same where the logits are given: 1 MiB, so that the allocator keeps what is made of them, and the core's cache too. */
+    private static final long GIVEN_VALUES = 1L << 18;
+    /** Rows of a part that a thread of its own is worth. */
+    private static final int SMALLEST_PART = 256;
+    /** Most positions need no more than this many entries to reach a usual top-p. */
+    private static final long FIRST = 16;
+    /** From these vocabularies on larger blocks are faster to search than smaller ones. */
+    private static final int MEDIUM_VOCABULARY = 16_384;
 
-  private final TorchScript kernels;
-  private final SelectionConfig selection;
-  private final ParallelParts parallel;
+    private static final int LARGE_VOCABULARY = 32_768;
 
-  /**
-   * @param manager scope whose device it runs on
-   * @param selection what to keep
-   * @param threads threads that share the head of one batch
-   */
-  public LogitsSelector(NDManager manager, SelectionConfig selection, int threads) {
-    this.kernels = TorchScript.load(manager, LogitsSelector.class, "selection.py");
-    this.selection = selection;
-    this.parallel = new ParallelParts(threads, SMALLEST_PART);
-  }
+    private final TorchScript kernels;
+    private final SelectionConfig selection;
+    private final ParallelParts parallel;
 
-  /**
-   * Selects the logits of a batch.
-   *
-   * @param outputs_N hidden states [N, D], or logits [N, V] with an empty {@code weight_VD}
-   * @param weight_VD the output weight of the ids that can occur; a padded vocabulary's rest never enters a softmax
-   * @param vocabularySize ids that can occur, V
-   * @param stream where a sample's random numbers begin, see {@link SampleStream}
-   * @param into receives the selection
-   */
-  public void select(NDArray outputs_N, List<NDArray> weight_VD, int vocabularySize, long stream, SparseLogits into) {
-    int positions = Math.toIntExact(outputs_N.getShape().get(0));
-    gather(parts(outputs_N, weight_VD, vocabularySize, stream, 0), positions, into);
-  }
-
-  /**
-   * Selects the logits of some positions of a batch.
-   *
-   * @param outputs_N as for {@link #select}
-   * @param first number of the first of these positions within the batch
-   * @return the selection in parts, for {@link #gather}
-   */
-  public List<SelectedPart> parts(NDArray outputs_N, List<NDArray> weight_VD, int vocabularySize, long stream, int first) {
-    int positions = Math.toIntExact(outputs_N.getShape().get(0));
-    NDManager scope = outputs_N.getManager();
-    return parallel.map(positions, (from, to) -> {
-      NDArray part_N = from == 0 && to == positions ? outputs_N : outputs_N.get(from + ":" + to);
-      return SelectedPart.of(run(scope, part_N, weight_VD, vocabularySize, stream, first + from), selection.sampled());
-    });
-  }
-
-  /** Puts the parts of all positions of a batch, in order, together. */
-  public void gather(List<SelectedPart> parts, int positions, SparseLogits into) {
-    SelectedPart.gather(parts, positions, selection.sampled() ? selection.draws() : 0, into);
-  }
-
-  private NDList run(NDManager scope, NDArray part_N, List<NDArray> weight_VD, int vocabularySize, long stream,
-      int from) {
-    long chunk = Math.max(16, (weight_VD.isEmpty() ? GIVEN_VALUES : CHUNK_VALUES) / vocabularySize);
-    if (selection.sampled()) {
-      // What is drawn depends on the blocks, see schemas/README.md.
-      long block = Math.min(vocabularySize, vocabularySize < LARGE_VOCABULARY ? 32 : 128);
-      return kernels.run(scope, "sample", part_N, weight_VD, (long) selection.draws(), stream, (long) from, block,
-          chunk);
+    /**
+     * @param manager scope whose device it runs on
+     * @param selection what to keep
+     * @param threads threads that share the head of one batch
+     */
+    public LogitsSelector(NDManager manager, SelectionConfig selection, int threads) {
+        this.kernels = TorchScript.load(manager, LogitsSelector.class, "selection.py");
+        this.selection = selection;
+        this.parallel = new ParallelParts(threads, SMALLEST_PART);
     }
-    long block = Math.min(vocabularySize,
-        vocabularySize < MEDIUM_VOCABULARY ? 16 : vocabularySize < LARGE_VOCABULARY ? 32 : 128);
-    long topK = selection.maxKept(vocabularySize);
-    return kernels.run(scope, "top", part_N, weight_VD, topP(), topK,
-        selection.topP() == null || selection.topP() == 1 ? topK : FIRST, block, chunk);
-  }
 
-  // The kernel compares in single precision, where a few tokens may already sum to 1, and yet topP 1 is to keep all of
-  // topK; and where the least topP would be 0 and keep none.
-  private double topP() {
-    return selection.topP() != null && selection.topP() < 1 ? Math.max(Float.MIN_NORMAL, selection.topP())
-        : Double.POSITIVE_INFINITY;
-  }
+    /**
+     * Selects the logits of a batch.
+     *
+     * @param outputs_N hidden states [N, D], or logits [N, V] with an empty {@code weight_VD}
+     * @param weight_VD the output weight of the ids that can occur; a padded vocabulary's rest never enters a softmax
+     * @param vocabularySize ids that can occur, V
+     * @param stream where a sample's random numbers begin, see {@link SampleStream}
+     * @param into receives the selection
+     */
+    public void select(NDArray outputs_N, List<NDArray> weight_VD, int vocabularySize, long stream, SparseLogits into) {
+        int positions = Math.toIntExact(outputs_N.getShape().get(0));
+        gather(parts(outputs_N, weight_VD, vocabularySize, stream, 0), positions, into);
+    }
 
-  @Override
-  public void close() {
-    parallel.close();
-    kernels.close();
-  }
+    /**
+     * Selects the logits of some positions of a batch.
+     *
+     * @param outputs_N as for {@link #select}
+     * @param first number of the first of these positions within the batch
+     * @return the selection in parts, for {@link #gather}
+     */
+    public List<SelectedPart> parts(
+            NDArray outputs_N, List<NDArray> weight_VD, int vocabularySize, long stream, int first) {
+        int positions = Math.toIntExact(outputs_N.getShape().get(0));
+        NDManager scope = outputs_N.getManager();
+        return parallel.map(positions, (from, to) -> {
+            NDArray part_N = from == 0 && to == positions ? outputs_N : outputs_N.get(from + ":" + to);
+            return SelectedPart.of(
+                    run(scope, part_N, weight_VD, vocabularySize, stream, first + from), selection.sampled());
+        });
+    }
+
+    /** Puts the parts of all positions of a batch, in order, together. */
+    public void gather(List<SelectedPart> parts, int positions, SparseLogits into) {
+        SelectedPart.gather(parts, positions, selection.sampled() ? selection.draws() : 0, into);
+    }
+
+    private NDList run(
+            NDManager scope, NDArray part_N, List<NDArray> weight_VD, int vocabularySize, long stream, int from) {
+        long chunk = Math.max(16, (weight_VD.isEmpty() ? GIVEN_VALUES : CHUNK_VALUES) / vocabularySize);
+        if (selection.sampled()) {
+            // What is drawn depends on the blocks, see schemas/README.md.
+            long block = Math.min(vocabularySize, vocabularySize < LARGE_VOCABULARY ? 32 : 128);
+            return kernels.run(
+                    scope, "sample", part_N, weight_VD, (long) selection.draws(), stream, (long) from, block, chunk);
+        }
+        long block = Math.min(
+                vocabularySize, vocabularySize < MEDIUM_VOCABULARY ? 16 : vocabularySize < LARGE_VOCABULARY ? 32 : 128);
+        long topK = selection.maxKept(vocabularySize);
+        return kernels.run(
+                scope,
+                "top",
+                part_N,
+                weight_VD,
+                topP(),
+                topK,
+                selection.topP() == null || selection.topP() == 1 ? topK : FIRST,
+                block,
+                chunk);
+    }
+
+    // The kernel compares in single precision, where a few tokens may already sum to 1, and yet topP 1 is to keep all
+    // of
+    // topK; and where the least topP would be 0 and keep none.
+    private double topP() {
+        return selection.topP() != null && selection.topP() < 1
+                ? Math.max(Float.MIN_NORMAL, selection.topP())
+                : Double.POSITIVE_INFINITY;
+    }
+
+    @Override
+    public void close() {
+        parallel.close();
+        kernels.close();
+    }
 }

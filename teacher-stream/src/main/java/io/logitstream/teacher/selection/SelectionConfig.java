@@ -1,8 +1,8 @@
 package io.logitstream.teacher.selection;
 
-import io.logitstream.schemas.codec.LogitsBatches;
-import io.logitstream.schemas.Selection;
 import io.logitstream.messages.UsageException;
+import io.logitstream.schemas.Selection;
+import io.logitstream.schemas.codec.LogitsBatches;
 import java.util.List;
 
 /**
@@ -26,72 +26,76 @@ import java.util.List;
  *     taught again is drawn the same
  */
 public record SelectionConfig(String method, Double topP, Integer topK, Integer draws, Long seed) {
-  static final String TOP_P_TOP_K = "top-p-top-k";
-  public static final String TOP_P = "top-p";
-  static final String TOP_K = "top-k";
-  static final String SAMPLED = "sampled";
-  static final String DENSE = "dense";
-  private static final List<String> METHODS = List.of(TOP_P_TOP_K, TOP_P, TOP_K, SAMPLED, DENSE);
+    static final String TOP_P_TOP_K = "top-p-top-k";
+    public static final String TOP_P = "top-p";
+    static final String TOP_K = "top-k";
+    static final String SAMPLED = "sampled";
+    static final String DENSE = "dense";
+    private static final List<String> METHODS = List.of(TOP_P_TOP_K, TOP_P, TOP_K, SAMPLED, DENSE);
 
-  /** Fills in the defaults; settings that the method does not have stay null. */
-  public SelectionConfig {
-    method = method == null ? TOP_P_TOP_K : method;
-    if (!METHODS.contains(method)) {
-      throw new UsageException("selection.method '" + method + "' is none of " + String.join(", ", METHODS));
+    /** Fills in the defaults; settings that the method does not have stay null. */
+    public SelectionConfig {
+        method = method == null ? TOP_P_TOP_K : method;
+        if (!METHODS.contains(method)) {
+            throw new UsageException("selection.method '" + method + "' is none of " + String.join(", ", METHODS));
+        }
+        topP = setting("topP", topP, 0.95, method, TOP_P_TOP_K, TOP_P);
+        topK = setting("topK", topK, 50, method, TOP_P_TOP_K, TOP_K);
+        draws = setting("draws", draws, 50, method, SAMPLED);
+        seed = setting("seed", seed, 1L, method, SAMPLED);
+        if (topP != null && !(topP > 0 && topP <= 1)) {
+            throw new UsageException("selection.topP " + topP + " is not in (0, 1]");
+        }
+        if (topK != null && topK < 1) {
+            throw new UsageException("selection.topK " + topK + " is not positive");
+        }
+        if (draws != null && (draws < 1 || draws > LogitsBatches.MOST_DRAWS)) {
+            throw new UsageException("selection.draws " + draws + " is not in [1, " + LogitsBatches.MOST_DRAWS + "]");
+        }
     }
-    topP = setting("topP", topP, 0.95, method, TOP_P_TOP_K, TOP_P);
-    topK = setting("topK", topK, 50, method, TOP_P_TOP_K, TOP_K);
-    draws = setting("draws", draws, 50, method, SAMPLED);
-    seed = setting("seed", seed, 1L, method, SAMPLED);
-    if (topP != null && !(topP > 0 && topP <= 1)) {
-      throw new UsageException("selection.topP " + topP + " is not in (0, 1]");
+
+    /** Top-p, then top-k. */
+    public SelectionConfig(Double topP, Integer topK) {
+        this(TOP_P_TOP_K, topP, topK, null, null);
     }
-    if (topK != null && topK < 1) {
-      throw new UsageException("selection.topK " + topK + " is not positive");
+
+    private static <T> T setting(String name, T value, T byDefault, String method, String... methods) {
+        if (List.of(methods).contains(method)) {
+            return value == null ? byDefault : value;
+        }
+        if (value != null) {
+            throw new UsageException("selection." + name + " means nothing to selection.method " + method + ", only to "
+                    + String.join(", ", methods) + "; leave it out");
+        }
+        return null;
     }
-    if (draws != null && (draws < 1 || draws > LogitsBatches.MOST_DRAWS)) {
-      throw new UsageException("selection.draws " + draws + " is not in [1, " + LogitsBatches.MOST_DRAWS + "]");
+
+    public boolean sampled() {
+        return method.equals(SAMPLED);
     }
-  }
 
-  /** Top-p, then top-k. */
-  public SelectionConfig(Double topP, Integer topK) {
-    this(TOP_P_TOP_K, topP, topK, null, null);
-  }
-
-  private static <T> T setting(String name, T value, T byDefault, String method, String... methods) {
-    if (List.of(methods).contains(method)) {
-      return value == null ? byDefault : value;
+    /** Whether a position's support has a bound below the vocabulary. */
+    public boolean bounded() {
+        return topK != null || sampled();
     }
-    if (value != null) {
-      throw new UsageException("selection." + name + " means nothing to selection.method " + method
-          + ", only to " + String.join(", ", methods) + "; leave it out");
+
+    /**
+     * Most kept entries of a position.
+     *
+     * @param vocabularySize ids there are
+     */
+    public int maxKept(int vocabularySize) {
+        int bound = sampled() ? draws : topK != null ? topK : vocabularySize;
+        return Math.min(bound, vocabularySize);
     }
-    return null;
-  }
 
-  public boolean sampled() {
-    return method.equals(SAMPLED);
-  }
-
-  /** Whether a position's support has a bound below the vocabulary. */
-  public boolean bounded() {
-    return topK != null || sampled();
-  }
-
-  /**
-   * Most kept entries of a position.
-   *
-   * @param vocabularySize ids there are
-   */
-  public int maxKept(int vocabularySize) {
-    int bound = sampled() ? draws : topK != null ? topK : vocabularySize;
-    return Math.min(bound, vocabularySize);
-  }
-
-  /** As it stands in every record. */
-  public Selection record(int vocabularySize) {
-    return new Selection(method, topP == null ? 1.0 : topP, topK == null ? vocabularySize : topK,
-        draws == null ? 0 : draws, seed == null ? 0 : seed);
-  }
+    /** As it stands in every record. */
+    public Selection record(int vocabularySize) {
+        return new Selection(
+                method,
+                topP == null ? 1.0 : topP,
+                topK == null ? vocabularySize : topK,
+                draws == null ? 0 : draws,
+                seed == null ? 0 : seed);
+    }
 }

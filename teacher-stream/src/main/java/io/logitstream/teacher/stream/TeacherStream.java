@@ -2,18 +2,26 @@ package io.logitstream.teacher.stream;
 
 import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
 import io.logitstream.messages.FailureText;
-import io.logitstream.schemas.kafka.KafkaSettings;
-import io.logitstream.schemas.codec.LogitsBatches;
-import io.logitstream.schemas.logits.LogitsCodec;
-import io.logitstream.schemas.codec.LogitsCodecs;
 import io.logitstream.messages.LogitstreamException;
-import io.logitstream.schemas.kafka.RegistryClients;
 import io.logitstream.messages.UsageException;
+import io.logitstream.schemas.codec.LogitsBatches;
+import io.logitstream.schemas.codec.LogitsCodecs;
+import io.logitstream.schemas.kafka.KafkaSettings;
+import io.logitstream.schemas.kafka.RegistryClients;
+import io.logitstream.schemas.logits.LogitsCodec;
+import io.logitstream.teacher.announcement.AnnouncementTopic;
+import io.logitstream.teacher.announcement.TeacherAnnouncement;
+import io.logitstream.teacher.announcement.TeacherWatch;
+import io.logitstream.teacher.config.TeachConfig;
 import io.logitstream.teacher.intake.Proofs;
 import io.logitstream.teacher.intake.StopSignal;
+import io.logitstream.teacher.model.CurrentTeacher;
+import io.logitstream.teacher.model.TeachListener;
+import io.logitstream.teacher.model.TeacherModel;
 import io.logitstream.teacher.resume.ResumeOptions;
 import io.logitstream.teacher.resume.ResumePoints;
 import io.logitstream.teacher.resume.TopicWatch;
+import io.logitstream.teacher.selection.SelectionConfig;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Properties;
@@ -22,217 +30,265 @@ import java.util.concurrent.TimeUnit;
 import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.StreamsConfig;
 import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler.StreamThreadExceptionResponse;
-import io.logitstream.teacher.announcement.AnnouncementTopic;
-import io.logitstream.teacher.announcement.TeacherAnnouncement;
-import io.logitstream.teacher.announcement.TeacherWatch;
-import io.logitstream.teacher.config.TeachConfig;
-import io.logitstream.teacher.model.CurrentTeacher;
-import io.logitstream.teacher.model.TeachListener;
-import io.logitstream.teacher.model.TeacherModel;
-import io.logitstream.teacher.selection.SelectionConfig;
 
 /**
  * The running teacher stream: exactly once ({@code exactly_once_v2}), so that each batch stands in the logits topic once
  * however often an instance is killed. Any number of instances share the partitions.
  */
 public final class TeacherStream implements AutoCloseable {
-  /**
-   * Where it reads and writes.
-   *
-   * @param tokens token batches
-   * @param logits token batches with logits
-   * @param deadLetters what cannot be used
-   * @param teachers announcements of teachers, see {@link TeacherAnnouncement}; null for a teacher that stays
-   */
-  public record Topics(String tokens, String logits, String deadLetters, String teachers) {
-    /** With a teacher that stays. */
-    public Topics(String tokens, String logits, String deadLetters) {
-      this(tokens, logits, deadLetters, null);
+    /**
+     * Where it reads and writes.
+     *
+     * @param tokens token batches
+     * @param logits token batches with logits
+     * @param deadLetters what cannot be used
+     * @param teachers announcements of teachers, see {@link TeacherAnnouncement}; null for a teacher that stays
+     */
+    public record Topics(String tokens, String logits, String deadLetters, String teachers) {
+        /** With a teacher that stays. */
+        public Topics(String tokens, String logits, String deadLetters) {
+            this(tokens, logits, deadLetters, null);
+        }
     }
-  }
 
-  /**
-   * Largest batch to expect, to check limits and set time-outs by before the first record.
-   *
-   * @param rows rows of a batch
-   * @param contextLength predicted positions of a row
-   */
-  public record BatchShape(int rows, int contextLength) {}
+    /**
+     * Largest batch to expect, to check limits and set time-outs by before the first record.
+     *
+     * @param rows rows of a batch
+     * @param contextLength predicted positions of a row
+     */
+    public record BatchShape(int rows, int contextLength) {}
 
-  private static final Duration CLOSE = Duration.ofSeconds(30);
+    private static final Duration CLOSE = Duration.ofSeconds(30);
 
-  private final KafkaStreams streams;
-  private final String applicationId;
-  private final SchemaRegistryClient registry;
-  private final CurrentTeacher teacher;
-  private final TeacherWatch watch;
-  private TopicWatch topicWatch;
-  private final CountDownLatch stopped = new CountDownLatch(1);
-  private volatile Throwable failure;
+    private final KafkaStreams streams;
+    private final String applicationId;
+    private final SchemaRegistryClient registry;
+    private final CurrentTeacher teacher;
+    private final TeacherWatch watch;
+    private TopicWatch topicWatch;
+    private final CountDownLatch stopped = new CountDownLatch(1);
+    private volatile Throwable failure;
 
-  private TeacherStream(KafkaStreams streams, String applicationId, SchemaRegistryClient registry, CurrentTeacher teacher,
-      TeacherWatch watch) {
-    this.teacher = teacher;
-    this.watch = watch;
-    this.streams = streams;
-    this.applicationId = applicationId;
-    this.registry = registry;
-  }
-
-  /**
-   * Starts the stream.
-   *
-   * @param kafka cluster and registry
-   * @param topics topics, which exist
-   * @param config settings
-   * @param teacher teacher to begin with, unless another has been announced; closed with the stream at the latest
-   * @param shape largest batch to expect
-   * @param maxRecordBytes largest record of the logits topic
-   * @param stateFolder folder for Kafka Streams' own files
-   * @param listener watches
-   * @throws UsageException when a batch of that shape might not fit into a record of the logits topic
-   */
-  public static TeacherStream start(KafkaSettings kafka, Topics topics, TeachConfig config, TeacherModel teacher,
-      BatchShape shape, int maxRecordBytes, Path stateFolder, TeachListener listener) {
-    return start(kafka, topics, config, teacher, shape, maxRecordBytes, stateFolder, listener, ResumeOptions.NONE);
-  }
-
-  /**
-   * As the other.
-   *
-   * @param resume what the user allows where the stream would stop
-   * @throws LogitstreamException when the stream cannot go on where the logits topic ends
-   */
-  public static TeacherStream start(KafkaSettings kafka, Topics topics, TeachConfig config, TeacherModel teacher,
-      BatchShape shape, int maxRecordBytes, Path stateFolder, TeachListener listener, ResumeOptions resume) {
-    LogitsCodec codec = LogitsCodecs.byName(config.codec());
-    requireFits(codec, teacher, shape, topics.logits(), maxRecordBytes);
-    Opened opened = new Opened();
-    try {
-      return start(kafka, topics, config, teacher, shape, maxRecordBytes, stateFolder, listener, resume, codec, opened);
-    } catch (Throwable e) {
-      opened.closeAfter(e);
-      throw e;
+    private TeacherStream(
+            KafkaStreams streams,
+            String applicationId,
+            SchemaRegistryClient registry,
+            CurrentTeacher teacher,
+            TeacherWatch watch) {
+        this.teacher = teacher;
+        this.watch = watch;
+        this.streams = streams;
+        this.applicationId = applicationId;
+        this.registry = registry;
     }
-  }
 
-  private static TeacherStream start(KafkaSettings kafka, Topics topics, TeachConfig config, TeacherModel teacher,
-      BatchShape shape, int maxRecordBytes, Path stateFolder, TeachListener listener, ResumeOptions resume,
-      LogitsCodec codec, Opened opened) {
-    SchemaRegistryClient registry = opened.add(RegistryClients.create(kafka));
-    CurrentTeacher current = opened.add(new CurrentTeacher(teacher));
-    long batchMs = TimeUnit.NANOSECONDS.toMillis(teacher.measure(shape.rows(), shape.contextLength()));
-    Properties properties = StreamProperties.of(kafka, topics, config, maxRecordBytes, batchMs, stateFolder);
-    Proofs proofs = new Proofs();
-    ResumePoints.Start start = new ResumePoints(kafka, topics, config.group(topics.logits()), maxRecordBytes, registry,
-        resume).prepare(StreamProperties.patience(properties), proofs, teacher::hasTokenizerOf);
-    properties.put(DeadLetterHandler.SOURCE, start.tokens());
-    StopSignal stop = new StopSignal();
-    TeacherTopology.Parts parts = new TeacherTopology.Parts(current, codec, registry, kafka.autoRegisterSchemas(),
-        maxRecordBytes, listener, start.tokens(), proofs, stop);
-    TeacherWatch watch = topics.teachers() == null ? null : new TeacherWatch(
-        new AnnouncementTopic(kafka, topics.teachers(), topics.logits()), current, config, teacher.selection(),
-        next -> {
-          requireContext(next, current);
-          requireInTime(next, shape, properties);
-        }, listener);
-    if (watch != null) {
-      opened.add(watch).start();
+    /**
+     * Starts the stream.
+     *
+     * @param kafka cluster and registry
+     * @param topics topics, which exist
+     * @param config settings
+     * @param teacher teacher to begin with, unless another has been announced; closed with the stream at the latest
+     * @param shape largest batch to expect
+     * @param maxRecordBytes largest record of the logits topic
+     * @param stateFolder folder for Kafka Streams' own files
+     * @param listener watches
+     * @throws UsageException when a batch of that shape might not fit into a record of the logits topic
+     */
+    public static TeacherStream start(
+            KafkaSettings kafka,
+            Topics topics,
+            TeachConfig config,
+            TeacherModel teacher,
+            BatchShape shape,
+            int maxRecordBytes,
+            Path stateFolder,
+            TeachListener listener) {
+        return start(kafka, topics, config, teacher, shape, maxRecordBytes, stateFolder, listener, ResumeOptions.NONE);
     }
-    KafkaStreams streams = new KafkaStreams(TeacherTopology.buildTopology(topics.tokens(), topics.logits(), parts),
-        properties);
-    opened.add(() -> streams.close(CLOSE));
-    TeacherStream running = new TeacherStream(streams,
-        properties.getProperty(StreamsConfig.APPLICATION_ID_CONFIG), registry, current, watch);
-    streams.setUncaughtExceptionHandler(exception -> {
-      running.failure = exception;
-      running.stopped.countDown();
-      return StreamThreadExceptionResponse.SHUTDOWN_CLIENT;
-    });
-    streams.start();
-    running.topicWatch = new TopicWatch(kafka, start, change -> {
-      stop.stop(change);
-      running.failure = change;
-      running.stopped.countDown();
-      streams.close(Duration.ZERO);
-    });
-    return running;
-  }
 
-  // A batch that the next teacher cannot read would stop the stream. Those of the topic so far tell what is to come.
-  public static void requireContext(TeacherModel next, CurrentTeacher current) {
-    try (CurrentTeacher.Lease lease = current.hold()) {
-      next.requireContext(lease.teacher().longestContext());
-    } catch (UsageException e) {
-      throw new LogitstreamException(e.getMessage(), e);
+    /**
+     * As the other.
+     *
+     * @param resume what the user allows where the stream would stop
+     * @throws LogitstreamException when the stream cannot go on where the logits topic ends
+     */
+    public static TeacherStream start(
+            KafkaSettings kafka,
+            Topics topics,
+            TeachConfig config,
+            TeacherModel teacher,
+            BatchShape shape,
+            int maxRecordBytes,
+            Path stateFolder,
+            TeachListener listener,
+            ResumeOptions resume) {
+        LogitsCodec codec = LogitsCodecs.byName(config.codec());
+        requireFits(codec, teacher, shape, topics.logits(), maxRecordBytes);
+        Opened opened = new Opened();
+        try {
+            return start(
+                    kafka,
+                    topics,
+                    config,
+                    teacher,
+                    shape,
+                    maxRecordBytes,
+                    stateFolder,
+                    listener,
+                    resume,
+                    codec,
+                    opened);
+        } catch (Throwable e) {
+            opened.closeAfter(e);
+            throw e;
+        }
     }
-  }
 
-  // The time-outs are those of the first teacher.
-  private static void requireInTime(TeacherModel next, BatchShape shape, Properties properties) {
-    long batchMs = TimeUnit.NANOSECONDS.toMillis(next.measure(shape.rows(), shape.contextLength()));
-    StreamProperties.requireInTime(properties, next.identity().getId(), batchMs);
-  }
-
-  private static void requireFits(LogitsCodec codec, TeacherModel teacher, BatchShape shape, String topic,
-      int maxRecordBytes) {
-    // The support of top-p alone has no useful bound: its records are checked one by one.
-    if (teacher.selection().method().equals(SelectionConfig.TOP_P)) {
-      return;
+    private static TeacherStream start(
+            KafkaSettings kafka,
+            Topics topics,
+            TeachConfig config,
+            TeacherModel teacher,
+            BatchShape shape,
+            int maxRecordBytes,
+            Path stateFolder,
+            TeachListener listener,
+            ResumeOptions resume,
+            LogitsCodec codec,
+            Opened opened) {
+        SchemaRegistryClient registry = opened.add(RegistryClients.create(kafka));
+        CurrentTeacher current = opened.add(new CurrentTeacher(teacher));
+        long batchMs = TimeUnit.NANOSECONDS.toMillis(teacher.measure(shape.rows(), shape.contextLength()));
+        Properties properties = StreamProperties.of(kafka, topics, config, maxRecordBytes, batchMs, stateFolder);
+        Proofs proofs = new Proofs();
+        ResumePoints.Start start = new ResumePoints(
+                        kafka, topics, config.group(topics.logits()), maxRecordBytes, registry, resume)
+                .prepare(StreamProperties.patience(properties), proofs, teacher::hasTokenizerOf);
+        properties.put(DeadLetterHandler.SOURCE, start.tokens());
+        StopSignal stop = new StopSignal();
+        TeacherTopology.Parts parts = new TeacherTopology.Parts(
+                current,
+                codec,
+                registry,
+                kafka.autoRegisterSchemas(),
+                maxRecordBytes,
+                listener,
+                start.tokens(),
+                proofs,
+                stop);
+        TeacherWatch watch = topics.teachers() == null
+                ? null
+                : new TeacherWatch(
+                        new AnnouncementTopic(kafka, topics.teachers(), topics.logits()),
+                        current,
+                        config,
+                        teacher.selection(),
+                        next -> {
+                            requireContext(next, current);
+                            requireInTime(next, shape, properties);
+                        },
+                        listener);
+        if (watch != null) {
+            opened.add(watch).start();
+        }
+        KafkaStreams streams =
+                new KafkaStreams(TeacherTopology.buildTopology(topics.tokens(), topics.logits(), parts), properties);
+        opened.add(() -> streams.close(CLOSE));
+        TeacherStream running = new TeacherStream(
+                streams, properties.getProperty(StreamsConfig.APPLICATION_ID_CONFIG), registry, current, watch);
+        streams.setUncaughtExceptionHandler(exception -> {
+            running.failure = exception;
+            running.stopped.countDown();
+            return StreamThreadExceptionResponse.SHUTDOWN_CLIENT;
+        });
+        streams.start();
+        running.topicWatch = new TopicWatch(kafka, start, change -> {
+            stop.stop(change);
+            running.failure = change;
+            running.stopped.countDown();
+            streams.close(Duration.ZERO);
+        });
+        return running;
     }
-    int maxKept = teacher.selection().maxKept(teacher.vocabularySize());
-    long largest = LogitsBatches.maxRecordBytes(codec, shape.rows(), shape.contextLength() + 1, maxKept);
-    if (largest > maxRecordBytes) {
-      throw new UsageException("a batch of " + shape.rows() + " rows of " + shape.contextLength() + " tokens with up to "
-          + maxKept + " kept logits each can take " + largest + " bytes, but topic " + topic + " takes at most " + maxRecordBytes
-          + " (max.message.bytes); publish batches of fewer rows, or raise topics.maxRecordBytes");
-    }
-  }
 
-  /** Whether the stream runs on; false after an error or {@link #close}. */
-  public boolean isRunning() {
-    return stopped.getCount() > 0;
-  }
-
-  /** Throws what has stopped the stream, if anything has. */
-  public void requireHealthy() {
-    if (failure != null) {
-      throw StreamFailure.asOneLine(failure, applicationId);
+    // A batch that the next teacher cannot read would stop the stream. Those of the topic so far tell what is to come.
+    public static void requireContext(TeacherModel next, CurrentTeacher current) {
+        try (CurrentTeacher.Lease lease = current.hold()) {
+            next.requireContext(lease.teacher().longestContext());
+        } catch (UsageException e) {
+            throw new LogitstreamException(e.getMessage(), e);
+        }
     }
-  }
 
-  /**
-   * Waits until the stream stops by itself.
-   *
-   * @param time longest wait
-   * @return whether it has stopped
-   * @throws LogitstreamException when an error has stopped it
-   */
-  public boolean awaitStop(Duration time) throws InterruptedException {
-    boolean over = stopped.await(time.toMillis(), TimeUnit.MILLISECONDS);
-    requireHealthy();
-    return over;
-  }
+    // The time-outs are those of the first teacher.
+    private static void requireInTime(TeacherModel next, BatchShape shape, Properties properties) {
+        long batchMs = TimeUnit.NANOSECONDS.toMillis(next.measure(shape.rows(), shape.contextLength()));
+        StreamProperties.requireInTime(properties, next.identity().getId(), batchMs);
+    }
 
-  @Override
-  public void close() {
-    if (topicWatch != null) {
-      topicWatch.close();
+    private static void requireFits(
+            LogitsCodec codec, TeacherModel teacher, BatchShape shape, String topic, int maxRecordBytes) {
+        // The support of top-p alone has no useful bound: its records are checked one by one.
+        if (teacher.selection().method().equals(SelectionConfig.TOP_P)) {
+            return;
+        }
+        int maxKept = teacher.selection().maxKept(teacher.vocabularySize());
+        long largest = LogitsBatches.maxRecordBytes(codec, shape.rows(), shape.contextLength() + 1, maxKept);
+        if (largest > maxRecordBytes) {
+            throw new UsageException(
+                    "a batch of " + shape.rows() + " rows of " + shape.contextLength() + " tokens with up to "
+                            + maxKept + " kept logits each can take " + largest + " bytes, but topic " + topic
+                            + " takes at most " + maxRecordBytes
+                            + " (max.message.bytes); publish batches of fewer rows, or raise topics.maxRecordBytes");
+        }
     }
-    if (watch != null) {
-      watch.close();
-    }
-    streams.close(CLOSE);
-    stopped.countDown();
-    teacher.close();
-    close(registry);
-  }
 
-  private static void close(SchemaRegistryClient registry) {
-    try {
-      registry.close();
-    } catch (java.io.IOException e) {
-      throw new LogitstreamException("schema registry client cannot be closed: " + FailureText.of(e), e);
+    /** Whether the stream runs on; false after an error or {@link #close}. */
+    public boolean isRunning() {
+        return stopped.getCount() > 0;
     }
-  }
+
+    /** Throws what has stopped the stream, if anything has. */
+    public void requireHealthy() {
+        if (failure != null) {
+            throw StreamFailure.asOneLine(failure, applicationId);
+        }
+    }
+
+    /**
+     * Waits until the stream stops by itself.
+     *
+     * @param time longest wait
+     * @return whether it has stopped
+     * @throws LogitstreamException when an error has stopped it
+     */
+    public boolean awaitStop(Duration time) throws InterruptedException {
+        boolean over = stopped.await(time.toMillis(), TimeUnit.MILLISECONDS);
+        requireHealthy();
+        return over;
+    }
+
+    @Override
+    public void close() {
+        if (topicWatch != null) {
+            topicWatch.close();
+        }
+        if (watch != null) {
+            watch.close();
+        }
+        streams.close(CLOSE);
+        stopped.countDown();
+        teacher.close();
+        close(registry);
+    }
+
+    private static void close(SchemaRegistryClient registry) {
+        try {
+            registry.close();
+        } catch (java.io.IOException e) {
+            throw new LogitstreamException("schema registry client cannot be closed: " + FailureText.of(e), e);
+        }
+    }
 }

@@ -3,65 +3,66 @@ package io.logitstream.teacher.model;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.logitstream.schemas.logits.SparseLogits;
 import io.logitstream.schemas.TokenBatch;
+import io.logitstream.schemas.logits.SparseLogits;
+import io.logitstream.teacher.TinyTeacher;
+import io.logitstream.teacher.config.TeachConfig;
+import io.logitstream.teacher.selection.SelectionConfig;
 import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import io.logitstream.teacher.TinyTeacher;
-import io.logitstream.teacher.config.TeachConfig;
-import io.logitstream.teacher.selection.SelectionConfig;
 
 class CurrentTeacherTest {
-  @TempDir
-  private Path folder;
-  private TeacherModel first;
-  private TeacherModel second;
-  private TokenBatch batch;
+    @TempDir
+    private Path folder;
 
-  @BeforeEach
-  void load() throws Exception {
-    TinyTeacher.write(folder, TinyTeacher.VOCABULARY);
-    TeachConfig config = new TeachConfig(null, null, null, null, null, null);
-    first = TeacherModel.load(folder, "first", null, config, new SelectionConfig(null, null));
-    second = TeacherModel.load(folder, "second", 7L, config, new SelectionConfig(null, null));
-    batch = TinyTeacher.batch(first, 1, 4, 1);
-  }
+    private TeacherModel first;
+    private TeacherModel second;
+    private TokenBatch batch;
 
-  @Test
-  void aTeacherIsClosedWhenTheLastThreadLetsGoOfIt() {
-    CurrentTeacher current = new CurrentTeacher(first);
-    CurrentTeacher.Lease one = current.hold();
-    CurrentTeacher.Lease two = current.hold();
-
-    current.change(second);
-
-    one.close();
-    assertThat(two.teacher()).isSameAs(first);
-    two.teacher().process(batch, new SparseLogits());
-    two.close();
-    assertClosed(first);
-    try (CurrentTeacher.Lease three = current.hold()) {
-      assertThat(three.teacher().identity().getTrainingStep()).isEqualTo(7);
-      current.close();
-      three.teacher().process(batch, new SparseLogits());
+    @BeforeEach
+    void load() throws Exception {
+        TinyTeacher.write(folder, TinyTeacher.VOCABULARY);
+        TeachConfig config = new TeachConfig(null, null, null, null, null, null);
+        first = TeacherModel.load(folder, "first", null, config, new SelectionConfig(null, null));
+        second = TeacherModel.load(folder, "second", 7L, config, new SelectionConfig(null, null));
+        batch = TinyTeacher.batch(first, 1, 4, 1);
     }
-    assertClosed(second);
-  }
 
-  @Test
-  void aTeacherThatNobodyHoldsIsClosedAtOnce() {
-    CurrentTeacher current = new CurrentTeacher(first);
+    @Test
+    void aTeacherIsClosedWhenTheLastThreadLetsGoOfIt() {
+        CurrentTeacher current = new CurrentTeacher(first);
+        CurrentTeacher.Lease one = current.hold();
+        CurrentTeacher.Lease two = current.hold();
 
-    current.change(second);
+        current.change(second);
 
-    assertClosed(first);
-    current.close();
-    assertClosed(second);
-  }
+        one.close();
+        assertThat(two.teacher()).isSameAs(first);
+        two.teacher().process(batch, new SparseLogits());
+        two.close();
+        assertClosed(first);
+        try (CurrentTeacher.Lease three = current.hold()) {
+            assertThat(three.teacher().identity().getTrainingStep()).isEqualTo(7);
+            current.close();
+            three.teacher().process(batch, new SparseLogits());
+        }
+        assertClosed(second);
+    }
 
-  private void assertClosed(TeacherModel teacher) {
-    assertThatThrownBy(() -> teacher.process(batch, new SparseLogits())).isInstanceOf(IllegalStateException.class);
-  }
+    @Test
+    void aTeacherThatNobodyHoldsIsClosedAtOnce() {
+        CurrentTeacher current = new CurrentTeacher(first);
+
+        current.change(second);
+
+        assertClosed(first);
+        current.close();
+        assertClosed(second);
+    }
+
+    private void assertClosed(TeacherModel teacher) {
+        assertThatThrownBy(() -> teacher.process(batch, new SparseLogits())).isInstanceOf(IllegalStateException.class);
+    }
 }

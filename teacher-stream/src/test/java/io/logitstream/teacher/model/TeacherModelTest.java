@@ -4,111 +4,116 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import io.logitstream.model.libtorch.Precision;
 import io.logitstream.messages.LogitstreamException;
-import io.logitstream.schemas.logits.SparseLogits;
-import io.logitstream.schemas.TokenBatch;
 import io.logitstream.messages.UsageException;
+import io.logitstream.model.libtorch.Precision;
+import io.logitstream.schemas.TokenBatch;
+import io.logitstream.schemas.logits.SparseLogits;
+import io.logitstream.teacher.TinyTeacher;
+import io.logitstream.teacher.config.TeachConfig;
+import io.logitstream.teacher.selection.SelectionConfig;
+import io.logitstream.teacher.stream.TeacherStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import io.logitstream.teacher.TinyTeacher;
-import io.logitstream.teacher.config.TeachConfig;
-import io.logitstream.teacher.selection.SelectionConfig;
-import io.logitstream.teacher.stream.TeacherStream;
 
 class TeacherModelTest {
-  @TempDir
-  private Path folder;
+    @TempDir
+    private Path folder;
 
-  @BeforeEach
-  void write() throws Exception {
-    TinyTeacher.write(folder, TinyTeacher.VOCABULARY);
-  }
-
-  @Test
-  void aBatchThatTakesTooMuchMemoryGoesThroughInParts() {
-    SparseLogits whole = process(null, null);
-    SparseLogits inParts = process(null, 1);
-
-    assertThat(new TeachConfig(null, null, null, null, null, null, null, 1).rowsOfForward(100, 13_000)).isEqualTo(80);
-    assertThat(new TeachConfig(null, null, null, null, null, null, null, 1).rowsOfForward(100, 1 << 30)).isEqualTo(1);
-    assertThat(inParts.positions()).isEqualTo(whole.positions());
-    assertThat(ids(inParts)).isEqualTo(ids(whole));
-    for (int i = 0; i < whole.positions(); i++) {
-      assertThat(inParts.logSumExp()[i]).isCloseTo(whole.logSumExp()[i], within(1e-5f));
+    @BeforeEach
+    void write() throws Exception {
+        TinyTeacher.write(folder, TinyTeacher.VOCABULARY);
     }
-  }
 
-  @Test
-  void aContextLongerThanTheTeachersIsRefusedAndNotMeasured() {
-    try (TeacherModel teacher = TeacherModel.load(folder, new TeachConfig(null, null, null, null, null, null),
-        new SelectionConfig(null, null))) {
-      teacher.requireContext(32);
+    @Test
+    void aBatchThatTakesTooMuchMemoryGoesThroughInParts() {
+        SparseLogits whole = process(null, null);
+        SparseLogits inParts = process(null, 1);
 
-      assertThatThrownBy(() -> teacher.requireContext(33)).isInstanceOf(UsageException.class)
-          .hasMessageContainingAll(teacher.identity().getId(), "33", "32", "max_position_embeddings");
-      assertThat(teacher.measure(1, 1000)).isPositive();
+        assertThat(new TeachConfig(null, null, null, null, null, null, null, 1).rowsOfForward(100, 13_000))
+                .isEqualTo(80);
+        assertThat(new TeachConfig(null, null, null, null, null, null, null, 1).rowsOfForward(100, 1 << 30))
+                .isEqualTo(1);
+        assertThat(inParts.positions()).isEqualTo(whole.positions());
+        assertThat(ids(inParts)).isEqualTo(ids(whole));
+        for (int i = 0; i < whole.positions(); i++) {
+            assertThat(inParts.logSumExp()[i]).isCloseTo(whole.logSumExp()[i], within(1e-5f));
+        }
     }
-  }
 
-  @Test
-  void anAnnouncedTeacherOfAShorterContextThanTheBatchesIsRefused(@TempDir Path other) throws Exception {
-    TinyTeacher.write(other, TinyTeacher.VOCABULARY);
-    Path json = other.resolve("config.json");
-    Files.writeString(json, Files.readString(json).replaceAll("(\"max_position_embeddings\" : )\\d+", "$18"));
-    TeachConfig config = new TeachConfig(null, null, null, null, null, null);
-    try (TeacherModel first = TeacherModel.load(folder, config, new SelectionConfig(null, null));
-        TeacherModel shorter = TeacherModel.load(other, config, new SelectionConfig(null, null));
-        CurrentTeacher current = new CurrentTeacher(first)) {
-      first.measure(1, 30);
-      TeacherStream.requireContext(shorter, current);
+    @Test
+    void aContextLongerThanTheTeachersIsRefusedAndNotMeasured() {
+        try (TeacherModel teacher = TeacherModel.load(
+                folder, new TeachConfig(null, null, null, null, null, null), new SelectionConfig(null, null))) {
+            teacher.requireContext(32);
 
-      first.process(TinyTeacher.batch(first, 1, 10, 1), new SparseLogits());
-
-      assertThatThrownBy(() -> TeacherStream.requireContext(shorter, current)).isInstanceOf(LogitstreamException.class)
-          .hasMessageContainingAll("9 positions", "8", "max_position_embeddings");
+            assertThatThrownBy(() -> teacher.requireContext(33))
+                    .isInstanceOf(UsageException.class)
+                    .hasMessageContainingAll(teacher.identity().getId(), "33", "32", "max_position_embeddings");
+            assertThat(teacher.measure(1, 1000)).isPositive();
+        }
     }
-  }
 
-  @Test
-  void lowPrecisionIsCloseAndNotTheSame() {
-    SparseLogits exact = process(null, null);
-    SparseLogits low = process(Precision.BFLOAT16, null);
+    @Test
+    void anAnnouncedTeacherOfAShorterContextThanTheBatchesIsRefused(@TempDir Path other) throws Exception {
+        TinyTeacher.write(other, TinyTeacher.VOCABULARY);
+        Path json = other.resolve("config.json");
+        Files.writeString(json, Files.readString(json).replaceAll("(\"max_position_embeddings\" : )\\d+", "$18"));
+        TeachConfig config = new TeachConfig(null, null, null, null, null, null);
+        try (TeacherModel first = TeacherModel.load(folder, config, new SelectionConfig(null, null));
+                TeacherModel shorter = TeacherModel.load(other, config, new SelectionConfig(null, null));
+                CurrentTeacher current = new CurrentTeacher(first)) {
+            first.measure(1, 30);
+            TeacherStream.requireContext(shorter, current);
 
-    assertThat(low.logSumExp()).isNotEqualTo(exact.logSumExp());
-    for (int i = 0; i < exact.positions(); i++) {
-      assertThat(low.logSumExp()[i]).isCloseTo(exact.logSumExp()[i], within(0.02f));
-      assertThat(low.entropy()[i]).isCloseTo(exact.entropy()[i], within(0.02f));
+            first.process(TinyTeacher.batch(first, 1, 10, 1), new SparseLogits());
+
+            assertThatThrownBy(() -> TeacherStream.requireContext(shorter, current))
+                    .isInstanceOf(LogitstreamException.class)
+                    .hasMessageContainingAll("9 positions", "8", "max_position_embeddings");
+        }
     }
-  }
 
-  @Test
-  void thePaddingOfTheVocabularyIsInNoSupport() {
-    SparseLogits all = process(null, null);
+    @Test
+    void lowPrecisionIsCloseAndNotTheSame() {
+        SparseLogits exact = process(null, null);
+        SparseLogits low = process(Precision.BFLOAT16, null);
 
-    assertThat(all.total()).isEqualTo(all.positions() * TinyTeacher.VOCABULARY);
-    assertThat(Arrays.stream(ids(all)).max().orElseThrow()).isEqualTo(TinyTeacher.VOCABULARY - 1);
-    for (int i = 0; i < all.positions(); i++) {
-      assertThat(all.tailMass()[i]).isCloseTo(0, within(1e-5f));
+        assertThat(low.logSumExp()).isNotEqualTo(exact.logSumExp());
+        for (int i = 0; i < exact.positions(); i++) {
+            assertThat(low.logSumExp()[i]).isCloseTo(exact.logSumExp()[i], within(0.02f));
+            assertThat(low.entropy()[i]).isCloseTo(exact.entropy()[i], within(0.02f));
+        }
     }
-  }
 
-  private SparseLogits process(Precision precision, Integer forwardMiB) {
-    SparseLogits logits = new SparseLogits();
-    try (TeacherModel teacher = TeacherModel.load(folder,
-        new TeachConfig(null, null, null, null, null, null, precision, forwardMiB),
-        new SelectionConfig("dense", null, null, null, null))) {
-      TokenBatch batch = TinyTeacher.batch(teacher, 100, 32, 1);
-      teacher.process(batch, logits);
+    @Test
+    void thePaddingOfTheVocabularyIsInNoSupport() {
+        SparseLogits all = process(null, null);
+
+        assertThat(all.total()).isEqualTo(all.positions() * TinyTeacher.VOCABULARY);
+        assertThat(Arrays.stream(ids(all)).max().orElseThrow()).isEqualTo(TinyTeacher.VOCABULARY - 1);
+        for (int i = 0; i < all.positions(); i++) {
+            assertThat(all.tailMass()[i]).isCloseTo(0, within(1e-5f));
+        }
     }
-    return logits;
-  }
 
-  private static int[] ids(SparseLogits logits) {
-    return Arrays.copyOf(logits.ids(), logits.total());
-  }
+    private SparseLogits process(Precision precision, Integer forwardMiB) {
+        SparseLogits logits = new SparseLogits();
+        try (TeacherModel teacher = TeacherModel.load(
+                folder,
+                new TeachConfig(null, null, null, null, null, null, precision, forwardMiB),
+                new SelectionConfig("dense", null, null, null, null))) {
+            TokenBatch batch = TinyTeacher.batch(teacher, 100, 32, 1);
+            teacher.process(batch, logits);
+        }
+        return logits;
+    }
+
+    private static int[] ids(SparseLogits logits) {
+        return Arrays.copyOf(logits.ids(), logits.total());
+    }
 }

@@ -14,187 +14,192 @@ import org.apache.kafka.common.Uuid;
 import org.junit.jupiter.api.Test;
 
 class ResumeRuleTest {
-  private static final TopicIdentity TOKENS = new TopicIdentity("tokens", Uuid.randomUuid().toString(), 4);
+    private static final TopicIdentity TOKENS =
+            new TopicIdentity("tokens", Uuid.randomUuid().toString(), 4);
 
-  /** Records of one tokens partition. */
-  private static final class Partition implements Evidence {
-    private final Set<Long> records = new TreeSet<>();
-    private final Set<Long> letters = new TreeSet<>();
-    private OptionalLong lastFound = OptionalLong.empty();
-    private PartitionView.First first;
+    /** Records of one tokens partition. */
+    private static final class Partition implements Evidence {
+        private final Set<Long> records = new TreeSet<>();
+        private final Set<Long> letters = new TreeSet<>();
+        private OptionalLong lastFound = OptionalLong.empty();
+        private PartitionView.First first;
 
-    @Override
-    public OptionalLong offsetOfLast(PartitionView view) {
-      return lastFound;
+        @Override
+        public OptionalLong offsetOfLast(PartitionView view) {
+            return lastFound;
+        }
+
+        @Override
+        public boolean areDeadLetters(int partition, long from, long to) {
+            return LongStream.range(from, to).filter(records::contains).allMatch(letters::contains);
+        }
+
+        @Override
+        public PartitionView.First first(int partition) {
+            return first;
+        }
     }
 
-    @Override
-    public boolean areDeadLetters(int partition, long from, long to) {
-      return LongStream.range(from, to).filter(records::contains).allMatch(letters::contains);
+    private final Partition partition = new Partition();
+    private ResumeOptions options = ResumeOptions.NONE;
+
+    @Test
+    void aNewStreamBeginsAtTheBeginning() {
+        assertGoesOn(view(0, 20, null, null), 0, null);
+        assertGoesOn(view(7, 20, null, null), 7, "before offset 7 are no longer there");
     }
 
-    @Override
-    public PartitionView.First first(int partition) {
-      return first;
+    @Test
+    void aStreamThatWasStoppedGoesOnWhereItWas() {
+        assertGoesOn(view(0, 20, 11L, last(10)), 11, null);
     }
-  }
 
-  private final Partition partition = new Partition();
-  private ResumeOptions options = ResumeOptions.NONE;
-
-  @Test
-  void aNewStreamBeginsAtTheBeginning() {
-    assertGoesOn(view(0, 20, null, null), 0, null);
-    assertGoesOn(view(7, 20, null, null), 7, "before offset 7 are no longer there");
-  }
-
-  @Test
-  void aStreamThatWasStoppedGoesOnWhereItWas() {
-    assertGoesOn(view(0, 20, 11L, last(10)), 11, null);
-  }
-
-  @Test
-  void theEndsOfTransactionsBehindTheLastRecordMakeNoDifference() {
-    assertGoesOn(view(0, 20, 13L, last(10)), 13, null);
-  }
-
-  @Test
-  void offsetsThatAreGoneAreFoundByTheLogits() {
-    assertGoesOn(view(0, 20, null, last(10)), 11, "expired or deleted");
-  }
-
-  @Test
-  void offsetsThatWereSetBackTeachNothingTwice() {
-    assertGoesOn(view(0, 20, 0L, last(10)), 11, "stands at offset 0");
-  }
-
-  @Test
-  void offsetsThatWereSetForwardSkipNothing() {
-    partition.records.add(12L);
-
-    assertGoesOn(view(0, 20, 15L, last(10)), 11, "stands at offset 15");
-  }
-
-  @Test
-  void deadLettersBehindTheLastRecordAreNotTaughtAgainUnlessTheUserWants() {
-    partition.records.addAll(Set.of(11L, 12L));
-    partition.letters.addAll(Set.of(11L, 12L));
-
-    assertGoesOn(view(0, 20, 13L, last(10)), 13, null);
-    options = new ResumeOptions(true, false, false);
-    assertGoesOn(view(0, 20, 13L, last(10)), 11, "dead letters included");
-  }
-
-  @Test
-  void aLogitsTopicThatWasMadeAgainIsFilledAgain() {
-    partition.records.add(0L);
-
-    assertGoesOn(view(0, 20, 20L, null), 0, "is empty, although group");
-  }
-
-  @Test
-  void aRunOfWhichAllIsDeadLettersIsTaughtAgainOnlyWhenTheUserWants() {
-    partition.records.add(0L);
-    partition.letters.add(0L);
-
-    assertGoesOn(view(0, 20, 20L, null), 20, null);
-    options = new ResumeOptions(true, false, false);
-    assertGoesOn(view(0, 20, 20L, null), 0, "dead letters included");
-  }
-
-  @Test
-  void aTokensTopicThatWasMadeAgainIsRefused() {
-    SourcePosition other = new SourcePosition(Uuid.randomUuid().toString(), 4, 10);
-    PartitionView view = view(0, 20, 11L, new PartitionView.Last("c/00000/0000010", other, null));
-
-    assertRefused(view, "topic tokens was deleted and made again", TOKENS.id(), other.topicId(), "--mirrored");
-    options = new ResumeOptions(false, false, true);
-    partition.lastFound = OptionalLong.of(14);
-    assertGoesOn(view, 15, "stands at offset 11");
-    partition.lastFound = OptionalLong.empty();
-    assertRefused(view, "does not hold c/00000/0000010 with the same tokens");
-  }
-
-  @Test
-  void partitionsThatWereAddedAreRefused() {
-    SourcePosition fewer = new SourcePosition(TOKENS.id(), 2, 10);
-
-    assertRefused(view(0, 20, 11L, new PartitionView.Last("c/00000/0000010", fewer, null)),
-        "topic tokens has 4 partitions, had 2", "n mod partitions");
-  }
-
-  @Test
-  void recordsOfOlderVersionsAreFoundByTheirBatch() {
-    PartitionView.Last old = new PartitionView.Last("c/00000/0000010", null, null);
-    partition.lastFound = OptionalLong.of(10);
-
-    assertGoesOn(view(0, 20, 11L, old), 11, null);
-    assertGoesOn(view(0, 20, null, old), 11, "expired or deleted");
-    partition.lastFound = OptionalLong.empty();
-    assertRefused(view(0, 20, 11L, old), "does not hold c/00000/0000010 with the same tokens", "made again");
-    assertGoesOn(view(11, 20, 11L, old), 11, null);
-    assertRefused(view(11, 20, null, old), "any more (retention)", "--set topics.logits");
-  }
-
-  @Test
-  void retentionThatHasPassedTheStreamIsRefusedUnlessTheUserSkips() {
-    partition.first = new PartitionView.First(15, "c/00000/0000060", 60L);
-    PartitionView view = view(15, 20, 11L, new PartitionView.Last("c/00000/0000040", source(10), 40L));
-
-    assertRefused(view, "offsets 11 to 14 are no longer there", "has not read them", "--skip-deleted");
-    options = new ResumeOptions(false, true, false);
-    assertGoesOn(view, 15, "goes on behind them");
-  }
-
-  @Test
-  void retentionThatHasDeletedOnlyWhatWasReadIsNoLoss() {
-    PartitionView.Last last = new PartitionView.Last("c/00000/0000040", source(10), 40L);
-    // All is gone, and offset 11 was the end of the transaction.
-    assertGoesOn(view(12, 12, 11L, last), 12, null);
-    // The next batch of the corpus in this partition is the first that is left.
-    partition.first = new PartitionView.First(13, "c/00000/0000044", 44L);
-    assertGoesOn(view(12, 20, 11L, last), 12, null);
-  }
-
-  @Test
-  void aTopicThatHasLostItsEndIsRefused() {
-    assertRefused(view(0, 5, 11L, last(10)), "ends at offset 5", "up to offset 11");
-    // Nothing is looked for behind the end: a read there would wait for records that do not come.
-    partition.records.addAll(Set.of(0L, 7L));
-    partition.letters.add(0L);
-    assertRefused(view(0, 5, 11L, null), "ends at offset 5", "up to offset 11");
-  }
-
-  @Test
-  void aLogitsTopicThatRetentionHasEmptiedLeavesTheGroupsOffsets() {
-    assertGoesOn(new PartitionView(0, 0, 20, 11L, 9, null), 11, null);
-    assertRefused(new PartitionView(0, 0, 20, null, 9, null), "nothing tells where to go on");
-  }
-
-  private static PartitionView view(long begin, long end, Long committed, PartitionView.Last last) {
-    return new PartitionView(0, begin, end, committed, 0, last);
-  }
-
-  private static PartitionView.Last last(long offset) {
-    return new PartitionView.Last("c/00000/0000010", source(offset), null);
-  }
-
-  private static SourcePosition source(long offset) {
-    return SourcePosition.of(TOKENS, offset);
-  }
-
-  private void assertGoesOn(PartitionView view, long offset, String note) {
-    ResumeRule.Decision decision = new ResumeRule(TOKENS, "logits", "group", options, partition).decide(view);
-    assertThat(decision.offset()).isEqualTo(offset);
-    if (note == null) {
-      assertThat(decision.note()).isNull();
-    } else {
-      assertThat(decision.note()).contains(note);
+    @Test
+    void theEndsOfTransactionsBehindTheLastRecordMakeNoDifference() {
+        assertGoesOn(view(0, 20, 13L, last(10)), 13, null);
     }
-  }
 
-  private void assertRefused(PartitionView view, String... message) {
-    assertThatThrownBy(() -> new ResumeRule(TOKENS, "logits", "group", options, partition).decide(view))
-        .isInstanceOf(LogitstreamException.class).hasMessageContainingAll(message).hasMessageNotContaining("\n");
-  }
+    @Test
+    void offsetsThatAreGoneAreFoundByTheLogits() {
+        assertGoesOn(view(0, 20, null, last(10)), 11, "expired or deleted");
+    }
+
+    @Test
+    void offsetsThatWereSetBackTeachNothingTwice() {
+        assertGoesOn(view(0, 20, 0L, last(10)), 11, "stands at offset 0");
+    }
+
+    @Test
+    void offsetsThatWereSetForwardSkipNothing() {
+        partition.records.add(12L);
+
+        assertGoesOn(view(0, 20, 15L, last(10)), 11, "stands at offset 15");
+    }
+
+    @Test
+    void deadLettersBehindTheLastRecordAreNotTaughtAgainUnlessTheUserWants() {
+        partition.records.addAll(Set.of(11L, 12L));
+        partition.letters.addAll(Set.of(11L, 12L));
+
+        assertGoesOn(view(0, 20, 13L, last(10)), 13, null);
+        options = new ResumeOptions(true, false, false);
+        assertGoesOn(view(0, 20, 13L, last(10)), 11, "dead letters included");
+    }
+
+    @Test
+    void aLogitsTopicThatWasMadeAgainIsFilledAgain() {
+        partition.records.add(0L);
+
+        assertGoesOn(view(0, 20, 20L, null), 0, "is empty, although group");
+    }
+
+    @Test
+    void aRunOfWhichAllIsDeadLettersIsTaughtAgainOnlyWhenTheUserWants() {
+        partition.records.add(0L);
+        partition.letters.add(0L);
+
+        assertGoesOn(view(0, 20, 20L, null), 20, null);
+        options = new ResumeOptions(true, false, false);
+        assertGoesOn(view(0, 20, 20L, null), 0, "dead letters included");
+    }
+
+    @Test
+    void aTokensTopicThatWasMadeAgainIsRefused() {
+        SourcePosition other = new SourcePosition(Uuid.randomUuid().toString(), 4, 10);
+        PartitionView view = view(0, 20, 11L, new PartitionView.Last("c/00000/0000010", other, null));
+
+        assertRefused(view, "topic tokens was deleted and made again", TOKENS.id(), other.topicId(), "--mirrored");
+        options = new ResumeOptions(false, false, true);
+        partition.lastFound = OptionalLong.of(14);
+        assertGoesOn(view, 15, "stands at offset 11");
+        partition.lastFound = OptionalLong.empty();
+        assertRefused(view, "does not hold c/00000/0000010 with the same tokens");
+    }
+
+    @Test
+    void partitionsThatWereAddedAreRefused() {
+        SourcePosition fewer = new SourcePosition(TOKENS.id(), 2, 10);
+
+        assertRefused(
+                view(0, 20, 11L, new PartitionView.Last("c/00000/0000010", fewer, null)),
+                "topic tokens has 4 partitions, had 2",
+                "n mod partitions");
+    }
+
+    @Test
+    void recordsOfOlderVersionsAreFoundByTheirBatch() {
+        PartitionView.Last old = new PartitionView.Last("c/00000/0000010", null, null);
+        partition.lastFound = OptionalLong.of(10);
+
+        assertGoesOn(view(0, 20, 11L, old), 11, null);
+        assertGoesOn(view(0, 20, null, old), 11, "expired or deleted");
+        partition.lastFound = OptionalLong.empty();
+        assertRefused(view(0, 20, 11L, old), "does not hold c/00000/0000010 with the same tokens", "made again");
+        assertGoesOn(view(11, 20, 11L, old), 11, null);
+        assertRefused(view(11, 20, null, old), "any more (retention)", "--set topics.logits");
+    }
+
+    @Test
+    void retentionThatHasPassedTheStreamIsRefusedUnlessTheUserSkips() {
+        partition.first = new PartitionView.First(15, "c/00000/0000060", 60L);
+        PartitionView view = view(15, 20, 11L, new PartitionView.Last("c/00000/0000040", source(10), 40L));
+
+        assertRefused(view, "offsets 11 to 14 are no longer there", "has not read them", "--skip-deleted");
+        options = new ResumeOptions(false, true, false);
+        assertGoesOn(view, 15, "goes on behind them");
+    }
+
+    @Test
+    void retentionThatHasDeletedOnlyWhatWasReadIsNoLoss() {
+        PartitionView.Last last = new PartitionView.Last("c/00000/0000040", source(10), 40L);
+        // All is gone, and offset 11 was the end of the transaction.
+        assertGoesOn(view(12, 12, 11L, last), 12, null);
+        // The next batch of the corpus in this partition is the first that is left.
+        partition.first = new PartitionView.First(13, "c/00000/0000044", 44L);
+        assertGoesOn(view(12, 20, 11L, last), 12, null);
+    }
+
+    @Test
+    void aTopicThatHasLostItsEndIsRefused() {
+        assertRefused(view(0, 5, 11L, last(10)), "ends at offset 5", "up to offset 11");
+        // Nothing is looked for behind the end: a read there would wait for records that do not come.
+        partition.records.addAll(Set.of(0L, 7L));
+        partition.letters.add(0L);
+        assertRefused(view(0, 5, 11L, null), "ends at offset 5", "up to offset 11");
+    }
+
+    @Test
+    void aLogitsTopicThatRetentionHasEmptiedLeavesTheGroupsOffsets() {
+        assertGoesOn(new PartitionView(0, 0, 20, 11L, 9, null), 11, null);
+        assertRefused(new PartitionView(0, 0, 20, null, 9, null), "nothing tells where to go on");
+    }
+
+    private static PartitionView view(long begin, long end, Long committed, PartitionView.Last last) {
+        return new PartitionView(0, begin, end, committed, 0, last);
+    }
+
+    private static PartitionView.Last last(long offset) {
+        return new PartitionView.Last("c/00000/0000010", source(offset), null);
+    }
+
+    private static SourcePosition source(long offset) {
+        return SourcePosition.of(TOKENS, offset);
+    }
+
+    private void assertGoesOn(PartitionView view, long offset, String note) {
+        ResumeRule.Decision decision = new ResumeRule(TOKENS, "logits", "group", options, partition).decide(view);
+        assertThat(decision.offset()).isEqualTo(offset);
+        if (note == null) {
+            assertThat(decision.note()).isNull();
+        } else {
+            assertThat(decision.note()).contains(note);
+        }
+    }
+
+    private void assertRefused(PartitionView view, String... message) {
+        assertThatThrownBy(() -> new ResumeRule(TOKENS, "logits", "group", options, partition).decide(view))
+                .isInstanceOf(LogitstreamException.class)
+                .hasMessageContainingAll(message)
+                .hasMessageNotContaining("\n");
+    }
 }

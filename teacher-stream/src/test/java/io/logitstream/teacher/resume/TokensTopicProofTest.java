@@ -5,15 +5,15 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.confluent.kafka.schemaregistry.client.MockSchemaRegistryClient;
-import io.logitstream.schemas.registry.AvroDeserializer;
-import io.logitstream.schemas.registry.AvroSerializer;
+import io.logitstream.messages.UsageException;
 import io.logitstream.schemas.BatchKey;
 import io.logitstream.schemas.TokenBatch;
 import io.logitstream.schemas.TokenBatches;
-import io.logitstream.messages.UsageException;
-import io.logitstream.teacher.model.UnusableBatchException;
+import io.logitstream.schemas.registry.AvroDeserializer;
+import io.logitstream.schemas.registry.AvroSerializer;
 import io.logitstream.teacher.intake.Proofs;
 import io.logitstream.teacher.intake.RecordIntake;
+import io.logitstream.teacher.model.UnusableBatchException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -22,79 +22,86 @@ import org.junit.jupiter.api.Test;
 
 /** What the end of a topic and what was taught before prove. */
 class TokensTopicProofTest {
-  private static final String HASH = "0123456789abcdef".repeat(4);
+    private static final String HASH = "0123456789abcdef".repeat(4);
 
-  private final MockSchemaRegistryClient registry = new MockSchemaRegistryClient();
-  private final TokenBatch batch = new TokenBatch("demo", 0, 3, 1, 2, TokenBatches.bytes(new int[] {1, 2}), HASH, 50, null);
-  private final byte[] value = new AvroSerializer<TokenBatch>(registry).serialize("tokens", batch);
-  private final Map<Integer, List<ConsumerRecord<String, byte[]>>> records = Map.of(0, new ArrayList<>(), 1,
-      new ArrayList<>());
-  private final Proofs proofs = new Proofs();
+    private final MockSchemaRegistryClient registry = new MockSchemaRegistryClient();
+    private final TokenBatch batch =
+            new TokenBatch("demo", 0, 3, 1, 2, TokenBatches.bytes(new int[] {1, 2}), HASH, 50, null);
+    private final byte[] value = new AvroSerializer<TokenBatch>(registry).serialize("tokens", batch);
+    private final Map<Integer, List<ConsumerRecord<String, byte[]>>> records =
+            Map.of(0, new ArrayList<>(), 1, new ArrayList<>());
+    private final Proofs proofs = new Proofs();
 
-  @Test
-  void aTopicWithoutABatchUnderItsKeyIsDoubtful() {
-    add(0, "x", new byte[7]);
-    add(0, null, value);
-    add(1, "\"" + BatchKey.of(batch) + "\"", value);
+    @Test
+    void aTopicWithoutABatchUnderItsKeyIsDoubtful() {
+        add(0, "x", new byte[7]);
+        add(0, null, value);
+        add(1, "\"" + BatchKey.of(batch) + "\"", value);
 
-    look();
+        look();
 
-    assertThatThrownBy(this::intake).isInstanceOf(UsageException.class).hasMessageContaining("topics.tokens");
-  }
+        assertThatThrownBy(this::intake).isInstanceOf(UsageException.class).hasMessageContaining("topics.tokens");
+    }
 
-  @Test
-  void oneBatchUnderItsKeySettlesIt() {
-    add(0, "x", new byte[7]);
-    add(1, BatchKey.of(batch).toString(), value);
-    add(1, "garbage", new byte[7]);
+    @Test
+    void oneBatchUnderItsKeySettlesIt() {
+        add(0, "x", new byte[7]);
+        add(1, BatchKey.of(batch).toString(), value);
+        add(1, "garbage", new byte[7]);
 
-    look();
+        look();
 
-    assertThatThrownBy(this::intake).isInstanceOf(UnusableBatchException.class);
-  }
+        assertThatThrownBy(this::intake).isInstanceOf(UnusableBatchException.class);
+    }
 
-  @Test
-  void anEmptyTopicIsNotDoubtful() {
-    look();
+    @Test
+    void anEmptyTopicIsNotDoubtful() {
+        look();
 
-    assertThatThrownBy(this::intake).isInstanceOf(UnusableBatchException.class);
-  }
+        assertThatThrownBy(this::intake).isInstanceOf(UnusableBatchException.class);
+    }
 
-  @Test
-  void whatWasTaughtBeforeProvesTopicAndTokenizer() {
-    add(0, "x", new byte[7]);
-    look();
+    @Test
+    void whatWasTaughtBeforeProvesTopicAndTokenizer() {
+        add(0, "x", new byte[7]);
+        look();
 
-    ResumePoints.prove(List.of(new LastLogits(null, batch)), proofs, any -> true);
+        ResumePoints.prove(List.of(new LastLogits(null, batch)), proofs, any -> true);
 
-    assertThatThrownBy(this::intake).isInstanceOf(UnusableBatchException.class);
-    assertThat(proofs.hasTokenizer()).isTrue();
-  }
+        assertThatThrownBy(this::intake).isInstanceOf(UnusableBatchException.class);
+        assertThat(proofs.hasTokenizer()).isTrue();
+    }
 
-  @Test
-  void logitsOfAnotherTokenizerProveNone() {
-    List<LastLogits> lasts = new ArrayList<>();
-    lasts.add(null);
-    lasts.add(new LastLogits(null, null));
-    lasts.add(new LastLogits(null, batch));
+    @Test
+    void logitsOfAnotherTokenizerProveNone() {
+        List<LastLogits> lasts = new ArrayList<>();
+        lasts.add(null);
+        lasts.add(new LastLogits(null, null));
+        lasts.add(new LastLogits(null, batch));
 
-    assertThatCode(() -> ResumePoints.prove(lasts, proofs, any -> false)).doesNotThrowAnyException();
+        assertThatCode(() -> ResumePoints.prove(lasts, proofs, any -> false)).doesNotThrowAnyException();
 
-    assertThat(proofs.hasTokenizer()).isFalse();
-  }
+        assertThat(proofs.hasTokenizer()).isFalse();
+    }
 
-  private void look() {
-    new TokensTopicProof((partition, count) -> {
-      List<ConsumerRecord<String, byte[]>> all = records.get(partition);
-      return all.subList(Math.max(0, all.size() - count), all.size());
-    }, new AvroDeserializer<>(registry, TokenBatch.class), proofs).look(2);
-  }
+    private void look() {
+        new TokensTopicProof(
+                        (partition, count) -> {
+                            List<ConsumerRecord<String, byte[]>> all = records.get(partition);
+                            return all.subList(Math.max(0, all.size() - count), all.size());
+                        },
+                        new AvroDeserializer<>(registry, TokenBatch.class),
+                        proofs)
+                .look(2);
+    }
 
-  private void intake() {
-    new RecordIntake(registry, proofs).decode("here", "tokens", null, null);
-  }
+    private void intake() {
+        new RecordIntake(registry, proofs).decode("here", "tokens", null, null);
+    }
 
-  private void add(int partition, String key, byte[] bytes) {
-    records.get(partition).add(new ConsumerRecord<>("tokens", partition, records.get(partition).size(), key, bytes));
-  }
+    private void add(int partition, String key, byte[] bytes) {
+        records.get(partition)
+                .add(new ConsumerRecord<>(
+                        "tokens", partition, records.get(partition).size(), key, bytes));
+    }
 }

@@ -8,21 +8,21 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class OpenedTest {
-  @Test
-  void whatAFailedStartHasOpenedIsClosedLastFirstWhateverFails() {
-    List<String> closed = new ArrayList<>();
-    Opened opened = new Opened();
-    opened.add(() -> closed.add("registry"));
-    opened.add(() -> {
-      throw new IOException("not closed");
-    });
-    opened.add(() -> closed.add("announcements"));
-    IllegalStateException failure = new IllegalStateException("no streams");
+    @Test
+    void whatAFailedStartHasOpenedIsClosedLastFirstWhateverFails() {
+        List<String> closed = new ArrayList<>();
+        Opened opened = new Opened();
+        opened.add(() -> closed.add("registry"));
+        opened.add(() -> {
+            throw new IOException("not closed");
+        });
+        opened.add(() -> closed.add("announcements"));
+        IllegalStateException failure = new IllegalStateException("no streams");
 
-    opened.closeAfter(failure);
-    opened.closeAfter(failure);
+        opened.closeAfter(failure);
+        opened.closeAfter(failure);
 
-    assertThat(closed).containsExactly("announcements", "registry");
-    assertThat(failure.getSuppressed()).singleElement().asString().contains("not closed");
-  }
+        assertThat(closed).containsExactly("announcements", "registry");
+        assertThat(failure.getSuppressed()).singleElement().asString().contains("not closed");
+    }
 }

@@ -5,74 +5,75 @@ import java.util.HexFormat;
 
 /** Kinds of content that are no UTF-8 text, told by a file's first bytes, each with what to do about it. */
 public final class ContentKind {
-  /** Bytes at the beginning that tell a kind. */
-  private record Signature(int offset, byte[] bytes, String advice) {
-    Signature(int offset, String hex, String advice) {
-      this(offset, HexFormat.of().parseHex(hex), advice);
+    /** Bytes at the beginning that tell a kind. */
+    private record Signature(int offset, byte[] bytes, String advice) {
+        Signature(int offset, String hex, String advice) {
+            this(offset, HexFormat.of().parseHex(hex), advice);
+        }
+
+        boolean matches(byte[] prefix) {
+            return prefix.length >= offset + bytes.length
+                    && Arrays.equals(prefix, offset, offset + bytes.length, bytes, 0, bytes.length);
+        }
     }
 
-    boolean matches(byte[] prefix) {
-      return prefix.length >= offset + bytes.length
-          && Arrays.equals(prefix, offset, offset + bytes.length, bytes, 0, bytes.length);
-    }
-  }
-
-  // UTF-32's mark begins with UTF-16's, so that it stands first.
-  private static final Signature[] SIGNATURES = {
-      new Signature(0, "fffe0000", convert("UTF-32", "UTF-32")),
-      new Signature(0, "0000feff", convert("UTF-32", "UTF-32")),
-      new Signature(0, "fffe", convert("UTF-16", "UTF-16")),
-      new Signature(0, "feff", convert("UTF-16", "UTF-16")),
-      new Signature(0, "1f8b", "gzip data; name it .gz"),
-      new Signature(0, "28b52ffd", "zstd data; name it .zst"),
-      new Signature(0, "425a68", "bzip2 data; unpack it, or pack it with gzip or zstd"),
-      new Signature(0, "fd377a585a00", "xz data; unpack it, or pack it with gzip or zstd"),
-      new Signature(0, "504b0304", "a zip archive; name it .zip"),
-      new Signature(0, "377abcaf271c", "a 7z archive; unpack it"),
-      new Signature(0, "50415231", "a parquet file; write its texts as JSON lines"),
-      new Signature(257, "7573746172", "a tar archive; unpack it, or pack its files as a zip")};
-  private static final int FEW = 16;
-
-  private ContentKind() {}
-
-  /** What bytes that are no UTF-8 text are and what to do, or null where that is not known. */
-  public static String of(byte[] prefix) {
-    for (Signature signature : SIGNATURES) {
-      if (signature.matches(prefix)) {
-        return signature.advice();
-      }
-    }
-    return withoutMark(prefix);
-  }
-
-  /** Text in wide characters without a mark: most of it is Latin, whose upper bytes are zero. */
-  private static String withoutMark(byte[] prefix) {
-    int[] zeros = new int[4];
-    for (int i = 0; i < prefix.length; i++) {
-      zeros[i % 4] += prefix[i] == 0 ? 1 : 0;
-    }
-    int most = (prefix.length / 4) * 3 / 4;
-    if (prefix.length < FEW) {
-      return null;
-    }
-    boolean[] zero = new boolean[4];
-    for (int i = 0; i < 4; i++) {
-      zero[i] = zeros[i] >= most;
-      if (!zero[i] && zeros[i] > prefix.length / 4 / 10) {
-        return null;
-      }
-    }
-    String places = Arrays.toString(zero);
-    return switch (places) {
-      case "[false, true, false, true]" -> convert("UTF-16 without a byte order mark", "UTF-16LE");
-      case "[true, false, true, false]" -> convert("UTF-16 without a byte order mark", "UTF-16BE");
-      case "[false, true, true, true]" -> convert("UTF-32 without a byte order mark", "UTF-32LE");
-      case "[true, true, true, false]" -> convert("UTF-32 without a byte order mark", "UTF-32BE");
-      default -> null;
+    // UTF-32's mark begins with UTF-16's, so that it stands first.
+    private static final Signature[] SIGNATURES = {
+        new Signature(0, "fffe0000", convert("UTF-32", "UTF-32")),
+        new Signature(0, "0000feff", convert("UTF-32", "UTF-32")),
+        new Signature(0, "fffe", convert("UTF-16", "UTF-16")),
+        new Signature(0, "feff", convert("UTF-16", "UTF-16")),
+        new Signature(0, "1f8b", "gzip data; name it .gz"),
+        new Signature(0, "28b52ffd", "zstd data; name it .zst"),
+        new Signature(0, "425a68", "bzip2 data; unpack it, or pack it with gzip or zstd"),
+        new Signature(0, "fd377a585a00", "xz data; unpack it, or pack it with gzip or zstd"),
+        new Signature(0, "504b0304", "a zip archive; name it .zip"),
+        new Signature(0, "377abcaf271c", "a 7z archive; unpack it"),
+        new Signature(0, "50415231", "a parquet file; write its texts as JSON lines"),
+        new Signature(257, "7573746172", "a tar archive; unpack it, or pack its files as a zip")
     };
-  }
+    private static final int FEW = 16;
 
-  private static String convert(String what, String from) {
-    return what + "; convert it: iconv -f " + from + " -t UTF-8";
-  }
+    private ContentKind() {}
+
+    /** What bytes that are no UTF-8 text are and what to do, or null where that is not known. */
+    public static String of(byte[] prefix) {
+        for (Signature signature : SIGNATURES) {
+            if (signature.matches(prefix)) {
+                return signature.advice();
+            }
+        }
+        return withoutMark(prefix);
+    }
+
+    /** Text in wide characters without a mark: most of it is Latin, whose upper bytes are zero. */
+    private static String withoutMark(byte[] prefix) {
+        int[] zeros = new int[4];
+        for (int i = 0; i < prefix.length; i++) {
+            zeros[i % 4] += prefix[i] == 0 ? 1 : 0;
+        }
+        int most = (prefix.length / 4) * 3 / 4;
+        if (prefix.length < FEW) {
+            return null;
+        }
+        boolean[] zero = new boolean[4];
+        for (int i = 0; i < 4; i++) {
+            zero[i] = zeros[i] >= most;
+            if (!zero[i] && zeros[i] > prefix.length / 4 / 10) {
+                return null;
+            }
+        }
+        String places = Arrays.toString(zero);
+        return switch (places) {
+            case "[false, true, false, true]" -> convert("UTF-16 without a byte order mark", "UTF-16LE");
+            case "[true, false, true, false]" -> convert("UTF-16 without a byte order mark", "UTF-16BE");
+            case "[false, true, true, true]" -> convert("UTF-32 without a byte order mark", "UTF-32LE");
+            case "[true, true, true, false]" -> convert("UTF-32 without a byte order mark", "UTF-32BE");
+            default -> null;
+        };
+    }
+
+    private static String convert(String what, String from) {
+        return what + "; convert it: iconv -f " + from + " -t UTF-8";
+    }
 }

@@ -12,8 +12,8 @@ import java.io.InputStream;
  * @param opener opens it
  */
 public record CorpusFile(String name, long bytes, boolean repeatable, Opener opener) {
-  /** Opens a file's stored bytes. */
-  public interface Opener {
-    InputStream open() throws IOException;
-  }
+    /** Opens a file's stored bytes. */
+    public interface Opener {
+        InputStream open() throws IOException;
+    }
 }

@@ -1,7 +1,9 @@
 package io.logitstream.producers.corpus.files;
 
-import io.logitstream.producers.corpus.source.Locales;
 import io.logitstream.messages.UsageException;
+import io.logitstream.producers.corpus.source.CorpusConfig;
+import io.logitstream.producers.corpus.source.Globs;
+import io.logitstream.producers.corpus.source.Locales;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -12,104 +14,102 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
-import io.logitstream.producers.corpus.source.CorpusConfig;
-import io.logitstream.producers.corpus.source.Globs;
 
 /** Finds the files of a corpus and puts them in order. */
 public final class CorpusFiles {
-  private final CorpusConfig config;
-  private final Archives archives;
-  private final CorpusProblems problems;
-  private final List<CorpusFile> found = new ArrayList<>();
+    private final CorpusConfig config;
+    private final Archives archives;
+    private final CorpusProblems problems;
+    private final List<CorpusFile> found = new ArrayList<>();
 
-  public CorpusFiles(CorpusConfig config, Archives archives, CorpusProblems problems) {
-    this.config = config;
-    this.archives = archives;
-    this.problems = problems;
-  }
+    public CorpusFiles(CorpusConfig config, Archives archives, CorpusProblems problems) {
+        this.config = config;
+        this.archives = archives;
+        this.problems = problems;
+    }
 
-  /**
-   * The files in the order in which they are read.
-   *
-   * @throws UsageException if there is no such corpus or no file in it
-   */
-  public List<CorpusFile> find(InputStream standardInput) {
-    if (config.source().equals(CorpusConfig.STANDARD_INPUT)) {
-      return List.of(new CorpusFile("stdin", -1, false, () -> standardInput));
-    }
-    Path path = path(config.source());
-    if (Files.isDirectory(path)) {
-      walk(path, name -> true);
-    } else if (Files.exists(path)) {
-      add(path, path.getFileName().toString(), true);
-    } else if (Globs.firstSpecial(config.source()) >= 0) {
-      findGlob();
-    } else {
-      throw new UsageException("no such corpus: " + path + " does not exist");
-    }
-    if (found.isEmpty()) {
-      throw new UsageException("empty corpus: no files in " + path
-          + (config.include().isEmpty() ? "" : " are named like " + String.join(" or ", config.include()))
-          + problems.afterthought());
-    }
-    found.forEach(file -> Locales.requireFit(file.name()));
-    return FileOrder.sorted(found, config.shuffleSeed());
-  }
-
-  private void findGlob() {
-    String source = config.source();
-    int end = source.lastIndexOf('/', Globs.firstSpecial(source)) + 1;
-    Path base = path(end == 0 ? "." : source.substring(0, end));
-    // The base is no part of the glob: a folder's own name may hold the special characters.
-    PathMatcher matcher = Globs.matcher(source.substring(end));
-    if (Files.isDirectory(base)) {
-      walk(base, name -> matcher.matches(Path.of(name)));
-    }
-    if (found.isEmpty()) {
-      throw new UsageException("no such corpus: no file matches " + base + "/" + source.substring(end)
-          + problems.afterthought());
-    }
-  }
-
-  private void walk(Path root, Predicate<String> wanted) {
-    FolderWalk.walk(root, new FolderWalk.Visitor() {
-      @Override
-      public void file(Path file, String name, BasicFileAttributes attributes) {
-        if (wanted.test(name)) {
-          add(file, name, false);
+    /**
+     * The files in the order in which they are read.
+     *
+     * @throws UsageException if there is no such corpus or no file in it
+     */
+    public List<CorpusFile> find(InputStream standardInput) {
+        if (config.source().equals(CorpusConfig.STANDARD_INPUT)) {
+            return List.of(new CorpusFile("stdin", -1, false, () -> standardInput));
         }
-      }
-
-      @Override
-      public void unreadable(String name, String reason) {
-        if (wanted.test(name)) {
-          problems.skipped(name.isEmpty() ? root.toString() : name, reason);
+        Path path = path(config.source());
+        if (Files.isDirectory(path)) {
+            walk(path, name -> true);
+        } else if (Files.exists(path)) {
+            add(path, path.getFileName().toString(), true);
+        } else if (Globs.firstSpecial(config.source()) >= 0) {
+            findGlob();
+        } else {
+            throw new UsageException("no such corpus: " + path + " does not exist");
         }
-      }
-    });
-  }
-
-  private void add(Path file, String name, boolean alone) {
-    Predicate<String> included = Globs.including(config.include());
-    try {
-      if (Archives.isArchive(file)) {
-        archives.list(file, alone ? "" : name + "!/", included, found::add);
-      } else if (alone || included.test(name)) {
-        // A pipe, as a shell's <(command), can be read once only.
-        boolean regular = Files.isRegularFile(file);
-        found.add(new CorpusFile(name, regular ? Files.size(file) : -1, regular,
-            () -> Files.newInputStream(file)));
-      }
-    } catch (IOException e) {
-      problems.skipped(name, "cannot be opened (" + FailureReason.of(e) + ")");
+        if (found.isEmpty()) {
+            throw new UsageException("empty corpus: no files in " + path
+                    + (config.include().isEmpty() ? "" : " are named like " + String.join(" or ", config.include()))
+                    + problems.afterthought());
+        }
+        found.forEach(file -> Locales.requireFit(file.name()));
+        return FileOrder.sorted(found, config.shuffleSeed());
     }
-  }
 
-  private static Path path(String text) {
-    try {
-      return Path.of(text).toAbsolutePath().normalize();
-    } catch (InvalidPathException e) {
-      throw new UsageException("no such corpus: '" + text + "' is no path: " + e.getReason());
+    private void findGlob() {
+        String source = config.source();
+        int end = source.lastIndexOf('/', Globs.firstSpecial(source)) + 1;
+        Path base = path(end == 0 ? "." : source.substring(0, end));
+        // The base is no part of the glob: a folder's own name may hold the special characters.
+        PathMatcher matcher = Globs.matcher(source.substring(end));
+        if (Files.isDirectory(base)) {
+            walk(base, name -> matcher.matches(Path.of(name)));
+        }
+        if (found.isEmpty()) {
+            throw new UsageException(
+                    "no such corpus: no file matches " + base + "/" + source.substring(end) + problems.afterthought());
+        }
     }
-  }
+
+    private void walk(Path root, Predicate<String> wanted) {
+        FolderWalk.walk(root, new FolderWalk.Visitor() {
+            @Override
+            public void file(Path file, String name, BasicFileAttributes attributes) {
+                if (wanted.test(name)) {
+                    add(file, name, false);
+                }
+            }
+
+            @Override
+            public void unreadable(String name, String reason) {
+                if (wanted.test(name)) {
+                    problems.skipped(name.isEmpty() ? root.toString() : name, reason);
+                }
+            }
+        });
+    }
+
+    private void add(Path file, String name, boolean alone) {
+        Predicate<String> included = Globs.including(config.include());
+        try {
+            if (Archives.isArchive(file)) {
+                archives.list(file, alone ? "" : name + "!/", included, found::add);
+            } else if (alone || included.test(name)) {
+                // A pipe, as a shell's <(command), can be read once only.
+                boolean regular = Files.isRegularFile(file);
+                found.add(new CorpusFile(
+                        name, regular ? Files.size(file) : -1, regular, () -> Files.newInputStream(file)));
+            }
+        } catch (IOException e) {
+            problems.skipped(name, "cannot be opened (" + FailureReason.of(e) + ")");
+        }
+    }
+
+    private static Path path(String text) {
+        try {
+            return Path.of(text).toAbsolutePath().normalize();
+        } catch (InvalidPathException e) {
+            throw new UsageException("no such corpus: '" + text + "' is no path: " + e.getReason());
+        }
+    }
 }

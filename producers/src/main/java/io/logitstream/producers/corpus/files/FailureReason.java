@@ -9,22 +9,22 @@ import java.nio.file.NoSuchFileException;
 
 /** The reason of a failed reading in words, on one line. */
 public final class FailureReason {
-  private FailureReason() {}
+    private FailureReason() {}
 
-  /** The reason, without the names of classes. */
-  public static String of(IOException e) {
-    if (e instanceof CharacterCodingException) {
-      return "no valid UTF-8";
+    /** The reason, without the names of classes. */
+    public static String of(IOException e) {
+        if (e instanceof CharacterCodingException) {
+            return "no valid UTF-8";
+        }
+        if (e instanceof AccessDeniedException) {
+            return "no permission to read it";
+        }
+        if (e instanceof NoSuchFileException) {
+            return "it is not there any more";
+        }
+        if (e instanceof FileSystemException file && file.getReason() != null) {
+            return file.getReason();
+        }
+        return FailureText.of(e);
     }
-    if (e instanceof AccessDeniedException) {
-      return "no permission to read it";
-    }
-    if (e instanceof NoSuchFileException) {
-      return "it is not there any more";
-    }
-    if (e instanceof FileSystemException file && file.getReason() != null) {
-      return file.getReason();
-    }
-    return FailureText.of(e);
-  }
 }

@@ -16,82 +16,83 @@ import java.util.EnumSet;
  * folder is walked through anyway. Files and folders whose name begins with a dot are left out.
  */
 public final class FolderWalk {
-  /** Takes what is found. */
-  public interface Visitor {
-    /**
-     * A regular file.
-     *
-     * @param name its path below the root, with slashes
-     */
-    void file(Path file, String name, BasicFileAttributes attributes);
+    /** Takes what is found. */
+    public interface Visitor {
+        /**
+         * A regular file.
+         *
+         * @param name its path below the root, with slashes
+         */
+        void file(Path file, String name, BasicFileAttributes attributes);
 
-    /** Something that cannot be read, and why. */
-    void unreadable(String name, String reason);
-  }
-
-  private FolderWalk() {}
-
-  /** Walks through a folder, which may be a link to one. */
-  public static void walk(Path root, Visitor visitor) {
-    try {
-      Files.walkFileTree(root, EnumSet.of(FileVisitOption.FOLLOW_LINKS), Integer.MAX_VALUE, new Walker(root, visitor));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
-  private static final class Walker extends SimpleFileVisitor<Path> {
-    private final Path root;
-    private final Visitor visitor;
-
-    Walker(Path root, Visitor visitor) {
-      this.root = root;
-      this.visitor = visitor;
+        /** Something that cannot be read, and why. */
+        void unreadable(String name, String reason);
     }
 
-    @Override
-    public FileVisitResult preVisitDirectory(Path folder, BasicFileAttributes attributes) {
-      boolean left = !folder.equals(root) && hidden(folder);
-      return left ? FileVisitResult.SKIP_SUBTREE : FileVisitResult.CONTINUE;
+    private FolderWalk() {}
+
+    /** Walks through a folder, which may be a link to one. */
+    public static void walk(Path root, Visitor visitor) {
+        try {
+            Files.walkFileTree(
+                    root, EnumSet.of(FileVisitOption.FOLLOW_LINKS), Integer.MAX_VALUE, new Walker(root, visitor));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
-    @Override
-    public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
-      if (hidden(file)) {
-        return FileVisitResult.CONTINUE;
-      }
-      if (attributes.isRegularFile()) {
-        visitor.file(file, name(file), attributes);
-      } else if (attributes.isSymbolicLink()) {
-        visitor.unreadable(name(file), "a link that leads nowhere");
-      } else {
-        visitor.unreadable(name(file), "a pipe, socket or device; give a pipe as a corpus by itself");
-      }
-      return FileVisitResult.CONTINUE;
-    }
+    private static final class Walker extends SimpleFileVisitor<Path> {
+        private final Path root;
+        private final Visitor visitor;
 
-    @Override
-    public FileVisitResult visitFileFailed(Path file, IOException e) {
-      if (!(e instanceof FileSystemLoopException) && !hidden(file)) {
-        visitor.unreadable(name(file), "cannot be opened (" + FailureReason.of(e) + ")");
-      }
-      return FileVisitResult.CONTINUE;
-    }
+        Walker(Path root, Visitor visitor) {
+            this.root = root;
+            this.visitor = visitor;
+        }
 
-    @Override
-    public FileVisitResult postVisitDirectory(Path folder, IOException e) {
-      if (e != null) {
-        visitor.unreadable(name(folder), "cannot be listed to its end (" + FailureReason.of(e) + ")");
-      }
-      return FileVisitResult.CONTINUE;
-    }
+        @Override
+        public FileVisitResult preVisitDirectory(Path folder, BasicFileAttributes attributes) {
+            boolean left = !folder.equals(root) && hidden(folder);
+            return left ? FileVisitResult.SKIP_SUBTREE : FileVisitResult.CONTINUE;
+        }
 
-    private String name(Path file) {
-      return root.relativize(file).toString().replace('\\', '/');
-    }
+        @Override
+        public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+            if (hidden(file)) {
+                return FileVisitResult.CONTINUE;
+            }
+            if (attributes.isRegularFile()) {
+                visitor.file(file, name(file), attributes);
+            } else if (attributes.isSymbolicLink()) {
+                visitor.unreadable(name(file), "a link that leads nowhere");
+            } else {
+                visitor.unreadable(name(file), "a pipe, socket or device; give a pipe as a corpus by itself");
+            }
+            return FileVisitResult.CONTINUE;
+        }
 
-    private static boolean hidden(Path path) {
-      return path.getFileName().toString().startsWith(".");
+        @Override
+        public FileVisitResult visitFileFailed(Path file, IOException e) {
+            if (!(e instanceof FileSystemLoopException) && !hidden(file)) {
+                visitor.unreadable(name(file), "cannot be opened (" + FailureReason.of(e) + ")");
+            }
+            return FileVisitResult.CONTINUE;
+        }
+
+        @Override
+        public FileVisitResult postVisitDirectory(Path folder, IOException e) {
+            if (e != null) {
+                visitor.unreadable(name(folder), "cannot be listed to its end (" + FailureReason.of(e) + ")");
+            }
+            return FileVisitResult.CONTINUE;
+        }
+
+        private String name(Path file) {
+            return root.relativize(file).toString().replace('\\', '/');
+        }
+
+        private static boolean hidden(Path path) {
+            return path.getFileName().toString().startsWith(".");
+        }
     }
-  }
 }

@@ -10,58 +10,61 @@ import org.apache.commons.compress.compressors.gzip.GzipCompressorInputStream;
  * or something that is no header.
  */
 public final class GzipMembers extends PackedParts {
-  // A failure drops what the same call has unpacked: small reads let little go with it.
-  private static final int LONGEST_READ = 8192;
+    // A failure drops what the same call has unpacked: small reads let little go with it.
+    private static final int LONGEST_READ = 8192;
 
-  private GzipCompressorInputStream member;
+    private GzipCompressorInputStream member;
 
-  /**
-   * Begins to unpack.
-   *
-   * @param in closed with this stream
-   */
-  public GzipMembers(BufferedInputStream in) {
-    super(in, "gzip member");
-  }
-
-  @Override
-  boolean atEnd() throws IOException {
-    // Tapes and block devices pad with zeros, which gzip passes over too.
-    int next = in.peek();
-    while (next == 0) {
-      in.read();
-      next = in.peek();
+    /**
+     * Begins to unpack.
+     *
+     * @param in closed with this stream
+     */
+    public GzipMembers(BufferedInputStream in) {
+        super(in, "gzip member");
     }
-    return next < 0;
-  }
 
-  @Override
-  long position() {
-    return in.count();
-  }
-
-  @Override
-  void begin() throws IOException {
-    if (in.peek() < 0) {
-      throw new EOFException();
+    @Override
+    boolean atEnd() throws IOException {
+        // Tapes and block devices pad with zeros, which gzip passes over too.
+        int next = in.peek();
+        while (next == 0) {
+            in.read();
+            next = in.peek();
+        }
+        return next < 0;
     }
-    member = GzipCompressorInputStream.builder().setInputStream(in).setDecompressConcatenated(false).get();
-  }
 
-  @Override
-  int readPart(byte[] buffer, int offset, int length) throws IOException {
-    int read = member.read(buffer, offset, Math.min(length, LONGEST_READ));
-    if (read < 0) {
-      member = null;
+    @Override
+    long position() {
+        return in.count();
     }
-    return read;
-  }
 
-  @Override
-  public void close() throws IOException {
-    if (member != null) {
-      member.close();
+    @Override
+    void begin() throws IOException {
+        if (in.peek() < 0) {
+            throw new EOFException();
+        }
+        member = GzipCompressorInputStream.builder()
+                .setInputStream(in)
+                .setDecompressConcatenated(false)
+                .get();
     }
-    super.close();
-  }
+
+    @Override
+    int readPart(byte[] buffer, int offset, int length) throws IOException {
+        int read = member.read(buffer, offset, Math.min(length, LONGEST_READ));
+        if (read < 0) {
+            member = null;
+        }
+        return read;
+    }
+
+    @Override
+    public void close() throws IOException {
+        if (member != null) {
+            member.close();
+        }
+        super.close();
+    }
 }

@@ -6,44 +6,44 @@ import java.io.InputStream;
 
 /** The whole members or frames before the damage of a stream, at whose end reading fails with that damage. */
 public final class SoundParts extends FilterInputStream {
-  private final DamageException damage;
-  private long left;
+    private final DamageException damage;
+    private long left;
 
-  /**
-   * Limits a stream.
-   *
-   * @param in the stream, read from its beginning
-   * @param damage what an earlier reading of the same stream ended with
-   */
-  public SoundParts(InputStream in, DamageException damage) {
-    super(in);
-    this.damage = damage;
-    left = damage.soundBytes();
-  }
-
-  @Override
-  public int read() throws IOException {
-    byte[] one = new byte[1];
-    return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
-  }
-
-  @Override
-  public int read(byte[] buffer, int offset, int length) throws IOException {
-    if (left == 0) {
-      throw damage;
+    /**
+     * Limits a stream.
+     *
+     * @param in the stream, read from its beginning
+     * @param damage what an earlier reading of the same stream ended with
+     */
+    public SoundParts(InputStream in, DamageException damage) {
+        super(in);
+        this.damage = damage;
+        left = damage.soundBytes();
     }
-    int read = in.read(buffer, offset, (int) Math.min(left, length));
-    left -= Math.max(0, read);
-    return read;
-  }
 
-  @Override
-  public int available() {
-    return 0;
-  }
+    @Override
+    public int read() throws IOException {
+        byte[] one = new byte[1];
+        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
+    }
 
-  @Override
-  public boolean markSupported() {
-    return false;
-  }
+    @Override
+    public int read(byte[] buffer, int offset, int length) throws IOException {
+        if (left == 0) {
+            throw damage;
+        }
+        int read = in.read(buffer, offset, (int) Math.min(left, length));
+        left -= Math.max(0, read);
+        return read;
+    }
+
+    @Override
+    public int available() {
+        return 0;
+    }
+
+    @Override
+    public boolean markSupported() {
+        return false;
+    }
 }

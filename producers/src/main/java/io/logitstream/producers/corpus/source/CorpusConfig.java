@@ -1,7 +1,7 @@
 package io.logitstream.producers.corpus.source;
 
-import io.logitstream.schemas.BatchKey;
 import io.logitstream.messages.UsageException;
+import io.logitstream.schemas.BatchKey;
 import java.util.List;
 
 /**
@@ -27,60 +27,72 @@ import java.util.List;
  * @param heldOutPart take the documents that holdOut leaves out instead of the others, default false
  * @param watch go on with files that arrive in the source, a folder; default null: publish what is there
  */
-public record CorpusConfig(String source, String name, String format, String textField, List<String> include,
-    Long shuffleSeed, Integer shardBytes, Integer contextLength, Integer rows, Long maxTokens, Integer holdOut,
-    Boolean heldOutPart, WatchConfig watch) {
+public record CorpusConfig(
+        String source,
+        String name,
+        String format,
+        String textField,
+        List<String> include,
+        Long shuffleSeed,
+        Integer shardBytes,
+        Integer contextLength,
+        Integer rows,
+        Long maxTokens,
+        Integer holdOut,
+        Boolean heldOutPart,
+        WatchConfig watch) {
 
-  /** Source that stands for standard input. */
-  public static final String STANDARD_INPUT = "-";
+    /** Source that stands for standard input. */
+    public static final String STANDARD_INPUT = "-";
 
-  /**
-   * Fills in the defaults.
-   *
-   * @throws UsageException if the source is missing or a value is impossible
-   */
-  public CorpusConfig {
-    if (source == null || source.isBlank()) {
-      throw new UsageException(
-          "no corpus is given: name a folder, glob, file, zip or jar, or - for standard input");
+    /**
+     * Fills in the defaults.
+     *
+     * @throws UsageException if the source is missing or a value is impossible
+     */
+    public CorpusConfig {
+        if (source == null || source.isBlank()) {
+            throw new UsageException(
+                    "no corpus is given: name a folder, glob, file, zip or jar, or - for standard input");
+        }
+        name = name == null ? SourceName.of(source) : name;
+        name = watch == null ? name : watch.nameOf(name);
+        textField = textField == null ? "text" : textField;
+        include = include == null ? List.of() : List.copyOf(include);
+        shuffleSeed = shuffleSeed == null ? 1L : shuffleSeed;
+        shardBytes = shardBytes == null ? 4 << 20 : shardBytes;
+        contextLength = contextLength == null ? 256 : contextLength;
+        rows = rows == null ? 8 : rows;
+        heldOutPart = heldOutPart != null && heldOutPart;
+        if (holdOut != null && holdOut < 2) {
+            throw new UsageException("corpus: holdOut is " + holdOut + ", but must be at least 2");
+        }
+        if (heldOutPart && holdOut == null) {
+            throw new UsageException(
+                    "corpus: heldOutPart is set, but holdOut does not say which documents are held out");
+        }
+        if (format != null && !format.equals("text") && !format.equals("jsonl")) {
+            throw new UsageException("corpus format '" + format + "' is not known: use text or jsonl");
+        }
+        requirePositive("shardBytes", shardBytes);
+        requirePositive("contextLength", contextLength);
+        requirePositive("rows", rows);
+        requirePositive("maxTokens", maxTokens == null ? 1 : maxTokens);
+        if (4L * rows * (contextLength + 1L) > Integer.MAX_VALUE / 2) {
+            throw new UsageException(
+                    "corpus: " + rows + " rows of " + contextLength + " tokens are too many for a record");
+        }
+        BatchKey.endOf(name);
     }
-    name = name == null ? SourceName.of(source) : name;
-    name = watch == null ? name : watch.nameOf(name);
-    textField = textField == null ? "text" : textField;
-    include = include == null ? List.of() : List.copyOf(include);
-    shuffleSeed = shuffleSeed == null ? 1L : shuffleSeed;
-    shardBytes = shardBytes == null ? 4 << 20 : shardBytes;
-    contextLength = contextLength == null ? 256 : contextLength;
-    rows = rows == null ? 8 : rows;
-    heldOutPart = heldOutPart != null && heldOutPart;
-    if (holdOut != null && holdOut < 2) {
-      throw new UsageException("corpus: holdOut is " + holdOut + ", but must be at least 2");
-    }
-    if (heldOutPart && holdOut == null) {
-      throw new UsageException("corpus: heldOutPart is set, but holdOut does not say which documents are held out");
-    }
-    if (format != null && !format.equals("text") && !format.equals("jsonl")) {
-      throw new UsageException("corpus format '" + format + "' is not known: use text or jsonl");
-    }
-    requirePositive("shardBytes", shardBytes);
-    requirePositive("contextLength", contextLength);
-    requirePositive("rows", rows);
-    requirePositive("maxTokens", maxTokens == null ? 1 : maxTokens);
-    if (4L * rows * (contextLength + 1L) > Integer.MAX_VALUE / 2) {
-      throw new UsageException("corpus: " + rows + " rows of " + contextLength
-          + " tokens are too many for a record");
-    }
-    BatchKey.endOf(name);
-  }
 
-  /** A source with all defaults. */
-  public static CorpusConfig of(String source) {
-    return new CorpusConfig(source, null, null, null, null, null, null, null, null, null, null, null, null);
-  }
-
-  private static void requirePositive(String key, long value) {
-    if (value < 1) {
-      throw new UsageException("corpus: " + key + " is " + value + ", but must be at least 1");
+    /** A source with all defaults. */
+    public static CorpusConfig of(String source) {
+        return new CorpusConfig(source, null, null, null, null, null, null, null, null, null, null, null, null);
     }
-  }
+
+    private static void requirePositive(String key, long value) {
+        if (value < 1) {
+            throw new UsageException("corpus: " + key + " is " + value + ", but must be at least 1");
+        }
+    }
 }

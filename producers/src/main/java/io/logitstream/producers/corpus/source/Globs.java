@@ -13,46 +13,46 @@ import java.util.regex.PatternSyntaxException;
  * Globs as the JDK knows them: * ? [ ] { } and ** across folders, where **&#47; also stands for no folder.
  */
 public final class Globs {
-  private Globs() {}
+    private Globs() {}
 
-  /** Index of the first character that makes a text a glob, or -1. */
-  public static int firstSpecial(String text) {
-    for (int i = 0; i < text.length(); i++) {
-      if ("*?[{".indexOf(text.charAt(i)) >= 0) {
-        return i;
-      }
+    /** Index of the first character that makes a text a glob, or -1. */
+    public static int firstSpecial(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            if ("*?[{".indexOf(text.charAt(i)) >= 0) {
+                return i;
+            }
+        }
+        return -1;
     }
-    return -1;
-  }
 
-  public static PathMatcher matcher(String glob) {
-    try {
-      PathMatcher matcher = FileSystems.getDefault().getPathMatcher("glob:" + glob);
-      PathMatcher withoutFolders = FileSystems.getDefault().getPathMatcher("glob:" + glob.replace("**/", ""));
-      return path -> matcher.matches(path) || withoutFolders.matches(path);
-    } catch (PatternSyntaxException e) {
-      throw new UsageException("'" + glob + "' is no glob: " + e.getDescription());
+    public static PathMatcher matcher(String glob) {
+        try {
+            PathMatcher matcher = FileSystems.getDefault().getPathMatcher("glob:" + glob);
+            PathMatcher withoutFolders = FileSystems.getDefault().getPathMatcher("glob:" + glob.replace("**/", ""));
+            return path -> matcher.matches(path) || withoutFolders.matches(path);
+        } catch (PatternSyntaxException e) {
+            throw new UsageException("'" + glob + "' is no glob: " + e.getDescription());
+        }
     }
-  }
 
-  /** Whether a path inside a folder or archive is meant by at least one glob; all are if there is none. */
-  public static Predicate<String> including(List<String> globs) {
-    List<Predicate<Path>> tests = globs.stream().map(Globs::test).toList();
-    // Archives may hold names that are no paths.
-    return name -> tests.isEmpty()
-        || name.indexOf('\0') < 0 && tests.stream().anyMatch(test -> test.test(path(name)));
-  }
-
-  private static Path path(String name) {
-    try {
-      return Path.of(name);
-    } catch (InvalidPathException e) {
-      throw Locales.unfit(name);
+    /** Whether a path inside a folder or archive is meant by at least one glob; all are if there is none. */
+    public static Predicate<String> including(List<String> globs) {
+        List<Predicate<Path>> tests = globs.stream().map(Globs::test).toList();
+        // Archives may hold names that are no paths.
+        return name ->
+                tests.isEmpty() || name.indexOf('\0') < 0 && tests.stream().anyMatch(test -> test.test(path(name)));
     }
-  }
 
-  private static Predicate<Path> test(String glob) {
-    PathMatcher matcher = matcher(glob);
-    return glob.contains("/") ? matcher::matches : path -> matcher.matches(path.getFileName());
-  }
+    private static Path path(String name) {
+        try {
+            return Path.of(name);
+        } catch (InvalidPathException e) {
+            throw Locales.unfit(name);
+        }
+    }
+
+    private static Predicate<Path> test(String glob) {
+        PathMatcher matcher = matcher(glob);
+        return glob.contains("/") ? matcher::matches : path -> matcher.matches(path.getFileName());
+    }
 }

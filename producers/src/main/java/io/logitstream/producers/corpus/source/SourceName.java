@@ -5,21 +5,21 @@ package io.logitstream.producers.corpus.source;
  * extensions.
  */
 final class SourceName {
-  private SourceName() {}
+    private SourceName() {}
 
-  static String of(String source) {
-    if (source.equals(CorpusConfig.STANDARD_INPUT)) {
-      return "stdin";
+    static String of(String source) {
+        if (source.equals(CorpusConfig.STANDARD_INPUT)) {
+            return "stdin";
+        }
+        String path = source.replace('\\', '/');
+        int glob = Globs.firstSpecial(path);
+        if (glob >= 0) {
+            path = path.substring(0, path.lastIndexOf('/', glob) + 1);
+        }
+        path = path.replaceAll("/+$", "");
+        String name = path.substring(path.lastIndexOf('/') + 1)
+                .replaceAll("(?i)(\\.(txt|jsonl|ndjson|zip|jar))?(\\.(gz|zst))?$", "")
+                .replaceAll("\\p{Cntrl}", "");
+        return name.isBlank() || name.equals(".") || name.equals("..") ? "corpus" : name;
     }
-    String path = source.replace('\\', '/');
-    int glob = Globs.firstSpecial(path);
-    if (glob >= 0) {
-      path = path.substring(0, path.lastIndexOf('/', glob) + 1);
-    }
-    path = path.replaceAll("/+$", "");
-    String name = path.substring(path.lastIndexOf('/') + 1)
-        .replaceAll("(?i)(\\.(txt|jsonl|ndjson|zip|jar))?(\\.(gz|zst))?$", "")
-        .replaceAll("\\p{Cntrl}", "");
-    return name.isBlank() || name.equals(".") || name.equals("..") ? "corpus" : name;
-  }
 }

@@ -6,6 +6,6 @@ import java.io.Reader;
 
 /** The documents of one file, one after the other. */
 public interface Documents extends Closeable {
-  /** The next document, read before the one after it is asked for; null after the last. */
-  Reader next() throws IOException;
+    /** The next document, read before the one after it is asked for; null after the last. */
+    Reader next() throws IOException;
 }

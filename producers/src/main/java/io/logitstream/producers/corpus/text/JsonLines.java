@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
+import io.logitstream.producers.corpus.files.CorpusProblems;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.Reader;
@@ -12,108 +13,111 @@ import java.io.StringReader;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
-import io.logitstream.producers.corpus.files.CorpusProblems;
 
 /** A file in which each line is a JSON object that holds a document in one of its fields. */
 public final class JsonLines implements Documents {
-  private static final JsonFactory JSON = JsonFactory.builder()
-      .streamReadConstraints(StreamReadConstraints.builder().maxStringLength(Integer.MAX_VALUE).build())
-      .build();
+    private static final JsonFactory JSON = JsonFactory.builder()
+            .streamReadConstraints(StreamReadConstraints.builder()
+                    .maxStringLength(Integer.MAX_VALUE)
+                    .build())
+            .build();
 
-  /** A line that cannot be used; the message says why. */
-  private static final class BrokenLine extends Exception {
-    BrokenLine(String message) {
-      super(message);
-    }
-  }
-
-  private final String file;
-  private final String field;
-  private final int lineLimit;
-  private final InputStream in;
-  private final Lines lines;
-  private final CorpusProblems problems;
-
-  /**
-   * @param file name for messages
-   * @param field field that holds the text
-   * @param lineLimit most bytes of a line
-   */
-  public JsonLines(String file, InputStream in, String field, int lineLimit, CorpusProblems problems) {
-    this.file = file;
-    this.in = in;
-    this.field = field;
-    this.lineLimit = lineLimit;
-    this.problems = problems;
-    lines = new Lines(in, lineLimit);
-  }
-
-  @Override
-  public Reader next() throws IOException {
-    for (byte[] line = lines.next(); line != null; line = lines.next()) {
-      try {
-        String json = decode(line);
-        if (!json.isBlank()) {
-          return new StringReader(text(json));
+    /** A line that cannot be used; the message says why. */
+    private static final class BrokenLine extends Exception {
+        BrokenLine(String message) {
+            super(message);
         }
-      } catch (BrokenLine e) {
-        problems.brokenLine(file, lines.number(), e.getMessage());
-      }
     }
-    return null;
-  }
 
-  private String decode(byte[] line) throws BrokenLine {
-    if (lines.tooLong()) {
-      throw new BrokenLine("longer than " + lineLimit + " bytes");
-    }
-    try {
-      String json = TextCheck.strictDecoder().decode(ByteBuffer.wrap(line)).toString();
-      return lines.number() == 1 && json.startsWith("\uFEFF") ? json.substring(1) : json;
-    } catch (CharacterCodingException e) {
-      throw new BrokenLine("no valid UTF-8");
-    }
-  }
+    private final String file;
+    private final String field;
+    private final int lineLimit;
+    private final InputStream in;
+    private final Lines lines;
+    private final CorpusProblems problems;
 
-  private String text(String json) throws IOException, BrokenLine {
-    String text = null;
-    try (JsonParser parser = JSON.createParser(json)) {
-      if (parser.nextToken() != JsonToken.START_OBJECT) {
-        throw new BrokenLine("no JSON object");
-      }
-      while (parser.nextToken() == JsonToken.FIELD_NAME) {
-        boolean wanted = parser.currentName().equals(field);
-        JsonToken value = parser.nextToken();
-        if (wanted && value != JsonToken.VALUE_STRING) {
-          throw new BrokenLine("field '" + field + "' is no string");
+    /**
+     * @param file name for messages
+     * @param field field that holds the text
+     * @param lineLimit most bytes of a line
+     */
+    public JsonLines(String file, InputStream in, String field, int lineLimit, CorpusProblems problems) {
+        this.file = file;
+        this.in = in;
+        this.field = field;
+        this.lineLimit = lineLimit;
+        this.problems = problems;
+        lines = new Lines(in, lineLimit);
+    }
+
+    @Override
+    public Reader next() throws IOException {
+        for (byte[] line = lines.next(); line != null; line = lines.next()) {
+            try {
+                String json = decode(line);
+                if (!json.isBlank()) {
+                    return new StringReader(text(json));
+                }
+            } catch (BrokenLine e) {
+                problems.brokenLine(file, lines.number(), e.getMessage());
+            }
         }
-        text = wanted ? parser.getText() : text;
-        parser.skipChildren();
-      }
-      if (parser.nextToken() != null) {
-        throw new BrokenLine("more than one JSON value");
-      }
-    } catch (JsonProcessingException e) {
-      throw new BrokenLine("broken JSON: " + words(e.getOriginalMessage()));
+        return null;
     }
-    if (text == null) {
-      throw new BrokenLine("no field '" + field + "'");
-    }
-    if (!StandardCharsets.UTF_8.newEncoder().canEncode(text)) {
-      throw new BrokenLine("half of a surrogate pair in field '" + field + "'");
-    }
-    return text;
-  }
 
-  /** The parser's words without a source and a line that are not the file's, and without switches and methods of its own. */
-  private static String words(String message) {
-    return message.replaceAll("(?s)\\s*(\\(start marker|\\R).*", "")
-        .replaceAll("^(Non-standard token '[^']*').*", "$1 is no JSON; write null instead")
-        .replaceAll(",? (from|see) `[^`]*`", "").replaceAll("[:;,]? *enable `[^`]*`.*", "");
-  }
+    private String decode(byte[] line) throws BrokenLine {
+        if (lines.tooLong()) {
+            throw new BrokenLine("longer than " + lineLimit + " bytes");
+        }
+        try {
+            String json =
+                    TextCheck.strictDecoder().decode(ByteBuffer.wrap(line)).toString();
+            return lines.number() == 1 && json.startsWith("\uFEFF") ? json.substring(1) : json;
+        } catch (CharacterCodingException e) {
+            throw new BrokenLine("no valid UTF-8");
+        }
+    }
 
-  @Override
-  public void close() throws IOException {
-    in.close();
-  }
+    private String text(String json) throws IOException, BrokenLine {
+        String text = null;
+        try (JsonParser parser = JSON.createParser(json)) {
+            if (parser.nextToken() != JsonToken.START_OBJECT) {
+                throw new BrokenLine("no JSON object");
+            }
+            while (parser.nextToken() == JsonToken.FIELD_NAME) {
+                boolean wanted = parser.currentName().equals(field);
+                JsonToken value = parser.nextToken();
+                if (wanted && value != JsonToken.VALUE_STRING) {
+                    throw new BrokenLine("field '" + field + "' is no string");
+                }
+                text = wanted ? parser.getText() : text;
+                parser.skipChildren();
+            }
+            if (parser.nextToken() != null) {
+                throw new BrokenLine("more than one JSON value");
+            }
+        } catch (JsonProcessingException e) {
+            throw new BrokenLine("broken JSON: " + words(e.getOriginalMessage()));
+        }
+        if (text == null) {
+            throw new BrokenLine("no field '" + field + "'");
+        }
+        if (!StandardCharsets.UTF_8.newEncoder().canEncode(text)) {
+            throw new BrokenLine("half of a surrogate pair in field '" + field + "'");
+        }
+        return text;
+    }
+
+    /** The parser's words without a source and a line that are not the file's, and without switches and methods of its own. */
+    private static String words(String message) {
+        return message.replaceAll("(?s)\\s*(\\(start marker|\\R).*", "")
+                .replaceAll("^(Non-standard token '[^']*').*", "$1 is no JSON; write null instead")
+                .replaceAll(",? (from|see) `[^`]*`", "")
+                .replaceAll("[:;,]? *enable `[^`]*`.*", "");
+    }
+
+    @Override
+    public void close() throws IOException {
+        in.close();
+    }
 }

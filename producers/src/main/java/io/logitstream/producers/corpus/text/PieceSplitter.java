@@ -14,92 +14,92 @@ import java.util.Arrays;
  * the cut can differ. A tokenizer that puts a space before each text (Llama 2's) does so before each piece.
  */
 public final class PieceSplitter {
-  private final Reader text;
-  private final int limit;
-  private char[] buffer;
-  private int filled;
-  private boolean ended;
-  private IOException failure;
+    private final Reader text;
+    private final int limit;
+    private char[] buffer;
+    private int filled;
+    private boolean ended;
+    private IOException failure;
 
-  /**
-   * @param text the document
-   * @param limit most characters of a piece, at least 2
-   */
-  public PieceSplitter(Reader text, int limit) {
-    this.text = text;
-    this.limit = limit;
-    buffer = new char[Math.min(limit, 8191) + 1];
-  }
+    /**
+     * @param text the document
+     * @param limit most characters of a piece, at least 2
+     */
+    public PieceSplitter(Reader text, int limit) {
+        this.text = text;
+        this.limit = limit;
+        buffer = new char[Math.min(limit, 8191) + 1];
+    }
 
-  /**
-   * The next piece, or null after the last. A document without text has one, which is empty. Where reading fails, what
-   * was read before is the last piece, and the failure comes after it.
-   */
-  public TextPiece next() throws IOException {
-    if (failure != null) {
-      throw failure;
+    /**
+     * The next piece, or null after the last. A document without text has one, which is empty. Where reading fails, what
+     * was read before is the last piece, and the failure comes after it.
+     */
+    public TextPiece next() throws IOException {
+        if (failure != null) {
+            throw failure;
+        }
+        if (ended) {
+            return null;
+        }
+        fill();
+        // One character more than the limit is read, so that a full piece knows whether it is the last.
+        ended = filled <= limit;
+        int end = ended ? filled : cut();
+        String piece = new String(buffer, 0, end);
+        System.arraycopy(buffer, end, buffer, 0, filled - end);
+        filled -= end;
+        return new TextPiece(piece, utf8Length(piece), ended);
     }
-    if (ended) {
-      return null;
-    }
-    fill();
-    // One character more than the limit is read, so that a full piece knows whether it is the last.
-    ended = filled <= limit;
-    int end = ended ? filled : cut();
-    String piece = new String(buffer, 0, end);
-    System.arraycopy(buffer, end, buffer, 0, filled - end);
-    filled -= end;
-    return new TextPiece(piece, utf8Length(piece), ended);
-  }
 
-  private void fill() throws IOException {
-    while (filled <= limit) {
-      if (filled == buffer.length) {
-        buffer = Arrays.copyOf(buffer, Math.min(limit + 1, buffer.length * 2));
-      }
-      int read = read();
-      if (read < 0) {
-        return;
-      }
-      filled += read;
+    private void fill() throws IOException {
+        while (filled <= limit) {
+            if (filled == buffer.length) {
+                buffer = Arrays.copyOf(buffer, Math.min(limit + 1, buffer.length * 2));
+            }
+            int read = read();
+            if (read < 0) {
+                return;
+            }
+            filled += read;
+        }
     }
-  }
 
-  private int read() throws IOException {
-    try {
-      return text.read(buffer, filled, buffer.length - filled);
-    } catch (ClosedByInterruptException e) {
-      throw e;
-    } catch (IOException e) {
-      if (filled == 0) {
-        throw e;
-      }
-      failure = e;
-      return -1;
+    private int read() throws IOException {
+        try {
+            return text.read(buffer, filled, buffer.length - filled);
+        } catch (ClosedByInterruptException e) {
+            throw e;
+        } catch (IOException e) {
+            if (filled == 0) {
+                throw e;
+            }
+            failure = e;
+            return -1;
+        }
     }
-  }
 
-  private int cut() {
-    for (int end = limit - 1; end > 0; end--) {
-      if (buffer[end] == ' ' && Character.isLetter(buffer[end - 1]) && Character.isLetter(buffer[end + 1])) {
-        return end;
-      }
+    private int cut() {
+        for (int end = limit - 1; end > 0; end--) {
+            if (buffer[end] == ' ' && Character.isLetter(buffer[end - 1]) && Character.isLetter(buffer[end + 1])) {
+                return end;
+            }
+        }
+        for (int end = limit; end > 0; end--) {
+            if (buffer[end - 1] == '\n') {
+                return end;
+            }
+        }
+        return Character.isHighSurrogate(buffer[limit - 1]) ? limit - 1 : limit;
     }
-    for (int end = limit; end > 0; end--) {
-      if (buffer[end - 1] == '\n') {
-        return end;
-      }
-    }
-    return Character.isHighSurrogate(buffer[limit - 1]) ? limit - 1 : limit;
-  }
 
-  private static int utf8Length(String text) {
-    int bytes = 0;
-    for (int i = 0; i < text.length(); i++) {
-      char c = text.charAt(i);
-      // Each half of a surrogate pair counts for two of the pair's four bytes.
-      bytes += c < 0x80 ? 1 : c < 0x800 || Character.isSurrogate(c) ? 2 : 3;
+    private static int utf8Length(String text) {
+        int bytes = 0;
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            // Each half of a surrogate pair counts for two of the pair's four bytes.
+            bytes += c < 0x80 ? 1 : c < 0x800 || Character.isSurrogate(c) ? 2 : 3;
+        }
+        return bytes;
     }
-    return bytes;
-  }
 }

@@ -8,30 +8,30 @@ import java.io.Reader;
 
 /** A file that is one document. A byte order mark at its beginning is no part of the text. */
 public final class TextDocument implements Documents {
-  private static final int BYTE_ORDER_MARK = 0xFEFF;
+    private static final int BYTE_ORDER_MARK = 0xFEFF;
 
-  private final Reader reader;
-  private boolean given;
+    private final Reader reader;
+    private boolean given;
 
-  public TextDocument(InputStream in) {
-    reader = new BufferedReader(new InputStreamReader(in, TextCheck.strictDecoder()));
-  }
-
-  @Override
-  public Reader next() throws IOException {
-    if (given) {
-      return null;
+    public TextDocument(InputStream in) {
+        reader = new BufferedReader(new InputStreamReader(in, TextCheck.strictDecoder()));
     }
-    given = true;
-    reader.mark(1);
-    if (reader.read() != BYTE_ORDER_MARK) {
-      reader.reset();
-    }
-    return reader;
-  }
 
-  @Override
-  public void close() throws IOException {
-    reader.close();
-  }
+    @Override
+    public Reader next() throws IOException {
+        if (given) {
+            return null;
+        }
+        given = true;
+        reader.mark(1);
+        if (reader.read() != BYTE_ORDER_MARK) {
+            reader.reset();
+        }
+        return reader;
+    }
+
+    @Override
+    public void close() throws IOException {
+        reader.close();
+    }
 }

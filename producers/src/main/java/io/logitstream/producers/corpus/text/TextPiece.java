@@ -8,6 +8,6 @@ package io.logitstream.producers.corpus.text;
  * @param endOfDocument whether the document ends with it
  */
 public record TextPiece(String text, int bytes, boolean endOfDocument) {
-  /** Stands between the files of a watched folder, where a shard ends too. */
-  public static final TextPiece END_OF_FILE = new TextPiece("", 0, false);
+    /** Stands between the files of a watched folder, where a shard ends too. */
+    public static final TextPiece END_OF_FILE = new TextPiece("", 0, false);
 }

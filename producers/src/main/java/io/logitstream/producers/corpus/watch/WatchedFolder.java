@@ -1,8 +1,13 @@
 package io.logitstream.producers.corpus.watch;
 
-import io.logitstream.producers.corpus.files.FolderWalk;
 import io.logitstream.messages.LogitstreamException;
 import io.logitstream.messages.UsageException;
+import io.logitstream.producers.corpus.files.Archives;
+import io.logitstream.producers.corpus.files.CorpusFile;
+import io.logitstream.producers.corpus.files.CorpusProblems;
+import io.logitstream.producers.corpus.files.FolderWalk;
+import io.logitstream.producers.corpus.source.CorpusConfig;
+import io.logitstream.producers.corpus.source.Globs;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,166 +23,168 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
-import io.logitstream.producers.corpus.files.Archives;
-import io.logitstream.producers.corpus.files.CorpusFile;
-import io.logitstream.producers.corpus.files.CorpusProblems;
-import io.logitstream.producers.corpus.source.CorpusConfig;
-import io.logitstream.producers.corpus.source.Globs;
 
 /**
  * The files of a folder as they arrive, without an end until a file {@value #END} or {@value #WITHDRAW} is there too. A
  * restart continues in the file of the last published shard; the files before it are not needed any more.
  */
 public final class WatchedFolder implements Iterator<CorpusFile>, AutoCloseable {
-  /** Ends the corpus when all other files are published. */
-  public static final String END = ".logitstream-end";
-  /** Ends the corpus at once, wherever it is. */
-  public static final String WITHDRAW = ".logitstream-withdraw";
-  private static final long LOOK_MS = 500;
+    /** Ends the corpus when all other files are published. */
+    public static final String END = ".logitstream-end";
+    /** Ends the corpus at once, wherever it is. */
+    public static final String WITHDRAW = ".logitstream-withdraw";
 
-  /** How a file looked, and since when. */
-  private record Look(long size, long modified, long sinceNanos) {}
+    private static final long LOOK_MS = 500;
 
-  private final Path folder;
-  private final CorpusConfig config;
-  private final CorpusProblems problems;
-  private final Predicate<String> included;
-  private final Deque<WatchJournal.Entry> again = new ArrayDeque<>();
-  private final Set<String> taken = new HashSet<>();
-  private final Set<String> told = new HashSet<>();
-  private final Map<String, Look> looks = new HashMap<>();
-  private WatchJournal journal;
-  private int shards;
-  private String next;
+    /** How a file looked, and since when. */
+    private record Look(long size, long modified, long sinceNanos) {}
 
-  public WatchedFolder(CorpusConfig config, CorpusProblems problems) {
-    this.folder = Path.of(config.source()).toAbsolutePath().normalize();
-    this.config = config;
-    this.problems = problems;
-    this.included = Globs.including(config.include());
-    if (!Files.isDirectory(folder)) {
-      throw new UsageException("no folder to watch: " + folder + " is none; create it, or publish without corpus.watch");
-    }
-  }
+    private final Path folder;
+    private final CorpusConfig config;
+    private final CorpusProblems problems;
+    private final Predicate<String> included;
+    private final Deque<WatchJournal.Entry> again = new ArrayDeque<>();
+    private final Set<String> taken = new HashSet<>();
+    private final Set<String> told = new HashSet<>();
+    private final Map<String, Look> looks = new HashMap<>();
+    private WatchJournal journal;
+    private int shards;
+    private String next;
 
-  /**
-   * Begins in the file that a shard is in.
-   *
-   * @return the first shard of that file
-   */
-  public int startAt(int shard) {
-    journal = new WatchJournal(folder.resolve(".logitstream-" + config.name().replace('/', '_') + ".journal"));
-    for (WatchJournal.Entry entry : journal.entries()) {
-      taken.add(entry.name());
-      if (entry.firstShard() <= shard) {
-        again.clear();
-      }
-      again.add(entry);
-    }
-    if (again.isEmpty() && shard > 0) {
-      throw new LogitstreamException("corpus " + config.name() + " is published up to shard " + shard + ", but "
-          + folder + " has no journal of it: restore its .logitstream-*.journal, or use another corpus name");
-    }
-    shards = again.isEmpty() ? 0 : again.peek().firstShard();
-    return shards;
-  }
-
-  /** So many shards are full when a file ends. */
-  public void shards(int count) {
-    shards = count;
-  }
-
-  @Override
-  public boolean hasNext() {
-    while (next == null && !Thread.currentThread().isInterrupted()) {
-      if (!again.isEmpty()) {
-        next = again.remove().name();
-      } else {
-        boolean ending = Files.exists(folder.resolve(END)) && config.watch().parts() == null;
-        next = arrived();
-        if (next != null) {
-          journal.add(new WatchJournal.Entry(shards, next));
-          taken.add(next);
-        } else if (ending && looks.isEmpty()) {
-          return false;
-        } else {
-          pause();
+    public WatchedFolder(CorpusConfig config, CorpusProblems problems) {
+        this.folder = Path.of(config.source()).toAbsolutePath().normalize();
+        this.config = config;
+        this.problems = problems;
+        this.included = Globs.including(config.include());
+        if (!Files.isDirectory(folder)) {
+            throw new UsageException(
+                    "no folder to watch: " + folder + " is none; create it, or publish without corpus.watch");
         }
-      }
     }
-    return next != null;
-  }
 
-  /** The first by name of the files that are complete and new, or null. */
-  private String arrived() {
-    Map<String, Look> now = new TreeMap<>();
-    FolderWalk.walk(folder, new FolderWalk.Visitor() {
-      @Override
-      public void file(Path file, String name, BasicFileAttributes attributes) {
-        if (!taken.contains(name) && isWanted(file, name)) {
-          long size = attributes.size();
-          long modified = attributes.lastModifiedTime().toMillis();
-          Look before = looks.get(name);
-          boolean same = before != null && before.size == size && before.modified == modified;
-          now.put(name, new Look(size, modified, same ? before.sinceNanos : System.nanoTime()));
+    /**
+     * Begins in the file that a shard is in.
+     *
+     * @return the first shard of that file
+     */
+    public int startAt(int shard) {
+        journal =
+                new WatchJournal(folder.resolve(".logitstream-" + config.name().replace('/', '_') + ".journal"));
+        for (WatchJournal.Entry entry : journal.entries()) {
+            taken.add(entry.name());
+            if (entry.firstShard() <= shard) {
+                again.clear();
+            }
+            again.add(entry);
         }
-      }
-
-      @Override
-      public void unreadable(String name, String reason) {
-        // It may be readable, or gone, at the next look.
-        if (told.add(name + reason)) {
-          problems.skipped(name.isEmpty() ? folder.toString() : name, reason);
+        if (again.isEmpty() && shard > 0) {
+            throw new LogitstreamException("corpus " + config.name() + " is published up to shard " + shard + ", but "
+                    + folder + " has no journal of it: restore its .logitstream-*.journal, or use another corpus name");
         }
-      }
-    });
-    looks.clear();
-    looks.putAll(now);
-    long nanos = (long) (config.watch().stableSeconds() * TimeUnit.SECONDS.toNanos(1));
-    String first = now.entrySet().stream().filter(look -> System.nanoTime() - look.getValue().sinceNanos >= nanos)
-        .map(Map.Entry::getKey).findFirst().orElse(null);
-    looks.remove(first);
-    return first;
-  }
+        shards = again.isEmpty() ? 0 : again.peek().firstShard();
+        return shards;
+    }
 
-  private boolean isWanted(Path file, String name) {
-    if (!included.test(name) || !config.watch().takes(name)) {
-      return false;
+    /** So many shards are full when a file ends. */
+    public void shards(int count) {
+        shards = count;
     }
-    if (Archives.isArchive(file) || name.indexOf('\n') >= 0) {
-      problems.skipped(name, "an archive, or a name with a line break, is not watched; unpack or rename it");
-      taken.add(name);
-      return false;
-    }
-    return true;
-  }
 
-  private static void pause() {
-    try {
-      TimeUnit.MILLISECONDS.sleep(LOOK_MS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+    @Override
+    public boolean hasNext() {
+        while (next == null && !Thread.currentThread().isInterrupted()) {
+            if (!again.isEmpty()) {
+                next = again.remove().name();
+            } else {
+                boolean ending =
+                        Files.exists(folder.resolve(END)) && config.watch().parts() == null;
+                next = arrived();
+                if (next != null) {
+                    journal.add(new WatchJournal.Entry(shards, next));
+                    taken.add(next);
+                } else if (ending && looks.isEmpty()) {
+                    return false;
+                } else {
+                    pause();
+                }
+            }
+        }
+        return next != null;
     }
-  }
 
-  @Override
-  public CorpusFile next() {
-    if (!hasNext()) {
-      throw new NoSuchElementException();
-    }
-    String name = next;
-    next = null;
-    Path file = folder.resolve(name);
-    if (!Files.exists(file)) {
-      throw new LogitstreamException(file + " is gone before it was published to its end; put it back");
-    }
-    return new CorpusFile(name, -1, true, () -> Files.newInputStream(file));
-  }
+    /** The first by name of the files that are complete and new, or null. */
+    private String arrived() {
+        Map<String, Look> now = new TreeMap<>();
+        FolderWalk.walk(folder, new FolderWalk.Visitor() {
+            @Override
+            public void file(Path file, String name, BasicFileAttributes attributes) {
+                if (!taken.contains(name) && isWanted(file, name)) {
+                    long size = attributes.size();
+                    long modified = attributes.lastModifiedTime().toMillis();
+                    Look before = looks.get(name);
+                    boolean same = before != null && before.size == size && before.modified == modified;
+                    now.put(name, new Look(size, modified, same ? before.sinceNanos : System.nanoTime()));
+                }
+            }
 
-  @Override
-  public void close() throws IOException {
-    if (journal != null) {
-      journal.close();
+            @Override
+            public void unreadable(String name, String reason) {
+                // It may be readable, or gone, at the next look.
+                if (told.add(name + reason)) {
+                    problems.skipped(name.isEmpty() ? folder.toString() : name, reason);
+                }
+            }
+        });
+        looks.clear();
+        looks.putAll(now);
+        long nanos = (long) (config.watch().stableSeconds() * TimeUnit.SECONDS.toNanos(1));
+        String first = now.entrySet().stream()
+                .filter(look -> System.nanoTime() - look.getValue().sinceNanos >= nanos)
+                .map(Map.Entry::getKey)
+                .findFirst()
+                .orElse(null);
+        looks.remove(first);
+        return first;
     }
-  }
+
+    private boolean isWanted(Path file, String name) {
+        if (!included.test(name) || !config.watch().takes(name)) {
+            return false;
+        }
+        if (Archives.isArchive(file) || name.indexOf('\n') >= 0) {
+            problems.skipped(name, "an archive, or a name with a line break, is not watched; unpack or rename it");
+            taken.add(name);
+            return false;
+        }
+        return true;
+    }
+
+    private static void pause() {
+        try {
+            TimeUnit.MILLISECONDS.sleep(LOOK_MS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Override
+    public CorpusFile next() {
+        if (!hasNext()) {
+            throw new NoSuchElementException();
+        }
+        String name = next;
+        next = null;
+        Path file = folder.resolve(name);
+        if (!Files.exists(file)) {
+            throw new LogitstreamException(file + " is gone before it was published to its end; put it back");
+        }
+        return new CorpusFile(name, -1, true, () -> Files.newInputStream(file));
+    }
+
+    @Override
+    public void close() throws IOException {
+        if (journal != null) {
+            journal.close();
+        }
+    }
 }

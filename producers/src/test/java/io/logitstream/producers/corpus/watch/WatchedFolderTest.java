@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.logitstream.messages.LogitstreamException;
 import io.logitstream.messages.UsageException;
+import io.logitstream.producers.corpus.files.CorpusProblems;
+import io.logitstream.producers.corpus.source.CorpusConfig;
+import io.logitstream.producers.corpus.source.WatchConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,148 +15,166 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import io.logitstream.producers.corpus.files.CorpusProblems;
-import io.logitstream.producers.corpus.source.CorpusConfig;
-import io.logitstream.producers.corpus.source.WatchConfig;
 
 class WatchedFolderTest {
-  @TempDir
-  private Path folder;
+    @TempDir
+    private Path folder;
 
-  @Test
-  void filesComeOnceAndTheEndAfterAllOfThem() throws IOException {
-    write("b.txt", "a.txt", ".hidden.txt", WatchedFolder.END);
+    @Test
+    void filesComeOnceAndTheEndAfterAllOfThem() throws IOException {
+        write("b.txt", "a.txt", ".hidden.txt", WatchedFolder.END);
 
-    try (WatchedFolder watched = open(null, null)) {
-      watched.startAt(0);
+        try (WatchedFolder watched = open(null, null)) {
+            watched.startAt(0);
 
-      assertThat(names(watched)).containsExactly("a.txt", "b.txt");
-    }
-  }
-
-  @Test
-  void aRestartBeginsInTheFileOfTheLastShardAndNeedsNoEarlierOne() throws IOException {
-    write("1.txt", "2.txt", "3.txt");
-    try (WatchedFolder watched = open(null, null)) {
-      watched.startAt(0);
-      assertThat(watched.next().name()).isEqualTo("1.txt");
-      watched.shards(4);
-      assertThat(watched.next().name()).isEqualTo("2.txt");
-      watched.shards(6);
-      assertThat(watched.next().name()).isEqualTo("3.txt");
-    }
-    Files.delete(folder.resolve("1.txt"));
-    write("0.txt", WatchedFolder.END);
-
-    try (WatchedFolder watched = open(null, null)) {
-      assertThat(watched.startAt(5)).isEqualTo(4);
-      assertThat(names(watched)).containsExactly("2.txt", "3.txt", "0.txt");
-    }
-  }
-
-  @Test
-  void aLineThatACrashHasCutOffIsForgotten() throws IOException {
-    write("1.txt", "2.txt", WatchedFolder.END);
-    Files.writeString(folder.resolve(".logitstream-c.journal"), "0\t2.txt\n3\t1.t");
-
-    try (WatchedFolder watched = open(null, null)) {
-      watched.startAt(0);
-
-      assertThat(names(watched)).containsExactly("2.txt", "1.txt");
-    }
-    assertThat(folder.resolve(".logitstream-c.journal")).hasContent("0\t2.txt\n0\t1.txt\n");
-  }
-
-  @Test
-  void aFileThatStillGrowsIsWaitedFor() throws IOException, InterruptedException {
-    write("1.txt");
-    try (WatchedFolder watched = new WatchedFolder(config(new WatchConfig(0.8, null, null)), new CorpusProblems())) {
-      watched.startAt(0);
-      Thread grower = new Thread(() -> grow(3));
-      grower.start();
-
-      assertThat(watched.hasNext()).isTrue();
-      assertThat(grower.isAlive()).isFalse();
-    }
-  }
-
-  @Test
-  void partsShareTheFilesOut() throws IOException {
-    List<String> all = new ArrayList<>();
-    for (int i = 0; i < 30; i++) {
-      all.add(i + ".txt");
-    }
-    write(all.toArray(String[]::new));
-
-    List<String> shared = new ArrayList<>();
-    for (int part = 1; part <= 3; part++) {
-      int number = part;
-      List<String> own = all.stream().filter(new WatchConfig(null, number, 3)::takes).toList();
-      assertThat(own).isNotEmpty();
-      shared.addAll(own);
+            assertThat(names(watched)).containsExactly("a.txt", "b.txt");
+        }
     }
 
-    assertThat(shared).containsExactlyInAnyOrderElementsOf(all);
-    assertThat(config(new WatchConfig(null, 2, 3)).name()).isEqualTo("c.2-of-3");
-  }
+    @Test
+    void aRestartBeginsInTheFileOfTheLastShardAndNeedsNoEarlierOne() throws IOException {
+        write("1.txt", "2.txt", "3.txt");
+        try (WatchedFolder watched = open(null, null)) {
+            watched.startAt(0);
+            assertThat(watched.next().name()).isEqualTo("1.txt");
+            watched.shards(4);
+            assertThat(watched.next().name()).isEqualTo("2.txt");
+            watched.shards(6);
+            assertThat(watched.next().name()).isEqualTo("3.txt");
+        }
+        Files.delete(folder.resolve("1.txt"));
+        write("0.txt", WatchedFolder.END);
 
-  @Test
-  void aSecondProducerOfTheSameCorpusIsRefused() throws IOException {
-    try (WatchedFolder watched = open(null, null); WatchedFolder second = open(null, null)) {
-      watched.startAt(0);
-
-      assertThatThrownBy(() -> second.startAt(0)).isInstanceOf(LogitstreamException.class)
-          .hasMessageContaining("another producer watches");
+        try (WatchedFolder watched = open(null, null)) {
+            assertThat(watched.startAt(5)).isEqualTo(4);
+            assertThat(names(watched)).containsExactly("2.txt", "3.txt", "0.txt");
+        }
     }
-  }
 
-  @Test
-  void aLostJournalIsNamed() throws IOException {
-    write("1.txt");
-    try (WatchedFolder watched = open(null, null)) {
-      assertThatThrownBy(() -> watched.startAt(3)).isInstanceOf(LogitstreamException.class)
-          .hasMessageContaining("has no journal");
+    @Test
+    void aLineThatACrashHasCutOffIsForgotten() throws IOException {
+        write("1.txt", "2.txt", WatchedFolder.END);
+        Files.writeString(folder.resolve(".logitstream-c.journal"), "0\t2.txt\n3\t1.t");
+
+        try (WatchedFolder watched = open(null, null)) {
+            watched.startAt(0);
+
+            assertThat(names(watched)).containsExactly("2.txt", "1.txt");
+        }
+        assertThat(folder.resolve(".logitstream-c.journal")).hasContent("0\t2.txt\n0\t1.txt\n");
     }
-  }
 
-  @Test
-  void impossibleSettingsAreUsageErrors() {
-    assertThatThrownBy(() -> new WatchConfig(-1.0, null, null)).isInstanceOf(UsageException.class);
-    assertThatThrownBy(() -> new WatchConfig(null, 3, 2)).isInstanceOf(UsageException.class);
-    assertThatThrownBy(() -> new WatchConfig(null, 1, null)).isInstanceOf(UsageException.class);
-    assertThatThrownBy(() -> new WatchedFolder(new CorpusConfig(folder.resolve("no").toString(), "c", null, null, null,
-        null, null, null, null, null, null, null, new WatchConfig(null, null, null)), new CorpusProblems()))
-        .isInstanceOf(UsageException.class).hasMessageContaining("no folder to watch");
-  }
+    @Test
+    void aFileThatStillGrowsIsWaitedFor() throws IOException, InterruptedException {
+        write("1.txt");
+        try (WatchedFolder watched =
+                new WatchedFolder(config(new WatchConfig(0.8, null, null)), new CorpusProblems())) {
+            watched.startAt(0);
+            Thread grower = new Thread(() -> grow(3));
+            grower.start();
 
-  private void grow(int times) {
-    try {
-      for (int i = 0; i < times; i++) {
-        Thread.sleep(300);
-        Files.writeString(folder.resolve("1.txt"), "longer".repeat(i + 2));
-      }
-    } catch (IOException | InterruptedException e) {
-      throw new IllegalStateException(e);
+            assertThat(watched.hasNext()).isTrue();
+            assertThat(grower.isAlive()).isFalse();
+        }
     }
-  }
 
-  private WatchedFolder open(Integer part, Integer parts) {
-    return new WatchedFolder(config(new WatchConfig(0.0, part, parts)), new CorpusProblems());
-  }
+    @Test
+    void partsShareTheFilesOut() throws IOException {
+        List<String> all = new ArrayList<>();
+        for (int i = 0; i < 30; i++) {
+            all.add(i + ".txt");
+        }
+        write(all.toArray(String[]::new));
 
-  private CorpusConfig config(WatchConfig watch) {
-    return new CorpusConfig(folder.toString(), "c", null, null, null, null, null, null, null, null, null, null, watch);
-  }
+        List<String> shared = new ArrayList<>();
+        for (int part = 1; part <= 3; part++) {
+            int number = part;
+            List<String> own =
+                    all.stream().filter(new WatchConfig(null, number, 3)::takes).toList();
+            assertThat(own).isNotEmpty();
+            shared.addAll(own);
+        }
 
-  private void write(String... names) throws IOException {
-    for (String name : names) {
-      Files.writeString(folder.resolve(name), "text");
+        assertThat(shared).containsExactlyInAnyOrderElementsOf(all);
+        assertThat(config(new WatchConfig(null, 2, 3)).name()).isEqualTo("c.2-of-3");
     }
-  }
 
-  private static List<String> names(WatchedFolder watched) {
-    List<String> names = new ArrayList<>();
-    watched.forEachRemaining(file -> names.add(file.name()));
-    return names;
-  }
+    @Test
+    void aSecondProducerOfTheSameCorpusIsRefused() throws IOException {
+        try (WatchedFolder watched = open(null, null);
+                WatchedFolder second = open(null, null)) {
+            watched.startAt(0);
+
+            assertThatThrownBy(() -> second.startAt(0))
+                    .isInstanceOf(LogitstreamException.class)
+                    .hasMessageContaining("another producer watches");
+        }
+    }
+
+    @Test
+    void aLostJournalIsNamed() throws IOException {
+        write("1.txt");
+        try (WatchedFolder watched = open(null, null)) {
+            assertThatThrownBy(() -> watched.startAt(3))
+                    .isInstanceOf(LogitstreamException.class)
+                    .hasMessageContaining("has no journal");
+        }
+    }
+
+    @Test
+    void impossibleSettingsAreUsageErrors() {
+        assertThatThrownBy(() -> new WatchConfig(-1.0, null, null)).isInstanceOf(UsageException.class);
+        assertThatThrownBy(() -> new WatchConfig(null, 3, 2)).isInstanceOf(UsageException.class);
+        assertThatThrownBy(() -> new WatchConfig(null, 1, null)).isInstanceOf(UsageException.class);
+        assertThatThrownBy(() -> new WatchedFolder(
+                        new CorpusConfig(
+                                folder.resolve("no").toString(),
+                                "c",
+                                null,
+                                null,
+                                null,
+                                null,
+                                null,
+                                null,
+                                null,
+                                null,
+                                null,
+                                null,
+                                new WatchConfig(null, null, null)),
+                        new CorpusProblems()))
+                .isInstanceOf(UsageException.class)
+                .hasMessageContaining("no folder to watch");
+    }
+
+    private void grow(int times) {
+        try {
+            for (int i = 0; i < times; i++) {
+                Thread.sleep(300);
+                Files.writeString(folder.resolve("1.txt"), "longer".repeat(i + 2));
+            }
+        } catch (IOException | InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private WatchedFolder open(Integer part, Integer parts) {
+        return new WatchedFolder(config(new WatchConfig(0.0, part, parts)), new CorpusProblems());
+    }
+
+    private CorpusConfig config(WatchConfig watch) {
+        return new CorpusConfig(
+                folder.toString(), "c", null, null, null, null, null, null, null, null, null, null, watch);
+    }
+
+    private void write(String... names) throws IOException {
+        for (String name : names) {
+            Files.writeString(folder.resolve(name), "text");
+        }
+    }
+
+    private static List<String> names(WatchedFolder watched) {
+        List<String> names = new ArrayList<>();
+        watched.forEachRemaining(file -> names.add(file.name()));
+        return names;
+    }
 }

@@ -1,12 +1,12 @@
 package io.logitstream.schemas.codec.compact;
 
+import io.logitstream.schemas.codec.compact.coding.Levels;
 import io.logitstream.schemas.logits.LogitsChecks;
 import io.logitstream.schemas.logits.LogitsCodec;
 import io.logitstream.schemas.logits.PayloadParts;
 import io.logitstream.schemas.logits.PayloadShape;
 import io.logitstream.schemas.logits.SparseLogits;
 import java.nio.ByteBuffer;
-import io.logitstream.schemas.codec.compact.coding.Levels;
 
 /**
  * The layout {@code compact-1}: about two bytes a kept entry, statistics included. Log-probabilities are rounded (see
@@ -14,52 +14,52 @@ import io.logitstream.schemas.codec.compact.coding.Levels;
  * are exact.
  */
 public final class CompactCodec implements LogitsCodec {
-  /** This codec's name. */
-  public static final String NAME = "compact-1";
+    /** This codec's name. */
+    public static final String NAME = "compact-1";
 
-  /** Tables and dictionary at their largest, header and states. */
-  private static final long MOST_FIXED_BYTES = 64 * 1024;
-  /** Five statistics of at most a word and 28 extra bits each. */
-  private static final long MOST_BYTES_PER_POSITION = 40;
-  /** Level, kind and id of at most 11, 11 and 15 bits and 30 and 28 extra bits. */
-  private static final long MOST_BYTES_PER_ENTRY = 12;
+    /** Tables and dictionary at their largest, header and states. */
+    private static final long MOST_FIXED_BYTES = 64 * 1024;
+    /** Five statistics of at most a word and 28 extra bits each. */
+    private static final long MOST_BYTES_PER_POSITION = 40;
+    /** Level, kind and id of at most 11, 11 and 15 bits and 30 and 28 extra bits. */
+    private static final long MOST_BYTES_PER_ENTRY = 12;
 
-  private final ThreadLocal<CompactEncoder> encoder = ThreadLocal.withInitial(CompactEncoder::new);
-  private final ThreadLocal<CompactDecoder> decoder = ThreadLocal.withInitial(CompactDecoder::new);
+    private final ThreadLocal<CompactEncoder> encoder = ThreadLocal.withInitial(CompactEncoder::new);
+    private final ThreadLocal<CompactDecoder> decoder = ThreadLocal.withInitial(CompactDecoder::new);
 
-  @Override
-  public String name() {
-    return NAME;
-  }
+    @Override
+    public String name() {
+        return NAME;
+    }
 
-  @Override
-  public ByteBuffer encode(SparseLogits logits, PayloadShape shape) {
-    LogitsChecks.require(logits, shape);
-    return encoder.get().encode(logits, shape);
-  }
+    @Override
+    public ByteBuffer encode(SparseLogits logits, PayloadShape shape) {
+        LogitsChecks.require(logits, shape);
+        return encoder.get().encode(logits, shape);
+    }
 
-  @Override
-  public void decode(ByteBuffer payload, PayloadShape shape, SparseLogits into) {
-    decoder.get().decode(payload, shape, into);
-  }
+    @Override
+    public void decode(ByteBuffer payload, PayloadShape shape, SparseLogits into) {
+        decoder.get().decode(payload, shape, into);
+    }
 
-  @Override
-  public PayloadParts parts(ByteBuffer payload, PayloadShape shape) {
-    return decoder.get().parts(payload, shape);
-  }
+    @Override
+    public PayloadParts parts(ByteBuffer payload, PayloadShape shape) {
+        return decoder.get().parts(payload, shape);
+    }
 
-  /**
-   * The tail is off by half a step of 1/2048. A probability p whose square root is off by half a step of 1/4096 is off by
-   * sqrt(p) / 4096, and the square roots of a distribution add up to sqrt(kept) at most. Below {@link Levels#LINEAR} half a
-   * step of 1/8 nat is 6.5 % of at most 1.6e-5 each.
-   */
-  @Override
-  public double largestMassError(int kept) {
-    return 1.0 / 4096 + Math.sqrt(kept) / 4096 + Math.min(0.065, kept * 1e-6);
-  }
+    /**
+     * The tail is off by half a step of 1/2048. A probability p whose square root is off by half a step of 1/4096 is off by
+     * sqrt(p) / 4096, and the square roots of a distribution add up to sqrt(kept) at most. Below {@link Levels#LINEAR} half a
+     * step of 1/8 nat is 6.5 % of at most 1.6e-5 each.
+     */
+    @Override
+    public double largestMassError(int kept) {
+        return 1.0 / 4096 + Math.sqrt(kept) / 4096 + Math.min(0.065, kept * 1e-6);
+    }
 
-  @Override
-  public long maxBytes(int positions, int maxKept) {
-    return MOST_FIXED_BYTES + positions * (MOST_BYTES_PER_POSITION + maxKept * MOST_BYTES_PER_ENTRY);
-  }
+    @Override
+    public long maxBytes(int positions, int maxKept) {
+        return MOST_FIXED_BYTES + positions * (MOST_BYTES_PER_POSITION + maxKept * MOST_BYTES_PER_ENTRY);
+    }
 }

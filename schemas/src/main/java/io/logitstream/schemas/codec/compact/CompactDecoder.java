@@ -1,127 +1,128 @@
 package io.logitstream.schemas.codec.compact;
 
+import io.logitstream.schemas.codec.compact.coding.BitReader;
+import io.logitstream.schemas.codec.compact.coding.LaneReader;
+import io.logitstream.schemas.codec.compact.coding.Layout;
 import io.logitstream.schemas.logits.CorruptPayloadException;
 import io.logitstream.schemas.logits.PayloadParts;
 import io.logitstream.schemas.logits.PayloadShape;
 import io.logitstream.schemas.logits.SparseLogits;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import io.logitstream.schemas.codec.compact.coding.BitReader;
-import io.logitstream.schemas.codec.compact.coding.LaneReader;
-import io.logitstream.schemas.codec.compact.coding.Layout;
 
 /** Reads payloads, with buffers that are used again. Not thread-safe. */
 final class CompactDecoder {
-  private final BitReader bits = new BitReader();
-  private final LaneReader lanes = new LaneReader();
-  private final SupportCache cache = new SupportCache();
-  private final ColumnsReader columns = new ColumnsReader();
-  private final CountsReader counts = new CountsReader();
-  private final IdsReader ids = new IdsReader();
-  private final EntriesReader entries = new EntriesReader();
-  private final SparseLogits scratch = new SparseLogits();
-  private final int[] bounds = new int[Layout.LANES + 1];
-  private long valueTableBits;
-  private long idTableBits;
-  /** Bits read from the lanes, up to a constant, when the columns and when levels, kinds and counts were read. */
-  private long columnsEnd;
-  private long valuesEnd;
-  private byte[] bytes = new byte[0];
+    private final BitReader bits = new BitReader();
+    private final LaneReader lanes = new LaneReader();
+    private final SupportCache cache = new SupportCache();
+    private final ColumnsReader columns = new ColumnsReader();
+    private final CountsReader counts = new CountsReader();
+    private final IdsReader ids = new IdsReader();
+    private final EntriesReader entries = new EntriesReader();
+    private final SparseLogits scratch = new SparseLogits();
+    private final int[] bounds = new int[Layout.LANES + 1];
+    private long valueTableBits;
+    private long idTableBits;
+    /** Bits read from the lanes, up to a constant, when the columns and when levels, kinds and counts were read. */
+    private long columnsEnd;
 
-  /** See {@link CompactCodec#parts}. */
-  PayloadParts parts(ByteBuffer payload, PayloadShape shape) {
-    if (shape.positions() == 0) {
-      requireEmpty(payload);
-      return new PayloadParts(0, 0, 0);
-    }
-    decode(payload, shape, scratch);
-    long kindBits = entries.kindBits(scratch.total());
-    double idBits = idTableBits + kindBits + lanes.bitsRead() - valuesEnd;
-    double valueBits = valueTableBits + valuesEnd - columnsEnd - kindBits;
-    return new PayloadParts(idBits / 8, valueBits / 8, payload.remaining() - (idBits + valueBits) / 8);
-  }
+    private long valuesEnd;
+    private byte[] bytes = new byte[0];
 
-  /** See {@link CompactCodec#decode}. */
-  void decode(ByteBuffer payload, PayloadShape shape, SparseLogits into) {
-    int positions = shape.positions();
-    if (positions == 0) {
-      requireEmpty(payload);
-      into.resize(0, 0, shape.draws());
-      return;
+    /** See {@link CompactCodec#parts}. */
+    PayloadParts parts(ByteBuffer payload, PayloadShape shape) {
+        if (shape.positions() == 0) {
+            requireEmpty(payload);
+            return new PayloadParts(0, 0, 0);
+        }
+        decode(payload, shape, scratch);
+        long kindBits = entries.kindBits(scratch.total());
+        double idBits = idTableBits + kindBits + lanes.bitsRead() - valuesEnd;
+        double valueBits = valueTableBits + valuesEnd - columnsEnd - kindBits;
+        return new PayloadParts(idBits / 8, valueBits / 8, payload.remaining() - (idBits + valueBits) / 8);
     }
-    int size = payload.remaining();
-    if (size < Layout.HEADER_BYTES) {
-      throw corrupt(size + " bytes are too few");
-    }
-    ByteBuffer in = payload.slice().order(ByteOrder.LITTLE_ENDIAN);
-    int total = in.getInt();
-    int others = in.getInt();
-    int smallestLogSum = in.getInt();
-    if (total < positions || total > positions + (long) Layout.MOST_ENTRIES_PER_BYTE * size) {
-      throw corrupt(total + " kept entries in " + positions + " positions and " + size + " bytes");
-    }
-    if (others < 0 || others > total) {
-      throw corrupt(others + " ids of their own among " + total + " kept entries");
-    }
-    open(in, size - Layout.HEADER_BYTES);
-    into.resize(positions, total, shape.draws());
-    boolean sampled = shape.draws() > 0;
-    readTables(sampled);
-    columns.read(lanes, smallestLogSum, into);
-    columnsEnd = lanes.bitsRead();
-    int[] earlier = cache.earlier(shape);
-    entries.read(lanes, earlier, columns.labels(), into);
-    if (sampled) {
-      counts.read(lanes, into);
-    }
-    valuesEnd = lanes.bitsRead();
-    ids.readOthers(lanes, others, total);
-    lanes.requireEnd();
-    ids.fill(shape, earlier, entries.kinds(), into);
-  }
 
-  private static void requireEmpty(ByteBuffer payload) {
-    if (payload.hasRemaining()) {
-      throw corrupt(payload.remaining() + " bytes for no positions");
+    /** See {@link CompactCodec#decode}. */
+    void decode(ByteBuffer payload, PayloadShape shape, SparseLogits into) {
+        int positions = shape.positions();
+        if (positions == 0) {
+            requireEmpty(payload);
+            into.resize(0, 0, shape.draws());
+            return;
+        }
+        int size = payload.remaining();
+        if (size < Layout.HEADER_BYTES) {
+            throw corrupt(size + " bytes are too few");
+        }
+        ByteBuffer in = payload.slice().order(ByteOrder.LITTLE_ENDIAN);
+        int total = in.getInt();
+        int others = in.getInt();
+        int smallestLogSum = in.getInt();
+        if (total < positions || total > positions + (long) Layout.MOST_ENTRIES_PER_BYTE * size) {
+            throw corrupt(total + " kept entries in " + positions + " positions and " + size + " bytes");
+        }
+        if (others < 0 || others > total) {
+            throw corrupt(others + " ids of their own among " + total + " kept entries");
+        }
+        open(in, size - Layout.HEADER_BYTES);
+        into.resize(positions, total, shape.draws());
+        boolean sampled = shape.draws() > 0;
+        readTables(sampled);
+        columns.read(lanes, smallestLogSum, into);
+        columnsEnd = lanes.bitsRead();
+        int[] earlier = cache.earlier(shape);
+        entries.read(lanes, earlier, columns.labels(), into);
+        if (sampled) {
+            counts.read(lanes, into);
+        }
+        valuesEnd = lanes.bitsRead();
+        ids.readOthers(lanes, others, total);
+        lanes.requireEnd();
+        ids.fill(shape, earlier, entries.kinds(), into);
     }
-  }
 
-  // After the header come the tables, all lanes but the last with their sizes in the header, and the last.
-  private void open(ByteBuffer in, int size) {
-    long end = 0;
-    for (int lane = 0; lane < Layout.LANES; lane++) {
-      int part = in.getInt();
-      end += part;
-      if (part < 0 || end > size) {
-        throw corrupt("parts of more than its " + size + " bytes");
-      }
-      bounds[lane] = (int) end;
+    private static void requireEmpty(ByteBuffer payload) {
+        if (payload.hasRemaining()) {
+            throw corrupt(payload.remaining() + " bytes for no positions");
+        }
     }
-    bounds[Layout.LANES] = size;
-    if (bytes.length < size + BitReader.PADDING) {
-      bytes = new byte[size + size / 4 + BitReader.PADDING];
-    }
-    in.get(bytes, 0, size);
-    bits.open(bytes, bounds[0]);
-    lanes.open(bytes, bounds);
-  }
 
-  private void readTables(boolean sampled) {
-    columns.readTables(bits);
-    long begin = bits.position();
-    if (sampled) {
-      counts.readTables(bits);
-    } else {
-      entries.readLevelTables(bits);
+    // After the header come the tables, all lanes but the last with their sizes in the header, and the last.
+    private void open(ByteBuffer in, int size) {
+        long end = 0;
+        for (int lane = 0; lane < Layout.LANES; lane++) {
+            int part = in.getInt();
+            end += part;
+            if (part < 0 || end > size) {
+                throw corrupt("parts of more than its " + size + " bytes");
+            }
+            bounds[lane] = (int) end;
+        }
+        bounds[Layout.LANES] = size;
+        if (bytes.length < size + BitReader.PADDING) {
+            bytes = new byte[size + size / 4 + BitReader.PADDING];
+        }
+        in.get(bytes, 0, size);
+        bits.open(bytes, bounds[0]);
+        lanes.open(bytes, bounds);
     }
-    valueTableBits = bits.position() - begin;
-    entries.readKindTables(bits);
-    ids.readTables(bits);
-    bits.requireEnd();
-    idTableBits = bits.position() - begin - valueTableBits;
-  }
 
-  private static CorruptPayloadException corrupt(String detail) {
-    return new CorruptPayloadException(CorruptPayloadException.WHOLE_PAYLOAD, detail);
-  }
+    private void readTables(boolean sampled) {
+        columns.readTables(bits);
+        long begin = bits.position();
+        if (sampled) {
+            counts.readTables(bits);
+        } else {
+            entries.readLevelTables(bits);
+        }
+        valueTableBits = bits.position() - begin;
+        entries.readKindTables(bits);
+        ids.readTables(bits);
+        bits.requireEnd();
+        idTableBits = bits.position() - begin - valueTableBits;
+    }
+
+    private static CorruptPayloadException corrupt(String detail) {
+        return new CorruptPayloadException(CorruptPayloadException.WHOLE_PAYLOAD, detail);
+    }
 }

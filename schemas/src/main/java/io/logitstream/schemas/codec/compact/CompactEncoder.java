@@ -1,75 +1,78 @@
 package io.logitstream.schemas.codec.compact;
 
-import io.logitstream.schemas.logits.PayloadShape;
-import io.logitstream.schemas.logits.SparseLogits;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import io.logitstream.schemas.codec.compact.coding.BitWriter;
 import io.logitstream.schemas.codec.compact.coding.CodeLengths;
 import io.logitstream.schemas.codec.compact.coding.LaneWriter;
 import io.logitstream.schemas.codec.compact.coding.Layout;
+import io.logitstream.schemas.logits.PayloadShape;
+import io.logitstream.schemas.logits.SparseLogits;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 
 /** Writes payloads, with buffers that are used again. Not thread-safe. */
 final class CompactEncoder {
-  /** Longest codes with their extra bits: of all columns, of a level or count with a kind, and of an id. */
-  private static final long MOST_COLUMN_BITS = Layout.COLUMNS * (Layout.COLUMN_BITS + 27);
-  private static final long MOST_ENTRY_BITS = Layout.COLUMN_BITS + 28 + Layout.KIND_BITS + Layout.ID_BITS + 27;
+    /** Longest codes with their extra bits: of all columns, of a level or count with a kind, and of an id. */
+    private static final long MOST_COLUMN_BITS = Layout.COLUMNS * (Layout.COLUMN_BITS + 27);
 
-  private final BitWriter bits = new BitWriter();
-  private final LaneWriter lanes = new LaneWriter();
-  private final CodeLengths lengths = new CodeLengths();
-  private final ColumnsWriter columns = new ColumnsWriter();
-  private final CountsWriter counts = new CountsWriter();
-  private final EntriesWriter entries = new EntriesWriter();
-  private final IdsWriter ids = new IdsWriter();
+    private static final long MOST_ENTRY_BITS = Layout.COLUMN_BITS + 28 + Layout.KIND_BITS + Layout.ID_BITS + 27;
 
-  ByteBuffer encode(SparseLogits logits, PayloadShape shape) {
-    int positions = logits.positions();
-    int total = logits.total();
-    if (positions == 0) {
-      return ByteBuffer.allocate(0);
-    }
-    boolean sampled = logits.draws() > 0;
-    columns.set(logits);
-    entries.set(logits, shape, columns.labels());
-    bits.clear();
-    columns.writeTables(positions, lengths, bits);
-    if (sampled) {
-      counts.set(logits);
-      counts.writeTables(lengths, bits);
-    } else {
-      entries.writeLevelTables(lengths, bits);
-    }
-    entries.writeKindTables(lengths, bits);
-    ids.writeTables(entries.others(), entries.otherCount(), shape.vocabularySize(), lengths, bits);
-    bits.finish();
-    lanes.start(positions * MOST_COLUMN_BITS + total * MOST_ENTRY_BITS);
-    columns.write(positions, lanes);
-    entries.write(total, lanes);
-    if (sampled) {
-      counts.write(lanes);
-    }
-    ids.write(entries.others(), entries.otherCount(), lanes);
-    return payload(logits);
-  }
+    private final BitWriter bits = new BitWriter();
+    private final LaneWriter lanes = new LaneWriter();
+    private final CodeLengths lengths = new CodeLengths();
+    private final ColumnsWriter columns = new ColumnsWriter();
+    private final CountsWriter counts = new CountsWriter();
+    private final EntriesWriter entries = new EntriesWriter();
+    private final IdsWriter ids = new IdsWriter();
 
-  private ByteBuffer payload(SparseLogits logits) {
-    long size = (long) Layout.HEADER_BYTES + bits.size();
-    for (int lane = 0; lane < Layout.LANES; lane++) {
-      size += lanes.size(lane);
+    ByteBuffer encode(SparseLogits logits, PayloadShape shape) {
+        int positions = logits.positions();
+        int total = logits.total();
+        if (positions == 0) {
+            return ByteBuffer.allocate(0);
+        }
+        boolean sampled = logits.draws() > 0;
+        columns.set(logits);
+        entries.set(logits, shape, columns.labels());
+        bits.clear();
+        columns.writeTables(positions, lengths, bits);
+        if (sampled) {
+            counts.set(logits);
+            counts.writeTables(lengths, bits);
+        } else {
+            entries.writeLevelTables(lengths, bits);
+        }
+        entries.writeKindTables(lengths, bits);
+        ids.writeTables(entries.others(), entries.otherCount(), shape.vocabularySize(), lengths, bits);
+        bits.finish();
+        lanes.start(positions * MOST_COLUMN_BITS + total * MOST_ENTRY_BITS);
+        columns.write(positions, lanes);
+        entries.write(total, lanes);
+        if (sampled) {
+            counts.write(lanes);
+        }
+        ids.write(entries.others(), entries.otherCount(), lanes);
+        return payload(logits);
     }
-    // A support that costs less than half a bit an entry is padded, so that a reader can tell a payload that asks for too
-    // much memory.
-    long least = (logits.total() - (long) logits.positions() + Layout.MOST_ENTRIES_PER_BYTE - 1)
-        / Layout.MOST_ENTRIES_PER_BYTE;
-    ByteBuffer payload = ByteBuffer.allocate(Math.toIntExact(Math.max(size, least))).order(ByteOrder.LITTLE_ENDIAN);
-    payload.putInt(logits.total()).putInt(entries.otherCount()).putInt(columns.smallestLogSum());
-    payload.putInt(bits.size());
-    for (int lane = 0; lane < Layout.LANES - 1; lane++) {
-      payload.putInt(lanes.size(lane));
+
+    private ByteBuffer payload(SparseLogits logits) {
+        long size = (long) Layout.HEADER_BYTES + bits.size();
+        for (int lane = 0; lane < Layout.LANES; lane++) {
+            size += lanes.size(lane);
+        }
+        // A support that costs less than half a bit an entry is padded, so that a reader can tell a payload that asks
+        // for too
+        // much memory.
+        long least = (logits.total() - (long) logits.positions() + Layout.MOST_ENTRIES_PER_BYTE - 1)
+                / Layout.MOST_ENTRIES_PER_BYTE;
+        ByteBuffer payload =
+                ByteBuffer.allocate(Math.toIntExact(Math.max(size, least))).order(ByteOrder.LITTLE_ENDIAN);
+        payload.putInt(logits.total()).putInt(entries.otherCount()).putInt(columns.smallestLogSum());
+        payload.putInt(bits.size());
+        for (int lane = 0; lane < Layout.LANES - 1; lane++) {
+            payload.putInt(lanes.size(lane));
+        }
+        payload.put(bits.bytes(), 0, bits.size());
+        lanes.writeTo(payload);
+        return payload.rewind();
     }
-    payload.put(bits.bytes(), 0, bits.size());
-    lanes.writeTo(payload);
-    return payload.rewind();
-  }
 }

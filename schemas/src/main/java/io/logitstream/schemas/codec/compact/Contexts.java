@@ -1,52 +1,53 @@
 package io.logitstream.schemas.codec.compact;
 
+import io.logitstream.schemas.codec.compact.coding.Layout;
 import io.logitstream.schemas.logits.CorruptPayloadException;
 import io.logitstream.schemas.logits.SparseLogits;
-import io.logitstream.schemas.codec.compact.coding.Layout;
 
 /** Works out which tables each entry of a batch is coded with. Not thread-safe. */
 final class Contexts {
-  /** By rank, for positions without and with an earlier support. */
-  private byte[] withoutEarlier = new byte[0];
-  private byte[] withEarlier = new byte[0];
-  private boolean sampled;
-  private byte[] contexts = new byte[0];
+    /** By rank, for positions without and with an earlier support. */
+    private byte[] withoutEarlier = new byte[0];
 
-  /**
-   * The contexts of all entries, as {@link Layout#context}.
-   *
-   * @param logits of which the offsets are known
-   * @param earlier of each position an earlier one, or -1
-   * @param labels of each position the place of the label in its support, counted from 1, or 0
-   * @throws CorruptPayloadException if a label's place is not in the support
-   */
-  byte[] of(SparseLogits logits, int[] earlier, int[] labels) {
-    if (sampled != logits.draws() > 0) {
-      sampled = logits.draws() > 0;
-      withoutEarlier = new byte[0];
-      withEarlier = new byte[0];
-    }
-    if (contexts.length < logits.total()) {
-      contexts = new byte[logits.total()];
-    }
-    int[] offsets = logits.offsets();
-    for (int i = 0; i < logits.positions(); i++) {
-      int from = offsets[i];
-      int size = offsets[i + 1] - from;
-      if (withEarlier.length < size) {
-        withoutEarlier = Layout.contexts(withoutEarlier, size, false, sampled);
-        withEarlier = Layout.contexts(withEarlier, size, true, sampled);
-      }
-      System.arraycopy(earlier[i] < 0 ? withoutEarlier : withEarlier, 0, contexts, from, size);
-      int label = labels[i];
-      if (label > 0) {
-        if (label > size) {
-          throw new CorruptPayloadException(i, "its label is the " + label + ". of " + size + " ids");
+    private byte[] withEarlier = new byte[0];
+    private boolean sampled;
+    private byte[] contexts = new byte[0];
+
+    /**
+     * The contexts of all entries, as {@link Layout#context}.
+     *
+     * @param logits of which the offsets are known
+     * @param earlier of each position an earlier one, or -1
+     * @param labels of each position the place of the label in its support, counted from 1, or 0
+     * @throws CorruptPayloadException if a label's place is not in the support
+     */
+    byte[] of(SparseLogits logits, int[] earlier, int[] labels) {
+        if (sampled != logits.draws() > 0) {
+            sampled = logits.draws() > 0;
+            withoutEarlier = new byte[0];
+            withEarlier = new byte[0];
         }
-        contexts[from + label - 1] =
-            Layout.context(Layout.levelOf(contexts[from + label - 1]), Layout.ALL_LABEL);
-      }
+        if (contexts.length < logits.total()) {
+            contexts = new byte[logits.total()];
+        }
+        int[] offsets = logits.offsets();
+        for (int i = 0; i < logits.positions(); i++) {
+            int from = offsets[i];
+            int size = offsets[i + 1] - from;
+            if (withEarlier.length < size) {
+                withoutEarlier = Layout.contexts(withoutEarlier, size, false, sampled);
+                withEarlier = Layout.contexts(withEarlier, size, true, sampled);
+            }
+            System.arraycopy(earlier[i] < 0 ? withoutEarlier : withEarlier, 0, contexts, from, size);
+            int label = labels[i];
+            if (label > 0) {
+                if (label > size) {
+                    throw new CorruptPayloadException(i, "its label is the " + label + ". of " + size + " ids");
+                }
+                contexts[from + label - 1] =
+                        Layout.context(Layout.levelOf(contexts[from + label - 1]), Layout.ALL_LABEL);
+            }
+        }
+        return contexts;
     }
-    return contexts;
-  }
 }

@@ -1,65 +1,65 @@
 package io.logitstream.schemas.codec.compact;
 
-import io.logitstream.schemas.logits.CorruptPayloadException;
-import io.logitstream.schemas.logits.SparseLogits;
 import io.logitstream.schemas.codec.compact.coding.BitWriter;
 import io.logitstream.schemas.codec.compact.coding.Classes;
 import io.logitstream.schemas.codec.compact.coding.CodeLengths;
 import io.logitstream.schemas.codec.compact.coding.EncodeTable;
 import io.logitstream.schemas.codec.compact.coding.LaneWriter;
 import io.logitstream.schemas.codec.compact.coding.Layout;
+import io.logitstream.schemas.logits.CorruptPayloadException;
+import io.logitstream.schemas.logits.SparseLogits;
 
 /** Writes what {@link CountsReader} reads. */
 final class CountsWriter {
-  private final EncodeTable table =
-      new EncodeTable(Layout.COUNT_CONTEXTS, Classes.FINE.count(), Layout.COUNT_BITS);
-  private final long[] classes = new long[table.codes.length];
-  private int[] values = new int[0];
-  private char[] symbols = new char[0];
-  private int size;
+    private final EncodeTable table = new EncodeTable(Layout.COUNT_CONTEXTS, Classes.FINE.count(), Layout.COUNT_BITS);
+    private final long[] classes = new long[table.codes.length];
+    private int[] values = new int[0];
+    private char[] symbols = new char[0];
+    private int size;
 
-  CountsWriter() {
-    for (int context = 0; context < Layout.COUNT_CONTEXTS; context++) {
-      System.arraycopy(Classes.FINE.table(), 0, classes, table.number(context, 0), Classes.FINE.count());
-    }
-  }
-
-  /** Takes the counts that are coded. */
-  void set(SparseLogits logits) {
-    if (values.length < logits.total()) {
-      values = new int[logits.total()];
-      symbols = new char[logits.total()];
-    }
-    table.clear();
-    size = 0;
-    for (int i = 0; i < logits.positions(); i++) {
-      int left = logits.draws();
-      int previous = left;
-      int remaining = logits.offsets()[i + 1] - logits.offsets()[i];
-      for (int e = logits.offsets()[i]; remaining > 0; e++, remaining--) {
-        int count = logits.counts()[e];
-        if (count > previous) {
-          throw new CorruptPayloadException(i, "count " + count + " after " + previous + ": counts must fall");
+    CountsWriter() {
+        for (int context = 0; context < Layout.COUNT_CONTEXTS; context++) {
+            System.arraycopy(Classes.FINE.table(), 0, classes, table.number(context, 0), Classes.FINE.count());
         }
-        int limit = Math.min(previous, left - remaining + 1);
-        if (left > remaining && limit > Layout.LEAST_COUNT) {
-          int value = count - Layout.LEAST_COUNT;
-          int number = table.number(Layout.countContext(limit, left, remaining), Classes.FINE.of(value));
-          values[size] = value;
-          symbols[size++] = (char) number;
-          table.counts[number]++;
-        }
-        left -= count;
-        previous = count;
-      }
     }
-  }
 
-  void writeTables(CodeLengths lengths, BitWriter out) {
-    table.write(lengths, out);
-  }
+    /** Takes the counts that are coded. */
+    void set(SparseLogits logits) {
+        if (values.length < logits.total()) {
+            values = new int[logits.total()];
+            symbols = new char[logits.total()];
+        }
+        table.clear();
+        size = 0;
+        for (int i = 0; i < logits.positions(); i++) {
+            int left = logits.draws();
+            int previous = left;
+            int remaining = logits.offsets()[i + 1] - logits.offsets()[i];
+            for (int e = logits.offsets()[i]; remaining > 0; e++, remaining--) {
+                int count = logits.counts()[e];
+                if (count > previous) {
+                    throw new CorruptPayloadException(
+                            i, "count " + count + " after " + previous + ": counts must fall");
+                }
+                int limit = Math.min(previous, left - remaining + 1);
+                if (left > remaining && limit > Layout.LEAST_COUNT) {
+                    int value = count - Layout.LEAST_COUNT;
+                    int number = table.number(Layout.countContext(limit, left, remaining), Classes.FINE.of(value));
+                    values[size] = value;
+                    symbols[size++] = (char) number;
+                    table.counts[number]++;
+                }
+                left -= count;
+                previous = count;
+            }
+        }
+    }
 
-  void write(LaneWriter out) {
-    out.writeNumbers(symbols, values, table.codes, classes, size);
-  }
+    void writeTables(CodeLengths lengths, BitWriter out) {
+        table.write(lengths, out);
+    }
+
+    void write(LaneWriter out) {
+        out.writeNumbers(symbols, values, table.codes, classes, size);
+    }
 }

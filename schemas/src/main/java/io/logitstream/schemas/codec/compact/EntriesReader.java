@@ -1,185 +1,185 @@
 package io.logitstream.schemas.codec.compact;
 
-import io.logitstream.schemas.logits.SparseLogits;
 import io.logitstream.schemas.codec.compact.coding.BitReader;
 import io.logitstream.schemas.codec.compact.coding.DecodeTable;
 import io.logitstream.schemas.codec.compact.coding.LaneReader;
 import io.logitstream.schemas.codec.compact.coding.Layout;
 import io.logitstream.schemas.codec.compact.coding.Levels;
+import io.logitstream.schemas.logits.SparseLogits;
 
 /** Reads what {@link EntriesWriter} writes: levels and kinds. The loops have no branch that depends on valid data. */
 final class EntriesReader {
-  private final Contexts contexts = new Contexts();
-  private final LevelTable levelTable = new LevelTable();
-  private final DecodeTable kindTable = new DecodeTable(Layout.KIND_CONTEXTS + 2, Layout.KINDS, Layout.KIND_BITS);
-  private byte[] contextOf = new byte[0];
-  private byte[] kindOf = new byte[0];
-  private int[] below = new int[0];
+    private final Contexts contexts = new Contexts();
+    private final LevelTable levelTable = new LevelTable();
+    private final DecodeTable kindTable = new DecodeTable(Layout.KIND_CONTEXTS + 2, Layout.KINDS, Layout.KIND_BITS);
+    private byte[] contextOf = new byte[0];
+    private byte[] kindOf = new byte[0];
+    private int[] below = new int[0];
 
-  EntriesReader() {
-    kindTable.setOnly(Layout.ALL_OTHER, Layout.KIND_OTHER);
-    kindTable.setOnly(Layout.ALL_LABEL, Layout.KIND_LABEL);
-  }
-
-  void readLevelTables(BitReader in) {
-    for (int context = 0; context < Layout.LEVEL_CONTEXTS; context++) {
-      levelTable.read(in, context);
+    EntriesReader() {
+        kindTable.setOnly(Layout.ALL_OTHER, Layout.KIND_OTHER);
+        kindTable.setOnly(Layout.ALL_LABEL, Layout.KIND_LABEL);
     }
-  }
 
-  void readKindTables(BitReader in) {
-    for (int context = 0; context < Layout.KIND_CONTEXTS; context++) {
-      kindTable.read(in, context);
+    void readLevelTables(BitReader in) {
+        for (int context = 0; context < Layout.LEVEL_CONTEXTS; context++) {
+            levelTable.read(in, context);
+        }
     }
-  }
 
-  /**
-   * Reads log-probabilities and kinds; in a sample the log-probabilities are undefined.
-   *
-   * @param earlier see {@link Contexts#of}
-   * @param labels see {@link Contexts#of}
-   */
-  void read(LaneReader lanes, int[] earlier, int[] labels, SparseLogits into) {
-    contextOf = contexts.of(into, earlier, labels);
-    if (kindOf.length < into.total()) {
-      kindOf = new byte[into.total()];
-      below = new int[into.total()];
+    void readKindTables(BitReader in) {
+        for (int context = 0; context < Layout.KIND_CONTEXTS; context++) {
+            kindTable.read(in, context);
+        }
     }
-    readCodes(lanes, into.total());
-    setLogProbs(into.total(), into.logProbs());
-  }
 
-  /** The kind of each entry. */
-  byte[] kinds() {
-    return kindOf;
-  }
-
-  /** Bits that the codes of the kinds take. */
-  long kindBits(int total) {
-    byte[] lengths = kindTable.lengths();
-    long bits = 0;
-    for (int e = 0; e < total; e++) {
-      bits += lengths[Layout.kindOf(contextOf[e]) * Layout.KINDS + kindOf[e]];
+    /**
+     * Reads log-probabilities and kinds; in a sample the log-probabilities are undefined.
+     *
+     * @param earlier see {@link Contexts#of}
+     * @param labels see {@link Contexts#of}
+     */
+    void read(LaneReader lanes, int[] earlier, int[] labels, SparseLogits into) {
+        contextOf = contexts.of(into, earlier, labels);
+        if (kindOf.length < into.total()) {
+            kindOf = new byte[into.total()];
+            below = new int[into.total()];
+        }
+        readCodes(lanes, into.total());
+        setLogProbs(into.total(), into.logProbs());
     }
-    return bits;
-  }
 
-  // Two entries of each lane at a time, a level and a kind each: their codes fit into one word.
-  private void readCodes(LaneReader lanes, int count) {
-    final byte[] in = lanes.bytes;
-    final long[] at = lanes.at;
-    final long limit = lanes.limit();
-    final byte[] contexts = contextOf;
-    final byte[] kindOf = this.kindOf;
-    final int[] below = this.below;
-    final int[] levels = levelTable.entries;
-    final char[] kinds = kindTable.slots;
-    long p0 = at[0];
-    long p1 = at[1];
-    long p2 = at[2];
-    long p3 = at[3];
-    int e = 0;
-    for (; e < count - 7; e += 8) {
-      if ((limit - p0 | limit - p1 | limit - p2 | limit - p3) < 0) {
-        throw LaneReader.tooShort();
-      }
-      int c0 = contexts[e];
-      long w0 = LaneReader.word(in, p0);
-      int l0 = levels[levelSlot(c0, w0)];
-      int k0 = kinds[kindSlot(c0, w0 >>> l0)];
-      below[e] = below(w0, l0);
-      kindOf[e] = (byte) (k0 >>> 4);
-      int n0 = (l0 & 63) + (k0 & 15);
-      w0 >>>= n0;
-      c0 = contexts[e + 4];
-      l0 = levels[levelSlot(c0, w0)];
-      k0 = kinds[kindSlot(c0, w0 >>> l0)];
-      below[e + 4] = below(w0, l0);
-      kindOf[e + 4] = (byte) (k0 >>> 4);
-      p0 += n0 + (l0 & 63) + (k0 & 15);
-      int c1 = contexts[e + 1];
-      long w1 = LaneReader.word(in, p1);
-      int l1 = levels[levelSlot(c1, w1)];
-      int k1 = kinds[kindSlot(c1, w1 >>> l1)];
-      below[e + 1] = below(w1, l1);
-      kindOf[e + 1] = (byte) (k1 >>> 4);
-      int n1 = (l1 & 63) + (k1 & 15);
-      w1 >>>= n1;
-      c1 = contexts[e + 5];
-      l1 = levels[levelSlot(c1, w1)];
-      k1 = kinds[kindSlot(c1, w1 >>> l1)];
-      below[e + 5] = below(w1, l1);
-      kindOf[e + 5] = (byte) (k1 >>> 4);
-      p1 += n1 + (l1 & 63) + (k1 & 15);
-      int c2 = contexts[e + 2];
-      long w2 = LaneReader.word(in, p2);
-      int l2 = levels[levelSlot(c2, w2)];
-      int k2 = kinds[kindSlot(c2, w2 >>> l2)];
-      below[e + 2] = below(w2, l2);
-      kindOf[e + 2] = (byte) (k2 >>> 4);
-      int n2 = (l2 & 63) + (k2 & 15);
-      w2 >>>= n2;
-      c2 = contexts[e + 6];
-      l2 = levels[levelSlot(c2, w2)];
-      k2 = kinds[kindSlot(c2, w2 >>> l2)];
-      below[e + 6] = below(w2, l2);
-      kindOf[e + 6] = (byte) (k2 >>> 4);
-      p2 += n2 + (l2 & 63) + (k2 & 15);
-      int c3 = contexts[e + 3];
-      long w3 = LaneReader.word(in, p3);
-      int l3 = levels[levelSlot(c3, w3)];
-      int k3 = kinds[kindSlot(c3, w3 >>> l3)];
-      below[e + 3] = below(w3, l3);
-      kindOf[e + 3] = (byte) (k3 >>> 4);
-      int n3 = (l3 & 63) + (k3 & 15);
-      w3 >>>= n3;
-      c3 = contexts[e + 7];
-      l3 = levels[levelSlot(c3, w3)];
-      k3 = kinds[kindSlot(c3, w3 >>> l3)];
-      below[e + 7] = below(w3, l3);
-      kindOf[e + 7] = (byte) (k3 >>> 4);
-      p3 += n3 + (l3 & 63) + (k3 & 15);
+    /** The kind of each entry. */
+    byte[] kinds() {
+        return kindOf;
     }
-    at[0] = p0;
-    at[1] = p1;
-    at[2] = p2;
-    at[3] = p3;
-    for (; e < count; e++) {
-      int context = contexts[e];
-      long word = LaneReader.word(in, Math.min(limit, at[e & 3]));
-      int level = levels[levelSlot(context, word)];
-      int kind = kinds[kindSlot(context, word >>> level)];
-      at[e & 3] += (level & 63) + (kind & 15);
-      below[e] = below(word, level);
-      kindOf[e] = (byte) (kind >>> 4);
+
+    /** Bits that the codes of the kinds take. */
+    long kindBits(int total) {
+        byte[] lengths = kindTable.lengths();
+        long bits = 0;
+        for (int e = 0; e < total; e++) {
+            bits += lengths[Layout.kindOf(contextOf[e]) * Layout.KINDS + kindOf[e]];
+        }
+        return bits;
     }
-  }
 
-  // How far a level is below the one before; in the first of a support, where that is none, less than 0.
-  private static int below(long word, int entry) {
-    return (entry >> 17) + ((int) (word >>> (entry >>> 11)) & (1 << (entry >>> 6)) - 1);
-  }
-
-  private void setLogProbs(int count, float[] logProbs) {
-    final byte[] contexts = contextOf;
-    final int[] below = this.below;
-    final float[] logProbOfLevel = Levels.table();
-    int level = 0;
-    for (int e = 0; e < count; e++) {
-      // Where a support begins, the level before counts as 0; not by a branch, since it cannot be predicted.
-      level = (level & ~((contexts[e] & 15) - 1 >> 31)) - below[e];
-      if (level < 0) {
-        throw LaneReader.corrupt("a log-probability below the smallest");
-      }
-      logProbs[e] = logProbOfLevel[level];
+    // Two entries of each lane at a time, a level and a kind each: their codes fit into one word.
+    private void readCodes(LaneReader lanes, int count) {
+        final byte[] in = lanes.bytes;
+        final long[] at = lanes.at;
+        final long limit = lanes.limit();
+        final byte[] contexts = contextOf;
+        final byte[] kindOf = this.kindOf;
+        final int[] below = this.below;
+        final int[] levels = levelTable.entries;
+        final char[] kinds = kindTable.slots;
+        long p0 = at[0];
+        long p1 = at[1];
+        long p2 = at[2];
+        long p3 = at[3];
+        int e = 0;
+        for (; e < count - 7; e += 8) {
+            if ((limit - p0 | limit - p1 | limit - p2 | limit - p3) < 0) {
+                throw LaneReader.tooShort();
+            }
+            int c0 = contexts[e];
+            long w0 = LaneReader.word(in, p0);
+            int l0 = levels[levelSlot(c0, w0)];
+            int k0 = kinds[kindSlot(c0, w0 >>> l0)];
+            below[e] = below(w0, l0);
+            kindOf[e] = (byte) (k0 >>> 4);
+            int n0 = (l0 & 63) + (k0 & 15);
+            w0 >>>= n0;
+            c0 = contexts[e + 4];
+            l0 = levels[levelSlot(c0, w0)];
+            k0 = kinds[kindSlot(c0, w0 >>> l0)];
+            below[e + 4] = below(w0, l0);
+            kindOf[e + 4] = (byte) (k0 >>> 4);
+            p0 += n0 + (l0 & 63) + (k0 & 15);
+            int c1 = contexts[e + 1];
+            long w1 = LaneReader.word(in, p1);
+            int l1 = levels[levelSlot(c1, w1)];
+            int k1 = kinds[kindSlot(c1, w1 >>> l1)];
+            below[e + 1] = below(w1, l1);
+            kindOf[e + 1] = (byte) (k1 >>> 4);
+            int n1 = (l1 & 63) + (k1 & 15);
+            w1 >>>= n1;
+            c1 = contexts[e + 5];
+            l1 = levels[levelSlot(c1, w1)];
+            k1 = kinds[kindSlot(c1, w1 >>> l1)];
+            below[e + 5] = below(w1, l1);
+            kindOf[e + 5] = (byte) (k1 >>> 4);
+            p1 += n1 + (l1 & 63) + (k1 & 15);
+            int c2 = contexts[e + 2];
+            long w2 = LaneReader.word(in, p2);
+            int l2 = levels[levelSlot(c2, w2)];
+            int k2 = kinds[kindSlot(c2, w2 >>> l2)];
+            below[e + 2] = below(w2, l2);
+            kindOf[e + 2] = (byte) (k2 >>> 4);
+            int n2 = (l2 & 63) + (k2 & 15);
+            w2 >>>= n2;
+            c2 = contexts[e + 6];
+            l2 = levels[levelSlot(c2, w2)];
+            k2 = kinds[kindSlot(c2, w2 >>> l2)];
+            below[e + 6] = below(w2, l2);
+            kindOf[e + 6] = (byte) (k2 >>> 4);
+            p2 += n2 + (l2 & 63) + (k2 & 15);
+            int c3 = contexts[e + 3];
+            long w3 = LaneReader.word(in, p3);
+            int l3 = levels[levelSlot(c3, w3)];
+            int k3 = kinds[kindSlot(c3, w3 >>> l3)];
+            below[e + 3] = below(w3, l3);
+            kindOf[e + 3] = (byte) (k3 >>> 4);
+            int n3 = (l3 & 63) + (k3 & 15);
+            w3 >>>= n3;
+            c3 = contexts[e + 7];
+            l3 = levels[levelSlot(c3, w3)];
+            k3 = kinds[kindSlot(c3, w3 >>> l3)];
+            below[e + 7] = below(w3, l3);
+            kindOf[e + 7] = (byte) (k3 >>> 4);
+            p3 += n3 + (l3 & 63) + (k3 & 15);
+        }
+        at[0] = p0;
+        at[1] = p1;
+        at[2] = p2;
+        at[3] = p3;
+        for (; e < count; e++) {
+            int context = contexts[e];
+            long word = LaneReader.word(in, Math.min(limit, at[e & 3]));
+            int level = levels[levelSlot(context, word)];
+            int kind = kinds[kindSlot(context, word >>> level)];
+            at[e & 3] += (level & 63) + (kind & 15);
+            below[e] = below(word, level);
+            kindOf[e] = (byte) (kind >>> 4);
+        }
     }
-  }
 
-  private static int levelSlot(int context, long word) {
-    return (context & 15) << Layout.LEVEL_BITS | (int) word & (1 << Layout.LEVEL_BITS) - 1;
-  }
+    // How far a level is below the one before; in the first of a support, where that is none, less than 0.
+    private static int below(long word, int entry) {
+        return (entry >> 17) + ((int) (word >>> (entry >>> 11)) & (1 << (entry >>> 6)) - 1);
+    }
 
-  private static int kindSlot(int context, long word) {
-    return context >>> 4 << Layout.KIND_BITS | (int) word & (1 << Layout.KIND_BITS) - 1;
-  }
+    private void setLogProbs(int count, float[] logProbs) {
+        final byte[] contexts = contextOf;
+        final int[] below = this.below;
+        final float[] logProbOfLevel = Levels.table();
+        int level = 0;
+        for (int e = 0; e < count; e++) {
+            // Where a support begins, the level before counts as 0; not by a branch, since it cannot be predicted.
+            level = (level & ~((contexts[e] & 15) - 1 >> 31)) - below[e];
+            if (level < 0) {
+                throw LaneReader.corrupt("a log-probability below the smallest");
+            }
+            logProbs[e] = logProbOfLevel[level];
+        }
+    }
+
+    private static int levelSlot(int context, long word) {
+        return (context & 15) << Layout.LEVEL_BITS | (int) word & (1 << Layout.LEVEL_BITS) - 1;
+    }
+
+    private static int kindSlot(int context, long word) {
+        return context >>> 4 << Layout.KIND_BITS | (int) word & (1 << Layout.KIND_BITS) - 1;
+    }
 }

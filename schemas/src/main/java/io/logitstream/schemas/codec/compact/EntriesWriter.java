@@ -1,8 +1,5 @@
 package io.logitstream.schemas.codec.compact;
 
-import io.logitstream.schemas.logits.PayloadShape;
-import io.logitstream.schemas.logits.SparseLogits;
-import java.util.Arrays;
 import io.logitstream.schemas.codec.compact.coding.BitWriter;
 import io.logitstream.schemas.codec.compact.coding.Classes;
 import io.logitstream.schemas.codec.compact.coding.CodeLengths;
@@ -10,159 +7,163 @@ import io.logitstream.schemas.codec.compact.coding.EncodeTable;
 import io.logitstream.schemas.codec.compact.coding.LaneWriter;
 import io.logitstream.schemas.codec.compact.coding.Layout;
 import io.logitstream.schemas.codec.compact.coding.Levels;
+import io.logitstream.schemas.logits.PayloadShape;
+import io.logitstream.schemas.logits.SparseLogits;
+import java.util.Arrays;
 
 /** Works out the levels and kinds of all entries and which ids have no prediction, and writes them. */
 final class EntriesWriter {
-  private static final byte[] LEVEL_CLASS = new byte[Levels.MOST + 1];
+    private static final byte[] LEVEL_CLASS = new byte[Levels.MOST + 1];
 
-  static {
-    for (int value = 0; value < LEVEL_CLASS.length; value++) {
-      LEVEL_CLASS[value] = (byte) Classes.FINE.of(value);
-    }
-  }
-
-  private final SupportCache cache = new SupportCache();
-  private final EarlierSupport earlierSupport = new EarlierSupport();
-  private final EncodeTable levels =
-      new EncodeTable(Layout.LEVEL_CONTEXTS, Layout.LEVEL_CLASSES, Layout.LEVEL_BITS);
-  private final EncodeTable kinds = new EncodeTable(Layout.KIND_CONTEXTS, Layout.KINDS, Layout.KIND_BITS);
-  /** Codes of the levels as {@link EncodeTable#codes}, then the number of extra bits in 5 bits and the sum of both in 5. */
-  private final int[] levelCodes = new int[levels.codes.length];
-  /** By rank: the numbers of the first level and of the first kind. */
-  private int[] firstNumbers = new int[0];
-  /** Difference of levels in the upper bits, number of the level's symbol in 9, of the kind's in the lowest 9. */
-  private int[] entries = new int[0];
-  private int[] others = new int[0];
-  private int otherCount;
-
-  /**
-   * Takes the entries.
-   *
-   * @param labels receives of each position the place of the label in its support, counted from 1, or 0
-   */
-  void set(SparseLogits logits, PayloadShape shape, int[] labels) {
-    if (entries.length < logits.total()) {
-      entries = new int[logits.total()];
-      others = new int[logits.total() + 1];
-    }
-    levels.clear();
-    kinds.clear();
-    if (logits.draws() > 0) {
-      Arrays.fill(entries, 0, logits.total(), levels.none() << 9);
-    } else {
-      setLevels(logits);
-    }
-    setKinds(logits, shape, labels);
-  }
-
-  private void setLevels(SparseLogits logits) {
-    final int[] offsets = logits.offsets();
-    final float[] logProbs = logits.logProbs();
-    final int[] counts = levels.counts;
-    final int second = levels.second;
-    int[] first = firstNumbers;
-    for (int i = 0; i < logits.positions(); i++) {
-      int from = offsets[i];
-      int to = offsets[i + 1];
-      first = firstNumbers(to - from);
-      int previous = Levels.MOST;
-      for (int e = from; e < to; e++) {
-        int level = Levels.of(logProbs[e]);
-        int number = (first[e - from] >>> 16) + LEVEL_CLASS[previous - level];
-        entries[e] = previous - level << 18 | number << 9;
-        counts[number + (second & -(e & 1))]++;
-        previous = level;
-      }
-    }
-  }
-
-  private void setKinds(SparseLogits logits, PayloadShape shape, int[] labels) {
-    final int[] earlier = cache.earlier(shape);
-    final int[] offsets = logits.offsets();
-    final int[] supportIds = logits.ids();
-    final int[] counts = kinds.counts;
-    final int second = kinds.second;
-    final int none = kinds.none();
-    int other = 0;
-    int position = 0;
-    for (int row = 0; row < shape.rows(); row++) {
-      for (int t = 1; t < shape.length(); t++, position++) {
-        int label = shape.tokens()[row * shape.length() + t];
-        int known = earlier[position];
-        int from = offsets[position];
-        int to = offsets[position + 1];
-        int labelPlace = 0;
-        // Nothing branches on which kind it is, which cannot be predicted: others are written in any case, and counted if
-        // they are.
-        if (known < 0) {
-          for (int e = from; e < to; e++) {
-            int id = supportIds[e];
-            int isLabel = (id ^ label) - 1 >> 31;
-            entries[e] |= none;
-            labelPlace |= e - from + 1 & isLabel;
-            others[other] = id;
-            other += 1 + isLabel;
-          }
-        } else {
-          int[] first = firstNumbers(to - from);
-          earlierSupport.set(supportIds, offsets[known], offsets[known + 1]);
-          for (int e = from; e < to; e++) {
-            int id = supportIds[e];
-            int isLabel = (id ^ label) - 1 >> 31;
-            int kind = earlierSupport.kind(id);
-            int number = (first[e - from] & 0xffff) + kind;
-            number ^= (number ^ none) & isLabel;
-            entries[e] |= number;
-            counts[number + (second & -(e & 1))]++;
-            labelPlace |= e - from + 1 & isLabel;
-            others[other] = id;
-            other += (kind ^ Layout.KIND_OTHER) - 1 >>> 31 & ~isLabel;
-          }
+    static {
+        for (int value = 0; value < LEVEL_CLASS.length; value++) {
+            LEVEL_CLASS[value] = (byte) Classes.FINE.of(value);
         }
-        labels[position] = labelPlace;
-      }
     }
-    otherCount = other;
-  }
 
-  private int[] firstNumbers(int ranks) {
-    if (firstNumbers.length < ranks) {
-      byte[] contexts = Layout.contexts(new byte[0], 2 * ranks, true, false);
-      firstNumbers = new int[contexts.length];
-      for (int rank = 0; rank < firstNumbers.length; rank++) {
-        firstNumbers[rank] = levels.number(Layout.levelOf(contexts[rank]), 0) << 16
-            | kinds.number(Layout.kindOf(contexts[rank]), 0);
-      }
+    private final SupportCache cache = new SupportCache();
+    private final EarlierSupport earlierSupport = new EarlierSupport();
+    private final EncodeTable levels = new EncodeTable(Layout.LEVEL_CONTEXTS, Layout.LEVEL_CLASSES, Layout.LEVEL_BITS);
+    private final EncodeTable kinds = new EncodeTable(Layout.KIND_CONTEXTS, Layout.KINDS, Layout.KIND_BITS);
+    /** Codes of the levels as {@link EncodeTable#codes}, then the number of extra bits in 5 bits and the sum of both in 5. */
+    private final int[] levelCodes = new int[levels.codes.length];
+    /** By rank: the numbers of the first level and of the first kind. */
+    private int[] firstNumbers = new int[0];
+    /** Difference of levels in the upper bits, number of the level's symbol in 9, of the kind's in the lowest 9. */
+    private int[] entries = new int[0];
+
+    private int[] others = new int[0];
+    private int otherCount;
+
+    /**
+     * Takes the entries.
+     *
+     * @param labels receives of each position the place of the label in its support, counted from 1, or 0
+     */
+    void set(SparseLogits logits, PayloadShape shape, int[] labels) {
+        if (entries.length < logits.total()) {
+            entries = new int[logits.total()];
+            others = new int[logits.total() + 1];
+        }
+        levels.clear();
+        kinds.clear();
+        if (logits.draws() > 0) {
+            Arrays.fill(entries, 0, logits.total(), levels.none() << 9);
+        } else {
+            setLevels(logits);
+        }
+        setKinds(logits, shape, labels);
     }
-    return firstNumbers;
-  }
 
-  void writeLevelTables(CodeLengths lengths, BitWriter out) {
-    levels.write(lengths, out);
-    for (int context = 0; context < Layout.LEVEL_CONTEXTS; context++) {
-      for (int symbol = 0; symbol < Layout.LEVEL_CLASSES; symbol++) {
-        int number = levels.number(context, symbol);
-        int extra = Classes.FINE.extraBits(symbol);
-        int code = levels.codes[number];
-        levelCodes[number] = code | extra << 22 | (code >>> 16) + extra << 27;
-      }
+    private void setLevels(SparseLogits logits) {
+        final int[] offsets = logits.offsets();
+        final float[] logProbs = logits.logProbs();
+        final int[] counts = levels.counts;
+        final int second = levels.second;
+        int[] first = firstNumbers;
+        for (int i = 0; i < logits.positions(); i++) {
+            int from = offsets[i];
+            int to = offsets[i + 1];
+            first = firstNumbers(to - from);
+            int previous = Levels.MOST;
+            for (int e = from; e < to; e++) {
+                int level = Levels.of(logProbs[e]);
+                int number = (first[e - from] >>> 16) + LEVEL_CLASS[previous - level];
+                entries[e] = previous - level << 18 | number << 9;
+                counts[number + (second & -(e & 1))]++;
+                previous = level;
+            }
+        }
     }
-  }
 
-  void writeKindTables(CodeLengths lengths, BitWriter out) {
-    kinds.write(lengths, out);
-  }
+    private void setKinds(SparseLogits logits, PayloadShape shape, int[] labels) {
+        final int[] earlier = cache.earlier(shape);
+        final int[] offsets = logits.offsets();
+        final int[] supportIds = logits.ids();
+        final int[] counts = kinds.counts;
+        final int second = kinds.second;
+        final int none = kinds.none();
+        int other = 0;
+        int position = 0;
+        for (int row = 0; row < shape.rows(); row++) {
+            for (int t = 1; t < shape.length(); t++, position++) {
+                int label = shape.tokens()[row * shape.length() + t];
+                int known = earlier[position];
+                int from = offsets[position];
+                int to = offsets[position + 1];
+                int labelPlace = 0;
+                // Nothing branches on which kind it is, which cannot be predicted: others are written in any case, and
+                // counted if
+                // they are.
+                if (known < 0) {
+                    for (int e = from; e < to; e++) {
+                        int id = supportIds[e];
+                        int isLabel = (id ^ label) - 1 >> 31;
+                        entries[e] |= none;
+                        labelPlace |= e - from + 1 & isLabel;
+                        others[other] = id;
+                        other += 1 + isLabel;
+                    }
+                } else {
+                    int[] first = firstNumbers(to - from);
+                    earlierSupport.set(supportIds, offsets[known], offsets[known + 1]);
+                    for (int e = from; e < to; e++) {
+                        int id = supportIds[e];
+                        int isLabel = (id ^ label) - 1 >> 31;
+                        int kind = earlierSupport.kind(id);
+                        int number = (first[e - from] & 0xffff) + kind;
+                        number ^= (number ^ none) & isLabel;
+                        entries[e] |= number;
+                        counts[number + (second & -(e & 1))]++;
+                        labelPlace |= e - from + 1 & isLabel;
+                        others[other] = id;
+                        other += (kind ^ Layout.KIND_OTHER) - 1 >>> 31 & ~isLabel;
+                    }
+                }
+                labels[position] = labelPlace;
+            }
+        }
+        otherCount = other;
+    }
 
-  void write(int total, LaneWriter out) {
-    out.writeEntries(entries, levelCodes, kinds.codes, total);
-  }
+    private int[] firstNumbers(int ranks) {
+        if (firstNumbers.length < ranks) {
+            byte[] contexts = Layout.contexts(new byte[0], 2 * ranks, true, false);
+            firstNumbers = new int[contexts.length];
+            for (int rank = 0; rank < firstNumbers.length; rank++) {
+                firstNumbers[rank] = levels.number(Layout.levelOf(contexts[rank]), 0) << 16
+                        | kinds.number(Layout.kindOf(contexts[rank]), 0);
+            }
+        }
+        return firstNumbers;
+    }
 
-  /** The ids of the kind {@link Layout#KIND_OTHER}. */
-  int[] others() {
-    return others;
-  }
+    void writeLevelTables(CodeLengths lengths, BitWriter out) {
+        levels.write(lengths, out);
+        for (int context = 0; context < Layout.LEVEL_CONTEXTS; context++) {
+            for (int symbol = 0; symbol < Layout.LEVEL_CLASSES; symbol++) {
+                int number = levels.number(context, symbol);
+                int extra = Classes.FINE.extraBits(symbol);
+                int code = levels.codes[number];
+                levelCodes[number] = code | extra << 22 | (code >>> 16) + extra << 27;
+            }
+        }
+    }
 
-  int otherCount() {
-    return otherCount;
-  }
+    void writeKindTables(CodeLengths lengths, BitWriter out) {
+        kinds.write(lengths, out);
+    }
+
+    void write(int total, LaneWriter out) {
+        out.writeEntries(entries, levelCodes, kinds.codes, total);
+    }
+
+    /** The ids of the kind {@link Layout#KIND_OTHER}. */
+    int[] others() {
+        return others;
+    }
+
+    int otherCount() {
+        return otherCount;
+    }
 }

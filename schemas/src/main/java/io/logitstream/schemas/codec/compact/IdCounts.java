@@ -1,117 +1,118 @@
 package io.logitstream.schemas.codec.compact;
 
-import java.util.Arrays;
 import io.logitstream.schemas.codec.compact.coding.Classes;
 import io.logitstream.schemas.codec.compact.coding.Layout;
 
 /** How often ids occur, and from that the dictionary. Not thread-safe. */
 final class IdCounts {
-  /** An id that occurs so often is worth a word of the dictionary. */
-  private static final int FEWEST = 3;
-  /** Ids from here on get no words: a vocabulary has its frequent tokens before them. */
-  private static final int MOST_COUNTED = 1 << 20;
+    /** An id that occurs so often is worth a word of the dictionary. */
+    private static final int FEWEST = 3;
+    /** Ids from here on get no words: a vocabulary has its frequent tokens before them. */
+    private static final int MOST_COUNTED = 1 << 20;
 
-  /** How often each id occurs, and once there is a dictionary, the id's symbol. */
-  private int[] counts = new int[0];
-  /** The ids that occur, in the order in which they came. */
-  private int[] distinct = new int[0];
-  private int size;
-  /** A bit for each id that has a word, so that they can be gone through in order. */
-  private final long[] words = new long[MOST_COUNTED / Long.SIZE];
-  private final int[] dictionary = new int[Layout.MOST_DICTIONARY];
-  private int dictionarySize;
+    /** How often each id occurs, and once there is a dictionary, the id's symbol. */
+    private int[] counts = new int[0];
+    /** The ids that occur, in the order in which they came. */
+    private int[] distinct = new int[0];
 
-  /**
-   * Counts ids.
-   *
-   * @param total number of ids
-   * @param symbolCounts receives those of the ids that get no words
-   */
-  void count(int[] ids, int total, int vocabularySize, int[] symbolCounts) {
-    int counted = Math.min(vocabularySize, MOST_COUNTED);
-    if (counts.length < counted) {
-      counts = new int[counted];
-    }
-    if (distinct.length <= Math.min(total, counted)) {
-      distinct = new int[Math.min(total, counted) + 1];
-    }
-    final int[] found = counts;
-    final int[] first = distinct;
-    int known = 0;
-    for (int i = 0; i < total; i++) {
-      int id = ids[i];
-      if (id < counted) {
-        int before = found[id]++;
-        first[known] = id;
-        known += before - 1 >>> 31;
-      } else {
-        symbolCounts[Classes.FINER.of(id)]++;
-      }
-    }
-    size = known;
-  }
+    private int size;
+    /** A bit for each id that has a word, so that they can be gone through in order. */
+    private final long[] words = new long[MOST_COUNTED / Long.SIZE];
 
-  /** Puts the ids that occur often into the dictionary, in order, and counts the symbols of all. */
-  void makeDictionary(int total, int[] symbolCounts) {
-    int fewest = Math.max(FEWEST, total >>> Layout.ID_BITS);
-    while (countFrom(fewest) > Layout.MOST_DICTIONARY) {
-      fewest++;
-    }
-    int last = 0;
-    for (int i = 0; i < size; i++) {
-      int id = distinct[i];
-      if (counts[id] >= fewest) {
-        words[id >>> 6] |= 1L << id;
-        last = Math.max(last, id >>> 6);
-      } else {
-        int symbol = Classes.FINER.of(id);
-        symbolCounts[symbol] += counts[id];
-        counts[id] = symbol;
-      }
-    }
-    dictionarySize = 0;
-    for (int word = 0; word <= last; word++) {
-      for (long rest = words[word]; rest != 0; rest &= rest - 1) {
-        int id = word << 6 | Long.numberOfTrailingZeros(rest);
-        int symbol = Classes.FINER.count() + dictionarySize;
-        symbolCounts[symbol] = counts[id];
-        counts[id] = symbol;
-        dictionary[dictionarySize++] = id;
-      }
-      words[word] = 0;
-    }
-  }
+    private final int[] dictionary = new int[Layout.MOST_DICTIONARY];
+    private int dictionarySize;
 
-  private int countFrom(int fewest) {
-    int found = 0;
-    for (int i = 0; i < size; i++) {
-      found += fewest - 1 - counts[distinct[i]] >>> 31;
+    /**
+     * Counts ids.
+     *
+     * @param total number of ids
+     * @param symbolCounts receives those of the ids that get no words
+     */
+    void count(int[] ids, int total, int vocabularySize, int[] symbolCounts) {
+        int counted = Math.min(vocabularySize, MOST_COUNTED);
+        if (counts.length < counted) {
+            counts = new int[counted];
+        }
+        if (distinct.length <= Math.min(total, counted)) {
+            distinct = new int[Math.min(total, counted) + 1];
+        }
+        final int[] found = counts;
+        final int[] first = distinct;
+        int known = 0;
+        for (int i = 0; i < total; i++) {
+            int id = ids[i];
+            if (id < counted) {
+                int before = found[id]++;
+                first[known] = id;
+                known += before - 1 >>> 31;
+            } else {
+                symbolCounts[Classes.FINER.of(id)]++;
+            }
+        }
+        size = known;
     }
-    return found;
-  }
 
-  /** Sets the symbols of ids. */
-  void symbols(int[] ids, int total, char[] symbols) {
-    final int[] known = counts;
-    for (int i = 0; i < total; i++) {
-      int id = ids[i];
-      symbols[i] = (char) (id < MOST_COUNTED ? known[id] : Classes.FINER.of(id));
+    /** Puts the ids that occur often into the dictionary, in order, and counts the symbols of all. */
+    void makeDictionary(int total, int[] symbolCounts) {
+        int fewest = Math.max(FEWEST, total >>> Layout.ID_BITS);
+        while (countFrom(fewest) > Layout.MOST_DICTIONARY) {
+            fewest++;
+        }
+        int last = 0;
+        for (int i = 0; i < size; i++) {
+            int id = distinct[i];
+            if (counts[id] >= fewest) {
+                words[id >>> 6] |= 1L << id;
+                last = Math.max(last, id >>> 6);
+            } else {
+                int symbol = Classes.FINER.of(id);
+                symbolCounts[symbol] += counts[id];
+                counts[id] = symbol;
+            }
+        }
+        dictionarySize = 0;
+        for (int word = 0; word <= last; word++) {
+            for (long rest = words[word]; rest != 0; rest &= rest - 1) {
+                int id = word << 6 | Long.numberOfTrailingZeros(rest);
+                int symbol = Classes.FINER.count() + dictionarySize;
+                symbolCounts[symbol] = counts[id];
+                counts[id] = symbol;
+                dictionary[dictionarySize++] = id;
+            }
+            words[word] = 0;
+        }
     }
-  }
 
-  /** Forgets all ids. */
-  void clear() {
-    for (int i = 0; i < size; i++) {
-      counts[distinct[i]] = 0;
+    private int countFrom(int fewest) {
+        int found = 0;
+        for (int i = 0; i < size; i++) {
+            found += fewest - 1 - counts[distinct[i]] >>> 31;
+        }
+        return found;
     }
-    size = 0;
-  }
 
-  int dictionarySize() {
-    return dictionarySize;
-  }
+    /** Sets the symbols of ids. */
+    void symbols(int[] ids, int total, char[] symbols) {
+        final int[] known = counts;
+        for (int i = 0; i < total; i++) {
+            int id = ids[i];
+            symbols[i] = (char) (id < MOST_COUNTED ? known[id] : Classes.FINER.of(id));
+        }
+    }
 
-  int[] dictionary() {
-    return dictionary;
-  }
+    /** Forgets all ids. */
+    void clear() {
+        for (int i = 0; i < size; i++) {
+            counts[distinct[i]] = 0;
+        }
+        size = 0;
+    }
+
+    int dictionarySize() {
+        return dictionarySize;
+    }
+
+    int[] dictionary() {
+        return dictionary;
+    }
 }

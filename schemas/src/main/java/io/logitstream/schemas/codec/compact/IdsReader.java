@@ -1,111 +1,115 @@
 package io.logitstream.schemas.codec.compact;
 
-import io.logitstream.schemas.logits.CorruptPayloadException;
-import io.logitstream.schemas.logits.DuplicateCheck;
-import io.logitstream.schemas.logits.PayloadShape;
-import io.logitstream.schemas.logits.SparseLogits;
-import java.util.Arrays;
 import io.logitstream.schemas.codec.compact.coding.BitReader;
 import io.logitstream.schemas.codec.compact.coding.Classes;
 import io.logitstream.schemas.codec.compact.coding.DecodeTable;
 import io.logitstream.schemas.codec.compact.coding.LaneReader;
 import io.logitstream.schemas.codec.compact.coding.Layout;
+import io.logitstream.schemas.logits.CorruptPayloadException;
+import io.logitstream.schemas.logits.DuplicateCheck;
+import io.logitstream.schemas.logits.PayloadShape;
+import io.logitstream.schemas.logits.SparseLogits;
+import java.util.Arrays;
 
 /** Reads the ids that no prediction gives, and puts ids together from them and the predictions. */
 final class IdsReader {
-  private final DuplicateCheck duplicates = new DuplicateCheck();
-  private final DecodeTable table = new DecodeTable(1, Layout.MOST_IDS, Layout.ID_BITS);
-  /** Smallest id and extra bits of each symbol, as {@link Classes#table}: classes, then the dictionary. */
-  private final long[] ids = Arrays.copyOf(Classes.FINER.table(), Layout.MOST_IDS);
-  private final int[] idOfKind = new int[Layout.KINDS];
-  /** The ids of the kind {@link Layout#KIND_OTHER}; with room for more, should a damaged payload have too many. */
-  private int[] others = new int[0];
-  private int otherCount;
+    private final DuplicateCheck duplicates = new DuplicateCheck();
+    private final DecodeTable table = new DecodeTable(1, Layout.MOST_IDS, Layout.ID_BITS);
+    /** Smallest id and extra bits of each symbol, as {@link Classes#table}: classes, then the dictionary. */
+    private final long[] ids = Arrays.copyOf(Classes.FINER.table(), Layout.MOST_IDS);
 
-  void readTables(BitReader in) {
-    int words = in.readGamma();
-    if (words > Layout.MOST_DICTIONARY) {
-      throw corrupt("a dictionary of " + words + " ids");
-    }
-    int gapBits = in.read(5);
-    long id = -1;
-    for (int i = 0; i < words; i++) {
-      id += 1 + ((long) in.readGamma() << gapBits) + Integer.toUnsignedLong(in.read(gapBits));
-      if (id > Integer.MAX_VALUE) {
-        throw corrupt("an id above 2^31 in its dictionary");
-      }
-      ids[Classes.FINER.count() + i] = id;
-    }
-    table.read(in, 0, Classes.FINER.count() + words);
-  }
+    private final int[] idOfKind = new int[Layout.KINDS];
+    /** The ids of the kind {@link Layout#KIND_OTHER}; with room for more, should a damaged payload have too many. */
+    private int[] others = new int[0];
 
-  /** Reads the ids of the kind {@link Layout#KIND_OTHER}, {@code count} of {@code total} entries. */
-  void readOthers(LaneReader in, int count, int total) {
-    if (others.length <= total) {
-      others = new int[total + 1];
-    }
-    otherCount = count;
-    in.readNumbers(table, ids, count, others);
-  }
+    private int otherCount;
 
-  /**
-   * Sets the ids of all supports. The id of each kind in a position stands in a list, but for the others. Which kind comes
-   * next cannot be predicted, so nothing branches on it.
-   *
-   * @param kinds of all entries
-   */
-  void fill(PayloadShape shape, int[] earlier, byte[] kinds, SparseLogits into) {
-    final int[] supportIds = into.ids();
-    final int[] offsets = into.offsets();
-    final int[] listed = idOfKind;
-    final int[] coded = others;
-    final int largest = shape.vocabularySize() - 1;
-    duplicates.reserve(shape.vocabularySize());
-    final char[] slots = duplicates.slots();
-    final int mask = slots.length - 1;
-    int other = 0;
-    int position = 0;
-    for (int row = 0; row < shape.rows(); row++) {
-      for (int t = 1; t < shape.length(); t++, position++) {
-        int from = offsets[position];
-        int to = offsets[position + 1];
-        int known = earlier[position];
-        int size = 0;
-        if (known >= 0) {
-          size = Math.min(Layout.MOST_EARLIER, offsets[known + 1] - offsets[known]);
-          System.arraycopy(supportIds, offsets[known], listed, Layout.KIND_EARLIER, size);
+    void readTables(BitReader in) {
+        int words = in.readGamma();
+        if (words > Layout.MOST_DICTIONARY) {
+            throw corrupt("a dictionary of " + words + " ids");
         }
-        listed[Layout.KIND_LABEL] = shape.tokens()[row * shape.length() + t];
-        int lastKind = Layout.KIND_EARLIER + size - 1;
-        int outside = 0;
-        final char current = duplicates.next();
-        int same = 0;
-        for (int e = from; e < to; e++) {
-          int kind = kinds[e];
-          int prediction = listed[kind];
-          int isOther = (kind ^ Layout.KIND_OTHER) - 1 >> 31;
-          int id = prediction ^ (prediction ^ coded[other]) & isOther;
-          other -= isOther;
-          outside |= id | largest - id | lastKind - kind;
-          supportIds[e] = id;
-          same |= (slots[id & mask] ^ current) - 1;
-          slots[id & mask] = current;
+        int gapBits = in.read(5);
+        long id = -1;
+        for (int i = 0; i < words; i++) {
+            id += 1 + ((long) in.readGamma() << gapBits) + Integer.toUnsignedLong(in.read(gapBits));
+            if (id > Integer.MAX_VALUE) {
+                throw corrupt("an id above 2^31 in its dictionary");
+            }
+            ids[Classes.FINER.count() + i] = id;
         }
-        if (outside < 0) {
-          throw new CorruptPayloadException(position, "an id outside the vocabulary of " + shape.vocabularySize()
-              + ", or of an earlier support that has it not");
-        }
-        if (same < 0 && duplicates.foundForSure(supportIds, from, to)) {
-          throw new CorruptPayloadException(position, "a token id is in its support twice");
-        }
-      }
+        table.read(in, 0, Classes.FINER.count() + words);
     }
-    if (other != otherCount) {
-      throw corrupt(other + " ids of their own, where it has " + otherCount);
-    }
-  }
 
-  private static CorruptPayloadException corrupt(String detail) {
-    return new CorruptPayloadException(CorruptPayloadException.WHOLE_PAYLOAD, detail);
-  }
+    /** Reads the ids of the kind {@link Layout#KIND_OTHER}, {@code count} of {@code total} entries. */
+    void readOthers(LaneReader in, int count, int total) {
+        if (others.length <= total) {
+            others = new int[total + 1];
+        }
+        otherCount = count;
+        in.readNumbers(table, ids, count, others);
+    }
+
+    /**
+     * Sets the ids of all supports. The id of each kind in a position stands in a list, but for the others. Which kind comes
+     * next cannot be predicted, so nothing branches on it.
+     *
+     * @param kinds of all entries
+     */
+    void fill(PayloadShape shape, int[] earlier, byte[] kinds, SparseLogits into) {
+        final int[] supportIds = into.ids();
+        final int[] offsets = into.offsets();
+        final int[] listed = idOfKind;
+        final int[] coded = others;
+        final int largest = shape.vocabularySize() - 1;
+        duplicates.reserve(shape.vocabularySize());
+        final char[] slots = duplicates.slots();
+        final int mask = slots.length - 1;
+        int other = 0;
+        int position = 0;
+        for (int row = 0; row < shape.rows(); row++) {
+            for (int t = 1; t < shape.length(); t++, position++) {
+                int from = offsets[position];
+                int to = offsets[position + 1];
+                int known = earlier[position];
+                int size = 0;
+                if (known >= 0) {
+                    size = Math.min(Layout.MOST_EARLIER, offsets[known + 1] - offsets[known]);
+                    System.arraycopy(supportIds, offsets[known], listed, Layout.KIND_EARLIER, size);
+                }
+                listed[Layout.KIND_LABEL] = shape.tokens()[row * shape.length() + t];
+                int lastKind = Layout.KIND_EARLIER + size - 1;
+                int outside = 0;
+                final char current = duplicates.next();
+                int same = 0;
+                for (int e = from; e < to; e++) {
+                    int kind = kinds[e];
+                    int prediction = listed[kind];
+                    int isOther = (kind ^ Layout.KIND_OTHER) - 1 >> 31;
+                    int id = prediction ^ (prediction ^ coded[other]) & isOther;
+                    other -= isOther;
+                    outside |= id | largest - id | lastKind - kind;
+                    supportIds[e] = id;
+                    same |= (slots[id & mask] ^ current) - 1;
+                    slots[id & mask] = current;
+                }
+                if (outside < 0) {
+                    throw new CorruptPayloadException(
+                            position,
+                            "an id outside the vocabulary of " + shape.vocabularySize()
+                                    + ", or of an earlier support that has it not");
+                }
+                if (same < 0 && duplicates.foundForSure(supportIds, from, to)) {
+                    throw new CorruptPayloadException(position, "a token id is in its support twice");
+                }
+            }
+        }
+        if (other != otherCount) {
+            throw corrupt(other + " ids of their own, where it has " + otherCount);
+        }
+    }
+
+    private static CorruptPayloadException corrupt(String detail) {
+        return new CorruptPayloadException(CorruptPayloadException.WHOLE_PAYLOAD, detail);
+    }
 }

@@ -8,36 +8,36 @@ import java.util.Arrays;
  * token, it often expects after the same token again. Not thread-safe.
  */
 final class SupportCache {
-  private int[] tokens = new int[0];
-  private int[] last = new int[0];
-  private int[] earlier = new int[0];
+    private int[] tokens = new int[0];
+    private int[] last = new int[0];
+    private int[] earlier = new int[0];
 
-  /** The last position before each with the same input token, -1 where there is none. */
-  int[] earlier(PayloadShape shape) {
-    int positions = shape.positions();
-    int size = Integer.highestOneBit(Math.max(8, 4 * positions));
-    if (last.length != size) {
-      tokens = new int[size];
-      last = new int[size];
-    }
-    Arrays.fill(last, -1);
-    if (earlier.length < positions) {
-      earlier = new int[positions];
-    }
-    int shift = 32 - Integer.numberOfTrailingZeros(size);
-    int position = 0;
-    for (int row = 0; row < shape.rows(); row++) {
-      for (int i = 0; i < shape.length() - 1; i++, position++) {
-        int token = shape.tokens()[row * shape.length() + i];
-        int slot = token * 0x9E3779B1 >>> shift;
-        while (last[slot] >= 0 && tokens[slot] != token) {
-          slot = slot + 1 & size - 1;
+    /** The last position before each with the same input token, -1 where there is none. */
+    int[] earlier(PayloadShape shape) {
+        int positions = shape.positions();
+        int size = Integer.highestOneBit(Math.max(8, 4 * positions));
+        if (last.length != size) {
+            tokens = new int[size];
+            last = new int[size];
         }
-        earlier[position] = last[slot];
-        tokens[slot] = token;
-        last[slot] = position;
-      }
+        Arrays.fill(last, -1);
+        if (earlier.length < positions) {
+            earlier = new int[positions];
+        }
+        int shift = 32 - Integer.numberOfTrailingZeros(size);
+        int position = 0;
+        for (int row = 0; row < shape.rows(); row++) {
+            for (int i = 0; i < shape.length() - 1; i++, position++) {
+                int token = shape.tokens()[row * shape.length() + i];
+                int slot = token * 0x9E3779B1 >>> shift;
+                while (last[slot] >= 0 && tokens[slot] != token) {
+                    slot = slot + 1 & size - 1;
+                }
+                earlier[position] = last[slot];
+                tokens[slot] = token;
+                last[slot] = position;
+            }
+        }
+        return earlier;
     }
-    return earlier;
-  }
 }

@@ -7,67 +7,68 @@ import java.nio.ByteOrder;
 
 /** Reads what {@link BitWriter} has written, and nothing after its end. */
 public final class BitReader {
-  /** Bytes that must be there to read after the end. */
-  public static final int PADDING = 16;
+    /** Bytes that must be there to read after the end. */
+    public static final int PADDING = 16;
 
-  private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
-  private byte[] bytes;
-  private long position;
-  private long end;
+    private byte[] bytes;
+    private long position;
+    private long end;
 
-  /**
-   * @param source holds {@link #PADDING} bytes after the end
-   * @param to byte after the last
-   */
-  public void open(byte[] source, int to) {
-    bytes = source;
-    position = 0;
-    end = 8L * to;
-  }
-
-  /** Reads at most 32 bits. */
-  public int read(int bits) {
-    long word = next();
-    position += bits;
-    requireWithin();
-    return (int) (word & (1L << bits) - 1);
-  }
-
-  /** Reads Elias' gamma code of a number of at most 31 bits. */
-  public int readGamma() {
-    long word = next();
-    int bits = Long.numberOfTrailingZeros(word);
-    if (bits > 30) {
-      throw new CorruptPayloadException(CorruptPayloadException.WHOLE_PAYLOAD, "a number of more than 31 bits");
+    /**
+     * @param source holds {@link #PADDING} bytes after the end
+     * @param to byte after the last
+     */
+    public void open(byte[] source, int to) {
+        bytes = source;
+        position = 0;
+        end = 8L * to;
     }
-    position += bits + 1;
-    // The 57 bits that a word holds at least are enough for zeros, one and bits of most numbers.
-    long rest = bits > 28 ? next() : word >>> bits + 1;
-    position += bits;
-    requireWithin();
-    return (int) ((1L << bits) + (rest & (1L << bits) - 1) - 1);
-  }
 
-  private long next() {
-    return (long) LONG.get(bytes, (int) (position >>> 3)) >>> (position & 7);
-  }
-
-  /** Bits read so far. */
-  public long position() {
-    return position;
-  }
-
-  /** Requires that what was read ends in the last byte. */
-  public void requireEnd() {
-    if (position <= end - 8) {
-      throw new CorruptPayloadException(CorruptPayloadException.WHOLE_PAYLOAD, "bytes are left over after its tables");
+    /** Reads at most 32 bits. */
+    public int read(int bits) {
+        long word = next();
+        position += bits;
+        requireWithin();
+        return (int) (word & (1L << bits) - 1);
     }
-  }
 
-  private void requireWithin() {
-    if (position > end) {
-      throw new CorruptPayloadException(CorruptPayloadException.WHOLE_PAYLOAD, "its tables end too early");
+    /** Reads Elias' gamma code of a number of at most 31 bits. */
+    public int readGamma() {
+        long word = next();
+        int bits = Long.numberOfTrailingZeros(word);
+        if (bits > 30) {
+            throw new CorruptPayloadException(CorruptPayloadException.WHOLE_PAYLOAD, "a number of more than 31 bits");
+        }
+        position += bits + 1;
+        // The 57 bits that a word holds at least are enough for zeros, one and bits of most numbers.
+        long rest = bits > 28 ? next() : word >>> bits + 1;
+        position += bits;
+        requireWithin();
+        return (int) ((1L << bits) + (rest & (1L << bits) - 1) - 1);
     }
-  }
+
+    private long next() {
+        return (long) LONG.get(bytes, (int) (position >>> 3)) >>> (position & 7);
+    }
+
+    /** Bits read so far. */
+    public long position() {
+        return position;
+    }
+
+    /** Requires that what was read ends in the last byte. */
+    public void requireEnd() {
+        if (position <= end - 8) {
+            throw new CorruptPayloadException(
+                    CorruptPayloadException.WHOLE_PAYLOAD, "bytes are left over after its tables");
+        }
+    }
+
+    private void requireWithin() {
+        if (position > end) {
+            throw new CorruptPayloadException(CorruptPayloadException.WHOLE_PAYLOAD, "its tables end too early");
+        }
+    }
 }

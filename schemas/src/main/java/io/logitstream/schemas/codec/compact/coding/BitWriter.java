@@ -7,53 +7,53 @@ import java.util.Arrays;
 
 /** Bits, the first in the lowest bit of the first byte. */
 public final class BitWriter {
-  private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
-  private static final int WORD_BYTES = 8;
+    private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final int WORD_BYTES = 8;
 
-  private byte[] bytes = new byte[1 << 12];
-  private int size;
-  private long pending;
-  private int pendingBits;
+    private byte[] bytes = new byte[1 << 12];
+    private int size;
+    private long pending;
+    private int pendingBits;
 
-  public void clear() {
-    size = 0;
-    pending = 0;
-    pendingBits = 0;
-  }
-
-  /** Writes the lowest bits of a value, at most 32, the lowest first; the value has no others. */
-  public void write(long value, int bits) {
-    if (size + WORD_BYTES > bytes.length) {
-      bytes = Arrays.copyOf(bytes, 2 * bytes.length);
+    public void clear() {
+        size = 0;
+        pending = 0;
+        pendingBits = 0;
     }
-    long word = pending | value << pendingBits;
-    LONG.set(bytes, size, word);
-    int all = pendingBits + bits;
-    size += all >>> 3;
-    pending = word >>> (all & ~7);
-    pendingBits = all & 7;
-  }
 
-  /** Elias' gamma code of a number from 0: as many zeros as the bits after the highest of value + 1, a one, these bits. */
-  public void writeGamma(int value) {
-    long number = value + 1L;
-    int bits = 63 - Long.numberOfLeadingZeros(number);
-    write(1L << bits, bits + 1);
-    write(number - (1L << bits), bits);
-  }
-
-  /** Fills up the last byte with zeros. */
-  public void finish() {
-    if (pendingBits > 0) {
-      write(0, WORD_BYTES - pendingBits);
+    /** Writes the lowest bits of a value, at most 32, the lowest first; the value has no others. */
+    public void write(long value, int bits) {
+        if (size + WORD_BYTES > bytes.length) {
+            bytes = Arrays.copyOf(bytes, 2 * bytes.length);
+        }
+        long word = pending | value << pendingBits;
+        LONG.set(bytes, size, word);
+        int all = pendingBits + bits;
+        size += all >>> 3;
+        pending = word >>> (all & ~7);
+        pendingBits = all & 7;
     }
-  }
 
-  public int size() {
-    return size;
-  }
+    /** Elias' gamma code of a number from 0: as many zeros as the bits after the highest of value + 1, a one, these bits. */
+    public void writeGamma(int value) {
+        long number = value + 1L;
+        int bits = 63 - Long.numberOfLeadingZeros(number);
+        write(1L << bits, bits + 1);
+        write(number - (1L << bits), bits);
+    }
 
-  public byte[] bytes() {
-    return bytes;
-  }
+    /** Fills up the last byte with zeros. */
+    public void finish() {
+        if (pendingBits > 0) {
+            write(0, WORD_BYTES - pendingBits);
+        }
+    }
+
+    public int size() {
+        return size;
+    }
+
+    public byte[] bytes() {
+        return bytes;
+    }
 }

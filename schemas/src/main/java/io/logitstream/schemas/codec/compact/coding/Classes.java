@@ -5,66 +5,67 @@ package io.logitstream.schemas.codec.compact.coding;
  * above, a class is the position of the highest bit and the {@code mantissaBits} bits after it.
  */
 public final class Classes {
-  /** For the differences of levels, for counts and for gaps. */
-  public static final Classes FINE = new Classes(2);
-  /** For statistics and for ids outside the dictionary. */
-  public static final Classes FINER = new Classes(3);
+    /** For the differences of levels, for counts and for gaps. */
+    public static final Classes FINE = new Classes(2);
+    /** For statistics and for ids outside the dictionary. */
+    public static final Classes FINER = new Classes(3);
 
-  private static final int DIRECT = 16;
-  private static final int DIRECT_BITS = 4;
+    private static final int DIRECT = 16;
+    private static final int DIRECT_BITS = 4;
 
-  private final int mantissaBits;
-  private final int[] base;
-  private final int[] extraBits;
-  /** Number of extra bits in the upper half, smallest number in the lower. */
-  private final long[] both;
+    private final int mantissaBits;
+    private final int[] base;
+    private final int[] extraBits;
+    /** Number of extra bits in the upper half, smallest number in the lower. */
+    private final long[] both;
 
-  private Classes(int mantissaBits) {
-    this.mantissaBits = mantissaBits;
-    int count = DIRECT + (31 - DIRECT_BITS << mantissaBits);
-    base = new int[count];
-    extraBits = new int[count];
-    both = new long[count];
-    for (int symbol = 0; symbol < count; symbol++) {
-      if (symbol < DIRECT) {
-        base[symbol] = symbol;
-      } else {
-        int exponent = DIRECT_BITS + (symbol - DIRECT >> mantissaBits);
-        int mantissa = symbol - DIRECT & (1 << mantissaBits) - 1;
-        extraBits[symbol] = exponent - mantissaBits;
-        base[symbol] = (1 << mantissaBits | mantissa) << extraBits[symbol];
-      }
-      both[symbol] = (long) extraBits[symbol] << 32 | base[symbol];
+    private Classes(int mantissaBits) {
+        this.mantissaBits = mantissaBits;
+        int count = DIRECT + (31 - DIRECT_BITS << mantissaBits);
+        base = new int[count];
+        extraBits = new int[count];
+        both = new long[count];
+        for (int symbol = 0; symbol < count; symbol++) {
+            if (symbol < DIRECT) {
+                base[symbol] = symbol;
+            } else {
+                int exponent = DIRECT_BITS + (symbol - DIRECT >> mantissaBits);
+                int mantissa = symbol - DIRECT & (1 << mantissaBits) - 1;
+                extraBits[symbol] = exponent - mantissaBits;
+                base[symbol] = (1 << mantissaBits | mantissa) << extraBits[symbol];
+            }
+            both[symbol] = (long) extraBits[symbol] << 32 | base[symbol];
+        }
     }
-  }
 
-  /** Number of classes: enough for every int from 0. */
-  public int count() {
-    return base.length;
-  }
-
-  /** Class of a number from 0. */
-  public int of(int value) {
-    if (value < DIRECT) {
-      return value;
+    /** Number of classes: enough for every int from 0. */
+    public int count() {
+        return base.length;
     }
-    int exponent = 31 - Integer.numberOfLeadingZeros(value);
-    return DIRECT + (exponent - DIRECT_BITS << mantissaBits)
-        + (value >>> exponent - mantissaBits & (1 << mantissaBits) - 1);
-  }
 
-  /** The smallest number of a class. */
-  public int base(int symbol) {
-    return base[symbol];
-  }
+    /** Class of a number from 0. */
+    public int of(int value) {
+        if (value < DIRECT) {
+            return value;
+        }
+        int exponent = 31 - Integer.numberOfLeadingZeros(value);
+        return DIRECT
+                + (exponent - DIRECT_BITS << mantissaBits)
+                + (value >>> exponent - mantissaBits & (1 << mantissaBits) - 1);
+    }
 
-  /** For each class the number of extra bits in the upper half and the smallest number in the lower: one look-up. */
-  public long[] table() {
-    return both;
-  }
+    /** The smallest number of a class. */
+    public int base(int symbol) {
+        return base[symbol];
+    }
 
-  /** Bits that tell the numbers of a class apart: the lowest of the number. */
-  public int extraBits(int symbol) {
-    return extraBits[symbol];
-  }
+    /** For each class the number of extra bits in the upper half and the smallest number in the lower: one look-up. */
+    public long[] table() {
+        return both;
+    }
+
+    /** Bits that tell the numbers of a class apart: the lowest of the number. */
+    public int extraBits(int symbol) {
+        return extraBits[symbol];
+    }
 }

@@ -4,110 +4,113 @@ import java.util.Arrays;
 
 /** Works out the lengths of codes from how often symbols occur. Not thread-safe. */
 public final class CodeLengths {
-  /** Symbols by their count's class, rarest first. */
-  private final int[] sorted = new int[Layout.MOST_IDS];
-  private final int[] lengths = new int[Layout.MOST_IDS];
-  private final int[] firsts = new int[Classes.FINER.count() + 1];
-  private final long[] weights = new long[2 * Layout.MOST_IDS];
-  private final int[] parents = new int[2 * Layout.MOST_IDS];
+    /** Symbols by their count's class, rarest first. */
+    private final int[] sorted = new int[Layout.MOST_IDS];
 
-  /**
-   * Sets the lengths of Huffman's code, with counts rounded to an eighth, or of one that is near it where its codes are too
-   * long.
-   *
-   * @param counts of the symbols, from {@code from}
-   * @param result receives 0 for symbols that do not occur
-   * @param most longest code; there must be room for all symbols
-   */
-  void of(int[] counts, int from, int alphabet, byte[] result, int most) {
-    int used = sort(counts, from, alphabet);
-    Arrays.fill(result, 0, alphabet, (byte) 0);
-    if (used == 0) {
-      return;
-    }
-    if (used == 1) {
-      result[sorted[0]] = 1;
-      return;
-    }
-    merge(used);
-    limit(used, most);
-    for (int i = 0; i < used; i++) {
-      result[sorted[i]] = (byte) lengths[i];
-    }
-  }
+    private final int[] lengths = new int[Layout.MOST_IDS];
+    private final int[] firsts = new int[Classes.FINER.count() + 1];
+    private final long[] weights = new long[2 * Layout.MOST_IDS];
+    private final int[] parents = new int[2 * Layout.MOST_IDS];
 
-  private int sort(int[] counts, int from, int alphabet) {
-    Arrays.fill(firsts, 0);
-    for (int symbol = 0; symbol < alphabet; symbol++) {
-      firsts[Classes.FINER.of(counts[from + symbol])]++;
-    }
-    firsts[0] = 0;
-    int place = 0;
-    for (int weight = 1; weight < firsts.length; weight++) {
-      int count = firsts[weight];
-      firsts[weight] = place;
-      place += count;
-    }
-    for (int symbol = 0; symbol < alphabet; symbol++) {
-      int count = counts[from + symbol];
-      if (count > 0) {
-        int weight = Classes.FINER.of(count);
-        weights[firsts[weight]] = Classes.FINER.base(weight);
-        sorted[firsts[weight]++] = symbol;
-      }
-    }
-    return place;
-  }
-
-  // Huffman's algorithm on sorted weights: those of inner nodes rise, so the two smallest are at the front of two queues.
-  private void merge(int used) {
-    int leaf = 0;
-    int inner = used;
-    for (int node = used; node < 2 * used - 1; node++) {
-      long sum = 0;
-      for (int child = 0; child < 2; child++) {
-        boolean isLeaf = leaf < used && (inner == node || weights[leaf] <= weights[inner]);
-        int smaller = isLeaf ? leaf++ : inner++;
-        parents[smaller] = node;
-        sum += weights[smaller];
-      }
-      weights[node] = sum;
-    }
-    parents[2 * used - 2] = 0;
-    // From here on the weights of inner nodes are their depths.
-    weights[2 * used - 2] = 0;
-    for (int node = 2 * used - 3; node >= 0; node--) {
-      long depth = weights[parents[node]] + 1;
-      weights[node] = depth;
-      if (node < used) {
-        lengths[node] = (int) depth;
-      }
-    }
-  }
-
-  // Codes that are too long are cut, the rarest of the others that still can be are lengthened until there is room for
-  // all, and what then is free goes to the most frequent ones that can take it.
-  private void limit(int used, int most) {
-    long free = 1L << most;
-    for (int i = 0; i < used; i++) {
-      lengths[i] = Math.min(lengths[i], most);
-      free -= 1L << most - lengths[i];
-    }
-    while (free < 0) {
-      for (int i = 0; i < used && free < 0; i++) {
-        if (lengths[i] < most) {
-          lengths[i]++;
-          free += 1L << most - lengths[i];
+    /**
+     * Sets the lengths of Huffman's code, with counts rounded to an eighth, or of one that is near it where its codes are too
+     * long.
+     *
+     * @param counts of the symbols, from {@code from}
+     * @param result receives 0 for symbols that do not occur
+     * @param most longest code; there must be room for all symbols
+     */
+    void of(int[] counts, int from, int alphabet, byte[] result, int most) {
+        int used = sort(counts, from, alphabet);
+        Arrays.fill(result, 0, alphabet, (byte) 0);
+        if (used == 0) {
+            return;
         }
-      }
-    }
-    while (free > 0) {
-      for (int i = used - 1; i >= 0 && free > 0; i--) {
-        if (lengths[i] > 1 && 1L << most - lengths[i] <= free) {
-          free -= 1L << most - lengths[i];
-          lengths[i]--;
+        if (used == 1) {
+            result[sorted[0]] = 1;
+            return;
         }
-      }
+        merge(used);
+        limit(used, most);
+        for (int i = 0; i < used; i++) {
+            result[sorted[i]] = (byte) lengths[i];
+        }
     }
-  }
+
+    private int sort(int[] counts, int from, int alphabet) {
+        Arrays.fill(firsts, 0);
+        for (int symbol = 0; symbol < alphabet; symbol++) {
+            firsts[Classes.FINER.of(counts[from + symbol])]++;
+        }
+        firsts[0] = 0;
+        int place = 0;
+        for (int weight = 1; weight < firsts.length; weight++) {
+            int count = firsts[weight];
+            firsts[weight] = place;
+            place += count;
+        }
+        for (int symbol = 0; symbol < alphabet; symbol++) {
+            int count = counts[from + symbol];
+            if (count > 0) {
+                int weight = Classes.FINER.of(count);
+                weights[firsts[weight]] = Classes.FINER.base(weight);
+                sorted[firsts[weight]++] = symbol;
+            }
+        }
+        return place;
+    }
+
+    // Huffman's algorithm on sorted weights: those of inner nodes rise, so the two smallest are at the front of two
+    // queues.
+    private void merge(int used) {
+        int leaf = 0;
+        int inner = used;
+        for (int node = used; node < 2 * used - 1; node++) {
+            long sum = 0;
+            for (int child = 0; child < 2; child++) {
+                boolean isLeaf = leaf < used && (inner == node || weights[leaf] <= weights[inner]);
+                int smaller = isLeaf ? leaf++ : inner++;
+                parents[smaller] = node;
+                sum += weights[smaller];
+            }
+            weights[node] = sum;
+        }
+        parents[2 * used - 2] = 0;
+        // From here on the weights of inner nodes are their depths.
+        weights[2 * used - 2] = 0;
+        for (int node = 2 * used - 3; node >= 0; node--) {
+            long depth = weights[parents[node]] + 1;
+            weights[node] = depth;
+            if (node < used) {
+                lengths[node] = (int) depth;
+            }
+        }
+    }
+
+    // Codes that are too long are cut, the rarest of the others that still can be are lengthened until there is room
+    // for
+    // all, and what then is free goes to the most frequent ones that can take it.
+    private void limit(int used, int most) {
+        long free = 1L << most;
+        for (int i = 0; i < used; i++) {
+            lengths[i] = Math.min(lengths[i], most);
+            free -= 1L << most - lengths[i];
+        }
+        while (free < 0) {
+            for (int i = 0; i < used && free < 0; i++) {
+                if (lengths[i] < most) {
+                    lengths[i]++;
+                    free += 1L << most - lengths[i];
+                }
+            }
+        }
+        while (free > 0) {
+            for (int i = used - 1; i >= 0 && free > 0; i--) {
+                if (lengths[i] > 1 && 1L << most - lengths[i] <= free) {
+                    free -= 1L << most - lengths[i];
+                    lengths[i]--;
+                }
+            }
+        }
+    }
 }

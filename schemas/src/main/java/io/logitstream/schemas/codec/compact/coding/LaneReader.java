@@ -10,125 +10,126 @@ import java.nio.ByteOrder;
  * before it looks up the next. The loops have no branch that depends on valid data.
  */
 public final class LaneReader {
-  private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
-  /** Place of each lane's next bit. */
-  public final long[] at = new long[Layout.LANES];
-  private final long[] ends = new long[Layout.LANES];
-  public byte[] bytes;
+    /** Place of each lane's next bit. */
+    public final long[] at = new long[Layout.LANES];
 
-  /**
-   * @param source holds {@link BitReader#PADDING} bytes after the last lane
-   * @param bounds where each lane begins, and where the last ends, in bytes
-   */
-  public void open(byte[] source, int[] bounds) {
-    bytes = source;
-    for (int lane = 0; lane < Layout.LANES; lane++) {
-      at[lane] = 8L * bounds[lane];
-      ends[lane] = 8L * bounds[lane + 1];
+    private final long[] ends = new long[Layout.LANES];
+    public byte[] bytes;
+
+    /**
+     * @param source holds {@link BitReader#PADDING} bytes after the last lane
+     * @param bounds where each lane begins, and where the last ends, in bytes
+     */
+    public void open(byte[] source, int[] bounds) {
+        bytes = source;
+        for (int lane = 0; lane < Layout.LANES; lane++) {
+            at[lane] = 8L * bounds[lane];
+            ends[lane] = 8L * bounds[lane + 1];
+        }
     }
-  }
 
-  /**
-   * Reads a pass of numbers with one table.
-   *
-   * @param values {@link Classes#table} of the symbols
-   * @param numbers receives them
-   */
-  public void readNumbers(DecodeTable table, long[] values, int count, int[] numbers) {
-    final byte[] in = bytes;
-    final char[] slots = table.slots;
-    final int mask = (1 << table.bits) - 1;
-    final long limit = limit();
-    long p0 = at[0];
-    long p1 = at[1];
-    long p2 = at[2];
-    long p3 = at[3];
-    int i = 0;
-    for (; i < count - 3; i += 4) {
-      if ((limit - p0 | limit - p1 | limit - p2 | limit - p3) < 0) {
-        throw tooShort();
-      }
-      long w0 = word(in, p0);
-      int s0 = slots[(int) w0 & mask];
-      long v0 = values[s0 >>> 4];
-      p0 += (s0 & 15) + (v0 >>> 32);
-      numbers[i] = number(w0, s0, v0);
-      long w1 = word(in, p1);
-      int s1 = slots[(int) w1 & mask];
-      long v1 = values[s1 >>> 4];
-      p1 += (s1 & 15) + (v1 >>> 32);
-      numbers[i + 1] = number(w1, s1, v1);
-      long w2 = word(in, p2);
-      int s2 = slots[(int) w2 & mask];
-      long v2 = values[s2 >>> 4];
-      p2 += (s2 & 15) + (v2 >>> 32);
-      numbers[i + 2] = number(w2, s2, v2);
-      long w3 = word(in, p3);
-      int s3 = slots[(int) w3 & mask];
-      long v3 = values[s3 >>> 4];
-      p3 += (s3 & 15) + (v3 >>> 32);
-      numbers[i + 3] = number(w3, s3, v3);
+    /**
+     * Reads a pass of numbers with one table.
+     *
+     * @param values {@link Classes#table} of the symbols
+     * @param numbers receives them
+     */
+    public void readNumbers(DecodeTable table, long[] values, int count, int[] numbers) {
+        final byte[] in = bytes;
+        final char[] slots = table.slots;
+        final int mask = (1 << table.bits) - 1;
+        final long limit = limit();
+        long p0 = at[0];
+        long p1 = at[1];
+        long p2 = at[2];
+        long p3 = at[3];
+        int i = 0;
+        for (; i < count - 3; i += 4) {
+            if ((limit - p0 | limit - p1 | limit - p2 | limit - p3) < 0) {
+                throw tooShort();
+            }
+            long w0 = word(in, p0);
+            int s0 = slots[(int) w0 & mask];
+            long v0 = values[s0 >>> 4];
+            p0 += (s0 & 15) + (v0 >>> 32);
+            numbers[i] = number(w0, s0, v0);
+            long w1 = word(in, p1);
+            int s1 = slots[(int) w1 & mask];
+            long v1 = values[s1 >>> 4];
+            p1 += (s1 & 15) + (v1 >>> 32);
+            numbers[i + 1] = number(w1, s1, v1);
+            long w2 = word(in, p2);
+            int s2 = slots[(int) w2 & mask];
+            long v2 = values[s2 >>> 4];
+            p2 += (s2 & 15) + (v2 >>> 32);
+            numbers[i + 2] = number(w2, s2, v2);
+            long w3 = word(in, p3);
+            int s3 = slots[(int) w3 & mask];
+            long v3 = values[s3 >>> 4];
+            p3 += (s3 & 15) + (v3 >>> 32);
+            numbers[i + 3] = number(w3, s3, v3);
+        }
+        at[0] = p0;
+        at[1] = p1;
+        at[2] = p2;
+        at[3] = p3;
+        for (; i < count; i++) {
+            numbers[i] = readOne(table, 0, values, i);
+        }
     }
-    at[0] = p0;
-    at[1] = p1;
-    at[2] = p2;
-    at[3] = p3;
-    for (; i < count; i++) {
-      numbers[i] = readOne(table, 0, values, i);
+
+    private static int number(long word, int slot, long value) {
+        return (int) value + (int) (word >>> (slot & 15) & (1L << (value >>> 32)) - 1);
     }
-  }
 
-  private static int number(long word, int slot, long value) {
-    return (int) value + (int) (word >>> (slot & 15) & (1L << (value >>> 32)) - 1);
-  }
-
-  /** The bits from a place on, at least 57 of them. */
-  public static long word(byte[] in, long position) {
-    return (long) LONG.get(in, (int) (position >>> 3)) >>> (position & 7);
-  }
-
-  /** Reads the {@code index}-th number of a pass whose table depends on the number before. */
-  public int readOne(DecodeTable table, int context, long[] values, int index) {
-    long position = at[index & Layout.LANES - 1];
-    if (position > limit()) {
-      throw tooShort();
+    /** The bits from a place on, at least 57 of them. */
+    public static long word(byte[] in, long position) {
+        return (long) LONG.get(in, (int) (position >>> 3)) >>> (position & 7);
     }
-    long word = word(bytes, position);
-    int slot = table.slots[context << table.bits | (int) word & (1 << table.bits) - 1];
-    long value = values[slot >>> 4];
-    at[index & Layout.LANES - 1] = position + (slot & 15) + (value >>> 32);
-    return number(word, slot, value);
-  }
 
-  /** Where no lane may read any more: each one's own end is looked at only at the end. */
-  public long limit() {
-    return ends[Layout.LANES - 1];
-  }
-
-  /** Bits read so far, up to a constant. */
-  public long bitsRead() {
-    long bits = 0;
-    for (long position : at) {
-      bits += position;
+    /** Reads the {@code index}-th number of a pass whose table depends on the number before. */
+    public int readOne(DecodeTable table, int context, long[] values, int index) {
+        long position = at[index & Layout.LANES - 1];
+        if (position > limit()) {
+            throw tooShort();
+        }
+        long word = word(bytes, position);
+        int slot = table.slots[context << table.bits | (int) word & (1 << table.bits) - 1];
+        long value = values[slot >>> 4];
+        at[index & Layout.LANES - 1] = position + (slot & 15) + (value >>> 32);
+        return number(word, slot, value);
     }
-    return bits;
-  }
 
-  /** Requires that every lane was read to its last byte, and none further; after the last there may be padding. */
-  public void requireEnd() {
-    for (int lane = 0; lane < Layout.LANES; lane++) {
-      if (at[lane] > ends[lane] || lane < Layout.LANES - 1 && at[lane] <= ends[lane] - 8) {
-        throw corrupt("its codes do not end where they must");
-      }
+    /** Where no lane may read any more: each one's own end is looked at only at the end. */
+    public long limit() {
+        return ends[Layout.LANES - 1];
     }
-  }
 
-  public static CorruptPayloadException tooShort() {
-    return corrupt("its codes end too early");
-  }
+    /** Bits read so far, up to a constant. */
+    public long bitsRead() {
+        long bits = 0;
+        for (long position : at) {
+            bits += position;
+        }
+        return bits;
+    }
 
-  public static CorruptPayloadException corrupt(String detail) {
-    return new CorruptPayloadException(CorruptPayloadException.WHOLE_PAYLOAD, detail);
-  }
+    /** Requires that every lane was read to its last byte, and none further; after the last there may be padding. */
+    public void requireEnd() {
+        for (int lane = 0; lane < Layout.LANES; lane++) {
+            if (at[lane] > ends[lane] || lane < Layout.LANES - 1 && at[lane] <= ends[lane] - 8) {
+                throw corrupt("its codes do not end where they must");
+            }
+        }
+    }
+
+    public static CorruptPayloadException tooShort() {
+        return corrupt("its codes end too early");
+    }
+
+    public static CorruptPayloadException corrupt(String detail) {
+        return new CorruptPayloadException(CorruptPayloadException.WHOLE_PAYLOAD, detail);
+    }
 }

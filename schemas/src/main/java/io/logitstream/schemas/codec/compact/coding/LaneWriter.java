@@ -8,205 +8,207 @@ import java.util.Arrays;
 
 /** The other side of {@link LaneReader}: each of the lanes is written to its part of one array. */
 public final class LaneWriter {
-  private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
-  private final long[] at = new long[Layout.LANES];
-  /** The last bits of each lane, which do not fill a byte. */
-  private final long[] pending = new long[Layout.LANES];
-  private byte[] bytes = new byte[0];
-  private int laneBytes;
+    private final long[] at = new long[Layout.LANES];
+    /** The last bits of each lane, which do not fill a byte. */
+    private final long[] pending = new long[Layout.LANES];
 
-  /** Starts anew, with room for so many bits, shared evenly by the lanes. */
-  public void start(long mostBits) {
-    laneBytes = Math.toIntExact(mostBits / Layout.LANES / 8 + 64);
-    if (bytes.length < Layout.LANES * (long) laneBytes) {
-      bytes = new byte[Math.multiplyExact(Layout.LANES, laneBytes)];
+    private byte[] bytes = new byte[0];
+    private int laneBytes;
+
+    /** Starts anew, with room for so many bits, shared evenly by the lanes. */
+    public void start(long mostBits) {
+        laneBytes = Math.toIntExact(mostBits / Layout.LANES / 8 + 64);
+        if (bytes.length < Layout.LANES * (long) laneBytes) {
+            bytes = new byte[Math.multiplyExact(Layout.LANES, laneBytes)];
+        }
+        for (int lane = 0; lane < Layout.LANES; lane++) {
+            at[lane] = 8L * lane * laneBytes;
+        }
+        Arrays.fill(pending, 0);
     }
-    for (int lane = 0; lane < Layout.LANES; lane++) {
-      at[lane] = 8L * lane * laneBytes;
+
+    /**
+     * Writes a pass of numbers.
+     *
+     * @param symbols of the numbers
+     * @param codes of the symbols, see {@link EncodeTable#codes}
+     * @param classes {@link Classes#table} of the symbols
+     */
+    public void writeNumbers(char[] symbols, int[] numbers, int[] codes, long[] classes, int count) {
+        final byte[] out = bytes;
+        long p0 = at[0];
+        long r0 = pending[0];
+        long p1 = at[1];
+        long r1 = pending[1];
+        long p2 = at[2];
+        long r2 = pending[2];
+        long p3 = at[3];
+        long r3 = pending[3];
+        int i = 0;
+        for (; i < count - 3; i += 4) {
+            int c0 = codes[symbols[i]];
+            long v0 = classes[symbols[i]];
+            r0 |= put(c0, v0, numbers[i]) << (p0 & 7);
+            LONG.set(out, (int) (p0 >>> 3), r0);
+            int n0 = (c0 >>> 16) + (int) (v0 >>> 32);
+            r0 >>>= (int) (p0 & 7) + n0 & ~7;
+            p0 += n0;
+            int c1 = codes[symbols[i + 1]];
+            long v1 = classes[symbols[i + 1]];
+            r1 |= put(c1, v1, numbers[i + 1]) << (p1 & 7);
+            LONG.set(out, (int) (p1 >>> 3), r1);
+            int n1 = (c1 >>> 16) + (int) (v1 >>> 32);
+            r1 >>>= (int) (p1 & 7) + n1 & ~7;
+            p1 += n1;
+            int c2 = codes[symbols[i + 2]];
+            long v2 = classes[symbols[i + 2]];
+            r2 |= put(c2, v2, numbers[i + 2]) << (p2 & 7);
+            LONG.set(out, (int) (p2 >>> 3), r2);
+            int n2 = (c2 >>> 16) + (int) (v2 >>> 32);
+            r2 >>>= (int) (p2 & 7) + n2 & ~7;
+            p2 += n2;
+            int c3 = codes[symbols[i + 3]];
+            long v3 = classes[symbols[i + 3]];
+            r3 |= put(c3, v3, numbers[i + 3]) << (p3 & 7);
+            LONG.set(out, (int) (p3 >>> 3), r3);
+            int n3 = (c3 >>> 16) + (int) (v3 >>> 32);
+            r3 >>>= (int) (p3 & 7) + n3 & ~7;
+            p3 += n3;
+        }
+        at[0] = p0;
+        pending[0] = r0;
+        at[1] = p1;
+        pending[1] = r1;
+        at[2] = p2;
+        pending[2] = r2;
+        at[3] = p3;
+        pending[3] = r3;
+        for (; i < count; i++) {
+            int code = codes[symbols[i]];
+            long value = classes[symbols[i]];
+            write(i & Layout.LANES - 1, put(code, value, numbers[i]), (code >>> 16) + (int) (value >>> 32));
+        }
     }
-    Arrays.fill(pending, 0);
-  }
 
-  /**
-   * Writes a pass of numbers.
-   *
-   * @param symbols of the numbers
-   * @param codes of the symbols, see {@link EncodeTable#codes}
-   * @param classes {@link Classes#table} of the symbols
-   */
-  public void writeNumbers(char[] symbols, int[] numbers, int[] codes, long[] classes, int count) {
-    final byte[] out = bytes;
-    long p0 = at[0];
-    long r0 = pending[0];
-    long p1 = at[1];
-    long r1 = pending[1];
-    long p2 = at[2];
-    long r2 = pending[2];
-    long p3 = at[3];
-    long r3 = pending[3];
-    int i = 0;
-    for (; i < count - 3; i += 4) {
-      int c0 = codes[symbols[i]];
-      long v0 = classes[symbols[i]];
-      r0 |= put(c0, v0, numbers[i]) << (p0 & 7);
-      LONG.set(out, (int) (p0 >>> 3), r0);
-      int n0 = (c0 >>> 16) + (int) (v0 >>> 32);
-      r0 >>>= (int) (p0 & 7) + n0 & ~7;
-      p0 += n0;
-      int c1 = codes[symbols[i + 1]];
-      long v1 = classes[symbols[i + 1]];
-      r1 |= put(c1, v1, numbers[i + 1]) << (p1 & 7);
-      LONG.set(out, (int) (p1 >>> 3), r1);
-      int n1 = (c1 >>> 16) + (int) (v1 >>> 32);
-      r1 >>>= (int) (p1 & 7) + n1 & ~7;
-      p1 += n1;
-      int c2 = codes[symbols[i + 2]];
-      long v2 = classes[symbols[i + 2]];
-      r2 |= put(c2, v2, numbers[i + 2]) << (p2 & 7);
-      LONG.set(out, (int) (p2 >>> 3), r2);
-      int n2 = (c2 >>> 16) + (int) (v2 >>> 32);
-      r2 >>>= (int) (p2 & 7) + n2 & ~7;
-      p2 += n2;
-      int c3 = codes[symbols[i + 3]];
-      long v3 = classes[symbols[i + 3]];
-      r3 |= put(c3, v3, numbers[i + 3]) << (p3 & 7);
-      LONG.set(out, (int) (p3 >>> 3), r3);
-      int n3 = (c3 >>> 16) + (int) (v3 >>> 32);
-      r3 >>>= (int) (p3 & 7) + n3 & ~7;
-      p3 += n3;
+    // A code, and the extra bits after it.
+    private static long put(int code, long value, int number) {
+        return code & 0xffff | (number & (1L << (value >>> 32)) - 1) << (code >>> 16);
     }
-    at[0] = p0;
-    pending[0] = r0;
-    at[1] = p1;
-    pending[1] = r1;
-    at[2] = p2;
-    pending[2] = r2;
-    at[3] = p3;
-    pending[3] = r3;
-    for (; i < count; i++) {
-      int code = codes[symbols[i]];
-      long value = classes[symbols[i]];
-      write(i & Layout.LANES - 1, put(code, value, numbers[i]), (code >>> 16) + (int) (value >>> 32));
+
+    /**
+     * Writes levels and kinds of all entries.
+     *
+     * @param entries of {@link Entries}
+     * @param levels {@link Entries#levelCodes}
+     * @param kinds codes of the kinds
+     */
+    public void writeEntries(int[] entries, int[] levels, int[] kinds, int count) {
+        final byte[] out = bytes;
+        long p0 = at[0];
+        long r0 = pending[0];
+        long p1 = at[1];
+        long r1 = pending[1];
+        long p2 = at[2];
+        long r2 = pending[2];
+        long p3 = at[3];
+        long r3 = pending[3];
+        int e = 0;
+        // Two entries of each lane at a time, which fit into a word together with what is pending.
+        for (; e < count - 7; e += 8) {
+            int e0 = entries[e];
+            int l0 = levels[e0 >>> 9 & 511];
+            int k0 = kinds[e0 & 511];
+            int n0 = (l0 >>> 27) + (k0 >>> 16);
+            long w0 = put(e0, l0, k0);
+            e0 = entries[e + 4];
+            l0 = levels[e0 >>> 9 & 511];
+            k0 = kinds[e0 & 511];
+            r0 |= (w0 | put(e0, l0, k0) << n0) << (p0 & 7);
+            LONG.set(out, (int) (p0 >>> 3), r0);
+            n0 += (l0 >>> 27) + (k0 >>> 16) + (int) (p0 & 7);
+            r0 >>>= n0 & ~7;
+            p0 = (p0 & ~7) + n0;
+            int e1 = entries[e + 1];
+            int l1 = levels[e1 >>> 9 & 511];
+            int k1 = kinds[e1 & 511];
+            int n1 = (l1 >>> 27) + (k1 >>> 16);
+            long w1 = put(e1, l1, k1);
+            e1 = entries[e + 5];
+            l1 = levels[e1 >>> 9 & 511];
+            k1 = kinds[e1 & 511];
+            r1 |= (w1 | put(e1, l1, k1) << n1) << (p1 & 7);
+            LONG.set(out, (int) (p1 >>> 3), r1);
+            n1 += (l1 >>> 27) + (k1 >>> 16) + (int) (p1 & 7);
+            r1 >>>= n1 & ~7;
+            p1 = (p1 & ~7) + n1;
+            int e2 = entries[e + 2];
+            int l2 = levels[e2 >>> 9 & 511];
+            int k2 = kinds[e2 & 511];
+            int n2 = (l2 >>> 27) + (k2 >>> 16);
+            long w2 = put(e2, l2, k2);
+            e2 = entries[e + 6];
+            l2 = levels[e2 >>> 9 & 511];
+            k2 = kinds[e2 & 511];
+            r2 |= (w2 | put(e2, l2, k2) << n2) << (p2 & 7);
+            LONG.set(out, (int) (p2 >>> 3), r2);
+            n2 += (l2 >>> 27) + (k2 >>> 16) + (int) (p2 & 7);
+            r2 >>>= n2 & ~7;
+            p2 = (p2 & ~7) + n2;
+            int e3 = entries[e + 3];
+            int l3 = levels[e3 >>> 9 & 511];
+            int k3 = kinds[e3 & 511];
+            int n3 = (l3 >>> 27) + (k3 >>> 16);
+            long w3 = put(e3, l3, k3);
+            e3 = entries[e + 7];
+            l3 = levels[e3 >>> 9 & 511];
+            k3 = kinds[e3 & 511];
+            r3 |= (w3 | put(e3, l3, k3) << n3) << (p3 & 7);
+            LONG.set(out, (int) (p3 >>> 3), r3);
+            n3 += (l3 >>> 27) + (k3 >>> 16) + (int) (p3 & 7);
+            r3 >>>= n3 & ~7;
+            p3 = (p3 & ~7) + n3;
+        }
+        at[0] = p0;
+        pending[0] = r0;
+        at[1] = p1;
+        pending[1] = r1;
+        at[2] = p2;
+        pending[2] = r2;
+        at[3] = p3;
+        pending[3] = r3;
+        for (; e < count; e++) {
+            int level = levels[entries[e] >>> 9 & 511];
+            int kind = kinds[entries[e] & 511];
+            write(e & Layout.LANES - 1, put(entries[e], level, kind), (level >>> 27) + (kind >>> 16));
+        }
     }
-  }
 
-  // A code, and the extra bits after it.
-  private static long put(int code, long value, int number) {
-    return code & 0xffff | (number & (1L << (value >>> 32)) - 1) << (code >>> 16);
-  }
-
-  /**
-   * Writes levels and kinds of all entries.
-   *
-   * @param entries of {@link Entries}
-   * @param levels {@link Entries#levelCodes}
-   * @param kinds codes of the kinds
-   */
-  public void writeEntries(int[] entries, int[] levels, int[] kinds, int count) {
-    final byte[] out = bytes;
-    long p0 = at[0];
-    long r0 = pending[0];
-    long p1 = at[1];
-    long r1 = pending[1];
-    long p2 = at[2];
-    long r2 = pending[2];
-    long p3 = at[3];
-    long r3 = pending[3];
-    int e = 0;
-    // Two entries of each lane at a time, which fit into a word together with what is pending.
-    for (; e < count - 7; e += 8) {
-      int e0 = entries[e];
-      int l0 = levels[e0 >>> 9 & 511];
-      int k0 = kinds[e0 & 511];
-      int n0 = (l0 >>> 27) + (k0 >>> 16);
-      long w0 = put(e0, l0, k0);
-      e0 = entries[e + 4];
-      l0 = levels[e0 >>> 9 & 511];
-      k0 = kinds[e0 & 511];
-      r0 |= (w0 | put(e0, l0, k0) << n0) << (p0 & 7);
-      LONG.set(out, (int) (p0 >>> 3), r0);
-      n0 += (l0 >>> 27) + (k0 >>> 16) + (int) (p0 & 7);
-      r0 >>>= n0 & ~7;
-      p0 = (p0 & ~7) + n0;
-      int e1 = entries[e + 1];
-      int l1 = levels[e1 >>> 9 & 511];
-      int k1 = kinds[e1 & 511];
-      int n1 = (l1 >>> 27) + (k1 >>> 16);
-      long w1 = put(e1, l1, k1);
-      e1 = entries[e + 5];
-      l1 = levels[e1 >>> 9 & 511];
-      k1 = kinds[e1 & 511];
-      r1 |= (w1 | put(e1, l1, k1) << n1) << (p1 & 7);
-      LONG.set(out, (int) (p1 >>> 3), r1);
-      n1 += (l1 >>> 27) + (k1 >>> 16) + (int) (p1 & 7);
-      r1 >>>= n1 & ~7;
-      p1 = (p1 & ~7) + n1;
-      int e2 = entries[e + 2];
-      int l2 = levels[e2 >>> 9 & 511];
-      int k2 = kinds[e2 & 511];
-      int n2 = (l2 >>> 27) + (k2 >>> 16);
-      long w2 = put(e2, l2, k2);
-      e2 = entries[e + 6];
-      l2 = levels[e2 >>> 9 & 511];
-      k2 = kinds[e2 & 511];
-      r2 |= (w2 | put(e2, l2, k2) << n2) << (p2 & 7);
-      LONG.set(out, (int) (p2 >>> 3), r2);
-      n2 += (l2 >>> 27) + (k2 >>> 16) + (int) (p2 & 7);
-      r2 >>>= n2 & ~7;
-      p2 = (p2 & ~7) + n2;
-      int e3 = entries[e + 3];
-      int l3 = levels[e3 >>> 9 & 511];
-      int k3 = kinds[e3 & 511];
-      int n3 = (l3 >>> 27) + (k3 >>> 16);
-      long w3 = put(e3, l3, k3);
-      e3 = entries[e + 7];
-      l3 = levels[e3 >>> 9 & 511];
-      k3 = kinds[e3 & 511];
-      r3 |= (w3 | put(e3, l3, k3) << n3) << (p3 & 7);
-      LONG.set(out, (int) (p3 >>> 3), r3);
-      n3 += (l3 >>> 27) + (k3 >>> 16) + (int) (p3 & 7);
-      r3 >>>= n3 & ~7;
-      p3 = (p3 & ~7) + n3;
+    // The code of a level, its extra bits, and the code of a kind.
+    private static long put(int entry, int level, int kind) {
+        return level & 0xffff
+                | (entry >>> 18 & (1 << (level >>> 22)) - 1) << (level >>> 16 & 15)
+                | (kind & 0xffffL) << (level >>> 27);
     }
-    at[0] = p0;
-    pending[0] = r0;
-    at[1] = p1;
-    pending[1] = r1;
-    at[2] = p2;
-    pending[2] = r2;
-    at[3] = p3;
-    pending[3] = r3;
-    for (; e < count; e++) {
-      int level = levels[entries[e] >>> 9 & 511];
-      int kind = kinds[entries[e] & 511];
-      write(e & Layout.LANES - 1, put(entries[e], level, kind), (level >>> 27) + (kind >>> 16));
+
+    private void write(int lane, long put, int bits) {
+        long position = at[lane];
+        long word = pending[lane] | put << (position & 7);
+        LONG.set(bytes, (int) (position >>> 3), word);
+        pending[lane] = word >>> ((int) (position & 7) + bits & ~7);
+        at[lane] = position + bits;
     }
-  }
 
-  // The code of a level, its extra bits, and the code of a kind.
-  private static long put(int entry, int level, int kind) {
-    return level & 0xffff | (entry >>> 18 & (1 << (level >>> 22)) - 1) << (level >>> 16 & 15)
-        | (kind & 0xffffL) << (level >>> 27);
-  }
-
-  private void write(int lane, long put, int bits) {
-    long position = at[lane];
-    long word = pending[lane] | put << (position & 7);
-    LONG.set(bytes, (int) (position >>> 3), word);
-    pending[lane] = word >>> ((int) (position & 7) + bits & ~7);
-    at[lane] = position + bits;
-  }
-
-  /** Bytes of a lane, the last of them filled up with zeros. */
-  public int size(int lane) {
-    return (int) (at[lane] + 7 - 8L * lane * laneBytes >>> 3);
-  }
-
-  /** Writes the lanes, one after the other. */
-  public void writeTo(ByteBuffer out) {
-    for (int lane = 0; lane < Layout.LANES; lane++) {
-      out.put(bytes, lane * laneBytes, size(lane));
+    /** Bytes of a lane, the last of them filled up with zeros. */
+    public int size(int lane) {
+        return (int) (at[lane] + 7 - 8L * lane * laneBytes >>> 3);
     }
-  }
+
+    /** Writes the lanes, one after the other. */
+    public void writeTo(ByteBuffer out) {
+        for (int lane = 0; lane < Layout.LANES; lane++) {
+            out.put(bytes, lane * laneBytes, size(lane));
+        }
+    }
 }

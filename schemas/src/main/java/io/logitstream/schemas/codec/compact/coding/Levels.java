@@ -7,58 +7,62 @@ package io.logitstream.schemas.codec.compact.coding;
  * for probability 1.
  */
 public final class Levels {
-  /** Steps of the square root of the probability. */
-  public static final int SCALE = 4096;
-  /** Level of the square root below which steps are even in the logarithm: there both steps are as long. */
-  private static final int FLOOR = 16;
-  private static final int STEPS_PER_NAT = FLOOR / 2;
-  private static final double FLOOR_LOG = 2 * StrictMath.log((double) FLOOR / SCALE);
-  private static final double LEAST_LOG = -40;
-  /** Levels with even steps of the logarithm. */
-  static final int LINEAR = (int) Math.round((FLOOR_LOG - LEAST_LOG) * STEPS_PER_NAT);
-  /** The level of probability 1. */
-  public static final int MOST = LINEAR + SCALE - FLOOR;
+    /** Steps of the square root of the probability. */
+    public static final int SCALE = 4096;
+    /** Level of the square root below which steps are even in the logarithm: there both steps are as long. */
+    private static final int FLOOR = 16;
 
-  private static final float[] LOG_PROB = logProbs();
-  /** Square roots at whole 1/256 nats, to interpolate between: the error is below 1/300 of a step. */
-  private static final float CELLS_PER_NAT = 256;
-  private static final float[] ROOT = roots();
+    private static final int STEPS_PER_NAT = FLOOR / 2;
+    private static final double FLOOR_LOG = 2 * StrictMath.log((double) FLOOR / SCALE);
+    private static final double LEAST_LOG = -40;
+    /** Levels with even steps of the logarithm. */
+    static final int LINEAR = (int) Math.round((FLOOR_LOG - LEAST_LOG) * STEPS_PER_NAT);
+    /** The level of probability 1. */
+    public static final int MOST = LINEAR + SCALE - FLOOR;
 
-  private Levels() {}
+    private static final float[] LOG_PROB = logProbs();
+    /** Square roots at whole 1/256 nats, to interpolate between: the error is below 1/300 of a step. */
+    private static final float CELLS_PER_NAT = 256;
 
-  private static float[] logProbs() {
-    float[] values = new float[MOST + 1];
-    for (int level = 0; level < values.length; level++) {
-      values[level] = (float) (level < LINEAR ? FLOOR_LOG + (double) (level - LINEAR) / STEPS_PER_NAT
-          : 2 * StrictMath.log((double) (level - LINEAR + FLOOR) / SCALE));
+    private static final float[] ROOT = roots();
+
+    private Levels() {}
+
+    private static float[] logProbs() {
+        float[] values = new float[MOST + 1];
+        for (int level = 0; level < values.length; level++) {
+            values[level] = (float)
+                    (level < LINEAR
+                            ? FLOOR_LOG + (double) (level - LINEAR) / STEPS_PER_NAT
+                            : 2 * StrictMath.log((double) (level - LINEAR + FLOOR) / SCALE));
+        }
+        return values;
     }
-    return values;
-  }
 
-  private static float[] roots() {
-    float[] values = new float[(int) Math.ceil(-FLOOR_LOG * CELLS_PER_NAT) + 2];
-    for (int i = 0; i < values.length; i++) {
-      values[i] = (float) (SCALE * StrictMath.exp(-i / CELLS_PER_NAT / 2)) - FLOOR + LINEAR;
+    private static float[] roots() {
+        float[] values = new float[(int) Math.ceil(-FLOOR_LOG * CELLS_PER_NAT) + 2];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = (float) (SCALE * StrictMath.exp(-i / CELLS_PER_NAT / 2)) - FLOOR + LINEAR;
+        }
+        return values;
     }
-    return values;
-  }
 
-  /** The log-probabilities that the levels stand for, in nats. */
-  public static float[] table() {
-    return LOG_PROB;
-  }
+    /** The log-probabilities that the levels stand for, in nats. */
+    public static float[] table() {
+        return LOG_PROB;
+    }
 
-  /** The nearest level of a log-probability in nats; equal or larger arguments give equal or larger levels. */
-  public static int of(float logProb) {
-    if (logProb >= 0) {
-      return MOST;
+    /** The nearest level of a log-probability in nats; equal or larger arguments give equal or larger levels. */
+    public static int of(float logProb) {
+        if (logProb >= 0) {
+            return MOST;
+        }
+        if (logProb < FLOOR_LOG) {
+            return Math.max(0, (int) (LINEAR + (logProb - FLOOR_LOG) * STEPS_PER_NAT + 0.5));
+        }
+        float cell = -logProb * CELLS_PER_NAT;
+        int index = (int) cell;
+        float level = ROOT[index] + (cell - index) * (ROOT[index + 1] - ROOT[index]);
+        return (int) (level + 0.5f);
     }
-    if (logProb < FLOOR_LOG) {
-      return Math.max(0, (int) (LINEAR + (logProb - FLOOR_LOG) * STEPS_PER_NAT + 0.5));
-    }
-    float cell = -logProb * CELLS_PER_NAT;
-    int index = (int) cell;
-    float level = ROOT[index] + (cell - index) * (ROOT[index + 1] - ROOT[index]);
-    return (int) (level + 0.5f);
-  }
 }

@@ -9,125 +9,126 @@ import java.util.Arrays;
  * only symbol has length 1, but its code takes no bits. Not thread-safe.
  */
 final class PrefixCode {
-  private final byte[] lengths;
-  private final int alphabet;
-  private final int most;
-  private final int[] sorted;
-  /** Place in {@link #sorted} of the first symbol of each length, and after it of the one after the last. */
-  private final int[] firsts;
-  private final int[] next;
-  private int only;
+    private final byte[] lengths;
+    private final int alphabet;
+    private final int most;
+    private final int[] sorted;
+    /** Place in {@link #sorted} of the first symbol of each length, and after it of the one after the last. */
+    private final int[] firsts;
 
-  /**
-   * @param alphabet largest number of symbols
-   * @param most longest code, in bits
-   */
-  PrefixCode(int alphabet, int most) {
-    this.alphabet = alphabet;
-    this.most = most;
-    this.lengths = new byte[alphabet];
-    this.sorted = new int[alphabet];
-    this.firsts = new int[most + 2];
-    this.next = new int[most + 2];
-  }
+    private final int[] next;
+    private int only;
 
-  /** The lengths, for who works them out. */
-  byte[] lengths() {
-    return lengths;
-  }
+    /**
+     * @param alphabet largest number of symbols
+     * @param most longest code, in bits
+     */
+    PrefixCode(int alphabet, int most) {
+        this.alphabet = alphabet;
+        this.most = most;
+        this.lengths = new byte[alphabet];
+        this.sorted = new int[alphabet];
+        this.firsts = new int[most + 2];
+        this.next = new int[most + 2];
+    }
 
-  /** Writes the lengths, each as its difference from the one before. */
-  void write(BitWriter out) {
-    int used = alphabet;
-    while (used > 0 && lengths[used - 1] == 0) {
-      used--;
+    /** The lengths, for who works them out. */
+    byte[] lengths() {
+        return lengths;
     }
-    out.writeGamma(used);
-    int previous = 0;
-    for (int symbol = 0; symbol < used; symbol++) {
-      int difference = lengths[symbol] - previous;
-      out.writeGamma(difference << 1 ^ difference >> 31);
-      previous = lengths[symbol];
-    }
-    order(used);
-  }
 
-  /** Reads what {@link #write} has written, for an alphabet of {@code symbols}; refuses codes that leave room, or have none. */
-  void read(BitReader in, int symbols) {
-    int used = in.readGamma();
-    if (used > symbols) {
-      throw corrupt("codes of " + used + " symbols, of which there are " + symbols);
+    /** Writes the lengths, each as its difference from the one before. */
+    void write(BitWriter out) {
+        int used = alphabet;
+        while (used > 0 && lengths[used - 1] == 0) {
+            used--;
+        }
+        out.writeGamma(used);
+        int previous = 0;
+        for (int symbol = 0; symbol < used; symbol++) {
+            int difference = lengths[symbol] - previous;
+            out.writeGamma(difference << 1 ^ difference >> 31);
+            previous = lengths[symbol];
+        }
+        order(used);
     }
-    Arrays.fill(lengths, used, alphabet, (byte) 0);
-    int previous = 0;
-    for (int symbol = 0; symbol < used; symbol++) {
-      int folded = in.readGamma();
-      previous += folded >>> 1 ^ -(folded & 1);
-      if (previous < 0 || previous > most) {
-        throw corrupt("a code of " + previous + " bits");
-      }
-      lengths[symbol] = (byte) previous;
-    }
-    order(used);
-    long share = 0;
-    for (int length = 1; length <= most; length++) {
-      share += (long) (firsts[length + 1] - firsts[length]) << most - length;
-    }
-    if (share != 1L << most && only < 0) {
-      throw corrupt("codes that do not fill their table");
-    }
-  }
 
-  private void order(int used) {
-    Arrays.fill(next, 0);
-    for (int symbol = 0; symbol < used; symbol++) {
-      next[lengths[symbol]]++;
+    /** Reads what {@link #write} has written, for an alphabet of {@code symbols}; refuses codes that leave room, or have none. */
+    void read(BitReader in, int symbols) {
+        int used = in.readGamma();
+        if (used > symbols) {
+            throw corrupt("codes of " + used + " symbols, of which there are " + symbols);
+        }
+        Arrays.fill(lengths, used, alphabet, (byte) 0);
+        int previous = 0;
+        for (int symbol = 0; symbol < used; symbol++) {
+            int folded = in.readGamma();
+            previous += folded >>> 1 ^ -(folded & 1);
+            if (previous < 0 || previous > most) {
+                throw corrupt("a code of " + previous + " bits");
+            }
+            lengths[symbol] = (byte) previous;
+        }
+        order(used);
+        long share = 0;
+        for (int length = 1; length <= most; length++) {
+            share += (long) (firsts[length + 1] - firsts[length]) << most - length;
+        }
+        if (share != 1L << most && only < 0) {
+            throw corrupt("codes that do not fill their table");
+        }
     }
-    int place = 0;
-    for (int length = 1; length <= most; length++) {
-      firsts[length] = place;
-      place += next[length];
-      next[length] = firsts[length];
-    }
-    firsts[most + 1] = place;
-    for (int symbol = 0; symbol < used; symbol++) {
-      if (lengths[symbol] > 0) {
-        sorted[next[lengths[symbol]]++] = symbol;
-      }
-    }
-    only = place == 0 ? 0 : place == 1 && lengths[sorted[0]] == 1 ? sorted[0] : -1;
-  }
 
-  /** Sets the code of each symbol: its bits in the lowest 16, its length in those above. */
-  void fillCodes(int[] codes, int from) {
-    Arrays.fill(codes, from, from + alphabet, 0);
-    if (only >= 0) {
-      return;
+    private void order(int used) {
+        Arrays.fill(next, 0);
+        for (int symbol = 0; symbol < used; symbol++) {
+            next[lengths[symbol]]++;
+        }
+        int place = 0;
+        for (int length = 1; length <= most; length++) {
+            firsts[length] = place;
+            place += next[length];
+            next[length] = firsts[length];
+        }
+        firsts[most + 1] = place;
+        for (int symbol = 0; symbol < used; symbol++) {
+            if (lengths[symbol] > 0) {
+                sorted[next[lengths[symbol]]++] = symbol;
+            }
+        }
+        only = place == 0 ? 0 : place == 1 && lengths[sorted[0]] == 1 ? sorted[0] : -1;
     }
-    int code = 0;
-    for (int length = 1; length <= most; length++) {
-      code <<= 1;
-      for (int place = firsts[length]; place < firsts[length + 1]; place++) {
-        codes[from + sorted[place]] = Integer.reverse(code++) >>> 32 - length | length << 16;
-      }
-    }
-  }
 
-  /** Sets for each 2^most next bits the length in the lowest 4 bits and the symbol in the 12 above. */
-  void fillSlots(char[] slots, int from) {
-    slots[from] = (char) (Math.max(0, only) << 4);
-    int code = 0;
-    for (int length = 1; length <= most; length++) {
-      int size = 1 << length - 1;
-      System.arraycopy(slots, from, slots, from + size, size);
-      code <<= 1;
-      for (int place = firsts[length]; only < 0 && place < firsts[length + 1]; place++) {
-        slots[from + (Integer.reverse(code++) >>> 32 - length)] = (char) (sorted[place] << 4 | length);
-      }
+    /** Sets the code of each symbol: its bits in the lowest 16, its length in those above. */
+    void fillCodes(int[] codes, int from) {
+        Arrays.fill(codes, from, from + alphabet, 0);
+        if (only >= 0) {
+            return;
+        }
+        int code = 0;
+        for (int length = 1; length <= most; length++) {
+            code <<= 1;
+            for (int place = firsts[length]; place < firsts[length + 1]; place++) {
+                codes[from + sorted[place]] = Integer.reverse(code++) >>> 32 - length | length << 16;
+            }
+        }
     }
-  }
 
-  private static CorruptPayloadException corrupt(String detail) {
-    return new CorruptPayloadException(CorruptPayloadException.WHOLE_PAYLOAD, detail);
-  }
+    /** Sets for each 2^most next bits the length in the lowest 4 bits and the symbol in the 12 above. */
+    void fillSlots(char[] slots, int from) {
+        slots[from] = (char) (Math.max(0, only) << 4);
+        int code = 0;
+        for (int length = 1; length <= most; length++) {
+            int size = 1 << length - 1;
+            System.arraycopy(slots, from, slots, from + size, size);
+            code <<= 1;
+            for (int place = firsts[length]; only < 0 && place < firsts[length + 1]; place++) {
+                slots[from + (Integer.reverse(code++) >>> 32 - length)] = (char) (sorted[place] << 4 | length);
+            }
+        }
+    }
+
+    private static CorruptPayloadException corrupt(String detail) {
+        return new CorruptPayloadException(CorruptPayloadException.WHOLE_PAYLOAD, detail);
+    }
 }
