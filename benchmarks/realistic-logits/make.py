@@ -1,6 +1,6 @@
-"""Makes realistic logits at a vocabulary of 151,936: see docs/codec.md. Needs numpy, tokenizers and 12 GB of memory.
+"""Makes realistic logits at a vocabulary of 151,936: see docs/explanation/codec.md. Needs numpy, tokenizers and 12 GB of memory.
 
-usage: make.py JARS_FOLDER OUT.bin.gz     (source jars from Maven Central; docs/codec.md lists those that were used)
+usage: make.py JARS_FOLDER OUT.bin.gz     (source jars from Maven Central; docs/explanation/codec.md lists those that were used)
 """
 import glob
 import gzip

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Students on a finished teacher's logits against students on logits recorded while the teacher learned (the paper's
-# online logits), on the default corpus: see docs/online-logits.md.
+# online logits), on the default corpus: see docs/reference/reports/online-logits.md.
 #
 #   docs/examples/online-logits.sh [FOLDER]      online-logits by default; started again, it continues
 #

@@ -1,4 +1,4 @@
-"""The distillation losses of docs/losses.md, for a student in PyTorch.
+"""The distillation losses of docs/reference/losses.md, for a student in PyTorch.
 
     loss = DistillationLoss(kind="kld", alpha=0.9)
     result = loss(hidden_ND, lm_head.weight, Targets.of(record, loss))
@@ -31,7 +31,7 @@ LEAST_TEMPERATURE = 1e-3
 
 @dataclass(frozen=True)
 class DistillationLoss:
-    """The loss (1 - alpha) * LM + alpha * KD, both means over the tokens; names and defaults as in docs/losses.md.
+    """The loss (1 - alpha) * LM + alpha * KD, both means over the tokens; names and defaults as in docs/reference/losses.md.
 
     chunk_bytes: memory that the logits of a chunk may take; a student's temperature of its own takes it twice
     """
@@ -331,7 +331,7 @@ def _position_losses(
     targets: Targets,
     loss: DistillationLoss,
 ) -> Tensor:
-    """KD of each position [C, 1], from the logits of its entries and sums over the vocabulary (docs/losses.md)."""
+    """KD of each position [C, 1], from the logits of its entries and sums over the vocabulary (docs/reference/losses.md)."""
     kept_CK = targets.kept_NK
     temperature_C1 = targets.temperature_N[:, None]
     own_C1 = temperature_C1 if loss.temper_student else torch.ones_like(temperature_C1)

@@ -1,4 +1,4 @@
-"""Factors over a run, for the learning rate and for alpha; formulas in docs/losses.md."""
+"""Factors over a run, for the learning rate and for alpha; formulas in docs/reference/losses.md."""
 
 from __future__ import annotations
 

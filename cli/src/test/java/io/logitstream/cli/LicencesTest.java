@@ -15,7 +15,7 @@ class LicencesTest {
 
     @Test
     void everyLibraryIsListedWithItsLicence() throws IOException {
-        String page = Files.readString(Repository.root().resolve("docs/licences.md"));
+        String page = Files.readString(Repository.root().resolve("docs/reference/licences.md"));
 
         List<String> libraries = Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
                 .map(Path::of)
@@ -25,7 +25,7 @@ class LicencesTest {
                 .toList();
 
         assertThat(libraries)
-                .as("libraries that docs/licences.md does not list")
+                .as("libraries that docs/reference/licences.md does not list")
                 .isEmpty();
     }
 

@@ -98,8 +98,8 @@ class ReadmeIT {
 
     @Test
     void theConfigurationReferenceNamesEveryKeyWithItsDefault() throws IOException {
-        String yaml =
-                blocks(YAML, Repository.root().resolve("docs/configuration.md")).get(0);
+        String yaml = blocks(YAML, Repository.root().resolve("docs/reference/configuration.md"))
+                .get(0);
         ObjectNode documented = ConfigFile.read(Files.writeString(folder.resolve("run.yaml"), yaml));
 
         for (RecordComponent section : LogitstreamConfig.class.getRecordComponents()) {
@@ -127,7 +127,7 @@ class ReadmeIT {
     static Stream<Path> documents() throws IOException {
         Path root = Repository.root();
         List<Path> documents = new ArrayList<>(List.of(root.resolve("README.md")));
-        try (Stream<Path> files = Files.list(root.resolve("docs"))) {
+        try (Stream<Path> files = Files.walk(root.resolve("docs"))) {
             files.filter(file -> file.toString().endsWith(".md")).sorted().forEach(documents::add);
         }
         return documents.stream();

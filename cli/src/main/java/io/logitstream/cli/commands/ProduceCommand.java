@@ -57,7 +57,7 @@ public final class ProduceCommand implements Callable<Integer> {
 
     @Option(
             names = "--watch",
-            description = "go on with files as they arrive in the corpus' folder; see docs/operations.md")
+            description = "go on with files as they arrive in the corpus' folder; see docs/how-to/run-on-a-cluster.md")
     private boolean watch;
 
     @Override

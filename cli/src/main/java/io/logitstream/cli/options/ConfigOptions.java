@@ -12,7 +12,7 @@ public class ConfigOptions extends SettingsOptions {
             paramLabel = "FILE",
             defaultValue = "${env:LOGITSTREAM_CONFIG}",
             description =
-                    "YAML configuration; its keys are in docs/configuration.md. Default: LOGITSTREAM_CONFIG, if set")
+                    "YAML configuration; its keys are in docs/reference/configuration.md. Default: LOGITSTREAM_CONFIG, if set")
     private Path config;
 
     @Override

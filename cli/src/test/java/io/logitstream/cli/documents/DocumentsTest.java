@@ -128,7 +128,7 @@ class DocumentsTest {
 
     @Test
     void everyConfigurationKeyThatIsNamedIsInTheReference() throws IOException {
-        String reference = Documents.text(Path.of("docs/configuration.md"));
+        String reference = Documents.text(Path.of("docs/reference/configuration.md"));
         Matcher yaml = Pattern.compile("(?s)```yaml\\n(.*?)```").matcher(reference);
         assertThat(yaml.find()).isTrue();
         JsonNode keys = new YAMLMapper().readTree(yaml.group(1));
@@ -170,7 +170,7 @@ class DocumentsTest {
     @Test
     void versionsOfTheTableOfVulnerabilitiesAreThoseThatAreShipped() {
         List<String> shipped = shippedLibraries();
-        String page = Documents.text(Path.of("docs/operations.md"));
+        String page = Documents.text(Path.of("docs/how-to/run-on-a-cluster.md"));
         String table = page.substring(page.indexOf("## Dependencies"), page.indexOf("## Alerts"));
 
         List<String> stated = table.lines()
@@ -199,7 +199,8 @@ class DocumentsTest {
     @Test
     void theVersionOfLibtorchIsThatWhichIsShipped() {
         Matcher named = Pattern.compile("CUDA build of libtorch (\\d[\\d.]*\\d)")
-                .matcher(Documents.prose(Path.of("docs/operations.md")).replaceAll("\\s+", " "));
+                .matcher(Documents.prose(Path.of("docs/how-to/run-on-a-cluster.md"))
+                        .replaceAll("\\s+", " "));
 
         assertThat(named.find()).isTrue();
         assertThat(System.getProperty("java.class.path")).contains("pytorch-native-cpu-" + named.group(1));
@@ -207,7 +208,8 @@ class DocumentsTest {
 
     @Test
     void onlyOperationsNamesVersionsOfLibraries() {
-        assertThat(VERSION.matcher(Documents.prose(Path.of("docs/licences.md")).replaceAll("-[\\d.]+(?=[ ,)|\\n])", ""))
+        assertThat(VERSION.matcher(Documents.prose(Path.of("docs/reference/licences.md"))
+                                .replaceAll("-[\\d.]+(?=[ ,)|\\n])", ""))
                         .results()
                         .map(match -> match.group())
                         .filter(version -> version.matches("\\d+\\.\\d+\\.\\d+.*")))

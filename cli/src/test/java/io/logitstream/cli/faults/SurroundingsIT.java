@@ -36,7 +36,7 @@ import org.junit.jupiter.api.io.TempDir;
 /**
  * Faults of the surroundings: nothing is given up, each is named in a line, and where it can be mended the run ends with
  * every batch once and in order. {@code benchmarks/faults/run} runs it; the lines are then in
- * {@code cli/target/surroundings.txt}. See docs/faults.md.
+ * {@code cli/target/surroundings.txt}. See docs/reference/reports/faults.md.
  */
 @Timeout(120)
 class SurroundingsIT {

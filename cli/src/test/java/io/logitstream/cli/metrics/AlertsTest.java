@@ -32,7 +32,7 @@ class AlertsTest {
             }
         }
 
-        String guide = Files.readString(ROOT.resolve("docs/operations.md"));
+        String guide = Files.readString(ROOT.resolve("docs/how-to/run-on-a-cluster.md"));
         String table = guide.substring(guide.indexOf("## Alerts"), guide.indexOf("## Logs"));
         assertThat(table.lines()
                         .filter(line -> line.startsWith("| `"))

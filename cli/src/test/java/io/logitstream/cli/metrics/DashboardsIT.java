@@ -52,7 +52,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Every name that the dashboards and alerts ask for is served by a process that has all meters, and documented. */
 class DashboardsIT {
     private static final Path DOCKER = Path.of("../docker");
-    private static final Path METRICS = Path.of("../docs/metrics.md");
+    private static final Path METRICS = Path.of("../docs/reference/metrics.md");
     private static final Pattern NAME = Pattern.compile("\\b(?:logitstream|process|jvm|kafka|system)_\\w+");
     private static final String TOPIC = "tokens";
 

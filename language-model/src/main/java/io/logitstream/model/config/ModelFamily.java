@@ -7,7 +7,7 @@ import java.util.List;
 /**
  * What sets one family of Hugging Face models apart: the names of its weights and its keys of {@code config.json}. A
  * family that needs no other arithmetic than these differences is added with one class and its line in
- * {@link ModelFamilies}, see {@code docs/families.md}.
+ * {@link ModelFamilies}, see {@code docs/reference/families.md}.
  */
 public interface ModelFamily {
     /**
