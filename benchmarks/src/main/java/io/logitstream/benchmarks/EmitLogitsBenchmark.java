@@ -9,7 +9,7 @@ import io.logitstream.model.libtorch.Precision;
 import io.logitstream.model.libtorch.Torch;
 import io.logitstream.model.optimizer.AdamW;
 import io.logitstream.model.tokenizer.Tokenizer;
-import io.logitstream.pipeline.stages.EmittedLogits;
+import io.logitstream.pipeline.stages.LogitsTopicEmitter;
 import io.logitstream.schemas.BatchKey;
 import io.logitstream.schemas.kafka.KafkaSettings;
 import io.logitstream.schemas.kafka.TopicAdmin;
@@ -18,9 +18,9 @@ import io.logitstream.student.config.LossConfig;
 import io.logitstream.student.config.OutlierGuard;
 import io.logitstream.student.config.TrainingConfig;
 import io.logitstream.student.input.TrainingBatch;
-import io.logitstream.student.training.StepRecording;
+import io.logitstream.student.training.StepEmitter;
 import io.logitstream.student.training.TrainingStep;
-import io.logitstream.teacher.online.LearningTeacher;
+import io.logitstream.teacher.online.EmittedLogitsWriter;
 import io.logitstream.teacher.selection.SelectionConfig;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
@@ -84,10 +84,10 @@ public final class EmitLogitsBenchmark {
         Torch.recordGradients(true);
         LossConfig loss = LossConfig.defaults().withAlpha(0);
         OutlierGuard none = new OutlierGuard(null, OutlierGuard.State.NOTHING);
-        try (LearningTeacher teacher = LearningTeacher.start(
+        try (EmittedLogitsWriter writer = EmittedLogitsWriter.start(
                         kafka,
                         topic,
-                        new LearningTeacher.Settings(
+                        new EmittedLogitsWriter.Settings(
                                 "learner",
                                 "0".repeat(64),
                                 new SelectionConfig(null, null),
@@ -106,12 +106,12 @@ public final class EmitLogitsBenchmark {
                         none,
                         false,
                         Precision.FLOAT32,
-                        new StepRecording(new EmittedLogits(teacher), tokenizer, 0))) {
+                        new StepEmitter(new LogitsTopicEmitter(writer), tokenizer, 0))) {
             Times without = new Times(new double[batches.size()], new double[batches.size()]);
             Times with = new Times(new double[batches.size()], new double[batches.size()]);
             for (int i = 0; i < batches.size(); i++) {
                 time(plain, batches.get(i), () -> {}, without, i);
-                time(emitting, batches.get(i), teacher::commit, with, i);
+                time(emitting, batches.get(i), writer::commit, with, i);
             }
             System.out.printf(
                     Locale.ROOT,

@@ -15,7 +15,7 @@ import io.logitstream.pipeline.stages.RunChecks;
 import io.logitstream.pipeline.stages.Stages;
 import io.logitstream.pipeline.stop.StopSignal;
 import io.logitstream.schemas.kafka.KafkaSettings;
-import io.logitstream.student.training.LogitsRecorder;
+import io.logitstream.student.training.LogitsEmitter;
 import io.logitstream.student.training.TrainingSummary;
 import java.nio.file.Path;
 import java.util.Map;
@@ -103,7 +103,7 @@ public final class PretrainCommand implements Callable<Integer> {
         TrainingProgress progress = new TrainingProgress(name);
         TeachProgress emitted = new TeachProgress();
         String id = config.teach().id() != null ? config.teach().id() : name;
-        LogitsRecorder.Factory recorders = emitLogits ? stages.emitting(id, tokenizer, emitted) : null;
+        LogitsEmitter.Factory emitters = emitLogits ? stages.logitsEmitter(id, tokenizer, emitted) : null;
         TrainingSummary summary = stages.train(
                 config.topics().tokens(),
                 "logitstream-pretrain-" + name,
@@ -112,7 +112,7 @@ public final class PretrainCommand implements Callable<Integer> {
                 DataType.FLOAT32,
                 tokenizer,
                 progress.showingOn(status),
-                recorders);
+                emitters);
         progress.complete(summary);
         status.print(progress.ended());
         status.end();

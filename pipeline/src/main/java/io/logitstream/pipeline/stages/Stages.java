@@ -36,14 +36,14 @@ import io.logitstream.student.tasks.MultipleChoice;
 import io.logitstream.student.tasks.TaskFile;
 import io.logitstream.student.tasks.TaskScore;
 import io.logitstream.student.tensorboard.TensorBoardLog;
-import io.logitstream.student.training.LogitsRecorder;
+import io.logitstream.student.training.LogitsEmitter;
 import io.logitstream.student.training.Trainer;
 import io.logitstream.student.training.TrainingListener;
 import io.logitstream.student.training.TrainingStoppedException;
 import io.logitstream.student.training.TrainingSummary;
 import io.logitstream.teacher.model.TeachListener;
 import io.logitstream.teacher.model.TeacherModel;
-import io.logitstream.teacher.online.LearningTeacher;
+import io.logitstream.teacher.online.EmittedLogitsWriter;
 import io.logitstream.teacher.resume.CorpusCoverage;
 import io.logitstream.teacher.resume.ResumeOptions;
 import io.logitstream.teacher.stream.TeacherStream;
@@ -169,7 +169,7 @@ public final class Stages {
         return train(topic, group, out, student, exportType, tokenizer, listener, null);
     }
 
-    /** As the other, with a recorder of the logits, which may be null. */
+    /** As the other, with an emitter of the training's own logits, which may be null. */
     @SuppressWarnings("try")
     public // The lock is there for others.
     TrainingSummary train(
@@ -180,7 +180,7 @@ public final class Stages {
             DataType exportType,
             Tokenizer tokenizer,
             TrainingListener listener,
-            LogitsRecorder.Factory recorders) {
+            LogitsEmitter.Factory emitters) {
         Torch.start(config.compute().threads());
         RunChecks.requireDevice("compute.device", config.compute().device());
         RunChecks.requireStudentFolder(out);
@@ -191,7 +191,7 @@ public final class Stages {
                 StudentMeters meters = new StudentMeters(Metrics.globalRegistry, name);
                 TensorBoardLog board = new TensorBoardLog(out.resolve("tensorboard"), student.hyperparameters())) {
             return Trainer.train(
-                    kafka, job, new TrainingListeners(listener, meters, board, new StoppableTraining()), recorders);
+                    kafka, job, new TrainingListeners(listener, meters, board, new StoppableTraining()), emitters);
         } catch (TrainingStoppedException e) {
             throw e.step() == 0 ? StoppedException.anywhere() : StoppedException.at("at step " + e.step());
         }
@@ -223,22 +223,22 @@ public final class Stages {
     }
 
     /**
-     * Records the logits of a training in the logits topic, which is created where it is missing.
+     * Opens the emitter that writes a training's own logits to the logits topic. Creates the topic if it does not exist.
      *
      * @param id name of the teacher in the records
      * @param tokenizer tokenizer of the tokens topic
-     * @param listener hears of each batch
+     * @param listener notified of each batch
      */
-    public LogitsRecorder.Factory emitting(String id, Tokenizer tokenizer, TeachListener listener) {
+    public LogitsEmitter.Factory logitsEmitter(String id, Tokenizer tokenizer, TeachListener listener) {
         TopicsConfig topics = config.topics();
         RunChecks.requireLogitsFit(config);
         ensureTopics(topics.logits());
-        return (settings, step) -> new EmittedLogits(LearningTeacher.start(
+        return (settings, step) -> new LogitsTopicEmitter(EmittedLogitsWriter.start(
                 kafka,
                 topics.logits(),
-                new LearningTeacher.Settings(
+                new EmittedLogitsWriter.Settings(
                         id,
-                        EmittedLogits.hash(settings),
+                        LogitsTopicEmitter.hash(settings),
                         config.selection(),
                         config.teach().codec(),
                         config.compute().device(),

@@ -48,7 +48,7 @@ public final class Trainer {
     private final RunStart start;
     private final BatchFeed feed;
     private final Checkpoints checkpoints;
-    private final LogitsRecorder recorder;
+    private final LogitsEmitter emitter;
     private final HeldOutText heldOut;
     private final ModelExports exports;
     /** The last step that is done, and the last that is in a checkpoint. */
@@ -61,12 +61,12 @@ public final class Trainer {
             TrainingListener listener,
             RunStart start,
             BatchFeed feed,
-            LogitsRecorder recorder,
+            LogitsEmitter emitter,
             HeldOutText heldOut) {
         this.heldOut = heldOut;
         this.exports =
                 new ModelExports(job.out().resolve("exports"), job.training().keepExports(), job.exportType());
-        this.recorder = recorder;
+        this.emitter = emitter;
         this.job = job;
         this.listener = listener;
         this.start = start;
@@ -91,26 +91,26 @@ public final class Trainer {
     }
 
     /**
-     * As {@link #train(KafkaSettings, TrainingJob, TrainingListener)}, with a recorder of the logits.
+     * As {@link #train(KafkaSettings, TrainingJob, TrainingListener)}, with an emitter of the training's own logits.
      *
-     * @param recorders opens the recorder, or null for none
+     * @param emitters opens the emitter; null to emit nothing
      * @throws UsageException when batches would come more than once, or in another order than the topic's
      */
     public static TrainingSummary train(
-            KafkaSettings kafka, TrainingJob job, TrainingListener listener, LogitsRecorder.Factory recorders) {
-        if (recorders != null && (job.training().epochs() > 1 || job.training().shuffleWindow() > 1)) {
+            KafkaSettings kafka, TrainingJob job, TrainingListener listener, LogitsEmitter.Factory emitters) {
+        if (emitters != null && (job.training().epochs() > 1 || job.training().shuffleWindow() > 1)) {
             throw new UsageException("training.epochs is " + job.training().epochs() + " and training.shuffleWindow "
                     + job.training().shuffleWindow()
                     + ", but logits are recorded once and in the order of the corpus: both must be 1");
         }
-        if (recorders != null && job.training().corpora() != null) {
+        if (emitters != null && job.training().corpora() != null) {
             throw new UsageException("training.corpora is " + job.training().corpora()
                     + ", but logits are recorded of every batch once: leave it out");
         }
         try (SchemaRegistryClient registry = RegistryClients.create(kafka)) {
             RunStart start = RunStart.of(kafka, registry, job);
-            try (LogitsRecorder recorder = recorders == null ? null : recorders.open(start.settings(), start.step())) {
-                return train(kafka, job, listener, start, registry, recorder);
+            try (LogitsEmitter emitter = emitters == null ? null : emitters.open(start.settings(), start.step())) {
+                return train(kafka, job, listener, start, registry, emitter);
             }
         } catch (IOException e) {
             throw new LogitstreamException("schema registry client cannot be closed: " + FailureText.of(e), e);
@@ -123,10 +123,10 @@ public final class Trainer {
             TrainingListener listener,
             RunStart start,
             SchemaRegistryClient registry,
-            LogitsRecorder recorder) {
+            LogitsEmitter emitter) {
         if (start.finished()) {
-            if (recorder != null) {
-                recorder.finish(start.state().reader().batches(), start.state().tokens());
+            if (emitter != null) {
+                emitter.finish(start.state().reader().batches(), start.state().tokens());
             }
             return TrainingSummary.of(start.state());
         }
@@ -144,7 +144,7 @@ public final class Trainer {
                 new TopicReader(kafka, job.topic(), job.group(), decoder, CorpusWeights.of(job.training())),
                 job.training(),
                 start.state() == null ? null : start.state().reader())) {
-            return new Trainer(job, listener, start, feed, recorder, heldOut).run();
+            return new Trainer(job, listener, start, feed, emitter, heldOut).run();
         }
     }
 
@@ -187,7 +187,7 @@ public final class Trainer {
                         outliers,
                         job.training().recompute(),
                         job.training().precision(),
-                        recorder == null ? null : new StepRecording(recorder, job.tokenizer(), start.step()));
+                        emitter == null ? null : new StepEmitter(emitter, job.tokenizer(), start.step()));
                 MetricsLog metrics = new MetricsLog(job.out().resolve("metrics.jsonl"), start.step())) {
             start.restore(optimizer);
             long budget = start.budget();
@@ -227,8 +227,8 @@ public final class Trainer {
                 }
                 throw e;
             }
-            if (recorder != null) {
-                recorder.finish(batchesDone, tokens);
+            if (emitter != null) {
+                emitter.finish(batchesDone, tokens);
             }
             warnOfUnknownCorpora();
             metrics.flush();
@@ -339,8 +339,8 @@ public final class Trainer {
     }
 
     private void onWaiting() {
-        if (recorder != null) {
-            recorder.commit();
+        if (emitter != null) {
+            emitter.commit();
         }
         whileWaiting();
     }
@@ -357,8 +357,8 @@ public final class Trainer {
     }
 
     private void save(LanguageModel model, AdamW optimizer, TrainingState state) {
-        if (recorder != null) {
-            recorder.commit();
+        if (emitter != null) {
+            emitter.commit();
         }
         checkpoints.save(model, optimizer, job.tokenizer(), state);
         saved = state.step();

@@ -47,7 +47,7 @@ public final class TrainingStep implements AutoCloseable {
     private final OutlierGuard outliers;
     private final boolean recompute;
     private final Precision precision;
-    private final StepRecording recording;
+    private final StepEmitter stepEmitter;
 
     public TrainingStep(LanguageModel model, AdamW optimizer, LossConfig loss) {
         this(
@@ -69,7 +69,7 @@ public final class TrainingStep implements AutoCloseable {
      * @param outliers says which steps are skipped
      * @param recompute whether activations are computed again instead of being kept
      * @param precision type of the matrix products
-     * @param recording takes the logits of the steps' forward passes, or null
+     * @param stepEmitter receives the logits of each step's forward pass; null to emit nothing
      */
     public TrainingStep(
             LanguageModel model,
@@ -78,9 +78,9 @@ public final class TrainingStep implements AutoCloseable {
             OutlierGuard outliers,
             boolean recompute,
             Precision precision,
-            StepRecording recording) {
+            StepEmitter stepEmitter) {
         this.precision = precision;
-        this.recording = recording;
+        this.stepEmitter = stepEmitter;
         this.outliers = outliers;
         this.recompute = recompute;
         this.model = model;
@@ -119,8 +119,8 @@ public final class TrainingStep implements AutoCloseable {
             NDArray gradientNorm = optimizer.gradientNorm(scope);
             double norm = gradientNorm.getFloat();
             requireFinite(norm, batches.get(batches.size() - 1));
-            if (recording != null) {
-                recording.endStep();
+            if (stepEmitter != null) {
+                stepEmitter.endStep();
             }
             boolean outlier = outliers.isOutlier(((1 - alpha) * lm + (alpha > 0 ? alpha * kd : 0)) / predicted, norm);
             if (!outlier) {
@@ -140,7 +140,7 @@ public final class TrainingStep implements AutoCloseable {
             NDArray hidden_ND = forward.hidden_BTD()
                     .reshape(batch.predicted(), model.config().hiddenSize());
             DistillationHead.Sums sums = head.apply(
-                    hidden_ND, targets_N1, batch, alpha, scale, recording == null ? null : recording.begin(batch));
+                    hidden_ND, targets_N1, batch, alpha, scale, stepEmitter == null ? null : stepEmitter.begin(batch));
             requireFinite(sums.lm() + (alpha > 0 ? sums.kd() : 0), batch);
             forward.backward(sums.hiddenGradient_ND());
             return sums;

@@ -31,7 +31,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class StepRecordingTest {
+class StepEmitterTest {
     /** So large that a batch of 1,100 positions takes two chunks, and each of them several tiles on two threads. */
     private static final int VOCABULARY = 20_000;
 
@@ -40,7 +40,7 @@ class StepRecordingTest {
     @TempDir
     private Path folder;
 
-    private final Recorder recorder = new Recorder();
+    private final CollectingEmitter emitter = new CollectingEmitter();
 
     @BeforeEach
     void record() {
@@ -54,36 +54,36 @@ class StepRecordingTest {
     }
 
     @Test
-    void recordingShowsTheLogitsBeforeTheUpdateAndChangesNothing() throws Exception {
+    void emitsTheLogitsBeforeTheUpdateAndLeavesTheWeightsUnchanged() throws Exception {
         List<TrainingBatch> batches = List.of(
                 SampleBatches.withoutLogits(SampleBatches.random(11, 101, VOCABULARY, 1, 1)),
                 SampleBatches.withoutLogits(SampleBatches.random(1, 5, VOCABULARY, 1, 2)));
 
         Map<String, Object> plain = train(batches, null);
-        Map<String, Object> recorded;
+        Map<String, Object> emitted;
         try (Tokenizer tokenizer = TinyTokenizer.create(folder, VOCABULARY)) {
-            recorded = train(batches, new StepRecording(recorder, tokenizer, 10));
+            emitted = train(batches, new StepEmitter(emitter, tokenizer, 10));
         }
 
-        assertThat(recorded).isEqualTo(plain);
-        assertThat(recorder.chunks).containsExactly(1024, 76, 4, 1024, 76, 4);
-        assertThat(recorder.steps).containsExactly(11L, 11L, 12L, 12L);
-        assertThat(recorder.ended).isEqualTo(2);
-        assertThat(recorder.batches.get(0).getBatch()).isEqualTo(1);
-        assertThat(TokenBatches.tokens(recorder.batches.get(0)))
+        assertThat(emitted).isEqualTo(plain);
+        assertThat(emitter.chunks).containsExactly(1024, 76, 4, 1024, 76, 4);
+        assertThat(emitter.steps).containsExactly(11L, 11L, 12L, 12L);
+        assertThat(emitter.ended).isEqualTo(2);
+        assertThat(emitter.batches.get(0).getBatch()).isEqualTo(1);
+        assertThat(TokenBatches.tokens(emitter.batches.get(0)))
                 .isEqualTo(batches.get(0).tokens());
         try (LanguageModel untrained = model();
                 NDManager scope = untrained.newScope()) {
             NDArray ids_BT =
                     scope.create(batches.get(0).tokens(), new Shape(11, 101)).get(":, :-1");
             float[] expected = untrained.logits(ids_BT).toFloatArray();
-            for (int i = 0; i < recorder.first.length; i++) {
-                assertThat(recorder.first[i]).isCloseTo(expected[i], within(1e-5f));
+            for (int i = 0; i < emitter.first.length; i++) {
+                assertThat(emitter.first[i]).isCloseTo(expected[i], within(1e-5f));
             }
         }
     }
 
-    private Map<String, Object> train(List<TrainingBatch> batches, StepRecording recording) {
+    private Map<String, Object> train(List<TrainingBatch> batches, StepEmitter stepEmitter) {
         Map<String, Object> outcome = new LinkedHashMap<>();
         try (LanguageModel model = model();
                 AdamW optimizer = new AdamW(model, TrainingConfig.defaults().optimizer());
@@ -94,7 +94,7 @@ class StepRecordingTest {
                         new OutlierGuard(null, OutlierGuard.State.NOTHING),
                         false,
                         Precision.FLOAT32,
-                        recording)) {
+                        stepEmitter)) {
             for (int i = 0; i < 2; i++) {
                 outcome.put("step " + i, step.apply(batches, 0, 1e-3));
             }
@@ -107,7 +107,7 @@ class StepRecordingTest {
         return LanguageModels.create(SHAPE.model(VOCABULARY, 100, 0), 1, "cpu");
     }
 
-    private static final class Recorder implements LogitsRecorder {
+    private static final class CollectingEmitter implements LogitsEmitter {
         private final List<TokenBatch> batches = new ArrayList<>();
         private final List<Long> steps = new ArrayList<>();
         private final List<Integer> chunks = new ArrayList<>();

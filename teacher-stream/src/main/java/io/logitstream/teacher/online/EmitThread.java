@@ -13,7 +13,7 @@ import java.util.concurrent.TimeUnit;
  * One thread that works in the order in which it is asked, beside the training, which waits only when the thread is far
  * behind. The first error ends its work, and is thrown to whoever asks next.
  */
-final class RecordingThread implements AutoCloseable {
+final class EmitThread implements AutoCloseable {
     private static final long PATIENCE_SECONDS = 10;
 
     private final ExecutorService executor;
@@ -21,7 +21,7 @@ final class RecordingThread implements AutoCloseable {
     private volatile Throwable failure;
 
     /** @param most pieces of work that {@link #submitLarge} leaves undone before it waits */
-    RecordingThread(int most) {
+    EmitThread(int most) {
         this.room = new Semaphore(most);
         this.executor = Executors.newSingleThreadExecutor(task -> {
             Thread thread = new Thread(task, "logits-recording");

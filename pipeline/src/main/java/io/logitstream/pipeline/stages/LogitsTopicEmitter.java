@@ -4,8 +4,8 @@ import ai.djl.ndarray.NDArray;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.logitstream.schemas.TokenBatch;
 import io.logitstream.student.metrics.FlatValues;
-import io.logitstream.student.training.LogitsRecorder;
-import io.logitstream.teacher.online.LearningTeacher;
+import io.logitstream.student.training.LogitsEmitter;
+import io.logitstream.teacher.online.EmittedLogitsWriter;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -13,18 +13,21 @@ import java.util.HexFormat;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** Leads the logits of a training to the logits topic: training and teaching meet here, and nowhere else. */
-public final class EmittedLogits implements LogitsRecorder {
-    private final LearningTeacher teacher;
+/**
+ * Emits the logits of a training to a logits topic. The adapter between student-consumer, which trains, and teacher-stream,
+ * which writes: neither of the two depends on the other.
+ */
+public final class LogitsTopicEmitter implements LogitsEmitter {
+    private final EmittedLogitsWriter writer;
 
-    /** @param teacher writes the logits; closed with this */
-    public EmittedLogits(LearningTeacher teacher) {
-        this.teacher = teacher;
+    /** @param writer writes the logits; closed by {@link #close} */
+    public LogitsTopicEmitter(EmittedLogitsWriter writer) {
+        this.writer = writer;
     }
 
     /**
-     * What a learning teacher's records have for the hash of its weights, which would be too dear to hash at every step:
-     * the SHA-256 of the settings that the weights follow from, as lines {@code key=value} in the order of their keys.
+     * The hash that stands in the records for the teacher's weights, since hashing the weights at every step would be too
+     * slow: the SHA-256 of the settings that determine the weights, as lines {@code key=value} sorted by key.
      */
     static String hash(JsonNode settings) {
         Map<String, Object> values = new TreeMap<>(FlatValues.of((Object) settings));
@@ -42,31 +45,31 @@ public final class EmittedLogits implements LogitsRecorder {
 
     @Override
     public void begin(TokenBatch batch, int partition, long step) {
-        teacher.begin(batch, partition, step);
+        writer.begin(batch, partition, step);
     }
 
     @Override
     public void add(NDArray logits_CV) {
-        teacher.add(logits_CV);
+        writer.add(logits_CV);
     }
 
     @Override
     public void endStep() {
-        teacher.endStep();
+        writer.endStep();
     }
 
     @Override
     public void commit() {
-        teacher.commit();
+        writer.commit();
     }
 
     @Override
     public void finish(long batches, long predictedTokens) {
-        teacher.finish(batches, predictedTokens);
+        writer.finish(batches, predictedTokens);
     }
 
     @Override
     public void close() {
-        teacher.close();
+        writer.close();
     }
 }

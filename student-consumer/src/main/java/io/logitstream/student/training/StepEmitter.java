@@ -7,28 +7,28 @@ import io.logitstream.schemas.TokenBatches;
 import io.logitstream.student.input.TrainingBatch;
 import java.util.function.Consumer;
 
-/** Leads the logits of a training's steps to its recorder, with the numbers of the steps. */
-public final class StepRecording {
-    private final LogitsRecorder recorder;
+/** Passes the logits of training steps to a {@link LogitsEmitter} and numbers the steps. */
+public final class StepEmitter {
+    private final LogitsEmitter emitter;
     private final String tokenizerHash;
     private final int vocabularySize;
     private long step;
 
     /**
-     * @param recorder takes the logits
-     * @param tokenizer tokenizer of the topic
-     * @param step steps done so far
+     * @param emitter receives the logits
+     * @param tokenizer tokenizer of the tokens topic
+     * @param step number of steps done so far
      */
-    public StepRecording(LogitsRecorder recorder, Tokenizer tokenizer, long step) {
-        this.recorder = recorder;
+    public StepEmitter(LogitsEmitter emitter, Tokenizer tokenizer, long step) {
+        this.emitter = emitter;
         this.tokenizerHash = tokenizer.hash();
         this.vocabularySize = tokenizer.vocabularySize();
         this.step = step;
     }
 
-    /** Begins a batch and returns what its logits go to. */
+    /** Begins a batch and returns the consumer of its logits [C, V], chunk by chunk. */
     Consumer<NDArray> begin(TrainingBatch batch) {
-        recorder.begin(
+        emitter.begin(
                 new TokenBatch(
                         batch.key().corpus(),
                         batch.key().shard(),
@@ -41,11 +41,11 @@ public final class StepRecording {
                         null),
                 batch.partition(),
                 step + 1);
-        return recorder::add;
+        return emitter::add;
     }
 
     void endStep() {
-        recorder.endStep();
+        emitter.endStep();
         step++;
     }
 }

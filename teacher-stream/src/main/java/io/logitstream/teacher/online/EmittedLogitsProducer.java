@@ -19,7 +19,7 @@ import org.apache.kafka.common.serialization.StringSerializer;
  * Writes to a logits topic in transactions. Its transactional id is made from the topic, so that of two writers only
  * the one that was started last can write. For one thread.
  */
-final class LogitsProducer implements AutoCloseable {
+final class EmittedLogitsProducer implements AutoCloseable {
     /** A transaction spans as many steps as take this long: students wait for it, and so does the training. */
     private static final long COMMIT_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
 
@@ -31,7 +31,7 @@ final class LogitsProducer implements AutoCloseable {
     private long lastCommit = System.nanoTime();
 
     /** Shuts out the writers before, and takes back what they have not committed. */
-    LogitsProducer(KafkaSettings kafka, String topic, int maxRecordBytes) {
+    EmittedLogitsProducer(KafkaSettings kafka, String topic, int maxRecordBytes) {
         this.topic = topic;
         Properties properties = kafka.producer(maxRecordBytes);
         properties.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG, "logitstream-pretrain-" + topic);

@@ -20,7 +20,7 @@ import org.apache.kafka.common.errors.SerializationException;
  * The steps of a learning teacher that are in its logits topic already. Steps are committed whole and in order, so that
  * the last record of each partition tells all of it: every batch up to the last step is there.
  */
-final class RecordedSteps {
+final class EmittedSteps {
     /** The last batch of a partition. */
     private record Last(String key, long step, LogitsBatch record) {}
 
@@ -29,7 +29,7 @@ final class RecordedSteps {
     private final int partitions;
     private final boolean complete;
 
-    private RecordedSteps(String topic, int partitions, Map<Integer, Last> lasts, boolean complete) {
+    private EmittedSteps(String topic, int partitions, Map<Integer, Last> lasts, boolean complete) {
         this.topic = topic;
         this.partitions = partitions;
         this.lasts.putAll(lasts);
@@ -45,7 +45,7 @@ final class RecordedSteps {
      * @param codec how it stores
      * @throws UsageException when the topic holds something else
      */
-    static RecordedSteps read(
+    static EmittedSteps read(
             TopicEnd end,
             String topic,
             SchemaRegistryClient registry,
@@ -70,7 +70,7 @@ final class RecordedSteps {
                     "topic " + topic + " ends with an end-of-corpus marker in " + markers + " of " + partitions.size()
                             + " partitions: someone else writes to it; use another topic (topics.logits)");
         }
-        return new RecordedSteps(topic, partitions.size(), lasts, markers > 0);
+        return new EmittedSteps(topic, partitions.size(), lasts, markers > 0);
     }
 
     private static Last last(

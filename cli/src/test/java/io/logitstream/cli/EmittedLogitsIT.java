@@ -13,15 +13,15 @@ import io.logitstream.schemas.TokenBatch;
 import io.logitstream.schemas.TokenBatches;
 import io.logitstream.schemas.kafka.TopicAdmin;
 import io.logitstream.schemas.kafka.TopicSettings;
-import io.logitstream.teacher.online.LearningTeacher;
+import io.logitstream.teacher.online.EmittedLogitsWriter;
 import io.logitstream.teacher.selection.SelectionConfig;
 import org.apache.kafka.clients.admin.Admin;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** Two trainings that want to write to one logits topic. */
+/** Two trainings that emit their logits to the same topic. */
 @ExtendWith(SharedCluster.class)
-class LearningTeacherIT {
+class EmittedLogitsIT {
     private static final String TOPIC = "two-writers";
     private static final int VOCABULARY = 20;
     private static final int MAX_RECORD_BYTES = TopicSettings.DEFAULT_MAX_RECORD_BYTES;
@@ -32,12 +32,12 @@ class LearningTeacherIT {
         try (Admin admin = Admin.create(cluster.kafka().admin())) {
             TopicAdmin.ensure(admin, TopicSettings.named(TOPIC));
         }
-        LearningTeacher zombie = start(cluster, "a", 0);
+        EmittedLogitsWriter zombie = start(cluster, "a", 0);
         step(zombie, 1);
         zombie.commit();
         step(zombie, 2);
 
-        try (LearningTeacher later = start(cluster, "a", 1)) {
+        try (EmittedLogitsWriter later = start(cluster, "a", 1)) {
             assertThatThrownBy(() -> {
                         step(zombie, 3);
                         zombie.commit();
@@ -60,7 +60,7 @@ class LearningTeacherIT {
         assertThatThrownBy(() -> start(cluster, "a", 4))
                 .isInstanceOf(UsageException.class)
                 .hasMessageContainingAll("up to training step 3", "checkpoint is at step 4");
-        try (LearningTeacher again = start(cluster, "a", 0)) {
+        try (EmittedLogitsWriter again = start(cluster, "a", 0)) {
             step(again, 1);
             assertThatThrownBy(() -> {
                         step(again, 2, 7);
@@ -71,28 +71,28 @@ class LearningTeacherIT {
         }
     }
 
-    private static LearningTeacher start(Cluster cluster, String hash, long step) {
-        return LearningTeacher.start(
+    private static EmittedLogitsWriter start(Cluster cluster, String hash, long step) {
+        return EmittedLogitsWriter.start(
                 cluster.kafka(),
                 TOPIC,
-                new LearningTeacher.Settings(
+                new EmittedLogitsWriter.Settings(
                         "learner", hash.repeat(64), new SelectionConfig(null, 5), "compact-1", "cpu", VOCABULARY),
                 step,
                 MAX_RECORD_BYTES,
                 (tokens, kept, bytes) -> {});
     }
 
-    private static void step(LearningTeacher teacher, int step) {
-        step(teacher, step, step);
+    private static void step(EmittedLogitsWriter writer, int step) {
+        step(writer, step, step);
     }
 
-    private static void step(LearningTeacher teacher, int step, int batch) {
+    private static void step(EmittedLogitsWriter writer, int step, int batch) {
         TokenBatch tokens = new TokenBatch(
                 "c", 0, batch, 1, 4, TokenBatches.bytes(new int[] {1, 2, 3, 4}), "0".repeat(64), VOCABULARY, null);
-        teacher.begin(tokens, step % TopicSettings.DEFAULT_PARTITIONS, step);
+        writer.begin(tokens, step % TopicSettings.DEFAULT_PARTITIONS, step);
         try (NDManager scope = Torch.newScope("cpu")) {
-            teacher.add(scope.zeros(new Shape(3, VOCABULARY)));
+            writer.add(scope.zeros(new Shape(3, VOCABULARY)));
         }
-        teacher.endStep();
+        writer.endStep();
     }
 }

@@ -38,7 +38,7 @@ import java.util.Map;
  * <p>For the training's thread, which only copies the logits: selection, codec and producer run on a thread beside it. An
  * error there is thrown by one of the next calls, by {@link #commit} at the latest.
  */
-public final class LearningTeacher implements AutoCloseable {
+public final class EmittedLogitsWriter implements AutoCloseable {
     /**
      * What the records say of their teacher and how they are made.
      *
@@ -73,11 +73,11 @@ public final class LearningTeacher implements AutoCloseable {
     private final SchemaRegistryClient registry;
     private final AvroSerializer<LogitsBatch> serializer;
     private final ForwardSelection forward;
-    private final RecordedSteps earlier;
-    private final LogitsProducer producer;
+    private final EmittedSteps earlier;
+    private final EmittedLogitsProducer producer;
     private final TeachListener listener;
     private final int maxRecordBytes;
-    private final RecordingThread thread = new RecordingThread(MOST_CHUNKS);
+    private final EmitThread thread = new EmitThread(MOST_CHUNKS);
     /** The training's. */
     private InHand inHand;
     /** These two are the recording thread's. */
@@ -85,13 +85,13 @@ public final class LearningTeacher implements AutoCloseable {
 
     private TokenBatch lastBatch;
 
-    private LearningTeacher(
+    private EmittedLogitsWriter(
             String topic,
             Settings settings,
             SchemaRegistryClient registry,
             boolean autoRegister,
-            RecordedSteps earlier,
-            LogitsProducer producer,
+            EmittedSteps earlier,
+            EmittedLogitsProducer producer,
             int maxRecordBytes,
             TeachListener listener) {
         this.topic = topic;
@@ -121,7 +121,7 @@ public final class LearningTeacher implements AutoCloseable {
      * @throws UsageException when the topic holds logits of another teacher
      * @throws LogitstreamException when logits of steps up to {@code step} are missing
      */
-    public static LearningTeacher start(
+    public static EmittedLogitsWriter start(
             KafkaSettings kafka,
             String topic,
             Settings settings,
@@ -129,10 +129,10 @@ public final class LearningTeacher implements AutoCloseable {
             int maxRecordBytes,
             TeachListener listener) {
         SchemaRegistryClient registry = RegistryClients.create(kafka);
-        LogitsProducer producer = new LogitsProducer(kafka, topic, maxRecordBytes);
+        EmittedLogitsProducer producer = new EmittedLogitsProducer(kafka, topic, maxRecordBytes);
         try (TopicEnd end = new TopicEnd(kafka, topic, maxRecordBytes)) {
             Teacher teacher = new Teacher(settings.id(), settings.weightsHash(), null);
-            RecordedSteps earlier = RecordedSteps.read(
+            EmittedSteps earlier = EmittedSteps.read(
                     end,
                     topic,
                     registry,
@@ -145,7 +145,7 @@ public final class LearningTeacher implements AutoCloseable {
                         + ": the logits between were not recorded, or are gone; start again"
                         + " with a new output folder and a new topic (topics.logits), or go on without --emit-logits");
             }
-            return new LearningTeacher(
+            return new EmittedLogitsWriter(
                     topic,
                     settings,
                     registry,
