@@ -21,13 +21,11 @@ import io.logitstream.cli.commands.TrainCommand;
 import io.logitstream.cli.commands.VerifyCommand;
 import io.logitstream.messages.FailureText;
 import io.logitstream.messages.LogitstreamException;
-import io.logitstream.messages.ModelException;
 import io.logitstream.messages.Printable;
 import io.logitstream.messages.Secrets;
 import io.logitstream.messages.UsageException;
 import io.logitstream.model.trial.FaultText;
 import io.logitstream.pipeline.report.Versions;
-import io.logitstream.pipeline.stop.StoppedException;
 import io.logitstream.producers.corpus.source.Locales;
 import java.util.Arrays;
 import java.util.List;
@@ -80,8 +78,6 @@ import picocli.CommandLine.Command;
             "Completion in this shell: source <(logitstream generate-completion)"
         })
 public final class Logitstream implements Runnable {
-    private static final int FAILURE = 1;
-    private static final int USAGE = 2;
     private static final int LONGEST_MESSAGE = 8000;
 
     @CommandLine.Spec
@@ -128,7 +124,7 @@ public final class Logitstream implements Runnable {
         String command = exception.getCommandLine().getCommandSpec().qualifiedName();
         System.err.println("logitstream: " + text(withoutClassNames(exception.getMessage())) + suggestion(exception)
                 + "; see " + command + " --help");
-        return USAGE;
+        return UsageException.USAGE_EXIT_CODE;
     }
 
     private static String suggestion(CommandLine.ParameterException exception) {
@@ -148,21 +144,18 @@ public final class Logitstream implements Runnable {
     }
 
     private static int report(Throwable exception, boolean stackTrace) {
-        if (exception instanceof StoppedException stopped) {
-            System.err.println("logitstream: " + stopped.getMessage());
-            return stopped.exitCode();
-        }
-        if (stackTrace) {
+        // An exception without a stack trace, such as the answer to SIGTERM, says all that it knows in its message.
+        if (stackTrace && exception.getStackTrace().length > 0) {
             exception.printStackTrace();
         }
         System.err.println("logitstream: " + text(message(exception)));
-        return exception instanceof UsageException ? USAGE : FAILURE;
+        return exception instanceof LogitstreamException failure
+                ? failure.exitCode()
+                : LogitstreamException.FAILURE_EXIT_CODE;
     }
 
     private static String message(Throwable exception) {
-        if (exception instanceof UsageException
-                || exception instanceof LogitstreamException
-                || exception instanceof ModelException) {
+        if (exception instanceof LogitstreamException) {
             return exception.getMessage();
         }
         if (exception instanceof KafkaException) {

@@ -1,15 +1,21 @@
 package io.logitstream.messages;
 
-/** A model folder, weight file or tokenizer that cannot be used; the message says what, where and what to do. */
-public final class ModelException extends RuntimeException {
-    /** @param message one line: what is wrong, in which file, what to do */
+/** A model folder, weight file or tokenizer that cannot be used. */
+public final class ModelException extends LogitstreamException {
+    /**
+     * Creates a failure.
+     *
+     * @param message one line: what is wrong, in which file, and what to do
+     */
     public ModelException(String message) {
         super(message);
     }
 
     /**
-     * @param message one line: what is wrong, in which file, what to do
-     * @param cause what made it fail
+     * Creates a failure with its cause.
+     *
+     * @param message one line: what is wrong, in which file, and what to do
+     * @param cause exception to which {@code --stacktrace} leads, may be null
      */
     public ModelException(String message, Throwable cause) {
         super(message, cause);

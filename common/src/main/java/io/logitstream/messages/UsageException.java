@@ -1,12 +1,21 @@
 package io.logitstream.messages;
 
-/** The command line or the configuration asks for something that cannot be. Exit code 2. */
-public class UsageException extends RuntimeException {
+/** A command line or configuration that is invalid, or that contradicts what it refers to. */
+public class UsageException extends LogitstreamException {
+    /** Exit code of a command that cannot run as it was given. */
+    public static final int USAGE_EXIT_CODE = 2;
 
     /**
-     * @param message one line: which setting, which value, what would be right
+     * Creates a failure.
+     *
+     * @param message one line: which setting, which value, and which values are valid
      */
     public UsageException(String message) {
         super(message);
+    }
+
+    @Override
+    public int exitCode() {
+        return USAGE_EXIT_CODE;
     }
 }

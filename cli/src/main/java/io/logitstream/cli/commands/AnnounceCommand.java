@@ -90,13 +90,13 @@ public final class AnnounceCommand implements Callable<Integer> {
     }
 
     private TeacherAnnouncement announcement(Path path) {
+        TeacherAnnouncement announcement = new TeacherAnnouncement(
+                path.toString(),
+                id != null ? id : path.getFileName().toString(),
+                ModelWeights.hash(path),
+                step != null ? step : stepOf(path));
         try {
-            return new TeacherAnnouncement(
-                            path.toString(),
-                            id != null ? id : path.getFileName().toString(),
-                            ModelWeights.hash(path),
-                            step != null ? step : stepOf(path))
-                    .require();
+            return announcement.require();
         } catch (LogitstreamException e) {
             throw new UsageException("the teacher cannot be announced: " + e.getMessage());
         }

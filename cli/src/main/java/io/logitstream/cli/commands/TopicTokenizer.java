@@ -39,6 +39,8 @@ public final class TopicTokenizer {
                 TokenBatch batch;
                 try {
                     batch = latest(kafka, registry, topic, maxRecordBytes);
+                } catch (UsageException e) {
+                    throw e;
                 } catch (KafkaException | LogitstreamException e) {
                     System.err.printf(
                             "topic %s: whether the teacher has its tokenizer cannot be told here, only by the stream: %s%n",

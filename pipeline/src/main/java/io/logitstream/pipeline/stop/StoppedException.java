@@ -1,16 +1,19 @@
 package io.logitstream.pipeline.stop;
 
-/** Ends a command that was asked to stop; its message is the line that the user reads. */
-public final class StoppedException extends RuntimeException {
+import io.logitstream.messages.LogitstreamException;
+
+/** The end of a command that was asked to stop, with the exit code of the signal that asked. */
+public final class StoppedException extends LogitstreamException {
     private static final String CONTINUES = "; the same command continues";
 
     private final int exitCode = StopSignal.exitCode();
 
     private StoppedException(String message) {
-        super(message, null, false, false);
+        super(message, false);
     }
 
-    /** Exit code of a process that the signal ends. */
+    /** Exit code of a process that the signal ends: 130 for Ctrl-C, 143 for SIGTERM. */
+    @Override
     public int exitCode() {
         return exitCode;
     }

@@ -1,9 +1,7 @@
 package io.logitstream.teacher.announcement;
 
 import io.logitstream.messages.LogitstreamException;
-import io.logitstream.messages.ModelException;
 import io.logitstream.messages.Printable;
-import io.logitstream.messages.UsageException;
 import io.logitstream.model.LanguageModels;
 import io.logitstream.model.libtorch.TorchScriptFile;
 import io.logitstream.model.tokenizer.Tokenizer;
@@ -137,7 +135,7 @@ public final class TeacherWatch implements AutoCloseable {
             announced = entry.announcement();
             change(announced);
             return true;
-        } catch (LogitstreamException | ModelException | UsageException e) {
+        } catch (LogitstreamException e) {
             LOG.error("{}: the teacher is not changed: {}", entry.address(), e.getMessage());
         } catch (Throwable e) {
             LOG.error(

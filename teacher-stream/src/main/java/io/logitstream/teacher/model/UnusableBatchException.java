@@ -1,7 +1,9 @@
 package io.logitstream.teacher.model;
 
+import io.logitstream.messages.LogitstreamException;
+
 /** A record that the teacher cannot use, now or later: it goes to the dead-letter topic, and the stream goes on. */
-public final class UnusableBatchException extends RuntimeException {
+public final class UnusableBatchException extends LogitstreamException {
     /** @param message what is wrong with the record */
     public UnusableBatchException(String message) {
         super(message);

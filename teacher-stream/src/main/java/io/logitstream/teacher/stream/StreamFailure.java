@@ -46,6 +46,6 @@ public final class StreamFailure {
     }
 
     private static boolean isOurs(Throwable failure) {
-        return failure instanceof LogitstreamException || failure instanceof UsageException;
+        return failure instanceof LogitstreamException;
     }
 }
