@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.logitstream.cli.CliCall;
+import io.logitstream.cli.testing.CliCall;
 import io.logitstream.exploration.plan.RunState;
 import io.logitstream.exploration.run.ExplorationFolder;
 import io.logitstream.pipeline.inspection.Support;

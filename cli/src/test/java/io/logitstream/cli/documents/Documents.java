@@ -1,6 +1,6 @@
 package io.logitstream.cli.documents;
 
-import io.logitstream.cli.Repository;
+import io.logitstream.cli.testing.Repository;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;

@@ -1,7 +1,7 @@
 package io.logitstream.cli.faults;
 
-import io.logitstream.cli.Repository;
-import io.logitstream.cli.TopicKeys.Entry;
+import io.logitstream.cli.testing.Repository;
+import io.logitstream.cli.testing.TopicKeys.Entry;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

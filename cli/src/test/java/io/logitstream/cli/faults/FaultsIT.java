@@ -2,9 +2,9 @@ package io.logitstream.cli.faults;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.logitstream.cli.RunOutcome;
-import io.logitstream.cli.TopicKeys;
-import io.logitstream.cli.TopicKeys.Entry;
+import io.logitstream.cli.testing.RunOutcome;
+import io.logitstream.cli.testing.TopicKeys;
+import io.logitstream.cli.testing.TopicKeys.Entry;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;

@@ -1,6 +1,6 @@
 package io.logitstream.cli.faults;
 
-import io.logitstream.cli.Repository;
+import io.logitstream.cli.testing.Repository;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

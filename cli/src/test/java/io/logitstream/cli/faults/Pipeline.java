@@ -1,9 +1,9 @@
 package io.logitstream.cli.faults;
 
-import io.logitstream.cli.CliCall;
 import io.logitstream.cli.Logitstream;
-import io.logitstream.cli.TinyRun;
-import io.logitstream.cli.TopicKeys;
+import io.logitstream.cli.testing.CliCall;
+import io.logitstream.cli.testing.TinyRun;
+import io.logitstream.cli.testing.TopicKeys;
 import io.logitstream.schemas.kafka.KafkaSettings;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,7 +1,7 @@
 package io.logitstream.cli.faults;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.logitstream.cli.TinyRun;
+import io.logitstream.cli.testing.TinyRun;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.nio.file.Path;

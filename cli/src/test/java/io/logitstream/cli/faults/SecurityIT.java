@@ -6,11 +6,11 @@ import static org.apache.kafka.common.acl.AclOperation.READ;
 import static org.apache.kafka.common.acl.AclOperation.WRITE;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.logitstream.cli.CliCall;
 import io.logitstream.cli.Logitstream;
-import io.logitstream.cli.TinyRun;
-import io.logitstream.cli.TopicKeys;
 import io.logitstream.cli.faults.Grants.Right;
+import io.logitstream.cli.testing.CliCall;
+import io.logitstream.cli.testing.TinyRun;
+import io.logitstream.cli.testing.TopicKeys;
 import io.logitstream.embedded.registry.EmbeddedRegistry;
 import io.logitstream.schemas.kafka.KafkaSettings;
 import java.io.IOException;

@@ -2,11 +2,11 @@ package io.logitstream.cli.faults;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.logitstream.cli.CliCall;
 import io.logitstream.cli.Logitstream;
-import io.logitstream.cli.TinyRun;
-import io.logitstream.cli.TopicKeys;
-import io.logitstream.cli.TopicKeys.Entry;
+import io.logitstream.cli.testing.CliCall;
+import io.logitstream.cli.testing.TinyRun;
+import io.logitstream.cli.testing.TopicKeys;
+import io.logitstream.cli.testing.TopicKeys.Entry;
 import io.logitstream.embedded.EmbeddedBroker;
 import io.logitstream.embedded.registry.EmbeddedRegistry;
 import io.logitstream.schemas.kafka.KafkaSettings;

@@ -2,11 +2,11 @@ package io.logitstream.cli.faults;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.logitstream.cli.CliCall;
-import io.logitstream.cli.Repository;
-import io.logitstream.cli.RunOutcome.Student;
-import io.logitstream.cli.TinyRun;
-import io.logitstream.cli.TopicKeys.Entry;
+import io.logitstream.cli.testing.CliCall;
+import io.logitstream.cli.testing.Repository;
+import io.logitstream.cli.testing.RunOutcome.Student;
+import io.logitstream.cli.testing.TinyRun;
+import io.logitstream.cli.testing.TopicKeys.Entry;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.HttpURLConnection;

@@ -2,7 +2,7 @@ package io.logitstream.cli.locale;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.logitstream.cli.Repository;
+import io.logitstream.cli.testing.Repository;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

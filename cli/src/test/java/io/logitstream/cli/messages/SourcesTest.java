@@ -2,7 +2,7 @@ package io.logitstream.cli.messages;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.logitstream.cli.Repository;
+import io.logitstream.cli.testing.Repository;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -2,8 +2,8 @@ package io.logitstream.cli.options;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.logitstream.cli.CliCall;
 import io.logitstream.cli.Logitstream;
+import io.logitstream.cli.testing.CliCall;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;

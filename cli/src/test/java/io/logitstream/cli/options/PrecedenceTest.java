@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.logitstream.cli.CliCall;
 import io.logitstream.cli.Logitstream;
+import io.logitstream.cli.testing.CliCall;
 import io.logitstream.pipeline.config.LogitstreamConfig;
 import java.io.IOException;
 import java.nio.file.Files;

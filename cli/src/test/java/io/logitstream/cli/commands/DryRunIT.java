@@ -1,0 +1,63 @@
+package io.logitstream.cli.commands;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.logitstream.cli.testing.CliCall;
+import io.logitstream.cli.testing.Repository;
+import org.junit.jupiter.api.Test;
+
+/** {@code train --dry-run} needs no cluster, no weights and no folder. */
+class DryRunIT {
+    private static final String TOKENIZER =
+            Repository.root().resolve("teachers/java-4m").toString();
+
+    @Test
+    void theDefaultsAreSummedUp() {
+        CliCall call =
+                CliCall.run("train", "--dry-run", "--tokenizer", TOKENIZER).requireSuccess();
+
+        assertThat(call.out())
+                .contains(
+                        "parameters    1,",
+                        "embedding              524,288, the output head too",
+                        "memory, float32, with batches of 2,048 tokens",
+                        "step          2,048 tokens: 1 batches of 8 rows of 256",
+                        "run           400,000 tokens (corpus.maxTokens",
+                        " 196 steps",
+                        "learning rate\n",
+                        "0.00300 |",
+                        "alpha, the weight of the distillation loss\n",
+                        "0.900 |");
+        assertThat(call.err()).isEmpty();
+    }
+
+    @Test
+    void aPresetIsSummedUpWithoutBeingMade() {
+        CliCall call = CliCall.run(
+                        "train",
+                        "--dry-run",
+                        "--tokenizer",
+                        TOKENIZER,
+                        "--set",
+                        "student.preset=6.8B",
+                        "--set",
+                        "training.tokens=100000000000")
+                .requireSuccess();
+
+        assertThat(call.out())
+                .contains(
+                        "4096 wide, 28 layers, 32 heads of 128, 8 key-value heads",
+                        "4,404,019,200",
+                        "100,000,000,000 tokens,");
+    }
+
+    @Test
+    void withoutItAFolderIsRequired() {
+        CliCall.run("train").requireFailure(2, "Missing required option: '--out=DIR'");
+    }
+
+    @Test
+    void anUnknownPresetIsRefused() {
+        CliCall.run("train", "--dry-run", "--set", "student.preset=7B").requireFailure(2, "student.preset", "330M");
+    }
+}

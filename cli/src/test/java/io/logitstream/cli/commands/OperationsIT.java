@@ -1,0 +1,138 @@
+package io.logitstream.cli.commands;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.logitstream.cli.testing.CliCall;
+import io.logitstream.cli.testing.CliProcess;
+import io.logitstream.cli.testing.SharedCluster;
+import io.logitstream.cli.testing.SharedCluster.Cluster;
+import io.logitstream.cli.testing.TinyRun;
+import io.logitstream.cli.testing.TopicKeys;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.apache.kafka.clients.admin.Admin;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What an operator sees and meets: the status of the stages, a topic that is deleted, a schema that does not fit. */
+@ExtendWith(SharedCluster.class)
+class OperationsIT {
+    @TempDir
+    private Path folder;
+
+    private TinyRun run;
+    private Cluster cluster;
+
+    @BeforeEach
+    void createRun(Cluster sharedCluster) throws Exception {
+        cluster = sharedCluster;
+        run = TinyRun.create(folder.resolve("run"));
+    }
+
+    @Test
+    void theStatusOfAFinishedPipelineIsCompleteThroughout() throws Exception {
+        Path student = folder.resolve("status-pd");
+        for (String[] stage : new String[][] {{"produce"}, {"teach"}, {"train", "--out", student.toString()}}) {
+            CliCall.run(command("status", stage[0], Arrays.copyOfRange(stage, 1, stage.length)))
+                    .requireSuccess();
+        }
+
+        CliCall table = CliCall.run(command("status", "status", "--seconds", "0.2", "--student", student.toString()));
+        CliCall json =
+                CliCall.run(command("status", "status", "--seconds", "0.2", "--student", student.toString(), "--json"));
+
+        table.requireSuccess();
+        assertThat(table.out())
+                .contains(
+                        "status-tokens", "logitstream-teach-status-logits", "logitstream-train-status-pd", "complete");
+        JsonNode stages = new ObjectMapper().readTree(json.requireSuccess().out());
+        long logits = stage(stages, "status-logits").get("position").asLong();
+        assertThat(stage(stages, "status-tokens").get("complete").asBoolean()).isTrue();
+        assertThat(stage(stages, "logitstream-teach-status-logits").get("lag").asLong())
+                .isZero();
+        // Its budget ends before the end markers of the four partitions, behind which the markers of transactions
+        // stand.
+        assertThat(stage(stages, "logitstream-train-status-pd").get("position").asLong())
+                .isBetween(logits - 16, logits);
+        JsonNode training = stage(stages, "status-pd");
+        assertThat(training.get("complete").asBoolean()).isTrue();
+        assertThat(training.get("position").asLong())
+                .isEqualTo(training.get("end").asLong())
+                .isPositive();
+        assertThat(training.get("checkpoint").asText()).startsWith("step-");
+    }
+
+    private static JsonNode stage(JsonNode stages, String name) {
+        for (JsonNode stage : stages) {
+            if (stage.get("name").asText().equals(name)) {
+                return stage;
+            }
+        }
+        throw new AssertionError(name + " is not in " + stages);
+    }
+
+    @Test
+    void aTopicThatIsDeletedStopsThoseWhoReadIt() throws Exception {
+        String[] forTheTeacher = command(
+                "vanishing",
+                "teach",
+                "--forever",
+                "--state",
+                folder.resolve("state").toString());
+        String[] forTheStudent = command(
+                "vanishing", "train", "--out", folder.resolve("student").toString(), "--set", "training.tokens=100000");
+        try (CliProcess teacher = CliProcess.start(folder.resolve("logs"), forTheTeacher)) {
+            teacher.await("teacher waits for tokens");
+            try (CliProcess student = CliProcess.start(folder.resolve("logs"), forTheStudent)) {
+                student.await("waits for records");
+                try (Admin admin = Admin.create(cluster.kafka().admin())) {
+                    admin.deleteTopics(List.of("vanishing-tokens", "vanishing-logits"))
+                            .all()
+                            .get();
+                }
+
+                assertThat(student.exitCode()).isEqualTo(1);
+                assertThat(student.stderr()).contains("topic vanishing-logits was deleted while it was read");
+                assertThat(teacher.exitCode()).isEqualTo(1);
+                assertThat(teacher.stderr()).contains("vanishing-");
+            }
+        }
+    }
+
+    @Test
+    void aSchemaThatTheRegistryRefusesStopsThePublisherBeforeItWrites() throws Exception {
+        String other = "{\"schema\": \"{\\\"type\\\":\\\"record\\\",\\\"name\\\":\\\"Other\\\",\\\"fields\\\":"
+                + "[{\\\"name\\\":\\\"x\\\",\\\"type\\\":\\\"int\\\"}]}\"}";
+        HttpResponse<String> registered = HttpClient.newHttpClient()
+                .send(
+                        HttpRequest.newBuilder(URI.create(
+                                        cluster.kafka().schemaRegistry() + "/subjects/refused-tokens-value/versions"))
+                                .header("Content-Type", "application/vnd.schemaregistry.v1+json")
+                                .POST(HttpRequest.BodyPublishers.ofString(other))
+                                .build(),
+                        HttpResponse.BodyHandlers.ofString());
+        assertThat(registered.statusCode()).as(registered.body()).isEqualTo(200);
+
+        CliCall call = CliCall.run(command("refused", "produce"));
+
+        call.requireFailure(1, "refused-tokens", "not compatible");
+        assertThat(TopicKeys.read(cluster.kafka(), "refused-tokens")).isEmpty();
+    }
+
+    private String[] command(String topics, String command, String... arguments) {
+        List<String> line = new ArrayList<>(List.of(run.command(command, arguments)));
+        line.addAll(List.of(
+                "--set", "topics.tokens=" + topics + "-tokens", "--set", "topics.logits=" + topics + "-logits"));
+        return cluster.on(line.toArray(String[]::new));
+    }
+}

@@ -1,0 +1,257 @@
+package io.logitstream.cli.explore;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.logitstream.cli.testing.CliCall;
+import io.logitstream.cli.testing.Repository;
+import io.logitstream.cli.testing.SharedCluster;
+import io.logitstream.cli.testing.SharedCluster.Cluster;
+import io.logitstream.cli.testing.TinyRun;
+import io.logitstream.exploration.plan.ExplorationPlans;
+import io.logitstream.files.FolderLock;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+
+/** An exploration of two axes, then asked for one more student, then joined by another plan. */
+@ExtendWith(SharedCluster.class)
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+class ExploreIT {
+    private static final String PLAN = """
+      axes:
+        selection.topK: [2, 8]
+        loss.kind: [nll, mse%s]
+      mode: grid
+      runs: {lm: {loss.alpha: 0}}
+      seeds: [1, 2]
+      """;
+
+    @TempDir
+    private static Path folder;
+
+    private static TinyExploration tiny;
+
+    @BeforeAll
+    static void writeThePlan() throws IOException {
+        tiny = TinyExploration.of(TinyRun.create(folder.resolve("run")), folder, "out");
+        tiny.write(PLAN.formatted(""));
+    }
+
+    @Test
+    @Order(1)
+    void theDryRunSaysWhatItTakes() {
+        CliCall call = CliCall.run(tiny.command("--dry-run")).requireSuccess();
+
+        assertThat(call.out())
+                .contains(
+                        "tiny: 5 variants, 10 runs, of which 0 are finished",
+                        "teacher      1 passes",
+                        "top-0.95-8",
+                        "cut to k 2",
+                        "topK=8,kind=mse",
+                        "time         some",
+                        "disk         some");
+        assertThat(tiny.out()).doesNotExist();
+    }
+
+    @Test
+    @Order(2)
+    void oneTeacherPassServesAllRuns(Cluster cluster) throws Exception {
+        CliCall.run(cluster.on(tiny.command())).requireSuccess();
+
+        JsonNode results = tiny.results();
+        assertThat(results.get("topics")).hasSize(1);
+        JsonNode topic = results.at("/topics/0");
+        assertThat(topic.get("teacherForwards").asLong())
+                .isEqualTo(topic.at("/size/batches").asLong())
+                .isGreaterThan(50)
+                .isEqualTo(results.get("teacherForwardsNow").asLong());
+        assertThat(topic.at("/size/cut/top-0.95-2").asDouble())
+                .isPositive()
+                .isLessThan(topic.at("/size/diskBytes").asDouble());
+        assertThat(tiny.checkpoints()).isZero();
+    }
+
+    @Test
+    @Order(3)
+    void theResultsHaveEachRunAndVariant() throws Exception {
+        JsonNode results = tiny.results();
+
+        assertThat(results.get("runs"))
+                .hasSize(10)
+                .allMatch(one -> one.get("state").asText().equals("finished"));
+        JsonNode variant = results.at("/variants/0");
+        assertThat(variant.get("name").asText()).isEqualTo("topK=2,kind=nll");
+        assertThat(variant.at("/metrics/loss/count").asInt()).isEqualTo(2);
+        double first = tiny.state(variant.at("/runs/1").asText())
+                .at("/evaluation/loss")
+                .asDouble();
+        double second = tiny.state(variant.at("/runs/2").asText())
+                .at("/evaluation/loss")
+                .asDouble();
+        assertThat(variant.at("/metrics/loss/mean").asDouble()).isEqualTo((first + second) / 2);
+        assertThat(variant.at("/differences/loss/seeds").asInt()).isEqualTo(2);
+        assertThat(variant.get("baseline").asText()).isEqualTo("lm");
+        assertThat(results.at("/variants/4/differences")).isEmpty();
+        assertThat(Files.readAllLines(tiny.out().resolve("tiny/results.csv")))
+                .hasSize(11)
+                .first()
+                .asString()
+                .startsWith("id,variant,seed,state,loss,")
+                .contains("loss.kind", "student.layers");
+        assertThat(Files.readAllLines(tiny.out().resolve("tiny/variants.csv"))).hasSize(6);
+        assertThat(tiny.out().resolve("tiny/report.html")).isNotEmptyFile();
+        assertThat(tiny.out()
+                        .resolve("runs")
+                        .resolve(tiny.state(variant.at("/runs/1").asText())
+                                .get("folder")
+                                .asText()))
+                .isDirectoryContaining("glob:**/model.safetensors")
+                .isDirectoryContaining("glob:**/metrics.jsonl")
+                .isDirectoryContaining("glob:**/tensorboard");
+    }
+
+    @Test
+    @Order(4)
+    void oneMoreStudentCostsNoTeacherForward(Cluster cluster) throws Exception {
+        Map<String, FileTime> before = tiny.finished();
+        tiny.write(PLAN.formatted(", jsd").replace("seeds: [1, 2]", "seeds: [1]"));
+
+        CliCall call = CliCall.run(cluster.on(tiny.command())).requireSuccess();
+
+        assertThat(call.out()).contains("7 of 7 runs are finished; 0 batches went through a teacher now");
+        assertThat(tiny.finished()).hasSize(12).containsAllEntriesOf(before);
+        assertThat(tiny.results().get("teacherForwardsNow").asLong()).isZero();
+    }
+
+    @Test
+    @Order(5)
+    void whatIsFinishedNeedsNoCluster() {
+        CliCall call = CliCall.run(tiny.command()).requireSuccess();
+
+        assertThat(call.err()).contains("all runs are finished").doesNotContain("starting a broker");
+        assertThat(call.out()).contains("topK=8,kind=jsd", "0 batches");
+    }
+
+    @Test
+    @Order(6)
+    void anotherPlanInTheFolderRepeatsNothingThatIsShared() throws Exception {
+        byte[] ofTheFirst = Files.readAllBytes(tiny.out().resolve("tiny/results.json"));
+        Map<String, FileTime> before = tiny.finished();
+
+        CliCall call = CliCall.run(tiny.command(
+                        "--plan", "name=other", "--plan", "axes={loss.kind: [nll, mse], selection.topK: [8]}"))
+                .requireSuccess();
+
+        assertThat(call.err()).contains("all runs are finished").doesNotContain("starting a broker");
+        assertThat(call.out()).contains("3 of 3 runs are finished; 0 batches", "out/other");
+        assertThat(tiny.finished()).isEqualTo(before);
+        assertThat(tiny.out().resolve("other"))
+                .isDirectoryContaining("glob:**/report.html")
+                .isDirectoryContaining("glob:**/results.json")
+                .isDirectoryContaining("glob:**/variants.csv");
+        assertThat(tiny.out().resolve("tiny/results.json")).hasBinaryContent(ofTheFirst);
+    }
+
+    @Test
+    @Order(7)
+    @SuppressWarnings("try") // The lock is there for the other to find.
+    void twoAtOnceInAFolderAreRefused() {
+        try (FolderLock lock = FolderLock.acquire(tiny.out())) {
+            CliCall.run(tiny.command()).requireFailure(1, tiny.out().toString(), "in use by", "choose another folder");
+            CliCall.run(tiny.command("--dry-run")).requireSuccess();
+        }
+    }
+
+    @Test
+    @Order(8)
+    void aRunThatFailsIsNotedAndTheOthersGoOn(Cluster cluster) throws Exception {
+        tiny.write(PLAN.formatted(", jsd")
+                .replace("seeds: [1, 2]", "seeds: [1]")
+                .replace("runs: {", "runs: {bad: {loss.tail: counts}, good: {loss.alpha: 0.5}, "));
+
+        CliCall call = CliCall.run(cluster.on(tiny.command()));
+
+        assertThat(call.code()).isOne();
+        assertThat(call.out()).contains("8 of 9 runs are finished");
+        assertThat(call.err()).containsPattern("logitstream: bad-seed1-\\w+ has failed: .*its support is not a sample");
+        JsonNode bad = tiny.results().at("/runs/6");
+        assertThat(bad.get("state").asText()).isEqualTo("failed");
+    }
+
+    @Test
+    void aSecondTeacherTakesASecondPass() throws Exception {
+        TinyRun.writeTeacher(
+                folder.resolve("second"),
+                TinyRun.writeTexts(folder.resolve("same-texts"), 20, 1),
+                TinyRun.VOCABULARY,
+                TinyRun.VOCABULARY,
+                8);
+
+        TinyExploration fresh = new TinyExploration(tiny.run(), tiny.plan(), folder.resolve("none"));
+        CliCall call = CliCall.run(fresh.command(
+                        "--dry-run",
+                        "--plan",
+                        "mode=grid",
+                        "--plan",
+                        "runs={}",
+                        "--plan",
+                        "axes={size: {small: {student.layers: 1}, large: {student.layers: 2}},"
+                                + " trained: {lm: {loss.alpha: 0}, pd: {}, second: {teacher: '"
+                                + folder.resolve("second") + "'}}}",
+                        "--plan",
+                        "baseline={trained: lm}",
+                        "--plan",
+                        "seeds=[1]"))
+                .requireSuccess();
+
+        assertThat(call.out()).contains("6 variants, 6 runs", "teacher      2 passes");
+    }
+
+    @Test
+    void theShippedPlansFitIntoNinetyMinutesOfTwoCores() {
+        for (String name : ExplorationPlans.SHIPPED) {
+            CliCall call = CliCall.run(
+                            "explore",
+                            name,
+                            "--dry-run",
+                            "--set",
+                            "teacher=" + teacher(),
+                            "--out",
+                            folder.resolve("none").toString())
+                    .requireSuccess();
+
+            double operations =
+                    Double.parseDouble(call.out().replaceAll("(?s).*students     [\\d,]+ tokens, (\\S+) .*", "$1"));
+            assertThat(operations).as(name).isBetween(1e13, 2 * 24e9 * 80 * 60);
+        }
+    }
+
+    @Test
+    void whatCannotBeIsRefused() {
+        CliCall.run("explore", "nothing").requireFailure(2, "nothing", "truncation");
+        CliCall.run(tiny.command("--dry-run", "--set", "loss.kinds=nll")).requireFailure(2, "loss.kinds");
+        CliCall.run(tiny.command("--dry-run", "--set", "training.seed=2")).requireFailure(2, "the plan's seeds");
+        CliCall.run(tiny.command("--dry-run", "--plan", "name=runs")).requireFailure(2, "cannot be called 'runs'");
+        CliCall.run(
+                        "explore",
+                        tiny.plan().toString(),
+                        "--out",
+                        tiny.run().corpus().toString())
+                .requireFailure(2, "no exploration");
+    }
+
+    private static String teacher() {
+        return Repository.root().resolve("teachers/java-4m").toString();
+    }
+}

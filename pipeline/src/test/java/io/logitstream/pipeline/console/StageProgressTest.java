@@ -1,0 +1,137 @@
+package io.logitstream.pipeline.console;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.logitstream.pipeline.status.Rate;
+import io.logitstream.pipeline.status.StageStatus;
+import io.logitstream.student.metrics.StepMetrics;
+import io.logitstream.student.training.TrainingSummary;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+/** What the stages say of themselves, by a clock of the test's own. */
+class StageProgressTest {
+    private long now;
+
+    @Test
+    void theRateOfAFinishedStageStaysWhatItWasOnAverage() {
+        Rate rate = new Rate(() -> now);
+        rate.start();
+        for (int second = 0; second < 100; second++) {
+            pass(1);
+            rate.add(second < 50 ? 100 : 300);
+        }
+        assertThat(rate.perSecond()).as("over the last half minute").isCloseTo(300, within(15.0));
+
+        rate.end();
+        pass(3600);
+
+        assertThat(rate.perSecond()).isEqualTo(200);
+        assertThat(rate.seconds()).isEqualTo(100);
+    }
+
+    @Test
+    void aStageThatStandsStillHasNoRateSoon() {
+        Rate rate = new Rate(() -> now);
+        rate.start();
+        pass(1);
+        rate.add(1000);
+        pass(31);
+
+        assertThat(rate.perSecond()).isZero();
+        assertThat(rate.secondsFor(10)).isNull();
+    }
+
+    @Test
+    void aContinuedStudentIsAsFastAsItIsSinceItContinued() {
+        TrainingProgress progress = new TrainingProgress("pd", () -> now);
+        progress.onStart(900_000, 1_000_000, 5);
+        pass(10);
+        progress.onStep(step(902_000, 0.9, 4), 3);
+
+        assertThat(progress.line().full())
+                .isEqualTo("pd 90%, loss 5.000 (text 6.000, distillation 4.000), 200 tokens/s, lag 3, 8 min 10 s left");
+    }
+
+    @Test
+    void aStudentIsNeverBeyondItsBudgetAndCompleteWhenItIsComplete() {
+        TrainingProgress progress = new TrainingProgress("pd", () -> now);
+        assertThat(progress.line().full()).isEqualTo("pd starts");
+        progress.onWaiting();
+        assertThat(progress.line().full()).isEqualTo("pd waits for records");
+        progress.onStart(0, 2000, 5);
+        pass(10);
+        progress.onStep(step(1999, 0.9, 4), 0);
+        assertThat(progress.line().full()).startsWith("pd 99%, ").doesNotContain("lag");
+        progress.onStep(step(2048, 0.9, 4), 0);
+        assertThat(progress.line().full()).startsWith("pd 100%, ");
+        progress.complete(new TrainingSummary(2, 2048, 2000));
+        pass(1000);
+
+        assertThat(progress.line().full()).isEqualTo("pd complete, 2,048 tokens in 2 steps, 205 tokens/s");
+        assertThat(progress.ended()).isEqualTo("pd complete: 2 steps, 2,048 of 2,000 tokens in 10 s, 205 tokens/s");
+    }
+
+    @Test
+    void aStudentThatWasCompleteBeforeHasNeitherATimeNorARate() {
+        TrainingProgress progress = new TrainingProgress("pd", () -> now);
+        progress.complete(new TrainingSummary(2, 2048, 2000));
+
+        assertThat(progress.ended()).isEqualTo("pd complete: 2 steps, 2,048 of 2,000 tokens");
+        assertThat(progress.line().full()).isEqualTo("pd complete, 2,048 tokens in 2 steps");
+    }
+
+    @Test
+    void aStudentWithoutATeacherHasOneLossAndIsNotCalledLikeOne() {
+        for (StepMetrics metrics : List.of(step(100, 0, 0), step(100, 0, 7), step(100, 0.9, 0))) {
+            TrainingProgress progress = new TrainingProgress("lm", () -> now);
+            progress.onStart(0, 1000, 5);
+            pass(1);
+            progress.onStep(metrics, 0);
+
+            assertThat(progress.line().full()).isEqualTo("lm 10%, loss 5.000, 100 tokens/s, 9 s left");
+        }
+    }
+
+    @Test
+    void aTeachersLagIsInBatchesWithoutTheMarkersOfTransactions() {
+        TeachProgress progress = new TeachProgress(() -> now);
+        progress.position("teach", at(0, 400));
+        assertThat(progress.line().full()).isEqualTo("teacher waits for tokens");
+        for (int batch = 0; batch < 100; batch++) {
+            pass(1);
+            progress.onBatch(2048, 9, 99);
+        }
+        // 100 batches in 20 transactions of 4 partitions: 125 offsets.
+        progress.position("teach", at(125, 400));
+
+        assertThat(progress.line().full())
+                .isEqualTo("teacher 31%, 204,800 tokens, 2,048 tokens/s, lag 220, 3 min 40 s left");
+        assertThat(progress.isAtTheEnd()).isFalse();
+        progress.published(320);
+        assertThat(progress.line().full()).startsWith("teacher 31%, ").contains(", lag 220, ");
+        progress.position("teach", at(400, 400));
+        assertThat(progress.isAtTheEnd()).isTrue();
+        assertThat(progress.line().full()).isEqualTo("teacher 99%, 204,800 tokens, 2,048 tokens/s");
+        progress.complete();
+        pass(500);
+        assertThat(progress.line().full()).isEqualTo("teacher complete, 204,800 tokens, 2,048 tokens/s");
+    }
+
+    private static List<StageStatus> at(long position, long end) {
+        return List.of(
+                StageStatus.of("produce", "tokens", 77, null, null, true),
+                StageStatus.of("teach", "another", 1, 2L, null, false),
+                StageStatus.of("teach", "teach", position, end, null, false));
+    }
+
+    private static StepMetrics step(long tokens, double alpha, double kd) {
+        return new StepMetrics(1, tokens, 0, 5, 6, kd, alpha, 1e-3, 1, false);
+    }
+
+    private void pass(double seconds) {
+        now += (long) (seconds * TimeUnit.SECONDS.toNanos(1));
+    }
+}
