@@ -12,7 +12,8 @@ import io.logitstream.model.tokenizer.Tokenizer;
 import io.logitstream.model.weights.ModelWeights;
 import io.logitstream.pipeline.config.LogitstreamConfig;
 import io.logitstream.pipeline.config.TopicsConfig;
-import io.logitstream.pipeline.stages.Stages;
+import io.logitstream.pipeline.stages.InputPath;
+import io.logitstream.pipeline.stages.StageContext;
 import io.logitstream.schemas.kafka.KafkaSettings;
 import io.logitstream.teacher.announcement.AnnouncementTopic;
 import io.logitstream.teacher.announcement.TeacherAnnouncement;
@@ -57,7 +58,7 @@ public final class AnnounceCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         LogitstreamConfig config = common.load();
-        Path path = Stages.existing("teacher", teacher.toString());
+        Path path = InputPath.require("teacher", teacher.toString());
         String tokenizer;
         try (Tokenizer loaded = Tokenizer.load(path)) {
             tokenizer = loaded.hash();
@@ -68,7 +69,7 @@ public final class AnnounceCommand implements Callable<Integer> {
         TopicsConfig topics = config.topics();
         TopicTokenizer.require(
                 kafka, List.of(topics.tokens(), topics.logits()), topics.maxRecordBytes(), path, tokenizer);
-        new Stages(kafka, config).ensureTopics(topics.teachers());
+        new StageContext(kafka, config).ensureTopics(topics.teachers());
         AnnouncementTopic.announce(kafka, topics.teachers(), topics.logits(), announcement);
         System.out.printf(
                 "announced in topic %s for logits topic %s: %s, weights %s%n",

@@ -8,8 +8,8 @@ import io.logitstream.pipeline.config.LogitstreamConfig;
 import io.logitstream.pipeline.metrics.MetricsServer;
 import io.logitstream.pipeline.page.LiveRun;
 import io.logitstream.pipeline.page.PageServer;
+import io.logitstream.pipeline.report.DistillSummary;
 import io.logitstream.pipeline.report.Reports;
-import io.logitstream.pipeline.report.Summary;
 import io.logitstream.pipeline.stop.StopSignal;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -87,8 +87,15 @@ public final class DistillCommand implements Callable<Integer> {
         try (StopSignal stop = StopSignal.listen();
                 MetricsServer metrics = MetricsServer.start(config.metrics());
                 PageServer server = PageServer.start(config.page(), live)) {
-            Summary summary = live.ending(
-                    () -> new Distillation(common, config, out, replay, live).run(),
+            DistillSummary summary = live.ending(
+                    () -> new Distillation(
+                                    common.commandLine(),
+                                    common.hasCluster() ? common::kafka : null,
+                                    config,
+                                    out,
+                                    replay,
+                                    live)
+                            .run(),
                     "results in " + out.toAbsolutePath().normalize());
             System.out.println(Reports.summary(summary, out.toAbsolutePath().normalize()));
         }

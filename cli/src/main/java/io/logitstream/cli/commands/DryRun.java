@@ -6,7 +6,7 @@ import io.logitstream.model.libtorch.Precision;
 import io.logitstream.model.tokenizer.Tokenizer;
 import io.logitstream.pipeline.config.LogitstreamConfig;
 import io.logitstream.pipeline.console.TextPlot;
-import io.logitstream.pipeline.stages.Stages;
+import io.logitstream.pipeline.stages.InputPath;
 import io.logitstream.producers.corpus.source.CorpusConfig;
 import io.logitstream.student.config.TrainingConfig;
 import io.logitstream.student.training.TrainingPlan;
@@ -20,7 +20,7 @@ final class DryRun {
     static String report(LogitstreamConfig config) {
         CorpusConfig corpus = config.corpus();
         ModelConfig model;
-        try (Tokenizer tokenizer = Tokenizer.load(Stages.existing("tokenizer", config.tokenizer()))) {
+        try (Tokenizer tokenizer = Tokenizer.load(InputPath.require("tokenizer", config.tokenizer()))) {
             model = config.student().model(tokenizer.vocabularySize(), corpus.contextLength(), tokenizer.endOfText());
         }
         TrainingPlan plan = new TrainingPlan(

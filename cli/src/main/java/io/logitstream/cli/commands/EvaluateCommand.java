@@ -9,7 +9,9 @@ import io.logitstream.pipeline.config.LogitstreamConfig;
 import io.logitstream.pipeline.console.StatusLine;
 import io.logitstream.pipeline.report.ModelReport;
 import io.logitstream.pipeline.report.Reports;
-import io.logitstream.pipeline.stages.Stages;
+import io.logitstream.pipeline.stages.EvaluateStage;
+import io.logitstream.pipeline.stages.InputPath;
+import io.logitstream.pipeline.stages.StageContext;
 import io.logitstream.student.evaluation.Evaluation;
 import io.logitstream.student.evaluation.Evaluator;
 import io.logitstream.student.tasks.TaskFile;
@@ -78,7 +80,7 @@ public final class EvaluateCommand implements Callable<Integer> {
         TaskFile.read(config.tasks());
         Map<String, Path> folders = new LinkedHashMap<>();
         for (Path model : models) {
-            Path folder = Stages.existing("model", model.toString());
+            Path folder = InputPath.require("model", model.toString());
             String name = folder.getFileName().toString();
             if (name.equals("teacher") || folders.put(name, folder) != null) {
                 throw new UsageException("two models would be called " + name + ": rename the folder " + folder);
@@ -87,16 +89,17 @@ public final class EvaluateCommand implements Callable<Integer> {
         StatusLine status = new StatusLine();
         Map<String, Evaluation> evaluations = Map.of();
         if (common.hasCluster() || config.tasks().isEmpty()) {
-            evaluations = new Stages(common.kafka(), config)
+            evaluations = new EvaluateStage(new StageContext(common.kafka(), config))
                     .evaluate(
                             folders,
                             Evaluator.Contexts.OF_THE_MODEL,
                             tokens -> status.show(() -> String.format("evaluated %,d tokens", tokens)));
         }
         if (!evaluations.isEmpty() || teacher != null) {
-            folders.put("teacher", Stages.existing("teacher", config.teacher()));
+            folders.put("teacher", InputPath.require("teacher", config.teacher()));
         }
-        Map<String, ModelReport> results = ModelReport.of(evaluations, Stages.scoreTasks(config, folders, status));
+        Map<String, ModelReport> results =
+                ModelReport.of(evaluations, EvaluateStage.scoreTasks(config, folders, status));
         status.end();
         System.out.println(
                 json

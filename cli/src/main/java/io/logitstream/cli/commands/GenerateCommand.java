@@ -13,8 +13,8 @@ import io.logitstream.model.generation.TextGenerator;
 import io.logitstream.model.generation.TextStream;
 import io.logitstream.model.libtorch.Torch;
 import io.logitstream.model.tokenizer.Tokenizer;
-import io.logitstream.pipeline.stages.RunChecks;
-import io.logitstream.pipeline.stages.Stages;
+import io.logitstream.pipeline.stages.InputPath;
+import io.logitstream.pipeline.stages.PreflightChecks;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -97,10 +97,10 @@ public final class GenerateCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Sampling sampling = sampling();
-        Path folder = Stages.existing("model", model.toString());
+        Path folder = InputPath.require("model", model.toString());
         String text = text();
         Torch.start(Runtime.getRuntime().availableProcessors());
-        RunChecks.requireDevice("--device", device);
+        PreflightChecks.requireDevice("--device", device);
         try (LanguageModel loaded = LanguageModels.load(folder, device);
                 Tokenizer tokenizer = Tokenizer.load(folder)) {
             int[] ids = tokenizer.encodeAsHuggingFace(text, true);
@@ -167,7 +167,7 @@ public final class GenerateCommand implements Callable<Integer> {
         }
         try {
             return promptFile != null
-                    ? Files.readString(Stages.existing("prompt file", promptFile.toString()))
+                    ? Files.readString(InputPath.require("prompt file", promptFile.toString()))
                     : new String(System.in.readAllBytes(), StandardCharsets.UTF_8);
         } catch (IOException e) {
             throw new UsageException((promptFile == null ? "standard input" : promptFile.toAbsolutePath())

@@ -11,7 +11,7 @@ import io.logitstream.model.LanguageModel;
 import io.logitstream.model.LanguageModels;
 import io.logitstream.model.weights.SafeTensors;
 import io.logitstream.model.weights.SafeTensorsWriter;
-import io.logitstream.pipeline.stages.Stages;
+import io.logitstream.pipeline.stages.InputPath;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
@@ -41,8 +41,8 @@ public final class LogitsCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Path folder = Stages.existing("model", model.toString());
-        Path input = Stages.existing("ids file", ids.toString());
+        Path folder = InputPath.require("model", model.toString());
+        Path input = InputPath.require("ids file", ids.toString());
         try (LanguageModel loaded = LanguageModels.load(folder, "cpu");
                 SafeTensors file = SafeTensors.open(input);
                 NDManager scope = loaded.newScope()) {

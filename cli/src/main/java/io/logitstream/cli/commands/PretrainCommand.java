@@ -11,8 +11,11 @@ import io.logitstream.pipeline.console.TeachProgress;
 import io.logitstream.pipeline.console.TrainingProgress;
 import io.logitstream.pipeline.metrics.MetricsServer;
 import io.logitstream.pipeline.report.Reports;
-import io.logitstream.pipeline.stages.RunChecks;
-import io.logitstream.pipeline.stages.Stages;
+import io.logitstream.pipeline.stages.InputPath;
+import io.logitstream.pipeline.stages.PreflightChecks;
+import io.logitstream.pipeline.stages.ProduceStage;
+import io.logitstream.pipeline.stages.StageContext;
+import io.logitstream.pipeline.stages.TrainStage;
 import io.logitstream.pipeline.stop.StopSignal;
 import io.logitstream.schemas.kafka.KafkaSettings;
 import io.logitstream.student.training.LogitsEmitter;
@@ -73,38 +76,40 @@ public final class PretrainCommand implements Callable<Integer> {
     public Integer call() {
         LogitstreamConfig config = common.load();
         KafkaSettings given = common.hasCluster() ? common.kafka() : null;
-        RunChecks.requireStudentFolder(out);
+        PreflightChecks.requireStudentFolder(out);
         try (StopSignal stop = StopSignal.listen();
                 MetricsServer metrics = MetricsServer.start(config.metrics());
-                Tokenizer tokenizer = Tokenizer.load(Stages.existing("tokenizer", config.tokenizer()))) {
+                Tokenizer tokenizer = Tokenizer.load(InputPath.require("tokenizer", config.tokenizer()))) {
             if (given != null) {
-                train(new Stages(given, config), config, tokenizer);
+                train(new StageContext(given, config), config, tokenizer);
                 return 0;
             }
-            RunChecks.requireCorpus(config.corpus());
+            PreflightChecks.requireCorpus(config.corpus());
             status.print("starting a broker and a schema registry on loopback");
             try (EmbeddedCluster cluster = EmbeddedCluster.start(out, config.cluster())) {
-                Stages stages = new Stages(
+                StageContext context = new StageContext(
                         new KafkaSettings(cluster.bootstrapServers(), cluster.schemaRegistry(), Map.of()), config);
-                status.print(Reports.published(stages.publish(
-                        config.corpus(),
-                        config.topics().tokens(),
-                        tokenizer,
-                        (batches, tokens, fraction) ->
-                                status.show(() -> Reports.publishing(batches, tokens, fraction)))));
-                train(stages, config, tokenizer);
+                status.print(Reports.published(new ProduceStage(context)
+                        .publish(
+                                config.corpus(),
+                                config.topics().tokens(),
+                                tokenizer,
+                                (batches, tokens, fraction) ->
+                                        status.show(() -> Reports.publishing(batches, tokens, fraction)))));
+                train(context, config, tokenizer);
             }
         }
         return 0;
     }
 
-    private void train(Stages stages, LogitstreamConfig config, Tokenizer tokenizer) {
+    private void train(StageContext context, LogitstreamConfig config, Tokenizer tokenizer) {
         String name = out.toAbsolutePath().normalize().getFileName().toString();
+        TrainStage training = new TrainStage(context);
         TrainingProgress progress = new TrainingProgress(name);
         TeachProgress emitted = new TeachProgress();
         String id = config.teach().id() != null ? config.teach().id() : name;
-        LogitsEmitter.Factory emitters = emitLogits ? stages.logitsEmitter(id, tokenizer, emitted) : null;
-        TrainingSummary summary = stages.train(
+        LogitsEmitter.Factory emitters = emitLogits ? training.logitsEmitter(id, tokenizer, emitted) : null;
+        TrainingSummary summary = training.train(
                 config.topics().tokens(),
                 "logitstream-pretrain-" + name,
                 out,

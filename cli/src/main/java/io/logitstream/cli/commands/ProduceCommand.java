@@ -9,7 +9,8 @@ import io.logitstream.pipeline.config.LogitstreamConfig;
 import io.logitstream.pipeline.console.StatusLine;
 import io.logitstream.pipeline.metrics.MetricsServer;
 import io.logitstream.pipeline.report.Reports;
-import io.logitstream.pipeline.stages.Stages;
+import io.logitstream.pipeline.stages.ProduceStage;
+import io.logitstream.pipeline.stages.StageContext;
 import io.logitstream.pipeline.stop.StopSignal;
 import io.logitstream.producers.PublishResult;
 import java.util.ArrayList;
@@ -75,16 +76,20 @@ public final class ProduceCommand implements Callable<Integer> {
                     "there is no held-out text: name some with heldOut.source, or hold documents of the corpus"
                             + " out with corpus.holdOut; a corpus from standard input or a pipe has none");
         }
-        Stages stages = new Stages(common.kafka(), config);
+        StageContext context = new StageContext(common.kafka(), config);
         StatusLine status = new StatusLine();
         try (StopSignal stop = StopSignal.listen();
                 MetricsServer metrics = MetricsServer.start(config.metrics());
-                Tokenizer tokenizer = stages.tokenizer()) {
-            PublishResult result = stages.publish(
-                    heldOut ? config.heldOut() : config.corpus(),
-                    heldOut ? config.topics().heldOut() : config.topics().tokens(),
-                    tokenizer,
-                    (batches, tokens, fraction) -> status.show(() -> Reports.publishing(batches, tokens, fraction)));
+                Tokenizer tokenizer = context.tokenizer()) {
+            PublishResult result = new ProduceStage(context)
+                    .publish(
+                            heldOut ? config.heldOut() : config.corpus(),
+                            heldOut
+                                    ? config.topics().heldOut()
+                                    : config.topics().tokens(),
+                            tokenizer,
+                            (batches, tokens, fraction) ->
+                                    status.show(() -> Reports.publishing(batches, tokens, fraction)));
             status.end();
             System.out.println(Reports.published(result));
         }

@@ -6,7 +6,8 @@ import io.logitstream.pipeline.config.LogitstreamConfig;
 import io.logitstream.pipeline.console.StatusLine;
 import io.logitstream.pipeline.console.TeachProgress;
 import io.logitstream.pipeline.metrics.MetricsServer;
-import io.logitstream.pipeline.stages.Stages;
+import io.logitstream.pipeline.stages.StageContext;
+import io.logitstream.pipeline.stages.TeachStage;
 import io.logitstream.pipeline.status.DataWay;
 import io.logitstream.pipeline.stop.StopSignal;
 import io.logitstream.schemas.kafka.KafkaSettings;
@@ -75,7 +76,7 @@ public final class TeachCommand implements Callable<Integer> {
     public Integer call() throws InterruptedException {
         LogitstreamConfig config = common.load();
         KafkaSettings kafka = common.kafka();
-        Stages stages = new Stages(kafka, config);
+        TeachStage stage = new TeachStage(new StageContext(kafka, config));
         StatusLine status = new StatusLine();
         TeachProgress progress = new TeachProgress();
         List<String> notes = List.of();
@@ -83,8 +84,8 @@ public final class TeachCommand implements Callable<Integer> {
         Path stateFolder = state != null ? state : Path.of(System.getProperty("java.io.tmpdir"), "logitstream-teach");
         try (StopSignal stop = StopSignal.listen();
                 MetricsServer metrics = MetricsServer.start(config.metrics());
-                TeacherModel teacher = stages.teacher();
-                TeacherStream stream = stages.teach(
+                TeacherModel teacher = stage.loadTeacher();
+                TeacherStream stream = stage.start(
                         teacher,
                         stateFolder,
                         progress.announcingOn(status),
@@ -93,7 +94,7 @@ public final class TeachCommand implements Callable<Integer> {
                 DataWay way = new DataWay(
                         kafka,
                         List.of(new DataWay.Watched("teach", config.topics().tokens(), group, () -> false)));
-                CorpusCoverage coverage = stages.coverage()) {
+                CorpusCoverage coverage = stage.coverage()) {
             while (!stream.awaitStop(LOOK)) {
                 StopSignal.requireRunning();
                 progress.position(group, way.get());

@@ -13,7 +13,8 @@ import io.logitstream.pipeline.metrics.MetricsServer;
 import io.logitstream.pipeline.page.LiveRun;
 import io.logitstream.pipeline.page.LiveStudent;
 import io.logitstream.pipeline.page.PageServer;
-import io.logitstream.pipeline.stages.Stages;
+import io.logitstream.pipeline.stages.StageContext;
+import io.logitstream.pipeline.stages.TrainStage;
 import io.logitstream.pipeline.stop.StopSignal;
 import io.logitstream.schemas.kafka.KafkaSettings;
 import io.logitstream.student.training.TrainingSummary;
@@ -107,7 +108,7 @@ public final class TrainCommand implements Callable<Integer> {
             throw new CommandLine.ParameterException(spec.commandLine(), "Missing required option: '--out=DIR'");
         }
         KafkaSettings kafka = common.kafka();
-        Stages stages = new Stages(kafka, config);
+        StageContext context = new StageContext(kafka, config);
         StatusLine status = new StatusLine();
         String name = out.toAbsolutePath().normalize().getFileName().toString();
         String from = topic != null ? topic : config.topics().logits();
@@ -120,19 +121,20 @@ public final class TrainCommand implements Callable<Integer> {
         try (StopSignal stop = StopSignal.listen();
                 MetricsServer metrics = MetricsServer.start(config.metrics());
                 PageServer server = PageServer.start(config.page(), live);
-                Tokenizer tokenizer = stages.tokenizer()) {
+                Tokenizer tokenizer = context.tokenizer()) {
             live.doing("trains from topic " + from);
             TrainingProgress progress = new TrainingProgress(name);
             TrainingSummary summary = live.ending(
                     () -> {
-                        TrainingSummary trained = stages.train(
-                                from,
-                                group != null ? group : "logitstream-train-" + name,
-                                out,
-                                config.student(student),
-                                export == WeightType.bfloat16 ? DataType.BFLOAT16 : DataType.FLOAT32,
-                                tokenizer,
-                                new TrainingListeners(progress.showingOn(status), shown));
+                        TrainingSummary trained = new TrainStage(context)
+                                .train(
+                                        from,
+                                        group != null ? group : "logitstream-train-" + name,
+                                        out,
+                                        config.student(student),
+                                        export == WeightType.bfloat16 ? DataType.BFLOAT16 : DataType.FLOAT32,
+                                        tokenizer,
+                                        new TrainingListeners(progress.showingOn(status), shown));
                         shown.trained();
                         return trained;
                     },

@@ -12,8 +12,8 @@ import io.logitstream.model.tokenizer.Tokenizer;
 import io.logitstream.model.weights.ModelWeights;
 import io.logitstream.pipeline.config.LogitstreamConfig;
 import io.logitstream.pipeline.report.CorpusIdentity;
-import io.logitstream.pipeline.report.Summary;
-import io.logitstream.pipeline.stages.Stages;
+import io.logitstream.pipeline.report.DistillSummary;
+import io.logitstream.pipeline.stages.InputPath;
 import io.logitstream.student.config.RunSettings;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -118,7 +118,7 @@ final class RunFolder {
         settings.set("heldOut", CorpusIdentity.of(config.heldOut()));
         settings.set("topics", JSON.valueToTree(config.topics()));
         settings.put("tokenizer", tokenizer.hash());
-        settings.put("teacher", ModelWeights.hash(Stages.existing("teacher", config.teacher())));
+        settings.put("teacher", ModelWeights.hash(InputPath.require("teacher", config.teacher())));
         settings.set("selection", JSON.valueToTree(config.selection()));
         settings.put("codec", config.teach().codec());
         return settings;
@@ -142,7 +142,7 @@ final class RunFolder {
         return out.resolve("stream-state");
     }
 
-    void writeSummary(Summary summary) {
+    void writeSummary(DistillSummary summary) {
         JsonFiles.write(out.resolve("summary.json").toAbsolutePath(), summary);
     }
 

@@ -10,6 +10,7 @@ import io.logitstream.embedded.EmbeddedSettings;
 import io.logitstream.pipeline.config.MetricsConfig;
 import io.logitstream.pipeline.metrics.ClusterMeters;
 import io.logitstream.pipeline.metrics.ClusterSurvey;
+import io.logitstream.pipeline.metrics.KafkaMeters;
 import io.logitstream.pipeline.metrics.MetricsServer;
 import io.logitstream.pipeline.metrics.PublishMeters;
 import io.logitstream.pipeline.metrics.StudentMeters;
@@ -69,8 +70,8 @@ class DashboardsIT {
                 StudentMeters student = new StudentMeters(Metrics.globalRegistry, "pd");
                 PublishMeters publisher =
                         new PublishMeters(Metrics.globalRegistry, TOPIC, (batches, tokens, part) -> {})) {
-            KafkaSettings kafka = anyPort.reporting(
-                    new KafkaSettings(cluster.bootstrapServers(), cluster.schemaRegistry(), Map.of()));
+            KafkaSettings kafka = KafkaMeters.reporting(
+                    anyPort, new KafkaSettings(cluster.bootstrapServers(), cluster.schemaRegistry(), Map.of()));
             // Pauses are counted from the first one on.
             System.gc();
             student.onStart(0, 640, 5);

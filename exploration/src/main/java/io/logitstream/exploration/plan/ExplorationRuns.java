@@ -14,7 +14,8 @@ import io.logitstream.pipeline.config.LogitstreamConfig;
 import io.logitstream.pipeline.config.TopicsConfig;
 import io.logitstream.pipeline.inspection.Support;
 import io.logitstream.pipeline.report.CorpusIdentity;
-import io.logitstream.pipeline.stages.Stages;
+import io.logitstream.pipeline.stages.InputPath;
+import io.logitstream.pipeline.stages.PreflightChecks;
 import io.logitstream.producers.corpus.source.CorpusConfig;
 import io.logitstream.student.training.TrainingPlan;
 import java.nio.file.Path;
@@ -94,7 +95,7 @@ public final class ExplorationRuns {
         }
         TokenizerFacts tokenizer = tokenizer(asked);
         String teacherHash = teacherHashes.computeIfAbsent(
-                asked.teacher(), folder -> ModelWeights.hash(Stages.existing("teacher", folder)));
+                asked.teacher(), folder -> ModelWeights.hash(InputPath.require("teacher", folder)));
         boolean given = chosen.path("topics").hasNonNull("logits");
         ConfigFile.set(tree, topics(asked, tokenizer, given));
         LogitstreamConfig config = ConfigFile.bind(tree);
@@ -152,9 +153,9 @@ public final class ExplorationRuns {
 
     private TokenizerFacts tokenizer(LogitstreamConfig config) {
         return tokenizers.computeIfAbsent(config.tokenizer(), path -> {
-            Path file = Stages.existing("tokenizer", path);
+            Path file = InputPath.require("tokenizer", path);
             try (Tokenizer tokenizer = Tokenizer.load(file)) {
-                Stages.requireTokenizerOfTeacher(config, tokenizer);
+                PreflightChecks.requireTokenizerOfTeacher(config, tokenizer);
                 return new TokenizerFacts(tokenizer.hash(), tokenizer.vocabularySize(), tokenizer.endOfText());
             }
         });

@@ -14,7 +14,7 @@ import io.logitstream.pipeline.console.StatusLine;
 import io.logitstream.pipeline.page.LiveRun;
 import io.logitstream.pipeline.page.LiveStudent;
 import io.logitstream.pipeline.report.RunDescription;
-import io.logitstream.pipeline.stages.RunChecks;
+import io.logitstream.pipeline.stages.PreflightChecks;
 import io.logitstream.pipeline.status.DataWay;
 import io.logitstream.schemas.kafka.KafkaSettings;
 import io.logitstream.schemas.kafka.TopicEnd;
@@ -83,14 +83,16 @@ public final class Exploration {
     public void requirePossible() {
         pending.stream()
                 .limit(1)
-                .forEach(run -> RunChecks.requireDevice(
+                .forEach(run -> PreflightChecks.requireDevice(
                         "compute.device", run.config().compute().device()));
         pending.forEach(run -> {
-            RunChecks.requireCorpus(run.config().heldOut());
-            RunChecks.requireTokensFit(run.config().heldOut(), run.config().topics());
+            PreflightChecks.requireCorpus(run.config().heldOut());
+            PreflightChecks.requireTokensFit(
+                    run.config().heldOut(), run.config().topics());
             if (!run.givenLogits()) {
-                RunChecks.requireCorpus(run.config().corpus());
-                RunChecks.requireTokensFit(run.config().corpus(), run.config().topics());
+                PreflightChecks.requireCorpus(run.config().corpus());
+                PreflightChecks.requireTokensFit(
+                        run.config().corpus(), run.config().topics());
             }
         });
     }

@@ -10,7 +10,7 @@ import io.logitstream.model.LanguageModels;
 import io.logitstream.model.config.ModelConfig;
 import io.logitstream.model.families.HuggingFaceNames;
 import io.logitstream.model.libtorch.TorchScriptFile;
-import io.logitstream.pipeline.stages.Stages;
+import io.logitstream.pipeline.stages.InputPath;
 import io.logitstream.student.training.TrainingPlan;
 import java.nio.file.Path;
 import java.util.Collection;
@@ -124,7 +124,7 @@ final class ExplorationDryRun {
     }
 
     private static double teacherOperationsPerToken(PlannedRun run) {
-        Path folder = Stages.existing("teacher", run.config().teacher());
+        Path folder = InputPath.require("teacher", run.config().teacher());
         if (TorchScriptFile.isTorchScript(folder)) {
             return 0;
         }

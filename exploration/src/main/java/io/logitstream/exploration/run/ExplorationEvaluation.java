@@ -6,7 +6,8 @@ import io.logitstream.exploration.plan.PlannedRun;
 import io.logitstream.exploration.plan.RunState;
 import io.logitstream.pipeline.console.StatusLine;
 import io.logitstream.pipeline.page.LiveRun;
-import io.logitstream.pipeline.stages.Stages;
+import io.logitstream.pipeline.stages.EvaluateStage;
+import io.logitstream.pipeline.stages.StageContext;
 import io.logitstream.schemas.kafka.KafkaSettings;
 import io.logitstream.student.evaluation.Evaluation;
 import io.logitstream.student.tensorboard.TensorBoardLog;
@@ -80,8 +81,9 @@ final class ExplorationEvaluation {
         Map<String, Path> folders = new LinkedHashMap<>();
         runs.forEach(run -> folders.put(run.id(), folder.run(states.get(run.id()))));
         live.doing(String.format("evaluates %d students", runs.size()));
-        Map<String, Evaluation> evaluations = new Stages(kafka, runs.get(0).config())
-                .evaluate(
+        Map<String, Evaluation> evaluations = new EvaluateStage(
+                        new StageContext(kafka, runs.get(0).config()))
+                .evaluateStudents(
                         folders,
                         tokens -> status.show(() ->
                                 String.format("evaluated %d students on %,d held-out tokens", runs.size(), tokens)));

@@ -17,8 +17,10 @@ import io.logitstream.pipeline.inspection.TopicInspector;
 import io.logitstream.pipeline.inspection.TopicRange;
 import io.logitstream.pipeline.page.LiveRun;
 import io.logitstream.pipeline.report.Reports;
-import io.logitstream.pipeline.stages.Stages;
-import io.logitstream.pipeline.stages.Workers;
+import io.logitstream.pipeline.stages.ParallelStages;
+import io.logitstream.pipeline.stages.ProduceStage;
+import io.logitstream.pipeline.stages.StageContext;
+import io.logitstream.pipeline.stages.TeachStage;
 import io.logitstream.pipeline.status.StageStatus;
 import io.logitstream.pipeline.stop.StopSignal;
 import io.logitstream.producers.PublishResult;
@@ -74,18 +76,26 @@ final class ExplorationTeaching {
         live.doing("publishes the texts");
         for (PlannedRun run : runs) {
             LogitstreamConfig config = run.config();
-            Stages stages = new Stages(kafka, config);
-            try (Tokenizer tokenizer = stages.tokenizer()) {
+            StageContext context = new StageContext(kafka, config);
+            try (Tokenizer tokenizer = context.tokenizer()) {
                 if (done.add(config.topics().heldOut())) {
-                    stages.publish(
-                            config.heldOut(), config.topics().heldOut(), tokenizer, (batches, tokens, fraction) -> {});
+                    new ProduceStage(context)
+                            .publish(
+                                    config.heldOut(),
+                                    config.topics().heldOut(),
+                                    tokenizer,
+                                    (batches, tokens, fraction) -> {});
                 }
                 if (!run.givenLogits() && done.add(config.topics().tokens())) {
-                    PublishResult result = stages.publish(
-                            config.corpus(), config.topics().tokens(), tokenizer, (batches, tokens, fraction) -> {
-                                status.show(() -> Reports.publishing(batches, tokens, fraction));
-                                live.published(config.topics().tokens(), tokens, fraction);
-                            });
+                    PublishResult result = new ProduceStage(context)
+                            .publish(
+                                    config.corpus(),
+                                    config.topics().tokens(),
+                                    tokenizer,
+                                    (batches, tokens, fraction) -> {
+                                        status.show(() -> Reports.publishing(batches, tokens, fraction));
+                                        live.published(config.topics().tokens(), tokens, fraction);
+                                    });
                     status.print(Reports.published(result));
                     live.published(config.topics().tokens(), result.predictedTokens(), 1);
                     batchesOfTopics.put(config.topics().tokens(), result.batches());
@@ -115,10 +125,11 @@ final class ExplorationTeaching {
 
     private void teach(LogitsTopic topic) {
         LogitstreamConfig config = configFor(topics.example(topic.name()), topic);
-        Stages stages = new Stages(kafka, config);
-        stages.ensureTopics(topic.name(), config.topics().deadLetters());
+        StageContext context = new StageContext(kafka, config);
+        TeachStage stage = new TeachStage(context);
+        context.ensureTopics(topic.name(), config.topics().deadLetters());
         try (TopicEnd end = new TopicEnd(kafka, topic.name(), config.topics().maxRecordBytes());
-                CorpusCoverage coverage = stages.coverage()) {
+                CorpusCoverage coverage = stage.coverage()) {
             if (end.isComplete()) {
                 coverage.requireComplete().forEach(status::print);
                 save(topic.taught(topic.teacherForwards(), topic.teacherSeconds(), true));
@@ -131,9 +142,9 @@ final class ExplorationTeaching {
             AtomicLong forwards = new AtomicLong(topic.teacherForwards());
             long start = System.nanoTime();
             double[] saved = {0};
-            try (Workers workers = new Workers();
-                    TeacherModel teacher = stages.teacher();
-                    TeacherStream stream = stages.teach(
+            try (ParallelStages workers = new ParallelStages();
+                    TeacherModel teacher = stage.loadTeacher();
+                    TeacherStream stream = stage.start(
                             teacher,
                             folder.streamState(),
                             (tokens, kept, bytes) -> {

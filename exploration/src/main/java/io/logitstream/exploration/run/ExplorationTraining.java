@@ -15,8 +15,9 @@ import io.logitstream.pipeline.console.StatusLine;
 import io.logitstream.pipeline.console.TrainingListeners;
 import io.logitstream.pipeline.console.TrainingProgress;
 import io.logitstream.pipeline.page.LiveRun;
-import io.logitstream.pipeline.stages.Stages;
-import io.logitstream.pipeline.stages.Workers;
+import io.logitstream.pipeline.stages.ParallelStages;
+import io.logitstream.pipeline.stages.StageContext;
+import io.logitstream.pipeline.stages.TrainStage;
 import io.logitstream.pipeline.status.StudentFolder;
 import io.logitstream.pipeline.stop.StopSignal;
 import io.logitstream.pipeline.stop.StoppedException;
@@ -82,7 +83,7 @@ final class ExplorationTraining {
         List<PlannedRun> begun = new ArrayList<>();
         Map<PlannedRun, Future<?>> running = new LinkedHashMap<>();
         Map<PlannedRun, TrainingProgress> shown = new ConcurrentHashMap<>();
-        try (Workers workers = new Workers()) {
+        try (ParallelStages workers = new ParallelStages()) {
             workers.awaitUntil(
                     () -> {
                         running.values().removeIf(Future::isDone);
@@ -140,12 +141,12 @@ final class ExplorationTraining {
     private void train(PlannedRun run, TrainingListener watching) {
         RunState state = begin(run);
         Timer timer = new Timer(run, state.seconds());
-        try (Tokenizer tokenizer = new Stages(kafka, run.config()).tokenizer()) {
+        try (Tokenizer tokenizer = new StageContext(kafka, run.config()).tokenizer()) {
             ObjectNode tree = run.tree().deepCopy();
             ObjectNode loss = tree.get("loss") instanceof ObjectNode present ? present : tree.putObject("loss");
             loss.put("topP", state.topP());
             loss.put("topK", state.topK());
-            TrainingSummary summary = new Stages(kafka, ConfigFile.bind(tree))
+            TrainingSummary summary = new TrainStage(new StageContext(kafka, ConfigFile.bind(tree)))
                     .train(
                             state.topic(),
                             "logitstream-explore-" + run.id(),
@@ -161,7 +162,7 @@ final class ExplorationTraining {
                             summary.steps(),
                             summary.tokens(),
                             summary.tokens() * run.plan().operationsPerToken()));
-        } catch (Workers.StoppedException | StoppedException e) {
+        } catch (ParallelStages.CancelledException | StoppedException e) {
             throw e;
         } catch (RuntimeException e) {
             String why = FailureText.of(e);

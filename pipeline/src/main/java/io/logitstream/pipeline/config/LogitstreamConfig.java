@@ -44,7 +44,7 @@ public record LogitstreamConfig(
         StudentConfig student,
         TrainingConfig training,
         LossConfig loss,
-        Map<String, StudentRun> students,
+        Map<String, StudentTrainingConfig> students,
         PretrainConfig pretrain,
         Map<String, String> tasks,
         ComputeConfig compute,
@@ -78,9 +78,9 @@ public record LogitstreamConfig(
      *
      * @param name its name; null for the one of the top level
      */
-    public StudentRun student(String name) {
+    public StudentTrainingConfig student(String name) {
         if (name == null) {
-            return new StudentRun(student, training, loss);
+            return new StudentTrainingConfig(student, training, loss);
         }
         if (!students.containsKey(name)) {
             throw new UsageException(

@@ -13,8 +13,8 @@ import io.logitstream.student.config.TrainingConfig;
  */
 public record PretrainConfig(StudentConfig student, TrainingConfig training) {
     /** As a training without a teacher. */
-    public StudentRun run() {
-        return new StudentRun(
+    public StudentTrainingConfig run() {
+        return new StudentTrainingConfig(
                 student, training.withoutTeacher(), LossConfig.defaults().withAlpha(0));
     }
 }

@@ -1,11 +1,14 @@
 package io.logitstream.pipeline.metrics;
 
+import io.logitstream.pipeline.config.MetricsConfig;
+import io.logitstream.schemas.kafka.KafkaSettings;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Metrics;
 import io.micrometer.core.instrument.Tags;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -20,6 +23,7 @@ import org.apache.kafka.common.metrics.MetricsReporter;
  * no client has to be handed around.
  */
 public final class KafkaMeters implements MetricsReporter {
+    private static final String REPORTERS = "metric.reporters";
     /** Tags of all meters, so that Prometheus takes those of a client, a topic and a partition under one name. */
     private static final List<String> TAGS = List.of("client-id", "topic", "partition", "thread-id", "task-id");
     /** Numbers of single brokers and processors would be many, and say little. */
@@ -30,6 +34,24 @@ public final class KafkaMeters implements MetricsReporter {
 
     /** Made by Kafka. */
     public KafkaMeters() {}
+
+    /**
+     * Adds this reporter to the settings of Kafka clients, if metrics are served.
+     *
+     * @param metrics where metrics are served
+     * @param kafka settings of the clients
+     */
+    public static KafkaSettings reporting(MetricsConfig metrics, KafkaSettings kafka) {
+        if (metrics.port() == null) {
+            return kafka;
+        }
+        Map<String, String> properties = new HashMap<>(kafka.properties());
+        properties.merge(
+                REPORTERS,
+                "org.apache.kafka.common.metrics.JmxReporter," + KafkaMeters.class.getName(),
+                (given, none) -> given + "," + KafkaMeters.class.getName());
+        return new KafkaSettings(kafka.bootstrapServers(), kafka.schemaRegistry(), properties);
+    }
 
     @Override
     public void configure(Map<String, ?> configs) {}

@@ -170,7 +170,7 @@ public final class Reports {
     }
 
     /** The table that a distillation ends with. */
-    public static String summary(Summary summary, Path out) {
+    public static String summary(DistillSummary summary, Path out) {
         Map<String, ModelReport> all = new LinkedHashMap<>();
         all.put("teacher", summary.teacher());
         all.putAll(summary.students());

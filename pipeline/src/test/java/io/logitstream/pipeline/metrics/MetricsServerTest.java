@@ -145,7 +145,7 @@ class MetricsServerTest {
     @Test
     void kafkasClientsAreServed() throws Exception {
         KafkaSettings kafka =
-                ANY_PORT.reporting(new KafkaSettings("127.0.0.1:1", null, Map.of("client.id", "watched")));
+                KafkaMeters.reporting(ANY_PORT, new KafkaSettings("127.0.0.1:1", null, Map.of("client.id", "watched")));
         Properties properties = kafka.consumer(1000);
         try (MetricsServer server = MetricsServer.start(ANY_PORT)) {
             try (KafkaConsumer<byte[], byte[]> consumer =
@@ -162,11 +162,11 @@ class MetricsServerTest {
 
     @Test
     void aReporterOfTheUsersStays() {
-        KafkaSettings kafka =
-                ANY_PORT.reporting(new KafkaSettings("a:1", null, Map.of("metric.reporters", "my.Reporter")));
+        KafkaSettings kafka = KafkaMeters.reporting(
+                ANY_PORT, new KafkaSettings("a:1", null, Map.of("metric.reporters", "my.Reporter")));
 
         assertThat(kafka.properties()).containsEntry("metric.reporters", "my.Reporter," + KafkaMeters.class.getName());
-        assertThat(new MetricsConfig(null, null).reporting(kafka)).isSameAs(kafka);
+        assertThat(KafkaMeters.reporting(new MetricsConfig(null, null), kafka)).isSameAs(kafka);
     }
 
     @Test

@@ -18,7 +18,7 @@ class ReportsTest {
         Map<String, ModelReport> students = new LinkedHashMap<>();
         students.put("pd", report(4.6543));
         students.put("a-student-with-a-long-name", report(9.6543));
-        Summary summary = new Summary(report(3.7265), students, 401_408, 37.3, 39.9, 185);
+        DistillSummary summary = new DistillSummary(report(3.7265), students, 401_408, 37.3, 39.9, 185);
 
         List<String> lines =
                 Reports.summary(summary, Path.of("results")).lines().toList();

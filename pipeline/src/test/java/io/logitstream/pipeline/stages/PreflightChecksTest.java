@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class RunChecksTest {
+class PreflightChecksTest {
     @TempDir
     private Path folder;
 
@@ -17,14 +17,14 @@ class RunChecksTest {
     void aStudentThatWasKilledWhileItWaitedForItsFirstRecordGoesOn() throws Exception {
         Files.createDirectories(folder.resolve("tensorboard"));
 
-        assertThatCode(() -> RunChecks.requireStudentFolder(folder)).doesNotThrowAnyException();
+        assertThatCode(() -> PreflightChecks.requireStudentFolder(folder)).doesNotThrowAnyException();
     }
 
     @Test
     void aFolderOfSomethingElseIsRefused() throws Exception {
         Files.writeString(folder.resolve("notes.txt"), "mine");
 
-        assertThatThrownBy(() -> RunChecks.requireStudentFolder(folder))
+        assertThatThrownBy(() -> PreflightChecks.requireStudentFolder(folder))
                 .isInstanceOf(UsageException.class)
                 .hasMessageContaining("no student in training");
     }

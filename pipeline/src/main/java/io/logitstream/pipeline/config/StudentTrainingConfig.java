@@ -14,12 +14,12 @@ import java.util.Map;
  * @param training how it is trained
  * @param loss its loss
  */
-public record StudentRun(StudentConfig student, TrainingConfig training, LossConfig loss) {
+public record StudentTrainingConfig(StudentConfig student, TrainingConfig training, LossConfig loss) {
     /** The same with a budget of its epochs of a corpus, unless it has one; null leaves it open. */
-    public StudentRun withBudget(Long corpusTokens) {
+    public StudentTrainingConfig withBudget(Long corpusTokens) {
         return corpusTokens == null || training.tokens() != null
                 ? this
-                : new StudentRun(student, training.withTokens(corpusTokens * training.epochs()), loss);
+                : new StudentTrainingConfig(student, training.withTokens(corpusTokens * training.epochs()), loss);
     }
 
     /** Its settings by the names that they have in a configuration. */

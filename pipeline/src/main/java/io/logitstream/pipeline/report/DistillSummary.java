@@ -12,7 +12,7 @@ import java.util.Map;
  * @param recordBytesPerToken the same before Kafka's compression
  * @param seconds wall-clock time of this run, from start to table
  */
-public record Summary(
+public record DistillSummary(
         ModelReport teacher,
         Map<String, ModelReport> students,
         long tokens,

@@ -6,7 +6,10 @@ import io.logitstream.messages.FailureText;
 import io.logitstream.messages.LogitstreamException;
 import io.logitstream.messages.ModelException;
 import io.logitstream.messages.UsageException;
+import io.logitstream.model.LanguageModels;
 import io.logitstream.model.libtorch.Torch;
+import io.logitstream.model.libtorch.TorchScriptFile;
+import io.logitstream.model.tokenizer.Tokenizer;
 import io.logitstream.pipeline.config.LogitstreamConfig;
 import io.logitstream.pipeline.config.TopicsConfig;
 import io.logitstream.producers.corpus.CorpusReader;
@@ -25,10 +28,10 @@ import java.util.stream.Stream;
  * What can be known to be impossible before a topic is created or a folder is written: what is left behind otherwise would
  * stand in the way of the next try.
  */
-public final class RunChecks {
+public final class PreflightChecks {
     private static final List<String> MAY_BE_THERE = List.of(EmbeddedCluster.DATA, FolderLock.FILE);
 
-    private RunChecks() {}
+    private PreflightChecks() {}
 
     /** Requires that there are files in a corpus; standard input is looked at by the one who reads it only. */
     public static void requireCorpus(CorpusConfig corpus) {
@@ -62,9 +65,34 @@ public final class RunChecks {
         }
         requireLogitsFit(config);
         // A teacher that cannot be loaded would leave a folder in which a mended one, with other weights, is refused.
-        try (TeacherModel teacher = Stages.teacher(config)) {
+        try (TeacherModel teacher = TeachStage.loadTeacher(config)) {
             teacher.requireContext(
                     Math.max(config.corpus().contextLength(), config.heldOut().contextLength()));
+        }
+    }
+
+    /**
+     * Requires that a tokenizer is the teacher's, before anything is published with it.
+     *
+     * @param config configuration with the teacher
+     * @param tokenizer tokenizer of the run
+     */
+    public static void requireTokenizerOfTeacher(LogitstreamConfig config, Tokenizer tokenizer) {
+        Path folder = InputPath.require("teacher", config.teacher());
+        try (Tokenizer own = Tokenizer.load(folder)) {
+            if (!own.hash().equals(tokenizer.hash())) {
+                throw new UsageException("tokenizer " + tokenizer.file() + " is not the one of teacher " + folder
+                        + "; the teacher's logits are only meaningful for its own tokens");
+            }
+        }
+        if (TorchScriptFile.isTorchScript(folder)) {
+            // A TorchScript file shows its vocabulary only when it runs.
+            return;
+        }
+        int vocabulary = LanguageModels.config(folder).vocabularySize();
+        if (tokenizer.vocabularySize() > vocabulary) {
+            throw new UsageException("tokenizer " + tokenizer.file() + " has " + tokenizer.vocabularySize()
+                    + " tokens, more than the vocabulary of teacher " + folder + ", " + vocabulary);
         }
     }
 

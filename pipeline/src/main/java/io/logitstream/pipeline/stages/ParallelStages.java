@@ -18,12 +18,12 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
 
 /** Stages that run side by side: the first to fail ends the others. */
-public final class Workers implements AutoCloseable {
+public final class ParallelStages implements AutoCloseable {
     private static final long LOOK_MS = 200;
 
     /** Ends a stage whose neighbour has failed; never shown, since the neighbour's failure is. */
-    public static final class StoppedException extends RuntimeException {
-        StoppedException() {
+    public static final class CancelledException extends RuntimeException {
+        CancelledException() {
             super("stopped because another stage has failed");
         }
     }
@@ -128,7 +128,7 @@ public final class Workers implements AutoCloseable {
     private void requireRunning() {
         // A student that is stopped by a signal ends by itself, with a checkpoint.
         if (stopped && !StopSignal.requested()) {
-            throw new StoppedException();
+            throw new CancelledException();
         }
     }
 

@@ -1,0 +1,291 @@
+package io.logitstream.cli.distill;
+
+import ai.djl.ndarray.types.DataType;
+import io.logitstream.exploration.results.ReportPage;
+import io.logitstream.messages.UsageException;
+import io.logitstream.model.tokenizer.Tokenizer;
+import io.logitstream.pipeline.config.LogitstreamConfig;
+import io.logitstream.pipeline.config.StudentTrainingConfig;
+import io.logitstream.pipeline.config.TopicsConfig;
+import io.logitstream.pipeline.console.TrainingListeners;
+import io.logitstream.pipeline.inspection.TopicInspection;
+import io.logitstream.pipeline.inspection.TopicInspector;
+import io.logitstream.pipeline.inspection.TopicRange;
+import io.logitstream.pipeline.page.LiveRun;
+import io.logitstream.pipeline.page.LiveStudent;
+import io.logitstream.pipeline.report.DistillSummary;
+import io.logitstream.pipeline.report.ModelReport;
+import io.logitstream.pipeline.stages.EvaluateStage;
+import io.logitstream.pipeline.stages.InputPath;
+import io.logitstream.pipeline.stages.ParallelStages;
+import io.logitstream.pipeline.stages.ProduceStage;
+import io.logitstream.pipeline.stages.StageContext;
+import io.logitstream.pipeline.stages.TeachStage;
+import io.logitstream.pipeline.stages.TrainStage;
+import io.logitstream.pipeline.status.DataWay;
+import io.logitstream.pipeline.status.StudentFolder;
+import io.logitstream.pipeline.stop.StopSignal;
+import io.logitstream.pipeline.stop.StoppedException;
+import io.logitstream.producers.PublishResult;
+import io.logitstream.schemas.kafka.KafkaSettings;
+import io.logitstream.schemas.kafka.TopicEnd;
+import io.logitstream.student.evaluation.Evaluation;
+import io.logitstream.student.training.TrainingSummary;
+import io.logitstream.teacher.model.TeacherModel;
+import io.logitstream.teacher.resume.CorpusCoverage;
+import io.logitstream.teacher.stream.TeacherStream;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The stages of {@code distill} on a cluster: creates the topics, publishes the corpus, runs the teacher stream, trains
+ * the students, evaluates them, and writes the report. Publishing, teaching and training run side by side in this
+ * process. Each stage finds out by itself what is done already, so that a run that was killed is continued by starting
+ * it again.
+ */
+final class DistillPipeline {
+    private static final long COVERAGE_INTERVAL = TimeUnit.SECONDS.toNanos(1);
+
+    private final KafkaSettings kafka;
+    private final LogitstreamConfig config;
+    private final TopicsConfig topics;
+    private final RunFolder folder;
+    private final Tokenizer tokenizer;
+    private final DistillProgress progress;
+    private final LiveRun live;
+    private final StageContext context;
+    private long lastCoverage = System.nanoTime();
+
+    DistillPipeline(
+            KafkaSettings kafka,
+            LogitstreamConfig config,
+            RunFolder folder,
+            Tokenizer tokenizer,
+            DistillProgress progress,
+            LiveRun live) {
+        this.kafka = kafka;
+        this.config = config;
+        this.topics = config.topics();
+        this.folder = folder;
+        this.tokenizer = tokenizer;
+        this.progress = progress;
+        this.live = live;
+        this.context = new StageContext(kafka, config);
+    }
+
+    /**
+     * Runs the stages.
+     *
+     * @param replay whether the students are trained again from topics that are complete
+     * @param start start of the command, by {@link System#nanoTime()}
+     * @param commandLine command line, for the report
+     */
+    DistillSummary run(boolean replay, long start, String commandLine) {
+        config.students()
+                .forEach((name, student) -> live.add(new LiveStudent(
+                        name,
+                        name,
+                        folder.student(name).resolve("metrics.jsonl"),
+                        student.training().tokens())));
+        try (DataWay positions = new DataWay(kafka, watched())) {
+            live.way(positions);
+            createTopics();
+            boolean taught = isTaught();
+            if (replay) {
+                requireTaught(taught);
+                putAsideChangedStudents();
+            }
+            Map<String, TrainingSummary> trained = taught ? trainByReplay() : produceTeachAndTrain(positions);
+            Map<String, Evaluation> evaluations = evaluate();
+            return report(trained, evaluations, start, commandLine);
+        } catch (StoppedException e) {
+            String steps = StudentFolder.steps(studentFolders());
+            throw steps == null ? e : StoppedException.at(steps);
+        }
+    }
+
+    private List<DataWay.Watched> watched() {
+        return List.of(
+                new DataWay.Watched("produce", topics.tokens(), null, progress::isPublished),
+                new DataWay.Watched("teach", topics.tokens(), teacherGroup(), progress::isTaught),
+                new DataWay.Watched("teach", topics.logits(), null, progress::isTaught));
+    }
+
+    private String teacherGroup() {
+        return config.teach().group(topics.logits());
+    }
+
+    private void createTopics() {
+        context.ensureTopics(topics.tokens(), topics.logits(), topics.deadLetters(), topics.heldOut());
+    }
+
+    private boolean isTaught() {
+        try (TopicEnd logits = new TopicEnd(kafka, topics.logits(), topics.maxRecordBytes())) {
+            if (!logits.isComplete()) {
+                return false;
+            }
+        }
+        try (CorpusCoverage coverage = new TeachStage(context).coverage()) {
+            coverage.requireComplete().forEach(progress::print);
+        }
+        return true;
+    }
+
+    private void requireTaught(boolean taught) {
+        if (!taught) {
+            throw new UsageException("--replay: topic " + topics.logits() + " is not complete in "
+                    + folder.path().toAbsolutePath().normalize() + "; run distill there first");
+        }
+    }
+
+    /** Moves students of other settings aside; those with unchanged settings are finished already. */
+    private void putAsideChangedStudents() {
+        TrainStage stage = new TrainStage(context);
+        List<String> changed = config.students().entrySet().stream()
+                .filter(student -> !stage.continues(
+                        topics.logits(), folder.student(student.getKey()), student.getValue(), tokenizer))
+                .map(Map.Entry::getKey)
+                .toList();
+        List<String> aside =
+                new EarlierResults(folder.path()).putAside(config.students().keySet(), changed);
+        if (!aside.isEmpty()) {
+            progress.print("earlier results are kept as " + String.join(", ", aside));
+        }
+        config.students().keySet().stream()
+                .filter(name -> !changed.contains(name) && folder.isFinished(name))
+                .forEach(name ->
+                        progress.print("student " + name + ": its settings are unchanged, so it is not trained again"));
+    }
+
+    private Map<String, TrainingSummary> trainByReplay() {
+        progress.skipTeaching();
+        live.doing("trains from the logits that are there");
+        progress.print("the logits are complete: no teacher is needed");
+        try (ParallelStages stages = new ParallelStages()) {
+            return train(stages, null, progress::showStages);
+        }
+    }
+
+    private Map<String, TrainingSummary> produceTeachAndTrain(DataWay positions) {
+        live.doing("publishes, teaches and trains, side by side");
+        TeachStage teach = new TeachStage(context);
+        try (ParallelStages stages = new ParallelStages();
+                TeacherModel teacher = teach.loadTeacher();
+                TeacherStream stream = teach.start(teacher, folder.streamState(), progress.teaching(), false);
+                CorpusCoverage coverage = teach.coverage()) {
+            stages.watch(stream::requireHealthy);
+            Future<PublishResult> corpus = stages.start("publisher", this::produce);
+            Runnable waiting = () -> {
+                finishTeaching(coverage, positions);
+                progress.showStages();
+            };
+            Long corpusTokens = null;
+            if (config.students().values().stream()
+                    .anyMatch(student -> student.training().tokens() == null)) {
+                // The schedules need the length of the run, which is known once the corpus has been read to its end.
+                corpusTokens = stages.await(corpus, waiting).predictedTokens();
+            }
+            Map<String, TrainingSummary> trained = train(stages, corpusTokens, waiting);
+            stages.await(corpus, waiting);
+            stages.awaitUntil(progress::isTaught, waiting);
+            return trained;
+        }
+    }
+
+    private PublishResult produce() {
+        ProduceStage stage = new ProduceStage(context);
+        stage.publish(config.heldOut(), topics.heldOut(), tokenizer, (batches, tokens, fraction) -> {});
+        PublishResult result = stage.publish(
+                config.corpus(),
+                topics.tokens(),
+                tokenizer,
+                (batches, tokens, fraction) -> progress.publishing(topics.tokens(), batches, tokens, fraction));
+        progress.published(topics.tokens(), result);
+        return result;
+    }
+
+    /** Looks once a second whether all batches are taught; a missing batch would stop each student. */
+    private void finishTeaching(CorpusCoverage coverage, DataWay positions) {
+        if (progress.isTaught() || !progress.isPublished() || System.nanoTime() - lastCoverage <= COVERAGE_INTERVAL) {
+            return;
+        }
+        lastCoverage = System.nanoTime();
+        progress.teacherAt(teacherGroup(), positions.get());
+        if (coverage.isOver()) {
+            coverage.requireComplete().forEach(progress::print);
+            progress.taught();
+        }
+    }
+
+    private Map<String, TrainingSummary> train(ParallelStages stages, Long corpusTokens, Runnable waiting) {
+        Map<String, Future<TrainingSummary>> runs = new LinkedHashMap<>();
+        config.students()
+                .forEach((name, student) -> runs.put(
+                        name, stages.startStudent(name, () -> train(stages, name, student.withBudget(corpusTokens)))));
+        Map<String, TrainingSummary> trained = new LinkedHashMap<>();
+        runs.forEach((name, run) -> trained.put(name, stages.await(run, waiting)));
+        return trained;
+    }
+
+    private TrainingSummary train(ParallelStages stages, String name, StudentTrainingConfig student) {
+        TrainingSummary summary = new TrainStage(context)
+                .train(
+                        topics.logits(),
+                        "logitstream-train-" + name,
+                        folder.student(name),
+                        student,
+                        DataType.FLOAT32,
+                        tokenizer,
+                        new TrainingListeners(stages.stoppable(progress.student(name)), live.student(name)));
+        progress.trained(name, summary);
+        return summary;
+    }
+
+    private Map<String, Evaluation> evaluate() {
+        StopSignal.requireRunning();
+        live.doing("evaluates on the held-out text");
+        return new EvaluateStage(context)
+                .evaluateStudents(
+                        studentFolders(),
+                        tokens -> progress.show(() -> String.format("evaluated %,d held-out tokens", tokens)));
+    }
+
+    private DistillSummary report(
+            Map<String, TrainingSummary> trained, Map<String, Evaluation> evaluations, long start, String commandLine) {
+        Map<String, Path> models = studentFolders();
+        models.put("teacher", InputPath.require("teacher", config.teacher()));
+        Map<String, ModelReport> results =
+                ModelReport.of(evaluations, EvaluateStage.scoreTasks(config, models, progress.status()));
+        TopicInspection logits = new TopicInspector(kafka, topics.logits(), topics.maxRecordBytes(), TopicRange.all())
+                .inspect(tokens -> {
+                    StopSignal.requireRunning();
+                    progress.show(() -> String.format("measured %,d tokens of the logits topic", tokens));
+                });
+        progress.end();
+        ModelReport teacher = results.remove("teacher");
+        DistillSummary summary = new DistillSummary(
+                teacher,
+                results,
+                trained.values().iterator().next().tokens(),
+                logits.diskBytesPerToken() != null ? logits.diskBytesPerToken() : logits.recordBytesPerToken(),
+                logits.recordBytesPerToken(),
+                (System.nanoTime() - start) / (double) TimeUnit.SECONDS.toNanos(1));
+        folder.writeSummary(summary);
+        trained.forEach((name, student) ->
+                live.student(name).finished(evaluations.get(name).loss(), student.tokens()));
+        String report = DistillReport.json(config, folder, trained, evaluations, logits, commandLine);
+        folder.writeReport(ReportPage.html(live.title(), report));
+        live.report(report);
+        return summary;
+    }
+
+    private Map<String, Path> studentFolders() {
+        Map<String, Path> folders = new LinkedHashMap<>();
+        config.students().keySet().forEach(name -> folders.put(name, folder.student(name)));
+        return folders;
+    }
+}

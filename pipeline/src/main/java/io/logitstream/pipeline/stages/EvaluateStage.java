@@ -1,0 +1,123 @@
+package io.logitstream.pipeline.stages;
+
+import io.logitstream.messages.LogitstreamException;
+import io.logitstream.messages.ModelException;
+import io.logitstream.model.LanguageModel;
+import io.logitstream.model.LanguageModels;
+import io.logitstream.model.libtorch.Torch;
+import io.logitstream.model.libtorch.TorchScriptFile;
+import io.logitstream.model.tokenizer.Tokenizer;
+import io.logitstream.pipeline.config.LogitstreamConfig;
+import io.logitstream.pipeline.console.StatusLine;
+import io.logitstream.pipeline.stop.StopSignal;
+import io.logitstream.student.evaluation.Evaluation;
+import io.logitstream.student.evaluation.Evaluator;
+import io.logitstream.student.tasks.MultipleChoice;
+import io.logitstream.student.tasks.TaskFile;
+import io.logitstream.student.tasks.TaskScore;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.LongConsumer;
+
+/** Last stage: evaluates models and their teacher on held-out text and on multiple-choice tasks, with all cores. */
+public final class EvaluateStage {
+    private final StageContext context;
+
+    public EvaluateStage(StageContext context) {
+        this.context = context;
+    }
+
+    /**
+     * Evaluates the teacher and the students of a run on the held-out topic. A student trained on shorter contexts than
+     * those of the topic, as those of a small corpus are, is evaluated with a warning.
+     *
+     * @param students folders by name
+     * @param progress receives the number of tokens evaluated
+     * @return evaluations by name, with one for {@code teacher}
+     */
+    public Map<String, Evaluation> evaluateStudents(Map<String, Path> students, LongConsumer progress) {
+        return evaluate(students, Evaluator.Contexts.ANY_LENGTH, progress);
+    }
+
+    /**
+     * Evaluates the teacher and models on the held-out topic.
+     *
+     * @param models folders by name
+     * @param contexts whether a model may be evaluated on longer contexts than its own
+     * @param progress receives the number of tokens evaluated
+     * @return evaluations by name, with one for {@code teacher}
+     */
+    public Map<String, Evaluation> evaluate(
+            Map<String, Path> models, Evaluator.Contexts contexts, LongConsumer progress) {
+        LogitstreamConfig config = context.config();
+        startTorch(config);
+        return Evaluator.evaluate(
+                context.kafka(),
+                config.topics().heldOut(),
+                InputPath.require("teacher", config.teacher()),
+                config.teach().torchScript(),
+                models,
+                contexts,
+                config.compute().device(),
+                tokens -> {
+                    StopSignal.requireRunning();
+                    progress.accept(tokens);
+                });
+    }
+
+    private static void startTorch(LogitstreamConfig config) {
+        Torch.start(Runtime.getRuntime().availableProcessors());
+        PreflightChecks.requireDevice("compute.device", config.compute().device());
+    }
+
+    /**
+     * Scores models on the configured tasks, with one model in memory at a time. Needs no cluster.
+     *
+     * @param config configuration with the tasks' files
+     * @param models Hugging Face folders, each with its tokenizer, by name
+     * @param status shows the progress
+     * @return scores by model and task; empty if no tasks are configured
+     */
+    public static Map<String, Map<String, TaskScore>> scoreTasks(
+            LogitstreamConfig config, Map<String, Path> models, StatusLine status) {
+        Map<String, Map<String, TaskScore>> scores = new LinkedHashMap<>();
+        List<TaskFile> tasks = TaskFile.read(config.tasks());
+        if (tasks.isEmpty()) {
+            return scores;
+        }
+        startTorch(config);
+        models.forEach((name, folder) -> {
+            if (name.equals("teacher") && TorchScriptFile.isTorchScript(folder)) {
+                status.print(
+                        "tasks are not scored for the teacher: a TorchScript file does not say how long a text it reads");
+                return;
+            }
+            scores.put(name, scoreTasks(config, tasks, name, folder, status));
+        });
+        return scores;
+    }
+
+    private static Map<String, TaskScore> scoreTasks(
+            LogitstreamConfig config, List<TaskFile> tasks, String name, Path folder, StatusLine status) {
+        try (LanguageModel model = LanguageModels.load(folder, config.compute().device());
+                Tokenizer tokenizer = Tokenizer.load(folder);
+                MultipleChoice scorer = new MultipleChoice(model, tokenizer)) {
+            Map<String, TaskScore> ofModel = new LinkedHashMap<>();
+            for (TaskFile task : tasks) {
+                long choices = task.choices();
+                ofModel.put(task.name(), scorer.score(task, done -> {
+                    StopSignal.requireRunning();
+                    status.show(() ->
+                            String.format("%s scored %,d of %,d choices of %s", name, done, choices, task.name()));
+                }));
+            }
+            return ofModel;
+        } catch (ModelException e) {
+            throw e.getMessage().contains(folder.toString())
+                    ? e
+                    : new LogitstreamException(name + " (" + folder + "): " + e.getMessage(), e);
+        }
+    }
+}

@@ -1,0 +1,92 @@
+package io.logitstream.pipeline.stages;
+
+import io.logitstream.model.libtorch.Torch;
+import io.logitstream.pipeline.config.LogitstreamConfig;
+import io.logitstream.pipeline.config.TopicsConfig;
+import io.logitstream.pipeline.metrics.TeachMeters;
+import io.logitstream.pipeline.stop.StopSignal;
+import io.logitstream.teacher.model.TeachListener;
+import io.logitstream.teacher.model.TeacherModel;
+import io.logitstream.teacher.resume.CorpusCoverage;
+import io.logitstream.teacher.resume.ResumeOptions;
+import io.logitstream.teacher.stream.TeacherStream;
+import io.micrometer.core.instrument.Metrics;
+import java.nio.file.Path;
+
+/** Second stage: the teacher stream, which writes the logits of each batch of the tokens topic to the logits topic. */
+public final class TeachStage {
+    private final StageContext context;
+
+    public TeachStage(StageContext context) {
+        this.context = context;
+    }
+
+    /** Loads the configured teacher; the caller closes it. */
+    public TeacherModel loadTeacher() {
+        return loadTeacher(context.config());
+    }
+
+    /** Loads a teacher without a cluster to teach on. */
+    static TeacherModel loadTeacher(LogitstreamConfig config) {
+        Torch.start(config.compute().threads());
+        PreflightChecks.requireDevice("teach.device", config.teach().device());
+        return TeacherModel.load(InputPath.require("teacher", config.teacher()), config.teach(), config.selection());
+    }
+
+    /**
+     * Starts the teacher stream on threads of its own.
+     *
+     * @param teacher model that computes the logits
+     * @param stateFolder folder of Kafka Streams' own files
+     * @param listener receives the progress
+     * @param announced whether the stream follows announcements of other teachers
+     * @return running stream; the caller closes it
+     */
+    public TeacherStream start(TeacherModel teacher, Path stateFolder, TeachListener listener, boolean announced) {
+        return start(teacher, stateFolder, listener, announced, ResumeOptions.NONE);
+    }
+
+    /**
+     * Starts the teacher stream, as above.
+     *
+     * @param resume what the user allows where the stream would stop
+     */
+    public TeacherStream start(
+            TeacherModel teacher, Path stateFolder, TeachListener listener, boolean announced, ResumeOptions resume) {
+        LogitstreamConfig config = context.config();
+        TopicsConfig topics = config.topics();
+        PreflightChecks.requireLogitsFit(config);
+        context.ensureTopics(topics.tokens(), topics.logits(), topics.deadLetters());
+        if (announced) {
+            context.ensureTopics(topics.teachers());
+        }
+        return TeacherStream.start(
+                context.kafka(),
+                streamTopics(announced),
+                config.teach(),
+                teacher,
+                new TeacherStream.BatchShape(
+                        config.corpus().rows(), config.corpus().contextLength()),
+                topics.maxRecordBytes(),
+                stateFolder,
+                new TeachMeters(Metrics.globalRegistry, listener),
+                resume);
+    }
+
+    /** Compares the tokens topic with the logits topic, to find when all is taught; the caller closes it. */
+    public CorpusCoverage coverage() {
+        LogitstreamConfig config = context.config();
+        return new CorpusCoverage(
+                context.kafka(),
+                streamTopics(false),
+                config.teach().group(config.topics().logits()),
+                config.topics().maxRecordBytes(),
+                StopSignal::requireRunning);
+    }
+
+    private TeacherStream.Topics streamTopics(boolean announced) {
+        TopicsConfig topics = context.config().topics();
+        return new TeacherStream.Topics(
+                topics.tokens(), topics.logits(), topics.deadLetters(), announced ? topics.teachers() : null);
+    }
+}
