@@ -10,8 +10,8 @@ import io.logitstream.model.config.ModelConfig;
 import io.logitstream.model.config.RopeConfig;
 import io.logitstream.model.libtorch.Torch;
 import io.logitstream.schemas.logits.SparseLogits;
+import io.logitstream.teacher.config.SelectionConfig;
 import io.logitstream.teacher.selection.LogitsSelector;
-import io.logitstream.teacher.selection.SelectionConfig;
 import java.util.List;
 import java.util.Random;
 

@@ -13,10 +13,12 @@ import io.logitstream.schemas.kafka.RegistryClients;
 import io.logitstream.schemas.kafka.TopicAdmin;
 import io.logitstream.schemas.kafka.TopicSettings;
 import io.logitstream.schemas.registry.AvroSerializer;
+import io.logitstream.teacher.config.BatchShape;
+import io.logitstream.teacher.config.SelectionConfig;
+import io.logitstream.teacher.config.StreamTopics;
 import io.logitstream.teacher.config.TeachConfig;
 import io.logitstream.teacher.model.TeachListener;
 import io.logitstream.teacher.model.TeacherModel;
-import io.logitstream.teacher.selection.SelectionConfig;
 import io.logitstream.teacher.stream.TeacherStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -129,10 +131,10 @@ public final class TeacherScaleBenchmark {
         TeacherModel teacher = TeacherModel.load(TEACHER, config, new SelectionConfig(0.95, 50));
         streams.add(TeacherStream.start(
                 kafka,
-                new TeacherStream.Topics(topic, topic + "-logits", topic + "-dead"),
+                new StreamTopics(topic, topic + "-logits", topic + "-dead"),
                 config,
                 teacher,
-                new TeacherStream.BatchShape(1, CONTEXT),
+                new BatchShape(1, CONTEXT),
                 16 << 20,
                 Files.createTempDirectory("teacher-scale-state"),
                 instance));

@@ -22,9 +22,11 @@ import io.logitstream.schemas.kafka.RegistryClients;
 import io.logitstream.schemas.kafka.TopicAdmin;
 import io.logitstream.schemas.kafka.TopicSettings;
 import io.logitstream.schemas.registry.AvroSerializer;
+import io.logitstream.teacher.config.BatchShape;
+import io.logitstream.teacher.config.SelectionConfig;
+import io.logitstream.teacher.config.StreamTopics;
 import io.logitstream.teacher.config.TeachConfig;
 import io.logitstream.teacher.model.TeacherModel;
-import io.logitstream.teacher.selection.SelectionConfig;
 import io.logitstream.teacher.stream.TeacherStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -218,10 +220,10 @@ public final class TeacherStreamBenchmark {
         try (TeacherModel teacher = TeacherModel.load(folder, config, new SelectionConfig(0.95, 50));
                 TeacherStream stream = TeacherStream.start(
                         kafka,
-                        new TeacherStream.Topics(TOKENS + round, logits, logits + "-dead-letters"),
+                        new StreamTopics(TOKENS + round, logits, logits + "-dead-letters"),
                         config,
                         teacher,
-                        new TeacherStream.BatchShape(ROWS, CONTEXT),
+                        new BatchShape(ROWS, CONTEXT),
                         16 << 20,
                         state,
                         (tokens, kept, bytes) -> {

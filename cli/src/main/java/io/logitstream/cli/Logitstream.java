@@ -26,7 +26,7 @@ import io.logitstream.messages.Secrets;
 import io.logitstream.messages.UsageException;
 import io.logitstream.model.trial.FaultText;
 import io.logitstream.pipeline.report.Versions;
-import io.logitstream.producers.corpus.source.Locales;
+import io.logitstream.producers.corpus.source.LocaleEncoding;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -92,9 +92,9 @@ public final class Logitstream implements Runnable {
     public static void main(String[] arguments) {
         Locale.setDefault(Locale.ROOT);
         int code = Arrays.stream(arguments)
-                .filter(Locales::isUnfit)
+                .filter(LocaleEncoding::isUnfit)
                 .findFirst()
-                .map(argument -> report(Locales.unfit(argument), false))
+                .map(argument -> report(LocaleEncoding.unfit(argument), false))
                 .orElseGet(() -> execute(arguments));
         System.out.flush();
         // No thread of Kafka or libtorch needs an explicit shutdown, and some of them would keep the process alive.

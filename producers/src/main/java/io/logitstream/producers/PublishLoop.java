@@ -1,7 +1,7 @@
 package io.logitstream.producers;
 
 import io.logitstream.producers.batches.BatchPosition;
-import io.logitstream.producers.batches.PipeEnd;
+import io.logitstream.producers.batches.PipeEndCheck;
 import io.logitstream.producers.batches.ReadAhead;
 import io.logitstream.producers.batches.TokenBatchSource;
 import java.time.Duration;
@@ -22,7 +22,7 @@ final class PublishLoop {
     private final ResumeCheck resume;
     private final PublishListener listener;
     private final BooleanSupplier withdrawn;
-    private final PipeEnd pipe;
+    private final PipeEndCheck pipe;
     private final long batchesBefore;
     private long batches;
     private long predictedTokens;
@@ -43,7 +43,7 @@ final class PublishLoop {
             BatchPosition after,
             PublishListener listener,
             BooleanSupplier withdrawn,
-            PipeEnd pipe) {
+            PipeEndCheck pipe) {
         this.withdrawn = withdrawn;
         this.pipe = pipe;
         this.source = source;

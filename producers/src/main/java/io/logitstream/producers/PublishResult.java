@@ -1,6 +1,6 @@
 package io.logitstream.producers;
 
-import io.logitstream.producers.batches.LeftOutDocuments;
+import io.logitstream.producers.batches.ExcludedDocuments;
 import io.logitstream.producers.corpus.CorpusReport;
 
 /**
@@ -21,7 +21,7 @@ public record PublishResult(
         long newBatches,
         boolean complete,
         CorpusReport report,
-        LeftOutDocuments leftOut) {
+        ExcludedDocuments leftOut) {
 
     /** Whether all batches were in the topic before this run. */
     public boolean wasComplete() {

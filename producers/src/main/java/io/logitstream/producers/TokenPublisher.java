@@ -5,15 +5,15 @@ import io.logitstream.messages.FailureText;
 import io.logitstream.messages.LogitstreamException;
 import io.logitstream.messages.UsageException;
 import io.logitstream.model.tokenizer.Tokenizer;
-import io.logitstream.producers.batches.PipeEnd;
+import io.logitstream.producers.batches.PipeEndCheck;
 import io.logitstream.producers.batches.TokenBatchSource;
 import io.logitstream.producers.corpus.CorpusReader;
 import io.logitstream.producers.corpus.source.CorpusConfig;
-import io.logitstream.producers.topic.OwnTransactions;
+import io.logitstream.producers.topic.HangingTransactions;
+import io.logitstream.producers.topic.LastStableOffsets;
 import io.logitstream.producers.topic.PublishedCorpus;
 import io.logitstream.producers.topic.PublishedCorpusReader;
-import io.logitstream.producers.topic.StableEnds;
-import io.logitstream.producers.topic.TokenProducers;
+import io.logitstream.producers.topic.TokenProducerFactory;
 import io.logitstream.schemas.EndOfCorpus;
 import io.logitstream.schemas.TokenBatch;
 import io.logitstream.schemas.kafka.KafkaSettings;
@@ -54,7 +54,7 @@ public final class TokenPublisher implements AutoCloseable {
      */
     public TokenPublisher(
             KafkaSettings kafka, String topic, CorpusConfig config, Tokenizer tokenizer, PublishListener listener) {
-        this(kafka, topic, config, tokenizer, listener, StableEnds.PATIENCE);
+        this(kafka, topic, config, tokenizer, listener, LastStableOffsets.PATIENCE);
     }
 
     /**
@@ -118,7 +118,7 @@ public final class TokenPublisher implements AutoCloseable {
                 return publish(reader, admin, registry);
             } catch (LostTransactionException e) {
                 if (stopped
-                        || !new OwnTransactions(admin, TokenProducers.transactionalId(topic, config.name()))
+                        || !new HangingTransactions(admin, TokenProducerFactory.transactionalId(topic, config.name()))
                                 .timedOut()) {
                     throw e;
                 }
@@ -145,8 +145,8 @@ public final class TokenPublisher implements AutoCloseable {
 
     private PublishResult publish(CorpusReader reader, Admin admin, SchemaRegistryClient registry) {
         int maxRecordBytes = TopicAdmin.maxRecordBytes(admin, topic);
-        Properties properties = TokenProducers.properties(kafka, topic, config, maxRecordBytes);
-        Producer<String, TokenBatch> producer = TokenProducers.open(properties, kafka, registry);
+        Properties properties = TokenProducerFactory.properties(kafka, topic, config, maxRecordBytes);
+        Producer<String, TokenBatch> producer = TokenProducerFactory.open(properties, kafka, registry);
         try {
             int partitions = producer.partitionsFor(topic).size();
             TokenWriter writer = new TokenWriter(
@@ -181,7 +181,7 @@ public final class TokenPublisher implements AutoCloseable {
                 published.position(),
                 listener,
                 () -> CorpusReader.isWithdrawn(config),
-                CorpusReader.isReadOnce(config) ? new PipeEnd(config.rows(), config.contextLength()) : null);
+                CorpusReader.isReadOnce(config) ? new PipeEndCheck(config.rows(), config.contextLength()) : null);
         boolean complete = false;
         try {
             complete = loop.run(() -> stopped);

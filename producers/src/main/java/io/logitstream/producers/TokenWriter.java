@@ -4,7 +4,7 @@ import io.logitstream.messages.FailureText;
 import io.logitstream.messages.LogitstreamException;
 import io.logitstream.producers.batches.BatchPosition;
 import io.logitstream.producers.batches.CorpusBatch;
-import io.logitstream.producers.topic.TokenProducers;
+import io.logitstream.producers.topic.TokenProducerFactory;
 import io.logitstream.schemas.BatchKey;
 import io.logitstream.schemas.TokenBatch;
 import io.logitstream.schemas.TokenBatches;
@@ -151,7 +151,8 @@ final class TokenWriter {
             if (root instanceof TransactionalIdAuthorizationException) {
                 throw new LogitstreamException(
                         "topic " + topic + ": corpus " + corpus + " cannot be published: not authorized for"
-                                + " transactional id " + TokenProducers.transactionalId(topic, corpus) + " (Write)",
+                                + " transactional id " + TokenProducerFactory.transactionalId(topic, corpus)
+                                + " (Write)",
                         e);
             }
             throw new LogitstreamException(

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.logitstream.messages.LogitstreamException;
 import io.logitstream.producers.batches.BatchPosition;
 import io.logitstream.producers.batches.CorpusBatch;
-import io.logitstream.producers.batches.PipeEnd;
+import io.logitstream.producers.batches.PipeEndCheck;
 import io.logitstream.producers.batches.TokenBatchSource;
 import io.logitstream.producers.topic.PublishedCorpus;
 import io.logitstream.schemas.EndOfCorpus;
@@ -207,7 +207,7 @@ class PublishLoopTest {
     @Test
     void aPipeThatEndsWithARequestToStopIsNotTheEndOfTheCorpus() throws InterruptedException {
         CorpusBatch last = all.get(all.size() - 1);
-        PipeEnd end = new PipeEnd(TestCorpus.ROWS, TestCorpus.CONTEXT + 1, 60_000);
+        PipeEndCheck end = new PipeEndCheck(TestCorpus.ROWS, TestCorpus.CONTEXT + 1, 60_000);
         assertThat(end.isShort(last)).isTrue();
         long[] handedOver = {0};
         PublishLoop stopped = loop(NOTHING, () -> false, end);
@@ -231,7 +231,7 @@ class PublishLoopTest {
 
     @Test
     void aPipeThatEndsWithoutASignalIsPublishedWhole() throws InterruptedException {
-        PublishLoop loop = loop(NOTHING, () -> false, new PipeEnd(TestCorpus.ROWS, TestCorpus.CONTEXT + 1, 50));
+        PublishLoop loop = loop(NOTHING, () -> false, new PipeEndCheck(TestCorpus.ROWS, TestCorpus.CONTEXT + 1, 50));
 
         assertThat(loop.run(() -> false)).isTrue();
 
@@ -258,7 +258,7 @@ class PublishLoopTest {
         return loop(published, withdrawn, null);
     }
 
-    private PublishLoop loop(PublishedCorpus published, BooleanSupplier withdrawn, PipeEnd pipe) {
+    private PublishLoop loop(PublishedCorpus published, BooleanSupplier withdrawn, PipeEndCheck pipe) {
         ResumeCheck resume = new ResumeCheck("tokens", corpus.config(null), published, writer);
         TokenBatchSource source = new TokenBatchSource(corpus.config(null), corpus.tokenizer, resume.start());
         return new PublishLoop(

@@ -17,15 +17,15 @@ import io.logitstream.schemas.kafka.KafkaSettings;
 import io.logitstream.schemas.kafka.TopicIdentity;
 import io.logitstream.schemas.logits.SparseLogits;
 import io.logitstream.schemas.registry.AvroSerializer;
+import io.logitstream.teacher.config.SelectionConfig;
+import io.logitstream.teacher.config.StreamTopics;
 import io.logitstream.teacher.config.TeachConfig;
-import io.logitstream.teacher.intake.Proofs;
-import io.logitstream.teacher.intake.StopSignal;
-import io.logitstream.teacher.model.CurrentTeacher;
+import io.logitstream.teacher.input.ConfirmedSetup;
+import io.logitstream.teacher.model.SwitchableTeacher;
 import io.logitstream.teacher.model.TeacherModel;
-import io.logitstream.teacher.selection.SelectionConfig;
-import io.logitstream.teacher.stream.StreamFailure;
+import io.logitstream.teacher.stream.StreamExceptions;
 import io.logitstream.teacher.stream.StreamProperties;
-import io.logitstream.teacher.stream.TeacherStream;
+import io.logitstream.teacher.stream.StreamStopRequest;
 import io.logitstream.teacher.stream.TeacherTopology;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -81,9 +81,10 @@ class NanTeacherTest {
     @Test
     void theStreamStopsAndNothingIsWrittenOrGivenUp() throws IOException {
         write("lm_head.weight", Float.NaN);
-        TeacherStream.Topics topics = new TeacherStream.Topics("tokens", "logits", "dead-letters");
+        StreamTopics topics = new StreamTopics("tokens", "logits", "dead-letters");
         MockSchemaRegistryClient registry = new MockSchemaRegistryClient();
-        CurrentTeacher current = new CurrentTeacher(TeacherModel.load(folder, CONFIG, new SelectionConfig(0.9, 7)));
+        SwitchableTeacher current =
+                new SwitchableTeacher(TeacherModel.load(folder, CONFIG, new SelectionConfig(0.9, 7)));
         TeacherTopology.Parts parts = new TeacherTopology.Parts(
                 current,
                 LogitsCodecs.byName("plain"),
@@ -92,8 +93,8 @@ class NanTeacherTest {
                 1 << 20,
                 (predicted, kept, bytes) -> {},
                 new TopicIdentity("tokens", Uuid.randomUuid().toString(), 1),
-                new Proofs(),
-                new StopSignal());
+                new ConfirmedSetup(),
+                new StreamStopRequest());
         try (TopologyTestDriver driver = new TopologyTestDriver(
                 TeacherTopology.buildTopology(topics.tokens(), topics.logits(), parts),
                 StreamProperties.of(
@@ -106,13 +107,13 @@ class NanTeacherTest {
             TestInputTopic<String, byte[]> tokens =
                     driver.createInputTopic("tokens", new StringSerializer(), new ByteArraySerializer());
             byte[] value;
-            try (CurrentTeacher.Lease lease = current.hold()) {
+            try (SwitchableTeacher.Lease lease = current.hold()) {
                 value = new AvroSerializer<TokenBatch>(registry)
                         .serialize("tokens", TinyTeacher.batch(lease.teacher(), 2, 5, 7));
             }
 
             assertThatThrownBy(() -> tokens.pipeInput("demo/00002/0000007", value))
-                    .satisfies(e -> assertThat(StreamFailure.asOneLine(e, "app"))
+                    .satisfies(e -> assertThat(StreamExceptions.asOneLine(e, "app"))
                             .hasMessageContainingAll(
                                     "topic tokens, partition 0, offset 0",
                                     "demo/00002/0000007",

@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.within;
 import io.logitstream.model.libtorch.Torch;
 import io.logitstream.schemas.BatchKey;
 import io.logitstream.schemas.logits.SparseLogits;
-import io.logitstream.teacher.selection.SampleStream;
-import io.logitstream.teacher.selection.SelectionConfig;
+import io.logitstream.teacher.config.SelectionConfig;
+import io.logitstream.teacher.selection.SampleSeed;
 import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeAll;
@@ -104,12 +104,12 @@ class SampledSelectionTest {
         for (int i = 0; i < logits.length; i++) {
             logits[i] = (float) random.nextGaussian();
         }
-        long stream = SampleStream.of(1, new BatchKey("c", 0, 3));
+        long stream = SampleSeed.of(1, new BatchKey("c", 0, 3));
 
         SparseLogits once = SelectedLogits.of(logits, 64, SAMPLED, stream, 1);
         SparseLogits shared = SelectedLogits.of(logits, 64, SAMPLED, stream, 2);
-        SparseLogits otherKey = SelectedLogits.of(logits, 64, SAMPLED, SampleStream.of(1, new BatchKey("c", 0, 4)), 1);
-        SparseLogits otherSeed = SelectedLogits.of(logits, 64, SAMPLED, SampleStream.of(2, new BatchKey("c", 0, 3)), 1);
+        SparseLogits otherKey = SelectedLogits.of(logits, 64, SAMPLED, SampleSeed.of(1, new BatchKey("c", 0, 4)), 1);
+        SparseLogits otherSeed = SelectedLogits.of(logits, 64, SAMPLED, SampleSeed.of(2, new BatchKey("c", 0, 3)), 1);
 
         assertThat(content(shared)).isEqualTo(content(once));
         assertThat(content(otherKey)).isNotEqualTo(content(once));

@@ -5,8 +5,8 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.logitstream.model.libtorch.Torch;
 import io.logitstream.schemas.logits.SparseLogits;
+import io.logitstream.teacher.config.SelectionConfig;
 import io.logitstream.teacher.selection.LogitsSelector;
-import io.logitstream.teacher.selection.SelectionConfig;
 import java.util.Arrays;
 import java.util.List;
 

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.logitstream.model.libtorch.Torch;
 import io.logitstream.schemas.logits.SparseLogits;
-import io.logitstream.teacher.selection.SelectionConfig;
+import io.logitstream.teacher.config.SelectionConfig;
 import java.util.Comparator;
 import java.util.Random;
 import java.util.stream.IntStream;

@@ -9,15 +9,15 @@ import io.logitstream.schemas.TokenBatches;
 import io.logitstream.schemas.codec.LogitsCodecs;
 import io.logitstream.schemas.kafka.TopicIdentity;
 import io.logitstream.schemas.registry.AvroSerializer;
+import io.logitstream.teacher.config.SelectionConfig;
 import io.logitstream.teacher.config.TeachConfig;
-import io.logitstream.teacher.intake.Proofs;
-import io.logitstream.teacher.intake.StopSignal;
-import io.logitstream.teacher.model.CurrentTeacher;
+import io.logitstream.teacher.input.ConfirmedSetup;
+import io.logitstream.teacher.model.SwitchableTeacher;
 import io.logitstream.teacher.model.TeacherModel;
-import io.logitstream.teacher.selection.SelectionConfig;
+import io.logitstream.teacher.stream.StreamStopRequest;
 import io.logitstream.teacher.stream.TeacherProcessor;
 import io.logitstream.teacher.stream.TeacherTopology;
-import io.logitstream.teacher.stream.TeacherTopology.Enriched;
+import io.logitstream.teacher.stream.TeacherTopology.EnrichedRecord;
 import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -36,7 +36,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Apart from {@code TeacherTopologyTest} because Kafka's test driver knows partition 0 only. */
 class SourcePartitionTest {
     private final MockSchemaRegistryClient registry = new MockSchemaRegistryClient();
-    private final List<Enriched> forwarded = new ArrayList<>();
+    private final List<EnrichedRecord> forwarded = new ArrayList<>();
 
     @Test
     void batchAndEndMarkerGoToThePartitionTheyCameFrom(@TempDir Path folder) throws Exception {
@@ -46,15 +46,15 @@ class SourcePartitionTest {
             TeacherProcessor processor = new TeacherProcessor(
                     "logits",
                     new TeacherTopology.Parts(
-                            new CurrentTeacher(teacher),
+                            new SwitchableTeacher(teacher),
                             LogitsCodecs.byName("plain"),
                             registry,
                             true,
                             1 << 20,
                             (tokens, kept, bytes) -> {},
                             new TopicIdentity("tokens", null, 8),
-                            new Proofs(),
-                            new StopSignal()));
+                            new ConfirmedSetup(),
+                            new StreamStopRequest()));
             processor.init(context(new Metadata("tokens", 5, 99)));
 
             processor.process(record(TinyTeacher.batch(teacher, 1, 4, 1)));
@@ -62,9 +62,9 @@ class SourcePartitionTest {
                     record(TokenBatches.endMarker("demo", teacher.tokenizerHash(), TinyTeacher.VOCABULARY, 1, 3)));
         }
 
-        assertThat(forwarded).extracting(Enriched::partition).containsExactly(5, 5);
-        for (Enriched enriched : forwarded) {
-            assertThat(TeacherTopology.SOURCE_PARTITION.partitions("logits", new byte[] {1}, enriched, 8))
+        assertThat(forwarded).extracting(EnrichedRecord::partition).containsExactly(5, 5);
+        for (EnrichedRecord enriched : forwarded) {
+            assertThat(TeacherTopology.SAME_PARTITION.partitions("logits", new byte[] {1}, enriched, 8))
                     .isEqualTo(Optional.of(Set.of(5)));
         }
     }
@@ -72,14 +72,14 @@ class SourcePartitionTest {
     private record Metadata(String topic, int partition, long offset) implements RecordMetadata {}
 
     @SuppressWarnings("unchecked")
-    private FixedKeyProcessorContext<byte[], Enriched> context(RecordMetadata metadata) {
-        return (FixedKeyProcessorContext<byte[], Enriched>) Proxy.newProxyInstance(
+    private FixedKeyProcessorContext<byte[], EnrichedRecord> context(RecordMetadata metadata) {
+        return (FixedKeyProcessorContext<byte[], EnrichedRecord>) Proxy.newProxyInstance(
                 getClass().getClassLoader(),
                 new Class<?>[] {FixedKeyProcessorContext.class},
                 (proxy, method, arguments) -> switch (method.getName()) {
                     case "recordMetadata" -> Optional.of(metadata);
                     case "forward" ->
-                        forwarded.add((Enriched) ((FixedKeyRecord<?, ?>) arguments[0]).value()) ? null : null;
+                        forwarded.add((EnrichedRecord) ((FixedKeyRecord<?, ?>) arguments[0]).value()) ? null : null;
                     default -> throw new UnsupportedOperationException(method.getName());
                 });
     }

@@ -9,15 +9,15 @@ import io.logitstream.schemas.kafka.KafkaSettings;
 import io.logitstream.schemas.kafka.TopicIdentity;
 import io.logitstream.schemas.registry.AvroDeserializer;
 import io.logitstream.schemas.registry.AvroSerializer;
+import io.logitstream.teacher.config.SelectionConfig;
+import io.logitstream.teacher.config.StreamTopics;
 import io.logitstream.teacher.config.TeachConfig;
-import io.logitstream.teacher.intake.Proofs;
-import io.logitstream.teacher.intake.StopSignal;
-import io.logitstream.teacher.model.CurrentTeacher;
+import io.logitstream.teacher.input.ConfirmedSetup;
+import io.logitstream.teacher.model.SwitchableTeacher;
 import io.logitstream.teacher.model.TeacherModel;
-import io.logitstream.teacher.selection.SelectionConfig;
 import io.logitstream.teacher.stream.DeadLetterHandler;
 import io.logitstream.teacher.stream.StreamProperties;
-import io.logitstream.teacher.stream.TeacherStream;
+import io.logitstream.teacher.stream.StreamStopRequest;
 import io.logitstream.teacher.stream.TeacherTopology;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -38,8 +38,8 @@ final class StreamFixture implements AutoCloseable {
             new TopicIdentity("tokens", Uuid.randomUuid().toString(), 1);
 
     final TeacherModel teacher;
-    final StopSignal stop = new StopSignal();
-    final Proofs proofs = new Proofs();
+    final StreamStopRequest stop = new StreamStopRequest();
+    final ConfirmedSetup proofs = new ConfirmedSetup();
     final TestInputTopic<byte[], byte[]> tokens;
     final TestOutputTopic<String, byte[]> logits;
     final TestOutputTopic<byte[], byte[]> deadLetters;
@@ -52,7 +52,7 @@ final class StreamFixture implements AutoCloseable {
         TeachConfig config = new TeachConfig("tiny", null, null, null, null, null);
         teacher = TeacherModel.load(folder, config, new SelectionConfig(0.9, 7));
         TeacherTopology.Parts parts = new TeacherTopology.Parts(
-                new CurrentTeacher(teacher),
+                new SwitchableTeacher(teacher),
                 LogitsCodecs.byName("plain"),
                 registry,
                 true,
@@ -63,7 +63,7 @@ final class StreamFixture implements AutoCloseable {
                 stop);
         Properties properties = StreamProperties.of(
                 new KafkaSettings("nowhere:1", null, Map.of()),
-                new TeacherStream.Topics("tokens", "logits", "dead-letters"),
+                new StreamTopics("tokens", "logits", "dead-letters"),
                 config,
                 1 << 20,
                 10,

@@ -13,7 +13,7 @@ import io.logitstream.schemas.TokenBatch;
 import io.logitstream.schemas.TokenBatches;
 import io.logitstream.schemas.kafka.SourcePosition;
 import io.logitstream.teacher.deadletters.DeadLetter;
-import io.logitstream.teacher.stream.StreamFailure;
+import io.logitstream.teacher.stream.StreamExceptions;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -149,7 +149,7 @@ class WhoseFaultTest {
         TokenBatch marker = TokenBatches.endMarker("demo", "f".repeat(64), TinyTeacher.VOCABULARY, 12, 3456);
 
         assertThatThrownBy(() -> stream.put(other))
-                .satisfies(e -> assertThat(StreamFailure.asOneLine(e, "app"))
+                .satisfies(e -> assertThat(StreamExceptions.asOneLine(e, "app"))
                         .isInstanceOf(UsageException.class)
                         .hasMessageContainingAll(
                                 "topic tokens, partition 0, offset 0",
@@ -157,7 +157,7 @@ class WhoseFaultTest {
                                 stream.teacher.tokenizerHash(),
                                 "topics.tokens"));
         assertThatThrownBy(() -> stream.put(marker))
-                .satisfies(e -> assertThat(StreamFailure.asOneLine(e, "app")).isInstanceOf(UsageException.class));
+                .satisfies(e -> assertThat(StreamExceptions.asOneLine(e, "app")).isInstanceOf(UsageException.class));
         assertThat(stream.deadLetters.isEmpty()).isTrue();
         assertThat(stream.logits.isEmpty()).isTrue();
     }
@@ -230,7 +230,7 @@ class WhoseFaultTest {
 
     private void assertRefused(byte[] key, byte[] value, String message) {
         assertThatThrownBy(() -> stream.tokens.pipeInput(key, value))
-                .satisfies(e -> assertThat(StreamFailure.asOneLine(e, "app"))
+                .satisfies(e -> assertThat(StreamExceptions.asOneLine(e, "app"))
                         .isInstanceOf(UsageException.class)
                         .hasMessageContainingAll(
                                 "topic tokens, partition 0, offset", message, "nothing was taught", "topics.tokens"));
@@ -271,7 +271,7 @@ class WhoseFaultTest {
 
     private void assertStops(Runnable put, String... message) {
         assertThatThrownBy(put::run)
-                .satisfies(e -> assertThat(StreamFailure.asOneLine(e, "app"))
+                .satisfies(e -> assertThat(StreamExceptions.asOneLine(e, "app"))
                         .hasMessageContainingAll(message)
                         .hasMessageNotContaining("\n")
                         .hasMessageNotContaining("Exception"));

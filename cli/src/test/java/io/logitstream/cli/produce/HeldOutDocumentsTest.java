@@ -8,7 +8,7 @@ import io.logitstream.pipeline.config.Defaults;
 import io.logitstream.pipeline.config.LogitstreamConfig;
 import io.logitstream.pipeline.report.Reports;
 import io.logitstream.producers.PublishResult;
-import io.logitstream.producers.batches.LeftOutDocuments;
+import io.logitstream.producers.batches.ExcludedDocuments;
 import io.logitstream.producers.corpus.CorpusReport;
 import java.nio.file.Path;
 import java.util.List;
@@ -24,7 +24,7 @@ class HeldOutDocumentsTest {
     void theClosingLineCountsThemApart() {
         CorpusReport read = new CorpusReport(3, 40, 4000, 0, 0, 0, List.of());
         PublishResult result = new PublishResult(
-                "c", 10, 640, 10, true, read.without(2, 150), new LeftOutDocuments(20, false, 2, 150));
+                "c", 10, 640, 10, true, read.without(2, 150), new ExcludedDocuments(20, false, 2, 150));
 
         assertThat(Reports.published(result))
                 .isEqualTo("corpus c complete: 10 batches, 640 tokens; 38 documents, 3850 bytes of"

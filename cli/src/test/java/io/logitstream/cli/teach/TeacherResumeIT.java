@@ -10,8 +10,8 @@ import io.logitstream.cli.testing.TopicKeys;
 import io.logitstream.messages.LogitstreamException;
 import io.logitstream.schemas.BatchKey;
 import io.logitstream.schemas.kafka.KafkaSettings;
+import io.logitstream.teacher.config.StreamTopics;
 import io.logitstream.teacher.resume.CorpusCoverage;
-import io.logitstream.teacher.stream.TeacherStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -101,7 +101,7 @@ class TeacherResumeIT {
         try (KafkaProducer<byte[], byte[]> producer =
                         new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer());
                 CorpusCoverage coverage = new CorpusCoverage(
-                        kafka, new TeacherStream.Topics("open", "open-logits", "open-dead"), "open", 1 << 20, () -> {
+                        kafka, new StreamTopics("open", "open-logits", "open-dead"), "open", 1 << 20, () -> {
                             if (asked.incrementAndGet() == 4) {
                                 throw new LogitstreamException("stopped");
                             }

@@ -10,10 +10,12 @@ import io.logitstream.model.libtorch.Torch;
 import io.logitstream.schemas.kafka.TopicAdmin;
 import io.logitstream.schemas.kafka.TopicEnd;
 import io.logitstream.schemas.kafka.TopicSettings;
+import io.logitstream.teacher.config.BatchShape;
+import io.logitstream.teacher.config.SelectionConfig;
+import io.logitstream.teacher.config.StreamTopics;
 import io.logitstream.teacher.config.TeachConfig;
 import io.logitstream.teacher.model.TeachListener;
 import io.logitstream.teacher.model.TeacherModel;
-import io.logitstream.teacher.selection.SelectionConfig;
 import io.logitstream.teacher.stream.TeacherStream;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -30,8 +32,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 @ExtendWith(SharedCluster.class)
 class TeacherThreadsIT {
-    private static final TeacherStream.Topics TOPICS =
-            new TeacherStream.Topics("threads-tokens", "threads-logits", "threads-dead-letters");
+    private static final StreamTopics TOPICS =
+            new StreamTopics("threads-tokens", "threads-logits", "threads-dead-letters");
     private static final int MAX_RECORD_BYTES = TopicSettings.DEFAULT_MAX_RECORD_BYTES;
 
     @TempDir
@@ -57,7 +59,7 @@ class TeacherThreadsIT {
                         TOPICS,
                         config,
                         teacher,
-                        new TeacherStream.BatchShape(4, 32),
+                        new BatchShape(4, 32),
                         MAX_RECORD_BYTES,
                         folder.resolve("state"),
                         meeting);

@@ -6,8 +6,8 @@ import io.logitstream.producers.corpus.source.CorpusConfig;
 import io.logitstream.student.config.LossConfig;
 import io.logitstream.student.config.StudentConfig;
 import io.logitstream.student.config.TrainingConfig;
+import io.logitstream.teacher.config.SelectionConfig;
 import io.logitstream.teacher.config.TeachConfig;
-import io.logitstream.teacher.selection.SelectionConfig;
 import java.util.LinkedHashMap;
 import java.util.Map;
 

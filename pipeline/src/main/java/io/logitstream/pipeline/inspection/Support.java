@@ -1,6 +1,6 @@
 package io.logitstream.pipeline.inspection;
 
-import io.logitstream.teacher.selection.SelectionConfig;
+import io.logitstream.teacher.config.SelectionConfig;
 
 /**
  * Which entries of the teacher's distributions a student sees, or a topic holds. Supports of top-p and top-k are

@@ -5,10 +5,12 @@ import io.logitstream.pipeline.config.LogitstreamConfig;
 import io.logitstream.pipeline.config.TopicsConfig;
 import io.logitstream.pipeline.metrics.TeachMeters;
 import io.logitstream.pipeline.stop.StopSignal;
+import io.logitstream.teacher.config.BatchShape;
+import io.logitstream.teacher.config.ResumeOptions;
+import io.logitstream.teacher.config.StreamTopics;
 import io.logitstream.teacher.model.TeachListener;
 import io.logitstream.teacher.model.TeacherModel;
 import io.logitstream.teacher.resume.CorpusCoverage;
-import io.logitstream.teacher.resume.ResumeOptions;
 import io.logitstream.teacher.stream.TeacherStream;
 import io.micrometer.core.instrument.Metrics;
 import java.nio.file.Path;
@@ -65,8 +67,7 @@ public final class TeachStage {
                 streamTopics(announced),
                 config.teach(),
                 teacher,
-                new TeacherStream.BatchShape(
-                        config.corpus().rows(), config.corpus().contextLength()),
+                new BatchShape(config.corpus().rows(), config.corpus().contextLength()),
                 topics.maxRecordBytes(),
                 stateFolder,
                 new TeachMeters(Metrics.globalRegistry, listener),
@@ -84,9 +85,9 @@ public final class TeachStage {
                 StopSignal::requireRunning);
     }
 
-    private TeacherStream.Topics streamTopics(boolean announced) {
+    private StreamTopics streamTopics(boolean announced) {
         TopicsConfig topics = context.config().topics();
-        return new TeacherStream.Topics(
+        return new StreamTopics(
                 topics.tokens(), topics.logits(), topics.deadLetters(), announced ? topics.teachers() : null);
     }
 }

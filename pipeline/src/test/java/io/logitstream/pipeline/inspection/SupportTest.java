@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.logitstream.schemas.Selection;
 import io.logitstream.schemas.logits.SparseLogits;
 import io.logitstream.schemas.logits.Truncation;
-import io.logitstream.teacher.selection.SelectionConfig;
+import io.logitstream.teacher.config.SelectionConfig;
 import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.Test;

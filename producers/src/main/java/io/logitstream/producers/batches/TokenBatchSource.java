@@ -35,7 +35,7 @@ public final class TokenBatchSource implements Iterator<CorpusBatch>, AutoClosea
     private final long maxTokens;
     private final int firstShard;
     private final RowPacker packer;
-    private final DocumentPart documents;
+    private final HoldOutFilter documents;
     private final Queue<CorpusBatch> ready = new ArrayDeque<>();
 
     private int shard;
@@ -65,7 +65,7 @@ public final class TokenBatchSource implements Iterator<CorpusBatch>, AutoClosea
         tokens = start.tokens();
         tokensBeforeShard = start.tokens();
         packer = new RowPacker(config.contextLength(), config.rows(), config.shuffleSeed(), this::number);
-        documents = DocumentPart.of(config);
+        documents = HoldOutFilter.of(config);
         shard = reader.startAt(firstShard);
     }
 
@@ -97,7 +97,7 @@ public final class TokenBatchSource implements Iterator<CorpusBatch>, AutoClosea
     }
 
     /** The documents that were read and are of the other part of the corpus. */
-    public LeftOutDocuments leftOut() {
+    public ExcludedDocuments leftOut() {
         return documents.leftOut();
     }
 

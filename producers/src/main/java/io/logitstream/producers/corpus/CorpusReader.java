@@ -2,13 +2,13 @@ package io.logitstream.producers.corpus;
 
 import io.logitstream.messages.LogitstreamException;
 import io.logitstream.messages.UsageException;
-import io.logitstream.producers.corpus.files.Archives;
 import io.logitstream.producers.corpus.files.CorpusFile;
 import io.logitstream.producers.corpus.files.CorpusFiles;
 import io.logitstream.producers.corpus.files.CorpusProblems;
-import io.logitstream.producers.corpus.files.FailureReason;
+import io.logitstream.producers.corpus.files.ReadFailureText;
+import io.logitstream.producers.corpus.files.ZipArchives;
 import io.logitstream.producers.corpus.source.CorpusConfig;
-import io.logitstream.producers.corpus.text.Documents;
+import io.logitstream.producers.corpus.text.DocumentSource;
 import io.logitstream.producers.corpus.text.PieceSplitter;
 import io.logitstream.producers.corpus.text.TextPiece;
 import io.logitstream.producers.corpus.watch.WatchedFolder;
@@ -36,15 +36,15 @@ public final class CorpusReader implements Iterator<TextPiece>, AutoCloseable {
     private final CorpusConfig config;
     private final int pieceCharacters;
     private final CorpusProblems problems = new CorpusProblems();
-    private final Archives archives = new Archives();
-    private final FileOpener opener;
+    private final ZipArchives archives = new ZipArchives();
+    private final TextFileOpener opener;
     private final Iterator<CorpusFile> files;
     private final WatchedFolder watched;
     private final long totalBytes;
 
     private long bytesOfFinishedFiles;
     private CorpusFile file;
-    private Documents documents;
+    private DocumentSource documents;
     private PieceSplitter document;
     private boolean documentBegun;
     private boolean fileGaveText;
@@ -69,7 +69,7 @@ public final class CorpusReader implements Iterator<TextPiece>, AutoCloseable {
     CorpusReader(CorpusConfig config, InputStream standardInput, Limits limits) {
         this.config = config;
         pieceCharacters = limits.pieceCharacters();
-        opener = new FileOpener(config, limits.lineBytes(), problems);
+        opener = new TextFileOpener(config, limits.lineBytes(), problems);
         watched = config.watch() == null ? null : new WatchedFolder(config, problems);
         if (watched != null) {
             files = watched;
@@ -180,7 +180,7 @@ public final class CorpusReader implements Iterator<TextPiece>, AutoCloseable {
         } catch (IOException e) {
             problems.skipped(
                     file.name(),
-                    (fileGaveText ? "the rest is not readable (" : "not readable (") + FailureReason.of(e) + ")");
+                    (fileGaveText ? "the rest is not readable (" : "not readable (") + ReadFailureText.of(e) + ")");
             if (documentBegun) {
                 // What was already handed out becomes a document of its own.
                 next = new TextPiece("", 0, true);

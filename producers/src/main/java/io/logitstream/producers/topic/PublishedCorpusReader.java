@@ -43,15 +43,15 @@ public final class PublishedCorpusReader {
      * @param patience how long transactions of other producers are waited for
      */
     public PublishedCorpus read(Admin admin, SchemaRegistryClient registry, String corpus, Duration patience) {
-        Map<TopicPartition, Long> ends =
-                StableEnds.await(admin, partitions, TokenProducers.transactionalId(topic, corpus), patience);
+        Map<TopicPartition, Long> ends = LastStableOffsets.await(
+                admin, partitions, TokenProducerFactory.transactionalId(topic, corpus), patience);
         Properties properties = kafka.consumer(maxRecordBytes);
         properties.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
         properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, "false");
         properties.remove(ConsumerConfig.GROUP_ID_CONFIG);
         try (KafkaConsumer<byte[], byte[]> consumer =
                 new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
-            TopicTail tail = new TopicTail(consumer);
+            LastRecordFinder tail = new LastRecordFinder(consumer);
             AvroDeserializer<TokenBatch> deserializer = new AvroDeserializer<>(registry, TokenBatch.class);
             List<PublishedCorpus.Last> lasts = new ArrayList<>();
             for (TopicPartition partition : partitions) {

@@ -13,7 +13,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.logitstream.messages.UsageException;
 import io.logitstream.producers.corpus.source.CorpusConfig;
-import io.logitstream.producers.corpus.source.Locales;
+import io.logitstream.producers.corpus.source.LocaleEncoding;
 import io.logitstream.producers.corpus.source.WatchConfig;
 import io.logitstream.producers.corpus.watch.WatchedFolder;
 import java.io.ByteArrayInputStream;
@@ -253,7 +253,7 @@ class SpecialSourcesTest {
 
     @Test
     void aNameThatTheLocaleCannotExpressIsAUsageError() {
-        assertThat(Locales.unfit("x")).isInstanceOf(UsageException.class).hasMessageContaining("LC_ALL=C.UTF-8");
+        assertThat(LocaleEncoding.unfit("x")).isInstanceOf(UsageException.class).hasMessageContaining("LC_ALL=C.UTF-8");
     }
 
     private static byte[] storedZip(String name, String text) throws IOException {

@@ -1,2 +1,2 @@
-/** Configuration of the teacher stream. */
+/** Configuration of the teacher stream: teacher, selection of logits, topics, and what a restart may do. */
 package io.logitstream.teacher.config;

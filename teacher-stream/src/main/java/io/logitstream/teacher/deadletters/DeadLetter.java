@@ -5,7 +5,7 @@ import io.logitstream.messages.LogitstreamException;
 import io.logitstream.schemas.BatchKey;
 import io.logitstream.schemas.kafka.SourcePosition;
 import io.logitstream.schemas.kafka.TopicIdentity;
-import io.logitstream.teacher.intake.BatchHeaders;
+import io.logitstream.teacher.input.BatchHeaders;
 import java.nio.charset.StandardCharsets;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.header.Header;

@@ -21,12 +21,12 @@ import io.logitstream.schemas.Teacher;
 import io.logitstream.schemas.TokenBatch;
 import io.logitstream.schemas.TokenBatches;
 import io.logitstream.schemas.logits.SparseLogits;
+import io.logitstream.teacher.config.SelectionConfig;
 import io.logitstream.teacher.config.TeachConfig;
-import io.logitstream.teacher.selection.FiniteLogits;
+import io.logitstream.teacher.selection.FiniteLogitsCheck;
 import io.logitstream.teacher.selection.LogitsSelector;
-import io.logitstream.teacher.selection.SampleStream;
-import io.logitstream.teacher.selection.SelectedPart;
-import io.logitstream.teacher.selection.SelectionConfig;
+import io.logitstream.teacher.selection.PartialSelection;
+import io.logitstream.teacher.selection.SampleSeed;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -146,9 +146,9 @@ public final class TeacherModel implements AutoCloseable {
         requireContext(context);
         longestContext = Math.max(longestContext, context);
         int rows = config.rowsOfForward(batch.getRows(), model.bytesPerRow(context));
-        long stream = selection.sampled() ? SampleStream.of(selection.seed(), BatchKey.of(batch)) : 0;
+        long stream = selection.sampled() ? SampleSeed.of(selection.seed(), BatchKey.of(batch)) : 0;
         int[] tokens = TokenBatches.tokens(batch);
-        List<SelectedPart> parts = new ArrayList<>();
+        List<PartialSelection> parts = new ArrayList<>();
         for (int row = 0; row < batch.getRows(); row += rows) {
             int end = Math.min(batch.getRows(), row + rows);
             try (NDManager scope = manager.newSubManager()) {
@@ -160,7 +160,7 @@ public final class TeacherModel implements AutoCloseable {
             }
         }
         selector.gather(parts, TokenBatches.positions(batch), into);
-        FiniteLogits.require(into, context, identity.getId());
+        FiniteLogitsCheck.require(into, context, identity.getId());
     }
 
     /**
@@ -177,7 +177,7 @@ public final class TeacherModel implements AutoCloseable {
     }
 
     // libtorch fails where an index is made of NaN, and where there is no memory left.
-    private List<SelectedPart> select(NDArray ids_BT, long stream, int first) {
+    private List<PartialSelection> select(NDArray ids_BT, long stream, int first) {
         try {
             CausalModel.Outputs outputs = model.outputs(ids_BT, vocabularySize, config.precision());
             return selector.parts(outputs.values_N(), outputs.weight_VD(), vocabularySize, stream, first);

@@ -5,8 +5,8 @@ import io.logitstream.messages.Printable;
 import io.logitstream.schemas.kafka.KafkaSettings;
 import io.logitstream.schemas.kafka.TopicEnd;
 import io.logitstream.schemas.kafka.TopicIdentity;
+import io.logitstream.teacher.config.StreamTopics;
 import io.logitstream.teacher.deadletters.DeadLetterTopic;
-import io.logitstream.teacher.stream.TeacherStream;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,14 +27,14 @@ public final class CorpusCoverage implements AutoCloseable {
     private static final int LONGEST = 1_000;
 
     private final KafkaSettings kafka;
-    private final TeacherStream.Topics topics;
+    private final StreamTopics topics;
     private final int maxRecordBytes;
     private final Runnable running;
     private final Admin admin;
     private final GroupOffsets offsets;
     private final TopicEnd tokensEnd;
     private final TopicEnd logitsEnd;
-    private final CorpusEnds ends;
+    private final CorpusCompletion ends;
 
     /**
      * @param kafka the cluster
@@ -44,7 +44,7 @@ public final class CorpusCoverage implements AutoCloseable {
      * @param running called again and again while topics are read or waited for; what it throws ends that
      */
     public CorpusCoverage(
-            KafkaSettings kafka, TeacherStream.Topics topics, String group, int maxRecordBytes, Runnable running) {
+            KafkaSettings kafka, StreamTopics topics, String group, int maxRecordBytes, Runnable running) {
         this.kafka = kafka;
         this.topics = topics;
         this.maxRecordBytes = maxRecordBytes;
@@ -53,7 +53,7 @@ public final class CorpusCoverage implements AutoCloseable {
         this.offsets = new GroupOffsets(admin, group);
         this.tokensEnd = new TopicEnd(kafka, topics.tokens(), maxRecordBytes);
         this.logitsEnd = new TopicEnd(kafka, topics.logits(), maxRecordBytes);
-        this.ends = new CorpusEnds(topics.tokens(), tokensEnd::tail, logitsEnd::tail, System::nanoTime);
+        this.ends = new CorpusCompletion(topics.tokens(), tokensEnd::tail, logitsEnd::tail, System::nanoTime);
     }
 
     /**
@@ -140,7 +140,7 @@ public final class CorpusCoverage implements AutoCloseable {
 
     private MissingRecords missing(TopicIdentity tokens) {
         Map<Integer, Long> tokensEnds = offsets.of(tokens, OffsetSpec.latest(), IsolationLevel.READ_COMMITTED);
-        try (LogitsSearch search = new LogitsSearch(kafka, topics.logits(), tokens, running)) {
+        try (SourceOffsetSearch search = new SourceOffsetSearch(kafka, topics.logits(), tokens, running)) {
             return MissingRecords.find(
                     tokens,
                     tokensEnds,

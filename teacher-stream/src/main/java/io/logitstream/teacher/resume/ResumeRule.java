@@ -2,6 +2,7 @@ package io.logitstream.teacher.resume;
 
 import io.logitstream.messages.LogitstreamException;
 import io.logitstream.schemas.kafka.TopicIdentity;
+import io.logitstream.teacher.config.ResumeOptions;
 import java.util.Optional;
 import java.util.OptionalLong;
 
@@ -22,7 +23,7 @@ final class ResumeRule {
     private final String logitsTopic;
     private final String group;
     private final ResumeOptions options;
-    private final Evidence evidence;
+    private final TopicLookup evidence;
 
     /**
      * @param tokens the tokens topic as it is now
@@ -31,7 +32,7 @@ final class ResumeRule {
      * @param options what the user allows
      * @param evidence looks things up
      */
-    ResumeRule(TopicIdentity tokens, String logitsTopic, String group, ResumeOptions options, Evidence evidence) {
+    ResumeRule(TopicIdentity tokens, String logitsTopic, String group, ResumeOptions options, TopicLookup evidence) {
         this.tokens = tokens;
         this.logitsTopic = logitsTopic;
         this.group = group;
@@ -44,7 +45,7 @@ final class ResumeRule {
      *
      * @throws LogitstreamException when the stream cannot go on without a loss, or in another text
      */
-    Decision decide(PartitionView view) {
+    Decision decide(PartitionState view) {
         requireSameTopic(view);
         Decision decision = view.last() == null ? withoutLogits(view) : behindLogits(view);
         if (decision.offset > view.tokensEnd()) {
@@ -57,7 +58,7 @@ final class ResumeRule {
         return decision.offset < view.tokensBegin() ? behindDeleted(view, decision) : decision;
     }
 
-    private void requireSameTopic(PartitionView view) {
+    private void requireSameTopic(PartitionState view) {
         if (view.last() == null || view.last().source() == null || options.mirrored()) {
             return;
         }
@@ -74,7 +75,7 @@ final class ResumeRule {
         }
     }
 
-    private Decision withoutLogits(PartitionView view) {
+    private Decision withoutLogits(PartitionState view) {
         Long committed = view.committed();
         if (view.logitsBegin() > 0) {
             if (committed == null) {
@@ -111,8 +112,8 @@ final class ResumeRule {
                                 + "; was it deleted and made again? All of it is taught again");
     }
 
-    private Decision behindLogits(PartitionView view) {
-        PartitionView.Last last = view.last();
+    private Decision behindLogits(PartitionState view) {
+        PartitionState.Last last = view.last();
         long next;
         if (last.source() != null && !options.mirrored()) {
             next = last.source().offset() + 1;
@@ -150,7 +151,7 @@ final class ResumeRule {
     }
 
     // A record of an older version, which does not say where it came from.
-    private Decision withoutSource(PartitionView view) {
+    private Decision withoutSource(PartitionState view) {
         String what = name(view) + " does not hold " + view.last().key()
                 + " with the same tokens, the last record of topic " + logitsTopic;
         if (view.tokensBegin() == 0 || options.mirrored()) {
@@ -166,7 +167,7 @@ final class ResumeRule {
         return new Decision(view.committed(), null);
     }
 
-    private Decision behindDeleted(PartitionView view, Decision decision) {
+    private Decision behindDeleted(PartitionState view, Decision decision) {
         if (!isLoss(view, decision.offset)) {
             return new Decision(view.tokensBegin(), decision.note);
         }
@@ -180,9 +181,9 @@ final class ResumeRule {
     }
 
     // The end of a transaction takes an offset, too, and is no loss.
-    private boolean isLoss(PartitionView view, long next) {
-        PartitionView.First first = evidence.first(view.partition());
-        PartitionView.Last last = view.last();
+    private boolean isLoss(PartitionState view, long next) {
+        PartitionState.First first = evidence.first(view.partition());
+        PartitionState.Last last = view.last();
         if (first != null
                 && last != null
                 && first.number() != null
@@ -197,11 +198,11 @@ final class ResumeRule {
         return key.substring(0, Math.max(0, key.indexOf('/')));
     }
 
-    private String again(PartitionView view, long from) {
+    private String again(PartitionState view, long from) {
         return name(view) + ": what lies from offset " + from + " on is taught again, dead letters included";
     }
 
-    private String name(PartitionView view) {
+    private String name(PartitionState view) {
         return "topic " + tokens.name() + ", partition " + view.partition();
     }
 }

@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import io.logitstream.model.libtorch.TorchScript;
 import io.logitstream.schemas.logits.SparseLogits;
+import io.logitstream.teacher.config.SelectionConfig;
 import java.util.List;
 
 /**
@@ -32,7 +33,7 @@ public final class LogitsSelector implements AutoCloseable {
 
     private final TorchScript kernels;
     private final SelectionConfig selection;
-    private final ParallelParts parallel;
+    private final ParallelRanges parallel;
 
     /**
      * @param manager scope whose device it runs on
@@ -42,7 +43,7 @@ public final class LogitsSelector implements AutoCloseable {
     public LogitsSelector(NDManager manager, SelectionConfig selection, int threads) {
         this.kernels = TorchScript.load(manager, LogitsSelector.class, "selection.py");
         this.selection = selection;
-        this.parallel = new ParallelParts(threads, SMALLEST_PART);
+        this.parallel = new ParallelRanges(threads, SMALLEST_PART);
     }
 
     /**
@@ -51,7 +52,7 @@ public final class LogitsSelector implements AutoCloseable {
      * @param outputs_N hidden states [N, D], or logits [N, V] with an empty {@code weight_VD}
      * @param weight_VD the output weight of the ids that can occur; a padded vocabulary's rest never enters a softmax
      * @param vocabularySize ids that can occur, V
-     * @param stream where a sample's random numbers begin, see {@link SampleStream}
+     * @param stream where a sample's random numbers begin, see {@link SampleSeed}
      * @param into receives the selection
      */
     public void select(NDArray outputs_N, List<NDArray> weight_VD, int vocabularySize, long stream, SparseLogits into) {
@@ -66,20 +67,20 @@ public final class LogitsSelector implements AutoCloseable {
      * @param first number of the first of these positions within the batch
      * @return the selection in parts, for {@link #gather}
      */
-    public List<SelectedPart> parts(
+    public List<PartialSelection> parts(
             NDArray outputs_N, List<NDArray> weight_VD, int vocabularySize, long stream, int first) {
         int positions = Math.toIntExact(outputs_N.getShape().get(0));
         NDManager scope = outputs_N.getManager();
         return parallel.map(positions, (from, to) -> {
             NDArray part_N = from == 0 && to == positions ? outputs_N : outputs_N.get(from + ":" + to);
-            return SelectedPart.of(
+            return PartialSelection.of(
                     run(scope, part_N, weight_VD, vocabularySize, stream, first + from), selection.sampled());
         });
     }
 
     /** Puts the parts of all positions of a batch, in order, together. */
-    public void gather(List<SelectedPart> parts, int positions, SparseLogits into) {
-        SelectedPart.gather(parts, positions, selection.sampled() ? selection.draws() : 0, into);
+    public void gather(List<PartialSelection> parts, int positions, SparseLogits into) {
+        PartialSelection.gather(parts, positions, selection.sampled() ? selection.draws() : 0, into);
     }
 
     private NDList run(

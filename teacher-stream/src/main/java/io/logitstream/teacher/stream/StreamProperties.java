@@ -3,6 +3,7 @@ package io.logitstream.teacher.stream;
 import io.logitstream.messages.LogitstreamException;
 import io.logitstream.messages.UsageException;
 import io.logitstream.schemas.kafka.KafkaSettings;
+import io.logitstream.teacher.config.StreamTopics;
 import io.logitstream.teacher.config.TeachConfig;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -40,7 +41,7 @@ public final class StreamProperties {
      */
     public static Properties of(
             KafkaSettings kafka,
-            TeacherStream.Topics topics,
+            StreamTopics topics,
             TeachConfig config,
             int maxRecordBytes,
             long batchMs,

@@ -12,11 +12,11 @@ import io.logitstream.schemas.kafka.SourcePosition;
 import io.logitstream.schemas.logits.PayloadShape;
 import io.logitstream.schemas.logits.SparseLogits;
 import io.logitstream.schemas.registry.AvroSerializer;
-import io.logitstream.teacher.intake.RecordIntake;
-import io.logitstream.teacher.model.CurrentTeacher;
+import io.logitstream.teacher.input.TokenRecordDecoder;
+import io.logitstream.teacher.model.SwitchableTeacher;
 import io.logitstream.teacher.model.TeacherModel;
 import io.logitstream.teacher.model.UnusableBatchException;
-import io.logitstream.teacher.stream.TeacherTopology.Enriched;
+import io.logitstream.teacher.stream.TeacherTopology.EnrichedRecord;
 import io.logitstream.teacher.stream.TeacherTopology.Parts;
 import org.apache.kafka.streams.processor.api.FixedKeyProcessor;
 import org.apache.kafka.streams.processor.api.FixedKeyProcessorContext;
@@ -24,23 +24,23 @@ import org.apache.kafka.streams.processor.api.FixedKeyRecord;
 import org.apache.kafka.streams.processor.api.RecordMetadata;
 
 /** Runs the teacher over one token batch after the other; one instance a task. */
-public final class TeacherProcessor implements FixedKeyProcessor<byte[], byte[], Enriched> {
+public final class TeacherProcessor implements FixedKeyProcessor<byte[], byte[], EnrichedRecord> {
     private final String logitsTopic;
     private final Parts parts;
-    private final RecordIntake intake;
+    private final TokenRecordDecoder intake;
     private final AvroSerializer<LogitsBatch> writer;
     private final SparseLogits logits = new SparseLogits();
-    private FixedKeyProcessorContext<byte[], Enriched> context;
+    private FixedKeyProcessorContext<byte[], EnrichedRecord> context;
 
     public TeacherProcessor(String logitsTopic, Parts parts) {
         this.logitsTopic = logitsTopic;
         this.parts = parts;
-        this.intake = new RecordIntake(parts.registry(), parts.proofs());
+        this.intake = new TokenRecordDecoder(parts.registry(), parts.proofs());
         this.writer = new AvroSerializer<>(parts.registry(), parts.autoRegister());
     }
 
     @Override
-    public void init(FixedKeyProcessorContext<byte[], Enriched> processorContext) {
+    public void init(FixedKeyProcessorContext<byte[], EnrichedRecord> processorContext) {
         this.context = processorContext;
     }
 
@@ -54,7 +54,7 @@ public final class TeacherProcessor implements FixedKeyProcessor<byte[], byte[],
         TokenBatch batch = enriched.getBatch();
         byte[] value = writer.serialize(logitsTopic, enriched);
         requireFits(value.length, source);
-        context.forward(record.withValue(new Enriched(value, source.partition())));
+        context.forward(record.withValue(new EnrichedRecord(value, source.partition())));
         if (batch.getEndOfCorpus() == null) {
             parts.listener().onBatch(TokenBatches.positions(batch), logits.total(), value.length);
         }
@@ -73,7 +73,7 @@ public final class TeacherProcessor implements FixedKeyProcessor<byte[], byte[],
     private LogitsBatch enrich(byte[] key, byte[] value, RecordMetadata source) {
         String address = address(source);
         TokenBatch batch = intake.decode(address, source.topic(), key, value);
-        try (CurrentTeacher.Lease lease = parts.teacher().hold()) {
+        try (SwitchableTeacher.Lease lease = parts.teacher().hold()) {
             TeacherModel teacher = lease.teacher();
             intake.requireTokenizer(address, batch, teacher);
             intake.requireKey(address, batch, key);

@@ -9,19 +9,19 @@ import io.logitstream.schemas.codec.LogitsCodecs;
 import io.logitstream.schemas.kafka.KafkaSettings;
 import io.logitstream.schemas.kafka.RegistryClients;
 import io.logitstream.schemas.logits.LogitsCodec;
+import io.logitstream.teacher.announcement.AnnouncementFollower;
 import io.logitstream.teacher.announcement.AnnouncementTopic;
-import io.logitstream.teacher.announcement.TeacherAnnouncement;
-import io.logitstream.teacher.announcement.TeacherWatch;
+import io.logitstream.teacher.config.BatchShape;
+import io.logitstream.teacher.config.ResumeOptions;
+import io.logitstream.teacher.config.SelectionConfig;
+import io.logitstream.teacher.config.StreamTopics;
 import io.logitstream.teacher.config.TeachConfig;
-import io.logitstream.teacher.intake.Proofs;
-import io.logitstream.teacher.intake.StopSignal;
-import io.logitstream.teacher.model.CurrentTeacher;
+import io.logitstream.teacher.input.ConfirmedSetup;
+import io.logitstream.teacher.model.SwitchableTeacher;
 import io.logitstream.teacher.model.TeachListener;
 import io.logitstream.teacher.model.TeacherModel;
-import io.logitstream.teacher.resume.ResumeOptions;
-import io.logitstream.teacher.resume.ResumePoints;
-import io.logitstream.teacher.resume.TopicWatch;
-import io.logitstream.teacher.selection.SelectionConfig;
+import io.logitstream.teacher.resume.ResumeOffsets;
+import io.logitstream.teacher.resume.TopicChangeDetector;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Properties;
@@ -36,37 +36,14 @@ import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler.StreamThr
  * however often an instance is killed. Any number of instances share the partitions.
  */
 public final class TeacherStream implements AutoCloseable {
-    /**
-     * Where it reads and writes.
-     *
-     * @param tokens token batches
-     * @param logits token batches with logits
-     * @param deadLetters what cannot be used
-     * @param teachers announcements of teachers, see {@link TeacherAnnouncement}; null for a teacher that stays
-     */
-    public record Topics(String tokens, String logits, String deadLetters, String teachers) {
-        /** With a teacher that stays. */
-        public Topics(String tokens, String logits, String deadLetters) {
-            this(tokens, logits, deadLetters, null);
-        }
-    }
-
-    /**
-     * Largest batch to expect, to check limits and set time-outs by before the first record.
-     *
-     * @param rows rows of a batch
-     * @param contextLength predicted positions of a row
-     */
-    public record BatchShape(int rows, int contextLength) {}
-
     private static final Duration CLOSE = Duration.ofSeconds(30);
 
     private final KafkaStreams streams;
     private final String applicationId;
     private final SchemaRegistryClient registry;
-    private final CurrentTeacher teacher;
-    private final TeacherWatch watch;
-    private TopicWatch topicWatch;
+    private final SwitchableTeacher teacher;
+    private final AnnouncementFollower watch;
+    private TopicChangeDetector topicWatch;
     private final CountDownLatch stopped = new CountDownLatch(1);
     private volatile Throwable failure;
 
@@ -74,8 +51,8 @@ public final class TeacherStream implements AutoCloseable {
             KafkaStreams streams,
             String applicationId,
             SchemaRegistryClient registry,
-            CurrentTeacher teacher,
-            TeacherWatch watch) {
+            SwitchableTeacher teacher,
+            AnnouncementFollower watch) {
         this.teacher = teacher;
         this.watch = watch;
         this.streams = streams;
@@ -98,7 +75,7 @@ public final class TeacherStream implements AutoCloseable {
      */
     public static TeacherStream start(
             KafkaSettings kafka,
-            Topics topics,
+            StreamTopics topics,
             TeachConfig config,
             TeacherModel teacher,
             BatchShape shape,
@@ -116,7 +93,7 @@ public final class TeacherStream implements AutoCloseable {
      */
     public static TeacherStream start(
             KafkaSettings kafka,
-            Topics topics,
+            StreamTopics topics,
             TeachConfig config,
             TeacherModel teacher,
             BatchShape shape,
@@ -126,7 +103,7 @@ public final class TeacherStream implements AutoCloseable {
             ResumeOptions resume) {
         LogitsCodec codec = LogitsCodecs.byName(config.codec());
         requireFits(codec, teacher, shape, topics.logits(), maxRecordBytes);
-        Opened opened = new Opened();
+        ResourceStack opened = new ResourceStack();
         try {
             return start(
                     kafka,
@@ -148,7 +125,7 @@ public final class TeacherStream implements AutoCloseable {
 
     private static TeacherStream start(
             KafkaSettings kafka,
-            Topics topics,
+            StreamTopics topics,
             TeachConfig config,
             TeacherModel teacher,
             BatchShape shape,
@@ -157,17 +134,17 @@ public final class TeacherStream implements AutoCloseable {
             TeachListener listener,
             ResumeOptions resume,
             LogitsCodec codec,
-            Opened opened) {
+            ResourceStack opened) {
         SchemaRegistryClient registry = opened.add(RegistryClients.create(kafka));
-        CurrentTeacher current = opened.add(new CurrentTeacher(teacher));
+        SwitchableTeacher current = opened.add(new SwitchableTeacher(teacher));
         long batchMs = TimeUnit.NANOSECONDS.toMillis(teacher.measure(shape.rows(), shape.contextLength()));
         Properties properties = StreamProperties.of(kafka, topics, config, maxRecordBytes, batchMs, stateFolder);
-        Proofs proofs = new Proofs();
-        ResumePoints.Start start = new ResumePoints(
+        ConfirmedSetup proofs = new ConfirmedSetup();
+        ResumeOffsets.Start start = new ResumeOffsets(
                         kafka, topics, config.group(topics.logits()), maxRecordBytes, registry, resume)
                 .prepare(StreamProperties.patience(properties), proofs, teacher::hasTokenizerOf);
         properties.put(DeadLetterHandler.SOURCE, start.tokens());
-        StopSignal stop = new StopSignal();
+        StreamStopRequest stop = new StreamStopRequest();
         TeacherTopology.Parts parts = new TeacherTopology.Parts(
                 current,
                 codec,
@@ -178,9 +155,9 @@ public final class TeacherStream implements AutoCloseable {
                 start.tokens(),
                 proofs,
                 stop);
-        TeacherWatch watch = topics.teachers() == null
+        AnnouncementFollower watch = topics.teachers() == null
                 ? null
-                : new TeacherWatch(
+                : new AnnouncementFollower(
                         new AnnouncementTopic(kafka, topics.teachers(), topics.logits()),
                         current,
                         config,
@@ -204,7 +181,7 @@ public final class TeacherStream implements AutoCloseable {
             return StreamThreadExceptionResponse.SHUTDOWN_CLIENT;
         });
         streams.start();
-        running.topicWatch = new TopicWatch(kafka, start, change -> {
+        running.topicWatch = new TopicChangeDetector(kafka, start, change -> {
             stop.stop(change);
             running.failure = change;
             running.stopped.countDown();
@@ -214,8 +191,8 @@ public final class TeacherStream implements AutoCloseable {
     }
 
     // A batch that the next teacher cannot read would stop the stream. Those of the topic so far tell what is to come.
-    public static void requireContext(TeacherModel next, CurrentTeacher current) {
-        try (CurrentTeacher.Lease lease = current.hold()) {
+    public static void requireContext(TeacherModel next, SwitchableTeacher current) {
+        try (SwitchableTeacher.Lease lease = current.hold()) {
             next.requireContext(lease.teacher().longestContext());
         } catch (UsageException e) {
             throw new LogitstreamException(e.getMessage(), e);
@@ -253,7 +230,7 @@ public final class TeacherStream implements AutoCloseable {
     /** Throws what has stopped the stream, if anything has. */
     public void requireHealthy() {
         if (failure != null) {
-            throw StreamFailure.asOneLine(failure, applicationId);
+            throw StreamExceptions.asOneLine(failure, applicationId);
         }
     }
 

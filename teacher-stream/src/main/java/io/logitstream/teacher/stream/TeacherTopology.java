@@ -3,9 +3,8 @@ package io.logitstream.teacher.stream;
 import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
 import io.logitstream.schemas.kafka.TopicIdentity;
 import io.logitstream.schemas.logits.LogitsCodec;
-import io.logitstream.teacher.intake.Proofs;
-import io.logitstream.teacher.intake.StopSignal;
-import io.logitstream.teacher.model.CurrentTeacher;
+import io.logitstream.teacher.input.ConfirmedSetup;
+import io.logitstream.teacher.model.SwitchableTeacher;
 import io.logitstream.teacher.model.TeachListener;
 import java.util.Optional;
 import java.util.Set;
@@ -29,18 +28,18 @@ public final class TeacherTopology {
      * @param stop stops the stream from outside
      */
     public record Parts(
-            CurrentTeacher teacher,
+            SwitchableTeacher teacher,
             LogitsCodec codec,
             SchemaRegistryClient registry,
             boolean autoRegister,
             int maxRecordBytes,
             TeachListener listener,
             TopicIdentity source,
-            Proofs proofs,
-            StopSignal stop) {}
+            ConfirmedSetup proofs,
+            StreamStopRequest stop) {}
 
     /** Each batch goes to the partition it came from. */
-    public static final StreamPartitioner<byte[], Enriched> SOURCE_PARTITION =
+    public static final StreamPartitioner<byte[], EnrichedRecord> SAME_PARTITION =
             (topic, key, enriched, partitions) -> Optional.of(Set.of(enriched.partition()));
 
     private TeacherTopology() {}
@@ -62,8 +61,8 @@ public final class TeacherTopology {
                                         Serdes.ByteArray(),
                                         Serdes.serdeFrom(
                                                 (topic, enriched) -> enriched.value(),
-                                                (topic, bytes) -> new Enriched(bytes, -1)))
-                                .withStreamPartitioner(SOURCE_PARTITION));
+                                                (topic, bytes) -> new EnrichedRecord(bytes, -1)))
+                                .withStreamPartitioner(SAME_PARTITION));
         return builder.build();
     }
 
@@ -73,5 +72,5 @@ public final class TeacherTopology {
      * @param value the logits batch in Confluent's wire format
      * @param partition the partition that its tokens came from
      */
-    public record Enriched(byte[] value, int partition) {}
+    public record EnrichedRecord(byte[] value, int partition) {}
 }

@@ -10,8 +10,8 @@ import io.logitstream.model.libtorch.Precision;
 import io.logitstream.schemas.TokenBatch;
 import io.logitstream.schemas.logits.SparseLogits;
 import io.logitstream.teacher.TinyTeacher;
+import io.logitstream.teacher.config.SelectionConfig;
 import io.logitstream.teacher.config.TeachConfig;
-import io.logitstream.teacher.selection.SelectionConfig;
 import io.logitstream.teacher.stream.TeacherStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -66,7 +66,7 @@ class TeacherModelTest {
         TeachConfig config = new TeachConfig(null, null, null, null, null, null);
         try (TeacherModel first = TeacherModel.load(folder, config, new SelectionConfig(null, null));
                 TeacherModel shorter = TeacherModel.load(other, config, new SelectionConfig(null, null));
-                CurrentTeacher current = new CurrentTeacher(first)) {
+                SwitchableTeacher current = new SwitchableTeacher(first)) {
             first.measure(1, 30);
             TeacherStream.requireContext(shorter, current);
 

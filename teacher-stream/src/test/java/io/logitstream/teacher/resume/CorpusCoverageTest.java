@@ -27,7 +27,7 @@ class CorpusCoverageTest {
     private final Map<Integer, Long> committed = new HashMap<>();
     private final List<DeadLetter> letters = new ArrayList<>();
     private long now;
-    private final CorpusEnds ends = new CorpusEnds(
+    private final CorpusCompletion ends = new CorpusCompletion(
             "tokens",
             (partition, count) -> tail(tokens, partition, count),
             (partition, count) -> tail(logits, partition, count),

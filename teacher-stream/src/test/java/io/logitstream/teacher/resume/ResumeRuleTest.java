@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.logitstream.messages.LogitstreamException;
 import io.logitstream.schemas.kafka.SourcePosition;
 import io.logitstream.schemas.kafka.TopicIdentity;
+import io.logitstream.teacher.config.ResumeOptions;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
@@ -18,14 +19,14 @@ class ResumeRuleTest {
             new TopicIdentity("tokens", Uuid.randomUuid().toString(), 4);
 
     /** Records of one tokens partition. */
-    private static final class Partition implements Evidence {
+    private static final class Partition implements TopicLookup {
         private final Set<Long> records = new TreeSet<>();
         private final Set<Long> letters = new TreeSet<>();
         private OptionalLong lastFound = OptionalLong.empty();
-        private PartitionView.First first;
+        private PartitionState.First first;
 
         @Override
-        public OptionalLong offsetOfLast(PartitionView view) {
+        public OptionalLong offsetOfLast(PartitionState view) {
             return lastFound;
         }
 
@@ -35,7 +36,7 @@ class ResumeRuleTest {
         }
 
         @Override
-        public PartitionView.First first(int partition) {
+        public PartitionState.First first(int partition) {
             return first;
         }
     }
@@ -106,7 +107,7 @@ class ResumeRuleTest {
     @Test
     void aTokensTopicThatWasMadeAgainIsRefused() {
         SourcePosition other = new SourcePosition(Uuid.randomUuid().toString(), 4, 10);
-        PartitionView view = view(0, 20, 11L, new PartitionView.Last("c/00000/0000010", other, null));
+        PartitionState view = view(0, 20, 11L, new PartitionState.Last("c/00000/0000010", other, null));
 
         assertRefused(view, "topic tokens was deleted and made again", TOKENS.id(), other.topicId(), "--mirrored");
         options = new ResumeOptions(false, false, true);
@@ -121,14 +122,14 @@ class ResumeRuleTest {
         SourcePosition fewer = new SourcePosition(TOKENS.id(), 2, 10);
 
         assertRefused(
-                view(0, 20, 11L, new PartitionView.Last("c/00000/0000010", fewer, null)),
+                view(0, 20, 11L, new PartitionState.Last("c/00000/0000010", fewer, null)),
                 "topic tokens has 4 partitions, had 2",
                 "n mod partitions");
     }
 
     @Test
     void recordsOfOlderVersionsAreFoundByTheirBatch() {
-        PartitionView.Last old = new PartitionView.Last("c/00000/0000010", null, null);
+        PartitionState.Last old = new PartitionState.Last("c/00000/0000010", null, null);
         partition.lastFound = OptionalLong.of(10);
 
         assertGoesOn(view(0, 20, 11L, old), 11, null);
@@ -141,8 +142,8 @@ class ResumeRuleTest {
 
     @Test
     void retentionThatHasPassedTheStreamIsRefusedUnlessTheUserSkips() {
-        partition.first = new PartitionView.First(15, "c/00000/0000060", 60L);
-        PartitionView view = view(15, 20, 11L, new PartitionView.Last("c/00000/0000040", source(10), 40L));
+        partition.first = new PartitionState.First(15, "c/00000/0000060", 60L);
+        PartitionState view = view(15, 20, 11L, new PartitionState.Last("c/00000/0000040", source(10), 40L));
 
         assertRefused(view, "offsets 11 to 14 are no longer there", "has not read them", "--skip-deleted");
         options = new ResumeOptions(false, true, false);
@@ -151,11 +152,11 @@ class ResumeRuleTest {
 
     @Test
     void retentionThatHasDeletedOnlyWhatWasReadIsNoLoss() {
-        PartitionView.Last last = new PartitionView.Last("c/00000/0000040", source(10), 40L);
+        PartitionState.Last last = new PartitionState.Last("c/00000/0000040", source(10), 40L);
         // All is gone, and offset 11 was the end of the transaction.
         assertGoesOn(view(12, 12, 11L, last), 12, null);
         // The next batch of the corpus in this partition is the first that is left.
-        partition.first = new PartitionView.First(13, "c/00000/0000044", 44L);
+        partition.first = new PartitionState.First(13, "c/00000/0000044", 44L);
         assertGoesOn(view(12, 20, 11L, last), 12, null);
     }
 
@@ -170,23 +171,23 @@ class ResumeRuleTest {
 
     @Test
     void aLogitsTopicThatRetentionHasEmptiedLeavesTheGroupsOffsets() {
-        assertGoesOn(new PartitionView(0, 0, 20, 11L, 9, null), 11, null);
-        assertRefused(new PartitionView(0, 0, 20, null, 9, null), "nothing tells where to go on");
+        assertGoesOn(new PartitionState(0, 0, 20, 11L, 9, null), 11, null);
+        assertRefused(new PartitionState(0, 0, 20, null, 9, null), "nothing tells where to go on");
     }
 
-    private static PartitionView view(long begin, long end, Long committed, PartitionView.Last last) {
-        return new PartitionView(0, begin, end, committed, 0, last);
+    private static PartitionState view(long begin, long end, Long committed, PartitionState.Last last) {
+        return new PartitionState(0, begin, end, committed, 0, last);
     }
 
-    private static PartitionView.Last last(long offset) {
-        return new PartitionView.Last("c/00000/0000010", source(offset), null);
+    private static PartitionState.Last last(long offset) {
+        return new PartitionState.Last("c/00000/0000010", source(offset), null);
     }
 
     private static SourcePosition source(long offset) {
         return SourcePosition.of(TOKENS, offset);
     }
 
-    private void assertGoesOn(PartitionView view, long offset, String note) {
+    private void assertGoesOn(PartitionState view, long offset, String note) {
         ResumeRule.Decision decision = new ResumeRule(TOKENS, "logits", "group", options, partition).decide(view);
         assertThat(decision.offset()).isEqualTo(offset);
         if (note == null) {
@@ -196,7 +197,7 @@ class ResumeRuleTest {
         }
     }
 
-    private void assertRefused(PartitionView view, String... message) {
+    private void assertRefused(PartitionState view, String... message) {
         assertThatThrownBy(() -> new ResumeRule(TOKENS, "logits", "group", options, partition).decide(view))
                 .isInstanceOf(LogitstreamException.class)
                 .hasMessageContainingAll(message)

@@ -13,6 +13,7 @@ import io.logitstream.model.config.RopeConfig;
 import io.logitstream.model.libtorch.Torch;
 import io.logitstream.schemas.logits.SparseLogits;
 import io.logitstream.teacher.DenseSelection;
+import io.logitstream.teacher.config.SelectionConfig;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;

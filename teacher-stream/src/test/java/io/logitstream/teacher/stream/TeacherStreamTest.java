@@ -9,9 +9,11 @@ import io.logitstream.schemas.codec.LogitsBatches;
 import io.logitstream.schemas.codec.LogitsCodecs;
 import io.logitstream.schemas.kafka.KafkaSettings;
 import io.logitstream.teacher.TinyTeacher;
+import io.logitstream.teacher.config.BatchShape;
+import io.logitstream.teacher.config.SelectionConfig;
+import io.logitstream.teacher.config.StreamTopics;
 import io.logitstream.teacher.config.TeachConfig;
 import io.logitstream.teacher.model.TeacherModel;
-import io.logitstream.teacher.selection.SelectionConfig;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Properties;
@@ -20,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class TeacherStreamTest {
-    private static final TeacherStream.Topics TOPICS = new TeacherStream.Topics("tokens", "logits", "dead-letters");
+    private static final StreamTopics TOPICS = new StreamTopics("tokens", "logits", "dead-letters");
     private static final TeachConfig DEFAULTS = new TeachConfig(null, null, null, null, null, null);
 
     @Test
@@ -135,7 +137,7 @@ class TeacherStreamTest {
                             TOPICS,
                             DEFAULTS,
                             teacher,
-                            new TeacherStream.BatchShape(8, 128),
+                            new BatchShape(8, 128),
                             (int) largest - 1,
                             folder,
                             (tokens, kept, bytes) -> {}))
@@ -172,9 +174,9 @@ class TeacherStreamTest {
     void aFailureIsShownByItsInnermostKnownCause() {
         LogitstreamException known = new LogitstreamException("what to do", new RuntimeException("socket"));
 
-        assertThat(StreamFailure.asOneLine(new RuntimeException("task 0_1", new RuntimeException(known)), "app"))
+        assertThat(StreamExceptions.asOneLine(new RuntimeException("task 0_1", new RuntimeException(known)), "app"))
                 .isSameAs(known);
-        assertThat(StreamFailure.asOneLine(
+        assertThat(StreamExceptions.asOneLine(
                         new RuntimeException("task 0_1", new IllegalStateException("out of memory")), "app"))
                 .hasMessageContaining("out of memory")
                 .hasMessageNotContaining("0_1");

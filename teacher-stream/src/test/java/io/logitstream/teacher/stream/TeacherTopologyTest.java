@@ -21,12 +21,12 @@ import io.logitstream.schemas.logits.SparseLogits;
 import io.logitstream.schemas.registry.AvroDeserializer;
 import io.logitstream.schemas.registry.AvroSerializer;
 import io.logitstream.teacher.TinyTeacher;
+import io.logitstream.teacher.config.SelectionConfig;
+import io.logitstream.teacher.config.StreamTopics;
 import io.logitstream.teacher.config.TeachConfig;
-import io.logitstream.teacher.intake.Proofs;
-import io.logitstream.teacher.intake.StopSignal;
-import io.logitstream.teacher.model.CurrentTeacher;
+import io.logitstream.teacher.input.ConfirmedSetup;
+import io.logitstream.teacher.model.SwitchableTeacher;
 import io.logitstream.teacher.model.TeacherModel;
-import io.logitstream.teacher.selection.SelectionConfig;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -53,7 +53,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The stream in Kafka's test driver; what only a broker shows (transactions, restarts) is tested with one. */
 class TeacherTopologyTest {
-    private static final TeacherStream.Topics TOPICS = new TeacherStream.Topics("tokens", "logits", "dead-letters");
+    private static final StreamTopics TOPICS = new StreamTopics("tokens", "logits", "dead-letters");
 
     private static final TopicIdentity SOURCE =
             new TopicIdentity("tokens", Uuid.randomUuid().toString(), 1);
@@ -65,7 +65,7 @@ class TeacherTopologyTest {
 
     private final MockSchemaRegistryClient registry = new MockSchemaRegistryClient();
     private final List<String> heard = new ArrayList<>();
-    private CurrentTeacher current;
+    private SwitchableTeacher current;
     private TopologyTestDriver driver;
     private TestInputTopic<String, byte[]> tokens;
     private TestOutputTopic<String, byte[]> logits;
@@ -199,7 +199,7 @@ class TeacherTopologyTest {
         byte[] value = bytes(TinyTeacher.batch(teacher, 1, 4, 1));
 
         assertThatThrownBy(() -> tokens.pipeInput("demo/00002/0000001", value))
-                .satisfies(e -> assertThat(StreamFailure.asOneLine(e, "app"))
+                .satisfies(e -> assertThat(StreamExceptions.asOneLine(e, "app"))
                         .hasMessageContainingAll("schema registry", "connection refused")
                         .hasMessageNotContaining("\n"));
 
@@ -213,7 +213,7 @@ class TeacherTopologyTest {
         byte[] value = bytes(TinyTeacher.batch(teacher, 1, 34, 1));
 
         assertThatThrownBy(() -> tokens.pipeInput("demo/00002/0000001", value))
-                .satisfies(e -> assertThat(StreamFailure.asOneLine(e, "app"))
+                .satisfies(e -> assertThat(StreamExceptions.asOneLine(e, "app"))
                         .isInstanceOf(UsageException.class)
                         .hasMessageContainingAll("offset 0", "33 positions", "32", "max_position_embeddings")
                         .hasMessageNotContaining("\n"));
@@ -226,7 +226,7 @@ class TeacherTopologyTest {
         byte[] value = bytes(TinyTeacher.batch(teacher, 3, 9, 1));
 
         assertThatThrownBy(() -> tokens.pipeInput("demo/00002/0000001", value)).satisfies(e -> {
-            RuntimeException shown = StreamFailure.asOneLine(e, "app");
+            RuntimeException shown = StreamExceptions.asOneLine(e, "app");
             assertThat(shown)
                     .hasMessageContainingAll(
                             "topic tokens, partition 0, offset 0",
@@ -241,7 +241,7 @@ class TeacherTopologyTest {
     }
 
     private void start(SchemaRegistryClient client, int maxRecordBytes) {
-        current = new CurrentTeacher(teacher);
+        current = new SwitchableTeacher(teacher);
         TeacherTopology.Parts parts = new TeacherTopology.Parts(
                 current,
                 LogitsCodecs.byName("plain"),
@@ -250,8 +250,8 @@ class TeacherTopologyTest {
                 maxRecordBytes,
                 (predicted, kept, bytes) -> heard.add(predicted + " " + kept + " " + bytes),
                 SOURCE,
-                new Proofs(),
-                new StopSignal());
+                new ConfirmedSetup(),
+                new StreamStopRequest());
         driver = new TopologyTestDriver(
                 TeacherTopology.buildTopology(TOPICS.tokens(), TOPICS.logits(), parts),
                 StreamProperties.of(

@@ -3,7 +3,7 @@ package io.logitstream.producers.corpus.files;
 import io.logitstream.messages.UsageException;
 import io.logitstream.producers.corpus.source.CorpusConfig;
 import io.logitstream.producers.corpus.source.Globs;
-import io.logitstream.producers.corpus.source.Locales;
+import io.logitstream.producers.corpus.source.LocaleEncoding;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -18,11 +18,11 @@ import java.util.function.Predicate;
 /** Finds the files of a corpus and puts them in order. */
 public final class CorpusFiles {
     private final CorpusConfig config;
-    private final Archives archives;
+    private final ZipArchives archives;
     private final CorpusProblems problems;
     private final List<CorpusFile> found = new ArrayList<>();
 
-    public CorpusFiles(CorpusConfig config, Archives archives, CorpusProblems problems) {
+    public CorpusFiles(CorpusConfig config, ZipArchives archives, CorpusProblems problems) {
         this.config = config;
         this.archives = archives;
         this.problems = problems;
@@ -52,7 +52,7 @@ public final class CorpusFiles {
                     + (config.include().isEmpty() ? "" : " are named like " + String.join(" or ", config.include()))
                     + problems.afterthought());
         }
-        found.forEach(file -> Locales.requireFit(file.name()));
+        found.forEach(file -> LocaleEncoding.requireFit(file.name()));
         return FileOrder.sorted(found, config.shuffleSeed());
     }
 
@@ -92,7 +92,7 @@ public final class CorpusFiles {
     private void add(Path file, String name, boolean alone) {
         Predicate<String> included = Globs.including(config.include());
         try {
-            if (Archives.isArchive(file)) {
+            if (ZipArchives.isArchive(file)) {
                 archives.list(file, alone ? "" : name + "!/", included, found::add);
             } else if (alone || included.test(name)) {
                 // A pipe, as a shell's <(command), can be read once only.
@@ -101,7 +101,7 @@ public final class CorpusFiles {
                         name, regular ? Files.size(file) : -1, regular, () -> Files.newInputStream(file)));
             }
         } catch (IOException e) {
-            problems.skipped(name, "cannot be opened (" + FailureReason.of(e) + ")");
+            problems.skipped(name, "cannot be opened (" + ReadFailureText.of(e) + ")");
         }
     }
 

@@ -74,7 +74,7 @@ public final class FolderWalk {
         @Override
         public FileVisitResult visitFileFailed(Path file, IOException e) {
             if (!(e instanceof FileSystemLoopException) && !hidden(file)) {
-                visitor.unreadable(name(file), "cannot be opened (" + FailureReason.of(e) + ")");
+                visitor.unreadable(name(file), "cannot be opened (" + ReadFailureText.of(e) + ")");
             }
             return FileVisitResult.CONTINUE;
         }
@@ -82,7 +82,7 @@ public final class FolderWalk {
         @Override
         public FileVisitResult postVisitDirectory(Path folder, IOException e) {
             if (e != null) {
-                visitor.unreadable(name(folder), "cannot be listed to its end (" + FailureReason.of(e) + ")");
+                visitor.unreadable(name(folder), "cannot be listed to its end (" + ReadFailureText.of(e) + ")");
             }
             return FileVisitResult.CONTINUE;
         }

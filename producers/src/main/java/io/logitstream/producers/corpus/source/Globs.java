@@ -47,7 +47,7 @@ public final class Globs {
         try {
             return Path.of(name);
         } catch (InvalidPathException e) {
-            throw Locales.unfit(name);
+            throw LocaleEncoding.unfit(name);
         }
     }
 

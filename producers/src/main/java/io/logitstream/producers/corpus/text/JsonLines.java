@@ -15,7 +15,7 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 
 /** A file in which each line is a JSON object that holds a document in one of its fields. */
-public final class JsonLines implements Documents {
+public final class JsonLines implements DocumentSource {
     private static final JsonFactory JSON = JsonFactory.builder()
             .streamReadConstraints(StreamReadConstraints.builder()
                     .maxStringLength(Integer.MAX_VALUE)
@@ -33,7 +33,7 @@ public final class JsonLines implements Documents {
     private final String field;
     private final int lineLimit;
     private final InputStream in;
-    private final Lines lines;
+    private final LineReader lines;
     private final CorpusProblems problems;
 
     /**
@@ -47,7 +47,7 @@ public final class JsonLines implements Documents {
         this.field = field;
         this.lineLimit = lineLimit;
         this.problems = problems;
-        lines = new Lines(in, lineLimit);
+        lines = new LineReader(in, lineLimit);
     }
 
     @Override

@@ -7,7 +7,7 @@ import java.io.InputStreamReader;
 import java.io.Reader;
 
 /** A file that is one document. A byte order mark at its beginning is no part of the text. */
-public final class TextDocument implements Documents {
+public final class TextDocument implements DocumentSource {
     private static final int BYTE_ORDER_MARK = 0xFEFF;
 
     private final Reader reader;

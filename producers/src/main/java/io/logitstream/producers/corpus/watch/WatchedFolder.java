@@ -2,10 +2,10 @@ package io.logitstream.producers.corpus.watch;
 
 import io.logitstream.messages.LogitstreamException;
 import io.logitstream.messages.UsageException;
-import io.logitstream.producers.corpus.files.Archives;
 import io.logitstream.producers.corpus.files.CorpusFile;
 import io.logitstream.producers.corpus.files.CorpusProblems;
 import io.logitstream.producers.corpus.files.FolderWalk;
+import io.logitstream.producers.corpus.files.ZipArchives;
 import io.logitstream.producers.corpus.source.CorpusConfig;
 import io.logitstream.producers.corpus.source.Globs;
 import java.io.IOException;
@@ -151,7 +151,7 @@ public final class WatchedFolder implements Iterator<CorpusFile>, AutoCloseable 
         if (!included.test(name) || !config.watch().takes(name)) {
             return false;
         }
-        if (Archives.isArchive(file) || name.indexOf('\n') >= 0) {
+        if (ZipArchives.isArchive(file) || name.indexOf('\n') >= 0) {
             problems.skipped(name, "an archive, or a name with a line break, is not watched; unpack or rename it");
             taken.add(name);
             return false;

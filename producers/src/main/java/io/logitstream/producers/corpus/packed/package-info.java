@@ -1,2 +1,0 @@
-/** Packed streams of several members or frames, read to their end and damaged only from a known place on. */
-package io.logitstream.producers.corpus.packed;

@@ -1,0 +1,212 @@
+package io.logitstream.teacher.announcement;
+
+import io.logitstream.messages.LogitstreamException;
+import io.logitstream.messages.Printable;
+import io.logitstream.model.LanguageModels;
+import io.logitstream.model.libtorch.TorchScriptFile;
+import io.logitstream.model.tokenizer.Tokenizer;
+import io.logitstream.model.trial.FaultText;
+import io.logitstream.model.trial.ModelTrial;
+import io.logitstream.model.weights.ModelWeights;
+import io.logitstream.schemas.Teacher;
+import io.logitstream.teacher.config.SelectionConfig;
+import io.logitstream.teacher.config.TeachConfig;
+import io.logitstream.teacher.model.SwitchableTeacher;
+import io.logitstream.teacher.model.TeachListener;
+import io.logitstream.teacher.model.TeacherModel;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.apache.kafka.common.errors.WakeupException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Follows the announcements and changes the teacher. A teacher that cannot be used is refused in the log, and the one
+ * before goes on. A new one is loaded beside the old one, so that for this time there is memory for both to be had.
+ */
+public final class AnnouncementFollower implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(AnnouncementFollower.class);
+    private static final Duration POLL = Duration.ofSeconds(1);
+    private static final Duration PAUSE = Duration.ofSeconds(5);
+
+    private final AnnouncementTopic topic;
+    private final SwitchableTeacher current;
+    private final TeachConfig config;
+    private final SelectionConfig selection;
+    private final Consumer<TeacherModel> requirement;
+    private final TeachListener listener;
+    private final Thread thread = new Thread(this::follow, "teacher-announcements");
+    private final CountDownLatch stopped = new CountDownLatch(1);
+
+    /**
+     * @param topic announcements, closed here
+     * @param current teacher to be changed
+     * @param config how teachers are loaded
+     * @param selection which logits are kept
+     * @param requirement throws for a teacher that the stream cannot go on with
+     * @param listener hears of each change
+     */
+    public AnnouncementFollower(
+            AnnouncementTopic topic,
+            SwitchableTeacher current,
+            TeachConfig config,
+            SelectionConfig selection,
+            Consumer<TeacherModel> requirement,
+            TeachListener listener) {
+        this.topic = topic;
+        this.current = current;
+        this.config = config;
+        this.selection = selection;
+        this.requirement = requirement;
+        this.listener = listener;
+    }
+
+    /** Takes the last usable teacher that has been announced before, if there is one, and follows from there. */
+    public void start() {
+        List<AnnouncementTopic.Entry> before = topic.readToEnd();
+        boolean taken = before.isEmpty();
+        Set<ByteBuffer> refused = new HashSet<>();
+        for (int i = before.size() - 1; i >= 0 && !taken; i--) {
+            byte[] value = before.get(i).value();
+            if (value != null && refused.contains(ByteBuffer.wrap(value))) {
+                continue;
+            }
+            taken = take(before.get(i));
+            if (value != null) {
+                refused.add(ByteBuffer.wrap(value));
+            }
+            if (!taken && i > 0) {
+                LOG.warn(
+                        "{}: the announcement before it is tried", before.get(i).address());
+            }
+        }
+        if (!taken) {
+            LOG.warn(
+                    "none of {} announcements can be used: the stream begins with the teacher it was started with",
+                    before.size());
+        }
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    // Nothing that an announcement holds or points to ends this thread, and no fault of the broker does: the client
+    // connects again by itself, and what it cannot mend is told once and tried again.
+    private void follow() {
+        String told = null;
+        while (stopped.getCount() > 0) {
+            try {
+                topic.poll(POLL).forEach(this::take);
+                if (told != null) {
+                    LOG.warn("announcements of teachers are read again");
+                }
+                told = null;
+            } catch (WakeupException e) {
+                LOG.debug("closed");
+            } catch (Throwable e) {
+                String fault = FaultText.of(e);
+                if (!fault.equals(told)) {
+                    LOG.error("announcements of teachers cannot be read, the teacher stays until they can: {}", fault);
+                    LOG.debug("in full", e);
+                }
+                told = fault;
+                pause();
+            }
+        }
+    }
+
+    private void pause() {
+        try {
+            stopped.await(PAUSE.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            LOG.debug("interrupted", e);
+        }
+    }
+
+    private boolean take(AnnouncementTopic.Entry entry) {
+        TeacherAnnouncement announced = null;
+        try {
+            announced = entry.announcement();
+            change(announced);
+            return true;
+        } catch (LogitstreamException e) {
+            LOG.error("{}: the teacher is not changed: {}", entry.address(), e.getMessage());
+        } catch (Throwable e) {
+            LOG.error(
+                    "{}: the teacher is not changed: {}{}",
+                    entry.address(),
+                    announced == null ? "" : Printable.of(announced.path()) + ": ",
+                    FaultText.of(e));
+            LOG.debug("in full", e);
+        }
+        return false;
+    }
+
+    private void change(TeacherAnnouncement announced) {
+        try (SwitchableTeacher.Lease lease = current.hold()) {
+            Teacher now = lease.teacher().identity();
+            if (!new Teacher(announced.id(), announced.weightsHash(), announced.trainingStep()).equals(now)) {
+                TeacherModel next = load(announced, lease.teacher());
+                current.change(next);
+                listener.onTeacher(next.identity());
+            }
+        }
+    }
+
+    // What is cheap and allocates nothing comes first. The tokenizer is never loaded here unless its bytes are those of
+    // the
+    // one at work: a tokenizer can crash the library that reads it, and with it the process.
+    private TeacherModel load(TeacherAnnouncement announced, TeacherModel now) {
+        Path path = announced.folder();
+        String tokenizer = Tokenizer.hashOf(path);
+        if (!tokenizer.equals(now.tokenizerHash())) {
+            throw new LogitstreamException(
+                    path + " has tokenizer " + tokenizer + ", but the stream's is " + now.tokenizerHash());
+        }
+        if (!TorchScriptFile.isTorchScript(path)) {
+            int vocabulary = LanguageModels.check(path, config.device()).vocabularySize();
+            if (vocabulary < now.vocabularySize()) {
+                throw new LogitstreamException(path + " has a vocabulary of " + vocabulary + ", less than the "
+                        + now.vocabularySize() + " of the stream's tokenizer");
+            }
+        }
+        requireWeights(announced, ModelWeights.hash(path));
+        if (TorchScriptFile.isTorchScript(path) && config.torchScript()) {
+            ModelTrial.requireTorchScript(path, config.device());
+        }
+        TeacherModel next = TeacherModel.load(path, announced.id(), announced.trainingStep(), config, selection);
+        try {
+            requireWeights(announced, next.identity().getWeightsHash());
+            requirement.accept(next);
+            return next;
+        } catch (Throwable e) {
+            next.close();
+            throw e;
+        }
+    }
+
+    private static void requireWeights(TeacherAnnouncement announced, String hash) {
+        if (!hash.equals(announced.weightsHash())) {
+            throw new LogitstreamException(announced.path() + " has weights " + hash + ", but "
+                    + announced.weightsHash() + " were announced; is it still being written?");
+        }
+    }
+
+    @Override
+    public void close() {
+        stopped.countDown();
+        topic.wakeUp();
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        topic.close();
+    }
+}

@@ -1,0 +1,101 @@
+package io.logitstream.teacher.config;
+
+import io.logitstream.messages.UsageException;
+import io.logitstream.schemas.Selection;
+import io.logitstream.schemas.codec.LogitsBatches;
+import java.util.List;
+
+/**
+ * Which of the teacher's logits are kept, on the temperature-1 probabilities. The methods:
+ *
+ * <ul>
+ *   <li>{@code top-p-top-k}: top-p, and of those top-k (paper, section 2; the default)
+ *   <li>{@code top-p}: the smallest set, most likely first, whose mass reaches p, the token that crosses it included
+ *   <li>{@code top-k}: the k most likely
+ *   <li>{@code sampled}: draws with replacement, whose counts are stored (Sparse Logit Sampling, 2503.16870)
+ *   <li>{@code dense}: all of the vocabulary, for small ones and for tests
+ * </ul>
+ *
+ * Of equally likely tokens those with the smaller ids come first.
+ *
+ * @param method method, {@code top-p-top-k} by default
+ * @param topP mass to reach, in (0, 1]; 0.95 by default, for methods with a p
+ * @param topK most tokens to keep; 50 by default, for methods with a k
+ * @param draws draws per position, 50 by default, for {@code sampled}
+ * @param seed 1 by default, for {@code sampled}; with the batch's key it determines the draws, so that a batch that is
+ *     taught again is drawn the same
+ */
+public record SelectionConfig(String method, Double topP, Integer topK, Integer draws, Long seed) {
+    static final String TOP_P_TOP_K = "top-p-top-k";
+    public static final String TOP_P = "top-p";
+    static final String TOP_K = "top-k";
+    static final String SAMPLED = "sampled";
+    static final String DENSE = "dense";
+    private static final List<String> METHODS = List.of(TOP_P_TOP_K, TOP_P, TOP_K, SAMPLED, DENSE);
+
+    /** Fills in the defaults; settings that the method does not have stay null. */
+    public SelectionConfig {
+        method = method == null ? TOP_P_TOP_K : method;
+        if (!METHODS.contains(method)) {
+            throw new UsageException("selection.method '" + method + "' is none of " + String.join(", ", METHODS));
+        }
+        topP = setting("topP", topP, 0.95, method, TOP_P_TOP_K, TOP_P);
+        topK = setting("topK", topK, 50, method, TOP_P_TOP_K, TOP_K);
+        draws = setting("draws", draws, 50, method, SAMPLED);
+        seed = setting("seed", seed, 1L, method, SAMPLED);
+        if (topP != null && !(topP > 0 && topP <= 1)) {
+            throw new UsageException("selection.topP " + topP + " is not in (0, 1]");
+        }
+        if (topK != null && topK < 1) {
+            throw new UsageException("selection.topK " + topK + " is not positive");
+        }
+        if (draws != null && (draws < 1 || draws > LogitsBatches.MOST_DRAWS)) {
+            throw new UsageException("selection.draws " + draws + " is not in [1, " + LogitsBatches.MOST_DRAWS + "]");
+        }
+    }
+
+    /** Top-p, then top-k. */
+    public SelectionConfig(Double topP, Integer topK) {
+        this(TOP_P_TOP_K, topP, topK, null, null);
+    }
+
+    private static <T> T setting(String name, T value, T byDefault, String method, String... methods) {
+        if (List.of(methods).contains(method)) {
+            return value == null ? byDefault : value;
+        }
+        if (value != null) {
+            throw new UsageException("selection." + name + " means nothing to selection.method " + method + ", only to "
+                    + String.join(", ", methods) + "; leave it out");
+        }
+        return null;
+    }
+
+    public boolean sampled() {
+        return method.equals(SAMPLED);
+    }
+
+    /** Whether a position's support has a bound below the vocabulary. */
+    public boolean bounded() {
+        return topK != null || sampled();
+    }
+
+    /**
+     * Most kept entries of a position.
+     *
+     * @param vocabularySize ids there are
+     */
+    public int maxKept(int vocabularySize) {
+        int bound = sampled() ? draws : topK != null ? topK : vocabularySize;
+        return Math.min(bound, vocabularySize);
+    }
+
+    /** As it stands in every record. */
+    public Selection record(int vocabularySize) {
+        return new Selection(
+                method,
+                topP == null ? 1.0 : topP,
+                topK == null ? vocabularySize : topK,
+                draws == null ? 0 : draws,
+                seed == null ? 0 : seed);
+    }
+}

@@ -1,0 +1,189 @@
+package io.logitstream.teacher.resume;
+
+import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
+import io.logitstream.messages.LogitstreamException;
+import io.logitstream.schemas.TokenBatch;
+import io.logitstream.schemas.kafka.KafkaSettings;
+import io.logitstream.schemas.kafka.TopicIdentity;
+import io.logitstream.schemas.registry.AvroDeserializer;
+import io.logitstream.teacher.deadletters.DeadLetter;
+import io.logitstream.teacher.deadletters.DeadLetterTopic;
+import io.logitstream.teacher.input.BatchHeaders;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.Properties;
+import java.util.function.Predicate;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.SerializationException;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.StringDeserializer;
+
+/** Looks into the tokens topic and the dead letters. Reads nothing unless it is asked. Not thread-safe. */
+final class KafkaTopicLookup implements TopicLookup, AutoCloseable {
+    private static final Duration POLL = Duration.ofMillis(200);
+    private static final long PATIENCE_NANOS = Duration.ofSeconds(30).toNanos();
+    /** A place is looked for in ranges that grow by this factor, from the likeliest one on. */
+    private static final long FIRST_RANGE = 16;
+
+    private final KafkaSettings kafka;
+    private final TopicIdentity tokens;
+    private final String deadLetterTopic;
+    private final int maxRecordBytes;
+    private final AvroDeserializer<TokenBatch> reader;
+    private final Map<Integer, TokenBatch> lastBatches;
+    private KafkaConsumer<String, byte[]> consumer;
+    private Map<Integer, OffsetRanges> letters;
+
+    /**
+     * @param tokens the tokens topic
+     * @param deadLetterTopic dead letters of the stream
+     * @param maxRecordBytes largest record of both
+     * @param lastBatches for each partition the token batch of the last logits record, where it can be read
+     */
+    KafkaTopicLookup(
+            KafkaSettings kafka,
+            TopicIdentity tokens,
+            String deadLetterTopic,
+            int maxRecordBytes,
+            SchemaRegistryClient registry,
+            Map<Integer, TokenBatch> lastBatches) {
+        this.kafka = kafka;
+        this.tokens = tokens;
+        this.deadLetterTopic = deadLetterTopic;
+        this.maxRecordBytes = maxRecordBytes;
+        this.reader = new AvroDeserializer<>(registry, TokenBatch.class);
+        this.lastBatches = lastBatches;
+    }
+
+    @Override
+    public OptionalLong offsetOfLast(PartitionState view) {
+        TokenBatch wanted = lastBatches.get(view.partition());
+        // The batch before the group's offset, as a rule; whatever has become of that offset, it is somewhere.
+        long end = view.tokensEnd();
+        long middle = view.committed() == null ? end : Math.max(view.tokensBegin(), Math.min(view.committed(), end));
+        long range = FIRST_RANGE;
+        for (long to = middle; to > view.tokensBegin(); range *= FIRST_RANGE) {
+            long from = Math.max(view.tokensBegin(), to - range);
+            OptionalLong found = lastSuch(
+                    view.partition(),
+                    from,
+                    to,
+                    record -> isSame(record, view.last().key(), wanted));
+            if (found.isPresent()) {
+                return found;
+            }
+            to = from;
+        }
+        return lastSuch(
+                view.partition(),
+                middle,
+                end,
+                record -> isSame(record, view.last().key(), wanted));
+    }
+
+    private boolean isSame(ConsumerRecord<String, byte[]> record, String key, TokenBatch wanted) {
+        try {
+            return key.equals(record.key())
+                    && wanted != null
+                    && wanted.equals(reader.deserialize(record.topic(), record.value()));
+        } catch (SerializationException e) {
+            return false;
+        }
+    }
+
+    @Override
+    public boolean areDeadLetters(int partition, long from, long to) {
+        return lastSuch(partition, from, to, record -> !letters(partition).contains(record.offset()))
+                .isEmpty();
+    }
+
+    private OffsetRanges letters(int partition) {
+        if (letters == null) {
+            letters = new HashMap<>();
+            DeadLetterTopic.read(kafka, deadLetterTopic, maxRecordBytes, this::keep);
+        }
+        return letters.getOrDefault(partition, new OffsetRanges());
+    }
+
+    private void keep(DeadLetter letter) {
+        if (letter.isOf(tokens)) {
+            letters.computeIfAbsent(letter.partition(), number -> new OffsetRanges())
+                    .add(letter.offset());
+        }
+    }
+
+    @Override
+    public PartitionState.First first(int partition) {
+        TopicPartition topicPartition = assign(partition);
+        consumer.seekToBeginning(List.of(topicPartition));
+        long end = consumer.endOffsets(List.of(topicPartition)).get(topicPartition);
+        long progress = System.nanoTime();
+        while (consumer.position(topicPartition) < end) {
+            for (ConsumerRecord<String, byte[]> record : consumer.poll(POLL)) {
+                return new PartitionState.First(
+                        record.offset(), String.valueOf(record.key()), BatchHeaders.number(record.headers()));
+            }
+            requireProgress(progress, partition);
+        }
+        return null;
+    }
+
+    private OptionalLong lastSuch(
+            int partition, long from, long to, Predicate<ConsumerRecord<String, byte[]>> condition) {
+        OptionalLong last = OptionalLong.empty();
+        if (from >= to) {
+            return last;
+        }
+        TopicPartition topicPartition = assign(partition);
+        // What has been deleted cannot be looked at.
+        long begin = consumer.beginningOffsets(List.of(topicPartition)).get(topicPartition);
+        consumer.seek(topicPartition, Math.max(begin, from));
+        long progress = System.nanoTime();
+        for (long position = from; consumer.position(topicPartition) < to; ) {
+            for (ConsumerRecord<String, byte[]> record : consumer.poll(POLL)) {
+                if (record.offset() < to && condition.test(record)) {
+                    last = OptionalLong.of(record.offset());
+                }
+            }
+            if (consumer.position(topicPartition) > position) {
+                position = consumer.position(topicPartition);
+                progress = System.nanoTime();
+            }
+            requireProgress(progress, partition);
+        }
+        return last;
+    }
+
+    private TopicPartition assign(int partition) {
+        if (consumer == null) {
+            Properties properties = kafka.consumer(maxRecordBytes);
+            properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, "false");
+            properties.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
+            properties.remove(ConsumerConfig.GROUP_ID_CONFIG);
+            consumer = new KafkaConsumer<>(properties, new StringDeserializer(), new ByteArrayDeserializer());
+        }
+        TopicPartition topicPartition = new TopicPartition(tokens.name(), partition);
+        consumer.assign(List.of(topicPartition));
+        return topicPartition;
+    }
+
+    private void requireProgress(long progress, int partition) {
+        if (System.nanoTime() - progress > PATIENCE_NANOS) {
+            throw new LogitstreamException(
+                    "topic " + tokens.name() + ", partition " + partition + ": nothing can be read; check the broker");
+        }
+    }
+
+    @Override
+    public void close() {
+        if (consumer != null) {
+            consumer.close();
+        }
+    }
+}

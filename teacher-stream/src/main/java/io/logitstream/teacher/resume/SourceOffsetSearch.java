@@ -1,0 +1,127 @@
+package io.logitstream.teacher.resume;
+
+import io.logitstream.messages.LogitstreamException;
+import io.logitstream.schemas.BatchKey;
+import io.logitstream.schemas.kafka.KafkaSettings;
+import io.logitstream.schemas.kafka.SourcePosition;
+import io.logitstream.schemas.kafka.TopicIdentity;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+
+/** Finds records of a logits topic by their source: both offsets rise together, so that a few reads suffice. */
+final class SourceOffsetSearch implements AutoCloseable {
+    private static final Duration POLL = Duration.ofMillis(200);
+    private static final long PATIENCE_NANOS = Duration.ofSeconds(30).toNanos();
+
+    private final String topic;
+    private final TopicIdentity tokens;
+    private final Consumer<byte[], byte[]> consumer;
+    private final Runnable running;
+    private final Map<TopicPartition, long[]> bounds = new HashMap<>();
+
+    SourceOffsetSearch(KafkaSettings kafka, String topic, TopicIdentity tokens, Runnable running) {
+        this(topic, tokens, consumer(kafka), running);
+    }
+
+    /**
+     * @param topic logits topic
+     * @param tokens the tokens topic whose records are looked for
+     * @param consumer of committed records; closed with this
+     * @param running called before each read; what it throws ends the search
+     */
+    SourceOffsetSearch(String topic, TopicIdentity tokens, Consumer<byte[], byte[]> consumer, Runnable running) {
+        this.running = running;
+        this.topic = topic;
+        this.tokens = tokens;
+        this.consumer = consumer;
+    }
+
+    private static Consumer<byte[], byte[]> consumer(KafkaSettings kafka) {
+        // One record batch a fetch, whatever its size.
+        Properties properties = kafka.consumer(1);
+        properties.put(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, "1");
+        properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, "false");
+        properties.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
+        properties.remove(ConsumerConfig.GROUP_ID_CONFIG);
+        return new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+    }
+
+    /**
+     * The smallest source offset from some offset on that is in a partition; {@link Long#MAX_VALUE} where there is none.
+     *
+     * @param source source offset to begin from
+     */
+    long firstSourceFrom(int partition, long source) {
+        TopicPartition topicPartition = new TopicPartition(topic, partition);
+        consumer.assign(List.of(topicPartition));
+        long[] range = bounds.computeIfAbsent(topicPartition, each -> new long[] {
+            consumer.beginningOffsets(List.of(each)).get(each),
+            consumer.endOffsets(List.of(each)).get(each)
+        });
+        long end = range[1];
+        long found = Long.MAX_VALUE;
+        long from = range[0];
+        long to = end;
+        while (from < to) {
+            long middle = from + (to - from) / 2;
+            ConsumerRecord<byte[], byte[]> record = at(topicPartition, middle, end);
+            long offset = record == null ? Long.MAX_VALUE : sourceOf(record);
+            if (offset >= source) {
+                found = Math.min(found, offset);
+                to = middle;
+            } else {
+                from = record.offset() + 1;
+            }
+        }
+        return found;
+    }
+
+    // Records of older versions have no source; those that were copied with their tokens topic have one of the topic
+    // that
+    // it was copied from. Both come before all that were made from the topic as it is.
+    private long sourceOf(ConsumerRecord<byte[], byte[]> record) {
+        SourcePosition position = SourcePosition.readFrom(
+                record.headers(),
+                "topic " + topic + ", partition " + record.partition() + ", offset " + record.offset());
+        return position == null
+                        || tokens.changeSince(position.topic(tokens.name())).isPresent()
+                ? -1
+                : position.offset();
+    }
+
+    private ConsumerRecord<byte[], byte[]> at(TopicPartition partition, long offset, long end) {
+        consumer.seek(partition, offset);
+        long start = System.nanoTime();
+        while (consumer.position(partition) < end) {
+            running.run();
+            for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
+                // What someone else has written there has no source and no place in the order.
+                if (record.key() != null
+                        && BatchKey.tryParse(new String(record.key(), StandardCharsets.UTF_8))
+                                .isPresent()) {
+                    return record;
+                }
+            }
+            if (System.nanoTime() - start > PATIENCE_NANOS) {
+                throw new LogitstreamException("topic " + topic + ", partition " + partition.partition() + ", offset "
+                        + offset + ": nothing can be read; check the broker");
+            }
+        }
+        return null;
+    }
+
+    @Override
+    public void close() {
+        consumer.close();
+    }
+}

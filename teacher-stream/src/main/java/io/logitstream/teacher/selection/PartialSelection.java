@@ -1,0 +1,113 @@
+package io.logitstream.teacher.selection;
+
+import ai.djl.ndarray.NDList;
+import io.logitstream.schemas.logits.SampleCounts;
+import io.logitstream.schemas.logits.SparseLogits;
+import java.nio.FloatBuffer;
+import java.nio.IntBuffer;
+import java.util.List;
+
+/**
+ * What the selection kernel returns for a part of a batch.
+ *
+ * @param rows number of each position within the part, in the order of the supports; null when they are in turn
+ * @param counts kept entries of each position, in the order of the supports
+ * @param ids kept ids
+ * @param logProbs their log-probabilities, most likely first; null in a sample
+ * @param drawn how often each id was drawn, by id; null unless a sample
+ * @param statistics tail mass, log-sum-exp, standard deviation and entropy, each for all positions in turn
+ */
+public record PartialSelection(
+        IntBuffer rows,
+        IntBuffer counts,
+        IntBuffer ids,
+        FloatBuffer logProbs,
+        IntBuffer drawn,
+        FloatBuffer statistics) {
+
+    static PartialSelection of(NDList results, boolean sampled) {
+        if (sampled) {
+            return new PartialSelection(
+                    null, ints(results, 0), ints(results, 1), null, ints(results, 2), floats(results, 3));
+        }
+        return new PartialSelection(
+                ints(results, 0), ints(results, 1), ints(results, 2), floats(results, 3), null, floats(results, 4));
+    }
+
+    private static IntBuffer ints(NDList results, int index) {
+        return results.get(index).toByteBuffer().asIntBuffer();
+    }
+
+    private static FloatBuffer floats(NDList results, int index) {
+        return results.get(index).toByteBuffer().asFloatBuffer();
+    }
+
+    /** Puts parts, in order, into one batch. */
+    static void gather(List<PartialSelection> parts, int positions, int draws, SparseLogits into) {
+        into.resize(
+                positions, parts.stream().mapToInt(part -> part.ids.remaining()).sum(), draws);
+        int[] offsets = into.offsets();
+        int first = 0;
+        for (PartialSelection part : parts) {
+            for (int i = 0; i < part.counts.limit(); i++) {
+                offsets[first + part.row(i) + 1] = part.counts.get(i);
+            }
+            part.copyStatistics(into, first);
+            first += part.counts.limit();
+        }
+        for (int i = 0; i < positions; i++) {
+            offsets[i + 1] += offsets[i];
+        }
+        first = 0;
+        for (PartialSelection part : parts) {
+            part.copySupports(into, first);
+            first += part.counts.limit();
+        }
+        if (draws > 0) {
+            SampleCounts.setLogProbs(into);
+        }
+    }
+
+    private int row(int i) {
+        return rows == null ? i : rows.get(i);
+    }
+
+    private void copyStatistics(SparseLogits into, int first) {
+        int count = counts.limit();
+        statistics.get(0, into.tailMass(), first, count);
+        statistics.get(count, into.logSumExp(), first, count);
+        statistics.get(2 * count, into.standardDeviation(), first, count);
+        statistics.get(3 * count, into.entropy(), first, count);
+    }
+
+    private void copySupports(SparseLogits into, int first) {
+        int from = 0;
+        for (int i = 0; i < counts.limit(); i++) {
+            int count = counts.get(i);
+            int to = into.offsets()[first + row(i)];
+            ids.get(from, into.ids(), to, count);
+            if (drawn == null) {
+                logProbs.get(from, into.logProbs(), to, count);
+            } else {
+                drawn.get(from, into.counts(), to, count);
+                sortByCount(into.ids(), into.counts(), to, to + count);
+            }
+            from += count;
+        }
+    }
+
+    // Stable, so that ids with the same count stay in order; a dozen of them, nearly all drawn once.
+    private static void sortByCount(int[] ids, int[] counts, int from, int to) {
+        for (int i = from + 1; i < to; i++) {
+            int id = ids[i];
+            int count = counts[i];
+            int j = i;
+            for (; j > from && counts[j - 1] < count; j--) {
+                ids[j] = ids[j - 1];
+                counts[j] = counts[j - 1];
+            }
+            ids[j] = id;
+            counts[j] = count;
+        }
+    }
+}
