@@ -6,10 +6,10 @@ import io.logitstream.cli.options.PageOption;
 import io.logitstream.cli.options.Setting;
 import io.logitstream.pipeline.config.LogitstreamConfig;
 import io.logitstream.pipeline.metrics.MetricsServer;
-import io.logitstream.pipeline.page.LiveRun;
-import io.logitstream.pipeline.page.PageServer;
+import io.logitstream.pipeline.page.LivePage;
+import io.logitstream.pipeline.page.LivePageServer;
+import io.logitstream.pipeline.report.CommandResults;
 import io.logitstream.pipeline.report.DistillSummary;
-import io.logitstream.pipeline.report.Reports;
 import io.logitstream.pipeline.stop.StopSignal;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -82,11 +82,11 @@ public final class DistillCommand implements Callable<Integer> {
     @SuppressWarnings("try") // The server is there for others to ask.
     public Integer call() {
         LogitstreamConfig config = common.load();
-        LiveRun live = new LiveRun(
+        LivePage live = new LivePage(
                 "distill", out.toAbsolutePath().normalize().getFileName().toString());
         try (StopSignal stop = StopSignal.listen();
                 MetricsServer metrics = MetricsServer.start(config.metrics());
-                PageServer server = PageServer.start(config.page(), live)) {
+                LivePageServer server = LivePageServer.start(config.page(), live)) {
             DistillSummary summary = live.ending(
                     () -> new Distillation(
                                     common.commandLine(),
@@ -97,7 +97,8 @@ public final class DistillCommand implements Callable<Integer> {
                                     live)
                             .run(),
                     "results in " + out.toAbsolutePath().normalize());
-            System.out.println(Reports.summary(summary, out.toAbsolutePath().normalize()));
+            System.out.println(
+                    CommandResults.summary(summary, out.toAbsolutePath().normalize()));
         }
         return 0;
     }

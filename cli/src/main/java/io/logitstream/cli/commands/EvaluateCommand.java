@@ -6,9 +6,9 @@ import io.logitstream.cli.options.CommonOptions;
 import io.logitstream.cli.options.Setting;
 import io.logitstream.messages.UsageException;
 import io.logitstream.pipeline.config.LogitstreamConfig;
-import io.logitstream.pipeline.console.StatusLine;
-import io.logitstream.pipeline.report.ModelReport;
-import io.logitstream.pipeline.report.Reports;
+import io.logitstream.pipeline.console.ProgressDisplay;
+import io.logitstream.pipeline.report.CommandResults;
+import io.logitstream.pipeline.report.ModelScores;
 import io.logitstream.pipeline.stages.EvaluateStage;
 import io.logitstream.pipeline.stages.InputPath;
 import io.logitstream.pipeline.stages.StageContext;
@@ -86,25 +86,25 @@ public final class EvaluateCommand implements Callable<Integer> {
                 throw new UsageException("two models would be called " + name + ": rename the folder " + folder);
             }
         }
-        StatusLine status = new StatusLine();
+        ProgressDisplay status = ProgressDisplay.standardError();
         Map<String, Evaluation> evaluations = Map.of();
         if (common.hasCluster() || config.tasks().isEmpty()) {
             evaluations = new EvaluateStage(new StageContext(common.kafka(), config))
                     .evaluate(
                             folders,
                             Evaluator.Contexts.OF_THE_MODEL,
-                            tokens -> status.show(() -> String.format("evaluated %,d tokens", tokens)));
+                            tokens -> status.showText(() -> String.format("evaluated %,d tokens", tokens)));
         }
         if (!evaluations.isEmpty() || teacher != null) {
             folders.put("teacher", InputPath.require("teacher", config.teacher()));
         }
-        Map<String, ModelReport> results =
-                ModelReport.of(evaluations, EvaluateStage.scoreTasks(config, folders, status));
+        Map<String, ModelScores> results =
+                ModelScores.of(evaluations, EvaluateStage.scoreTasks(config, folders, status));
         status.end();
         System.out.println(
                 json
                         ? new ObjectMapper().writerWithDefaultPrettyPrinter().writeValueAsString(results)
-                        : Reports.models(results));
+                        : CommandResults.models(results));
         return 0;
     }
 }

@@ -5,7 +5,7 @@ import io.logitstream.cli.options.PageOption;
 import io.logitstream.cli.options.SettingsOptions;
 import io.logitstream.exploration.plan.ExplorationPlan;
 import io.logitstream.exploration.plan.ExplorationPlans;
-import io.logitstream.exploration.plan.ExplorationRuns;
+import io.logitstream.exploration.plan.RunMatrix;
 import io.logitstream.exploration.results.ExplorationResults;
 import io.logitstream.exploration.results.ResultsFolder;
 import io.logitstream.exploration.results.ResultsTable;
@@ -15,8 +15,8 @@ import io.logitstream.files.FolderLock;
 import io.logitstream.pipeline.config.ConfigFile;
 import io.logitstream.pipeline.config.LogitstreamConfig;
 import io.logitstream.pipeline.metrics.MetricsServer;
-import io.logitstream.pipeline.page.LiveRun;
-import io.logitstream.pipeline.page.PageServer;
+import io.logitstream.pipeline.page.LivePage;
+import io.logitstream.pipeline.page.LivePageServer;
 import io.logitstream.pipeline.stop.StopSignal;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -100,10 +100,9 @@ public final class ExploreCommand implements Callable<Integer> {
             return 0;
         }
         ExplorationFolder folder = ExplorationFolder.of(out);
-        ExplorationRuns runs =
-                ExplorationRuns.of(plan, settings.settings(), folder.states().keySet());
+        RunMatrix runs = RunMatrix.of(plan, settings.settings(), folder.states().keySet());
         ResultsFolder resultsFolder = folder.results(plan.name());
-        LiveRun live = new LiveRun("explore", plan.name());
+        LivePage live = new LivePage("explore", plan.name());
         Exploration exploration = exploration(runs, folder, live);
         if (dryRun) {
             System.out.println(exploration.dryRun());
@@ -115,7 +114,7 @@ public final class ExploreCommand implements Callable<Integer> {
         try (StopSignal stop = StopSignal.listen();
                 FolderLock lock = folder.lock();
                 MetricsServer metrics = MetricsServer.start(config.metrics());
-                PageServer server = PageServer.start(config.page(), live)) {
+                LivePageServer server = LivePageServer.start(config.page(), live)) {
             // Another exploration may have changed the folder until it was locked.
             ExplorationResults results =
                     live.ending(() -> exploration(runs, folder, live).run(), "results in " + resultsFolder.path());
@@ -138,7 +137,7 @@ public final class ExploreCommand implements Callable<Integer> {
         }
     }
 
-    private Exploration exploration(ExplorationRuns runs, ExplorationFolder folder, LiveRun live) {
+    private Exploration exploration(RunMatrix runs, ExplorationFolder folder, LivePage live) {
         return new Exploration(
                 settings.commandLine(), cluster.hasCluster() ? cluster::kafka : null, runs, folder, live);
     }

@@ -5,12 +5,12 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.logitstream.cli.options.CommonOptions;
 import io.logitstream.messages.UsageException;
 import io.logitstream.pipeline.config.LogitstreamConfig;
-import io.logitstream.pipeline.console.StatusLine;
+import io.logitstream.pipeline.console.ProgressDisplay;
 import io.logitstream.pipeline.inspection.DeadLetterInspection;
 import io.logitstream.pipeline.inspection.TopicInspection;
 import io.logitstream.pipeline.inspection.TopicInspector;
 import io.logitstream.pipeline.inspection.TopicRange;
-import io.logitstream.pipeline.report.Reports;
+import io.logitstream.pipeline.report.CommandResults;
 import io.logitstream.schemas.kafka.KafkaSettings;
 import io.logitstream.teacher.deadletters.DeadLetterTopic;
 import java.util.concurrent.Callable;
@@ -62,14 +62,14 @@ public final class InspectCommand implements Callable<Integer> {
         if (name.equals(config.topics().deadLetters()) || DeadLetterTopic.isOne(kafka, name, maxRecordBytes)) {
             return inspectDeadLetters(kafka, name, maxRecordBytes, range);
         }
-        StatusLine status = new StatusLine();
+        ProgressDisplay status = ProgressDisplay.standardError();
         TopicInspection inspection = new TopicInspector(kafka, name, maxRecordBytes, range)
-                .inspect(tokens -> status.show(() -> String.format("read %,d tokens", tokens)));
+                .inspect(tokens -> status.showText(() -> String.format("read %,d tokens", tokens)));
         status.end();
         System.out.println(
                 json
                         ? new ObjectMapper().writerWithDefaultPrettyPrinter().writeValueAsString(inspection)
-                        : Reports.inspection(inspection));
+                        : CommandResults.inspection(inspection));
         return 0;
     }
 

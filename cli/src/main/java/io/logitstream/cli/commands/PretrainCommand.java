@@ -6,11 +6,11 @@ import io.logitstream.cli.options.Setting;
 import io.logitstream.embedded.EmbeddedCluster;
 import io.logitstream.model.tokenizer.Tokenizer;
 import io.logitstream.pipeline.config.LogitstreamConfig;
-import io.logitstream.pipeline.console.StatusLine;
+import io.logitstream.pipeline.console.ProgressDisplay;
 import io.logitstream.pipeline.console.TeachProgress;
 import io.logitstream.pipeline.console.TrainingProgress;
 import io.logitstream.pipeline.metrics.MetricsServer;
-import io.logitstream.pipeline.report.Reports;
+import io.logitstream.pipeline.report.CommandResults;
 import io.logitstream.pipeline.stages.InputPath;
 import io.logitstream.pipeline.stages.PreflightChecks;
 import io.logitstream.pipeline.stages.ProduceStage;
@@ -69,7 +69,7 @@ public final class PretrainCommand implements Callable<Integer> {
     @Option(names = "--seed", paramLabel = "SEED", description = "seed of the initial weights, 1 by default")
     private Long seed;
 
-    private final StatusLine status = new StatusLine();
+    private final ProgressDisplay status = ProgressDisplay.standardError();
 
     @Override
     @SuppressWarnings("try") // The server is there for others to ask.
@@ -89,13 +89,13 @@ public final class PretrainCommand implements Callable<Integer> {
             try (EmbeddedCluster cluster = EmbeddedCluster.start(out, config.cluster())) {
                 StageContext context = new StageContext(
                         new KafkaSettings(cluster.bootstrapServers(), cluster.schemaRegistry(), Map.of()), config);
-                status.print(Reports.published(new ProduceStage(context)
+                status.print(CommandResults.published(new ProduceStage(context)
                         .publish(
                                 config.corpus(),
                                 config.topics().tokens(),
                                 tokenizer,
                                 (batches, tokens, fraction) ->
-                                        status.show(() -> Reports.publishing(batches, tokens, fraction)))));
+                                        status.showText(() -> CommandResults.publishing(batches, tokens, fraction)))));
                 train(context, config, tokenizer);
             }
         }

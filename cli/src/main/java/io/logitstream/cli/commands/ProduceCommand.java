@@ -6,9 +6,9 @@ import io.logitstream.messages.UsageException;
 import io.logitstream.model.tokenizer.Tokenizer;
 import io.logitstream.pipeline.config.Flags;
 import io.logitstream.pipeline.config.LogitstreamConfig;
-import io.logitstream.pipeline.console.StatusLine;
+import io.logitstream.pipeline.console.ProgressDisplay;
 import io.logitstream.pipeline.metrics.MetricsServer;
-import io.logitstream.pipeline.report.Reports;
+import io.logitstream.pipeline.report.CommandResults;
 import io.logitstream.pipeline.stages.ProduceStage;
 import io.logitstream.pipeline.stages.StageContext;
 import io.logitstream.pipeline.stop.StopSignal;
@@ -77,7 +77,7 @@ public final class ProduceCommand implements Callable<Integer> {
                             + " out with corpus.holdOut; a corpus from standard input or a pipe has none");
         }
         StageContext context = new StageContext(common.kafka(), config);
-        StatusLine status = new StatusLine();
+        ProgressDisplay status = ProgressDisplay.standardError();
         try (StopSignal stop = StopSignal.listen();
                 MetricsServer metrics = MetricsServer.start(config.metrics());
                 Tokenizer tokenizer = context.tokenizer()) {
@@ -89,9 +89,9 @@ public final class ProduceCommand implements Callable<Integer> {
                                     : config.topics().tokens(),
                             tokenizer,
                             (batches, tokens, fraction) ->
-                                    status.show(() -> Reports.publishing(batches, tokens, fraction)));
+                                    status.showText(() -> CommandResults.publishing(batches, tokens, fraction)));
             status.end();
-            System.out.println(Reports.published(result));
+            System.out.println(CommandResults.published(result));
         }
         return 0;
     }

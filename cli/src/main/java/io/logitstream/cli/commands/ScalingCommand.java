@@ -3,8 +3,8 @@ package io.logitstream.cli.commands;
 import io.logitstream.exploration.results.ResultsFolder;
 import io.logitstream.exploration.results.ScalingStudy;
 import io.logitstream.exploration.run.ExplorationFolder;
-import io.logitstream.exploration.scaling.Advice;
-import io.logitstream.exploration.scaling.Interval;
+import io.logitstream.exploration.scaling.ConfidenceInterval;
+import io.logitstream.exploration.scaling.DistillationAdvice;
 import io.logitstream.exploration.scaling.ScalingFit;
 import io.logitstream.files.JsonFiles;
 import io.logitstream.messages.UsageException;
@@ -65,9 +65,9 @@ public final class ScalingCommand implements Callable<Integer> {
         if (study.distilled().isEmpty()) {
             System.out.println("distilled: no kind of run is there seven times, so there is no law of distillation");
         }
-        List<Advice> advice = parameters == null ? List.of() : study.advice(parameters, tokens);
+        List<DistillationAdvice> advice = parameters == null ? List.of() : study.advice(parameters, tokens);
         for (int i = 0; i < advice.size(); i++) {
-            Advice one = advice.get(i);
+            DistillationAdvice one = advice.get(i);
             System.out.printf(
                     "%na student of %,.0f parameters on %,.0f tokens%s%n  alone %s, distilled %s%n  %s%n",
                     parameters,
@@ -97,11 +97,11 @@ public final class ScalingCommand implements Callable<Integer> {
         }
     }
 
-    private static String text(Interval interval) {
+    private static String text(ConfidenceInterval interval) {
         return String.format("%.3f (%.3f to %.3f)", interval.value(), interval.low(), interval.high());
     }
 
-    static Map<String, Object> json(ScalingStudy study, List<Advice> advice) {
+    static Map<String, Object> json(ScalingStudy study, List<DistillationAdvice> advice) {
         Map<String, Object> json = new LinkedHashMap<>();
         json.put("alone", json(study.alone()));
         json.put(

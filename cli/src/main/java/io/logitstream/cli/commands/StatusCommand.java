@@ -7,9 +7,9 @@ import io.logitstream.messages.FailureText;
 import io.logitstream.messages.LogitstreamException;
 import io.logitstream.pipeline.config.LogitstreamConfig;
 import io.logitstream.pipeline.config.TopicsConfig;
-import io.logitstream.pipeline.status.ClusterPositions;
-import io.logitstream.pipeline.status.StageStatus;
-import io.logitstream.pipeline.status.StudentFolder;
+import io.logitstream.pipeline.status.ClusterOffsets;
+import io.logitstream.pipeline.status.StagePosition;
+import io.logitstream.pipeline.status.StudentCheckpoints;
 import io.logitstream.schemas.kafka.KafkaSettings;
 import io.logitstream.schemas.kafka.TopicEnd;
 import java.nio.file.Path;
@@ -57,9 +57,9 @@ public final class StatusCommand implements Callable<Integer> {
     public Integer call() throws InterruptedException {
         LogitstreamConfig config = common.load();
         KafkaSettings kafka = common.kafka();
-        List<StageStatus> stages = new ArrayList<>();
+        List<StagePosition> stages = new ArrayList<>();
         try (Admin admin = Admin.create(kafka.admin())) {
-            ClusterPositions cluster = new ClusterPositions(admin);
+            ClusterOffsets cluster = new ClusterOffsets(admin);
             Map<String, Long> before = look(cluster, config);
             long began = System.nanoTime();
             TimeUnit.MILLISECONDS.sleep((long) (1000 * seconds));
@@ -76,13 +76,13 @@ public final class StatusCommand implements Callable<Integer> {
                     published,
                     taught)));
         }
-        students.forEach(folder -> stages.add(StudentFolder.status(folder)));
+        students.forEach(folder -> stages.add(StudentCheckpoints.status(folder)));
         print(config, stages);
         return 0;
     }
 
     /** Positions by name: the two topics, the teacher's group and the students' groups. */
-    private static Map<String, Long> look(ClusterPositions cluster, LogitstreamConfig config) {
+    private static Map<String, Long> look(ClusterOffsets cluster, LogitstreamConfig config) {
         Map<String, Long> look = new LinkedHashMap<>();
         TopicsConfig topics = config.topics();
         put(look, topics.tokens(), cluster.end(topics.tokens()));
@@ -114,7 +114,7 @@ public final class StatusCommand implements Callable<Integer> {
         }
     }
 
-    private static StageStatus stage(
+    private static StagePosition stage(
             LogitstreamConfig config,
             String name,
             long position,
@@ -124,16 +124,16 @@ public final class StatusCommand implements Callable<Integer> {
             boolean taught) {
         TopicsConfig topics = config.topics();
         if (name.equals(topics.tokens())) {
-            return StageStatus.of("produce", name, position, null, rate, published);
+            return StagePosition.of("produce", name, position, null, rate, published);
         } else if (name.equals(topics.logits())) {
-            return StageStatus.of("teach", name, position, null, rate, taught);
+            return StagePosition.of("teach", name, position, null, rate, taught);
         } else if (name.equals(teacherGroup(config))) {
-            return StageStatus.of("teach", name, position, now.get(topics.tokens()), rate, taught);
+            return StagePosition.of("teach", name, position, now.get(topics.tokens()), rate, taught);
         }
-        return StageStatus.of("train", name, position, now.get(topics.logits()), rate, null);
+        return StagePosition.of("train", name, position, now.get(topics.logits()), rate, null);
     }
 
-    private void print(LogitstreamConfig config, List<StageStatus> stages) {
+    private void print(LogitstreamConfig config, List<StagePosition> stages) {
         if (json) {
             try {
                 System.out.println(
@@ -152,7 +152,7 @@ public final class StatusCommand implements Callable<Integer> {
                             + " 'logitstream produce', or name other topics with --set topics.tokens=NAME and topics.logits=NAME.");
             return;
         }
-        System.out.println(StageStatus.header());
+        System.out.println(StagePosition.header());
         stages.forEach(stage -> System.out.println(stage.line()));
     }
 }

@@ -3,12 +3,12 @@ package io.logitstream.cli.commands;
 import io.logitstream.cli.options.CommonOptions;
 import io.logitstream.cli.options.Setting;
 import io.logitstream.pipeline.config.LogitstreamConfig;
-import io.logitstream.pipeline.console.StatusLine;
+import io.logitstream.pipeline.console.ProgressDisplay;
 import io.logitstream.pipeline.console.TeachProgress;
 import io.logitstream.pipeline.metrics.MetricsServer;
 import io.logitstream.pipeline.stages.StageContext;
 import io.logitstream.pipeline.stages.TeachStage;
-import io.logitstream.pipeline.status.DataWay;
+import io.logitstream.pipeline.status.PipelineStatus;
 import io.logitstream.pipeline.stop.StopSignal;
 import io.logitstream.schemas.kafka.KafkaSettings;
 import io.logitstream.teacher.config.ResumeOptions;
@@ -77,7 +77,7 @@ public final class TeachCommand implements Callable<Integer> {
         LogitstreamConfig config = common.load();
         KafkaSettings kafka = common.kafka();
         TeachStage stage = new TeachStage(new StageContext(kafka, config));
-        StatusLine status = new StatusLine();
+        ProgressDisplay status = ProgressDisplay.standardError();
         TeachProgress progress = new TeachProgress();
         List<String> notes = List.of();
         String group = config.teach().group(config.topics().logits());
@@ -91,9 +91,10 @@ public final class TeachCommand implements Callable<Integer> {
                         progress.announcingOn(status),
                         true,
                         new ResumeOptions(retryDeadLetters, skipDeleted, mirrored));
-                DataWay way = new DataWay(
+                PipelineStatus way = new PipelineStatus(
                         kafka,
-                        List.of(new DataWay.Watched("teach", config.topics().tokens(), group, () -> false)));
+                        List.of(new PipelineStatus.Watched(
+                                "teach", config.topics().tokens(), group, () -> false)));
                 CorpusCoverage coverage = stage.coverage()) {
             while (!stream.awaitStop(LOOK)) {
                 StopSignal.requireRunning();

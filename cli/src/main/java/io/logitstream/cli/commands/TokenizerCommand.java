@@ -5,7 +5,7 @@ import io.logitstream.cli.options.Setting;
 import io.logitstream.files.FolderLock;
 import io.logitstream.model.tokenizer.BpeTrainer;
 import io.logitstream.pipeline.config.LogitstreamConfig;
-import io.logitstream.pipeline.console.StatusLine;
+import io.logitstream.pipeline.console.ProgressDisplay;
 import io.logitstream.producers.corpus.CorpusReader;
 import java.nio.file.Path;
 import java.util.Iterator;
@@ -46,7 +46,7 @@ public final class TokenizerCommand implements Callable<Integer> {
     @SuppressWarnings("try") // The lock is there for others.
     public Integer call() {
         LogitstreamConfig config = common.load();
-        StatusLine status = new StatusLine();
+        ProgressDisplay status = ProgressDisplay.standardError();
         try (CorpusReader reader = new CorpusReader(config.corpus());
                 FolderLock lock = FolderLock.acquireOutput(out)) {
             int size = BpeTrainer.train(texts(reader, status), vocabulary, out);
@@ -58,7 +58,7 @@ public final class TokenizerCommand implements Callable<Integer> {
         return 0;
     }
 
-    private static Iterator<String> texts(CorpusReader reader, StatusLine status) {
+    private static Iterator<String> texts(CorpusReader reader, ProgressDisplay status) {
         return new Iterator<>() {
             @Override
             public boolean hasNext() {
@@ -67,7 +67,7 @@ public final class TokenizerCommand implements Callable<Integer> {
 
             @Override
             public String next() {
-                status.show(() -> String.format("read %.0f%% of the corpus", 100 * reader.fraction()));
+                status.showText(() -> String.format("read %.0f%% of the corpus", 100 * reader.fraction()));
                 return reader.next().text();
             }
         };

@@ -6,13 +6,13 @@ import io.logitstream.cli.options.PageOption;
 import io.logitstream.cli.options.Setting;
 import io.logitstream.model.tokenizer.Tokenizer;
 import io.logitstream.pipeline.config.LogitstreamConfig;
-import io.logitstream.pipeline.console.StatusLine;
+import io.logitstream.pipeline.console.ProgressDisplay;
 import io.logitstream.pipeline.console.TrainingListeners;
 import io.logitstream.pipeline.console.TrainingProgress;
 import io.logitstream.pipeline.metrics.MetricsServer;
-import io.logitstream.pipeline.page.LiveRun;
-import io.logitstream.pipeline.page.LiveStudent;
-import io.logitstream.pipeline.page.PageServer;
+import io.logitstream.pipeline.page.LivePage;
+import io.logitstream.pipeline.page.LivePageServer;
+import io.logitstream.pipeline.page.LiveStudentRow;
 import io.logitstream.pipeline.stages.StageContext;
 import io.logitstream.pipeline.stages.TrainStage;
 import io.logitstream.pipeline.stop.StopSignal;
@@ -109,18 +109,18 @@ public final class TrainCommand implements Callable<Integer> {
         }
         KafkaSettings kafka = common.kafka();
         StageContext context = new StageContext(kafka, config);
-        StatusLine status = new StatusLine();
+        ProgressDisplay status = ProgressDisplay.standardError();
         String name = out.toAbsolutePath().normalize().getFileName().toString();
         String from = topic != null ? topic : config.topics().logits();
-        LiveRun live = new LiveRun("train", name);
-        LiveStudent shown = live.add(new LiveStudent(
+        LivePage live = new LivePage("train", name);
+        LiveStudentRow shown = live.add(new LiveStudentRow(
                 name,
                 name,
                 out.resolve("metrics.jsonl"),
                 config.student(student).training().tokens()));
         try (StopSignal stop = StopSignal.listen();
                 MetricsServer metrics = MetricsServer.start(config.metrics());
-                PageServer server = PageServer.start(config.page(), live);
+                LivePageServer server = LivePageServer.start(config.page(), live);
                 Tokenizer tokenizer = context.tokenizer()) {
             live.doing("trains from topic " + from);
             TrainingProgress progress = new TrainingProgress(name);

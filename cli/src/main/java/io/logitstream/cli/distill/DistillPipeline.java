@@ -11,10 +11,10 @@ import io.logitstream.pipeline.console.TrainingListeners;
 import io.logitstream.pipeline.inspection.TopicInspection;
 import io.logitstream.pipeline.inspection.TopicInspector;
 import io.logitstream.pipeline.inspection.TopicRange;
-import io.logitstream.pipeline.page.LiveRun;
-import io.logitstream.pipeline.page.LiveStudent;
+import io.logitstream.pipeline.page.LivePage;
+import io.logitstream.pipeline.page.LiveStudentRow;
 import io.logitstream.pipeline.report.DistillSummary;
-import io.logitstream.pipeline.report.ModelReport;
+import io.logitstream.pipeline.report.ModelScores;
 import io.logitstream.pipeline.stages.EvaluateStage;
 import io.logitstream.pipeline.stages.InputPath;
 import io.logitstream.pipeline.stages.ParallelStages;
@@ -22,8 +22,8 @@ import io.logitstream.pipeline.stages.ProduceStage;
 import io.logitstream.pipeline.stages.StageContext;
 import io.logitstream.pipeline.stages.TeachStage;
 import io.logitstream.pipeline.stages.TrainStage;
-import io.logitstream.pipeline.status.DataWay;
-import io.logitstream.pipeline.status.StudentFolder;
+import io.logitstream.pipeline.status.PipelineStatus;
+import io.logitstream.pipeline.status.StudentCheckpoints;
 import io.logitstream.pipeline.stop.StopSignal;
 import io.logitstream.pipeline.stop.StoppedException;
 import io.logitstream.producers.PublishResult;
@@ -56,7 +56,7 @@ final class DistillPipeline {
     private final RunFolder folder;
     private final Tokenizer tokenizer;
     private final DistillProgress progress;
-    private final LiveRun live;
+    private final LivePage live;
     private final StageContext context;
     private long lastCoverage = System.nanoTime();
 
@@ -66,7 +66,7 @@ final class DistillPipeline {
             RunFolder folder,
             Tokenizer tokenizer,
             DistillProgress progress,
-            LiveRun live) {
+            LivePage live) {
         this.kafka = kafka;
         this.config = config;
         this.topics = config.topics();
@@ -86,12 +86,12 @@ final class DistillPipeline {
      */
     DistillSummary run(boolean replay, long start, String commandLine) {
         config.students()
-                .forEach((name, student) -> live.add(new LiveStudent(
+                .forEach((name, student) -> live.add(new LiveStudentRow(
                         name,
                         name,
                         folder.student(name).resolve("metrics.jsonl"),
                         student.training().tokens())));
-        try (DataWay positions = new DataWay(kafka, watched())) {
+        try (PipelineStatus positions = new PipelineStatus(kafka, watched())) {
             live.way(positions);
             createTopics();
             boolean taught = isTaught();
@@ -103,16 +103,16 @@ final class DistillPipeline {
             Map<String, Evaluation> evaluations = evaluate();
             return report(trained, evaluations, start, commandLine);
         } catch (StoppedException e) {
-            String steps = StudentFolder.steps(studentFolders());
+            String steps = StudentCheckpoints.steps(studentFolders());
             throw steps == null ? e : StoppedException.at(steps);
         }
     }
 
-    private List<DataWay.Watched> watched() {
+    private List<PipelineStatus.Watched> watched() {
         return List.of(
-                new DataWay.Watched("produce", topics.tokens(), null, progress::isPublished),
-                new DataWay.Watched("teach", topics.tokens(), teacherGroup(), progress::isTaught),
-                new DataWay.Watched("teach", topics.logits(), null, progress::isTaught));
+                new PipelineStatus.Watched("produce", topics.tokens(), null, progress::isPublished),
+                new PipelineStatus.Watched("teach", topics.tokens(), teacherGroup(), progress::isTaught),
+                new PipelineStatus.Watched("teach", topics.logits(), null, progress::isTaught));
     }
 
     private String teacherGroup() {
@@ -170,7 +170,7 @@ final class DistillPipeline {
         }
     }
 
-    private Map<String, TrainingSummary> produceTeachAndTrain(DataWay positions) {
+    private Map<String, TrainingSummary> produceTeachAndTrain(PipelineStatus positions) {
         live.doing("publishes, teaches and trains, side by side");
         TeachStage teach = new TeachStage(context);
         try (ParallelStages stages = new ParallelStages();
@@ -209,7 +209,7 @@ final class DistillPipeline {
     }
 
     /** Looks once a second whether all batches are taught; a missing batch would stop each student. */
-    private void finishTeaching(CorpusCoverage coverage, DataWay positions) {
+    private void finishTeaching(CorpusCoverage coverage, PipelineStatus positions) {
         if (progress.isTaught() || !progress.isPublished() || System.nanoTime() - lastCoverage <= COVERAGE_INTERVAL) {
             return;
         }
@@ -258,15 +258,15 @@ final class DistillPipeline {
             Map<String, TrainingSummary> trained, Map<String, Evaluation> evaluations, long start, String commandLine) {
         Map<String, Path> models = studentFolders();
         models.put("teacher", InputPath.require("teacher", config.teacher()));
-        Map<String, ModelReport> results =
-                ModelReport.of(evaluations, EvaluateStage.scoreTasks(config, models, progress.status()));
+        Map<String, ModelScores> results =
+                ModelScores.of(evaluations, EvaluateStage.scoreTasks(config, models, progress.status()));
         TopicInspection logits = new TopicInspector(kafka, topics.logits(), topics.maxRecordBytes(), TopicRange.all())
                 .inspect(tokens -> {
                     StopSignal.requireRunning();
                     progress.show(() -> String.format("measured %,d tokens of the logits topic", tokens));
                 });
         progress.end();
-        ModelReport teacher = results.remove("teacher");
+        ModelScores teacher = results.remove("teacher");
         DistillSummary summary = new DistillSummary(
                 teacher,
                 results,

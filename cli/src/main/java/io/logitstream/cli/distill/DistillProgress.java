@@ -1,12 +1,12 @@
 package io.logitstream.cli.distill;
 
+import io.logitstream.pipeline.console.ProgressDisplay;
 import io.logitstream.pipeline.console.ProgressLine;
-import io.logitstream.pipeline.console.StatusLine;
 import io.logitstream.pipeline.console.TeachProgress;
 import io.logitstream.pipeline.console.TrainingProgress;
-import io.logitstream.pipeline.page.LiveRun;
-import io.logitstream.pipeline.report.Reports;
-import io.logitstream.pipeline.status.StageStatus;
+import io.logitstream.pipeline.page.LivePage;
+import io.logitstream.pipeline.report.CommandResults;
+import io.logitstream.pipeline.status.StagePosition;
 import io.logitstream.producers.PublishResult;
 import io.logitstream.student.training.TrainingSummary;
 import java.util.ArrayList;
@@ -21,15 +21,15 @@ import java.util.function.Supplier;
  * threads; the thread that waits for them shows the lines.
  */
 final class DistillProgress {
-    private final StatusLine status = new StatusLine();
+    private final ProgressDisplay status = ProgressDisplay.standardError();
     private final TeachProgress teaching = new TeachProgress();
     private final Map<String, TrainingProgress> students = new LinkedHashMap<>();
-    private final LiveRun live;
+    private final LivePage live;
     private volatile String publishing;
     private volatile boolean published;
     private volatile boolean taught;
 
-    DistillProgress(Collection<String> students, LiveRun live) {
+    DistillProgress(Collection<String> students, LivePage live) {
         students.forEach(name -> this.students.put(name, new TrainingProgress(name)));
         this.live = live;
     }
@@ -41,7 +41,7 @@ final class DistillProgress {
 
     /** Shows one line of text as the progress. */
     void show(Supplier<String> line) {
-        status.show(line);
+        status.showText(line);
     }
 
     /** Removes the progress lines from the terminal. */
@@ -49,7 +49,7 @@ final class DistillProgress {
         status.end();
     }
 
-    StatusLine status() {
+    ProgressDisplay status() {
         return status;
     }
 
@@ -64,14 +64,14 @@ final class DistillProgress {
     }
 
     void publishing(String topic, long batches, long tokens, double fraction) {
-        publishing = Reports.publishing(batches, tokens, fraction);
+        publishing = CommandResults.publishing(batches, tokens, fraction);
         live.published(topic, tokens, fraction);
     }
 
     void published(String topic, PublishResult result) {
         live.published(topic, result.predictedTokens(), 1);
         teaching.published(result.batches());
-        status.print(Reports.published(result));
+        status.print(CommandResults.published(result));
         publishing = null;
         published = true;
     }
@@ -86,7 +86,7 @@ final class DistillProgress {
      * @param group consumer group of the teacher stream
      * @param stages positions of the stages
      */
-    void teacherAt(String group, List<StageStatus> stages) {
+    void teacherAt(String group, List<StagePosition> stages) {
         teaching.position(group, stages);
     }
 

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.logitstream.exploration.plan.Baselines;
 import io.logitstream.exploration.plan.ExplorationPlan;
 import io.logitstream.exploration.plan.LogitsTopic;
-import io.logitstream.exploration.plan.RunState;
+import io.logitstream.exploration.plan.RunRecord;
 import io.logitstream.exploration.plan.Variant;
 import io.logitstream.exploration.results.ExplorationResults;
 import io.logitstream.exploration.results.ReportPage;
@@ -12,7 +12,7 @@ import io.logitstream.model.LanguageModels;
 import io.logitstream.model.families.HuggingFaceNames;
 import io.logitstream.pipeline.config.ConfigFile;
 import io.logitstream.pipeline.config.LogitstreamConfig;
-import io.logitstream.pipeline.inspection.Support;
+import io.logitstream.pipeline.inspection.SupportRule;
 import io.logitstream.pipeline.inspection.TopicInspection;
 import io.logitstream.pipeline.report.RunDescription;
 import io.logitstream.student.evaluation.Evaluation;
@@ -44,13 +44,13 @@ final class DistillReport {
             Map<String, Evaluation> evaluations,
             TopicInspection logits,
             String command) {
-        Map<String, RunState> states = new LinkedHashMap<>();
+        Map<String, RunRecord> states = new LinkedHashMap<>();
         Map<String, Map<Long, String>> ids = new LinkedHashMap<>();
         Map<String, ObjectNode> runs = new LinkedHashMap<>();
         config.students().forEach((name, student) -> {
-            Support support = student.loss().alpha() == 0
+            SupportRule support = student.loss().alpha() == 0
                     ? null
-                    : Support.of(
+                    : SupportRule.of(
                             config.selection(),
                             student.loss().topP(),
                             student.loss().topK());
@@ -60,7 +60,7 @@ final class DistillReport {
             settings.put("corpus", config.corpus().name());
             states.put(
                     name,
-                    new RunState(
+                    new RunRecord(
                             name,
                             name,
                             student.training().seed(),
@@ -87,7 +87,7 @@ final class DistillReport {
                 config.teacher(),
                 null,
                 config.teach().codec(),
-                Support.of(config.selection(), null, null),
+                SupportRule.of(config.selection(), null, null),
                 0,
                 0,
                 true,
@@ -134,7 +134,7 @@ final class DistillReport {
                 RunDescription.now(command, config.teacher(), null, config, files));
     }
 
-    private static String baseline(Map<String, RunState> states) {
+    private static String baseline(Map<String, RunRecord> states) {
         return states.values().stream()
                 .filter(state -> state.support() == null)
                 .findFirst()

@@ -5,7 +5,7 @@ import io.logitstream.files.FolderLock;
 import io.logitstream.messages.UsageException;
 import io.logitstream.model.tokenizer.Tokenizer;
 import io.logitstream.pipeline.config.LogitstreamConfig;
-import io.logitstream.pipeline.page.LiveRun;
+import io.logitstream.pipeline.page.LivePage;
 import io.logitstream.pipeline.report.DistillSummary;
 import io.logitstream.pipeline.stages.InputPath;
 import io.logitstream.pipeline.stages.PreflightChecks;
@@ -25,7 +25,7 @@ public final class Distillation {
     private final LogitstreamConfig config;
     private final Path out;
     private final boolean replay;
-    private final LiveRun live;
+    private final LivePage live;
     private final DistillProgress progress;
 
     /**
@@ -44,7 +44,7 @@ public final class Distillation {
             LogitstreamConfig config,
             Path out,
             boolean replay,
-            LiveRun live) {
+            LivePage live) {
         this.commandLine = commandLine;
         this.givenCluster = givenCluster;
         this.config = config;

@@ -5,7 +5,7 @@ import io.logitstream.messages.Secrets;
 import io.logitstream.pipeline.config.ConfigFile;
 import io.logitstream.pipeline.config.Defaults;
 import io.logitstream.pipeline.config.LogitstreamConfig;
-import io.logitstream.pipeline.report.CommandText;
+import io.logitstream.pipeline.report.CommandLineText;
 import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine.Model.CommandSpec;
@@ -29,7 +29,7 @@ public class SettingsOptions {
     /** The command line that was given, for a report. */
     public final String commandLine() {
         return Secrets.masked(
-                CommandText.of(command.root().commandLine().getParseResult().originalArgs()));
+                CommandLineText.of(command.root().commandLine().getParseResult().originalArgs()));
     }
 
     /** The settings of --set. */

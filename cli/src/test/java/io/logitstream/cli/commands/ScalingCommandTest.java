@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.logitstream.cli.testing.CliCall;
-import io.logitstream.exploration.plan.RunState;
+import io.logitstream.exploration.plan.RunRecord;
 import io.logitstream.exploration.run.ExplorationFolder;
-import io.logitstream.pipeline.inspection.Support;
+import io.logitstream.pipeline.inspection.SupportRule;
 import io.logitstream.student.evaluation.Evaluation;
 import java.nio.file.Path;
 import java.util.Map;
@@ -35,7 +35,11 @@ class ScalingCommandTest {
         for (long parameters : new long[] {250_000, 400_000, 1_100_000, 2_400_000}) {
             for (long tokens : new long[] {100_000, 200_000, 400_000, 800_000}) {
                 save(parameters, tokens, alone(parameters, tokens), null);
-                save(parameters, tokens, distilled(parameters, tokens), new Support("ordered", 0.95, 50, null, null));
+                save(
+                        parameters,
+                        tokens,
+                        distilled(parameters, tokens),
+                        new SupportRule("ordered", 0.95, 50, null, null));
             }
         }
 
@@ -78,10 +82,10 @@ class ScalingCommandTest {
         return TEACHER + Math.pow(120 / Math.pow(parameters, 0.35) + 60 / Math.pow(tokens, 0.33), 0.9);
     }
 
-    private void save(long parameters, long tokens, double loss, Support support) {
+    private void save(long parameters, long tokens, double loss, SupportRule support) {
         double noisy = loss * Math.exp(0.002 * random.nextGaussian());
         String id = (support == null ? "lm" : "pd") + parameters + "-" + tokens;
-        exploration.save(new RunState(
+        exploration.save(new RunRecord(
                 id,
                 id,
                 1,

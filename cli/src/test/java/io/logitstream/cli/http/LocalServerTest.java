@@ -6,8 +6,8 @@ import io.logitstream.http.LocalServer;
 import io.logitstream.pipeline.config.MetricsConfig;
 import io.logitstream.pipeline.config.PageConfig;
 import io.logitstream.pipeline.metrics.MetricsServer;
-import io.logitstream.pipeline.page.PageServer;
-import io.logitstream.pipeline.page.PageSource;
+import io.logitstream.pipeline.page.LivePageServer;
+import io.logitstream.pipeline.page.LivePageSource;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -23,9 +23,9 @@ class LocalServerTest {
     private static final int PATIENCE_MS = 1000 * (LocalServer.REQUEST_SECONDS + 5);
 
     private final MetricsServer metrics = MetricsServer.start(new MetricsConfig(null, 0));
-    private final PageServer page = PageServer.start(new PageConfig(0), new EmptySource());
+    private final LivePageServer page = LivePageServer.start(new PageConfig(0), new EmptySource());
 
-    private static final class EmptySource implements PageSource {
+    private static final class EmptySource implements LivePageSource {
         @Override
         public String title() {
             return "nothing";

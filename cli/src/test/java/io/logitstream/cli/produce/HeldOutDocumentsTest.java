@@ -6,7 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.logitstream.pipeline.config.ConfigFile;
 import io.logitstream.pipeline.config.Defaults;
 import io.logitstream.pipeline.config.LogitstreamConfig;
-import io.logitstream.pipeline.report.Reports;
+import io.logitstream.pipeline.report.CommandResults;
 import io.logitstream.producers.PublishResult;
 import io.logitstream.producers.batches.ExcludedDocuments;
 import io.logitstream.producers.corpus.CorpusReport;
@@ -26,7 +26,7 @@ class HeldOutDocumentsTest {
         PublishResult result = new PublishResult(
                 "c", 10, 640, 10, true, read.without(2, 150), new ExcludedDocuments(20, false, 2, 150));
 
-        assertThat(Reports.published(result))
+        assertThat(CommandResults.published(result))
                 .isEqualTo("corpus c complete: 10 batches, 640 tokens; 38 documents, 3850 bytes of"
                         + " text in 3 files; 2 documents, 150 bytes, held out for evaluation: every 20th (produce --held-out publishes them;"
                         + " --set corpus.holdOut=null holds none out)");

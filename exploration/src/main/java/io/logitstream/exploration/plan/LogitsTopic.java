@@ -1,7 +1,7 @@
 package io.logitstream.exploration.plan;
 
 import com.fasterxml.jackson.annotation.JsonIgnore;
-import io.logitstream.pipeline.inspection.Support;
+import io.logitstream.pipeline.inspection.SupportRule;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -26,7 +26,7 @@ public record LogitsTopic(
         String teacher,
         String teacherHash,
         String codec,
-        Support support,
+        SupportRule support,
         long teacherForwards,
         double teacherSeconds,
         boolean complete,
@@ -57,7 +57,7 @@ public record LogitsTopic(
     }
 
     /** Whether runs on these tokens with this teacher that see so much can be trained from it. */
-    public boolean serves(String tokensTopic, String hashOfTeacher, String codecName, Support needed) {
+    public boolean serves(String tokensTopic, String hashOfTeacher, String codecName, SupportRule needed) {
         return !given()
                 && tokens.equals(tokensTopic)
                 && teacherHash.equals(hashOfTeacher)
@@ -87,7 +87,7 @@ public record LogitsTopic(
     }
 
     /** Bytes a token that a topic of a support takes; null where it was not measured. */
-    public Double bytesPerToken(Support of) {
+    public Double bytesPerToken(SupportRule of) {
         return size == null
                 ? null
                 : of == null || of.equals(support)

@@ -4,7 +4,7 @@ import io.logitstream.exploration.plan.Axis;
 import io.logitstream.exploration.plan.Baselines;
 import io.logitstream.exploration.plan.ExplorationPlan;
 import io.logitstream.exploration.plan.LogitsTopic;
-import io.logitstream.exploration.plan.RunState;
+import io.logitstream.exploration.plan.RunRecord;
 import io.logitstream.exploration.plan.Variant;
 import io.logitstream.student.evaluation.Evaluation;
 import io.logitstream.student.metrics.FlatValues;
@@ -66,8 +66,8 @@ public record ExplorationResults(
             String support,
             Double bytesPerToken,
             Map<Long, String> runs,
-            Map<String, Spread> metrics,
-            Map<String, Comparison> differences) {}
+            Map<String, SampleStatistics> metrics,
+            Map<String, PairedComparison> differences) {}
 
     /**
      * A run.
@@ -78,7 +78,7 @@ public record ExplorationResults(
      * @param teacherForwards batches that teachers have computed for the topic it was trained from, for all of its runs
      * @param run what is known of it, null while it waits
      */
-    public record RunResult(String variant, String state, Double bytesPerToken, Long teacherForwards, RunState run) {}
+    public record RunResult(String variant, String state, Double bytesPerToken, Long teacherForwards, RunRecord run) {}
 
     /**
      * Gathers the results.
@@ -91,7 +91,7 @@ public record ExplorationResults(
             ExplorationPlan plan,
             List<Variant> variants,
             Map<String, Map<Long, String>> ids,
-            Map<String, RunState> states,
+            Map<String, RunRecord> states,
             Map<String, LogitsTopic> topics,
             Baselines baselines,
             long teacherForwardsNow) {
@@ -109,20 +109,20 @@ public record ExplorationResults(
                         ids.get(variant.name()).get(seed), id -> run(variant.name(), states.get(id), topics));
             }
         }
-        Map<String, Map<String, Comparison>> differences = differences(variants, ids, states, baselines);
+        Map<String, Map<String, PairedComparison>> differences = differences(variants, ids, states, baselines);
         List<VariantResult> results = new ArrayList<>();
         for (Variant variant : variants) {
-            List<RunState> finished = ids.get(variant.name()).values().stream()
+            List<RunRecord> finished = ids.get(variant.name()).values().stream()
                     .map(states::get)
                     .filter(state -> state != null && state.finished())
                     .toList();
-            Map<String, Comparison> own = new LinkedHashMap<>();
+            Map<String, PairedComparison> own = new LinkedHashMap<>();
             differences.forEach((metric, ofVariants) -> {
                 if (ofVariants.containsKey(variant.name())) {
                     own.put(metric, ofVariants.get(variant.name()));
                 }
             });
-            RunState any = finished.isEmpty() ? null : finished.get(0);
+            RunRecord any = finished.isEmpty() ? null : finished.get(0);
             results.add(new VariantResult(
                     variant.name(),
                     variant.choices(),
@@ -148,7 +148,7 @@ public record ExplorationResults(
                 List.copyOf(runs.values()));
     }
 
-    private static RunResult run(String variant, RunState state, Map<String, LogitsTopic> topics) {
+    private static RunResult run(String variant, RunRecord state, Map<String, LogitsTopic> topics) {
         if (state == null) {
             return new RunResult(variant, "waiting", null, null, null);
         }
@@ -161,45 +161,47 @@ public record ExplorationResults(
                 state);
     }
 
-    private static Double bytes(RunState state, Map<String, LogitsTopic> topics) {
+    private static Double bytes(RunRecord state, Map<String, LogitsTopic> topics) {
         LogitsTopic topic = topics.get(state.topic());
         return state.support() == null || topic == null
                 ? null
                 : topic.bytesPerToken(topic.given() ? null : state.support());
     }
 
-    private static Map<String, Spread> metrics(List<RunState> finished) {
-        Map<String, Spread> spreads = new LinkedHashMap<>();
+    private static Map<String, SampleStatistics> metrics(List<RunRecord> finished) {
+        Map<String, SampleStatistics> spreads = new LinkedHashMap<>();
         if (!finished.isEmpty()) {
             for (String metric : METRICS) {
                 spreads.put(
                         metric,
-                        Spread.of(finished.stream()
+                        SampleStatistics.of(finished.stream()
                                 .map(state -> value(state.evaluation(), metric))
                                 .toList()));
             }
             spreads.put(
                     "seconds",
-                    Spread.of(finished.stream().map(RunState::seconds).toList()));
+                    SampleStatistics.of(
+                            finished.stream().map(RunRecord::seconds).toList()));
         }
         return spreads;
     }
 
-    private static Map<String, Map<String, Comparison>> differences(
+    private static Map<String, Map<String, PairedComparison>> differences(
             List<Variant> variants,
             Map<String, Map<Long, String>> ids,
-            Map<String, RunState> states,
+            Map<String, RunRecord> states,
             Baselines baselines) {
-        Map<String, Map<String, Comparison>> all = new LinkedHashMap<>();
+        Map<String, Map<String, PairedComparison>> all = new LinkedHashMap<>();
         for (String metric : METRICS) {
-            Map<String, Comparison> ofVariants = new LinkedHashMap<>();
+            Map<String, PairedComparison> ofVariants = new LinkedHashMap<>();
             for (Variant variant : variants) {
                 String baseline = baselines.of().get(variant.name());
                 if (baseline == null) {
                     continue;
                 }
                 Map<Long, Double> reference = values(ids.get(baseline), states, metric);
-                Comparison comparison = Comparison.of(values(ids.get(variant.name()), states, metric), reference);
+                PairedComparison comparison =
+                        PairedComparison.of(values(ids.get(variant.name()), states, metric), reference);
                 // What is the baseline under another name is no comparison either.
                 if (comparison != null && !ids.get(variant.name()).equals(ids.get(baseline))) {
                     ofVariants.put(variant.name(), comparison);
@@ -208,9 +210,9 @@ public record ExplorationResults(
             // Variants of the same runs are one comparison, however many names it has.
             Map<Object, String> first = new LinkedHashMap<>();
             ofVariants.keySet().forEach(name -> first.putIfAbsent(pair(name, ids, baselines), name));
-            Map<String, Comparison> distinct = new LinkedHashMap<>(ofVariants);
+            Map<String, PairedComparison> distinct = new LinkedHashMap<>(ofVariants);
             distinct.keySet().retainAll(first.values());
-            Comparison.adjust(distinct);
+            PairedComparison.adjust(distinct);
             ofVariants.replaceAll((name, comparison) -> distinct.get(first.get(pair(name, ids, baselines))));
             all.put(metric, ofVariants);
         }
@@ -221,7 +223,7 @@ public record ExplorationResults(
         return List.of(ids.get(variant), ids.get(baselines.of().get(variant)));
     }
 
-    private static Map<Long, Double> values(Map<Long, String> idsBySeed, Map<String, RunState> states, String metric) {
+    private static Map<Long, Double> values(Map<Long, String> idsBySeed, Map<String, RunRecord> states, String metric) {
         Map<Long, Double> values = new LinkedHashMap<>();
         idsBySeed.forEach((seed, id) -> {
             if (states.containsKey(id) && states.get(id).finished()) {

@@ -3,9 +3,9 @@ package io.logitstream.exploration.results;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.logitstream.exploration.plan.ExplorationPlan;
-import io.logitstream.exploration.plan.RunState;
-import io.logitstream.pipeline.page.Curves;
+import io.logitstream.exploration.plan.RunRecord;
 import io.logitstream.pipeline.page.PageTemplate;
+import io.logitstream.pipeline.page.TrainingCurves;
 import io.logitstream.pipeline.report.RunDescription;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -44,7 +44,7 @@ public final class ReportPage {
     public static String json(
             ExplorationResults results,
             ExplorationPlan plan,
-            Function<RunState, Path> folders,
+            Function<RunRecord, Path> folders,
             List<Map<String, Object>> scaling,
             RunDescription about) {
         Map<String, Object> data = new LinkedHashMap<>();
@@ -55,13 +55,13 @@ public final class ReportPage {
             if (result.run() != null) {
                 curves.put(
                         result.run().id(),
-                        Curves.read(folders.apply(result.run()).resolve("metrics.jsonl"))
+                        TrainingCurves.read(folders.apply(result.run()).resolve("metrics.jsonl"))
                                 .values());
             }
         }
         data.put("curves", curves);
-        data.put("terms", Curves.TERMS.keySet());
-        data.put("termNames", Curves.TERMS);
+        data.put("terms", TrainingCurves.TERMS.keySet());
+        data.put("termNames", TrainingCurves.TERMS);
         data.put("prompts", plan.prompts());
         data.put("differing", differing(results));
         data.put("scaling", scaling);
@@ -78,7 +78,7 @@ public final class ReportPage {
         List<Map<String, Object>> all = results.runs().stream()
                 .map(ExplorationResults.RunResult::run)
                 .filter(Objects::nonNull)
-                .map(RunState::settings)
+                .map(RunRecord::settings)
                 .toList();
         Set<String> keys = new LinkedHashSet<>();
         all.forEach(settings -> keys.addAll(settings.keySet()));

@@ -3,7 +3,7 @@ package io.logitstream.exploration.results;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.logitstream.exploration.plan.RunState;
+import io.logitstream.exploration.plan.RunRecord;
 import io.logitstream.files.JsonFiles;
 import io.logitstream.messages.FailureText;
 import io.logitstream.messages.LogitstreamException;
@@ -41,14 +41,14 @@ public record ResultsFolder(Path path) {
     }
 
     /** What is known of the plan's runs. */
-    public List<RunState> runs() {
+    public List<RunRecord> runs() {
         Path file = path.resolve(RESULTS);
-        List<RunState> runs = new ArrayList<>();
+        List<RunRecord> runs = new ArrayList<>();
         for (JsonNode run :
                 JsonFiles.read(file, new TypeReference<JsonNode>() {}).path("runs")) {
             if (run.hasNonNull("run")) {
                 try {
-                    runs.add(JSON.treeToValue(run.get("run"), RunState.class));
+                    runs.add(JSON.treeToValue(run.get("run"), RunRecord.class));
                 } catch (IOException e) {
                     throw new LogitstreamException(
                             file + " cannot be read: " + FailureText.of(e)

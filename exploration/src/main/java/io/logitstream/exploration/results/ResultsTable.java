@@ -1,6 +1,6 @@
 package io.logitstream.exploration.results;
 
-import io.logitstream.exploration.plan.RunState;
+import io.logitstream.exploration.plan.RunRecord;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
@@ -40,7 +40,7 @@ public final class ResultsTable {
         head.addAll(settings);
         StringBuilder csv = new StringBuilder(line(head));
         for (ExplorationResults.RunResult result : results.runs()) {
-            RunState run = result.run();
+            RunRecord run = result.run();
             if (run == null) {
                 continue;
             }
@@ -94,7 +94,7 @@ public final class ResultsTable {
         for (ExplorationResults.VariantResult variant : results.variants()) {
             List<Object> fields = new ArrayList<>(List.of(variant.name()));
             results.axes().keySet().forEach(axis -> fields.add(variant.choices().get(axis)));
-            Spread loss = variant.metrics().get("loss");
+            SampleStatistics loss = variant.metrics().get("loss");
             fields.addAll(Arrays.asList(
                     variant.baseline(),
                     loss == null ? 0 : loss.count(),
@@ -102,8 +102,8 @@ public final class ResultsTable {
                     variant.support(),
                     variant.bytesPerToken()));
             for (String metric : ExplorationResults.METRICS) {
-                Spread spread = variant.metrics().get(metric);
-                Comparison other = variant.differences().get(metric);
+                SampleStatistics spread = variant.metrics().get(metric);
+                PairedComparison other = variant.differences().get(metric);
                 fields.addAll(Arrays.asList(
                         spread == null ? null : spread.mean(), spread == null ? null : spread.deviation()));
                 fields.addAll(
@@ -141,12 +141,12 @@ public final class ResultsTable {
             // A long name is a line of its own: all of it is needed to tell the variants of a grid apart.
             table.append(String.format(
                     name.length() <= width ? "%n%-" + width + "s " : "%n%s%n" + " ".repeat(width + 1), name));
-            Map<String, Spread> metrics = variant.metrics();
+            Map<String, SampleStatistics> metrics = variant.metrics();
             if (metrics.isEmpty()) {
                 table.append("    -");
                 continue;
             }
-            Spread loss = metrics.get("loss");
+            SampleStatistics loss = metrics.get("loss");
             table.append(String.format(
                     "%5d %15s %18s %6.3f %5.1f%% %6s",
                     loss.count(),
@@ -165,7 +165,7 @@ public final class ResultsTable {
         return name.length() <= 18 ? name : name.substring(0, 17) + "…";
     }
 
-    private static String difference(Comparison other) {
+    private static String difference(PairedComparison other) {
         if (other == null) {
             return "";
         } else if (other.low() == null) {

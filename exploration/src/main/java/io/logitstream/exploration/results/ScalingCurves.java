@@ -1,10 +1,10 @@
 package io.logitstream.exploration.results;
 
-import io.logitstream.exploration.plan.RunState;
-import io.logitstream.exploration.scaling.Interval;
-import io.logitstream.exploration.scaling.Observation;
+import io.logitstream.exploration.plan.RunRecord;
+import io.logitstream.exploration.scaling.ConfidenceInterval;
 import io.logitstream.exploration.scaling.ScalingException;
 import io.logitstream.exploration.scaling.ScalingFit;
+import io.logitstream.exploration.scaling.ScalingObservation;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -19,7 +19,7 @@ public final class ScalingCurves {
     private ScalingCurves() {}
 
     /** The laws of finished runs; none where the runs do not determine any. */
-    public static List<Map<String, Object>> of(Collection<RunState> states) {
+    public static List<Map<String, Object>> of(Collection<RunRecord> states) {
         try {
             ScalingStudy study = ScalingStudy.of(states);
             List<Map<String, Object>> laws = new ArrayList<>();
@@ -38,24 +38,26 @@ public final class ScalingCurves {
     }
 
     private static Map<String, Object> law(String name, ScalingFit fit, ScalingFit alone, double teacherLoss) {
-        double[] tokens =
-                fit.runs().stream().mapToDouble(Observation::tokens).sorted().toArray();
+        double[] tokens = fit.runs().stream()
+                .mapToDouble(ScalingObservation::tokens)
+                .sorted()
+                .toArray();
         double from = tokens[0] / ROOM;
         double to = tokens[tokens.length - 1] * ROOM;
         List<Map<String, Object>> curves = new ArrayList<>();
         fit.runs().stream()
-                .mapToDouble(Observation::parameters)
+                .mapToDouble(ScalingObservation::parameters)
                 .distinct()
                 .sorted()
                 .forEach(parameters -> {
                     List<Map<String, Double>> points = new ArrayList<>();
                     for (int i = 0; i < POINTS; i++) {
                         double at = from * Math.pow(to / from, i / (POINTS - 1.0));
-                        Interval loss = fit.predict(new Observation(
+                        ConfidenceInterval loss = fit.predict(new ScalingObservation(
                                 parameters,
                                 at,
                                 teacherLoss,
-                                alone.predict(Observation.alone(parameters, at, 0))
+                                alone.predict(ScalingObservation.alone(parameters, at, 0))
                                         .value(),
                                 0));
                         points.add(Map.of("tokens", at, "value", loss.value(), "low", loss.low(), "high", loss.high()));

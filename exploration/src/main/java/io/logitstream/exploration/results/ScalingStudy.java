@@ -1,10 +1,10 @@
 package io.logitstream.exploration.results;
 
-import io.logitstream.exploration.plan.RunState;
-import io.logitstream.exploration.scaling.Advice;
-import io.logitstream.exploration.scaling.Observation;
+import io.logitstream.exploration.plan.RunRecord;
+import io.logitstream.exploration.scaling.DistillationAdvice;
 import io.logitstream.exploration.scaling.ScalingException;
 import io.logitstream.exploration.scaling.ScalingFit;
+import io.logitstream.exploration.scaling.ScalingObservation;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -42,19 +42,19 @@ public final class ScalingStudy {
      * @param states runs; those that are not finished are left out
      * @throws ScalingException when the runs on the text alone do not determine a law
      */
-    public static ScalingStudy of(Collection<RunState> states) {
-        Map<Map<String, Object>, List<RunState>> kinds = states.stream()
-                .filter(RunState::finished)
+    public static ScalingStudy of(Collection<RunRecord> states) {
+        Map<Map<String, Object>, List<RunRecord>> kinds = states.stream()
+                .filter(RunRecord::finished)
                 .collect(Collectors.groupingBy(ScalingStudy::kind, LinkedHashMap::new, Collectors.toList()));
-        Map<Map<String, Object>, List<RunState>> withTeacher = new LinkedHashMap<>(kinds);
+        Map<Map<String, Object>, List<RunRecord>> withTeacher = new LinkedHashMap<>(kinds);
         withTeacher.values().removeIf(runs -> runs.get(0).support() == null);
-        List<RunState> text = kinds.values().stream()
+        List<RunRecord> text = kinds.values().stream()
                 .filter(runs -> runs.get(0).support() == null)
                 .max((one, other) -> Integer.compare(one.size(), other.size()))
                 .orElseThrow(() -> new ScalingException(
                         "no finished run has loss.alpha 0: the law of the text alone needs" + " some"));
         ScalingFit alone = ScalingFit.plain(text.stream()
-                .map(run -> Observation.alone(
+                .map(run -> ScalingObservation.alone(
                         run.parameters(), run.tokens(), run.evaluation().loss()))
                 .toList());
         List<Distilled> distilled = withTeacher.entrySet().stream()
@@ -64,13 +64,13 @@ public final class ScalingStudy {
         return new ScalingStudy(alone, distilled);
     }
 
-    private static Distilled distilled(Map<String, Object> kind, List<RunState> runs, ScalingFit alone) {
-        List<Observation> observations = runs.stream()
-                .map(run -> new Observation(
+    private static Distilled distilled(Map<String, Object> kind, List<RunRecord> runs, ScalingFit alone) {
+        List<ScalingObservation> observations = runs.stream()
+                .map(run -> new ScalingObservation(
                         run.parameters(),
                         run.tokens(),
                         run.teacher().loss(),
-                        alone.predict(Observation.alone(run.parameters(), run.tokens(), NO_TEACHER))
+                        alone.predict(ScalingObservation.alone(run.parameters(), run.tokens(), NO_TEACHER))
                                 .value(),
                         run.evaluation().loss()))
                 .toList();
@@ -80,7 +80,7 @@ public final class ScalingStudy {
                 runs.stream().mapToDouble(run -> run.teacher().loss()).average().orElseThrow());
     }
 
-    private static Map<String, Object> kind(RunState run) {
+    private static Map<String, Object> kind(RunRecord run) {
         Map<String, Object> kind = new TreeMap<>(run.settings());
         kind.keySet()
                 .removeIf(key -> key.startsWith("student.")
@@ -108,9 +108,9 @@ public final class ScalingStudy {
     }
 
     /** Whether to distil a student, for each kind of distillation. */
-    public List<Advice> advice(double parameters, double tokens) {
+    public List<DistillationAdvice> advice(double parameters, double tokens) {
         return distilled.stream()
-                .map(kind -> Advice.of(alone, kind.fit(), kind.teacherLoss(), parameters, tokens))
+                .map(kind -> DistillationAdvice.of(alone, kind.fit(), kind.teacherLoss(), parameters, tokens))
                 .toList();
     }
 }

@@ -1,21 +1,21 @@
 package io.logitstream.exploration.run;
 
 import io.logitstream.embedded.EmbeddedCluster;
-import io.logitstream.exploration.plan.ExplorationRuns;
-import io.logitstream.exploration.plan.ExplorationTopics;
 import io.logitstream.exploration.plan.LogitsTopic;
-import io.logitstream.exploration.plan.PlannedRun;
-import io.logitstream.exploration.plan.RunState;
+import io.logitstream.exploration.plan.LogitsTopicPlan;
+import io.logitstream.exploration.plan.RunMatrix;
+import io.logitstream.exploration.plan.RunRecord;
+import io.logitstream.exploration.plan.RunSpec;
 import io.logitstream.exploration.plan.Variant;
 import io.logitstream.exploration.results.ExplorationResults;
 import io.logitstream.exploration.results.ReportPage;
 import io.logitstream.exploration.results.ScalingCurves;
-import io.logitstream.pipeline.console.StatusLine;
-import io.logitstream.pipeline.page.LiveRun;
-import io.logitstream.pipeline.page.LiveStudent;
+import io.logitstream.pipeline.console.ProgressDisplay;
+import io.logitstream.pipeline.page.LivePage;
+import io.logitstream.pipeline.page.LiveStudentRow;
 import io.logitstream.pipeline.report.RunDescription;
 import io.logitstream.pipeline.stages.PreflightChecks;
-import io.logitstream.pipeline.status.DataWay;
+import io.logitstream.pipeline.status.PipelineStatus;
 import io.logitstream.schemas.kafka.KafkaSettings;
 import io.logitstream.schemas.kafka.TopicEnd;
 import java.util.ArrayList;
@@ -37,14 +37,14 @@ import java.util.stream.Collectors;
 public final class Exploration {
     private final String commandLine;
     private final Supplier<KafkaSettings> cluster;
-    private final ExplorationRuns runs;
+    private final RunMatrix runs;
     private final ExplorationFolder folder;
-    private final LiveRun live;
-    private final StatusLine status = new StatusLine();
-    private final ConcurrentHashMap<String, RunState> states;
-    private final ExplorationTopics topics;
+    private final LivePage live;
+    private final ProgressDisplay status = ProgressDisplay.standardError();
+    private final ConcurrentHashMap<String, RunRecord> states;
+    private final LogitsTopicPlan topics;
     private final ExplorationSamples samples;
-    private final List<PlannedRun> pending;
+    private final List<RunSpec> pending;
     private long forwards;
 
     /**
@@ -56,16 +56,16 @@ public final class Exploration {
     public Exploration(
             String commandLine,
             Supplier<KafkaSettings> cluster,
-            ExplorationRuns runs,
+            RunMatrix runs,
             ExplorationFolder folder,
-            LiveRun live) {
+            LivePage live) {
         this.commandLine = commandLine;
         this.cluster = cluster;
         this.runs = runs;
         this.folder = folder;
         this.live = live;
         this.states = new ConcurrentHashMap<>(folder.states());
-        this.topics = new ExplorationTopics(folder.topics());
+        this.topics = new LogitsTopicPlan(folder.topics());
         this.samples = new ExplorationSamples(folder, states, runs.plan());
         this.pending = runs.all().values().stream()
                 .filter(run ->
@@ -107,7 +107,7 @@ public final class Exploration {
         }
         writeResults();
         // A crash between the evaluation of a run and this leaves them behind.
-        states.values().stream().filter(RunState::finished).forEach(folder::removeCheckpoints);
+        states.values().stream().filter(RunRecord::finished).forEach(folder::removeCheckpoints);
         if (cluster != null) {
             return run(cluster.get());
         }
@@ -119,9 +119,9 @@ public final class Exploration {
         }
     }
 
-    private LiveStudent liveStudent(PlannedRun run) {
-        RunState state = states.get(run.id());
-        LiveStudent student = new LiveStudent(
+    private LiveStudentRow liveStudent(RunSpec run) {
+        RunRecord state = states.get(run.id());
+        LiveStudentRow student = new LiveStudentRow(
                 run.id(),
                 run.variant() + " seed " + run.seed(),
                 folder.path()
@@ -139,7 +139,7 @@ public final class Exploration {
 
     private ExplorationResults run(KafkaSettings kafka) {
         forgetLostTopics(kafka);
-        try (DataWay way = new DataWay(kafka, watched())) {
+        try (PipelineStatus way = new PipelineStatus(kafka, watched())) {
             live.way(way);
             ExplorationTeaching teaching = new ExplorationTeaching(kafka, folder, topics, status, live, way);
             teaching.publish(pending);
@@ -153,7 +153,7 @@ public final class Exploration {
             ExplorationEvaluation evaluation =
                     new ExplorationEvaluation(kafka, folder, states, runs.plan(), status, live);
             ExplorationResults results = null;
-            for (List<PlannedRun> round : rounds()) {
+            for (List<RunSpec> round : rounds()) {
                 live.doing("trains the students of seed " + round.get(0).seed());
                 training.train(round);
                 evaluation.evaluate(round);
@@ -166,16 +166,16 @@ public final class Exploration {
     }
 
     // One seed after the other, so that there is something to see of all variants early.
-    private Collection<List<PlannedRun>> rounds() {
-        Map<Long, List<PlannedRun>> rounds = new LinkedHashMap<>();
+    private Collection<List<RunSpec>> rounds() {
+        Map<Long, List<RunSpec>> rounds = new LinkedHashMap<>();
         pending.forEach(run ->
                 rounds.computeIfAbsent(run.seed(), seed -> new ArrayList<>()).add(run));
         return rounds.values();
     }
 
-    private List<DataWay.Watched> watched() {
-        Map<String, DataWay.Watched> watched = new LinkedHashMap<>();
-        for (PlannedRun run : pending) {
+    private List<PipelineStatus.Watched> watched() {
+        Map<String, PipelineStatus.Watched> watched = new LinkedHashMap<>();
+        for (RunSpec run : pending) {
             String tokens = run.config().topics().tokens();
             if (run.support() == null || run.givenLogits()) {
                 continue;
@@ -184,15 +184,15 @@ public final class Exploration {
             String group = run.config().teach().group(logits);
             watched.putIfAbsent(
                     tokens,
-                    new DataWay.Watched(
+                    new PipelineStatus.Watched(
                             "produce", tokens, null, () -> topics.get(logits).complete()));
             watched.putIfAbsent(
                     group,
-                    new DataWay.Watched(
+                    new PipelineStatus.Watched(
                             "teach", tokens, group, () -> topics.get(logits).complete()));
             watched.putIfAbsent(
                     logits,
-                    new DataWay.Watched(
+                    new PipelineStatus.Watched(
                             "teach", logits, null, () -> topics.get(logits).complete()));
         }
         return List.copyOf(watched.values());
@@ -200,7 +200,7 @@ public final class Exploration {
 
     // The folder's notes may be older than a cluster that has lost its data, or of another cluster.
     private void forgetLostTopics(KafkaSettings kafka) {
-        for (PlannedRun run : pending) {
+        for (RunSpec run : pending) {
             if (run.support() == null || run.givenLogits()) {
                 continue;
             }
@@ -222,7 +222,7 @@ public final class Exploration {
             ids.put(variant.name(), runs.ids(variant.name()));
         }
         // The folder also has those of other plans.
-        List<RunState> own = runs.all().keySet().stream()
+        List<RunRecord> own = runs.all().keySet().stream()
                 .map(states::get)
                 .filter(Objects::nonNull)
                 .toList();
@@ -235,7 +235,7 @@ public final class Exploration {
     }
 
     private RunDescription description() {
-        PlannedRun first = runs.all().values().iterator().next();
+        RunSpec first = runs.all().values().iterator().next();
         Set<String> teachers =
                 runs.all().values().stream().map(run -> run.config().teacher()).collect(Collectors.toSet());
         return RunDescription.now(

@@ -1,11 +1,11 @@
 package io.logitstream.exploration.run;
 
-import io.logitstream.exploration.plan.ExplorationRuns;
-import io.logitstream.exploration.plan.ExplorationTopics;
 import io.logitstream.exploration.plan.LogitsTopic;
-import io.logitstream.exploration.plan.MachineBudget;
-import io.logitstream.exploration.plan.PlannedRun;
-import io.logitstream.exploration.plan.RunState;
+import io.logitstream.exploration.plan.LogitsTopicPlan;
+import io.logitstream.exploration.plan.RunMatrix;
+import io.logitstream.exploration.plan.RunRecord;
+import io.logitstream.exploration.plan.RunSpec;
+import io.logitstream.exploration.plan.TrainingResources;
 import io.logitstream.model.LanguageModels;
 import io.logitstream.model.config.ModelConfig;
 import io.logitstream.model.families.HuggingFaceNames;
@@ -32,10 +32,7 @@ final class ExplorationDryRun {
     private ExplorationDryRun() {}
 
     static String report(
-            ExplorationRuns runs,
-            Collection<PlannedRun> pending,
-            ExplorationTopics topics,
-            Map<String, RunState> states) {
+            RunMatrix runs, Collection<RunSpec> pending, LogitsTopicPlan topics, Map<String, RunRecord> states) {
         StringBuilder text = new StringBuilder(String.format(
                 "exploration  %s: %,d variants, %,d runs, of which %,d are" + " finished",
                 runs.plan().name(),
@@ -44,8 +41,8 @@ final class ExplorationDryRun {
                 runs.all().size() - pending.size()));
         int width =
                 pending.stream().mapToInt(run -> run.variant().length()).max().orElse(0);
-        for (PlannedRun run : pending) {
-            ExplorationTopics.Source source = topics.source(run);
+        for (RunSpec run : pending) {
+            LogitsTopicPlan.Source source = topics.source(run);
             text.append(String.format(
                     "%n  %-" + (width + 2) + "s seed %d  %s  %,d parameters  %,d tokens  %.3g"
                             + " operations  from %s%s",
@@ -64,7 +61,7 @@ final class ExplorationDryRun {
         double teacherOperations = 0;
         double logitsBytes = 0;
         for (LogitsTopic topic : topics.unfinished()) {
-            PlannedRun run = topics.example(topic.name());
+            RunSpec run = topics.example(topic.name());
             long tokens = corpusTokens(run);
             teacherOperations += FORWARD * tokens * teacherOperationsPerToken(run);
             double bytes = tokens
@@ -77,17 +74,17 @@ final class ExplorationDryRun {
                     "%n  %s  %s  %,d tokens  at most %,.0f MB",
                     topic.name(), topic.support().text(), tokens, bytes / MEGABYTE));
         }
-        double operations = pending.stream().mapToDouble(PlannedRun::operations).sum();
-        int cores = MachineBudget.cores(runs.plan().resources());
+        double operations = pending.stream().mapToDouble(RunSpec::operations).sum();
+        int cores = TrainingResources.cores(runs.plan().resources());
         double measured = measured(states.values());
         double rate = cores * (measured > 0 ? measured : CORE);
         text.append(String.format(
                 "%nstudents     %,d tokens, %.3g operations; up to %d at once (%d cores, %,.0f MB)",
-                pending.stream().mapToLong(PlannedRun::tokens).sum(),
+                pending.stream().mapToLong(RunSpec::tokens).sum(),
                 operations,
                 atOnce(runs, pending),
                 cores,
-                MachineBudget.bytes(runs.plan().resources()) / MEGABYTE));
+                TrainingResources.bytes(runs.plan().resources()) / MEGABYTE));
         text.append(String.format(
                 "%ntime         some %s for the students, %s for the teachers, at %.0f GFLOP/s a" + " core (%s)",
                 ExplorationProgress.minutes(operations / rate),
@@ -113,17 +110,17 @@ final class ExplorationDryRun {
         return text.toString();
     }
 
-    private static String cut(ExplorationTopics.Source source) {
+    private static String cut(LogitsTopicPlan.Source source) {
         return (source.topP() == null ? "" : " cut to p " + source.topP())
                 + (source.topK() == null ? "" : " cut to k " + source.topK());
     }
 
-    private static long corpusTokens(PlannedRun run) {
+    private static long corpusTokens(RunSpec run) {
         Long tokens = run.config().corpus().maxTokens();
         return tokens != null ? tokens : run.tokens();
     }
 
-    private static double teacherOperationsPerToken(PlannedRun run) {
+    private static double teacherOperationsPerToken(RunSpec run) {
         Path folder = InputPath.require("teacher", run.config().teacher());
         if (TorchScriptFile.isTorchScript(folder)) {
             return 0;
@@ -137,19 +134,19 @@ final class ExplorationDryRun {
                 .operationsPerToken();
     }
 
-    private static double measured(Collection<RunState> states) {
-        List<RunState> trained = states.stream()
+    private static double measured(Collection<RunRecord> states) {
+        List<RunRecord> trained = states.stream()
                 .filter(state -> state.finished() && state.seconds() > 0)
                 .toList();
-        double seconds = trained.stream().mapToDouble(RunState::seconds).sum();
+        double seconds = trained.stream().mapToDouble(RunRecord::seconds).sum();
         return seconds == 0
                 ? 0
-                : trained.stream().mapToDouble(RunState::operations).sum() / seconds;
+                : trained.stream().mapToDouble(RunRecord::operations).sum() / seconds;
     }
 
-    private static int atOnce(ExplorationRuns runs, Collection<PlannedRun> pending) {
-        int cores = MachineBudget.cores(runs.plan().resources());
-        long most = pending.stream().mapToLong(PlannedRun::bytes).max().orElse(1);
+    private static int atOnce(RunMatrix runs, Collection<RunSpec> pending) {
+        int cores = TrainingResources.cores(runs.plan().resources());
+        long most = pending.stream().mapToLong(RunSpec::bytes).max().orElse(1);
         int threads = pending.stream()
                 .mapToInt(run -> run.config().compute().threads())
                 .max()
@@ -158,6 +155,6 @@ final class ExplorationDryRun {
                 1,
                 Math.min(
                         Math.min(cores / threads, pending.size()),
-                        MachineBudget.bytes(runs.plan().resources()) / most));
+                        TrainingResources.bytes(runs.plan().resources()) / most));
     }
 }

@@ -1,11 +1,11 @@
 package io.logitstream.exploration.run;
 
 import io.logitstream.exploration.plan.ExplorationPlan;
-import io.logitstream.exploration.plan.MachineBudget;
-import io.logitstream.exploration.plan.PlannedRun;
-import io.logitstream.exploration.plan.RunState;
-import io.logitstream.pipeline.console.StatusLine;
-import io.logitstream.pipeline.page.LiveRun;
+import io.logitstream.exploration.plan.RunRecord;
+import io.logitstream.exploration.plan.RunSpec;
+import io.logitstream.exploration.plan.TrainingResources;
+import io.logitstream.pipeline.console.ProgressDisplay;
+import io.logitstream.pipeline.page.LivePage;
 import io.logitstream.pipeline.stages.EvaluateStage;
 import io.logitstream.pipeline.stages.StageContext;
 import io.logitstream.schemas.kafka.KafkaSettings;
@@ -25,18 +25,18 @@ final class ExplorationEvaluation {
 
     private final KafkaSettings kafka;
     private final ExplorationFolder folder;
-    private final Map<String, RunState> states;
+    private final Map<String, RunRecord> states;
     private final ExplorationPlan plan;
-    private final StatusLine status;
-    private final LiveRun live;
+    private final ProgressDisplay status;
+    private final LivePage live;
 
     ExplorationEvaluation(
             KafkaSettings kafka,
             ExplorationFolder folder,
-            Map<String, RunState> states,
+            Map<String, RunRecord> states,
             ExplorationPlan plan,
-            StatusLine status,
-            LiveRun live) {
+            ProgressDisplay status,
+            LivePage live) {
         this.kafka = kafka;
         this.folder = folder;
         this.states = states;
@@ -46,10 +46,10 @@ final class ExplorationEvaluation {
     }
 
     /** Evaluates the runs that are trained and not evaluated. */
-    void evaluate(Collection<PlannedRun> runs) {
-        Map<List<String>, List<PlannedRun>> groups = new LinkedHashMap<>();
-        for (PlannedRun run : runs) {
-            RunState state = states.get(run.id());
+    void evaluate(Collection<RunSpec> runs) {
+        Map<List<String>, List<RunSpec>> groups = new LinkedHashMap<>();
+        for (RunSpec run : runs) {
+            RunRecord state = states.get(run.id());
             if (state != null && state.steps() != null && state.failure() == null && !state.finished()) {
                 groups.computeIfAbsent(
                                 List.of(
@@ -59,10 +59,10 @@ final class ExplorationEvaluation {
                         .add(run);
             }
         }
-        long budget = MachineBudget.bytes(plan.resources());
-        for (List<PlannedRun> group : groups.values()) {
-            List<PlannedRun> together = new ArrayList<>();
-            for (PlannedRun run : group) {
+        long budget = TrainingResources.bytes(plan.resources());
+        for (List<RunSpec> group : groups.values()) {
+            List<RunSpec> together = new ArrayList<>();
+            for (RunSpec run : group) {
                 long weights = together.stream()
                         .mapToLong(other -> other.plan().weightBytes())
                         .sum();
@@ -77,7 +77,7 @@ final class ExplorationEvaluation {
         }
     }
 
-    private void evaluateTogether(List<PlannedRun> runs) {
+    private void evaluateTogether(List<RunSpec> runs) {
         Map<String, Path> folders = new LinkedHashMap<>();
         runs.forEach(run -> folders.put(run.id(), folder.run(states.get(run.id()))));
         live.doing(String.format("evaluates %d students", runs.size()));
@@ -85,10 +85,10 @@ final class ExplorationEvaluation {
                         new StageContext(kafka, runs.get(0).config()))
                 .evaluateStudents(
                         folders,
-                        tokens -> status.show(() ->
+                        tokens -> status.showText(() ->
                                 String.format("evaluated %d students on %,d held-out tokens", runs.size(), tokens)));
-        for (PlannedRun run : runs) {
-            RunState state = states.get(run.id()).evaluated(evaluations.get(run.id()), evaluations.get("teacher"));
+        for (RunSpec run : runs) {
+            RunRecord state = states.get(run.id()).evaluated(evaluations.get(run.id()), evaluations.get("teacher"));
             TensorBoardLog.addEvaluation(
                     folders.get(run.id()).resolve("tensorboard"), state.steps(), state.evaluation());
             states.put(run.id(), state);

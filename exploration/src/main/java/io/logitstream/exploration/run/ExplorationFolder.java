@@ -2,7 +2,7 @@ package io.logitstream.exploration.run;
 
 import com.fasterxml.jackson.core.type.TypeReference;
 import io.logitstream.exploration.plan.LogitsTopic;
-import io.logitstream.exploration.plan.RunState;
+import io.logitstream.exploration.plan.RunRecord;
 import io.logitstream.exploration.results.ResultsFolder;
 import io.logitstream.files.FolderLock;
 import io.logitstream.files.JsonFiles;
@@ -96,7 +96,7 @@ public final class ExplorationFolder {
     }
 
     /** Folder of a run's student. */
-    Path run(RunState run) {
+    Path run(RunRecord run) {
         return out.resolve("runs").resolve(run.folder());
     }
 
@@ -105,14 +105,14 @@ public final class ExplorationFolder {
     }
 
     /** What is known of all runs that were ever begun here, by id. */
-    public Map<String, RunState> states() {
-        Map<String, RunState> states = new LinkedHashMap<>();
+    public Map<String, RunRecord> states() {
+        Map<String, RunRecord> states = new LinkedHashMap<>();
         if (Files.isDirectory(out.resolve(STATE))) {
             try (Stream<Path> files = Files.list(out.resolve(STATE))) {
                 for (Path file : files.filter(path -> path.toString().endsWith(".json"))
                         .sorted()
                         .toList()) {
-                    RunState state = JsonFiles.read(file, new TypeReference<RunState>() {});
+                    RunRecord state = JsonFiles.read(file, new TypeReference<RunRecord>() {});
                     states.put(state.id(), state);
                 }
             } catch (IOException e) {
@@ -122,7 +122,7 @@ public final class ExplorationFolder {
         return states;
     }
 
-    public void save(RunState state) {
+    public void save(RunRecord state) {
         JsonFiles.write(out.resolve(STATE).resolve(state.id() + ".json"), state);
     }
 
@@ -141,7 +141,7 @@ public final class ExplorationFolder {
     }
 
     /** Removes the checkpoints of a run that is over: its model, log and TensorBoard files stay. */
-    void removeCheckpoints(RunState run) {
+    void removeCheckpoints(RunRecord run) {
         Path checkpoints = run(run).resolve("checkpoints");
         if (!Files.isDirectory(checkpoints)) {
             return;

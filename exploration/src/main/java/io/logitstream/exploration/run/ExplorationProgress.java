@@ -1,6 +1,6 @@
 package io.logitstream.exploration.run;
 
-import io.logitstream.exploration.plan.PlannedRun;
+import io.logitstream.exploration.plan.RunSpec;
 import io.logitstream.pipeline.console.Durations;
 import io.logitstream.pipeline.console.ProgressLine;
 import io.logitstream.pipeline.console.ProgressLine.Importance;
@@ -32,24 +32,24 @@ final class ExplorationProgress {
      * @param pending runs that are still to be trained
      * @param finishedBefore runs that need nothing any more
      */
-    ExplorationProgress(Collection<PlannedRun> pending, int finishedBefore) {
+    ExplorationProgress(Collection<RunSpec> pending, int finishedBefore) {
         this.runs = pending.size() + finishedBefore;
         this.finishedBefore = finishedBefore;
-        this.operations = pending.stream().mapToDouble(PlannedRun::operations).sum();
+        this.operations = pending.stream().mapToDouble(RunSpec::operations).sum();
     }
 
     /** A run begins or continues; steps of earlier processes do not count for the current rate. */
-    synchronized void start(PlannedRun run, long tokens, long budget) {
+    synchronized void start(RunSpec run, long tokens, long budget) {
         start = start == 0 ? System.nanoTime() : start;
         done.put(run.id(), tokens * run.plan().operationsPerToken());
     }
 
-    synchronized void step(PlannedRun run, long tokens) {
+    synchronized void step(RunSpec run, long tokens) {
         double now = tokens * run.plan().operationsPerToken();
         doneNow += now - done.put(run.id(), now);
     }
 
-    synchronized void done(PlannedRun run) {
+    synchronized void done(RunSpec run) {
         finished.add(run.id());
         done.put(run.id(), run.operations());
     }

@@ -1,8 +1,8 @@
 package io.logitstream.exploration.run;
 
 import io.logitstream.exploration.plan.ExplorationPlan;
-import io.logitstream.exploration.plan.PlannedRun;
-import io.logitstream.exploration.plan.RunState;
+import io.logitstream.exploration.plan.RunRecord;
+import io.logitstream.exploration.plan.RunSpec;
 import io.logitstream.model.LanguageModel;
 import io.logitstream.model.LanguageModels;
 import io.logitstream.model.generation.Sampler;
@@ -21,10 +21,10 @@ final class ExplorationSamples {
     private static final int TOKENS = 80;
 
     private final ExplorationFolder folder;
-    private final Map<String, RunState> states;
+    private final Map<String, RunRecord> states;
     private final ExplorationPlan plan;
 
-    ExplorationSamples(ExplorationFolder folder, Map<String, RunState> states, ExplorationPlan plan) {
+    ExplorationSamples(ExplorationFolder folder, Map<String, RunRecord> states, ExplorationPlan plan) {
         this.folder = folder;
         this.states = states;
         this.plan = plan;
@@ -34,9 +34,9 @@ final class ExplorationSamples {
      * Generates the missing samples of the first seed's runs: samples illustrate a run and enter no statistic. A run that
      * another plan has finished may have none, or others.
      */
-    void complete(Iterable<PlannedRun> runs) {
-        for (PlannedRun run : runs) {
-            RunState state = states.get(run.id());
+    void complete(Iterable<RunSpec> runs) {
+        for (RunSpec run : runs) {
+            RunRecord state = states.get(run.id());
             if (state == null || !state.finished() || run.seed() != plan.seeds().get(0)) {
                 continue;
             }
@@ -44,7 +44,7 @@ final class ExplorationSamples {
                     .filter(prompt -> !state.samples().containsKey(prompt))
                     .toList();
             if (!missing.isEmpty()) {
-                RunState sampled = state.sampled(samples(
+                RunRecord sampled = state.sampled(samples(
                         folder.run(state), missing, run.config().compute().device()));
                 states.put(run.id(), sampled);
                 folder.save(sampled);

@@ -1,27 +1,27 @@
 package io.logitstream.exploration.run;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.logitstream.exploration.plan.ExplorationTopics;
 import io.logitstream.exploration.plan.LogitsTopic;
-import io.logitstream.exploration.plan.PlannedRun;
+import io.logitstream.exploration.plan.LogitsTopicPlan;
+import io.logitstream.exploration.plan.RunSpec;
 import io.logitstream.messages.LogitstreamException;
 import io.logitstream.model.tokenizer.Tokenizer;
 import io.logitstream.pipeline.config.ConfigFile;
 import io.logitstream.pipeline.config.LogitstreamConfig;
-import io.logitstream.pipeline.console.StatusLine;
+import io.logitstream.pipeline.console.ProgressDisplay;
 import io.logitstream.pipeline.console.TeachProgress;
-import io.logitstream.pipeline.inspection.Support;
-import io.logitstream.pipeline.inspection.SupportSizes;
+import io.logitstream.pipeline.inspection.SupportRule;
+import io.logitstream.pipeline.inspection.SupportSizeEstimate;
 import io.logitstream.pipeline.inspection.TopicInspection;
 import io.logitstream.pipeline.inspection.TopicInspector;
 import io.logitstream.pipeline.inspection.TopicRange;
-import io.logitstream.pipeline.page.LiveRun;
-import io.logitstream.pipeline.report.Reports;
+import io.logitstream.pipeline.page.LivePage;
+import io.logitstream.pipeline.report.CommandResults;
 import io.logitstream.pipeline.stages.ParallelStages;
 import io.logitstream.pipeline.stages.ProduceStage;
 import io.logitstream.pipeline.stages.StageContext;
 import io.logitstream.pipeline.stages.TeachStage;
-import io.logitstream.pipeline.status.StageStatus;
+import io.logitstream.pipeline.status.StagePosition;
 import io.logitstream.pipeline.stop.StopSignal;
 import io.logitstream.producers.PublishResult;
 import io.logitstream.schemas.kafka.KafkaSettings;
@@ -49,19 +49,19 @@ final class ExplorationTeaching {
 
     private final KafkaSettings kafka;
     private final ExplorationFolder folder;
-    private final ExplorationTopics topics;
-    private final StatusLine status;
-    private final LiveRun live;
-    private final Supplier<List<StageStatus>> positions;
+    private final LogitsTopicPlan topics;
+    private final ProgressDisplay status;
+    private final LivePage live;
+    private final Supplier<List<StagePosition>> positions;
     private final Map<String, Long> batchesOfTopics = new HashMap<>();
 
     ExplorationTeaching(
             KafkaSettings kafka,
             ExplorationFolder folder,
-            ExplorationTopics topics,
-            StatusLine status,
-            LiveRun live,
-            Supplier<List<StageStatus>> positions) {
+            LogitsTopicPlan topics,
+            ProgressDisplay status,
+            LivePage live,
+            Supplier<List<StagePosition>> positions) {
         this.positions = positions;
         this.kafka = kafka;
         this.folder = folder;
@@ -71,10 +71,10 @@ final class ExplorationTeaching {
     }
 
     /** Publishes the texts that runs read and are evaluated on; what is complete is left as it is. */
-    void publish(Collection<PlannedRun> runs) {
+    void publish(Collection<RunSpec> runs) {
         Set<String> done = new HashSet<>();
         live.doing("publishes the texts");
-        for (PlannedRun run : runs) {
+        for (RunSpec run : runs) {
             LogitstreamConfig config = run.config();
             StageContext context = new StageContext(kafka, config);
             try (Tokenizer tokenizer = context.tokenizer()) {
@@ -93,10 +93,10 @@ final class ExplorationTeaching {
                                     config.topics().tokens(),
                                     tokenizer,
                                     (batches, tokens, fraction) -> {
-                                        status.show(() -> Reports.publishing(batches, tokens, fraction));
+                                        status.showText(() -> CommandResults.publishing(batches, tokens, fraction));
                                         live.published(config.topics().tokens(), tokens, fraction);
                                     });
-                    status.print(Reports.published(result));
+                    status.print(CommandResults.published(result));
                     live.published(config.topics().tokens(), result.predictedTokens(), 1);
                     batchesOfTopics.put(config.topics().tokens(), result.batches());
                 }
@@ -173,7 +173,7 @@ final class ExplorationTeaching {
         folder.save(topics.all());
     }
 
-    private static LogitstreamConfig configFor(PlannedRun run, LogitsTopic topic) {
+    private static LogitstreamConfig configFor(RunSpec run, LogitsTopic topic) {
         ObjectNode tree = run.tree().deepCopy();
         SelectionConfig selection = topic.support().selection();
         ObjectNode selectionTree = tree.putObject("selection");
@@ -191,11 +191,11 @@ final class ExplorationTeaching {
     }
 
     /** Measures what the topics take, and what the supports of runs would take in topics of their own. */
-    void measure(Collection<PlannedRun> runs) {
+    void measure(Collection<RunSpec> runs) {
         live.doing("measures the logits");
-        Map<String, Set<Support>> narrower = new LinkedHashMap<>();
+        Map<String, Set<SupportRule>> narrower = new LinkedHashMap<>();
         Map<String, Integer> limits = new LinkedHashMap<>();
-        for (PlannedRun run : runs) {
+        for (RunSpec run : runs) {
             if (run.support() != null) {
                 String topic = topics.source(run).topic();
                 limits.put(topic, run.config().topics().maxRecordBytes());
@@ -208,7 +208,7 @@ final class ExplorationTeaching {
                 topic = topic.measured(size(name, limits.get(name)));
             }
             LogitsTopic.Size size = topic.size();
-            List<Support> open = new ArrayList<>(supports);
+            List<SupportRule> open = new ArrayList<>(supports);
             LogitsTopic measured = topic;
             open.removeIf(support -> measured.given()
                     || support.equals(measured.support())
@@ -218,7 +218,8 @@ final class ExplorationTeaching {
                 // What a codec has coded does not compress; what compression saves, it saves of the batches' own
                 // tokens.
                 double compressed = size.recordBytes() - size.best();
-                Map<String, Double> cut = SupportSizes.parts(kafka, name, topic.support(), open, limits.get(name));
+                Map<String, Double> cut =
+                        SupportSizeEstimate.parts(kafka, name, topic.support(), open, limits.get(name));
                 cut.replaceAll((support, part) -> size.recordBytes() * part - compressed);
                 topic = topic.measured(LogitsTopic.with(size, cut));
             }
@@ -229,7 +230,7 @@ final class ExplorationTeaching {
     private LogitsTopic.Size size(String name, int maxRecordBytes) {
         TopicInspection found = new TopicInspector(kafka, name, maxRecordBytes, TopicRange.all()).inspect(tokens -> {
             StopSignal.requireRunning();
-            status.show(() -> String.format("measured %,d tokens of topic %s", tokens, name));
+            status.showText(() -> String.format("measured %,d tokens of topic %s", tokens, name));
         });
         if (!found.holds().equals("logits")) {
             throw new LogitstreamException("topic " + name + " holds " + found.holds()

@@ -3,22 +3,22 @@ package io.logitstream.exploration.run;
 import ai.djl.ndarray.types.DataType;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.logitstream.exploration.plan.ExplorationPlan;
-import io.logitstream.exploration.plan.ExplorationTopics;
-import io.logitstream.exploration.plan.MachineBudget;
-import io.logitstream.exploration.plan.PlannedRun;
-import io.logitstream.exploration.plan.RunState;
+import io.logitstream.exploration.plan.LogitsTopicPlan;
+import io.logitstream.exploration.plan.RunRecord;
+import io.logitstream.exploration.plan.RunSpec;
+import io.logitstream.exploration.plan.TrainingResources;
 import io.logitstream.messages.FailureText;
 import io.logitstream.model.families.HuggingFaceNames;
 import io.logitstream.model.tokenizer.Tokenizer;
 import io.logitstream.pipeline.config.ConfigFile;
-import io.logitstream.pipeline.console.StatusLine;
+import io.logitstream.pipeline.console.ProgressDisplay;
 import io.logitstream.pipeline.console.TrainingListeners;
 import io.logitstream.pipeline.console.TrainingProgress;
-import io.logitstream.pipeline.page.LiveRun;
+import io.logitstream.pipeline.page.LivePage;
 import io.logitstream.pipeline.stages.ParallelStages;
 import io.logitstream.pipeline.stages.StageContext;
 import io.logitstream.pipeline.stages.TrainStage;
-import io.logitstream.pipeline.status.StudentFolder;
+import io.logitstream.pipeline.status.StudentCheckpoints;
 import io.logitstream.pipeline.stop.StopSignal;
 import io.logitstream.pipeline.stop.StoppedException;
 import io.logitstream.schemas.kafka.KafkaSettings;
@@ -44,11 +44,11 @@ final class ExplorationTraining {
 
     private final KafkaSettings kafka;
     private final ExplorationFolder folder;
-    private final ExplorationTopics topics;
-    private final Map<String, RunState> states;
+    private final LogitsTopicPlan topics;
+    private final Map<String, RunRecord> states;
     private final ExplorationProgress progress;
-    private final StatusLine status;
-    private final LiveRun live;
+    private final ProgressDisplay status;
+    private final LivePage live;
     private final int cores;
     private final long memory;
 
@@ -60,12 +60,12 @@ final class ExplorationTraining {
     ExplorationTraining(
             KafkaSettings kafka,
             ExplorationFolder folder,
-            ExplorationTopics topics,
-            ConcurrentHashMap<String, RunState> states,
+            LogitsTopicPlan topics,
+            ConcurrentHashMap<String, RunRecord> states,
             ExplorationPlan.Resources resources,
             ExplorationProgress progress,
-            StatusLine status,
-            LiveRun live) {
+            ProgressDisplay status,
+            LivePage live) {
         this.kafka = kafka;
         this.folder = folder;
         this.topics = topics;
@@ -73,16 +73,16 @@ final class ExplorationTraining {
         this.progress = progress;
         this.status = status;
         this.live = live;
-        this.cores = MachineBudget.cores(resources);
-        this.memory = MachineBudget.bytes(resources);
+        this.cores = TrainingResources.cores(resources);
+        this.memory = TrainingResources.bytes(resources);
     }
 
     /** Trains runs to their ends; one that fails is noted as failed, and the others go on. */
-    void train(Collection<PlannedRun> runs) {
-        Deque<PlannedRun> waiting = new ArrayDeque<>(runs);
-        List<PlannedRun> begun = new ArrayList<>();
-        Map<PlannedRun, Future<?>> running = new LinkedHashMap<>();
-        Map<PlannedRun, TrainingProgress> shown = new ConcurrentHashMap<>();
+    void train(Collection<RunSpec> runs) {
+        Deque<RunSpec> waiting = new ArrayDeque<>(runs);
+        List<RunSpec> begun = new ArrayList<>();
+        Map<RunSpec, Future<?>> running = new LinkedHashMap<>();
+        Map<RunSpec, TrainingProgress> shown = new ConcurrentHashMap<>();
         try (ParallelStages workers = new ParallelStages()) {
             workers.awaitUntil(
                     () -> {
@@ -91,7 +91,7 @@ final class ExplorationTraining {
                         while (!waiting.isEmpty()
                                 && !StopSignal.requested()
                                 && fits(waiting.peek(), running.keySet())) {
-                            PlannedRun run = waiting.poll();
+                            RunSpec run = waiting.poll();
                             begun.add(run);
                             TrainingProgress ofRun = new TrainingProgress(run.variant() + " seed " + run.seed());
                             shown.put(run, ofRun);
@@ -114,32 +114,32 @@ final class ExplorationTraining {
         }
     }
 
-    private StoppedException stopped(Collection<PlannedRun> begun, StoppedException stop) {
+    private StoppedException stopped(Collection<RunSpec> begun, StoppedException stop) {
         Map<String, Path> students = new LinkedHashMap<>();
-        for (PlannedRun run : begun) {
-            RunState state = states.get(run.id());
+        for (RunSpec run : begun) {
+            RunRecord state = states.get(run.id());
             if (state != null && state.steps() == null) {
                 students.put(run.variant() + " seed " + run.seed(), folder.run(state));
             }
         }
-        String steps = StudentFolder.steps(students);
+        String steps = StudentCheckpoints.steps(students);
         return steps == null ? stop : StoppedException.at(steps);
     }
 
     // One run always goes, however large.
-    private boolean fits(PlannedRun next, Collection<PlannedRun> running) {
-        List<PlannedRun> together = new ArrayList<>(running);
+    private boolean fits(RunSpec next, Collection<RunSpec> running) {
+        List<RunSpec> together = new ArrayList<>(running);
         together.add(next);
         return running.isEmpty()
                 || together.stream()
                                         .mapToInt(run -> run.config().compute().threads())
                                         .sum()
                                 <= cores
-                        && together.stream().mapToLong(PlannedRun::bytes).sum() <= memory;
+                        && together.stream().mapToLong(RunSpec::bytes).sum() <= memory;
     }
 
-    private void train(PlannedRun run, TrainingListener watching) {
-        RunState state = begin(run);
+    private void train(RunSpec run, TrainingListener watching) {
+        RunRecord state = begin(run);
         Timer timer = new Timer(run, state.seconds());
         try (Tokenizer tokenizer = new StageContext(kafka, run.config()).tokenizer()) {
             ObjectNode tree = run.tree().deepCopy();
@@ -173,15 +173,15 @@ final class ExplorationTraining {
         progress.done(run);
     }
 
-    private RunState begin(PlannedRun run) {
-        RunState known = states.get(run.id());
+    private RunRecord begin(RunSpec run) {
+        RunRecord known = states.get(run.id());
         if (known != null && known.failure() == null) {
             return known;
         }
-        ExplorationTopics.Source source = topics.source(run);
-        RunState state = known != null
+        LogitsTopicPlan.Source source = topics.source(run);
+        RunRecord state = known != null
                 ? known.after(known.seconds())
-                : new RunState(
+                : new RunRecord(
                         run.id(),
                         run.folder(),
                         run.seed(),
@@ -203,18 +203,18 @@ final class ExplorationTraining {
         return state;
     }
 
-    private void save(RunState state) {
+    private void save(RunRecord state) {
         states.put(state.id(), state);
         folder.save(state);
     }
 
     /** Adds up a run's time over its checkpoints, so that a continued run counts what it has kept. */
     private final class Timer implements TrainingListener {
-        private final PlannedRun run;
+        private final RunSpec run;
         private final double before;
         private final long start = System.nanoTime();
 
-        Timer(PlannedRun run, double before) {
+        Timer(RunSpec run, double before) {
             this.run = run;
             this.before = before;
         }

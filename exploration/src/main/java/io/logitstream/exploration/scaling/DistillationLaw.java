@@ -23,7 +23,7 @@ final class DistillationLaw implements ScalingLaw {
     private final double meanGap;
     private final boolean severalTeachers;
 
-    DistillationLaw(List<Observation> runs) {
+    DistillationLaw(List<ScalingObservation> runs) {
         logParameters = runs.stream()
                 .mapToDouble(run -> Math.log(run.parameters()))
                 .average()
@@ -38,8 +38,11 @@ final class DistillationLaw implements ScalingLaw {
                         .mapToDouble(run -> run.loss() - run.teacherLoss())
                         .average()
                         .orElseThrow());
-        severalTeachers =
-                runs.stream().mapToDouble(Observation::teacherLoss).distinct().count() >= TEACHERS;
+        severalTeachers = runs.stream()
+                        .mapToDouble(ScalingObservation::teacherLoss)
+                        .distinct()
+                        .count()
+                >= TEACHERS;
     }
 
     @Override
@@ -50,7 +53,7 @@ final class DistillationLaw implements ScalingLaw {
     }
 
     @Override
-    public double logLoss(double[] free, Observation run) {
+    public double logLoss(double[] free, ScalingObservation run) {
         double terms = Math.exp(free[0] - Math.exp(free[2]) * (Math.log(run.parameters()) - logParameters))
                 + Math.exp(free[1] - Math.exp(free[3]) * (Math.log(run.tokens()) - logTokens));
         double logGap = Math.exp(free[4]) * Math.log(terms);
@@ -67,7 +70,7 @@ final class DistillationLaw implements ScalingLaw {
     }
 
     @Override
-    public List<double[]> starts(List<Observation> runs) {
+    public List<double[]> starts(List<ScalingObservation> runs) {
         List<double[]> starts = new ArrayList<>();
         for (double gamma : GAMMAS) {
             double term = Math.log(meanGap) / gamma - Math.log(2);

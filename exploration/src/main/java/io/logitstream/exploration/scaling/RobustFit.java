@@ -31,9 +31,9 @@ final class RobustFit {
     private static final double DEVIATIONS_OF_MEDIAN = 1.4826;
 
     private final ScalingLaw law;
-    private final List<Observation> runs;
+    private final List<ScalingObservation> runs;
 
-    RobustFit(ScalingLaw law, List<Observation> runs) {
+    RobustFit(ScalingLaw law, List<ScalingObservation> runs) {
         this.law = law;
         this.runs = runs;
     }

@@ -23,12 +23,12 @@ public final class ScalingFit {
     private static final double EDGE = 1e-6;
 
     private final ScalingLaw law;
-    private final List<Observation> runs;
+    private final List<ScalingObservation> runs;
     private final double[] free;
     private final List<double[]> resampled = new ArrayList<>();
     private final double deviation;
 
-    private ScalingFit(ScalingLaw law, List<Observation> runs, int resamples, long seed) {
+    private ScalingFit(ScalingLaw law, List<ScalingObservation> runs, int resamples, long seed) {
         this.law = law;
         this.runs = runs;
         RobustFit fit = new RobustFit(law, runs);
@@ -59,31 +59,37 @@ public final class ScalingFit {
     }
 
     /** Fits {@code E + A / N^alpha + B / D^beta} to runs on the text alone. */
-    public static ScalingFit plain(List<Observation> runs) {
+    public static ScalingFit plain(List<ScalingObservation> runs) {
         return plain(runs, RESAMPLES);
     }
 
-    static ScalingFit plain(List<Observation> runs, int resamples) {
+    static ScalingFit plain(List<ScalingObservation> runs, int resamples) {
         require(runs, 5, "text alone");
-        return new ScalingFit(new PlainLaw(runs), runs, resamples, 1);
+        return new ScalingFit(new SupervisedLaw(runs), runs, resamples, 1);
     }
 
     /** Fits the distillation law to distilled runs, each with the losses of its teacher and of a student alone. */
-    public static ScalingFit distillation(List<Observation> runs) {
+    public static ScalingFit distillation(List<ScalingObservation> runs) {
         return distillation(runs, RESAMPLES);
     }
 
-    static ScalingFit distillation(List<Observation> runs, int resamples) {
-        boolean several =
-                runs.stream().mapToDouble(Observation::teacherLoss).distinct().count() >= DistillationLaw.TEACHERS;
+    static ScalingFit distillation(List<ScalingObservation> runs, int resamples) {
+        boolean several = runs.stream()
+                        .mapToDouble(ScalingObservation::teacherLoss)
+                        .distinct()
+                        .count()
+                >= DistillationLaw.TEACHERS;
         require(runs, several ? 9 : 5, "distilled");
         return new ScalingFit(new DistillationLaw(runs), runs, resamples, 1);
     }
 
-    private static void require(List<Observation> runs, int constants, String which) {
-        long sizes =
-                runs.stream().mapToDouble(Observation::parameters).distinct().count();
-        long budgets = runs.stream().mapToDouble(Observation::tokens).distinct().count();
+    private static void require(List<ScalingObservation> runs, int constants, String which) {
+        long sizes = runs.stream()
+                .mapToDouble(ScalingObservation::parameters)
+                .distinct()
+                .count();
+        long budgets =
+                runs.stream().mapToDouble(ScalingObservation::tokens).distinct().count();
         if (runs.size() < constants + SPARE || sizes < 3 || budgets < 3) {
             throw new ScalingException(
                     "a scaling law with " + constants + " constants needs at least " + (constants + SPARE)
@@ -99,7 +105,7 @@ public final class ScalingFit {
     }
 
     /** The runs that it was fitted to. */
-    public List<Observation> runs() {
+    public List<ScalingObservation> runs() {
         return runs;
     }
 
@@ -109,12 +115,12 @@ public final class ScalingFit {
     }
 
     /** The law's constants with their intervals. */
-    public Map<String, Interval> constants() {
-        Map<String, Interval> constants = new LinkedHashMap<>();
+    public Map<String, ConfidenceInterval> constants() {
+        Map<String, ConfidenceInterval> constants = new LinkedHashMap<>();
         law.constants(free)
                 .forEach((name, value) -> constants.put(
                         name,
-                        Interval.of(
+                        ConfidenceInterval.of(
                                 value,
                                 resampled.stream()
                                         .mapToDouble(
@@ -131,7 +137,7 @@ public final class ScalingFit {
         double[][] limits = law.limits();
         for (int i = 0; i < free.length; i++) {
             int parameter = i;
-            Interval interval = Interval.of(
+            ConfidenceInterval interval = ConfidenceInterval.of(
                     free[i],
                     resampled.stream().mapToDouble(other -> other[parameter]).toArray());
             double edge = EDGE * (limits[i][1] - limits[i][0]);
@@ -143,16 +149,16 @@ public final class ScalingFit {
     }
 
     /** Loss of a student, in nats: the fitted curve, not a single noisy run. */
-    public Interval predict(Observation student) {
-        return Interval.of(value(student), draws(student));
+    public ConfidenceInterval predict(ScalingObservation student) {
+        return ConfidenceInterval.of(value(student), draws(student));
     }
 
-    double value(Observation student) {
+    double value(ScalingObservation student) {
         return Math.exp(law.logLoss(free, student));
     }
 
     /** The loss by each resampled fit. */
-    double[] draws(Observation student) {
+    double[] draws(ScalingObservation student) {
         return resampled.stream()
                 .mapToDouble(other -> Math.exp(law.logLoss(other, student)))
                 .toArray();

@@ -13,10 +13,10 @@ interface ScalingLaw {
      *
      * @param free free parameters
      */
-    double logLoss(double[] free, Observation run);
+    double logLoss(double[] free, ScalingObservation run);
 
     /** Points to start a fit from: the sum of squares has several valleys. */
-    List<double[]> starts(List<Observation> runs);
+    List<double[]> starts(List<ScalingObservation> runs);
 
     /** Limits of each free parameter, {low, high}: beyond them two forms of the law look the same on any data. */
     double[][] limits();

@@ -8,10 +8,10 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.logitstream.messages.LogitstreamException;
 import io.logitstream.messages.UsageException;
 import io.logitstream.pipeline.config.PageConfig;
-import io.logitstream.pipeline.page.LiveRun;
-import io.logitstream.pipeline.page.LiveStudent;
-import io.logitstream.pipeline.page.PageServer;
-import io.logitstream.pipeline.status.StageStatus;
+import io.logitstream.pipeline.page.LivePage;
+import io.logitstream.pipeline.page.LivePageServer;
+import io.logitstream.pipeline.page.LiveStudentRow;
+import io.logitstream.pipeline.status.StagePosition;
 import io.logitstream.student.metrics.StepMetrics;
 import java.io.IOException;
 import java.net.Socket;
@@ -34,8 +34,8 @@ class LivePageTest {
     @TempDir
     private Path folder;
 
-    private final LiveRun live = new LiveRun("explore", "a <plan>");
-    private final PageServer server = PageServer.start(new PageConfig(0), live);
+    private final LivePage live = new LivePage("explore", "a <plan>");
+    private final LivePageServer server = LivePageServer.start(new PageConfig(0), live);
 
     @AfterEach
     void stop() {
@@ -47,8 +47,8 @@ class LivePageTest {
         runAStudent();
         live.way(
                 () -> List.of(
-                        StageStatus.of("produce", "tokens", 40, null, 0.0, true),
-                        StageStatus.of("teach", "the-group", 30, 40L, 2.5, false)),
+                        StagePosition.of("produce", "tokens", 40, null, 0.0, true),
+                        StagePosition.of("teach", "the-group", 30, 40L, 2.5, false)),
                 Map.of("the-group", "tokens"));
         live.published("tokens", 80_000, 1);
         live.left(() -> 90.0);
@@ -81,12 +81,12 @@ class LivePageTest {
         assertThat(status("GET /live.json HTTP/1.1", "localhost.example")).contains(" 421 ");
         assertThat(status("POST /live.json HTTP/1.1", "localhost")).contains(" 405 ");
         assertThat(status("GET /../etc/passwd HTTP/1.1", "localhost")).contains(" 404 ");
-        assertThatThrownBy(() -> PageServer.start(new PageConfig(server.port()), live))
+        assertThatThrownBy(() -> LivePageServer.start(new PageConfig(server.port()), live))
                 .isInstanceOf(UsageException.class)
                 .hasMessageContaining("127.0.0.1:" + server.port())
                 .hasMessageContaining("choose another page.port");
         assertThatThrownBy(() -> new PageConfig(70000)).hasMessage("page.port 70000 is no port");
-        assertThat(PageServer.start(new PageConfig(null), live)).isNull();
+        assertThat(LivePageServer.start(new PageConfig(null), live)).isNull();
     }
 
     @Test
@@ -120,8 +120,8 @@ class LivePageTest {
         runAStudent();
         live.way(
                 () -> List.of(
-                        StageStatus.of("produce", "tokens", 40, null, 0.0, true),
-                        StageStatus.of("teach", "the-group", 30, 40L, 2.5, false)),
+                        StagePosition.of("produce", "tokens", 40, null, 0.0, true),
+                        StagePosition.of("teach", "the-group", 30, 40L, 2.5, false)),
                 Map.of("the-group", "tokens"));
         live.published("tokens", 80_000, 1);
 
@@ -168,8 +168,8 @@ class LivePageTest {
     }
 
     private void runAStudent() {
-        LiveStudent student = live.add(new LiveStudent("one", "one seed 1", folder.resolve("none"), 1000L));
-        live.add(new LiveStudent("two", "two seed 1", folder.resolve("none"), 1000L));
+        LiveStudentRow student = live.add(new LiveStudentRow("one", "one seed 1", folder.resolve("none"), 1000L));
+        live.add(new LiveStudentRow("two", "two seed 1", folder.resolve("none"), 1000L));
         student.onStart(0, 1000, 5);
         for (int step = 1; step <= 30; step++) {
             student.onStep(new StepMetrics(step, 10L * step, 0, 5, 6, 4, 0.5, 1e-3, 1, false), 7);

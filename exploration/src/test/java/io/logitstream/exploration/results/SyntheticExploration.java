@@ -4,9 +4,9 @@ import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import io.logitstream.exploration.plan.Baselines;
 import io.logitstream.exploration.plan.ExplorationPlan;
 import io.logitstream.exploration.plan.LogitsTopic;
-import io.logitstream.exploration.plan.RunState;
+import io.logitstream.exploration.plan.RunRecord;
 import io.logitstream.exploration.plan.Variant;
-import io.logitstream.pipeline.inspection.Support;
+import io.logitstream.pipeline.inspection.SupportRule;
 import io.logitstream.pipeline.report.RunDescription;
 import io.logitstream.student.evaluation.Evaluation;
 import java.io.IOException;
@@ -25,7 +25,7 @@ public final class SyntheticExploration {
 
     private final Path folder;
     private final ExplorationPlan plan;
-    private final Map<String, RunState> states = new LinkedHashMap<>();
+    private final Map<String, RunRecord> states = new LinkedHashMap<>();
     private final Map<String, LogitsTopic> topics = new LinkedHashMap<>();
     private ExplorationResults results;
 
@@ -67,13 +67,13 @@ public final class SyntheticExploration {
         Random random = new Random(1);
         List<Variant> variants = Variant.of(plan);
         Map<String, Map<Long, String>> ids = new LinkedHashMap<>();
-        Support stored = new Support("ordered", 0.95, 100, null, null);
+        SupportRule stored = new SupportRule("ordered", 0.95, 100, null, null);
         Map<String, Double> cut = new LinkedHashMap<>();
         for (int v = 0; v < variants.size(); v++) {
             Variant variant = variants.get(v);
             double effect = variant.name().equals("lm") ? 0.2 : 0.02 * random.nextGaussian();
             int k = variant.settings().at("/selection/topK").asInt(100);
-            Support support = variant.name().equals("lm") ? null : new Support("ordered", 0.95, k, null, null);
+            SupportRule support = variant.name().equals("lm") ? null : new SupportRule("ordered", 0.95, k, null, null);
             if (support != null && k != 100) {
                 cut.put(support.text(), 9 + 5 * Math.log(k));
             }
@@ -85,7 +85,7 @@ public final class SyntheticExploration {
                 writeLog(folder.resolve(id), loss, support != null, random);
                 states.put(
                         id,
-                        new RunState(
+                        new RunRecord(
                                 id,
                                 id,
                                 seed,

@@ -32,7 +32,8 @@ class ScalingFitTest {
 
     @Test
     void withoutNoiseTheConstantsAreFound() {
-        Map<String, Interval> constants = ScalingFit.plain(runs(0, 1), 20).constants();
+        Map<String, ConfidenceInterval> constants =
+                ScalingFit.plain(runs(0, 1), 20).constants();
 
         assertThat(constants.get("E").value()).isCloseTo(E, within(1e-4));
         assertThat(constants.get("A").value()).isCloseTo(A, within(0.1));
@@ -47,16 +48,16 @@ class ScalingFitTest {
         int trials = 20;
         for (int trial = 0; trial < trials; trial++) {
             ScalingFit fit = ScalingFit.plain(runs(0.005, trial), 60);
-            Map<String, Interval> bands = fit.constants();
+            Map<String, ConfidenceInterval> bands = fit.constants();
             Map.of("E", E, "A", A, "alpha", ALPHA, "B", B, "beta", BETA)
                     .forEach((name, value) -> hits.merge(name, bands.get(name).contains(value) ? 1 : 0, Integer::sum));
             hits.merge(
                     "inside",
-                    fit.predict(Observation.alone(2e6, 3e7, 0)).contains(loss(2e6, 3e7)) ? 1 : 0,
+                    fit.predict(ScalingObservation.alone(2e6, 3e7, 0)).contains(loss(2e6, 3e7)) ? 1 : 0,
                     Integer::sum);
             hits.merge(
                     "beyond",
-                    fit.predict(Observation.alone(2e8, 2e9, 0)).contains(loss(2e8, 2e9)) ? 1 : 0,
+                    fit.predict(ScalingObservation.alone(2e8, 2e9, 0)).contains(loss(2e8, 2e9)) ? 1 : 0,
                     Integer::sum);
         }
 
@@ -68,15 +69,15 @@ class ScalingFitTest {
 
     @Test
     void aRunThatWentWrongHardlyMovesTheFit() {
-        List<Observation> runs = runs(0.002, 3);
+        List<ScalingObservation> runs = runs(0.002, 3);
         double before = ScalingFit.plain(runs, 1)
-                .predict(Observation.alone(2e6, 3e7, 0))
+                .predict(ScalingObservation.alone(2e6, 3e7, 0))
                 .value();
-        Observation spoiled = runs.get(7);
-        runs.set(7, Observation.alone(spoiled.parameters(), spoiled.tokens(), spoiled.loss() * 1.5));
+        ScalingObservation spoiled = runs.get(7);
+        runs.set(7, ScalingObservation.alone(spoiled.parameters(), spoiled.tokens(), spoiled.loss() * 1.5));
 
         double after = ScalingFit.plain(runs, 1)
-                .predict(Observation.alone(2e6, 3e7, 0))
+                .predict(ScalingObservation.alone(2e6, 3e7, 0))
                 .value();
 
         assertThat(after).isCloseTo(before, within(0.01));
@@ -84,26 +85,26 @@ class ScalingFitTest {
 
     @Test
     void theDistillationLawIsFoundWithOneTeacher() {
-        List<Observation> runs = distilled(new double[] {1.9}, 0.003, 0);
+        List<ScalingObservation> runs = distilled(new double[] {1.9}, 0.003, 0);
 
         ScalingFit fit = ScalingFit.distillation(runs, 80);
 
         assertThat(fit.law()).startsWith("L_T + (A'");
-        Observation asked = new Observation(2e6, 3e7, 1.9, loss(2e6, 3e7), 0);
+        ScalingObservation asked = new ScalingObservation(2e6, 3e7, 1.9, loss(2e6, 3e7), 0);
         assertThat(fit.predict(asked).contains(1.9 + gap(asked, false))).isTrue();
         assertThat(fit.predict(asked).high() - fit.predict(asked).low()).isLessThan(0.05);
     }
 
     @Test
     void theWholeDistillationLawPredictsStudentsOfSeveralTeachers() {
-        List<Observation> runs = distilled(new double[] {1.9, 2.2, 2.6, 3.0}, 0.002, 1);
+        List<ScalingObservation> runs = distilled(new double[] {1.9, 2.2, 2.6, 3.0}, 0.002, 1);
 
         ScalingFit fit = ScalingFit.distillation(runs, 4);
 
         assertThat(fit.law()).contains("c0", "f1");
         assertThat(fit.deviation()).isLessThan(0.004);
         for (double teacher : new double[] {2.0, 2.4, 2.8}) {
-            Observation asked = new Observation(2e6, 3e7, teacher, loss(2e6, 3e7), 0);
+            ScalingObservation asked = new ScalingObservation(2e6, 3e7, teacher, loss(2e6, 3e7), 0);
             assertThat(fit.predict(asked).value()).isCloseTo(teacher + gap(asked, true), within(0.03));
         }
     }
@@ -113,12 +114,13 @@ class ScalingFitTest {
         ScalingFit alone = ScalingFit.plain(runs(0.003, 5), 80);
         ScalingFit distilled = ScalingFit.distillation(distilled(new double[] {1.9}, 0.003, 6), 80);
 
-        Advice small = Advice.of(alone, distilled, 1.9, 4e7, 4e6);
-        Advice distant = Advice.of(alone, distilled, 1.9, 4e7, 5e10);
+        DistillationAdvice small = DistillationAdvice.of(alone, distilled, 1.9, 4e7, 4e6);
+        DistillationAdvice distant = DistillationAdvice.of(alone, distilled, 1.9, 4e7, 5e10);
 
         assertThat(small.difference().value())
                 .isCloseTo(small.distilled().value() - small.alone().value(), within(1e-12));
-        assertThat(alone.predict(Observation.alone(4e7, small.tokensAlone(), 0)).value())
+        assertThat(alone.predict(ScalingObservation.alone(4e7, small.tokensAlone(), 0))
+                        .value())
                 .isCloseTo(small.distilled().value(), within(1e-6));
         assertThat(small.answer()).startsWith("worth it: lower by ").contains("times the tokens of text alone");
         assertThat(distant.extrapolated()).isCloseTo(100, within(1e-9));
@@ -127,10 +129,10 @@ class ScalingFitTest {
 
     @Test
     void runsThatDoNotDetermineTheConstantsSaySoAndStillPredictWhatLiesBetweenThem() {
-        List<Observation> runs = new ArrayList<>();
+        List<ScalingObservation> runs = new ArrayList<>();
         for (int i = 0; i < SHORT_SIZES.length; i++) {
             for (int j = 0; j < SHORT_BUDGETS.length; j++) {
-                runs.add(Observation.alone(SHORT_SIZES[i], SHORT_BUDGETS[j], SHORT_LOSSES[i][j]));
+                runs.add(ScalingObservation.alone(SHORT_SIZES[i], SHORT_BUDGETS[j], SHORT_LOSSES[i][j]));
             }
         }
 
@@ -138,7 +140,7 @@ class ScalingFitTest {
 
         assertThat(fit.determined()).isFalse();
         assertThat(ScalingFit.plain(runs(0.002, 1), 60).determined()).isTrue();
-        Interval between = fit.predict(Observation.alone(6e5, 1.5e5, 0));
+        ConfidenceInterval between = fit.predict(ScalingObservation.alone(6e5, 1.5e5, 0));
         assertThat(between.value()).isBetween(5.4, 6.1);
         assertThat(between.high() - between.low()).isLessThan(0.4);
     }
@@ -155,18 +157,19 @@ class ScalingFitTest {
         return E + A / Math.pow(parameters, ALPHA) + B / Math.pow(tokens, BETA);
     }
 
-    private static List<Observation> runs(double noise, long seed) {
+    private static List<ScalingObservation> runs(double noise, long seed) {
         Random random = new Random(seed);
-        List<Observation> runs = new ArrayList<>();
+        List<ScalingObservation> runs = new ArrayList<>();
         for (double size : SIZES) {
             for (double budget : BUDGETS) {
-                runs.add(Observation.alone(size, budget, loss(size, budget) * Math.exp(noise * random.nextGaussian())));
+                runs.add(ScalingObservation.alone(
+                        size, budget, loss(size, budget) * Math.exp(noise * random.nextGaussian())));
             }
         }
         return runs;
     }
 
-    private static double gap(Observation run, boolean teachers) {
+    private static double gap(ScalingObservation run, boolean teachers) {
         double terms = Math.pow(150 / Math.pow(run.parameters(), 0.35) + 200 / Math.pow(run.tokens(), 0.32), 0.9);
         return !teachers
                 ? terms
@@ -175,14 +178,14 @@ class ScalingFitTest {
                         * terms;
     }
 
-    private static List<Observation> distilled(double[] teachers, double noise, long seed) {
+    private static List<ScalingObservation> distilled(double[] teachers, double noise, long seed) {
         Random random = new Random(seed);
-        List<Observation> runs = new ArrayList<>();
+        List<ScalingObservation> runs = new ArrayList<>();
         for (double teacher : teachers) {
             for (double size : SIZES) {
                 for (double budget : BUDGETS) {
-                    Observation run = new Observation(size, budget, teacher, loss(size, budget), 0);
-                    runs.add(new Observation(
+                    ScalingObservation run = new ScalingObservation(size, budget, teacher, loss(size, budget), 0);
+                    runs.add(new ScalingObservation(
                             size,
                             budget,
                             teacher,

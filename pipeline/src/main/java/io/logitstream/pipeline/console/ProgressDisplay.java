@@ -50,11 +50,25 @@ public final class ProgressDisplay {
     }
 
     /**
-     * Shows the stages, unless they were shown just now.
+     * Shows a text as the only line, unless something was shown just now.
      *
-     * @param stages made only when they are shown
+     * @param text called only when the text is shown
      */
-    public void show(Supplier<List<ProgressLine>> stages) {
+    public void showText(Supplier<String> text) {
+        showStages(() -> List.of(ProgressLine.of(text.get())));
+    }
+
+    /** Shows one stage, unless something was shown just now. */
+    public void showStage(Supplier<ProgressLine> stage) {
+        showStages(() -> List.of(stage.get()));
+    }
+
+    /**
+     * Shows several stages, one line each on a terminal, unless something was shown just now.
+     *
+     * @param stages called only when the stages are shown
+     */
+    public void showStages(Supplier<List<ProgressLine>> stages) {
         synchronized (this) {
             long now = clock.getAsLong();
             if (lastShown != null && now - lastShown < pause(now)) {

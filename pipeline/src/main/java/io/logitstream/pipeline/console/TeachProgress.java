@@ -1,8 +1,8 @@
 package io.logitstream.pipeline.console;
 
 import io.logitstream.pipeline.console.ProgressLine.Importance;
-import io.logitstream.pipeline.status.Rate;
-import io.logitstream.pipeline.status.StageStatus;
+import io.logitstream.pipeline.status.StagePosition;
+import io.logitstream.pipeline.status.TokenRate;
 import io.logitstream.schemas.Teacher;
 import io.logitstream.teacher.model.TeachListener;
 import java.util.List;
@@ -10,7 +10,7 @@ import java.util.function.LongSupplier;
 
 /** What the teacher stream has done; written by its threads, read by the one that shows it. */
 public final class TeachProgress implements TeachListener {
-    private final Rate rate;
+    private final TokenRate rate;
     private long batches;
     private long tokens;
     private long kept;
@@ -27,7 +27,7 @@ public final class TeachProgress implements TeachListener {
 
     /** Progress by a clock of nanoseconds. */
     public TeachProgress(LongSupplier clock) {
-        rate = new Rate(clock);
+        rate = new TokenRate(clock);
     }
 
     @Override
@@ -50,7 +50,7 @@ public final class TeachProgress implements TeachListener {
      * @param group the stream's consumer group
      * @param stages stages of a cluster
      */
-    public synchronized void position(String group, List<StageStatus> stages) {
+    public synchronized void position(String group, List<StagePosition> stages) {
         stages.stream()
                 .filter(stage -> stage.name().equals(group) && stage.end() != null)
                 .findFirst()
@@ -73,7 +73,7 @@ public final class TeachProgress implements TeachListener {
     }
 
     /** A listener that also tells when the teacher changes. */
-    public TeachListener announcingOn(StatusLine status) {
+    public TeachListener announcingOn(ProgressDisplay status) {
         TeachProgress progress = this;
         return new TeachListener() {
             @Override

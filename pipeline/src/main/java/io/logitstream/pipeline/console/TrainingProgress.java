@@ -1,7 +1,7 @@
 package io.logitstream.pipeline.console;
 
 import io.logitstream.pipeline.console.ProgressLine.Importance;
-import io.logitstream.pipeline.status.Rate;
+import io.logitstream.pipeline.status.TokenRate;
 import io.logitstream.student.metrics.HeldOutMetrics;
 import io.logitstream.student.metrics.StepMetrics;
 import io.logitstream.student.training.TrainingListener;
@@ -11,7 +11,7 @@ import java.util.function.LongSupplier;
 /** The state of a student's run; written by its thread, read by the one that shows it. */
 public final class TrainingProgress implements TrainingListener {
     private final String name;
-    private final Rate rate;
+    private final TokenRate rate;
     private StepMetrics last;
     private HeldOutMetrics heldOut;
     private TrainingSummary summary;
@@ -27,7 +27,7 @@ public final class TrainingProgress implements TrainingListener {
     /** Progress by a clock of nanoseconds. */
     public TrainingProgress(String name, LongSupplier clock) {
         this.name = name;
-        this.rate = new Rate(clock);
+        this.rate = new TokenRate(clock);
     }
 
     @Override
@@ -107,7 +107,7 @@ public final class TrainingProgress implements TrainingListener {
     }
 
     /** A listener that also shows each change. */
-    public TrainingListener showingOn(StatusLine status) {
+    public TrainingListener showingOn(ProgressDisplay status) {
         TrainingProgress progress = this;
         return new TrainingListener() {
             @Override

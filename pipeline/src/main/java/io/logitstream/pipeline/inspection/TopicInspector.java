@@ -195,7 +195,7 @@ public final class TopicInspector {
                 && expectedBatches.entrySet().stream()
                         .allMatch(corpus -> batches.getOrDefault(corpus.getKey(), 0L) >= corpus.getValue());
         boolean holdsLogits = !codecs.isEmpty();
-        Long disk = range.isAll() ? TopicDisk.bytes(kafka, topic) : null;
+        Long disk = range.isAll() ? TopicDiskUsage.bytes(kafka, topic) : null;
         return new TopicInspection(
                 topic,
                 holdsLogits ? "logits" : "tokens",

@@ -6,7 +6,7 @@ import io.micrometer.core.instrument.Tags;
 
 /** Meters of a publisher, for another listener too. */
 public final class PublishMeters implements PublishListener, AutoCloseable {
-    private final Meters meters;
+    private final MeterGroup meters;
     private final PublishListener next;
 
     /**
@@ -17,7 +17,7 @@ public final class PublishMeters implements PublishListener, AutoCloseable {
      * @param next hears of everything as well
      */
     public PublishMeters(MeterRegistry registry, String topic, PublishListener next) {
-        this.meters = new Meters(registry, "logitstream.publisher.", Tags.of("topic", topic));
+        this.meters = new MeterGroup(registry, "logitstream.publisher.", Tags.of("topic", topic));
         this.next = next;
     }
 

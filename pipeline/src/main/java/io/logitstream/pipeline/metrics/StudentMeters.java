@@ -9,7 +9,7 @@ import java.util.Locale;
 
 /** Meters of a student in training: a gauge for each number of a step in {@code metrics.jsonl}, and counters. */
 public final class StudentMeters implements TrainingListener, AutoCloseable {
-    private final Meters meters;
+    private final MeterGroup meters;
     private long tokens;
     private long budget;
 
@@ -20,7 +20,7 @@ public final class StudentMeters implements TrainingListener, AutoCloseable {
      * @param student value of their tag {@code student}
      */
     public StudentMeters(MeterRegistry registry, String student) {
-        meters = new Meters(registry, "logitstream.student.", Tags.of("student", student));
+        meters = new MeterGroup(registry, "logitstream.student.", Tags.of("student", student));
     }
 
     @Override

@@ -7,7 +7,7 @@ import io.micrometer.core.instrument.Tags;
 
 /** Counts what the teacher stream does, for another listener too. */
 public final class TeachMeters implements TeachListener {
-    private final Meters meters;
+    private final MeterGroup meters;
     private final TeachListener next;
 
     /**
@@ -17,7 +17,7 @@ public final class TeachMeters implements TeachListener {
      * @param next hears of everything as well
      */
     public TeachMeters(MeterRegistry registry, TeachListener next) {
-        this.meters = new Meters(registry, "logitstream.teacher.", Tags.empty());
+        this.meters = new MeterGroup(registry, "logitstream.teacher.", Tags.empty());
         this.next = next;
     }
 

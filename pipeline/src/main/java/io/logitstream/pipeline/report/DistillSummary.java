@@ -13,8 +13,8 @@ import java.util.Map;
  * @param seconds wall-clock time of this run, from start to table
  */
 public record DistillSummary(
-        ModelReport teacher,
-        Map<String, ModelReport> students,
+        ModelScores teacher,
+        Map<String, ModelScores> students,
         long tokens,
         double bytesPerToken,
         double recordBytesPerToken,

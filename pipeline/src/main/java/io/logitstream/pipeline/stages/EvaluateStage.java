@@ -8,7 +8,7 @@ import io.logitstream.model.libtorch.Torch;
 import io.logitstream.model.libtorch.TorchScriptFile;
 import io.logitstream.model.tokenizer.Tokenizer;
 import io.logitstream.pipeline.config.LogitstreamConfig;
-import io.logitstream.pipeline.console.StatusLine;
+import io.logitstream.pipeline.console.ProgressDisplay;
 import io.logitstream.pipeline.stop.StopSignal;
 import io.logitstream.student.evaluation.Evaluation;
 import io.logitstream.student.evaluation.Evaluator;
@@ -81,7 +81,7 @@ public final class EvaluateStage {
      * @return scores by model and task; empty if no tasks are configured
      */
     public static Map<String, Map<String, TaskScore>> scoreTasks(
-            LogitstreamConfig config, Map<String, Path> models, StatusLine status) {
+            LogitstreamConfig config, Map<String, Path> models, ProgressDisplay status) {
         Map<String, Map<String, TaskScore>> scores = new LinkedHashMap<>();
         List<TaskFile> tasks = TaskFile.read(config.tasks());
         if (tasks.isEmpty()) {
@@ -100,7 +100,7 @@ public final class EvaluateStage {
     }
 
     private static Map<String, TaskScore> scoreTasks(
-            LogitstreamConfig config, List<TaskFile> tasks, String name, Path folder, StatusLine status) {
+            LogitstreamConfig config, List<TaskFile> tasks, String name, Path folder, ProgressDisplay status) {
         try (LanguageModel model = LanguageModels.load(folder, config.compute().device());
                 Tokenizer tokenizer = Tokenizer.load(folder);
                 MultipleChoice scorer = new MultipleChoice(model, tokenizer)) {
@@ -109,7 +109,7 @@ public final class EvaluateStage {
                 long choices = task.choices();
                 ofModel.put(task.name(), scorer.score(task, done -> {
                     StopSignal.requireRunning();
-                    status.show(() ->
+                    status.showText(() ->
                             String.format("%s scored %,d of %,d choices of %s", name, done, choices, task.name()));
                 }));
             }

@@ -136,7 +136,7 @@ class ProgressDisplayTest {
 
     private void show(ProgressDisplay display, List<ProgressLine> stages, long milliseconds) {
         now += TimeUnit.MILLISECONDS.toNanos(milliseconds);
-        display.show(() -> stages);
+        display.showStages(() -> stages);
     }
 
     private static List<ProgressLine> stages(int step) {

@@ -3,8 +3,8 @@ package io.logitstream.pipeline.console;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import io.logitstream.pipeline.status.Rate;
-import io.logitstream.pipeline.status.StageStatus;
+import io.logitstream.pipeline.status.StagePosition;
+import io.logitstream.pipeline.status.TokenRate;
 import io.logitstream.student.metrics.StepMetrics;
 import io.logitstream.student.training.TrainingSummary;
 import java.util.List;
@@ -17,7 +17,7 @@ class StageProgressTest {
 
     @Test
     void theRateOfAFinishedStageStaysWhatItWasOnAverage() {
-        Rate rate = new Rate(() -> now);
+        TokenRate rate = new TokenRate(() -> now);
         rate.start();
         for (int second = 0; second < 100; second++) {
             pass(1);
@@ -34,7 +34,7 @@ class StageProgressTest {
 
     @Test
     void aStageThatStandsStillHasNoRateSoon() {
-        Rate rate = new Rate(() -> now);
+        TokenRate rate = new TokenRate(() -> now);
         rate.start();
         pass(1);
         rate.add(1000);
@@ -120,11 +120,11 @@ class StageProgressTest {
         assertThat(progress.line().full()).isEqualTo("teacher complete, 204,800 tokens, 2,048 tokens/s");
     }
 
-    private static List<StageStatus> at(long position, long end) {
+    private static List<StagePosition> at(long position, long end) {
         return List.of(
-                StageStatus.of("produce", "tokens", 77, null, null, true),
-                StageStatus.of("teach", "another", 1, 2L, null, false),
-                StageStatus.of("teach", "teach", position, end, null, false));
+                StagePosition.of("produce", "tokens", 77, null, null, true),
+                StagePosition.of("teach", "another", 1, 2L, null, false),
+                StagePosition.of("teach", "teach", position, end, null, false));
     }
 
     private static StepMetrics step(long tokens, double alpha, double kd) {

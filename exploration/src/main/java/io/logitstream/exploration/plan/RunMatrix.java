@@ -1,0 +1,186 @@
+package io.logitstream.exploration.plan;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.logitstream.messages.UsageException;
+import io.logitstream.model.config.ModelConfig;
+import io.logitstream.model.tokenizer.Tokenizer;
+import io.logitstream.model.weights.ModelWeights;
+import io.logitstream.pipeline.config.ConfigFile;
+import io.logitstream.pipeline.config.Defaults;
+import io.logitstream.pipeline.config.Flags;
+import io.logitstream.pipeline.config.LogitstreamConfig;
+import io.logitstream.pipeline.config.TopicsConfig;
+import io.logitstream.pipeline.inspection.SupportRule;
+import io.logitstream.pipeline.report.CorpusIdentity;
+import io.logitstream.pipeline.stages.InputPath;
+import io.logitstream.pipeline.stages.PreflightChecks;
+import io.logitstream.producers.corpus.source.CorpusConfig;
+import io.logitstream.student.training.TrainingPlan;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** The runs of a plan: every variant's configuration with each seed, checked before anything starts. */
+public final class RunMatrix {
+    /** A tokenizer, as far as a plan needs it. */
+    private record TokenizerFacts(String hash, int vocabularySize, int endOfText) {}
+
+    private final ExplorationPlan plan;
+    private final boolean byPath;
+    private final List<Variant> variants;
+    private final Baselines baselines;
+    private final Map<String, RunSpec> runs = new LinkedHashMap<>();
+    private final Map<String, Map<Long, String>> idsOfVariants = new LinkedHashMap<>();
+    private final Map<String, TokenizerFacts> tokenizers = new HashMap<>();
+    private final Map<String, String> teacherHashes = new HashMap<>();
+
+    /**
+     * Plans.
+     *
+     * @param plan the plan
+     * @param over settings of the command line, laid over every run
+     * @param known ids of the runs that the folder holds
+     */
+    public static RunMatrix of(ExplorationPlan plan, List<String> over, Set<String> known) {
+        RunMatrix now = new RunMatrix(plan, over, false);
+        if (known.isEmpty() || now.runs.keySet().stream().anyMatch(known::contains)) {
+            return now;
+        }
+        // An earlier version named topics after the path of the text that comes with logitstream.
+        RunMatrix before = new RunMatrix(plan, over, true);
+        return before.runs.keySet().stream().anyMatch(known::contains) ? before : now;
+    }
+
+    private RunMatrix(ExplorationPlan plan, List<String> over, boolean byPath) {
+        this.plan = plan;
+        this.byPath = byPath;
+        this.variants = Variant.of(plan);
+        this.baselines = Baselines.of(plan, variants);
+        for (long seed : plan.seeds()) {
+            for (Variant variant : variants) {
+                try {
+                    RunSpec run = run(variant, seed, over);
+                    runs.putIfAbsent(run.id(), run);
+                    idsOfVariants
+                            .computeIfAbsent(variant.name(), name -> new LinkedHashMap<>())
+                            .put(seed, run.id());
+                } catch (UsageException e) {
+                    throw new UsageException("variant " + variant.name() + ": " + e.getMessage());
+                }
+            }
+        }
+    }
+
+    private RunSpec run(Variant variant, long seed, List<String> over) {
+        ObjectNode chosen = variant.settings().deepCopy();
+        ConfigFile.set(chosen, over);
+        if (chosen.path("training").hasNonNull("seed")) {
+            throw new UsageException("training.seed is set by the plan's seeds; change those");
+        }
+        ConfigFile.set(chosen, List.of("training.seed=" + seed));
+        if (chosen.hasNonNull("students")) {
+            throw new UsageException("students is a setting of distill; an exploration has axes and runs");
+        }
+        ObjectNode tree = Defaults.suiting(chosen);
+        ConfigFile.merge(tree, chosen);
+        LogitstreamConfig asked = ConfigFile.bind(tree);
+        if (asked.heldOut() == null) {
+            throw new UsageException("heldOut is null: name text to evaluate on");
+        }
+        TokenizerFacts tokenizer = tokenizer(asked);
+        String teacherHash = teacherHashes.computeIfAbsent(
+                asked.teacher(), folder -> ModelWeights.hash(InputPath.require("teacher", folder)));
+        boolean given = chosen.path("topics").hasNonNull("logits");
+        ConfigFile.set(tree, topics(asked, tokenizer, given));
+        LogitstreamConfig config = ConfigFile.bind(tree);
+        requireTokens(config);
+        SupportRule support = config.loss().alpha() == 0
+                ? null
+                : SupportRule.of(
+                        config.selection(), config.loss().topP(), config.loss().topK());
+        ModelConfig model = config.student()
+                .model(tokenizer.vocabularySize(), config.corpus().contextLength(), tokenizer.endOfText());
+        TrainingPlan training = new TrainingPlan(
+                model,
+                config.corpus().rows(),
+                config.corpus().contextLength(),
+                config.training().precision());
+        String id = RunSpec.hash(RunSpec.identity(
+                config, support, teacherHash, given ? config.topics().logits() : null));
+        return new RunSpec(id, variant.name(), tree, config, support, teacherHash, given, training);
+    }
+
+    // Topics are named after what is in them, so that explorations on one cluster share what they can and nothing else.
+    private List<String> topics(LogitstreamConfig config, TokenizerFacts tokenizer, boolean given) {
+        ObjectMapper json = new ObjectMapper();
+        TopicsConfig names = config.topics();
+        String corpus = RunSpec.hash(json.createArrayNode()
+                .add(identity(config.corpus(), byPath))
+                .add(tokenizer.hash())
+                .add(names.partitions()));
+        String heldOut = RunSpec.hash(
+                json.createArrayNode().add(identity(config.heldOut(), byPath)).add(tokenizer.hash()));
+        List<String> settings = new ArrayList<>();
+        Flags.add(settings, "topics.tokens", names.tokens() + "-" + corpus);
+        Flags.add(settings, "topics.heldOut", names.heldOut() + "-" + heldOut);
+        if (!given) {
+            // Each logits topic gets its name when it is known what it is to hold.
+            Flags.add(settings, "topics.logits", names.logits() + "-of-" + corpus);
+        }
+        return settings;
+    }
+
+    private static JsonNode identity(CorpusConfig corpus, boolean byPath) {
+        return byPath ? new ObjectMapper().valueToTree(corpus) : CorpusIdentity.of(corpus);
+    }
+
+    private static void requireTokens(LogitstreamConfig config) {
+        Long corpus = config.corpus().maxTokens();
+        Long budget = config.training().tokens();
+        if (corpus != null
+                && budget != null
+                && budget > corpus * config.training().epochs()) {
+            throw new UsageException("training.tokens " + budget + " is more than corpus.maxTokens " + corpus
+                    + " times " + config.training().epochs() + " epochs; raise one of the two");
+        }
+    }
+
+    private TokenizerFacts tokenizer(LogitstreamConfig config) {
+        return tokenizers.computeIfAbsent(config.tokenizer(), path -> {
+            Path file = InputPath.require("tokenizer", path);
+            try (Tokenizer tokenizer = Tokenizer.load(file)) {
+                PreflightChecks.requireTokenizerOfTeacher(config, tokenizer);
+                return new TokenizerFacts(tokenizer.hash(), tokenizer.vocabularySize(), tokenizer.endOfText());
+            }
+        });
+    }
+
+    public ExplorationPlan plan() {
+        return plan;
+    }
+
+    public List<Variant> variants() {
+        return variants;
+    }
+
+    /** What the variants are compared with. */
+    public Baselines baselines() {
+        return baselines;
+    }
+
+    /** Different runs by id, the first seed's first. */
+    public Map<String, RunSpec> all() {
+        return runs;
+    }
+
+    /** Ids of a variant's runs by seed. */
+    public Map<Long, String> ids(String variant) {
+        return idsOfVariants.get(variant);
+    }
+}

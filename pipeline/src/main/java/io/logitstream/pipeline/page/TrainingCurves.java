@@ -1,0 +1,144 @@
+package io.logitstream.pipeline.page;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.logitstream.messages.FailureText;
+import io.logitstream.messages.LogitstreamException;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.math.BigDecimal;
+import java.math.MathContext;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.ToDoubleFunction;
+
+/**
+ * Curves of a run for a picture, of steps in their order: means of stretches, which grow as the run does, so that there
+ * are never more than some points. Not safe for several threads.
+ */
+public final class TrainingCurves {
+    /** Numbers of a step that are drawn, as {@code metrics.jsonl} calls them, with their names. */
+    public static final Map<String, String> TERMS = terms();
+
+    private static final List<String> KEYS = List.copyOf(TERMS.keySet());
+    /** Points at most; after that many, neighbours become one. Even. */
+    static final int MOST_POINTS = 240;
+
+    private static final MathContext DIGITS = new MathContext(5);
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private final List<double[]> points = new ArrayList<>();
+    private double[] sums = new double[KEYS.size() + 1];
+    private int inStretch;
+    private int stretch = 1;
+
+    private static Map<String, String> terms() {
+        Map<String, String> terms = new LinkedHashMap<>();
+        terms.put("lm", "text loss");
+        terms.put("kd", "distillation loss");
+        terms.put("loss", "weighted loss");
+        terms.put("alpha", "alpha");
+        terms.put("learningRate", "learning rate");
+        terms.put("gradientNorm", "gradient norm");
+        return terms;
+    }
+
+    /**
+     * Reads a run's curves.
+     *
+     * @param file {@code metrics.jsonl}; none gives none
+     */
+    public static TrainingCurves read(Path file) {
+        TrainingCurves curves = new TrainingCurves();
+        if (!Files.exists(file)) {
+            return curves;
+        }
+        try (BufferedReader lines = Files.newBufferedReader(file)) {
+            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                // A run that is still going on may have written half of its last line.
+                if (line.endsWith("}")) {
+                    JsonNode step = JSON.readTree(line);
+                    curves.add(
+                            step.path("tokens").asDouble(),
+                            term -> step.path(term).asDouble());
+                }
+            }
+        } catch (IOException e) {
+            throw new LogitstreamException(file + " cannot be read: " + FailureText.of(e), e);
+        }
+        return curves;
+    }
+
+    /**
+     * Adds a step.
+     *
+     * @param tokens predicted tokens so far
+     * @param value gives the number of a term
+     */
+    public void add(double tokens, ToDoubleFunction<String> value) {
+        sums[0] = tokens;
+        for (int i = 0; i < KEYS.size(); i++) {
+            sums[i + 1] += value.applyAsDouble(KEYS.get(i));
+        }
+        inStretch++;
+        if (inStretch < stretch) {
+            return;
+        }
+        points.add(mean());
+        sums = new double[sums.length];
+        inStretch = 0;
+        if (points.size() == MOST_POINTS) {
+            for (int i = 0; i < MOST_POINTS / 2; i++) {
+                double[] first = points.get(2 * i);
+                double[] second = points.get(2 * i + 1);
+                for (int j = 1; j < second.length; j++) {
+                    second[j] = (first[j] + second[j]) / 2;
+                }
+                points.set(i, second);
+            }
+            points.subList(MOST_POINTS / 2, MOST_POINTS).clear();
+            stretch *= 2;
+        }
+    }
+
+    private double[] mean() {
+        double[] mean = Arrays.stream(sums).map(sum -> sum / inStretch).toArray();
+        mean[0] = sums[0];
+        return mean;
+    }
+
+    /** Points by term, with those of {@code tokens} on the x axis; empty before the first step. */
+    public Map<String, List<Double>> values() {
+        List<double[]> all = new ArrayList<>(points);
+        if (inStretch > 0) {
+            all.add(mean());
+        }
+        Map<String, List<Double>> values = new LinkedHashMap<>();
+        if (!all.isEmpty()) {
+            values.put("tokens", all.stream().map(point -> point[0]).toList());
+            for (int i = 0; i < KEYS.size(); i++) {
+                int column = i + 1;
+                // Without a teacher there is no such curve.
+                if (!KEYS.get(i).equals("kd") || all.stream().anyMatch(point -> point[column] != 0)) {
+                    values.put(
+                            KEYS.get(i),
+                            all.stream().map(point -> rounded(point[column])).toList());
+                }
+            }
+        }
+        return values;
+    }
+
+    // Five digits: a picture has no more, and the file would be three times as large.
+    private static double rounded(double value) {
+        if (value == 0 || !Double.isFinite(value)) {
+            return 0;
+        }
+        return BigDecimal.valueOf(value).round(DIGITS).doubleValue();
+    }
+}

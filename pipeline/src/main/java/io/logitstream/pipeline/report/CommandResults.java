@@ -1,0 +1,190 @@
+package io.logitstream.pipeline.report;
+
+import io.logitstream.messages.Printable;
+import io.logitstream.pipeline.inspection.TopicInspection;
+import io.logitstream.producers.PublishResult;
+import io.logitstream.student.evaluation.Evaluation;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/** What the stages print at their end. */
+public final class CommandResults {
+    /** Of a table of models, which is 80 columns wide with it. */
+    private static final int LONGEST_NAME = 13;
+
+    private CommandResults() {}
+
+    /** The progress of a publisher; its part is not known where the corpus is standard input. */
+    public static String publishing(long batches, long tokens, double fraction) {
+        return String.format(
+                "published %,d batches, %,d tokens%s",
+                batches,
+                tokens,
+                Double.isNaN(fraction) ? "" : String.format(" (%d%%)", (int) Math.min(100, 100 * fraction)));
+    }
+
+    public static String published(PublishResult result) {
+        String state =
+                !result.complete() ? "stopped after " : result.wasComplete() ? "was complete with " : "complete: ";
+        return String.format(
+                "corpus %s %s%,d batches, %,d tokens%s",
+                result.corpus(),
+                state,
+                result.batches(),
+                result.predictedTokens(),
+                result.wasComplete() || result.leftOut() == null
+                        ? ""
+                        : "; " + result.report() + result.leftOut().afterthought());
+    }
+
+    /** Tables of models, the teacher first: held-out text where it was evaluated, then tasks where there are some. */
+    public static String models(Map<String, ModelScores> reports) {
+        Map<String, ModelScores> teacherFirst = new LinkedHashMap<>();
+        if (reports.containsKey("teacher")) {
+            teacherFirst.put("teacher", reports.get("teacher"));
+        }
+        teacherFirst.putAll(reports);
+        List<String> tables = new ArrayList<>();
+        if (teacherFirst.values().stream().anyMatch(report -> report.evaluation() != null)) {
+            tables.add(evaluations(teacherFirst));
+        }
+        if (teacherFirst.values().stream().anyMatch(report -> !report.tasks().isEmpty())) {
+            tables.add(tasks(teacherFirst));
+        }
+        return String.join(String.format("%n%n"), tables);
+    }
+
+    private static String evaluations(Map<String, ModelScores> reports) {
+        int width = nameWidth(reports);
+        StringBuilder table = new StringBuilder(String.format(
+                "%-" + width + "s %8s %11s %10s %10s %10s %12s", "", "", "", "bits", "KL to", "top-1", "calibration"));
+        table.append(String.format(
+                "%n%-" + width + "s %8s %11s %10s %10s %10s %12s",
+                "",
+                "loss",
+                "perplexity",
+                "a byte",
+                "teacher",
+                "agreement",
+                "error"));
+        reports.forEach((name, report) -> {
+            Evaluation value = report.evaluation();
+            table.append(String.format(
+                    "%n%s %8.4f %11.2f %10.4f %10.4f %9.1f%% %12.4f",
+                    label(name, width),
+                    value.loss(),
+                    value.perplexity(),
+                    value.bitsPerByte(),
+                    value.klToTeacher(),
+                    100 * value.top1Agreement(),
+                    value.calibrationError()));
+        });
+        return table.toString();
+    }
+
+    private static String tasks(Map<String, ModelScores> reports) {
+        int width = nameWidth(reports);
+        StringBuilder table = new StringBuilder(String.format(
+                "%-" + width + "s %-12s %8s %10s %10s %8s", "", "task", "acc", "+/-", "acc_norm", "items"));
+        reports.forEach((name, report) -> report.tasks()
+                .forEach((task, score) -> table.append(String.format(
+                        "%n%s %-12s %8.4f %10.4f %10s %,8d",
+                        label(name, width),
+                        task,
+                        score.acc(),
+                        score.accError(),
+                        score.accNorm() == null ? "" : String.format("%.4f", score.accNorm()),
+                        score.items()))));
+        return table.toString();
+    }
+
+    // 80 columns are what every terminal has.
+    private static int nameWidth(Map<String, ModelScores> reports) {
+        return Math.min(
+                LONGEST_NAME,
+                reports.keySet().stream().mapToInt(String::length).max().orElse(0));
+    }
+
+    /** A name with blanks up to a width, on a line of its own where it is longer. */
+    private static String label(String name, int width) {
+        return name.length() <= width
+                ? String.format("%-" + width + "s", name)
+                : String.format("%s%n%" + width + "s", name, "");
+    }
+
+    /** A topic's content, a line a fact. */
+    public static String inspection(TopicInspection topic) {
+        StringBuilder text = new StringBuilder(String.format(
+                "topic        %s, %s, %d partitions, %s",
+                topic.topic(), topic.holds(), topic.partitions(), state(topic)));
+        topic.batches().forEach((corpus, batches) -> {
+            long missing = topic.expectedBatches().getOrDefault(corpus, batches) - batches;
+            text.append(String.format(
+                    "%ncorpus       %s, %,d batches%s",
+                    Printable.of(corpus),
+                    batches,
+                    missing <= 0
+                            ? ""
+                            : String.format(
+                                    "; %,d that the end-of-corpus marker counts are missing%s",
+                                    missing,
+                                    topic.holds().equals("logits")
+                                            ? ": 'logitstream inspect' of the dead-letter topic shows what was given up"
+                                            : "")));
+        });
+        text.append(String.format("%ntokens       %,d", topic.tokens()));
+        text.append(String.format(
+                "%nbytes/token  %.1f in the records%s",
+                topic.recordBytesPerToken(),
+                topic.diskBytesPerToken() == null ? "" : String.format(", %.1f on disk", topic.diskBytesPerToken())));
+        if (topic.bytesPerToken() != null) {
+            TopicInspection.BytesPerToken bytes = topic.bytesPerToken();
+            text.append(String.format(
+                    "%nspent on      kept ids %.1f, values %.1f, statistics %.1f, tokens %.1f, the rest %.1f",
+                    bytes.supportIds(), bytes.values(), bytes.statistics(), bytes.tokenIds(), bytes.rest()));
+        }
+        topic.tokenizers()
+                .forEach(tokenizer -> text.append(String.format("%ntokenizer    %s", Printable.of(tokenizer))));
+        topic.teachers().forEach(teacher -> text.append(String.format("%nteacher      %s", Printable.of(teacher))));
+        topic.selections()
+                .forEach(selection -> text.append(String.format("%nselection    %s", Printable.of(selection))));
+        topic.codecs().forEach(codec -> text.append(String.format("%ncodec        %s", Printable.of(codec))));
+        if (topic.kept() != null) {
+            text.append(String.format(
+                    "%nkept         %.1f entries a position (median %d, 99th percentile %d), mass %.4f",
+                    topic.kept().mean(), topic.kept().median(), topic.kept().p99(), topic.meanMassKept()));
+            text.append(String.format("%nentropy      %.3f nats, the teacher's mean", topic.meanEntropy()));
+        }
+        return text.toString();
+    }
+
+    private static String state(TopicInspection topic) {
+        if (!topic.ended()) {
+            return "no end-of-corpus marker yet";
+        }
+        return topic.complete() ? "complete" : "ended, not complete";
+    }
+
+    /** The table that a distillation ends with. */
+    public static String summary(DistillSummary summary, Path out) {
+        Map<String, ModelScores> all = new LinkedHashMap<>();
+        all.put("teacher", summary.teacher());
+        all.putAll(summary.students());
+        return String.format(
+                "%s%n%n%,d tokens a student, %,d held-out tokens,%n%.1f bytes a token in the logits topic, %.0f s%n"
+                        + "results in %s:%n%s, report.html, summary.json",
+                models(all),
+                summary.tokens(),
+                summary.teacher().evaluation().tokens(),
+                summary.bytesPerToken(),
+                summary.seconds(),
+                out,
+                summary.students().keySet().stream()
+                        .map(name -> "students/" + name)
+                        .collect(Collectors.joining(", ")));
+    }
+}

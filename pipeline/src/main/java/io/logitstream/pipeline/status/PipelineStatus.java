@@ -1,0 +1,135 @@
+package io.logitstream.pipeline.status;
+
+import io.logitstream.messages.LogitstreamException;
+import io.logitstream.schemas.kafka.KafkaSettings;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.common.KafkaException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Where the data of a running command are: ends of topics and positions of the teacher's groups, asked of the brokers
+ * when someone looks, once a second at most. Safe for several threads.
+ */
+public final class PipelineStatus implements Supplier<List<StagePosition>>, AutoCloseable {
+    /**
+     * One thing to watch.
+     *
+     * @param stage {@code produce} or {@code teach}
+     * @param topic topic that grows, or that the group reads
+     * @param group consumer group; null for the end of the topic
+     * @param complete whether nothing more will come
+     */
+    public record Watched(String stage, String topic, String group, BooleanSupplier complete) {
+        private String name() {
+            return group == null ? topic : group;
+        }
+    }
+
+    private record Look(long time, Map<String, Long> positions) {}
+
+    private static final Logger LOG = LoggerFactory.getLogger(PipelineStatus.class);
+    private static final long PAUSE = TimeUnit.SECONDS.toNanos(1);
+    private static final long WINDOW = TimeUnit.SECONDS.toNanos(30);
+    private static final double NANOS = 1e9;
+    private static final Map<String, String> PATIENCE = Map.of(
+            AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG,
+            "4000",
+            AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG,
+            "3000");
+
+    private final KafkaSettings kafka;
+    private final List<Watched> watched;
+    private final Deque<Look> looks = new ArrayDeque<>();
+    private Admin admin;
+    private boolean closed;
+
+    public PipelineStatus(KafkaSettings kafka, List<Watched> watched) {
+        this.kafka = kafka;
+        this.watched = watched;
+    }
+
+    /** The topic that each watched group reads. */
+    public Map<String, String> topicsOfGroups() {
+        Map<String, String> topics = new HashMap<>();
+        watched.stream().filter(one -> one.group != null).forEach(one -> topics.put(one.group, one.topic));
+        return topics;
+    }
+
+    @Override
+    public synchronized List<StagePosition> get() {
+        if (!closed && (looks.isEmpty() || System.nanoTime() - looks.peekLast().time > PAUSE)) {
+            try {
+                look();
+            } catch (KafkaException | LogitstreamException e) {
+                LOG.debug("the brokers cannot be asked for the page; the stages themselves say why", e);
+            }
+        }
+        return looks.isEmpty() ? List.of() : stages();
+    }
+
+    private void look() {
+        if (admin == null) {
+            Properties properties = kafka.admin();
+            // Brokers that do not answer are not to hold the page up, nor the end of the command.
+            properties.putAll(PATIENCE);
+            admin = Admin.create(properties);
+        }
+        ClusterOffsets cluster = new ClusterOffsets(admin);
+        Map<String, Long> positions = new HashMap<>();
+        for (Watched one : watched) {
+            positions.computeIfAbsent(one.topic, cluster::end);
+            if (one.group != null) {
+                positions.computeIfAbsent(one.group, group -> cluster.committed(group, one.topic));
+            }
+        }
+        looks.add(new Look(System.nanoTime(), positions));
+        while (looks.size() > 2 && looks.peekLast().time - looks.peekFirst().time > WINDOW) {
+            looks.removeFirst();
+        }
+    }
+
+    private List<StagePosition> stages() {
+        Look first = looks.peekFirst();
+        Look last = looks.peekLast();
+        List<StagePosition> stages = new ArrayList<>();
+        for (Watched one : watched) {
+            Long position = last.positions.get(one.name());
+            if (position != null) {
+                Long before = first.positions.get(one.name());
+                Double rate = before == null || last == first
+                        ? null
+                        : Double.valueOf((position - before) * NANOS / (last.time - first.time));
+                stages.add(StagePosition.of(
+                        one.stage,
+                        one.name(),
+                        position,
+                        one.group == null ? null : last.positions.get(one.topic),
+                        rate,
+                        one.complete.getAsBoolean()));
+            }
+        }
+        return stages;
+    }
+
+    /** Looks for the last time where someone has looked before. */
+    @Override
+    public synchronized void close() {
+        if (admin != null && !closed) {
+            get();
+            admin.close();
+        }
+        closed = true;
+    }
+}

@@ -1,0 +1,111 @@
+package io.logitstream.pipeline.status;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.logitstream.messages.FailureText;
+import io.logitstream.messages.LogitstreamException;
+import io.logitstream.messages.UsageException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/** What a student's folder tells of its training, by its checkpoints. */
+public final class StudentCheckpoints {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final double MILLISECONDS = 1000;
+
+    private StudentCheckpoints() {}
+
+    /**
+     * Where the student's last checkpoint stands. The rate is that between the last two checkpoints.
+     *
+     * @throws UsageException if the folder is not that of a student
+     */
+    public static StagePosition status(Path folder) {
+        if (!Files.isDirectory(folder)) {
+            throw new UsageException("student folder " + folder.toAbsolutePath() + " does not exist");
+        }
+        String name = folder.toAbsolutePath().normalize().getFileName().toString();
+        try {
+            List<Path> states = states(folder.resolve("checkpoints"));
+            if (states.isEmpty()) {
+                return StagePosition.of("train", name, 0, null, null, null);
+            }
+            Path last = states.get(states.size() - 1);
+            JsonNode state = JSON.readTree(last.toFile());
+            long tokens = state.required("tokens").asLong();
+            Double rate = null;
+            if (states.size() > 1) {
+                Path before = states.get(states.size() - 2);
+                double seconds = (modified(last) - modified(before)) / MILLISECONDS;
+                long done = tokens
+                        - JSON.readTree(before.toFile()).required("tokens").asLong();
+                rate = seconds > 0 ? done / seconds : null;
+            }
+            return StagePosition.of(
+                            "train",
+                            name,
+                            tokens,
+                            state.required("budget").asLong(),
+                            rate,
+                            state.required("finished").asBoolean())
+                    .withCheckpoint(
+                            last.getParent().getFileName().toString(),
+                            Math.max(0, System.currentTimeMillis() - modified(last)) / MILLISECONDS);
+        } catch (IOException | IllegalArgumentException e) {
+            throw new LogitstreamException(
+                    "student folder " + folder.toAbsolutePath() + " cannot be read: "
+                            + FailureText.of(e)
+                            + "; when a checkpoint was just being replaced, ask again",
+                    e);
+        }
+    }
+
+    /**
+     * Where stopped students stand, as in {@code at step 120 of pd, 118 of lm}.
+     *
+     * @param students folders by name
+     * @return the text; null where none has a checkpoint
+     */
+    public static String steps(Map<String, Path> students) {
+        List<String> steps = new ArrayList<>();
+        students.forEach((name, folder) -> {
+            try {
+                List<Path> states = states(folder.resolve("checkpoints"));
+                if (!states.isEmpty()) {
+                    String step = states.get(states.size() - 1)
+                            .getParent()
+                            .getFileName()
+                            .toString()
+                            .replaceFirst("step-0*", "");
+                    steps.add(step + " of " + name);
+                }
+            } catch (IOException e) {
+                // The line that tells of a stop is no place to fail.
+                steps.add("? of " + name);
+            }
+        });
+        return steps.isEmpty() ? null : "at step " + String.join(", ", steps);
+    }
+
+    private static List<Path> states(Path checkpoints) throws IOException {
+        if (!Files.isDirectory(checkpoints)) {
+            return List.of();
+        }
+        try (Stream<Path> files = Files.list(checkpoints)) {
+            return files.filter(file -> file.getFileName().toString().matches("step-\\d+"))
+                    .sorted()
+                    .map(file -> file.resolve("training.json"))
+                    .filter(Files::exists)
+                    .toList();
+        }
+    }
+
+    private static long modified(Path file) throws IOException {
+        return Files.getLastModifiedTime(file).toMillis();
+    }
+}

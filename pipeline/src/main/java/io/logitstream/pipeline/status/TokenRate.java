@@ -1,0 +1,90 @@
+package io.logitstream.pipeline.status;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+
+/**
+ * Tokens per second: over the last half minute while a stage works, over all of its time once it has ended. What was
+ * done before the stage started, by an earlier process, does not count. Not safe for several threads.
+ */
+public final class TokenRate {
+    private record Sample(long time, long tokens) {}
+
+    private static final long WINDOW = TimeUnit.SECONDS.toNanos(30);
+    private static final double NANOS = TimeUnit.SECONDS.toNanos(1);
+
+    private final LongSupplier clock;
+    private final Deque<Sample> samples = new ArrayDeque<>();
+    private Long start;
+    private Long end;
+    private long inWindow;
+    private long all;
+
+    public TokenRate() {
+        this(System::nanoTime);
+    }
+
+    /** A rate by a clock of nanoseconds. */
+    public TokenRate(LongSupplier clock) {
+        this.clock = clock;
+    }
+
+    /** The stage starts, or starts again. */
+    public void start() {
+        start = clock.getAsLong();
+        end = null;
+        samples.clear();
+        inWindow = 0;
+        all = 0;
+    }
+
+    /** Adds tokens. The first ones of a stage that was not started only start it: their duration is unknown. */
+    public void add(long tokens) {
+        if (start == null) {
+            start();
+            return;
+        }
+        samples.add(new Sample(clock.getAsLong(), tokens));
+        inWindow += tokens;
+        all += tokens;
+    }
+
+    /** The stage has ended: its rate stays what it was on average. */
+    public void end() {
+        end = end == null ? Long.valueOf(clock.getAsLong()) : end;
+    }
+
+    public String text() {
+        Double rate = perSecond();
+        return rate == null ? "-" : String.format("%,.0f tokens/s", rate);
+    }
+
+    /** The rate, null before there is one. */
+    public Double perSecond() {
+        if (start == null || samples.isEmpty() && all == 0) {
+            return null;
+        }
+        if (end != null) {
+            return end > start ? Double.valueOf(all * NANOS / (end - start)) : null;
+        }
+        long now = clock.getAsLong();
+        while (!samples.isEmpty() && now - samples.peek().time >= WINDOW) {
+            inWindow -= samples.poll().tokens;
+        }
+        long span = Math.min(WINDOW, now - start);
+        return span <= 0 ? null : Double.valueOf(inWindow * NANOS / span);
+    }
+
+    /** Seconds from the start until now, or until the end; 0 before the start. */
+    public double seconds() {
+        return start == null ? 0 : ((end != null ? end : clock.getAsLong()) - start) / NANOS;
+    }
+
+    /** Seconds that a number of further tokens will take, or null if unknown. */
+    public Double secondsFor(long tokens) {
+        Double rate = end != null ? null : perSecond();
+        return rate == null || rate <= 0 ? null : Double.valueOf(Math.max(0, tokens) / rate);
+    }
+}
