@@ -3,7 +3,7 @@ package io.logitstream.student;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import io.logitstream.model.families.HuggingFaceNames;
+import io.logitstream.model.huggingface.WeightShapes;
 import io.logitstream.model.config.ModelConfig;
 import io.logitstream.model.libtorch.Torch;
 import io.logitstream.model.libtorch.TorchScript;
@@ -22,9 +22,9 @@ final class ProductLimit {
 
   static double seconds(ModelConfig config, int tokens) {
     double[] sum = new double[1];
-    HuggingFaceNames.shapes(config).forEach((name, shape) -> {
+    WeightShapes.shapes(config).forEach((name, shape) -> {
       if (shape.dimension() == 2) {
-        boolean head = name.equals(HuggingFaceNames.output(config));
+        boolean head = name.equals(WeightShapes.output(config));
         // An embedding that is not the output head as well is looked up, not multiplied.
         if (head || shape.get(0) != config.vocabularySize()) {
           sum[0] += seconds(shape, tokens, head ? HEAD_ROWS : tokens);

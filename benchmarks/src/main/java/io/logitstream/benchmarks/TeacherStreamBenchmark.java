@@ -11,7 +11,7 @@ import io.logitstream.model.LanguageModel;
 import io.logitstream.model.LanguageModels;
 import io.logitstream.model.config.ModelConfig;
 import io.logitstream.model.config.RopeConfig;
-import io.logitstream.model.families.HuggingFaceNames;
+import io.logitstream.model.huggingface.WeightShapes;
 import io.logitstream.model.libtorch.Torch;
 import io.logitstream.model.tokenizer.Tokenizer;
 import io.logitstream.schemas.BatchKey;
@@ -123,7 +123,7 @@ public final class TeacherStreamBenchmark {
                 false,
                 false,
                 -1);
-        System.out.printf("a teacher of %,d parameters%n", HuggingFaceNames.parameters(config));
+        System.out.printf("a teacher of %,d parameters%n", WeightShapes.parameters(config));
         try (LanguageModel model = LanguageModels.create(config, 1, "cpu")) {
             LanguageModels.save(model, teacher, DataType.FLOAT32);
         }

@@ -24,7 +24,7 @@ import io.logitstream.messages.LogitstreamException;
 import io.logitstream.messages.Printable;
 import io.logitstream.messages.Secrets;
 import io.logitstream.messages.UsageException;
-import io.logitstream.model.trial.FaultText;
+import io.logitstream.model.trial.ModelFailureText;
 import io.logitstream.pipeline.report.Versions;
 import io.logitstream.producers.corpus.source.LocaleEncoding;
 import java.util.Arrays;
@@ -162,7 +162,7 @@ public final class Logitstream implements Runnable {
             return "Kafka: " + FailureText.of(exception);
         }
         if (exception instanceof EngineException || exception instanceof OutOfMemoryError) {
-            return FaultText.of(exception);
+            return ModelFailureText.of(exception);
         }
         return FailureText.of(exception) + " (unexpected; --stacktrace shows where it comes from)";
     }

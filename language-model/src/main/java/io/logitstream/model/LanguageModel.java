@@ -9,21 +9,22 @@ import io.logitstream.messages.ModelException;
 import io.logitstream.model.config.ContextLimit;
 import io.logitstream.model.config.ModelConfig;
 import io.logitstream.model.config.RopeConfig;
-import io.logitstream.model.config.WeightNames;
-import io.logitstream.model.config.WeightNames.Part;
-import io.logitstream.model.families.HuggingFaceNames;
-import io.logitstream.model.layers.Attention;
-import io.logitstream.model.layers.AutogradPart;
+import io.logitstream.model.families.ModelFamilies;
+import io.logitstream.model.families.WeightNames;
+import io.logitstream.model.families.WeightNames.Part;
+import io.logitstream.model.huggingface.WeightShapes;
+import io.logitstream.model.layers.AutogradSegment;
+import io.logitstream.model.layers.CausalAttention;
 import io.logitstream.model.layers.DecoderLayer;
-import io.logitstream.model.layers.EmbeddingPart;
+import io.logitstream.model.layers.EmbeddingAndHead;
+import io.logitstream.model.layers.EmbeddingSegment;
 import io.logitstream.model.layers.ForwardPass;
+import io.logitstream.model.layers.FusedDecoderLayer;
 import io.logitstream.model.layers.KeyValueCache;
-import io.logitstream.model.layers.OutsideLayers;
-import io.logitstream.model.layers.PlainLayer;
+import io.logitstream.model.layers.LayerOperations;
 import io.logitstream.model.layers.RotaryEmbedding;
-import io.logitstream.model.layers.TrainingPart;
-import io.logitstream.model.layers.TrainingPass;
-import io.logitstream.model.libtorch.Operations;
+import io.logitstream.model.layers.SegmentedForwardPass;
+import io.logitstream.model.layers.TrainingSegment;
 import io.logitstream.model.libtorch.Precision;
 import io.logitstream.model.libtorch.TorchScript;
 import java.util.ArrayList;
@@ -45,19 +46,19 @@ public final class LanguageModel implements CausalModel {
     private final NDArray epsilon;
     private final RotaryEmbedding rope;
     private final RotaryEmbedding windowedRope;
-    private final OutsideLayers outside;
+    private final EmbeddingAndHead outside;
     private final NDArray embedding;
     private final NDArray finalNorm;
     private final List<DecoderLayer> layers;
     private final List<DecoderLayer> bfloat16Layers;
-    private final List<PlainLayer> plainLayers;
+    private final List<FusedDecoderLayer> plainLayers;
 
     /**
      * A model of the given weights.
      *
      * @param manager scope of the model's own; closed with the model, and owner of the weights
      * @param config shape of the model
-     * @param weights all weights by Hugging Face name, see {@link HuggingFaceNames#shapes}
+     * @param weights all weights by Hugging Face name, see {@link WeightShapes#shapes}
      */
     LanguageModel(NDManager manager, ModelConfig config, Map<String, NDArray> weights) {
         this(manager, config, weights, positions -> config.rope().inverseFrequencies(config.headSize(), positions));
@@ -79,39 +80,40 @@ public final class LanguageModel implements CausalModel {
                 ? null
                 : new RotaryEmbedding(
                         manager, windowed, positions -> windowed.inverseFrequencies(config.headSize(), positions));
-        WeightNames names = HuggingFaceNames.of(config);
+        WeightNames names = ModelFamilies.weightNames(config);
         this.embedding = weights.get(names.weight(Part.EMBEDDING));
         this.finalNorm = weights.get(names.weight(Part.FINAL_NORM));
-        this.outside = new OutsideLayers(config.arithmetic(), operations(Precision.FLOAT32));
-        List<Attention> attention = attention();
+        this.outside = new EmbeddingAndHead(config.arithmetic(), operations(Precision.FLOAT32));
+        List<CausalAttention> attention = attention();
         this.layers = layers(attention, Precision.FLOAT32);
         this.bfloat16Layers = layers(attention, Precision.BFLOAT16);
-        this.plainLayers = PlainLayer.fits(config) ? plainLayers(attention) : null;
+        this.plainLayers = FusedDecoderLayer.fits(config) ? plainLayers(attention) : null;
     }
 
-    private List<Attention> attention() {
+    private List<CausalAttention> attention() {
         NDArray cap = operations(Precision.FLOAT32).bound(config.arithmetic().attentionCap());
         return IntStream.range(0, config.layers())
-                .mapToObj(i -> new Attention(
+                .mapToObj(i -> new CausalAttention(
                         kernels, config.window(i) > 0 ? manager.create(new Shape(config.window(i), 0)) : null, cap))
                 .toList();
     }
 
-    private Operations operations(Precision precision) {
-        return new Operations(kernels, epsilon, precision, config.arithmetic().normsAddOne());
+    private LayerOperations operations(Precision precision) {
+        return new LayerOperations(
+                kernels, epsilon, precision, config.arithmetic().normsAddOne());
     }
 
-    private List<DecoderLayer> layers(List<Attention> attention, Precision precision) {
-        Operations operations = operations(precision);
+    private List<DecoderLayer> layers(List<CausalAttention> attention, Precision precision) {
+        LayerOperations operations = operations(precision);
         return IntStream.range(0, config.layers())
                 .mapToObj(i -> new DecoderLayer(config, operations, attention.get(i), weights, i))
                 .toList();
     }
 
-    private List<PlainLayer> plainLayers(List<Attention> attention) {
-        WeightNames names = HuggingFaceNames.of(config);
+    private List<FusedDecoderLayer> plainLayers(List<CausalAttention> attention) {
+        WeightNames names = ModelFamilies.weightNames(config);
         return IntStream.range(0, config.layers())
-                .mapToObj(i -> new PlainLayer(names, epsilon, attention.get(i), weights, i))
+                .mapToObj(i -> new FusedDecoderLayer(names, epsilon, attention.get(i), weights, i))
                 .toList();
     }
 
@@ -227,17 +229,18 @@ public final class LanguageModel implements CausalModel {
      */
     public ForwardPass forward(NDArray ids_BT, boolean recompute, Precision precision) {
         config = ContextLimit.trainedOn(config, ids_BT.getShape().get(1));
-        if (!outside.isTrainable() || HuggingFaceNames.of(config).has(Part.QUERY_KEY_VALUE)) {
+        if (!outside.isTrainable() || ModelFamilies.weightNames(config).has(Part.QUERY_KEY_VALUE)) {
             throw new ModelException("a model of the family " + config.family() + " can teach, but not be trained");
         }
-        return new TrainingPass(parts(ids_BT.getManager(), ids_BT.getShape().get(1), precision), ids_BT, recompute);
+        return new SegmentedForwardPass(
+                parts(ids_BT.getManager(), ids_BT.getShape().get(1), precision), ids_BT, recompute);
     }
 
-    private List<TrainingPart> parts(NDManager scope, long positions, Precision precision) {
+    private List<TrainingSegment> parts(NDManager scope, long positions, Precision precision) {
         RotaryEmbedding.Table table = rope.table(scope, 0, positions);
         RotaryEmbedding.Table windowed = windowedRope == null ? table : windowedRope.table(scope, 0, positions);
-        List<TrainingPart> parts = new ArrayList<>();
-        parts.add(new EmbeddingPart(kernels, embedding));
+        List<TrainingSegment> parts = new ArrayList<>();
+        parts.add(new EmbeddingSegment(kernels, embedding));
         if (plainLayers != null && precision == Precision.FLOAT32) {
             plainLayers.forEach(layer -> parts.add(layer.at(table)));
         } else {
@@ -245,10 +248,10 @@ public final class LanguageModel implements CausalModel {
             for (int i = 0; i < layers.size(); i++) {
                 DecoderLayer layer = stack.get(i);
                 RotaryEmbedding.Table own = config.usesWindowedRope(i) ? windowed : table;
-                parts.add(new AutogradPart(x_BTD -> layer.forward(x_BTD, own, null)));
+                parts.add(new AutogradSegment(x_BTD -> layer.forward(x_BTD, own, null)));
             }
         }
-        parts.add(new AutogradPart(x_BTD -> outside.finalNorm(x_BTD, finalNorm)));
+        parts.add(new AutogradSegment(x_BTD -> outside.finalNorm(x_BTD, finalNorm)));
         return parts;
     }
 
@@ -302,7 +305,7 @@ public final class LanguageModel implements CausalModel {
 
     /** The output head [V, D]: the embedding when tied. */
     public NDArray outputWeight() {
-        return weights.get(HuggingFaceNames.output(config));
+        return weights.get(WeightShapes.output(config));
     }
 
     @Override

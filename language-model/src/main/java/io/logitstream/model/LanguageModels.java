@@ -6,15 +6,15 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import io.logitstream.messages.ModelException;
 import io.logitstream.model.config.ModelConfig;
-import io.logitstream.model.config.WeightNames;
-import io.logitstream.model.config.WeightNames.Part;
-import io.logitstream.model.families.HuggingFaceConfig;
-import io.logitstream.model.families.HuggingFaceNames;
 import io.logitstream.model.families.ModelFamilies;
+import io.logitstream.model.families.WeightNames;
+import io.logitstream.model.families.WeightNames.Part;
+import io.logitstream.model.huggingface.HuggingFaceConfig;
+import io.logitstream.model.huggingface.ModelWeights;
+import io.logitstream.model.huggingface.SafeTensorsWriter;
+import io.logitstream.model.huggingface.TiedEmbeddings;
+import io.logitstream.model.huggingface.WeightShapes;
 import io.logitstream.model.libtorch.Torch;
-import io.logitstream.model.weights.ModelWeights;
-import io.logitstream.model.weights.OutputHead;
-import io.logitstream.model.weights.SafeTensorsWriter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -42,7 +42,7 @@ public final class LanguageModels {
         NDManager manager = Torch.newScope(device);
         Map<String, NDArray> weights = new LinkedHashMap<>();
         SplittableRandom seeds = new SplittableRandom(seed);
-        HuggingFaceNames.shapes(config)
+        WeightShapes.shapes(config)
                 .forEach((name, shape) -> weights.put(name, initial(manager, config, name, shape, seeds.split())));
         return new LanguageModel(manager, config, weights);
     }
@@ -53,7 +53,7 @@ public final class LanguageModels {
         if (shape.dimension() == 1) {
             java.util.Arrays.fill(values, name.endsWith(".bias") ? 0f : 1f);
         } else {
-            WeightNames names = HuggingFaceNames.of(config);
+            WeightNames names = ModelFamilies.weightNames(config);
             boolean residual = names.isWeight(Part.ATTENTION_OUTPUT, name) || names.isWeight(Part.DOWN, name);
             double deviation = residual ? INITIAL_DEVIATION / Math.sqrt(2.0 * config.layers()) : INITIAL_DEVIATION;
             for (int i = 0; i < values.length; i++) {
@@ -80,10 +80,10 @@ public final class LanguageModels {
         try (ModelWeights files = ModelWeights.open(folder)) {
             if (described.tiedEmbeddings()) {
                 // Bounds first: the next line may read the two largest matrices.
-                files.require(HuggingFaceNames.shapes(described), device);
+                files.require(WeightShapes.shapes(described), device);
             }
-            ModelConfig config = OutputHead.resolve(described, files, folder);
-            Map<String, Shape> shapes = HuggingFaceNames.shapes(config);
+            ModelConfig config = TiedEmbeddings.resolve(described, files, folder);
+            Map<String, Shape> shapes = WeightShapes.shapes(config);
             files.require(shapes, device);
             return load(config, files, shapes, device);
         }
@@ -115,8 +115,8 @@ public final class LanguageModels {
         ModelConfig config = HuggingFaceConfig.read(folder);
         try (ModelWeights files = ModelWeights.open(folder)) {
             // Where a tied model has a head of its own, only its values tell which is meant.
-            ModelConfig resolved = config.tiedEmbeddings() ? config : OutputHead.resolve(config, files, folder);
-            files.require(HuggingFaceNames.shapes(resolved), device);
+            ModelConfig resolved = config.tiedEmbeddings() ? config : TiedEmbeddings.resolve(config, files, folder);
+            files.require(WeightShapes.shapes(resolved), device);
         }
         return config;
     }

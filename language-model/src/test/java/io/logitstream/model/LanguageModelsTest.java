@@ -8,8 +8,8 @@ import ai.djl.ndarray.types.DataType;
 import io.logitstream.messages.ModelException;
 import io.logitstream.model.config.ModelConfig;
 import io.logitstream.model.config.RopeConfig;
-import io.logitstream.model.families.HuggingFaceNames;
-import io.logitstream.model.weights.SafeTensorsWriter;
+import io.logitstream.model.huggingface.SafeTensorsWriter;
+import io.logitstream.model.huggingface.WeightShapes;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -69,7 +69,7 @@ class LanguageModelsTest {
             long values =
                     model.weights().values().stream().mapToLong(NDArray::size).sum();
 
-            assertThat(HuggingFaceNames.parameters(CONFIG)).isEqualTo(values);
+            assertThat(WeightShapes.parameters(CONFIG)).isEqualTo(values);
         }
     }
 

@@ -9,8 +9,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.logitstream.model.config.ModelConfig;
 import io.logitstream.model.config.RopeConfig;
-import io.logitstream.model.families.HuggingFaceConfig;
-import io.logitstream.model.families.HuggingFaceNames;
+import io.logitstream.model.huggingface.HuggingFaceConfig;
+import io.logitstream.model.huggingface.WeightShapes;
 import io.logitstream.model.libtorch.Torch;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -41,7 +41,7 @@ class LoadingMemoryTest {
     @CsvSource({"F32,float32", "BF16,bfloat16", "F16,float16"})
     void loadingTakesLittleMoreThanTheWeights(String type, String dataType) throws IOException {
         Map<String, Integer> marks = write(type, dataType);
-        long weightBytes = HuggingFaceNames.parameters(CONFIG) * Float.BYTES;
+        long weightBytes = WeightShapes.parameters(CONFIG) * Float.BYTES;
         Torch.start(1);
         Torch.newScope("cpu").close();
         long before = ResidentMemory.now();
@@ -79,7 +79,7 @@ class LoadingMemoryTest {
         Map<String, Integer> marks = new LinkedHashMap<>();
         Map<String, Long> ends = new LinkedHashMap<>();
         long end = 0;
-        for (Map.Entry<String, Shape> weight : HuggingFaceNames.shapes(CONFIG).entrySet()) {
+        for (Map.Entry<String, Shape> weight : WeightShapes.shapes(CONFIG).entrySet()) {
             ObjectNode entry = header.putObject(weight.getKey()).put("dtype", type);
             for (long size : weight.getValue().getShape()) {
                 entry.withArray("shape").add(size);

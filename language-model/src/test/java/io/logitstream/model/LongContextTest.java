@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import io.logitstream.model.config.Biases;
 import io.logitstream.model.config.ModelConfig;
+import io.logitstream.model.config.ProjectionBiases;
 import io.logitstream.model.config.RopeConfig;
 import io.logitstream.model.libtorch.Torch;
 import java.io.IOException;
@@ -43,7 +43,7 @@ class LongContextTest {
                 1e-6,
                 RopeConfig.plain(10000),
                 true,
-                Biases.NONE,
+                ProjectionBiases.NONE,
                 windows,
                 -1);
         Torch.start(1);

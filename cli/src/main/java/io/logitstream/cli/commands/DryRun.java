@@ -1,7 +1,7 @@
 package io.logitstream.cli.commands;
 
 import io.logitstream.model.config.ModelConfig;
-import io.logitstream.model.families.HuggingFaceNames;
+import io.logitstream.model.huggingface.WeightShapes;
 import io.logitstream.model.libtorch.Precision;
 import io.logitstream.model.tokenizer.Tokenizer;
 import io.logitstream.pipeline.config.LogitstreamConfig;
@@ -49,7 +49,7 @@ final class DryRun {
                 model.keyValueHeads(),
                 model.feedForwardSize(),
                 model.vocabularySize()));
-        text.append(String.format("%nparameters    %,d", HuggingFaceNames.parameters(model)));
+        text.append(String.format("%nparameters    %,d", WeightShapes.parameters(model)));
         plan.parameters().forEach((part, count) -> {
             if (count > 0) {
                 text.append(String.format(

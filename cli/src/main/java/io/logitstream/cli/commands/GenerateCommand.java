@@ -9,8 +9,8 @@ import io.logitstream.model.LanguageModels;
 import io.logitstream.model.generation.Sampler;
 import io.logitstream.model.generation.Sampling;
 import io.logitstream.model.generation.StopTokens;
+import io.logitstream.model.generation.StreamingDecoder;
 import io.logitstream.model.generation.TextGenerator;
-import io.logitstream.model.generation.TextStream;
 import io.logitstream.model.libtorch.Torch;
 import io.logitstream.model.tokenizer.Tokenizer;
 import io.logitstream.pipeline.stages.InputPath;
@@ -114,7 +114,7 @@ public final class GenerateCommand implements Callable<Integer> {
         if (stops.isEmpty()) {
             stops.add(tokenizer.endOfText());
         }
-        TextStream stream = new TextStream(tokenizer, prompted, GenerateCommand::print);
+        StreamingDecoder stream = new StreamingDecoder(tokenizer, prompted, GenerateCommand::print);
         long start = System.nanoTime();
         boolean stopped = new TextGenerator(loaded, tokenizer.vocabularySize(), stops)
                 .generate(prompted, maxTokens, new Sampler(sampling), token -> {

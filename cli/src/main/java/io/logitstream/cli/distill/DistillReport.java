@@ -9,7 +9,7 @@ import io.logitstream.exploration.plan.Variant;
 import io.logitstream.exploration.results.ExplorationResults;
 import io.logitstream.exploration.results.ReportPage;
 import io.logitstream.model.LanguageModels;
-import io.logitstream.model.families.HuggingFaceNames;
+import io.logitstream.model.huggingface.WeightShapes;
 import io.logitstream.pipeline.config.ConfigFile;
 import io.logitstream.pipeline.config.LogitstreamConfig;
 import io.logitstream.pipeline.inspection.SupportRule;
@@ -69,7 +69,7 @@ final class DistillReport {
                             null,
                             null,
                             support,
-                            HuggingFaceNames.parameters(LanguageModels.config(folder.student(name))),
+                            WeightShapes.parameters(LanguageModels.config(folder.student(name))),
                             0,
                             0,
                             summary.steps(),

@@ -7,7 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.logitstream.cli.testing.CliCall;
 import io.logitstream.cli.testing.TinyRun;
-import io.logitstream.model.weights.SafeTensors;
+import io.logitstream.model.huggingface.SafeTensors;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

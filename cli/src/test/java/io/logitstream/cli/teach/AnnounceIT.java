@@ -9,7 +9,7 @@ import io.logitstream.cli.testing.LiveCorpus;
 import io.logitstream.cli.testing.SharedCluster;
 import io.logitstream.cli.testing.SharedCluster.Cluster;
 import io.logitstream.cli.testing.TinyRun;
-import io.logitstream.model.weights.ModelWeights;
+import io.logitstream.model.huggingface.ModelWeights;
 import io.logitstream.schemas.LogitsBatch;
 import io.logitstream.schemas.kafka.KafkaSettings;
 import io.logitstream.schemas.kafka.RegistryClients;

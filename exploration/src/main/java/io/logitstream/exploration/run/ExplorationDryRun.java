@@ -8,7 +8,7 @@ import io.logitstream.exploration.plan.RunSpec;
 import io.logitstream.exploration.plan.TrainingResources;
 import io.logitstream.model.LanguageModels;
 import io.logitstream.model.config.ModelConfig;
-import io.logitstream.model.families.HuggingFaceNames;
+import io.logitstream.model.huggingface.WeightShapes;
 import io.logitstream.model.libtorch.TorchScriptFile;
 import io.logitstream.pipeline.stages.InputPath;
 import io.logitstream.student.training.TrainingPlan;
@@ -49,7 +49,7 @@ final class ExplorationDryRun {
                     run.variant(),
                     run.seed(),
                     run.id(),
-                    HuggingFaceNames.parameters(run.plan().model()),
+                    WeightShapes.parameters(run.plan().model()),
                     run.tokens(),
                     run.operations(),
                     source.topic(),

@@ -7,8 +7,8 @@ import io.logitstream.model.LanguageModel;
 import io.logitstream.model.LanguageModels;
 import io.logitstream.model.generation.Sampler;
 import io.logitstream.model.generation.Sampling;
+import io.logitstream.model.generation.StreamingDecoder;
 import io.logitstream.model.generation.TextGenerator;
-import io.logitstream.model.generation.TextStream;
 import io.logitstream.model.tokenizer.Tokenizer;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -60,7 +60,7 @@ final class ExplorationSamples {
                 int[] ids = tokenizer.encodeAsHuggingFace(prompt, true);
                 ids = ids.length == 0 ? new int[] {tokenizer.prefixToken()} : ids;
                 StringBuilder text = new StringBuilder();
-                TextStream stream = new TextStream(tokenizer, ids, text::append);
+                StreamingDecoder stream = new StreamingDecoder(tokenizer, ids, text::append);
                 new TextGenerator(model, tokenizer.vocabularySize(), Set.of(tokenizer.endOfText()))
                         .generate(ids, TOKENS, new Sampler(new Sampling(0.0, null, null, null)), stream::add);
                 stream.end();

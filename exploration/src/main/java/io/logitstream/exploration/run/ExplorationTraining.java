@@ -8,7 +8,7 @@ import io.logitstream.exploration.plan.RunRecord;
 import io.logitstream.exploration.plan.RunSpec;
 import io.logitstream.exploration.plan.TrainingResources;
 import io.logitstream.messages.FailureText;
-import io.logitstream.model.families.HuggingFaceNames;
+import io.logitstream.model.huggingface.WeightShapes;
 import io.logitstream.model.tokenizer.Tokenizer;
 import io.logitstream.pipeline.config.ConfigFile;
 import io.logitstream.pipeline.console.ProgressDisplay;
@@ -190,7 +190,7 @@ final class ExplorationTraining {
                         source.topP(),
                         source.topK(),
                         run.support(),
-                        HuggingFaceNames.parameters(run.plan().model()),
+                        WeightShapes.parameters(run.plan().model()),
                         run.operations(),
                         0,
                         null,

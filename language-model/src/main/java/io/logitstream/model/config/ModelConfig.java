@@ -37,7 +37,7 @@ public record ModelConfig(
         double normEpsilon,
         RopeConfig rope,
         boolean tiedEmbeddings,
-        Biases biases,
+        ProjectionBiases biases,
         List<Integer> windows,
         int endOfText,
         Arithmetic arithmetic) {
@@ -80,7 +80,7 @@ public record ModelConfig(
             double normEpsilon,
             RopeConfig rope,
             boolean tiedEmbeddings,
-            Biases biases,
+            ProjectionBiases biases,
             List<Integer> windows,
             int endOfText) {
         this(
@@ -136,7 +136,7 @@ public record ModelConfig(
                 normEpsilon,
                 rope,
                 tiedEmbeddings,
-                new Biases(attentionBias, attentionBias, feedForwardBias),
+                new ProjectionBiases(attentionBias, attentionBias, feedForwardBias),
                 List.of(),
                 endOfText);
     }

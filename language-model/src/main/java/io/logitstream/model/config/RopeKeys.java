@@ -18,7 +18,7 @@ public final class RopeKeys {
 
     private RopeKeys() {}
 
-    public static RopeConfig read(ConfigReader json, ModelFamily family, int maxPositions) {
+    public static RopeConfig read(ConfigReader json, RopeDefaults defaults, String modelType, int maxPositions) {
         ConfigReader four = json.child(FOUR);
         ConfigReader five = json.child(FIVE);
         if (json.has(FOUR) && json.has(FIVE) && !four.sameAs(five)) {
@@ -27,21 +27,20 @@ public final class RopeKeys {
                     "it differs from " + FIVE + ", which is the newer layout of the same settings; remove"
                             + " one of them");
         }
-        ConfigReader parameters = !json.has(FIVE) ? four : family.ropeByLayerType() ? five.child(FULL) : five;
-        double theta = parameters.positive(THETA, json.positive(THETA, family.ropeTheta()));
-        double share = parameters.positive(
-                "partial_rotary_factor", json.positive("partial_rotary_factor", family.rotaryShare()));
-        if (share != family.rotaryShare() && !family.rotatesPartly()) {
+        ConfigReader parameters = !json.has(FIVE) ? four : defaults.byLayerType() ? five.child(FULL) : five;
+        double theta = parameters.positive(THETA, json.positive(THETA, defaults.theta()));
+        double share =
+                parameters.positive("partial_rotary_factor", json.positive("partial_rotary_factor", defaults.share()));
+        if (share != defaults.share() && !defaults.shareVaries()) {
             ConfigReader where = json.has("partial_rotary_factor") ? json : parameters;
-            throw where.refused(
-                    "partial_rotary_factor", share + " is not supported for model_type " + family.modelType());
+            throw where.refused("partial_rotary_factor", share + " is not supported for model_type " + modelType);
         }
         // Beside the settings it has precedence, as in transformers.
         ConfigReader original = json.has(ORIGINAL) ? json : parameters;
-        RopeScaling scaling = scaling(parameters, family, original, maxPositions);
+        RopeScaling scaling = scaling(parameters, defaults, original, maxPositions);
         parameters.requireNoObjects();
-        parameters.requireKnownArithmetic(family.modelType(), KnownKeys::isHarmlessInRope);
-        return new RopeConfig(theta, share, family.rotatesPairs(), scaling);
+        parameters.requireKnownArithmetic(modelType, HarmlessKeys::isHarmlessInRope);
+        return new RopeConfig(theta, share, defaults.pairs(), scaling);
     }
 
     /**
@@ -51,17 +50,24 @@ public final class RopeKeys {
      * @param byDefault its base where the configuration does not say
      */
     public static RopeConfig readWindowed(
-            ConfigReader json, ModelFamily family, int maxPositions, String olderTheta, double byDefault) {
+            ConfigReader json,
+            RopeDefaults defaults,
+            String modelType,
+            int maxPositions,
+            String olderTheta,
+            double byDefault) {
         ConfigReader parameters = json.child(FIVE).child(WINDOWED);
         double theta = parameters.positive(THETA, json.positive(olderTheta, byDefault));
-        RopeScaling scaling = scaling(parameters, family, parameters, maxPositions);
-        parameters.requireKnownArithmetic(family.modelType(), KnownKeys::isHarmlessInRope);
+        RopeScaling scaling = scaling(parameters, defaults, parameters, maxPositions);
+        parameters.requireKnownArithmetic(modelType, HarmlessKeys::isHarmlessInRope);
         return new RopeConfig(theta, 1, false, scaling);
     }
 
-    private static RopeScaling scaling(ConfigReader json, ModelFamily family, ConfigReader original, int maxPositions) {
+    private static RopeScaling scaling(
+            ConfigReader json, RopeDefaults defaults, ConfigReader original, int maxPositions) {
         String older = json.text("type", "default");
-        String type = family.ropeType(json.text("rope_type", older));
+        String name = json.text("rope_type", older);
+        String type = defaults.typeAliases().getOrDefault(name, name);
         return switch (type) {
             case "default" -> new RopeScaling.None();
             case "linear" -> new RopeScaling.Linear(json.positive("factor"));
@@ -112,9 +118,9 @@ public final class RopeKeys {
                 json.positive("attention_factor", amplitude));
     }
 
-    public static void write(RopeConfig rope, ModelFamily family, ObjectNode json) {
+    public static void write(RopeConfig rope, RopeDefaults defaults, ObjectNode json) {
         json.put("rope_theta", rope.theta());
-        if (family.rotatesPartly()) {
+        if (defaults.shareVaries()) {
             json.put("partial_rotary_factor", rope.share());
         }
         if (rope.scaling() instanceof RopeScaling.Linear linear) {

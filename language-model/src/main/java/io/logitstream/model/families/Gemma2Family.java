@@ -3,12 +3,11 @@ package io.logitstream.model.families;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.logitstream.model.config.Arithmetic;
 import io.logitstream.model.config.Arithmetic.Activation;
-import io.logitstream.model.config.Biases;
 import io.logitstream.model.config.ConfigReader;
+import io.logitstream.model.config.LayerTypeKeys;
 import io.logitstream.model.config.ModelConfig;
-import io.logitstream.model.config.ModelFamily;
-import io.logitstream.model.config.WeightNames;
-import io.logitstream.model.config.WeightNames.Part;
+import io.logitstream.model.config.ProjectionBiases;
+import io.logitstream.model.families.WeightNames.Part;
 import java.util.List;
 
 /**
@@ -47,13 +46,13 @@ public final class Gemma2Family implements ModelFamily {
     }
 
     @Override
-    public Biases biases(ConfigReader json) {
+    public ProjectionBiases biases(ConfigReader json) {
         return GemmaFamily.attentionBiases(json);
     }
 
     @Override
     public List<Integer> windows(ConfigReader json, int layers) {
-        return LayerTypes.windows(json, layers, window(json), i -> i % 2 == 0);
+        return LayerTypeKeys.windows(json, layers, window(json), i -> i % 2 == 0);
     }
 
     static int window(ConfigReader json) {
@@ -105,7 +104,7 @@ public final class Gemma2Family implements ModelFamily {
         json.put("query_pre_attn_scalar", Math.round(1 / (arithmetic.attentionScale() * arithmetic.attentionScale())));
         putCap(json, "attn_logit_softcapping", arithmetic.attentionCap());
         putCap(json, "final_logit_softcapping", arithmetic.logitsCap());
-        LayerTypes.write(config, json);
+        LayerTypeKeys.write(config, json);
     }
 
     private static void putCap(ObjectNode json, String key, double cap) {

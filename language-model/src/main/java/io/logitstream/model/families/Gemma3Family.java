@@ -3,14 +3,15 @@ package io.logitstream.model.families;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.logitstream.model.config.Arithmetic;
 import io.logitstream.model.config.Arithmetic.Activation;
-import io.logitstream.model.config.Biases;
 import io.logitstream.model.config.ConfigReader;
+import io.logitstream.model.config.LayerTypeKeys;
 import io.logitstream.model.config.ModelConfig;
-import io.logitstream.model.config.ModelFamily;
+import io.logitstream.model.config.ProjectionBiases;
+import io.logitstream.model.config.RopeDefaults;
 import io.logitstream.model.config.RopeKeys;
-import io.logitstream.model.config.WeightNames;
-import io.logitstream.model.config.WeightNames.Part;
+import io.logitstream.model.families.WeightNames.Part;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Gemma 3, the models of text alone: Gemma 2 with norms of queries and keys in place of bounds, and five layers with a
@@ -47,24 +48,19 @@ public final class Gemma3Family implements ModelFamily {
     }
 
     @Override
-    public double ropeTheta() {
-        return 1e6;
+    public RopeDefaults rope() {
+        return new RopeDefaults(1e6, 1, false, false, true, Map.of());
     }
 
     @Override
-    public boolean ropeByLayerType() {
-        return true;
-    }
-
-    @Override
-    public Biases biases(ConfigReader json) {
+    public ProjectionBiases biases(ConfigReader json) {
         return GemmaFamily.attentionBiases(json);
     }
 
     @Override
     public List<Integer> windows(ConfigReader json, int layers) {
         int pattern = json.positive("sliding_window_pattern", 6);
-        return LayerTypes.windows(json, layers, Gemma2Family.window(json), i -> (i + 1) % pattern != 0);
+        return LayerTypeKeys.windows(json, layers, Gemma2Family.window(json), i -> (i + 1) % pattern != 0);
     }
 
     @Override
@@ -84,7 +80,7 @@ public final class Gemma3Family implements ModelFamily {
                 Gemma2Family.cap(json, "attn_logit_softcapping", 0),
                 1,
                 Gemma2Family.cap(json, "final_logit_softcapping", 0),
-                RopeKeys.readWindowed(json, this, maxPositions, LOCAL_THETA, 10000),
+                RopeKeys.readWindowed(json, rope(), modelType(), maxPositions, LOCAL_THETA, 10000),
                 List.of());
     }
 

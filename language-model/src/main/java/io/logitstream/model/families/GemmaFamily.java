@@ -4,11 +4,9 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.logitstream.messages.ModelException;
 import io.logitstream.model.config.Arithmetic;
 import io.logitstream.model.config.Arithmetic.Activation;
-import io.logitstream.model.config.Biases;
 import io.logitstream.model.config.ConfigReader;
 import io.logitstream.model.config.ModelConfig;
-import io.logitstream.model.config.ModelFamily;
-import io.logitstream.model.config.WeightNames;
+import io.logitstream.model.config.ProjectionBiases;
 import java.util.List;
 
 /** Gemma 1: norms that multiply by 1 + weight, embeddings times sqrt(D), and GELU. */
@@ -41,7 +39,7 @@ public final class GemmaFamily implements ModelFamily {
     }
 
     @Override
-    public Biases biases(ConfigReader json) {
+    public ProjectionBiases biases(ConfigReader json) {
         return attentionBiases(json);
     }
 
@@ -66,9 +64,9 @@ public final class GemmaFamily implements ModelFamily {
         json.put("hidden_act", config.arithmetic().activation().key());
     }
 
-    static Biases attentionBiases(ConfigReader json) {
+    static ProjectionBiases attentionBiases(ConfigReader json) {
         boolean attention = json.flag("attention_bias", false);
-        return new Biases(attention, attention, false);
+        return new ProjectionBiases(attention, attention, false);
     }
 
     /** Reads the function of the gate by the key that the newer files have. */

@@ -1,12 +1,11 @@
 package io.logitstream.model.families;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.logitstream.model.config.Biases;
 import io.logitstream.model.config.ConfigReader;
 import io.logitstream.model.config.ModelConfig;
-import io.logitstream.model.config.ModelFamily;
-import io.logitstream.model.config.WeightNames;
-import io.logitstream.model.config.WeightNames.Part;
+import io.logitstream.model.config.ProjectionBiases;
+import io.logitstream.model.config.RopeDefaults;
+import io.logitstream.model.families.WeightNames.Part;
 
 /** GLM-4-0414 (9B and 32B): GLM with norms of what attention and feed-forward add to the residual stream. */
 final class Glm4Family implements ModelFamily {
@@ -37,18 +36,13 @@ final class Glm4Family implements ModelFamily {
     }
 
     @Override
-    public Biases biases(ConfigReader json) {
+    public ProjectionBiases biases(ConfigReader json) {
         return glm.biases(json);
     }
 
     @Override
-    public double rotaryShare() {
-        return glm.rotaryShare();
-    }
-
-    @Override
-    public boolean rotatesPairs() {
-        return glm.rotatesPairs();
+    public RopeDefaults rope() {
+        return glm.rope();
     }
 
     @Override

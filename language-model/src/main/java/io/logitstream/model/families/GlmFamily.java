@@ -1,12 +1,12 @@
 package io.logitstream.model.families;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.logitstream.model.config.Biases;
 import io.logitstream.model.config.ConfigReader;
 import io.logitstream.model.config.ModelConfig;
-import io.logitstream.model.config.ModelFamily;
-import io.logitstream.model.config.WeightNames;
-import io.logitstream.model.config.WeightNames.Part;
+import io.logitstream.model.config.ProjectionBiases;
+import io.logitstream.model.config.RopeDefaults;
+import io.logitstream.model.families.WeightNames.Part;
+import java.util.Map;
 
 /** GLM-4-9B in the form of transformers ({@code glm-4-9b-hf}): half of a head rotated in pairs, gate and up in one. */
 final class GlmFamily implements ModelFamily {
@@ -41,18 +41,13 @@ final class GlmFamily implements ModelFamily {
     }
 
     @Override
-    public Biases biases(ConfigReader json) {
-        return new Biases(json.flag("attention_bias", true), false, false);
+    public ProjectionBiases biases(ConfigReader json) {
+        return new ProjectionBiases(json.flag("attention_bias", true), false, false);
     }
 
     @Override
-    public double rotaryShare() {
-        return 0.5;
-    }
-
-    @Override
-    public boolean rotatesPairs() {
-        return true;
+    public RopeDefaults rope() {
+        return new RopeDefaults(10000, 0.5, true, true, false, Map.of());
     }
 
     @Override

@@ -2,11 +2,9 @@ package io.logitstream.model.families;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.logitstream.model.config.Arithmetic;
-import io.logitstream.model.config.Biases;
 import io.logitstream.model.config.ConfigReader;
 import io.logitstream.model.config.ModelConfig;
-import io.logitstream.model.config.ModelFamily;
-import io.logitstream.model.config.WeightNames;
+import io.logitstream.model.config.ProjectionBiases;
 import java.util.List;
 
 /** Granite 3 and 4, dense: Llama with factors of embeddings, attention, residual stream and logits. */
@@ -34,9 +32,9 @@ public final class GraniteFamily implements ModelFamily {
     }
 
     @Override
-    public Biases biases(ConfigReader json) {
+    public ProjectionBiases biases(ConfigReader json) {
         boolean attention = json.flag("attention_bias", false);
-        return new Biases(attention, attention, json.flag("mlp_bias", false));
+        return new ProjectionBiases(attention, attention, json.flag("mlp_bias", false));
     }
 
     @Override

@@ -1,11 +1,9 @@
 package io.logitstream.model.families;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.logitstream.model.config.Biases;
 import io.logitstream.model.config.ConfigReader;
 import io.logitstream.model.config.ModelConfig;
-import io.logitstream.model.config.ModelFamily;
-import io.logitstream.model.config.WeightNames;
+import io.logitstream.model.config.ProjectionBiases;
 
 /** Llama 1 to 3, and the many models that take its form. Students are of this family. */
 final class LlamaFamily implements ModelFamily {
@@ -32,9 +30,9 @@ final class LlamaFamily implements ModelFamily {
     }
 
     @Override
-    public Biases biases(ConfigReader json) {
+    public ProjectionBiases biases(ConfigReader json) {
         boolean attention = json.flag("attention_bias", false);
-        return new Biases(attention, attention, json.flag("mlp_bias", false));
+        return new ProjectionBiases(attention, attention, json.flag("mlp_bias", false));
     }
 
     @Override

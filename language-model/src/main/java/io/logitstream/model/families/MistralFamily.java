@@ -1,11 +1,9 @@
 package io.logitstream.model.families;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.logitstream.model.config.Biases;
 import io.logitstream.model.config.ConfigReader;
 import io.logitstream.model.config.ModelConfig;
-import io.logitstream.model.config.ModelFamily;
-import io.logitstream.model.config.WeightNames;
+import io.logitstream.model.config.ProjectionBiases;
 import java.util.Collections;
 import java.util.List;
 
@@ -34,8 +32,8 @@ final class MistralFamily implements ModelFamily {
     }
 
     @Override
-    public Biases biases(ConfigReader json) {
-        return Biases.NONE;
+    public ProjectionBiases biases(ConfigReader json) {
+        return ProjectionBiases.NONE;
     }
 
     @Override

@@ -1,7 +1,7 @@
 package io.logitstream.model.families;
 
 import io.logitstream.messages.ModelException;
-import io.logitstream.model.config.ModelFamily;
+import io.logitstream.model.config.ModelConfig;
 import java.util.List;
 
 /** The families that can be loaded. */
@@ -22,6 +22,11 @@ public final class ModelFamilies {
             new Gemma3Family());
 
     private ModelFamilies() {}
+
+    /** Names of the weights of a model, by its family. */
+    public static WeightNames weightNames(ModelConfig config) {
+        return of(config.family()).names();
+    }
 
     /**
      * A family by the {@code model_type} of its configurations.

@@ -1,12 +1,10 @@
 package io.logitstream.model.families;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.logitstream.model.config.Biases;
 import io.logitstream.model.config.ConfigReader;
 import io.logitstream.model.config.ModelConfig;
-import io.logitstream.model.config.ModelFamily;
-import io.logitstream.model.config.WeightNames;
-import io.logitstream.model.config.WeightNames.Part;
+import io.logitstream.model.config.ProjectionBiases;
+import io.logitstream.model.families.WeightNames.Part;
 
 /**
  * OLMo 2: norms of what attention and feed-forward add to the residual stream in place of norms before them, and norms
@@ -46,9 +44,9 @@ public final class Olmo2Family implements ModelFamily {
     }
 
     @Override
-    public Biases biases(ConfigReader json) {
+    public ProjectionBiases biases(ConfigReader json) {
         boolean attention = json.flag("attention_bias", false);
-        return new Biases(attention, attention, false);
+        return new ProjectionBiases(attention, attention, false);
     }
 
     @Override

@@ -1,15 +1,15 @@
 package io.logitstream.model.families;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.logitstream.model.config.Biases;
 import io.logitstream.model.config.ConfigReader;
 import io.logitstream.model.config.ModelConfig;
-import io.logitstream.model.config.ModelFamily;
+import io.logitstream.model.config.ProjectionBiases;
+import io.logitstream.model.config.RopeDefaults;
 import io.logitstream.model.config.RopeScaling;
-import io.logitstream.model.config.WeightNames;
-import io.logitstream.model.config.WeightNames.Part;
+import io.logitstream.model.families.WeightNames.Part;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 
 /** Phi 3, 3.5 and 4, dense: query, key and value in one matrix, and gate and up in one. */
 public final class Phi3Family implements ModelFamily {
@@ -39,19 +39,14 @@ public final class Phi3Family implements ModelFamily {
     }
 
     @Override
-    public boolean rotatesPartly() {
-        return true;
-    }
-
-    // The first releases had other names for it.
-    @Override
-    public String ropeType(String name) {
-        return name.equals("su") || name.equals("yarn") ? "longrope" : name;
+    public RopeDefaults rope() {
+        // The first releases had other names for longrope.
+        return new RopeDefaults(10000, 1, true, false, false, Map.of("su", "longrope", "yarn", "longrope"));
     }
 
     @Override
-    public Biases biases(ConfigReader json) {
-        return Biases.NONE;
+    public ProjectionBiases biases(ConfigReader json) {
+        return ProjectionBiases.NONE;
     }
 
     @Override

@@ -2,11 +2,9 @@ package io.logitstream.model.families;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.logitstream.model.config.Biases;
 import io.logitstream.model.config.ConfigReader;
 import io.logitstream.model.config.ModelConfig;
-import io.logitstream.model.config.ModelFamily;
-import io.logitstream.model.config.WeightNames;
+import io.logitstream.model.config.ProjectionBiases;
 import java.util.Collections;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -37,8 +35,8 @@ final class Qwen2Family implements ModelFamily {
     }
 
     @Override
-    public Biases biases(ConfigReader json) {
-        return new Biases(true, false, false);
+    public ProjectionBiases biases(ConfigReader json) {
+        return new ProjectionBiases(true, false, false);
     }
 
     @Override

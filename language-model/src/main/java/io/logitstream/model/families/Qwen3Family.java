@@ -1,12 +1,10 @@
 package io.logitstream.model.families;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.logitstream.model.config.Biases;
 import io.logitstream.model.config.ConfigReader;
 import io.logitstream.model.config.ModelConfig;
-import io.logitstream.model.config.ModelFamily;
-import io.logitstream.model.config.WeightNames;
-import io.logitstream.model.config.WeightNames.Part;
+import io.logitstream.model.config.ProjectionBiases;
+import io.logitstream.model.families.WeightNames.Part;
 import java.util.List;
 
 /** Qwen 3, dense: Llama with norms of the queries and keys of each head, and sliding windows in some layers. */
@@ -35,9 +33,9 @@ final class Qwen3Family implements ModelFamily {
     }
 
     @Override
-    public Biases biases(ConfigReader json) {
+    public ProjectionBiases biases(ConfigReader json) {
         boolean attention = json.flag("attention_bias", false);
-        return new Biases(attention, attention, false);
+        return new ProjectionBiases(attention, attention, false);
     }
 
     @Override

@@ -3,11 +3,11 @@ package io.logitstream.model.families;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.logitstream.model.config.Arithmetic;
-import io.logitstream.model.config.Biases;
 import io.logitstream.model.config.ConfigReader;
+import io.logitstream.model.config.LayerTypeKeys;
 import io.logitstream.model.config.ModelConfig;
-import io.logitstream.model.config.ModelFamily;
-import io.logitstream.model.config.WeightNames;
+import io.logitstream.model.config.ProjectionBiases;
+import io.logitstream.model.config.RopeDefaults;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -36,8 +36,8 @@ public final class SmolLm3Family implements ModelFamily {
     }
 
     @Override
-    public double ropeTheta() {
-        return 2e6;
+    public RopeDefaults rope() {
+        return RopeDefaults.LLAMA.withTheta(2e6);
     }
 
     @Override
@@ -46,9 +46,9 @@ public final class SmolLm3Family implements ModelFamily {
     }
 
     @Override
-    public Biases biases(ConfigReader json) {
+    public ProjectionBiases biases(ConfigReader json) {
         boolean attention = json.flag("attention_bias", false);
-        return new Biases(attention, attention, json.flag("mlp_bias", false));
+        return new ProjectionBiases(attention, attention, json.flag("mlp_bias", false));
     }
 
     @Override
@@ -56,7 +56,7 @@ public final class SmolLm3Family implements ModelFamily {
         boolean used = json.flag("use_sliding_window", false) && !json.isNull("sliding_window");
         int window = used ? json.positive("sliding_window", 0) : 0;
         List<Integer> unrotated = unrotated(json, layers);
-        return LayerTypes.windows(json, layers, window, i -> used && unrotated.contains(i));
+        return LayerTypeKeys.windows(json, layers, window, i -> used && unrotated.contains(i));
     }
 
     @Override
@@ -86,6 +86,6 @@ public final class SmolLm3Family implements ModelFamily {
             rotated.add(config.arithmetic().isRotated(i) ? 1 : 0);
         }
         json.put("use_sliding_window", !config.windows().isEmpty());
-        LayerTypes.write(config, json);
+        LayerTypeKeys.write(config, json);
     }
 }

@@ -3,10 +3,9 @@ package io.logitstream.model.layers;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
 import io.logitstream.model.config.ModelConfig;
-import io.logitstream.model.config.WeightNames;
-import io.logitstream.model.config.WeightNames.Part;
-import io.logitstream.model.families.HuggingFaceNames;
-import io.logitstream.model.libtorch.Operations;
+import io.logitstream.model.families.ModelFamilies;
+import io.logitstream.model.families.WeightNames;
+import io.logitstream.model.families.WeightNames.Part;
 import io.logitstream.model.libtorch.TorchScript;
 import java.util.Map;
 
@@ -17,9 +16,9 @@ import java.util.Map;
 public final class DecoderLayer {
     private final int index;
     private final ModelConfig config;
-    private final Operations operations;
+    private final LayerOperations operations;
     private final TorchScript kernels;
-    private final Attention attention;
+    private final CausalAttention attention;
     private final String rotate;
     private final NDArray attentionNorm;
     private final Linear query;
@@ -42,14 +41,18 @@ public final class DecoderLayer {
      * @param operations norms and products of the model, in the precision of this layer
      */
     public DecoderLayer(
-            ModelConfig config, Operations operations, Attention attention, Map<String, NDArray> weights, int index) {
+            ModelConfig config,
+            LayerOperations operations,
+            CausalAttention attention,
+            Map<String, NDArray> weights,
+            int index) {
         this.index = index;
         this.config = config;
         this.operations = operations;
         this.kernels = operations.kernels();
         this.attention = attention;
         rotate = config.rope().pairs() ? "rotate_pairs" : "rotate_halves";
-        Weights own = new Weights(operations, HuggingFaceNames.of(config), weights, index);
+        Weights own = new Weights(operations, ModelFamilies.weightNames(config), weights, index);
         attentionNorm = own.norm(Part.ATTENTION_NORM);
         long queries = (long) config.heads() * config.headSize();
         long keys = (long) config.keyValueHeads() * config.headSize();
@@ -164,7 +167,7 @@ public final class DecoderLayer {
         }
     }
 
-    private record Weights(Operations operations, WeightNames names, Map<String, NDArray> all, int layer) {
+    private record Weights(LayerOperations operations, WeightNames names, Map<String, NDArray> all, int layer) {
         NDArray norm(Part part) {
             return names.has(part) ? all.get(names.weight(part, layer)) : null;
         }
@@ -186,7 +189,7 @@ public final class DecoderLayer {
         }
     }
 
-    private record Linear(Operations operations, NDArray weight, NDArray bias) {
+    private record Linear(LayerOperations operations, NDArray weight, NDArray bias) {
         NDArray forward(NDArray x) {
             return operations.linear(x, weight, bias);
         }

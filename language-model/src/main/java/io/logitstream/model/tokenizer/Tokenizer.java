@@ -8,7 +8,6 @@ import io.logitstream.messages.ModelException;
 import io.logitstream.model.config.ModelBounds;
 import io.logitstream.model.libtorch.NativeLibraries;
 import io.logitstream.model.libtorch.TorchScriptFile;
-import io.logitstream.model.trial.ModelTrial;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -59,16 +58,16 @@ public final class Tokenizer implements AutoCloseable {
             throw new ModelException(file + ": its highest token id is " + (vocabularySize - 1L) + ", outside 0 to "
                     + (ModelBounds.MAX_VOCABULARY - 1));
         }
-        endOfText = EndOfText.find(file.getParent(), json);
+        endOfText = BoundaryTokens.find(file.getParent(), json);
         if (endOfText >= vocabularySize) {
             throw new ModelException(file + ": end-of-text token " + endOfText
                     + " named beside it is outside the vocabulary of " + vocabularySize);
         }
         endOfTextName = json.token(endOfText);
-        beginOfText = EndOfText.findBegin(file.getParent(), json);
+        beginOfText = BoundaryTokens.findBegin(file.getParent(), json);
         beginOfTextName = json.token(beginOfText);
         utf8Lengths = json.utf8Lengths();
-        ModelTrial.requireTokenizer(file, json.root(), hash);
+        TokenizerTrial.require(file, json.root(), hash);
         endOfTextInText = endOfTextName == null ? null : json.reasonInText(endOfTextName);
         Set<String> ends = Stream.of(endOfTextName, beginOfTextName)
                 .filter(Objects::nonNull)

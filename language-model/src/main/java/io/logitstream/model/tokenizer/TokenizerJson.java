@@ -39,7 +39,7 @@ final class TokenizerJson {
                 modelIds.putIfAbsent(vocabulary.get(id).path(0).asText(), id);
             }
         }
-        AddedTokens.requireIdsOfLibrary(file, addedTokens(), modelIds, vocabulary.size());
+        AddedTokenIds.requireIdsOfLibrary(file, addedTokens(), modelIds, vocabulary.size());
         ids.putAll(modelIds);
         for (JsonNode token : addedTokens()) {
             ids.put(token.path("content").asText(), token.path("id").asInt(-1));
@@ -80,7 +80,7 @@ final class TokenizerJson {
 
     /** UTF-8 bytes of text by token id; 0 for special tokens and ids without a token. */
     int[] utf8Lengths() {
-        return TokenLengths.of(root, modelIds, vocabularySize());
+        return TokenByteLengths.of(root, modelIds, vocabularySize());
     }
 
     /**
@@ -98,7 +98,7 @@ final class TokenizerJson {
             }
         }
         tokens.removeIf(token -> token.isEmpty() || isLetter(token));
-        return PlainTextJson.of(root.deepCopy(), tokens, salt);
+        return SpecialTokenRenaming.of(root.deepCopy(), tokens, salt);
     }
 
     /** Why texts yield a token as well, although it is to stand for something else, or null if they do not. */

@@ -8,28 +8,30 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * How the process of a trial has ended. Only a crash is the file's fault: a process that cannot be started, is killed, or
- * takes too long says nothing about the file.
+ * Outcome of a trial. Only a crash is evidence against the file: a process that cannot be started, is killed, or exceeds
+ * its time limit says nothing about the file.
  *
- * @param kind what that means for the file
- * @param text what has happened, as the end of a sentence; null for a file that has survived
+ * @param kind what the outcome means for the file
+ * @param text what happened, as the end of a sentence; null for {@link Kind#SURVIVED}
  */
-record TrialOutcome(Kind kind, String text) {
-    /** What an end means for the file. */
-    enum Kind {
-        /** The file was loaded, or has a fault that comes again, with its message, where it is really loaded. */
+public record TrialOutcome(Kind kind, String text) {
+    /** What an outcome means for the file. */
+    public enum Kind {
+        /** The file was loaded, or it was refused with an exception that loading it in this process throws as well. */
         SURVIVED,
-        /** A library crashed over the file. */
+        /** A library crashed on the file. */
         CRASHED,
-        /** The trial itself did not work. */
+        /** The trial itself failed. */
         UNTRIED
     }
 
-    /** A fault that the code notices and that comes again where the file is really loaded, with its message. */
-    static final int NOTICED = 3;
+    /** Exit code: the file was refused with a {@link io.logitstream.messages.ModelException}. */
+    static final int REFUSED = 3;
 
+    /** Exit code: the time limit was exceeded. */
     static final int OVERDUE = 4;
-    /** Begins the line in which the process says why it ends with another code. */
+
+    /** Prefix of the line that gives the cause of any other exit code but 0. */
     static final String FAULT = "fault of the trial: ";
 
     private static final int SIGNAL = 128;
@@ -41,7 +43,7 @@ record TrialOutcome(Kind kind, String text) {
     private static final String NO_MEMORY = "There is insufficient memory for the Java Runtime Environment";
     private static final String PANIC = " panicked at ";
     private static final String STACK_OVERFLOW = "has overflowed its stack";
-    /** A panic in the code that starts threads, for want of threads. Its place is no part of the file. */
+    /** A panic of the code that starts threads: a limit of the system, not a fault of the file. */
     private static final Pattern NO_THREADS = Pattern.compile(PANIC + "\\S*(rayon-core|/std/src/thread)");
 
     private static final Pattern SIGNAL_NAME = Pattern.compile("#\\s+(SIG[A-Z]+) \\(");
@@ -58,13 +60,13 @@ record TrialOutcome(Kind kind, String text) {
     /**
      * The outcome of a process that has ended.
      *
-     * @param code exit code, 128 and the signal's number where one ended it
-     * @param output beginning of what it has printed
-     * @param overdue whether it was killed for taking too long
-     * @param limit time that it had
+     * @param code exit code; 128 + the signal's number if a signal ended the process
+     * @param output first 64 KiB of its output
+     * @param overdue whether it was killed because it exceeded the time limit
+     * @param limit its time limit
      */
     static TrialOutcome of(int code, String output, boolean overdue, Duration limit) {
-        if (code == 0 || code == NOTICED) {
+        if (code == 0 || code == REFUSED) {
             return new TrialOutcome(Kind.SURVIVED, null);
         }
         if (overdue || code == OVERDUE) {
@@ -74,7 +76,7 @@ record TrialOutcome(Kind kind, String text) {
             return untried("there is not enough memory for a second process");
         }
         if (NO_THREADS.matcher(output).find()) {
-            return untried("the process cannot start threads; is there a limit of processes?");
+            return untried("the process cannot start threads; is there a limit on processes (ulimit -u)?");
         }
         if (code == SIGNAL + SIGABRT
                 || code == SIGNAL + SIGSEGV
@@ -84,7 +86,7 @@ record TrialOutcome(Kind kind, String text) {
             return new TrialOutcome(Kind.CRASHED, "ends the process " + with(code) + inBrackets(cause(output)));
         }
         if (code == SIGNAL + SIGKILL) {
-            return untried("the process was killed with signal 9, as is done where memory runs out");
+            return untried("the process was killed with signal 9, as the system does when memory runs out");
         }
         return untried("the process ended " + with(code) + inBrackets(lastWords(output)));
     }
@@ -105,7 +107,7 @@ record TrialOutcome(Kind kind, String text) {
         if (output.contains(STACK_OVERFLOW)) {
             return "its stack overflows";
         }
-        // Rust prints where it panics, and in the next line why.
+        // Rust prints where it panics, and the reason in the next line.
         return output.lines()
                 .dropWhile(line -> !line.contains(PANIC))
                 .skip(1)

@@ -1,2 +1,2 @@
-/** Trials of models and tokenizers in a process of their own, since a native library may crash on a bad file. */
+/** Trials in a child process, for native libraries that crash on bad files. */
 package io.logitstream.model.trial;

@@ -64,7 +64,7 @@ class TextGeneratorTest {
                         tokenizer.encodeAsHuggingFace(expected.path("text").asText(), true);
                 assertThat(prompt).isEqualTo(ints(expected.path("prompt")));
                 StringBuilder text = new StringBuilder();
-                TextStream stream = new TextStream(tokenizer, prompt, text::append);
+                StreamingDecoder stream = new StreamingDecoder(tokenizer, prompt, text::append);
                 generator.generate(prompt, 40, greedy(), stream::add);
                 stream.end();
 

@@ -10,8 +10,8 @@ import ai.djl.ndarray.types.Shape;
 import io.logitstream.messages.ModelException;
 import io.logitstream.model.LanguageModel;
 import io.logitstream.model.LanguageModels;
-import io.logitstream.model.config.Biases;
 import io.logitstream.model.config.ModelConfig;
+import io.logitstream.model.config.ProjectionBiases;
 import io.logitstream.model.config.RopeConfig;
 import java.util.Arrays;
 import java.util.List;
@@ -74,7 +74,7 @@ class KeyValueCacheTest {
                 1e-6,
                 RopeConfig.plain(10000),
                 false,
-                new Biases(false, false, false),
+                new ProjectionBiases(false, false, false),
                 List.of(5, 0, 5),
                 0);
 

@@ -1,20 +1,12 @@
 package io.logitstream.model.trial;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.logitstream.messages.ModelException;
-import io.logitstream.model.tokenizer.Tokenizer;
 import io.logitstream.model.trial.TrialOutcome.Kind;
-import java.io.IOException;
-import java.io.RandomAccessFile;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
 import java.util.Properties;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,11 +19,6 @@ class TrialProcessTest {
 
     @TempDir
     private Path folder;
-
-    @AfterEach
-    void javaIsThereAgain() {
-        System.setProperty("java.home", HOME);
-    }
 
     @ParameterizedTest
     @CsvSource(
@@ -62,35 +49,11 @@ class TrialProcessTest {
     }
 
     @Test
-    void aTokenizerIsLoadedWhereNoProcessCanBeStarted() throws IOException {
-        System.setProperty("java.home", folder.toString());
-
-        try (Tokenizer tokenizer = Tokenizer.load(tokenizer("[b-x]+"))) {
-            assertThat(tokenizer.encode("a")).containsExactly(1);
+    void aProcessThatCannotBeStartedIsNoFaultOfTheFile() {
+        try (FakeJava missing = FakeJava.missing(folder)) {
+            assertThat(TrialProcess.run(TrialMain.class, LIMIT, "none").text())
+                    .contains("no process can be started", "bin/java");
         }
-        assertThat(TrialProcess.run(LIMIT, TrialProcess.TOKENIZER, "none").text())
-                .contains("no process can be started", "bin/java");
-    }
-
-    @Test
-    void aTokenizerIsLoadedWhereTheProcessIsKilled() throws IOException {
-        java("kill -9 $$");
-
-        try (Tokenizer tokenizer = Tokenizer.load(tokenizer("[b-w]+"))) {
-            assertThat(tokenizer.encode("a")).containsExactly(1);
-        }
-    }
-
-    @Test
-    void torchScriptThatCannotBeTriedIsRefusedWithTheReason() throws IOException {
-        java("kill -9 $$");
-        Path file = Path.of("src/test/resources/torchscript/model.pt");
-
-        assertThatThrownBy(() -> ModelTrial.requireTorchScript(file, "cpu"))
-                .isInstanceOf(ModelException.class)
-                .hasMessageContainingAll(file.toString(), "cannot be tried", "killed with signal 9")
-                .hasMessageNotContaining("harm")
-                .hasMessageNotContaining("cannot be used");
     }
 
     @Test
@@ -144,32 +107,5 @@ class TrialProcessTest {
                             "echo \"fault of the trial: [$JAVA_TOOL_OPTIONS$JDK_JAVA_OPTIONS$_JAVA_OPTIONS]\"; exit 1"));
             System.out.println("harmless=" + outcome.text().replaceAll(".*(\\[.*]).*", "$1"));
         }
-    }
-
-    @Test
-    void aLargeFileHasMoreTime() throws IOException {
-        Path file = folder.resolve("model.pt");
-        try (RandomAccessFile sparse = new RandomAccessFile(file.toFile(), "rw")) {
-            sparse.setLength(2L << 30);
-        }
-
-        assertThat(ModelTrial.limit(file)).isEqualTo(Duration.ofSeconds(162));
-        assertThat(ModelTrial.limit(folder.resolve("none"))).isEqualTo(LIMIT);
-    }
-
-    private void java(String script) throws IOException {
-        Path java = Files.createDirectories(folder.resolve("bin")).resolve("java");
-        Files.writeString(java, "#!/bin/sh\n" + script + "\n");
-        Files.setPosixFilePermissions(java, PosixFilePermissions.fromString("rwxr-xr-x"));
-        System.setProperty("java.home", folder.toString());
-    }
-
-    private Path tokenizer(String expression) throws IOException {
-        return Files.writeString(folder.resolve("tokenizer.json"), """
-        {"version": "1.0", "truncation": null, "padding": null, "added_tokens": [], "normalizer": null,
-         "pre_tokenizer": {"type": "Split", "pattern": {"Regex": "%s"}, "behavior": "Isolated", "invert": false},
-         "post_processor": null, "decoder": null,
-         "model": {"type": "WordLevel", "vocab": {"<unk>": 0, "a": 1}, "unk_token": "<unk>"}}
-        """.formatted(expression));
     }
 }

@@ -1,7 +1,7 @@
 package io.logitstream.pipeline.stages;
 
 import io.logitstream.messages.UsageException;
-import io.logitstream.model.trial.FaultText;
+import io.logitstream.model.trial.ModelFailureText;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -26,7 +26,7 @@ public final class InputPath {
         try {
             file = Path.of(path).toAbsolutePath().normalize();
         } catch (InvalidPathException e) {
-            throw new UsageException(what + " " + FaultText.of(e));
+            throw new UsageException(what + " " + ModelFailureText.of(e));
         }
         if (!Files.exists(file)) {
             throw new UsageException(what + " " + file + " does not exist");

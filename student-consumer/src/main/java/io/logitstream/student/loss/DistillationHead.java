@@ -9,7 +9,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import io.logitstream.messages.LogitstreamException;
 import io.logitstream.model.LanguageModel;
-import io.logitstream.model.families.HuggingFaceNames;
+import io.logitstream.model.huggingface.WeightShapes;
 import io.logitstream.model.libtorch.Precision;
 import io.logitstream.model.libtorch.TorchScript;
 import io.logitstream.model.optimizer.AdamW;
@@ -65,7 +65,7 @@ public final class DistillationHead implements AutoCloseable {
         this.tiling = tiling;
         this.loss = loss;
         this.precision = precision;
-        this.weightGradient = optimizer.gradient(HuggingFaceNames.output(model.config()));
+        this.weightGradient = optimizer.gradient(WeightShapes.output(model.config()));
         this.manager = model.newScope();
         this.kernels = TorchScript.load(manager, DistillationHead.class, "losses.py", "tiles.py", "head.py");
         this.softmax = new TiledSoftmax(manager, kernels, tiling, model.config().vocabularySize(), precision);

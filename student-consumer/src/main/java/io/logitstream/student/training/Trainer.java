@@ -5,7 +5,7 @@ import io.logitstream.messages.FailureText;
 import io.logitstream.messages.LogitstreamException;
 import io.logitstream.messages.UsageException;
 import io.logitstream.model.LanguageModel;
-import io.logitstream.model.families.HuggingFaceNames;
+import io.logitstream.model.huggingface.WeightShapes;
 import io.logitstream.model.libtorch.Precision;
 import io.logitstream.model.libtorch.Torch;
 import io.logitstream.model.optimizer.AdamW;
@@ -196,7 +196,7 @@ public final class Trainer {
             long batchesDone =
                     start.state() == null ? 0 : start.state().reader().batches();
             long lastCheckpoint = System.nanoTime();
-            listener.onStart(tokens, budget, HuggingFaceNames.parameters(model.config()));
+            listener.onStart(tokens, budget, WeightShapes.parameters(model.config()));
 
             try {
                 while (tokens < budget && !batches.isEmpty()) {

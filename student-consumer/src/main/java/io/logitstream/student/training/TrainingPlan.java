@@ -2,7 +2,7 @@ package io.logitstream.student.training;
 
 import ai.djl.ndarray.types.Shape;
 import io.logitstream.model.config.ModelConfig;
-import io.logitstream.model.families.HuggingFaceNames;
+import io.logitstream.model.huggingface.WeightShapes;
 import io.logitstream.model.libtorch.Precision;
 import io.logitstream.student.config.LossConfig;
 import io.logitstream.student.config.TrainingConfig;
@@ -29,13 +29,12 @@ public record TrainingPlan(ModelConfig model, int rows, int contextLength, Preci
         for (String part : new String[] {"embedding", "attention", "feed-forward", "norms", "output head"}) {
             parts.put(part, 0L);
         }
-        HuggingFaceNames.shapes(model)
-                .forEach((name, shape) -> parts.merge(part(name, shape), shape.size(), Long::sum));
+        WeightShapes.shapes(model).forEach((name, shape) -> parts.merge(part(name, shape), shape.size(), Long::sum));
         return parts;
     }
 
     private String part(String name, Shape shape) {
-        if (name.equals(HuggingFaceNames.output(model))) {
+        if (name.equals(WeightShapes.output(model))) {
             return model.tiedEmbeddings() ? "embedding" : "output head";
         }
         return name.contains("embed")
@@ -47,7 +46,7 @@ public record TrainingPlan(ModelConfig model, int rows, int contextLength, Preci
 
     /** Bytes of the weights; their gradients take as much, and the two moments twice as much. */
     public long weightBytes() {
-        return FLOAT * HuggingFaceNames.parameters(model);
+        return FLOAT * WeightShapes.parameters(model);
     }
 
     /**
@@ -102,7 +101,7 @@ public record TrainingPlan(ModelConfig model, int rows, int contextLength, Preci
      * context (Chowdhery et al. 2022, PaLM, appendix B: causal attention is counted as if it looked at all positions).
      */
     public double operationsPerToken() {
-        double multiplied = HuggingFaceNames.shapes(model).entrySet().stream()
+        double multiplied = WeightShapes.shapes(model).entrySet().stream()
                 .filter(weight -> weight.getValue().dimension() == 2)
                 .filter(weight -> !weight.getKey().contains("embed") || model.tiedEmbeddings())
                 .mapToDouble(weight -> weight.getValue().size())

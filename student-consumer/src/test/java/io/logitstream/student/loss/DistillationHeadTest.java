@@ -11,7 +11,7 @@ import io.logitstream.messages.LogitstreamException;
 import io.logitstream.messages.UsageException;
 import io.logitstream.model.LanguageModel;
 import io.logitstream.model.LanguageModels;
-import io.logitstream.model.families.HuggingFaceNames;
+import io.logitstream.model.huggingface.WeightShapes;
 import io.logitstream.model.libtorch.Precision;
 import io.logitstream.model.libtorch.Torch;
 import io.logitstream.model.optimizer.AdamW;
@@ -141,8 +141,7 @@ class DistillationHeadTest {
         float[][] result = new float[1][];
         withHead(60, true, loss, (model, optimizer, head, scope) -> {
             head.apply(hidden(scope, batch.predicted()), targets(scope, batch), batch, 0.9, SCALE);
-            result[0] =
-                    optimizer.gradient(HuggingFaceNames.output(model.config())).toFloatArray();
+            result[0] = optimizer.gradient(WeightShapes.output(model.config())).toFloatArray();
         });
         return result[0];
     }
@@ -191,7 +190,7 @@ class DistillationHeadTest {
         withHead(vocabulary, true, loss, tiling, (model, optimizer, head, scope) -> {
             NDArray hidden_ND = hidden(scope, both.predicted());
             NDArray targets_N1 = targets(scope, both);
-            NDArray gradient = optimizer.gradient(HuggingFaceNames.output(model.config()));
+            NDArray gradient = optimizer.gradient(WeightShapes.output(model.config()));
             DistillationHead.Sums one =
                     head.apply(hidden_ND.get("0:200").duplicate(), targets_N1.get("0:200"), first, 0.5, 1);
             DistillationHead.Sums two =
@@ -283,7 +282,7 @@ class DistillationHeadTest {
                     tolerance,
                     what + ", hidden gradient");
             assertClose(
-                    optimizer.gradient(HuggingFaceNames.output(model.config())).toFloatArray(),
+                    optimizer.gradient(WeightShapes.output(model.config())).toFloatArray(),
                     expected.weightGradient(),
                     tolerance,
                     what + ", weight gradient");

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.logitstream.model.config.ModelConfig;
-import io.logitstream.model.families.HuggingFaceNames;
+import io.logitstream.model.huggingface.WeightShapes;
 import io.logitstream.model.libtorch.Precision;
 import io.logitstream.student.config.StudentConfig;
 import io.logitstream.student.config.StudentPreset;
@@ -29,7 +29,7 @@ class TrainingPlanTest {
 
         try (InputStream in = TrainingPlanTest.class.getResourceAsStream("/preset-parameters.json")) {
             long expected = JSON.readTree(in).path(preset).asLong();
-            assertThat(HuggingFaceNames.parameters(plan.model())).isEqualTo(expected);
+            assertThat(WeightShapes.parameters(plan.model())).isEqualTo(expected);
             assertThat(plan.parameters().values().stream()
                             .mapToLong(part -> part)
                             .sum())

@@ -3,11 +3,11 @@ package io.logitstream.teacher.announcement;
 import io.logitstream.messages.LogitstreamException;
 import io.logitstream.messages.Printable;
 import io.logitstream.model.LanguageModels;
+import io.logitstream.model.TorchScriptTrial;
+import io.logitstream.model.huggingface.ModelWeights;
 import io.logitstream.model.libtorch.TorchScriptFile;
 import io.logitstream.model.tokenizer.Tokenizer;
-import io.logitstream.model.trial.FaultText;
-import io.logitstream.model.trial.ModelTrial;
-import io.logitstream.model.weights.ModelWeights;
+import io.logitstream.model.trial.ModelFailureText;
 import io.logitstream.schemas.Teacher;
 import io.logitstream.teacher.config.SelectionConfig;
 import io.logitstream.teacher.config.TeachConfig;
@@ -110,7 +110,7 @@ public final class AnnouncementFollower implements AutoCloseable {
             } catch (WakeupException e) {
                 LOG.debug("closed");
             } catch (Throwable e) {
-                String fault = FaultText.of(e);
+                String fault = ModelFailureText.of(e);
                 if (!fault.equals(told)) {
                     LOG.error("announcements of teachers cannot be read, the teacher stays until they can: {}", fault);
                     LOG.debug("in full", e);
@@ -142,7 +142,7 @@ public final class AnnouncementFollower implements AutoCloseable {
                     "{}: the teacher is not changed: {}{}",
                     entry.address(),
                     announced == null ? "" : Printable.of(announced.path()) + ": ",
-                    FaultText.of(e));
+                    ModelFailureText.of(e));
             LOG.debug("in full", e);
         }
         return false;
@@ -178,7 +178,7 @@ public final class AnnouncementFollower implements AutoCloseable {
         }
         requireWeights(announced, ModelWeights.hash(path));
         if (TorchScriptFile.isTorchScript(path) && config.torchScript()) {
-            ModelTrial.requireTorchScript(path, config.device());
+            TorchScriptTrial.require(path, config.device());
         }
         TeacherModel next = TeacherModel.load(path, announced.id(), announced.trainingStep(), config, selection);
         try {

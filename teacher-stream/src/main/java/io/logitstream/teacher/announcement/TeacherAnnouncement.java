@@ -6,7 +6,7 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.logitstream.messages.LogitstreamException;
 import io.logitstream.messages.Printable;
-import io.logitstream.model.trial.FaultText;
+import io.logitstream.model.trial.ModelFailureText;
 import java.io.IOException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -99,7 +99,7 @@ public record TeacherAnnouncement(String path, String id, String weightsHash, Lo
             }
             return folder;
         } catch (InvalidPathException e) {
-            throw new LogitstreamException(FaultText.of(e), e);
+            throw new LogitstreamException(ModelFailureText.of(e), e);
         }
     }
 }

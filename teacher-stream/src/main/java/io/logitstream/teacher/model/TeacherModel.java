@@ -10,11 +10,11 @@ import io.logitstream.messages.ModelException;
 import io.logitstream.messages.UsageException;
 import io.logitstream.model.CausalModel;
 import io.logitstream.model.CausalModels;
+import io.logitstream.model.huggingface.ModelWeights;
 import io.logitstream.model.libtorch.Precision;
 import io.logitstream.model.libtorch.TorchScriptFile;
 import io.logitstream.model.tokenizer.Tokenizer;
-import io.logitstream.model.trial.FaultText;
-import io.logitstream.model.weights.ModelWeights;
+import io.logitstream.model.trial.ModelFailureText;
 import io.logitstream.schemas.BatchKey;
 import io.logitstream.schemas.Selection;
 import io.logitstream.schemas.Teacher;
@@ -182,7 +182,7 @@ public final class TeacherModel implements AutoCloseable {
             CausalModel.Outputs outputs = model.outputs(ids_BT, vocabularySize, config.precision());
             return selector.parts(outputs.values_N(), outputs.weight_VD(), vocabularySize, stream, first);
         } catch (EngineException e) {
-            throw new ModelException("teacher " + identity.getId() + ": " + FaultText.of(e), e);
+            throw new ModelException("teacher " + identity.getId() + ": " + ModelFailureText.of(e), e);
         }
     }
 

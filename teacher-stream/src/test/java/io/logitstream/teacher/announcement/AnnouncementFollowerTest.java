@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.logitstream.messages.LogitstreamException;
-import io.logitstream.model.weights.ModelWeights;
+import io.logitstream.model.huggingface.ModelWeights;
 import io.logitstream.schemas.Teacher;
 import io.logitstream.teacher.TinyTeacher;
 import io.logitstream.teacher.config.SelectionConfig;

@@ -1,0 +1,186 @@
+package io.logitstream.model.huggingface;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import com.fasterxml.jackson.databind.JsonNode;
+import io.logitstream.files.BoundedFiles;
+import io.logitstream.messages.FailureText;
+import io.logitstream.messages.ModelException;
+import io.logitstream.messages.Printable;
+import io.logitstream.model.config.ModelBounds;
+import io.logitstream.model.libtorch.Torch;
+import io.logitstream.model.libtorch.TorchScriptFile;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+
+/** The weight files of a Hugging Face folder: {@code model.safetensors}, or shards with their index. */
+public final class ModelWeights implements AutoCloseable {
+    private static final Pattern ROTARY_TABLE = Pattern.compile("\\.rotary_emb\\.(inv_freq|(cos|sin)_cached)$");
+
+    private final Path folder;
+    private final Map<String, SafeTensors> fileOfTensor = new HashMap<>();
+    private final Map<Path, SafeTensors> files = new HashMap<>();
+
+    private ModelWeights(Path folder) {
+        this.folder = folder;
+    }
+
+    public static ModelWeights open(Path folder) {
+        ModelWeights weights = new ModelWeights(folder);
+        try {
+            for (Path file : files(folder)) {
+                SafeTensors opened = SafeTensors.open(file);
+                weights.files.put(file, opened);
+                opened.names().forEach(name -> weights.fileOfTensor.put(name, opened));
+            }
+            return weights;
+        } catch (RuntimeException e) {
+            weights.close();
+            throw e;
+        }
+    }
+
+    /**
+     * SHA-256 over the weight files in the order of their names.
+     *
+     * @param folder Hugging Face folder, or a TorchScript file
+     * @return lower-case hexadecimal
+     */
+    public static String hash(Path folder) {
+        try {
+            MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            byte[] buffer = new byte[1 << 20];
+            for (Path file : TorchScriptFile.isTorchScript(folder) ? List.of(folder) : files(folder)) {
+                try (InputStream in = Files.newInputStream(file)) {
+                    for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
+                        digest.update(buffer, 0, read);
+                    }
+                }
+            }
+            return HexFormat.of().formatHex(digest.digest());
+        } catch (IOException e) {
+            throw new ModelException(folder.toAbsolutePath() + ": weights cannot be read: " + FailureText.of(e), e);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static List<Path> files(Path folder) {
+        Path single = folder.resolve("model.safetensors");
+        Path index = folder.resolve("model.safetensors.index.json");
+        if (Files.isRegularFile(single)) {
+            return List.of(single);
+        }
+        if (!Files.isRegularFile(index)) {
+            throw new ModelException(folder.toAbsolutePath() + ": neither model.safetensors nor "
+                    + "model.safetensors.index.json is there; other weight formats are not read, since loading them can run"
+                    + " code");
+        }
+        TreeSet<String> names = new TreeSet<>();
+        for (JsonNode file :
+                BoundedFiles.json(index, BoundedFiles.MAX_TOKENIZER).path("weight_map")) {
+            names.add(file.asText());
+        }
+        if (names.size() > ModelBounds.MAX_SHARDS) {
+            throw new ModelException(
+                    index.toAbsolutePath() + " names " + names.size() + " files, more than " + ModelBounds.MAX_SHARDS);
+        }
+        return names.stream().map(name -> shard(folder, index, name)).toList();
+    }
+
+    static Path shard(Path folder, Path index, String name) {
+        try {
+            // Absolute first: a relative folder such as .. is a prefix of what lies above it too.
+            Path absolute = folder.toAbsolutePath().normalize();
+            Path file = absolute.resolve(name).normalize();
+            if (file.startsWith(absolute) && Files.isRegularFile(file)) {
+                return file;
+            }
+        } catch (InvalidPathException e) {
+            // No file can have such a name: refused below.
+        }
+        throw new ModelException(
+                index.toAbsolutePath() + " names the shard " + Printable.of(name) + ", which is not in its folder");
+    }
+
+    /** Whether there is a tensor of this name. */
+    public boolean has(String name) {
+        return fileOfTensor.containsKey(name);
+    }
+
+    /** Whether two tensors, both there and of the shape given, hold the same values. */
+    public boolean same(String name, String other, Shape shape) {
+        try (NDManager scope = Torch.newScope("cpu")) {
+            return read(scope, name, shape).contentEquals(read(scope, other, shape));
+        }
+    }
+
+    /**
+     * Requires, before any value is read, that the files hold a model's weights in their shapes, and nothing else.
+     *
+     * @param shapes shapes by name
+     * @param device device that they are to have room on
+     * @throws ModelException naming the first tensor that does not fit
+     */
+    public void require(Map<String, Shape> shapes, String device) {
+        shapes.forEach(this::fileOf);
+        requireNothingElse(shapes.keySet());
+        ModelBounds.requireMemory(
+                folder,
+                shapes.values().stream()
+                        .mapToDouble(shape -> (double) shape.size())
+                        .sum(),
+                device);
+    }
+
+    private SafeTensors fileOf(String name, Shape expected) {
+        SafeTensors file = fileOfTensor.get(name);
+        if (file == null) {
+            throw new ModelException(folder.toAbsolutePath() + ": tensor " + name + " is missing from the weights");
+        }
+        file.requireShape(name, expected);
+        return file;
+    }
+
+    /** Reads a tensor as float32 and checks its shape. */
+    public NDArray read(NDManager scope, String name, Shape expected) {
+        return fileOf(name, expected).read(scope, name, DataType.FLOAT32);
+    }
+
+    /**
+     * Requires that the model uses all that is there: a weight left over means another architecture than the configuration
+     * says. Tables of the rotary embedding, which older files hold, and a tied model's copy of its embedding are passed over.
+     *
+     * @param used names of the weights of the model
+     */
+    void requireNothingElse(Set<String> used) {
+        fileOfTensor.keySet().stream()
+                .sorted()
+                .filter(name ->
+                        !used.contains(name) && !ROTARY_TABLE.matcher(name).find() && !name.equals("lm_head.weight"))
+                .findFirst()
+                .ifPresent(name -> {
+                    throw new ModelException(folder.toAbsolutePath() + ": tensor " + name
+                            + " is in the weights, but the model of" + " config.json has none of this name");
+                });
+    }
+
+    @Override
+    public void close() {
+        files.values().forEach(SafeTensors::close);
+    }
+}

@@ -1,0 +1,61 @@
+package io.logitstream.model.tokenizer;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.logitstream.messages.ModelException;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The ids that Hugging Face's library gives the added tokens of a file: by their place, whatever id the file names. The
+ * version in use here counts on from the highest id of an added token, later ones (0.23) from the last one that is not in
+ * the model's vocabulary as well.
+ */
+final class AddedTokenIds {
+    private static final Logger LOG = LoggerFactory.getLogger(AddedTokenIds.class);
+
+    private AddedTokenIds() {}
+
+    /**
+     * Requires that the ids of the file are those of the library: with others, a text would get ids of other tokens.
+     *
+     * @param tokens {@code added_tokens} of the file
+     * @param model ids of the model's own vocabulary
+     * @param modelSize entries of that vocabulary
+     * @throws ModelException naming the first token whose id differs
+     */
+    static void requireIdsOfLibrary(Path file, Iterable<JsonNode> tokens, Map<String, Integer> model, int modelSize) {
+        Map<String, Integer> added = new HashMap<>();
+        int highest = -1;
+        int numbered = 0;
+        for (JsonNode token : tokens) {
+            String content = token.path("content").asText();
+            if (content.isEmpty()) {
+                continue;
+            }
+            Integer known = added.getOrDefault(content, model.get(content));
+            int id = known != null ? known : highest >= modelSize ? highest + 1 : modelSize;
+            int declared = token.path("id").asInt(-1);
+            if (id != declared) {
+                throw new ModelException(
+                        file + ": added token '" + content + "' has id " + declared + ", but Hugging Face's"
+                                + " library, which numbers added tokens by their place, gives it " + id
+                                + "; save the tokenizer again with"
+                                + " that library, and use the ids that the model was trained with");
+            }
+            if (known == null && id != modelSize + numbered++) {
+                LOG.warn(
+                        "{}: added token '{}' has id {} here, as in the file, but later versions of Hugging Face's library, which"
+                                + " number added tokens by their place, give it {}",
+                        file,
+                        content,
+                        id,
+                        modelSize + numbered - 1);
+            }
+            added.put(content, id);
+            highest = Math.max(highest, id);
+        }
+    }
+}

@@ -1,0 +1,57 @@
+package io.logitstream.model.tokenizer;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.logitstream.files.BoundedFiles;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/** Finds a folder's end-of-text and begin-of-text tokens: Hugging Face folders name the first in up to four files. */
+final class BoundaryTokens {
+    private static final List<String> USUAL = List.of("<|endoftext|>", "</s>", "<|end_of_text|>");
+
+    private BoundaryTokens() {}
+
+    /** The id, or -1 when no file names one. */
+    static int find(Path folder, TokenizerJson tokenizer) {
+        int named = named(folder, "eos_token", tokenizer);
+        if (named >= 0) {
+            return named;
+        }
+        for (String file : List.of("generation_config.json", "config.json")) {
+            JsonNode id = read(folder.resolve(file)).path("eos_token_id");
+            id = id.isArray() ? id.path(0) : id;
+            if (id.isInt()) {
+                return id.intValue();
+            }
+        }
+        return USUAL.stream()
+                .map(tokenizer::id)
+                .filter(id -> id != null)
+                .findFirst()
+                .orElse(-1);
+    }
+
+    /** The id of the begin-of-text token, or -1 when the tokenizer has none. */
+    static int findBegin(Path folder, TokenizerJson tokenizer) {
+        return named(folder, "bos_token", tokenizer);
+    }
+
+    private static int named(Path folder, String key, TokenizerJson tokenizer) {
+        for (String file : List.of("tokenizer_config.json", "special_tokens_map.json")) {
+            JsonNode token = read(folder.resolve(file)).path(key);
+            String text = token.isObject() ? token.path("content").asText(null) : token.asText(null);
+            if (text != null && tokenizer.id(text) != null) {
+                return tokenizer.id(text);
+            }
+        }
+        return -1;
+    }
+
+    private static JsonNode read(Path file) {
+        if (!Files.isRegularFile(file)) {
+            return TokenizerJson.JSON.missingNode();
+        }
+        return TokenizerJson.parse(BoundedFiles.read(file, BoundedFiles.MAX_CONFIG), file);
+    }
+}
