@@ -113,7 +113,7 @@ class TopicChangesTest {
             assertThatThrownBy(() -> feed.next(100, () -> {}))
                     .isInstanceOf(LogitstreamException.class)
                     .hasMessageContainingAll(
-                            "topic tokens, partition 0",
+                            "before tokens-0@",
                             "marker of corpus c comes early",
                             "counts 8 batches",
                             "4 stand before",
@@ -203,7 +203,7 @@ class TopicChangesTest {
         try (BatchFeed feed = feed(topic, null)) {
             assertThatThrownBy(() -> feed.next(100, () -> {}))
                     .isInstanceOf(LogitstreamException.class)
-                    .hasMessageContainingAll("partition 1", "counts 5 batches", "counts 4");
+                    .hasMessageContainingAll("tokens-1@", "counts 5 batches", "counts 4");
         }
     }
 

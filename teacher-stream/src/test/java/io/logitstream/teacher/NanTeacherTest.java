@@ -115,7 +115,7 @@ class NanTeacherTest {
             assertThatThrownBy(() -> tokens.pipeInput("demo/00002/0000007", value))
                     .satisfies(e -> assertThat(StreamExceptions.asOneLine(e, "app"))
                             .hasMessageContainingAll(
-                                    "topic tokens, partition 0, offset 0",
+                                    "tokens-0@0",
                                     "demo/00002/0000007",
                                     "teacher broken",
                                     "not finite",

@@ -70,7 +70,7 @@ class WhoseFaultTest {
 
         assertStops(
                 () -> stream.tokens.pipeInput(StreamFixture.key(stream.batch(1)), value),
-                "topic tokens, partition 0, offset 0",
+                "tokens-0@0",
                 "has no schema id " + schemaId(value),
                 "right registry");
     }
@@ -82,7 +82,7 @@ class WhoseFaultTest {
 
         assertStops(
                 () -> stream.tokens.pipeInput(StreamFixture.key(stream.batch(1)), value),
-                "offset 0",
+                "tokens-0@0",
                 "does not resolve",
                 "right registry");
     }
@@ -152,10 +152,7 @@ class WhoseFaultTest {
                 .satisfies(e -> assertThat(StreamExceptions.asOneLine(e, "app"))
                         .isInstanceOf(UsageException.class)
                         .hasMessageContainingAll(
-                                "topic tokens, partition 0, offset 0",
-                                "ffff",
-                                stream.teacher.tokenizerHash(),
-                                "topics.tokens"));
+                                "tokens-0@0", "ffff", stream.teacher.tokenizerHash(), "topics.tokens"));
         assertThatThrownBy(() -> stream.put(marker))
                 .satisfies(e -> assertThat(StreamExceptions.asOneLine(e, "app")).isInstanceOf(UsageException.class));
         assertThat(stream.deadLetters.isEmpty()).isTrue();
@@ -232,8 +229,7 @@ class WhoseFaultTest {
         assertThatThrownBy(() -> stream.tokens.pipeInput(key, value))
                 .satisfies(e -> assertThat(StreamExceptions.asOneLine(e, "app"))
                         .isInstanceOf(UsageException.class)
-                        .hasMessageContainingAll(
-                                "topic tokens, partition 0, offset", message, "nothing was taught", "topics.tokens"));
+                        .hasMessageContainingAll("tokens-0@", message, "nothing was taught", "topics.tokens"));
         assertThat(stream.deadLetters.isEmpty()).isTrue();
     }
 
@@ -286,9 +282,7 @@ class WhoseFaultTest {
         assertThat(record.value()).isEqualTo(value);
         assertThat(stream.logits.isEmpty()).isTrue();
         DeadLetter letter = letter(record);
-        assertThat(letter.message())
-                .contains(message)
-                .startsWith("topic tokens, partition 0, offset " + letter.offset());
+        assertThat(letter.message()).contains(message).startsWith("tokens-0@" + letter.offset());
         return letter;
     }
 

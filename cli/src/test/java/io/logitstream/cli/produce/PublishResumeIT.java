@@ -225,7 +225,7 @@ class PublishResumeIT {
             assertThatThrownBy(refused::publish)
                     .isInstanceOf(LogitstreamException.class)
                     .hasMessageContainingAll(
-                            "topic at-work partition 1 offset 0",
+                            "at-work-1@0",
                             "transaction stays open",
                             "kafka-transactions.sh abort --topic at-work --partition 1 --start-offset 0");
 

@@ -132,8 +132,8 @@ class BadModelIT {
         CliCall evaluated = CliCall.run(
                 cluster.on(run.command("evaluate", "--topic", topic, "--teacher", other.toString(), other.toString())));
 
-        trained.requireFailure(1, topic, "offset 0", "tokenizer");
-        evaluated.requireFailure(1, topic, "offset 0", "tokenizer");
+        trained.requireFailure(1, topic + "-0@0", "tokenizer");
+        evaluated.requireFailure(1, topic + "-0@0", "tokenizer");
         assertThat(out()).doesNotExist();
     }
 

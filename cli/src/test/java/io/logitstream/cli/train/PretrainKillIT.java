@@ -102,7 +102,7 @@ class PretrainKillIT {
         assertThat(TopicKeys.read(cluster.kafka(), "once-logits")).isEqualTo(logits);
         assertThat(RunOutcome.Student.read(early).weights())
                 .isEqualTo(RunOutcome.Student.read(first).weights());
-        other.requireFailure(2, "topic once-logits, partition 0", "made by teacher learner", "topics.logits");
+        other.requireFailure(2, "once-logits-0@", "made by teacher learner", "topics.logits");
         late.requireFailure(2, "holds logits up to training step 0", "without --emit-logits");
         twice.requireFailure(2, "training.epochs is 2");
     }

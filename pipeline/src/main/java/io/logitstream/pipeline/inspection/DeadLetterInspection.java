@@ -2,6 +2,7 @@ package io.logitstream.pipeline.inspection;
 
 import com.fasterxml.jackson.annotation.JsonIgnore;
 import io.logitstream.schemas.kafka.KafkaSettings;
+import io.logitstream.schemas.kafka.RecordAddress;
 import io.logitstream.teacher.deadletters.DeadLetter;
 import io.logitstream.teacher.deadletters.DeadLetterTopic;
 import java.util.ArrayList;
@@ -85,11 +86,8 @@ public record DeadLetterInspection(String topic, String holds, long letters, Lis
             cause.records.stream()
                     .limit(SHOWN_ADDRESSES)
                     .forEach(record -> text.append(String.format(
-                            "%n             topic %s, partition %d, offset %d%s",
-                            record.topic,
-                            record.partition,
-                            record.offset,
-                            record.key == null ? ", no key" : ", key " + record.key)));
+                            "%n             %s",
+                            RecordAddress.of(record.topic, record.partition, record.offset, record.key))));
             long more = cause.letters - Math.min(SHOWN_ADDRESSES, cause.records.size());
             if (more > 0) {
                 text.append(String.format("%n             and %,d more; --json shows them", more));

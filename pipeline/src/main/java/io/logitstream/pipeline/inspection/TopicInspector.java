@@ -3,7 +3,6 @@ package io.logitstream.pipeline.inspection;
 import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
 import io.logitstream.messages.FailureText;
 import io.logitstream.messages.LogitstreamException;
-import io.logitstream.messages.Printable;
 import io.logitstream.messages.UsageException;
 import io.logitstream.schemas.LogitsBatch;
 import io.logitstream.schemas.Selection;
@@ -13,6 +12,7 @@ import io.logitstream.schemas.TokenBatches;
 import io.logitstream.schemas.codec.LogitsBatches;
 import io.logitstream.schemas.codec.LogitsCodecs;
 import io.logitstream.schemas.kafka.KafkaSettings;
+import io.logitstream.schemas.kafka.RecordAddress;
 import io.logitstream.schemas.kafka.RegistryClients;
 import io.logitstream.schemas.kafka.TopicEnd;
 import io.logitstream.schemas.logits.PayloadParts;
@@ -115,10 +115,7 @@ public final class TopicInspector {
                 try {
                     kind.read(record);
                 } catch (LogitstreamException | SerializationException e) {
-                    throw new LogitstreamException(
-                            "topic " + topic + ", partition " + record.partition() + ", offset " + record.offset()
-                                    + ", key " + Printable.of(record.key()) + ": " + e.getMessage(),
-                            e);
+                    throw new LogitstreamException(RecordAddress.of(record) + ": " + e.getMessage(), e);
                 }
             }
             progress.accept(tokens);

@@ -2,6 +2,7 @@ package io.logitstream.producers.topic;
 
 import io.logitstream.messages.LogitstreamException;
 import io.logitstream.schemas.BatchKey;
+import io.logitstream.schemas.kafka.RecordAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -57,8 +58,8 @@ final class LastRecordFinder {
                 position = reached;
                 progress = System.nanoTime();
             } else if (System.nanoTime() - progress > PATIENCE_NANOS) {
-                throw new LogitstreamException("topic " + partition.topic() + " partition " + partition.partition()
-                        + " offset " + position + ": nothing can be read; check the broker");
+                throw new LogitstreamException(RecordAddress.of(partition.topic(), partition.partition(), position)
+                        + ": nothing can be read; check the broker");
             }
         }
         return last;

@@ -2,6 +2,7 @@ package io.logitstream.producers.topic;
 
 import io.logitstream.messages.FailureText;
 import io.logitstream.messages.LogitstreamException;
+import io.logitstream.schemas.kafka.RecordAddress;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -55,10 +56,9 @@ public final class LastStableOffsets {
                 boolean last = System.nanoTime() > deadline;
                 String kept = transactions.end(open, last);
                 if (last && (kept != null || System.nanoTime() > deadline + GRACE_NANOS)) {
-                    throw new LogitstreamException(
-                            "topic " + open.topic() + " partition " + open.partition() + " offset "
-                                    + stable.get(open) + ": another producer's transaction stays open"
-                                    + (kept == null ? "" : " (" + kept + ")") + "; end that producer and start again");
+                    throw new LogitstreamException(RecordAddress.of(open.topic(), open.partition(), stable.get(open))
+                            + ": another producer's transaction stays open" + (kept == null ? "" : " (" + kept + ")")
+                            + "; end that producer and start again");
                 }
                 look = System.nanoTime() + LOOK_NANOS;
             }

@@ -71,7 +71,7 @@ public record PublishedCorpus(TokenBatch last, BatchPosition position, TokenBatc
         BatchPosition position = lasts.get(partition).position();
         long found = position == null ? -1 : position.number();
         if (found != Math.max(-1, expected)) {
-            throw new LogitstreamException("topic " + topic + " partition " + partition
+            throw new LogitstreamException("topic " + topic + ", partition " + partition
                     + ": the last batch of corpus "
                     + corpus + " has running number " + found + " instead of " + Math.max(-1, expected)
                     + "; were partitions added or records deleted? Use another topic");

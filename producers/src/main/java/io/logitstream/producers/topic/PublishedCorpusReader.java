@@ -6,6 +6,7 @@ import io.logitstream.producers.batches.BatchPosition;
 import io.logitstream.schemas.TokenBatch;
 import io.logitstream.schemas.TokenBatches;
 import io.logitstream.schemas.kafka.KafkaSettings;
+import io.logitstream.schemas.kafka.RecordAddress;
 import io.logitstream.schemas.registry.AvroDeserializer;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -66,7 +67,7 @@ public final class PublishedCorpusReader {
         if (record == null) {
             return PublishedCorpus.Last.NONE;
         }
-        String where = "topic " + topic + " partition " + record.partition() + " offset " + record.offset();
+        RecordAddress where = RecordAddress.of(record);
         if (record.value() == null) {
             throw new LogitstreamException(
                     where + ": the record of this corpus has no value, so publishing cannot continue after it;"
@@ -75,7 +76,8 @@ public final class PublishedCorpusReader {
         try {
             TokenBatch batch = TokenBatches.require(deserializer.deserialize(topic, record.value()));
             return new PublishedCorpus.Last(
-                    batch, batch.getEndOfCorpus() == null ? BatchPosition.readFrom(record.headers(), where) : null);
+                    batch,
+                    batch.getEndOfCorpus() == null ? BatchPosition.readFrom(record.headers(), where.toString()) : null);
         } catch (SerializationException e) {
             throw new LogitstreamException(where + ": " + e.getMessage(), e);
         }

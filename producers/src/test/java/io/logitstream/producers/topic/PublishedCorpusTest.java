@@ -62,9 +62,9 @@ class PublishedCorpusTest {
     void aRecordWithoutPositionCannotBeContinued() {
         RecordHeaders headers = new RecordHeaders();
 
-        assertThatThrownBy(() -> BatchPosition.readFrom(headers, "topic tokens partition 0 offset 5"))
+        assertThatThrownBy(() -> BatchPosition.readFrom(headers, "tokens-0@5"))
                 .isInstanceOf(LogitstreamException.class)
-                .hasMessageContaining("offset 5");
+                .hasMessageContaining("tokens-0@5");
         new BatchPosition(1, 2, 3).writeTo(headers);
         assertThat(BatchPosition.readFrom(headers, "")).isEqualTo(new BatchPosition(1, 2, 3));
     }

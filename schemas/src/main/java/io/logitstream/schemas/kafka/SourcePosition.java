@@ -2,6 +2,7 @@ package io.logitstream.schemas.kafka;
 
 import io.logitstream.messages.LogitstreamException;
 import java.nio.ByteBuffer;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.Headers;
@@ -42,11 +43,21 @@ public record SourcePosition(String topicId, int partitions, long offset) {
     }
 
     /**
+     * Reads the header of a logits record or a dead letter.
+     *
+     * @return the position, or null for a record of a version that did not write the header
+     * @throws LogitstreamException when the header is not as described
+     */
+    public static SourcePosition readFrom(ConsumerRecord<?, ?> record) {
+        return readFrom(record.headers(), RecordAddress.of(record).toString());
+    }
+
+    /**
      * Reads the header.
      *
      * @param headers of a logits record or a dead letter
-     * @param where names the record
-     * @return the position, or null for a record without the header, from before it was written
+     * @param where address of the record, for messages
+     * @return the position, or null for a record of a version that did not write the header
      * @throws LogitstreamException when the header is not as described
      */
     public static SourcePosition readFrom(Headers headers, String where) {

@@ -103,8 +103,9 @@ public final class TopicEnd implements AutoCloseable {
                 }
             }
             if (System.nanoTime() > deadline) {
-                throw new LogitstreamException("topic " + topic + " partition " + partition.partition() + " offset "
-                        + consumer.position(partition) + ": nothing can be read; check the broker");
+                throw new LogitstreamException(
+                        RecordAddress.of(topic, partition.partition(), consumer.position(partition))
+                                + ": nothing can be read; check the broker");
             }
         }
         return List.copyOf(last);

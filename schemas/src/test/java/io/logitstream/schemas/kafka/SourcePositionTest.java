@@ -36,9 +36,9 @@ class SourcePositionTest {
     void aForeignHeaderIsReplacedWhenItIsWrittenAndRefusedWhenItIsRead() {
         RecordHeaders headers = new RecordHeaders();
         headers.add("logitstream-source", new byte[] {1, 2, 3});
-        assertThatThrownBy(() -> SourcePosition.readFrom(headers, "topic logits, partition 0, offset 7"))
+        assertThatThrownBy(() -> SourcePosition.readFrom(headers, "logits-0@7"))
                 .isInstanceOf(LogitstreamException.class)
-                .hasMessageStartingWith("topic logits, partition 0, offset 7");
+                .hasMessageStartingWith("logits-0@7");
         headers.remove("logitstream-source").add("logitstream-source", new byte[28]);
         assertThatThrownBy(() -> SourcePosition.readFrom(headers, "here")).isInstanceOf(LogitstreamException.class);
 

@@ -2,6 +2,7 @@ package io.logitstream.student.input;
 
 import io.logitstream.messages.LogitstreamException;
 import io.logitstream.schemas.BatchKey;
+import io.logitstream.schemas.kafka.RecordAddress;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -118,8 +119,9 @@ public final class CountCheck {
         for (ConsumerRecord<String, byte[]> record : behind) {
             String corpus = corpus(record.key());
             if (corpus != null && corpora.getOrDefault(corpus, false)) {
-                throw new LogitstreamException("topic " + topic + ", partition " + partition + ", before offset "
-                        + Math.max(offsets.get(partition), record.offset()) + ": the end-of-corpus marker of corpus "
+                throw new LogitstreamException("before "
+                        + RecordAddress.of(topic, partition, Math.max(offsets.get(partition), record.offset()))
+                        + ": the end-of-corpus marker of corpus "
                         + corpus
                         + " comes early: it counts " + counted + " batches, of which " + read
                         + " stand before the markers, and "

@@ -2,12 +2,12 @@ package io.logitstream.student.input;
 
 import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
 import io.logitstream.messages.LogitstreamException;
-import io.logitstream.messages.Printable;
 import io.logitstream.schemas.BatchKey;
 import io.logitstream.schemas.LogitsBatch;
 import io.logitstream.schemas.TokenBatch;
 import io.logitstream.schemas.TokenBatches;
 import io.logitstream.schemas.codec.LogitsBatches;
+import io.logitstream.schemas.kafka.RecordAddress;
 import io.logitstream.schemas.logits.SparseLogits;
 import io.logitstream.schemas.logits.Truncation;
 import io.logitstream.schemas.registry.AvroDeserializer;
@@ -80,8 +80,6 @@ public final class RecordDecoder {
      * @throws LogitstreamException with the record's address and what is wrong with it
      */
     TrainingBatch decode(ConsumerRecord<String, byte[]> record) {
-        String address = "topic " + record.topic() + ", partition " + record.partition() + ", offset " + record.offset()
-                + ", key " + Printable.of(record.key());
         try {
             if (record.value() == null) {
                 throw new LogitstreamException("the record has no value");
@@ -129,7 +127,7 @@ public final class RecordDecoder {
                     TokenBatches.tokens(tokens),
                     sparse);
         } catch (LogitstreamException | SerializationException e) {
-            throw new LogitstreamException(address + ": " + e.getMessage(), e);
+            throw new LogitstreamException(RecordAddress.of(record) + ": " + e.getMessage(), e);
         }
     }
 

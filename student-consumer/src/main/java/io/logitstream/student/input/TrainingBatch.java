@@ -1,6 +1,7 @@
 package io.logitstream.student.input;
 
 import io.logitstream.schemas.BatchKey;
+import io.logitstream.schemas.kafka.RecordAddress;
 import io.logitstream.schemas.logits.SparseLogits;
 
 /**
@@ -24,6 +25,6 @@ public record TrainingBatch(
 
     /** Where the record lies, for messages. */
     public String address(String topic) {
-        return "topic " + topic + ", partition " + partition + ", offset " + offset + ", key " + key;
+        return RecordAddress.of(topic, partition, offset, key.toString()).toString();
     }
 }

@@ -81,7 +81,7 @@ class BatchFeedTest {
 
             assertThatThrownBy(() -> feed.next(1, () -> {}))
                     .isInstanceOf(LogitstreamException.class)
-                    .hasMessageStartingWith("topic tokens, partition 1, offset 5, key c/00000/0000099: ");
+                    .hasMessageStartingWith("tokens-1@5 (c/00000/0000099): ");
         }
         assertThat(readers()).isEmpty();
     }

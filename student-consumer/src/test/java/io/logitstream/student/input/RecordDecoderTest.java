@@ -48,7 +48,7 @@ class RecordDecoderTest {
                 .isEqualTo(Arrays.copyOf(sample.logits().ids(), entries));
         assertThat(Arrays.copyOf(decoded.logits().logProbs(), entries))
                 .isEqualTo(Arrays.copyOf(sample.logits().logProbs(), entries));
-        assertThat(decoded.address("logits")).isEqualTo("topic logits, partition 3, offset 17, key c/00000/0000001");
+        assertThat(decoded.address("logits")).isEqualTo("logits-3@17 (c/00000/0000001)");
     }
 
     @Test
@@ -80,7 +80,7 @@ class RecordDecoderTest {
         RecordDecoder padded = new RecordDecoder(registry, HASH, VOCABULARY + 1);
         assertThatThrownBy(() -> padded.decode(record("c/00000/0000001", good)))
                 .isInstanceOf(LogitstreamException.class)
-                .hasMessageContainingAll("offset 17", "of vocabulary 50", "of vocabulary 51");
+                .hasMessageContainingAll("logits-3@17 ", "of vocabulary 50", "of vocabulary 51");
         assertRefused("c/00000/0000002", good, "does not name the batch");
         assertRefused(null, good, "does not name the batch");
         assertRefused("c/00000/0000001", null, "no value");
@@ -105,7 +105,7 @@ class RecordDecoderTest {
         }
         assertThatThrownBy(() -> range.decode(record("c/00000/0000001", logits(sample, HASH))))
                 .isInstanceOf(LogitstreamException.class)
-                .hasMessageContainingAll("offset 17", "training.teacherSteps");
+                .hasMessageContainingAll("logits-3@17 ", "training.teacherSteps");
     }
 
     @Test
@@ -120,7 +120,7 @@ class RecordDecoderTest {
         assertThatThrownBy(() -> one.decode(record("c/00000/0000001", logits(sample, "second", "a".repeat(64)))))
                 .isInstanceOf(LogitstreamException.class)
                 .hasMessageContainingAll(
-                        "offset 17", "made by teacher second", "records before by first", "training.teachers");
+                        "logits-3@17 ", "made by teacher second", "records before by first", "training.teachers");
         RecordDecoder resumed = decoder(new TeacherChoice(null));
         resumed.teachers().restore(one.teachers().first());
         assertThatThrownBy(() -> resumed.decode(record("c/00000/0000001", logits(sample, "first", "b".repeat(64)))))
@@ -196,7 +196,7 @@ class RecordDecoderTest {
                 assertThat(decoder.decode(record("c/00000/0000001", damaged)).predicted())
                         .isEqualTo(8);
             } catch (LogitstreamException e) {
-                assertThat(e).hasMessageStartingWith("topic logits, partition 3, offset 17");
+                assertThat(e).hasMessageStartingWith("logits-3@17 (");
                 refused++;
             }
         }
@@ -206,7 +206,7 @@ class RecordDecoderTest {
     private void assertRefused(String key, byte[] value, String why) {
         assertThatThrownBy(() -> decoder.decode(record(key, value)))
                 .isInstanceOf(LogitstreamException.class)
-                .hasMessageContainingAll("topic logits, partition 3, offset 17, key " + key, why);
+                .hasMessageContainingAll("logits-3@17 (" + (key == null ? "no key" : key) + "): ", why);
     }
 
     private static ConsumerRecord<String, byte[]> record(String key, byte[] value) {

@@ -3,6 +3,7 @@ package io.logitstream.teacher.announcement;
 import io.logitstream.messages.FailureText;
 import io.logitstream.messages.LogitstreamException;
 import io.logitstream.schemas.kafka.KafkaSettings;
+import io.logitstream.schemas.kafka.RecordAddress;
 import io.logitstream.schemas.kafka.TopicSettings;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -126,7 +127,8 @@ public final class AnnouncementTopic implements AutoCloseable {
             if (logitsTopic.equals(record.key())) {
                 int bytes = record.value() == null ? 0 : record.value().length;
                 entries.add(new Entry(
-                        "topic " + record.topic() + ", offset " + record.offset(),
+                        RecordAddress.of(record.topic(), record.partition(), record.offset())
+                                .toString(),
                         bytes > TeacherAnnouncement.MAX_BYTES ? null : record.value(),
                         bytes));
             }

@@ -3,10 +3,12 @@ package io.logitstream.teacher.deadletters;
 import io.logitstream.messages.FailureText;
 import io.logitstream.messages.LogitstreamException;
 import io.logitstream.schemas.BatchKey;
+import io.logitstream.schemas.kafka.RecordAddress;
 import io.logitstream.schemas.kafka.SourcePosition;
 import io.logitstream.schemas.kafka.TopicIdentity;
 import io.logitstream.teacher.input.BatchHeaders;
 import java.nio.charset.StandardCharsets;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.Headers;
@@ -46,14 +48,14 @@ public record DeadLetter(
      * @throws LogitstreamException when the record's headers are not those of one
      */
     public static DeadLetter of(ConsumerRecord<byte[], ?> record) {
-        String where = "topic " + record.topic() + ", partition " + record.partition() + ", offset " + record.offset();
+        String where = RecordAddress.of(record).toString();
         Headers headers = record.headers();
         try {
             return new DeadLetter(
                     text(headers, TOPIC, where),
                     Integer.parseInt(text(headers, PARTITION, where)),
                     Long.parseLong(text(headers, OFFSET, where)),
-                    SourcePosition.readFrom(headers, where),
+                    SourcePosition.readFrom(record),
                     record.key() == null
                             ? null
                             : shown(
@@ -104,13 +106,19 @@ public record DeadLetter(
 
     /** Where the record stands. */
     public String address() {
-        return "topic " + topic + ", partition " + partition + ", offset " + offset;
+        return RecordAddress.of(topic, partition, offset).toString();
     }
 
     /** The cause without the address. */
     public String cause() {
-        String prefix = address() + ": ";
-        return message.startsWith(prefix) ? message.substring(prefix.length()) : message;
+        // Older versions wrote the address in another form.
+        String before = "topic " + topic + ", partition " + partition + ", offset " + offset;
+        return Stream.of(address(), before)
+                .map(address -> address + ": ")
+                .filter(message::startsWith)
+                .findFirst()
+                .map(prefix -> message.substring(prefix.length()))
+                .orElse(message);
     }
 
     /** The cause without what differs from one record to the next: keys, offsets and other numbers. */

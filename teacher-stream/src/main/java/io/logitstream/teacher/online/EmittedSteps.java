@@ -7,6 +7,7 @@ import io.logitstream.schemas.BatchKey;
 import io.logitstream.schemas.LogitsBatch;
 import io.logitstream.schemas.Selection;
 import io.logitstream.schemas.Teacher;
+import io.logitstream.schemas.kafka.RecordAddress;
 import io.logitstream.schemas.kafka.TopicEnd;
 import io.logitstream.schemas.registry.AvroDeserializer;
 import io.logitstream.schemas.registry.UnresolvedSchemaException;
@@ -79,8 +80,7 @@ final class EmittedSteps {
             Teacher teacher,
             Selection selection,
             String codec) {
-        String address =
-                "topic " + record.topic() + ", partition " + record.partition() + ", offset " + record.offset();
+        RecordAddress address = RecordAddress.of(record);
         LogitsBatch batch;
         try {
             batch = reader.deserialize(record.topic(), record.value());

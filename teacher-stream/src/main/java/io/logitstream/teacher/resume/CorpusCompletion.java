@@ -177,8 +177,6 @@ final class CorpusCompletion {
     }
 
     private static SourcePosition source(ConsumerRecord<?, ?> record) {
-        return SourcePosition.readFrom(
-                record.headers(),
-                "topic " + record.topic() + ", partition " + record.partition() + ", offset " + record.offset());
+        return SourcePosition.readFrom(record);
     }
 }

@@ -5,6 +5,7 @@ import io.logitstream.messages.LogitstreamException;
 import io.logitstream.schemas.BatchKey;
 import io.logitstream.schemas.LogitsBatch;
 import io.logitstream.schemas.TokenBatch;
+import io.logitstream.schemas.kafka.RecordAddress;
 import io.logitstream.schemas.kafka.SourcePosition;
 import io.logitstream.schemas.kafka.TopicEnd;
 import io.logitstream.schemas.registry.AvroDeserializer;
@@ -47,21 +48,17 @@ record LastLogitsRecord(PartitionState.Last last, TokenBatch batch) {
                 return last;
             }
         }
-        throw new LogitstreamException(
-                "topic " + foreign.topic() + ", partition " + partition + ", offset " + foreign.offset()
-                        + ": neither this nor the " + (tail.size() - 1)
-                        + " records before it were written by a teacher stream, or the"
-                        + " registry has not their schema; check --schema-registry, or take another logits topic"
-                        + " (--set topics.logits=NAME)");
+        throw new LogitstreamException(RecordAddress.of(foreign) + ": neither this nor the " + (tail.size() - 1)
+                + " records before it were written by a teacher stream, or the"
+                + " registry has not their schema; check --schema-registry, or take another logits topic"
+                + " (--set topics.logits=NAME)");
     }
 
     private static LastLogitsRecord of(ConsumerRecord<String, byte[]> record, AvroDeserializer<LogitsBatch> reader) {
         if (BatchKey.tryParse(record.key()).isEmpty()) {
             return null;
         }
-        SourcePosition source = SourcePosition.readFrom(
-                record.headers(),
-                "topic " + record.topic() + ", partition " + record.partition() + ", offset " + record.offset());
+        SourcePosition source = SourcePosition.readFrom(record);
         TokenBatch batch = null;
         try {
             LogitsBatch logits = reader.deserialize(record.topic(), record.value());

@@ -3,6 +3,7 @@ package io.logitstream.teacher.resume;
 import io.logitstream.messages.LogitstreamException;
 import io.logitstream.schemas.BatchKey;
 import io.logitstream.schemas.kafka.KafkaSettings;
+import io.logitstream.schemas.kafka.RecordAddress;
 import io.logitstream.schemas.kafka.SourcePosition;
 import io.logitstream.schemas.kafka.TopicIdentity;
 import java.nio.charset.StandardCharsets;
@@ -90,9 +91,7 @@ final class SourceOffsetSearch implements AutoCloseable {
     // that
     // it was copied from. Both come before all that were made from the topic as it is.
     private long sourceOf(ConsumerRecord<byte[], byte[]> record) {
-        SourcePosition position = SourcePosition.readFrom(
-                record.headers(),
-                "topic " + topic + ", partition " + record.partition() + ", offset " + record.offset());
+        SourcePosition position = SourcePosition.readFrom(record);
         return position == null
                         || tokens.changeSince(position.topic(tokens.name())).isPresent()
                 ? -1
@@ -113,8 +112,8 @@ final class SourceOffsetSearch implements AutoCloseable {
                 }
             }
             if (System.nanoTime() - start > PATIENCE_NANOS) {
-                throw new LogitstreamException("topic " + topic + ", partition " + partition.partition() + ", offset "
-                        + offset + ": nothing can be read; check the broker");
+                throw new LogitstreamException(RecordAddress.of(topic, partition.partition(), offset)
+                        + ": nothing can be read; check the broker");
             }
         }
         return null;

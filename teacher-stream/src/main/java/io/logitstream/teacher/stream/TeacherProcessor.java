@@ -8,6 +8,7 @@ import io.logitstream.schemas.LogitsBatch;
 import io.logitstream.schemas.TokenBatch;
 import io.logitstream.schemas.TokenBatches;
 import io.logitstream.schemas.codec.LogitsBatches;
+import io.logitstream.schemas.kafka.RecordAddress;
 import io.logitstream.schemas.kafka.SourcePosition;
 import io.logitstream.schemas.logits.PayloadShape;
 import io.logitstream.schemas.logits.SparseLogits;
@@ -115,6 +116,7 @@ public final class TeacherProcessor implements FixedKeyProcessor<byte[], byte[],
     }
 
     private static String address(RecordMetadata source) {
-        return "topic " + source.topic() + ", partition " + source.partition() + ", offset " + source.offset();
+        return RecordAddress.of(source.topic(), source.partition(), source.offset())
+                .toString();
     }
 }
