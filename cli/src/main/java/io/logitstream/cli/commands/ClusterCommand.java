@@ -1,11 +1,12 @@
 package io.logitstream.cli.commands;
 
+import io.logitstream.cli.options.CommandSettings;
 import io.logitstream.cli.options.ConfigOptions;
 import io.logitstream.cli.options.Setting;
 import io.logitstream.embedded.EmbeddedCluster;
 import io.logitstream.pipeline.config.LogitstreamConfig;
+import io.logitstream.pipeline.config.SettingValues;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import picocli.CommandLine.Command;
@@ -19,10 +20,7 @@ import picocli.CommandLine.Option;
             "Runs a Kafka broker and a schema registry on loopback until stopped.",
             "Their data are kept under --out and can be those of an earlier distill."
         })
-public final class ClusterCommand implements Callable<Integer> {
-    /** Those that clients look for; settings of a file or of --set win over them, as the options do over all. */
-    private static final List<String> DEFAULT_PORTS = List.of("cluster.brokerPort=9092", "cluster.registryPort=8081");
-
+public final class ClusterCommand implements Callable<Integer>, CommandSettings {
     @Mixin
     private ConfigOptions common;
 
@@ -47,9 +45,15 @@ public final class ClusterCommand implements Callable<Integer> {
             description = "port of the registry, 0 for any free one. Default: 8081")
     private Integer registryPort;
 
+    /** The ports that clients expect; distill, which shares the keys, takes any free ones. */
+    @Override
+    public SettingValues ownDefaults() {
+        return new SettingValues().with("cluster.brokerPort", 9092).with("cluster.registryPort", 8081);
+    }
+
     @Override
     public Integer call() throws InterruptedException {
-        LogitstreamConfig config = common.load(List.of(), DEFAULT_PORTS);
+        LogitstreamConfig config = common.load();
         EmbeddedCluster cluster = EmbeddedCluster.start(out, config.cluster());
         Runtime.getRuntime().addShutdownHook(new Thread(cluster::close, "cluster-shutdown"));
         System.out.printf(

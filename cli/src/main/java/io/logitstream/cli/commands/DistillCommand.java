@@ -1,7 +1,7 @@
 package io.logitstream.cli.commands;
 
 import io.logitstream.cli.distill.Distillation;
-import io.logitstream.cli.options.CommonOptions;
+import io.logitstream.cli.options.ClusterConfigOptions;
 import io.logitstream.cli.options.PageOption;
 import io.logitstream.cli.options.Setting;
 import io.logitstream.pipeline.config.LogitstreamConfig;
@@ -35,7 +35,7 @@ import picocli.CommandLine.Option;
         })
 public final class DistillCommand implements Callable<Integer> {
     @Mixin
-    private CommonOptions common;
+    private ClusterConfigOptions common;
 
     @Mixin
     private PageOption page;

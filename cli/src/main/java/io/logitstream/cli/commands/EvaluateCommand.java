@@ -2,7 +2,7 @@ package io.logitstream.cli.commands;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.logitstream.cli.options.CommonOptions;
+import io.logitstream.cli.options.ClusterConfigOptions;
 import io.logitstream.cli.options.Setting;
 import io.logitstream.messages.UsageException;
 import io.logitstream.pipeline.config.LogitstreamConfig;
@@ -43,7 +43,7 @@ import picocli.CommandLine.Parameters;
         })
 public final class EvaluateCommand implements Callable<Integer> {
     @Mixin
-    private CommonOptions common;
+    private ClusterConfigOptions common;
 
     @Parameters(paramLabel = "DIR", arity = "1..*", description = "models: Hugging Face folders")
     private List<Path> models;

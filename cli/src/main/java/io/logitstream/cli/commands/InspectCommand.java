@@ -2,7 +2,7 @@ package io.logitstream.cli.commands;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.logitstream.cli.options.CommonOptions;
+import io.logitstream.cli.options.ClusterConfigOptions;
 import io.logitstream.messages.UsageException;
 import io.logitstream.pipeline.config.LogitstreamConfig;
 import io.logitstream.pipeline.console.ProgressDisplay;
@@ -28,7 +28,7 @@ import picocli.CommandLine.Option;
         })
 public final class InspectCommand implements Callable<Integer> {
     @Mixin
-    private CommonOptions common;
+    private ClusterConfigOptions common;
 
     @Option(names = "--topic", paramLabel = "NAME", description = "the topic; the logits topic by default")
     private String topic;

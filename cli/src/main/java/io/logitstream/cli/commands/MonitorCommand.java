@@ -1,6 +1,6 @@
 package io.logitstream.cli.commands;
 
-import io.logitstream.cli.options.CommonOptions;
+import io.logitstream.cli.options.ClusterConfigOptions;
 import io.logitstream.messages.LogitstreamException;
 import io.logitstream.messages.UsageException;
 import io.logitstream.pipeline.config.LogitstreamConfig;
@@ -23,7 +23,7 @@ import picocli.CommandLine.Option;
         })
 public final class MonitorCommand implements Callable<Integer> {
     @Mixin
-    private CommonOptions common;
+    private ClusterConfigOptions common;
 
     @Option(
             names = "--interval",

@@ -1,7 +1,7 @@
 package io.logitstream.cli.commands;
 
 import ai.djl.ndarray.types.DataType;
-import io.logitstream.cli.options.CommonOptions;
+import io.logitstream.cli.options.ClusterConfigOptions;
 import io.logitstream.cli.options.Setting;
 import io.logitstream.embedded.EmbeddedCluster;
 import io.logitstream.model.tokenizer.Tokenizer;
@@ -41,7 +41,7 @@ import picocli.CommandLine.Option;
         })
 public final class PretrainCommand implements Callable<Integer> {
     @Mixin
-    private CommonOptions common;
+    private ClusterConfigOptions common;
 
     @Option(
             names = "--emit-logits",

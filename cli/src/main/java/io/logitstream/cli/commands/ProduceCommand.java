@@ -1,11 +1,12 @@
 package io.logitstream.cli.commands;
 
-import io.logitstream.cli.options.CommonOptions;
+import io.logitstream.cli.options.ClusterConfigOptions;
+import io.logitstream.cli.options.CommandSettings;
 import io.logitstream.cli.options.Setting;
 import io.logitstream.messages.UsageException;
 import io.logitstream.model.tokenizer.Tokenizer;
-import io.logitstream.pipeline.config.Flags;
 import io.logitstream.pipeline.config.LogitstreamConfig;
+import io.logitstream.pipeline.config.SettingValues;
 import io.logitstream.pipeline.console.ProgressDisplay;
 import io.logitstream.pipeline.metrics.MetricsServer;
 import io.logitstream.pipeline.report.CommandResults;
@@ -13,8 +14,7 @@ import io.logitstream.pipeline.stages.ProduceStage;
 import io.logitstream.pipeline.stages.StageContext;
 import io.logitstream.pipeline.stop.StopSignal;
 import io.logitstream.producers.PublishResult;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -27,9 +27,9 @@ import picocli.CommandLine.Option;
             "Publishes a corpus to a tokens topic, each batch once.",
             "Stopped at any point and started again, it continues where the topic ends."
         })
-public final class ProduceCommand implements Callable<Integer> {
+public final class ProduceCommand implements Callable<Integer>, CommandSettings {
     @Mixin
-    private CommonOptions common;
+    private ClusterConfigOptions common;
 
     @Setting("corpus.source")
     @Option(
@@ -62,15 +62,17 @@ public final class ProduceCommand implements Callable<Integer> {
     private boolean watch;
 
     @Override
+    public SettingValues dependentFlags() {
+        return new SettingValues()
+                .with(heldOut ? "topics.heldOut" : "topics.tokens", topic)
+                // The empty map leaves the values of a configured corpus.watch as they are.
+                .with("corpus.watch", watch ? Map.of() : null);
+    }
+
+    @Override
     @SuppressWarnings("try") // The server is there for others to ask.
     public Integer call() {
-        List<String> flags = new ArrayList<>();
-        Flags.add(flags, heldOut ? "topics.heldOut" : "topics.tokens", topic);
-        LogitstreamConfig config = common.load(flags, List.of());
-        if (watch && config.corpus().watch() == null) {
-            flags.add("corpus.watch={}");
-            config = common.load(flags, List.of());
-        }
+        LogitstreamConfig config = common.load();
         if (heldOut && config.heldOut() == null) {
             throw new UsageException(
                     "there is no held-out text: name some with heldOut.source, or hold documents of the corpus"

@@ -2,7 +2,7 @@ package io.logitstream.cli.commands;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.logitstream.cli.options.CommonOptions;
+import io.logitstream.cli.options.ClusterConfigOptions;
 import io.logitstream.messages.FailureText;
 import io.logitstream.messages.LogitstreamException;
 import io.logitstream.pipeline.config.LogitstreamConfig;
@@ -35,7 +35,7 @@ public final class StatusCommand implements Callable<Integer> {
     private static final String STUDENT_GROUPS = "logitstream-train-";
 
     @Mixin
-    private CommonOptions common;
+    private ClusterConfigOptions common;
 
     @Option(
             names = "--student",

@@ -1,6 +1,6 @@
 package io.logitstream.cli.commands;
 
-import io.logitstream.cli.options.CommonOptions;
+import io.logitstream.cli.options.ClusterConfigOptions;
 import io.logitstream.cli.options.Setting;
 import io.logitstream.pipeline.config.LogitstreamConfig;
 import io.logitstream.pipeline.console.ProgressDisplay;
@@ -35,7 +35,7 @@ public final class TeachCommand implements Callable<Integer> {
     private static final Duration LOOK = Duration.ofSeconds(1);
 
     @Mixin
-    private CommonOptions common;
+    private ClusterConfigOptions common;
 
     @Setting("teacher")
     @Option(

@@ -1,6 +1,6 @@
 package io.logitstream.cli.commands;
 
-import io.logitstream.cli.options.CommonOptions;
+import io.logitstream.cli.options.ClusterConfigOptions;
 import io.logitstream.messages.LogitstreamException;
 import io.logitstream.pipeline.config.LogitstreamConfig;
 import io.logitstream.schemas.kafka.KafkaSettings;
@@ -25,7 +25,7 @@ import picocli.CommandLine.Mixin;
         })
 public final class TopicsCommand implements Callable<Integer> {
     @Mixin
-    private CommonOptions common;
+    private ClusterConfigOptions common;
 
     @Override
     public Integer call() {

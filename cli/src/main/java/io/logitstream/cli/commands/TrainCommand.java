@@ -1,7 +1,7 @@
 package io.logitstream.cli.commands;
 
 import ai.djl.ndarray.types.DataType;
-import io.logitstream.cli.options.CommonOptions;
+import io.logitstream.cli.options.ClusterConfigOptions;
 import io.logitstream.cli.options.PageOption;
 import io.logitstream.cli.options.Setting;
 import io.logitstream.model.tokenizer.Tokenizer;
@@ -40,7 +40,7 @@ public final class TrainCommand implements Callable<Integer> {
     }
 
     @Mixin
-    private CommonOptions common;
+    private ClusterConfigOptions common;
 
     @Mixin
     private PageOption page;

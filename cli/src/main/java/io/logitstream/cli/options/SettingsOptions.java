@@ -3,7 +3,7 @@ package io.logitstream.cli.options;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.logitstream.messages.Secrets;
 import io.logitstream.pipeline.config.ConfigFile;
-import io.logitstream.pipeline.config.Defaults;
+import io.logitstream.pipeline.config.ConfigurationPrecedence;
 import io.logitstream.pipeline.config.LogitstreamConfig;
 import io.logitstream.pipeline.report.CommandLineText;
 import java.util.ArrayList;
@@ -26,41 +26,32 @@ public class SettingsOptions {
     @Spec(Spec.Target.MIXEE)
     private CommandSpec command;
 
-    /** The command line that was given, for a report. */
+    /** The command line that was given, with secrets masked, for a report. */
     public final String commandLine() {
         return Secrets.masked(
                 CommandLineText.of(command.root().commandLine().getParseResult().originalArgs()));
     }
 
-    /** The settings of --set. */
+    /** The values of --set, each {@code KEY=VALUE}. */
     public final List<String> settings() {
         return settings;
     }
 
-    /** The configuration: what the command's options say, over --set, over a file, over the defaults. */
+    /** The configuration of the command. */
     public final LogitstreamConfig load() {
-        return load(List.of(), List.of());
+        SettingFlags flags = SettingFlags.of(command);
+        ConfigurationPrecedence sources = new ConfigurationPrecedence()
+                .file(file())
+                .set(settings)
+                .flags(flags.settings())
+                .studentFlags(flags.ofStudents());
+        if (command.userObject() instanceof CommandSettings own) {
+            sources.commandDefaults(own.ownDefaults()).flags(flags.settings().with(own.dependentFlags()));
+        }
+        return sources.resolve();
     }
 
-    /**
-     * As the other, for commands whose options are settings only together, or that have defaults of their own.
-     *
-     * @param flags settings that the command has made from its options
-     * @param defaults settings of the command below all others
-     */
-    public final LogitstreamConfig load(List<String> flags, List<String> defaults) {
-        SettingFlags given = SettingFlags.of(command);
-        ObjectNode chosen = file();
-        ConfigFile.set(chosen, settings);
-        ConfigFile.set(chosen, given.settings());
-        ConfigFile.set(chosen, flags);
-        ObjectNode tree = Defaults.suiting(chosen);
-        ConfigFile.set(tree, defaults);
-        ConfigFile.merge(tree, chosen);
-        return ConfigFile.bind(tree, given.ofStudents());
-    }
-
-    /** The settings of a file, none here. */
+    /** The settings of the configuration file; none unless the command has --config. */
     ObjectNode file() {
         return ConfigFile.empty();
     }

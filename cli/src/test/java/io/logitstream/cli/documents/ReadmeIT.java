@@ -7,7 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.logitstream.cli.Logitstream;
 import io.logitstream.cli.testing.Repository;
 import io.logitstream.pipeline.config.ConfigFile;
-import io.logitstream.pipeline.config.Defaults;
+import io.logitstream.pipeline.config.ConfigurationPrecedence;
 import io.logitstream.pipeline.config.LogitstreamConfig;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -53,11 +53,8 @@ class ReadmeIT {
                     }
                 })
                 .doesNotThrowAnyException();
-        ObjectNode chosen = ConfigFile.empty();
-        ConfigFile.set(chosen, settings(arguments));
-        ObjectNode tree = Defaults.suiting(chosen);
-        ConfigFile.merge(tree, chosen);
-        assertThat(ConfigFile.bind(tree)).isNotNull();
+        assertThat(new ConfigurationPrecedence().set(settings(arguments)).resolve())
+                .isNotNull();
     }
 
     @Test
@@ -87,13 +84,8 @@ class ReadmeIT {
     void aConfigurationOfTheDocumentsIsUnderstood(Path document) throws IOException {
         for (String yaml : blocks(YAML, document)) {
             ObjectNode chosen = ConfigFile.read(Files.writeString(folder.resolve("run.yaml"), yaml));
-            if (chosen.path("corpus").path("source").isNull()) {
-                ((ObjectNode) chosen.get("corpus")).remove("source");
-            }
-            ObjectNode tree = Defaults.suiting(chosen);
-            ConfigFile.merge(tree, chosen);
 
-            assertThat(ConfigFile.bind(tree)).as(document.toString()).isNotNull();
+            assertThat(resolved(chosen)).as(document.toString()).isNotNull();
         }
     }
 
@@ -114,8 +106,11 @@ class ReadmeIT {
                 assertThat(named).as(section.getName()).containsExactlyInAnyOrderElementsOf(keys);
             }
         }
-        assertThat(ConfigFile.bind(withoutCorpora(documented)))
-                .isEqualTo(ConfigFile.bind(withoutCorpora(ConfigFile.empty())));
+        assertThat(resolved(withoutCorpora(documented))).isEqualTo(resolved(withoutCorpora(ConfigFile.empty())));
+    }
+
+    private static LogitstreamConfig resolved(ObjectNode file) {
+        return new ConfigurationPrecedence().file(file).resolve();
     }
 
     private static ObjectNode withoutCorpora(ObjectNode chosen) {

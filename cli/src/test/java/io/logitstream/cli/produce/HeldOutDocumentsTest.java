@@ -2,9 +2,7 @@ package io.logitstream.cli.produce;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.logitstream.pipeline.config.ConfigFile;
-import io.logitstream.pipeline.config.Defaults;
+import io.logitstream.pipeline.config.ConfigurationPrecedence;
 import io.logitstream.pipeline.config.LogitstreamConfig;
 import io.logitstream.pipeline.report.CommandResults;
 import io.logitstream.producers.PublishResult;
@@ -56,10 +54,6 @@ class HeldOutDocumentsTest {
     }
 
     private static LogitstreamConfig configuration(String... settings) {
-        ObjectNode chosen = ConfigFile.empty();
-        ConfigFile.set(chosen, List.of(settings));
-        ObjectNode tree = Defaults.suiting(chosen);
-        ConfigFile.merge(tree, chosen);
-        return ConfigFile.bind(tree);
+        return new ConfigurationPrecedence().set(List.of(settings)).resolve();
     }
 }

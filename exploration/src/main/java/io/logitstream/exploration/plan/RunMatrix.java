@@ -2,15 +2,13 @@ package io.logitstream.exploration.plan;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.logitstream.messages.UsageException;
 import io.logitstream.model.config.ModelConfig;
 import io.logitstream.model.huggingface.ModelWeights;
 import io.logitstream.model.tokenizer.Tokenizer;
-import io.logitstream.pipeline.config.ConfigFile;
-import io.logitstream.pipeline.config.Defaults;
-import io.logitstream.pipeline.config.Flags;
+import io.logitstream.pipeline.config.ConfigurationPrecedence;
 import io.logitstream.pipeline.config.LogitstreamConfig;
+import io.logitstream.pipeline.config.SettingValues;
 import io.logitstream.pipeline.config.TopicsConfig;
 import io.logitstream.pipeline.inspection.SupportRule;
 import io.logitstream.pipeline.report.CorpusIdentity;
@@ -19,7 +17,6 @@ import io.logitstream.pipeline.stages.PreflightChecks;
 import io.logitstream.producers.corpus.source.CorpusConfig;
 import io.logitstream.student.training.TrainingPlan;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -78,27 +75,24 @@ public final class RunMatrix {
     }
 
     private RunSpec run(Variant variant, long seed, List<String> over) {
-        ObjectNode chosen = variant.settings().deepCopy();
-        ConfigFile.set(chosen, over);
-        if (chosen.path("training").hasNonNull("seed")) {
+        ConfigurationPrecedence settings =
+                new ConfigurationPrecedence().file(variant.settings()).set(over);
+        if (settings.gives("training.seed")) {
             throw new UsageException("training.seed is set by the plan's seeds; change those");
         }
-        ConfigFile.set(chosen, List.of("training.seed=" + seed));
-        if (chosen.hasNonNull("students")) {
+        if (settings.gives("students")) {
             throw new UsageException("students is a setting of distill; an exploration has axes and runs");
         }
-        ObjectNode tree = Defaults.suiting(chosen);
-        ConfigFile.merge(tree, chosen);
-        LogitstreamConfig asked = ConfigFile.bind(tree);
+        LogitstreamConfig asked =
+                settings.flags(new SettingValues().with("training.seed", seed)).resolve();
         if (asked.heldOut() == null) {
             throw new UsageException("heldOut is null: name text to evaluate on");
         }
         TokenizerFacts tokenizer = tokenizer(asked);
         String teacherHash = teacherHashes.computeIfAbsent(
                 asked.teacher(), folder -> ModelWeights.hash(InputPath.require("teacher", folder)));
-        boolean given = chosen.path("topics").hasNonNull("logits");
-        ConfigFile.set(tree, topics(asked, tokenizer, given));
-        LogitstreamConfig config = ConfigFile.bind(tree);
+        boolean given = settings.gives("topics.logits");
+        LogitstreamConfig config = asked.withTopics(topics(asked, tokenizer, given));
         requireTokens(config);
         SupportRule support = config.loss().alpha() == 0
                 ? null
@@ -113,11 +107,11 @@ public final class RunMatrix {
                 config.training().precision());
         String id = RunSpec.hash(RunSpec.identity(
                 config, support, teacherHash, given ? config.topics().logits() : null));
-        return new RunSpec(id, variant.name(), tree, config, support, teacherHash, given, training);
+        return new RunSpec(id, variant.name(), config, support, teacherHash, given, training);
     }
 
     // Topics are named after what is in them, so that explorations on one cluster share what they can and nothing else.
-    private List<String> topics(LogitstreamConfig config, TokenizerFacts tokenizer, boolean given) {
+    private TopicsConfig topics(LogitstreamConfig config, TokenizerFacts tokenizer, boolean given) {
         ObjectMapper json = new ObjectMapper();
         TopicsConfig names = config.topics();
         String corpus = RunSpec.hash(json.createArrayNode()
@@ -126,14 +120,10 @@ public final class RunMatrix {
                 .add(names.partitions()));
         String heldOut = RunSpec.hash(
                 json.createArrayNode().add(identity(config.heldOut(), byPath)).add(tokenizer.hash()));
-        List<String> settings = new ArrayList<>();
-        Flags.add(settings, "topics.tokens", names.tokens() + "-" + corpus);
-        Flags.add(settings, "topics.heldOut", names.heldOut() + "-" + heldOut);
-        if (!given) {
-            // Each logits topic gets its name when it is known what it is to hold.
-            Flags.add(settings, "topics.logits", names.logits() + "-of-" + corpus);
-        }
-        return settings;
+        TopicsConfig named =
+                names.withTokens(names.tokens() + "-" + corpus).withHeldOut(names.heldOut() + "-" + heldOut);
+        // Each logits topic gets its final name when the supports that it is to hold are known.
+        return given ? named : named.withLogits(names.logits() + "-of-" + corpus);
     }
 
     private static JsonNode identity(CorpusConfig corpus, boolean byPath) {

@@ -20,8 +20,7 @@ import java.util.Map;
  *
  * @param id hash of all that has an influence on the outcome
  * @param variant variant that it was planned for first
- * @param tree its configuration, to derive that of its stages from
- * @param config the same, bound; its topics are those of the exploration
+ * @param config its configuration; the topics are those of the exploration
  * @param support what it sees of the teacher's distributions; null with alpha 0
  * @param teacherHash hash of the teacher's weights
  * @param givenLogits whether the configuration names a logits topic of its own, which is only read
@@ -30,7 +29,6 @@ import java.util.Map;
 public record RunSpec(
         String id,
         String variant,
-        ObjectNode tree,
         LogitstreamConfig config,
         SupportRule support,
         String teacherHash,

@@ -1,13 +1,12 @@
 package io.logitstream.exploration.run;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.logitstream.exploration.plan.LogitsTopic;
 import io.logitstream.exploration.plan.LogitsTopicPlan;
 import io.logitstream.exploration.plan.RunSpec;
 import io.logitstream.messages.LogitstreamException;
 import io.logitstream.model.tokenizer.Tokenizer;
-import io.logitstream.pipeline.config.ConfigFile;
 import io.logitstream.pipeline.config.LogitstreamConfig;
+import io.logitstream.pipeline.config.TopicsConfig;
 import io.logitstream.pipeline.console.ProgressDisplay;
 import io.logitstream.pipeline.console.TeachProgress;
 import io.logitstream.pipeline.inspection.SupportRule;
@@ -26,7 +25,6 @@ import io.logitstream.pipeline.stop.StopSignal;
 import io.logitstream.producers.PublishResult;
 import io.logitstream.schemas.kafka.KafkaSettings;
 import io.logitstream.schemas.kafka.TopicEnd;
-import io.logitstream.teacher.config.SelectionConfig;
 import io.logitstream.teacher.model.TeacherModel;
 import io.logitstream.teacher.resume.CorpusCoverage;
 import io.logitstream.teacher.stream.TeacherStream;
@@ -174,20 +172,8 @@ final class ExplorationTeaching {
     }
 
     private static LogitstreamConfig configFor(RunSpec run, LogitsTopic topic) {
-        ObjectNode tree = run.tree().deepCopy();
-        SelectionConfig selection = topic.support().selection();
-        ObjectNode selectionTree = tree.putObject("selection");
-        selectionTree.put("method", selection.method());
-        selectionTree.put("topP", selection.topP());
-        selectionTree.put("topK", selection.topK());
-        selectionTree.put("draws", selection.draws());
-        selectionTree.put("seed", selection.seed());
-        // A run of another loss may not go with what the topic holds; the teacher stream does not look at it.
-        tree.remove("loss");
-        ObjectNode topicsTree = (ObjectNode) tree.get("topics");
-        topicsTree.put("logits", topic.name());
-        topicsTree.putNull("deadLetters");
-        return ConfigFile.bind(tree);
+        TopicsConfig topics = run.config().topics().withLogits(topic.name()).withDeadLetters(null);
+        return run.config().withTopics(topics).withSelection(topic.support().selection());
     }
 
     /** Measures what the topics take, and what the supports of runs would take in topics of their own. */

@@ -1,7 +1,6 @@
 package io.logitstream.exploration.run;
 
 import ai.djl.ndarray.types.DataType;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.logitstream.exploration.plan.ExplorationPlan;
 import io.logitstream.exploration.plan.LogitsTopicPlan;
 import io.logitstream.exploration.plan.RunRecord;
@@ -10,7 +9,7 @@ import io.logitstream.exploration.plan.TrainingResources;
 import io.logitstream.messages.FailureText;
 import io.logitstream.model.huggingface.WeightShapes;
 import io.logitstream.model.tokenizer.Tokenizer;
-import io.logitstream.pipeline.config.ConfigFile;
+import io.logitstream.pipeline.config.LogitstreamConfig;
 import io.logitstream.pipeline.console.ProgressDisplay;
 import io.logitstream.pipeline.console.TrainingListeners;
 import io.logitstream.pipeline.console.TrainingProgress;
@@ -142,16 +141,14 @@ final class ExplorationTraining {
         RunRecord state = begin(run);
         Timer timer = new Timer(run, state.seconds());
         try (Tokenizer tokenizer = new StageContext(kafka, run.config()).tokenizer()) {
-            ObjectNode tree = run.tree().deepCopy();
-            ObjectNode loss = tree.get("loss") instanceof ObjectNode present ? present : tree.putObject("loss");
-            loss.put("topP", state.topP());
-            loss.put("topK", state.topK());
-            TrainingSummary summary = new TrainStage(new StageContext(kafka, ConfigFile.bind(tree)))
+            LogitstreamConfig config =
+                    run.config().withLoss(run.config().loss().withTruncation(state.topP(), state.topK()));
+            TrainingSummary summary = new TrainStage(new StageContext(kafka, config))
                     .train(
                             state.topic(),
                             "logitstream-explore-" + run.id(),
                             folder.run(state),
-                            ConfigFile.bind(tree).student(null),
+                            config.student(null),
                             DataType.FLOAT32,
                             tokenizer,
                             new TrainingListeners(watching, timer, live.student(run.id())));

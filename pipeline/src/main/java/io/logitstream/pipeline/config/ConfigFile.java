@@ -120,26 +120,6 @@ public final class ConfigFile {
     }
 
     /**
-     * Turns a tree into the configuration.
-     *
-     * @throws UsageException naming the key that is unknown or whose value does not fit
-     */
-    public static LogitstreamConfig bind(ObjectNode tree) {
-        return bind(tree, List.of());
-    }
-
-    /**
-     * As the other, with settings that win over what the named students have of their own.
-     *
-     * @param ofStudents {@code key=value}
-     */
-    public static LogitstreamConfig bind(ObjectNode tree, List<String> ofStudents) {
-        ObjectNode complete = tree.deepCopy();
-        StudentSettings.complete(complete, ofStudents);
-        return bind(complete, LogitstreamConfig.class, "configuration");
-    }
-
-    /**
      * Turns a tree into a record.
      *
      * @param what whose keys they are, for messages

@@ -88,4 +88,25 @@ public record LogitstreamConfig(
         }
         return students.get(name);
     }
+
+    /** The same with other topics. */
+    public LogitstreamConfig withTopics(TopicsConfig other) {
+        return new LogitstreamConfig(
+                other, corpus, heldOut, teacher, tokenizer, selection, teach, student, training, loss, students,
+                pretrain, tasks, compute, metrics, page, cluster);
+    }
+
+    /** The same with another selection of the logits. */
+    public LogitstreamConfig withSelection(SelectionConfig other) {
+        return new LogitstreamConfig(
+                topics, corpus, heldOut, teacher, tokenizer, other, teach, student, training, loss, students, pretrain,
+                tasks, compute, metrics, page, cluster);
+    }
+
+    /** The same with another loss at the top level; named students keep theirs. */
+    public LogitstreamConfig withLoss(LossConfig other) {
+        return new LogitstreamConfig(
+                topics, corpus, heldOut, teacher, tokenizer, selection, teach, student, training, other, students,
+                pretrain, tasks, compute, metrics, page, cluster);
+    }
 }

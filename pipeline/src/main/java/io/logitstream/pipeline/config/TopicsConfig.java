@@ -38,7 +38,7 @@ public record TopicsConfig(
     public TopicsConfig {
         tokens = tokens == null ? "tokens" : tokens;
         logits = logits == null ? "logits" : logits;
-        deadLetters = deadLetters == null ? logits + "-dead-letters" : deadLetters;
+        deadLetters = deadLetters == null ? deadLettersOf(logits) : deadLetters;
         teachers = teachers == null ? "teachers" : teachers;
         heldOut = heldOut == null ? "held-out" : heldOut;
         partitions = partitions == null ? TopicSettings.DEFAULT_PARTITIONS : partitions;
@@ -61,5 +61,74 @@ public record TopicsConfig(
     public List<TopicSettings> all() {
         return List.of(
                 settings(tokens), settings(logits), settings(deadLetters), settings(heldOut), settings(teachers));
+    }
+
+    /** The same with another tokens topic. */
+    public TopicsConfig withTokens(String name) {
+        return new TopicsConfig(
+                name,
+                logits,
+                deadLetters,
+                heldOut,
+                partitions,
+                replicationFactor,
+                maxRecordBytes,
+                retentionMs,
+                minInsyncReplicas,
+                compression,
+                teachers);
+    }
+
+    /** The same with another held-out topic. */
+    public TopicsConfig withHeldOut(String name) {
+        return new TopicsConfig(
+                tokens,
+                logits,
+                deadLetters,
+                name,
+                partitions,
+                replicationFactor,
+                maxRecordBytes,
+                retentionMs,
+                minInsyncReplicas,
+                compression,
+                teachers);
+    }
+
+    /** The same with another dead-letter topic; null for the name that follows from the logits topic. */
+    public TopicsConfig withDeadLetters(String name) {
+        return new TopicsConfig(
+                tokens,
+                logits,
+                name,
+                heldOut,
+                partitions,
+                replicationFactor,
+                maxRecordBytes,
+                retentionMs,
+                minInsyncReplicas,
+                compression,
+                teachers);
+    }
+
+    /** The same with another logits topic; a dead-letter topic with its default name follows. */
+    public TopicsConfig withLogits(String name) {
+        boolean followsLogits = deadLetters.equals(deadLettersOf(logits));
+        return new TopicsConfig(
+                tokens,
+                name,
+                followsLogits ? null : deadLetters,
+                heldOut,
+                partitions,
+                replicationFactor,
+                maxRecordBytes,
+                retentionMs,
+                minInsyncReplicas,
+                compression,
+                teachers);
+    }
+
+    private static String deadLettersOf(String logits) {
+        return logits + "-dead-letters";
     }
 }

@@ -209,6 +209,31 @@ public record LossConfig(
     }
 
     /**
+     * The same with stored supports cut down to smaller ones.
+     *
+     * @param smallerTopP null takes the topic's
+     * @param smallerTopK null takes the topic's
+     */
+    public LossConfig withTruncation(Double smallerTopP, Integer smallerTopK) {
+        return new LossConfig(
+                kind,
+                alpha,
+                alphaSchedule,
+                scheduleOf,
+                temperature,
+                adaptiveTemperature,
+                temperStudent,
+                temperatureSquared,
+                tail,
+                normalise,
+                beta,
+                skew,
+                mseOn,
+                smallerTopP,
+                smallerTopK);
+    }
+
+    /**
      * The weight of the distillation loss.
      *
      * @param progress tokens done by tokens in all, in [0, 1]

@@ -1,7 +1,6 @@
 package io.logitstream.pipeline.config;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.logitstream.messages.FailureText;
 import io.logitstream.messages.UsageException;
@@ -13,32 +12,38 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** What comes with logitstream: the default corpus, held-out text and teacher, found below its home folder. */
-public final class Defaults {
+/** The defaults that name files of the installation: corpus, held-out text and teacher. */
+final class BundledDefaults {
     private static final String HOME = "logitstream.home";
     private static final long CORPUS_TOKENS = 400_000;
     private static final long HELD_OUT_TOKENS = 60_000;
     private static final int HOLD_OUT = 20;
 
-    private Defaults() {}
+    private BundledDefaults() {}
 
-    /**
-     * Defaults that name files, as the layer below what is chosen. A corpus of the user's comes without the default corpus'
-     * name, file patterns and limit; without text to evaluate on, every twentieth document of it is held out, unless
-     * corpus.holdOut is null.
-     *
-     * @param chosen settings of file and command line; a source that is null is taken out, since it stands for the default
-     */
-    public static ObjectNode suiting(ObjectNode chosen) {
-        for (String texts : List.of("corpus", "heldOut")) {
-            if (chosen.get(texts) instanceof ObjectNode part
+    /** Removes the sources that are null, since null stands for the default. */
+    static ObjectNode withoutNullSources(ObjectNode given) {
+        for (String text : List.of("corpus", "heldOut")) {
+            if (given.get(text) instanceof ObjectNode part
                     && part.path("source").isNull()) {
                 part.remove("source");
             }
         }
-        ObjectNode tree = new ObjectMapper().createObjectNode();
+        return given;
+    }
+
+    /**
+     * Defaults that name files, to be merged below what is given. Each is complete: a corpus of the user's own has none of
+     * the default corpus's name, file patterns and limit. Without a held-out text, every twentieth document of the user's
+     * corpus is held out, unless {@code corpus.holdOut} is null or the corpus can be read only once; {@code heldOut} is
+     * then removed from what is given.
+     *
+     * @param given settings of file and command line
+     */
+    static ObjectNode below(ObjectNode given) {
+        ObjectNode tree = ConfigFile.empty();
         Path home = home();
-        JsonNode corpus = chosen.path("corpus");
+        JsonNode corpus = given.path("corpus");
         boolean ownCorpus = corpus.hasNonNull("source");
         if (!ownCorpus) {
             sources(tree.putObject("corpus"), home, "kafka-clients", CORPUS_TOKENS);
@@ -49,15 +54,15 @@ public final class Defaults {
                 heldOut.set(shape, corpus.get(shape));
             }
         }
-        if (chosen.path("heldOut").hasNonNull("source")) {
+        if (given.path("heldOut").hasNonNull("source")) {
             heldOut.put("name", "held-out");
         } else if (!ownCorpus) {
             sources(heldOut, home, "kafka-streams", HELD_OUT_TOKENS);
         } else if (readOnce(corpus.get("source").asText())
                 || corpus.has("holdOut") && corpus.get("holdOut").isNull()) {
-            // Nothing of it is left to evaluate on.
+            // The corpus leaves no text to evaluate on.
             tree.remove("heldOut");
-            chosen.remove("heldOut");
+            given.remove("heldOut");
         } else {
             holdOut(tree, heldOut, corpus);
         }
@@ -65,7 +70,7 @@ public final class Defaults {
         return tree;
     }
 
-    /** Whether a source, standard input or a pipe, gives its text only once. */
+    /** Whether a source can be read only once, as standard input or a pipe. */
     private static boolean readOnce(String source) {
         if (source.equals(CorpusConfig.STANDARD_INPUT)) {
             return true;

@@ -7,13 +7,13 @@ import java.util.List;
 import java.util.Map;
 
 /** Lays the settings of each named student, and of the model of {@code pretrain}, over those of the top level. */
-final class StudentSettings {
+final class StudentInheritance {
     private static final List<String> PARTS = List.of("student", "training", "loss");
     private static final List<String> PRETRAIN_PARTS = List.of("student", "training");
     private static final String STUDENTS = "students";
     private static final String PRETRAIN = "pretrain";
 
-    private StudentSettings() {}
+    private StudentInheritance() {}
 
     /**
      * Completes {@code students} and {@code pretrain} in a configuration; where there are no students, it has a distilled
@@ -21,7 +21,7 @@ final class StudentSettings {
      *
      * @param over {@code key=value} settings that win over those of each student
      */
-    static void complete(ObjectNode tree, List<String> over) {
+    static void complete(ObjectNode tree, ObjectNode flags) {
         if (!tree.hasNonNull(STUDENTS)) {
             ObjectNode students = tree.putObject(STUDENTS);
             students.putObject("pd");
@@ -37,7 +37,7 @@ final class StudentSettings {
                         + ": a name is of letters, digits, dots, dashes and" + " underscores, and not 'teacher'");
             }
             ObjectNode own = over(tree, entry.getValue(), PARTS);
-            ConfigFile.set(own, over);
+            ConfigFile.merge(own, flags.deepCopy());
             entry.setValue(own);
         }
         tree.set(PRETRAIN, over(tree, tree.path(PRETRAIN), PRETRAIN_PARTS));

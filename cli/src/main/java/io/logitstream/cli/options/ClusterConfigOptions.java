@@ -4,7 +4,7 @@ import io.logitstream.schemas.kafka.KafkaSettings;
 import picocli.CommandLine.Mixin;
 
 /** Options of every command that works on a cluster, with a configuration. */
-public final class CommonOptions extends ConfigOptions {
+public final class ClusterConfigOptions extends ConfigOptions {
     @Mixin
     private ClusterOptions cluster;
 
