@@ -3,6 +3,7 @@ package io.logitstream.schemas;
 import io.logitstream.messages.LogitstreamException;
 import io.logitstream.messages.Printable;
 import io.logitstream.messages.UsageException;
+import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -23,6 +24,9 @@ public record BatchKey(String corpus, int shard, int batch) {
     public static final int END = -1;
     /** Most characters of a corpus name; bounds what a key adds to a record. */
     public static final int MAX_CORPUS_LENGTH = 200;
+
+    /** More than the key of any batch takes in UTF-8. */
+    private static final int LONGEST_BYTES = 4 * MAX_CORPUS_LENGTH + 32;
 
     private static final Pattern CORPUS = Pattern.compile("[^/\\p{Cntrl}]{1," + MAX_CORPUS_LENGTH + "}");
     private static final Pattern KEY = Pattern.compile("(" + CORPUS + ")/(?:end|(\\d{5,10})/(\\d{7,10}))");
@@ -49,9 +53,9 @@ public record BatchKey(String corpus, int shard, int batch) {
 
     /** Key of this batch, or of the end marker if it is one. */
     public static BatchKey of(TokenBatch batch) {
-        return batch.getEndOfCorpus() == null
-                ? new BatchKey(batch.getCorpus(), batch.getShard(), batch.getBatch())
-                : endOf(batch.getCorpus());
+        return TokenBatches.isEndMarker(batch)
+                ? endOf(batch.getCorpus())
+                : new BatchKey(batch.getCorpus(), batch.getShard(), batch.getBatch());
     }
 
     /**
@@ -90,6 +94,18 @@ public record BatchKey(String corpus, int shard, int batch) {
             }
         }
         return Optional.empty();
+    }
+
+    /**
+     * Reads a key that nobody vouches for.
+     *
+     * @param utf8 a record's key, or null
+     * @return the key, or nothing where the bytes are no key of a batch
+     */
+    public static Optional<BatchKey> tryParse(byte[] utf8) {
+        return utf8 == null || utf8.length > LONGEST_BYTES
+                ? Optional.empty()
+                : tryParse(new String(utf8, StandardCharsets.UTF_8));
     }
 
     /** Whether this is the key of an end-of-corpus marker. */

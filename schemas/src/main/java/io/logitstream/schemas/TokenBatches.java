@@ -37,7 +37,7 @@ public final class TokenBatches {
                 batch.getVocabularySize() >= 1,
                 batch,
                 "vocabulary size " + batch.getVocabularySize() + " is not positive");
-        if (batch.getEndOfCorpus() != null) {
+        if (isEndMarker(batch)) {
             EndOfCorpus end = batch.getEndOfCorpus();
             check(
                     batch.getShard() == 0
@@ -93,7 +93,12 @@ public final class TokenBatches {
 
     /** Predicted positions of a checked batch: rows * (length - 1), 0 in an end marker. */
     public static int positions(TokenBatch batch) {
-        return batch.getEndOfCorpus() == null ? batch.getRows() * (batch.getLength() - 1) : 0;
+        return isEndMarker(batch) ? 0 : batch.getRows() * (batch.getLength() - 1);
+    }
+
+    /** Whether a batch is the marker that ends a corpus in a partition. */
+    public static boolean isEndMarker(TokenBatch batch) {
+        return batch.getEndOfCorpus() != null;
     }
 
     /**

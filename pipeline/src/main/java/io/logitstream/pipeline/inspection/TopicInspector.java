@@ -18,8 +18,7 @@ import io.logitstream.schemas.kafka.TopicEnd;
 import io.logitstream.schemas.logits.PayloadParts;
 import io.logitstream.schemas.logits.PayloadShape;
 import io.logitstream.schemas.logits.SparseLogits;
-import io.logitstream.schemas.registry.AvroDeserializer;
-import io.logitstream.schemas.registry.RecordNames;
+import io.logitstream.schemas.registry.BatchReader;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.HashMap;
@@ -106,14 +105,14 @@ public final class TopicInspector {
                 .forEach((partition, beginning) -> consumer.seek(partition, Math.max(beginning, range.from())));
         Map<TopicPartition, Long> ends = new HashMap<>(consumer.endOffsets(partitions));
         ends.replaceAll((partition, end) -> Math.min(end, range.to()));
-        RecordKind kind = new RecordKind(registry);
+        BatchReader reader = new BatchReader(registry);
         while (partitions.stream().anyMatch(partition -> consumer.position(partition) < ends.get(partition))) {
             for (ConsumerRecord<String, byte[]> record : consumer.poll(POLL)) {
                 if (record.offset() >= range.to()) {
                     continue;
                 }
                 try {
-                    kind.read(record);
+                    read(reader, record);
                 } catch (LogitstreamException | SerializationException e) {
                     throw new LogitstreamException(RecordAddress.of(record) + ": " + e.getMessage(), e);
                 }
@@ -122,37 +121,21 @@ public final class TopicInspector {
         }
     }
 
-    private final class RecordKind {
-        private final AvroDeserializer<LogitsBatch> logitsReader;
-        private final AvroDeserializer<TokenBatch> tokensReader;
-        private final SchemaRegistryClient registry;
-        private Boolean holdsLogits;
-
-        RecordKind(SchemaRegistryClient registry) {
-            this.registry = registry;
-            logitsReader = new AvroDeserializer<>(registry, LogitsBatch.class);
-            tokensReader = new AvroDeserializer<>(registry, TokenBatch.class);
-        }
-
-        void read(ConsumerRecord<String, byte[]> record) {
-            if (holdsLogits == null) {
-                holdsLogits = RecordNames.isLogitsBatch(registry, record.value());
-            }
-            bytes += record.serializedKeySize() + record.serializedValueSize();
-            if (holdsLogits) {
-                LogitsBatch batch = logitsReader.deserialize(topic, record.value());
-                LogitsBatches.decode(batch, logits);
-                add(batch.getBatch());
-                addLogits(batch);
-            } else {
-                add(TokenBatches.require(tokensReader.deserialize(topic, record.value())));
-            }
+    private void read(BatchReader reader, ConsumerRecord<String, byte[]> record) {
+        BatchReader.Batch batch = reader.read(record);
+        bytes += record.serializedKeySize() + record.serializedValueSize();
+        if (batch.logits() != null) {
+            LogitsBatches.decode(batch.logits(), logits);
+            add(batch.tokens());
+            addLogits(batch.logits());
+        } else {
+            add(TokenBatches.require(batch.tokens()));
         }
     }
 
     private void add(TokenBatch batch) {
         tokenizers.add(batch.getTokenizerHash() + " of vocabulary " + batch.getVocabularySize());
-        if (batch.getEndOfCorpus() != null) {
+        if (TokenBatches.isEndMarker(batch)) {
             expectedBatches.put(batch.getCorpus(), batch.getEndOfCorpus().getBatches());
         } else {
             batches.merge(batch.getCorpus(), 1L, Long::sum);

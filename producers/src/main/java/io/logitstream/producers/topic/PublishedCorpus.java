@@ -4,6 +4,7 @@ import io.logitstream.messages.LogitstreamException;
 import io.logitstream.producers.batches.BatchPosition;
 import io.logitstream.schemas.EndOfCorpus;
 import io.logitstream.schemas.TokenBatch;
+import io.logitstream.schemas.TokenBatches;
 import java.util.List;
 
 /**
@@ -21,7 +22,7 @@ public record PublishedCorpus(TokenBatch last, BatchPosition position, TokenBatc
         static final Last NONE = new Last(null, null);
 
         boolean isEnd() {
-            return batch != null && batch.getEndOfCorpus() != null;
+            return batch != null && TokenBatches.isEndMarker(batch);
         }
     }
 

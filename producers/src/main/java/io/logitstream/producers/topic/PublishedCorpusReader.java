@@ -6,7 +6,9 @@ import io.logitstream.producers.batches.BatchPosition;
 import io.logitstream.schemas.TokenBatch;
 import io.logitstream.schemas.TokenBatches;
 import io.logitstream.schemas.kafka.KafkaSettings;
+import io.logitstream.schemas.kafka.LastRecordFinder;
 import io.logitstream.schemas.kafka.RecordAddress;
+import io.logitstream.schemas.kafka.RecordKind;
 import io.logitstream.schemas.registry.AvroDeserializer;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -52,21 +54,25 @@ public final class PublishedCorpusReader {
         properties.remove(ConsumerConfig.GROUP_ID_CONFIG);
         try (KafkaConsumer<byte[], byte[]> consumer =
                 new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
-            LastRecordFinder tail = new LastRecordFinder(consumer);
+            LastRecordFinder<byte[]> finder = new LastRecordFinder<>(consumer);
             AvroDeserializer<TokenBatch> deserializer = new AvroDeserializer<>(registry, TokenBatch.class);
             List<PublishedCorpus.Last> lasts = new ArrayList<>();
             for (TopicPartition partition : partitions) {
-                lasts.add(parse(tail.lastOf(corpus, partition, ends.get(partition)), deserializer));
+                List<ConsumerRecord<byte[], byte[]>> last =
+                        finder.last(partition, ends.get(partition), 1, record -> isOf(record, corpus));
+                lasts.add(last.isEmpty() ? PublishedCorpus.Last.NONE : parse(last.get(0), deserializer));
             }
             return PublishedCorpus.of(topic, corpus, lasts);
         }
     }
 
+    // The teacher stream refuses a record without the key of a batch; publishing goes on behind it.
+    private static boolean isOf(ConsumerRecord<byte[], byte[]> record, String corpus) {
+        return RecordKind.key(record).filter(key -> key.corpus().equals(corpus)).isPresent();
+    }
+
     private PublishedCorpus.Last parse(
             ConsumerRecord<byte[], byte[]> record, AvroDeserializer<TokenBatch> deserializer) {
-        if (record == null) {
-            return PublishedCorpus.Last.NONE;
-        }
         RecordAddress where = RecordAddress.of(record);
         if (record.value() == null) {
             throw new LogitstreamException(
@@ -77,7 +83,9 @@ public final class PublishedCorpusReader {
             TokenBatch batch = TokenBatches.require(deserializer.deserialize(topic, record.value()));
             return new PublishedCorpus.Last(
                     batch,
-                    batch.getEndOfCorpus() == null ? BatchPosition.readFrom(record.headers(), where.toString()) : null);
+                    TokenBatches.isEndMarker(batch)
+                            ? null
+                            : BatchPosition.readFrom(record.headers(), where.toString()));
         } catch (SerializationException e) {
             throw new LogitstreamException(where + ": " + e.getMessage(), e);
         }

@@ -33,7 +33,7 @@ public final class LogitsBatches {
      */
     public static void decode(LogitsBatch batch, SparseLogits into) {
         TokenBatch tokens = TokenBatches.require(batch.getBatch());
-        boolean end = tokens.getEndOfCorpus() != null;
+        boolean end = TokenBatches.isEndMarker(tokens);
         boolean complete = batch.getTeacher() != null && batch.getSelection() != null;
         boolean empty = batch.getTeacher() == null
                 && batch.getSelection() == null

@@ -1,10 +1,6 @@
 package io.logitstream.schemas.kafka;
 
 import io.logitstream.messages.LogitstreamException;
-import io.logitstream.schemas.BatchKey;
-import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.List;
 import java.util.Properties;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
@@ -15,23 +11,17 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.StringDeserializer;
 
-/** Looks at the end of a tokens or logits topic, where the end-of-corpus markers are. Not thread-safe. */
+/** Reads the last records of a tokens or logits topic, where the end-of-corpus markers are. Not thread-safe. */
 public final class TopicEnd implements AutoCloseable {
-    /**
-     * A marker is followed by nothing but the control records of a few transactions, and now and then by what an instance
-     * wrote that was fenced then: where no record is found, so many times as much is read.
-     */
-    private static final int LOOK_BACK = 16;
-
-    private static final Duration POLL = Duration.ofMillis(200);
-    private static final long PATIENCE_NANOS = Duration.ofSeconds(30).toNanos();
-
     private final String topic;
     private final KafkaConsumer<String, byte[]> consumer;
+    private final LastRecordFinder<String> finder;
 
     /**
+     * Opens a consumer without a group.
+     *
      * @param kafka the cluster
-     * @param topic topic to look at
+     * @param topic name of the topic
      * @param maxRecordBytes its largest record
      */
     public TopicEnd(KafkaSettings kafka, String topic, int maxRecordBytes) {
@@ -40,12 +30,12 @@ public final class TopicEnd implements AutoCloseable {
         properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, "false");
         properties.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
         consumer = new KafkaConsumer<>(properties, new StringDeserializer(), new ByteArrayDeserializer());
+        finder = new LastRecordFinder<>(consumer);
     }
 
     /** Whether the topic exists. */
     public boolean exists() {
-        List<PartitionInfo> partitions = consumer.partitionsFor(topic);
-        return partitions != null && !partitions.isEmpty();
+        return !partitions().isEmpty();
     }
 
     /** Whether the topic exists and every partition of it ends with a marker. */
@@ -58,60 +48,27 @@ public final class TopicEnd implements AutoCloseable {
      * The marker at the end of a partition.
      *
      * @return the record, or null where the partition does not end with a marker
-     * @throws LogitstreamException when the partition cannot be read
+     * @throws LogitstreamException if the partition cannot be read
      */
     public ConsumerRecord<String, byte[]> marker(int number) {
         List<ConsumerRecord<String, byte[]>> tail = tail(number, 1);
-        return !tail.isEmpty() && isMarker(tail.get(0)) ? tail.get(0) : null;
-    }
-
-    /** Whether a record is an end-of-corpus marker, by its key; one whose key is no batch's is none. */
-    public static boolean isMarker(ConsumerRecord<String, byte[]> record) {
-        return BatchKey.tryParse(record.key()).map(BatchKey::isEnd).orElse(false);
+        return !tail.isEmpty() && RecordKind.of(tail.get(0)) == RecordKind.END_OF_CORPUS ? tail.get(0) : null;
     }
 
     /**
      * The last committed records of a partition.
      *
-     * @param count how many, at most
-     * @return the records in their order, fewer where there are no more
-     * @throws LogitstreamException when the partition cannot be read
+     * @param count maximum number of records
+     * @return the records in their order, fewer where the partition holds no more
+     * @throws LogitstreamException if the partition cannot be read
      */
     public List<ConsumerRecord<String, byte[]>> tail(int number, int count) {
         TopicPartition partition = new TopicPartition(topic, number);
-        consumer.assign(List.of(partition));
-        long begin = consumer.beginningOffsets(List.of(partition)).get(partition);
         long end = consumer.endOffsets(List.of(partition)).get(partition);
-        for (long lookBack = LOOK_BACK; true; lookBack *= LOOK_BACK) {
-            long from = Math.max(begin, end - lookBack);
-            List<ConsumerRecord<String, byte[]>> last = last(partition, from, end, count);
-            if (last.size() == count || from == begin) {
-                return last;
-            }
-        }
+        return finder.last(partition, end, count, record -> true);
     }
 
-    private List<ConsumerRecord<String, byte[]>> last(TopicPartition partition, long from, long end, int count) {
-        consumer.seek(partition, from);
-        Deque<ConsumerRecord<String, byte[]>> last = new ArrayDeque<>();
-        long deadline = System.nanoTime() + PATIENCE_NANOS;
-        while (consumer.position(partition) < end) {
-            for (ConsumerRecord<String, byte[]> record : consumer.poll(POLL)) {
-                last.add(record);
-                if (last.size() > count) {
-                    last.remove();
-                }
-            }
-            if (System.nanoTime() > deadline) {
-                throw new LogitstreamException(
-                        RecordAddress.of(topic, partition.partition(), consumer.position(partition))
-                                + ": nothing can be read; check the broker");
-            }
-        }
-        return List.copyOf(last);
-    }
-
-    /** Numbers of the topic's partitions; none when it does not exist. */
+    /** Numbers of the topic's partitions in order; empty if the topic does not exist. */
     public List<Integer> partitions() {
         List<PartitionInfo> infos = consumer.partitionsFor(topic);
         return infos == null

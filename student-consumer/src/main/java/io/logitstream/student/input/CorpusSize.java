@@ -2,14 +2,10 @@ package io.logitstream.student.input;
 
 import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
 import io.logitstream.messages.UsageException;
-import io.logitstream.schemas.EndOfCorpus;
-import io.logitstream.schemas.LogitsBatch;
-import io.logitstream.schemas.TokenBatch;
 import io.logitstream.schemas.kafka.KafkaSettings;
 import io.logitstream.schemas.kafka.TopicEnd;
 import io.logitstream.schemas.kafka.TopicSettings;
-import io.logitstream.schemas.registry.AvroDeserializer;
-import io.logitstream.schemas.registry.RecordNames;
+import io.logitstream.schemas.registry.BatchReader;
 import java.util.List;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
@@ -28,24 +24,16 @@ public final class CorpusSize {
             try (TopicEnd end = new TopicEnd(kafka, topic, TopicSettings.DEFAULT_MAX_RECORD_BYTES)) {
                 ConsumerRecord<String, byte[]> record = end.exists() ? end.marker(0) : null;
                 if (record != null) {
-                    return marker(registry, record).getPredictedTokens();
+                    return new BatchReader(registry)
+                            .read(record)
+                            .tokens()
+                            .getEndOfCorpus()
+                            .getPredictedTokens();
                 }
             }
         }
         throw new UsageException(
                 "topic " + String.join(" or ", topics) + " does not end with an end-of-corpus marker yet, so"
                         + " the length of the run is not known: set training.tokens, or wait until the corpus is published");
-    }
-
-    private static EndOfCorpus marker(SchemaRegistryClient registry, ConsumerRecord<String, byte[]> record) {
-        if (RecordNames.isLogitsBatch(registry, record.value())) {
-            return new AvroDeserializer<>(registry, LogitsBatch.class)
-                    .deserialize(record.topic(), record.value())
-                    .getBatch()
-                    .getEndOfCorpus();
-        }
-        return new AvroDeserializer<>(registry, TokenBatch.class)
-                .deserialize(record.topic(), record.value())
-                .getEndOfCorpus();
     }
 }

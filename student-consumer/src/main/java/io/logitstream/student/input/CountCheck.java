@@ -3,6 +3,7 @@ package io.logitstream.student.input;
 import io.logitstream.messages.LogitstreamException;
 import io.logitstream.schemas.BatchKey;
 import io.logitstream.schemas.kafka.RecordAddress;
+import io.logitstream.schemas.kafka.RecordKind;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -117,7 +118,7 @@ public final class CountCheck {
             long counted,
             List<ConsumerRecord<String, byte[]>> behind) {
         for (ConsumerRecord<String, byte[]> record : behind) {
-            String corpus = corpus(record.key());
+            String corpus = RecordKind.key(record).map(BatchKey::corpus).orElse(null);
             if (corpus != null && corpora.getOrDefault(corpus, false)) {
                 throw new LogitstreamException("before "
                         + RecordAddress.of(topic, partition, Math.max(offsets.get(partition), record.offset()))
@@ -128,14 +129,6 @@ public final class CountCheck {
                         + record.key()
                         + " follows it; the topic is not as a producer writes it: publish the corpus into a new one");
             }
-        }
-    }
-
-    private static String corpus(String key) {
-        try {
-            return key == null ? null : BatchKey.parse(key).corpus();
-        } catch (LogitstreamException e) {
-            return null;
         }
     }
 }

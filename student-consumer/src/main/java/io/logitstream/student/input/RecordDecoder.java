@@ -10,8 +10,7 @@ import io.logitstream.schemas.codec.LogitsBatches;
 import io.logitstream.schemas.kafka.RecordAddress;
 import io.logitstream.schemas.logits.SparseLogits;
 import io.logitstream.schemas.logits.Truncation;
-import io.logitstream.schemas.registry.AvroDeserializer;
-import io.logitstream.schemas.registry.RecordNames;
+import io.logitstream.schemas.registry.BatchReader;
 import io.logitstream.student.config.TeacherChoice;
 import io.logitstream.student.config.TrainingConfig;
 import java.util.List;
@@ -30,16 +29,13 @@ public final class RecordDecoder {
     /** Stands for a record whose teacher, or its training step, is not among those that were asked for. */
     static final TrainingBatch OUTSIDE = new TrainingBatch(null, 0, 0, 0, 1, new int[0], null);
 
-    private final SchemaRegistryClient registry;
     private final String tokenizerHash;
     private final int vocabularySize;
     private final TrainingConfig.StepRange teacherSteps;
     private final TeacherChoice teachers;
     private final Truncation truncation;
     private final Queue<SparseLogits> spare = new ConcurrentLinkedQueue<>();
-    private final AvroDeserializer<TokenBatch> tokensReader;
-    private final AvroDeserializer<LogitsBatch> logitsReader;
-    private Boolean logitsTopic;
+    private final BatchReader reader;
     private Map<String, CorpusCount> counts = Map.of();
 
     public RecordDecoder(SchemaRegistryClient registry, String tokenizerHash, int vocabularySize) {
@@ -66,11 +62,9 @@ public final class RecordDecoder {
         this.teachers = teachers;
         this.teacherSteps = teacherSteps;
         this.truncation = truncation;
-        this.registry = registry;
         this.tokenizerHash = tokenizerHash;
         this.vocabularySize = vocabularySize;
-        this.tokensReader = new AvroDeserializer<>(registry, TokenBatch.class);
-        this.logitsReader = new AvroDeserializer<>(registry, LogitsBatch.class);
+        this.reader = new BatchReader(registry);
     }
 
     /**
@@ -81,19 +75,13 @@ public final class RecordDecoder {
      */
     TrainingBatch decode(ConsumerRecord<String, byte[]> record) {
         try {
-            if (record.value() == null) {
-                throw new LogitstreamException("the record has no value");
-            }
-            if (logitsTopic == null) {
-                logitsTopic = RecordNames.isLogitsBatch(registry, record.value());
-            }
-            LogitsBatch logits = logitsTopic ? logitsReader.deserialize(record.topic(), record.value()) : null;
-            TokenBatch tokens =
-                    logitsTopic ? logits.getBatch() : tokensReader.deserialize(record.topic(), record.value());
+            BatchReader.Batch read = reader.read(record);
+            LogitsBatch logits = read.logits();
+            TokenBatch tokens = read.tokens();
             TokenBatches.require(tokens);
             requireSameTokenizer(tokens);
             SparseLogits sparse = null;
-            if (logitsTopic) {
+            if (logits != null) {
                 sparse = spare.poll();
                 sparse = sparse == null ? new SparseLogits() : sparse;
                 LogitsBatches.decode(logits, sparse);
@@ -102,7 +90,7 @@ public final class RecordDecoder {
             if (!key.toString().equals(record.key())) {
                 throw new LogitstreamException("the key does not name the batch in the record, " + key);
             }
-            if (tokens.getEndOfCorpus() != null) {
+            if (TokenBatches.isEndMarker(tokens)) {
                 recycle(sparse);
                 count(
                         key.corpus(),
@@ -182,7 +170,7 @@ public final class RecordDecoder {
 
     /** Whether the topic holds logits; null before the first record. */
     Boolean isLogitsTopic() {
-        return logitsTopic;
+        return reader.holdsLogits();
     }
 
     private void requireSameTokenizer(TokenBatch tokens) {

@@ -3,6 +3,7 @@ package io.logitstream.student.input;
 import io.logitstream.messages.LogitstreamException;
 import io.logitstream.schemas.BatchKey;
 import io.logitstream.schemas.kafka.KafkaSettings;
+import io.logitstream.schemas.kafka.RecordKind;
 import io.logitstream.schemas.kafka.TopicSettings;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -269,7 +270,7 @@ public final class TopicReader implements AutoCloseable {
 
     /** The record's batch once more, or null when there is no more of it; then it is the turn of the next partition. */
     private TrainingBatch look(ConsumerRecord<String, byte[]> record) {
-        BatchKey key = key(record);
+        BatchKey key = RecordKind.key(record).orElse(null);
         boolean withdrawn = key != null && weights.isWithdrawn(key.corpus());
         if (key != null && !key.isEnd() && given >= weights.copies(key, epoch)) {
             leave(record, key, withdrawn ? 0 : 1);
@@ -306,15 +307,6 @@ public final class TopicReader implements AutoCloseable {
         passed += counted - given;
         given = 0;
         current = null;
-    }
-
-    // What has no such key cannot be used, and decoding it says so.
-    private static BatchKey key(ConsumerRecord<String, byte[]> record) {
-        try {
-            return record.key() == null ? null : BatchKey.parse(record.key());
-        } catch (LogitstreamException e) {
-            return null;
-        }
     }
 
     /** Whether the corpus of a batch has been withdrawn. */

@@ -2,8 +2,8 @@ package io.logitstream.teacher.deadletters;
 
 import io.logitstream.messages.FailureText;
 import io.logitstream.messages.LogitstreamException;
-import io.logitstream.schemas.BatchKey;
 import io.logitstream.schemas.kafka.RecordAddress;
+import io.logitstream.schemas.kafka.RecordKind;
 import io.logitstream.schemas.kafka.SourcePosition;
 import io.logitstream.schemas.kafka.TopicIdentity;
 import io.logitstream.teacher.input.BatchHeaders;
@@ -32,9 +32,6 @@ public record DeadLetter(
     private static final String OFFSET = "__streams.errors.offset";
     private static final String MESSAGE = "__streams.errors.message";
     private static final int SHOWN_OF_KEY = 60;
-    /** More than the key of any batch takes in UTF-8. */
-    private static final int LONGEST_KEY = 4 * BatchKey.MAX_CORPUS_LENGTH + 32;
-
     private static final int SHOWN_OF_MESSAGE = 2_000;
 
     /** Whether a record is a dead letter, by its headers. */
@@ -67,19 +64,11 @@ public record DeadLetter(
                                     SHOWN_OF_KEY),
                     shown(text(headers, MESSAGE, where), SHOWN_OF_MESSAGE),
                     // Kafka Streams copies the headers of the record.
-                    BatchHeaders.isPublished(headers) || isMarker(record.key()));
+                    BatchHeaders.isPublished(headers) || RecordKind.of(record) == RecordKind.END_OF_CORPUS);
         } catch (NumberFormatException e) {
             throw new LogitstreamException(
                     where + ": the headers of the dead letter name no record: " + FailureText.of(e), e);
         }
-    }
-
-    private static boolean isMarker(byte[] key) {
-        return key != null
-                && key.length <= LONGEST_KEY
-                && BatchKey.tryParse(new String(key, StandardCharsets.UTF_8))
-                        .map(BatchKey::isEnd)
-                        .orElse(false);
     }
 
     private static String text(Headers headers, String name, String where) {

@@ -82,8 +82,7 @@ public final class TokenRecordDecoder {
     // A registry restored from an old backup lacks the latest schemas, or gives their ids to others: its old records
     // resolve, and its new ones are good nevertheless.
     private boolean isBatchAllTheSame(UnresolvedSchemaException unresolved, byte[] key, byte[] value) {
-        Optional<BatchKey> named =
-                key == null ? Optional.empty() : BatchKey.tryParse(new String(key, StandardCharsets.UTF_8));
+        Optional<BatchKey> named = BatchKey.tryParse(key);
         if (named.isEmpty()) {
             return false;
         }

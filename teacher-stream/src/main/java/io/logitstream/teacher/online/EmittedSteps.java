@@ -8,6 +8,7 @@ import io.logitstream.schemas.LogitsBatch;
 import io.logitstream.schemas.Selection;
 import io.logitstream.schemas.Teacher;
 import io.logitstream.schemas.kafka.RecordAddress;
+import io.logitstream.schemas.kafka.RecordKind;
 import io.logitstream.schemas.kafka.TopicEnd;
 import io.logitstream.schemas.registry.AvroDeserializer;
 import io.logitstream.schemas.registry.UnresolvedSchemaException;
@@ -59,7 +60,7 @@ final class EmittedSteps {
         List<Integer> partitions = end.partitions();
         for (int partition : partitions) {
             for (ConsumerRecord<String, byte[]> record : end.tail(partition, 2)) {
-                if (TopicEnd.isMarker(record)) {
+                if (RecordKind.of(record) == RecordKind.END_OF_CORPUS) {
                     markers++;
                 } else {
                     lasts.put(partition, last(reader, record, teacher, selection, codec));

@@ -1,9 +1,8 @@
 package io.logitstream.teacher.resume;
 
 import io.logitstream.messages.LogitstreamException;
-import io.logitstream.schemas.BatchKey;
+import io.logitstream.schemas.kafka.RecordKind;
 import io.logitstream.schemas.kafka.SourcePosition;
-import io.logitstream.schemas.kafka.TopicEnd;
 import io.logitstream.schemas.kafka.TopicIdentity;
 import io.logitstream.teacher.input.BatchHeaders;
 import java.time.Duration;
@@ -88,16 +87,16 @@ final class CorpusCompletion {
     }
 
     private State stateOf(int partition, List<ConsumerRecord<String, byte[]>> tail) {
-        if (!tail.isEmpty() && TopicEnd.isMarker(tail.get(0))) {
+        if (!tail.isEmpty() && isMarker(tail.get(0))) {
             return State.ENDED;
         }
         ConsumerRecord<String, byte[]> last = tail.isEmpty() ? null : lastBatch(partition);
         if (last != null) {
-            return TopicEnd.isMarker(last) ? State.ENDED : State.OPEN;
+            return isMarker(last) ? State.ENDED : State.OPEN;
         }
         // The records of a finished corpus may be deleted, or lie far behind foreign ones: the logits tell.
         ConsumerRecord<String, byte[]> taught = lastKeyed(logits.last(partition, LOOK_BACK));
-        if (taught != null && TopicEnd.isMarker(taught)) {
+        if (taught != null && isMarker(taught)) {
             return State.ENDED;
         }
         return tail.isEmpty() ? State.EMPTY : State.OPEN;
@@ -123,10 +122,10 @@ final class CorpusCompletion {
         long taught = -1;
         for (int i = tail.size() - 1; i >= 0; i--) {
             ConsumerRecord<String, byte[]> record = tail.get(i);
-            if (BatchKey.tryParse(record.key()).isEmpty()) {
+            if (RecordKind.of(record) == RecordKind.FOREIGN) {
                 continue;
             }
-            if (TopicEnd.isMarker(record) || BatchHeaders.isPublished(record.headers())) {
+            if (isMarker(record) || BatchHeaders.isPublished(record.headers())) {
                 return record;
             }
             // A publisher of someone's own may write no header: what was taught was a batch.
@@ -140,13 +139,13 @@ final class CorpusCompletion {
 
     private long taughtUpTo(int partition) {
         ConsumerRecord<String, byte[]> last = lastKeyed(logits.last(partition, LOOK_BACK));
-        SourcePosition source = last == null ? null : source(last);
+        SourcePosition source = last == null ? null : SourcePosition.readFrom(last);
         return source == null ? 0 : source.offset() + 1;
     }
 
     private static ConsumerRecord<String, byte[]> lastKeyed(List<ConsumerRecord<String, byte[]>> tail) {
         for (int i = tail.size() - 1; i >= 0; i--) {
-            if (BatchKey.tryParse(tail.get(i).key()).isPresent()) {
+            if (RecordKind.of(tail.get(i)) != RecordKind.FOREIGN) {
                 return tail.get(i);
             }
         }
@@ -162,12 +161,12 @@ final class CorpusCompletion {
     void requireEnd(int partition, TopicIdentity identity, String logitsTopic) {
         ConsumerRecord<String, byte[]> last = lastKeyed(logits.last(partition, LOOK_BACK));
         ConsumerRecord<String, byte[]> wanted = lastBatch(partition);
-        SourcePosition source = last == null ? null : source(last);
+        SourcePosition source = last == null ? null : SourcePosition.readFrom(last);
         boolean behind = wanted != null
                 && source != null
                 && identity.changeSince(source.topic(identity.name())).isEmpty()
                 && source.offset() < wanted.offset();
-        if (last == null || !TopicEnd.isMarker(last) || behind) {
+        if (last == null || !isMarker(last) || behind) {
             throw new LogitstreamException("topic " + logitsTopic + ", partition " + partition + " ends with "
                     + (last == null ? "nothing" : last.key()) + ", but topic " + tokensTopic + " with "
                     + (wanted == null ? "nothing" : wanted.key() + " at offset " + wanted.offset())
@@ -176,7 +175,7 @@ final class CorpusCompletion {
         }
     }
 
-    private static SourcePosition source(ConsumerRecord<?, ?> record) {
-        return SourcePosition.readFrom(record);
+    private static boolean isMarker(ConsumerRecord<?, ?> record) {
+        return RecordKind.of(record) == RecordKind.END_OF_CORPUS;
     }
 }

@@ -4,6 +4,7 @@ import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
 import io.logitstream.messages.LogitstreamException;
 import io.logitstream.schemas.TokenBatch;
 import io.logitstream.schemas.kafka.KafkaSettings;
+import io.logitstream.schemas.kafka.LastRecordFinder;
 import io.logitstream.schemas.kafka.TopicIdentity;
 import io.logitstream.schemas.registry.AvroDeserializer;
 import io.logitstream.teacher.deadletters.DeadLetter;
@@ -28,8 +29,6 @@ import org.apache.kafka.common.serialization.StringDeserializer;
 final class KafkaTopicLookup implements TopicLookup, AutoCloseable {
     private static final Duration POLL = Duration.ofMillis(200);
     private static final long PATIENCE_NANOS = Duration.ofSeconds(30).toNanos();
-    /** A place is looked for in ranges that grow by this factor, from the likeliest one on. */
-    private static final long FIRST_RANGE = 16;
 
     private final KafkaSettings kafka;
     private final TopicIdentity tokens;
@@ -67,24 +66,14 @@ final class KafkaTopicLookup implements TopicLookup, AutoCloseable {
         // The batch before the group's offset, as a rule; whatever has become of that offset, it is somewhere.
         long end = view.tokensEnd();
         long middle = view.committed() == null ? end : Math.max(view.tokensBegin(), Math.min(view.committed(), end));
-        long range = FIRST_RANGE;
-        for (long to = middle; to > view.tokensBegin(); range *= FIRST_RANGE) {
-            long from = Math.max(view.tokensBegin(), to - range);
-            OptionalLong found = lastSuch(
-                    view.partition(),
-                    from,
-                    to,
-                    record -> isSame(record, view.last().key(), wanted));
-            if (found.isPresent()) {
-                return found;
-            }
-            to = from;
-        }
-        return lastSuch(
-                view.partition(),
-                middle,
-                end,
-                record -> isSame(record, view.last().key(), wanted));
+        TopicPartition partition = topicPartition(view.partition());
+        Predicate<ConsumerRecord<String, byte[]>> wantedOne =
+                record -> isSame(record, view.last().key(), wanted);
+        List<ConsumerRecord<String, byte[]>> before = finder().last(partition, middle, 1, wantedOne);
+        ConsumerRecord<String, byte[]> found = !before.isEmpty()
+                ? before.get(0)
+                : middle < end ? finder().lastBetween(partition, middle, end, wantedOne) : null;
+        return found == null ? OptionalLong.empty() : OptionalLong.of(found.offset());
     }
 
     private boolean isSame(ConsumerRecord<String, byte[]> record, String key, TokenBatch wanted) {
@@ -99,8 +88,13 @@ final class KafkaTopicLookup implements TopicLookup, AutoCloseable {
 
     @Override
     public boolean areDeadLetters(int partition, long from, long to) {
-        return lastSuch(partition, from, to, record -> !letters(partition).contains(record.offset()))
-                .isEmpty();
+        return from >= to
+                || finder().lastBetween(
+                                        topicPartition(partition),
+                                        from,
+                                        to,
+                                        record -> !letters(partition).contains(record.offset()))
+                        == null;
     }
 
     private OffsetRanges letters(int partition) {
@@ -120,7 +114,8 @@ final class KafkaTopicLookup implements TopicLookup, AutoCloseable {
 
     @Override
     public PartitionState.First first(int partition) {
-        TopicPartition topicPartition = assign(partition);
+        TopicPartition topicPartition = topicPartition(partition);
+        consumer().assign(List.of(topicPartition));
         consumer.seekToBeginning(List.of(topicPartition));
         long end = consumer.endOffsets(List.of(topicPartition)).get(topicPartition);
         long progress = System.nanoTime();
@@ -134,33 +129,11 @@ final class KafkaTopicLookup implements TopicLookup, AutoCloseable {
         return null;
     }
 
-    private OptionalLong lastSuch(
-            int partition, long from, long to, Predicate<ConsumerRecord<String, byte[]>> condition) {
-        OptionalLong last = OptionalLong.empty();
-        if (from >= to) {
-            return last;
-        }
-        TopicPartition topicPartition = assign(partition);
-        // What has been deleted cannot be looked at.
-        long begin = consumer.beginningOffsets(List.of(topicPartition)).get(topicPartition);
-        consumer.seek(topicPartition, Math.max(begin, from));
-        long progress = System.nanoTime();
-        for (long position = from; consumer.position(topicPartition) < to; ) {
-            for (ConsumerRecord<String, byte[]> record : consumer.poll(POLL)) {
-                if (record.offset() < to && condition.test(record)) {
-                    last = OptionalLong.of(record.offset());
-                }
-            }
-            if (consumer.position(topicPartition) > position) {
-                position = consumer.position(topicPartition);
-                progress = System.nanoTime();
-            }
-            requireProgress(progress, partition);
-        }
-        return last;
+    private LastRecordFinder<String> finder() {
+        return new LastRecordFinder<>(consumer());
     }
 
-    private TopicPartition assign(int partition) {
+    private KafkaConsumer<String, byte[]> consumer() {
         if (consumer == null) {
             Properties properties = kafka.consumer(maxRecordBytes);
             properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, "false");
@@ -168,9 +141,11 @@ final class KafkaTopicLookup implements TopicLookup, AutoCloseable {
             properties.remove(ConsumerConfig.GROUP_ID_CONFIG);
             consumer = new KafkaConsumer<>(properties, new StringDeserializer(), new ByteArrayDeserializer());
         }
-        TopicPartition topicPartition = new TopicPartition(tokens.name(), partition);
-        consumer.assign(List.of(topicPartition));
-        return topicPartition;
+        return consumer;
+    }
+
+    private TopicPartition topicPartition(int partition) {
+        return new TopicPartition(tokens.name(), partition);
     }
 
     private void requireProgress(long progress, int partition) {

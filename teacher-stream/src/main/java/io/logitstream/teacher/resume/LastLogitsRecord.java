@@ -2,10 +2,10 @@ package io.logitstream.teacher.resume;
 
 import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
 import io.logitstream.messages.LogitstreamException;
-import io.logitstream.schemas.BatchKey;
 import io.logitstream.schemas.LogitsBatch;
 import io.logitstream.schemas.TokenBatch;
 import io.logitstream.schemas.kafka.RecordAddress;
+import io.logitstream.schemas.kafka.RecordKind;
 import io.logitstream.schemas.kafka.SourcePosition;
 import io.logitstream.schemas.kafka.TopicEnd;
 import io.logitstream.schemas.registry.AvroDeserializer;
@@ -55,7 +55,7 @@ record LastLogitsRecord(PartitionState.Last last, TokenBatch batch) {
     }
 
     private static LastLogitsRecord of(ConsumerRecord<String, byte[]> record, AvroDeserializer<LogitsBatch> reader) {
-        if (BatchKey.tryParse(record.key()).isEmpty()) {
+        if (RecordKind.of(record) == RecordKind.FOREIGN) {
             return null;
         }
         SourcePosition source = SourcePosition.readFrom(record);

@@ -1,12 +1,11 @@
 package io.logitstream.teacher.resume;
 
 import io.logitstream.messages.LogitstreamException;
-import io.logitstream.schemas.BatchKey;
 import io.logitstream.schemas.kafka.KafkaSettings;
 import io.logitstream.schemas.kafka.RecordAddress;
+import io.logitstream.schemas.kafka.RecordKind;
 import io.logitstream.schemas.kafka.SourcePosition;
 import io.logitstream.schemas.kafka.TopicIdentity;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -105,9 +104,7 @@ final class SourceOffsetSearch implements AutoCloseable {
             running.run();
             for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
                 // What someone else has written there has no source and no place in the order.
-                if (record.key() != null
-                        && BatchKey.tryParse(new String(record.key(), StandardCharsets.UTF_8))
-                                .isPresent()) {
+                if (RecordKind.of(record) != RecordKind.FOREIGN) {
                     return record;
                 }
             }

@@ -56,7 +56,7 @@ public final class TeacherProcessor implements FixedKeyProcessor<byte[], byte[],
         byte[] value = writer.serialize(logitsTopic, enriched);
         requireFits(value.length, source);
         context.forward(record.withValue(new EnrichedRecord(value, source.partition())));
-        if (batch.getEndOfCorpus() == null) {
+        if (!TokenBatches.isEndMarker(batch)) {
             parts.listener().onBatch(TokenBatches.positions(batch), logits.total(), value.length);
         }
     }
@@ -78,7 +78,7 @@ public final class TeacherProcessor implements FixedKeyProcessor<byte[], byte[],
             TeacherModel teacher = lease.teacher();
             intake.requireTokenizer(address, batch, teacher);
             intake.requireKey(address, batch, key);
-            return batch.getEndOfCorpus() != null
+            return TokenBatches.isEndMarker(batch)
                     ? LogitsBatches.endMarker(batch, parts.codec())
                     : enrich(address, batch, teacher);
         }

@@ -1,9 +1,12 @@
-package io.logitstream.producers.topic;
+package io.logitstream.schemas.kafka;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -30,11 +33,48 @@ class LastRecordFinderTest {
                 last = keys[i] != null && keys[i].equals("c/00000/0000001") ? i : last;
             }
 
-            ConsumerRecord<byte[], byte[]> found =
-                    new LastRecordFinder(new Log(begin, keys)).lastOf("c", PARTITION, begin + keys.length);
+            List<ConsumerRecord<byte[], byte[]>> found = new LastRecordFinder<>(new Log(begin, keys))
+                    .last(PARTITION, begin + keys.length, 1, LastRecordFinderTest::isOurs);
 
-            assertThat(found == null ? -1 : found.offset()).isEqualTo(last < 0 ? -1 : begin + last);
+            assertThat(found.isEmpty() ? -1 : found.get(0).offset()).isEqualTo(last < 0 ? -1 : begin + last);
         }
+    }
+
+    @Test
+    void findsTheLastRecordsInTheirOrder() {
+        Random random = new Random(2);
+        for (int round = 0; round < 100; round++) {
+            String[] keys = new String[random.nextInt(400)];
+            long begin = random.nextInt(50);
+            List<Long> offsets = new ArrayList<>();
+            for (int i = 0; i < keys.length; i++) {
+                if (random.nextInt(20) == 0) {
+                    keys[i] = "c/00000/0000001";
+                    offsets.add(begin + i);
+                }
+            }
+            LastRecordFinder<byte[]> finder = new LastRecordFinder<>(new Log(begin, keys));
+
+            assertThat(finder.last(PARTITION, begin + keys.length, 5, record -> true))
+                    .extracting(ConsumerRecord::offset)
+                    .isEqualTo(offsets.subList(Math.max(0, offsets.size() - 5), offsets.size()));
+        }
+    }
+
+    @Test
+    void aRangeIsReadFromTheFirstRecordThatIsStillThere() {
+        String[] keys = new String[40];
+        Arrays.fill(keys, "c/00000/0000001");
+        LastRecordFinder<byte[]> finder = new LastRecordFinder<>(new Log(10, keys));
+
+        assertThat(finder.lastBetween(PARTITION, 0, 20, record -> true).offset())
+                .isEqualTo(19);
+        assertThat(finder.lastBetween(PARTITION, 12, 50, record -> record.offset() < 12))
+                .isNull();
+    }
+
+    private static boolean isOurs(ConsumerRecord<byte[], byte[]> record) {
+        return RecordKind.key(record).filter(key -> key.corpus().equals("c")).isPresent();
     }
 
     private static String other(Random random) {
