@@ -5,8 +5,8 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import io.logitstream.model.libtorch.OperationThreads;
 import io.logitstream.model.libtorch.Precision;
-import io.logitstream.model.libtorch.Torch;
 import io.logitstream.model.libtorch.TorchScript;
 import java.util.ArrayList;
 import java.util.List;
@@ -87,8 +87,9 @@ final class TiledSoftmax implements AutoCloseable {
         this.half = precision == Precision.BFLOAT16;
         this.vocabularySize = vocabularySize;
         this.tiles = Math.toIntExact((vocabularySize + tiling.columns() - 1) / tiling.columns());
-        this.laneCount = manager.getDevice().isGpu() ? 1 : Math.min(tiles, Torch.threads());
-        this.workers = laneCount == 1 ? null : Torch.workers(laneCount);
+        OperationThreads threads = OperationThreads.current();
+        this.laneCount = manager.getDevice().isGpu() ? 1 : Math.min(tiles, threads.count());
+        this.workers = laneCount == 1 ? null : threads.split(laneCount, "head");
     }
 
     /**

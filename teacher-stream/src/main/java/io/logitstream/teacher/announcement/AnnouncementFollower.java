@@ -5,6 +5,7 @@ import io.logitstream.messages.Printable;
 import io.logitstream.model.LanguageModels;
 import io.logitstream.model.TorchScriptTrial;
 import io.logitstream.model.huggingface.ModelWeights;
+import io.logitstream.model.libtorch.OperationThreads;
 import io.logitstream.model.libtorch.TorchScriptFile;
 import io.logitstream.model.tokenizer.Tokenizer;
 import io.logitstream.model.trial.ModelFailureText;
@@ -43,6 +44,7 @@ public final class AnnouncementFollower implements AutoCloseable {
     private final Consumer<TeacherModel> requirement;
     private final TeachListener listener;
     private final Thread thread = new Thread(this::follow, "teacher-announcements");
+    private final OperationThreads threads = OperationThreads.current();
     private final CountDownLatch stopped = new CountDownLatch(1);
 
     /**
@@ -99,6 +101,7 @@ public final class AnnouncementFollower implements AutoCloseable {
     // Nothing that an announcement holds or points to ends this thread, and no fault of the broker does: the client
     // connects again by itself, and what it cannot mend is told once and tried again.
     private void follow() {
+        threads.adopt();
         String told = null;
         while (stopped.getCount() > 0) {
             try {

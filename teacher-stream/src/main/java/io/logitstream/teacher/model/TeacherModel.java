@@ -5,12 +5,12 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.pytorch.jni.JniUtils;
 import io.logitstream.messages.ModelException;
 import io.logitstream.messages.UsageException;
 import io.logitstream.model.CausalModel;
 import io.logitstream.model.CausalModels;
 import io.logitstream.model.huggingface.ModelWeights;
+import io.logitstream.model.libtorch.OperationThreads;
 import io.logitstream.model.libtorch.Precision;
 import io.logitstream.model.libtorch.TorchScriptFile;
 import io.logitstream.model.tokenizer.Tokenizer;
@@ -37,6 +37,8 @@ public final class TeacherModel implements AutoCloseable {
     private final CausalModel model;
     private final LogitsSelector selector;
     private final NDManager manager;
+    // Stream threads adopt the number of the thread that loads the teacher.
+    private final OperationThreads threads = OperationThreads.current();
     private final Teacher identity;
     private final SelectionConfig selection;
     private final TeachConfig config;
@@ -115,7 +117,9 @@ public final class TeacherModel implements AutoCloseable {
     private static int selectionThreads(TeachConfig config) {
         return config.device().equals("cpu")
                 ? Math.max(
-                        1, Runtime.getRuntime().availableProcessors() / (JniUtils.getNumThreads() * config.threads()))
+                        1,
+                        Runtime.getRuntime().availableProcessors()
+                                / (OperationThreads.current().count() * config.threads()))
                 : 1;
     }
 
@@ -142,6 +146,7 @@ public final class TeacherModel implements AutoCloseable {
                     + batch.getTokenizerHash() + " of vocabulary " + batch.getVocabularySize() + ", but the teacher "
                     + identity.getId() + " has tokenizer " + tokenizerHash + " of vocabulary " + vocabularySize);
         }
+        threads.adopt();
         int context = batch.getLength() - 1;
         requireContext(context);
         longestContext = Math.max(longestContext, context);

@@ -2,6 +2,7 @@ package io.logitstream.teacher.online;
 
 import io.logitstream.messages.FailureText;
 import io.logitstream.messages.LogitstreamException;
+import io.logitstream.model.libtorch.OperationThreads;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -23,8 +24,14 @@ final class EmitThread implements AutoCloseable {
     /** @param most pieces of work that {@link #submitLarge} leaves undone before it waits */
     EmitThread(int most) {
         this.room = new Semaphore(most);
+        OperationThreads threads = OperationThreads.current();
         this.executor = Executors.newSingleThreadExecutor(task -> {
-            Thread thread = new Thread(task, "logits-recording");
+            Thread thread = new Thread(
+                    () -> {
+                        threads.adopt();
+                        task.run();
+                    },
+                    "logits-recording");
             thread.setDaemon(true);
             return thread;
         });

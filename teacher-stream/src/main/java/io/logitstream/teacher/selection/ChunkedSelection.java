@@ -2,7 +2,7 @@ package io.logitstream.teacher.selection;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.pytorch.jni.JniUtils;
+import io.logitstream.model.libtorch.OperationThreads;
 import io.logitstream.model.libtorch.Torch;
 import io.logitstream.schemas.BatchKey;
 import io.logitstream.schemas.TokenBatch;
@@ -29,7 +29,10 @@ public final class ChunkedSelection implements AutoCloseable {
     public ChunkedSelection(SelectionConfig selection, String device) {
         this.selection = selection;
         this.manager = Torch.newScope(device);
-        this.selector = new LogitsSelector(manager, selection, device.equals("cpu") ? JniUtils.getNumThreads() : 1);
+        this.selector = new LogitsSelector(
+                manager,
+                selection,
+                device.equals("cpu") ? OperationThreads.current().count() : 1);
     }
 
     public void begin(TokenBatch next) {
