@@ -1,6 +1,8 @@
-"""Makes realistic logits at a vocabulary of 151,936: see docs/explanation/codec.md. Needs numpy, tokenizers and 12 GB of memory.
+"""Makes realistic logits at a vocabulary of 151,936: see docs/reference/reports/codec.md.
 
-usage: make.py JARS_FOLDER OUT.bin.gz     (source jars from Maven Central; docs/explanation/codec.md lists those that were used)
+Needs numpy, tokenizers and 12 GB of memory.
+
+usage: make.py JARS_FOLDER OUT.bin.gz     (source jars from Maven Central; docs/reference/reports/codec.md lists them)
 """
 import glob
 import gzip

@@ -33,7 +33,7 @@ import picocli.CommandLine.Parameters;
         mixinStandardHelpOptions = true,
         description = {
             "Runs many students from one pass of the teacher, as a plan says: axes to vary, seeds, a baseline.",
-            "The plan is a YAML file (docs/how-to/explore.md), or one that comes along: truncation, temperature,"
+            "The plan is a YAML file (docs/reference/plans.md), or one that comes along: truncation, temperature,"
                     + " adaptive-temperature, loss, alpha, schedules, student-size, tokens, online, best, sampling, scaling.",
             "Stopped at any point and started again, it continues; finished runs are never repeated, also when"
                     + " the plan has grown."

@@ -58,7 +58,8 @@ public final class ProduceCommand implements Callable<Integer>, CommandSettings 
 
     @Option(
             names = "--watch",
-            description = "go on with files as they arrive in the corpus' folder; see docs/how-to/run-on-a-cluster.md")
+            description =
+                    "go on with files as they arrive in the corpus' folder; see docs/how-to/follow-a-growing-corpus.md")
     private boolean watch;
 
     @Override

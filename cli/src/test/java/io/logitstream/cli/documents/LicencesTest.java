@@ -22,7 +22,7 @@ class LicencesTest {
                 .map(Path::of)
                 .filter(LicencesTest::isOfARepository)
                 .map(jar -> jar.getParent().getParent().getFileName().toString())
-                .filter(name -> !page.matches("(?s).*:" + name.replace(".", "\\.") + "[, ].*"))
+                .filter(name -> !page.matches("(?s).*:" + name.replace(".", "\\.") + "[,\\s].*"))
                 .toList();
 
         assertThat(libraries)

@@ -23,7 +23,7 @@ import org.apache.kafka.common.resource.ResourcePattern;
 import org.apache.kafka.common.resource.ResourceType;
 import org.awaitility.Awaitility;
 
-/** The least that each part of the pipeline needs, read from the table of docs/how-to/run-on-a-cluster.md. */
+/** The least that each part of the pipeline needs, read from the table of docs/reference/permissions.md. */
 final class Grants {
     private static final Pattern ROW = Pattern.compile(
             "\\| *(producer|teacher|student|) *\\| (topic|group|transactional ids with prefix) `([^`]+)`"
@@ -66,7 +66,7 @@ final class Grants {
     static List<Right> ofTheGuide(String student) throws IOException {
         List<Right> rights = new ArrayList<>();
         String part = "";
-        for (String line : Files.readAllLines(Path.of("../docs/how-to/run-on-a-cluster.md"))) {
+        for (String line : Files.readAllLines(Path.of("../docs/reference/permissions.md"))) {
             Matcher row = ROW.matcher(line);
             if (row.matches()) {
                 part = row.group(1).isEmpty() ? part : row.group(1);

@@ -23,7 +23,7 @@ final class ExplorationDryRun {
     private static final double CORE = 24e9;
 
     private static final double FORWARD = 1.0 / 3;
-    /** Bytes of a record by token besides its kept entries, and by entry: compact-1 as docs/explanation/codec.md measures it. */
+    /** Bytes of a record by token besides its kept entries, and by entry: compact-1 as docs/reference/reports/codec.md measures it. */
     private static final double TOKEN_BYTES = 12;
 
     private static final double ENTRY_BYTES = 2.2;

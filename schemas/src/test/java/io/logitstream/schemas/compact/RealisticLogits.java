@@ -12,7 +12,7 @@ import java.util.zip.GZIPInputStream;
 
 /**
  * 8 rows of 256 positions with a vocabulary of 151,936: the 100 most likely ids of a teacher, what a student gives them,
- * and 50 draws from the teacher. docs/explanation/codec.md says how they were made.
+ * and 50 draws from the teacher. docs/reference/reports/codec.md says how they were made.
  */
 public final class RealisticLogits {
     /** Entries of each position. */

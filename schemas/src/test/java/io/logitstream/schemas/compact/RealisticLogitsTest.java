@@ -11,7 +11,7 @@ import io.logitstream.schemas.logits.SparseLogits;
 import java.nio.ByteBuffer;
 import org.junit.jupiter.api.Test;
 
-/** Size and fidelity on realistic logits at a vocabulary of 151,936: what docs/explanation/codec.md promises. */
+/** Size and fidelity on realistic logits at a vocabulary of 151,936: what docs/reference/reports/codec.md promises. */
 class RealisticLogitsTest {
     private final RealisticLogits realistic = RealisticLogits.load();
     private final CompactCodec codec = new CompactCodec();

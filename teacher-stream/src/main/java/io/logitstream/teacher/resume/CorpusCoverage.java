@@ -82,7 +82,8 @@ public final class CorpusCoverage implements AutoCloseable {
         if (batches.count() > 0) {
             throw new LogitstreamException(String.format(
                     "topic %s lacks %,d %s of topic %s: dead letters, the first with the"
-                            + " cause: %s. 'logitstream inspect --topic %s' shows all; docs/how-to/run-on-a-cluster.md says how to teach them again",
+                            + " cause: %s. 'logitstream inspect --topic %s' shows all; docs/how-to/recover-after-faults.md"
+                            + " says how to teach them again",
                     topics.logits(),
                     batches.count(),
                     batches.count() == 1 ? "record" : "records",
