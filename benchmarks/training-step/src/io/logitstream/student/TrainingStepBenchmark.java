@@ -43,7 +43,7 @@ final class TrainingStepBenchmark {
     try (LanguageModel model = LanguageModels.create(shape.model(vocabulary, context, 0), 1, "cpu");
         AdamW optimizer = new AdamW(model, TrainingConfig.defaults().optimizer());
         TrainingStep step = new TrainingStep(model, optimizer, LossConfig.defaults(),
-            new OutlierGuard(null, OutlierGuard.State.NOTHING), recompute, Precision.FLOAT32, null)) {
+            OutlierGuard.off(), recompute, Precision.FLOAT32, null)) {
       Random random = new Random(1);
       seconds = Double.POSITIVE_INFINITY;
       for (int i = 0; i < WARMUP + steps; i++) {

@@ -15,9 +15,9 @@ import io.logitstream.schemas.kafka.KafkaSettings;
 import io.logitstream.schemas.kafka.TopicAdmin;
 import io.logitstream.schemas.kafka.TopicSettings;
 import io.logitstream.student.config.LossConfig;
-import io.logitstream.student.config.OutlierGuard;
 import io.logitstream.student.config.TrainingConfig;
 import io.logitstream.student.input.TrainingBatch;
+import io.logitstream.student.training.OutlierGuard;
 import io.logitstream.student.training.StepEmitter;
 import io.logitstream.student.training.TrainingStep;
 import io.logitstream.teacher.config.SelectionConfig;
@@ -83,7 +83,7 @@ public final class EmitLogitsBenchmark {
         }
         Torch.recordGradients(true);
         LossConfig loss = LossConfig.defaults().withAlpha(0);
-        OutlierGuard none = new OutlierGuard(null, OutlierGuard.State.NOTHING);
+        OutlierGuard none = OutlierGuard.off();
         try (EmittedLogitsWriter writer = EmittedLogitsWriter.start(
                         kafka,
                         topic,

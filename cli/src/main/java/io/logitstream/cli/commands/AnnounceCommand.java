@@ -15,6 +15,7 @@ import io.logitstream.pipeline.config.TopicsConfig;
 import io.logitstream.pipeline.stages.InputPath;
 import io.logitstream.pipeline.stages.StageContext;
 import io.logitstream.schemas.kafka.KafkaSettings;
+import io.logitstream.student.checkpoint.CheckpointFolder;
 import io.logitstream.teacher.announcement.AnnouncementTopic;
 import io.logitstream.teacher.announcement.TeacherAnnouncement;
 import java.io.IOException;
@@ -105,7 +106,7 @@ public final class AnnounceCommand implements Callable<Integer> {
 
     // A finished model has none, and stands beside its checkpoints; only these hold their state.
     private static Long stepOf(Path folder) {
-        Path state = folder.resolve("training.json");
+        Path state = new CheckpointFolder(folder).state();
         if (!Files.isRegularFile(state)) {
             return null;
         }

@@ -17,6 +17,7 @@ import io.logitstream.pipeline.stages.StageContext;
 import io.logitstream.pipeline.stages.TrainStage;
 import io.logitstream.pipeline.stop.StopSignal;
 import io.logitstream.schemas.kafka.KafkaSettings;
+import io.logitstream.student.checkpoint.StudentFolder;
 import io.logitstream.student.training.TrainingSummary;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -116,7 +117,7 @@ public final class TrainCommand implements Callable<Integer> {
         LiveStudentRow shown = live.add(new LiveStudentRow(
                 name,
                 name,
-                out.resolve("metrics.jsonl"),
+                new StudentFolder(out).metrics(),
                 config.student(student).training().tokens()));
         try (StopSignal stop = StopSignal.listen();
                 MetricsServer metrics = MetricsServer.start(config.metrics());

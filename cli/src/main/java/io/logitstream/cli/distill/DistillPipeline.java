@@ -29,6 +29,7 @@ import io.logitstream.pipeline.stop.StoppedException;
 import io.logitstream.producers.PublishResult;
 import io.logitstream.schemas.kafka.KafkaSettings;
 import io.logitstream.schemas.kafka.TopicEnd;
+import io.logitstream.student.checkpoint.StudentFolder;
 import io.logitstream.student.evaluation.Evaluation;
 import io.logitstream.student.training.TrainingSummary;
 import io.logitstream.teacher.model.TeacherModel;
@@ -89,7 +90,7 @@ final class DistillPipeline {
                 .forEach((name, student) -> live.add(new LiveStudentRow(
                         name,
                         name,
-                        folder.student(name).resolve("metrics.jsonl"),
+                        new StudentFolder(folder.student(name)).metrics(),
                         student.training().tokens())));
         try (PipelineStatus positions = new PipelineStatus(kafka, watched())) {
             live.way(positions);

@@ -14,6 +14,7 @@ import io.logitstream.pipeline.config.LogitstreamConfig;
 import io.logitstream.pipeline.report.CorpusIdentity;
 import io.logitstream.pipeline.report.DistillSummary;
 import io.logitstream.pipeline.stages.InputPath;
+import io.logitstream.student.checkpoint.StudentFolder;
 import io.logitstream.student.config.RunSettings;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -135,7 +136,7 @@ final class RunFolder {
 
     /** Whether a student's training has ended. */
     boolean isFinished(String name) {
-        return Files.exists(student(name).resolve("model.safetensors"));
+        return new StudentFolder(student(name)).isFinished();
     }
 
     Path streamState() {

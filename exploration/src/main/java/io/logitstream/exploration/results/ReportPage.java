@@ -7,6 +7,7 @@ import io.logitstream.exploration.plan.RunRecord;
 import io.logitstream.pipeline.page.PageTemplate;
 import io.logitstream.pipeline.page.TrainingCurves;
 import io.logitstream.pipeline.report.RunDescription;
+import io.logitstream.student.checkpoint.StudentFolder;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -55,7 +56,7 @@ public final class ReportPage {
             if (result.run() != null) {
                 curves.put(
                         result.run().id(),
-                        TrainingCurves.read(folders.apply(result.run()).resolve("metrics.jsonl"))
+                        TrainingCurves.read(new StudentFolder(folders.apply(result.run())).metrics())
                                 .values());
             }
         }

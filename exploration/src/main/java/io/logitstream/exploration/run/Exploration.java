@@ -18,6 +18,7 @@ import io.logitstream.pipeline.stages.PreflightChecks;
 import io.logitstream.pipeline.status.PipelineStatus;
 import io.logitstream.schemas.kafka.KafkaSettings;
 import io.logitstream.schemas.kafka.TopicEnd;
+import io.logitstream.student.checkpoint.StudentFolder;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -124,10 +125,8 @@ public final class Exploration {
         LiveStudentRow student = new LiveStudentRow(
                 run.id(),
                 run.variant() + " seed " + run.seed(),
-                folder.path()
-                        .resolve("runs")
-                        .resolve(state == null ? run.folder() : state.folder())
-                        .resolve("metrics.jsonl"),
+                new StudentFolder(folder.path().resolve("runs").resolve(state == null ? run.folder() : state.folder()))
+                        .metrics(),
                 run.tokens());
         if (state != null && state.finished()) {
             student.finished(state.evaluation().loss(), state.tokens());

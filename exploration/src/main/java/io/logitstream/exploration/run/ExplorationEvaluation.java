@@ -9,6 +9,7 @@ import io.logitstream.pipeline.page.LivePage;
 import io.logitstream.pipeline.stages.EvaluateStage;
 import io.logitstream.pipeline.stages.StageContext;
 import io.logitstream.schemas.kafka.KafkaSettings;
+import io.logitstream.student.checkpoint.StudentFolder;
 import io.logitstream.student.evaluation.Evaluation;
 import io.logitstream.student.tensorboard.TensorBoardLog;
 import java.nio.file.Path;
@@ -90,7 +91,7 @@ final class ExplorationEvaluation {
         for (RunSpec run : runs) {
             RunRecord state = states.get(run.id()).evaluated(evaluations.get(run.id()), evaluations.get("teacher"));
             TensorBoardLog.addEvaluation(
-                    folders.get(run.id()).resolve("tensorboard"), state.steps(), state.evaluation());
+                    new StudentFolder(folders.get(run.id())).eventFiles(), state.steps(), state.evaluation());
             states.put(run.id(), state);
             folder.save(state);
             folder.removeCheckpoints(state);

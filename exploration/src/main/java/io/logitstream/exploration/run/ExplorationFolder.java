@@ -9,6 +9,7 @@ import io.logitstream.files.JsonFiles;
 import io.logitstream.messages.FailureText;
 import io.logitstream.messages.LogitstreamException;
 import io.logitstream.messages.UsageException;
+import io.logitstream.student.checkpoint.StudentFolder;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -142,7 +143,7 @@ public final class ExplorationFolder {
 
     /** Removes the checkpoints of a run that is over: its model, log and TensorBoard files stay. */
     void removeCheckpoints(RunRecord run) {
-        Path checkpoints = run(run).resolve("checkpoints");
+        Path checkpoints = new StudentFolder(run(run)).checkpoints();
         if (!Files.isDirectory(checkpoints)) {
             return;
         }

@@ -17,6 +17,7 @@ import io.logitstream.producers.corpus.source.CorpusConfig;
 import io.logitstream.schemas.TokenBatches;
 import io.logitstream.schemas.codec.LogitsBatches;
 import io.logitstream.schemas.codec.LogitsCodecs;
+import io.logitstream.student.checkpoint.StudentFolder;
 import io.logitstream.teacher.model.TeacherModel;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -114,9 +115,7 @@ public final class PreflightChecks {
             throw new UsageException("student folder " + out.toAbsolutePath() + " is a file");
         }
         // A student that was killed while it waited for its first record has written nothing but an event file.
-        if (Files.isDirectory(out)
-                && Stream.of("tensorboard", "metrics.jsonl", "checkpoints")
-                        .noneMatch(name -> Files.exists(out.resolve(name)))) {
+        if (Files.isDirectory(out) && !new StudentFolder(out).isStarted()) {
             try (Stream<Path> files = Files.list(out)) {
                 if (files.anyMatch(
                         file -> !MAY_BE_THERE.contains(file.getFileName().toString()))) {

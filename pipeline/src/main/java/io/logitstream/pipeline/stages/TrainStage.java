@@ -12,10 +12,11 @@ import io.logitstream.pipeline.metrics.StudentMeters;
 import io.logitstream.pipeline.metrics.TeachMeters;
 import io.logitstream.pipeline.stop.StoppableTraining;
 import io.logitstream.pipeline.stop.StoppedException;
-import io.logitstream.student.checkpoint.TrainingJob;
+import io.logitstream.student.checkpoint.StudentFolder;
 import io.logitstream.student.tensorboard.TensorBoardLog;
 import io.logitstream.student.training.LogitsEmitter;
 import io.logitstream.student.training.Trainer;
+import io.logitstream.student.training.TrainingJob;
 import io.logitstream.student.training.TrainingListener;
 import io.logitstream.student.training.TrainingStoppedException;
 import io.logitstream.student.training.TrainingSummary;
@@ -80,7 +81,8 @@ public final class TrainStage {
         String name = out.toAbsolutePath().normalize().getFileName().toString();
         try (FolderLock lock = FolderLock.acquireOutput(out);
                 StudentMeters meters = new StudentMeters(Metrics.globalRegistry, name);
-                TensorBoardLog board = new TensorBoardLog(out.resolve("tensorboard"), student.hyperparameters())) {
+                TensorBoardLog board =
+                        new TensorBoardLog(new StudentFolder(out).eventFiles(), student.hyperparameters())) {
             return Trainer.train(
                     context.kafka(),
                     job,

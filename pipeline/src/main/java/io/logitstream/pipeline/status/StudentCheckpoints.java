@@ -5,13 +5,14 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.logitstream.messages.FailureText;
 import io.logitstream.messages.LogitstreamException;
 import io.logitstream.messages.UsageException;
+import io.logitstream.student.checkpoint.CheckpointFolder;
+import io.logitstream.student.checkpoint.StudentFolder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 
 /** What a student's folder tells of its training, by its checkpoints. */
 public final class StudentCheckpoints {
@@ -31,7 +32,7 @@ public final class StudentCheckpoints {
         }
         String name = folder.toAbsolutePath().normalize().getFileName().toString();
         try {
-            List<Path> states = states(folder.resolve("checkpoints"));
+            List<Path> states = states(folder);
             if (states.isEmpty()) {
                 return StagePosition.of("train", name, 0, null, null, null);
             }
@@ -75,7 +76,7 @@ public final class StudentCheckpoints {
         List<String> steps = new ArrayList<>();
         students.forEach((name, folder) -> {
             try {
-                List<Path> states = states(folder.resolve("checkpoints"));
+                List<Path> states = states(folder);
                 if (!states.isEmpty()) {
                     String step = states.get(states.size() - 1)
                             .getParent()
@@ -92,17 +93,12 @@ public final class StudentCheckpoints {
         return steps.isEmpty() ? null : "at step " + String.join(", ", steps);
     }
 
-    private static List<Path> states(Path checkpoints) throws IOException {
-        if (!Files.isDirectory(checkpoints)) {
-            return List.of();
-        }
-        try (Stream<Path> files = Files.list(checkpoints)) {
-            return files.filter(file -> file.getFileName().toString().matches("step-\\d+"))
-                    .sorted()
-                    .map(file -> file.resolve("training.json"))
-                    .filter(Files::exists)
-                    .toList();
-        }
+    private static List<Path> states(Path folder) throws IOException {
+        return new StudentFolder(folder)
+                .listCheckpoints().stream()
+                        .map(CheckpointFolder::state)
+                        .filter(Files::exists)
+                        .toList();
     }
 
     private static long modified(Path file) throws IOException {

@@ -24,9 +24,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Checkpoints of a run: folders {@code step-N}, each a Hugging Face folder with the optimizer's moments
- * ({@code optimizer.safetensors}) and the training state ({@code training.json}) beside the weights. A crash at any
- * point leaves the last one whole, see {@link StepFolders}; damage later shows by the digests, see {@link StateFile}.
+ * Checkpoints of a run, laid out as {@link CheckpointFolder} describes. A crash at any point leaves the last complete
+ * checkpoint intact, see {@link StepFolders}; the digests reveal later damage, see {@link StateFile}.
  */
 public final class Checkpoints {
     private static final Logger LOG = LoggerFactory.getLogger(Checkpoints.class);
@@ -40,9 +39,9 @@ public final class Checkpoints {
     /**
      * Checkpoints in a folder.
      *
-     * @param folder where they are
-     * @param keep how many are kept, the last ones
-     * @param keepEvery those of steps that are multiples of this are kept besides; null for none
+     * @param folder folder of the checkpoints, created with the first one
+     * @param keep number of checkpoints to keep, counted from the last
+     * @param keepEvery checkpoints of steps that are multiples of this are kept as well; null for none
      */
     public Checkpoints(Path folder, int keep, Integer keepEvery) {
         this.folder = folder;
@@ -51,20 +50,17 @@ public final class Checkpoints {
         this.keepEvery = keepEvery;
     }
 
-    public static Checkpoints of(TrainingJob job) {
-        return new Checkpoints(
-                job.checkpoints(),
-                job.training().keepCheckpoints(),
-                job.training().keepEvery());
-    }
-
-    /** Folder of the newest checkpoint, or null. */
+    /** Folder of the newest complete checkpoint; null where there is none. */
     public Path latest() {
         List<Path> all = steps.list();
         return all.isEmpty() ? null : all.get(all.size() - 1);
     }
 
-    /** Training state of a checkpoint, which must be as it was written. */
+    /**
+     * Reads the training state of a checkpoint.
+     *
+     * @throws LogitstreamException when the state is missing, incomplete, impossible or not as it was written
+     */
     public static TrainingState state(Path checkpoint) {
         try {
             TrainingState state = JSON.treeToValue(StateFile.read(checkpoint).state(), TrainingState.class);
@@ -88,11 +84,10 @@ public final class Checkpoints {
         }
     }
 
-    // Older checkpoints have no digests; what can be known to be wrong without them is.
+    // Older checkpoints have no digests; these checks find impossible values in them.
     private static void requirePossible(Path checkpoint, TrainingState state) {
         ReaderState reader = state.reader();
-        String name = checkpoint.getFileName().toString();
-        if (name.matches("step-\\d+") && StepFolders.step(checkpoint) != state.step()) {
+        if (StepFolders.isStepFolder(checkpoint) && StepFolders.step(checkpoint) != state.step()) {
             throw unreadable(checkpoint, "its step is " + state.step() + ", not that of its folder", null);
         }
         if (state.updates() < 0
@@ -105,22 +100,23 @@ public final class Checkpoints {
                 || reader.batches() < 0
                 || reader.given() < 0
                 || reader.offsets().values().stream().anyMatch(offset -> offset == null || offset < 0)) {
-            throw unreadable(checkpoint, "it holds a count or an offset that cannot be", null);
+            throw unreadable(checkpoint, "it holds an impossible count or offset", null);
         }
     }
 
     /**
-     * Requires that the files of a checkpoint are as they were written.
+     * Requires that the files of a checkpoint are as they were written. A checkpoint of an earlier version has no digests:
+     * it is accepted with a warning.
      *
-     * @throws LogitstreamException naming those that are not
+     * @throws LogitstreamException naming the damaged files
      */
     public static void requireWhole(Path checkpoint) {
         try {
             Map<String, String> digests = StateFile.read(checkpoint).files();
             if (digests == null) {
                 LOG.warn(
-                        "checkpoint {} has no digests, as those of earlier versions: whether its files are as they were written is"
-                                + " not known; the next one has them",
+                        "checkpoint {} was written by an earlier version and has no digests: its files cannot be verified;"
+                                + " the next checkpoint will have digests",
                         checkpoint.toAbsolutePath());
                 return;
             }
@@ -136,18 +132,28 @@ public final class Checkpoints {
 
     private static LogitstreamException unreadable(Path checkpoint, String why, Exception cause) {
         return new LogitstreamException(
-                checkpoint.resolve("training.json").toAbsolutePath() + ": checkpoint cannot be" + " read: " + why
+                new CheckpointFolder(checkpoint).state().toAbsolutePath() + ": checkpoint cannot be read: " + why
                         + "; remove " + checkpoint.toAbsolutePath() + " to continue from the one before",
                 cause);
     }
 
-    /** Takes up the optimizer's moments of a checkpoint. */
+    /**
+     * Restores the optimizer's moments from a checkpoint.
+     *
+     * @param steps updates that the optimizer had done
+     */
     public static void restoreOptimizer(Path checkpoint, AdamW optimizer, long steps) {
-        try (SafeTensors saved = SafeTensors.open(checkpoint.resolve("optimizer.safetensors"))) {
+        try (SafeTensors saved = SafeTensors.open(new CheckpointFolder(checkpoint).moments())) {
             optimizer.restore(saved, steps);
         }
     }
 
+    /**
+     * Writes a checkpoint and deletes those that are no longer kept. A checkpoint of the same step keeps its weights, and
+     * only its training state is replaced.
+     *
+     * @throws LogitstreamException when it cannot be written; the checkpoint before is then intact
+     */
     public void save(LanguageModel model, AdamW optimizer, Tokenizer tokenizer, TrainingState state) {
         Path target = steps.of(state.step());
         try {
@@ -156,11 +162,11 @@ public final class Checkpoints {
                 return;
             }
             steps.put(state.step(), unfinished -> {
+                CheckpointFolder files = new CheckpointFolder(unfinished);
                 LanguageModels.save(model, unfinished, DataType.FLOAT32);
                 tokenizer.copyForModel(unfinished, model.config().maxPositions());
-                SafeTensorsWriter.write(unfinished.resolve("optimizer.safetensors"), optimizer.state(), null);
-                Files.write(
-                        unfinished.resolve(StateFile.NAME), StateFile.content(state, FileDigests.ofFolder(unfinished)));
+                SafeTensorsWriter.write(files.moments(), optimizer.state(), null);
+                Files.write(files.state(), StateFile.content(state, FileDigests.ofFolder(unfinished)));
             });
             List<Path> all = steps.list();
             for (Path old : all.subList(0, Math.max(0, all.size() - keep))) {
@@ -173,16 +179,16 @@ public final class Checkpoints {
                     "checkpoint " + target.toAbsolutePath() + " cannot be written: "
                             + FailureText.of(e)
                             + " (" + folder.toFile().getUsableSpace() / (1 << 20)
-                            + " MiB are free there); the one before it is untouched:"
-                            + " make room and start again, and training continues from it",
+                            + " MiB are free there); the checkpoint before it is intact:"
+                            + " free some space and start again, and training continues from it",
                     e);
         }
     }
 
-    // The same step of the same run has the same weights; only whether the run is finished can differ.
+    // The same step of the same run has the same weights; only the mark that the run is finished can differ.
     private static void replaceState(Path checkpoint, TrainingState state) throws IOException {
         AtomicFile.replace(
-                checkpoint.resolve(StateFile.NAME),
+                new CheckpointFolder(checkpoint).state(),
                 StateFile.content(state, StateFile.read(checkpoint).files()));
     }
 }

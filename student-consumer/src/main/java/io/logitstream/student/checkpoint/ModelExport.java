@@ -15,10 +15,17 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** Writes a finished model as a Hugging Face folder: the weights appear last, so that a folder with them is whole. */
+/** Writes the finished model as a Hugging Face folder. The weights appear last: a folder that has them is complete. */
 public final class ModelExport {
     private ModelExport() {}
 
+    /**
+     * Writes a model and its tokenizer.
+     *
+     * @param out folder, created where it is missing; files of the same names are replaced
+     * @param type type of the weights in the file
+     * @throws LogitstreamException when the folder cannot be written
+     */
     public static void write(LanguageModel model, Tokenizer tokenizer, Path out, DataType type) {
         try {
             Path unfinished = Files.createDirectories(out.resolve("model.unfinished"));
@@ -26,7 +33,7 @@ public final class ModelExport {
             tokenizer.copyForModel(unfinished, model.config().maxPositions());
             FileDigests.write(unfinished);
             try (Stream<Path> files = Files.list(unfinished)) {
-                // Nothing of it may still be in the system's memory when the weights say that the folder is whole.
+                // All files must be on disk before the weights mark the folder as complete.
                 StepFolders.force(unfinished);
                 List<Path> weightsLast = files.sorted(Comparator.comparing(
                                 (Path file) -> file.toString().endsWith(".safetensors")))

@@ -17,8 +17,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Models of a run that goes on, for others to use: Hugging Face folders {@code exports/step-N}, the last few of them,
- * and a symbolic link {@code exports/latest} to the last one. Folders and link appear whole.
+ * Models exported during a run for other programs: Hugging Face folders {@code exports/step-N}, of which the last few are
+ * kept, and a symbolic link {@code exports/latest} to the newest. Folders and link appear complete.
  */
 public final class ModelExports {
     private static final Logger LOG = LoggerFactory.getLogger(ModelExports.class);
@@ -32,9 +32,9 @@ public final class ModelExports {
     /**
      * Exports in a folder.
      *
-     * @param folder where they are
-     * @param keep how many are kept, the last ones
-     * @param type type of the weights
+     * @param folder folder of the exports, created with the first one
+     * @param keep number of exports to keep, counted from the last
+     * @param type type of the weights in the files
      */
     public ModelExports(Path folder, int keep, DataType type) {
         this.folder = folder;
@@ -43,6 +43,11 @@ public final class ModelExports {
         this.type = type;
     }
 
+    /**
+     * Writes the export of a step, moves the link to it and deletes those that are no longer kept.
+     *
+     * @throws LogitstreamException when it cannot be written
+     */
     public void write(LanguageModel model, Tokenizer tokenizer, long step) {
         try {
             steps.put(step, unfinished -> {
@@ -51,7 +56,7 @@ public final class ModelExports {
                 FileDigests.write(unfinished);
             });
             link(steps.of(step));
-            // Those of later steps are of the same run before it was killed, which comes to them again.
+            // Exports of later steps were written by this run before it was killed; it will reach those steps again.
             List<Path> past = steps.list().stream()
                     .filter(each -> StepFolders.step(each) <= step)
                     .toList();
@@ -63,7 +68,7 @@ public final class ModelExports {
                     "export " + steps.of(step).toAbsolutePath() + " cannot be written: "
                             + FailureText.of(e) + " ("
                             + folder.toFile().getUsableSpace() / (1 << 20)
-                            + " MiB are free there); make room and start again, and"
+                            + " MiB are free there); free some space and start again, and"
                             + " training continues from the last checkpoint",
                     e);
         }
@@ -76,7 +81,7 @@ public final class ModelExports {
             Files.createSymbolicLink(unfinished, export.getFileName());
         } catch (UnsupportedOperationException | FileSystemException e) {
             LOG.warn(
-                    "{} is written, but {} cannot point there: the file system takes no symbolic links ({})",
+                    "{} is written, but the link {} cannot be: the file system does not support symbolic links ({})",
                     export,
                     LATEST,
                     FailureText.of(e));

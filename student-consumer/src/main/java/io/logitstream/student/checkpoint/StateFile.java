@@ -13,21 +13,23 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * {@code training.json} of a checkpoint: the training state, with the digests of the checkpoint's other files
- * ({@code files}) and one of itself ({@code digest}), so that an edited offset or step shows too.
+ * {@code training.json} of a checkpoint: the training state, the digests of the checkpoint's other files
+ * ({@code files}) and the digest of the state itself ({@code digest}), which reveals an edited offset or step.
  *
- * @param state the training state alone
- * @param files digests of the other files by name; null in checkpoints from before there were any
+ * @param state the training state without digests
+ * @param files digests of the other files by name; null in checkpoints of versions that wrote none
  */
 public record StateFile(ObjectNode state, Map<String, String> files) {
-    /** Name of the file. */
-    public static final String NAME = "training.json";
-
     private static final String FILES = "files";
     private static final String DIGEST = "digest";
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    /** The content of a file with a state. */
+    /**
+     * Content of the file for a state.
+     *
+     * @param state the training state
+     * @param files digests of the other files by name; null for none
+     */
     public static byte[] content(Object state, Map<String, String> files) {
         try {
             ObjectNode tree = JSON.valueToTree(state);
@@ -41,7 +43,7 @@ public record StateFile(ObjectNode state, Map<String, String> files) {
         }
     }
 
-    // Of the values and their order, not of blanks: a file that was only formatted is the same.
+    // The digest covers values and their order, not whitespace: reformatting the file does not change it.
     private static String digest(JsonNode tree) throws JsonProcessingException {
         return FileDigests.of(JSON.writeValueAsString(tree).getBytes(StandardCharsets.UTF_8));
     }
@@ -49,10 +51,10 @@ public record StateFile(ObjectNode state, Map<String, String> files) {
     /**
      * Reads the file of a checkpoint.
      *
-     * @throws IOException when it cannot be read, or is not as it was written
+     * @throws IOException when it cannot be read, or its content is not as it was written
      */
     public static StateFile read(Path checkpoint) throws IOException {
-        byte[] content = Files.readAllBytes(checkpoint.resolve(NAME));
+        byte[] content = Files.readAllBytes(new CheckpointFolder(checkpoint).state());
         if (!(JSON.readTree(content) instanceof ObjectNode tree)) {
             throw new IOException("it is incomplete");
         }

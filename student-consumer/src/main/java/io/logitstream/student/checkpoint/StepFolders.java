@@ -13,12 +13,14 @@ import java.util.Locale;
 import java.util.stream.Stream;
 
 /**
- * Folders {@code step-N} in a folder. Each is written beside the others, forced to disk and then renamed, and renamed
- * before it is deleted, so that under its name there is a whole one or none, also after a crash at any point.
+ * Folders {@code step-N} of checkpoints or exports. A new one is written under a temporary name, forced to disk and then
+ * renamed, and an old one is renamed before it is deleted: after a crash at any point the name {@code step-N} stands for
+ * a complete folder or does not exist.
  */
 final class StepFolders {
-    /** Writes what a folder holds. */
+    /** Writes the files of a folder. */
     interface Content {
+        /** Writes all files into a folder that it creates. */
         void writeTo(Path folder) throws IOException;
     }
 
@@ -31,30 +33,41 @@ final class StepFolders {
         this.folder = folder;
     }
 
-    /** Where the folder of a step is, or would be. */
+    /** Path of a step's folder, which need not exist. */
     Path of(long step) {
         return folder.resolve(PREFIX + String.format(Locale.ROOT, "%09d", step));
     }
 
+    /** Number in the name of a step's folder. */
     static long step(Path stepFolder) {
         return Long.parseLong(stepFolder.getFileName().toString().substring(PREFIX.length()));
     }
 
-    /** All of them, in the order of their steps. */
+    /** Whether a path has the name of a complete folder. */
+    static boolean isStepFolder(Path path) {
+        return path.getFileName().toString().matches(PREFIX + "\\d+");
+    }
+
+    /** Complete folders in the order of their steps; none where the folder does not exist. */
     List<Path> list() {
-        if (!Files.isDirectory(folder)) {
-            return List.of();
-        }
-        try (Stream<Path> files = Files.list(folder)) {
-            return files.filter(file -> file.getFileName().toString().matches(PREFIX + "\\d+"))
-                    .sorted()
-                    .toList();
+        try {
+            return list(folder);
         } catch (IOException e) {
             throw new LogitstreamException(folder.toAbsolutePath() + " cannot be listed: " + FailureText.of(e), e);
         }
     }
 
-    /** Writes the folder of a step; one that is there and holds the same is left as it is, any other one is replaced. */
+    /** As {@link #list()}, of any folder. */
+    static List<Path> list(Path folder) throws IOException {
+        if (!Files.isDirectory(folder)) {
+            return List.of();
+        }
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.filter(StepFolders::isStepFolder).sorted().toList();
+        }
+    }
+
+    /** Writes the folder of a step. An existing folder with the same content is kept, any other one is replaced. */
     void put(long step, Content content) throws IOException {
         Path target = of(step);
         Path unfinished = folder.resolve(PREFIX + step + AtomicFile.UNFINISHED);
@@ -91,7 +104,7 @@ final class StepFolders {
         }
     }
 
-    /** Deletes one of them. */
+    /** Deletes the folder of a step. */
     void delete(Path stepFolder) throws IOException {
         putAside(stepFolder);
         deleteAsides();
@@ -112,7 +125,7 @@ final class StepFolders {
         }
     }
 
-    /** Forces all files of a folder and their names to disk. */
+    /** Forces all files of a folder and their directory entries to disk. */
     static void force(Path stepFolder) throws IOException {
         try (Stream<Path> files = Files.list(stepFolder)) {
             for (Path file : files.toList()) {

@@ -1,23 +1,21 @@
 package io.logitstream.student.checkpoint;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.logitstream.student.config.CorpusChange;
-import io.logitstream.student.config.OutlierGuard;
 import io.logitstream.student.input.ReaderState;
 import java.util.List;
 
 /**
- * Everything of a run but weights and moments.
+ * The state of a run in a checkpoint, without weights and moments.
  *
- * @param settings what the run was started with; a checkpoint continues only a run of the same settings
- * @param step optimizer steps done, with those that were skipped as outliers
- * @param updates steps that have changed the weights
+ * @param settings settings of the run; a checkpoint continues only a run with the same settings
+ * @param step optimizer steps done, including steps skipped as outliers
+ * @param updates steps that changed the weights
  * @param tokens predicted tokens trained on
  * @param budget predicted tokens of the whole run
- * @param contextLength context length, of the first batch
+ * @param contextLength predicted tokens of a row of the first batch
  * @param reader position in the topic
- * @param outliers what the outlier guard has seen
- * @param corpora weights of corpora, each from its place in the run on; null where there were none
+ * @param outliers statistics from which outliers are found
+ * @param corpora corpus weights in the order in which they applied; null where there were none
  * @param finished whether the run is complete
  */
 public record TrainingState(
@@ -28,6 +26,6 @@ public record TrainingState(
         long budget,
         int contextLength,
         ReaderState reader,
-        OutlierGuard.State outliers,
+        OutlierStatistics outliers,
         List<CorpusChange> corpora,
         boolean finished) {}

@@ -1,2 +1,2 @@
-/** Checkpoints of a run and exported models, written atomically with their digests. */
+/** Layout of a student's folder, and its checkpoints: written atomically, verified by digests, restored bit for bit. */
 package io.logitstream.student.checkpoint;

@@ -79,6 +79,9 @@ public record TrainingConfig(
 
         @JsonProperty(access = JsonProperty.Access.WRITE_ONLY)
         Integer keepExports) {
+    /** Value of {@code teachers} that accepts the logits of every teacher. */
+    public static final String ANY_TEACHER = "any";
+
     private static final double LARGEST_WEIGHT = 1000;
 
     /**
@@ -138,7 +141,7 @@ public record TrainingConfig(
                 "training.teacherSteps leaves records out, so the length of the run is not known: set training.tokens too");
         Checks.require(teachers == null || !teachers.isEmpty(), "training.teachers is empty: name a teacher, or any");
         Checks.require(
-                teachers == null || teachers.contains(TeacherChoice.ANY) || tokens != null,
+                teachers == null || teachers.contains(ANY_TEACHER) || tokens != null,
                 "training.teachers leaves records out, so the length of the run is not known: set training.tokens too");
         Checks.require(checkpointSteps > 0, "training.checkpointSteps " + checkpointSteps + " is not positive");
         Checks.require(

@@ -11,9 +11,7 @@ import io.logitstream.schemas.kafka.RecordAddress;
 import io.logitstream.schemas.logits.SparseLogits;
 import io.logitstream.schemas.logits.Truncation;
 import io.logitstream.schemas.registry.BatchReader;
-import io.logitstream.student.config.TeacherChoice;
 import io.logitstream.student.config.TrainingConfig;
-import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.TreeMap;
@@ -39,7 +37,7 @@ public final class RecordDecoder {
     private Map<String, CorpusCount> counts = Map.of();
 
     public RecordDecoder(SchemaRegistryClient registry, String tokenizerHash, int vocabularySize) {
-        this(registry, tokenizerHash, vocabularySize, null, null, new TeacherChoice(List.of(TeacherChoice.ANY)));
+        this(registry, tokenizerHash, vocabularySize, null, null, TeacherChoice.any());
     }
 
     /**

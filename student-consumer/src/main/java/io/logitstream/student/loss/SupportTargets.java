@@ -1,22 +1,21 @@
 package io.logitstream.student.loss;
 
 import io.logitstream.schemas.logits.SparseLogits;
-import io.logitstream.student.config.AdaptiveTemperature;
 import io.logitstream.student.config.LossConfig;
 import java.nio.FloatBuffer;
 import java.nio.IntBuffer;
 
 /**
- * A batch's kept entries as rectangular arrays. Shorter supports are filled up with their first id again and the
- * log-probability minus infinity, which a kernel takes for no entry.
+ * Writes a batch's supports as rectangular arrays. Shorter supports are padded with their first id and the
+ * log-probability minus infinity, which the kernels treat as no entry.
  */
 final class SupportTargets {
-    /** Values of a position besides its support: temperature, weight, tail mass, log-sum-exp. */
+    /** Values per position besides its support: temperature, KD weight, tail mass, log-sum-exp. */
     static final int POSITION_VALUES = 4;
 
     private SupportTargets() {}
 
-    /** Entries of the largest support, at least 1. */
+    /** Number of entries K of the largest support, at least 1. */
     static int width(SparseLogits logits) {
         int width = 1;
         for (int i = 0; i < logits.positions(); i++) {
@@ -26,10 +25,10 @@ final class SupportTargets {
     }
 
     /**
-     * Writes positions * width entries to each buffer.
+     * Writes the entries of each position, padded to the same width.
      *
      * @param logits decoded logits
-     * @param width entries per position
+     * @param width K
      * @param support_NK receives token ids
      * @param logProb_NK receives log-probabilities at temperature 1
      */
@@ -48,32 +47,21 @@ final class SupportTargets {
     }
 
     /**
-     * Writes positions * {@link #POSITION_VALUES} values.
+     * Writes {@link #POSITION_VALUES} values for each position.
      *
      * @param logits decoded logits
      * @param loss loss settings
      * @param vocabularySize V
-     * @param values_N4 receives the values
+     * @param values_N4 receives temperature, KD weight, tail mass and log-sum-exp of each position
      */
     static void fillPositions(SparseLogits logits, LossConfig loss, int vocabularySize, FloatBuffer values_N4) {
+        TeacherTemperature temperatures = new TeacherTemperature(loss);
         for (int i = 0; i < logits.positions(); i++) {
-            double temperature = loss.adaptiveTemperature().at(loss.temperature(), logits, i, vocabularySize);
-            double weight = loss.adaptiveTemperature() == AdaptiveTemperature.WTTM ? powerSum(logits, i, loss) : 1;
+            double temperature = temperatures.at(logits, i, vocabularySize);
             values_N4.put((float) temperature);
-            values_N4.put((float) (loss.temperatureSquared() ? weight * temperature * temperature : weight));
+            values_N4.put((float) temperatures.weight(logits, i, temperature));
             values_N4.put(logits.tailMass()[i]);
             values_N4.put(logits.logSumExp()[i]);
         }
-    }
-
-    // WTTM's sample weight.
-    private static double powerSum(SparseLogits logits, int position, LossConfig loss) {
-        double sum = 0;
-        for (int j = logits.offsets()[position]; j < logits.offsets()[position + 1]; j++) {
-            sum += Math.exp(logits.logProbs()[j] / loss.temperature());
-        }
-        return loss.tail() == LossConfig.Tail.BUCKET
-                ? sum + Math.pow(logits.tailMass()[position], 1 / loss.temperature())
-                : sum;
     }
 }

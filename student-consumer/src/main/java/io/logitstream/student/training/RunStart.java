@@ -7,11 +7,10 @@ import io.logitstream.model.LanguageModels;
 import io.logitstream.model.optimizer.AdamW;
 import io.logitstream.schemas.kafka.KafkaSettings;
 import io.logitstream.student.checkpoint.Checkpoints;
-import io.logitstream.student.checkpoint.TrainingJob;
+import io.logitstream.student.checkpoint.CorpusChange;
+import io.logitstream.student.checkpoint.OutlierStatistics;
 import io.logitstream.student.checkpoint.TrainingState;
-import io.logitstream.student.config.CorpusChange;
 import io.logitstream.student.config.EffectiveSettings;
-import io.logitstream.student.config.OutlierGuard;
 import io.logitstream.student.config.RunSettings;
 import io.logitstream.student.input.CorpusSize;
 import io.logitstream.student.input.CorpusWeights;
@@ -35,7 +34,7 @@ record RunStart(JsonNode settings, long budget, Path checkpoint, TrainingState s
     private static final Logger LOG = LoggerFactory.getLogger(RunStart.class);
 
     static RunStart of(KafkaSettings kafka, SchemaRegistryClient registry, TrainingJob job) {
-        Path checkpoint = Checkpoints.of(job).latest();
+        Path checkpoint = job.checkpoints().latest();
         TrainingState state = checkpoint == null ? null : Checkpoints.state(checkpoint);
         long budget = budget(kafka, registry, job, state);
         JsonNode settings = job.settings(budget);
@@ -112,8 +111,8 @@ record RunStart(JsonNode settings, long budget, Path checkpoint, TrainingState s
                 job.device());
     }
 
-    OutlierGuard.State outliers() {
-        return state == null ? OutlierGuard.State.NOTHING : state.outliers();
+    OutlierStatistics outliers() {
+        return state == null ? OutlierStatistics.EMPTY : state.outliers();
     }
 
     void restore(AdamW optimizer) {

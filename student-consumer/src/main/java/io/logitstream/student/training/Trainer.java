@@ -14,15 +14,14 @@ import io.logitstream.schemas.kafka.RegistryClients;
 import io.logitstream.student.checkpoint.Checkpoints;
 import io.logitstream.student.checkpoint.ModelExport;
 import io.logitstream.student.checkpoint.ModelExports;
-import io.logitstream.student.checkpoint.TrainingJob;
 import io.logitstream.student.checkpoint.TrainingState;
-import io.logitstream.student.config.OutlierGuard;
-import io.logitstream.student.config.TeacherChoice;
+import io.logitstream.student.config.TrainingConfig;
 import io.logitstream.student.evaluation.HeldOutText;
 import io.logitstream.student.input.BatchFeed;
 import io.logitstream.student.input.BatchLag;
 import io.logitstream.student.input.CorpusWeights;
 import io.logitstream.student.input.RecordDecoder;
+import io.logitstream.student.input.TeacherChoice;
 import io.logitstream.student.input.TopicReader;
 import io.logitstream.student.input.TrainingBatch;
 import io.logitstream.student.metrics.MetricsLog;
@@ -64,14 +63,13 @@ public final class Trainer {
             LogitsEmitter emitter,
             HeldOutText heldOut) {
         this.heldOut = heldOut;
-        this.exports =
-                new ModelExports(job.out().resolve("exports"), job.training().keepExports(), job.exportType());
+        this.exports = new ModelExports(job.folder().exports(), job.training().keepExports(), job.exportType());
         this.emitter = emitter;
         this.job = job;
         this.listener = listener;
         this.start = start;
         this.feed = feed;
-        this.checkpoints = Checkpoints.of(job);
+        this.checkpoints = job.checkpoints();
         this.reached = start.state();
         this.saved = start.step();
     }
@@ -152,7 +150,7 @@ public final class Trainer {
     private static TeacherChoice teachers(TrainingJob job) {
         boolean textAlone = job.loss().alpha() == 0 && job.training().teachers() == null;
         return new TeacherChoice(
-                textAlone ? List.of(TeacherChoice.ANY) : job.training().teachers());
+                textAlone ? List.of(TrainingConfig.ANY_TEACHER) : job.training().teachers());
     }
 
     private TrainingSummary run() {
@@ -188,7 +186,7 @@ public final class Trainer {
                         job.training().recompute(),
                         job.training().precision(),
                         emitter == null ? null : new StepEmitter(emitter, job.tokenizer(), start.step()));
-                MetricsLog metrics = new MetricsLog(job.out().resolve("metrics.jsonl"), start.step())) {
+                MetricsLog metrics = new MetricsLog(job.folder().metrics(), start.step())) {
             start.restore(optimizer);
             long budget = start.budget();
             long step = start.step();
@@ -285,7 +283,7 @@ public final class Trainer {
                 start.budget(),
                 contextLength,
                 feed.position(),
-                outliers.state(),
+                outliers.statistics(),
                 start.corpora(),
                 finished);
     }

@@ -9,7 +9,6 @@ import io.logitstream.model.layers.ForwardPass;
 import io.logitstream.model.libtorch.Precision;
 import io.logitstream.model.optimizer.AdamW;
 import io.logitstream.student.config.LossConfig;
-import io.logitstream.student.config.OutlierGuard;
 import io.logitstream.student.input.TrainingBatch;
 import io.logitstream.student.loss.DistillationHead;
 import java.util.List;
@@ -50,14 +49,7 @@ public final class TrainingStep implements AutoCloseable {
     private final StepEmitter stepEmitter;
 
     public TrainingStep(LanguageModel model, AdamW optimizer, LossConfig loss) {
-        this(
-                model,
-                optimizer,
-                loss,
-                new OutlierGuard(null, OutlierGuard.State.NOTHING),
-                false,
-                Precision.FLOAT32,
-                null);
+        this(model, optimizer, loss, OutlierGuard.off(), false, Precision.FLOAT32, null);
     }
 
     /**

@@ -12,14 +12,11 @@ import io.logitstream.model.libtorch.Torch;
 import io.logitstream.model.optimizer.AdamW;
 import io.logitstream.model.tokenizer.Tokenizer;
 import io.logitstream.schemas.kafka.TopicIdentity;
-import io.logitstream.student.SampleBatches;
-import io.logitstream.student.TinyTokenizer;
-import io.logitstream.student.config.CorpusChange;
 import io.logitstream.student.config.LossConfig;
-import io.logitstream.student.config.OutlierGuard;
 import io.logitstream.student.config.StudentConfig;
 import io.logitstream.student.input.CorpusCount;
 import io.logitstream.student.input.ReaderState;
+import io.logitstream.student.input.SampleBatches;
 import io.logitstream.student.training.TrainingStep;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -187,8 +184,8 @@ class CheckpointsTest {
                     .hasMessageContainingAll(
                             "step-000000002",
                             "No space left on device",
-                            "the one before it is untouched",
-                            "make room and start again");
+                            "the checkpoint before it is intact",
+                            "free some space and start again");
             assertUsable(checkpoints.latest(), 1);
 
             Files.delete(filler);
@@ -294,7 +291,7 @@ class CheckpointsTest {
                         Map.of("c", new CorpusCount(9, 90)),
                         70L,
                         new TopicIdentity("logits", "id", 2)),
-                new OutlierGuard.State(step, 1.5, 0.1, 2.5, 0.25),
+                new OutlierStatistics(step, 1.5, 0.1, 2.5, 0.25),
                 List.of(new CorpusChange(0, null, Map.of("c", 0.5))),
                 finished);
     }

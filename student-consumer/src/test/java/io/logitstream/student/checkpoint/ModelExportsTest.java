@@ -6,7 +6,6 @@ import ai.djl.ndarray.types.DataType;
 import io.logitstream.model.LanguageModel;
 import io.logitstream.model.LanguageModels;
 import io.logitstream.model.tokenizer.Tokenizer;
-import io.logitstream.student.TinyTokenizer;
 import io.logitstream.student.config.StudentConfig;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.logitstream.messages.LogitstreamException;
-import io.logitstream.student.RecordedTopic;
 import io.logitstream.student.config.TrainingConfig;
 import java.io.IOException;
 import java.util.ArrayList;

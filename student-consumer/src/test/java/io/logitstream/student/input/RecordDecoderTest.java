@@ -17,8 +17,6 @@ import io.logitstream.schemas.logits.LogitsCodec;
 import io.logitstream.schemas.logits.PayloadShape;
 import io.logitstream.schemas.logits.SparseLogits;
 import io.logitstream.schemas.registry.AvroSerializer;
-import io.logitstream.student.SampleBatches;
-import io.logitstream.student.config.TeacherChoice;
 import io.logitstream.student.config.TrainingConfig;
 import java.nio.ByteBuffer;
 import java.util.Arrays;

@@ -2,7 +2,6 @@ package io.logitstream.student.input;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.logitstream.student.RecordedTopic;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;

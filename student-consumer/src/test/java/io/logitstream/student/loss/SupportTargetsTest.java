@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.logitstream.schemas.logits.SparseLogits;
-import io.logitstream.student.Losses;
-import io.logitstream.student.SampleBatches;
+import io.logitstream.student.config.Losses;
+import io.logitstream.student.input.SampleBatches;
 import java.nio.FloatBuffer;
 import java.nio.IntBuffer;
 import org.junit.jupiter.api.Test;

@@ -14,12 +14,11 @@ import io.logitstream.model.optimizer.AdamW;
 import io.logitstream.model.tokenizer.Tokenizer;
 import io.logitstream.schemas.TokenBatch;
 import io.logitstream.schemas.TokenBatches;
-import io.logitstream.student.SampleBatches;
-import io.logitstream.student.TinyTokenizer;
+import io.logitstream.student.checkpoint.TinyTokenizer;
 import io.logitstream.student.config.LossConfig;
-import io.logitstream.student.config.OutlierGuard;
 import io.logitstream.student.config.StudentConfig;
 import io.logitstream.student.config.TrainingConfig;
+import io.logitstream.student.input.SampleBatches;
 import io.logitstream.student.input.TrainingBatch;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -91,7 +90,7 @@ class StepEmitterTest {
                         model,
                         optimizer,
                         LossConfig.defaults().withAlpha(0),
-                        new OutlierGuard(null, OutlierGuard.State.NOTHING),
+                        OutlierGuard.off(),
                         false,
                         Precision.FLOAT32,
                         stepEmitter)) {

@@ -9,11 +9,11 @@ import io.logitstream.model.LanguageModels;
 import io.logitstream.model.libtorch.Precision;
 import io.logitstream.model.libtorch.Torch;
 import io.logitstream.model.optimizer.AdamW;
-import io.logitstream.student.Losses;
-import io.logitstream.student.SampleBatches;
+import io.logitstream.student.checkpoint.OutlierStatistics;
 import io.logitstream.student.config.LossConfig;
-import io.logitstream.student.config.OutlierGuard;
+import io.logitstream.student.config.Losses;
 import io.logitstream.student.config.StudentConfig;
+import io.logitstream.student.input.SampleBatches;
 import io.logitstream.student.input.TrainingBatch;
 import java.nio.ByteBuffer;
 import java.util.LinkedHashMap;
@@ -160,7 +160,7 @@ class TrainingStepTest {
                         model,
                         optimizer,
                         Losses.of("temperature", 2),
-                        new OutlierGuard(null, OutlierGuard.State.NOTHING),
+                        OutlierGuard.off(),
                         true,
                         Precision.FLOAT32,
                         null)) {
@@ -178,7 +178,7 @@ class TrainingStepTest {
     @Test
     void anOutlierChangesNoWeight() {
         TrainingBatch batch = SampleBatches.random(2, 9, VOCABULARY, 6, 1);
-        OutlierGuard guard = new OutlierGuard(5.0, new OutlierGuard.State(1000, 0.5, 0.01, 0.1, 0.001));
+        OutlierGuard guard = new OutlierGuard(5.0, new OutlierStatistics(1000, 0.5, 0.01, 0.1, 0.001));
         try (LanguageModel model = model();
                 AdamW optimizer = optimizer(model);
                 TrainingStep step = new TrainingStep(
@@ -190,7 +190,7 @@ class TrainingStepTest {
             assertThat(result.skipped()).isTrue();
             assertThat(bytes(model)).isEqualTo(before);
             assertThat(optimizer.steps()).isZero();
-            assertThat(guard.state().steps()).isEqualTo(1001);
+            assertThat(guard.statistics().steps()).isEqualTo(1001);
         }
     }
 

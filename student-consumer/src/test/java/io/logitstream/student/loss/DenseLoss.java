@@ -1,4 +1,4 @@
-package io.logitstream.student;
+package io.logitstream.student.loss;
 
 import io.logitstream.schemas.logits.SparseLogits;
 import io.logitstream.student.config.AdaptiveTemperature;
@@ -169,7 +169,7 @@ public record DenseLoss(double lm, double kd, double[] hiddenGradient, double[] 
         return z;
     }
 
-    static double[] logSoftmax(float[] hidden, int position, float[] weight, int size) {
+    public static double[] logSoftmax(float[] hidden, int position, float[] weight, int size) {
         return logSoftmax(logits(hidden, position, weight, size));
     }
 

@@ -1,4 +1,4 @@
-package io.logitstream.student;
+package io.logitstream.student.checkpoint;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -11,10 +11,6 @@ import io.logitstream.model.LanguageModel;
 import io.logitstream.model.LanguageModels;
 import io.logitstream.model.optimizer.AdamW;
 import io.logitstream.model.tokenizer.Tokenizer;
-import io.logitstream.student.checkpoint.Checkpoints;
-import io.logitstream.student.checkpoint.TrainingState;
-import io.logitstream.student.checkpoint.Verification;
-import io.logitstream.student.config.OutlierGuard;
 import io.logitstream.student.config.StudentConfig;
 import io.logitstream.student.input.ReaderState;
 import java.io.IOException;
@@ -60,7 +56,7 @@ class DamagedCheckpointTest {
                             8,
                             new ReaderState(
                                     Map.of(0, 5L), 0, List.of(), 0, 0, List.of(), null, 0, 0, null, null, null, null),
-                            OutlierGuard.State.NOTHING,
+                            OutlierStatistics.EMPTY,
                             null,
                             false));
         }

@@ -1,4 +1,4 @@
-package io.logitstream.student;
+package io.logitstream.student.input;
 
 import io.confluent.kafka.schemaregistry.client.MockSchemaRegistryClient;
 import io.logitstream.schemas.BatchKey;
@@ -6,10 +6,6 @@ import io.logitstream.schemas.TokenBatch;
 import io.logitstream.schemas.TokenBatches;
 import io.logitstream.schemas.kafka.TopicIdentity;
 import io.logitstream.schemas.registry.AvroSerializer;
-import io.logitstream.student.input.CorpusWeights;
-import io.logitstream.student.input.RecordDecoder;
-import io.logitstream.student.input.TopicReader;
-import io.logitstream.student.input.TopicWatch;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;

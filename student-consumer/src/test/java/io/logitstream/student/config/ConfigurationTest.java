@@ -1,4 +1,4 @@
-package io.logitstream.student;
+package io.logitstream.student.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -6,11 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.logitstream.messages.UsageException;
 import io.logitstream.model.libtorch.Precision;
-import io.logitstream.student.config.AdaptiveTemperature;
-import io.logitstream.student.config.LossConfig;
-import io.logitstream.student.config.ScheduleConfig;
-import io.logitstream.student.config.StudentConfig;
-import io.logitstream.student.config.TrainingConfig;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;

@@ -1,32 +1,44 @@
-package io.logitstream.student.config;
+package io.logitstream.student.input;
 
 import io.logitstream.messages.LogitstreamException;
 import io.logitstream.schemas.Teacher;
+import io.logitstream.student.config.TrainingConfig;
 import java.util.List;
 
 /**
- * Whose logits a student takes: of one teacher, whichever comes first, unless it is told otherwise. Nothing of a
- * teacher that has changed is trained on unasked.
+ * Decides whose logits a student trains on: by default only those of the teacher of the first record. A teacher that
+ * changes within a topic stops the run unless the configuration allows it.
  */
 public final class TeacherChoice {
-    /** In place of a name: logits of all teachers. */
-    public static final String ANY = "any";
-
     private static final int SHORTEST_HASH = 8;
 
     private final List<String> named;
     private String first;
 
-    /** @param named names or beginnings of weights hashes, or {@value #ANY}; null for the one that comes first */
+    /**
+     * A choice by names.
+     *
+     * @param named names of teachers, prefixes of weights hashes (8 digits or more), or
+     *     {@value TrainingConfig#ANY_TEACHER}; null for the teacher of the first record
+     */
     public TeacherChoice(List<String> named) {
         this.named = named;
     }
 
-    /** Whether a record may be trained on; otherwise it is to be left out. */
+    /** A choice that accepts every teacher. */
+    public static TeacherChoice any() {
+        return new TeacherChoice(List.of(TrainingConfig.ANY_TEACHER));
+    }
+
+    /**
+     * Whether a record of this teacher is trained on; otherwise it is skipped.
+     *
+     * @throws LogitstreamException when no teacher was named and this one is not that of the first record
+     */
     public boolean accepts(Teacher teacher) {
         if (named != null) {
             return named.stream()
-                    .anyMatch(name -> name.equals(ANY)
+                    .anyMatch(name -> name.equals(TrainingConfig.ANY_TEACHER)
                             || name.equals(teacher.getId())
                             || name.length() >= SHORTEST_HASH
                                     && teacher.getWeightsHash().startsWith(name));
@@ -45,12 +57,12 @@ public final class TeacherChoice {
         return teacher.getId() + " (weights " + teacher.getWeightsHash() + ")";
     }
 
-    /** The teacher that came first, for a checkpoint; null before, and when teachers are named. */
+    /** Teacher of the first record, stored in checkpoints; null before the first record, and when teachers are named. */
     public String first() {
         return first;
     }
 
-    /** Goes on with the teacher of a checkpoint. */
+    /** Continues with the teacher that a checkpoint stored. */
     public void restore(String teacher) {
         first = teacher;
     }

@@ -1,4 +1,4 @@
-package io.logitstream.student;
+package io.logitstream.student.training;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -15,14 +15,14 @@ import io.logitstream.model.libtorch.Precision;
 import io.logitstream.model.libtorch.Torch;
 import io.logitstream.model.optimizer.AdamW;
 import io.logitstream.model.tokenizer.Tokenizer;
-import io.logitstream.student.checkpoint.TrainingJob;
+import io.logitstream.student.checkpoint.TinyTokenizer;
 import io.logitstream.student.config.LossConfig;
-import io.logitstream.student.config.OutlierGuard;
+import io.logitstream.student.config.Losses;
 import io.logitstream.student.config.RunSettings;
 import io.logitstream.student.config.StudentConfig;
 import io.logitstream.student.config.TrainingConfig;
+import io.logitstream.student.input.SampleBatches;
 import io.logitstream.student.input.TrainingBatch;
-import io.logitstream.student.training.TrainingStep;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -163,14 +163,7 @@ class Bfloat16StepTest {
             this(
                     model,
                     optimizer,
-                    new TrainingStep(
-                            model,
-                            optimizer,
-                            loss,
-                            new OutlierGuard(null, OutlierGuard.State.NOTHING),
-                            recompute,
-                            precision,
-                            null));
+                    new TrainingStep(model, optimizer, loss, OutlierGuard.off(), recompute, precision, null));
         }
 
         Map<String, ByteBuffer> bytes() {

@@ -1,7 +1,6 @@
-package io.logitstream.student;
+package io.logitstream.student.config;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.logitstream.student.config.LossConfig;
 import java.util.HashMap;
 import java.util.Map;
 

@@ -1,4 +1,4 @@
-package io.logitstream.student;
+package io.logitstream.student.checkpoint;
 
 import io.logitstream.model.tokenizer.Tokenizer;
 import java.io.IOException;

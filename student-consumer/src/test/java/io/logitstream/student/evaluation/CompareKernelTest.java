@@ -1,4 +1,4 @@
-package io.logitstream.student;
+package io.logitstream.student.evaluation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
@@ -8,7 +8,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.logitstream.model.libtorch.Torch;
 import io.logitstream.model.libtorch.TorchScript;
-import io.logitstream.student.evaluation.Evaluator;
+import io.logitstream.student.loss.DenseLoss;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;

@@ -1,8 +1,8 @@
-package io.logitstream.student;
+package io.logitstream.student.input;
 
 import io.logitstream.schemas.BatchKey;
 import io.logitstream.schemas.logits.SparseLogits;
-import io.logitstream.student.input.TrainingBatch;
+import io.logitstream.student.loss.DenseLoss;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;

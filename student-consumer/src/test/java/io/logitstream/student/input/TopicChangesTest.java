@@ -1,4 +1,4 @@
-package io.logitstream.student;
+package io.logitstream.student.input;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -8,11 +8,6 @@ import io.logitstream.messages.LogitstreamException;
 import io.logitstream.schemas.kafka.KafkaSettings;
 import io.logitstream.schemas.kafka.TopicIdentity;
 import io.logitstream.student.config.TrainingConfig;
-import io.logitstream.student.input.BatchFeed;
-import io.logitstream.student.input.CorpusWeights;
-import io.logitstream.student.input.ReaderState;
-import io.logitstream.student.input.TopicReader;
-import io.logitstream.student.input.TopicWatch;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.util.List;

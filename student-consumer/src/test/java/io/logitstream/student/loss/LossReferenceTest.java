@@ -1,4 +1,4 @@
-package io.logitstream.student;
+package io.logitstream.student.loss;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
@@ -20,7 +20,6 @@ import io.logitstream.schemas.logits.SparseLogits;
 import io.logitstream.student.config.LossConfig;
 import io.logitstream.student.config.StudentConfig;
 import io.logitstream.student.input.TrainingBatch;
-import io.logitstream.student.loss.DistillationHead;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

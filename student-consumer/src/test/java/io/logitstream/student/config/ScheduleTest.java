@@ -1,13 +1,10 @@
-package io.logitstream.student;
+package io.logitstream.student.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.logitstream.student.config.LossConfig;
-import io.logitstream.student.config.ScheduleConfig;
-import io.logitstream.student.config.TrainingConfig;
 import io.logitstream.student.training.TrainingPlan;
 import java.util.Random;
 import org.junit.jupiter.api.Test;

@@ -1,10 +1,13 @@
-package io.logitstream.student.checkpoint;
+package io.logitstream.student.training;
 
 import ai.djl.ndarray.types.DataType;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.logitstream.model.tokenizer.Tokenizer;
+import io.logitstream.student.checkpoint.Checkpoints;
+import io.logitstream.student.checkpoint.StudentFolder;
+import io.logitstream.student.checkpoint.TrainingState;
 import io.logitstream.student.config.EffectiveSettings;
 import io.logitstream.student.config.LossConfig;
 import io.logitstream.student.config.RunSettings;
@@ -14,17 +17,17 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * One student to train.
+ * The training of one student.
  *
- * @param topic logits topic, or tokens topic with alpha 0
- * @param sizedBy topics whose end-of-corpus markers tell the length of a run without training.tokens, the first that has
- *     one: {@code topic}, and the one that it is made from, which is complete before
- * @param group consumer group that shows its lag
- * @param out folder of the student: the finished model, {@code metrics.jsonl} and {@code checkpoints/}
- * @param tokenizer tokenizer that made the topic
- * @param student shape
- * @param training how it is trained
- * @param loss its loss
+ * @param topic logits topic; with alpha 0 also a tokens topic
+ * @param sizedBy topics whose end-of-corpus markers give the length of a run without {@code training.tokens}, asked in
+ *     order: {@code topic}, and the topic that it is made from, which is complete earlier
+ * @param group consumer group to which offsets are committed for lag tools
+ * @param out folder of the student, laid out as {@link StudentFolder} describes
+ * @param tokenizer tokenizer with which the topic was written
+ * @param student shape of the student
+ * @param training training settings
+ * @param loss loss settings
  * @param device {@code cpu} or {@code cuda:N}
  * @param exportType type of the weights of the finished model and of exports
  * @param heldOut tokens topic to evaluate on; null for none
@@ -47,13 +50,19 @@ public record TrainingJob(
         sizedBy = List.copyOf(sizedBy);
     }
 
-    Path checkpoints() {
-        return out.resolve("checkpoints");
+    /** Layout of the student's folder. */
+    StudentFolder folder() {
+        return new StudentFolder(out);
     }
 
-    /** Whether the last checkpoint in the folder is of the same settings; also where there is none. */
+    /** Checkpoints of the student. */
+    Checkpoints checkpoints() {
+        return new Checkpoints(folder().checkpoints(), training.keepCheckpoints(), training.keepEvery());
+    }
+
+    /** Whether the last checkpoint in the folder has the same settings; true where there is no checkpoint. */
     public boolean continues() {
-        Path checkpoint = Checkpoints.of(this).latest();
+        Path checkpoint = checkpoints().latest();
         if (checkpoint == null) {
             return true;
         }
@@ -62,7 +71,11 @@ public record TrainingJob(
         return RunSettings.same(EffectiveSettings.of(settings(budget)), EffectiveSettings.of(state.settings()));
     }
 
-    /** What makes two runs the same run: all that has an influence on the weights. */
+    /**
+     * The settings that influence the weights: two runs with equal settings are the same run.
+     *
+     * @param budget predicted tokens of the run
+     */
     public JsonNode settings(long budget) {
         ObjectMapper mapper = new ObjectMapper();
         ObjectNode settings = mapper.createObjectNode();
@@ -70,7 +83,7 @@ public record TrainingJob(
         settings.put("tokenizer", tokenizer.hash());
         settings.set("student", mapper.valueToTree(student));
         ObjectNode trainingSettings = mapper.valueToTree(training.withTokens(budget));
-        // Weights of corpora may change on the way; the checkpoints say from where on.
+        // Corpus weights may change during a run; checkpoints record from which offsets on.
         trainingSettings.remove(List.of(
                 "checkpointSteps", "checkpointMinutes", "keepCheckpoints", "keepEvery", "recompute", "corpora"));
         settings.set("training", trainingSettings);

@@ -1,8 +1,9 @@
-package io.logitstream.student.config;
+package io.logitstream.student.training;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.logitstream.student.checkpoint.OutlierStatistics;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -20,7 +21,7 @@ class OutlierGuardTest {
 
     @Test
     void theFirstStepsAreNeverOutliers() {
-        OutlierGuard guard = new OutlierGuard(1.0, OutlierGuard.State.NOTHING);
+        OutlierGuard guard = new OutlierGuard(1.0, OutlierStatistics.EMPTY);
         Random random = new Random(1);
 
         for (int i = 0; i < OutlierGuard.LEARNING_STEPS; i++) {
@@ -42,26 +43,26 @@ class OutlierGuardTest {
 
     @Test
     void withoutDeviationsNothingIsAnOutlier() {
-        OutlierGuard guard = new OutlierGuard(null, OutlierGuard.State.NOTHING);
+        OutlierGuard guard = OutlierGuard.off();
         for (int i = 0; i < 100; i++) {
             assertThat(guard.isOutlier(i == 99 ? 1e9 : 1, 1)).isFalse();
         }
-        assertThat(guard.state()).isEqualTo(OutlierGuard.State.NOTHING);
+        assertThat(guard.statistics()).isEqualTo(OutlierStatistics.EMPTY);
     }
 
     @Test
     void theStatisticsAreMeanAndVarianceAndGoOnFromAState() {
         OutlierGuard guard = learned(5.0);
-        OutlierGuard resumed = new OutlierGuard(5.0, guard.state());
+        OutlierGuard resumed = new OutlierGuard(5.0, guard.statistics());
 
-        assertThat(guard.state().lossMean()).isCloseTo(2, within(0.05));
-        assertThat(Math.sqrt(guard.state().lossVariance())).isCloseTo(0.1, within(0.03));
+        assertThat(guard.statistics().lossMean()).isCloseTo(2, within(0.05));
+        assertThat(Math.sqrt(guard.statistics().lossVariance())).isCloseTo(0.1, within(0.03));
         assertThat(resumed.isOutlier(2.3, 1)).isEqualTo(guard.isOutlier(2.3, 1));
-        assertThat(resumed.state()).isEqualTo(guard.state());
+        assertThat(resumed.statistics()).isEqualTo(guard.statistics());
     }
 
     private static OutlierGuard learned(double deviations) {
-        OutlierGuard guard = new OutlierGuard(deviations, OutlierGuard.State.NOTHING);
+        OutlierGuard guard = new OutlierGuard(deviations, OutlierStatistics.EMPTY);
         Random random = new Random(1);
         for (int i = 0; i < 300; i++) {
             guard.isOutlier(2 + 0.1 * random.nextGaussian(), 1 + 0.2 * random.nextGaussian());

@@ -1,4 +1,4 @@
-package io.logitstream.student;
+package io.logitstream.student.input;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -6,10 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.logitstream.messages.LogitstreamException;
 import io.logitstream.student.config.TrainingConfig;
-import io.logitstream.student.input.BatchFeed;
-import io.logitstream.student.input.CorpusWeights;
-import io.logitstream.student.input.ReaderState;
-import io.logitstream.student.input.TrainingBatch;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
