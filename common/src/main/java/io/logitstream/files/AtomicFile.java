@@ -63,6 +63,16 @@ public final class AtomicFile {
         forceFolder(to.toAbsolutePath().getParent());
     }
 
+    /**
+     * Renames a file or folder, whose content is on disk already, to a name that nothing has.
+     *
+     * @throws IOException if it cannot be renamed at once, as across file systems
+     */
+    public static void move(Path from, Path to) throws IOException {
+        Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
+        forceFolder(to.toAbsolutePath().getParent());
+    }
+
     /** Forces a file's content to disk. */
     public static void force(Path file) throws IOException {
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {

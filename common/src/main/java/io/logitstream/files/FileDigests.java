@@ -1,16 +1,12 @@
 package io.logitstream.files;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -27,7 +23,6 @@ public final class FileDigests {
     /** File with the digests of the others in its folder. */
     public static final String SUMS = "SHA256SUMS";
 
-    private static final int BUFFER = 1 << 16;
     /** Bytes of the largest list of digests; a model has some ten files. */
     private static final long LARGEST_SUMS = 1 << 20;
 
@@ -41,7 +36,7 @@ public final class FileDigests {
         try {
             files.parallelStream().forEach(file -> {
                 try {
-                    digests.put(file.getFileName().toString(), of(file));
+                    digests.put(file.getFileName().toString(), Sha256.hex(file));
                 } catch (IOException e) {
                     throw new UncheckedIOException(e);
                 }
@@ -50,30 +45,6 @@ public final class FileDigests {
             throw e.getCause();
         }
         return new TreeMap<>(digests);
-    }
-
-    private static String of(Path file) throws IOException {
-        MessageDigest digest = sha256();
-        byte[] buffer = new byte[BUFFER];
-        try (InputStream in = Files.newInputStream(file)) {
-            for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
-                digest.update(buffer, 0, read);
-            }
-        }
-        return HexFormat.of().formatHex(digest.digest());
-    }
-
-    /** Digest of some bytes. */
-    public static String of(byte[] content) {
-        return HexFormat.of().formatHex(sha256().digest(content));
-    }
-
-    private static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
-        }
     }
 
     /** Digests of all files of a folder but {@value #SUMS}. */

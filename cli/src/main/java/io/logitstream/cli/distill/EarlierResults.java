@@ -1,12 +1,12 @@
 package io.logitstream.cli.distill;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.logitstream.files.AtomicFile;
 import io.logitstream.messages.FailureText;
 import io.logitstream.messages.LogitstreamException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -65,7 +65,7 @@ public final class EarlierResults {
 
     private void move(String from, String to, List<String> moved) throws IOException {
         if (Files.exists(out.resolve(from))) {
-            Files.move(out.resolve(from), out.resolve(to), StandardCopyOption.ATOMIC_MOVE);
+            AtomicFile.move(out.resolve(from), out.resolve(to));
             moved.add(to);
         }
     }

@@ -2,14 +2,11 @@ package io.logitstream.exploration.plan;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.logitstream.files.Sha256;
 import io.logitstream.pipeline.config.LogitstreamConfig;
 import io.logitstream.pipeline.inspection.SupportRule;
 import io.logitstream.student.metrics.FlatValues;
 import io.logitstream.student.training.TrainingPlan;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -64,14 +61,7 @@ public record RunSpec(
 
     /** A short hash of a tree, the same for the same tree always. */
     static String hash(Object tree) {
-        try {
-            byte[] text = tree.toString().getBytes(StandardCharsets.UTF_8);
-            return HexFormat.of()
-                    .formatHex(MessageDigest.getInstance("SHA-256").digest(text))
-                    .substring(0, DIGITS);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
-        }
+        return Sha256.hex(tree.toString()).substring(0, DIGITS);
     }
 
     public long seed() {

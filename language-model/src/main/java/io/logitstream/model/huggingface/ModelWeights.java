@@ -6,6 +6,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.logitstream.files.BoundedFiles;
+import io.logitstream.files.Sha256;
 import io.logitstream.messages.FailureText;
 import io.logitstream.messages.ModelException;
 import io.logitstream.messages.Printable;
@@ -13,14 +14,10 @@ import io.logitstream.model.config.ModelBounds;
 import io.logitstream.model.libtorch.Torch;
 import io.logitstream.model.libtorch.TorchScriptFile;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -62,20 +59,9 @@ public final class ModelWeights implements AutoCloseable {
      */
     public static String hash(Path folder) {
         try {
-            MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            byte[] buffer = new byte[1 << 20];
-            for (Path file : TorchScriptFile.isTorchScript(folder) ? List.of(folder) : files(folder)) {
-                try (InputStream in = Files.newInputStream(file)) {
-                    for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
-                        digest.update(buffer, 0, read);
-                    }
-                }
-            }
-            return HexFormat.of().formatHex(digest.digest());
+            return Sha256.hex(TorchScriptFile.isTorchScript(folder) ? List.of(folder) : files(folder));
         } catch (IOException e) {
             throw new ModelException(folder.toAbsolutePath() + ": weights cannot be read: " + FailureText.of(e), e);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
         }
     }
 

@@ -3,6 +3,7 @@ package io.logitstream.model.tokenizer;
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
 import io.logitstream.files.BoundedFiles;
+import io.logitstream.files.Sha256;
 import io.logitstream.messages.FailureText;
 import io.logitstream.messages.ModelException;
 import io.logitstream.model.config.ModelBounds;
@@ -15,10 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -52,7 +50,7 @@ public final class Tokenizer implements AutoCloseable {
         this.file = file;
         bytes = read(file);
         TokenizerJson json = new TokenizerJson(bytes, file);
-        hash = sha256(bytes);
+        hash = Sha256.hex(bytes);
         vocabularySize = json.vocabularySize();
         if (vocabularySize > ModelBounds.MAX_VOCABULARY || vocabularySize < 1) {
             throw new ModelException(file + ": its highest token id is " + (vocabularySize - 1L) + ", outside 0 to "
@@ -91,7 +89,7 @@ public final class Tokenizer implements AutoCloseable {
      * @param folderOrFile as for {@link #load}
      */
     public static String hashOf(Path folderOrFile) {
-        return sha256(read(file(folderOrFile)));
+        return Sha256.hex(read(file(folderOrFile)));
     }
 
     private static Path file(Path folderOrFile) {
@@ -283,13 +281,5 @@ public final class Tokenizer implements AutoCloseable {
 
     private static byte[] read(Path file) {
         return BoundedFiles.read(file, BoundedFiles.MAX_TOKENIZER);
-    }
-
-    private static String sha256(byte[] bytes) {
-        try {
-            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
-        }
     }
 }

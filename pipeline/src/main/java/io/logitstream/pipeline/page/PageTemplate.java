@@ -1,5 +1,6 @@
 package io.logitstream.pipeline.page;
 
+import io.logitstream.files.Sha256;
 import io.logitstream.messages.FailureText;
 import io.logitstream.messages.LogitstreamException;
 import java.io.IOException;
@@ -7,8 +8,6 @@ import java.io.InputStream;
 import java.io.Reader;
 import java.io.StringReader;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
@@ -77,13 +76,7 @@ public final class PageTemplate {
 
     // The content security policy of the page allows this script alone, and nothing that loads from elsewhere.
     private static String hash(String script) {
-        try {
-            return Base64.getEncoder()
-                    .encodeToString(
-                            MessageDigest.getInstance("SHA-256").digest(script.getBytes(StandardCharsets.UTF_8)));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
-        }
+        return Base64.getEncoder().encodeToString(Sha256.digest(script));
     }
 
     private static String escaped(String text) {

@@ -2,14 +2,11 @@ package io.logitstream.pipeline.stages;
 
 import ai.djl.ndarray.NDArray;
 import com.fasterxml.jackson.databind.JsonNode;
+import io.logitstream.files.Sha256;
 import io.logitstream.schemas.TokenBatch;
 import io.logitstream.student.metrics.FlatValues;
 import io.logitstream.student.training.LogitsEmitter;
 import io.logitstream.teacher.online.EmittedLogitsWriter;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -34,13 +31,7 @@ public final class LogitsTopicEmitter implements LogitsEmitter {
         StringBuilder lines = new StringBuilder();
         values.forEach(
                 (key, value) -> lines.append(key).append('=').append(value).append('\n'));
-        try {
-            return HexFormat.of()
-                    .formatHex(MessageDigest.getInstance("SHA-256")
-                            .digest(lines.toString().getBytes(StandardCharsets.UTF_8)));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
-        }
+        return Sha256.hex(lines.toString());
     }
 
     @Override

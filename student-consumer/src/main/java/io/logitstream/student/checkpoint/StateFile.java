@@ -4,9 +4,8 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.logitstream.files.FileDigests;
+import io.logitstream.files.Sha256;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -45,7 +44,7 @@ public record StateFile(ObjectNode state, Map<String, String> files) {
 
     // The digest covers values and their order, not whitespace: reformatting the file does not change it.
     private static String digest(JsonNode tree) throws JsonProcessingException {
-        return FileDigests.of(JSON.writeValueAsString(tree).getBytes(StandardCharsets.UTF_8));
+        return Sha256.hex(JSON.writeValueAsString(tree));
     }
 
     /**

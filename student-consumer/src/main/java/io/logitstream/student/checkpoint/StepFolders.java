@@ -6,7 +6,6 @@ import io.logitstream.messages.LogitstreamException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
@@ -82,8 +81,7 @@ final class StepFolders {
         if (Files.exists(target)) {
             putAside(target);
         }
-        Files.move(unfinished, target, StandardCopyOption.ATOMIC_MOVE);
-        AtomicFile.forceFolder(folder);
+        AtomicFile.move(unfinished, target);
         deleteAsides();
     }
 
@@ -113,7 +111,7 @@ final class StepFolders {
     private static void putAside(Path stepFolder) throws IOException {
         Path removed = stepFolder.resolveSibling(stepFolder.getFileName() + REMOVED);
         deleteTree(removed);
-        Files.move(stepFolder, removed, StandardCopyOption.ATOMIC_MOVE);
+        AtomicFile.move(stepFolder, removed);
     }
 
     private void deleteAsides() throws IOException {

@@ -1,11 +1,8 @@
 package io.logitstream.student.input;
 
+import io.logitstream.files.Sha256;
 import io.logitstream.schemas.BatchKey;
 import io.logitstream.student.config.TrainingConfig;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -56,14 +53,6 @@ public final class CorpusWeights {
 
     // The first 8 bytes of the SHA-256 of "seed/epoch/key" as a number in [0, 1), so that others can compute it too.
     private double uniform(BatchKey key, int epoch) {
-        try {
-            byte[] text = (seed + "/" + epoch + "/" + key).getBytes(StandardCharsets.UTF_8);
-            return (ByteBuffer.wrap(MessageDigest.getInstance("SHA-256").digest(text))
-                                    .getLong()
-                            >>> 11)
-                    * UNIT;
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
-        }
+        return (Sha256.firstLong(seed + "/" + epoch + "/" + key) >>> 11) * UNIT;
     }
 }

@@ -1,9 +1,6 @@
 package io.logitstream.producers.corpus.files;
 
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
+import io.logitstream.files.Sha256;
 import java.util.Comparator;
 import java.util.List;
 
@@ -15,20 +12,10 @@ final class FileOrder {
 
     static List<CorpusFile> sorted(List<CorpusFile> files, long seed) {
         return files.stream()
-                .map(file -> new Keyed(seed == 0 ? 0 : hash(seed, file.name()), file))
+                .map(file -> new Keyed(seed == 0 ? 0 : Sha256.firstLong(seed + "\n" + file.name()), file))
                 .sorted(Comparator.comparingLong(Keyed::key)
                         .thenComparing(keyed -> keyed.file().name()))
                 .map(Keyed::file)
                 .toList();
-    }
-
-    private static long hash(long seed, String name) {
-        try {
-            byte[] digest =
-                    MessageDigest.getInstance("SHA-256").digest((seed + "\n" + name).getBytes(StandardCharsets.UTF_8));
-            return ByteBuffer.wrap(digest).getLong();
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
-        }
     }
 }
