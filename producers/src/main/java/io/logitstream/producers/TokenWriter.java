@@ -112,13 +112,13 @@ final class TokenWriter {
                 null);
     }
 
+    @SuppressWarnings("FutureReturnValueIgnored") // The commit throws what a send has failed with.
     private void send(ProducerRecord<String, TokenBatch> record) {
         translate(() -> {
             if (!open) {
                 producer.beginTransaction();
                 open = true;
             }
-            // What becomes of the record shows in the commit.
             producer.send(record);
         });
     }

@@ -33,6 +33,7 @@ import picocli.CommandLine.Option;
             "  logitstream distill --seed 2 --out results-2",
             "  logitstream distill --replay --set loss.temperature=2"
         })
+@SuppressWarnings("unused") // Options that only the parsed command line is asked for.
 public final class DistillCommand implements Callable<Integer> {
     @Mixin
     private ClusterConfigOptions common;

@@ -41,6 +41,7 @@ import picocli.CommandLine.Parameters;
             "  logitstream evaluate --task hellaswag=hellaswag_val.jsonl \\",
             "      --task piqa=piqa.jsonl pd lm"
         })
+@SuppressWarnings("unused") // Options that only the parsed command line is asked for.
 public final class EvaluateCommand implements Callable<Integer> {
     @Mixin
     private ClusterConfigOptions common;

@@ -46,6 +46,7 @@ import picocli.CommandLine.Parameters;
             "  logitstream explore my-plan.yaml --out my-exploration \\",
             "      --set corpus.source=texts"
         })
+@SuppressWarnings("unused") // Options that only the parsed command line is asked for.
 public final class ExploreCommand implements Callable<Integer> {
     // No --config: a plan's base is the configuration.
     @Mixin

@@ -40,6 +40,7 @@ import picocli.CommandLine.Option;
             "  logitstream generate --model pd --prompt 'public static void '",
             "  logitstream generate --model pd --temperature 0 < prompt.txt"
         })
+@SuppressWarnings("unused") // Options that only the parsed command line is asked for.
 public final class GenerateCommand implements Callable<Integer> {
     @Option(
             names = "--model",

@@ -26,6 +26,7 @@ import picocli.CommandLine.Option;
             "Computes a model's logits for given token ids, to check it against another implementation.",
             "In: input_ids, int64 [B,T]. Out: logits, float32 [B,T,V]."
         })
+@SuppressWarnings("unused") // Options that only the parsed command line is asked for.
 public final class LogitsCommand implements Callable<Integer> {
     @Option(names = "--model", paramLabel = "DIR", required = true, description = "Hugging Face folder")
     private Path model;

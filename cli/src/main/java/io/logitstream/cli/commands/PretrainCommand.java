@@ -39,6 +39,7 @@ import picocli.CommandLine.Option;
                     + " publishes the corpus there; 'logitstream cluster --out DIR' serves the topics afterwards.",
             "Stopped at any point and started again, it continues exactly."
         })
+@SuppressWarnings("unused") // Options that only the parsed command line is asked for.
 public final class PretrainCommand implements Callable<Integer> {
     @Mixin
     private ClusterConfigOptions common;

@@ -27,6 +27,7 @@ import picocli.CommandLine.Option;
             "Publishes a corpus to a tokens topic, each batch once.",
             "Stopped at any point and started again, it continues where the topic ends."
         })
+@SuppressWarnings("unused") // Options that only the parsed command line is asked for.
 public final class ProduceCommand implements Callable<Integer>, CommandSettings {
     @Mixin
     private ClusterConfigOptions common;

@@ -32,6 +32,7 @@ import picocli.CommandLine.Parameters;
             "  logitstream scaling explorations/scaling",
             "  logitstream scaling explorations/scaling --parameters 2000000 --tokens 3000000"
         })
+@SuppressWarnings("unused") // Options that only the parsed command line is asked for.
 public final class ScalingCommand implements Callable<Integer> {
     @Parameters(paramLabel = "DIR", description = "folder of a plan's results; one of explorations: all of its runs")
     private Path folder;

@@ -31,6 +31,7 @@ import picocli.CommandLine.Option;
             "Any number of instances share the partitions. A teacher that 'logitstream announce' names takes over at the next record."
                     + " Ends when the corpus has been read to its end, with exit code 1 if a batch of it is missing in the logits topic."
         })
+@SuppressWarnings("unused") // Options that only the parsed command line is asked for.
 public final class TeachCommand implements Callable<Integer> {
     private static final Duration LOOK = Duration.ofSeconds(1);
 

@@ -21,6 +21,7 @@ import picocli.CommandLine.Option;
             "Trains a byte-level BPE tokenizer on a corpus.",
             "Writes tokenizer.json and tokenizer_config.json, which transformers opens too."
         })
+@SuppressWarnings("unused") // Options that only the parsed command line is asked for.
 public final class TokenizerCommand implements Callable<Integer> {
     @Mixin
     private ConfigOptions common;

@@ -34,6 +34,7 @@ import picocli.CommandLine.Option;
             "With --alpha 0 it trains on the text alone, from a logits or a tokens topic: that makes a teacher too.",
             "Stopped at any point and started again, it continues exactly."
         })
+@SuppressWarnings("unused") // Options that only the parsed command line is asked for.
 public final class TrainCommand implements Callable<Integer> {
     enum WeightType {
         float32,

@@ -22,6 +22,7 @@ import picocli.CommandLine.Parameters;
             "Exit code 1 when a file is damaged or missing."
         },
         footer = {"", "Examples:", "  logitstream verify results/students/pd", "  logitstream verify my-export"})
+@SuppressWarnings("unused") // Options that only the parsed command line is asked for.
 public final class VerifyCommand implements Callable<Integer> {
     @Parameters(
             paramLabel = "DIR",

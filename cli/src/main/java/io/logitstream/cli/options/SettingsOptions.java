@@ -13,6 +13,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** Options of every command that has a configuration. */
+@SuppressWarnings("unused") // Options that only the parsed command line is asked for.
 public class SettingsOptions {
     @Option(
             names = "--set",

@@ -31,7 +31,7 @@ public final class WeightNames {
         FEED_FORWARD_OUTPUT_NORM;
 
         boolean perLayer() {
-            return ordinal() > OUTPUT.ordinal();
+            return compareTo(OUTPUT) > 0;
         }
     }
 

@@ -64,7 +64,7 @@ public final class RotaryEmbedding {
         for (int position = 0; position < positions; position++) {
             for (int i = 0; i < half; i++) {
                 // The angle is rounded to single precision first, as the reference implementations have it.
-                double angle = (float) (position * (float) frequencies[i]);
+                double angle = position * (float) frequencies[i];
                 int at = position * 2 * half + (config.pairs() ? 2 * i : i);
                 int partner = at + (config.pairs() ? 1 : half);
                 cos[at] = cos[partner] = (float) (Math.cos(angle) * amplitude);

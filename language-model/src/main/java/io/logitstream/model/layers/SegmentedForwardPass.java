@@ -69,6 +69,7 @@ public final class SegmentedForwardPass implements ForwardPass {
     }
 
     @Override
+    @SuppressWarnings("try") // The output is closed once its segment has its gradient.
     public void backward(NDArray hiddenGradient) {
         NDArray gradient = hiddenGradient.reshape(hidden_BTD.getShape());
         for (int i = parts.size() - 1; i >= 0; i--) {

@@ -19,7 +19,7 @@ final class StudentInheritance {
      * Completes {@code students} and {@code pretrain} in a configuration; where there are no students, it has a distilled
      * one and a baseline.
      *
-     * @param over {@code key=value} settings that win over those of each student
+     * @param flags {@code key=value} settings that win over those of each student
      */
     static void complete(ObjectNode tree, ObjectNode flags) {
         if (!tree.hasNonNull(STUDENTS)) {

@@ -60,7 +60,7 @@ public final class ProgressLine {
         List<Part> kept = new ArrayList<>(parts);
         for (int rank = Importance.values().length - 1; rank > 0; rank--) {
             for (int i = kept.size() - 1; i >= 0 && width(join(kept)) > columns; i--) {
-                if (kept.get(i).importance.ordinal() == rank) {
+                if (kept.get(i).importance == Importance.values()[rank]) {
                     kept.remove(i);
                 }
             }

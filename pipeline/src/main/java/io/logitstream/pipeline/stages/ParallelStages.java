@@ -138,7 +138,7 @@ public final class ParallelStages implements AutoCloseable {
             try {
                 student.get();
             } catch (ExecutionException e) {
-                continue;
+                // A student that failed has ended as well.
             }
         }
     }

@@ -108,7 +108,7 @@ public final class PipelineStatus implements Supplier<List<StagePosition>>, Auto
             Long position = last.positions.get(one.name());
             if (position != null) {
                 Long before = first.positions.get(one.name());
-                Double rate = before == null || last == first
+                Double rate = before == null || looks.size() == 1
                         ? null
                         : Double.valueOf((position - before) * NANOS / (last.time - first.time));
                 stages.add(StagePosition.of(

@@ -57,7 +57,6 @@ public final class StopSignal implements AutoCloseable {
                 listening.before.put(signal, Signal.handle(signal, listening::receive));
             } catch (IllegalArgumentException e) {
                 // The JVM was told to leave signals alone (-Xrs): they end the process, as they do without this class.
-                continue;
             }
         }
         return listening;

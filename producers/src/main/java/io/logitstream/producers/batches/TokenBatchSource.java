@@ -113,6 +113,7 @@ public final class TokenBatchSource implements Iterator<CorpusBatch>, AutoClosea
         reader.close();
     }
 
+    @SuppressWarnings("ReferenceEquality") // The end of a file is one object; an empty piece of text may equal it.
     private void add(TextPiece piece) {
         if (piece == TextPiece.END_OF_FILE) {
             if (bytesOfShard > 0) {

@@ -29,6 +29,7 @@ import io.logitstream.schemas.logits.Truncation;
  * @param topP a smaller top-p than the topic holds, in (0, 1]; as it is by default
  * @param topK a smaller top-k than the topic holds; as it is by default
  */
+@SuppressWarnings("InvalidParam") // The names of values are like those of parameters.
 public record LossConfig(
         Kind kind,
         Double alpha,

@@ -19,6 +19,7 @@ import java.util.stream.Collectors;
  *     begin, in [0, 1]; 0.1 by default for a cosine, else 0
  * @param periods {@code periodic}: periods over the run, 4 by default
  */
+@SuppressWarnings("InvalidParam") // The names of values are like those of parameters.
 public record ScheduleConfig(Kind kind, Double warmup, Double decay, Double floor, Integer periods) {
     /** A course, x running from 0 to 1 after the warmup. */
     public enum Kind {

@@ -46,7 +46,6 @@ public final class DistillationHead implements AutoCloseable {
     private final TorchScript kernels;
     private final NDManager manager;
     private final LossConfig loss;
-    private final Precision precision;
     private final Tiling tiling;
     private final TiledSoftmax softmax;
     private ByteBuffer supportBytes = ByteBuffer.allocateDirect(0);
@@ -64,7 +63,6 @@ public final class DistillationHead implements AutoCloseable {
         this.model = model;
         this.tiling = tiling;
         this.loss = loss;
-        this.precision = precision;
         this.weightGradient = optimizer.gradient(WeightShapes.output(model.config()));
         this.manager = model.newScope();
         this.kernels = TorchScript.load(manager, DistillationHead.class, "losses.py", "tiles.py", "head.py");

@@ -31,7 +31,7 @@ public record Tiling(long rows, long columns) {
         long fitting = MOST_VALUES / vocabularySize / ROWS_TOGETHER * ROWS_TOGETHER;
         long rows = Math.max(ROWS_TOGETHER, Math.min(MOST_ROWS, fitting));
         int tiles = (vocabularySize + MOST_COLUMNS - 1) / MOST_COLUMNS;
-        long columns = (vocabularySize + tiles - 1) / tiles;
+        long columns = ((long) vocabularySize + tiles - 1) / tiles;
         return new Tiling(rows, (columns + COLUMNS_TOGETHER - 1) / COLUMNS_TOGETHER * COLUMNS_TOGETHER);
     }
 }

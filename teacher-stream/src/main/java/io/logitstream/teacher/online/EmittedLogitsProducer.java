@@ -45,13 +45,13 @@ final class EmittedLogitsProducer implements AutoCloseable {
         }
     }
 
+    @SuppressWarnings("FutureReturnValueIgnored") // The commit throws what a send has failed with.
     void send(int partition, String key, byte[] value) {
         try {
             if (!open) {
                 producer.beginTransaction();
                 open = true;
             }
-            // Errors come back with the commit.
             producer.send(new ProducerRecord<>(topic, partition, key, value));
         } catch (KafkaException e) {
             throw failed(e);

@@ -185,6 +185,7 @@ public final class EmittedLogitsWriter implements AutoCloseable {
     }
 
     /** Takes the logits [C, V] of the batch's next positions, float32; they are copied. */
+    @SuppressWarnings("try") // The scope is closed when the copy in it has been read.
     public void add(NDArray logits_CV) {
         InHand of = inHand;
         if (isRecorded(of)) {

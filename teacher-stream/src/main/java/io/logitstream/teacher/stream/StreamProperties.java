@@ -39,6 +39,7 @@ public final class StreamProperties {
      * @param batchMs how long the teacher takes for the largest batch
      * @param stateFolder folder for Kafka Streams' own files, unless the user has set one
      */
+    @SuppressWarnings("deprecation") // Kafka makes true the default when it removes the key.
     public static Properties of(
             KafkaSettings kafka,
             StreamTopics topics,
