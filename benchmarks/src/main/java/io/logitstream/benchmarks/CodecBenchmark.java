@@ -1,7 +1,7 @@
 package io.logitstream.benchmarks;
 
 import io.logitstream.schemas.codec.LogitsCodecs;
-import io.logitstream.schemas.compact.RealisticLogits;
+import io.logitstream.schemas.codec.compact.RealisticLogits;
 import io.logitstream.schemas.logits.LogitsCodec;
 import io.logitstream.schemas.logits.PayloadShape;
 import io.logitstream.schemas.logits.SparseLogits;

@@ -32,7 +32,7 @@ public final class EmbeddedBroker implements AutoCloseable {
 
     private final FolderLock lock;
     private final LoopbackSockets sockets;
-    private final StartupFaults faults = new StartupFaults();
+    private final StartupFaultHandler faults = new StartupFaultHandler();
     private final int port;
     private final Metrics metrics;
     private final ControllerServer controller;

@@ -15,7 +15,7 @@ public final class Samples {
     private Samples() {}
 
     /** One row of three tokens out of a vocabulary of eight: two predicted positions. */
-    static TokenBatch tokenBatch() {
+    public static TokenBatch tokenBatch() {
         return new TokenBatch("demo", 0, 0, 1, 3, TokenBatches.bytes(new int[] {5, 1, 2}), HASH, 8, null);
     }
 
@@ -93,7 +93,7 @@ public final class Samples {
         return new PayloadShape(tokens, 1, positions + 1, vocabularySize, 0);
     }
 
-    static byte[] bytes(ByteBuffer buffer) {
+    public static byte[] bytes(ByteBuffer buffer) {
         byte[] bytes = new byte[buffer.remaining()];
         buffer.duplicate().get(bytes);
         return bytes;

@@ -26,15 +26,15 @@ enum CompatibilityLevel {
         this.transitive = transitive;
     }
 
-    /** @throws RegistryError if there is no level of that name */
+    /** @throws RegistryException if there is no level of that name */
     static CompatibilityLevel parse(String name) {
         for (CompatibilityLevel level : values()) {
             if (level.name().equals(name)) {
                 return level;
             }
         }
-        throw new RegistryError(
-                RegistryError.INVALID_LEVEL,
+        throw new RegistryException(
+                RegistryException.INVALID_LEVEL,
                 "There is no compatibility level '" + name + "'; the levels are " + List.of(values()));
     }
 

@@ -99,7 +99,7 @@ final class RegistryEventFormat {
         JsonNode level = value.path("compatibilityLevel");
         try {
             return level.isTextual() ? CompatibilityLevel.parse(level.textValue()) : null;
-        } catch (RegistryError e) {
+        } catch (RegistryException e) {
             throw new IOException(e.getMessage(), e);
         }
     }

@@ -47,16 +47,16 @@ final class RegistryHttp implements HttpHandler {
                 requireOwn(exchange);
                 answer = routes.answer(
                         RegistryRequest.of(exchange.getRequestMethod(), exchange.getRequestURI(), body(exchange)));
-            } catch (RegistryError e) {
+            } catch (RegistryException e) {
                 status = e.status();
                 answer = new ErrorBody(e.code(), e.getMessage());
             } catch (LogitstreamException e) {
                 status = 500;
-                answer = new ErrorBody(RegistryError.STORE_FAILED, e.getMessage());
+                answer = new ErrorBody(RegistryException.STORE_FAILED, e.getMessage());
             } catch (RuntimeException e) {
                 LOG.warn("{} {} failed", exchange.getRequestMethod(), exchange.getRequestURI(), e);
                 status = 500;
-                answer = new ErrorBody(RegistryError.INTERNAL, "This request failed, see the log of the registry");
+                answer = new ErrorBody(RegistryException.INTERNAL, "This request failed, see the log of the registry");
             }
             byte[] bytes = JSON.writeValueAsBytes(answer);
             exchange.getResponseHeaders().set("Content-Type", CONTENT_TYPE);
@@ -72,15 +72,15 @@ final class RegistryHttp implements HttpHandler {
     private void requireOwn(HttpExchange exchange) {
         String refusal = hosts.refusal(exchange, "cluster.registryHosts");
         if (refusal != null) {
-            throw new RegistryError(RegistryError.MISDIRECTED, refusal);
+            throw new RegistryException(RegistryException.MISDIRECTED, refusal);
         }
         if (exchange.getRequestMethod().equals("POST")
                 || exchange.getRequestMethod().equals("PUT")) {
             String type = exchange.getRequestHeaders().getFirst("Content-Type");
             if (type == null
                     || !BODY_TYPES.contains(type.split(";", 2)[0].strip().toLowerCase(Locale.ROOT))) {
-                throw new RegistryError(
-                        RegistryError.UNSUPPORTED_MEDIA_TYPE,
+                throw new RegistryException(
+                        RegistryException.UNSUPPORTED_MEDIA_TYPE,
                         "The Content-Type is to be " + CONTENT_TYPE + " or application/json");
             }
         }
@@ -96,6 +96,7 @@ final class RegistryHttp implements HttpHandler {
         for (int total = 0, read; total < MAX_DISCARDED_BYTES && (read = in.read(discarded)) >= 0; ) {
             total += read;
         }
-        throw new RegistryError(RegistryError.TOO_LARGE, "The body is larger than " + MAX_BODY_BYTES + " bytes");
+        throw new RegistryException(
+                RegistryException.TOO_LARGE, "The body is larger than " + MAX_BODY_BYTES + " bytes");
     }
 }

@@ -26,7 +26,7 @@ record RegistryRequest(String method, List<String> path, Map<String, String> que
 
     private static final ObjectMapper JSON = new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
-    /** @throws RegistryError if the address is not encoded well */
+    /** @throws RegistryException if the address is not encoded well */
     static RegistryRequest of(String method, URI uri, byte[] body) {
         try {
             List<String> path = Arrays.stream(uri.getRawPath().split("/"))
@@ -36,7 +36,8 @@ record RegistryRequest(String method, List<String> path, Map<String, String> que
                     .toList();
             return new RegistryRequest(method, path, query(uri.getRawQuery()), body);
         } catch (IllegalArgumentException e) {
-            throw new RegistryError(RegistryError.BAD_REQUEST, "The address is not encoded well: " + FailureText.of(e));
+            throw new RegistryException(
+                    RegistryException.BAD_REQUEST, "The address is not encoded well: " + FailureText.of(e));
         }
     }
 
@@ -61,34 +62,35 @@ record RegistryRequest(String method, List<String> path, Map<String, String> que
     /**
      * The schema in the body.
      *
-     * @throws RegistryError if the body is not JSON, or holds no self-contained Avro schema
+     * @throws RegistryException if the body is not JSON, or holds no self-contained Avro schema
      */
     String schema() {
         JsonNode object = object();
         String type =
                 object.hasNonNull("schemaType") ? object.path("schemaType").asText() : "AVRO";
         if (!type.equals("AVRO")) {
-            throw new RegistryError(
-                    RegistryError.INVALID_SCHEMA, "Schemas of type " + type + " are not supported, only AVRO");
+            throw new RegistryException(
+                    RegistryException.INVALID_SCHEMA, "Schemas of type " + type + " are not supported, only AVRO");
         }
         if (!object.path("references").isEmpty()) {
-            throw new RegistryError(
-                    RegistryError.INVALID_SCHEMA,
+            throw new RegistryException(
+                    RegistryException.INVALID_SCHEMA,
                     "References to other subjects are not supported; put the whole schema into one");
         }
         if (object.path("id").asInt() > 0 || object.path("version").asInt() > 0) {
-            throw new RegistryError(
-                    RegistryError.OPERATION_NOT_PERMITTED,
+            throw new RegistryException(
+                    RegistryException.OPERATION_NOT_PERMITTED,
                     "Ids and versions are given by this registry; leave them out");
         }
         JsonNode schema = object.path("schema");
         if (!schema.isTextual()) {
-            throw new RegistryError(RegistryError.INVALID_SCHEMA, "Field schema must be a string with an Avro schema");
+            throw new RegistryException(
+                    RegistryException.INVALID_SCHEMA, "Field schema must be a string with an Avro schema");
         }
         return schema.textValue();
     }
 
-    /** @throws RegistryError if the body is not JSON, or names no compatibility level */
+    /** @throws RegistryException if the body is not JSON, or names no compatibility level */
     CompatibilityLevel compatibility() {
         return CompatibilityLevel.parse(object().path("compatibility").asText());
     }
@@ -99,11 +101,11 @@ record RegistryRequest(String method, List<String> path, Map<String, String> que
             if (node != null && node.isObject()) {
                 return node;
             }
-            throw new RegistryError(RegistryError.BAD_REQUEST, "The body must be a JSON object");
+            throw new RegistryException(RegistryException.BAD_REQUEST, "The body must be a JSON object");
         } catch (JsonProcessingException e) {
-            throw new RegistryError(RegistryError.BAD_REQUEST, "The body is not JSON: " + FailureText.of(e));
+            throw new RegistryException(RegistryException.BAD_REQUEST, "The body is not JSON: " + FailureText.of(e));
         } catch (IOException e) {
-            throw new RegistryError(RegistryError.BAD_REQUEST, "The body cannot be read: " + FailureText.of(e));
+            throw new RegistryException(RegistryException.BAD_REQUEST, "The body cannot be read: " + FailureText.of(e));
         }
     }
 }

@@ -9,7 +9,7 @@ import java.util.function.Supplier;
 
 /**
  * The addresses of Confluent's registry and what stands behind each. Answers are objects for Jackson;
- * refusals are {@link RegistryError}s.
+ * refusals are {@link RegistryException}s.
  */
 final class RegistryRoutes {
 
@@ -122,8 +122,8 @@ final class RegistryRoutes {
         switch (request.method()) {
             case "GET" -> {
                 if (subject != null && registry.ownLevel(subject).isEmpty() && !request.flag("defaultToGlobal")) {
-                    throw new RegistryError(
-                            RegistryError.SUBJECT_LEVEL_NOT_FOUND,
+                    throw new RegistryException(
+                            RegistryException.SUBJECT_LEVEL_NOT_FOUND,
                             "Subject '" + subject + "' has no compatibility level of its own");
                 }
                 return level(registry.level(subject));
@@ -136,7 +136,7 @@ final class RegistryRoutes {
             case "DELETE" -> {
                 CompatibilityLevel before = registry.level(subject);
                 if (subject != null && registry.ownLevel(subject).isEmpty()) {
-                    throw RegistryError.subjectNotFound(subject);
+                    throw RegistryException.subjectNotFound(subject);
                 }
                 registry.setLevel(subject, null);
                 return level(before);
@@ -171,8 +171,9 @@ final class RegistryRoutes {
         require(path.size() <= 2, request);
         return get(request, () -> {
             if (path.size() == 2 && !request.flag("defaultToGlobal")) {
-                throw new RegistryError(
-                        RegistryError.SUBJECT_MODE_NOT_FOUND, "Subject '" + path.get(1) + "' has no mode of its own");
+                throw new RegistryException(
+                        RegistryException.SUBJECT_MODE_NOT_FOUND,
+                        "Subject '" + path.get(1) + "' has no mode of its own");
             }
             return MODE;
         });
@@ -191,13 +192,14 @@ final class RegistryRoutes {
         }
     }
 
-    private static RegistryError unknown(RegistryRequest request) {
-        return new RegistryError(RegistryError.NOT_FOUND, "There is nothing at /" + String.join("/", request.path()));
+    private static RegistryException unknown(RegistryRequest request) {
+        return new RegistryException(
+                RegistryException.NOT_FOUND, "There is nothing at /" + String.join("/", request.path()));
     }
 
-    private static RegistryError notAllowed(RegistryRequest request) {
-        return new RegistryError(
-                RegistryError.METHOD_NOT_ALLOWED,
+    private static RegistryException notAllowed(RegistryRequest request) {
+        return new RegistryException(
+                RegistryException.METHOD_NOT_ALLOWED,
                 request.method() + " is not possible at /" + String.join("/", request.path()));
     }
 }

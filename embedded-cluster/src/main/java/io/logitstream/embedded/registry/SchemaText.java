@@ -12,20 +12,21 @@ final class SchemaText {
     /**
      * The schema in the form in which it is kept and compared, without white space and with full names.
      *
-     * @throws RegistryError if it is not an Avro schema
+     * @throws RegistryException if it is not an Avro schema
      */
     static String canonical(String text) {
         return parse(text).toString();
     }
 
-    /** @throws RegistryError as {@link #canonical} */
+    /** @throws RegistryException as {@link #canonical} */
     static Schema parse(String text) {
         try {
             return new Schema.Parser().parse(text);
         } catch (AvroRuntimeException e) {
-            throw new RegistryError(RegistryError.INVALID_SCHEMA, "Not an Avro schema: " + FailureText.of(e));
+            throw new RegistryException(RegistryException.INVALID_SCHEMA, "Not an Avro schema: " + FailureText.of(e));
         } catch (StackOverflowError e) {
-            throw new RegistryError(RegistryError.INVALID_SCHEMA, "Not an Avro schema: it is nested too deeply");
+            throw new RegistryException(
+                    RegistryException.INVALID_SCHEMA, "Not an Avro schema: it is nested too deeply");
         }
     }
 }

@@ -12,7 +12,7 @@ import org.apache.avro.Schema;
 
 /**
  * What a schema registry does, without HTTP. One request at a time: a change is in the topic before it is
- * seen, and two registrations cannot take the same id. Refusals are {@link RegistryError}s.
+ * seen, and two registrations cannot take the same id. Refusals are {@link RegistryException}s.
  */
 final class SubjectRegistry {
 
@@ -37,7 +37,8 @@ final class SubjectRegistry {
      */
     synchronized int register(String subject, String schemaText) {
         if (IMPOSSIBLE_SUBJECT.matcher(subject).matches()) {
-            throw new RegistryError(RegistryError.INVALID_SUBJECT, "A subject needs a name without control characters");
+            throw new RegistryException(
+                    RegistryException.INVALID_SUBJECT, "A subject needs a name without control characters");
         }
         String schema = SchemaText.canonical(schemaText);
         Optional<SchemaSet> known = find(subject, schema, false);
@@ -47,8 +48,8 @@ final class SubjectRegistry {
         CompatibilityLevel level = level(subject);
         List<String> problems = problems(level, schema, level.relevant(versions(subject, false)));
         if (!problems.isEmpty()) {
-            throw new RegistryError(
-                    RegistryError.INCOMPATIBLE,
+            throw new RegistryException(
+                    RegistryException.INCOMPATIBLE,
                     "The schema is not compatible with subject '" + subject + "' at level " + level + ": "
                             + String.join("; ", problems));
         }
@@ -66,8 +67,8 @@ final class SubjectRegistry {
     synchronized SchemaSet lookUp(String subject, String schemaText, boolean withDeleted) {
         requireVersions(subject, withDeleted);
         return find(subject, SchemaText.canonical(schemaText), withDeleted)
-                .orElseThrow(() -> new RegistryError(
-                        RegistryError.SCHEMA_NOT_FOUND, "Subject '" + subject + "' has no such schema"));
+                .orElseThrow(() -> new RegistryException(
+                        RegistryException.SCHEMA_NOT_FOUND, "Subject '" + subject + "' has no such schema"));
     }
 
     synchronized List<String> subjects(boolean withDeleted) {
@@ -82,7 +83,7 @@ final class SubjectRegistry {
 
     synchronized SchemaSet version(String subject, SubjectVersion version, boolean withDeleted) {
         return version.in(requireVersions(subject, withDeleted))
-                .orElseThrow(() -> RegistryError.versionNotFound(subject, version));
+                .orElseThrow(() -> RegistryException.versionNotFound(subject, version));
     }
 
     /**
@@ -95,16 +96,16 @@ final class SubjectRegistry {
                 versions(subject, false).stream().map(SchemaSet::version).toList();
         if (forGood) {
             if (!visible.isEmpty()) {
-                throw new RegistryError(
-                        RegistryError.SUBJECT_NOT_SOFT_DELETED,
+                throw new RegistryException(
+                        RegistryException.SUBJECT_NOT_SOFT_DELETED,
                         "Subject '" + subject + "' must be deleted once before it can be deleted permanently");
             }
             all.forEach(version -> append(new SchemaErased(subject, version)));
             return all;
         }
         if (visible.isEmpty()) {
-            throw new RegistryError(
-                    RegistryError.SUBJECT_SOFT_DELETED,
+            throw new RegistryException(
+                    RegistryException.SUBJECT_SOFT_DELETED,
                     "Subject '" + subject + "' is deleted already; ask for its permanent deletion to remove it");
         }
         append(new SubjectDeleted(subject, visible.get(visible.size() - 1)));
@@ -119,14 +120,14 @@ final class SubjectRegistry {
         // The latest is the latest that can still be deleted in the way asked for.
         SchemaSet schema = version(subject, version, !version.isLatest() || forGood);
         if (forGood && !schema.deleted()) {
-            throw new RegistryError(
-                    RegistryError.VERSION_NOT_SOFT_DELETED,
+            throw new RegistryException(
+                    RegistryException.VERSION_NOT_SOFT_DELETED,
                     "Version " + schema.version() + " of subject '" + subject
                             + "' must be deleted once before it can be deleted permanently");
         }
         if (!forGood && schema.deleted()) {
-            throw new RegistryError(
-                    RegistryError.VERSION_SOFT_DELETED,
+            throw new RegistryException(
+                    RegistryException.VERSION_SOFT_DELETED,
                     "Version " + schema.version() + " of subject '" + subject
                             + "' is deleted already; ask for its permanent deletion to remove it");
         }
@@ -153,7 +154,7 @@ final class SubjectRegistry {
         String schema = SchemaText.canonical(schemaText);
         Optional<SchemaSet> earlier = version.in(versions(subject, false));
         if (earlier.isEmpty() && !version.isLatest()) {
-            throw RegistryError.versionNotFound(subject, version);
+            throw RegistryException.versionNotFound(subject, version);
         }
         return problems(level(subject), schema, earlier.stream().toList());
     }
@@ -202,7 +203,7 @@ final class SubjectRegistry {
     private List<SchemaSet> requireVersions(String subject, boolean withDeleted) {
         List<SchemaSet> versions = versions(subject, withDeleted);
         if (versions.isEmpty()) {
-            throw RegistryError.subjectNotFound(subject);
+            throw RegistryException.subjectNotFound(subject);
         }
         return versions;
     }
@@ -211,7 +212,7 @@ final class SubjectRegistry {
         List<SchemaSet> schemas =
                 state().all().filter(schema -> schema.id() == id).toList();
         if (schemas.isEmpty()) {
-            throw new RegistryError(RegistryError.SCHEMA_NOT_FOUND, "There is no schema with id " + id);
+            throw new RegistryException(RegistryException.SCHEMA_NOT_FOUND, "There is no schema with id " + id);
         }
         return schemas;
     }

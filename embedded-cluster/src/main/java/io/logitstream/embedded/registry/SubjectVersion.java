@@ -14,7 +14,7 @@ record SubjectVersion(int number) {
     private static final int LATEST = 0;
 
     /**
-     * @throws RegistryError if the text is neither a version number nor {@code latest} or -1, which mean the
+     * @throws RegistryException if the text is neither a version number nor {@code latest} or -1, which mean the
      * same
      */
     static SubjectVersion parse(String text) {
@@ -29,8 +29,8 @@ record SubjectVersion(int number) {
         } catch (NumberFormatException e) {
             // Reported below.
         }
-        throw new RegistryError(
-                RegistryError.INVALID_VERSION,
+        throw new RegistryException(
+                RegistryException.INVALID_VERSION,
                 "'" + text + "' is not a version: a number from 1 or latest is expected");
     }
 

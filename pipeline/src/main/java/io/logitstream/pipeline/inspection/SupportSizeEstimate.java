@@ -10,7 +10,7 @@ import io.logitstream.schemas.kafka.KafkaSettings;
 import io.logitstream.schemas.kafka.RegistryClients;
 import io.logitstream.schemas.logits.PayloadShape;
 import io.logitstream.schemas.logits.SparseLogits;
-import io.logitstream.schemas.logits.Truncation;
+import io.logitstream.schemas.logits.SupportTruncation;
 import io.logitstream.schemas.registry.AvroDeserializer;
 import java.io.IOException;
 import java.time.Duration;
@@ -94,7 +94,7 @@ public final class SupportSizeEstimate {
         LogitsBatches.decode(batch, logits);
         Double p = support.cutP(stored);
         Integer k = support.cutK(stored);
-        new Truncation(p == null ? 1 : p, k == null ? Integer.MAX_VALUE : k).apply(logits, batch.getSelection());
+        new SupportTruncation(p == null ? 1 : p, k == null ? Integer.MAX_VALUE : k).apply(logits, batch.getSelection());
         int cut = LogitsCodecs.byName(batch.getCodec())
                 .encode(logits, PayloadShape.of(batch.getBatch(), 0))
                 .remaining();

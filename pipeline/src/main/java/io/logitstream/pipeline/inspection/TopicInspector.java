@@ -15,7 +15,7 @@ import io.logitstream.schemas.kafka.KafkaSettings;
 import io.logitstream.schemas.kafka.RecordAddress;
 import io.logitstream.schemas.kafka.RegistryClients;
 import io.logitstream.schemas.kafka.TopicEnd;
-import io.logitstream.schemas.logits.PayloadParts;
+import io.logitstream.schemas.logits.PayloadBytes;
 import io.logitstream.schemas.logits.PayloadShape;
 import io.logitstream.schemas.logits.SparseLogits;
 import io.logitstream.schemas.registry.BatchReader;
@@ -57,7 +57,7 @@ public final class TopicInspector {
     private long tokens;
     private long tokenBytes;
     private long bytes;
-    private PayloadParts parts = new PayloadParts(0, 0, 0);
+    private PayloadBytes parts = new PayloadBytes(0, 0, 0);
     private double tailMass;
     private double entropy;
 

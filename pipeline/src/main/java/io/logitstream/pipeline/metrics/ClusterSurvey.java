@@ -1,7 +1,7 @@
 package io.logitstream.pipeline.metrics;
 
 import io.logitstream.messages.LogitstreamException;
-import io.logitstream.schemas.kafka.BrokerFailure;
+import io.logitstream.schemas.kafka.BrokerErrors;
 import io.logitstream.schemas.kafka.KafkaSettings;
 import io.micrometer.core.instrument.Tags;
 import java.util.ArrayList;
@@ -151,7 +151,7 @@ public final class ClusterSurvey implements AutoCloseable {
             Thread.currentThread().interrupt();
             throw new LogitstreamException("interrupted while asking the brokers", e);
         } catch (ExecutionException e) {
-            throw BrokerFailure.of("the brokers cannot be asked", "they refuse", e);
+            throw BrokerErrors.of("the brokers cannot be asked", "they refuse", e);
         }
     }
 

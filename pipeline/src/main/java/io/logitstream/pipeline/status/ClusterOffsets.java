@@ -1,7 +1,7 @@
 package io.logitstream.pipeline.status;
 
 import io.logitstream.messages.LogitstreamException;
-import io.logitstream.schemas.kafka.BrokerFailure;
+import io.logitstream.schemas.kafka.BrokerErrors;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -90,6 +90,6 @@ public final class ClusterOffsets {
     }
 
     private static LogitstreamException failed(String what, ExecutionException e) {
-        return BrokerFailure.of(what, "the broker refuses", e);
+        return BrokerErrors.of(what, "the broker refuses", e);
     }
 }

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.logitstream.schemas.Selection;
 import io.logitstream.schemas.logits.SparseLogits;
-import io.logitstream.schemas.logits.Truncation;
+import io.logitstream.schemas.logits.SupportTruncation;
 import io.logitstream.teacher.config.SelectionConfig;
 import java.util.Arrays;
 import java.util.Random;
@@ -102,7 +102,7 @@ class SupportRuleTest {
         SparseLogits logits = stored(stored, probabilities);
         Double p = to.cutP(stored);
         Integer k = to.cutK(stored);
-        new Truncation(p == null ? 1 : p, k == null ? Integer.MAX_VALUE : k)
+        new SupportTruncation(p == null ? 1 : p, k == null ? Integer.MAX_VALUE : k)
                 .apply(
                         logits,
                         new Selection(

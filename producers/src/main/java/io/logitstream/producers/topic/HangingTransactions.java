@@ -1,7 +1,7 @@
 package io.logitstream.producers.topic;
 
 import io.logitstream.messages.LogitstreamException;
-import io.logitstream.schemas.kafka.BrokerFailure;
+import io.logitstream.schemas.kafka.BrokerErrors;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -82,7 +82,7 @@ public final class HangingTransactions {
             }
             return null;
         } catch (ExecutionException e) {
-            return BrokerFailure.text("which producer it is cannot be found", e);
+            return BrokerErrors.text("which producer it is cannot be found", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new LogitstreamException("interrupted while looking for the end of the tokens topic", e);
@@ -115,7 +115,7 @@ public final class HangingTransactions {
                     .all()
                     .get();
         } catch (ExecutionException e) {
-            return open + ", and " + BrokerFailure.text("the broker refuses to end it", e) + "; " + command;
+            return open + ", and " + BrokerErrors.text("the broker refuses to end it", e) + "; " + command;
         }
         LOG.warn(
                 "topic {} partition {} offset {}: ended a transaction that a killed producer had left open",

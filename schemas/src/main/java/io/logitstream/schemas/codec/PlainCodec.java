@@ -4,7 +4,7 @@ import io.logitstream.messages.LogitstreamException;
 import io.logitstream.schemas.logits.CorruptPayloadException;
 import io.logitstream.schemas.logits.LogitsChecks;
 import io.logitstream.schemas.logits.LogitsCodec;
-import io.logitstream.schemas.logits.PayloadParts;
+import io.logitstream.schemas.logits.PayloadBytes;
 import io.logitstream.schemas.logits.PayloadShape;
 import io.logitstream.schemas.logits.SampleCounts;
 import io.logitstream.schemas.logits.SparseLogits;
@@ -84,9 +84,9 @@ public final class PlainCodec implements LogitsCodec {
     }
 
     @Override
-    public PayloadParts parts(ByteBuffer payload, PayloadShape shape) {
+    public PayloadBytes parts(ByteBuffer payload, PayloadShape shape) {
         int total = entries(payload.remaining(), shape.positions());
-        return new PayloadParts(4.0 * total, 4.0 * total, (double) BYTES_PER_POSITION * shape.positions());
+        return new PayloadBytes(4.0 * total, 4.0 * total, (double) BYTES_PER_POSITION * shape.positions());
     }
 
     @Override

@@ -216,6 +216,6 @@ public final class TopicAdmin {
     }
 
     private static LogitstreamException refused(String topic, String what, ExecutionException e) {
-        return BrokerFailure.of("topic " + topic, "the broker refuses " + what, e);
+        return BrokerErrors.of("topic " + topic, "the broker refuses " + what, e);
     }
 }

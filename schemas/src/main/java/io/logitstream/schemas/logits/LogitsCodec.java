@@ -39,7 +39,7 @@ public interface LogitsCodec {
      *
      * @throws CorruptPayloadException as {@link #decode} does
      */
-    PayloadParts parts(ByteBuffer payload, PayloadShape shape);
+    PayloadBytes parts(ByteBuffer payload, PayloadShape shape);
 
     /**
      * Upper bound of an encoded payload in bytes.

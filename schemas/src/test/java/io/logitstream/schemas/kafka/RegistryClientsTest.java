@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.logitstream.messages.LogitstreamException;
 import io.logitstream.messages.UsageException;
-import io.logitstream.schemas.FakeRegistryServer;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.Map;

@@ -3,7 +3,7 @@ package io.logitstream.student.config;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import io.logitstream.schemas.logits.SparseLogits;
-import io.logitstream.schemas.logits.Truncation;
+import io.logitstream.schemas.logits.SupportTruncation;
 
 /**
  * The loss {@code (1 - alpha) * LM + alpha * KD}, each a mean over the predicted tokens. KD compares, over the classes of
@@ -245,10 +245,10 @@ public record LossConfig(
     }
 
     /** How stored supports are cut down, null to take them as they are. */
-    public Truncation truncation() {
+    public SupportTruncation truncation() {
         return topP == null && topK == null
                 ? null
-                : new Truncation(topP == null ? 1 : topP, topK == null ? Integer.MAX_VALUE : topK);
+                : new SupportTruncation(topP == null ? 1 : topP, topK == null ? Integer.MAX_VALUE : topK);
     }
 
     /** Why this loss cannot be had from a record, in one line, or null where it can. */

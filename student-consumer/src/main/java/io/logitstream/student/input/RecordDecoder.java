@@ -9,7 +9,7 @@ import io.logitstream.schemas.TokenBatches;
 import io.logitstream.schemas.codec.LogitsBatches;
 import io.logitstream.schemas.kafka.RecordAddress;
 import io.logitstream.schemas.logits.SparseLogits;
-import io.logitstream.schemas.logits.Truncation;
+import io.logitstream.schemas.logits.SupportTruncation;
 import io.logitstream.schemas.registry.BatchReader;
 import io.logitstream.student.config.TrainingConfig;
 import java.util.Map;
@@ -31,7 +31,7 @@ public final class RecordDecoder {
     private final int vocabularySize;
     private final TrainingConfig.StepRange teacherSteps;
     private final TeacherChoice teachers;
-    private final Truncation truncation;
+    private final SupportTruncation truncation;
     private final Queue<SparseLogits> spare = new ConcurrentLinkedQueue<>();
     private final BatchReader reader;
     private Map<String, CorpusCount> counts = Map.of();
@@ -55,7 +55,7 @@ public final class RecordDecoder {
             String tokenizerHash,
             int vocabularySize,
             TrainingConfig.StepRange teacherSteps,
-            Truncation truncation,
+            SupportTruncation truncation,
             TeacherChoice teachers) {
         this.teachers = teachers;
         this.teacherSteps = teacherSteps;

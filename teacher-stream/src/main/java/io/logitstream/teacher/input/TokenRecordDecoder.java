@@ -7,7 +7,7 @@ import io.logitstream.schemas.BatchKey;
 import io.logitstream.schemas.TokenBatch;
 import io.logitstream.schemas.TokenBatches;
 import io.logitstream.schemas.registry.AvroDeserializer;
-import io.logitstream.schemas.registry.RecordStart;
+import io.logitstream.schemas.registry.TokenBatchPrefix;
 import io.logitstream.schemas.registry.UnresolvedSchemaException;
 import io.logitstream.teacher.model.TeacherModel;
 import io.logitstream.teacher.model.UnusableBatchException;
@@ -87,7 +87,7 @@ public final class TokenRecordDecoder {
             return false;
         }
         if (!unresolved.isKnown()) {
-            return RecordStart.names(value, named.get());
+            return TokenBatchPrefix.names(value, named.get());
         }
         return reader.readAsCurrent(value)
                 .filter(TokenRecordDecoder::isSound)

@@ -1,7 +1,7 @@
 package io.logitstream.teacher.resume;
 
 import io.logitstream.messages.LogitstreamException;
-import io.logitstream.schemas.kafka.BrokerFailure;
+import io.logitstream.schemas.kafka.BrokerErrors;
 import io.logitstream.schemas.kafka.TopicIdentity;
 import java.util.HashMap;
 import java.util.List;
@@ -120,6 +120,6 @@ final class GroupOffsets {
     }
 
     private static LogitstreamException failed(String what, ExecutionException e) {
-        return BrokerFailure.of(what, "the broker refuses", e);
+        return BrokerErrors.of(what, "the broker refuses", e);
     }
 }

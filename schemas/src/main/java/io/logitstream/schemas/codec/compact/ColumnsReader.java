@@ -1,29 +1,30 @@
 package io.logitstream.schemas.codec.compact;
 
 import io.logitstream.schemas.codec.compact.coding.BitReader;
-import io.logitstream.schemas.codec.compact.coding.Classes;
+import io.logitstream.schemas.codec.compact.coding.CompactLayout;
 import io.logitstream.schemas.codec.compact.coding.DecodeTable;
 import io.logitstream.schemas.codec.compact.coding.LaneReader;
-import io.logitstream.schemas.codec.compact.coding.Layout;
+import io.logitstream.schemas.codec.compact.coding.NumberClasses;
 import io.logitstream.schemas.logits.CorruptPayloadException;
 import io.logitstream.schemas.logits.SparseLogits;
 
 /** Reads the columns of numbers, one of each for every position. */
 final class ColumnsReader {
-    private final DecodeTable[] tables = new DecodeTable[Layout.COLUMNS];
+    private final DecodeTable[] tables = new DecodeTable[CompactLayout.COLUMNS];
     private int[] numbers = new int[0];
     private int[] labels = new int[0];
     private byte[] contexts = new byte[0];
 
     ColumnsReader() {
-        for (int column = 0; column < Layout.COLUMNS; column++) {
-            tables[column] = new DecodeTable(Layout.columnContexts(column), Classes.FINER.count(), Layout.COLUMN_BITS);
+        for (int column = 0; column < CompactLayout.COLUMNS; column++) {
+            tables[column] = new DecodeTable(
+                    CompactLayout.columnContexts(column), NumberClasses.FINER.count(), CompactLayout.COLUMN_BITS);
         }
     }
 
     void readTables(BitReader in) {
-        for (int column = 0; column < Layout.COLUMNS; column++) {
-            for (int context = 0; context < Layout.columnContexts(column); context++) {
+        for (int column = 0; column < CompactLayout.COLUMNS; column++) {
+            for (int context = 0; context < CompactLayout.columnContexts(column); context++) {
                 tables[column].read(in, context);
             }
         }
@@ -37,25 +38,25 @@ final class ColumnsReader {
             labels = new int[positions];
             contexts = new byte[positions];
         }
-        read(in, Layout.ENTROPY, positions, numbers);
+        read(in, CompactLayout.ENTROPY, positions, numbers);
         for (int i = 0; i < positions; i++) {
-            contexts[i] = (byte) Layout.entropyContext(numbers[i]);
-            into.entropy()[i] = numbers[i] / Layout.ENTROPY_STEPS;
+            contexts[i] = (byte) CompactLayout.entropyContext(numbers[i]);
+            into.entropy()[i] = numbers[i] / CompactLayout.ENTROPY_STEPS;
         }
-        read(in, Layout.KEPT, positions, numbers);
+        read(in, CompactLayout.KEPT, positions, numbers);
         setOffsets(into);
-        read(in, Layout.LABEL, positions, labels);
-        read(in, Layout.TAIL, positions, numbers);
+        read(in, CompactLayout.LABEL, positions, labels);
+        read(in, CompactLayout.TAIL, positions, numbers);
         for (int i = 0; i < positions; i++) {
-            into.tailMass()[i] = Math.min(1, numbers[i] / Layout.TAIL_STEPS);
+            into.tailMass()[i] = Math.min(1, numbers[i] / CompactLayout.TAIL_STEPS);
         }
-        read(in, Layout.LOG_SUM, positions, numbers);
+        read(in, CompactLayout.LOG_SUM, positions, numbers);
         for (int i = 0; i < positions; i++) {
-            into.logSumExp()[i] = (float) (((long) smallestLogSum + numbers[i]) / (double) Layout.LOG_SUM_STEPS);
+            into.logSumExp()[i] = (float) (((long) smallestLogSum + numbers[i]) / (double) CompactLayout.LOG_SUM_STEPS);
         }
-        read(in, Layout.DEVIATION, positions, numbers);
+        read(in, CompactLayout.DEVIATION, positions, numbers);
         for (int i = 0; i < positions; i++) {
-            into.standardDeviation()[i] = numbers[i] / Layout.DEVIATION_STEPS;
+            into.standardDeviation()[i] = numbers[i] / CompactLayout.DEVIATION_STEPS;
         }
     }
 
@@ -65,12 +66,12 @@ final class ColumnsReader {
     }
 
     private void read(LaneReader in, int column, int positions, int[] into) {
-        if (Layout.columnContexts(column) == 1) {
-            in.readNumbers(tables[column], Classes.FINER.table(), positions, into);
+        if (CompactLayout.columnContexts(column) == 1) {
+            in.readNumbers(tables[column], NumberClasses.FINER.table(), positions, into);
             return;
         }
         for (int i = 0; i < positions; i++) {
-            into[i] = in.readOne(tables[column], contexts[i], Classes.FINER.table(), i);
+            into[i] = in.readOne(tables[column], contexts[i], NumberClasses.FINER.table(), i);
         }
     }
 

@@ -1,32 +1,32 @@
 package io.logitstream.schemas.codec.compact;
 
 import io.logitstream.schemas.codec.compact.coding.BitWriter;
-import io.logitstream.schemas.codec.compact.coding.Classes;
 import io.logitstream.schemas.codec.compact.coding.CodeLengths;
+import io.logitstream.schemas.codec.compact.coding.CompactLayout;
 import io.logitstream.schemas.codec.compact.coding.EncodeTable;
 import io.logitstream.schemas.codec.compact.coding.LaneWriter;
-import io.logitstream.schemas.codec.compact.coding.Layout;
+import io.logitstream.schemas.codec.compact.coding.NumberClasses;
 import io.logitstream.schemas.logits.CorruptPayloadException;
 import io.logitstream.schemas.logits.SparseLogits;
 
 /** Writes what {@link ColumnsReader} reads. */
 final class ColumnsWriter {
-    private static final int CLASSES = Classes.FINER.count();
+    private static final int CLASSES = NumberClasses.FINER.count();
 
-    private final EncodeTable[] tables = new EncodeTable[Layout.COLUMNS];
-    private final int[][] values = new int[Layout.COLUMNS][0];
+    private final EncodeTable[] tables = new EncodeTable[CompactLayout.COLUMNS];
+    private final int[][] values = new int[CompactLayout.COLUMNS][0];
     /** Of each column the number of each position's symbol. */
-    private final char[][] symbols = new char[Layout.COLUMNS][0];
+    private final char[][] symbols = new char[CompactLayout.COLUMNS][0];
 
-    private final long[] classes = new long[Layout.columnContexts(Layout.KEPT) * CLASSES];
+    private final long[] classes = new long[CompactLayout.columnContexts(CompactLayout.KEPT) * CLASSES];
     private int smallestLogSum;
 
     ColumnsWriter() {
-        for (int column = 0; column < Layout.COLUMNS; column++) {
-            tables[column] = new EncodeTable(Layout.columnContexts(column), CLASSES, Layout.COLUMN_BITS);
+        for (int column = 0; column < CompactLayout.COLUMNS; column++) {
+            tables[column] = new EncodeTable(CompactLayout.columnContexts(column), CLASSES, CompactLayout.COLUMN_BITS);
         }
         for (int from = 0; from < classes.length; from += CLASSES) {
-            System.arraycopy(Classes.FINER.table(), 0, classes, from, CLASSES);
+            System.arraycopy(NumberClasses.FINER.table(), 0, classes, from, CLASSES);
         }
     }
 
@@ -34,22 +34,22 @@ final class ColumnsWriter {
     void set(SparseLogits logits) {
         int positions = logits.positions();
         if (symbols[0].length < positions) {
-            for (int column = 0; column < Layout.COLUMNS; column++) {
+            for (int column = 0; column < CompactLayout.COLUMNS; column++) {
                 symbols[column] = new char[positions];
                 values[column] = new int[positions];
             }
         }
         smallestLogSum = Integer.MAX_VALUE;
         for (int i = 0; i < positions; i++) {
-            values[Layout.KEPT][i] = logits.offsets()[i + 1] - logits.offsets()[i] - 1;
-            values[Layout.TAIL][i] = steps(i, logits.tailMass()[i], Layout.TAIL_STEPS);
-            values[Layout.LOG_SUM][i] = steps(i, logits.logSumExp()[i], Layout.LOG_SUM_STEPS);
-            values[Layout.DEVIATION][i] = steps(i, logits.standardDeviation()[i], Layout.DEVIATION_STEPS);
-            values[Layout.ENTROPY][i] = Math.max(0, steps(i, logits.entropy()[i], Layout.ENTROPY_STEPS));
-            smallestLogSum = Math.min(smallestLogSum, values[Layout.LOG_SUM][i]);
+            values[CompactLayout.KEPT][i] = logits.offsets()[i + 1] - logits.offsets()[i] - 1;
+            values[CompactLayout.TAIL][i] = steps(i, logits.tailMass()[i], CompactLayout.TAIL_STEPS);
+            values[CompactLayout.LOG_SUM][i] = steps(i, logits.logSumExp()[i], CompactLayout.LOG_SUM_STEPS);
+            values[CompactLayout.DEVIATION][i] = steps(i, logits.standardDeviation()[i], CompactLayout.DEVIATION_STEPS);
+            values[CompactLayout.ENTROPY][i] = Math.max(0, steps(i, logits.entropy()[i], CompactLayout.ENTROPY_STEPS));
+            smallestLogSum = Math.min(smallestLogSum, values[CompactLayout.LOG_SUM][i]);
         }
         for (int i = 0; i < positions; i++) {
-            values[Layout.LOG_SUM][i] -= smallestLogSum;
+            values[CompactLayout.LOG_SUM][i] -= smallestLogSum;
         }
     }
 
@@ -69,17 +69,17 @@ final class ColumnsWriter {
 
     /** Room for the place of each position's label in its support, counted from 1, or 0. */
     int[] labels() {
-        return values[Layout.LABEL];
+        return values[CompactLayout.LABEL];
     }
 
     void writeTables(int positions, CodeLengths lengths, BitWriter out) {
-        for (int column = 0; column < Layout.COLUMNS; column++) {
+        for (int column = 0; column < CompactLayout.COLUMNS; column++) {
             EncodeTable table = tables[column];
-            boolean byEntropy = Layout.columnContexts(column) > 1;
+            boolean byEntropy = CompactLayout.columnContexts(column) > 1;
             table.clear();
             for (int i = 0; i < positions; i++) {
-                int context = byEntropy ? Layout.entropyContext(values[Layout.ENTROPY][i]) : 0;
-                int number = table.number(context, Classes.FINER.of(values[column][i]));
+                int context = byEntropy ? CompactLayout.entropyContext(values[CompactLayout.ENTROPY][i]) : 0;
+                int number = table.number(context, NumberClasses.FINER.of(values[column][i]));
                 symbols[column][i] = (char) number;
                 table.counts[number]++;
             }
@@ -88,7 +88,7 @@ final class ColumnsWriter {
     }
 
     void write(int positions, LaneWriter out) {
-        for (int column = 0; column < Layout.COLUMNS; column++) {
+        for (int column = 0; column < CompactLayout.COLUMNS; column++) {
             out.writeNumbers(symbols[column], values[column], tables[column].codes, classes, positions);
         }
     }

@@ -1,16 +1,16 @@
 package io.logitstream.schemas.codec.compact;
 
-import io.logitstream.schemas.codec.compact.coding.Levels;
+import io.logitstream.schemas.codec.compact.coding.ProbabilityLevels;
 import io.logitstream.schemas.logits.LogitsChecks;
 import io.logitstream.schemas.logits.LogitsCodec;
-import io.logitstream.schemas.logits.PayloadParts;
+import io.logitstream.schemas.logits.PayloadBytes;
 import io.logitstream.schemas.logits.PayloadShape;
 import io.logitstream.schemas.logits.SparseLogits;
 import java.nio.ByteBuffer;
 
 /**
  * The layout {@code compact-1}: about two bytes a kept entry, statistics included. Log-probabilities are rounded (see
- * {@link Levels}), tail masses to 1/2048, log-sum-exp to 1/16, standard deviations and entropies to 1/64; ids and counts
+ * {@link ProbabilityLevels}), tail masses to 1/2048, log-sum-exp to 1/16, standard deviations and entropies to 1/64; ids and counts
  * are exact.
  */
 public final class CompactCodec implements LogitsCodec {
@@ -44,13 +44,13 @@ public final class CompactCodec implements LogitsCodec {
     }
 
     @Override
-    public PayloadParts parts(ByteBuffer payload, PayloadShape shape) {
+    public PayloadBytes parts(ByteBuffer payload, PayloadShape shape) {
         return decoder.get().parts(payload, shape);
     }
 
     /**
      * The tail is off by half a step of 1/2048. A probability p whose square root is off by half a step of 1/4096 is off by
-     * sqrt(p) / 4096, and the square roots of a distribution add up to sqrt(kept) at most. Below {@link Levels#LINEAR} half a
+     * sqrt(p) / 4096, and the square roots of a distribution add up to sqrt(kept) at most. Below {@link ProbabilityLevels#LINEAR} half a
      * step of 1/8 nat is 6.5 % of at most 1.6e-5 each.
      */
     @Override

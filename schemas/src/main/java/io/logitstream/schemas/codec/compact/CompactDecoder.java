@@ -1,10 +1,10 @@
 package io.logitstream.schemas.codec.compact;
 
 import io.logitstream.schemas.codec.compact.coding.BitReader;
+import io.logitstream.schemas.codec.compact.coding.CompactLayout;
 import io.logitstream.schemas.codec.compact.coding.LaneReader;
-import io.logitstream.schemas.codec.compact.coding.Layout;
 import io.logitstream.schemas.logits.CorruptPayloadException;
-import io.logitstream.schemas.logits.PayloadParts;
+import io.logitstream.schemas.logits.PayloadBytes;
 import io.logitstream.schemas.logits.PayloadShape;
 import io.logitstream.schemas.logits.SparseLogits;
 import java.nio.ByteBuffer;
@@ -14,13 +14,13 @@ import java.nio.ByteOrder;
 final class CompactDecoder {
     private final BitReader bits = new BitReader();
     private final LaneReader lanes = new LaneReader();
-    private final SupportCache cache = new SupportCache();
+    private final PreviousOccurrences cache = new PreviousOccurrences();
     private final ColumnsReader columns = new ColumnsReader();
     private final CountsReader counts = new CountsReader();
     private final IdsReader ids = new IdsReader();
     private final EntriesReader entries = new EntriesReader();
     private final SparseLogits scratch = new SparseLogits();
-    private final int[] bounds = new int[Layout.LANES + 1];
+    private final int[] bounds = new int[CompactLayout.LANES + 1];
     private long valueTableBits;
     private long idTableBits;
     /** Bits read from the lanes, up to a constant, when the columns and when levels, kinds and counts were read. */
@@ -30,16 +30,16 @@ final class CompactDecoder {
     private byte[] bytes = new byte[0];
 
     /** See {@link CompactCodec#parts}. */
-    PayloadParts parts(ByteBuffer payload, PayloadShape shape) {
+    PayloadBytes parts(ByteBuffer payload, PayloadShape shape) {
         if (shape.positions() == 0) {
             requireEmpty(payload);
-            return new PayloadParts(0, 0, 0);
+            return new PayloadBytes(0, 0, 0);
         }
         decode(payload, shape, scratch);
         long kindBits = entries.kindBits(scratch.total());
         double idBits = idTableBits + kindBits + lanes.bitsRead() - valuesEnd;
         double valueBits = valueTableBits + valuesEnd - columnsEnd - kindBits;
-        return new PayloadParts(idBits / 8, valueBits / 8, payload.remaining() - (idBits + valueBits) / 8);
+        return new PayloadBytes(idBits / 8, valueBits / 8, payload.remaining() - (idBits + valueBits) / 8);
     }
 
     /** See {@link CompactCodec#decode}. */
@@ -51,20 +51,20 @@ final class CompactDecoder {
             return;
         }
         int size = payload.remaining();
-        if (size < Layout.HEADER_BYTES) {
+        if (size < CompactLayout.HEADER_BYTES) {
             throw corrupt(size + " bytes are too few");
         }
         ByteBuffer in = payload.slice().order(ByteOrder.LITTLE_ENDIAN);
         int total = in.getInt();
         int others = in.getInt();
         int smallestLogSum = in.getInt();
-        if (total < positions || total > positions + (long) Layout.MOST_ENTRIES_PER_BYTE * size) {
+        if (total < positions || total > positions + (long) CompactLayout.MOST_ENTRIES_PER_BYTE * size) {
             throw corrupt(total + " kept entries in " + positions + " positions and " + size + " bytes");
         }
         if (others < 0 || others > total) {
             throw corrupt(others + " ids of their own among " + total + " kept entries");
         }
-        open(in, size - Layout.HEADER_BYTES);
+        open(in, size - CompactLayout.HEADER_BYTES);
         into.resize(positions, total, shape.draws());
         boolean sampled = shape.draws() > 0;
         readTables(sampled);
@@ -90,7 +90,7 @@ final class CompactDecoder {
     // After the header come the tables, all lanes but the last with their sizes in the header, and the last.
     private void open(ByteBuffer in, int size) {
         long end = 0;
-        for (int lane = 0; lane < Layout.LANES; lane++) {
+        for (int lane = 0; lane < CompactLayout.LANES; lane++) {
             int part = in.getInt();
             end += part;
             if (part < 0 || end > size) {
@@ -98,7 +98,7 @@ final class CompactDecoder {
             }
             bounds[lane] = (int) end;
         }
-        bounds[Layout.LANES] = size;
+        bounds[CompactLayout.LANES] = size;
         if (bytes.length < size + BitReader.PADDING) {
             bytes = new byte[size + size / 4 + BitReader.PADDING];
         }

@@ -2,8 +2,8 @@ package io.logitstream.schemas.codec.compact;
 
 import io.logitstream.schemas.codec.compact.coding.BitWriter;
 import io.logitstream.schemas.codec.compact.coding.CodeLengths;
+import io.logitstream.schemas.codec.compact.coding.CompactLayout;
 import io.logitstream.schemas.codec.compact.coding.LaneWriter;
-import io.logitstream.schemas.codec.compact.coding.Layout;
 import io.logitstream.schemas.logits.PayloadShape;
 import io.logitstream.schemas.logits.SparseLogits;
 import java.nio.ByteBuffer;
@@ -12,9 +12,10 @@ import java.nio.ByteOrder;
 /** Writes payloads, with buffers that are used again. Not thread-safe. */
 final class CompactEncoder {
     /** Longest codes with their extra bits: of all columns, of a level or count with a kind, and of an id. */
-    private static final long MOST_COLUMN_BITS = Layout.COLUMNS * (Layout.COLUMN_BITS + 27);
+    private static final long MOST_COLUMN_BITS = CompactLayout.COLUMNS * (CompactLayout.COLUMN_BITS + 27);
 
-    private static final long MOST_ENTRY_BITS = Layout.COLUMN_BITS + 28 + Layout.KIND_BITS + Layout.ID_BITS + 27;
+    private static final long MOST_ENTRY_BITS =
+            CompactLayout.COLUMN_BITS + 28 + CompactLayout.KIND_BITS + CompactLayout.ID_BITS + 27;
 
     private final BitWriter bits = new BitWriter();
     private final LaneWriter lanes = new LaneWriter();
@@ -55,20 +56,20 @@ final class CompactEncoder {
     }
 
     private ByteBuffer payload(SparseLogits logits) {
-        long size = (long) Layout.HEADER_BYTES + bits.size();
-        for (int lane = 0; lane < Layout.LANES; lane++) {
+        long size = (long) CompactLayout.HEADER_BYTES + bits.size();
+        for (int lane = 0; lane < CompactLayout.LANES; lane++) {
             size += lanes.size(lane);
         }
         // A support that costs less than half a bit an entry is padded, so that a reader can tell a payload that asks
         // for too
         // much memory.
-        long least = (logits.total() - (long) logits.positions() + Layout.MOST_ENTRIES_PER_BYTE - 1)
-                / Layout.MOST_ENTRIES_PER_BYTE;
+        long least = (logits.total() - (long) logits.positions() + CompactLayout.MOST_ENTRIES_PER_BYTE - 1)
+                / CompactLayout.MOST_ENTRIES_PER_BYTE;
         ByteBuffer payload =
                 ByteBuffer.allocate(Math.toIntExact(Math.max(size, least))).order(ByteOrder.LITTLE_ENDIAN);
         payload.putInt(logits.total()).putInt(entries.otherCount()).putInt(columns.smallestLogSum());
         payload.putInt(bits.size());
-        for (int lane = 0; lane < Layout.LANES - 1; lane++) {
+        for (int lane = 0; lane < CompactLayout.LANES - 1; lane++) {
             payload.putInt(lanes.size(lane));
         }
         payload.put(bits.bytes(), 0, bits.size());

@@ -1,20 +1,21 @@
 package io.logitstream.schemas.codec.compact;
 
 import io.logitstream.schemas.codec.compact.coding.BitReader;
-import io.logitstream.schemas.codec.compact.coding.Classes;
+import io.logitstream.schemas.codec.compact.coding.CompactLayout;
 import io.logitstream.schemas.codec.compact.coding.DecodeTable;
 import io.logitstream.schemas.codec.compact.coding.LaneReader;
-import io.logitstream.schemas.codec.compact.coding.Layout;
+import io.logitstream.schemas.codec.compact.coding.NumberClasses;
 import io.logitstream.schemas.logits.CorruptPayloadException;
 import io.logitstream.schemas.logits.SampleCounts;
 import io.logitstream.schemas.logits.SparseLogits;
 
 /** Reads the counts of a sample. Each is bounded by the one before and by what is left of the draws. */
 final class CountsReader {
-    private final DecodeTable table = new DecodeTable(Layout.COUNT_CONTEXTS, Classes.FINE.count(), Layout.COUNT_BITS);
+    private final DecodeTable table =
+            new DecodeTable(CompactLayout.COUNT_CONTEXTS, NumberClasses.FINE.count(), CompactLayout.COUNT_BITS);
 
     void readTables(BitReader in) {
-        for (int context = 0; context < Layout.COUNT_CONTEXTS; context++) {
+        for (int context = 0; context < CompactLayout.COUNT_CONTEXTS; context++) {
             table.read(in, context);
         }
     }
@@ -32,11 +33,14 @@ final class CountsReader {
             for (int e = into.offsets()[i]; remaining > 0; e++, remaining--) {
                 int limit = Math.min(previous, left - remaining + 1);
                 int count = left == remaining ? 1 : limit;
-                if (left > remaining && limit > Layout.LEAST_COUNT) {
-                    count = Layout.LEAST_COUNT
+                if (left > remaining && limit > CompactLayout.LEAST_COUNT) {
+                    count = CompactLayout.LEAST_COUNT
                             + in.readOne(
-                                    table, Layout.countContext(limit, left, remaining), Classes.FINE.table(), index++);
-                    if (count < Layout.LEAST_COUNT || count > limit) {
+                                    table,
+                                    CompactLayout.countContext(limit, left, remaining),
+                                    NumberClasses.FINE.table(),
+                                    index++);
+                    if (count < CompactLayout.LEAST_COUNT || count > limit) {
                         throw new CorruptPayloadException(
                                 i, "count " + count + " where at most " + limit + " is possible");
                     }

@@ -1,25 +1,27 @@
 package io.logitstream.schemas.codec.compact;
 
 import io.logitstream.schemas.codec.compact.coding.BitWriter;
-import io.logitstream.schemas.codec.compact.coding.Classes;
 import io.logitstream.schemas.codec.compact.coding.CodeLengths;
+import io.logitstream.schemas.codec.compact.coding.CompactLayout;
 import io.logitstream.schemas.codec.compact.coding.EncodeTable;
 import io.logitstream.schemas.codec.compact.coding.LaneWriter;
-import io.logitstream.schemas.codec.compact.coding.Layout;
+import io.logitstream.schemas.codec.compact.coding.NumberClasses;
 import io.logitstream.schemas.logits.CorruptPayloadException;
 import io.logitstream.schemas.logits.SparseLogits;
 
 /** Writes what {@link CountsReader} reads. */
 final class CountsWriter {
-    private final EncodeTable table = new EncodeTable(Layout.COUNT_CONTEXTS, Classes.FINE.count(), Layout.COUNT_BITS);
+    private final EncodeTable table =
+            new EncodeTable(CompactLayout.COUNT_CONTEXTS, NumberClasses.FINE.count(), CompactLayout.COUNT_BITS);
     private final long[] classes = new long[table.codes.length];
     private int[] values = new int[0];
     private char[] symbols = new char[0];
     private int size;
 
     CountsWriter() {
-        for (int context = 0; context < Layout.COUNT_CONTEXTS; context++) {
-            System.arraycopy(Classes.FINE.table(), 0, classes, table.number(context, 0), Classes.FINE.count());
+        for (int context = 0; context < CompactLayout.COUNT_CONTEXTS; context++) {
+            System.arraycopy(
+                    NumberClasses.FINE.table(), 0, classes, table.number(context, 0), NumberClasses.FINE.count());
         }
     }
 
@@ -42,9 +44,10 @@ final class CountsWriter {
                             i, "count " + count + " after " + previous + ": counts must fall");
                 }
                 int limit = Math.min(previous, left - remaining + 1);
-                if (left > remaining && limit > Layout.LEAST_COUNT) {
-                    int value = count - Layout.LEAST_COUNT;
-                    int number = table.number(Layout.countContext(limit, left, remaining), Classes.FINE.of(value));
+                if (left > remaining && limit > CompactLayout.LEAST_COUNT) {
+                    int value = count - CompactLayout.LEAST_COUNT;
+                    int number = table.number(
+                            CompactLayout.countContext(limit, left, remaining), NumberClasses.FINE.of(value));
                     values[size] = value;
                     symbols[size++] = (char) number;
                     table.counts[number]++;

@@ -1,34 +1,35 @@
 package io.logitstream.schemas.codec.compact;
 
 import io.logitstream.schemas.codec.compact.coding.BitReader;
+import io.logitstream.schemas.codec.compact.coding.CompactLayout;
 import io.logitstream.schemas.codec.compact.coding.DecodeTable;
 import io.logitstream.schemas.codec.compact.coding.LaneReader;
-import io.logitstream.schemas.codec.compact.coding.Layout;
-import io.logitstream.schemas.codec.compact.coding.Levels;
+import io.logitstream.schemas.codec.compact.coding.ProbabilityLevels;
 import io.logitstream.schemas.logits.SparseLogits;
 
 /** Reads what {@link EntriesWriter} writes: levels and kinds. The loops have no branch that depends on valid data. */
 final class EntriesReader {
-    private final Contexts contexts = new Contexts();
+    private final EntryContexts contexts = new EntryContexts();
     private final LevelTable levelTable = new LevelTable();
-    private final DecodeTable kindTable = new DecodeTable(Layout.KIND_CONTEXTS + 2, Layout.KINDS, Layout.KIND_BITS);
+    private final DecodeTable kindTable =
+            new DecodeTable(CompactLayout.KIND_CONTEXTS + 2, CompactLayout.KINDS, CompactLayout.KIND_BITS);
     private byte[] contextOf = new byte[0];
     private byte[] kindOf = new byte[0];
     private int[] below = new int[0];
 
     EntriesReader() {
-        kindTable.setOnly(Layout.ALL_OTHER, Layout.KIND_OTHER);
-        kindTable.setOnly(Layout.ALL_LABEL, Layout.KIND_LABEL);
+        kindTable.setOnly(CompactLayout.ALL_OTHER, CompactLayout.KIND_OTHER);
+        kindTable.setOnly(CompactLayout.ALL_LABEL, CompactLayout.KIND_LABEL);
     }
 
     void readLevelTables(BitReader in) {
-        for (int context = 0; context < Layout.LEVEL_CONTEXTS; context++) {
+        for (int context = 0; context < CompactLayout.LEVEL_CONTEXTS; context++) {
             levelTable.read(in, context);
         }
     }
 
     void readKindTables(BitReader in) {
-        for (int context = 0; context < Layout.KIND_CONTEXTS; context++) {
+        for (int context = 0; context < CompactLayout.KIND_CONTEXTS; context++) {
             kindTable.read(in, context);
         }
     }
@@ -36,8 +37,8 @@ final class EntriesReader {
     /**
      * Reads log-probabilities and kinds; in a sample the log-probabilities are undefined.
      *
-     * @param earlier see {@link Contexts#of}
-     * @param labels see {@link Contexts#of}
+     * @param earlier see {@link EntryContexts#of}
+     * @param labels see {@link EntryContexts#of}
      */
     void read(LaneReader lanes, int[] earlier, int[] labels, SparseLogits into) {
         contextOf = contexts.of(into, earlier, labels);
@@ -59,7 +60,7 @@ final class EntriesReader {
         byte[] lengths = kindTable.lengths();
         long bits = 0;
         for (int e = 0; e < total; e++) {
-            bits += lengths[Layout.kindOf(contextOf[e]) * Layout.KINDS + kindOf[e]];
+            bits += lengths[CompactLayout.kindOf(contextOf[e]) * CompactLayout.KINDS + kindOf[e]];
         }
         return bits;
     }
@@ -163,7 +164,7 @@ final class EntriesReader {
     private void setLogProbs(int count, float[] logProbs) {
         final byte[] contexts = contextOf;
         final int[] below = this.below;
-        final float[] logProbOfLevel = Levels.table();
+        final float[] logProbOfLevel = ProbabilityLevels.table();
         int level = 0;
         for (int e = 0; e < count; e++) {
             // Where a support begins, the level before counts as 0; not by a branch, since it cannot be predicted.
@@ -176,10 +177,10 @@ final class EntriesReader {
     }
 
     private static int levelSlot(int context, long word) {
-        return (context & 15) << Layout.LEVEL_BITS | (int) word & (1 << Layout.LEVEL_BITS) - 1;
+        return (context & 15) << CompactLayout.LEVEL_BITS | (int) word & (1 << CompactLayout.LEVEL_BITS) - 1;
     }
 
     private static int kindSlot(int context, long word) {
-        return context >>> 4 << Layout.KIND_BITS | (int) word & (1 << Layout.KIND_BITS) - 1;
+        return context >>> 4 << CompactLayout.KIND_BITS | (int) word & (1 << CompactLayout.KIND_BITS) - 1;
     }
 }

@@ -1,30 +1,32 @@
 package io.logitstream.schemas.codec.compact;
 
 import io.logitstream.schemas.codec.compact.coding.BitWriter;
-import io.logitstream.schemas.codec.compact.coding.Classes;
 import io.logitstream.schemas.codec.compact.coding.CodeLengths;
+import io.logitstream.schemas.codec.compact.coding.CompactLayout;
 import io.logitstream.schemas.codec.compact.coding.EncodeTable;
 import io.logitstream.schemas.codec.compact.coding.LaneWriter;
-import io.logitstream.schemas.codec.compact.coding.Layout;
-import io.logitstream.schemas.codec.compact.coding.Levels;
+import io.logitstream.schemas.codec.compact.coding.NumberClasses;
+import io.logitstream.schemas.codec.compact.coding.ProbabilityLevels;
 import io.logitstream.schemas.logits.PayloadShape;
 import io.logitstream.schemas.logits.SparseLogits;
 import java.util.Arrays;
 
 /** Works out the levels and kinds of all entries and which ids have no prediction, and writes them. */
 final class EntriesWriter {
-    private static final byte[] LEVEL_CLASS = new byte[Levels.MOST + 1];
+    private static final byte[] LEVEL_CLASS = new byte[ProbabilityLevels.MOST + 1];
 
     static {
         for (int value = 0; value < LEVEL_CLASS.length; value++) {
-            LEVEL_CLASS[value] = (byte) Classes.FINE.of(value);
+            LEVEL_CLASS[value] = (byte) NumberClasses.FINE.of(value);
         }
     }
 
-    private final SupportCache cache = new SupportCache();
-    private final EarlierSupport earlierSupport = new EarlierSupport();
-    private final EncodeTable levels = new EncodeTable(Layout.LEVEL_CONTEXTS, Layout.LEVEL_CLASSES, Layout.LEVEL_BITS);
-    private final EncodeTable kinds = new EncodeTable(Layout.KIND_CONTEXTS, Layout.KINDS, Layout.KIND_BITS);
+    private final PreviousOccurrences cache = new PreviousOccurrences();
+    private final SupportIndex earlierSupport = new SupportIndex();
+    private final EncodeTable levels =
+            new EncodeTable(CompactLayout.LEVEL_CONTEXTS, CompactLayout.LEVEL_CLASSES, CompactLayout.LEVEL_BITS);
+    private final EncodeTable kinds =
+            new EncodeTable(CompactLayout.KIND_CONTEXTS, CompactLayout.KINDS, CompactLayout.KIND_BITS);
     /** Codes of the levels as {@link EncodeTable#codes}, then the number of extra bits in 5 bits and the sum of both in 5. */
     private final int[] levelCodes = new int[levels.codes.length];
     /** By rank: the numbers of the first level and of the first kind. */
@@ -65,9 +67,9 @@ final class EntriesWriter {
             int from = offsets[i];
             int to = offsets[i + 1];
             first = firstNumbers(to - from);
-            int previous = Levels.MOST;
+            int previous = ProbabilityLevels.MOST;
             for (int e = from; e < to; e++) {
-                int level = Levels.of(logProbs[e]);
+                int level = ProbabilityLevels.of(logProbs[e]);
                 int number = (first[e - from] >>> 16) + LEVEL_CLASS[previous - level];
                 entries[e] = previous - level << 18 | number << 9;
                 counts[number + (second & -(e & 1))]++;
@@ -117,7 +119,7 @@ final class EntriesWriter {
                         counts[number + (second & -(e & 1))]++;
                         labelPlace |= e - from + 1 & isLabel;
                         others[other] = id;
-                        other += (kind ^ Layout.KIND_OTHER) - 1 >>> 31 & ~isLabel;
+                        other += (kind ^ CompactLayout.KIND_OTHER) - 1 >>> 31 & ~isLabel;
                     }
                 }
                 labels[position] = labelPlace;
@@ -128,11 +130,11 @@ final class EntriesWriter {
 
     private int[] firstNumbers(int ranks) {
         if (firstNumbers.length < ranks) {
-            byte[] contexts = Layout.contexts(new byte[0], 2 * ranks, true, false);
+            byte[] contexts = CompactLayout.contexts(new byte[0], 2 * ranks, true, false);
             firstNumbers = new int[contexts.length];
             for (int rank = 0; rank < firstNumbers.length; rank++) {
-                firstNumbers[rank] = levels.number(Layout.levelOf(contexts[rank]), 0) << 16
-                        | kinds.number(Layout.kindOf(contexts[rank]), 0);
+                firstNumbers[rank] = levels.number(CompactLayout.levelOf(contexts[rank]), 0) << 16
+                        | kinds.number(CompactLayout.kindOf(contexts[rank]), 0);
             }
         }
         return firstNumbers;
@@ -140,10 +142,10 @@ final class EntriesWriter {
 
     void writeLevelTables(CodeLengths lengths, BitWriter out) {
         levels.write(lengths, out);
-        for (int context = 0; context < Layout.LEVEL_CONTEXTS; context++) {
-            for (int symbol = 0; symbol < Layout.LEVEL_CLASSES; symbol++) {
+        for (int context = 0; context < CompactLayout.LEVEL_CONTEXTS; context++) {
+            for (int symbol = 0; symbol < CompactLayout.LEVEL_CLASSES; symbol++) {
                 int number = levels.number(context, symbol);
-                int extra = Classes.FINE.extraBits(symbol);
+                int extra = NumberClasses.FINE.extraBits(symbol);
                 int code = levels.codes[number];
                 levelCodes[number] = code | extra << 22 | (code >>> 16) + extra << 27;
             }
@@ -158,7 +160,7 @@ final class EntriesWriter {
         out.writeEntries(entries, levelCodes, kinds.codes, total);
     }
 
-    /** The ids of the kind {@link Layout#KIND_OTHER}. */
+    /** The ids of the kind {@link CompactLayout#KIND_OTHER}. */
     int[] others() {
         return others;
     }

@@ -1,7 +1,7 @@
 package io.logitstream.schemas.codec.compact;
 
-import io.logitstream.schemas.codec.compact.coding.Classes;
-import io.logitstream.schemas.codec.compact.coding.Layout;
+import io.logitstream.schemas.codec.compact.coding.CompactLayout;
+import io.logitstream.schemas.codec.compact.coding.NumberClasses;
 
 /** How often ids occur, and from that the dictionary. Not thread-safe. */
 final class IdCounts {
@@ -19,7 +19,7 @@ final class IdCounts {
     /** A bit for each id that has a word, so that they can be gone through in order. */
     private final long[] words = new long[MOST_COUNTED / Long.SIZE];
 
-    private final int[] dictionary = new int[Layout.MOST_DICTIONARY];
+    private final int[] dictionary = new int[CompactLayout.MOST_DICTIONARY];
     private int dictionarySize;
 
     /**
@@ -46,7 +46,7 @@ final class IdCounts {
                 first[known] = id;
                 known += before - 1 >>> 31;
             } else {
-                symbolCounts[Classes.FINER.of(id)]++;
+                symbolCounts[NumberClasses.FINER.of(id)]++;
             }
         }
         size = known;
@@ -54,8 +54,8 @@ final class IdCounts {
 
     /** Puts the ids that occur often into the dictionary, in order, and counts the symbols of all. */
     void makeDictionary(int total, int[] symbolCounts) {
-        int fewest = Math.max(FEWEST, total >>> Layout.ID_BITS);
-        while (countFrom(fewest) > Layout.MOST_DICTIONARY) {
+        int fewest = Math.max(FEWEST, total >>> CompactLayout.ID_BITS);
+        while (countFrom(fewest) > CompactLayout.MOST_DICTIONARY) {
             fewest++;
         }
         int last = 0;
@@ -65,7 +65,7 @@ final class IdCounts {
                 words[id >>> 6] |= 1L << id;
                 last = Math.max(last, id >>> 6);
             } else {
-                int symbol = Classes.FINER.of(id);
+                int symbol = NumberClasses.FINER.of(id);
                 symbolCounts[symbol] += counts[id];
                 counts[id] = symbol;
             }
@@ -74,7 +74,7 @@ final class IdCounts {
         for (int word = 0; word <= last; word++) {
             for (long rest = words[word]; rest != 0; rest &= rest - 1) {
                 int id = word << 6 | Long.numberOfTrailingZeros(rest);
-                int symbol = Classes.FINER.count() + dictionarySize;
+                int symbol = NumberClasses.FINER.count() + dictionarySize;
                 symbolCounts[symbol] = counts[id];
                 counts[id] = symbol;
                 dictionary[dictionarySize++] = id;
@@ -96,7 +96,7 @@ final class IdCounts {
         final int[] known = counts;
         for (int i = 0; i < total; i++) {
             int id = ids[i];
-            symbols[i] = (char) (id < MOST_COUNTED ? known[id] : Classes.FINER.of(id));
+            symbols[i] = (char) (id < MOST_COUNTED ? known[id] : NumberClasses.FINER.of(id));
         }
     }
 

@@ -1,10 +1,10 @@
 package io.logitstream.schemas.codec.compact;
 
 import io.logitstream.schemas.codec.compact.coding.BitReader;
-import io.logitstream.schemas.codec.compact.coding.Classes;
+import io.logitstream.schemas.codec.compact.coding.CompactLayout;
 import io.logitstream.schemas.codec.compact.coding.DecodeTable;
 import io.logitstream.schemas.codec.compact.coding.LaneReader;
-import io.logitstream.schemas.codec.compact.coding.Layout;
+import io.logitstream.schemas.codec.compact.coding.NumberClasses;
 import io.logitstream.schemas.logits.CorruptPayloadException;
 import io.logitstream.schemas.logits.DuplicateCheck;
 import io.logitstream.schemas.logits.PayloadShape;
@@ -14,19 +14,19 @@ import java.util.Arrays;
 /** Reads the ids that no prediction gives, and puts ids together from them and the predictions. */
 final class IdsReader {
     private final DuplicateCheck duplicates = new DuplicateCheck();
-    private final DecodeTable table = new DecodeTable(1, Layout.MOST_IDS, Layout.ID_BITS);
-    /** Smallest id and extra bits of each symbol, as {@link Classes#table}: classes, then the dictionary. */
-    private final long[] ids = Arrays.copyOf(Classes.FINER.table(), Layout.MOST_IDS);
+    private final DecodeTable table = new DecodeTable(1, CompactLayout.MOST_IDS, CompactLayout.ID_BITS);
+    /** Smallest id and extra bits of each symbol, as {@link NumberClasses#table}: classes, then the dictionary. */
+    private final long[] ids = Arrays.copyOf(NumberClasses.FINER.table(), CompactLayout.MOST_IDS);
 
-    private final int[] idOfKind = new int[Layout.KINDS];
-    /** The ids of the kind {@link Layout#KIND_OTHER}; with room for more, should a damaged payload have too many. */
+    private final int[] idOfKind = new int[CompactLayout.KINDS];
+    /** The ids of the kind {@link CompactLayout#KIND_OTHER}; with room for more, should a damaged payload have too many. */
     private int[] others = new int[0];
 
     private int otherCount;
 
     void readTables(BitReader in) {
         int words = in.readGamma();
-        if (words > Layout.MOST_DICTIONARY) {
+        if (words > CompactLayout.MOST_DICTIONARY) {
             throw corrupt("a dictionary of " + words + " ids");
         }
         int gapBits = in.read(5);
@@ -36,12 +36,12 @@ final class IdsReader {
             if (id > Integer.MAX_VALUE) {
                 throw corrupt("an id above 2^31 in its dictionary");
             }
-            ids[Classes.FINER.count() + i] = id;
+            ids[NumberClasses.FINER.count() + i] = id;
         }
-        table.read(in, 0, Classes.FINER.count() + words);
+        table.read(in, 0, NumberClasses.FINER.count() + words);
     }
 
-    /** Reads the ids of the kind {@link Layout#KIND_OTHER}, {@code count} of {@code total} entries. */
+    /** Reads the ids of the kind {@link CompactLayout#KIND_OTHER}, {@code count} of {@code total} entries. */
     void readOthers(LaneReader in, int count, int total) {
         if (others.length <= total) {
             others = new int[total + 1];
@@ -74,18 +74,18 @@ final class IdsReader {
                 int known = earlier[position];
                 int size = 0;
                 if (known >= 0) {
-                    size = Math.min(Layout.MOST_EARLIER, offsets[known + 1] - offsets[known]);
-                    System.arraycopy(supportIds, offsets[known], listed, Layout.KIND_EARLIER, size);
+                    size = Math.min(CompactLayout.MOST_EARLIER, offsets[known + 1] - offsets[known]);
+                    System.arraycopy(supportIds, offsets[known], listed, CompactLayout.KIND_EARLIER, size);
                 }
-                listed[Layout.KIND_LABEL] = shape.tokens()[row * shape.length() + t];
-                int lastKind = Layout.KIND_EARLIER + size - 1;
+                listed[CompactLayout.KIND_LABEL] = shape.tokens()[row * shape.length() + t];
+                int lastKind = CompactLayout.KIND_EARLIER + size - 1;
                 int outside = 0;
                 final char current = duplicates.next();
                 int same = 0;
                 for (int e = from; e < to; e++) {
                     int kind = kinds[e];
                     int prediction = listed[kind];
-                    int isOther = (kind ^ Layout.KIND_OTHER) - 1 >> 31;
+                    int isOther = (kind ^ CompactLayout.KIND_OTHER) - 1 >> 31;
                     int id = prediction ^ (prediction ^ coded[other]) & isOther;
                     other -= isOther;
                     outside |= id | largest - id | lastKind - kind;

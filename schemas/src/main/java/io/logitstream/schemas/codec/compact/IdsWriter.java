@@ -1,19 +1,19 @@
 package io.logitstream.schemas.codec.compact;
 
 import io.logitstream.schemas.codec.compact.coding.BitWriter;
-import io.logitstream.schemas.codec.compact.coding.Classes;
 import io.logitstream.schemas.codec.compact.coding.CodeLengths;
+import io.logitstream.schemas.codec.compact.coding.CompactLayout;
 import io.logitstream.schemas.codec.compact.coding.EncodeTable;
 import io.logitstream.schemas.codec.compact.coding.LaneWriter;
-import io.logitstream.schemas.codec.compact.coding.Layout;
+import io.logitstream.schemas.codec.compact.coding.NumberClasses;
 import java.util.Arrays;
 
 /** Writes the ids that no prediction gives. */
 final class IdsWriter {
     private final IdCounts counts = new IdCounts();
-    private final EncodeTable table = new EncodeTable(1, Layout.MOST_IDS, Layout.ID_BITS);
-    /** As {@link Classes#table}: the words of the dictionary have no extra bits. */
-    private final long[] classes = Arrays.copyOf(Classes.FINER.table(), Layout.MOST_IDS);
+    private final EncodeTable table = new EncodeTable(1, CompactLayout.MOST_IDS, CompactLayout.ID_BITS);
+    /** As {@link NumberClasses#table}: the words of the dictionary have no extra bits. */
+    private final long[] classes = Arrays.copyOf(NumberClasses.FINER.table(), CompactLayout.MOST_IDS);
 
     private char[] symbols = new char[0];
 

@@ -4,13 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import io.logitstream.schemas.RandomLogits;
 import io.logitstream.schemas.codec.LogitsCodecs;
-import io.logitstream.schemas.codec.compact.coding.Classes;
-import io.logitstream.schemas.codec.compact.coding.Levels;
+import io.logitstream.schemas.codec.compact.coding.NumberClasses;
+import io.logitstream.schemas.codec.compact.coding.ProbabilityLevels;
 import io.logitstream.schemas.logits.CorruptPayloadException;
 import io.logitstream.schemas.logits.LogitsCodec;
 import io.logitstream.schemas.logits.PayloadShape;
+import io.logitstream.schemas.logits.RandomLogits;
 import io.logitstream.schemas.logits.SparseLogits;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
@@ -55,7 +55,9 @@ public class CompactCodecTest {
                 assertThat(root)
                         .isCloseTo(
                                 expected,
-                                within(0.5 / Levels.SCALE + expected / 16 * (expected < 0.004 ? 1 : 0) + 1e-5));
+                                within(0.5 / ProbabilityLevels.SCALE
+                                        + expected / 16 * (expected < 0.004 ? 1 : 0)
+                                        + 1e-5));
             }
         }
         for (int i = 0; i < positions; i++) {
@@ -111,18 +113,18 @@ public class CompactCodecTest {
     void levelsRiseWithTheProbabilityAndRoundTrip() {
         int previous = -1;
         for (float logProb = -50; logProb <= 0; logProb += 0.0007f) {
-            int level = Levels.of(logProb);
-            assertThat(level).isBetween(Math.max(0, previous), Levels.MOST);
+            int level = ProbabilityLevels.of(logProb);
+            assertThat(level).isBetween(Math.max(0, previous), ProbabilityLevels.MOST);
             previous = level;
         }
-        for (int level = 0; level <= Levels.MOST; level++) {
-            assertThat(Levels.of(Levels.table()[level])).isEqualTo(level);
+        for (int level = 0; level <= ProbabilityLevels.MOST; level++) {
+            assertThat(ProbabilityLevels.of(ProbabilityLevels.table()[level])).isEqualTo(level);
         }
     }
 
     @Test
     void classesCoverEveryNumber() {
-        for (Classes classes : new Classes[] {Classes.FINE, Classes.FINER}) {
+        for (NumberClasses classes : new NumberClasses[] {NumberClasses.FINE, NumberClasses.FINER}) {
             Random random = new Random(4);
             for (int i = 0; i < 100_000; i++) {
                 int value = i < 5_000 ? i : random.nextInt() >>> 1 + random.nextInt(31);

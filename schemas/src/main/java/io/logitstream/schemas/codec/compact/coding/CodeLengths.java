@@ -5,12 +5,12 @@ import java.util.Arrays;
 /** Works out the lengths of codes from how often symbols occur. Not thread-safe. */
 public final class CodeLengths {
     /** Symbols by their count's class, rarest first. */
-    private final int[] sorted = new int[Layout.MOST_IDS];
+    private final int[] sorted = new int[CompactLayout.MOST_IDS];
 
-    private final int[] lengths = new int[Layout.MOST_IDS];
-    private final int[] firsts = new int[Classes.FINER.count() + 1];
-    private final long[] weights = new long[2 * Layout.MOST_IDS];
-    private final int[] parents = new int[2 * Layout.MOST_IDS];
+    private final int[] lengths = new int[CompactLayout.MOST_IDS];
+    private final int[] firsts = new int[NumberClasses.FINER.count() + 1];
+    private final long[] weights = new long[2 * CompactLayout.MOST_IDS];
+    private final int[] parents = new int[2 * CompactLayout.MOST_IDS];
 
     /**
      * Sets the lengths of Huffman's code, with counts rounded to an eighth, or of one that is near it where its codes are too
@@ -40,7 +40,7 @@ public final class CodeLengths {
     private int sort(int[] counts, int from, int alphabet) {
         Arrays.fill(firsts, 0);
         for (int symbol = 0; symbol < alphabet; symbol++) {
-            firsts[Classes.FINER.of(counts[from + symbol])]++;
+            firsts[NumberClasses.FINER.of(counts[from + symbol])]++;
         }
         firsts[0] = 0;
         int place = 0;
@@ -52,8 +52,8 @@ public final class CodeLengths {
         for (int symbol = 0; symbol < alphabet; symbol++) {
             int count = counts[from + symbol];
             if (count > 0) {
-                int weight = Classes.FINER.of(count);
-                weights[firsts[weight]] = Classes.FINER.base(weight);
+                int weight = NumberClasses.FINER.of(count);
+                weights[firsts[weight]] = NumberClasses.FINER.base(weight);
                 sorted[firsts[weight]++] = symbol;
             }
         }

@@ -13,9 +13,9 @@ public final class LaneReader {
     private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
     /** Place of each lane's next bit. */
-    public final long[] at = new long[Layout.LANES];
+    public final long[] at = new long[CompactLayout.LANES];
 
-    private final long[] ends = new long[Layout.LANES];
+    private final long[] ends = new long[CompactLayout.LANES];
     public byte[] bytes;
 
     /**
@@ -24,7 +24,7 @@ public final class LaneReader {
      */
     public void open(byte[] source, int[] bounds) {
         bytes = source;
-        for (int lane = 0; lane < Layout.LANES; lane++) {
+        for (int lane = 0; lane < CompactLayout.LANES; lane++) {
             at[lane] = 8L * bounds[lane];
             ends[lane] = 8L * bounds[lane + 1];
         }
@@ -33,7 +33,7 @@ public final class LaneReader {
     /**
      * Reads a pass of numbers with one table.
      *
-     * @param values {@link Classes#table} of the symbols
+     * @param values {@link NumberClasses#table} of the symbols
      * @param numbers receives them
      */
     public void readNumbers(DecodeTable table, long[] values, int count, int[] numbers) {
@@ -91,20 +91,20 @@ public final class LaneReader {
 
     /** Reads the {@code index}-th number of a pass whose table depends on the number before. */
     public int readOne(DecodeTable table, int context, long[] values, int index) {
-        long position = at[index & Layout.LANES - 1];
+        long position = at[index & CompactLayout.LANES - 1];
         if (position > limit()) {
             throw tooShort();
         }
         long word = word(bytes, position);
         int slot = table.slots[context << table.bits | (int) word & (1 << table.bits) - 1];
         long value = values[slot >>> 4];
-        at[index & Layout.LANES - 1] = position + (slot & 15) + (value >>> 32);
+        at[index & CompactLayout.LANES - 1] = position + (slot & 15) + (value >>> 32);
         return number(word, slot, value);
     }
 
     /** Where no lane may read any more: each one's own end is looked at only at the end. */
     public long limit() {
-        return ends[Layout.LANES - 1];
+        return ends[CompactLayout.LANES - 1];
     }
 
     /** Bits read so far, up to a constant. */
@@ -118,8 +118,8 @@ public final class LaneReader {
 
     /** Requires that every lane was read to its last byte, and none further; after the last there may be padding. */
     public void requireEnd() {
-        for (int lane = 0; lane < Layout.LANES; lane++) {
-            if (at[lane] > ends[lane] || lane < Layout.LANES - 1 && at[lane] <= ends[lane] - 8) {
+        for (int lane = 0; lane < CompactLayout.LANES; lane++) {
+            if (at[lane] > ends[lane] || lane < CompactLayout.LANES - 1 && at[lane] <= ends[lane] - 8) {
                 throw corrupt("its codes do not end where they must");
             }
         }

@@ -10,20 +10,20 @@ import java.util.Arrays;
 public final class LaneWriter {
     private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
-    private final long[] at = new long[Layout.LANES];
+    private final long[] at = new long[CompactLayout.LANES];
     /** The last bits of each lane, which do not fill a byte. */
-    private final long[] pending = new long[Layout.LANES];
+    private final long[] pending = new long[CompactLayout.LANES];
 
     private byte[] bytes = new byte[0];
     private int laneBytes;
 
     /** Starts anew, with room for so many bits, shared evenly by the lanes. */
     public void start(long mostBits) {
-        laneBytes = Math.toIntExact(mostBits / Layout.LANES / 8 + 64);
-        if (bytes.length < Layout.LANES * (long) laneBytes) {
-            bytes = new byte[Math.multiplyExact(Layout.LANES, laneBytes)];
+        laneBytes = Math.toIntExact(mostBits / CompactLayout.LANES / 8 + 64);
+        if (bytes.length < CompactLayout.LANES * (long) laneBytes) {
+            bytes = new byte[Math.multiplyExact(CompactLayout.LANES, laneBytes)];
         }
-        for (int lane = 0; lane < Layout.LANES; lane++) {
+        for (int lane = 0; lane < CompactLayout.LANES; lane++) {
             at[lane] = 8L * lane * laneBytes;
         }
         Arrays.fill(pending, 0);
@@ -34,7 +34,7 @@ public final class LaneWriter {
      *
      * @param symbols of the numbers
      * @param codes of the symbols, see {@link EncodeTable#codes}
-     * @param classes {@link Classes#table} of the symbols
+     * @param classes {@link NumberClasses#table} of the symbols
      */
     public void writeNumbers(char[] symbols, int[] numbers, int[] codes, long[] classes, int count) {
         final byte[] out = bytes;
@@ -88,7 +88,7 @@ public final class LaneWriter {
         for (; i < count; i++) {
             int code = codes[symbols[i]];
             long value = classes[symbols[i]];
-            write(i & Layout.LANES - 1, put(code, value, numbers[i]), (code >>> 16) + (int) (value >>> 32));
+            write(i & CompactLayout.LANES - 1, put(code, value, numbers[i]), (code >>> 16) + (int) (value >>> 32));
         }
     }
 
@@ -181,7 +181,7 @@ public final class LaneWriter {
         for (; e < count; e++) {
             int level = levels[entries[e] >>> 9 & 511];
             int kind = kinds[entries[e] & 511];
-            write(e & Layout.LANES - 1, put(entries[e], level, kind), (level >>> 27) + (kind >>> 16));
+            write(e & CompactLayout.LANES - 1, put(entries[e], level, kind), (level >>> 27) + (kind >>> 16));
         }
     }
 
@@ -207,7 +207,7 @@ public final class LaneWriter {
 
     /** Writes the lanes, one after the other. */
     public void writeTo(ByteBuffer out) {
-        for (int lane = 0; lane < Layout.LANES; lane++) {
+        for (int lane = 0; lane < CompactLayout.LANES; lane++) {
             out.put(bytes, lane * laneBytes, size(lane));
         }
     }

@@ -1,4 +1,4 @@
-package io.logitstream.schemas.compact;
+package io.logitstream.schemas.codec.compact;
 
 import io.logitstream.schemas.logits.PayloadShape;
 import io.logitstream.schemas.logits.SparseLogits;

@@ -6,7 +6,7 @@ package io.logitstream.schemas.codec.compact.coding;
  * supports of any depth keep their shape. Levels rise with the probability: 0 stands for -40 nats and less, {@link #MOST}
  * for probability 1.
  */
-public final class Levels {
+public final class ProbabilityLevels {
     /** Steps of the square root of the probability. */
     public static final int SCALE = 4096;
     /** Level of the square root below which steps are even in the logarithm: there both steps are as long. */
@@ -26,7 +26,7 @@ public final class Levels {
 
     private static final float[] ROOT = roots();
 
-    private Levels() {}
+    private ProbabilityLevels() {}
 
     private static float[] logProbs() {
         float[] values = new float[MOST + 1];

@@ -1,7 +1,6 @@
-package io.logitstream.schemas;
+package io.logitstream.schemas.registry;
 
 import io.confluent.kafka.schemaregistry.client.MockSchemaRegistryClient;
-import io.logitstream.schemas.registry.AvroSerializer;
 import org.apache.avro.specific.SpecificRecord;
 
 /** Serializes as a producer would, against a registry in memory. */

@@ -1,8 +1,5 @@
-package io.logitstream.schemas;
+package io.logitstream.schemas.logits;
 
-import io.logitstream.schemas.logits.PayloadShape;
-import io.logitstream.schemas.logits.SampleCounts;
-import io.logitstream.schemas.logits.SparseLogits;
 import java.util.Arrays;
 import java.util.Random;
 

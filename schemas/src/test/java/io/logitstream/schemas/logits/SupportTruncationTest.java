@@ -5,14 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.logitstream.messages.LogitstreamException;
-import io.logitstream.schemas.RandomLogits;
 import io.logitstream.schemas.Selection;
 import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 /** What is left is what a smaller selection would have kept. */
-class TruncationTest {
+class SupportTruncationTest {
     private static final Selection STORED = new Selection("top-p-top-k", 1.0, 1000, 0, 0L);
 
     @Test
@@ -26,7 +25,7 @@ class TruncationTest {
             double topP = 1 - random.nextDouble();
             int topK = 1 + random.nextInt(20);
 
-            new Truncation(topP, topK).apply(logits, STORED);
+            new SupportTruncation(topP, topK).apply(logits, STORED);
 
             for (int i = 0; i < logits.positions(); i++) {
                 int count = 0;
@@ -48,7 +47,7 @@ class TruncationTest {
         SparseLogits logits = RandomLogits.of(new Random(1), false).logits();
         int[][] before = ids(logits);
 
-        new Truncation(1, Integer.MAX_VALUE).apply(logits, STORED);
+        new SupportTruncation(1, Integer.MAX_VALUE).apply(logits, STORED);
 
         assertThat(ids(logits)).isDeepEqualTo(before);
     }
@@ -58,13 +57,13 @@ class TruncationTest {
         SparseLogits logits = RandomLogits.of(new Random(1), false).logits();
         Selection stored = new Selection("top-p-top-k", 0.9, 20, 0, 0L);
 
-        assertThatThrownBy(() -> new Truncation(0.95, 10).apply(logits, stored))
+        assertThatThrownBy(() -> new SupportTruncation(0.95, 10).apply(logits, stored))
                 .isInstanceOf(LogitstreamException.class)
                 .hasMessageContaining("top-p 0.95")
                 .hasMessageContaining("0.9 and top-k 20");
-        assertThatThrownBy(() -> new Truncation(0.5, 21).apply(logits, stored))
+        assertThatThrownBy(() -> new SupportTruncation(0.5, 21).apply(logits, stored))
                 .isInstanceOf(LogitstreamException.class);
-        assertThatThrownBy(() -> new Truncation(0.5, 10).apply(logits, new Selection("sampled", 1.0, 8, 50, 1L)))
+        assertThatThrownBy(() -> new SupportTruncation(0.5, 10).apply(logits, new Selection("sampled", 1.0, 8, 50, 1L)))
                 .isInstanceOf(LogitstreamException.class)
                 .hasMessageContaining("sample");
     }

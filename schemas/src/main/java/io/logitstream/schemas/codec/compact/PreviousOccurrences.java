@@ -7,7 +7,7 @@ import java.util.Arrays;
  * Finds for each position the last one before it in the batch with the same input token: what the teacher expects after a
  * token, it often expects after the same token again. Not thread-safe.
  */
-final class SupportCache {
+final class PreviousOccurrences {
     private int[] tokens = new int[0];
     private int[] last = new int[0];
     private int[] earlier = new int[0];

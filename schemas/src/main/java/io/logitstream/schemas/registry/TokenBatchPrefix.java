@@ -7,10 +7,10 @@ import org.apache.avro.io.BinaryDecoder;
 import org.apache.avro.io.DecoderFactory;
 
 /** Looks into a record whose schema is not known. */
-public final class RecordStart {
+public final class TokenBatchPrefix {
     private static final int HEADER_BYTES = 5;
 
-    private RecordStart() {}
+    private TokenBatchPrefix() {}
 
     /**
      * Whether a value begins as a token batch of this key does, with corpus, shard and batch: then a producer has written

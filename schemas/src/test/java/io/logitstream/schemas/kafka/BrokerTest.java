@@ -1,4 +1,4 @@
-package io.logitstream.schemas;
+package io.logitstream.schemas.kafka;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
@@ -7,10 +7,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.confluent.kafka.schemaregistry.client.MockSchemaRegistryClient;
 import io.logitstream.messages.LogitstreamException;
 import io.logitstream.messages.UsageException;
-import io.logitstream.schemas.kafka.KafkaSettings;
-import io.logitstream.schemas.kafka.TopicAdmin;
-import io.logitstream.schemas.kafka.TopicIdentity;
-import io.logitstream.schemas.kafka.TopicSettings;
+import io.logitstream.schemas.BatchKey;
+import io.logitstream.schemas.Samples;
+import io.logitstream.schemas.TokenBatch;
+import io.logitstream.schemas.TokenBatches;
 import io.logitstream.schemas.registry.AvroDeserializer;
 import io.logitstream.schemas.registry.AvroSerializer;
 import java.nio.file.Path;

@@ -11,7 +11,7 @@ import org.apache.kafka.server.fault.FaultHandler;
  * After the start Kafka's own handling holds: a fatal fault ends the process, since its data can no longer be
  * relied on.
  */
-final class StartupFaults implements FaultHandlerFactory {
+final class StartupFaultHandler implements FaultHandlerFactory {
 
     private final AtomicReference<Throwable> first = new AtomicReference<>();
     private final FaultHandlerFactory standard = new StandardFaultHandlerFactory();

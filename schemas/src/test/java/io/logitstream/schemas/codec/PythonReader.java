@@ -1,8 +1,11 @@
-package io.logitstream.schemas;
+package io.logitstream.schemas.codec;
 
 import io.logitstream.messages.LogitstreamException;
-import io.logitstream.schemas.codec.LogitsBatches;
+import io.logitstream.schemas.LogitsBatch;
+import io.logitstream.schemas.TokenBatch;
+import io.logitstream.schemas.TokenBatches;
 import io.logitstream.schemas.logits.SparseLogits;
+import io.logitstream.schemas.registry.TestRegistry;
 import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;

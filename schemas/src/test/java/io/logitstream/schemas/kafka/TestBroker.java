@@ -1,4 +1,4 @@
-package io.logitstream.schemas;
+package io.logitstream.schemas.kafka;
 
 import java.io.OutputStream;
 import java.io.PrintStream;
@@ -14,7 +14,7 @@ import org.apache.kafka.metadata.storage.Formatter;
 import org.apache.kafka.server.common.MetadataVersion;
 
 /** A real KRaft broker in this process, alone in its cluster, on loopback. */
-final class TestBroker implements AutoCloseable {
+public final class TestBroker implements AutoCloseable {
 
     private final KafkaRaftServer server;
     private final String bootstrapServers;

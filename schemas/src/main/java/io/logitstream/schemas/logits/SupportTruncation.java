@@ -10,10 +10,10 @@ import io.logitstream.schemas.Selection;
  * @param topP the smallest set whose mass reaches this is kept, the token that crosses it included; in (0, 1]
  * @param topK of those, at most this many; at least 1
  */
-public record Truncation(double topP, int topK) {
+public record SupportTruncation(double topP, int topK) {
 
     /** Checks the ranges. */
-    public Truncation {
+    public SupportTruncation {
         if (!(topP > 0 && topP <= 1) || topK < 1) {
             throw new IllegalArgumentException("top-p " + topP + ", top-k " + topK);
         }

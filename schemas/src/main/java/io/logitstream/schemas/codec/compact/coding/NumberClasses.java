@@ -4,11 +4,11 @@ package io.logitstream.schemas.codec.compact.coding;
  * Numbers from 0 as a class, which is entropy coded, and extra bits, which are not: numbers below 16 are their own class;
  * above, a class is the position of the highest bit and the {@code mantissaBits} bits after it.
  */
-public final class Classes {
+public final class NumberClasses {
     /** For the differences of levels, for counts and for gaps. */
-    public static final Classes FINE = new Classes(2);
+    public static final NumberClasses FINE = new NumberClasses(2);
     /** For statistics and for ids outside the dictionary. */
-    public static final Classes FINER = new Classes(3);
+    public static final NumberClasses FINER = new NumberClasses(3);
 
     private static final int DIRECT = 16;
     private static final int DIRECT_BITS = 4;
@@ -19,7 +19,7 @@ public final class Classes {
     /** Number of extra bits in the upper half, smallest number in the lower. */
     private final long[] both;
 
-    private Classes(int mantissaBits) {
+    private NumberClasses(int mantissaBits) {
         this.mantissaBits = mantissaBits;
         int count = DIRECT + (31 - DIRECT_BITS << mantissaBits);
         base = new int[count];

@@ -1,11 +1,12 @@
-package io.logitstream.schemas;
+package io.logitstream.schemas.codec;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.logitstream.schemas.codec.LogitsCodecs;
+import io.logitstream.schemas.Samples;
 import io.logitstream.schemas.logits.CorruptPayloadException;
 import io.logitstream.schemas.logits.LogitsChecks;
 import io.logitstream.schemas.logits.LogitsCodec;
+import io.logitstream.schemas.logits.RandomLogits;
 import io.logitstream.schemas.logits.SparseLogits;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

@@ -1,11 +1,11 @@
 package io.logitstream.schemas.codec.compact;
 
-import io.logitstream.schemas.codec.compact.coding.Layout;
+import io.logitstream.schemas.codec.compact.coding.CompactLayout;
 import io.logitstream.schemas.logits.CorruptPayloadException;
 import io.logitstream.schemas.logits.SparseLogits;
 
 /** Works out which tables each entry of a batch is coded with. Not thread-safe. */
-final class Contexts {
+final class EntryContexts {
     /** By rank, for positions without and with an earlier support. */
     private byte[] withoutEarlier = new byte[0];
 
@@ -14,7 +14,7 @@ final class Contexts {
     private byte[] contexts = new byte[0];
 
     /**
-     * The contexts of all entries, as {@link Layout#context}.
+     * The contexts of all entries, as {@link CompactLayout#context}.
      *
      * @param logits of which the offsets are known
      * @param earlier of each position an earlier one, or -1
@@ -35,8 +35,8 @@ final class Contexts {
             int from = offsets[i];
             int size = offsets[i + 1] - from;
             if (withEarlier.length < size) {
-                withoutEarlier = Layout.contexts(withoutEarlier, size, false, sampled);
-                withEarlier = Layout.contexts(withEarlier, size, true, sampled);
+                withoutEarlier = CompactLayout.contexts(withoutEarlier, size, false, sampled);
+                withEarlier = CompactLayout.contexts(withEarlier, size, true, sampled);
             }
             System.arraycopy(earlier[i] < 0 ? withoutEarlier : withEarlier, 0, contexts, from, size);
             int label = labels[i];
@@ -44,8 +44,8 @@ final class Contexts {
                 if (label > size) {
                     throw new CorruptPayloadException(i, "its label is the " + label + ". of " + size + " ids");
                 }
-                contexts[from + label - 1] =
-                        Layout.context(Layout.levelOf(contexts[from + label - 1]), Layout.ALL_LABEL);
+                contexts[from + label - 1] = CompactLayout.context(
+                        CompactLayout.levelOf(contexts[from + label - 1]), CompactLayout.ALL_LABEL);
             }
         }
         return contexts;

@@ -1,11 +1,9 @@
-package io.logitstream.schemas.compact;
+package io.logitstream.schemas.codec.compact;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import io.logitstream.schemas.codec.compact.CompactCodec;
-import io.logitstream.schemas.codec.compact.CompactCodecTest;
-import io.logitstream.schemas.logits.PayloadParts;
+import io.logitstream.schemas.logits.PayloadBytes;
 import io.logitstream.schemas.logits.PayloadShape;
 import io.logitstream.schemas.logits.SparseLogits;
 import java.nio.ByteBuffer;
@@ -35,7 +33,7 @@ class RealisticLogitsTest {
         SparseLogits logits = realistic.select(0.95, 50);
         ByteBuffer payload = codec.encode(logits, realistic.shape());
 
-        PayloadParts parts = codec.parts(payload, realistic.shape());
+        PayloadBytes parts = codec.parts(payload, realistic.shape());
 
         System.out.println("top-p 0.95, k 50, bytes an entry " + payload.remaining() / (double) logits.total()
                 + ": ids "

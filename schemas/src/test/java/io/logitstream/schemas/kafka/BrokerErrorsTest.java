@@ -14,10 +14,10 @@ import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.junit.jupiter.api.Test;
 
-class BrokerFailureTest {
+class BrokerErrorsTest {
     @Test
     void aBrokerThatIsAwayDoesNotRefuse() {
-        assertThat(BrokerFailure.of(
+        assertThat(BrokerErrors.of(
                         "topic logits",
                         "the broker refuses to show its settings",
                         new ExecutionException(new TimeoutException(
@@ -25,7 +25,7 @@ class BrokerFailureTest {
                 .hasMessageStartingWith("topic logits: no Kafka broker answers in time")
                 .hasMessageContaining("advertised.listeners")
                 .hasMessageNotContaining("refuses");
-        assertThat(BrokerFailure.text(
+        assertThat(BrokerErrors.text(
                         "the broker refuses to show it",
                         new ExecutionException(new TopicAuthorizationException("Topic authorization failed."))))
                 .isEqualTo("the broker refuses to show it: Topic authorization failed.");

@@ -1,6 +1,5 @@
-package io.logitstream.schemas.compact;
+package io.logitstream.schemas.codec.compact;
 
-import io.logitstream.schemas.codec.compact.CompactCodec;
 import io.logitstream.schemas.logits.SparseLogits;
 
 /**

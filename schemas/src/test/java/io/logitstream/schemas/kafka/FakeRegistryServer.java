@@ -1,4 +1,4 @@
-package io.logitstream.schemas;
+package io.logitstream.schemas.kafka;
 
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;

@@ -4,7 +4,7 @@ package io.logitstream.embedded.registry;
  * A request that the registry refuses: the status and the code that clients of Confluent's registry know it
  * by.
  */
-final class RegistryError extends RuntimeException {
+final class RegistryException extends RuntimeException {
 
     static final int BAD_REQUEST = 400;
     static final int NOT_FOUND = 404;
@@ -38,17 +38,17 @@ final class RegistryError extends RuntimeException {
      * @param code an HTTP status, or a status followed by two digits
      * @param message one line for the client
      */
-    RegistryError(int code, String message) {
+    RegistryException(int code, String message) {
         super(message, null, false, false);
         this.code = code;
     }
 
-    static RegistryError subjectNotFound(String subject) {
-        return new RegistryError(SUBJECT_NOT_FOUND, "There is no subject '" + subject + "'");
+    static RegistryException subjectNotFound(String subject) {
+        return new RegistryException(SUBJECT_NOT_FOUND, "There is no subject '" + subject + "'");
     }
 
-    static RegistryError versionNotFound(String subject, Object version) {
-        return new RegistryError(VERSION_NOT_FOUND, "Subject '" + subject + "' has no version " + version);
+    static RegistryException versionNotFound(String subject, Object version) {
+        return new RegistryException(VERSION_NOT_FOUND, "Subject '" + subject + "' has no version " + version);
     }
 
     int code() {

@@ -1,4 +1,4 @@
-package io.logitstream.schemas;
+package io.logitstream.schemas.registry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -8,8 +8,9 @@ import io.confluent.kafka.schemaregistry.avro.AvroSchema;
 import io.confluent.kafka.schemaregistry.client.MockSchemaRegistryClient;
 import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
 import io.logitstream.messages.LogitstreamException;
-import io.logitstream.schemas.registry.AvroDeserializer;
-import io.logitstream.schemas.registry.AvroSerializer;
+import io.logitstream.schemas.LogitsBatch;
+import io.logitstream.schemas.Samples;
+import io.logitstream.schemas.TokenBatch;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;

@@ -5,8 +5,8 @@ import io.logitstream.messages.LogitstreamException;
 import org.apache.kafka.common.errors.TimeoutException;
 
 /** Why brokers have not done what they were asked for: they refuse it, or they do not answer. */
-public final class BrokerFailure {
-    private BrokerFailure() {}
+public final class BrokerErrors {
+    private BrokerErrors() {}
 
     /**
      * The failure of a request in words.

@@ -7,10 +7,10 @@ package io.logitstream.schemas.logits;
  * @param values their log-probabilities or counts
  * @param rest statistics, numbers of kept entries, headers
  */
-public record PayloadParts(double ids, double values, double rest) {
+public record PayloadBytes(double ids, double values, double rest) {
 
     /** The parts of two payloads together. */
-    public PayloadParts plus(PayloadParts other) {
-        return new PayloadParts(ids + other.ids, values + other.values, rest + other.rest);
+    public PayloadBytes plus(PayloadBytes other) {
+        return new PayloadBytes(ids + other.ids, values + other.values, rest + other.rest);
     }
 }

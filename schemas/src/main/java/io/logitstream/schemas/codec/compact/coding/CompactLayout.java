@@ -3,7 +3,7 @@ package io.logitstream.schemas.codec.compact.coding;
 import java.util.Arrays;
 
 /** What encoder and decoder must agree on: tables, their contexts and alphabets. */
-public final class Layout {
+public final class CompactLayout {
     /** Longest codes of the columns, the counts, the levels, the kinds and the ids, in bits. */
     public static final int COLUMN_BITS = 10;
 
@@ -14,7 +14,7 @@ public final class Layout {
     /** Symbols of the table of ids: classes of ids, and then the dictionary. */
     public static final int MOST_IDS = 4096;
 
-    public static final int MOST_DICTIONARY = MOST_IDS - Classes.FINER.count();
+    public static final int MOST_DICTIONARY = MOST_IDS - NumberClasses.FINER.count();
 
     /** Streams of bits: the numbers of a pass take turns in them, so that a processor works on several at a time. */
     public static final int LANES = 4;
@@ -45,7 +45,7 @@ public final class Layout {
     /** In place of a table of levels: there is nothing to read. */
     static final int NO_LEVEL = LEVEL_CONTEXTS;
     /** Classes of the differences of levels. */
-    public static final int LEVEL_CLASSES = Classes.FINE.of(Levels.MOST) + 1;
+    public static final int LEVEL_CLASSES = NumberClasses.FINE.of(ProbabilityLevels.MOST) + 1;
     /** Tables of counts of a sample: by the largest count that is possible and the mean of those that are left. */
     public static final int COUNT_CONTEXTS = 32;
     /** A count is not coded where at most this is possible: then there is no choice. */
@@ -70,7 +70,7 @@ public final class Layout {
 
     private static final int KIND_SHIFT = 4;
 
-    private Layout() {}
+    private CompactLayout() {}
 
     /** Number of tables of a column. */
     public static int columnContexts(int column) {

@@ -1,12 +1,18 @@
-package io.logitstream.schemas;
+package io.logitstream.schemas.codec;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.logitstream.schemas.codec.LogitsBatches;
-import io.logitstream.schemas.codec.LogitsCodecs;
-import io.logitstream.schemas.compact.RealisticLogits;
+import io.logitstream.schemas.LogitsBatch;
+import io.logitstream.schemas.Samples;
+import io.logitstream.schemas.Selection;
+import io.logitstream.schemas.Teacher;
+import io.logitstream.schemas.TokenBatch;
+import io.logitstream.schemas.TokenBatches;
+import io.logitstream.schemas.codec.compact.RealisticLogits;
 import io.logitstream.schemas.logits.PayloadShape;
+import io.logitstream.schemas.logits.RandomLogits;
 import io.logitstream.schemas.logits.SparseLogits;
+import io.logitstream.schemas.registry.TestRegistry;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Arrays;

@@ -1,10 +1,12 @@
-package io.logitstream.schemas;
+package io.logitstream.schemas.registry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.confluent.kafka.schemaregistry.avro.AvroSchema;
 import io.confluent.kafka.schemaregistry.client.MockSchemaRegistryClient;
-import io.logitstream.schemas.registry.AvroDeserializer;
+import io.logitstream.schemas.LogitsBatch;
+import io.logitstream.schemas.Samples;
+import io.logitstream.schemas.TokenBatch;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
