@@ -1,21 +1,15 @@
 package io.logitstream.cli.distill;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.logitstream.files.FolderLock;
 import io.logitstream.files.JsonFiles;
 import io.logitstream.messages.FailureText;
 import io.logitstream.messages.LogitstreamException;
 import io.logitstream.messages.UsageException;
-import io.logitstream.model.huggingface.ModelWeights;
 import io.logitstream.model.tokenizer.Tokenizer;
 import io.logitstream.pipeline.config.LogitstreamConfig;
-import io.logitstream.pipeline.report.CorpusIdentity;
 import io.logitstream.pipeline.report.DistillSummary;
-import io.logitstream.pipeline.stages.InputPath;
 import io.logitstream.student.checkpoint.StudentFolder;
-import io.logitstream.student.config.RunSettings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,7 +23,6 @@ final class RunFolder {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private static final String SETTINGS = "run.json";
-    private static final List<String> CORPORA = List.of("corpus", "heldOut");
     private static final List<String> LEFT_BY_A_START = List.of("run.json.unfinished", FolderLock.FILE);
 
     private final Path out;
@@ -49,32 +42,19 @@ final class RunFolder {
     static RunFolder open(Path out, LogitstreamConfig config, Tokenizer tokenizer) {
         Path file = out.resolve(SETTINGS);
         try {
-            JsonNode settings = settings(config, tokenizer);
+            RunIdentity identity = RunIdentity.of(config, tokenizer);
             if (Files.isRegularFile(file)) {
-                RunSettings.requireSame(
-                        settings,
-                        saved(JSON.readTree(file.toFile()), settings),
-                        "output folder " + out.toAbsolutePath());
+                identity.requireSame(JSON.readTree(file.toFile()), "output folder " + out.toAbsolutePath());
                 return new RunFolder(out);
             }
             requireEmpty(out);
             Files.createDirectories(out);
-            JsonFiles.write(file, settings);
+            JsonFiles.write(file, identity);
             return new RunFolder(out);
         } catch (IOException e) {
             throw new LogitstreamException(
                     "output folder " + out.toAbsolutePath() + " cannot be written: " + FailureText.of(e), e);
         }
-    }
-
-    private static JsonNode saved(JsonNode saved, JsonNode now) {
-        JsonNode copy = saved.deepCopy();
-        for (String text : CORPORA) {
-            if (copy instanceof ObjectNode settings && settings.has(text)) {
-                settings.set(text, CorpusIdentity.saved(settings.get(text), now.path(text)));
-            }
-        }
-        return copy;
     }
 
     /**
@@ -111,18 +91,6 @@ final class RunFolder {
                 }
             }
         }
-    }
-
-    private static JsonNode settings(LogitstreamConfig config, Tokenizer tokenizer) {
-        ObjectNode settings = JSON.createObjectNode();
-        settings.set("corpus", CorpusIdentity.of(config.corpus()));
-        settings.set("heldOut", CorpusIdentity.of(config.heldOut()));
-        settings.set("topics", JSON.valueToTree(config.topics()));
-        settings.put("tokenizer", tokenizer.hash());
-        settings.put("teacher", ModelWeights.hash(InputPath.require("teacher", config.teacher())));
-        settings.set("selection", JSON.valueToTree(config.selection()));
-        settings.put("codec", config.teach().codec());
-        return settings;
     }
 
     Path path() {

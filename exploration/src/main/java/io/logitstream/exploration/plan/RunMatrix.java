@@ -127,7 +127,7 @@ public final class RunMatrix {
     }
 
     private static JsonNode identity(CorpusConfig corpus, boolean byPath) {
-        return byPath ? new ObjectMapper().valueToTree(corpus) : CorpusIdentity.of(corpus);
+        return new ObjectMapper().valueToTree(byPath ? corpus : CorpusIdentity.of(corpus));
     }
 
     private static void requireTokens(LogitstreamConfig config) {

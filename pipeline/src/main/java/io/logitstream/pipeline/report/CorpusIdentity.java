@@ -1,7 +1,7 @@
 package io.logitstream.pipeline.report;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.logitstream.files.Sha256;
 import io.logitstream.messages.FailureText;
@@ -14,57 +14,57 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The corpus of a run as its identity. The text that comes with logitstream is known by its name and content, so that
- * a run continues after the checkout was moved, through a link, and in a container; other text by its source.
+ * The corpus of a run as its identity: the same identity is the same text, cut in the same way. Text that comes with
+ * logitstream is identified by name and content, so that a run continues after the checkout was moved, through a link, and
+ * in a container; other text by its source.
+ *
+ * @param corpus corpus; the source of bundled text is {@code logitstream:} and the name of its file
+ * @param sha256 SHA-256 of bundled text in hexadecimal digits; null for other text, and if the file is missing
  */
-public final class CorpusIdentity {
-    private static final ObjectMapper JSON = new ObjectMapper();
+public record CorpusIdentity(
+        @JsonUnwrapped CorpusConfig corpus,
+        @JsonInclude(JsonInclude.Include.NON_NULL) String sha256) {
     private static final String SOURCE = "source";
     private static final String DIGEST = "sha256";
     private static final Pattern BUNDLED =
             Pattern.compile("(?:.*[/\\\\])?cli[/\\\\]target[/\\\\]corpus[/\\\\]([^/\\\\]+-sources\\.jar)");
 
-    private CorpusIdentity() {}
-
     /** The identity of a corpus, null for none. */
-    public static JsonNode of(CorpusConfig corpus) {
-        JsonNode identity = JSON.valueToTree(corpus);
-        if (identity instanceof ObjectNode settings && bundled(settings)) {
-            Path file = Path.of(corpus.source());
-            // A finished run is continued without its text as well.
-            if (Files.isRegularFile(file)) {
-                settings.put(DIGEST, digest(file));
-            }
+    public static CorpusIdentity of(CorpusConfig corpus) {
+        if (corpus == null) {
+            return null;
         }
-        return identity;
+        String bundled = bundledName(corpus.source());
+        if (bundled == null) {
+            return new CorpusIdentity(corpus, null);
+        }
+        Path file = Path.of(corpus.source());
+        // A finished run is continued without its text as well.
+        return new CorpusIdentity(corpus.withSource(bundled), Files.isRegularFile(file) ? digest(file) : null);
     }
 
     /**
-     * A saved identity in the current form: earlier versions saved the path of the bundled text.
+     * Brings two identities to one form, in place: earlier versions saved the path of bundled text, and no digest. A digest
+     * counts only if both have one.
      *
-     * @param saved saved identity
-     * @param now current identity, whose digest is removed where none was saved
+     * @param saved identity as an earlier start saved it
+     * @param now identity of this start
      */
-    public static JsonNode saved(JsonNode saved, JsonNode now) {
-        JsonNode copy = saved.deepCopy();
-        if (copy instanceof ObjectNode settings) {
-            bundled(settings);
-            if (!settings.has(DIGEST) && now instanceof ObjectNode current) {
-                current.remove(DIGEST);
-            } else if (!now.has(DIGEST)) {
-                settings.remove(DIGEST);
-            }
+    public static void reconcile(ObjectNode saved, ObjectNode now) {
+        String bundled = bundledName(saved.path(SOURCE).asText());
+        if (bundled != null) {
+            saved.put(SOURCE, bundled);
         }
-        return copy;
+        if (!saved.has(DIGEST)) {
+            now.remove(DIGEST);
+        } else if (!now.has(DIGEST)) {
+            saved.remove(DIGEST);
+        }
     }
 
-    private static boolean bundled(ObjectNode settings) {
-        Matcher name = BUNDLED.matcher(settings.path(SOURCE).asText());
-        if (name.matches()) {
-            settings.put(SOURCE, "logitstream:" + name.group(1));
-            return true;
-        }
-        return false;
+    private static String bundledName(String source) {
+        Matcher name = BUNDLED.matcher(source);
+        return name.matches() ? "logitstream:" + name.group(1) : null;
     }
 
     private static String digest(Path file) {

@@ -2,7 +2,6 @@ package io.logitstream.pipeline.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.logitstream.producers.corpus.source.CorpusConfig;
@@ -28,7 +27,7 @@ class CorpusIdentityTest {
         assertThat(CorpusIdentity.of(there)).isEqualTo(CorpusIdentity.of(here));
         assertThat(CorpusIdentity.of(corpus(folder.resolve("link").resolve(JAR))))
                 .isEqualTo(CorpusIdentity.of(here));
-        assertThat(CorpusIdentity.of(here).toString())
+        assertThat(json(here).toString())
                 .doesNotContain(folder.toString())
                 .contains("logitstream:kafka-clients-4.3.1-sources.jar");
         assertThat(CorpusIdentity.of(corpus(bundled("other", "other text")))).isNotEqualTo(CorpusIdentity.of(here));
@@ -38,26 +37,34 @@ class CorpusIdentityTest {
     void otherTextIsKnownByItsSource() throws IOException {
         Path texts = Files.createDirectories(folder.resolve("texts"));
 
-        assertThat(CorpusIdentity.of(corpus(texts)).get("source").asText()).isEqualTo(texts.toString());
-        assertThat(CorpusIdentity.of(null).isNull()).isTrue();
+        assertThat(json(corpus(texts)).get("source").asText()).isEqualTo(texts.toString());
+        assertThat(CorpusIdentity.of(null)).isNull();
     }
 
     @Test
     void theFolderOfAnEarlierVersionHoldsThePath() throws IOException {
         CorpusConfig corpus = corpus(bundled("here", "text"));
         ObjectNode old = JSON.valueToTree(corpus(Path.of("/somewhere/else").resolve(JAR)));
-        JsonNode now = CorpusIdentity.of(corpus);
+        ObjectNode now = json(corpus);
 
-        assertThat(CorpusIdentity.saved(old, now)).isEqualTo(now);
+        CorpusIdentity.reconcile(old, now);
+
+        assertThat(old).isEqualTo(now);
         assertThat(now.has("sha256")).isFalse();
     }
 
     @Test
     void anotherContentIsAnotherRun() throws IOException {
-        JsonNode saved = CorpusIdentity.of(corpus(bundled("here", "text")));
-        JsonNode now = CorpusIdentity.of(corpus(bundled("there", "other text")));
+        ObjectNode saved = json(corpus(bundled("here", "text")));
+        ObjectNode now = json(corpus(bundled("there", "other text")));
 
-        assertThat(CorpusIdentity.saved(saved, now)).isNotEqualTo(now);
+        CorpusIdentity.reconcile(saved, now);
+
+        assertThat(saved).isNotEqualTo(now);
+    }
+
+    private static ObjectNode json(CorpusConfig corpus) {
+        return JSON.valueToTree(CorpusIdentity.of(corpus));
     }
 
     private Path bundled(String checkout, String text) throws IOException {

@@ -90,6 +90,24 @@ public record CorpusConfig(
         return new CorpusConfig(source, null, null, null, null, null, null, null, null, null, null, null, null);
     }
 
+    /** The same with another source. */
+    public CorpusConfig withSource(String other) {
+        return new CorpusConfig(
+                other,
+                name,
+                format,
+                textField,
+                include,
+                shuffleSeed,
+                shardBytes,
+                contextLength,
+                rows,
+                maxTokens,
+                holdOut,
+                heldOutPart,
+                watch);
+    }
+
     private static void requirePositive(String key, long value) {
         if (value < 1) {
             throw new UsageException("corpus: " + key + " is " + value + ", but must be at least 1");

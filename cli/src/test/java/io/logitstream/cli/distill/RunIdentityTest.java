@@ -1,0 +1,88 @@
+package io.logitstream.cli.distill;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.logitstream.messages.UsageException;
+import io.logitstream.pipeline.config.ConfigurationPrecedence;
+import io.logitstream.pipeline.config.LogitstreamConfig;
+import io.logitstream.pipeline.report.CorpusIdentity;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** A folder that an earlier version wrote with the default configuration. */
+class RunIdentityTest {
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    @Test
+    void theDefaultRunIsThatOfAnEarlierVersion() throws IOException {
+        JsonNode saved = saved();
+
+        JsonNode now = JSON.valueToTree(identity(saved));
+
+        assertThat(now.toString()).isEqualTo(saved.toString());
+        assertThatCode(() -> identity(saved).requireSame(saved, "folder")).doesNotThrowAnyException();
+    }
+
+    @Test
+    void pathsOfBundledTextAndMissingDigestsAreUnderstood() throws IOException {
+        ObjectNode saved = saved();
+        for (String text : List.of("corpus", "heldOut")) {
+            ObjectNode corpus = (ObjectNode) saved.get(text);
+            corpus.put(
+                    "source",
+                    corpus.get("source")
+                            .asText()
+                            .replace("logitstream:", "/home/somebody/logitstream/cli/target/corpus/"));
+            corpus.remove("sha256");
+        }
+
+        assertThatCode(() -> identity(saved()).requireSame(saved, "folder")).doesNotThrowAnyException();
+    }
+
+    @Test
+    void eachDifferenceIsNamed() throws IOException {
+        ObjectNode saved = saved();
+        ((ObjectNode) saved.get("corpus")).put("rows", 4);
+        ((ObjectNode) saved.get("selection")).put("topK", 5);
+
+        assertThatThrownBy(() -> identity(saved()).requireSame(saved, "output folder /out"))
+                .isInstanceOf(UsageException.class)
+                .hasMessageContaining("output folder /out")
+                .hasMessageContaining("corpus.rows was 4 and is now 8")
+                .hasMessageContaining("selection.topK was 5 and is now 50");
+    }
+
+    private static RunIdentity identity(JsonNode saved) {
+        LogitstreamConfig config = new ConfigurationPrecedence().resolve();
+        return new RunIdentity(
+                corpus(config, saved, "corpus"),
+                corpus(config, saved, "heldOut"),
+                config.topics(),
+                saved.get("tokenizer").asText(),
+                saved.get("teacher").asText(),
+                config.selection(),
+                config.teach().codec());
+    }
+
+    // The bundled text is there only after a build.
+    private static CorpusIdentity corpus(LogitstreamConfig config, JsonNode saved, String text) {
+        JsonNode before = saved.get(text);
+        return new CorpusIdentity(
+                (text.equals("corpus") ? config.corpus() : config.heldOut())
+                        .withSource(before.get("source").asText()),
+                before.get("sha256").asText());
+    }
+
+    private static ObjectNode saved() throws IOException {
+        try (InputStream in = RunIdentityTest.class.getResourceAsStream("run.json")) {
+            return (ObjectNode) JSON.readTree(in);
+        }
+    }
+}
