@@ -36,8 +36,8 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
 /**
- * Entry point. Exit code 0, 1 for a failure, 2 for a command line or configuration that cannot be, 130 and 143 for a
- * command that Ctrl-C and SIGTERM have stopped.
+ * Entry point of the command line. Exit codes: 0 for success, 1 for a failure, 2 for a command line or a configuration
+ * that cannot be used, 130 and 143 for a command that Ctrl-C or SIGTERM has stopped.
  */
 @Command(
         name = "logitstream",
@@ -115,7 +115,7 @@ public final class Logitstream implements Runnable {
                     .setExecutionExceptionHandler((exception, command, parsed) -> report(exception, stackTrace))
                     .execute(arguments);
         } catch (Error e) {
-            // Such as a native library that cannot be loaded, or memory that is used up.
+            // For example a native library that cannot be loaded, or no memory left.
             return report(e, stackTrace);
         }
     }
@@ -134,7 +134,7 @@ public final class Logitstream implements Runnable {
         return suggestions.isEmpty() ? "" : "; did you mean " + String.join(", ", suggestions) + "?";
     }
 
-    // As in: Invalid value for option '--seed': 'abc' is not a long (java.lang.NumberFormatException: ...)
+    // Example: Invalid value for option '--seed': 'abc' is not a long (java.lang.NumberFormatException: ...)
     private static String withoutClassNames(String message) {
         return FailureText.of(new LogitstreamException(message.replaceAll("\\s*\\([\\w.]+Exception: .*\\)$", "")));
     }

@@ -1,2 +1,2 @@
-/** The {@code logitstream} command. */
+/** The entry point of the {@code logitstream} command line, with its exit codes and error messages. */
 package io.logitstream.cli;

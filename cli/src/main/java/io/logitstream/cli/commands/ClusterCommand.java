@@ -18,7 +18,7 @@ import picocli.CommandLine.Option;
         mixinStandardHelpOptions = true,
         description = {
             "Runs a Kafka broker and a schema registry on loopback until stopped.",
-            "Their data are kept under --out and can be those of an earlier distill."
+            "Keeps their data in --out, which may be the output folder of an earlier distill."
         })
 @SuppressWarnings("unused") // Options that only the parsed command line is asked for.
 public final class ClusterCommand implements Callable<Integer>, CommandSettings {

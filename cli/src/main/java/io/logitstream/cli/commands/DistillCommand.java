@@ -21,10 +21,12 @@ import picocli.CommandLine.Option;
         name = "distill",
         mixinStandardHelpOptions = true,
         description = {
-            "The whole pipeline: publishes the corpus, runs the teacher stream, trains a distilled student and a baseline live"
-                    + " from the same logits, evaluates all three on held-out text.",
-            "Without --bootstrap-server it starts a Kafka broker and a schema registry of its own, with their data in --out.",
-            "Stopped at any point and started again, it continues, and ends with the same weights."
+            "Runs the whole pipeline: publishes the corpus, runs the teacher stream, trains a"
+                    + " distilled student and a baseline live from the same logits, and evaluates all three on"
+                    + " held-out text.",
+            "Without --bootstrap-server, starts a Kafka broker and a schema registry of its own, and"
+                    + " keeps their data in --out.",
+            "A run that was stopped at any point is continued by the same command, and ends with the same weights."
         },
         footer = {
             "",
@@ -45,42 +47,41 @@ public final class DistillCommand implements Callable<Integer> {
     @Option(
             names = "--corpus",
             paramLabel = "SOURCE",
-            description =
-                    "folder, glob, file, jar/zip, or - for standard input; the default is Java source of Apache Kafka")
+            description = "folder, glob, file, jar or zip, or - for standard input; by default Java sources of"
+                    + " Apache Kafka")
     private String corpus;
 
     @Setting("heldOut.source")
     @Option(
             names = "--held-out",
             paramLabel = "SOURCE",
-            description = "text to evaluate on; without it, every twentieth document of --corpus")
+            description = "text to evaluate on; by default every twentieth document of --corpus")
     private String heldOut;
 
     @Setting("teacher")
     @Option(
             names = "--teacher",
             paramLabel = "DIR",
-            description = "Hugging Face folder of the teacher, with its tokenizer; the default comes with logitstream")
+            description = "Hugging Face folder of the teacher, with its tokenizer; by default the one that comes"
+                    + " with logitstream")
     private String teacher;
 
     @Option(
             names = "--out",
             paramLabel = "DIR",
             defaultValue = "results",
-            description = "folder of the run, ${DEFAULT-VALUE} by default")
+            description = "output folder of the run, ${DEFAULT-VALUE} by default")
     private Path out;
 
     @Setting(value = "training.seed", ofStudents = true)
     @Option(names = "--seed", paramLabel = "SEED", description = "seed of the students, 1 by default")
     private Long seed;
 
-    @Option(
-            names = "--replay",
-            description = "train the students again from the topics that --out holds, without a teacher")
+    @Option(names = "--replay", description = "train the students again from the topics in --out, without a teacher")
     private boolean replay;
 
     @Override
-    @SuppressWarnings("try") // The server is there for others to ask.
+    @SuppressWarnings("try") // The server only has to be open.
     public Integer call() {
         LogitstreamConfig config = common.load();
         LivePage live = new LivePage(

@@ -30,8 +30,9 @@ import picocli.CommandLine.Parameters;
         mixinStandardHelpOptions = true,
         description = {
             "Evaluates models and their teacher on a topic of held-out text (see 'produce --held-out').",
-            "Loss, perplexity, bits a byte, KL divergence to the teacher, top-1 agreement, calibration error; with --task also"
-                    + " multiple-choice accuracies, for which no cluster is needed."
+            "Reports loss, perplexity, bits per byte, KL divergence to the teacher, top-1 agreement"
+                    + " and calibration error. With --task, also reports multiple-choice accuracies, which need"
+                    + " no cluster."
         },
         footer = {
             "",
@@ -67,9 +68,8 @@ public final class EvaluateCommand implements Callable<Integer> {
     @Option(
             names = "--task",
             paramLabel = "NAME=FILE",
-            description =
-                    "score a multiple-choice task from a jsonl file in the layout of hellaswag, piqa or winogrande, as"
-                            + " lm-evaluation-harness does; may be given several times")
+            description = "score a multiple-choice task from a jsonl file in the layout of hellaswag, piqa or"
+                    + " winogrande, as lm-evaluation-harness does; may be repeated")
     private Map<String, String> tasks = new LinkedHashMap<>();
 
     @Option(names = "--json", description = "print JSON")
@@ -84,7 +84,7 @@ public final class EvaluateCommand implements Callable<Integer> {
             Path folder = InputPath.require("model", model.toString());
             String name = folder.getFileName().toString();
             if (name.equals("teacher") || folders.put(name, folder) != null) {
-                throw new UsageException("two models would be called " + name + ": rename the folder " + folder);
+                throw new UsageException("two models are named " + name + "; rename the folder " + folder);
             }
         }
         ProgressDisplay status = ProgressDisplay.standardError();

@@ -32,11 +32,13 @@ import picocli.CommandLine.Parameters;
         name = "explore",
         mixinStandardHelpOptions = true,
         description = {
-            "Runs many students from one pass of the teacher, as a plan says: axes to vary, seeds, a baseline.",
-            "The plan is a YAML file (docs/reference/plans.md), or one that comes along: truncation, temperature,"
-                    + " adaptive-temperature, loss, alpha, schedules, student-size, tokens, online, best, sampling, scaling.",
-            "Stopped at any point and started again, it continues; finished runs are never repeated, also when"
-                    + " the plan has grown."
+            "Trains many students from one pass of the teacher. A plan names the settings to vary,"
+                    + " the seeds and the baseline.",
+            "The plan is a YAML file (docs/reference/plans.md) or a built-in plan: truncation,"
+                    + " temperature, adaptive-temperature, loss, alpha, schedules, student-size, tokens,"
+                    + " online, best, sampling, scaling.",
+            "An exploration that was stopped is continued by the same command. Finished runs are"
+                    + " never repeated, even if the plan has grown."
         },
         footer = {
             "",
@@ -48,14 +50,14 @@ import picocli.CommandLine.Parameters;
         })
 @SuppressWarnings("unused") // Options that only the parsed command line is asked for.
 public final class ExploreCommand implements Callable<Integer> {
-    // No --config: a plan's base is the configuration.
+    // No --config, since a plan's base is the configuration.
     @Mixin
     private SettingsOptions settings;
 
     @Mixin
     private ClusterOptions cluster;
 
-    @Parameters(paramLabel = "PLAN", description = "YAML file, or name of a plan that comes along")
+    @Parameters(paramLabel = "PLAN", description = "YAML file, or name of a built-in plan")
     private String planName;
 
     @Mixin
@@ -65,32 +67,30 @@ public final class ExploreCommand implements Callable<Integer> {
             names = "--out",
             paramLabel = "DIR",
             defaultValue = "explorations",
-            description =
-                    "folder of explorations, ${DEFAULT-VALUE} by default: plans in one folder share topics and runs, and"
-                            + " each has its results in DIR/NAME")
+            description = "folder of explorations, ${DEFAULT-VALUE} by default; plans in one folder share topics"
+                    + " and runs, and each has its results in DIR/NAME")
     private Path out;
 
     @Option(
             names = "--plan",
             paramLabel = "KEY=VALUE",
-            description =
-                    "one value of the plan itself, as in --plan seeds=[1,2] or --plan axes.trained.large={teacher: DIR}")
+            description = "one value of the plan, as in --plan seeds=[1,2] or --plan axes.trained.large={teacher:"
+                    + " DIR}; may be repeated")
     private List<String> planSettings = new ArrayList<>();
 
     @Option(
             names = "--dry-run",
-            description =
-                    "print runs, passes of the teacher, tokens, and an estimate of time and disk, and start nothing")
+            description = "print runs, teacher passes, tokens, and an estimate of time and disk, and start nothing")
     private boolean dryRun;
 
-    @Option(names = "--show", description = "print the plan itself, to make another one from it")
+    @Option(names = "--show", description = "print the plan, as a start for one of your own")
     private boolean show;
 
     @CommandLine.Spec
     private CommandLine.Model.CommandSpec spec;
 
     @Override
-    @SuppressWarnings("try") // Lock and servers are there for others.
+    @SuppressWarnings("try") // Lock and servers only have to be open.
     public Integer call() {
         ExplorationPlan plan = ExplorationPlans.read(planName, planSettings);
         if (show) {
@@ -116,7 +116,7 @@ public final class ExploreCommand implements Callable<Integer> {
                 FolderLock lock = folder.lock();
                 MetricsServer metrics = MetricsServer.start(config.metrics());
                 LivePageServer server = LivePageServer.start(config.page(), live)) {
-            // Another exploration may have changed the folder until it was locked.
+            // Another exploration may have changed the folder before it was locked.
             ExplorationResults results =
                     live.ending(() -> exploration(runs, folder, live).run(), "results in " + resultsFolder.path());
             List<ExplorationResults.RunResult> failed = results.runs().stream()

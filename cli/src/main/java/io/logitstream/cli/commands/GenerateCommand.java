@@ -30,9 +30,9 @@ import picocli.CommandLine.Option;
         name = "generate",
         mixinStandardHelpOptions = true,
         description = {
-            "Continues a text with a model, and prints what comes as it comes.",
-            "The prompt comes from --prompt, --prompt-file or standard input. It ends at the end-of-text token, after"
-                    + " --max-tokens, or where the model's context is full."
+            "Continues a text with a model, and streams tokens as they are generated.",
+            "Reads the prompt from --prompt, --prompt-file or standard input. Ends at the"
+                    + " end-of-text token, after --max-tokens, or when the model's context is full."
         },
         footer = {
             "",
@@ -65,22 +65,22 @@ public final class GenerateCommand implements Callable<Integer> {
     @Option(
             names = "--temperature",
             paramLabel = "T",
-            description = "divisor of the logits, 1 by default; 0 for the most likely token always")
+            description = "divisor of the logits, 1 by default; 0 always takes the most likely token")
     private Double temperature;
 
     @Option(
             names = "--top-p",
             paramLabel = "P",
-            description = "choose from the most likely tokens whose probability reaches P")
+            description = "choose from the most likely tokens whose probabilities add up to P")
     private Double topP;
 
     @Option(
             names = "--top-k",
             paramLabel = "K",
-            description = "choose from the K most likely tokens; comes before --top-p")
+            description = "choose from the K most likely tokens; applied before --top-p")
     private Integer topK;
 
-    @Option(names = "--seed", paramLabel = "SEED", description = "seed of the choice, 1 by default")
+    @Option(names = "--seed", paramLabel = "SEED", description = "seed of the random choices, 1 by default")
     private Long seed;
 
     @Option(
@@ -90,7 +90,7 @@ public final class GenerateCommand implements Callable<Integer> {
             description = "cpu or cuda:N, ${DEFAULT-VALUE} by default")
     private String device;
 
-    @Option(names = "--stacktrace", description = "show where an error comes from")
+    @Option(names = "--stacktrace", description = "print the stack trace of an error")
     private boolean stackTrace;
 
     private int generated;
@@ -138,7 +138,7 @@ public final class GenerateCommand implements Callable<Integer> {
                                 : "--max-tokens");
     }
 
-    // Bytes, since the stream's own encoding may not be UTF-8.
+    // Writes bytes, since the encoding of the stream may not be UTF-8.
     private static void print(String piece) {
         byte[] bytes = piece.getBytes(StandardCharsets.UTF_8);
         System.out.write(bytes, 0, bytes.length);
@@ -161,7 +161,7 @@ public final class GenerateCommand implements Callable<Integer> {
 
     private String text() {
         if (prompt != null && promptFile != null) {
-            throw new UsageException("--prompt and --prompt-file are both given");
+            throw new UsageException("--prompt and --prompt-file are both given; leave one out");
         }
         if (prompt != null) {
             return prompt;

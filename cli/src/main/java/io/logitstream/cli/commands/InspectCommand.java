@@ -22,31 +22,31 @@ import picocli.CommandLine.Option;
         name = "inspect",
         mixinStandardHelpOptions = true,
         description = {
-            "Shows what is in a tokens or logits topic, or in a range of it: batches, tokens, bytes per token and what they are",
-            "spent on, kept entries, mass, teacher, settings. Of a dead-letter topic it shows the causes, their numbers and the",
-            "addresses of the records."
+            "Shows the content of a tokens or logits topic, or of a range of it: batches, tokens,"
+                    + " bytes per token and what they are spent on, kept entries, mass, teacher, settings.",
+            "For a dead-letter topic, shows the causes, their counts and the addresses of the records."
         })
 public final class InspectCommand implements Callable<Integer> {
     @Mixin
     private ClusterConfigOptions common;
 
-    @Option(names = "--topic", paramLabel = "NAME", description = "the topic; the logits topic by default")
+    @Option(names = "--topic", paramLabel = "NAME", description = "topic to read; the logits topic by default")
     private String topic;
 
-    @Option(names = "--partition", paramLabel = "N", description = "only this partition; all by default")
+    @Option(names = "--partition", paramLabel = "N", description = "read only this partition; all by default")
     private Integer partition;
 
     @Option(
             names = "--from",
             paramLabel = "OFFSET",
             defaultValue = "0",
-            description = "first offset, in each partition, ${DEFAULT-VALUE} by default")
+            description = "first offset in each partition, ${DEFAULT-VALUE} by default")
     private long from;
 
     @Option(
             names = "--to",
             paramLabel = "OFFSET",
-            description = "offset after the last one, in each partition; the end of each by default")
+            description = "offset after the last one in each partition; the current end by default")
     private Long to;
 
     @Option(names = "--json", description = "print JSON")
@@ -77,7 +77,7 @@ public final class InspectCommand implements Callable<Integer> {
             throws JsonProcessingException {
         if (!range.isAll()) {
             throw new UsageException("topic " + name
-                    + " holds dead letters, which are shown all: leave --partition, --from and --to" + " out");
+                    + " holds dead letters, which are always shown in full; leave out --partition, --from and --to");
         }
         DeadLetterInspection inspection = DeadLetterInspection.of(kafka, name, maxRecordBytes);
         System.out.println(

@@ -23,8 +23,8 @@ import picocli.CommandLine.Option;
         name = "logits",
         mixinStandardHelpOptions = true,
         description = {
-            "Computes a model's logits for given token ids, to check it against another implementation.",
-            "In: input_ids, int64 [B,T]. Out: logits, float32 [B,T,V]."
+            "Computes a model's logits for given token ids, to compare with another implementation.",
+            "Reads input_ids, int64 [batch, position], and writes logits, float32 [batch, position, vocabulary]."
         })
 @SuppressWarnings("unused") // Options that only the parsed command line is asked for.
 public final class LogitsCommand implements Callable<Integer> {
@@ -37,7 +37,7 @@ public final class LogitsCommand implements Callable<Integer> {
     @Option(names = "--out", paramLabel = "FILE", required = true, description = "safetensors file to write")
     private Path out;
 
-    @Option(names = "--stacktrace", description = "show where an error comes from")
+    @Option(names = "--stacktrace", description = "print the stack trace of an error")
     private boolean stackTrace;
 
     @Override

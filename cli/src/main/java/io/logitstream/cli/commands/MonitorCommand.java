@@ -18,8 +18,9 @@ import picocli.CommandLine.Option;
         name = "monitor",
         mixinStandardHelpOptions = true,
         description = {
-            "Serves metrics of the cluster itself for Prometheus until stopped: brokers, their disks, replicas, lag of groups.",
-            "Needs metrics.port; any client's rights to describe the cluster, topics and groups are enough."
+            "Serves metrics of the cluster for Prometheus until stopped: brokers, their disks,"
+                    + " replicas, lag of groups.",
+            "Needs metrics.port. A client with the rights to describe the cluster, topics and groups is enough."
         })
 public final class MonitorCommand implements Callable<Integer> {
     @Mixin
@@ -29,15 +30,15 @@ public final class MonitorCommand implements Callable<Integer> {
             names = "--interval",
             paramLabel = "SECONDS",
             defaultValue = "5",
-            description = "time between two looks, ${DEFAULT-VALUE} by default")
+            description = "time between two queries of the cluster, ${DEFAULT-VALUE} by default")
     private int interval;
 
     @Override
-    @SuppressWarnings("try") // The server is there for others to ask.
+    @SuppressWarnings("try") // The server only has to be open.
     public Integer call() throws InterruptedException {
         LogitstreamConfig config = common.load();
         if (config.metrics().port() == null) {
-            throw new UsageException("monitor has nowhere to serve metrics: give a port with --set metrics.port=9400");
+            throw new UsageException("monitor needs a port to serve metrics on; give one with --set metrics.port=9400");
         }
         if (interval < 1) {
             throw new UsageException("--interval " + interval + " must be at least 1 second");
@@ -60,7 +61,7 @@ public final class MonitorCommand implements Callable<Integer> {
             return true;
         } catch (LogitstreamException e) {
             if (known) {
-                System.err.println("logitstream: " + e.getMessage() + "; asking again until they answer");
+                System.err.println("logitstream: " + e.getMessage() + "; retrying until the brokers answer");
             }
             return false;
         }

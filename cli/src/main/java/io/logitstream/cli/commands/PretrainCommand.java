@@ -31,13 +31,14 @@ import picocli.CommandLine.Option;
         name = "pretrain",
         mixinStandardHelpOptions = true,
         description = {
-            "Pre-trains a model on the tokens topic: a teacher to be. Its shape and training are those of the configuration's"
-                    + " pretrain.",
-            "With --emit-logits it writes the logits of its own training steps to the logits topic as it learns (online logits),"
-                    + " each batch once.",
-            "Without --bootstrap-server it starts a Kafka broker and a schema registry of its own, with their data in --out, and"
-                    + " publishes the corpus there; 'logitstream cluster --out DIR' serves the topics afterwards.",
-            "Stopped at any point and started again, it continues exactly."
+            "Pre-trains a model on the tokens topic, to become a teacher. The shape and the training"
+                    + " are those of pretrain in the configuration.",
+            "With --emit-logits, also writes the logits of its own training steps to the logits"
+                    + " topic (online logits), each batch once.",
+            "Without --bootstrap-server, starts a Kafka broker and a schema registry of its own,"
+                    + " keeps their data in --out, and publishes the corpus there. 'logitstream cluster --out"
+                    + " DIR' serves the topics afterwards.",
+            "A training that was stopped at any point is continued exactly by the same command."
         })
 @SuppressWarnings("unused") // Options that only the parsed command line is asked for.
 public final class PretrainCommand implements Callable<Integer> {
@@ -60,7 +61,7 @@ public final class PretrainCommand implements Callable<Integer> {
     @Option(
             names = "--corpus",
             paramLabel = "SOURCE",
-            description = "text to publish where there is no --bootstrap-server, as for distill")
+            description = "text to publish without --bootstrap-server, as for distill")
     private String corpus;
 
     @Option(names = "--out", paramLabel = "DIR", required = true, description = "folder of the model")
@@ -73,7 +74,7 @@ public final class PretrainCommand implements Callable<Integer> {
     private final ProgressDisplay status = ProgressDisplay.standardError();
 
     @Override
-    @SuppressWarnings("try") // The server is there for others to ask.
+    @SuppressWarnings("try") // The server only has to be open.
     public Integer call() {
         LogitstreamConfig config = common.load();
         KafkaSettings given = common.hasCluster() ? common.kafka() : null;
@@ -114,7 +115,7 @@ public final class PretrainCommand implements Callable<Integer> {
                 config.topics().tokens(),
                 "logitstream-pretrain-" + name,
                 out,
-                config.pretrain().run(),
+                config.pretrain().withoutTeacher(),
                 DataType.FLOAT32,
                 tokenizer,
                 progress.showingOn(status),

@@ -25,7 +25,7 @@ import picocli.CommandLine.Option;
         mixinStandardHelpOptions = true,
         description = {
             "Publishes a corpus to a tokens topic, each batch once.",
-            "Stopped at any point and started again, it continues where the topic ends."
+            "A corpus that was stopped at any point is continued by the same command from the end of the topic."
         })
 @SuppressWarnings("unused") // Options that only the parsed command line is asked for.
 public final class ProduceCommand implements Callable<Integer>, CommandSettings {
@@ -36,9 +36,9 @@ public final class ProduceCommand implements Callable<Integer>, CommandSettings 
     @Option(
             names = "--corpus",
             paramLabel = "SOURCE",
-            description =
-                    "folder, glob, file, jar/zip, or - for standard input; replaces the configured corpus. Every 20th"
-                            + " document is held out for evaluation; --set corpus.holdOut=null publishes all")
+            description = "folder, glob, file, jar or zip, or - for standard input; replaces the configured"
+                    + " corpus. Every 20th document is held out for evaluation; --set corpus.holdOut=null"
+                    + " publishes all")
     private String corpus;
 
     @Setting("tokenizer")
@@ -59,8 +59,8 @@ public final class ProduceCommand implements Callable<Integer>, CommandSettings 
 
     @Option(
             names = "--watch",
-            description =
-                    "go on with files as they arrive in the corpus' folder; see docs/how-to/follow-a-growing-corpus.md")
+            description = "keep publishing files as they arrive in the folder of the corpus; see"
+                    + " docs/how-to/follow-a-growing-corpus.md")
     private boolean watch;
 
     @Override
@@ -72,12 +72,12 @@ public final class ProduceCommand implements Callable<Integer>, CommandSettings 
     }
 
     @Override
-    @SuppressWarnings("try") // The server is there for others to ask.
+    @SuppressWarnings("try") // The server only has to be open.
     public Integer call() {
         LogitstreamConfig config = common.load();
         if (heldOut && config.heldOut() == null) {
             throw new UsageException(
-                    "there is no held-out text: name some with heldOut.source, or hold documents of the corpus"
+                    "there is no held-out text; name some with heldOut.source, or hold documents of the corpus"
                             + " out with corpus.holdOut; a corpus from standard input or a pipe has none");
         }
         StageContext context = new StageContext(common.kafka(), config);

@@ -22,9 +22,10 @@ import picocli.CommandLine.Parameters;
         name = "scaling",
         mixinStandardHelpOptions = true,
         description = {
-            "Fits scaling laws to the finished runs of an exploration, and answers whether distillation is worth it for"
-                    + " a student.",
-            "The runs need three sizes and three token budgets or more, alone and distilled: see the plan 'scaling'."
+            "Fits scaling laws to the finished runs of an exploration, and predicts whether"
+                    + " distillation is worth it for a student.",
+            "The runs must cover at least three sizes and three token budgets, both alone and"
+                    + " distilled, as in the plan 'scaling'."
         },
         footer = {
             "",
@@ -34,23 +35,28 @@ import picocli.CommandLine.Parameters;
         })
 @SuppressWarnings("unused") // Options that only the parsed command line is asked for.
 public final class ScalingCommand implements Callable<Integer> {
-    @Parameters(paramLabel = "DIR", description = "folder of a plan's results; one of explorations: all of its runs")
+    @Parameters(
+            paramLabel = "DIR",
+            description = "results folder of a plan, or a folder of explorations to take all runs of")
     private Path folder;
 
-    @Option(names = "--parameters", paramLabel = "N", description = "trainable values of a student to predict")
+    @Option(
+            names = "--parameters",
+            paramLabel = "N",
+            description = "number of trainable parameters of the student to predict")
     private Double parameters;
 
-    @Option(names = "--tokens", paramLabel = "D", description = "its budget of predicted tokens")
+    @Option(names = "--tokens", paramLabel = "D", description = "number of predicted tokens that it is trained on")
     private Double tokens;
 
-    @Option(names = "--stacktrace", description = "show where an error comes from")
+    @Option(names = "--stacktrace", description = "print the stack trace of an error")
     private boolean stackTrace;
 
     @Override
     public Integer call() {
         if ((parameters == null) != (tokens == null) || parameters != null && !(parameters >= 1 && tokens >= 1)) {
             throw new UsageException(
-                    "--parameters and --tokens belong together and are positive: the student and" + " its budget");
+                    "--parameters and --tokens must both be given and positive: the size of the student and its token budget");
         }
         ResultsFolder results = new ResultsFolder(folder);
         if (!results.isThere() && !Files.isDirectory(folder.resolve("state"))) {
@@ -64,7 +70,7 @@ public final class ScalingCommand implements Callable<Integer> {
         study.distilled()
                 .forEach(kind -> print("distilled" + (kind.kind().isEmpty() ? "" : " " + kind.kind()), kind.fit()));
         if (study.distilled().isEmpty()) {
-            System.out.println("distilled: no kind of run is there seven times, so there is no law of distillation");
+            System.out.println("distilled: no law, since no kind of distilled run has the seven runs that a fit needs");
         }
         List<DistillationAdvice> advice = parameters == null ? List.of() : study.advice(parameters, tokens);
         for (int i = 0; i < advice.size(); i++) {
@@ -92,9 +98,8 @@ public final class ScalingCommand implements Callable<Integer> {
                 .forEach((name, interval) -> System.out.printf(
                         "  %-7s %10.4g  (%.4g to %.4g)%n", name, interval.value(), interval.low(), interval.high()));
         if (!fit.determined()) {
-            System.out.println(
-                    "  These runs do not determine the constants: other ones say the same of them. The law holds for"
-                            + " students between these runs; add seeds, sizes or token budgets.");
+            System.out.println("  These runs do not determine the constants: others fit as well. The law holds for"
+                    + " students between these runs; add seeds, sizes or token budgets.");
         }
     }
 

@@ -27,9 +27,10 @@ import picocli.CommandLine.Option;
         name = "teach",
         mixinStandardHelpOptions = true,
         description = {
-            "Runs the teacher stream: tokens topic to logits topic, exactly once.",
-            "Any number of instances share the partitions. A teacher that 'logitstream announce' names takes over at the next record."
-                    + " Ends when the corpus has been read to its end, with exit code 1 if a batch of it is missing in the logits topic."
+            "Runs the teacher stream from the tokens topic to the logits topic, exactly once.",
+            "Any number of instances share the partitions. A teacher that 'logitstream announce'"
+                    + " names takes over at the next record. Ends at the end of the corpus, with exit code 1 if"
+                    + " a batch is missing in the logits topic."
         })
 @SuppressWarnings("unused") // Options that only the parsed command line is asked for.
 public final class TeachCommand implements Callable<Integer> {
@@ -51,29 +52,29 @@ public final class TeachCommand implements Callable<Integer> {
             description = "folder for Kafka Streams' own files; a temporary one by default")
     private Path state;
 
-    @Option(names = "--forever", description = "go on when the corpus is complete")
+    @Option(names = "--forever", description = "keep running when the corpus is complete")
     private boolean forever;
 
     @Option(
             names = "--retry-dead-letters",
-            description = "teach again what lies behind the last batch of the logits topic,"
-                    + " dead letters included; for a run that a wrong teacher or registry has spoiled")
+            description = "teach again all records after the last batch of the logits topic, dead letters"
+                    + " included; for a run that a wrong teacher or registry has spoiled")
     private boolean retryDeadLetters;
 
     @Option(
             names = "--skip-deleted",
-            description = "go on behind batches that retention has deleted before they were taught;"
-                    + " without it, the stream stops there")
+            description = "continue after batches that retention has deleted before they were taught; by default"
+                    + " the stream stops there")
     private boolean skipDeleted;
 
     @Option(
             names = "--mirrored",
-            description = "the topics are copies (a mirror, a backup) of those that were taught before:"
-                    + " find the place by the last batch, not by topic id and offset")
+            description = "the topics are copies (mirror, backup) of topics that were taught before: find the"
+                    + " position by the last batch instead of by topic id and offset")
     private boolean mirrored;
 
     @Override
-    @SuppressWarnings("try") // The server is there for others to ask.
+    @SuppressWarnings("try") // The server only has to be open.
     public Integer call() throws InterruptedException {
         LogitstreamConfig config = common.load();
         KafkaSettings kafka = common.kafka();

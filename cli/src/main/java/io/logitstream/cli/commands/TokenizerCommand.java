@@ -19,7 +19,7 @@ import picocli.CommandLine.Option;
         mixinStandardHelpOptions = true,
         description = {
             "Trains a byte-level BPE tokenizer on a corpus.",
-            "Writes tokenizer.json and tokenizer_config.json, which transformers opens too."
+            "Writes tokenizer.json and tokenizer_config.json, which transformers can open too."
         })
 @SuppressWarnings("unused") // Options that only the parsed command line is asked for.
 public final class TokenizerCommand implements Callable<Integer> {
@@ -30,21 +30,21 @@ public final class TokenizerCommand implements Callable<Integer> {
     @Option(
             names = "--corpus",
             paramLabel = "SOURCE",
-            description = "folder, glob, file, jar/zip, or - for standard input; replaces the configured corpus")
+            description = "folder, glob, file, jar or zip, or - for standard input; replaces the configured corpus")
     private String corpus;
 
     @Option(
             names = "--vocabulary",
             paramLabel = "SIZE",
             defaultValue = "4096",
-            description = "tokens of the vocabulary, ${DEFAULT-VALUE} by default")
+            description = "number of tokens in the vocabulary, ${DEFAULT-VALUE} by default")
     private int vocabulary;
 
     @Option(names = "--out", paramLabel = "DIR", required = true, description = "folder to write to")
     private Path out;
 
     @Override
-    @SuppressWarnings("try") // The lock is there for others.
+    @SuppressWarnings("try") // The lock only has to be held.
     public Integer call() {
         LogitstreamConfig config = common.load();
         ProgressDisplay status = ProgressDisplay.standardError();

@@ -20,8 +20,8 @@ import picocli.CommandLine.Mixin;
         name = "topics",
         mixinStandardHelpOptions = true,
         description = {
-            "Creates the configured topics with their settings, and says where those that are there differ.",
-            "Changes nothing that exists. Ends with 1, and creates nothing, where a topic differs."
+            "Creates the configured topics with their settings, and reports those that exist with other settings.",
+            "Changes no existing topic. If a topic differs, creates nothing and ends with exit code 1."
         })
 public final class TopicsCommand implements Callable<Integer> {
     @Mixin

@@ -13,6 +13,7 @@ import io.logitstream.pipeline.metrics.MetricsServer;
 import io.logitstream.pipeline.page.LivePage;
 import io.logitstream.pipeline.page.LivePageServer;
 import io.logitstream.pipeline.page.LiveStudentRow;
+import io.logitstream.pipeline.report.TrainingEstimate;
 import io.logitstream.pipeline.stages.StageContext;
 import io.logitstream.pipeline.stages.TrainStage;
 import io.logitstream.pipeline.stop.StopSignal;
@@ -31,8 +32,9 @@ import picocli.CommandLine.Option;
         mixinStandardHelpOptions = true,
         description = {
             "Trains a student from a logits topic, live while it is written or later by replay.",
-            "With --alpha 0 it trains on the text alone, from a logits or a tokens topic: that makes a teacher too.",
-            "Stopped at any point and started again, it continues exactly."
+            "With --alpha 0, trains on the text alone, from a logits or a tokens topic; such a"
+                    + " student can become a teacher.",
+            "A training that was stopped at any point is continued exactly by the same command."
         })
 @SuppressWarnings("unused") // Options that only the parsed command line is asked for.
 public final class TrainCommand implements Callable<Integer> {
@@ -53,7 +55,7 @@ public final class TrainCommand implements Callable<Integer> {
     @Option(
             names = "--group",
             paramLabel = "NAME",
-            description = "consumer group that shows the lag; logitstream-train- and the name of the folder by default")
+            description = "consumer group that shows the lag; by default logitstream-train- and the name of the folder")
     private String group;
 
     @Setting("tokenizer")
@@ -72,7 +74,7 @@ public final class TrainCommand implements Callable<Integer> {
     @Option(
             names = "--student",
             paramLabel = "NAME",
-            description = "one of the configuration's students; without it, the settings of its top level")
+            description = "name of one of the configuration's students; without it, the settings of the top level")
     private String student;
 
     @Setting(value = "loss.alpha", ofStudents = true)
@@ -99,11 +101,11 @@ public final class TrainCommand implements Callable<Integer> {
     private CommandLine.Model.CommandSpec spec;
 
     @Override
-    @SuppressWarnings("try") // The server is there for others to ask.
+    @SuppressWarnings("try") // The server only has to be open.
     public Integer call() {
         LogitstreamConfig config = common.load();
         if (dryRun) {
-            System.out.println(DryRun.report(config));
+            System.out.println(TrainingEstimate.text(config));
             return 0;
         }
         if (out == null) {

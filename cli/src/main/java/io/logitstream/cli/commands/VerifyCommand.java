@@ -12,14 +12,14 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Checks the files of students, checkpoints and exports against the digests that were written with them. */
+/** Checks files of students, checkpoints and exports against the digests that were written with them. */
 @Command(
         name = "verify",
         mixinStandardHelpOptions = true,
         description = {
-            "Checks that the files of students are as they were written: the finished model, exports and checkpoints, by their"
-                    + " SHA-256 digests.",
-            "Exit code 1 when a file is damaged or missing."
+            "Checks the files of finished models, exports and checkpoints against the SHA-256"
+                    + " digests written with them.",
+            "Ends with exit code 1 if a file is damaged or missing."
         },
         footer = {"", "Examples:", "  logitstream verify results/students/pd", "  logitstream verify my-export"})
 @SuppressWarnings("unused") // Options that only the parsed command line is asked for.
@@ -30,7 +30,7 @@ public final class VerifyCommand implements Callable<Integer> {
             description = "folder of a student, of an exported model or of a checkpoint")
     private List<Path> folders;
 
-    @Option(names = "--stacktrace", description = "show where an error comes from")
+    @Option(names = "--stacktrace", description = "print the stack trace of an error")
     private boolean stackTrace;
 
     @Override
@@ -47,8 +47,7 @@ public final class VerifyCommand implements Callable<Integer> {
             }
             for (Verification.Result result : results) {
                 if (result.files() == 0) {
-                    System.out.printf(
-                            "%s: not checked: it has no digests, as those of earlier versions%n", result.folder());
+                    System.out.printf("%s: not checked, since earlier versions wrote no digests%n", result.folder());
                 } else if (result.differences().isEmpty()) {
                     System.out.printf("%s: %d files are as they were written%n", result.folder(), result.files());
                 }

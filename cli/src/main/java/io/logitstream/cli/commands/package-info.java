@@ -1,2 +1,2 @@
-/** The commands, one class each. */
+/** The commands, one class each: their options, and calls of the stages. */
 package io.logitstream.cli.commands;

@@ -164,8 +164,8 @@ final class DistillPipeline {
 
     private Map<String, TrainingSummary> trainByReplay() {
         progress.skipTeaching();
-        live.doing("trains from the logits that are there");
-        progress.print("the logits are complete: no teacher is needed");
+        live.doing("trains from the complete logits topic");
+        progress.print("the logits topic is complete: no teacher is needed");
         try (ParallelStages stages = new ParallelStages()) {
             return train(stages, null, progress::showStages);
         }

@@ -24,18 +24,20 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** The report of a distillation: its students as the variants of an exploration with one seed. */
+/** Report of a run of {@code distill}: its students are shown as the variants of an exploration with one seed. */
 final class DistillReport {
     private DistillReport() {}
 
     /**
-     * Makes the data of the page.
+     * Makes the data of the report page.
      *
+     * @param config configuration of the run
      * @param folder folder of the run
-     * @param trained students at their ends
-     * @param evaluations students and {@code teacher} on the held-out text
-     * @param logits what the logits topic takes
+     * @param trained summaries of the trainings, by student
+     * @param evaluations evaluations on the held-out text, by student and {@code teacher}
+     * @param logits measurement of the logits topic
      * @param command command line
+     * @return JSON
      */
     static String json(
             LogitstreamConfig config,

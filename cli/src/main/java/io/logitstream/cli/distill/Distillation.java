@@ -78,10 +78,10 @@ public final class Distillation {
     private void requireSettings() {
         if (config.students().values().stream()
                 .allMatch(student -> student.loss().alpha() == 0)) {
-            throw new UsageException("loss.alpha is 0: the distilled student would be the baseline");
+            throw new UsageException("loss.alpha is 0 for every student, so none is distilled; set it above 0");
         }
         if (config.heldOut() == null) {
-            throw new UsageException("heldOut is null: name text to evaluate on");
+            throw new UsageException("heldOut is null; set heldOut.source to text to evaluate on");
         }
         InputPath.require("teacher", config.teacher());
     }

@@ -15,9 +15,9 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /**
- * The results of a run before its students are trained with other settings: the table and the report become
- * {@code summary-1.json} and {@code report-1.html}, and students that are trained again {@code students-1/NAME}, with
- * the next number each time.
+ * Results of a run that a training with other settings would overwrite. The summary and the report become {@code
+ * summary-1.json} and {@code report-1.html}, and students that are trained again {@code students-1/NAME}, with the next
+ * free number each time.
  */
 public final class EarlierResults {
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -33,11 +33,11 @@ public final class EarlierResults {
     }
 
     /**
-     * Puts aside what the next training would overwrite. A table of the same students with the same settings stays.
+     * Moves the results aside. The summary and the report stay if the students and their settings are the same.
      *
      * @param students names of all current students
-     * @param changed those of them whose folder is of other settings
-     * @return what was put aside, relative to the folder; empty where nothing was
+     * @param changed those of them whose folder holds a run with other settings
+     * @return new names, relative to the folder; empty if nothing was moved
      */
     public List<String> putAside(Collection<String> students, Collection<String> changed) {
         List<String> aside = new ArrayList<>();

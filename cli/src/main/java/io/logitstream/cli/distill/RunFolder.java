@@ -16,8 +16,8 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * The output folder of a distillation. {@code run.json} holds what its topics were made from, so that a run is only ever
- * continued with the same.
+ * Output folder of a run of {@code distill}. {@code run.json} holds the identity of the run, so that a folder is only
+ * ever continued with the same settings.
  */
 final class RunFolder {
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -32,12 +32,12 @@ final class RunFolder {
     }
 
     /**
-     * Opens a folder for a run, or for the continuation of the same run.
+     * Opens a folder for a new run or for the continuation of the same run.
      *
-     * @param out folder, created where missing
-     * @param config configuration
-     * @param tokenizer the run's tokenizer
-     * @throws UsageException when the folder is that of another run, or of something else
+     * @param out folder, created if missing
+     * @param config configuration of the run
+     * @param tokenizer tokenizer of the run
+     * @throws UsageException if the folder holds another run or something else
      */
     static RunFolder open(Path out, LogitstreamConfig config, Tokenizer tokenizer) {
         Path file = out.resolve(SETTINGS);
@@ -58,9 +58,9 @@ final class RunFolder {
     }
 
     /**
-     * Requires that a folder is new, empty or that of a run.
+     * Requires that a folder is new, empty, or that of a run.
      *
-     * @throws UsageException when it holds something else
+     * @throws UsageException if it holds something else
      */
     static void requireUsable(Path out) {
         try {
@@ -73,7 +73,7 @@ final class RunFolder {
         }
     }
 
-    /** Whether a folder is that of a run, finished or not. */
+    /** Whether a folder holds a run, finished or not. */
     static boolean holdsRun(Path out) {
         return Files.isRegularFile(out.resolve(SETTINGS));
     }
@@ -87,7 +87,7 @@ final class RunFolder {
                 if (files.anyMatch(
                         file -> !LEFT_BY_A_START.contains(file.getFileName().toString()))) {
                     throw new UsageException("output folder " + out.toAbsolutePath()
-                            + " holds something that is no run of distill; choose another one with --out");
+                            + " is not empty and holds no run of distill; choose another one with --out");
                 }
             }
         }
@@ -97,12 +97,12 @@ final class RunFolder {
         return out;
     }
 
-    /** Folder of a student. */
+    /** Folder of a student, which may not exist yet. */
     Path student(String name) {
         return out.resolve("students").resolve(name);
     }
 
-    /** Whether a student's training has ended. */
+    /** Whether the training of a student is complete. */
     boolean isFinished(String name) {
         return new StudentFolder(student(name)).isFinished();
     }

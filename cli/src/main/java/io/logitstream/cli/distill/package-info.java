@@ -1,2 +1,2 @@
-/** The pipeline of {@code distill}: all stages in one process, its folder and its report. */
+/** The pipeline of {@code distill}: all stages in one process, the output folder and the report. */
 package io.logitstream.cli.distill;

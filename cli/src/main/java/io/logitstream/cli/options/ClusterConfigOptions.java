@@ -3,7 +3,7 @@ package io.logitstream.cli.options;
 import io.logitstream.schemas.kafka.KafkaSettings;
 import picocli.CommandLine.Mixin;
 
-/** Options of every command that works on a cluster, with a configuration. */
+/** Options of the commands that work on a cluster and have a configuration. */
 public final class ClusterConfigOptions extends ConfigOptions {
     @Mixin
     private ClusterOptions cluster;
@@ -12,12 +12,12 @@ public final class ClusterConfigOptions extends ConfigOptions {
         return cluster;
     }
 
-    /** Whether a cluster is named; without one, distill starts its own. */
+    /** Whether a cluster is named; distill and pretrain start one of their own otherwise. */
     public boolean hasCluster() {
         return cluster.hasCluster();
     }
 
-    /** The cluster that the options name, after a sign of life from it. */
+    /** Settings of the named cluster, after a check that its brokers answer. */
     public KafkaSettings kafka() {
         return cluster.kafka();
     }

@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import picocli.CommandLine.Option;
 
-/** Options of commands that work on a cluster. */
+/** Options that name a cluster. */
 public final class ClusterOptions {
     @Option(
             names = "--bootstrap-server",
@@ -27,21 +27,25 @@ public final class ClusterOptions {
             names = "--command-config",
             paramLabel = "FILE",
             defaultValue = "${env:LOGITSTREAM_COMMAND_CONFIG}",
-            description =
-                    "client properties, passed on untouched: security and tuning, for one kind of client with prefix"
-                            + " producer., consumer., admin., streams. or schema.registry. Default: LOGITSTREAM_COMMAND_CONFIG, if set")
+            description = "properties for the Kafka and registry clients, such as security and tuning, passed on"
+                    + " unchanged; a prefix producer., consumer., admin., streams. or schema.registry."
+                    + " addresses one kind of client. Default: LOGITSTREAM_COMMAND_CONFIG, if set")
     private Path commandConfig;
 
-    /** Whether a cluster is named; without one, distill starts its own. */
+    /** Whether a cluster is named; distill and pretrain start one of their own otherwise. */
     public boolean hasCluster() {
         return bootstrapServer != null;
     }
 
-    /** The cluster that the options name, after a sign of life from it. */
+    /**
+     * Settings of the named cluster, after a check that its brokers answer.
+     *
+     * @throws UsageException if no cluster is named or the file of client properties cannot be read
+     */
     public KafkaSettings kafka() {
         if (bootstrapServer == null) {
             throw new UsageException(
-                    "no cluster is given: name one with --bootstrap-server and --schema-registry, or start"
+                    "no cluster is given; name one with --bootstrap-server and --schema-registry, or start"
                             + " one with 'logitstream cluster'");
         }
         KafkaSettings kafka = new KafkaSettings(bootstrapServer, schemaRegistry, clientProperties());

@@ -5,7 +5,7 @@ import io.logitstream.pipeline.config.ConfigFile;
 import java.nio.file.Path;
 import picocli.CommandLine.Option;
 
-/** Options of commands whose configuration may come from a file. */
+/** Options of the commands whose configuration may come from a file. */
 public class ConfigOptions extends SettingsOptions {
     @Option(
             names = "--config",

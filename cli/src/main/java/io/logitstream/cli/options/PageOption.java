@@ -6,9 +6,9 @@ import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 
-/** The option of the commands that have a page. */
+/** Option of the commands that serve a status page. */
 public final class PageOption {
-    /** Takes what follows only where it is a port, since the name of a plan may follow too. */
+    /** Takes the next argument only if it is a port, since it may be the name of a plan. */
     private static final class OptionalPort implements IParameterConsumer {
         @Override
         public void consumeParameters(Stack<String> arguments, ArgSpec option, CommandSpec command) {

@@ -5,13 +5,16 @@ import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
-/** The key of the configuration that an option gives a value to. The option wins over --set and --config. */
+/**
+ * Configuration key that an option sets. The option overrides --set and --config, see {@link
+ * io.logitstream.pipeline.config.ConfigurationPrecedence}.
+ */
 @Retention(RetentionPolicy.RUNTIME)
 @Target(ElementType.FIELD)
 public @interface Setting {
-    /** Key, with dots between its levels; of a map of options, the key that their names are below. */
+    /** Key with dots between its levels; for an option that is a map, the key of the map. */
     String value();
 
-    /** Whether named students may have a value of their own, over which the option wins too. */
+    /** Whether the option also overrides the own settings of named students. */
     boolean ofStudents() default false;
 }

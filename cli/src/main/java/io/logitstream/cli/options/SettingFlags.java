@@ -7,10 +7,10 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 
 /**
- * The settings that the flags of a command line give.
+ * Settings that the options of a command line give.
  *
  * @param settings values by their configuration keys
- * @param ofStudents those of them that also win over the own settings of a named student
+ * @param ofStudents those of them that also override the own settings of named students
  */
 record SettingFlags(SettingValues settings, SettingValues ofStudents) {
     /** Reads the options that were given. */

@@ -2,6 +2,7 @@ package io.logitstream.cli.options;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.logitstream.messages.Secrets;
+import io.logitstream.messages.UsageException;
 import io.logitstream.pipeline.config.ConfigFile;
 import io.logitstream.pipeline.config.ConfigurationPrecedence;
 import io.logitstream.pipeline.config.LogitstreamConfig;
@@ -12,16 +13,16 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** Options of every command that has a configuration. */
+/** Options of the commands that have a configuration. */
 @SuppressWarnings("unused") // Options that only the parsed command line is asked for.
 public class SettingsOptions {
     @Option(
             names = "--set",
             paramLabel = "KEY=VALUE",
-            description = "one configuration value, as in --set training.seed=2; wins over a file. May be repeated")
+            description = "one configuration value, as in --set training.seed=2; overrides the file. May be repeated")
     private List<String> settings = new ArrayList<>();
 
-    @Option(names = "--stacktrace", description = "show where an error comes from")
+    @Option(names = "--stacktrace", description = "print the stack trace of an error")
     private boolean stackTrace;
 
     @Spec(Spec.Target.MIXEE)
@@ -38,7 +39,11 @@ public class SettingsOptions {
         return settings;
     }
 
-    /** The configuration of the command. */
+    /**
+     * The configuration of the command, resolved by {@link ConfigurationPrecedence}.
+     *
+     * @throws UsageException naming the key that is unknown or whose value is out of its range
+     */
     public final LogitstreamConfig load() {
         SettingFlags flags = SettingFlags.of(command);
         ConfigurationPrecedence sources = new ConfigurationPrecedence()

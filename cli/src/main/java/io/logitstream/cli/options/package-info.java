@@ -1,2 +1,2 @@
-/** Options that commands share, and how they become settings: flags win over --set, --set wins over --config. */
+/** Options that commands share, and the configuration that they load. */
 package io.logitstream.cli.options;

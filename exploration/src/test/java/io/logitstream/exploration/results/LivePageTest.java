@@ -85,7 +85,7 @@ class LivePageTest {
                 .isInstanceOf(UsageException.class)
                 .hasMessageContaining("127.0.0.1:" + server.port())
                 .hasMessageContaining("choose another page.port");
-        assertThatThrownBy(() -> new PageConfig(70000)).hasMessage("page.port 70000 is no port");
+        assertThatThrownBy(() -> new PageConfig(70000)).hasMessage("page.port 70000 is not in [0, 65535]");
         assertThat(LivePageServer.start(new PageConfig(null), live)).isNull();
     }
 

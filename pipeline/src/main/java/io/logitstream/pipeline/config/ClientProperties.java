@@ -19,15 +19,20 @@ import org.apache.kafka.common.config.provider.EnvVarConfigProvider;
 import org.apache.kafka.common.config.provider.FileConfigProvider;
 
 /**
- * The file of {@code --command-config}. Values may come from elsewhere, so that the file holds no secret:
- * <code>${env:NAME}</code>, <code>${file:PATH:KEY}</code> of a properties file, <code>${dir:FOLDER:FILE}</code>.
+ * Client properties of the file of {@code --command-config}. Values may refer to other places, so that the file holds
+ * no secret: <code>${env:NAME}</code>, <code>${file:PATH:KEY}</code> for a properties file,
+ * <code>${dir:FOLDER:FILE}</code>.
  */
 public final class ClientProperties {
     private static final Pattern REFERENCE = Pattern.compile("\\$\\{(env|file|dir):[^}]*}");
 
     private ClientProperties() {}
 
-    /** Reads the file, with the values that it names in place of their references. */
+    /**
+     * Reads the file and resolves the references in its values.
+     *
+     * @throws UsageException if the file or a reference cannot be read
+     */
     public static Map<String, String> read(Path path) {
         Properties properties = new Properties();
         try (Reader reader = Files.newBufferedReader(path)) {
@@ -75,7 +80,7 @@ public final class ClientProperties {
     }
 
     private static UsageException missing(Path path, String key, String reference) {
-        return new UsageException("--command-config " + path.toAbsolutePath() + ": " + key + " asks for " + reference
-                + ", which is not there");
+        return new UsageException("--command-config " + path.toAbsolutePath() + ": " + key + " refers to " + reference
+                + ", which does not exist");
     }
 }

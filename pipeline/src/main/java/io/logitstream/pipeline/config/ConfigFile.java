@@ -21,7 +21,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
-/** Reads the configuration: defaults, then the YAML file, then {@code --set key=value} in their order. */
+/** Reads YAML as trees of settings, changes the trees, and binds them to records. */
 public final class ConfigFile {
     private static final ObjectMapper YAML = YAMLMapper.builder()
             .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
@@ -35,8 +35,7 @@ public final class ConfigFile {
     /**
      * Reads a YAML file as a tree.
      *
-     * @param file the file
-     * @throws UsageException when it is missing or no YAML map
+     * @throws UsageException if the file is missing or holds no YAML map
      */
     public static ObjectNode read(Path file) {
         if (!Files.isRegularFile(file)) {
@@ -45,7 +44,11 @@ public final class ConfigFile {
         return parse(text(file), file.toAbsolutePath().toString());
     }
 
-    /** Text of a file of UTF-8. */
+    /**
+     * Reads a UTF-8 text file.
+     *
+     * @throws UsageException if it cannot be read
+     */
     public static String text(Path file) {
         try {
             return Files.readString(file);
@@ -55,10 +58,10 @@ public final class ConfigFile {
     }
 
     /**
-     * Reads YAML as a tree.
+     * Parses YAML as a tree.
      *
-     * @param where where it stands, for messages
-     * @throws UsageException when it is no YAML map
+     * @param where file or place of the text, for messages
+     * @throws UsageException if it is not a YAML map
      */
     public static ObjectNode parse(String yaml, String where) {
         try {
@@ -75,12 +78,17 @@ public final class ConfigFile {
         }
     }
 
-    /** A tree without settings. */
+    /** An empty tree. */
     public static ObjectNode empty() {
         return YAML.createObjectNode();
     }
 
-    /** Lays one tree over another; maps are merged, everything else replaced. */
+    /**
+     * Merges a tree into another: maps are merged, all other values replaced.
+     *
+     * @param base tree that is changed
+     * @param over tree whose values win
+     */
     public static void merge(ObjectNode base, JsonNode over) {
         for (Map.Entry<String, JsonNode> field : over.properties()) {
             JsonNode present = base.get(field.getKey());
@@ -93,10 +101,10 @@ public final class ConfigFile {
     }
 
     /**
-     * Applies {@code key=value} settings, with dots between the levels of a key; values are YAML, but
-     * a lone {@code -}, which is standard input and no list.
+     * Applies {@code KEY=VALUE} settings, with dots between the levels of a key. Values are YAML, except for a single
+     * {@code -}, which stands for standard input and is not a list.
      *
-     * @throws UsageException for a setting that is no key=value
+     * @throws UsageException if a setting is not KEY=VALUE
      */
     public static void set(ObjectNode tree, List<String> settings) {
         for (String setting : settings) {
@@ -114,15 +122,15 @@ public final class ConfigFile {
                         parts.group(2).strip().equals("-") ? TextNode.valueOf("-") : YAML.readTree(parts.group(2));
                 node.set(keys[keys.length - 1], value.isMissingNode() ? NullNode.getInstance() : value);
             } catch (JsonProcessingException e) {
-                throw new UsageException("--set " + setting + ": the value is no YAML: " + FailureText.of(e));
+                throw new UsageException("--set " + setting + ": the value is not YAML: " + FailureText.of(e));
             }
         }
     }
 
     /**
-     * Turns a tree into a record.
+     * Binds a tree to a record.
      *
-     * @param what whose keys they are, for messages
+     * @param what kind of the keys, for messages, such as {@code configuration}
      * @throws UsageException naming the key that is unknown or whose value does not fit
      */
     public static <T> T bind(ObjectNode tree, Class<T> type, String what) {
@@ -133,7 +141,7 @@ public final class ConfigFile {
                     .map(Object::toString)
                     .sorted()
                     .collect(Collectors.joining(", "));
-            throw new UsageException("unknown " + what + " key " + path(e) + "; known here are " + known);
+            throw new UsageException("unknown " + what + " key " + path(e) + "; known keys here: " + known);
         } catch (JsonMappingException e) {
             if (e.getCause() instanceof UsageException usage) {
                 throw usage;

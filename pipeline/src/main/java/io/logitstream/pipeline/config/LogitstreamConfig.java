@@ -12,26 +12,27 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * The one configuration of all stages.
+ * Configuration of all stages. Bound by {@link ConfigurationPrecedence}.
  *
- * @param topics the topics
- * @param corpus text to publish; by default the Java sources of kafka-clients
- * @param heldOut text to evaluate on; by default sources of kafka-streams
+ * @param topics names and settings of the topics
+ * @param corpus text to publish; the Java sources of kafka-clients by default
+ * @param heldOut text to evaluate on; by default the sources of kafka-streams, or the documents that {@code
+ *     corpus.holdOut} leaves out of another corpus; null if there is none
  * @param teacher Hugging Face folder of the teacher; by default the one that comes with logitstream
- * @param tokenizer folder or file of the tokenizer, by default the teacher's
- * @param selection which of the teacher's logits are kept
- * @param teach the teacher stream
+ * @param tokenizer folder or file of the tokenizer; the teacher's by default
+ * @param selection selection of the teacher's logits that are kept
+ * @param teach teacher stream
  * @param student shape of the student
- * @param training how it is trained
- * @param loss its loss
- * @param students several students by name, each with what differs from the three above; by default {@code pd}, as they
- *     are, and {@code lm} with alpha 0
- * @param pretrain the model that {@code pretrain} makes: what differs from student and training
- * @param tasks multiple-choice tasks to evaluate on: jsonl files by the name of their layout, none by default
+ * @param training training of the student
+ * @param loss loss of the student
+ * @param students named students, each with the settings that differ from the three above; by default {@code pd},
+ *     with no differences, and {@code lm} with alpha 0
+ * @param pretrain model that {@code pretrain} trains: the settings that differ from student and training
+ * @param tasks multiple-choice tasks to evaluate on, as jsonl files by the name of their layout; none by default
  * @param compute device and threads
- * @param metrics where metrics are served, if at all
- * @param page where the page of a running command is served, if at all
- * @param cluster the embedded cluster
+ * @param metrics where metrics are served; nowhere by default
+ * @param page where the status page is served; nowhere by default
+ * @param cluster embedded cluster
  */
 public record LogitstreamConfig(
         TopicsConfig topics,
@@ -51,10 +52,10 @@ public record LogitstreamConfig(
         MetricsConfig metrics,
         PageConfig page,
         EmbeddedSettings cluster) {
-    /** Fills in the defaults, but for those of corpus and teacher, see {@link Defaults}. */
+    /** Fills in the defaults, except for those that {@link BundledDefaults} gives. */
     public LogitstreamConfig {
         if (corpus == null) {
-            throw new UsageException("corpus is null: name text to publish");
+            throw new UsageException("corpus is null; set corpus.source to the text to publish");
         }
         topics = topics == null
                 ? new TopicsConfig(null, null, null, null, null, null, null, null, null, null, null)
@@ -74,9 +75,10 @@ public record LogitstreamConfig(
     }
 
     /**
-     * One of the students.
+     * Settings of a student.
      *
-     * @param name its name; null for the one of the top level
+     * @param name name of the student; null for the settings of the top level
+     * @throws UsageException if the configuration has no student of this name
      */
     public StudentTrainingConfig student(String name) {
         if (name == null) {

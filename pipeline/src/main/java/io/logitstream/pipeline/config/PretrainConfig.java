@@ -5,15 +5,14 @@ import io.logitstream.student.config.StudentConfig;
 import io.logitstream.student.config.TrainingConfig;
 
 /**
- * The model that {@code pretrain} makes, on the text alone. What is left out is as in the top level of the
- * configuration.
+ * Model that {@code pretrain} trains on the text alone. Settings that are left out are those of the top level.
  *
- * @param student shape
- * @param training how it is trained; it reads no logits, so that it has no teachers
+ * @param student shape of the model
+ * @param training training of the model; the settings of teachers have no effect
  */
 public record PretrainConfig(StudentConfig student, TrainingConfig training) {
-    /** As a training without a teacher. */
-    public StudentTrainingConfig run() {
+    /** The same as the settings of a student without a teacher. */
+    public StudentTrainingConfig withoutTeacher() {
         return new StudentTrainingConfig(
                 student, training.withoutTeacher(), LossConfig.defaults().withAlpha(0));
     }

@@ -6,7 +6,7 @@ import io.logitstream.messages.UsageException;
 import java.util.List;
 import java.util.Map;
 
-/** Lays the settings of each named student, and of the model of {@code pretrain}, over those of the top level. */
+/** Merges the settings of each named student, and of the model of {@code pretrain}, over those of the top level. */
 final class StudentInheritance {
     private static final List<String> PARTS = List.of("student", "training", "loss");
     private static final List<String> PRETRAIN_PARTS = List.of("student", "training");
@@ -16,10 +16,12 @@ final class StudentInheritance {
     private StudentInheritance() {}
 
     /**
-     * Completes {@code students} and {@code pretrain} in a configuration; where there are no students, it has a distilled
-     * one and a baseline.
+     * Completes {@code students} and {@code pretrain} in a configuration. Without students, adds a distilled one and a
+     * baseline.
      *
-     * @param flags {@code key=value} settings that win over those of each student
+     * @param tree configuration, which is changed
+     * @param flags settings that override those of each student
+     * @throws UsageException if students is not a map of valid names
      */
     static void complete(ObjectNode tree, ObjectNode flags) {
         if (!tree.hasNonNull(STUDENTS)) {
@@ -33,8 +35,9 @@ final class StudentInheritance {
         }
         for (Map.Entry<String, JsonNode> entry : students.properties()) {
             if (!entry.getKey().matches("[A-Za-z0-9._-]+") || entry.getKey().equals("teacher")) {
-                throw new UsageException("students." + entry.getKey()
-                        + ": a name is of letters, digits, dots, dashes and" + " underscores, and not 'teacher'");
+                throw new UsageException(
+                        "students." + entry.getKey()
+                                + ": the name of a student consists of letters, digits, dots, dashes and underscores, and is not 'teacher'");
             }
             ObjectNode own = over(tree, entry.getValue(), PARTS);
             ConfigFile.merge(own, flags.deepCopy());

@@ -8,21 +8,25 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * One of several students. What is left out is as in the top level of the configuration.
+ * Settings of one student. Settings that are left out are those of the top level.
  *
- * @param student shape
- * @param training how it is trained
- * @param loss its loss
+ * @param student shape of the student
+ * @param training training of the student
+ * @param loss loss of the student
  */
 public record StudentTrainingConfig(StudentConfig student, TrainingConfig training, LossConfig loss) {
-    /** The same with a budget of its epochs of a corpus, unless it has one; null leaves it open. */
+    /**
+     * The same with a budget of tokens, unless it has one.
+     *
+     * @param corpusTokens predicted tokens of the corpus; null leaves the budget open
+     */
     public StudentTrainingConfig withBudget(Long corpusTokens) {
         return corpusTokens == null || training.tokens() != null
                 ? this
                 : new StudentTrainingConfig(student, training.withTokens(corpusTokens * training.epochs()), loss);
     }
 
-    /** Its settings by the names that they have in a configuration. */
+    /** All settings by their configuration keys. */
     public Map<String, Object> hyperparameters() {
         Map<String, Object> settings = new LinkedHashMap<>();
         FlatValues.of((Object) student).forEach((key, value) -> settings.put("student." + key, value));

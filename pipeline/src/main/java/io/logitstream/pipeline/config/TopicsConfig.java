@@ -5,20 +5,23 @@ import io.logitstream.schemas.kafka.TopicSettings;
 import java.util.List;
 
 /**
- * The topics.
+ * Names and settings of the topics.
  *
- * @param tokens token batches, {@code tokens} by default
- * @param logits token batches with the teacher's logits, {@code logits} by default
- * @param deadLetters records that the teacher could not use, {@code logits-dead-letters} by default
- * @param heldOut token batches to evaluate on, {@code held-out} by default
- * @param partitions partitions of tokens and logits, 4 by default
- * @param replicationFactor copies of each partition, the broker's default by default
- * @param maxRecordBytes largest record, 16 MiB by default
- * @param retentionMs how long records are kept, -1 (for ever) by default
- * @param minInsyncReplicas copies that a record must have reached to count as written, the broker's default by default
- * @param compression how the broker stores records, as they were sent by default; zstd, for example
- * @param teachers announcements of teachers to a running teacher stream, {@code teachers} by default; no part of a
- *     run's identity
+ * @param tokens topic of token batches; {@code tokens} by default
+ * @param logits topic of token batches with the teacher's logits; {@code logits} by default
+ * @param deadLetters topic of records that the teacher could not use; the name of the logits topic and {@code
+ *     -dead-letters} by default
+ * @param heldOut topic of token batches to evaluate on, with one partition; {@code held-out} by default
+ * @param partitions partitions of each of the others; 4 by default
+ * @param replicationFactor copies of each partition; the broker's default by default
+ * @param maxRecordBytes largest record in bytes; 16 MiB by default
+ * @param retentionMs milliseconds that records are kept; -1, the default, for ever
+ * @param minInsyncReplicas copies that a record must have reached to count as written; the broker's default by
+ *     default
+ * @param compression compression by the broker, such as {@code zstd}; null, the default, keeps that of the
+ *     producers
+ * @param teachers topic of announcements of teachers to a running teacher stream, with one partition; {@code
+ *     teachers} by default. Not part of the identity of a run
  */
 public record TopicsConfig(
         String tokens,
@@ -46,6 +49,11 @@ public record TopicsConfig(
         maxRecordBytes = maxRecordBytes == null ? TopicSettings.DEFAULT_MAX_RECORD_BYTES : maxRecordBytes;
     }
 
+    /**
+     * Settings of a topic.
+     *
+     * @param topic name of one of the topics, or of another one with the same settings as the logits topic
+     */
     public TopicSettings settings(String topic) {
         return new TopicSettings(
                 topic,

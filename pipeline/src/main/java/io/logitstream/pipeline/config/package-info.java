@@ -1,2 +1,5 @@
-/** The configuration: YAML files, settings and defaults, bound once to records. */
+/**
+ * The configuration: sources and their precedence ({@link io.logitstream.pipeline.config.ConfigurationPrecedence}), and
+ * the records that it is bound to.
+ */
 package io.logitstream.pipeline.config;

@@ -91,7 +91,7 @@ public final class EvaluateStage {
         models.forEach((name, folder) -> {
             if (name.equals("teacher") && TorchScriptFile.isTorchScript(folder)) {
                 status.print(
-                        "tasks are not scored for the teacher: a TorchScript file does not say how long a text it reads");
+                        "tasks are not scored for the teacher: a TorchScript file does not state its longest context");
                 return;
             }
             scores.put(name, scoreTasks(config, tasks, name, folder, status));

@@ -17,11 +17,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
 
-/** Stages that run side by side: the first to fail ends the others. */
+/** Threads of stages that run side by side. The first stage to fail ends the others. */
 public final class ParallelStages implements AutoCloseable {
     private static final long LOOK_MS = 200;
 
-    /** Ends a stage whose neighbour has failed; never shown, since the neighbour's failure is. */
+    /** End of a stage because another stage has failed. Never shown to the user, who reads the failure of the other. */
     public static final class CancelledException extends RuntimeException {
         CancelledException() {
             super("stopped because another stage has failed");
@@ -34,6 +34,11 @@ public final class ParallelStages implements AutoCloseable {
     private final List<Runnable> watched = new ArrayList<>();
     private volatile boolean stopped;
 
+    /**
+     * Starts a stage on a thread of its own.
+     *
+     * @param name name of the thread
+     */
     public <T> Future<T> start(String name, Callable<T> stage) {
         Future<T> future = threads.submit(() -> {
             Thread.currentThread().setName(name);
@@ -43,29 +48,33 @@ public final class ParallelStages implements AutoCloseable {
         return future;
     }
 
-    /** As {@link #start}, for a stage that writes a checkpoint when the command is stopped. */
+    /** Starts a stage that writes a checkpoint when the command is stopped; {@link #close} waits for the checkpoint. */
     public <T> Future<T> startStudent(String name, Callable<T> stage) {
         Future<T> future = start(name, stage);
         students.add(future);
         return future;
     }
 
-    /** Adds a check that throws when something outside the workers has failed. */
+    /** Adds a check that throws if something outside the stages has failed. */
     public void watch(Runnable healthy) {
         watched.add(healthy);
     }
 
     /**
-     * Waits for a stage, and fails as soon as any stage has.
+     * Waits for a stage. Fails as soon as any stage has failed.
      *
-     * @param waiting called every fifth of a second
+     * @param waiting called every 200 ms
      */
     public <T> T await(Future<T> stage, Runnable waiting) {
         awaitUntil(stage::isDone, waiting);
         return result(stage);
     }
 
-    /** Waits for a condition, and fails as soon as any stage has. */
+    /**
+     * Waits for a condition. Fails as soon as any stage has failed.
+     *
+     * @param waiting called every 200 ms
+     */
     public void awaitUntil(BooleanSupplier condition, Runnable waiting) {
         while (!condition.getAsBoolean()) {
             requireHealthy();
@@ -103,7 +112,7 @@ public final class ParallelStages implements AutoCloseable {
         }
     }
 
-    /** A listener through which a training run is ended when another stage has failed. */
+    /** A listener that ends a training when another stage has failed. */
     public TrainingListener stoppable(TrainingProgress progress) {
         return new TrainingListener() {
             @Override
@@ -126,13 +135,13 @@ public final class ParallelStages implements AutoCloseable {
     }
 
     private void requireRunning() {
-        // A student that is stopped by a signal ends by itself, with a checkpoint.
+        // After a signal, the student ends by itself with a checkpoint.
         if (stopped && !StopSignal.requested()) {
             throw new CancelledException();
         }
     }
 
-    // However long they take: whoever has less time ends the process, and the checkpoint before is whole.
+    // Has no time limit: if the process is killed meanwhile, the checkpoint before is complete.
     private void awaitCheckpoints() throws InterruptedException {
         for (Future<?> student : students) {
             try {

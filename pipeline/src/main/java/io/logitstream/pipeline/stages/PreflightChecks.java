@@ -26,22 +26,26 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * What can be known to be impossible before a topic is created or a folder is written: what is left behind otherwise would
- * stand in the way of the next try.
+ * Checks that fail before a topic is created or a folder is written. A run that fails later would leave topics and
+ * folders that prevent the next start with corrected settings.
  */
 public final class PreflightChecks {
     private static final List<String> MAY_BE_THERE = List.of(EmbeddedCluster.DATA, FolderLock.FILE);
 
     private PreflightChecks() {}
 
-    /** Requires that there are files in a corpus; standard input is looked at by the one who reads it only. */
+    /** Requires that a corpus holds files. Standard input is not checked, since it can be read only once. */
     public static void requireCorpus(CorpusConfig corpus) {
         if (!corpus.source().equals(CorpusConfig.STANDARD_INPUT)) {
             new CorpusReader(corpus).close();
         }
     }
 
-    /** Requires that the largest batch of a corpus fits into a record of its topic. */
+    /**
+     * Requires that the largest batch of a corpus fits into a record of its topic.
+     *
+     * @throws UsageException if topics.maxRecordBytes is too small
+     */
     public static void requireTokensFit(CorpusConfig corpus, TopicsConfig topics) {
         requireFits(corpus, TokenBatches.maxRecordBytes(corpus.rows(), corpus.contextLength() + 1), "", topics);
     }
@@ -58,14 +62,14 @@ public final class PreflightChecks {
         requireFits(corpus, largest, " with up to " + maxKept + " kept logits each (selection)", config.topics());
     }
 
-    /** Requires what a run of {@code distill} that begins needs: both corpora, their records, and the teacher. */
+    /** Requires all that a new run of {@code distill} needs: both corpora, room for their records, and the teacher. */
     public static void requireDistillable(LogitstreamConfig config) {
         for (CorpusConfig corpus : List.of(config.corpus(), config.heldOut())) {
             requireCorpus(corpus);
             requireTokensFit(corpus, config.topics());
         }
         requireLogitsFit(config);
-        // A teacher that cannot be loaded would leave a folder in which a mended one, with other weights, is refused.
+        // A damaged teacher would leave a folder that refuses the repaired one, whose weights have another hash.
         try (TeacherModel teacher = TeachStage.loadTeacher(config)) {
             teacher.requireContext(
                     Math.max(config.corpus().contextLength(), config.heldOut().contextLength()));
@@ -107,20 +111,22 @@ public final class PreflightChecks {
     }
 
     /**
-     * Requires that a folder is empty, new, or that of a student whose training has begun; the data of an embedded
-     * cluster may be there already.
+     * Requires that a folder is new, empty, or that of a student in training. The data of an embedded cluster may be in
+     * it.
+     *
+     * @throws UsageException if it holds something else
      */
     public static void requireStudentFolder(Path out) {
         if (Files.exists(out) && !Files.isDirectory(out)) {
             throw new UsageException("student folder " + out.toAbsolutePath() + " is a file");
         }
-        // A student that was killed while it waited for its first record has written nothing but an event file.
+        // A student that was killed while it waited for its first record has written only an event file.
         if (Files.isDirectory(out) && !new StudentFolder(out).isStarted()) {
             try (Stream<Path> files = Files.list(out)) {
                 if (files.anyMatch(
                         file -> !MAY_BE_THERE.contains(file.getFileName().toString()))) {
                     throw new UsageException("student folder " + out.toAbsolutePath()
-                            + " holds something that is no student in training; choose another one");
+                            + " is not empty and holds no student in training; choose another one");
                 }
             } catch (IOException e) {
                 throw new LogitstreamException(
@@ -129,7 +135,12 @@ public final class PreflightChecks {
         }
     }
 
-    /** Requires that a device is there. */
+    /**
+     * Requires that a device can be used.
+     *
+     * @param key setting or option that names it, for the message
+     * @throws UsageException if the device is missing
+     */
     public static void requireDevice(String key, String device) {
         try {
             Torch.newScope(device).close();

@@ -1,2 +1,5 @@
-/** The stages of a run (produce, teach, train, evaluate) as calls, and the threads they run on. */
+/**
+ * The stages produce, teach, train and evaluate, one class each, with the checks before them and the threads they run
+ * on.
+ */
 package io.logitstream.pipeline.stages;

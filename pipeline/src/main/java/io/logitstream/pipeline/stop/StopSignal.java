@@ -14,18 +14,22 @@ import sun.misc.Signal;
 import sun.misc.SignalHandler;
 
 /**
- * SIGTERM and Ctrl-C for commands that end in an orderly way: the first asks the command to stop, and one that comes
- * more than 2 s later ends the process at once; process managers and terminals often send two in a row, which are one
- * wish. The command's own threads write what is to be kept, and close native memory, clients and the embedded
- * cluster in order; nothing of that is done in a shutdown hook, where a call of exit would wait for itself.
+ * Handler of SIGTERM and SIGINT (Ctrl-C). The first signal asks the command to stop: {@link #requested} is true from
+ * then on, and the actions of {@link #onStop} run. A signal more than 2 s later ends the process at once; signals
+ * before that are ignored, since process managers and terminals often send two in a row.
  *
- * <p>Signals belong to the process, and so does this class: one command at a time listens.
+ * <p>The threads of the command write checkpoints and close native memory, clients and the embedded cluster in order. A
+ * shutdown hook does none of this, because a call of exit in it would wait for itself.
+ *
+ * <p>Signals belong to the process, so only one command at a time may listen.
  */
 public final class StopSignal implements AutoCloseable {
-    /** What a shell reports for a process that a signal has ended: 128 and the number of the signal. */
+    /**
+     * Base of the exit code that a shell reports for a process ended by a signal: 128 plus the number of the signal.
+     */
     private static final int SIGNAL_CODES = 128;
 
-    /** Further signals within this time after the first are ignored. */
+    /** Time after the first signal in which further ones are ignored. */
     private static final long IGNORED_NANOS = Duration.ofSeconds(2).toNanos();
 
     private static final Logger LOG = LoggerFactory.getLogger(StopSignal.class);
@@ -43,7 +47,7 @@ public final class StopSignal implements AutoCloseable {
         this.halt = halt;
     }
 
-    /** Begins to listen; until it is closed, the signals do not end the process. */
+    /** Starts to handle the signals; until it is closed, they do not end the process. */
     public static StopSignal listen() {
         return listen(System::nanoTime, Runtime.getRuntime()::halt);
     }
@@ -56,7 +60,7 @@ public final class StopSignal implements AutoCloseable {
                 Signal signal = new Signal(name);
                 listening.before.put(signal, Signal.handle(signal, listening::receive));
             } catch (IllegalArgumentException e) {
-                // The JVM was told to leave signals alone (-Xrs): they end the process, as they do without this class.
+                // With -Xrs the JVM leaves signals alone: they end the process.
             }
         }
         return listening;
@@ -76,30 +80,30 @@ public final class StopSignal implements AutoCloseable {
             received = signal.getNumber();
         }
         if (Boolean.getBoolean("logitstream.terminal")) {
-            System.err.println("\nstopping; once more, after 2 s, ends at once");
+            System.err.println("\nstopping; a second signal after 2 s ends the process at once");
         }
         ACTIONS.forEach(StopSignal::run);
     }
 
-    // One that fails keeps no other from being asked to stop.
+    // A failing action does not keep the others from running.
     private static void run(Runnable action) {
         try {
             action.run();
         } catch (RuntimeException | Error e) {
-            LOG.warn("a part of the command could not be asked to stop: {}", FailureText.of(e));
+            LOG.warn("a part of the command failed to stop: {}", FailureText.of(e));
             LOG.debug("in full", e);
         }
     }
 
-    /** Whether the command is to stop. */
+    /** Whether a signal has asked the command to stop. */
     public static boolean requested() {
         return received != 0;
     }
 
     /**
-     * Ends the command when it is to stop.
+     * Requires that no signal has asked the command to stop.
      *
-     * @throws StoppedException when it is
+     * @throws StoppedException if one has
      */
     public static void requireRunning() {
         if (requested()) {
@@ -113,10 +117,10 @@ public final class StopSignal implements AutoCloseable {
     }
 
     /**
-     * Has something done when the signal comes, on a thread of its own, or at once when it has come already.
+     * Registers an action for the signal. It runs on the thread of the signal, or at once if a signal has come already.
      *
-     * @param action asks something to stop; returns soon
-     * @return ends that
+     * @param action asks a part of the command to stop, and returns soon
+     * @return closed to remove the action
      */
     public static Registration onStop(Runnable action) {
         ACTIONS.add(action);
@@ -126,14 +130,14 @@ public final class StopSignal implements AutoCloseable {
         return () -> ACTIONS.remove(action);
     }
 
-    /** An action that waits for a signal. */
+    /** A registered action. */
     @FunctionalInterface
     public interface Registration extends AutoCloseable {
         @Override
         void close();
     }
 
-    /** Gives the signals back to what had them before. */
+    /** Restores the handlers that the signals had before. */
     @Override
     public void close() {
         before.forEach(Signal::handle);

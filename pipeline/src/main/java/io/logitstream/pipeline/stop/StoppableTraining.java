@@ -2,7 +2,7 @@ package io.logitstream.pipeline.stop;
 
 import io.logitstream.student.training.TrainingListener;
 
-/** Ends a training when the command is to stop. */
+/** Listener that ends a training, with a checkpoint, when a signal has asked the command to stop. */
 public final class StoppableTraining implements TrainingListener {
     @Override
     public boolean stopRequested() {

@@ -2,7 +2,7 @@ package io.logitstream.pipeline.stop;
 
 import io.logitstream.messages.LogitstreamException;
 
-/** The end of a command that was asked to stop, with the exit code of the signal that asked. */
+/** End of a command that a signal has stopped, with the exit code for the signal. */
 public final class StoppedException extends LogitstreamException {
     private static final String CONTINUES = "; the same command continues";
 
@@ -18,12 +18,12 @@ public final class StoppedException extends LogitstreamException {
         return exitCode;
     }
 
-    /** Ends a command that can be started again. */
+    /** A stop of a command that can be started again. */
     public static StoppedException anywhere() {
         return new StoppedException("stopped" + CONTINUES);
     }
 
-    /** Ends a command that can be started again, and says where it stands, as in {@code at step 120}. */
+    /** A stop of a command that can be started again, with its position, such as {@code at step 120}. */
     public static StoppedException at(String where) {
         return new StoppedException("stopped " + where + CONTINUES);
     }

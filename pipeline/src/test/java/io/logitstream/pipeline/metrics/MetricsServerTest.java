@@ -184,7 +184,7 @@ class MetricsServerTest {
         }
         assertThatThrownBy(() -> new MetricsConfig(null, 70000))
                 .isInstanceOf(UsageException.class)
-                .hasMessage("metrics.port 70000 is no port");
+                .hasMessage("metrics.port 70000 is not in [0, 65535]");
     }
 
     private static URI address(MetricsServer server) {

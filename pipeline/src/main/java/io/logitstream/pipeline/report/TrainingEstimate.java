@@ -1,4 +1,4 @@
-package io.logitstream.cli.commands;
+package io.logitstream.pipeline.report;
 
 import io.logitstream.model.config.ModelConfig;
 import io.logitstream.model.huggingface.WeightShapes;
@@ -11,13 +11,14 @@ import io.logitstream.producers.corpus.source.CorpusConfig;
 import io.logitstream.student.config.TrainingConfig;
 import io.logitstream.student.training.TrainingPlan;
 
-/** What {@code train --dry-run} prints: computed from the configuration, without a cluster and without weights. */
-final class DryRun {
+/** Estimate of a training that {@code train --dry-run} prints, computed from the configuration without cluster or weights. */
+public final class TrainingEstimate {
     private static final double MEGABYTE = 1e6;
 
-    private DryRun() {}
+    private TrainingEstimate() {}
 
-    static String report(LogitstreamConfig config) {
+    /** The estimate as text: parameters, memory, operations and schedules. */
+    public static String text(LogitstreamConfig config) {
         CorpusConfig corpus = config.corpus();
         ModelConfig model;
         try (Tokenizer tokenizer = Tokenizer.load(InputPath.require("tokenizer", config.tokenizer()))) {

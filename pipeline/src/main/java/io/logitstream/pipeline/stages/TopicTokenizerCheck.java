@@ -1,4 +1,4 @@
-package io.logitstream.cli.commands;
+package io.logitstream.pipeline.stages;
 
 import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
 import io.logitstream.messages.FailureText;
@@ -17,23 +17,23 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.SerializationException;
 
-/** The tokenizer that a tokens or logits topic was made with, as its latest record says. */
-public final class TopicTokenizer {
-    private TopicTokenizer() {}
+/** Check that a topic was made with the tokenizer of a teacher, by the latest record of the topic. */
+final class TopicTokenizerCheck {
+    private TopicTokenizerCheck() {}
 
     /**
-     * Requires that topics, as far as they exist and hold a record that can be read, were made with a teacher's tokenizer.
-     * Where that cannot be told, for want of the right to read or of a registry, a line on standard error says so.
+     * Requires that topics were made with a teacher's tokenizer. A topic that is missing or holds no readable record
+     * passes. If a topic cannot be checked, because the right to read or a registry is missing, a line on standard
+     * error says so.
      *
      * @param kafka cluster and registry
      * @param topics tokens topic and logits topic
-     * @param maxRecordBytes their largest record
-     * @param teacher the teacher, for the message
+     * @param maxRecordBytes their largest record, in bytes
+     * @param teacher folder of the teacher, for the message
      * @param hash hash of its tokenizer
-     * @throws UsageException when one was made with another
+     * @throws UsageException if a topic was made with another tokenizer
      */
-    public static void require(
-            KafkaSettings kafka, List<String> topics, int maxRecordBytes, Path teacher, String hash) {
+    static void require(KafkaSettings kafka, List<String> topics, int maxRecordBytes, Path teacher, String hash) {
         try (SchemaRegistryClient registry = RegistryClients.create(kafka)) {
             for (String topic : topics) {
                 TokenBatch batch;
@@ -43,7 +43,7 @@ public final class TopicTokenizer {
                     throw e;
                 } catch (KafkaException | LogitstreamException e) {
                     System.err.printf(
-                            "topic %s: whether the teacher has its tokenizer cannot be told here, only by the stream: %s%n",
+                            "topic %s: its tokenizer cannot be checked here, only by the stream: %s%n",
                             topic, FailureText.of(e));
                     continue;
                 }
