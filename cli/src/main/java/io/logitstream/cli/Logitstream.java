@@ -1,6 +1,8 @@
 package io.logitstream.cli;
 
 import ai.djl.engine.EngineException;
+import io.logitstream.cli.archive.ArchiveCommand;
+import io.logitstream.cli.archive.RestoreCommand;
 import io.logitstream.cli.commands.AnnounceCommand;
 import io.logitstream.cli.commands.ClusterCommand;
 import io.logitstream.cli.commands.DistillCommand;
@@ -62,6 +64,8 @@ import picocli.CommandLine.Command;
             TopicsCommand.class,
             StatusCommand.class,
             MonitorCommand.class,
+            ArchiveCommand.class,
+            RestoreCommand.class,
             VerifyCommand.class,
             CommandLine.HelpCommand.class,
             AutoComplete.GenerateCompletion.class

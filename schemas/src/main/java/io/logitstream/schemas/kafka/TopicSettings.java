@@ -86,6 +86,12 @@ public record TopicSettings(
         return new TopicSettings(name, null, null, null, null);
     }
 
+    /** The same settings with another number of partitions. */
+    public TopicSettings withPartitions(int count) {
+        return new TopicSettings(
+                name, count, replicationFactor, maxRecordBytes, retentionMs, minInsyncReplicas, compression);
+    }
+
     private static void require(boolean holds, String topic, String setting, Object value, String expected) {
         if (!holds) {
             throw new UsageException("topic " + topic + ": " + setting + " is " + value + ", but must be " + expected);

@@ -1,0 +1,125 @@
+package io.logitstream.cli.archive;
+
+import io.logitstream.cli.options.CommonOptions;
+import io.logitstream.messages.LogitstreamException;
+import io.logitstream.messages.UsageException;
+import io.logitstream.pipeline.archive.TopicArchiver;
+import io.logitstream.pipeline.config.LogitstreamConfig;
+import io.logitstream.pipeline.console.StatusLine;
+import io.logitstream.pipeline.stop.StopSignal;
+import io.logitstream.schemas.archive.Archive;
+import io.logitstream.schemas.archive.ArchiveManifest;
+import io.logitstream.schemas.archive.ArchiveManifest.ArchivedFile;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code archive}: a topic to a folder of Avro files. */
+@Command(
+        name = "archive",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Writes a tokens or logits topic, or a range of it, to a folder of Avro files with a manifest. 'restore' makes a",
+            "topic of it again, and 'train --archive' trains from it without Kafka.",
+            "Started again, it continues where it was stopped, and adds what the topic has got since."
+        })
+public final class ArchiveCommand implements Callable<Integer> {
+    private static final long MIB = 1 << 20;
+
+    @Mixin
+    private CommonOptions common;
+
+    @Option(names = "--topic", paramLabel = "NAME", description = "the topic; the logits topic by default")
+    private String topic;
+
+    @Option(names = "--out", paramLabel = "DIR", required = true, description = "folder of the archive")
+    private Path out;
+
+    @Option(names = "--partition", paramLabel = "N", description = "only this partition; all by default")
+    private Integer partition;
+
+    @Option(
+            names = "--from",
+            paramLabel = "OFFSET",
+            defaultValue = "0",
+            description = "first offset, in each partition, ${DEFAULT-VALUE} by default")
+    private long from;
+
+    @Option(
+            names = "--to",
+            paramLabel = "OFFSET",
+            description = "offset after the last one, in each partition; the end of each by default")
+    private Long to;
+
+    @Option(
+            names = "--file-mib",
+            paramLabel = "MIB",
+            defaultValue = "256",
+            description = "MiB of records after which a file ends, ${DEFAULT-VALUE} by default")
+    private int fileMib;
+
+    @Option(
+            names = "--verify",
+            description = "read the archive in --out and compare each file with the manifest; needs no cluster")
+    private boolean verify;
+
+    @Override
+    @SuppressWarnings("try") // The signal is asked where the work is done.
+    public Integer call() {
+        if (verify) {
+            return verify(Archive.open(out));
+        }
+        if (fileMib < 1) {
+            throw new UsageException("--file-mib " + fileMib + " must be at least 1");
+        }
+        if (from < 0 || to != null && to <= from || partition != null && partition < 0) {
+            throw new UsageException(
+                    "--partition, --from and --to ask for no range; --to is the offset after the last");
+        }
+        LogitstreamConfig config = common.load();
+        String name = topic != null ? topic : config.topics().logits();
+        StatusLine status = new StatusLine();
+        try (StopSignal stop = StopSignal.listen()) {
+            ArchiveManifest manifest = new TopicArchiver(
+                            common.kafka(), name, config.topics().maxRecordBytes(), out, fileMib * MIB)
+                    .write(
+                            new ArchiveManifest.Range(partition, from, to),
+                            (records, bytes) -> status.show(
+                                    () -> String.format("archived %,d records, %,d MiB", records, bytes / MIB)));
+            status.end();
+            System.out.println("topic " + name + " in " + out.toAbsolutePath().normalize() + ": " + text(manifest));
+        }
+        return 0;
+    }
+
+    private Integer verify(Archive archive) {
+        StatusLine status = new StatusLine();
+        List<String> faults = archive.faults(file -> status.show(() -> "reads " + file.file()));
+        status.end();
+        if (!faults.isEmpty()) {
+            faults.forEach(System.out::println);
+            throw new LogitstreamException(faults.size() + " of "
+                    + archive.manifest().files().size() + " files are not as they were written; take them from a copy");
+        }
+        System.out.println(out.toAbsolutePath().normalize() + ": " + text(archive.manifest())
+                + (archive.manifest().complete() ? ", complete" : ", not complete: run archive again to continue"));
+        return 0;
+    }
+
+    static String text(ArchiveManifest manifest) {
+        long records =
+                manifest.files().stream().mapToLong(ArchivedFile::records).sum();
+        long markers =
+                manifest.files().stream().mapToLong(ArchivedFile::markers).sum();
+        long tokens = manifest.files().stream()
+                .mapToLong(ArchivedFile::predictedTokens)
+                .sum();
+        long bytes = manifest.files().stream().mapToLong(ArchivedFile::bytes).sum();
+        return String.format(
+                "%,d batches, %,d tokens and %,d end-of-corpus markers in %,d files, %.1f MiB",
+                records - markers, tokens, markers, manifest.files().size(), (double) bytes / MIB);
+    }
+}

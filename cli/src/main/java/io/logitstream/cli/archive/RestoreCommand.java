@@ -1,0 +1,62 @@
+package io.logitstream.cli.archive;
+
+import io.logitstream.cli.options.CommonOptions;
+import io.logitstream.messages.LogitstreamException;
+import io.logitstream.pipeline.archive.TopicRestorer;
+import io.logitstream.pipeline.config.LogitstreamConfig;
+import io.logitstream.pipeline.console.StatusLine;
+import io.logitstream.pipeline.stop.StopSignal;
+import io.logitstream.schemas.archive.Archive;
+import io.logitstream.schemas.kafka.TopicSettings;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code restore}: an archive to a topic. */
+@Command(
+        name = "restore",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Puts the records of an archive into a topic: the same keys, values, headers and times, in the same partitions and",
+            "order, each once. Started again, it continues where it was stopped. The topic is made where it is missing."
+        })
+public final class RestoreCommand implements Callable<Integer> {
+    private static final long MIB = 1 << 20;
+
+    @Mixin
+    private CommonOptions common;
+
+    @Option(names = "--archive", paramLabel = "DIR", required = true, description = "folder of the archive")
+    private Path folder;
+
+    @Option(names = "--topic", paramLabel = "NAME", description = "the topic; the name that was archived by default")
+    private String topic;
+
+    @Override
+    @SuppressWarnings("try") // The signal is asked where the work is done.
+    public Integer call() {
+        Archive archive = Archive.open(folder);
+        LogitstreamConfig config = common.load();
+        String name = topic != null ? topic : archive.manifest().topic().name();
+        TopicSettings settings = config.topics()
+                .settings(name)
+                .withPartitions(archive.manifest().topic().partitions());
+        StatusLine status = new StatusLine();
+        TopicRestorer restorer = new TopicRestorer(common.kafka(), archive, settings);
+        List<String> faults = archive.faults(file -> status.show(() -> "checks " + file.file()));
+        if (!faults.isEmpty()) {
+            throw new LogitstreamException(faults.get(0) + "; nothing was restored");
+        }
+        try (StopSignal stop = StopSignal.listen()) {
+            long written = restorer.restore((records, bytes) ->
+                    status.show(() -> String.format("restored %,d records, %,d MiB", records, bytes / MIB)));
+            status.end();
+            System.out.println("topic " + name + ": " + ArchiveCommand.text(archive.manifest())
+                    + (written == 0 ? "; nothing was left to do" : String.format("; %,d records now", written)));
+        }
+        return 0;
+    }
+}

@@ -1,0 +1,2 @@
+/** The commands {@code archive} and {@code restore}. */
+package io.logitstream.cli.archive;

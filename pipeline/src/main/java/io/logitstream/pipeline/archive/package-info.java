@@ -1,0 +1,2 @@
+/** Topics to archives and back: {@code archive} and {@code restore}. */
+package io.logitstream.pipeline.archive;
