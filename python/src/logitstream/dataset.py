@@ -13,6 +13,7 @@ import torch.distributed
 import torch.utils.data
 
 from logitstream import logits
+from logitstream.archive import ArchiveSource
 from logitstream.logits import Record
 from logitstream.order import BatchOrder
 from logitstream.source import KafkaSource, RecordSource
@@ -50,6 +51,7 @@ class LogitsDataset(torch.utils.data.IterableDataset):
     corpora, teachers, tokenizer_hash, seed: see BatchOrder
     rank, world_size: of torch.distributed where it is initialised, else of RANK and WORLD_SIZE, else 0 of 1
     prefetch:         steps decoded ahead, in a thread of its own
+    archive:          folder of an archive of the topic, read in the place of Kafka
     source:           makes the source of records in the place of Kafka, in the process that reads
 
     ValueError, with the address, for a record that cannot be used. With workers of a DataLoader each decodes every n-th
@@ -71,6 +73,7 @@ class LogitsDataset(torch.utils.data.IterableDataset):
         rank: int | None = None,
         world_size: int | None = None,
         prefetch: int = 4,
+        archive: str | os.PathLike[str] | None = None,
         source: Callable[[], RecordSource] | None = None,
     ) -> None:
         self._rank = _of_ranks(rank, "RANK", torch.distributed.get_rank, 0)
@@ -84,6 +87,11 @@ class LogitsDataset(torch.utils.data.IterableDataset):
         self._batches_per_step = batches_per_step
         self._epochs = epochs
         self._prefetch = prefetch
+        if archive is not None and source is not None:
+            raise ValueError("give archive or source, not both")
+        if archive is not None:
+            folder = os.fspath(archive)
+            source = lambda: ArchiveSource(folder)  # noqa: E731
         self._open = source or (lambda: KafkaSource(bootstrap_servers, topic, settings))
         self._order = {"corpora": corpora, "teachers": teachers, "tokenizer_hash": tokenizer_hash, "seed": seed}
         self._state: dict[str, Any] | None = None

@@ -91,6 +91,7 @@ class ArchiveFileTest {
     void damageIsNamedAndNeverMoreThanAMessage() throws IOException {
         ArchivedFile entry = write(folder, records(40));
         Path file = folder.resolve(entry.file());
+        Archive archive = archive(entry);
         byte[] sound = Files.readAllBytes(file);
         Random random = new Random(7);
         int refused = 0;
@@ -102,8 +103,8 @@ class ArchiveFileTest {
                 damaged[at] = (byte) random.nextInt(256);
             }
             Files.write(file, random.nextInt(4) == 0 ? cut(damaged, random) : damaged);
-            assertThat(archive(entry).faults(each -> {})).hasSizeLessThanOrEqualTo(1);
-            try (Archive.PartitionReader reader = archive(entry).read(3, 0)) {
+            assertThat(archive.faults(each -> {})).hasSizeLessThanOrEqualTo(1);
+            try (Archive.PartitionReader reader = archive.read(3, 0)) {
                 while (reader.next() != null) {
                     continue;
                 }
