@@ -91,7 +91,7 @@ class LogitsDataset(torch.utils.data.IterableDataset):
             raise ValueError("give archive or source, not both")
         if archive is not None:
             folder = os.fspath(archive)
-            source = lambda: ArchiveSource(folder)  # noqa: E731
+            source = lambda: ArchiveSource(folder)
         self._open = source or (lambda: KafkaSource(bootstrap_servers, topic, settings))
         self._order = {"corpora": corpora, "teachers": teachers, "tokenizer_hash": tokenizer_hash, "seed": seed}
         self._state: dict[str, Any] | None = None

@@ -1,11 +1,11 @@
 package io.logitstream.cli.archive;
 
-import io.logitstream.cli.options.CommonOptions;
+import io.logitstream.cli.options.ClusterConfigOptions;
 import io.logitstream.messages.LogitstreamException;
 import io.logitstream.messages.UsageException;
 import io.logitstream.pipeline.archive.TopicArchiver;
 import io.logitstream.pipeline.config.LogitstreamConfig;
-import io.logitstream.pipeline.console.StatusLine;
+import io.logitstream.pipeline.console.ProgressDisplay;
 import io.logitstream.pipeline.stop.StopSignal;
 import io.logitstream.schemas.archive.Archive;
 import io.logitstream.schemas.archive.ArchiveManifest;
@@ -13,6 +13,7 @@ import io.logitstream.schemas.archive.ArchiveManifest.ArchivedFile;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicInteger;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -30,7 +31,7 @@ public final class ArchiveCommand implements Callable<Integer> {
     private static final long MIB = 1 << 20;
 
     @Mixin
-    private CommonOptions common;
+    private ClusterConfigOptions common;
 
     @Option(names = "--topic", paramLabel = "NAME", description = "the topic; the logits topic by default")
     private String topic;
@@ -81,13 +82,13 @@ public final class ArchiveCommand implements Callable<Integer> {
         }
         LogitstreamConfig config = common.load();
         String name = topic != null ? topic : config.topics().logits();
-        StatusLine status = new StatusLine();
+        ProgressDisplay status = ProgressDisplay.standardError();
         try (StopSignal stop = StopSignal.listen()) {
             ArchiveManifest manifest = new TopicArchiver(
                             common.kafka(), name, config.topics().maxRecordBytes(), out, fileMib * MIB)
                     .write(
                             new ArchiveManifest.Range(partition, from, to),
-                            (records, bytes) -> status.show(
+                            (records, bytes) -> status.showText(
                                     () -> String.format("archived %,d records, %,d MiB", records, bytes / MIB)));
             status.end();
             System.out.println("topic " + name + " in " + out.toAbsolutePath().normalize() + ": " + text(manifest));
@@ -96,8 +97,8 @@ public final class ArchiveCommand implements Callable<Integer> {
     }
 
     private Integer verify(Archive archive) {
-        StatusLine status = new StatusLine();
-        List<String> faults = archive.faults(file -> status.show(() -> "reads " + file.file()));
+        ProgressDisplay status = ProgressDisplay.standardError();
+        List<String> faults = checked(archive, status);
         status.end();
         if (!faults.isEmpty()) {
             faults.forEach(System.out::println);
@@ -107,6 +108,17 @@ public final class ArchiveCommand implements Callable<Integer> {
         System.out.println(out.toAbsolutePath().normalize() + ": " + text(archive.manifest())
                 + (archive.manifest().complete() ? ", complete" : ", not complete: run archive again to continue"));
         return 0;
+    }
+
+    /** Compares the files of an archive with its manifest, and shows how far it is. */
+    static List<String> checked(Archive archive, ProgressDisplay status) {
+        AtomicInteger number = new AtomicInteger();
+        return archive.faults(file -> {
+            int before = number.getAndIncrement();
+            status.showText(() -> String.format(
+                    "checked %,d of %,d files",
+                    before, archive.manifest().files().size()));
+        });
     }
 
     static String text(ArchiveManifest manifest) {

@@ -1,10 +1,10 @@
 package io.logitstream.cli.archive;
 
-import io.logitstream.cli.options.CommonOptions;
+import io.logitstream.cli.options.ClusterConfigOptions;
 import io.logitstream.messages.LogitstreamException;
 import io.logitstream.pipeline.archive.TopicRestorer;
 import io.logitstream.pipeline.config.LogitstreamConfig;
-import io.logitstream.pipeline.console.StatusLine;
+import io.logitstream.pipeline.console.ProgressDisplay;
 import io.logitstream.pipeline.stop.StopSignal;
 import io.logitstream.schemas.archive.Archive;
 import io.logitstream.schemas.kafka.TopicSettings;
@@ -27,7 +27,7 @@ public final class RestoreCommand implements Callable<Integer> {
     private static final long MIB = 1 << 20;
 
     @Mixin
-    private CommonOptions common;
+    private ClusterConfigOptions common;
 
     @Option(names = "--archive", paramLabel = "DIR", required = true, description = "folder of the archive")
     private Path folder;
@@ -44,15 +44,15 @@ public final class RestoreCommand implements Callable<Integer> {
         TopicSettings settings = config.topics()
                 .settings(name)
                 .withPartitions(archive.manifest().topic().partitions());
-        StatusLine status = new StatusLine();
+        ProgressDisplay status = ProgressDisplay.standardError();
         TopicRestorer restorer = new TopicRestorer(common.kafka(), archive, settings);
-        List<String> faults = archive.faults(file -> status.show(() -> "checks " + file.file()));
+        List<String> faults = ArchiveCommand.checked(archive, status);
         if (!faults.isEmpty()) {
             throw new LogitstreamException(faults.get(0) + "; nothing was restored");
         }
         try (StopSignal stop = StopSignal.listen()) {
             long written = restorer.restore((records, bytes) ->
-                    status.show(() -> String.format("restored %,d records, %,d MiB", records, bytes / MIB)));
+                    status.showText(() -> String.format("restored %,d records, %,d MiB", records, bytes / MIB)));
             status.end();
             System.out.println("topic " + name + ": " + ArchiveCommand.text(archive.manifest())
                     + (written == 0 ? "; nothing was left to do" : String.format("; %,d records now", written)));

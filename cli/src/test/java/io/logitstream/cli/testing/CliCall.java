@@ -22,7 +22,7 @@ public record CliCall(int code, String out, String err) {
     /** All lines but messages of the command itself, of the progress of stages and of files left out of a corpus. */
     private static final Pattern PROGRESS = Pattern.compile(
             "(?!logitstream: )(starting a broker and a schema registry.*"
-                    + "|published [\\d,]+ .*|teacher (waits for tokens|[\\d,]+ tokens.*|\\d+%, .*|complete.*)|(evaluated|read|measured) [\\d,]+ .*"
+                    + "|published [\\d,]+ .*|teacher (waits for tokens|[\\d,]+ tokens.*|\\d+%, .*|complete.*)|(evaluated|read|measured|archived|restored|checked) [\\d,]+ .*"
                     + "|.*\\[WARN\\] (skipped|left out) .*|read \\d+% of the corpus|.*: .* tokens|.* (starts|waits for records).*)");
 
     public static CliCall run(String... arguments) {

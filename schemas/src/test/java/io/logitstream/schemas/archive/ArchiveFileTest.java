@@ -140,10 +140,8 @@ class ArchiveFileTest {
     @Test
     void aManifestCannotLeadOutOfItsFolderOrContradictItself() throws IOException {
         ArchivedFile entry = write(folder, records(5));
-        ArchivedFile outside = new ArchivedFile(
-                "../secret.avro", 3, 0, 8, 5, 0, 10, entry.bytes(), entry.sha256());
-        ArchivedFile tooMany = new ArchivedFile(
-                entry.file(), 3, 0, 8, 10, 0, 10, entry.bytes(), entry.sha256());
+        ArchivedFile outside = new ArchivedFile("../secret.avro", 3, 0, 8, 5, 0, 10, entry.bytes(), entry.sha256());
+        ArchivedFile tooMany = new ArchivedFile(entry.file(), 3, 0, 8, 10, 0, 10, entry.bytes(), entry.sha256());
 
         for (ArchivedFile wrong : List.of(outside, tooMany)) {
             assertThatThrownBy(() -> archive(wrong))
