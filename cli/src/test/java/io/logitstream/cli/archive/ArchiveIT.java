@@ -7,7 +7,7 @@ import io.logitstream.cli.testing.CliCall;
 import io.logitstream.cli.testing.CliProcess;
 import io.logitstream.cli.testing.SharedCluster;
 import io.logitstream.cli.testing.SharedCluster.Cluster;
-import io.logitstream.files.FileDigests;
+import io.logitstream.files.Sha256;
 import io.logitstream.schemas.LogitsBatch;
 import io.logitstream.schemas.Selection;
 import io.logitstream.schemas.Teacher;
@@ -170,7 +170,7 @@ class ArchiveIT {
             Map<Path, String> digests = new TreeMap<>();
             for (Path file :
                     files.filter(path -> path.toString().endsWith(".avro")).toList()) {
-                digests.put(out.relativize(file), FileDigests.of(file));
+                digests.put(out.relativize(file), Sha256.hex(file));
             }
             return digests;
         }
@@ -228,13 +228,13 @@ class ArchiveIT {
                     StringBuilder headers = new StringBuilder();
                     record.headers()
                             .forEach(header ->
-                                    headers.append(header.key()).append('=').append(FileDigests.of(header.value())));
+                                    headers.append(header.key()).append('=').append(Sha256.hex(header.value())));
                     entries.add(new Entry(
                             record.partition(),
                             record.key(),
                             record.timestamp(),
                             headers.toString(),
-                            FileDigests.of(record.value())));
+                            Sha256.hex(record.value())));
                 }
             }
         }

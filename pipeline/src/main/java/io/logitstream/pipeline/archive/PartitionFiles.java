@@ -3,7 +3,7 @@ package io.logitstream.pipeline.archive;
 import io.confluent.kafka.schemaregistry.ParsedSchema;
 import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
 import io.confluent.kafka.schemaregistry.client.rest.exceptions.RestClientException;
-import io.logitstream.files.FileDigests;
+import io.logitstream.files.Sha256;
 import io.logitstream.messages.FailureText;
 import io.logitstream.messages.LogitstreamException;
 import io.logitstream.messages.Printable;
@@ -163,7 +163,7 @@ final class PartitionFiles implements AutoCloseable {
         predicted = 0;
         String identity = topic.name() + " " + topic.id() + "/" + name;
         byte[] digest =
-                FileDigests.of(identity.getBytes(StandardCharsets.UTF_8)).getBytes(StandardCharsets.US_ASCII);
+                Sha256.hex(identity).getBytes(StandardCharsets.US_ASCII);
         writer = new ArchiveFileWriter(folder.resolve(name), schema(id), digest);
     }
 
@@ -177,7 +177,7 @@ final class PartitionFiles implements AutoCloseable {
         writer = null;
         Path file = folder.resolve(name);
         return new ArchivedFile(
-                name, partition, first, last, records, markers, predicted, Files.size(file), FileDigests.of(file));
+                name, partition, first, last, records, markers, predicted, Files.size(file), Sha256.hex(file));
     }
 
     /** What the archive's records are made of, with those of this partition. */

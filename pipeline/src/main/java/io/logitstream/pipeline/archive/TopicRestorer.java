@@ -3,7 +3,7 @@ package io.logitstream.pipeline.archive;
 import io.confluent.kafka.schemaregistry.avro.AvroSchema;
 import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
 import io.confluent.kafka.schemaregistry.client.rest.exceptions.RestClientException;
-import io.logitstream.files.FileDigests;
+import io.logitstream.files.Sha256;
 import io.logitstream.messages.FailureText;
 import io.logitstream.messages.LogitstreamException;
 import io.logitstream.messages.UsageException;
@@ -128,7 +128,7 @@ public final class TopicRestorer {
         StringBuilder text =
                 new StringBuilder(String.valueOf(TopicIdentity.of(admin, topic).id()));
         manifest.files().forEach(file -> text.append(' ').append(file.sha256()));
-        return FileDigests.of(text.toString().getBytes(StandardCharsets.UTF_8));
+        return Sha256.hex(text.toString());
     }
 
     private Map<Integer, Long> done(Admin admin, String identity) {

@@ -1,7 +1,7 @@
 package io.logitstream.schemas.archive;
 
 import com.fasterxml.jackson.core.type.TypeReference;
-import io.logitstream.files.FileDigests;
+import io.logitstream.files.Sha256;
 import io.logitstream.files.JsonFiles;
 import io.logitstream.messages.FailureText;
 import io.logitstream.messages.LogitstreamException;
@@ -96,7 +96,7 @@ public final class Archive {
                 faults.add(file + " is missing");
             } else if (Files.size(file) != entry.bytes()) {
                 faults.add(file + " has " + Files.size(file) + " bytes instead of " + entry.bytes());
-            } else if (!FileDigests.of(file).equals(entry.sha256())) {
+            } else if (!Sha256.hex(file).equals(entry.sha256())) {
                 faults.add(file + " is not as it was written (its SHA-256 differs)");
             } else {
                 requireRecords(entry);

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.confluent.kafka.schemaregistry.client.MockSchemaRegistryClient;
-import io.logitstream.files.FileDigests;
+import io.logitstream.files.Sha256;
 import io.logitstream.files.JsonFiles;
 import io.logitstream.messages.LogitstreamException;
 import io.logitstream.messages.UsageException;
@@ -174,7 +174,7 @@ class ArchiveFileTest {
         }
         long last = records.get(records.size() - 1).offset();
         return new ArchivedFile(
-                name, 3, records.get(0).offset(), last, records.size(), 0, 0, Files.size(file), FileDigests.of(file));
+                name, 3, records.get(0).offset(), last, records.size(), 0, 0, Files.size(file), Sha256.hex(file));
     }
 
     /** Records at every second offset, as where transactions end between them. */
