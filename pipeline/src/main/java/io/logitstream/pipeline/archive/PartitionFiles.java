@@ -162,8 +162,7 @@ final class PartitionFiles implements AutoCloseable {
         markers = 0;
         predicted = 0;
         String identity = topic.name() + " " + topic.id() + "/" + name;
-        byte[] digest =
-                Sha256.hex(identity).getBytes(StandardCharsets.US_ASCII);
+        byte[] digest = Sha256.hex(identity).getBytes(StandardCharsets.US_ASCII);
         writer = new ArchiveFileWriter(folder.resolve(name), schema(id), digest);
     }
 

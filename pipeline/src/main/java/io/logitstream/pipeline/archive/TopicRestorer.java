@@ -19,7 +19,6 @@ import io.logitstream.schemas.kafka.TopicIdentity;
 import io.logitstream.schemas.kafka.TopicSettings;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

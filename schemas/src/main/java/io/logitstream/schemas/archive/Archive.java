@@ -1,8 +1,8 @@
 package io.logitstream.schemas.archive;
 
 import com.fasterxml.jackson.core.type.TypeReference;
-import io.logitstream.files.Sha256;
 import io.logitstream.files.JsonFiles;
+import io.logitstream.files.Sha256;
 import io.logitstream.messages.FailureText;
 import io.logitstream.messages.LogitstreamException;
 import io.logitstream.messages.UsageException;
