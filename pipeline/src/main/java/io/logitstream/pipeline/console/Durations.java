@@ -1,6 +1,6 @@
 package io.logitstream.pipeline.console;
 
-/** Times for people. */
+/** Durations as text. */
 public final class Durations {
     private static final long MINUTE = 60;
     private static final long HOUR = 60 * MINUTE;

@@ -8,10 +8,10 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /**
- * Progress on standard error. On a terminal one line a stage is painted over, never wider than the window, and whatever
- * else is written to standard error appears above. Elsewhere, in a file for example, all stages are one plain line:
- * every 5 seconds in the first minute and every 30 seconds afterwards; a line that has not changed is repeated once a
- * minute. Safe for several threads.
+ * Progress on standard error. On a terminal, each stage has a line that is repainted in place and never wider than the
+ * window; other output to standard error appears above. Without a terminal, for example in a file, all stages form one
+ * plain line, printed every 5 seconds in the first minute and every 30 seconds afterwards; an unchanged line is
+ * repeated once a minute. Thread-safe.
  */
 public final class ProgressDisplay {
     private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
@@ -31,9 +31,7 @@ public final class ProgressDisplay {
     private PrintStream guarded;
 
     /**
-     * A display.
-     *
-     * @param terminal the terminal behind standard error; null where there is none
+     * @param terminal the terminal behind standard error; null for none
      * @param clock time in nanoseconds
      */
     ProgressDisplay(TerminalSize terminal, LongSupplier clock) {
@@ -42,9 +40,9 @@ public final class ProgressDisplay {
         this.start = clock.getAsLong();
     }
 
-    /** A display on standard error. */
+    /** Display on standard error. */
     public static ProgressDisplay standardError() {
-        // The launcher knows: since JDK 22, System.console() is there without a terminal too.
+        // Set by the launcher: since JDK 22, System.console() is not null without a terminal either.
         boolean terminal = Boolean.getBoolean("logitstream.terminal") && !"dumb".equals(System.getenv("TERM"));
         return new ProgressDisplay(terminal ? new NativeTerminalSize() : null, System::nanoTime);
     }
@@ -76,7 +74,7 @@ public final class ProgressDisplay {
             }
             lastShown = now;
         }
-        // Outside of the lock: whoever logs while a stage is asked waits for nothing here.
+        // Called outside the lock, so that a thread that logs meanwhile does not wait for it.
         List<ProgressLine> lines = stages.get();
         synchronized (this) {
             if (terminal != null) {
@@ -101,7 +99,7 @@ public final class ProgressDisplay {
     }
 
     private void paint(List<ProgressLine> lines) {
-        // One cell stays free: a full line would leave the cursor in a state in which terminals differ.
+        // One column stays free: after a full line the cursor position differs between terminals.
         int columns = Math.max(1, terminal.columns() - 1);
         int most = Math.max(1, terminal.rows() - 1);
         StringBuilder text = new StringBuilder(toTheTop());
@@ -118,7 +116,7 @@ public final class ProgressDisplay {
         write(text.append("\u001b[J").toString());
     }
 
-    // Lines that were painted before the window became narrower take several lines now.
+    // Lines painted before the window became narrower take several lines now.
     private String toTheTop() {
         int up = -1;
         for (int width : painted) {
@@ -159,14 +157,14 @@ public final class ProgressDisplay {
         }
     }
 
-    /** Prints a line that stays. */
+    /** Prints a permanent line above the stages. */
     public synchronized void print(String line) {
         erase();
-        // Past the guard: its lock and the one here would be taken in both orders.
+        // Bypasses the guard: its lock and this one would be taken in both orders.
         (guarded != null ? guarded : System.err).println(line);
     }
 
-    /** Removes the stages, so that other output follows on a line of its own. */
+    /** Removes the stages, so that other output starts on an empty line. */
     public synchronized void end() {
         erase();
         if (guarded != null) {

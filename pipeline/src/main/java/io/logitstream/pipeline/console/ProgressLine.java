@@ -5,19 +5,19 @@ import java.util.List;
 import org.jline.utils.WCWidth;
 
 /**
- * The state of one stage as parts of different importance: where the terminal is narrow, the least important parts are
- * left out first, and what remains is cut off. Immutable.
+ * Progress of one stage as parts of different importance. On a narrow terminal the least important parts are dropped
+ * first; the rest is cut off. Immutable.
  */
 public final class ProgressLine {
-    /** Which parts a narrow terminal keeps, the first ones longest. */
+    /** Order in which parts are dropped on a narrow terminal. */
     public enum Importance {
-        /** Always shown, cut off where even this is too long. */
+        /** Always shown; cut off if it is too long. */
         ESSENTIAL,
-        /** Left out last. */
+        /** Dropped last. */
         HIGH,
-        /** Left out before that. */
+        /** Dropped before {@link #HIGH}. */
         MEDIUM,
-        /** Left out first. */
+        /** Dropped first. */
         LOW
     }
 
@@ -31,15 +31,15 @@ public final class ProgressLine {
         this.parts = parts;
     }
 
-    /** A line that begins with an essential part. */
+    /** A line that starts with an essential part. */
     public static ProgressLine of(String text) {
         return new ProgressLine(List.of(new Part(Importance.ESSENTIAL, printable(text))));
     }
 
     /**
-     * The same with one part more, which is left out before those of the same importance that stand before it.
+     * Adds a part. Of several parts with the same importance, the last is dropped first.
      *
-     * @param text the part with what separates it from the part before; null for none
+     * @param text the part with its separator from the previous one; null adds nothing
      */
     public ProgressLine and(Importance importance, String text) {
         if (text == null) {
@@ -50,12 +50,12 @@ public final class ProgressLine {
         return new ProgressLine(List.copyOf(more));
     }
 
-    /** All parts. */
+    /** All parts, uncut. */
     public String full() {
         return join(parts);
     }
 
-    /** The line cut to a number of character cells of a terminal. */
+    /** The line, cut to a number of terminal columns. */
     public String fit(int columns) {
         List<Part> kept = new ArrayList<>(parts);
         for (int rank = Importance.values().length - 1; rank > 0; rank--) {
@@ -90,7 +90,7 @@ public final class ProgressLine {
         return columns < 1 ? "" : kept + CUT;
     }
 
-    /** Character cells that a text takes. */
+    /** Columns that a text takes on a terminal. */
     static int width(String text) {
         return text.codePoints()
                 .map(character -> Math.max(0, WCWidth.wcwidth(character)))

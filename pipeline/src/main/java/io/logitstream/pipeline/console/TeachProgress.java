@@ -8,7 +8,7 @@ import io.logitstream.teacher.model.TeachListener;
 import java.util.List;
 import java.util.function.LongSupplier;
 
-/** What the teacher stream has done; written by its threads, read by the one that shows it. */
+/** Progress of the teacher stream. Written by the stream's threads, read by the thread that displays it. */
 public final class TeachProgress implements TeachListener {
     private final TokenRate rate;
     private long batches;
@@ -25,7 +25,9 @@ public final class TeachProgress implements TeachListener {
         this(System::nanoTime);
     }
 
-    /** Progress by a clock of nanoseconds. */
+    /**
+     * @param clock time in nanoseconds
+     */
     public TeachProgress(LongSupplier clock) {
         rate = new TokenRate(clock);
     }
@@ -39,16 +41,16 @@ public final class TeachProgress implements TeachListener {
         rate.add(batchTokens);
     }
 
-    /** Sets the number of batches of the tokens topic, once it is complete. */
+    /** Sets the number of batches in the tokens topic, once that topic is complete. */
     public synchronized void published(long batchesOfTopic) {
         batchesOfCorpus = batchesOfTopic;
     }
 
     /**
-     * Where the stream is in its topic, all instances together.
+     * Sets the position of the stream in its topic, all instances together.
      *
      * @param group the stream's consumer group
-     * @param stages stages of a cluster
+     * @param stages positions of the cluster's stages
      */
     public synchronized void position(String group, List<StagePosition> stages) {
         stages.stream()
@@ -61,18 +63,18 @@ public final class TeachProgress implements TeachListener {
                 });
     }
 
-    /** Whether everything in the tokens topic is taught, as far as its positions tell. */
+    /** Whether the committed position has reached the end of the tokens topic. */
     public synchronized boolean isAtTheEnd() {
         return firstPosition != null && position >= end;
     }
 
-    /** The logits of the whole corpus are there. */
+    /** Marks the logits of the whole corpus as complete. */
     public synchronized void complete() {
         complete = true;
         rate.end();
     }
 
-    /** A listener that also tells when the teacher changes. */
+    /** A listener that also prints a line when the teacher changes. */
     public TeachListener announcingOn(ProgressDisplay status) {
         TeachProgress progress = this;
         return new TeachListener() {
@@ -88,7 +90,7 @@ public final class TeachProgress implements TeachListener {
         };
     }
 
-    /** One line: tokens, rate, and the time left where the length of the work is known. */
+    /** The progress line: tokens, rate, and the time left if the amount of work is known. */
     public synchronized ProgressLine line() {
         String done = String.format("%,d tokens", tokens);
         if (complete) {
@@ -114,7 +116,8 @@ public final class TeachProgress implements TeachListener {
         return rate.perSecond() == null ? null : ", " + rate.text();
     }
 
-    // Offsets count markers too: the same part of those ahead as of the whole topic, or of what was passed up to here.
+    // Offsets include transaction markers. The waiting batches are estimated from the share of batches among all
+    // offsets of the topic, or among the offsets passed so far.
     private long waiting() {
         long offsets = Math.max(0, end - position);
         long moved = position - firstPosition;
@@ -123,7 +126,7 @@ public final class TeachProgress implements TeachListener {
                 : moved > batches ? offsets * batches / moved : offsets;
     }
 
-    /** What this instance has done. */
+    /** Work of this instance. */
     public synchronized String summary() {
         return tokens == 0
                 ? "nothing to do"

@@ -1,8 +1,8 @@
 package io.logitstream.pipeline.console;
 
-/** Size of a terminal, asked again before each repaint so that a resized window is noticed. */
+/** Size of a terminal. Queried before each repaint, so that a resize is noticed. */
 public interface TerminalSize {
-    /** Width in character cells. */
+    /** Width in columns. */
     int columns();
 
     /** Height in lines. */

@@ -3,7 +3,7 @@ package io.logitstream.pipeline.console;
 import java.util.Locale;
 import java.util.function.DoubleUnaryOperator;
 
-/** A function over the course of a run, drawn with characters. */
+/** Plot of a function over the course of a run, drawn with characters. */
 public final class TextPlot {
     private static final int WIDTH = 64;
     private static final int HEIGHT = 8;
@@ -11,10 +11,10 @@ public final class TextPlot {
     private TextPlot() {}
 
     /**
-     * Draws a function from 0 to its largest value.
+     * Draws a function between 0 and its largest value.
      *
-     * @param title what it is
-     * @param function its value by the part of the run that is done, not negative
+     * @param title title line
+     * @param function value by fraction of the run done, 0 to 1; not negative
      * @return lines of at most 78 characters
      */
     public static String of(String title, DoubleUnaryOperator function) {

@@ -4,7 +4,7 @@ import io.logitstream.student.metrics.StepMetrics;
 import io.logitstream.student.training.TrainingListener;
 import java.util.List;
 
-/** Several listeners as one; the first may end the run before the others hear of a step. */
+/** Several training listeners as one. If a listener throws, those after it are not called for that event. */
 public final class TrainingListeners implements TrainingListener {
     private final List<TrainingListener> listeners;
 

@@ -8,7 +8,7 @@ import io.logitstream.student.training.TrainingListener;
 import io.logitstream.student.training.TrainingSummary;
 import java.util.function.LongSupplier;
 
-/** The state of a student's run; written by its thread, read by the one that shows it. */
+/** Progress of a student's training run. Written by the training thread, read by the thread that displays it. */
 public final class TrainingProgress implements TrainingListener {
     private final String name;
     private final TokenRate rate;
@@ -24,7 +24,9 @@ public final class TrainingProgress implements TrainingListener {
         this(name, System::nanoTime);
     }
 
-    /** Progress by a clock of nanoseconds. */
+    /**
+     * @param clock time in nanoseconds
+     */
     public TrainingProgress(String name, LongSupplier clock) {
         this.name = name;
         this.rate = new TokenRate(clock);
@@ -53,14 +55,14 @@ public final class TrainingProgress implements TrainingListener {
         waiting = true;
     }
 
-    /** The run has come to its end. */
+    /** Marks the run as complete. */
     public synchronized void complete(TrainingSummary end) {
         summary = end;
         tokens = end.tokens();
         rate.end();
     }
 
-    /** One line: progress, losses, those on held-out text where it is evaluated, rate, lag and time left. */
+    /** The progress line: percentage, losses, held-out loss if evaluated, rate, lag and time left. */
     public synchronized ProgressLine line() {
         if (summary != null) {
             return ProgressLine.of(name + " complete")
@@ -75,7 +77,7 @@ public final class TrainingProgress implements TrainingListener {
         return ProgressLine.of(name)
                 .and(Importance.ESSENTIAL, " " + percent(tokens, budget))
                 .and(Importance.HIGH, String.format(", loss %.3f", last.loss()))
-                // A student on the text alone has one loss, whatever the topic holds besides.
+                // A student trained on the text alone has one loss, even if the topic holds logits.
                 .and(
                         Importance.LOW,
                         last.kd() == 0 || last.alpha() == 0
@@ -89,14 +91,14 @@ public final class TrainingProgress implements TrainingListener {
                 .and(Importance.HIGH, left == null ? null : ", " + Durations.text(left) + " left");
     }
 
-    /** The part that is done, never more than all of it, and all of it only at the end. */
+    /** Percentage done, at most 100; rounded down, so that 100 means complete. */
     static String percent(long done, long all) {
         return (all <= 0 ? 0 : Math.min(100, 100 * done / all)) + "%";
     }
 
-    /** The line that stays when a run has ended. */
+    /** The permanent line of a complete run. */
     public synchronized String ended() {
-        // A run that was complete before has neither a time nor a rate now.
+        // A run that was complete before this process has neither a time nor a rate.
         return String.format(
                 "%s complete: %,d steps, %,d of %,d tokens%s",
                 name,
@@ -106,7 +108,7 @@ public final class TrainingProgress implements TrainingListener {
                 rate.perSecond() == null ? "" : " in " + Durations.text(rate.seconds()) + ", " + rate.text());
     }
 
-    /** A listener that also shows each change. */
+    /** A listener that also displays each change. */
     public TrainingListener showingOn(ProgressDisplay status) {
         TrainingProgress progress = this;
         return new TrainingListener() {

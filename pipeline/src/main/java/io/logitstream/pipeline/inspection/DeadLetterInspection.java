@@ -13,15 +13,15 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What is in a dead-letter topic, by cause.
+ * Content of a dead-letter topic, grouped by cause.
  *
  * @param topic name
  * @param holds {@code dead letters}
- * @param letters records of the topic
- * @param causes the most frequent first
+ * @param letters number of records in the topic
+ * @param causes causes, the most frequent first
  */
 public record DeadLetterInspection(String topic, String holds, long letters, List<Cause> causes) {
-    /** Addresses of a cause that are held in memory, and that JSON shows. */
+    /** Addresses of a cause kept in memory and shown in JSON, at most. */
     private static final int MOST_ADDRESSES = 100_000;
 
     private static final int SHOWN_ADDRESSES = 20;
@@ -29,9 +29,9 @@ public record DeadLetterInspection(String topic, String holds, long letters, Lis
     /**
      * Dead letters of one kind.
      *
-     * @param cause the cause of the first of them
-     * @param letters how many there are
-     * @param records addresses and keys of the records, the first {@value #MOST_ADDRESSES}
+     * @param cause cause of the first of them
+     * @param letters their number
+     * @param records addresses and keys of the original records, the first {@value #MOST_ADDRESSES}
      */
     public record Cause(String cause, long letters, List<Address> records) {
         private Cause with(DeadLetter letter) {
@@ -42,7 +42,7 @@ public record DeadLetterInspection(String topic, String holds, long letters, Lis
         }
     }
 
-    /** Where a record stands that was given up. */
+    /** Address of a record that was sent to the dead-letter topic. */
     public record Address(String topic, int partition, long offset, String key) {}
 
     /** Reads a dead-letter topic. */
@@ -52,7 +52,7 @@ public record DeadLetterInspection(String topic, String holds, long letters, Lis
         return of(topic, causes.values());
     }
 
-    /** The same of letters that have been read. */
+    /** Groups dead letters that were read already. */
     static DeadLetterInspection of(String topic, Iterable<DeadLetter> letters) {
         Map<String, Cause> causes = new LinkedHashMap<>();
         letters.forEach(letter -> add(causes, letter));
@@ -76,7 +76,7 @@ public record DeadLetterInspection(String topic, String holds, long letters, Lis
                 topic, "dead letters", sorted.stream().mapToLong(Cause::letters).sum(), sorted);
     }
 
-    /** For people: each cause with its number, and where its records stand. */
+    /** Text for a terminal: each cause with its number of records and their addresses. */
     @JsonIgnore
     public String text() {
         StringBuilder text =

@@ -3,14 +3,14 @@ package io.logitstream.pipeline.inspection;
 import io.logitstream.teacher.config.SelectionConfig;
 
 /**
- * Which entries of the teacher's distributions a student sees, or a topic holds. Supports of top-p and top-k are
- * prefixes of one order, most likely first, so that a wide one serves all that are narrower in both; samples and dense
- * ones serve only themselves.
+ * The rule by which entries of the teacher's distributions are kept: in a topic, or for a student that cuts a topic
+ * down. Top-p and top-k supports are prefixes of the same order, most likely entry first, so that a wide support also
+ * serves every narrower one. A sampled or dense support serves only itself.
  *
  * @param method {@code ordered}, {@code sampled} or {@code dense}
- * @param topP mass to reach, 1 where only k counts; null unless ordered
- * @param topK most entries, null for no limit
- * @param draws draws of a sample
+ * @param topP probability mass to reach, 1 if only k limits; null unless ordered
+ * @param topK maximum number of entries; null for no limit
+ * @param draws number of draws of a sample
  * @param seed seed of a sample
  */
 public record SupportRule(String method, Double topP, Integer topK, Integer draws, Long seed) {
@@ -18,9 +18,9 @@ public record SupportRule(String method, Double topP, Integer topK, Integer draw
     private static final String SAMPLED = "sampled";
 
     /**
-     * What is left of a selection that a student cuts down.
+     * The rule for a student that cuts a selection down.
      *
-     * @param selection what the teacher stream is told to keep
+     * @param selection selection of the teacher stream
      * @param topP the student's {@code loss.topP}, or null
      * @param topK the student's {@code loss.topK}, or null
      */
@@ -46,7 +46,7 @@ public record SupportRule(String method, Double topP, Integer topK, Integer draw
         return method.equals(ORDERED);
     }
 
-    /** Whether a student that is to see the other can be served from this one. */
+    /** Whether a topic with this rule serves a student that needs another. */
     public boolean covers(SupportRule other) {
         return equals(other)
                 || ordered()
@@ -56,8 +56,8 @@ public record SupportRule(String method, Double topP, Integer topK, Integer draw
     }
 
     /**
-     * The narrowest support that covers both, or null where a topic of its own for each is better: of samples, and where
-     * a limit of k on one side and of p alone on the other would leave none at all.
+     * The narrowest rule that covers both. Null if separate topics are better: for samples, and if one rule has a limit
+     * k and the other has p alone, whose union would have no limit.
      */
     public SupportRule union(SupportRule other) {
         if (covers(other)) {
@@ -75,17 +75,17 @@ public record SupportRule(String method, Double topP, Integer topK, Integer draw
                 null);
     }
 
-    /** {@code loss.topP} of a student that is to see this of a topic: null where the topic has no more. */
+    /** {@code loss.topP} for a student of this rule on a topic of another: null if the topic holds no more. */
     public Double cutP(SupportRule stored) {
         return topP != null && topP.equals(stored.topP) && ordered() ? null : topP;
     }
 
-    /** {@code loss.topK} of a student that is to see this of a topic: null where the topic has no more. */
+    /** {@code loss.topK} for a student of this rule on a topic of another: null if the topic holds no more. */
     public Integer cutK(SupportRule stored) {
         return topK != null && topK.equals(stored.topK) && ordered() ? null : topK;
     }
 
-    /** The teacher stream's selection that stores this. */
+    /** The teacher stream's selection that stores this support. */
     public SelectionConfig selection() {
         if (method.equals(SAMPLED)) {
             return new SelectionConfig(SAMPLED, null, null, draws, seed);
@@ -97,12 +97,12 @@ public record SupportRule(String method, Double topP, Integer topK, Integer draw
                 : topP == 1 ? new SelectionConfig("top-k", null, topK, null, null) : new SelectionConfig(topP, topK);
     }
 
-    /** Most entries of a position, for estimates; of a sample its draws. */
+    /** Maximum number of entries per position, for estimates; the draws of a sample. */
     public int mostEntries(int vocabularySize) {
         return selection().maxKept(vocabularySize);
     }
 
-    /** As in tables: {@code top-0.95-50}. */
+    /** Short text for tables, as in {@code top-0.95-50}. */
     public String text() {
         return method.equals(SAMPLED)
                 ? draws + " draws"

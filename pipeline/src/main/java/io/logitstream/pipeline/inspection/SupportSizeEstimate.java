@@ -27,11 +27,10 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.StringDeserializer;
 
 /**
- * What narrower supports would take in a topic of their own: a sample of a topic's records is cut down and encoded
- * again.
+ * Estimates the size of records with narrower supports: cuts a sample of a topic's records down and encodes it again.
  */
 public final class SupportSizeEstimate {
-    /** Batches of the sample, the first of partition 0. */
+    /** Batches in the sample, the first of partition 0. */
     private static final int BATCHES = 24;
 
     private static final Duration POLL = Duration.ofMillis(500);
@@ -40,14 +39,14 @@ public final class SupportSizeEstimate {
     private SupportSizeEstimate() {}
 
     /**
-     * How large records become.
+     * Fractions of a record's size that remain with narrower supports.
      *
      * @param kafka cluster
      * @param topic complete logits topic
-     * @param stored what it holds
-     * @param narrower supports that it covers
-     * @param maxRecordBytes its largest record
-     * @return part of a record's bytes, before Kafka's compression, that is left with each support, by its text
+     * @param stored rule of the topic
+     * @param narrower rules that the topic's rule covers
+     * @param maxRecordBytes largest record size of the topic
+     * @return fraction of a record's bytes, before Kafka's compression, by the text of the rule
      */
     public static Map<String, Double> parts(
             KafkaSettings kafka,

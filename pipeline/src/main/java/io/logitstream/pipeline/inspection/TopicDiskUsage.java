@@ -9,14 +9,14 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.LogDirDescription;
 import org.apache.kafka.common.Node;
 
-/** Asks the brokers what a topic takes on their disks. */
+/** Disk usage of a topic, as the brokers report it. */
 final class TopicDiskUsage {
     private TopicDiskUsage() {}
 
     /**
-     * Bytes of one copy of a topic.
+     * Size of one replica of each partition, summed.
      *
-     * @return bytes, or null where the cluster does not tell (some hosted ones do not)
+     * @return bytes, or null if the cluster does not report it, as some hosted ones do not
      */
     static Long bytes(KafkaSettings kafka, String topic) {
         try (Admin admin = Admin.create(kafka.admin())) {

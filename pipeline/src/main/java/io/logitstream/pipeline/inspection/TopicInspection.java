@@ -4,29 +4,29 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What is in a topic.
+ * Content of a tokens or logits topic.
  *
  * @param topic name
  * @param holds {@code tokens} or {@code logits}
  * @param partitions number of partitions
  * @param ended whether every partition ends with an end-of-corpus marker
- * @param complete whether, besides, all batches are there that the markers count; of a range this is not known, and it is
- *     as {@code ended}
- * @param batches batches by corpus
- * @param expectedBatches batches that the end-of-corpus markers count, by corpus; more than there are when some lie in the
- *     dead-letter topic
+ * @param complete whether the topic has ended and all batches that the markers count are present; for a range of a
+ *     topic, the same as {@code ended}
+ * @param batches number of batches by corpus
+ * @param expectedBatches number of batches that the end-of-corpus markers count, by corpus; larger than {@code batches}
+ *     if some are in the dead-letter topic
  * @param tokens predicted tokens
- * @param recordBytesPerToken bytes of keys and values, before Kafka's compression, by predicted token
- * @param diskBytesPerToken bytes of one copy of the topic on the brokers' disks by predicted token; null where the
- *     cluster does not tell
+ * @param recordBytesPerToken bytes of keys and values per predicted token, before Kafka's compression
+ * @param diskBytesPerToken bytes of one replica on the brokers' disks per predicted token; null if the cluster does not
+ *     report it
  * @param tokenizers tokenizer hashes
- * @param teachers teachers as {@code id (weights hash)}, with the training step where there is one
- * @param selections how logits were selected
- * @param codecs layouts of the payloads
- * @param kept kept entries of a position; null in a tokens topic
- * @param meanMassKept mean probability inside the support; null in a tokens topic
- * @param meanEntropy mean entropy of the teacher, in nats; null in a tokens topic
- * @param bytesPerToken what bytes are spent on; null in a tokens topic
+ * @param teachers teachers as {@code id (weights hash)}, with the training step if there is one
+ * @param selections selections of the logits
+ * @param codecs payload codecs
+ * @param kept kept entries per position; null for a tokens topic
+ * @param meanMassKept mean probability mass inside the support; null for a tokens topic
+ * @param meanEntropy mean entropy of the teacher in nats; null for a tokens topic
+ * @param bytesPerToken breakdown of the record bytes; null for a tokens topic
  */
 public record TopicInspection(
         String topic,
@@ -48,13 +48,13 @@ public record TopicInspection(
         Double meanEntropy,
         BytesPerToken bytesPerToken) {
     /**
-     * What the bytes of a logits topic's records are spent on, by predicted token, before Kafka's compression.
+     * Breakdown of a logits topic's record bytes per predicted token, before Kafka's compression.
      *
      * @param tokenIds the batch's own tokens
-     * @param supportIds the kept ids
+     * @param supportIds ids of the kept entries
      * @param values their log-probabilities or counts
-     * @param statistics the payload's rest: statistics, numbers of kept entries, headers
-     * @param rest the record's rest: key, names, hashes
+     * @param statistics the rest of the payload: statistics, numbers of kept entries, headers
+     * @param rest the rest of the record: key, names, hashes
      */
     public record BytesPerToken(double tokenIds, double supportIds, double values, double statistics, double rest) {}
 

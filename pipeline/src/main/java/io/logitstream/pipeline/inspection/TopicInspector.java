@@ -38,7 +38,7 @@ import org.apache.kafka.common.errors.SerializationException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.StringDeserializer;
 
-/** Reads a tokens or logits topic from its beginning to its end of now and gathers what is in it. */
+/** Reads a tokens or logits topic from the beginning to the current end offset and gathers its content. */
 public final class TopicInspector {
     private static final Duration POLL = Duration.ofMillis(500);
 
@@ -168,7 +168,7 @@ public final class TopicInspector {
 
     private TopicInspection result(int partitions, boolean ended) {
         if (!range.isAll()) {
-            // What the markers count lies mostly outside.
+            // The markers also count batches outside the range.
             expectedBatches.clear();
         }
         boolean complete = ended

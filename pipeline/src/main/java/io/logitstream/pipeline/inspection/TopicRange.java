@@ -3,11 +3,11 @@ package io.logitstream.pipeline.inspection;
 import io.logitstream.messages.UsageException;
 
 /**
- * Part of a topic.
+ * A range of offsets of a topic.
  *
- * @param partition the partition, or null for all
- * @param from first offset, in each partition
- * @param to offset after the last, in each partition
+ * @param partition the partition; null for all
+ * @param from first offset in each partition
+ * @param to offset after the last in each partition
  */
 public record TopicRange(Integer partition, long from, long to) {
     public TopicRange {
@@ -16,7 +16,7 @@ public record TopicRange(Integer partition, long from, long to) {
         }
         if (from < 0 || to <= from) {
             throw new UsageException(
-                    "offsets from " + from + " to " + to + " are no range; --to is the offset after the last");
+                    "offsets from " + from + " to " + to + " are not a range; --to is the offset after the last");
         }
     }
 

@@ -1,19 +1,19 @@
 package io.logitstream.pipeline.page;
 
-/** What a page shows. Asked by the server's threads at any time. */
+/** Data of a live page. Called by the server's threads at any time. */
 public interface LivePageSource {
-    /** Name of what runs, for the title. */
+    /** Title of the page. */
     String title();
 
-    /** The state now, as JSON: small, asked for every second or two. */
+    /** The current state as JSON. Small; polled about once a second. */
     byte[] live();
 
-    /** Curves of the runs that the report does not have yet, as JSON. */
+    /** Curves of the runs that the report does not show yet, as JSON. */
     byte[] curves();
 
-    /** The data of the report as it is now, as JSON; {@code null} as text before there is any. */
+    /** Data of the current report as JSON; {@code null} as text before there is a report. */
     byte[] report();
 
-    /** Whether the command is over: then what was served last is the last. */
+    /** Whether the command has ended, so that the data no longer change. */
     boolean isOver();
 }

@@ -16,7 +16,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
-/** HTML pages with style, scripts and the plot library inlined, so that a page needs no network. */
+/** HTML pages with inlined style, scripts and plot library, which load nothing from the network. */
 public final class PageTemplate {
     private static final List<String> SCRIPTS = List.of(
             "plot.js",
@@ -37,7 +37,7 @@ public final class PageTemplate {
 
     private PageTemplate() {}
 
-    /** The live page of a running command, which asks its server for everything. */
+    /** The live page of a running command, which polls its server for all data. */
     public static String live(String title) {
         return html("live.html", title, "live.js", "");
     }
@@ -45,10 +45,10 @@ public final class PageTemplate {
     /**
      * Fills a template.
      *
-     * @param template name of the template's resource
+     * @param template resource name of the template
      * @param title title of the page
-     * @param lastScript resource of the script that runs after the shared ones
-     * @param data JSON for the page, safe within a script element
+     * @param lastScript resource name of the script that runs after the shared ones
+     * @param data JSON for the page, safe inside a script element
      */
     public static String html(String template, String title, String lastScript, String data) {
         String script = script(lastScript);
@@ -63,7 +63,7 @@ public final class PageTemplate {
                 hash(script),
                 "DATA",
                 data);
-        // One pass, so that no placeholder in a title or in the data is replaced.
+        // A single pass, so that a placeholder in a title or in the data is not replaced.
         return PLACEHOLDER
                 .matcher(resource(template))
                 .replaceAll(place -> Matcher.quoteReplacement(values.get(place.group(1))));
@@ -74,7 +74,7 @@ public final class PageTemplate {
                 + resource(last);
     }
 
-    // The content security policy of the page allows this script alone, and nothing that loads from elsewhere.
+    // The page's content security policy allows only this script, and nothing loaded from elsewhere.
     private static String hash(String script) {
         return Base64.getEncoder().encodeToString(Sha256.digest(script));
     }

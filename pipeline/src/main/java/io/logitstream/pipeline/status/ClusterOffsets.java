@@ -17,7 +17,7 @@ import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
-/** Ends of topics and positions of groups, each as one number over all partitions. */
+/** End offsets of topics and committed offsets of consumer groups, each summed over the partitions. */
 public final class ClusterOffsets {
     private final Admin admin;
 
@@ -25,7 +25,11 @@ public final class ClusterOffsets {
         this.admin = admin;
     }
 
-    /** The end of what is committed in a topic, null where there is no such topic. */
+    /**
+     * Sum of the end offsets of a topic's partitions, up to the last committed transaction.
+     *
+     * @return the sum; null if the topic does not exist
+     */
     public Long end(String topic) {
         try {
             List<TopicPartition> partitions =
@@ -48,7 +52,11 @@ public final class ClusterOffsets {
         }
     }
 
-    /** What a group has committed of a topic, null where it has committed nothing. */
+    /**
+     * Sum of the offsets that a group has committed for a topic.
+     *
+     * @return the sum; null if the group has committed none
+     */
     public Long committed(String group, String topic) {
         try {
             Map<TopicPartition, OffsetAndMetadata> offsets =
@@ -67,7 +75,7 @@ public final class ClusterOffsets {
         }
     }
 
-    /** Names of all groups that begin so, in order. */
+    /** Names of all consumer groups with a prefix, sorted. */
     public List<String> groups(String prefix) {
         try {
             return await(admin.listGroups(ListGroupsOptions.forConsumerGroups()).all()).stream()

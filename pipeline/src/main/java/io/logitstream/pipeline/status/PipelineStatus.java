@@ -19,17 +19,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Where the data of a running command are: ends of topics and positions of the teacher's groups, asked of the brokers
- * when someone looks, once a second at most. Safe for several threads.
+ * Positions of the stages of a running command: end offsets of topics and committed offsets of the teacher's groups.
+ * Queried from the brokers when {@link #get} is called, at most once a second. Thread-safe.
  */
 public final class PipelineStatus implements Supplier<List<StagePosition>>, AutoCloseable {
     /**
-     * One thing to watch.
+     * A position to watch.
      *
      * @param stage {@code produce} or {@code teach}
-     * @param topic topic that grows, or that the group reads
-     * @param group consumer group; null for the end of the topic
-     * @param complete whether nothing more will come
+     * @param topic topic that is written to, or that the group reads
+     * @param group consumer group; null to watch the end of the topic
+     * @param complete whether the stage has finished
      */
     public record Watched(String stage, String topic, String group, BooleanSupplier complete) {
         private String name() {
@@ -60,7 +60,7 @@ public final class PipelineStatus implements Supplier<List<StagePosition>>, Auto
         this.watched = watched;
     }
 
-    /** The topic that each watched group reads. */
+    /** The input topic of each watched group. */
     public Map<String, String> topicsOfGroups() {
         Map<String, String> topics = new HashMap<>();
         watched.stream().filter(one -> one.group != null).forEach(one -> topics.put(one.group, one.topic));
@@ -73,7 +73,7 @@ public final class PipelineStatus implements Supplier<List<StagePosition>>, Auto
             try {
                 look();
             } catch (KafkaException | LogitstreamException e) {
-                LOG.debug("the brokers cannot be asked for the page; the stages themselves say why", e);
+                LOG.debug("the brokers could not be queried for the live page; the stages report the cause", e);
             }
         }
         return looks.isEmpty() ? List.of() : stages();
@@ -82,7 +82,7 @@ public final class PipelineStatus implements Supplier<List<StagePosition>>, Auto
     private void look() {
         if (admin == null) {
             Properties properties = kafka.admin();
-            // Brokers that do not answer are not to hold the page up, nor the end of the command.
+            // Unreachable brokers must not delay the page or the end of the command.
             properties.putAll(PATIENCE);
             admin = Admin.create(properties);
         }
@@ -123,7 +123,7 @@ public final class PipelineStatus implements Supplier<List<StagePosition>>, Auto
         return stages;
     }
 
-    /** Looks for the last time where someone has looked before. */
+    /** Queries the brokers a last time if they were queried before, and closes the client. */
     @Override
     public synchronized void close() {
         if (admin != null && !closed) {

@@ -4,18 +4,18 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import io.logitstream.messages.Printable;
 
 /**
- * Where one stage is. Positions are sums over the partitions of offsets, in which the markers of transactions count too.
+ * Position of one stage. Positions are offsets summed over the partitions, transaction markers included.
  *
  * @param stage {@code produce}, {@code teach} or {@code train}
- * @param name topic that is written to, consumer group, or folder of a student
- * @param position how far it has come: records, or predicted tokens for a folder
- * @param end where its input or its budget ends now; null where that is unknown
- * @param lag what is left until there; 0 when complete
- * @param perSecond positions in a second
- * @param secondsLeft estimated seconds to the end; null where it does not move, or has no end
- * @param complete whether it has come to the end of the corpus; null where that is unknown
- * @param checkpoint last checkpoint, for a folder; null before the first
- * @param checkpointSeconds age of it
+ * @param name output topic, consumer group, or student folder
+ * @param position records done, or predicted tokens for a student folder
+ * @param end current end of the input or of the token budget; null if unknown
+ * @param lag {@code end - position}, 0 when complete; null if {@code end} is unknown
+ * @param perSecond positions per second; null if unknown
+ * @param secondsLeft estimated seconds to the end; null if the stage makes no progress or has no end
+ * @param complete whether the stage has reached the end of the corpus; null if unknown
+ * @param checkpoint name of a student's last checkpoint; null before the first
+ * @param checkpointSeconds age of that checkpoint
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record StagePosition(
@@ -42,7 +42,7 @@ public record StagePosition(
         return new StagePosition(stage, name, position, end, lag, perSecond, secondsLeft, complete, last, seconds);
     }
 
-    /** One line of a table under {@link #header}. */
+    /** A line of the table under {@link #header}. */
     public String line() {
         return String.format(
                 "%-8s %-36s %14s %14s %12s %10s %10s  %s",

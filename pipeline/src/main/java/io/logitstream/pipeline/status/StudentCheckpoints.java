@@ -14,7 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** What a student's folder tells of its training, by its checkpoints. */
+/** Progress of a student as its checkpoints show it. */
 public final class StudentCheckpoints {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final double MILLISECONDS = 1000;
@@ -22,9 +22,9 @@ public final class StudentCheckpoints {
     private StudentCheckpoints() {}
 
     /**
-     * Where the student's last checkpoint stands. The rate is that between the last two checkpoints.
+     * Position of the student's last checkpoint. The rate is the one between the last two checkpoints.
      *
-     * @throws UsageException if the folder is not that of a student
+     * @throws UsageException if the folder does not exist
      */
     public static StagePosition status(Path folder) {
         if (!Files.isDirectory(folder)) {
@@ -61,16 +61,16 @@ public final class StudentCheckpoints {
             throw new LogitstreamException(
                     "student folder " + folder.toAbsolutePath() + " cannot be read: "
                             + FailureText.of(e)
-                            + "; when a checkpoint was just being replaced, ask again",
+                            + "; if a checkpoint was being replaced, try again",
                     e);
         }
     }
 
     /**
-     * Where stopped students stand, as in {@code at step 120 of pd, 118 of lm}.
+     * Steps of the last checkpoints, as in {@code at step 120 of pd, 118 of lm}.
      *
      * @param students folders by name
-     * @return the text; null where none has a checkpoint
+     * @return the text; null if no student has a checkpoint
      */
     public static String steps(Map<String, Path> students) {
         List<String> steps = new ArrayList<>();
@@ -86,7 +86,7 @@ public final class StudentCheckpoints {
                     steps.add(step + " of " + name);
                 }
             } catch (IOException e) {
-                // The line that tells of a stop is no place to fail.
+                // A failure here must not hide the message about the stop.
                 steps.add("? of " + name);
             }
         });

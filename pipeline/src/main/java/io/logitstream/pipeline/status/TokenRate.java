@@ -6,8 +6,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /**
- * Tokens per second: over the last half minute while a stage works, over all of its time once it has ended. What was
- * done before the stage started, by an earlier process, does not count. Not safe for several threads.
+ * Tokens per second: over the last 30 seconds while a stage runs, over its whole time once it has ended. Work of an
+ * earlier process is not counted. Not thread-safe.
  */
 public final class TokenRate {
     private record Sample(long time, long tokens) {}
@@ -26,12 +26,14 @@ public final class TokenRate {
         this(System::nanoTime);
     }
 
-    /** A rate by a clock of nanoseconds. */
+    /**
+     * @param clock time in nanoseconds
+     */
     public TokenRate(LongSupplier clock) {
         this.clock = clock;
     }
 
-    /** The stage starts, or starts again. */
+    /** Starts or restarts the stage. */
     public void start() {
         start = clock.getAsLong();
         end = null;
@@ -40,7 +42,10 @@ public final class TokenRate {
         all = 0;
     }
 
-    /** Adds tokens. The first ones of a stage that was not started only start it: their duration is unknown. */
+    /**
+     * Adds tokens. The first call on a stage that was not started only starts it, as the duration of these tokens is
+     * unknown.
+     */
     public void add(long tokens) {
         if (start == null) {
             start();
@@ -51,7 +56,7 @@ public final class TokenRate {
         all += tokens;
     }
 
-    /** The stage has ended: its rate stays what it was on average. */
+    /** Ends the stage: from now on the rate is the average over its time. */
     public void end() {
         end = end == null ? Long.valueOf(clock.getAsLong()) : end;
     }
@@ -61,7 +66,7 @@ public final class TokenRate {
         return rate == null ? "-" : String.format("%,.0f tokens/s", rate);
     }
 
-    /** The rate, null before there is one. */
+    /** Tokens per second; null before anything was measured. */
     public Double perSecond() {
         if (start == null || samples.isEmpty() && all == 0) {
             return null;
@@ -77,12 +82,12 @@ public final class TokenRate {
         return span <= 0 ? null : Double.valueOf(inWindow * NANOS / span);
     }
 
-    /** Seconds from the start until now, or until the end; 0 before the start. */
+    /** Seconds since the start, or from the start to the end once the stage has ended; 0 before the start. */
     public double seconds() {
         return start == null ? 0 : ((end != null ? end : clock.getAsLong()) - start) / NANOS;
     }
 
-    /** Seconds that a number of further tokens will take, or null if unknown. */
+    /** Estimated seconds for a number of further tokens; null if unknown. */
     public Double secondsFor(long tokens) {
         Double rate = end != null ? null : perSecond();
         return rate == null || rate <= 0 ? null : Double.valueOf(Math.max(0, tokens) / rate);
