@@ -89,7 +89,7 @@ public final class DistillCommand implements Callable<Integer> {
         try (StopSignal stop = StopSignal.listen();
                 MetricsServer metrics = MetricsServer.start(config.metrics());
                 LivePageServer server = LivePageServer.start(config.page(), live)) {
-            DistillSummary summary = live.ending(
+            DistillSummary summary = live.runToEnd(
                     () -> new Distillation(
                                     common.commandLine(),
                                     common.hasCluster() ? common::kafka : null,

@@ -118,7 +118,7 @@ public final class ExploreCommand implements Callable<Integer> {
                 LivePageServer server = LivePageServer.start(config.page(), live)) {
             // Another exploration may have changed the folder before it was locked.
             ExplorationResults results =
-                    live.ending(() -> exploration(runs, folder, live).run(), "results in " + resultsFolder.path());
+                    live.runToEnd(() -> exploration(runs, folder, live).run(), "results in " + resultsFolder.path());
             List<ExplorationResults.RunResult> failed = results.runs().stream()
                     .filter(run -> run.state().equals("failed"))
                     .toList();

@@ -126,9 +126,9 @@ public final class TrainCommand implements Callable<Integer> {
                 MetricsServer metrics = MetricsServer.start(config.metrics());
                 LivePageServer server = LivePageServer.start(config.page(), live);
                 Tokenizer tokenizer = context.tokenizer()) {
-            live.doing("trains from topic " + from);
+            live.setActivity("trains from topic " + from);
             TrainingProgress progress = new TrainingProgress(name);
-            TrainingSummary summary = live.ending(
+            TrainingSummary summary = live.runToEnd(
                     () -> {
                         TrainingSummary trained = new TrainStage(context)
                                 .train(

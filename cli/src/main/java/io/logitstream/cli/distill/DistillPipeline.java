@@ -93,7 +93,7 @@ final class DistillPipeline {
                         new StudentFolder(folder.student(name)).metrics(),
                         student.training().tokens())));
         try (PipelineStatus positions = new PipelineStatus(kafka, watched())) {
-            live.way(positions);
+            live.setPositions(positions);
             createTopics();
             boolean taught = isTaught();
             if (replay) {
@@ -172,7 +172,7 @@ final class DistillPipeline {
     }
 
     private Map<String, TrainingSummary> produceTeachAndTrain(PipelineStatus positions) {
-        live.doing("publishes, teaches and trains, side by side");
+        live.setActivity("publishes, teaches and trains, side by side");
         TeachStage teach = new TeachStage(context);
         try (ParallelStages stages = new ParallelStages();
                 TeacherModel teacher = teach.loadTeacher();
@@ -248,7 +248,7 @@ final class DistillPipeline {
 
     private Map<String, Evaluation> evaluate() {
         StopSignal.requireRunning();
-        live.doing("evaluates on the held-out text");
+        live.setActivity("evaluates on the held-out text");
         return new EvaluateStage(context)
                 .evaluateStudents(
                         studentFolders(),
@@ -280,7 +280,7 @@ final class DistillPipeline {
                 live.student(name).finished(evaluations.get(name).loss(), student.tokens()));
         String report = DistillReport.json(config, folder, trained, evaluations, logits, commandLine);
         folder.writeReport(ReportPage.html(live.title(), report));
-        live.report(report);
+        live.setReport(report);
         return summary;
     }
 

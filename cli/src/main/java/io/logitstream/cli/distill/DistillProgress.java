@@ -65,11 +65,11 @@ final class DistillProgress {
 
     void publishing(String topic, long batches, long tokens, double fraction) {
         publishing = CommandResults.publishing(batches, tokens, fraction);
-        live.published(topic, tokens, fraction);
+        live.setPublished(topic, tokens, fraction);
     }
 
     void published(String topic, PublishResult result) {
-        live.published(topic, result.predictedTokens(), 1);
+        live.setPublished(topic, result.predictedTokens(), 1);
         teaching.published(result.batches());
         status.print(CommandResults.published(result));
         publishing = null;

@@ -9,17 +9,17 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * One thing that varies.
+ * An axis of a plan: one setting or one group of settings that varies.
  *
- * @param name name in tables: a configuration key, or a name of the plan's own
- * @param choices its values in the plan's order
+ * @param name name in tables: a configuration key, or a name chosen by the plan
+ * @param choices values in the plan's order
  */
 public record Axis(String name, List<Choice> choices) {
     /**
      * A value of an axis.
      *
-     * @param label how it is called
-     * @param settings what it sets; keys may hold dots
+     * @param label name of the value
+     * @param settings settings of the value; keys may contain dots
      */
     public record Choice(String label, ObjectNode settings) {}
 

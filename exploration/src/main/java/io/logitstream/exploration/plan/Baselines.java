@@ -9,20 +9,20 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * What each variant is compared with.
+ * The baseline of each variant.
  *
- * @param label what that is, in words
- * @param of name of the baseline by the variant's name; a baseline's is its own; none where there is nothing to compare
- *     with
+ * @param label name of the baseline, or the choices that define it
+ * @param of name of the baseline by the variant's name; a baseline maps to itself; variants without a baseline are
+ *     absent
  */
 public record Baselines(String label, Map<String, String> of) {
     private static final String TEXT_ALONE = "lm";
 
     /**
-     * The baselines of a plan: one variant for all, or for each variant the one with the same choices but for those of some
-     * axes.
+     * Baselines of a plan: either one variant for all, or, for each variant, the one that differs only in the axes that
+     * the plan fixes.
      *
-     * @throws UsageException when the plan names one that is not there
+     * @throws UsageException if the plan names a baseline that does not exist
      */
     public static Baselines of(ExplorationPlan plan, List<Variant> variants) {
         List<String> names = variants.stream().map(Variant::name).toList();
@@ -58,12 +58,13 @@ public record Baselines(String label, Map<String, String> of) {
         return new Baselines(label, of);
     }
 
-    /** One baseline for all. */
+    /** The same baseline for all variants. */
     public static Baselines one(String name, List<String> variants) {
         return new Baselines(name, variants.stream().collect(Collectors.toMap(variant -> variant, variant -> name)));
     }
 
     private static UsageException none(String name, List<String> names) {
-        return new UsageException("baseline " + name + " is none of the plan's variants: " + String.join(", ", names));
+        return new UsageException(
+                "baseline " + name + " is not a variant of the plan; it has " + String.join(", ", names));
     }
 }

@@ -11,21 +11,22 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A plan of runs, as it stands in its YAML file. Keys of settings may be written with dots.
+ * A plan of runs, as in its YAML file. Keys of settings may contain dots.
  *
- * @param name name of the exploration; by default that of the file
- * @param description what it is about
- * @param paper what the paper found, shown beside the results
- * @param found what runs of this plan have found before, shown beside the results
+ * @param name name of the exploration; the file's name by default
+ * @param description purpose of the plan
+ * @param paper results of the paper, shown beside the plan's own
+ * @param found earlier results of this plan, shown beside the new ones
  * @param base configuration that all runs start from
- * @param mode how the axes are combined, {@code one-at-a-time} by default
+ * @param mode combination of the axes, {@code one-at-a-time} by default
  * @param axes what varies: a configuration key with a list of values, or a name with a map of named settings
- * @param runs further runs by name, each with what differs from the base
- * @param seeds seeds of the students; each variant runs once with each, 1 by default
- * @param baseline name of the variant that all are compared with, or a value for some axes: then each variant is
- *     compared with the one that differs in those alone; by default {@code lm} where there is one, else the first
- * @param prompts texts that finished students continue, none by default
- * @param resources what the students may use together
+ * @param runs additional runs by name, each with its differences from the base
+ * @param seeds seeds of the students; each variant runs once per seed; 1 by default
+ * @param baseline name of the variant that all others are compared with, or values for some axes: then each variant is
+ *     compared with the one that differs only in these axes; by default {@code lm} if there is such a variant, else the
+ *     first
+ * @param prompts prompts for finished students; none by default
+ * @param resources limits for concurrent runs
  */
 public record ExplorationPlan(
         String name,
@@ -41,22 +42,22 @@ public record ExplorationPlan(
         List<String> prompts,
         Resources resources) {
 
-    /** How the axes are combined. */
+    /** Combination of the axes. */
     public enum Mode {
-        /** Each value of an axis with all else as in the base. */
+        /** Each value of each axis, with everything else as in the base. */
         @JsonProperty("one-at-a-time")
         ONE_AT_A_TIME,
-        /** All values of each axis with all of the others. */
+        /** The Cartesian product of all axes. */
         @JsonProperty("grid")
         GRID
     }
 
     /**
-     * Limits for the students that train side by side.
+     * Limits for students that train at the same time.
      *
-     * @param cores cores, each run taking {@code compute.threads} of them; all of the machine by default
-     * @param memoryMb memory for tensors in MB, by the estimate of {@code train --dry-run}; half of the machine's by
-     *     default
+     * @param cores cores; each run takes {@code compute.threads} of them; all of the machine by default
+     * @param memoryMb memory for tensors in MB, by the estimate of {@code train --dry-run}; half of the machine's
+     *     memory by default
      */
     public record Resources(Integer cores, Long memoryMb) {
         /** Checks the ranges. */
@@ -68,7 +69,7 @@ public record ExplorationPlan(
         }
     }
 
-    /** Fills in the defaults and checks what can be checked without the configuration. */
+    /** Fills in defaults and checks what does not depend on the configuration. */
     public ExplorationPlan {
         base = base == null ? JsonNodeFactory.instance.objectNode() : base;
         mode = mode == null ? Mode.ONE_AT_A_TIME : mode;
@@ -85,7 +86,7 @@ public record ExplorationPlan(
         }
     }
 
-    /** The same under a name, unless it has one. */
+    /** The plan with a default name. */
     public ExplorationPlan named(String file) {
         return name != null
                 ? this

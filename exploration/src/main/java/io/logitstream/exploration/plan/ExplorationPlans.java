@@ -12,9 +12,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-/** Plans of explorations: YAML files, and those that come with logitstream. */
+/** Reads plans: YAML files and built-in plans. */
 public final class ExplorationPlans {
-    /** Built-in plans, in the order of the paper. */
+    /** Names of the built-in plans, in the order of the paper. */
     public static final List<String> SHIPPED = List.of(
             "truncation",
             "temperature",
@@ -34,9 +34,9 @@ public final class ExplorationPlans {
     /**
      * Reads a plan.
      *
-     * @param nameOrFile name of a shipped plan, or a YAML file
-     * @param over {@code key=value} settings of the plan itself, laid over it
-     * @throws UsageException when there is none, or it does not fit
+     * @param nameOrFile name of a built-in plan, or a YAML file
+     * @param over {@code key=value} settings of the plan that override the file
+     * @throws UsageException if there is no such plan or it is invalid
      */
     public static ExplorationPlan read(String nameOrFile, List<String> over) {
         boolean shipped = SHIPPED.contains(nameOrFile);
@@ -51,7 +51,7 @@ public final class ExplorationPlans {
         return ConfigFile.bind(tree, ExplorationPlan.class, "plan").named(name);
     }
 
-    /** Text of a shipped plan. */
+    /** YAML text of a built-in plan. */
     public static String text(String shipped) {
         try (InputStream in = ExplorationPlan.class.getResourceAsStream(shipped + ".yaml")) {
             return new String(in.readAllBytes(), StandardCharsets.UTF_8);

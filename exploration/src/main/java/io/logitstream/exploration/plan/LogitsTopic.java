@@ -8,17 +8,17 @@ import java.util.Map;
 /**
  * A logits topic of an exploration, as in {@code topics.json}.
  *
- * @param name its name
- * @param tokens tokens topic that it is made from
+ * @param name name of the topic
+ * @param tokens tokens topic that it is computed from
  * @param teacher folder of the teacher
  * @param teacherHash hash of the teacher's weights
- * @param codec layout of its payloads
- * @param support what it holds; null where the topic is a given one, which is only read
- * @param teacherForwards batches that the teacher has computed for it in this folder's runs, repetitions after a crash
- *     included; 0 where the topic was found complete
- * @param teacherSeconds wall-clock seconds of that
+ * @param codec payload codec
+ * @param support rule of its kept entries; null if the topic belongs to others and is only read
+ * @param teacherForwards batches that the teacher has computed for it in this folder's runs, including repetitions
+ *     after a crash; 0 if the topic was complete already
+ * @param teacherSeconds wall-clock seconds of that work
  * @param complete whether every partition ends with an end-of-corpus marker
- * @param size what it takes, null before it has been measured
+ * @param size size of the topic; null before it was measured
  */
 public record LogitsTopic(
         String name,
@@ -32,31 +32,30 @@ public record LogitsTopic(
         boolean complete,
         Size size) {
     /**
-     * Sizes by predicted token.
+     * Size of a topic, bytes per predicted token.
      *
-     * @param batches batches in it
-     * @param predictedTokens predicted tokens in it
-     * @param recordBytes bytes of keys and values before Kafka's compression
-     * @param diskBytes bytes on disk; null where the cluster does not tell
-     * @param cut bytes on disk that a topic of a narrower support would take, by the support's text: a sample of records,
-     *     cut down and encoded again
+     * @param batches number of batches
+     * @param predictedTokens number of predicted tokens
+     * @param recordBytes bytes of keys and values per token, before Kafka's compression
+     * @param diskBytes bytes on disk per token; null if the cluster does not report it
+     * @param cut estimated bytes on disk per token with narrower supports, by the text of the rule
      */
     public record Size(
             long batches, long predictedTokens, double recordBytes, Double diskBytes, Map<String, Double> cut) {
-        /** Bytes on disk, or of the records where the cluster does not tell. */
+        /** Bytes on disk, or of the records if the cluster does not report disk sizes. */
         @JsonIgnore
         public double best() {
             return diskBytes != null ? diskBytes : recordBytes;
         }
     }
 
-    /** Whether it is only read, being made by others. */
+    /** Whether the topic belongs to others and is only read. */
     @JsonIgnore
     public boolean given() {
         return support == null;
     }
 
-    /** Whether runs on these tokens with this teacher that see so much can be trained from it. */
+    /** Whether a run with these tokens, this teacher and this support can read the topic. */
     public boolean serves(String tokensTopic, String hashOfTeacher, String codecName, SupportRule needed) {
         return !given()
                 && tokens.equals(tokensTopic)
@@ -65,13 +64,13 @@ public record LogitsTopic(
                 && support.covers(needed);
     }
 
-    /** The same after more work of the teacher. */
+    /** The topic after more work of the teacher. */
     public LogitsTopic taught(long forwards, double seconds, boolean nowComplete) {
         return new LogitsTopic(
                 name, tokens, teacher, teacherHash, codec, support, forwards, seconds, nowComplete, size);
     }
 
-    /** The same, measured. */
+    /** The topic with a measured size. */
     public LogitsTopic measured(Size measured) {
         return new LogitsTopic(
                 name,
@@ -86,7 +85,7 @@ public record LogitsTopic(
                 measured);
     }
 
-    /** Bytes a token that a topic of a support takes; null where it was not measured. */
+    /** Bytes per token that a topic with a given support takes; null if not measured. */
     public Double bytesPerToken(SupportRule of) {
         return size == null
                 ? null
@@ -95,7 +94,7 @@ public record LogitsTopic(
                         : size.cut().get(of.text());
     }
 
-    /** The sizes with one more narrower support. */
+    /** The size with estimates for further supports. */
     public static Size with(Size size, Map<String, Double> more) {
         Map<String, Double> cut = new LinkedHashMap<>(size.cut());
         cut.putAll(more);

@@ -9,16 +9,16 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Which topic each run is trained from: as few passes of a teacher as there can be. A run takes a topic that is there
- * where one holds enough; what is left is gathered into one topic for each teacher, wide enough for all.
+ * Assigns a topic to each run so that teachers compute as little as possible: a run reads an existing topic if one
+ * holds enough; all other runs with the same teacher share one new topic, wide enough for each of them.
  */
 public final class LogitsTopicPlan {
     /**
-     * What the topics of one pass have in common.
+     * What all runs of one teacher pass have in common.
      *
      * @param tokens tokens topic
-     * @param teacherHash teacher
-     * @param codec layout
+     * @param teacherHash hash of the teacher's weights
+     * @param codec payload codec
      */
     private record Pass(String tokens, String teacherHash, String codec) {
         static Pass of(RunSpec run) {
@@ -28,7 +28,7 @@ public final class LogitsTopicPlan {
                     run.config().teach().codec());
         }
 
-        // Topics are found again by this hash: the text stays as it is, whatever the classes are called.
+        // The hash is part of topic names and must not change, so its text does not depend on the names of classes.
         String hashWith(SupportRule support) {
             return RunSpec.hash(String.format(
                     "Pass[tokens=%s, teacherHash=%s, codec=%s] Support[method=%s, topP=%s, topK=%s, draws=%s, seed=%s]",
@@ -44,11 +44,11 @@ public final class LogitsTopicPlan {
     }
 
     /**
-     * Where a run reads.
+     * Input of a run.
      *
-     * @param topic topic
-     * @param topP {@code loss.topP}, or null
-     * @param topK {@code loss.topK}, or null
+     * @param topic topic to read
+     * @param topP {@code loss.topP} with which to read it, or null
+     * @param topK {@code loss.topK} with which to read it, or null
      */
     public record Source(String topic, Double topP, Integer topK) {}
 
@@ -56,15 +56,13 @@ public final class LogitsTopicPlan {
     private final Map<String, RunSpec> examples = new LinkedHashMap<>();
 
     /**
-     * Topics.
-     *
-     * @param known those that are there or begun, by name
+     * @param known existing and unfinished topics by name
      */
     public LogitsTopicPlan(Map<String, LogitsTopic> known) {
         this.topics = new LinkedHashMap<>(known);
     }
 
-    /** Plans the topics for runs that are not served by those known. */
+    /** Plans topics for the runs that no known topic serves. */
     public void plan(Collection<RunSpec> runs) {
         Map<Pass, List<SupportRule>> missing = new LinkedHashMap<>();
         Map<Pass, RunSpec> of = new LinkedHashMap<>();
@@ -108,7 +106,7 @@ public final class LogitsTopicPlan {
         }
     }
 
-    // Widening one may make it cover another, so they are gathered until nothing changes.
+    // A widened rule may cover another one, so rules are merged until nothing changes.
     private static void add(List<SupportRule> supports, SupportRule support) {
         for (int i = 0; i < supports.size(); i++) {
             SupportRule union = supports.get(i).union(support);
@@ -121,7 +119,7 @@ public final class LogitsTopicPlan {
         supports.add(support);
     }
 
-    /** The narrowest topic that serves a run, a complete one where there is one; null where there is none. */
+    /** The narrowest topic that serves a run, complete ones first; null if there is none. */
     private LogitsTopic find(RunSpec run) {
         Pass pass = Pass.of(run);
         LogitsTopic found = null;
@@ -137,7 +135,7 @@ public final class LogitsTopicPlan {
         return found;
     }
 
-    /** Where a run reads; one without a teacher reads the tokens. */
+    /** Input of a run; a run without a teacher reads the tokens topic. */
     public Source source(RunSpec run) {
         LossConfig loss = run.config().loss();
         if (run.support() == null) {
@@ -150,12 +148,12 @@ public final class LogitsTopicPlan {
                 topic.name(), run.support().cutP(topic.support()), run.support().cutK(topic.support()));
     }
 
-    /** A run that needs a topic, to take the configuration of its stages from. */
+    /** A run that needs a topic, whose configuration the topic's stages use. */
     public RunSpec example(String topic) {
         return examples.get(topic);
     }
 
-    /** Topics that the planned runs need and that are not complete. */
+    /** Incomplete topics that the planned runs need. */
     public List<LogitsTopic> unfinished() {
         return topics.values().stream()
                 .filter(topic -> !topic.complete() && examples.containsKey(topic.name()))

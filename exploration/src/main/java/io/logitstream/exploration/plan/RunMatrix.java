@@ -23,9 +23,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** The runs of a plan: every variant's configuration with each seed, checked before anything starts. */
+/** The runs of a plan: the configuration of each variant with each seed, validated before any run starts. */
 public final class RunMatrix {
-    /** A tokenizer, as far as a plan needs it. */
+    /** What a plan needs to know of a tokenizer. */
     private record TokenizerFacts(String hash, int vocabularySize, int endOfText) {}
 
     private final ExplorationPlan plan;
@@ -38,18 +38,19 @@ public final class RunMatrix {
     private final Map<String, String> teacherHashes = new HashMap<>();
 
     /**
-     * Plans.
+     * Computes the runs of a plan.
      *
      * @param plan the plan
-     * @param over settings of the command line, laid over every run
-     * @param known ids of the runs that the folder holds
+     * @param over {@code key=value} settings of the command line that override those of every run
+     * @param known ids of the runs in the output folder
      */
     public static RunMatrix of(ExplorationPlan plan, List<String> over, Set<String> known) {
         RunMatrix now = new RunMatrix(plan, over, false);
         if (known.isEmpty() || now.runs.keySet().stream().anyMatch(known::contains)) {
             return now;
         }
-        // An earlier version named topics after the path of the text that comes with logitstream.
+        // Earlier versions named topics after the path of the bundled text. If the folder holds such runs, they are
+        // continued.
         RunMatrix before = new RunMatrix(plan, over, true);
         return before.runs.keySet().stream().anyMatch(known::contains) ? before : now;
     }
@@ -110,7 +111,7 @@ public final class RunMatrix {
         return new RunSpec(id, variant.name(), config, support, teacherHash, given, training);
     }
 
-    // Topics are named after what is in them, so that explorations on one cluster share what they can and nothing else.
+    // Topics are named after their content, so that explorations on one cluster share what they have in common.
     private TopicsConfig topics(LogitstreamConfig config, TokenizerFacts tokenizer, boolean given) {
         ObjectMapper json = new ObjectMapper();
         TopicsConfig names = config.topics();
@@ -122,7 +123,7 @@ public final class RunMatrix {
                 json.createArrayNode().add(identity(config.heldOut(), byPath)).add(tokenizer.hash()));
         TopicsConfig named =
                 names.withTokens(names.tokens() + "-" + corpus).withHeldOut(names.heldOut() + "-" + heldOut);
-        // Each logits topic gets its final name when the supports that it is to hold are known.
+        // Logits topics are named later, when their content is known.
         return given ? named : named.withLogits(names.logits() + "-of-" + corpus);
     }
 
@@ -159,12 +160,12 @@ public final class RunMatrix {
         return variants;
     }
 
-    /** What the variants are compared with. */
+    /** Baselines of the variants. */
     public Baselines baselines() {
         return baselines;
     }
 
-    /** Different runs by id, the first seed's first. */
+    /** Distinct runs by id, those of the first seed first. */
     public Map<String, RunSpec> all() {
         return runs;
     }

@@ -6,25 +6,26 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * What is known of a run, as in {@code state/ID.json}. A run is finished when it has been evaluated.
+ * Recorded state of a run, as in {@code state/ID.json}. A run is finished once it is evaluated.
  *
- * @param id made of all settings that have an influence on the run
- * @param folder folder of the student below {@code runs}
+ * @param id hash of all settings that influence the run
+ * @param folder folder of the student, relative to {@code runs}
  * @param seed seed of the student
- * @param settings its settings, flat
- * @param topic topic that it is trained from; a run that was begun goes on with it
+ * @param settings settings as a flat map
+ * @param topic topic that the run reads; fixed once the run has started
  * @param topP {@code loss.topP} with which it reads the topic, or null
  * @param topK {@code loss.topK} with which it reads the topic, or null
- * @param support what it sees of the teacher's distributions; null without a teacher
- * @param parameters trainable values
+ * @param support entries of the teacher's distributions that the student sees; null without a teacher
+ * @param parameters trainable parameters
  * @param operations floating-point operations of the training, by the formula of {@code train --dry-run}
- * @param seconds wall-clock seconds of the training so far, other runs beside it; what a crash undid is not counted
- * @param steps optimizer steps, when trained
- * @param tokens predicted tokens, when trained
- * @param failure why it has ended before its time, or null
- * @param evaluation it on the held-out text, or null
- * @param teacher its teacher on the held-out text, or null
- * @param samples continuations by their prompts, of the plans that had some; empty before they are made
+ * @param seconds wall-clock seconds of the training so far, with other runs beside it; time lost in a crash is not
+ *     counted
+ * @param steps optimizer steps; null until trained
+ * @param tokens predicted tokens; null until trained
+ * @param failure why the run failed; null if it did not
+ * @param evaluation scores on the held-out text; null until evaluated
+ * @param teacher scores of its teacher on the held-out text; null until evaluated
+ * @param samples continuations by prompt; empty before they are generated
  */
 public record RunRecord(
         String id,
@@ -45,12 +46,12 @@ public record RunRecord(
         Evaluation teacher,
         Map<String, String> samples) {
 
-    /** Whether nothing is left to do. */
+    /** Whether the run is trained and evaluated. */
     public boolean finished() {
         return evaluation != null;
     }
 
-    /** The same after so many seconds. */
+    /** The record with a new total of training seconds. */
     public RunRecord after(double total) {
         return new RunRecord(
                 id,
@@ -72,7 +73,7 @@ public record RunRecord(
                 samples);
     }
 
-    /** The same, trained. */
+    /** The record of the trained run. */
     public RunRecord trained(double total, long stepsDone, long tokensDone, double operationsDone) {
         return new RunRecord(
                 id,
@@ -94,7 +95,7 @@ public record RunRecord(
                 samples);
     }
 
-    /** The same, ended by a failure. */
+    /** The record of the failed run. */
     public RunRecord failed(String why) {
         return new RunRecord(
                 id,
@@ -116,7 +117,7 @@ public record RunRecord(
                 samples);
     }
 
-    /** The same, evaluated. */
+    /** The record of the evaluated run. */
     public RunRecord evaluated(Evaluation student, Evaluation ofTeacher) {
         return new RunRecord(
                 id,
@@ -138,7 +139,7 @@ public record RunRecord(
                 samples);
     }
 
-    /** The same with more samples. */
+    /** The record with additional samples. */
     public RunRecord sampled(Map<String, String> more) {
         Map<String, String> all = new LinkedHashMap<>(samples);
         all.putAll(more);

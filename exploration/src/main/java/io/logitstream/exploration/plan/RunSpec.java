@@ -12,16 +12,16 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A run of an exploration: a variant with a seed. Runs of the same settings are the same run, whatever their variants
- * are called.
+ * Specification of one run of an exploration: a variant with a seed. Two variants with the same settings and seed are
+ * the same run.
  *
  * @param id hash of all that has an influence on the outcome
  * @param variant variant that it was planned for first
  * @param config its configuration; the topics are those of the exploration
  * @param support what it sees of the teacher's distributions; null with alpha 0
  * @param teacherHash hash of the teacher's weights
- * @param givenLogits whether the configuration names a logits topic of its own, which is only read
- * @param plan what its training takes
+ * @param givenLogits whether the configuration names a logits topic, which is then only read
+ * @param plan model and cost of the training
  */
 public record RunSpec(
         String id,
@@ -33,11 +33,11 @@ public record RunSpec(
         TrainingPlan plan) {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final int DIGITS = 10;
-    /** Parts of the training that change nothing about its outcome. */
+    /** Training settings that do not influence the result. */
     private static final List<String> WITHOUT_INFLUENCE =
             List.of("checkpointSteps", "checkpointMinutes", "keepCheckpoints", "keepEvery", "recompute");
 
-    /** What has an influence on the outcome, as text to be hashed. */
+    /** Everything that influences the result of a run, as a tree to be hashed. */
     static ObjectNode identity(LogitstreamConfig config, SupportRule support, String teacherHash, String givenTopic) {
         ObjectNode identity = JSON.createObjectNode();
         identity.put("tokens", config.topics().tokens());
@@ -46,7 +46,7 @@ public record RunSpec(
         ObjectNode training = JSON.valueToTree(config.training());
         training.remove(WITHOUT_INFLUENCE);
         identity.set("training", training);
-        // Without a teacher a run is the same beside any of them.
+        // A run without a teacher is the same for every teacher.
         if (support != null) {
             identity.put("teacher", teacherHash);
             ObjectNode loss = JSON.valueToTree(config.loss());
@@ -59,7 +59,7 @@ public record RunSpec(
         return identity;
     }
 
-    /** A short hash of a tree, the same for the same tree always. */
+    /** A short hash of the text of a tree. */
     static String hash(Object tree) {
         return Sha256.hex(tree.toString()).substring(0, DIGITS);
     }
@@ -68,12 +68,12 @@ public record RunSpec(
         return config.training().seed();
     }
 
-    /** Folder of the student: readable first, and found again by its id. */
+    /** Folder name of the student: variant and seed for readers, the id to find it again. */
     public String folder() {
         return variant + "-seed" + seed() + "-" + id;
     }
 
-    /** Predicted tokens of the run, before its corpus is known an upper bound of them; 0 where there is none. */
+    /** Predicted tokens of the run. An upper bound while the corpus size is unknown; 0 if there is no bound. */
     public long tokens() {
         Long budget = config.training().tokens();
         Long corpus = config.corpus().maxTokens();
@@ -82,17 +82,17 @@ public record RunSpec(
                 : corpus == null ? 0 : corpus * config.training().epochs();
     }
 
-    /** Floating-point operations of its training. */
+    /** Floating-point operations of the training. */
     public double operations() {
         return tokens() * plan.operationsPerToken();
     }
 
-    /** Memory of its tensors in bytes, with some for what the estimate does not know. */
+    /** Memory of the run's tensors in bytes, with a margin for what the estimate does not cover. */
     public long bytes() {
         return plan.bytes(config.training().recompute()) + (64L << 20);
     }
 
-    /** All of its settings, flat. */
+    /** All settings of the run as a flat map. */
     public Map<String, Object> settings() {
         Map<String, Object> all = new LinkedHashMap<>();
         FlatValues.of((Object) config.student()).forEach((key, value) -> all.put("student." + key, value));

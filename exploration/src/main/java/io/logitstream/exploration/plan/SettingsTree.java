@@ -5,18 +5,18 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Map;
 
-/** Trees of settings whose keys may hold dots. */
+/** Trees of settings with dotted keys. */
 final class SettingsTree {
     private SettingsTree() {}
 
-    /** A tree with one level for each part of its dotted keys. */
+    /** A tree with one level for each part of a dotted key. */
     static ObjectNode expanded(ObjectNode dotted) {
         ObjectNode tree = JsonNodeFactory.instance.objectNode();
         overlay(tree, dotted);
         return tree;
     }
 
-    /** Lays settings over a tree: what stands under a dotted key is replaced whole, nested maps are merged. */
+    /** Overlays settings onto a tree: the value of a dotted key is replaced, nested maps are merged. */
     static void overlay(ObjectNode tree, ObjectNode over) {
         for (Map.Entry<String, JsonNode> field : over.properties()) {
             if (field.getKey().indexOf('.') > 0) {

@@ -3,7 +3,7 @@ package io.logitstream.exploration.plan;
 import com.sun.management.OperatingSystemMXBean;
 import java.lang.management.ManagementFactory;
 
-/** What runs may use together, by the plan or by the machine. */
+/** Cores and memory that concurrent runs may use: from the plan, or from the machine. */
 public final class TrainingResources {
     private static final long MEGABYTE = 1_000_000;
 
@@ -15,9 +15,7 @@ public final class TrainingResources {
                 : Runtime.getRuntime().availableProcessors();
     }
 
-    /**
-     * Bytes for tensors: half of the machine's memory by default, which leaves the rest to JVM, broker and file cache.
-     */
+    /** Bytes for tensors: half of the machine's memory by default, as JVM, broker and file cache need the rest. */
     public static long bytes(ExplorationPlan.Resources resources) {
         if (resources.memoryMb() != null) {
             return resources.memoryMb() * MEGABYTE;

@@ -11,21 +11,21 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * What is run once with each seed.
+ * A variant: a configuration that runs once with each seed.
  *
- * @param name unique in its plan, of letters, digits and {@code . _ = , -}: also part of a folder's name
- * @param choices value of each axis that it stands for, empty for a run of its own
- * @param settings the whole configuration chosen: base and what differs
+ * @param name unique name in the plan, of letters, digits and {@code . _ = , -}; also part of folder names
+ * @param choices value of each axis; empty for an additional run of the plan
+ * @param settings base settings with the variant's own
  */
 public record Variant(String name, Map<String, String> choices, ObjectNode settings) {
-    /** Name of the variant without any choice. */
+    /** Name of the variant that changes nothing. */
     public static final String BASE = "base";
 
     /**
-     * The variants of a plan: of one axis at a time the base first; then, or for a grid, the axes' values; then the
-     * plan's own runs.
+     * Variants of a plan: the base first unless the mode is grid, then the values of the axes or their product, then
+     * the plan's additional runs.
      *
-     * @throws UsageException when two have the same name
+     * @throws UsageException if two variants have the same name
      */
     public static List<Variant> of(ExplorationPlan plan) {
         List<Axis> axes = new ArrayList<>();
@@ -65,7 +65,7 @@ public record Variant(String name, Map<String, String> choices, ObjectNode setti
         return new Variant(newName.replaceAll("[^A-Za-z0-9._=,-]+", "-"), Map.of(), whole);
     }
 
-    // The last part of a key where no other axis has the same.
+    // The last part of the key, unless another axis ends with the same.
     private static Map<String, String> shortNames(Set<String> axes) {
         Map<String, String> names = new LinkedHashMap<>();
         for (String axis : axes) {
@@ -86,7 +86,7 @@ public record Variant(String name, Map<String, String> choices, ObjectNode setti
         for (Variant variant : variants) {
             if (!names.add(variant.name)) {
                 throw new UsageException(
-                        "two variants of the plan are called " + variant.name + ": give one of runs another name");
+                        "two variants of the plan are called " + variant.name + "; rename one of the plan's runs");
             }
         }
     }

@@ -1,2 +1,2 @@
-/** Plans of an exploration: variants, seeds, the runs they need and the logits topics these share. */
+/** Plans of explorations: axes, variants, seeds, the resulting runs, and the logits topics that the runs share. */
 package io.logitstream.exploration.plan;

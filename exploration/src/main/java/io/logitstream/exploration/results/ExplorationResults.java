@@ -15,16 +15,16 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What came out of an exploration, as in {@code results.json}.
+ * Results of an exploration, as in {@code results.json}.
  *
  * @param name name of the exploration
- * @param description what it is about
- * @param paper what the paper found
- * @param found what runs of the plan have found before
- * @param baseline what variants are compared with, in words
+ * @param description purpose of the plan
+ * @param paper results of the paper
+ * @param found earlier results of the plan
+ * @param baseline name or definition of the baseline
  * @param seeds seeds of the plan
  * @param axes values of each axis in the plan's order
- * @param teacherForwardsNow batches that teachers have computed in this run of the command
+ * @param teacherForwardsNow batches that teachers have computed in this call of the command
  * @param topics logits topics with the teacher's work and their sizes
  * @param variants variants with means over their finished runs
  * @param runs all runs
@@ -41,21 +41,21 @@ public record ExplorationResults(
         Collection<LogitsTopic> topics,
         List<VariantResult> variants,
         List<RunResult> runs) {
-    /** Metrics that variants are compared in. */
+    /** Metrics in which variants are compared. */
     public static final List<String> METRICS =
             List.of("loss", "perplexity", "bitsPerByte", "klToTeacher", "top1Agreement", "calibrationError");
 
     /**
      * A variant over its seeds.
      *
-     * @param name its name
-     * @param choices value of each axis it stands for
-     * @param parameters trainable values of the student
-     * @param support what it sees of the teacher's distributions; null without a teacher
-     * @param bytesPerToken bytes on disk that such logits take by predicted token; null without a teacher
+     * @param name name of the variant
+     * @param choices value of each axis
+     * @param baseline variant that it is compared with, itself if it is a baseline; null for none
+     * @param parameters trainable parameters of the student; null before a run is finished
+     * @param support entries of the teacher's distributions that the student sees; null without a teacher
+     * @param bytesPerToken bytes of such logits on disk per predicted token; null without a teacher
      * @param runs ids of its runs by seed
-     * @param metrics means and spreads over finished runs by metric, with {@code seconds}; empty before one is finished
-     * @param baseline variant that it is compared with, itself where it is one; null for none
+     * @param metrics statistics over finished runs by metric, and of {@code seconds}; empty before a run is finished
      * @param differences variant minus baseline by metric; empty for a baseline
      */
     public record VariantResult(
@@ -72,19 +72,20 @@ public record ExplorationResults(
     /**
      * A run.
      *
-     * @param variant first variant that it belongs to
+     * @param variant first variant that has this run
      * @param state {@code waiting}, {@code unfinished}, {@code failed} or {@code finished}
-     * @param bytesPerToken bytes on disk that its logits take by predicted token
-     * @param teacherForwards batches that teachers have computed for the topic it was trained from, for all of its runs
-     * @param run what is known of it, null while it waits
+     * @param bytesPerToken bytes of its logits on disk per predicted token; null without a teacher
+     * @param teacherForwards batches that teachers have computed for its topic, for all runs of the topic; null while
+     *     it waits
+     * @param run its record; null while it waits
      */
     public record RunResult(String variant, String state, Double bytesPerToken, Long teacherForwards, RunRecord run) {}
 
     /**
-     * Gathers the results.
+     * Collects the results.
      *
      * @param ids ids of each variant's runs by seed
-     * @param states what is known of runs by id
+     * @param states records of runs by id
      * @param topics logits topics by name
      */
     public static ExplorationResults of(
@@ -202,12 +203,12 @@ public record ExplorationResults(
                 Map<Long, Double> reference = values(ids.get(baseline), states, metric);
                 PairedComparison comparison =
                         PairedComparison.of(values(ids.get(variant.name()), states, metric), reference);
-                // What is the baseline under another name is no comparison either.
+                // A variant with the same runs as the baseline is not compared.
                 if (comparison != null && !ids.get(variant.name()).equals(ids.get(baseline))) {
                     ofVariants.put(variant.name(), comparison);
                 }
             }
-            // Variants of the same runs are one comparison, however many names it has.
+            // Variants with the same runs count as one comparison in the correction.
             Map<Object, String> first = new LinkedHashMap<>();
             ofVariants.keySet().forEach(name -> first.putIfAbsent(pair(name, ids, baselines), name));
             Map<String, PairedComparison> distinct = new LinkedHashMap<>(ofVariants);

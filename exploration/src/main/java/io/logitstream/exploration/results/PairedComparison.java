@@ -7,24 +7,24 @@ import java.util.Map;
 import org.hipparchus.distribution.continuous.TDistribution;
 
 /**
- * A variant against the baseline, paired by seed: Student's t-test of the mean of the differences, two-sided.
+ * Comparison of a variant with its baseline, paired by seed: two-sided Student's t-test of the mean difference.
  *
  * @param difference mean of variant minus baseline
- * @param low lower end of the 95 % confidence interval of the mean; null with less than two common seeds
- * @param high upper end
- * @param p probability of a mean difference at least as large where there is none; null with less than two seeds
- * @param adjustedP {@code p} after Holm's correction for all variants that were compared (Holm 1979); null likewise
- * @param seeds common seeds
+ * @param low lower end of the 95 % confidence interval of the mean; null with fewer than two common seeds
+ * @param high upper end; null likewise
+ * @param p probability of a mean difference at least as large if there is none; null likewise
+ * @param adjustedP {@code p} after Holm's correction over all compared variants (Holm 1979); null likewise
+ * @param seeds number of common seeds
  */
 public record PairedComparison(double difference, Double low, Double high, Double p, Double adjustedP, int seeds) {
     private static final double CONFIDENCE = 0.95;
 
     /**
-     * Compares.
+     * Compares a variant with its baseline.
      *
      * @param variant values by seed
      * @param baseline values by seed
-     * @return null where there is no common seed
+     * @return null if there is no common seed
      */
     public static PairedComparison of(Map<Long, Double> variant, Map<Long, Double> baseline) {
         List<Double> differences = new ArrayList<>();
@@ -43,7 +43,7 @@ public record PairedComparison(double difference, Double low, Double high, Doubl
         TDistribution student = new TDistribution(spread.count() - 1.0);
         double error = spread.deviation() / Math.sqrt(spread.count());
         double half = error * student.inverseCumulativeProbability(1 - (1 - CONFIDENCE) / 2);
-        // Seeds that all differ by the same amount leave no doubt; no difference at all is none.
+        // If all seeds differ by the same amount, p is 0; if none differs, it is 1.
         double p = error > 0
                 ? 2 * student.cumulativeProbability(-Math.abs(spread.mean()) / error)
                 : spread.mean() == 0 ? 1 : 0;
@@ -51,9 +51,9 @@ public record PairedComparison(double difference, Double low, Double high, Doubl
     }
 
     /**
-     * Holm's correction over all comparisons of a table.
+     * Applies Holm's correction to all comparisons of a table.
      *
-     * @param comparisons comparisons by variant; those without a p stay as they are
+     * @param comparisons comparisons by variant; those without a p are left unchanged
      */
     public static void adjust(Map<String, PairedComparison> comparisons) {
         List<Map.Entry<String, PairedComparison>> ranked = comparisons.entrySet().stream()

@@ -17,29 +17,29 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.function.Function;
 
-/** {@code report.html}: one file with data, script and style in it, which needs no network. */
+/** The page {@code report.html}: a single file with data, script and style, which loads nothing from the network. */
 public final class ReportPage {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private ReportPage() {}
 
     /**
-     * Makes the page.
+     * Renders the page.
      *
-     * @param title its title
-     * @param json what {@link #json} has made
+     * @param title title of the page
+     * @param json result of {@link #json}
      */
     public static String html(String title, String json) {
         return PageTemplate.html("report.html", title, "show-report.js", json);
     }
 
     /**
-     * The data of the page, as JSON that may stand within a script element.
+     * Data of the page as JSON, safe inside a script element.
      *
      * @param results results of an exploration
      * @param plan its plan
      * @param folders folder of a run's student
-     * @param scaling fitted laws to draw, empty for none
+     * @param scaling fitted laws to draw; may be empty
      * @param about command, versions and configuration
      */
     public static String json(
@@ -67,14 +67,14 @@ public final class ReportPage {
         data.put("differing", differing(results));
         data.put("scaling", scaling);
         try {
-            // Within a script element only what looks like the beginning of a tag could end it.
+            // Only the start of a tag could end a script element.
             return JSON.writeValueAsString(data).replace("<", "\\u003c");
         } catch (JsonProcessingException e) {
             throw new IllegalStateException(e);
         }
     }
 
-    /** Settings in which runs differ. */
+    /** Settings in which the runs differ. */
     private static Set<String> differing(ExplorationResults results) {
         List<Map<String, Object>> all = results.runs().stream()
                 .map(ExplorationResults.RunResult::run)

@@ -13,15 +13,17 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Where a plan's results are: {@code results.json}, {@code results.csv}, {@code variants.csv}, {@code report.html}. */
+/**
+ * Folder of a plan's results: {@code results.json}, {@code results.csv}, {@code variants.csv} and {@code report.html}.
+ */
 public record ResultsFolder(Path path) {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String RESULTS = "results.json";
 
     /**
-     * Writes them.
+     * Writes all files.
      *
-     * @param report data of the report, as {@link ReportPage#json} makes it
+     * @param report data of the report, see {@link ReportPage#json}
      */
     public void write(ExplorationResults results, String report) {
         try {
@@ -35,12 +37,12 @@ public record ResultsFolder(Path path) {
         JsonFiles.writeText(path.resolve("report.html"), ReportPage.html(results.name(), report));
     }
 
-    /** Whether a plan has left results here. */
+    /** Whether the folder contains results. */
     public boolean isThere() {
         return Files.isRegularFile(path.resolve(RESULTS));
     }
 
-    /** What is known of the plan's runs. */
+    /** Records of the plan's runs. */
     public List<RunRecord> runs() {
         Path file = path.resolve(RESULTS);
         List<RunRecord> runs = new ArrayList<>();
@@ -52,7 +54,7 @@ public record ResultsFolder(Path path) {
                 } catch (IOException e) {
                     throw new LogitstreamException(
                             file + " cannot be read: " + FailureText.of(e)
-                                    + "; explore its plan again to write it anew",
+                                    + "; run explore with its plan again to rewrite it",
                             e);
                 }
             }

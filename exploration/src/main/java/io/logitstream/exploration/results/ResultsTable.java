@@ -12,12 +12,12 @@ import java.util.stream.Collectors;
 /** Results as CSV (RFC 4180) and as a table for a terminal. */
 public final class ResultsTable {
     private static final double STRONG = 0.05;
-    /** Of the table of variants, which is 80 columns wide with it. */
+    /** Longest name in the table of variants, with which the table is 80 columns wide. */
     private static final int LONGEST_NAME = 18;
 
     private ResultsTable() {}
 
-    /** A line for each run, with all of its settings. */
+    /** CSV with a line per run, including all of its settings. */
     public static String runs(ExplorationResults results) {
         Set<String> settings = new LinkedHashSet<>();
         results.runs()
@@ -75,7 +75,9 @@ public final class ResultsTable {
         return csv.toString();
     }
 
-    /** A line for each variant: means, standard deviations, and differences from the baseline with their intervals. */
+    /**
+     * CSV with a line per variant: means, standard deviations, and differences from the baseline with their intervals.
+     */
     public static String variants(ExplorationResults results) {
         List<String> head = new ArrayList<>(List.of("variant"));
         head.addAll(results.axes().keySet());
@@ -117,7 +119,7 @@ public final class ResultsTable {
         return csv.toString();
     }
 
-    /** A table of the variants, 80 columns wide; a star marks differences whose adjusted p is below 0.05. */
+    /** Table of the variants, 80 columns wide. A star marks differences with an adjusted p below 0.05. */
     public static String text(ExplorationResults results) {
         int width = Math.min(
                 LONGEST_NAME,
@@ -138,7 +140,7 @@ public final class ResultsTable {
                 "/token"));
         for (ExplorationResults.VariantResult variant : results.variants()) {
             String name = variant.name();
-            // A long name is a line of its own: all of it is needed to tell the variants of a grid apart.
+            // A long name takes a line of its own, uncut: the variants of a grid differ only in the whole name.
             table.append(String.format(
                     name.length() <= width ? "%n%-" + width + "s " : "%n%s%n" + " ".repeat(width + 1), name));
             Map<String, SampleStatistics> metrics = variant.metrics();

@@ -3,16 +3,16 @@ package io.logitstream.exploration.results;
 import java.util.List;
 
 /**
- * A number over seeds.
+ * Statistics of a metric over seeds.
  *
  * @param mean mean
- * @param deviation standard deviation of the sample; null with one seed
- * @param least smallest
- * @param most largest
- * @param count seeds
+ * @param deviation sample standard deviation; null with one seed
+ * @param least minimum
+ * @param most maximum
+ * @param count number of seeds
  */
 public record SampleStatistics(double mean, Double deviation, double least, double most, int count) {
-    /** The spread of one value or more. */
+    /** Statistics of at least one value. */
     public static SampleStatistics of(List<Double> values) {
         double mean = values.stream().mapToDouble(Double::doubleValue).average().orElseThrow();
         double squares = values.stream()

@@ -11,14 +11,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Fitted laws as curves over tokens with their bands, for the report. */
+/** Fitted scaling laws as curves over tokens with confidence bands, for the report. */
 public final class ScalingCurves {
     private static final int POINTS = 24;
     private static final double ROOM = 1.3;
 
     private ScalingCurves() {}
 
-    /** The laws of finished runs; none where the runs do not determine any. */
+    /** Laws of the finished runs; empty if the runs do not determine any. */
     public static List<Map<String, Object>> of(Collection<RunRecord> states) {
         try {
             ScalingStudy study = ScalingStudy.of(states);
@@ -32,7 +32,7 @@ public final class ScalingCurves {
                             kind.teacherLoss())));
             return laws;
         } catch (ScalingException e) {
-            // Most explorations vary neither size nor tokens; those that mean to are told by the command of its own.
+            // Most explorations vary neither size nor tokens. The command "scaling" reports the cause.
             return List.of();
         }
     }

@@ -13,8 +13,8 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
- * The scaling laws of an exploration's finished runs: one of the text alone, and one of distillation for each kind of
- * distilled run. A kind is all settings but size, tokens and seed.
+ * Scaling laws of an exploration's finished runs: one for training on the text alone, and one for each kind of
+ * distilled run. Two runs are of the same kind if they differ only in size, tokens, seed and teacher.
  */
 public final class ScalingStudy {
     private static final double NO_TEACHER = 0;
@@ -22,9 +22,9 @@ public final class ScalingStudy {
     /**
      * Distilled runs of one kind.
      *
-     * @param kind settings in which it differs from other kinds
-     * @param fit its law
-     * @param teacherLoss loss of its teacher, in nats; the mean over several
+     * @param kind settings in which the kind differs from the others
+     * @param fit fitted law
+     * @param teacherLoss loss of its teacher in nats; the mean over several teachers
      */
     public record Distilled(Map<String, Object> kind, ScalingFit fit, double teacherLoss) {}
 
@@ -37,10 +37,10 @@ public final class ScalingStudy {
     }
 
     /**
-     * Fits.
+     * Fits the laws.
      *
-     * @param states runs; those that are not finished are left out
-     * @throws ScalingException when the runs on the text alone do not determine a law
+     * @param states runs; unfinished ones are ignored
+     * @throws ScalingException if the runs on the text alone do not determine a law
      */
     public static ScalingStudy of(Collection<RunRecord> states) {
         Map<Map<String, Object>, List<RunRecord>> kinds = states.stream()
@@ -52,8 +52,8 @@ public final class ScalingStudy {
                 .filter(runs -> runs.get(0).support() == null)
                 .max((one, other) -> Integer.compare(one.size(), other.size()))
                 .orElseThrow(() -> new ScalingException(
-                        "no finished run has loss.alpha 0: the law of the text alone needs" + " some"));
-        ScalingFit alone = ScalingFit.plain(text.stream()
+                        "no finished run has loss.alpha 0, which the law of the text alone needs"));
+        ScalingFit alone = ScalingFit.supervised(text.stream()
                 .map(run -> ScalingObservation.alone(
                         run.parameters(), run.tokens(), run.evaluation().loss()))
                 .toList());
@@ -107,7 +107,7 @@ public final class ScalingStudy {
         return distilled;
     }
 
-    /** Whether to distil a student, for each kind of distillation. */
+    /** Advice for a student, for each kind of distillation. */
     public List<DistillationAdvice> advice(double parameters, double tokens) {
         return distilled.stream()
                 .map(kind -> DistillationAdvice.of(alone, kind.fit(), kind.teacherLoss(), parameters, tokens))

@@ -31,9 +31,8 @@ import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /**
- * Runs the plan of an exploration: topics first, then the students of one seed after the other, each seed's evaluated
- * together. What is done already is found in the folder and not done again, whichever plan it was done for; a plan may
- * have grown since.
+ * Runs a plan: first all topics, then the students of one seed after the other; the students of a seed are evaluated
+ * together. Runs found finished in the output folder are not repeated, even if another plan started them.
  */
 public final class Exploration {
     private final String commandLine;
@@ -49,10 +48,10 @@ public final class Exploration {
     private long forwards;
 
     /**
-     * An exploration whose topics are planned for what is still to be run, as the folder is now.
+     * Plans topics for the runs that the folder does not hold yet.
      *
-     * @param commandLine the command that was given, for the report
-     * @param cluster connects to the user's cluster, or null to start an embedded one
+     * @param commandLine command line for the report
+     * @param cluster connects to the user's cluster; null to start an embedded one
      */
     public Exploration(
             String commandLine,
@@ -75,12 +74,12 @@ public final class Exploration {
         topics.plan(pending);
     }
 
-    /** What it will take, without starting anything. */
+    /** Estimated cost of the exploration, without starting anything. */
     public String dryRun() {
         return ExplorationDryRun.report(runs, pending, topics, states);
     }
 
-    /** Refuses what cannot be run, before anything is written. */
+    /** Checks devices, corpora and record sizes before anything is written. */
     public void requirePossible() {
         pending.stream()
                 .limit(1)
@@ -98,22 +97,22 @@ public final class Exploration {
         });
     }
 
-    /** Runs what is not finished, and writes the results. The folder is this process's until it is done. */
+    /** Runs everything that is not finished and writes the results. The caller holds the folder's lock. */
     public ExplorationResults run() {
         runs.all().values().forEach(run -> live.add(liveStudent(run)));
         if (pending.isEmpty()) {
-            status.print("all runs are finished: nothing is repeated");
+            status.print("all runs are finished");
             samples.complete(runs.all().values());
             return writeResults();
         }
         writeResults();
-        // A crash between the evaluation of a run and this leaves them behind.
+        // Left behind by a crash between a run's evaluation and this cleanup.
         states.values().stream().filter(RunRecord::finished).forEach(folder::removeCheckpoints);
         if (cluster != null) {
             return run(cluster.get());
         }
         status.print("starting a broker and a schema registry on loopback");
-        live.doing("starts a broker and a schema registry");
+        live.setActivity("starts a broker and a schema registry");
         try (EmbeddedCluster embedded =
                 EmbeddedCluster.start(folder.path(), pending.get(0).config().cluster())) {
             return run(new KafkaSettings(embedded.bootstrapServers(), embedded.schemaRegistry(), Map.of()));
@@ -139,21 +138,21 @@ public final class Exploration {
     private ExplorationResults run(KafkaSettings kafka) {
         forgetLostTopics(kafka);
         try (PipelineStatus way = new PipelineStatus(kafka, watched())) {
-            live.way(way);
+            live.setPositions(way);
             ExplorationTeaching teaching = new ExplorationTeaching(kafka, folder, topics, status, live, way);
             teaching.publish(pending);
             forwards = teaching.teach();
             teaching.measure(pending);
             ExplorationProgress progress =
                     new ExplorationProgress(pending, runs.all().size() - pending.size());
-            live.left(progress::secondsLeft);
+            live.setSecondsLeft(progress::secondsLeft);
             ExplorationTraining training = new ExplorationTraining(
                     kafka, folder, topics, states, runs.plan().resources(), progress, status, live);
             ExplorationEvaluation evaluation =
                     new ExplorationEvaluation(kafka, folder, states, runs.plan(), status, live);
             ExplorationResults results = null;
             for (List<RunSpec> round : rounds()) {
-                live.doing("trains the students of seed " + round.get(0).seed());
+                live.setActivity("trains the students of seed " + round.get(0).seed());
                 training.train(round);
                 evaluation.evaluate(round);
                 samples.complete(runs.all().values());
@@ -164,7 +163,7 @@ public final class Exploration {
         }
     }
 
-    // One seed after the other, so that there is something to see of all variants early.
+    // One seed after the other, so that results of all variants appear early.
     private Collection<List<RunSpec>> rounds() {
         Map<Long, List<RunSpec>> rounds = new LinkedHashMap<>();
         pending.forEach(run ->
@@ -197,7 +196,7 @@ public final class Exploration {
         return List.copyOf(watched.values());
     }
 
-    // The folder's notes may be older than a cluster that has lost its data, or of another cluster.
+    // The cluster may have lost its data since, or be another one.
     private void forgetLostTopics(KafkaSettings kafka) {
         for (RunSpec run : pending) {
             if (run.support() == null || run.givenLogits()) {
@@ -220,7 +219,7 @@ public final class Exploration {
         for (Variant variant : runs.variants()) {
             ids.put(variant.name(), runs.ids(variant.name()));
         }
-        // The folder also has those of other plans.
+        // The folder also holds runs of other plans.
         List<RunRecord> own = runs.all().keySet().stream()
                 .map(states::get)
                 .filter(Objects::nonNull)
@@ -229,7 +228,7 @@ public final class Exploration {
                 runs.plan(), runs.variants(), ids, states, ownTopics(), runs.baselines(), forwards);
         String report = ReportPage.json(results, runs.plan(), folder::run, ScalingCurves.of(own), description());
         folder.results(runs.plan().name()).write(results, report);
-        live.report(report);
+        live.setReport(report);
         return results;
     }
 

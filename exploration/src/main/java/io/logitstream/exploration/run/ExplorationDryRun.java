@@ -17,13 +17,16 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 
-/** What {@code explore --dry-run} prints: computed from the plan and from what its folder holds. */
+/** Output of {@code explore --dry-run}, estimated from the plan and from the runs in the output folder. */
 final class ExplorationDryRun {
-    /** Operations a second of one core where no run has been measured: a small student on a core of 2020. */
+    /** Operations per second and core if the folder has no measured run: a small student on a core of 2020. */
     private static final double CORE = 24e9;
 
     private static final double FORWARD = 1.0 / 3;
-    /** Bytes of a record by token besides its kept entries, and by entry: compact-1 as docs/reference/reports/codec.md measures it. */
+    /**
+     * Record bytes per token without kept entries, and per kept entry: compact-1 as docs/reference/reports/codec.md measures
+     * it.
+     */
     private static final double TOKEN_BYTES = 12;
 
     private static final double ENTRY_BYTES = 2.2;
@@ -91,8 +94,8 @@ final class ExplorationDryRun {
                 ExplorationProgress.minutes(teacherOperations / rate),
                 rate / cores / 1e9,
                 measured > 0 ? "measured in this folder" : "assumed"));
-        // Each student is kept, and the two checkpoints of those in training with moments: three times the weights
-        // each.
+        // All students are kept, and two checkpoints per student in training, each three times the weights because of
+        // the moments.
         double students =
                 pending.stream().mapToDouble(run -> run.plan().weightBytes()).sum();
         double checkpoints = atOnce(runs, pending)

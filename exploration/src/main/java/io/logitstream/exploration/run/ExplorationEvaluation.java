@@ -19,9 +19,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Evaluates trained runs, many in one pass of their teacher over the held-out text. */
+/** Evaluates trained runs: many students in one pass of their teacher over the held-out text. */
 final class ExplorationEvaluation {
-    /** Models in memory at once, beside the limit of the plan's memory: few enough that a crash repeats little. */
+    /** Maximum number of students per pass, besides the plan's memory limit. Small, so that a crash repeats little. */
     private static final int MOST = 24;
 
     private final KafkaSettings kafka;
@@ -46,7 +46,7 @@ final class ExplorationEvaluation {
         this.live = live;
     }
 
-    /** Evaluates the runs that are trained and not evaluated. */
+    /** Evaluates the trained runs that are not evaluated yet. */
     void evaluate(Collection<RunSpec> runs) {
         Map<List<String>, List<RunSpec>> groups = new LinkedHashMap<>();
         for (RunSpec run : runs) {
@@ -81,7 +81,7 @@ final class ExplorationEvaluation {
     private void evaluateTogether(List<RunSpec> runs) {
         Map<String, Path> folders = new LinkedHashMap<>();
         runs.forEach(run -> folders.put(run.id(), folder.run(states.get(run.id()))));
-        live.doing(String.format("evaluates %d students", runs.size()));
+        live.setActivity(String.format("evaluates %d students", runs.size()));
         Map<String, Evaluation> evaluations = new EvaluateStage(
                         new StageContext(kafka, runs.get(0).config()))
                 .evaluateStudents(

@@ -22,13 +22,13 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * The folder that explorations share: {@code runs/} with the students, {@code state/ID.json} for each run,
- * {@code topics.json}, the embedded cluster's {@code kafka/}, and a folder of results for each plan.
+ * The output folder that explorations share: {@code runs/} with the students, {@code state/ID.json} for each run,
+ * {@code topics.json}, {@code kafka/} of the embedded cluster, and a results folder for each plan.
  */
 public final class ExplorationFolder {
     private static final String TOPICS = "topics.json";
     private static final String STATE = "state";
-    /** What a plan cannot be called. */
+    /** Names that a plan cannot have. */
     private static final Set<String> OWN_NAMES =
             Set.of(STATE, TOPICS, "runs", "kafka", "stream-state", "in-use.lock", ".", "..");
 
@@ -38,15 +38,15 @@ public final class ExplorationFolder {
         this.out = out;
     }
 
-    /** A folder to look into, which need not exist. */
+    /** An existing or missing output folder, for reading. */
     public static ExplorationFolder of(Path out) {
         return new ExplorationFolder(out.toAbsolutePath().normalize());
     }
 
     /**
-     * Requires that a folder is new, of explorations, or one with the topics of an embedded cluster, and creates it.
+     * Creates the folder if it is missing.
      *
-     * @throws UsageException when it holds something else
+     * @throws UsageException if the folder contains anything but explorations or the topics of an embedded cluster
      */
     public ExplorationFolder create() {
         try {
@@ -74,9 +74,9 @@ public final class ExplorationFolder {
     }
 
     /**
-     * Keeps the folder for this process until it is closed.
+     * Locks the folder for this process until the lock is closed.
      *
-     * @throws LogitstreamException when another one has it
+     * @throws LogitstreamException if another process holds the lock
      */
     public FolderLock lock() {
         return FolderLock.acquireOutput(out);
@@ -85,7 +85,7 @@ public final class ExplorationFolder {
     /**
      * Folder of a plan's results.
      *
-     * @throws UsageException when the plan's name is none of a folder of its own
+     * @throws UsageException if the plan's name cannot be the name of such a folder
      */
     public ResultsFolder results(String plan) {
         if (!plan.matches("[A-Za-z0-9._ -]+") || OWN_NAMES.contains(plan)) {
@@ -105,7 +105,7 @@ public final class ExplorationFolder {
         return out.resolve("stream-state");
     }
 
-    /** What is known of all runs that were ever begun here, by id. */
+    /** Records of all runs ever started here, by id. */
     public Map<String, RunRecord> states() {
         Map<String, RunRecord> states = new LinkedHashMap<>();
         if (Files.isDirectory(out.resolve(STATE))) {
@@ -127,7 +127,7 @@ public final class ExplorationFolder {
         JsonFiles.write(out.resolve(STATE).resolve(state.id() + ".json"), state);
     }
 
-    /** The logits topics by name. */
+    /** Logits topics by name. */
     Map<String, LogitsTopic> topics() {
         Map<String, LogitsTopic> topics = new LinkedHashMap<>();
         if (Files.exists(out.resolve(TOPICS))) {
@@ -141,7 +141,7 @@ public final class ExplorationFolder {
         JsonFiles.write(out.resolve(TOPICS), topics.values());
     }
 
-    /** Removes the checkpoints of a run that is over: its model, log and TensorBoard files stay. */
+    /** Removes the checkpoints of a finished run; its model, log and TensorBoard files stay. */
     void removeCheckpoints(RunRecord run) {
         Path checkpoints = new StudentFolder(run(run)).checkpoints();
         if (!Files.isDirectory(checkpoints)) {

@@ -10,10 +10,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 
-/**
- * How far the students of an exploration are, and how long the rest will take by the operations done so far. Safe for
- * several threads.
- */
+/** Progress of an exploration's students, and the time left at the rate of operations so far. Thread-safe. */
 final class ExplorationProgress {
     private static final double NANOS = 1e9;
     private static final double MINUTE = 60;
@@ -27,10 +24,8 @@ final class ExplorationProgress {
     private long start;
 
     /**
-     * Progress.
-     *
-     * @param pending runs that are still to be trained
-     * @param finishedBefore runs that need nothing any more
+     * @param pending runs still to be trained
+     * @param finishedBefore number of runs that were finished already
      */
     ExplorationProgress(Collection<RunSpec> pending, int finishedBefore) {
         this.runs = pending.size() + finishedBefore;
@@ -38,7 +33,7 @@ final class ExplorationProgress {
         this.operations = pending.stream().mapToDouble(RunSpec::operations).sum();
     }
 
-    /** A run begins or continues; steps of earlier processes do not count for the current rate. */
+    /** Starts or continues a run. Steps of earlier processes do not count for the rate. */
     synchronized void start(RunSpec run, long tokens, long budget) {
         start = start == 0 ? System.nanoTime() : start;
         done.put(run.id(), tokens * run.plan().operationsPerToken());
@@ -54,12 +49,12 @@ final class ExplorationProgress {
         done.put(run.id(), run.operations());
     }
 
-    /** Operations a second since the first run has begun, all runs together; 0 before. */
+    /** Operations per second since the first run started, all runs together; 0 before. */
     synchronized double rate() {
         return start == 0 ? 0 : doneNow / Math.max(1e-9, (System.nanoTime() - start) / NANOS);
     }
 
-    /** One line: the runs that are trained, the part of all operations that is done, and the time left. */
+    /** The progress line: trained runs, percentage of all operations, and time left. */
     synchronized ProgressLine line() {
         Double left = secondsLeft();
         return ProgressLine.of(String.format("%d of %d runs trained", finishedBefore + finished.size(), runs))
@@ -69,7 +64,7 @@ final class ExplorationProgress {
                 .and(Importance.HIGH, left == null ? null : ", about " + Durations.text(left) + " left");
     }
 
-    /** Seconds that the rest takes at this rate, null before there is one. */
+    /** Estimated seconds left; null before there is a rate. */
     synchronized Double secondsLeft() {
         double rate = rate();
         return rate == 0 ? null : Double.valueOf(Math.max(0, operations - sum()) / rate);
@@ -79,7 +74,7 @@ final class ExplorationProgress {
         return done.values().stream().mapToDouble(Double::doubleValue).sum();
     }
 
-    /** A time in words. */
+    /** A duration as text. */
     static String minutes(double seconds) {
         return seconds < 2 * MINUTE
                 ? String.format("%.0f s", Math.max(0, seconds))

@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** Continuations of a plan's prompts by its finished students, greedily. */
+/** Greedy continuations of the plan's prompts by finished students. */
 final class ExplorationSamples {
     private static final int TOKENS = 80;
 
@@ -31,8 +31,8 @@ final class ExplorationSamples {
     }
 
     /**
-     * Generates the missing samples of the first seed's runs: samples illustrate a run and enter no statistic. A run that
-     * another plan has finished may have none, or others.
+     * Generates missing samples for the runs of the first seed: samples illustrate a run and enter no statistic. A run
+     * that another plan has finished may have samples for other prompts, or none.
      */
     void complete(Iterable<RunSpec> runs) {
         for (RunSpec run : runs) {

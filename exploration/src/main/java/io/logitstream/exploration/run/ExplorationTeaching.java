@@ -40,7 +40,7 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 
-/** Fills the topics that an exploration needs: text, then logits, each once. */
+/** Fills the topics of an exploration: tokens, then logits. */
 final class ExplorationTeaching {
     private static final double NANOS = 1e9;
     private static final double SAVE_SECONDS = 2;
@@ -68,10 +68,10 @@ final class ExplorationTeaching {
         this.live = live;
     }
 
-    /** Publishes the texts that runs read and are evaluated on; what is complete is left as it is. */
+    /** Publishes the training and held-out texts of the runs; complete topics are left as they are. */
     void publish(Collection<RunSpec> runs) {
         Set<String> done = new HashSet<>();
-        live.doing("publishes the texts");
+        live.setActivity("publishes the texts");
         for (RunSpec run : runs) {
             LogitstreamConfig config = run.config();
             StageContext context = new StageContext(kafka, config);
@@ -92,10 +92,10 @@ final class ExplorationTeaching {
                                     tokenizer,
                                     (batches, tokens, fraction) -> {
                                         status.showText(() -> CommandResults.publishing(batches, tokens, fraction));
-                                        live.published(config.topics().tokens(), tokens, fraction);
+                                        live.setPublished(config.topics().tokens(), tokens, fraction);
                                     });
                     status.print(CommandResults.published(result));
-                    live.published(config.topics().tokens(), result.predictedTokens(), 1);
+                    live.setPublished(config.topics().tokens(), result.predictedTokens(), 1);
                     batchesOfTopics.put(config.topics().tokens(), result.batches());
                 }
             }
@@ -103,9 +103,9 @@ final class ExplorationTeaching {
     }
 
     /**
-     * Runs the teachers for the topics that are not complete.
+     * Runs the teachers for the incomplete topics.
      *
-     * @return batches that teachers have computed now
+     * @return number of batches that teachers have computed
      */
     long teach() {
         long before = forwards();
@@ -134,7 +134,7 @@ final class ExplorationTeaching {
                 return;
             }
             status.print("the teacher computes " + topic.support().text() + " for topic " + topic.name());
-            live.doing("the teacher computes " + topic.support().text());
+            live.setActivity("the teacher computes " + topic.support().text());
             TeachProgress progress = new TeachProgress();
             progress.published(batchesOfTopics.getOrDefault(topic.tokens(), 0L));
             AtomicLong forwards = new AtomicLong(topic.teacherForwards());
@@ -176,9 +176,9 @@ final class ExplorationTeaching {
         return run.config().withTopics(topics).withSelection(topic.support().selection());
     }
 
-    /** Measures what the topics take, and what the supports of runs would take in topics of their own. */
+    /** Measures the size of the topics and estimates their size with the narrower supports of the runs. */
     void measure(Collection<RunSpec> runs) {
-        live.doing("measures the logits");
+        live.setActivity("measures the logits");
         Map<String, Set<SupportRule>> narrower = new LinkedHashMap<>();
         Map<String, Integer> limits = new LinkedHashMap<>();
         for (RunSpec run : runs) {
@@ -201,8 +201,8 @@ final class ExplorationTeaching {
                     || support.draws() != null
                     || size.cut().containsKey(support.text()));
             if (!open.isEmpty()) {
-                // What a codec has coded does not compress; what compression saves, it saves of the batches' own
-                // tokens.
+                // Encoded payloads do not compress further: Kafka's compression saves bytes of the batches' tokens
+                // only, and those stay the same with a narrower support.
                 double compressed = size.recordBytes() - size.best();
                 Map<String, Double> cut =
                         SupportSizeEstimate.parts(kafka, name, topic.support(), open, limits.get(name));

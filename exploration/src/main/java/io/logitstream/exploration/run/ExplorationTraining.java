@@ -37,7 +37,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Future;
 import java.util.stream.Stream;
 
-/** Trains runs side by side from replay, as many at once as the plan's cores and memory hold. */
+/** Trains runs by replay, as many at once as the plan's cores and memory allow. */
 final class ExplorationTraining {
     private static final double NANOS = 1e9;
 
@@ -52,9 +52,7 @@ final class ExplorationTraining {
     private final long memory;
 
     /**
-     * Training.
-     *
-     * @param states what is known of runs by id; changed as runs go on, from several threads
+     * @param states records of runs by id; updated from several threads
      */
     ExplorationTraining(
             KafkaSettings kafka,
@@ -76,7 +74,7 @@ final class ExplorationTraining {
         this.memory = TrainingResources.bytes(resources);
     }
 
-    /** Trains runs to their ends; one that fails is noted as failed, and the others go on. */
+    /** Trains runs. A failed run is recorded as failed, and the others continue. */
     void train(Collection<RunSpec> runs) {
         Deque<RunSpec> waiting = new ArrayDeque<>(runs);
         List<RunSpec> begun = new ArrayList<>();
@@ -125,7 +123,7 @@ final class ExplorationTraining {
         return steps == null ? stop : StoppedException.at(steps);
     }
 
-    // One run always goes, however large.
+    // At least one run is started, however large it is.
     private boolean fits(RunSpec next, Collection<RunSpec> running) {
         List<RunSpec> together = new ArrayList<>(running);
         together.add(next);
@@ -165,7 +163,7 @@ final class ExplorationTraining {
             String why = FailureText.of(e);
             save(states.get(run.id()).failed(why));
             live.student(run.id()).failed(why);
-            status.print(run.folder() + " has failed: " + why);
+            status.print(run.folder() + " failed: " + why);
         }
         progress.done(run);
     }
@@ -205,7 +203,7 @@ final class ExplorationTraining {
         folder.save(state);
     }
 
-    /** Adds up a run's time over its checkpoints, so that a continued run counts what it has kept. */
+    /** Sums up a run's training time at its checkpoints, so that a continued run counts only the steps it has kept. */
     private final class Timer implements TrainingListener {
         private final RunSpec run;
         private final double before;

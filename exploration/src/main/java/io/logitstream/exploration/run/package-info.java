@@ -1,2 +1,2 @@
-/** Running an exploration: teaching, training, evaluation and the folder that remembers what is done. */
+/** Execution of an exploration: teaching, training and evaluation, and the folder that records what is done. */
 package io.logitstream.exploration.run;

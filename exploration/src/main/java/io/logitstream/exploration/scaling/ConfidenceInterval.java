@@ -3,7 +3,7 @@ package io.logitstream.exploration.scaling;
 import java.util.Arrays;
 
 /**
- * An estimate with the 95 % interval of its bootstrap.
+ * An estimate with its 95 % bootstrap interval.
  *
  * @param value estimate
  * @param low 2.5th percentile
@@ -24,7 +24,7 @@ public record ConfidenceInterval(double value, double low, double high) {
         return sorted[below] + (at - below) * (sorted[Math.min(below + 1, sorted.length - 1)] - sorted[below]);
     }
 
-    /** Whether a value lies within. */
+    /** Whether a value lies in the interval. */
     public boolean contains(double other) {
         return low <= other && other <= high;
     }

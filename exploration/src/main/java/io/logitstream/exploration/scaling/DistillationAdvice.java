@@ -1,16 +1,15 @@
 package io.logitstream.exploration.scaling;
 
 /**
- * Whether to distil a student, by the laws fitted to runs with and without a teacher.
+ * Advice on distilling a student, from the laws of runs with and without a teacher.
  *
- * @param parameters trainable values of the student
- * @param tokens predicted tokens of the budget
- * @param alone its loss on the text alone, in nats
- * @param distilled its loss distilled, in nats
+ * @param parameters trainable parameters of the student
+ * @param tokens token budget
+ * @param alone its loss when trained on the text alone, in nats
+ * @param distilled its loss when distilled, in nats
  * @param difference distilled minus alone
- * @param tokensAlone tokens of the text alone for the loss of the distilled student; infinite where none are enough
- * @param extrapolated how far the student lies outside of the runs: the largest ratio to their range of sizes and
- *     budgets, 1 inside of it
+ * @param tokensAlone tokens of text alone that reach the loss of the distilled student; infinite if none do
+ * @param extrapolated distance from the runs: the largest ratio to their range of sizes and budgets, 1 inside it
  */
 public record DistillationAdvice(
         double parameters,
@@ -25,13 +24,13 @@ public record DistillationAdvice(
     private static final int HALVINGS = 100;
 
     /**
-     * Advises.
+     * Computes the advice.
      *
-     * @param alone plain law of runs on the text alone
-     * @param distilled distillation law of distilled runs
-     * @param teacherLoss loss of the teacher, in nats
-     * @param parameters trainable values of the student
-     * @param tokens its budget of predicted tokens
+     * @param alone law of runs on the text alone
+     * @param distilled law of distilled runs
+     * @param teacherLoss loss of the teacher in nats
+     * @param parameters trainable parameters of the student
+     * @param tokens token budget
      */
     public static DistillationAdvice of(
             ScalingFit alone, ScalingFit distilled, double teacherLoss, double parameters, double tokens) {
@@ -86,11 +85,12 @@ public record DistillationAdvice(
         return largest;
     }
 
-    /** The answer in a sentence. */
+    /** The advice as one sentence. */
     public String answer() {
         String far = extrapolated > FAR
                 ? String.format(
-                        "; the student lies %.0f times outside of the runs, where the laws are a guess", extrapolated)
+                        "; the student is %.0f times outside the range of the runs, where the laws are unreliable",
+                        extrapolated)
                 : "";
         String by = String.format(
                 "%.3f nats (%.3f to %.3f)",

@@ -7,10 +7,10 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The distillation scaling law (Busbridge et al. 2025, equation 8):
- * {@code L_S = L_T + L_T^-c0 (1 + (L_T / (L~_S d1))^(1/f1))^(-c1 f1) (A'/N^alpha' + B'/D^beta')^gamma'}, with the
- * teacher's loss L_T and the loss L~_S that the student has alone. With fewer than three teachers the factors in L_T
- * cannot be told from A' and B': c0 and c1 are 0 then.
+ * The distillation scaling law (Busbridge et al. 2025, equation 8): {@code L_S = L_T + L_T^-c0 (1 + (L_T / (L~_S
+ * d1))^(1/f1))^(-c1 f1) (A'/N^alpha' + B'/D^beta')^gamma'}, where L_T is the loss of the teacher and L~_S the loss of
+ * the student trained alone. With fewer than three teachers, the factors in L_T cannot be distinguished from A' and B';
+ * c0 and c1 are 0 then.
  */
 final class DistillationLaw implements ScalingLaw {
     static final int TEACHERS = 3;

@@ -13,9 +13,9 @@ import org.hipparchus.optim.nonlinear.vector.leastsquares.LevenbergMarquardtOpti
 import org.hipparchus.util.Pair;
 
 /**
- * Fits a law to the logarithms of losses under Huber's loss, as Hoffmann et al. (2022, equation 3) do:
- * Levenberg-Marquardt with weights that are found anew until they stay (iteratively reweighted least squares).
- * Residuals count in full up to 1.345 robust standard deviations, but at least up to a thousandth, that paper's limit.
+ * Fits a law to the logarithms of losses with Huber's loss, as Hoffmann et al. (2022, equation 3) do, by
+ * Levenberg-Marquardt with iteratively reweighted least squares. Residuals count in full up to 1.345 robust standard
+ * deviations, and at least up to a thousandth, the limit of that paper.
  */
 final class RobustFit {
     private static final int ROUNDS = 12;
@@ -23,7 +23,9 @@ final class RobustFit {
     private static final int SCALE_ROUNDS = 3;
     private static final double STILL = 1e-9;
     private static final double STEP = 1e-6;
-    /** Of the cost, less than which an iteration must win to be the last: constants that do not matter may go on. */
+    /**
+     * Relative decrease of the cost below which the iteration ends: constants without influence could go on changing.
+     */
     private static final double WON = 1e-7;
 
     private static final double LIMIT = 1e-3;
@@ -38,12 +40,13 @@ final class RobustFit {
         this.runs = runs;
     }
 
-    /** The best fit from several starts to the runs' own losses. */
+    /** The best fit to the runs' own losses over several starting points. */
     double[] fit() {
         double[] logs = runs.stream().mapToDouble(run -> Math.log(run.loss())).toArray();
         double[] best = null;
         double least = Double.POSITIVE_INFINITY;
-        // Most starts lead to the same few valleys: the best is found by plain least squares, and only it is refined.
+        // Most starting points lead to the same few minima: plain least squares finds the best, and only that is
+        // refined.
         for (double[] start : law.starts(runs)) {
             double[] free = leastSquares(logs, ones(), start);
             double squares = free == null
@@ -56,12 +59,12 @@ final class RobustFit {
         }
         double[] refined = best == null ? null : fit(logs, best);
         if (refined == null) {
-            throw new ScalingException("no start leads to a fit of " + law.name());
+            throw new ScalingException("no starting point leads to a fit of " + law.name());
         }
         return refined;
     }
 
-    /** A fit to other losses from one start; null where it leads nowhere. */
+    /** Fits other losses from one starting point; null if the fit does not converge. */
     double[] fit(double[] logs, double[] start) {
         double[] weights = ones();
         double[] free = start;
@@ -74,7 +77,7 @@ final class RobustFit {
             boolean still = round > 0 && distance(next, free) < STILL;
             free = next;
             double[] residuals = residuals(logs, free);
-            // A scale that was found anew each time could shrink around the runs that happen to fit best.
+            // A scale computed anew in every round could shrink around the runs that happen to fit best.
             limit = round < SCALE_ROUNDS ? limit(residuals, free.length) : limit;
             for (int i = 0; i < weights.length; i++) {
                 weights[i] = Math.min(1, limit / Math.max(Double.MIN_NORMAL, Math.abs(residuals[i])));
@@ -119,7 +122,7 @@ final class RobustFit {
                     .toArray();
             return Arrays.stream(free).allMatch(Double::isFinite) ? within(free, limits) : null;
         } catch (MathRuntimeException e) {
-            // This start leads nowhere within the evaluations allowed.
+            // No convergence from this starting point within the allowed evaluations.
             return null;
         }
     }

@@ -2,10 +2,10 @@ package io.logitstream.exploration.scaling;
 
 import io.logitstream.messages.UsageException;
 
-/** The runs do not determine a scaling law. */
+/** Thrown if the runs do not determine a scaling law. */
 public final class ScalingException extends UsageException {
     /**
-     * @param message one line: which runs, and what would be enough
+     * @param message one line: which runs, and which runs would suffice
      */
     public ScalingException(String message) {
         super(message);

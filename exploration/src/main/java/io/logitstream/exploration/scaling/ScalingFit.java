@@ -8,18 +8,20 @@ import java.util.Map;
 import java.util.SplittableRandom;
 
 /**
- * A law fitted to runs. Its intervals are those of a bootstrap of the residuals: losses are drawn anew as fitted value
- * times a residual of any run, the residuals being stretched for the degrees of freedom that the fit has taken, and
- * fitted again. The runs' sizes and budgets stay as they are, since they were chosen and not drawn.
+ * A law fitted to runs. Its intervals come from a bootstrap of the residuals: new losses are drawn as fitted value
+ * times the residual of a random run, stretched for the fit's degrees of freedom, and fitted again. Sizes and budgets
+ * stay fixed, as they were chosen and not drawn.
  */
 public final class ScalingFit {
-    /** Bootstrap fits. */
+    /** Number of bootstrap fits. */
     public static final int RESAMPLES = 300;
 
     private static final int SPARE = 2;
-    /** One in so many bootstrap fits may fail and is drawn again; the intervals are then those of the others. */
+    /**
+     * At most one in this many bootstrap fits may fail; a failed fit is drawn again, and the intervals leave it out.
+     */
     private static final int MOST_FAILED = 5;
-    /** Of the width between limits. */
+    /** Fraction of the width between limits. */
     private static final double EDGE = 1e-6;
 
     private final ScalingLaw law;
@@ -59,16 +61,18 @@ public final class ScalingFit {
     }
 
     /** Fits {@code E + A / N^alpha + B / D^beta} to runs on the text alone. */
-    public static ScalingFit plain(List<ScalingObservation> runs) {
-        return plain(runs, RESAMPLES);
+    public static ScalingFit supervised(List<ScalingObservation> runs) {
+        return supervised(runs, RESAMPLES);
     }
 
-    static ScalingFit plain(List<ScalingObservation> runs, int resamples) {
+    static ScalingFit supervised(List<ScalingObservation> runs, int resamples) {
         require(runs, 5, "text alone");
         return new ScalingFit(new SupervisedLaw(runs), runs, resamples, 1);
     }
 
-    /** Fits the distillation law to distilled runs, each with the losses of its teacher and of a student alone. */
+    /**
+     * Fits the distillation law to distilled runs. Each has the loss of its teacher and of the student trained alone.
+     */
     public static ScalingFit distillation(List<ScalingObservation> runs) {
         return distillation(runs, RESAMPLES);
     }
@@ -99,22 +103,22 @@ public final class ScalingFit {
         }
     }
 
-    /** The law's form. */
+    /** Formula of the law. */
     public String law() {
         return law.name();
     }
 
-    /** The runs that it was fitted to. */
+    /** Runs that the law was fitted to. */
     public List<ScalingObservation> runs() {
         return runs;
     }
 
-    /** Standard deviation of the residuals of log losses: about the runs' relative noise. */
+    /** Standard deviation of the residuals of log losses, about the relative noise of the runs. */
     public double deviation() {
         return deviation;
     }
 
-    /** The law's constants with their intervals. */
+    /** Constants of the law with their intervals. */
     public Map<String, ConfidenceInterval> constants() {
         Map<String, ConfidenceInterval> constants = new LinkedHashMap<>();
         law.constants(free)
@@ -130,8 +134,8 @@ public final class ScalingFit {
     }
 
     /**
-     * Whether the runs determine the constants: none of their intervals reaches the limits of the search. Where they do
-     * not, different constants say the same of these runs, and the law holds for students between them alone.
+     * Whether the runs determine the constants, that is, no interval reaches a limit of the search. Otherwise different
+     * constants fit the runs equally well, and the law is valid for students between the runs only.
      */
     public boolean determined() {
         double[][] limits = law.limits();
@@ -148,7 +152,7 @@ public final class ScalingFit {
         return true;
     }
 
-    /** Loss of a student, in nats: the fitted curve, not a single noisy run. */
+    /** Predicted loss of a student in nats: the fitted curve, without the noise of a single run. */
     public ConfidenceInterval predict(ScalingObservation student) {
         return ConfidenceInterval.of(value(student), draws(student));
     }
@@ -157,7 +161,7 @@ public final class ScalingFit {
         return Math.exp(law.logLoss(free, student));
     }
 
-    /** The loss by each resampled fit. */
+    /** The loss by each bootstrap fit. */
     double[] draws(ScalingObservation student) {
         return resampled.stream()
                 .mapToDouble(other -> Math.exp(law.logLoss(other, student)))

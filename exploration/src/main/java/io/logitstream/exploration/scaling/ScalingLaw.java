@@ -3,24 +3,24 @@ package io.logitstream.exploration.scaling;
 import java.util.List;
 import java.util.Map;
 
-/** A form of the loss with free parameters, which are chosen so that any real values are possible ones. */
+/** A parametric form of the loss. Its free parameters are transformed so that every real value is valid. */
 interface ScalingLaw {
-    /** What it is called in results. */
+    /** Formula in results. */
     String name();
 
     /**
-     * The logarithm of the loss.
+     * Logarithm of the loss.
      *
      * @param free free parameters
      */
     double logLoss(double[] free, ScalingObservation run);
 
-    /** Points to start a fit from: the sum of squares has several valleys. */
+    /** Starting points of a fit: the sum of squares has several local minima. */
     List<double[]> starts(List<ScalingObservation> runs);
 
-    /** Limits of each free parameter, {low, high}: beyond them two forms of the law look the same on any data. */
+    /** Limits of each free parameter, {low, high}. Beyond them, different values fit any data equally well. */
     double[][] limits();
 
-    /** The constants of the law by their usual names. */
+    /** Constants of the law by their usual names. */
     Map<String, Double> constants(double[] free);
 }

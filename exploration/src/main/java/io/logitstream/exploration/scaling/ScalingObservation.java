@@ -1,13 +1,14 @@
 package io.logitstream.exploration.scaling;
 
 /**
- * A finished run, or one that is asked about.
+ * Observation of a scaling law: a finished run, or a student to predict.
  *
- * @param parameters trainable values N
- * @param tokens predicted tokens D that it was trained on
- * @param teacherLoss loss of its teacher, in nats; 0 without one
- * @param aloneLoss loss that a student of this size and budget has without a teacher, by the plain law; 0 without one
- * @param loss held-out loss, in nats; 0 where it is asked for
+ * @param parameters trainable parameters N
+ * @param tokens predicted tokens D
+ * @param teacherLoss loss of the teacher in nats; 0 without a teacher
+ * @param aloneLoss loss of the same student without a teacher in nats, by the law of the text alone; 0 without a
+ *     teacher
+ * @param loss held-out loss in nats; 0 for a prediction
  */
 public record ScalingObservation(double parameters, double tokens, double teacherLoss, double aloneLoss, double loss) {
     /** A run on the text alone. */

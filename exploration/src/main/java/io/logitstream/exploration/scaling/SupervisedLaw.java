@@ -6,9 +6,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * {@code L(N, D) = E + A / N^alpha + B / D^beta} (Hoffmann et al. 2022, equation 2). Free are the logarithms of E, of
- * the other two terms at the runs' geometric mean, and of the exponents: coefficients far from the runs, as A and B
- * are, would be tied to their exponents.
+ * The scaling law of training on text alone, {@code L(N, D) = E + A / N^alpha + B / D^beta} (Hoffmann et al. 2022,
+ * equation 2). The free parameters are the logarithms of E, of the other two terms at the runs' geometric mean, and of
+ * the exponents. A and B themselves lie far from the runs and would be correlated with their exponents.
  */
 final class SupervisedLaw implements ScalingLaw {
     private static final double[] EXPONENTS = {0.15, 0.4, 1};

@@ -1,2 +1,2 @@
-/** Scaling laws: their forms, a robust fit, bootstrap intervals, and advice about distilling a student. */
+/** Scaling laws: their forms, a robust fit, bootstrap intervals, and advice on distilling a student. */
 package io.logitstream.exploration.scaling;

@@ -43,25 +43,25 @@ class LivePageTest {
     }
 
     @Test
-    void itTellsTheDatasWayTheStudentsAndWhatIsLeft() throws Exception {
+    void itServesStagesStudentsAndTheTimeLeft() throws Exception {
         runAStudent();
-        live.way(
+        live.setPositions(
                 () -> List.of(
                         StagePosition.of("produce", "tokens", 40, null, 0.0, true),
                         StagePosition.of("teach", "the-group", 30, 40L, 2.5, false)),
                 Map.of("the-group", "tokens"));
-        live.published("tokens", 80_000, 1);
-        live.left(() -> 90.0);
+        live.setPublished("tokens", 80_000, 1);
+        live.setSecondsLeft(() -> 90.0);
 
         JsonNode json = json("live.json");
 
         assertThat(json.get("state").asText()).isEqualTo("running");
         assertThat(json.get("secondsLeft").asDouble()).isEqualTo(90);
-        assertThat(json.at("/way/0/tokens").asLong()).isEqualTo(80_000);
-        assertThat(json.at("/way/1/tokens").asLong()).isEqualTo(60_000);
-        assertThat(json.at("/way/1/tokensEnd").asLong()).isEqualTo(80_000);
-        assertThat(json.at("/way/1/tokensPerSecond").asDouble()).isEqualTo(5000);
-        assertThat(json.at("/way/1/secondsLeft").asDouble()).isEqualTo(4);
+        assertThat(json.at("/stages/0/tokens").asLong()).isEqualTo(80_000);
+        assertThat(json.at("/stages/1/tokens").asLong()).isEqualTo(60_000);
+        assertThat(json.at("/stages/1/tokensEnd").asLong()).isEqualTo(80_000);
+        assertThat(json.at("/stages/1/tokensPerSecond").asDouble()).isEqualTo(5000);
+        assertThat(json.at("/stages/1/secondsLeft").asDouble()).isEqualTo(4);
         assertThat(json.at("/students/0/state").asText()).isEqualTo("running");
         assertThat(json.at("/students/0/tokens").asLong()).isEqualTo(300);
         assertThat(json.at("/students/0/lag").asLong()).isEqualTo(7);
@@ -92,7 +92,7 @@ class LivePageTest {
     @Test
     void aPageThatIsOpenSeesTheEndBeforeTheServerStops() throws Exception {
         json("live.json");
-        live.ending(() -> null, "results in a folder");
+        live.runToEnd(() -> null, "results in a folder");
 
         CompletableFuture<Void> closing = CompletableFuture.runAsync(server::close);
         JsonNode json = json("live.json");
@@ -104,7 +104,7 @@ class LivePageTest {
 
     @Test
     void aFailureIsShown() throws Exception {
-        assertThatThrownBy(() -> live.ending(
+        assertThatThrownBy(() -> live.runToEnd(
                         () -> {
                             throw new LogitstreamException("the disk is full");
                         },
@@ -118,12 +118,12 @@ class LivePageTest {
     @Test
     void aBrowserShowsWhatGoesOn() throws Exception {
         runAStudent();
-        live.way(
+        live.setPositions(
                 () -> List.of(
                         StagePosition.of("produce", "tokens", 40, null, 0.0, true),
                         StagePosition.of("teach", "the-group", 30, 40L, 2.5, false)),
                 Map.of("the-group", "tokens"));
-        live.published("tokens", 80_000, 1);
+        live.setPublished("tokens", 80_000, 1);
 
         String dom = Browser.dom(folder, URI.create("http://127.0.0.1:" + server.port() + "/"));
 
@@ -152,8 +152,8 @@ class LivePageTest {
     void aBrowserShowsTheReportOfWhatIsFinishedAndTheEnd() throws Exception {
         SyntheticExploration finished = SyntheticExploration.of(
                 folder, "axes: {selection.topK: [1, 50]}\nruns: {lm: {loss.alpha: 0}}\nseeds: [1, 2]");
-        live.report(finished.json(List.of()));
-        live.ending(() -> null, "results in a folder");
+        live.setReport(finished.json(List.of()));
+        live.runToEnd(() -> null, "results in a folder");
 
         String dom = Browser.dom(folder, URI.create("http://127.0.0.1:" + server.port() + "/"));
 

@@ -33,7 +33,7 @@ class ScalingFitTest {
     @Test
     void withoutNoiseTheConstantsAreFound() {
         Map<String, ConfidenceInterval> constants =
-                ScalingFit.plain(runs(0, 1), 20).constants();
+                ScalingFit.supervised(runs(0, 1), 20).constants();
 
         assertThat(constants.get("E").value()).isCloseTo(E, within(1e-4));
         assertThat(constants.get("A").value()).isCloseTo(A, within(0.1));
@@ -47,7 +47,7 @@ class ScalingFitTest {
         Map<String, Integer> hits = new LinkedHashMap<>();
         int trials = 20;
         for (int trial = 0; trial < trials; trial++) {
-            ScalingFit fit = ScalingFit.plain(runs(0.005, trial), 60);
+            ScalingFit fit = ScalingFit.supervised(runs(0.005, trial), 60);
             Map<String, ConfidenceInterval> bands = fit.constants();
             Map.of("E", E, "A", A, "alpha", ALPHA, "B", B, "beta", BETA)
                     .forEach((name, value) -> hits.merge(name, bands.get(name).contains(value) ? 1 : 0, Integer::sum));
@@ -70,13 +70,13 @@ class ScalingFitTest {
     @Test
     void aRunThatWentWrongHardlyMovesTheFit() {
         List<ScalingObservation> runs = runs(0.002, 3);
-        double before = ScalingFit.plain(runs, 1)
+        double before = ScalingFit.supervised(runs, 1)
                 .predict(ScalingObservation.alone(2e6, 3e7, 0))
                 .value();
         ScalingObservation spoiled = runs.get(7);
         runs.set(7, ScalingObservation.alone(spoiled.parameters(), spoiled.tokens(), spoiled.loss() * 1.5));
 
-        double after = ScalingFit.plain(runs, 1)
+        double after = ScalingFit.supervised(runs, 1)
                 .predict(ScalingObservation.alone(2e6, 3e7, 0))
                 .value();
 
@@ -111,7 +111,7 @@ class ScalingFitTest {
 
     @Test
     void theAdviceFollowsFromTheTwoLaws() {
-        ScalingFit alone = ScalingFit.plain(runs(0.003, 5), 80);
+        ScalingFit alone = ScalingFit.supervised(runs(0.003, 5), 80);
         ScalingFit distilled = ScalingFit.distillation(distilled(new double[] {1.9}, 0.003, 6), 80);
 
         DistillationAdvice small = DistillationAdvice.of(alone, distilled, 1.9, 4e7, 4e6);
@@ -124,7 +124,7 @@ class ScalingFitTest {
                 .isCloseTo(small.distilled().value(), within(1e-6));
         assertThat(small.answer()).startsWith("worth it: lower by ").contains("times the tokens of text alone");
         assertThat(distant.extrapolated()).isCloseTo(100, within(1e-9));
-        assertThat(distant.answer()).contains("100 times outside of the runs");
+        assertThat(distant.answer()).contains("100 times outside the range of the runs");
     }
 
     @Test
@@ -136,10 +136,10 @@ class ScalingFitTest {
             }
         }
 
-        ScalingFit fit = ScalingFit.plain(runs);
+        ScalingFit fit = ScalingFit.supervised(runs);
 
         assertThat(fit.determined()).isFalse();
-        assertThat(ScalingFit.plain(runs(0.002, 1), 60).determined()).isTrue();
+        assertThat(ScalingFit.supervised(runs(0.002, 1), 60).determined()).isTrue();
         ConfidenceInterval between = fit.predict(ScalingObservation.alone(6e5, 1.5e5, 0));
         assertThat(between.value()).isBetween(5.4, 6.1);
         assertThat(between.high() - between.low()).isLessThan(0.4);
@@ -147,7 +147,7 @@ class ScalingFitTest {
 
     @Test
     void tooFewRunsAreRefused() {
-        assertThatThrownBy(() -> ScalingFit.plain(runs(0.01, 1).subList(0, 4)))
+        assertThatThrownBy(() -> ScalingFit.supervised(runs(0.01, 1).subList(0, 4)))
                 .isInstanceOf(ScalingException.class)
                 .hasMessageContaining("at least 7")
                 .hasMessageContaining("1 sizes");

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** Meters of the cluster itself, as it was at the last {@link #update}. */
+/** Meters of the Kafka cluster, with the values of the last {@link #update}. */
 public final class ClusterMeters {
     private static final String PREFIX = "logitstream.";
 
@@ -18,10 +18,10 @@ public final class ClusterMeters {
     private final Map<String, MultiGauge> gauges = new HashMap<>();
 
     /**
-     * Meters without values yet.
+     * Meters without values.
      *
-     * @param registry where they are
-     * @param survey asked by each update; the caller closes it
+     * @param registry registry of the meters
+     * @param survey queried by each update; closed by the caller
      */
     public ClusterMeters(MeterRegistry registry, ClusterSurvey survey) {
         this.registry = registry;
@@ -29,9 +29,9 @@ public final class ClusterMeters {
     }
 
     /**
-     * Asks the brokers again. Where they do not answer, no broker is counted and nothing else is known.
+     * Queries the brokers. If they do not answer, the number of brokers becomes 0 and all other meters are removed.
      *
-     * @throws LogitstreamException when they do not
+     * @throws LogitstreamException if the brokers do not answer
      */
     public void update() {
         try {

@@ -23,27 +23,32 @@ import org.apache.kafka.common.Node;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.TopicPartitionInfo;
 
-/** Asks the brokers about themselves, their topics and groups, with what any client may ask: no agent runs in them. */
+/**
+ * Queries the brokers about themselves, their topics and consumer groups through the admin API, so that no agent has to
+ * run inside them.
+ */
 public final class ClusterSurvey implements AutoCloseable {
     /**
-     * One number.
+     * A value of a meter.
      *
-     * @param name of the meter, with dots
-     * @param tags what it is about
+     * @param name name of the meter, with dots, without the prefix {@code logitstream.}
+     * @param tags tags of the meter
      */
     record Value(String name, Tags tags, double value) {}
 
     private final Admin admin;
 
-    /** @param kafka the cluster */
+    /**
+     * @param kafka cluster to query
+     */
     public ClusterSurvey(KafkaSettings kafka) {
         admin = Admin.create(kafka.admin());
     }
 
     /**
-     * The cluster's state now.
+     * Queries the current state of the cluster.
      *
-     * @throws LogitstreamException when the brokers do not answer, or refuse
+     * @throws LogitstreamException if the brokers do not answer or refuse
      */
     List<Value> values() {
         List<Value> values = new ArrayList<>();
@@ -113,7 +118,7 @@ public final class ClusterSurvey implements AutoCloseable {
     private Map<TopicPartition, Long> offsets(Iterable<TopicDescription> topics, OffsetSpec spec) {
         Map<TopicPartition, OffsetSpec> asked = new HashMap<>();
         for (TopicDescription topic : topics) {
-            // Where nobody leads, nobody knows.
+            // A partition without a leader has no offsets to list.
             topic.partitions().stream()
                     .filter(partition -> !isOffline(partition))
                     .forEach(partition -> asked.put(new TopicPartition(topic.name(), partition.partition()), spec));
@@ -149,9 +154,9 @@ public final class ClusterSurvey implements AutoCloseable {
             return future.get();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new LogitstreamException("interrupted while asking the brokers", e);
+            throw new LogitstreamException("interrupted while querying the brokers", e);
         } catch (ExecutionException e) {
-            throw BrokerErrors.of("the brokers cannot be asked", "they refuse", e);
+            throw BrokerErrors.of("the brokers cannot be queried", "they refuse", e);
         }
     }
 

@@ -9,20 +9,20 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Asks a process on this machine for its metrics, for images that have neither shell nor curl. A socket and nothing of
- * the class path, because a JVM is started for each question.
+ * Health check for container images that have neither a shell nor curl: requests the metrics of a process on this
+ * machine. Uses a plain socket and no library, as each check starts a JVM.
  */
 public final class HealthCheck {
     private static final int PATIENCE_MS = 5000;
 
     private HealthCheck() {}
 
-    /** Ends with 0 where {@code 127.0.0.1:PORT/metrics} answers with 200, with 1 elsewhere. */
+    /** Exits with 0 if {@code 127.0.0.1:PORT/metrics} answers with status 200, and with 1 otherwise. */
     public static void main(String[] arguments) {
         int port = Integer.parseInt(arguments[0]);
         if (!answers(port)) {
-            System.out.println("no metrics on port " + port + ": the stage has not begun, has ended, or serves none"
-                    + " (metrics.port)");
+            System.out.println("no metrics on port " + port
+                    + ": the stage has not started, has ended, or serves no metrics" + " (metrics.port)");
             System.exit(1);
         }
     }
@@ -38,7 +38,7 @@ public final class HealthCheck {
                     new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII));
             String status = in.readLine();
             while (in.read() != -1) {
-                // A whole answer, so that the server never writes into a closed connection.
+                // Reads the whole answer, so that the server never writes to a closed connection.
                 in.skip(Short.MAX_VALUE);
             }
             return status != null && status.matches("HTTP/1\\.[01] 200 .*");

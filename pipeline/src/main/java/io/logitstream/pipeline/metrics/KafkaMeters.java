@@ -18,21 +18,21 @@ import org.apache.kafka.common.metrics.KafkaMetric;
 import org.apache.kafka.common.metrics.MetricsReporter;
 
 /**
- * Kafka's own metrics of every client of this process, consumers and producers inside Kafka Streams included, under the
- * names that Micrometer's {@code KafkaClientMetrics} gives them. Kafka makes it from {@code metric.reporters}, so that
- * no client has to be handed around.
+ * Kafka's own metrics of every client in this process, including those inside Kafka Streams, under the names of
+ * Micrometer's {@code KafkaClientMetrics}. Kafka creates this class from {@code metric.reporters}, so that clients need
+ * not be passed around.
  */
 public final class KafkaMeters implements MetricsReporter {
     private static final String REPORTERS = "metric.reporters";
-    /** Tags of all meters, so that Prometheus takes those of a client, a topic and a partition under one name. */
+    /** Tags of all meters. Every meter has all of them, as Prometheus requires the same labels under one name. */
     private static final List<String> TAGS = List.of("client-id", "topic", "partition", "thread-id", "task-id");
-    /** Numbers of single brokers and processors would be many, and say little. */
+    /** Left out: many meters of little use. */
     private static final Set<String> LEFT_OUT_GROUPS = Set.of("app-info", "kafka-metrics-count");
 
     private final MeterRegistry registry = Metrics.globalRegistry;
     private final Map<MetricName, Meter> meters = new ConcurrentHashMap<>();
 
-    /** Made by Kafka. */
+    /** Called by Kafka through reflection. */
     public KafkaMeters() {}
 
     /**
@@ -68,7 +68,7 @@ public final class KafkaMeters implements MetricsReporter {
                 || !TAGS.containsAll(name.tags().keySet())) {
             return;
         }
-        // The registry would otherwise go on asking the metric that this one takes the place of.
+        // Otherwise the registry would keep reading the metric that this one replaces.
         metricRemoval(metric);
         meters.put(name, meter(metric));
     }
@@ -93,7 +93,7 @@ public final class KafkaMeters implements MetricsReporter {
                         .register(registry);
     }
 
-    // Some metrics are texts or times that are not there yet.
+    // Some metrics are texts, or have no value yet.
     private static double value(KafkaMetric metric) {
         return metric.metricValue() instanceof Number number ? number.doubleValue() : Double.NaN;
     }

@@ -8,7 +8,7 @@ import io.micrometer.core.instrument.Tags;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** Meters with a common prefix and tags, made when they are first set and removed together. */
+/** Meters with a common prefix and common tags. Each is created when it is first set and removed on {@link #close}. */
 final class MeterGroup implements AutoCloseable {
     private static final class Value {
         private volatile double now;

@@ -21,7 +21,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Serves {@code /metrics} of this process in Prometheus' text format: all meters of Micrometer's global registry. */
+/** Serves {@code /metrics} in Prometheus' text format: all meters of Micrometer's global registry. */
 public final class MetricsServer implements AutoCloseable {
     private static final String TEXT = "text/plain; version=0.0.4; charset=utf-8";
 
@@ -47,11 +47,11 @@ public final class MetricsServer implements AutoCloseable {
     }
 
     /**
-     * Starts a server, and says on standard error where it is.
+     * Starts the server and prints its address to standard error.
      *
-     * @param config where
-     * @return the server, or null when none is configured
-     * @throws UsageException when the address cannot be listened on
+     * @param config address to listen on
+     * @return the server; null if no port is configured
+     * @throws UsageException if the address cannot be listened on
      */
     public static MetricsServer start(MetricsConfig config) {
         if (config.port() == null) {
@@ -74,7 +74,7 @@ public final class MetricsServer implements AutoCloseable {
         }
     }
 
-    /** The port listened on. */
+    /** The port that the server listens on. */
     public int port() {
         return server.port();
     }
@@ -84,9 +84,7 @@ public final class MetricsServer implements AutoCloseable {
             String refusal = hosts.refusal(exchange, "metrics.hosts");
             boolean get = exchange.getRequestMethod().equals("GET");
             int code = refusal != null ? 421 : get ? 200 : 405;
-            byte[] body = (code == 200
-                            ? registry.scrape()
-                            : refusal != null ? refusal + "\n" : "only GET is known here\n")
+            byte[] body = (code == 200 ? registry.scrape() : refusal != null ? refusal + "\n" : "only GET is allowed\n")
                     .getBytes(StandardCharsets.UTF_8);
             exchange.getResponseHeaders().set("Content-Type", TEXT);
             exchange.sendResponseHeaders(code, body.length);

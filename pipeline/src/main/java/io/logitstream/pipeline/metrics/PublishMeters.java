@@ -4,7 +4,7 @@ import io.logitstream.producers.PublishListener;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 
-/** Meters of a publisher, for another listener too. */
+/** Meters of a publisher; forwards all events to another listener. */
 public final class PublishMeters implements PublishListener, AutoCloseable {
     private final MeterGroup meters;
     private final PublishListener next;
@@ -12,9 +12,9 @@ public final class PublishMeters implements PublishListener, AutoCloseable {
     /**
      * Meters of a publisher.
      *
-     * @param registry where they are
-     * @param topic value of their tag {@code topic}
-     * @param next hears of everything as well
+     * @param registry registry of the meters
+     * @param topic value of the tag {@code topic}
+     * @param next listener to forward to
      */
     public PublishMeters(MeterRegistry registry, String topic, PublishListener next) {
         this.meters = new MeterGroup(registry, "logitstream.publisher.", Tags.of("topic", topic));

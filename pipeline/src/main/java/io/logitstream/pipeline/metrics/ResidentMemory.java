@@ -4,13 +4,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** Memory of this process in RAM. */
+/** Resident memory of this process. */
 final class ResidentMemory {
     private static final Path STATUS = Path.of("/proc/self/status");
 
     private ResidentMemory() {}
 
-    /** Bytes, or NaN where the system has no {@code /proc}. */
+    /** Resident memory in bytes; NaN on a system without {@code /proc}. */
     static double bytes() {
         try {
             for (String line : Files.readAllLines(STATUS)) {

@@ -7,7 +7,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import java.util.Locale;
 
-/** Meters of a student in training: a gauge for each number of a step in {@code metrics.jsonl}, and counters. */
+/** Meters of a student in training: a gauge for each number of {@link StepMetrics}, and counters. */
 public final class StudentMeters implements TrainingListener, AutoCloseable {
     private final MeterGroup meters;
     private long tokens;
@@ -16,8 +16,8 @@ public final class StudentMeters implements TrainingListener, AutoCloseable {
     /**
      * Meters of a student.
      *
-     * @param registry where they are
-     * @param student value of their tag {@code student}
+     * @param registry registry of the meters
+     * @param student value of the tag {@code student}
      */
     public StudentMeters(MeterRegistry registry, String student) {
         meters = new MeterGroup(registry, "logitstream.student.", Tags.of("student", student));
@@ -49,7 +49,7 @@ public final class StudentMeters implements TrainingListener, AutoCloseable {
         tokens = metrics.tokens();
     }
 
-    // Micrometer writes the dots as each system likes its names; Prometheus gets learning_rate.
+    // Micrometer converts dots to each monitoring system's style; Prometheus gets learning_rate.
     private static String dotted(String camelCase) {
         return camelCase.replaceAll("([a-z])([A-Z])", "$1.$2").toLowerCase(Locale.ROOT);
     }

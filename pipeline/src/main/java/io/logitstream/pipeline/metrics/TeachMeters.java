@@ -5,7 +5,7 @@ import io.logitstream.teacher.model.TeachListener;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 
-/** Counts what the teacher stream does, for another listener too. */
+/** Counters of the teacher stream; forwards all events to another listener. */
 public final class TeachMeters implements TeachListener {
     private final MeterGroup meters;
     private final TeachListener next;
@@ -13,8 +13,8 @@ public final class TeachMeters implements TeachListener {
     /**
      * Meters of the teacher stream.
      *
-     * @param registry where they are
-     * @param next hears of everything as well
+     * @param registry registry of the meters
+     * @param next listener to forward to
      */
     public TeachMeters(MeterRegistry registry, TeachListener next) {
         this.meters = new MeterGroup(registry, "logitstream.teacher.", Tags.empty());

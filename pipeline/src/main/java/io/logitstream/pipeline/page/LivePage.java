@@ -7,8 +7,6 @@ import io.logitstream.messages.FailureText;
 import io.logitstream.pipeline.status.PipelineStatus;
 import io.logitstream.pipeline.status.StagePosition;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,19 +14,19 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 /**
- * A command at work, for its page. What it holds is bounded: some hundred points of the curves of each student, and the
- * data of the last report. Safe for several threads.
+ * State of a running command as its live page shows it. Memory is bounded: up to {@value TrainingCurves#MOST_POINTS}
+ * points per curve and student, and the data of the last report. Thread-safe.
  */
 public final class LivePage implements LivePageSource {
     /**
-     * The state now.
+     * Content of {@code live.json}.
      *
      * @param state {@code running}, {@code finished} or {@code failed}
-     * @param doing what it is at, or why it has failed
-     * @param seconds since the start, to the end when it is over
-     * @param secondsLeft estimate of what is left, null where there is none
-     * @param version grows with each report
-     * @param way where the data are
+     * @param doing current activity, or the message of the failure
+     * @param seconds seconds since the start, or from start to end
+     * @param secondsLeft estimated seconds to the end; null if unknown
+     * @param version number of the last report; 0 before the first
+     * @param stages publisher and teachers
      * @param students all students
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -40,51 +38,28 @@ public final class LivePage implements LivePageSource {
             double seconds,
             Double secondsLeft,
             int version,
-            List<Stage> way,
+            List<LiveStages.Stage> stages,
             List<LiveStudentRow.View> students) {}
 
-    /**
-     * A stage in tokens, by the part of the offsets that it has passed.
-     *
-     * @param part what is done, null where that is unknown
-     * @param tokens predicted tokens that are done, null where that is unknown
-     * @param tokensEnd predicted tokens that there are to do, null while that is unknown
-     */
-    @JsonInclude(JsonInclude.Include.NON_NULL)
-    private record Stage(
-            String stage,
-            String name,
-            Double part,
-            Long tokens,
-            Long tokensEnd,
-            Double tokensPerSecond,
-            Long lag,
-            Double secondsLeft,
-            Boolean complete) {}
-
-    private record Published(long tokens, double part) {}
-
     private static final ObjectMapper JSON = new ObjectMapper();
+    private static final String RUNNING = "running";
 
     private final String command;
     private final String title;
-    private final Map<String, LiveStudentRow> students = new LinkedHashMap<>();
     private final long start = System.nanoTime();
-    private long end;
-    private String state = "running";
-    private String doing = "starts";
-    private int version;
+    private final LiveStages stages = new LiveStages();
+    private final Map<String, LiveStudentRow> students = new LinkedHashMap<>();
+    private Supplier<List<StagePosition>> positions = List::of;
+    private Supplier<Double> secondsLeft = () -> null;
+    private String state = RUNNING;
+    private String activity = "starts";
     private byte[] report = bytes("null");
-    private final Map<String, Published> published = new HashMap<>();
-    private Supplier<List<StagePosition>> way = List::of;
-    private Map<String, String> topicsOfGroups = Map.of();
-    private Supplier<Double> left = () -> null;
+    private int version;
+    private long end;
 
     /**
-     * A command that begins.
-     *
-     * @param command its name
-     * @param title what it is at, for people
+     * @param command name of the command
+     * @param title title of the page
      */
     public LivePage(String command, String title) {
         this.command = command;
@@ -100,98 +75,115 @@ public final class LivePage implements LivePageSource {
         return students.get(id);
     }
 
-    /** What it is doing now, in words. */
-    public synchronized void doing(String what) {
-        doing = what;
+    /** Sets the text that says what the command does now. */
+    public synchronized void setActivity(String what) {
+        activity = what;
     }
 
-    /** Where the data are; asked when a page asks. */
-    public synchronized void way(PipelineStatus positions) {
-        way(positions, positions.topicsOfGroups());
-    }
-
-    /**
-     * Where the data are; asked when a page asks.
-     *
-     * @param groupTopics the topic that each consumer group reads
-     */
-    public synchronized void way(Supplier<List<StagePosition>> positions, Map<String, String> groupTopics) {
-        way = positions;
-        topicsOfGroups = groupTopics;
+    /** Sets where positions come from; queried when a page asks. */
+    public synchronized void setPositions(PipelineStatus status) {
+        setPositions(status, status.topicsOfGroups());
     }
 
     /**
-     * So much of a corpus is in its topic.
+     * Sets where positions come from; queried when a page asks.
      *
-     * @param part the part of the corpus; NaN where that is unknown
+     * @param topicsOfGroups input topic of each consumer group
      */
-    public synchronized void published(String topic, long tokens, double part) {
-        published.put(topic, new Published(tokens, part));
+    public synchronized void setPositions(Supplier<List<StagePosition>> status, Map<String, String> topicsOfGroups) {
+        positions = status;
+        stages.setTopicsOfGroups(topicsOfGroups);
     }
 
-    // A topic of logits has nothing to tell that the group that fills it does not.
-    private List<Stage> stages(List<StagePosition> positions) {
-        List<Stage> stages = new ArrayList<>();
-        for (StagePosition one : positions) {
-            boolean group = topicsOfGroups.containsKey(one.name());
-            Published text = published.get(group ? topicsOfGroups.get(one.name()) : one.name());
-            boolean complete = Boolean.TRUE.equals(one.complete());
-            if (one.stage().equals("produce")) {
-                Double part = text == null || Double.isNaN(text.part) ? null : Double.valueOf(text.part);
-                stages.add(new Stage(
-                        one.stage(),
-                        one.name(),
-                        part,
-                        text == null ? null : Long.valueOf(text.tokens),
-                        null,
-                        text == null ? null : rate(one, text, one.position()),
-                        null,
-                        null,
-                        complete || part != null && part >= 1));
-            } else if (group && one.end() != null) {
-                double part = complete ? 1 : one.end() == 0 ? 0 : Math.min(1, (double) one.position() / one.end());
-                stages.add(
-                        text == null
-                                ? new Stage(
-                                        one.stage(),
-                                        one.name(),
-                                        part,
-                                        null,
-                                        null,
-                                        null,
-                                        one.lag(),
-                                        one.secondsLeft(),
-                                        complete)
-                                : new Stage(
-                                        one.stage(),
-                                        one.name(),
-                                        part,
-                                        Math.round(part * text.tokens),
-                                        text.tokens,
-                                        rate(one, text, one.end()),
-                                        one.lag(),
-                                        one.secondsLeft(),
-                                        complete));
-            }
+    /**
+     * Sets the text published to a topic.
+     *
+     * @param tokens predicted tokens
+     * @param part fraction of the corpus, 0 to 1; NaN if unknown
+     */
+    public synchronized void setPublished(String topic, long tokens, double part) {
+        stages.setPublished(topic, tokens, part);
+    }
+
+    /** Sets an estimate of the seconds left, null if unknown; queried when a page asks. */
+    public synchronized void setSecondsLeft(Supplier<Double> seconds) {
+        secondsLeft = seconds;
+    }
+
+    /** Sets the data of a new report. */
+    public synchronized void setReport(String json) {
+        report = bytes(json);
+        version++;
+    }
+
+    /**
+     * Does the command's work and records whether it finished or failed.
+     *
+     * @param result text shown when the work has finished
+     */
+    public <T> T runToEnd(Supplier<T> work, String result) {
+        try {
+            T value = work.get();
+            end("finished", result);
+            return value;
+        } catch (RuntimeException | Error e) {
+            end("failed", FailureText.of(e));
+            throw e;
         }
-        return stages;
     }
 
-    private static Double rate(StagePosition stage, Published text, long offsets) {
-        return stage.perSecond() == null || offsets == 0
-                ? null
-                : Double.valueOf(stage.perSecond() * text.tokens / offsets);
+    private synchronized void end(String endState, String text) {
+        end = System.nanoTime();
+        state = endState;
+        activity = text;
+        secondsLeft = () -> null;
     }
 
-    // Stages work side by side: the slowest one counts.
-    private Double longest(List<Stage> stages) {
+    @Override
+    public String title() {
+        return title;
+    }
+
+    @Override
+    public synchronized boolean isOver() {
+        return !state.equals(RUNNING);
+    }
+
+    @Override
+    public byte[] live() {
+        Supplier<List<StagePosition>> status;
+        Supplier<Double> estimate;
+        synchronized (this) {
+            status = positions;
+            estimate = secondsLeft;
+        }
+        // The brokers are queried outside the lock, so that a stage that reports its progress does not wait for them.
+        List<StagePosition> offsets = status.get();
+        Double estimated = estimate.get();
+        synchronized (this) {
+            List<LiveStages.Stage> stagesNow = stages.of(offsets);
+            return json(new View(
+                    title,
+                    command,
+                    state,
+                    activity,
+                    ((isOver() ? end : System.nanoTime()) - start) / (double) TimeUnit.SECONDS.toNanos(1),
+                    estimated != null || isOver() ? estimated : longest(stagesNow),
+                    version,
+                    stagesNow,
+                    students.values().stream().map(LiveStudentRow::view).toList()));
+        }
+    }
+
+    // Stages run side by side: the slowest one determines the end. Null if one of them is unknown.
+    private Double longest(List<LiveStages.Stage> stagesNow) {
         double longest = 0;
-        for (Stage stage : stages) {
-            if (!stage.complete && stage.stage.equals("teach")) {
-                if (stage.secondsLeft == null) {
+        for (LiveStages.Stage stage : stagesNow) {
+            if (!stage.complete() && stage.stage().equals("teach")) {
+                if (stage.secondsLeft() == null) {
                     return null;
                 }
-                longest = Math.max(longest, stage.secondsLeft);
+                longest = Math.max(longest, stage.secondsLeft());
             }
         }
         for (LiveStudentRow student : students.values()) {
@@ -204,73 +196,6 @@ public final class LivePage implements LivePageSource {
             }
         }
         return longest > 0 ? Double.valueOf(longest) : null;
-    }
-
-    /** Seconds that are left, null where that is unknown; asked when a page asks. */
-    public synchronized void left(Supplier<Double> seconds) {
-        left = seconds;
-    }
-
-    /** There is a new report. */
-    public synchronized void report(String json) {
-        report = bytes(json);
-        version++;
-    }
-
-    /** Does the work, and notes how it has ended. */
-    public <T> T ending(Supplier<T> work, String how) {
-        try {
-            T result = work.get();
-            over(true, how);
-            return result;
-        } catch (RuntimeException | Error e) {
-            over(false, FailureText.of(e));
-            throw e;
-        }
-    }
-
-    private synchronized void over(boolean well, String how) {
-        end = System.nanoTime();
-        state = well ? "finished" : "failed";
-        doing = how;
-        left = () -> null;
-    }
-
-    @Override
-    public String title() {
-        return title;
-    }
-
-    @Override
-    public synchronized boolean isOver() {
-        return !state.equals("running");
-    }
-
-    @Override
-    public byte[] live() {
-        Supplier<List<StagePosition>> positions;
-        Supplier<Double> estimate;
-        synchronized (this) {
-            positions = way;
-            estimate = left;
-        }
-        // The brokers are asked outside of the lock: a stage that reports its state does not wait for them.
-        List<StagePosition> offsets = positions.get();
-        Double asked = estimate.get();
-        synchronized (this) {
-            List<Stage> stages = stages(offsets);
-            Double seconds = asked != null || isOver() ? asked : longest(stages);
-            return json(new View(
-                    title,
-                    command,
-                    state,
-                    doing,
-                    ((isOver() ? end : System.nanoTime()) - start) / (double) TimeUnit.SECONDS.toNanos(1),
-                    seconds,
-                    version,
-                    stages,
-                    students.values().stream().map(LiveStudentRow::view).toList()));
-        }
     }
 
     @Override

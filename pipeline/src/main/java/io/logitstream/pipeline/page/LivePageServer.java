@@ -15,14 +15,13 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Serves the page of a running command on loopback. It only shows: there is nothing to be changed through it. Requests
- * under another host's name are refused, since a web page elsewhere could point its own name at this machine and read
- * along (DNS rebinding).
+ * Serves the live page of a running command on loopback, read-only. Requests with a foreign host name are refused: a
+ * web page elsewhere could resolve its own name to this machine and read the data (DNS rebinding).
  */
 public final class LivePageServer implements AutoCloseable {
     private static final String JSON = "application/json";
     private static final String HTML = "text/html; charset=utf-8";
-    /** A page that asked so lately is still open, and is to see the end. */
+    /** A page that polled within this time is still open and should see the end. */
     private static final long OPEN = TimeUnit.SECONDS.toNanos(5);
 
     private static final long PATIENCE = TimeUnit.SECONDS.toNanos(5);
@@ -40,10 +39,10 @@ public final class LivePageServer implements AutoCloseable {
     }
 
     /**
-     * Starts a server, and says on standard error where it is.
+     * Starts the server and prints its address to standard error.
      *
-     * @return the server, or null when none is configured
-     * @throws UsageException when the port cannot be listened on
+     * @return the server; null if no port is configured
+     * @throws UsageException if the port is in use or not allowed
      */
     public static LivePageServer start(PageConfig config, LivePageSource source) {
         if (config.port() == null) {
@@ -56,12 +55,12 @@ public final class LivePageServer implements AutoCloseable {
             System.err.printf("page on http://127.0.0.1:%d/%n", started.port());
             return started;
         } catch (IOException e) {
-            throw new UsageException("the page cannot be served on 127.0.0.1:" + config.port() + ": "
+            throw new UsageException("the live page cannot be served on 127.0.0.1:" + config.port() + ": "
                     + FailureText.of(e) + "; choose another page.port, or none");
         }
     }
 
-    /** The port listened on. */
+    /** The port that the server listens on. */
     public int port() {
         return server.port();
     }
@@ -70,9 +69,9 @@ public final class LivePageServer implements AutoCloseable {
         try (exchange) {
             String path = exchange.getRequestURI().getPath();
             if (hosts.refusal(exchange, "") != null) {
-                send(exchange, 421, "text/plain", bytes("this page is for this machine alone\n"));
+                send(exchange, 421, "text/plain", bytes("this page is served to this machine only\n"));
             } else if (!Set.of("GET", "HEAD").contains(exchange.getRequestMethod())) {
-                send(exchange, 405, "text/plain", bytes("only GET is known here\n"));
+                send(exchange, 405, "text/plain", bytes("only GET and HEAD are allowed\n"));
             } else if (path.equals("/")) {
                 send(exchange, 200, HTML, bytes(PageTemplate.live(source.title())));
             } else if (path.equals("/live.json")) {
@@ -81,12 +80,13 @@ public final class LivePageServer implements AutoCloseable {
             } else if (path.equals("/curves.json")) {
                 send(exchange, 200, JSON, source.curves());
             } else if (path.equals("/report.json")) {
-                // Asked before it is answered: what ends in between has not been seen. Pages fetch the report last.
+                // The state is read before the report: a page that got an earlier report has not seen the end. Pages
+                // fetch the report last.
                 boolean over = source.isOver();
                 send(exchange, 200, JSON, source.report());
                 endSeen = over;
             } else {
-                send(exchange, 404, "text/plain", bytes("there is no such page\n"));
+                send(exchange, 404, "text/plain", bytes("page not found\n"));
             }
         }
     }
@@ -112,7 +112,7 @@ public final class LivePageServer implements AutoCloseable {
         return text.getBytes(StandardCharsets.UTF_8);
     }
 
-    /** Stops, after some seconds at most in which a page that is open fetches how it has ended. */
+    /** Stops the server, after at most 5 seconds in which an open page can fetch the final state. */
     @Override
     public void close() {
         long deadline = System.nanoTime() + PATIENCE;

@@ -10,18 +10,21 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
-/** A student on the page: written by its thread, read by those of the page. */
+/**
+ * A student on the live page: a row of the table and its curves. Written by the training thread, read by the server's
+ * threads.
+ */
 public final class LiveStudentRow implements TrainingListener {
     /**
-     * What the page's table shows.
+     * Content of the table row.
      *
      * @param state {@code waiting}, {@code running}, {@code trained}, {@code finished} or {@code failed}
      * @param tokens predicted tokens so far
-     * @param budget predicted tokens of the whole run, null before it is known
-     * @param perSecond predicted tokens a second, null while it does not train
-     * @param loss of the last step
-     * @param lag records that wait in the topic
-     * @param heldOut loss on the held-out text, when evaluated
+     * @param budget predicted tokens of the whole run; null if unknown
+     * @param perSecond predicted tokens per second; null while the student does not train
+     * @param loss loss of the last step
+     * @param lag records waiting in the topic
+     * @param heldOut loss on the held-out text; null before the evaluation
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     record View(
@@ -38,7 +41,7 @@ public final class LiveStudentRow implements TrainingListener {
             Long lag,
             Double heldOut,
             String failure) {
-        /** Whether nothing more is trained. */
+        /** Whether training is over. */
         @JsonIgnore
         boolean isDone() {
             return !state.equals("running") && !state.equals("waiting");
@@ -59,12 +62,12 @@ public final class LiveStudentRow implements TrainingListener {
     private String failure;
 
     /**
-     * A student that has not begun.
+     * A student that has not started.
      *
-     * @param id its id among the run's
-     * @param name as people call it
-     * @param metricsFile its {@code metrics.jsonl}, where what a continued run has done before is found
-     * @param budget its predicted tokens, null where they are not known yet
+     * @param id id of its run
+     * @param name display name
+     * @param metricsFile its {@code metrics.jsonl}, from which a continued run reads its earlier steps
+     * @param budget predicted tokens of the run; null if unknown
      */
     public LiveStudentRow(String id, String name, Path metricsFile, Long budget) {
         this.id = id;
@@ -108,7 +111,7 @@ public final class LiveStudentRow implements TrainingListener {
         heldOut = heldOutLoss;
         tokens = tokensDone;
         lag = null;
-        // From now on the report has them.
+        // From now on the report shows the curves.
         curves = new TrainingCurves();
     }
 

@@ -18,15 +18,15 @@ import java.util.Map;
 import java.util.function.ToDoubleFunction;
 
 /**
- * Curves of a run for a picture, of steps in their order: means of stretches, which grow as the run does, so that there
- * are never more than some points. Not safe for several threads.
+ * Training curves of a run, downsampled for plots: each point is the mean of several steps. The number of steps per
+ * point doubles as the run grows, so that there are never more than {@value #MOST_POINTS} points. Not thread-safe.
  */
 public final class TrainingCurves {
-    /** Numbers of a step that are drawn, as {@code metrics.jsonl} calls them, with their names. */
+    /** Plotted terms: keys of {@code metrics.jsonl} and their display names. */
     public static final Map<String, String> TERMS = terms();
 
     private static final List<String> KEYS = List.copyOf(TERMS.keySet());
-    /** Points at most; after that many, neighbours become one. Even. */
+    /** Maximum number of points; when it is reached, neighbours are averaged. Even. */
     static final int MOST_POINTS = 240;
 
     private static final MathContext DIGITS = new MathContext(5);
@@ -49,9 +49,9 @@ public final class TrainingCurves {
     }
 
     /**
-     * Reads a run's curves.
+     * Reads the curves of a run.
      *
-     * @param file {@code metrics.jsonl}; none gives none
+     * @param file {@code metrics.jsonl}; a missing file gives empty curves
      */
     public static TrainingCurves read(Path file) {
         TrainingCurves curves = new TrainingCurves();
@@ -60,7 +60,7 @@ public final class TrainingCurves {
         }
         try (BufferedReader lines = Files.newBufferedReader(file)) {
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-                // A run that is still going on may have written half of its last line.
+                // The last line of a run in progress may be incomplete.
                 if (line.endsWith("}")) {
                     JsonNode step = JSON.readTree(line);
                     curves.add(
@@ -78,7 +78,7 @@ public final class TrainingCurves {
      * Adds a step.
      *
      * @param tokens predicted tokens so far
-     * @param value gives the number of a term
+     * @param value value of a term
      */
     public void add(double tokens, ToDoubleFunction<String> value) {
         sums[0] = tokens;
@@ -112,7 +112,7 @@ public final class TrainingCurves {
         return mean;
     }
 
-    /** Points by term, with those of {@code tokens} on the x axis; empty before the first step. */
+    /** Points by term, with {@code tokens} as the x axis; empty before the first step. */
     public Map<String, List<Double>> values() {
         List<double[]> all = new ArrayList<>(points);
         if (inStretch > 0) {
@@ -123,7 +123,7 @@ public final class TrainingCurves {
             values.put("tokens", all.stream().map(point -> point[0]).toList());
             for (int i = 0; i < KEYS.size(); i++) {
                 int column = i + 1;
-                // Without a teacher there is no such curve.
+                // Without a teacher there is no distillation loss.
                 if (!KEYS.get(i).equals("kd") || all.stream().anyMatch(point -> point[column] != 0)) {
                     values.put(
                             KEYS.get(i),
@@ -134,7 +134,7 @@ public final class TrainingCurves {
         return values;
     }
 
-    // Five digits: a picture has no more, and the file would be three times as large.
+    // Five significant digits suffice for a plot and make the report a third of the size.
     private static double rounded(double value) {
         if (value == 0 || !Double.isFinite(value)) {
             return 0;

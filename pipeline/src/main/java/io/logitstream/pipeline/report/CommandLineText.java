@@ -6,17 +6,17 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
-/** A command line as text that a shell understands. */
+/** A command line as text for a shell. */
 public final class CommandLineText {
     private static final Pattern LOGIN = Pattern.compile("(://)[^/@\\s]*@");
-    /** The key of a setting and what separates it from its value, as in {@code key=} and in <code>{key: value}</code>. */
+    /** The key of a setting and its separator, as in {@code key=} and in <code>{key: value}</code>. */
     private static final Pattern SETTING = Pattern.compile("([\\w.-]+)[\"']?\\s*[=:]\\s*");
 
     private CommandLineText() {}
 
     /**
-     * The command line of arguments. Passwords in URLs are left out, and so are values of settings that are called like
-     * secrets: a report is passed on.
+     * The command line of arguments. Passwords in URLs and values of settings with names of secrets are replaced by
+     * {@code ***}, as reports are passed on.
      */
     public static String of(List<String> arguments) {
         return arguments.stream()
@@ -31,7 +31,7 @@ public final class CommandLineText {
         Matcher setting = SETTING.matcher(text);
         while (setting.find()) {
             if (Secrets.isSecretKey(setting.group(1))) {
-                // A value may hold any character, so that it is taken to reach to the end.
+                // A value may contain any character, so everything up to the end is replaced.
                 return text.substring(0, setting.end()) + "***";
             }
         }

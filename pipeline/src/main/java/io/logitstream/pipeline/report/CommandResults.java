@@ -11,14 +11,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** What the stages print at their end. */
+/** Result lines and tables that commands print when they end. */
 public final class CommandResults {
-    /** Of a table of models, which is 80 columns wide with it. */
+    /** Longest name in the models table, with which the table is 80 columns wide. */
     private static final int LONGEST_NAME = 13;
 
     private CommandResults() {}
 
-    /** The progress of a publisher; its part is not known where the corpus is standard input. */
+    /** Progress of a publisher; without a percentage if the corpus is standard input. */
     public static String publishing(long batches, long tokens, double fraction) {
         return String.format(
                 "published %,d batches, %,d tokens%s",
@@ -41,7 +41,7 @@ public final class CommandResults {
                         : "; " + result.report() + result.leftOut().afterthought());
     }
 
-    /** Tables of models, the teacher first: held-out text where it was evaluated, then tasks where there are some. */
+    /** Tables of models, the teacher first: scores on the held-out text, then scores on tasks, if there are any. */
     public static String models(Map<String, ModelScores> reports) {
         Map<String, ModelScores> teacherFirst = new LinkedHashMap<>();
         if (reports.containsKey("teacher")) {
@@ -102,21 +102,21 @@ public final class CommandResults {
         return table.toString();
     }
 
-    // 80 columns are what every terminal has.
+    // Keeps the table within 80 columns.
     private static int nameWidth(Map<String, ModelScores> reports) {
         return Math.min(
                 LONGEST_NAME,
                 reports.keySet().stream().mapToInt(String::length).max().orElse(0));
     }
 
-    /** A name with blanks up to a width, on a line of its own where it is longer. */
+    /** A name padded to a width; a longer name takes a line of its own. */
     private static String label(String name, int width) {
         return name.length() <= width
                 ? String.format("%-" + width + "s", name)
                 : String.format("%s%n%" + width + "s", name, "");
     }
 
-    /** A topic's content, a line a fact. */
+    /** Content of a topic, one fact per line. */
     public static String inspection(TopicInspection topic) {
         StringBuilder text = new StringBuilder(String.format(
                 "topic        %s, %s, %d partitions, %s",
@@ -133,7 +133,7 @@ public final class CommandResults {
                                     "; %,d that the end-of-corpus marker counts are missing%s",
                                     missing,
                                     topic.holds().equals("logits")
-                                            ? ": 'logitstream inspect' of the dead-letter topic shows what was given up"
+                                            ? ": 'logitstream inspect' of the dead-letter topic lists the failed batches"
                                             : "")));
         });
         text.append(String.format("%ntokens       %,d", topic.tokens()));
@@ -169,7 +169,7 @@ public final class CommandResults {
         return topic.complete() ? "complete" : "ended, not complete";
     }
 
-    /** The table that a distillation ends with. */
+    /** Table at the end of a distillation. */
     public static String summary(DistillSummary summary, Path out) {
         Map<String, ModelScores> all = new LinkedHashMap<>();
         all.put("teacher", summary.teacher());

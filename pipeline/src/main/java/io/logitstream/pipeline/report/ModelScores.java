@@ -8,16 +8,16 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * All that was found out about a model.
+ * Scores of a model.
  *
- * @param evaluation the model on held-out text, or null
- * @param tasks its scores on multiple-choice tasks by name
+ * @param evaluation scores on the held-out text; null if not evaluated
+ * @param tasks scores on multiple-choice tasks by name
  */
 public record ModelScores(
         @JsonUnwrapped Evaluation evaluation,
         @JsonInclude(JsonInclude.Include.NON_EMPTY) Map<String, TaskScore> tasks) {
 
-    /** Brings together what there is on each model. */
+    /** Combines evaluations and task scores by model. */
     public static Map<String, ModelScores> of(
             Map<String, Evaluation> evaluations, Map<String, Map<String, TaskScore>> scores) {
         Map<String, ModelScores> reports = new LinkedHashMap<>();

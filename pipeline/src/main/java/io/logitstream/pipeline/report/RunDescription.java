@@ -11,15 +11,15 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The head of a report.
+ * Head of a report.
  *
- * @param command command line, as it can be typed again; null where it is not known
+ * @param command command line, as it can be typed again; null if unknown
  * @param date when the report was written
- * @param versions versions of logitstream and of what it ran on, by name
- * @param teacher folder of the teacher; null where each run has its own
- * @param configurationOf what the configuration is of
- * @param configuration resolved configuration, as YAML
- * @param files files with the same data, below the report's folder
+ * @param versions versions of logitstream, its libraries and the system, by name
+ * @param teacher folder of the teacher; null if runs have different ones
+ * @param configurationOf what the configuration belongs to
+ * @param configuration resolved configuration as YAML
+ * @param files files with the same data, relative to the report's folder
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record RunDescription(
@@ -38,7 +38,7 @@ public record RunDescription(
             .build();
 
     /**
-     * A report that is written now.
+     * Description of a report written now.
      *
      * @param config resolved configuration
      */

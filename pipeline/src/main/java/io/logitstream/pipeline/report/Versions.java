@@ -7,9 +7,9 @@ import java.util.Map;
 import java.util.Properties;
 import org.apache.kafka.common.utils.AppInfoParser;
 
-/** Versions of logitstream and of what it runs on. */
+/** Versions of logitstream, its libraries and the system. */
 public final class Versions {
-    /** Version of logitstream itself. */
+    /** Version of logitstream. */
     public static final String LOGITSTREAM = "0.1.0";
 
     private Versions() {}
@@ -30,7 +30,7 @@ public final class Versions {
         return versions;
     }
 
-    // Without loading it: a report may be written in a call that trains nothing.
+    // Read from a resource, without loading PyTorch: a report may be written by a command that trains nothing.
     private static String torch() {
         try (InputStream in = Versions.class.getClassLoader().getResourceAsStream("native/lib/pytorch.properties")) {
             Properties properties = new Properties();

@@ -1,4 +1,4 @@
-// The page of a running command: asks its server every second and a half, and draws what has changed.
+// The live page of a running command: polls its server every 1.5 seconds and draws what has changed.
 const POLL = 1500;
 const byId = id => document.getElementById(id);
 let version = 0, term, growing = {curves: {}}, growingChart, names = new Map(), budgets = new Map();
@@ -19,7 +19,7 @@ async function poll() {
     if (live.students.some(s => s.state === 'running' || s.state === 'trained')) growing = await ask('curves.json');
     else growing = {curves: {}};
     showLive(live);
-    // The end is to be seen, also by the server, which waits a little for it.
+    // At the end the report is fetched in any case: the server waits a few seconds for that request.
     if (live.version !== version || live.state !== 'running') {
       const json = await ask('report.json');
       if (json && live.version !== version) {
@@ -29,8 +29,8 @@ async function poll() {
     }
   } catch (error) {
     if (live) document.documentElement.dataset.error = error.message;
-    byId('state').replaceChildren(el('b', {class: 'bad'}, 'no answer'), ' The command may have been stopped; below is what was seen last. '
-      + 'Started again with the same page.port, it goes on here.');
+    byId('state').replaceChildren(el('b', {class: 'bad'}, 'no answer'), ' The command may have stopped; this is the last known state. '
+      + 'If it is started again with the same page.port, this page continues.');
   }
   if (live && live.state !== 'running') document.documentElement.dataset.over = live.state;
   else setTimeout(poll, POLL);
@@ -42,7 +42,7 @@ function showLive(live) {
   names = new Map(live.students.map(s => [s.id, s.name]));
   budgets = new Map(live.students.filter(s => growing.curves[s.id]).map(s => [s.id, s.budget || 0]));
   showHead(live);
-  showWay(live);
+  showStages(live);
   showStudents(live.students);
   byId('growing').hidden = !Object.keys(growing.curves).length;
   if (Object.keys(growing.curves).length) showGrowing();
@@ -61,7 +61,7 @@ function showHead(live) {
       over ? null : live.secondsLeft == null ? fact('not known yet', 'time left') : fact(`about ${time(live.secondsLeft)}`, 'left, at the current rate')));
 }
 
-/** A part in percent, which is 100 only at the end. */
+/** A fraction in percent, rounded down so that 100 % means complete. */
 const share = part => `${Math.floor(100 * Math.max(0, Math.min(1, part || 0)))} %`;
 
 function bar(part) {
@@ -69,13 +69,13 @@ function bar(part) {
   return el('div', {class: 'bar', role: 'progressbar', 'aria-valuenow': parseInt(width), title: width}, el('i', {style: `width:${width.replace(' ', '')}`}));
 }
 
-function showWay(live) {
+function showStages(live) {
   const running = live.students.filter(s => s.state === 'running');
   const sum = key => running.reduce((total, s) => total + (s[key] || 0), 0);
   const card = (stage, name, tokens, of, part, notes) => el('article', {}, el('span', {class: 'soft small'}, stage),
     el('b', {}, tokens == null ? (part >= 1 ? 'complete' : 'waits') : number(tokens), el('span', {class: 'soft small'}, tokens == null ? '' : of ? ` of ${number(of)} tokens` : ' tokens')),
     el('span', {class: 'name soft small', title: name}, name), bar(part), el('span', {class: 'small'}, notes.filter(Boolean).join(', ')));
-  const cards = live.way.map(s => card(s.stage === 'produce' ? 'publisher' : 'teacher', s.name, s.tokens, s.tokensEnd,
+  const cards = live.stages.map(s => card(s.stage === 'produce' ? 'publisher' : 'teacher', s.name, s.tokens, s.tokensEnd,
     s.complete ? 1 : s.part, [s.complete ? 'complete' : s.part == null ? null : share(s.part),
       s.complete || s.tokensPerSecond == null ? null : `${number(s.tokensPerSecond, 3)} tokens/s`,
       s.complete || s.secondsLeft == null || !s.lag ? null : `about ${time(s.secondsLeft)} left`]));
@@ -83,12 +83,12 @@ function showWay(live) {
   const lag = Math.max(0, ...running.map(s => s.lag || 0)), all = live.students.length && live.students.every(s => s.state === 'trained' || s.state === 'finished');
   cards.push(card(live.students.length === 1 ? 'student' : 'students', running.map(s => s.name).join(', ') || 'none in training', tokens, budget, all ? 1 : budget ? tokens / budget : 0,
     [all ? 'complete' : budget ? share(tokens / budget) : null, running.length ? `${number(sum('perSecond'), 3)} tokens/s` : null, lag ? `lag ${counted(lag, 'batch', 'batches').join(' ')}` : null]));
-  byId('way').querySelector('.way').replaceChildren(...cards);
+  byId('stages').querySelector('.stages').replaceChildren(...cards);
 }
 
 function showStudents(students) {
   const order = ['running', 'trained', 'failed', 'waiting', 'finished'];
-  // What is finished is in the report's tables, once there is one.
+  // Finished runs are in the report's tables, once there is a report.
   const rows = students.filter(s => !version || s.state !== 'finished').sort((a, b) => order.indexOf(a.state) - order.indexOf(b.state)).map(s => {
     const done = s.state === 'finished' || s.state === 'trained' ? 1 : s.budget ? s.tokens / s.budget : 0;
     return el('tr', {}, [s.name, el('span', {class: s.state === 'failed' ? 'bad' : s.state === 'finished' ? 'good' : null, title: s.failure}, s.state),
@@ -118,7 +118,7 @@ function showGrowing() {
 function drawGrowing(holder) {
   const lines = Object.entries(growing.curves).map(([id, c], i) => [names.get(id), c[term] ? c.tokens.map((t, j) => [t, c[term][j]]) : [], i]).filter(([, p]) => p.length);
   if (!lines.length) { holder.append(el('p', {class: 'soft'}, 'No run in training has this curve.')); return null; }
-  // Up to the budget, so that the end of the curve shows how far the run is.
+  // The x axis ends at the budget, so that the curve also shows the progress of the run.
   return curveLines(holder, lines.map(([name, points, i]) => ({name, points, color: color(i), dash: dash(i), width: 1.8})),
     {unit: termUnits[term], most: Math.max(...budgets.values()), label: 'tokens trained on, up to the budget'});
 }

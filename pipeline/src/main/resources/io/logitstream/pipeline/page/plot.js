@@ -1,9 +1,9 @@
-// Charts: lines over many points by uPlot, the others as small SVGs. Each is drawn for the width that it has, and again
-// when the width or the theme changes.
+// Charts: uPlot draws lines with many points, the others are small SVGs. A chart is drawn for its current width, and
+// redrawn when the width or the theme changes.
 const NS = 'http://www.w3.org/2000/svg';
 const color = i => `var(--c${i % 8})`;
 const dash = i => [[], [5, 3], [2, 3], [8, 3, 2, 3]][Math.floor(i / 8) % 4];
-// A canvas knows no variables of the style sheet.
+// A canvas cannot use CSS variables.
 const paint = value => value.startsWith('var(') ? getComputedStyle(document.documentElement).getPropertyValue(value.slice(4, -1)).trim() : value;
 const charts = [];
 
@@ -25,7 +25,7 @@ function svg(parent, name, attributes = {}, text) {
   return node;
 }
 
-/** Shows a text or nodes beside a point of the window; nothing hides it. */
+/** Shows a text or nodes beside a point of the window; hides the box when called without content. */
 function showTip(x, y, ...content) {
   const box = document.getElementById('tip');
   box.style.display = content.length ? 'block' : 'none';
@@ -50,7 +50,7 @@ function number(value, digits = 4) {
   return String(+value.toPrecision(digits));
 }
 
-/** A time in its two largest units: 45 s, 2 min 5 s, 1 h 20 min, 3 d 4 h. */
+/** A duration in its two largest units: 45 s, 2 min 5 s, 1 h 20 min, 3 d 4 h. */
 function duration(seconds) {
   const whole = Math.max(0, Math.round(seconds)), units = [[86400, 'd'], [3600, 'h'], [60, 'min'], [1, 's']];
   const largest = units.findIndex(([size]) => whole >= size);
@@ -103,7 +103,7 @@ function frame(holder, options) {
   return {root, x, y, width, height, left, right, top, bottom};
 }
 
-/** The index of the value nearest to one, among those that a line has. */
+/** Index of the value nearest to an index at which the line has a value. */
 function nearest(values, index) {
   for (let away = 0; away < values.length; away++) {
     if (values[index - away] != null) return index - away;
@@ -112,7 +112,7 @@ function nearest(values, index) {
   return index;
 }
 
-/** Lines over tokens: {name, points, color, dash, width} each; axes: {most, unit}. Returns the plot. */
+/** Lines over tokens. lines: [{name, points, color, dash, width}], axes: {most, unit, label}. Returns the plot. */
 function linePlot(holder, lines, axes, low, high) {
   const width = Math.max(240, holder.clientWidth), soft = paint('var(--soft)');
   const axis = {stroke: soft, grid: {stroke: paint('var(--grid)'), width: 1}, ticks: {show: false}, font: '12px system-ui, sans-serif', labelFont: '12px system-ui, sans-serif'};
@@ -163,7 +163,7 @@ function chart(draw) {
 }
 
 function drawCharts() {
-  // Those that have been taken off the page are forgotten.
+  // Drops charts that were removed from the page.
   charts.filter(one => !one.holder.isConnected && one.plot).forEach(one => one.plot.destroy());
   charts.splice(0, charts.length, ...charts.filter(one => one.holder.isConnected));
   hints();
@@ -182,11 +182,11 @@ function redraw(holder) {
   holder.replaceChildren();
   if (!one) return;
   one.plot = one.draw(holder);
-  // Whoever reads a value while the live page draws anew goes on reading it.
+  // The tooltip stays when the live page redraws a chart.
   if (one.plot && pointer && pointer.left >= 0) one.plot.setCursor({left: pointer.left, top: pointer.top});
 }
 
-/** Tables that are wider than the page say so. */
+/** Adds a hint to tables that are wider than the page. */
 function hints() {
   document.querySelectorAll('.scroll').forEach(node => {
     if (!node.clientWidth) return;

@@ -1,7 +1,7 @@
-// Variants against their baselines, and along the axes of the plan.
+// Variants compared with their baselines, and along the plan's axes.
 function forest() {
   const compared = variants.filter(v => v.differences.loss);
-  // A single difference without an interval stands in the table.
+  // A single difference without an interval is in the table already.
   if (!compared.length || compared.length === 1 && !severalSeeds()) return;
   let metric = 'loss';
   const holder = chart(node => {
@@ -22,10 +22,10 @@ function forest() {
         `${v.name}${labelOf(v)}\n${number(d.difference)}${d.low == null ? '' : ` (${number(d.low)} to ${number(d.high)}), p ${number(d.p, 2)}, adjusted ${number(d.adjustedP, 2)}`}`);
     });
   });
-  section(`Against ${results.baseline}${baselines().length > 1 ? ', all else the same' : ''}`, choose(Object.keys(metricNames), Object.values(metricNames), m => { metric = m; redraw(holder); }),
-    holder, el('p', {class: 'soft small'}, severalSeeds() ? 'Intervals of 95 %, each for its variant alone. Green and red: better and worse, also after Holm\'s correction for all comparisons; '
-      + 'grey: not told apart after it, be its own interval on one side of zero.'
-      : 'One seed: no intervals, nothing can be told apart.'));
+  section(`Against ${results.baseline}${baselines().length > 1 ? ', all other choices equal' : ''}`, choose(Object.keys(metricNames), Object.values(metricNames), m => { metric = m; redraw(holder); }),
+    holder, el('p', {class: 'soft small'}, severalSeeds() ? '95 % intervals, each for its own variant. Green and red: significantly better or worse after Holm\'s correction for all comparisons; '
+      + 'grey: not significant after it, even if the interval excludes zero.'
+      : 'One seed: no intervals; differences may be noise.'));
 }
 
 function axes() {
@@ -42,8 +42,8 @@ function axes() {
   section(grid ? 'Two axes at a time' : 'One axis at a time',
     choose(Object.keys(metricNames), Object.values(metricNames), m => { metric = m; holders.forEach(redraw); }),
     el('div', {class: 'two'}, holders.map(h => el('div', {}, h))),
-    el('p', {class: 'soft small'}, grid ? `Means over ${severalSeeds() ? 'seeds and over ' : ''}all further axes. The scale below each map goes from the worst to the best value.`
-      : severalSeeds() ? 'Means over seeds; bars from the least to the most of them. Dashed: the baseline.' : 'One seed: no spread is known. Dashed: the baseline.'));
+    el('p', {class: 'soft small'}, grid ? `Means over ${severalSeeds() ? 'seeds and ' : ''}all other axes. The scale below each map goes from the worst to the best value.`
+      : severalSeeds() ? 'Means over seeds; bars show the minimum and maximum. Dashed: the baseline.' : 'One seed: no spread. Dashed: the baseline.'));
 }
 
 function line(node, axis, metric) {
@@ -75,7 +75,7 @@ function heat(node, rowAxis, columnAxis, metric) {
   const rows = results.axes[rowAxis], columns = results.axes[columnAxis], width = Math.max(260, node.clientWidth);
   const left = Math.min(110, 16 + 7 * Math.max(...rows.map(r => r.length))), cell = (width - left) / columns.length, tall = 38;
   const root = svg(node, 'svg', {viewBox: `0 0 ${width} ${rows.length * tall + 92}`, width, height: rows.length * tall + 92, role: 'img'});
-  // Further axes are averaged over.
+  // Mean over all other axes.
   const value = (r, c) => {
     const hit = variants.filter(v => v.choices[rowAxis] === r && v.choices[columnAxis] === c).map(v => v.metrics[metric].mean);
     return hit.length ? hit.reduce((a, b) => a + b) / hit.length : null;
@@ -96,7 +96,7 @@ function heat(node, rowAxis, columnAxis, metric) {
         style: good > 0.6 ? 'fill:var(--card)' : ''}, cell < 46 ? number(v, 3) : show(metric, v));
     });
   });
-  // The scale: the best value has the most colour, which is dark on a light page and bright on a dark one.
+  // Colour scale: the best value has the strongest colour, dark on a light page and bright on a dark one.
   const [worst, best] = better(metric) > 0 ? [range.low, range.high] : [range.high, range.low];
   const y = 62 + rows.length * tall, part = Math.min(160, (width - left) / 3), from = left + (width - left - part) / 2;
   for (let i = 0; i < 16; i++) svg(root, 'rect', {x: from + i * part / 16, y, width: part / 16 + 0.5, height: 10, fill: shade(i / 15)});

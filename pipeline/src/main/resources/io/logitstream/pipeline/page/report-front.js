@@ -26,8 +26,8 @@ function front() {
       svg(f.root, 'text', {x: x + (end ? -8 : 8), y: y - 8, 'text-anchor': end ? 'end' : 'start', class: 'ink'}, shortName(v).slice(0, 26));
     });
   });
-  section('Size against quality', holder, el('p', {class: 'soft small'}, 'Held-out loss in nats a token by what the selection takes on disk; bars from the best seed to '
-    + 'the worst. Orange: no other variant is smaller and better. A run that cuts down a wider topic counts what its own would take.'));
+  section('Size against quality', holder, el('p', {class: 'soft small'}, 'Held-out loss in nats a token by the size of the selection on disk; bars from the best to '
+    + 'the worst seed. Orange: no other variant is both smaller and better. A run that reads a wider topic counts the size of a topic of its own.'));
 }
 
 function scaling() {
@@ -48,8 +48,8 @@ function scaling() {
       });
     });
     const rows = Object.entries(law.constants).map(([name, c]) => el('tr', {}, el('td', {}, name), el('td', {}, number(c.value)), el('td', {}, `${number(c.low)} to ${number(c.high)}`)));
-    section('Scaling: ' + law.name, el('p', {class: 'soft small'}, `${law.law}; ${law.runs.length} runs, residuals ${(100 * law.deviation).toFixed(2)} %, bands of 95 % by bootstrap`
-      + (law.determined !== false ? '' : '. These runs do not determine the constants: the law holds for students between them.')),
+    section('Scaling: ' + law.name, el('p', {class: 'soft small'}, `${law.law}; ${law.runs.length} runs, residuals ${(100 * law.deviation).toFixed(2)} %, 95 % bootstrap bands`
+      + (law.determined !== false ? '' : '. These runs do not determine the constants: the law is valid for students between them only.')),
       el('div', {class: 'two'}, el('div', {}, holder, el('div', {class: 'controls'}, law.curves.map((c, i) =>
         el('span', {class: 'chip small'}, el('i', {style: `background:${color(i)}`}), number(c.parameters, 3))))),
         el('div', {class: 'scroll'}, el('table', {class: 'plain'}, el('thead', {}, el('tr', {}, ['constant', 'value', '95 % interval'].map(t => el('th', {}, t)))), el('tbody', {}, rows)))));

@@ -17,7 +17,7 @@ function head() {
     report.append(el('p', {class: 'small soft command'}, a.command ? el('code', {}, a.command) : null, a.command ? el('br') : null,
       `${a.date}, logitstream ${a.versions.logitstream}${a.teacher ? `, teacher ${a.teacher}` : ''}`));
   }
-  const notes = [['The paper', results.paper], ['Found before with this plan', results.found]];
+  const notes = [['Results of the paper', results.paper], ['Earlier results of this plan', results.found]];
   for (const [title, text] of notes.filter(note => note[1])) {
     report.append(el('div', {class: 'paper'}, el('b', {}, title), el('div', {class: 'soft'}, text)));
   }
@@ -27,12 +27,12 @@ const counted = (count, one, many) => [String(count), count === 1 ? one : many];
 const plural = (count, name) => count === 1 ? name : name + 's';
 const fileName = path => String(path || '').split('/').filter(Boolean).pop() || '';
 
-/** Evaluations of the teachers that runs were evaluated beside, by their folders. */
+/** Evaluations of the runs' teachers, by the teacher's folder. */
 function teacherRuns() {
   return [...new Map(finished.filter(r => r.run.teacher && r.run.settings.teacher).map(r => [r.run.settings.teacher, r.run.teacher]))];
 }
 
-/** What was run: command, versions, configuration. */
+/** Command, versions and configuration. */
 function about() {
   const a = data.about;
   if (!a) return;
@@ -78,12 +78,12 @@ function table() {
   fill();
   const comparisons = new Set(variants.filter(v => v.differences.loss).map(v => Object.values(v.runs).join() + v.baseline)).size;
   section(what() === 'student' ? 'Students on held-out text' : 'Variants on held-out text', el('p', {class: 'soft small'}, (severalSeeds() ? 'Means over seeds ± standard deviation. Differences are paired by seed, with '
-    + `95 % intervals, against ${results.baseline}${baselines().length > 1 ? ' with all else the same' : ''}; a star: p below 0.05 after Holm's correction for the `
-    + `${counted(comparisons, 'comparison', 'comparisons').join(' ')} of the table.` : `Differences are against ${results.baseline}. With one seed there is neither spread nor interval: differences may be noise.`) + teachers()),
+    + `95 % intervals, against ${results.baseline}${baselines().length > 1 ? ' with all other choices equal' : ''}; star: p below 0.05 after Holm's correction for the `
+    + `${counted(comparisons, 'comparison', 'comparisons').join(' ')} of the table.` : `Differences are against ${results.baseline}. One seed has neither spread nor interval: differences may be noise.`) + teachers()),
     el('div', {class: 'scroll'}, el('table', {}, el('thead', {}, el('tr', {}, headers)), body)));
 }
 
-/** The cell of a teacher's row under a header of the table. */
+/** A cell of a teacher's row, by the column's header. */
 function ofTeacher(evaluation, header) {
   const metric = Object.keys(metricNames).find(key => metricNames[key] === header.split('|')[0]);
   return metric && evaluation[metric] != null ? show(metric, evaluation[metric]) : '';

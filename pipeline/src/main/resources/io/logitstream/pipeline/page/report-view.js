@@ -1,4 +1,4 @@
-// What the report is about, as its parts see it; set by showReport.
+// State of the report that all its parts read; set by showReport.
 let data, results, variants, shown, report, finished, runsById, indexOf;
 const metricNames = {loss: 'loss', perplexity: 'perplexity', bitsPerByte: 'bits a byte', klToTeacher: 'KL to teacher',
   top1Agreement: 'top-1 agreement', calibrationError: 'calibration error'};
@@ -9,7 +9,7 @@ const better = metric => metric === 'top1Agreement' ? 1 : -1;
 const percent = v => (100 * v).toFixed(1) + ' %';
 const show = (metric, v) => metric === 'top1Agreement' ? percent(v) : v.toFixed(metric === 'perplexity' ? 1 : 4);
 const isBaseline = v => v.baseline === v.name;
-// In a grid the values say it all: "9%, best".
+// In a grid the values are enough: "9%, best".
 const shortName = v => v.name.includes(',') ? Object.values(v.choices).join(', ') || v.name : v.name;
 const tone = v => isBaseline(v) && baselines().length === 1 ? 'var(--soft)' : color(indexOf.get(v.name));
 const baselines = () => variants.filter(isBaseline);
@@ -22,7 +22,7 @@ function look(json, into) {
   results = data.results;
   variants = results.variants.filter(v => v.metrics.loss);
   const names = new Set(variants.map(v => v.name));
-  // What was chosen in the curves stays chosen when the live page draws its report again.
+  // The selected curves stay selected when the live page redraws the report.
   const kept = shown ? [...shown].filter(name => names.has(name)) : [];
   shown = new Set(kept.length ? kept : variants.filter((v, i) => i < 6 || isBaseline(v) && (i < 12 || baselines().length === 1)).map(v => v.name));
   finished = results.runs.filter(r => r.state === 'finished');

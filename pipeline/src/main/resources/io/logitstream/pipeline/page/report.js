@@ -1,4 +1,4 @@
-// The report in its order.
+// Draws the report, from top to bottom.
 function showReport(json, into) {
   look(json, into);
   into.replaceChildren();
