@@ -15,17 +15,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import org.apache.commons.io.file.PathUtils;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.MethodOrderer;
-import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** One run of the whole pipeline: its table, its students, and what starting it again does. */
-@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class DistillIT {
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -44,7 +41,6 @@ class DistillIT {
     }
 
     @Test
-    @Order(1)
     void theTableIsPrintedAndKept() throws IOException {
         JsonNode summary = JSON.readTree(out.resolve("summary.json").toFile());
 
@@ -73,7 +69,6 @@ class DistillIT {
     }
 
     @Test
-    @Order(1)
     void theReportSaysWhatWasRunAndNamesFilesThatAreThere() throws IOException {
         String html = Files.readString(out.resolve("report.html"));
         String opening = "<script type=\"application/json\" id=\"data\">";
@@ -100,7 +95,6 @@ class DistillIT {
     }
 
     @ParameterizedTest
-    @Order(2)
     @ValueSource(strings = {"pd", "lm"})
     void aStudentIsAHuggingFaceFolder(String name) throws IOException {
         Path student = out.resolve("students").resolve(name);
@@ -144,54 +138,51 @@ class DistillIT {
     }
 
     @Test
-    @Order(3)
     void startedAgainItFindsAllDone() throws IOException {
-        byte[] weights = weights("students/pd");
+        byte[] weights = weights(out, "students/pd");
 
         CliCall again =
                 CliCall.run(run.command("distill", "--out", out.toString())).requireSuccess();
 
         assertThat(again.err()).contains("no teacher is needed").doesNotContain("teacher waits");
         assertThat(table(again.out())).isEqualTo(table(first.out()));
-        assertThat(weights("students/pd")).isEqualTo(weights);
+        assertThat(weights(out, "students/pd")).isEqualTo(weights);
         assertThat(out.resolve("students-1")).doesNotExist();
     }
 
     @Test
-    @Order(4)
     void otherSettingsOfTheLossNeedAReplay() throws IOException {
-        byte[] weights = weights("students/pd");
+        byte[] weights = weights(out, "students/pd");
 
         CliCall call = CliCall.run(run.command("distill", "--out", out.toString(), "--set", "loss.temperature=2"));
 
         assertThat(call.code()).isEqualTo(2);
         assertThat(call.err()).contains("loss.temperature was 1.0 and is now 2.0");
-        assertThat(weights("students/pd")).isEqualTo(weights);
+        assertThat(weights(out, "students/pd")).isEqualTo(weights);
     }
 
     @Test
-    @Order(5)
     void aReplayTrainsAgainWithoutATeacherAndPutsTheOldStudentsAside() throws IOException {
-        byte[] pd = weights("students/pd");
-        byte[] lm = weights("students/lm");
-
+        Path replayed = folder.resolve("replayed");
+        PathUtils.copyDirectory(out, replayed);
         JsonNode table = JSON.readTree(out.resolve("summary.json").toFile());
+
         CliCall replay = CliCall.run(
-                        run.command("distill", "--replay", "--out", out.toString(), "--set", "loss.temperature=2"))
+                        run.command("distill", "--replay", "--out", replayed.toString(), "--set", "loss.temperature=2"))
                 .requireSuccess();
 
         assertThat(replay.err()).contains("no teacher is needed").doesNotContain("teacher waits");
-        assertThat(weights("students-1/pd")).isEqualTo(pd);
+        assertThat(weights(replayed, "students-1/pd")).isEqualTo(weights(out, "students/pd"));
         assertThat(replay.err()).contains("student lm: its settings are unchanged", "summary-1.json");
-        assertThat(out.resolve("students-1/lm")).doesNotExist();
-        assertThat(JSON.readTree(out.resolve("summary-1.json").toFile())).isEqualTo(table);
-        assertThat(weights("students/pd")).isNotEqualTo(pd);
-        // The baseline knows no temperature.
-        assertThat(weights("students/lm")).isEqualTo(lm);
+        assertThat(replayed.resolve("students-1/lm")).doesNotExist();
+        assertThat(JSON.readTree(replayed.resolve("summary-1.json").toFile())).isEqualTo(table);
+        assertThat(weights(replayed, "students/pd")).isNotEqualTo(weights(out, "students/pd"));
+        // The baseline has no temperature.
+        assertThat(weights(replayed, "students/lm")).isEqualTo(weights(out, "students/lm"));
     }
 
-    private static byte[] weights(String student) throws IOException {
-        return Files.readAllBytes(out.resolve(student).resolve("model.safetensors"));
+    private static byte[] weights(Path results, String student) throws IOException {
+        return Files.readAllBytes(results.resolve(student).resolve("model.safetensors"));
     }
 
     private static JsonNode lastMetrics(String name) throws IOException {

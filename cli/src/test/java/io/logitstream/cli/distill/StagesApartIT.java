@@ -15,14 +15,10 @@ import java.util.List;
 import java.util.regex.Matcher;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.MethodOrderer;
-import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Each stage in a process of its own, on the cluster of another process, gives what distill gives in one. */
-@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class StagesApartIT {
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -35,7 +31,7 @@ class StagesApartIT {
     private static List<String> addresses;
 
     @BeforeAll
-    static void distillAndStartACluster() throws Exception {
+    static void distillAndFillTheTopicsOfACluster() throws Exception {
         run = TinyRun.create(folder.resolve("run"));
         Path out = folder.resolve("distilled");
         try (CliProcess process =
@@ -47,6 +43,9 @@ class StagesApartIT {
                 start("cluster", "--out", folder.resolve("cluster").toString(), "--port", "0", "--registry-port", "0");
         Matcher printed = cluster.await("--bootstrap-server (\\S+) --schema-registry (\\S+)\\R");
         addresses = List.of("--bootstrap-server", printed.group(1), "--schema-registry", printed.group(2));
+        here("produce", "--held-out");
+        stage("produce");
+        stage("teach");
     }
 
     @AfterAll
@@ -57,11 +56,7 @@ class StagesApartIT {
     }
 
     @Test
-    @Order(1)
     void oneAfterAnother() throws Exception {
-        here("produce", "--held-out");
-        stage("produce");
-        stage("teach");
         Path pd = train("pd");
         Path lm = train("lm", "--alpha", "0");
         JsonNode evaluations = JSON.readTree(stage("evaluate", "--json", pd.toString(), lm.toString()));
@@ -84,7 +79,6 @@ class StagesApartIT {
     }
 
     @Test
-    @Order(2)
     void aReplayNeedsNoTeacher() throws Exception {
         Path student = trainHere(
                 "replayed",
@@ -97,7 +91,6 @@ class StagesApartIT {
     }
 
     @Test
-    @Order(3)
     void theBaselineCanReadTheTokensTopicToo() throws Exception {
         Path student = trainHere("from-tokens", "--alpha", "0", "--topic", "tokens");
 
@@ -106,7 +99,6 @@ class StagesApartIT {
     }
 
     @Test
-    @Order(4)
     void allAtOnceWithTwoTeachers() throws Exception {
         String[] topics = {"--set", "topics.tokens=live-tokens", "--set", "topics.logits=live-logits"};
         try (CliProcess teacher = start(on("teach", topics))) {

@@ -15,17 +15,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.util.Map;
+import org.apache.commons.io.file.PathUtils;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.MethodOrderer;
-import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** An exploration of two axes, then asked for one more student, then joined by another plan. */
 @ExtendWith(SharedCluster.class)
-@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class ExploreIT {
     private static final String PLAN = """
       axes:
@@ -42,15 +39,25 @@ class ExploreIT {
     private static TinyExploration tiny;
 
     @BeforeAll
-    static void writeThePlan() throws IOException {
+    static void explore(Cluster cluster) throws IOException {
         tiny = TinyExploration.of(TinyRun.create(folder.resolve("run")), folder, "out");
         tiny.write(PLAN.formatted(""));
+        CliCall.run(cluster.on(tiny.command())).requireSuccess();
+    }
+
+    /** The finished exploration in a folder of its own, with another plan. */
+    private static TinyExploration continued(String name, String plan) throws IOException {
+        TinyExploration copy = TinyExploration.of(tiny.run(), Files.createDirectories(folder.resolve(name)), "out");
+        PathUtils.copyDirectory(tiny.out(), copy.out());
+        copy.write(plan);
+        return copy;
     }
 
     @Test
-    @Order(1)
     void theDryRunSaysWhatItTakes() {
-        CliCall call = CliCall.run(tiny.command("--dry-run")).requireSuccess();
+        TinyExploration fresh = new TinyExploration(tiny.run(), tiny.plan(), folder.resolve("none"));
+
+        CliCall call = CliCall.run(fresh.command("--dry-run")).requireSuccess();
 
         assertThat(call.out())
                 .contains(
@@ -61,14 +68,11 @@ class ExploreIT {
                         "topK=8,kind=mse",
                         "time         some",
                         "disk         some");
-        assertThat(tiny.out()).doesNotExist();
+        assertThat(fresh.out()).doesNotExist();
     }
 
     @Test
-    @Order(2)
-    void oneTeacherPassServesAllRuns(Cluster cluster) throws Exception {
-        CliCall.run(cluster.on(tiny.command())).requireSuccess();
-
+    void oneTeacherPassServesAllRuns() throws Exception {
         JsonNode results = tiny.results();
         assertThat(results.get("topics")).hasSize(1);
         JsonNode topic = results.at("/topics/0");
@@ -83,7 +87,6 @@ class ExploreIT {
     }
 
     @Test
-    @Order(3)
     void theResultsHaveEachRunAndVariant() throws Exception {
         JsonNode results = tiny.results();
 
@@ -122,49 +125,48 @@ class ExploreIT {
     }
 
     @Test
-    @Order(4)
     void oneMoreStudentCostsNoTeacherForward(Cluster cluster) throws Exception {
-        Map<String, FileTime> before = tiny.finished();
-        tiny.write(PLAN.formatted(", jsd").replace("seeds: [1, 2]", "seeds: [1]"));
+        TinyExploration more = continued("more", PLAN.formatted(", jsd").replace("seeds: [1, 2]", "seeds: [1]"));
+        Map<String, FileTime> before = more.finished();
 
-        CliCall call = CliCall.run(cluster.on(tiny.command())).requireSuccess();
+        CliCall call = CliCall.run(cluster.on(more.command())).requireSuccess();
 
         assertThat(call.out()).contains("7 of 7 runs are finished; 0 batches went through a teacher now");
-        assertThat(tiny.finished()).hasSize(12).containsAllEntriesOf(before);
-        assertThat(tiny.results().get("teacherForwardsNow").asLong()).isZero();
+        assertThat(before).hasSize(10);
+        assertThat(more.finished()).hasSize(12).containsAllEntriesOf(before);
+        assertThat(more.results().get("teacherForwardsNow").asLong()).isZero();
     }
 
     @Test
-    @Order(5)
-    void whatIsFinishedNeedsNoCluster() {
-        CliCall call = CliCall.run(tiny.command()).requireSuccess();
+    void whatIsFinishedNeedsNoCluster() throws Exception {
+        CliCall call =
+                CliCall.run(continued("same", PLAN.formatted("")).command()).requireSuccess();
 
         assertThat(call.err()).contains("all runs are finished").doesNotContain("starting a broker");
-        assertThat(call.out()).contains("topK=8,kind=jsd", "0 batches");
+        assertThat(call.out()).contains("topK=8,kind=mse", "0 batches");
     }
 
     @Test
-    @Order(6)
     void anotherPlanInTheFolderRepeatsNothingThatIsShared() throws Exception {
-        byte[] ofTheFirst = Files.readAllBytes(tiny.out().resolve("tiny/results.json"));
-        Map<String, FileTime> before = tiny.finished();
+        TinyExploration shared = continued("shared", PLAN.formatted("").replace("seeds: [1, 2]", "seeds: [1]"));
+        byte[] ofTheFirst = Files.readAllBytes(shared.out().resolve("tiny/results.json"));
+        Map<String, FileTime> before = shared.finished();
 
-        CliCall call = CliCall.run(tiny.command(
+        CliCall call = CliCall.run(shared.command(
                         "--plan", "name=other", "--plan", "axes={loss.kind: [nll, mse], selection.topK: [8]}"))
                 .requireSuccess();
 
         assertThat(call.err()).contains("all runs are finished").doesNotContain("starting a broker");
         assertThat(call.out()).contains("3 of 3 runs are finished; 0 batches", "out/other");
-        assertThat(tiny.finished()).isEqualTo(before);
-        assertThat(tiny.out().resolve("other"))
+        assertThat(shared.finished()).isEqualTo(before);
+        assertThat(shared.out().resolve("other"))
                 .isDirectoryContaining("glob:**/report.html")
                 .isDirectoryContaining("glob:**/results.json")
                 .isDirectoryContaining("glob:**/variants.csv");
-        assertThat(tiny.out().resolve("tiny/results.json")).hasBinaryContent(ofTheFirst);
+        assertThat(shared.out().resolve("tiny/results.json")).hasBinaryContent(ofTheFirst);
     }
 
     @Test
-    @Order(7)
     @SuppressWarnings("try") // The lock is there for the other to find.
     void twoAtOnceInAFolderAreRefused() {
         try (FolderLock lock = FolderLock.acquire(tiny.out())) {
@@ -174,18 +176,19 @@ class ExploreIT {
     }
 
     @Test
-    @Order(8)
     void aRunThatFailsIsNotedAndTheOthersGoOn(Cluster cluster) throws Exception {
-        tiny.write(PLAN.formatted(", jsd")
-                .replace("seeds: [1, 2]", "seeds: [1]")
-                .replace("runs: {", "runs: {bad: {loss.tail: counts}, good: {loss.alpha: 0.5}, "));
+        TinyExploration failing = continued(
+                "failing",
+                PLAN.formatted(", jsd")
+                        .replace("seeds: [1, 2]", "seeds: [1]")
+                        .replace("runs: {", "runs: {bad: {loss.tail: counts}, good: {loss.alpha: 0.5}, "));
 
-        CliCall call = CliCall.run(cluster.on(tiny.command()));
+        CliCall call = CliCall.run(cluster.on(failing.command()));
 
         assertThat(call.code()).isOne();
         assertThat(call.out()).contains("8 of 9 runs are finished");
         assertThat(call.err()).containsPattern("logitstream: bad-seed1-\\w+ has failed: .*its support is not a sample");
-        JsonNode bad = tiny.results().at("/runs/6");
+        JsonNode bad = failing.results().at("/runs/6");
         assertThat(bad.get("state").asText()).isEqualTo("failed");
     }
 

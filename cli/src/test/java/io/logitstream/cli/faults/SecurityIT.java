@@ -27,17 +27,13 @@ import org.assertj.core.api.SoftAssertions;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.MethodOrderer;
-import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
  * TLS and SCRAM to a broker that denies all that is not granted, TLS and basic authentication to the registry; each part
  * as a user of its own with the least that it needs.
  */
-@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class SecurityIT {
     private static final String STORE_PASSWORD = "store-secret-1";
     private static final String REGISTRY_PASSWORD = "registry-secret-2";
@@ -52,6 +48,8 @@ class SecurityIT {
     private static EmbeddedRegistry registry;
     private static SecureRegistry secureRegistry;
     private static TinyRun run;
+    private static CliCall taught;
+    private static CliCall trained;
 
     @BeforeAll
     static void start() throws Exception {
@@ -112,6 +110,32 @@ class SecurityIT {
                     .filter(right -> right.onlyIf().isEmpty())
                     .toList());
         }
+        runEachPart();
+    }
+
+    private static void runEachPart() throws Exception {
+        List<String> line =
+                new ArrayList<>(List.of("-Dorg.slf4j.simpleLogger.defaultLogLevel=info", Logitstream.class.getName()));
+        line.addAll(List.of(as("producer", PASSWORDS.get("producer"), "produce")));
+        try (Part producer = new Part("talkative", folder.resolve("logs"), "250m", line)) {
+            producer.start();
+            assertThat(producer.process().waitFor(120, TimeUnit.SECONDS)).isTrue();
+            assertThat(producer.isDone()).as(producer.lastWords()).isTrue();
+        }
+        taught = CliCall.run(as(
+                        "teacher",
+                        PASSWORDS.get("teacher"),
+                        "teach",
+                        "--state",
+                        folder.resolve("state").toString()))
+                .requireSuccess();
+        trained = CliCall.run(as(
+                        "student",
+                        PASSWORDS.get("student"),
+                        "train",
+                        "--out",
+                        folder.resolve("pd").toString()))
+                .requireSuccess();
     }
 
     @AfterAll
@@ -124,31 +148,7 @@ class SecurityIT {
     }
 
     @Test
-    @Order(1)
     void eachPartWorksWithWhatItIsGranted() throws Exception {
-        List<String> line =
-                new ArrayList<>(List.of("-Dorg.slf4j.simpleLogger.defaultLogLevel=info", Logitstream.class.getName()));
-        line.addAll(List.of(as("producer", PASSWORDS.get("producer"), "produce")));
-        try (Part producer = new Part("talkative", folder.resolve("logs"), "250m", line)) {
-            producer.start();
-            assertThat(producer.process().waitFor(120, TimeUnit.SECONDS)).isTrue();
-            assertThat(producer.isDone()).as(producer.lastWords()).isTrue();
-        }
-        CliCall taught = CliCall.run(as(
-                        "teacher",
-                        PASSWORDS.get("teacher"),
-                        "teach",
-                        "--state",
-                        folder.resolve("state").toString()))
-                .requireSuccess();
-        CliCall trained = CliCall.run(as(
-                        "student",
-                        PASSWORDS.get("student"),
-                        "train",
-                        "--out",
-                        folder.resolve("pd").toString()))
-                .requireSuccess();
-
         assertThat(TopicKeys.read(direct(), "logits"))
                 .hasSameSizeAs(TopicKeys.read(direct(), "tokens"))
                 .isNotEmpty();
@@ -159,16 +159,15 @@ class SecurityIT {
     }
 
     @Test
-    @Order(2)
     void noPartCanDoAnothersWork() throws Exception {
-        CliCall written = CliCall.run(as("student", PASSWORDS.get("student"), "produce"));
-        CliCall taught = CliCall.run(as(
+        CliCall produced = CliCall.run(as("student", PASSWORDS.get("student"), "produce"));
+        CliCall taughtByProducer = CliCall.run(as(
                 "producer",
                 PASSWORDS.get("producer"),
                 "teach",
                 "--state",
                 folder.resolve("state-2").toString()));
-        CliCall trained = CliCall.run(as(
+        CliCall trainedByProducer = CliCall.run(as(
                 "producer",
                 PASSWORDS.get("producer"),
                 "train",
@@ -176,7 +175,7 @@ class SecurityIT {
                 folder.resolve("other").toString()));
         CliCall group = CliCall.run(as("student", PASSWORDS.get("student"), "produce", "--topic", "logits"));
 
-        for (CliCall call : List.of(written, taught, trained, group)) {
+        for (CliCall call : List.of(produced, taughtByProducer, trainedByProducer, group)) {
             assertThat(call.code()).isEqualTo(1);
             assertThat(call.err()).containsPattern("topic (tokens|logits).*(?i)authoriz");
             requireNoSecrets(call.out(), call.err());
@@ -184,7 +183,6 @@ class SecurityIT {
     }
 
     @Test
-    @Order(3)
     void aWrongPasswordIsRefusedAndNotShown() throws Exception {
         CliCall call = CliCall.run(as(
                 "student",
@@ -201,7 +199,6 @@ class SecurityIT {
     }
 
     @Test
-    @Order(4)
     void withoutAnyOneOfItsRightsAPartIsRefused() throws Exception {
         Map<String, String[]> commands = Map.of(
                 "producer",

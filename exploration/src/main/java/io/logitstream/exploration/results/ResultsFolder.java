@@ -32,8 +32,8 @@ public record ResultsFolder(Path path) {
             throw new LogitstreamException("folder " + path + " cannot be written: " + FailureText.of(e), e);
         }
         JsonFiles.write(path.resolve(RESULTS), results);
-        JsonFiles.writeText(path.resolve("results.csv"), ResultsTable.runs(results));
-        JsonFiles.writeText(path.resolve("variants.csv"), ResultsTable.variants(results));
+        JsonFiles.writeText(path.resolve("results.csv"), ResultsCsv.runs(results));
+        JsonFiles.writeText(path.resolve("variants.csv"), ResultsCsv.variants(results));
         JsonFiles.writeText(path.resolve("report.html"), ReportPage.html(results.name(), report));
     }
 

@@ -11,15 +11,14 @@ import io.logitstream.messages.LogitstreamException;
 import io.logitstream.messages.UsageException;
 import io.logitstream.student.checkpoint.StudentFolder;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.apache.commons.io.file.PathUtils;
 
 /**
  * The output folder that explorations share: {@code runs/} with the students, {@code state/ID.json} for each run,
@@ -147,11 +146,9 @@ public final class ExplorationFolder {
         if (!Files.isDirectory(checkpoints)) {
             return;
         }
-        try (Stream<Path> files = Files.walk(checkpoints)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(file);
-            }
-        } catch (IOException | UncheckedIOException e) {
+        try {
+            PathUtils.deleteDirectory(checkpoints);
+        } catch (IOException e) {
             throw new LogitstreamException(checkpoints + " cannot be removed: " + FailureText.of(e), e);
         }
     }
