@@ -93,14 +93,14 @@ public final class TeachCommand implements Callable<Integer> {
                         progress.announcingOn(status),
                         true,
                         new ResumeOptions(retryDeadLetters, skipDeleted, mirrored));
-                PipelineStatus way = new PipelineStatus(
+                PipelineStatus positions = new PipelineStatus(
                         kafka,
-                        List.of(new PipelineStatus.Watched(
+                        List.of(new PipelineStatus.WatchedPosition(
                                 "teach", config.topics().tokens(), group, () -> false)));
                 CorpusCoverage coverage = stage.coverage()) {
             while (!stream.awaitStop(LOOK)) {
                 StopSignal.requireRunning();
-                progress.position(group, way.get());
+                progress.position(group, positions.get());
                 status.showStage(progress::line);
                 if (!forever && coverage.isOver()) {
                     notes = coverage.requireComplete();

@@ -109,11 +109,11 @@ final class DistillPipeline {
         }
     }
 
-    private List<PipelineStatus.Watched> watched() {
+    private List<PipelineStatus.WatchedPosition> watched() {
         return List.of(
-                new PipelineStatus.Watched("produce", topics.tokens(), null, progress::isPublished),
-                new PipelineStatus.Watched("teach", topics.tokens(), teacherGroup(), progress::isTaught),
-                new PipelineStatus.Watched("teach", topics.logits(), null, progress::isTaught));
+                new PipelineStatus.WatchedPosition("produce", topics.tokens(), null, progress::isPublished),
+                new PipelineStatus.WatchedPosition("teach", topics.tokens(), teacherGroup(), progress::isTaught),
+                new PipelineStatus.WatchedPosition("teach", topics.logits(), null, progress::isTaught));
     }
 
     private String teacherGroup() {
@@ -164,7 +164,7 @@ final class DistillPipeline {
 
     private Map<String, TrainingSummary> trainByReplay() {
         progress.skipTeaching();
-        live.doing("trains from the complete logits topic");
+        live.setActivity("trains from the complete logits topic");
         progress.print("the logits topic is complete: no teacher is needed");
         try (ParallelStages stages = new ParallelStages()) {
             return train(stages, null, progress::showStages);

@@ -10,7 +10,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 
-/** Tasks on the command line, without a cluster; the numbers are lm-evaluation-harness's. */
+/** Tasks on the command line without a cluster; expected values come from lm-evaluation-harness. */
 class EvaluateTasksIT {
     private static final Path TEACHER = Repository.root().resolve("teachers/java-4m");
     private static final Path TASKS = Repository.root().resolve("student-consumer/src/test/resources/tasks");

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The logits of reference checkpoints, whose expected values were computed by another implementation. */
+/** Logits of reference checkpoints; expected values come from another implementation. */
 class LogitsCommandIT {
     private static final Path CHECKPOINTS = Repository.root().resolve("language-model/src/test/resources/checkpoints");
 

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What an operator sees and meets: the status of the stages, a topic that is deleted, a schema that does not fit. */
+/** Operations: status of the stages, a deleted topic, an incompatible schema. */
 @ExtendWith(SharedCluster.class)
 class OperationsIT {
     @TempDir
@@ -60,8 +60,7 @@ class OperationsIT {
         assertThat(stage(stages, "status-tokens").get("complete").asBoolean()).isTrue();
         assertThat(stage(stages, "logitstream-teach-status-logits").get("lag").asLong())
                 .isZero();
-        // Its budget ends before the end markers of the four partitions, behind which the markers of transactions
-        // stand.
+        // Its budget ends before the end markers of the four partitions, which transaction markers follow.
         assertThat(stage(stages, "logitstream-train-status-pd").get("position").asLong())
                 .isBetween(logits - 16, logits);
         JsonNode training = stage(stages, "status-pd");

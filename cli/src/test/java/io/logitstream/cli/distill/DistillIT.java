@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** One run of the whole pipeline: its table, its students, and what starting it again does. */
+/** A run of the whole pipeline: its table and students, and what a restart or a replay does. */
 class DistillIT {
     private static final ObjectMapper JSON = new ObjectMapper();
 

@@ -21,8 +21,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * A distillation that is killed with -9 in each of its stages, and started again each time, ends as one that was left
- * alone. The kills are set off by what a stage leaves behind, and a random time after it.
+ * A distillation that is killed with SIGKILL in each stage and restarted gives the same results as an undisturbed one.
+ * Each kill is triggered by the output of a stage, plus a random delay.
  */
 class DistillKillIT {
     @TempDir
@@ -109,7 +109,7 @@ class DistillKillIT {
         assertThat(outcome.summary()).isEqualTo(undisturbed.summary());
     }
 
-    /** Starts the run, waits for a sign of a stage and sends it SIGTERM. */
+    /** Starts the run, waits for the output of a stage and sends SIGTERM. */
     private static String stop(Path out, String stage, Sign sign) throws Exception {
         try (CliProcess process = start(out)) {
             await(process, stage, sign);
@@ -121,7 +121,7 @@ class DistillKillIT {
         boolean isThere() throws IOException;
     }
 
-    /** Starts the run, waits for a sign of a stage and then some milliseconds, and kills it. */
+    /** Starts the run, waits for the output of a stage and some milliseconds, and kills it. */
     private static void kill(Path out, int milliseconds, String stage, Sign sign) throws IOException {
         try (CliProcess process = start(out)) {
             await(process, stage, sign);
@@ -156,7 +156,7 @@ class DistillKillIT {
                 .resolve(String.format("step-%09d", step));
     }
 
-    /** Bytes in the log segments of a topic's partitions. */
+    /** Size of the log segments of a topic's partitions. */
     private static long bytesOf(Path out, String topic) throws IOException {
         long bytes = 0;
         try (Stream<Path> files = Files.walk(out.resolve("kafka"), 3)) {
@@ -167,7 +167,7 @@ class DistillKillIT {
                 }
             }
         } catch (UncheckedIOException e) {
-            // A file that has gone while the folder was listed.
+            // A file was deleted while the folder was listed.
             return 0;
         }
         return bytes;

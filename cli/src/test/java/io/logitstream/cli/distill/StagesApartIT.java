@@ -18,7 +18,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Each stage in a process of its own, on the cluster of another process, gives what distill gives in one. */
+/** Stages in processes of their own, on the cluster of another process, give the same results as {@code distill}. */
 class StagesApartIT {
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -136,12 +136,12 @@ class StagesApartIT {
         return line.toArray(String[]::new);
     }
 
-    /** Runs a stage in this process, where it need not be one of its own, and returns what it prints. */
+    /** Runs a stage in this process and returns its standard output. */
     private static String here(String command, String... arguments) {
         return CliCall.run(on(command, arguments)).requireSuccess().out();
     }
 
-    /** Runs a stage to its end in a process of its own and returns what it prints. */
+    /** Runs a stage in a process of its own and returns its standard output. */
     private static String stage(String command, String... arguments) throws Exception {
         try (CliProcess process = start(on(command, arguments))) {
             return process.awaitSuccess().stdout();

@@ -10,7 +10,7 @@ import org.assertj.core.api.SoftAssertions;
 import org.junit.jupiter.api.Test;
 import org.yaml.snakeyaml.Yaml;
 
-/** What holds for every container of {@code docker/compose.yml}, whatever is added to it. */
+/** Rules for every container of {@code docker/compose.yml}. */
 class ComposeTest {
     @Test
     void everyServiceHasBoundedLogsAndNoRights() throws IOException {

@@ -26,8 +26,8 @@ import org.testcontainers.kafka.KafkaContainer;
 import org.testcontainers.utility.DockerImageName;
 
 /**
- * The pipeline on the images that docker/compose.yml names, where Docker runs and can pull them. KAFKA_IMAGE,
- * SCHEMA_REGISTRY_IMAGE and SCHEMA_REGISTRY_PATH name others, as they do for the compose file.
+ * The pipeline on the images of docker/compose.yml, if Docker runs and can pull them. KAFKA_IMAGE,
+ * SCHEMA_REGISTRY_IMAGE and SCHEMA_REGISTRY_PATH select other images, as for the compose file.
  */
 class ContainersIT {
     private static final String KAFKA_IMAGE = "apache/kafka:4.3.1";

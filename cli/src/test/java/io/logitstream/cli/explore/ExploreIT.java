@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
-/** An exploration of two axes, then asked for one more student, then joined by another plan. */
+/** An exploration of two axes, continued with more students and with another plan. */
 @ExtendWith(SharedCluster.class)
 class ExploreIT {
     private static final String PLAN = """
@@ -45,7 +45,7 @@ class ExploreIT {
         CliCall.run(cluster.on(tiny.command())).requireSuccess();
     }
 
-    /** The finished exploration in a folder of its own, with another plan. */
+    /** A copy of the finished exploration with another plan. */
     private static TinyExploration continued(String name, String plan) throws IOException {
         TinyExploration copy = TinyExploration.of(tiny.run(), Files.createDirectories(folder.resolve(name)), "out");
         PathUtils.copyDirectory(tiny.out(), copy.out());
@@ -66,8 +66,8 @@ class ExploreIT {
                         "top-0.95-8",
                         "cut to k 2",
                         "topK=8,kind=mse",
-                        "time         some",
-                        "disk         some");
+                        "time         about",
+                        "disk         about");
         assertThat(fresh.out()).doesNotExist();
     }
 

@@ -25,8 +25,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * An exploration with a cluster of its own is killed with -9 at random points. {@code -Dlogitstream.kills=10} kills it
- * more often.
+ * An exploration with an embedded cluster that is killed with SIGKILL at random points. {@code -Dlogitstream.kills=10}
+ * sets the number of kills.
  */
 @ExtendWith(SharedCluster.class)
 class ExploreKillIT {
@@ -68,7 +68,7 @@ class ExploreKillIT {
                 if (kill == 0) {
                     requirePage(page);
                 }
-                // The last point is any, from the start of the broker to the last run.
+                // The last kill is anywhere between the start of the broker and the last run.
                 CliProcess.pause(random.nextInt(kill < points.length - 1 ? 400 : 5000));
                 assertThat(process.isAlive())
                         .as("the exploration is too short for so many kills")

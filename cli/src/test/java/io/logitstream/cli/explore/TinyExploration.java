@@ -13,20 +13,20 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
-/** A folder of explorations of a tiny run, and what lies in it. */
+/** An exploration of a tiny run, and the content of its output folder. */
 record TinyExploration(TinyRun run, Path plan, Path out) {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     /**
-     * Explorations in a folder.
+     * An exploration in a folder of its own.
      *
-     * @param folder the plan's, in which explorations get a folder of their own
+     * @param folder folder of the plan and of the exploration's output folder
      */
     static TinyExploration of(TinyRun run, Path folder, String name) {
         return new TinyExploration(run, folder.resolve("tiny.yaml"), folder.resolve(name));
     }
 
-    /** Writes the plan: this text, which ends with {@code base:}, and the configuration of the run. */
+    /** Writes the plan: the given text, followed by the configuration of the run as {@code base}. */
     void write(String head) throws IOException {
         String base = Files.readString(run.config())
                 .replaceAll("(?m)^", "  ")
@@ -43,12 +43,12 @@ record TinyExploration(TinyRun run, Path plan, Path out) {
         return JSON.readTree(out.resolve("tiny/results.json").toFile());
     }
 
-    /** What is known of a run. */
+    /** Record of a run. */
     JsonNode state(String id) throws IOException {
         return JSON.readTree(out.resolve("state").resolve(id + ".json").toFile());
     }
 
-    /** Times at which finished runs were written last, by id. */
+    /** Modification times of the records of finished runs, by id. */
     Map<String, FileTime> finished() {
         Map<String, FileTime> times = new TreeMap<>();
         for (Path file : files("state", 1)) {
@@ -64,14 +64,14 @@ record TinyExploration(TinyRun run, Path plan, Path out) {
         return times;
     }
 
-    /** Students that have been written. */
+    /** Number of students written. */
     long models() {
         return files("runs", 2).stream()
                 .filter(file -> file.endsWith("model.safetensors"))
                 .count();
     }
 
-    /** Times at which students were written last whose training is known to be done, by the run's id. */
+    /** Modification times of the models of trained runs, by id. */
     Map<String, FileTime> trained() {
         Map<String, FileTime> times = new TreeMap<>();
         for (Path file : files("state", 1)) {
@@ -104,7 +104,7 @@ record TinyExploration(TinyRun run, Path plan, Path out) {
         try (Stream<Path> files = Files.walk(out.resolve(below), depth)) {
             return files.toList();
         } catch (IOException | UncheckedIOException e) {
-            // A file that has gone while the folder was listed.
+            // A file was deleted while the folder was listed.
             return List.of();
         }
     }

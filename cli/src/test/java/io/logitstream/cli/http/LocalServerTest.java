@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Clients that hold a server up, and pages elsewhere that ask it, against the servers of metrics and of the page. */
+/** Slow clients and foreign web pages against the metrics server and the live page's server. */
 class LocalServerTest {
     private static final int PATIENCE_MS = 1000 * (LocalServer.REQUEST_SECONDS + 5);
 
@@ -80,8 +80,8 @@ class LocalServerTest {
                 assertThat(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start))
                         .isLessThan(3000);
                 if (port == page.port()) {
-                    // The first two of four; those of a body that nobody reads are answered at once, those without a
-                    // byte wait longer.
+                    // The first two of four: a body that nobody reads is answered at once; a connection without a
+                    // byte waits longer.
                     assertThat(held.get(0)).matches(socket -> RawClient.isEnded(socket, PATIENCE_MS));
                     assertThat(held.get(1)).matches(socket -> RawClient.isEnded(socket, PATIENCE_MS));
                     assertThat(held.get(2)).matches(socket -> RawClient.isEnded(socket, PATIENCE_MS));

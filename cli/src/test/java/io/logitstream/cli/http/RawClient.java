@@ -8,7 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Sends what no HTTP library sends. */
+/** A client for requests that no HTTP library sends. */
 public final class RawClient implements AutoCloseable {
     private final int port;
     private final List<Socket> open = new ArrayList<>();
@@ -18,7 +18,7 @@ public final class RawClient implements AutoCloseable {
         this.port = port;
     }
 
-    /** Opens a connection, sends a text, and leaves it open. */
+    /** Opens a connection, sends a text, and leaves the connection open. */
     public Socket send(String text) throws IOException {
         Socket socket = new Socket(InetAddress.getByName("127.0.0.1"), port);
         open.add(socket);
@@ -27,7 +27,7 @@ public final class RawClient implements AutoCloseable {
         return socket;
     }
 
-    /** Sends a request and returns the answer's first line, or nothing where the server ends the connection. */
+    /** Sends a request and returns the status line; empty if the server closes the connection. */
     public String status(String request) throws IOException {
         try (Socket socket = send(request)) {
             socket.setSoTimeout(10_000);
@@ -40,13 +40,13 @@ public final class RawClient implements AutoCloseable {
         }
     }
 
-    /** Whether the server has ended a connection within a time. */
+    /** Whether the server closes a connection within a time. */
     public static boolean isEnded(Socket socket, int millis) {
         try {
             socket.setSoTimeout(millis);
             InputStream in = socket.getInputStream();
             while (in.read() >= 0) {
-                // An answer that refuses may come first.
+                // A refusal may come first.
                 continue;
             }
             return true;

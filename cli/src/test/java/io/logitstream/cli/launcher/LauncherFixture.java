@@ -12,7 +12,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A small checkout with the launcher, and a Maven and a Java that only note how they were called. */
+/** A small checkout with the launcher, and fake Maven and Java commands that record their calls. */
 abstract class LauncherFixture {
     private static final List<String> PROGRAMS = List.of(
             "bash",
@@ -54,7 +54,7 @@ abstract class LauncherFixture {
                 checkout.resolve("pom.xml"),
                 "<modules>\n  <module>client</module>\n  <module>cli</module>\n"
                         + "  <module>benchmarks</module>\n</modules>\n");
-        // As schema-registry-client, which has no sources of its own.
+        // Like schema-registry-client, which has no sources of its own.
         write(checkout.resolve("client/pom.xml"), "");
         write(checkout.resolve("benchmarks/pom.xml"), "");
         write(checkout.resolve("cli/pom.xml"), "");
@@ -71,7 +71,7 @@ abstract class LauncherFixture {
                         + " printf '%s\\n' \"$@\" ;; esac");
     }
 
-    /** The folder of jars that a process was started with. */
+    /** The jar folder that a process was started with. */
     static Path classes(Call call) {
         return call.out()
                 .lines()
@@ -81,7 +81,7 @@ abstract class LauncherFixture {
                 .orElseThrow();
     }
 
-    /** A search path of one folder, with links to the programs that the launcher uses but one. */
+    /** A PATH with a single folder, with links to all programs of the launcher except one. */
     String pathWithout(String missing) throws IOException {
         Path programs = Files.createDirectories(folder.resolve("without " + missing));
         List<String> places = List.of((folder.resolve("bin") + ":" + System.getenv("PATH")).split(":"));
@@ -132,7 +132,7 @@ abstract class LauncherFixture {
         builder.environment().put("PATH", folder.resolve("bin") + ":" + System.getenv("PATH"));
         builder.environment().put("CHECKOUT", checkout.toString());
         builder.environment().putAll(environment);
-        // What a process prints here is less than a pipe holds.
+        // The output is smaller than a pipe's buffer.
         return builder.start();
     }
 }

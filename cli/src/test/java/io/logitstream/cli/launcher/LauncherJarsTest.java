@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** Which jars the launcher runs, and when a build removes them. */
+/** The jars that the launcher runs, and when a build removes them. */
 class LauncherJarsTest extends LauncherFixture {
     @Test
     void jarsOfOtherSourcesAreNeverTakenForThese() throws Exception {
@@ -35,7 +35,7 @@ class LauncherJarsTest extends LauncherFixture {
         String launcher = checkout.resolve("logitstream").toString();
         Path before = classes(run(launcher));
         Process running = start(Map.of("HOLD", "yes"), List.of(launcher));
-        // Its first line is printed by what the launcher has become.
+        // Its first line is printed by the process that the launcher became through exec.
         assertThat(running.getInputStream().read()).isEqualTo('\n');
 
         write(source(), "class A { int b; }");
@@ -86,7 +86,7 @@ class LauncherJarsTest extends LauncherFixture {
         Path target = checkout.resolve("cli/target");
         Files.setPosixFilePermissions(target, PosixFilePermissions.fromString("r-xr-xr-x"));
         try {
-            // The superuser writes everywhere.
+            // Root can write everywhere.
             assumeThat(Files.isWritable(target)).isFalse();
 
             Call call = run(launcher, "x");

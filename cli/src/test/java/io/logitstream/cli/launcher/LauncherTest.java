@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The launcher in a small checkout, with a Maven and a Java that only note how they were called. */
+/** The launcher in a small checkout, with fake Maven and Java commands that record their calls. */
 class LauncherTest extends LauncherFixture {
     @Test
     void aBuildIsSilentOnStandardOutputAndComesOnce() throws Exception {

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The launcher hands over to a JVM that reads paths, arguments and names as UTF-8, whatever the locale. */
+/** The launcher starts a JVM that reads paths, arguments and file names as UTF-8 in any locale. */
 class LauncherLocaleTest {
     @TempDir
     private Path folder;
@@ -20,7 +20,7 @@ class LauncherLocaleTest {
     @ParameterizedTest
     @ValueSource(strings = {"C", "POSIX", "C.UTF-8", ""})
     void argumentsPathsAndOutputAreUtf8(String locale) throws IOException, InterruptedException {
-        // The test's own JVM may run under any locale: the shell makes and passes the names.
+        // The test's own JVM may run in any locale, so the shell creates and passes the names.
         String script = "mkdir -p gr\\303\\274n && touch gr\\303\\274n/\\303\\274.txt gr\\303\\274n/\\346\\235\\261.txt"
                 + " && \"$LAUNCHER\" generate 'gr\\303\\266\\303\\237e' gr\\303\\274n";
 

@@ -5,7 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
 
-/** A command in place of logitstream's: prints its arguments and the names in the folder that the last one names. */
+/** Replaces logitstream's main class: prints its arguments and the file names in the folder given last. */
 public final class LocaleProbe {
     private LocaleProbe() {}
 

@@ -13,14 +13,14 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** What all sources do with failures: messages to users are made by {@code FailureText}, which names no Java class. */
+/** Rule for all sources: messages to users come from {@code FailureText}, which names no Java class. */
 class SourcesTest {
-    /** A caught exception as text, which begins with the name of its class. */
+    /** A caught exception used as text, which starts with the name of its class. */
     private static final Pattern AS_TEXT = Pattern.compile("\\+ (e|cause|failure|exception)\\b(?![.(\\w])"
             + "|\\b(e|cause|failure|exception)\\.toString\\(\\)|String\\.valueOf\\((e|cause|failure|exception)\\)");
 
     private static final Pattern CLASS_NAME = Pattern.compile("getSimpleName\\(\\)|getClass\\(\\)\\.getName\\(\\)");
-    /** A block that catches what libraries throw, whose own words are not for users. */
+    /** A catch block for exceptions of libraries, whose messages are not meant for users. */
     private static final Pattern LIBRARY_FAILURE = Pattern.compile("catch \\((?:[\\w.]+ \\| )*(?:IOException"
             + "|UncheckedIOException|KafkaException|RetriableException|AvroRuntimeException|NumberFormatException"
             + "|ExecutionException|RuntimeException|Exception|Throwable)(?: \\| [\\w.]+)* (\\w+)\\) "

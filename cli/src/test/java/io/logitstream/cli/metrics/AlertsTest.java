@@ -16,10 +16,10 @@ import java.util.List;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
-/** The alerts that Prometheus gets are those of docs/reference/alerts.md, and each is raised by its fault. */
+/** The alerts of Prometheus are those of docs/reference/alerts.md, and each is raised by its fault. */
 class AlertsTest {
     private static final Path ROOT = Path.of("..");
-    /** Heading with the alert's name, and the paragraph after it with expression and duration. */
+    /** Heading with the alert's name, followed by a paragraph with expression and duration. */
     private static final Pattern SECTION = Pattern.compile("(?s)### `(\\w+)`\n\n(.*?)\n\n");
 
     @Test

@@ -50,7 +50,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Every name that the dashboards and alerts ask for is served by a process that has all meters, and documented. */
+/** Every metric that dashboards and alerts query is served by a process with all meters, and documented. */
 class DashboardsIT {
     private static final Path DOCKER = Path.of("../docker");
     private static final Path METRICS = Path.of("../docs/reference/metrics.md");
@@ -72,7 +72,7 @@ class DashboardsIT {
                         new PublishMeters(Metrics.globalRegistry, TOPIC, (batches, tokens, part) -> {})) {
             KafkaSettings kafka = KafkaMeters.reporting(
                     anyPort, new KafkaSettings(cluster.bootstrapServers(), cluster.schemaRegistry(), Map.of()));
-            // Pauses are counted from the first one on.
+            // The pause meter starts with the first pause after its creation.
             System.gc();
             student.onStart(0, 640, 5);
             student.onStep(
@@ -101,7 +101,7 @@ class DashboardsIT {
         }
     }
 
-    /** Writes four records, and commits the offset of the third as a group's. */
+    /** Writes four records and commits the offset of the third for a group. */
     private static void readHalf(KafkaSettings kafka, KafkaProducer<byte[], byte[]> producer) throws Exception {
         try (Admin admin = Admin.create(kafka.admin())) {
             TopicAdmin.ensure(admin, new TopicSettings(TOPIC, 2, null, null, null));
@@ -146,7 +146,7 @@ class DashboardsIT {
     @Test
     void theMetricsOfOursThatAreServedAreThoseThatAreDocumented() throws IOException {
         Set<String> documented = new TreeSet<>();
-        // Each metric is the beginning of an item of a list, before its type.
+        // Each metric starts a list item, before its type.
         Matcher item = Pattern.compile("(?m)^- ((?:`\\w+`[,\\s]*)+) \\(").matcher(Files.readString(METRICS));
         while (item.find()) {
             NAME.matcher(item.group(1)).results().forEach(name -> documented.add(name.group()));
@@ -175,7 +175,7 @@ class DashboardsIT {
         assertThat(documented).containsAll(asked());
     }
 
-    /** Names in the panels' and the alerts' expressions. */
+    /** Metric names in the expressions of panels and alerts. */
     private static Set<String> asked() throws IOException {
         Set<String> expressions = new TreeSet<>();
         try (Stream<Path> files = Files.list(DOCKER.resolve("grafana/dashboards"))) {

@@ -13,7 +13,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Documents that a user's corpus is without: said, and a matter of the user's choice. */
+/** Documents held out of a user's corpus: they are reported, and the user can choose. */
 class HeldOutDocumentsTest {
     @TempDir
     private Path folder;

@@ -37,7 +37,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Publishing against a real broker, killed and stopped and started again: only a broker has transactions. */
+/** Publishing to a real broker with kills, stops and restarts; only a real broker has transactions. */
 class PublishResumeIT {
     private static final PublishListener NOBODY = (batches, tokens, fraction) -> {};
 
@@ -207,14 +207,14 @@ class PublishResumeIT {
         PublishedTopic.create(kafka, "hanging", null);
         PublishedTopic.create(kafka, "at-work", null);
         CorpusConfig corpus = PublishedTopic.corpus(shared, "c");
-        // This cluster lets a transaction last for 24 hours.
+        // This cluster allows transactions of 24 hours.
         long now = System.currentTimeMillis();
         try (KafkaProducer<byte[], byte[]> gone =
                         open("hanging", now - Duration.ofHours(25).toMillis());
                 KafkaProducer<byte[], byte[]> atWork =
                         open("at-work", now - Duration.ofHours(23).toMillis());
                 Admin admin = Admin.create(kafka.admin())) {
-            // The coordinator's memory is gone, so that neither a successor nor the time-out ends the transactions.
+            // The coordinator has lost its state, so neither a successor nor the time-out ends the transactions.
             admin.deleteTopics(List.of("__transaction_state")).all().get();
             gone.close(Duration.ZERO);
             atWork.close(Duration.ZERO);
@@ -240,7 +240,7 @@ class PublishResumeIT {
         }
     }
 
-    /** A producer with an open transaction, whose only record is of a given time. */
+    /** A producer with an open transaction, whose only record has a given timestamp. */
     private static KafkaProducer<byte[], byte[]> open(String topic, long time) throws Exception {
         Properties properties = kafka.producer(1 << 20);
         properties.put("transactional.id", "logitstream-produce-" + topic + "-c");
@@ -332,7 +332,7 @@ class PublishResumeIT {
         }
     }
 
-    /** Publishes until at least so many batches are committed. */
+    /** Publishes until at least this many batches are committed. */
     private static PublishResult stopAfter(String topic, CorpusConfig corpus, long enough) {
         AtomicReference<TokenPublisher> publisher = new AtomicReference<>();
         publisher.set(new TokenPublisher(kafka, topic, corpus, tokenizer, (batches, tokens, fraction) -> {

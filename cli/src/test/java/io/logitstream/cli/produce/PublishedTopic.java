@@ -26,12 +26,12 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 final class PublishedTopic {
     static final int PARTITIONS = 3;
 
-    /** A record without what differs from topic to topic. */
+    /** A record without what differs between topics. */
     record Published(String key, ByteBuffer value, ByteBuffer header) {}
 
     private PublishedTopic() {}
 
-    /** Writes files of random words below the folder, and a tokenizer. */
+    /** Writes files of random words below a folder, and a tokenizer. */
     static void writeCorpus(Path folder, int files, int wordsPerFile) throws IOException {
         Random random = new Random(files);
         Path texts = Files.createDirectories(folder.resolve("texts"));
@@ -72,7 +72,7 @@ final class PublishedTopic {
         }
     }
 
-    /** The committed records of each partition whose key begins with the corpus. */
+    /** Committed records of each partition whose key starts with the corpus. */
     static List<List<Published>> read(KafkaSettings kafka, String topic, String corpus) {
         List<TopicPartition> partitions = IntStream.range(0, PARTITIONS)
                 .mapToObj(partition -> new TopicPartition(topic, partition))

@@ -11,14 +11,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** Publishes the corpus in a process that a test can kill. Prints how many batches are committed. */
+/** Publishes a corpus in a process that a test can kill; prints the number of committed batches. */
 final class PublisherProcess {
     private PublisherProcess() {}
 
     /**
-     * Starts to publish.
+     * Starts publishing.
      *
-     * @param properties client properties, as key=value
+     * @param properties client properties as key=value
      */
     static Process start(KafkaSettings kafka, String topic, Path folder, String... properties) throws IOException {
         List<String> command = new ArrayList<>(List.of(

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Files that arrive in a folder are published once each, however often the publisher is killed. */
+/** Files that arrive in a watched folder are published exactly once, however often the publisher is killed. */
 @ExtendWith(SharedCluster.class)
 class WatchIT {
     private static final int FILES = 6;

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Ports that are taken, clusters that do not answer, topics that do not fit, devices that are not there. */
+/** Ports in use, clusters that do not answer, unsuitable topics, missing devices. */
 @ExtendWith(SharedCluster.class)
 class BadClusterIT {
     @TempDir
@@ -64,7 +64,7 @@ class BadClusterIT {
                 "http://127.0.0.1:" + port));
 
         call.requireFailure(1, "127.0.0.1:" + port);
-        // A promise to the user, with room for a busy machine.
+        // A promise to the user, with a margin for a busy machine.
         assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(40));
         assertThat(Path.of(out())).doesNotExist();
     }

@@ -12,7 +12,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Command lines and configurations that cannot be: exit code 2 and one line that names the culprit. */
+/** Invalid command lines and configurations: exit code 2 and one line that names the cause. */
 class BadConfigurationIT {
     @TempDir
     private Path folder;

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Corpora that are missing, empty, broken in parts, or larger than memory. */
+/** Corpora that are missing, empty, partly broken, or larger than memory. */
 @ExtendWith(SharedCluster.class)
 class BadCorpusIT {
     private static final byte[] BINARY = {0, 1, 2, (byte) 0xFF, 0, 0, 7};

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Teachers and tokenizers that do not fit, and checkpoints that are damaged. */
+/** Incompatible teachers and tokenizers, and damaged checkpoints. */
 @ExtendWith(SharedCluster.class)
 class BadModelIT {
     private static final String TENSOR = "model.layers.1.mlp.up_proj.weight";

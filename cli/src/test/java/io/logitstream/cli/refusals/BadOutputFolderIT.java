@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Output folders that belong to something else, which stays as it is. */
+/** Output folders that belong to something else are left unchanged. */
 @ExtendWith(SharedCluster.class)
 class BadOutputFolderIT {
     @TempDir
@@ -150,7 +150,7 @@ class BadOutputFolderIT {
         assertThat(contents(run.teacher())).isEqualTo(before);
     }
 
-    /** A run that a port in use has ended before it began. */
+    /** Starts a run that fails because its port is in use. */
     private void startAndStopARun() throws IOException {
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             CliCall.run(run.command(

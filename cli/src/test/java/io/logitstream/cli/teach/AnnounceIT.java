@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A running teacher stream is given another teacher, and students hear of it. */
+/** A teacher stream takes over another teacher while it runs, and its students are told. */
 @ExtendWith(SharedCluster.class)
 class AnnounceIT {
     private static final int MAX_RECORD_BYTES = 1 << 24;
@@ -86,7 +86,7 @@ class AnnounceIT {
         CliCall one =
                 CliCall.run(command("train", "--out", folder.resolve("one").toString()));
         assertThat(one.code()).isEqualTo(1);
-        // Which partition the new teacher begins with is not fixed, and the student takes them in turn.
+        // The partition at which the new teacher starts is not fixed, and the student reads partitions in turn.
         assertThat(one.err())
                 .containsPattern("made by teacher (better|teacher) .* records before by (better|teacher) ")
                 .contains("training.teachers");
@@ -115,7 +115,7 @@ class AnnounceIT {
         return batches;
     }
 
-    // As another tool, or an announcer on another machine, may do it.
+    // As another tool or an announcer on another machine may do it.
     private void announceUnchecked(Path teacher) {
         AnnouncementTopic.announce(
                 cluster.kafka(),

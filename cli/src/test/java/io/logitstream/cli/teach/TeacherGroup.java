@@ -15,7 +15,7 @@ import org.apache.kafka.common.GroupState;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.GroupIdNotFoundException;
 
-/** What the cluster knows of the teacher stream that writes a logits topic: who holds which partition, and how far it is. */
+/** State of the teacher stream that writes a logits topic, as the cluster knows it: assignment and progress. */
 final class TeacherGroup implements AutoCloseable {
     private final Admin admin;
     private final String logits;
@@ -25,7 +25,7 @@ final class TeacherGroup implements AutoCloseable {
         this.logits = logits;
     }
 
-    /** Partitions by the client id of the stream thread that holds them; empty while they are being shared out. */
+    /** Partitions by the client id of the stream thread that holds them; empty during a rebalance. */
     Map<String, Set<Integer>> partitions() {
         String group = "logitstream-teach-" + logits;
         Map<String, Set<Integer>> held = new TreeMap<>();
@@ -53,7 +53,7 @@ final class TeacherGroup implements AutoCloseable {
         return held;
     }
 
-    /** Records and transaction markers in some partitions of the logits topic, those of open transactions included. */
+    /** Records and transaction markers in some partitions of the logits topic, including open transactions. */
     long written(Collection<Integer> partitions) {
         try {
             return admin

@@ -29,8 +29,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Two instances of the teacher stream, one of them with two threads, share the partitions of a corpus that is being
- * published, and are killed with -9 in turn while they write. {@code -Dlogitstream.kills=20} kills them more often.
+ * Two instances of the teacher stream, one with two threads, share the partitions of a corpus during its publication
+ * and are killed with SIGKILL in turn. {@code -Dlogitstream.kills=20} sets the number of kills.
  */
 @ExtendWith(SharedCluster.class)
 class TeacherKillIT {
@@ -122,7 +122,7 @@ class TeacherKillIT {
         }
     }
 
-    /** Waits until the threads of both instances, and no others, hold the partitions, and returns who holds which. */
+    /** Waits until the threads of both instances, and no others, hold all partitions; returns the assignment. */
     private static Map<String, Set<Integer>> awaitShared(TeacherGroup group, Instance two, Instance one)
             throws IOException {
         Set<String> threads = new TreeSet<>(two.threads());
@@ -160,7 +160,7 @@ class TeacherKillIT {
         return cluster.on(line.toArray(String[]::new));
     }
 
-    /** An instance of the stream, which may be killed and started again; each start has client ids of its own. */
+    /** An instance of the stream, which can be killed and restarted; each start has client ids of its own. */
     private final class Instance implements AutoCloseable {
         private final String name;
         private final int threads;
@@ -173,7 +173,7 @@ class TeacherKillIT {
             start();
         }
 
-        /** Starts it with time-outs after which a dead instance is missed sooner, and with longer transactions. */
+        /** Starts it with short session time-outs and long transactions. */
         void start() throws IOException {
             starts++;
             Path clients =

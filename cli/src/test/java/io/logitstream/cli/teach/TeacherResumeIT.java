@@ -40,7 +40,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What becomes of a teacher stream whose topics, group or registry are not what they were: nothing twice, nothing lost. */
+/** A teacher stream whose topics, group or registry have changed since: no record is written twice or lost. */
 @ExtendWith(SharedCluster.class)
 class TeacherResumeIT {
     @TempDir
@@ -70,7 +70,7 @@ class TeacherResumeIT {
         teach("gone").requireSuccess();
         List<TopicKeys.Entry> before = TopicKeys.read(kafka, "gone-logits");
 
-        // What offsets.retention.minutes leaves behind.
+        // The state after offsets.retention.minutes has passed.
         removeStopped("logitstream-teach-gone-logits");
         admin.deleteConsumerGroups(List.of("logitstream-teach-gone-logits"))
                 .all()
@@ -81,7 +81,7 @@ class TeacherResumeIT {
         assertThat(TopicKeys.read(kafka, "gone-logits")).isEqualTo(before).doesNotHaveDuplicates();
         assertEveryBatchIsTaught("gone");
 
-        // A logits topic that is made again is filled again, although the group has read all.
+        // A recreated logits topic is filled again, although the group has read everything.
         removeStopped("logitstream-teach-gone-logits");
         admin.deleteTopics(List.of("gone-logits")).all().get();
         teach("gone").requireSuccess();
@@ -307,7 +307,7 @@ class TeacherResumeIT {
         assertThat(call.out()).isEmpty();
     }
 
-    // A stopped instance is a member until its session is over.
+    // A stopped instance remains a member until its session ends.
     private static void removeStopped(String group) throws Exception {
         admin.removeMembersFromConsumerGroup(group, new RemoveMembersFromConsumerGroupOptions())
                 .all()

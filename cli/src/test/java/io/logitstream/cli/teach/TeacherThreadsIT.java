@@ -65,8 +65,8 @@ class TeacherThreadsIT {
                         meeting);
                 TeacherGroup group = new TeacherGroup(cluster.kafka(), TOPICS.logits());
                 TopicEnd logits = new TopicEnd(cluster.kafka(), TOPICS.logits(), MAX_RECORD_BYTES)) {
-            // A thread that waits for the other one takes part in no rebalance, so there are batches only after the
-            // last.
+            // A thread that waits for the other takes no part in a rebalance, so batches are published only after the
+            // last one.
             await(
                     stream,
                     () -> group.partitions().values().stream()

@@ -12,14 +12,14 @@ import java.util.List;
 import java.util.regex.Pattern;
 
 /**
- * One run of the command line in this process.
+ * A call of the command line in this process.
  *
  * @param code exit code
- * @param out what it has printed to standard output
- * @param err what it has printed to standard error
+ * @param out standard output
+ * @param err standard error
  */
 public record CliCall(int code, String out, String err) {
-    /** All lines but messages of the command itself, of the progress of stages and of files left out of a corpus. */
+    /** Lines of standard error without the command's own messages, progress lines and files left out of a corpus. */
     private static final Pattern PROGRESS = Pattern.compile(
             "(?!logitstream: )(starting a broker and a schema registry.*"
                     + "|published [\\d,]+ .*|teacher (waits for tokens|[\\d,]+ tokens.*|\\d+%, .*|complete.*)|(evaluated|read|measured|archived|restored|checked) [\\d,]+ .*"
@@ -29,7 +29,7 @@ public record CliCall(int code, String out, String err) {
         return run("", arguments);
     }
 
-    /** Runs a command with text as its standard input. */
+    /** Runs a command with a text as standard input. */
     public static synchronized CliCall run(String input, String[] arguments) {
         PrintStream out = System.out;
         PrintStream err = System.err;
@@ -54,7 +54,7 @@ public record CliCall(int code, String out, String err) {
         return this;
     }
 
-    /** Requires an exit code and, but for progress, one line on standard error that says all of this. */
+    /** Requires an exit code and, besides progress, a single line on standard error that contains all parts. */
     public void requireFailure(int expected, String... parts) {
         requireFailure(code, err, expected, parts);
         assertThat(out).as("standard output").isEmpty();

@@ -14,7 +14,7 @@ import java.util.function.BooleanSupplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** The command line in a process of its own, as a user runs it, so that it can be killed. */
+/** The command line in a process of its own, which a test can kill. */
 public final class CliProcess implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(120);
     private static final int NEW_FLAGS_SINCE = 24;
@@ -34,20 +34,20 @@ public final class CliProcess implements AutoCloseable {
     /**
      * Starts a command.
      *
-     * @param logs folder for what it prints
+     * @param logs folder for its output
      * @param arguments command line
      */
     public static CliProcess start(Path logs, String... arguments) throws IOException {
         return start(logs, "700m", ProcessBuilder.Redirect.PIPE, arguments);
     }
 
-    /** As {@link #start(Path, String...)} with a heap of its own size and with standard input. */
+    /** Starts a command with a heap size and standard input. */
     public static CliProcess start(Path logs, String heap, ProcessBuilder.Redirect input, String... arguments)
             throws IOException {
         return start(logs, heap, input, Map.of(), arguments);
     }
 
-    /** As the other, with variables of its environment. */
+    /** Starts a command with environment variables. */
     public static CliProcess start(
             Path logs, String heap, ProcessBuilder.Redirect input, Map<String, String> environment, String... arguments)
             throws IOException {
@@ -75,7 +75,7 @@ public final class CliProcess implements AutoCloseable {
         return new CliProcess(builder.start(), String.join(" ", arguments), out, err);
     }
 
-    /** Waits for its end and requires that it has ended well. */
+    /** Waits for the end of the process and requires exit code 0. */
     public CliProcess awaitSuccess() throws IOException, InterruptedException {
         int code = exitCode();
         if (code != 0) {
@@ -91,7 +91,7 @@ public final class CliProcess implements AutoCloseable {
         return process.exitValue();
     }
 
-    /** Waits until it has printed, to stdout or stderr, what a pattern finds. */
+    /** Waits until the output on stdout or stderr contains a match. */
     public Matcher await(String pattern) throws IOException {
         Pattern wanted = Pattern.compile(pattern);
         Matcher[] found = new Matcher[1];
@@ -102,7 +102,7 @@ public final class CliProcess implements AutoCloseable {
         return found[0];
     }
 
-    /** Waits for something that this process does; fails when it ends before. */
+    /** Waits for a condition; fails if the process ends before. */
     public void await(String what, BooleanSupplier condition) throws IOException {
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         while (!condition.getAsBoolean()) {
@@ -118,7 +118,7 @@ public final class CliProcess implements AutoCloseable {
         }
     }
 
-    /** Writes to its standard input. */
+    /** Writes to the standard input of the process. */
     public void write(String text) throws IOException {
         try {
             process.outputWriter().write(text);
@@ -147,7 +147,7 @@ public final class CliProcess implements AutoCloseable {
         return Files.readString(err);
     }
 
-    /** As a service manager does: SIGTERM. Requires that it ends by that signal, with one line that says where it stands. */
+    /** Sends SIGTERM, as a service manager does. Requires exit code 143 and one line that names the position. */
     public String terminate() throws IOException, InterruptedException {
         process.destroy();
         int code = exitCode();
@@ -161,7 +161,7 @@ public final class CliProcess implements AutoCloseable {
         return told.get(0);
     }
 
-    /** As kill -9 does. */
+    /** Sends SIGKILL. */
     public void kill() {
         process.destroyForcibly();
         process.onExit().join();

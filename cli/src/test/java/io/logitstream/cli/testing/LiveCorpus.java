@@ -8,7 +8,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
-/** Texts that go on coming, on the standard input of a publisher, until they are ended: as long as a test needs them. */
+/** An endless corpus: writes texts to the standard input of a publisher until it is ended. */
 public final class LiveCorpus implements AutoCloseable {
     private static final int WORDS = 300;
 
@@ -17,8 +17,8 @@ public final class LiveCorpus implements AutoCloseable {
     private long documents;
 
     /**
-     * @param publisher reads jsonl
-     * @param pauseMs milliseconds from one text of some 2,000 characters to the next
+     * @param publisher a publisher that reads jsonl
+     * @param pauseMs milliseconds between texts of about 2,000 characters
      */
     public LiveCorpus(CliProcess publisher, long pauseMs) {
         this.publisher = publisher;
@@ -34,7 +34,7 @@ public final class LiveCorpus implements AutoCloseable {
         }
     }
 
-    /** Fails when the publisher has ended. */
+    /** Fails if the publisher has ended. */
     public void requireOpen() throws IOException, InterruptedException {
         if (!publisher.isAlive()) {
             throw new AssertionError(

@@ -3,7 +3,7 @@ package io.logitstream.cli.testing;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** Where the repository is, from the folder that a test runs in. */
+/** Root folder of the repository, found from the working directory of the test. */
 public final class Repository {
     private Repository() {}
 

@@ -14,14 +14,14 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * All of a finished distillation that two runs of the same must agree in.
+ * The results of a distillation in which two equal runs must agree.
  *
  * @param tokens records of the tokens topic
  * @param logits records of the logits topic
  * @param heldOut records of the held-out topic
  * @param pd the distilled student
  * @param lm the baseline
- * @param summary the table, without times and sizes on disk
+ * @param summary the summary without times and disk sizes
  */
 public record RunOutcome(
         List<TopicKeys.Entry> tokens,
@@ -30,7 +30,7 @@ public record RunOutcome(
         Student pd,
         Student lm,
         JsonNode summary) {
-    /** Weights as one string, in ISO 8859-1, so that equality is that of the bytes; and the lines of the log. */
+    /** Weights as a string in ISO 8859-1, so that equal strings mean equal bytes, and the lines of the log. */
     public record Student(String weights, List<String> metrics) {
         public static Student read(Path folder) throws IOException {
             return new Student(
@@ -44,7 +44,7 @@ public record RunOutcome(
         }
     }
 
-    /** Reads the output folder of a distillation on its embedded cluster. */
+    /** Reads the output folder of a distillation with an embedded cluster. */
     public static RunOutcome read(Path out) throws IOException {
         try (EmbeddedCluster cluster = EmbeddedCluster.start(out, EmbeddedSettings.defaults())) {
             KafkaSettings kafka = new KafkaSettings(cluster.bootstrapServers(), cluster.schemaRegistry(), Map.of());

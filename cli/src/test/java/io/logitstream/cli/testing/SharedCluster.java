@@ -15,9 +15,9 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolver;
 
-/** One embedded cluster for all test classes that ask for it as a parameter; they use topics of their own. */
+/** An embedded cluster shared by all test classes that take it as a parameter; each uses topics of its own. */
 public final class SharedCluster implements ParameterResolver {
-    /** The cluster's addresses, and command lines with them. */
+    /** Addresses of the cluster, and command lines with them. */
     public static final class Cluster implements AutoCloseable {
         private final Path folder;
         private final EmbeddedCluster embedded;
@@ -31,7 +31,7 @@ public final class SharedCluster implements ParameterResolver {
             return new KafkaSettings(embedded.bootstrapServers(), embedded.schemaRegistry(), Map.of());
         }
 
-        /** A command with the cluster's addresses added. */
+        /** A command line with the cluster's addresses. */
         public String[] on(String... command) {
             List<String> arguments = new ArrayList<>(List.of(command));
             arguments.addAll(List.of(

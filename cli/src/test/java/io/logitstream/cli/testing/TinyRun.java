@@ -16,8 +16,8 @@ import java.util.Random;
 import java.util.SplittableRandom;
 
 /**
- * All that a run needs, so small that it takes seconds: texts, a tokenizer, a teacher of random weights, and a
- * configuration. The same folder path gives the same run, always.
+ * Everything for a run that takes seconds: texts, a tokenizer, a teacher with random weights, and a configuration. The
+ * same folder path always gives the same run.
  */
 public final class TinyRun {
     public static final int VOCABULARY = 400;
@@ -66,14 +66,14 @@ public final class TinyRun {
         return folder.resolve("run.yaml");
     }
 
-    /** A command with the configuration of this run. */
+    /** A command line with the configuration of this run. */
     public String[] command(String command, String... arguments) {
         List<String> line = new ArrayList<>(List.of(command, "--config", config().toString()));
         line.addAll(List.of(arguments));
         return line.toArray(String[]::new);
     }
 
-    /** Writes files of some 2,000 characters and returns their texts. */
+    /** Writes files of about 2,000 characters and returns their texts. */
     public static List<String> writeTexts(Path folder, int files, long seed) throws IOException {
         Files.createDirectories(folder);
         SplittableRandom seeds = new SplittableRandom(seed);
@@ -86,7 +86,7 @@ public final class TinyRun {
         return texts;
     }
 
-    /** Words of one to four syllables, some much more frequent than others. */
+    /** Words of one to four syllables, with very different frequencies. */
     public static String text(long seed, int words) {
         Random random = new Random(seed);
         StringBuilder text = new StringBuilder();
@@ -101,13 +101,13 @@ public final class TinyRun {
         return text.toString();
     }
 
-    /** Writes a teacher of random weights with a tokenizer, whose vocabulary may be of another size. */
+    /** Writes a teacher with random weights and a tokenizer, which may have different vocabulary sizes. */
     public static void writeTeacher(Path folder, List<String> texts, int tokenizerVocabulary, int modelVocabulary)
             throws IOException {
         writeTeacher(folder, texts, tokenizerVocabulary, modelVocabulary, 7);
     }
 
-    /** The same with random weights of a seed. */
+    /** Writes a teacher with random weights of a given seed. */
     public static void writeTeacher(
             Path folder, List<String> texts, int tokenizerVocabulary, int modelVocabulary, long seed)
             throws IOException {

@@ -14,13 +14,13 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.StringDeserializer;
 
-/** What readers of committed records find in a topic. */
+/** The committed records of a topic. */
 public final class TopicKeys {
     private static final int MAX_RECORD_BYTES = 1 << 24;
-    /** Bytes of the Confluent wire format before the record itself: a zero and the schema's id. */
+    /** Length of the Confluent header: a zero byte and the schema id. */
     private static final int SCHEMA_ID_BYTES = 5;
 
-    /** A record without what may differ from one cluster to another: its offset and its schema's id. */
+    /** A record without offset and schema id, which differ between clusters. */
     public record Entry(int partition, String key, int contentHash) {}
 
     private TopicKeys() {}
@@ -33,7 +33,7 @@ public final class TopicKeys {
         }
     }
 
-    /** The records, partition by partition in their order; empty too where the topic does not exist. */
+    /** Records by partition and offset; empty if the topic does not exist. */
     public static List<Entry> read(KafkaSettings kafka, String topic) {
         List<Entry> entries = new ArrayList<>();
         if (!exists(kafka, topic)) {
@@ -54,7 +54,7 @@ public final class TopicKeys {
                 }
             }
         }
-        // The consumer mixes partitions; within one, the order is the topic's, and sorting is stable.
+        // A poll mixes partitions but keeps the order within each; the sort is stable.
         entries.sort(Comparator.comparingInt(Entry::partition));
         return entries;
     }

@@ -23,8 +23,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A teacher that learns is killed with -9 at random points while it writes its logits. {@code -Dlogitstream.kills=10}
- * kills it more often.
+ * A teacher in training that is killed with SIGKILL at random points while it writes logits. {@code
+ * -Dlogitstream.kills=10} sets the number of kills.
  */
 @ExtendWith(SharedCluster.class)
 class PretrainKillIT {

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a student does on a schedule while it trains, and what may change when it is continued. */
+/** Scheduled actions during training, and settings that may change when a run is continued. */
 @ExtendWith(SharedCluster.class)
 class ScheduledTrainingIT {
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -34,7 +34,7 @@ class ScheduledTrainingIT {
     private static final String PLAIN = "\"tokens\":3000,\"checkpointSteps\":5,\"shuffleWindow\":3";
     private static final String SCHEDULED = "{" + PLAIN + ",\"evaluateSteps\":4,\"exportSteps\":3,\"keepExports\":2}";
 
-    /** Ends a run after its thirteenth step, as a crash would. */
+    /** Ends a run after its thirteenth step, like a crash. */
     private static final TrainingListener CRASH = new TrainingListener() {
         @Override
         public void onStep(StepMetrics metrics, long lag) {

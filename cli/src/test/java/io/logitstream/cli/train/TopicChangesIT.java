@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A topic that is made again, or gets partitions, stops its students with one line, and none of them waits for ever. */
+/** A topic that is recreated or gets more partitions stops its students with one line; none waits for ever. */
 @ExtendWith(SharedCluster.class)
 class TopicChangesIT {
     private static final TrainingListener NOTHING = new TrainingListener() {};
@@ -99,7 +99,7 @@ class TopicChangesIT {
                     .partitions()
                     .size();
             admin.deleteTopics(List.of(topic.logits())).all().get();
-            // A name stays taken until all brokers have forgotten the topic.
+            // The name can be reused only after all brokers have deleted the topic.
             while (admin.listTopics().names().get().contains(topic.logits())) {
                 CliProcess.pause(20);
             }

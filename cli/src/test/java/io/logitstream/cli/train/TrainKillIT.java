@@ -23,8 +23,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A student that is killed with -9 at random points, over epochs and with a shuffle window, ends as one that was left
- * alone. {@code -Dlogitstream.kills=20} kills it more often.
+ * A student that is killed with SIGKILL at random points, over epochs and with a shuffle window, gives the same results
+ * as an undisturbed one. {@code -Dlogitstream.kills=20} sets the number of kills.
  */
 @ExtendWith(SharedCluster.class)
 class TrainKillIT {
@@ -48,7 +48,7 @@ class TrainKillIT {
     @Test
     void stoppedBySigtermItWritesACheckpointAndContinuesAsIfUndisturbed() throws Exception {
         Path out = folder.resolve("stopped");
-        // Without a signal there is no checkpoint before the end.
+        // Without the signal there is no checkpoint before the end.
         String never = "training.checkpointSteps=100000";
         for (int i = 0; i < 2; i++) {
             int files = events(out);
@@ -75,7 +75,7 @@ class TrainKillIT {
 
         Path out = folder.resolve("half-steps");
         for (int asked : new int[] {1, 7, 30}) {
-            // Asked before each batch and before each step: 30 questions end within a step.
+            // The listener is called before each batch and each step: 30 calls end within a step.
             int[] left = {asked};
             assertThatThrownBy(() -> topic.train(out, training, new TrainingListener() {
                         @Override
@@ -149,7 +149,7 @@ class TrainKillIT {
         return CliProcess.start(folder.resolve("logs"), more.toArray(String[]::new));
     }
 
-    /** Event files of TensorBoard: a process writes its own at its first step. */
+    /** TensorBoard's event files: a process creates one at its first step. */
     private static int events(Path out) {
         String[] files = out.resolve("tensorboard").toFile().list();
         return files == null ? 0 : files.length;

@@ -17,7 +17,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A complete logits topic on the shared cluster, and students that are trained from it. */
+/** A complete logits topic on the shared cluster, and students trained from it. */
 final class TrainedTopic {
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -31,7 +31,7 @@ final class TrainedTopic {
         this.name = name;
     }
 
-    /** Publishes the texts of a run and runs its teacher over them. */
+    /** Publishes the texts of a run and computes the teacher's logits. */
     static TrainedTopic create(Cluster cluster, TinyRun run, String name) {
         TrainedTopic topic = new TrainedTopic(cluster, run, name);
         CliCall.run(topic.command("produce")).requireSuccess();
@@ -47,7 +47,7 @@ final class TrainedTopic {
         return name + "-logits";
     }
 
-    /** A command line on this topic. */
+    /** A command line for this topic. */
     String[] command(String command, String... arguments) {
         List<String> line = new ArrayList<>(List.of(run.command(
                 command,

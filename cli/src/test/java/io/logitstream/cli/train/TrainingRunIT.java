@@ -30,12 +30,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Order of the data, several students side by side, and what stops a run. */
+/** Order of the data, concurrent students, and the causes that stop a run. */
 @ExtendWith(SharedCluster.class)
 class TrainingRunIT {
     private static final TrainingListener NOBODY = new TrainingListener() {};
 
-    /** Ends a run after its tenth step, as a crash would. */
+    /** Ends a run after its tenth step, like a crash. */
     private static final TrainingListener CRASH = new TrainingListener() {
         @Override
         public void onStep(StepMetrics metrics, long lag) {

@@ -15,10 +15,10 @@ import java.util.Map;
  * Specification of one run of an exploration: a variant with a seed. Two variants with the same settings and seed are
  * the same run.
  *
- * @param id hash of all that has an influence on the outcome
- * @param variant variant that it was planned for first
- * @param config its configuration; the topics are those of the exploration
- * @param support what it sees of the teacher's distributions; null with alpha 0
+ * @param id hash of everything that influences the result
+ * @param variant first variant that has this run
+ * @param config configuration of the run; its topics are those of the exploration
+ * @param support entries of the teacher's distributions that the student sees; null if alpha is 0
  * @param teacherHash hash of the teacher's weights
  * @param givenLogits whether the configuration names a logits topic, which is then only read
  * @param plan model and cost of the training

@@ -137,9 +137,9 @@ public final class Exploration {
 
     private ExplorationResults run(KafkaSettings kafka) {
         forgetLostTopics(kafka);
-        try (PipelineStatus way = new PipelineStatus(kafka, watched())) {
-            live.setPositions(way);
-            ExplorationTeaching teaching = new ExplorationTeaching(kafka, folder, topics, status, live, way);
+        try (PipelineStatus positions = new PipelineStatus(kafka, watched())) {
+            live.setPositions(positions);
+            ExplorationTeaching teaching = new ExplorationTeaching(kafka, folder, topics, status, live, positions);
             teaching.publish(pending);
             forwards = teaching.teach();
             teaching.measure(pending);
@@ -171,8 +171,8 @@ public final class Exploration {
         return rounds.values();
     }
 
-    private List<PipelineStatus.Watched> watched() {
-        Map<String, PipelineStatus.Watched> watched = new LinkedHashMap<>();
+    private List<PipelineStatus.WatchedPosition> watched() {
+        Map<String, PipelineStatus.WatchedPosition> watched = new LinkedHashMap<>();
         for (RunSpec run : pending) {
             String tokens = run.config().topics().tokens();
             if (run.support() == null || run.givenLogits()) {
@@ -182,15 +182,15 @@ public final class Exploration {
             String group = run.config().teach().group(logits);
             watched.putIfAbsent(
                     tokens,
-                    new PipelineStatus.Watched(
+                    new PipelineStatus.WatchedPosition(
                             "produce", tokens, null, () -> topics.get(logits).complete()));
             watched.putIfAbsent(
                     group,
-                    new PipelineStatus.Watched(
+                    new PipelineStatus.WatchedPosition(
                             "teach", tokens, group, () -> topics.get(logits).complete()));
             watched.putIfAbsent(
                     logits,
-                    new PipelineStatus.Watched(
+                    new PipelineStatus.WatchedPosition(
                             "teach", logits, null, () -> topics.get(logits).complete()));
         }
         return List.copyOf(watched.values());

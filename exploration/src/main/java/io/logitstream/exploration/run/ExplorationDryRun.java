@@ -89,7 +89,7 @@ final class ExplorationDryRun {
                 cores,
                 TrainingResources.bytes(runs.plan().resources()) / MEGABYTE));
         text.append(String.format(
-                "%ntime         some %s for the students, %s for the teachers, at %.0f GFLOP/s a" + " core (%s)",
+                "%ntime         about %s for the students, %s for the teachers, at %.0f GFLOP/s a" + " core (%s)",
                 ExplorationProgress.minutes(operations / rate),
                 ExplorationProgress.minutes(teacherOperations / rate),
                 rate / cores / 1e9,
@@ -105,7 +105,7 @@ final class ExplorationDryRun {
                         .max()
                         .orElse(0);
         text.append(String.format(
-                "%ndisk         some %,.0f MB: logits at most %,.0f, students %,.0f, checkpoints %,.0f",
+                "%ndisk         about %,.0f MB: logits at most %,.0f, students %,.0f, checkpoints %,.0f",
                 (logitsBytes + students + checkpoints) / MEGABYTE,
                 logitsBytes / MEGABYTE,
                 students / MEGABYTE,

@@ -57,7 +57,7 @@ public final class ExplorationFolder {
                 try (Stream<Path> files = Files.list(out)) {
                     if (files.anyMatch(file -> !file.endsWith(FolderLock.FILE))) {
                         throw new UsageException("output folder " + out
-                                + " holds something that is no exploration; choose another" + " one with --out");
+                                + " holds files that belong to no exploration; choose another one with --out");
                     }
                 }
             }

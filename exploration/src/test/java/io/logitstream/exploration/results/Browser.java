@@ -11,12 +11,12 @@ import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
-/** A real browser without a window, where one is installed; elsewhere a test that needs it is skipped. */
+/** A headless browser, if one is installed; otherwise a test that needs it is skipped. */
 public final class Browser {
     private Browser() {}
 
     /**
-     * A page as the browser has made it, after five seconds of the page's own time.
+     * The DOM of a page after five seconds of the page's own (virtual) time.
      *
      * @param folder folder for the browser's files
      */
@@ -24,7 +24,7 @@ public final class Browser {
         return dom(folder, page, 1200);
     }
 
-    /** As the other, in a window of a width; browsers have a least one, of some 500. */
+    /** The DOM of a page in a window of a given width; browsers have a minimum of about 500. */
     public static String dom(Path folder, URI page, int width) throws IOException, InterruptedException {
         String browser = Stream.of("chromium", "chromium-browser", "google-chrome")
                 .flatMap(name -> Stream.of(System.getenv("PATH").split(File.pathSeparator))

@@ -29,7 +29,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The page of a running command, also in a browser where one is installed. */
+/** The live page, also in a browser if one is installed. */
 class LivePageTest {
     @TempDir
     private Path folder;
@@ -186,7 +186,7 @@ class LivePageTest {
         return new ObjectMapper().readTree(answer.body());
     }
 
-    /** The answer to a request under any host's name, which Java's client does not let one choose. */
+    /** The answer to a request with any host name, which Java's HTTP client does not allow. */
     private String status(String request, String host) throws IOException {
         try (Socket socket = new Socket("127.0.0.1", server.port())) {
             socket.getOutputStream()

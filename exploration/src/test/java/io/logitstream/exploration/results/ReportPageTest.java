@@ -12,7 +12,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The report, also in a browser where one is installed. */
+/** The report, also in a browser if one is installed. */
 class ReportPageTest {
     private static final int MOST_BYTES = 5_000_000;
     private static final String HUNDRED_RUNS = """
@@ -124,7 +124,7 @@ class ReportPageTest {
                         "text loss",
                         "distillation loss")
                 .doesNotContain("results.csv", "lm: loss", "kd:", "<th></th>");
-        // A curve's line beside its name: the baseline is the thinner one.
+        // The baseline has the thinner line.
         assertThat(body(dom))
                 .containsPattern("border-top: ?1.2px dashed [^\"]+\"></i>lm<")
                 .containsPattern("border-top: ?2px solid [^\"]+\"></i>topK=1<");
@@ -188,7 +188,7 @@ class ReportPageTest {
                                         "axes",
                                         "description: \"@TITLE@ </script><img src=x onerror='document.documentElement.dataset.evil=1'>\"\naxes"))
                         .json(List.of()));
-        // A script that enters the page in spite of the escaping.
+        // A script that would enter the page if escaping failed.
         Files.writeString(
                 page, html.replace("</body>", "<script>document.documentElement.dataset.evil = 1</script></body>"));
 
@@ -200,7 +200,7 @@ class ReportPageTest {
     }
 
     private static String body(String dom) {
-        // The scripts hold all texts, also those that are not shown.
+        // The scripts contain all texts, also those that are not shown.
         return dom.replaceAll("(?s)<script.*?</script>", "");
     }
 

@@ -18,7 +18,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.stream.Collectors;
 
-/** An exploration that was never run: results and logs as if, for the looks of a report. */
+/** Synthetic results and logs of an exploration, for tests of its report. */
 public final class SyntheticExploration {
     private static final int STEPS = 200;
     private static final int STEP_TOKENS = 2048;

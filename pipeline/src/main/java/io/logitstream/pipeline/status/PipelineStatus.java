@@ -31,31 +31,31 @@ public final class PipelineStatus implements Supplier<List<StagePosition>>, Auto
      * @param group consumer group; null to watch the end of the topic
      * @param complete whether the stage has finished
      */
-    public record Watched(String stage, String topic, String group, BooleanSupplier complete) {
+    public record WatchedPosition(String stage, String topic, String group, BooleanSupplier complete) {
         private String name() {
             return group == null ? topic : group;
         }
     }
 
-    private record Look(long time, Map<String, Long> positions) {}
+    private record Snapshot(long time, Map<String, Long> positions) {}
 
     private static final Logger LOG = LoggerFactory.getLogger(PipelineStatus.class);
-    private static final long PAUSE = TimeUnit.SECONDS.toNanos(1);
+    private static final long MIN_INTERVAL = TimeUnit.SECONDS.toNanos(1);
     private static final long WINDOW = TimeUnit.SECONDS.toNanos(30);
     private static final double NANOS = 1e9;
-    private static final Map<String, String> PATIENCE = Map.of(
+    private static final Map<String, String> SHORT_TIMEOUTS = Map.of(
             AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG,
             "4000",
             AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG,
             "3000");
 
     private final KafkaSettings kafka;
-    private final List<Watched> watched;
-    private final Deque<Look> looks = new ArrayDeque<>();
+    private final List<WatchedPosition> watched;
+    private final Deque<Snapshot> snapshots = new ArrayDeque<>();
     private Admin admin;
     private boolean closed;
 
-    public PipelineStatus(KafkaSettings kafka, List<Watched> watched) {
+    public PipelineStatus(KafkaSettings kafka, List<WatchedPosition> watched) {
         this.kafka = kafka;
         this.watched = watched;
     }
@@ -63,61 +63,63 @@ public final class PipelineStatus implements Supplier<List<StagePosition>>, Auto
     /** The input topic of each watched group. */
     public Map<String, String> topicsOfGroups() {
         Map<String, String> topics = new HashMap<>();
-        watched.stream().filter(one -> one.group != null).forEach(one -> topics.put(one.group, one.topic));
+        watched.stream()
+                .filter(target -> target.group != null)
+                .forEach(target -> topics.put(target.group, target.topic));
         return topics;
     }
 
     @Override
     public synchronized List<StagePosition> get() {
-        if (!closed && (looks.isEmpty() || System.nanoTime() - looks.peekLast().time > PAUSE)) {
+        if (!closed && (snapshots.isEmpty() || System.nanoTime() - snapshots.peekLast().time > MIN_INTERVAL)) {
             try {
-                look();
+                takeSnapshot();
             } catch (KafkaException | LogitstreamException e) {
                 LOG.debug("the brokers could not be queried for the live page; the stages report the cause", e);
             }
         }
-        return looks.isEmpty() ? List.of() : stages();
+        return snapshots.isEmpty() ? List.of() : stages();
     }
 
-    private void look() {
+    private void takeSnapshot() {
         if (admin == null) {
             Properties properties = kafka.admin();
             // Unreachable brokers must not delay the page or the end of the command.
-            properties.putAll(PATIENCE);
+            properties.putAll(SHORT_TIMEOUTS);
             admin = Admin.create(properties);
         }
         ClusterOffsets cluster = new ClusterOffsets(admin);
         Map<String, Long> positions = new HashMap<>();
-        for (Watched one : watched) {
-            positions.computeIfAbsent(one.topic, cluster::end);
-            if (one.group != null) {
-                positions.computeIfAbsent(one.group, group -> cluster.committed(group, one.topic));
+        for (WatchedPosition target : watched) {
+            positions.computeIfAbsent(target.topic, cluster::end);
+            if (target.group != null) {
+                positions.computeIfAbsent(target.group, group -> cluster.committed(group, target.topic));
             }
         }
-        looks.add(new Look(System.nanoTime(), positions));
-        while (looks.size() > 2 && looks.peekLast().time - looks.peekFirst().time > WINDOW) {
-            looks.removeFirst();
+        snapshots.add(new Snapshot(System.nanoTime(), positions));
+        while (snapshots.size() > 2 && snapshots.peekLast().time - snapshots.peekFirst().time > WINDOW) {
+            snapshots.removeFirst();
         }
     }
 
     private List<StagePosition> stages() {
-        Look first = looks.peekFirst();
-        Look last = looks.peekLast();
+        Snapshot first = snapshots.peekFirst();
+        Snapshot last = snapshots.peekLast();
         List<StagePosition> stages = new ArrayList<>();
-        for (Watched one : watched) {
-            Long position = last.positions.get(one.name());
+        for (WatchedPosition target : watched) {
+            Long position = last.positions.get(target.name());
             if (position != null) {
-                Long before = first.positions.get(one.name());
-                Double rate = before == null || looks.size() == 1
+                Long before = first.positions.get(target.name());
+                Double rate = before == null || snapshots.size() == 1
                         ? null
                         : Double.valueOf((position - before) * NANOS / (last.time - first.time));
                 stages.add(StagePosition.of(
-                        one.stage,
-                        one.name(),
+                        target.stage,
+                        target.name(),
                         position,
-                        one.group == null ? null : last.positions.get(one.topic),
+                        target.group == null ? null : last.positions.get(target.topic),
                         rate,
-                        one.complete.getAsBoolean()));
+                        target.complete.getAsBoolean()));
             }
         }
         return stages;

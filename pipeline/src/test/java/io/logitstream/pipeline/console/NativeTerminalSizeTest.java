@@ -11,7 +11,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** A real terminal, where {@code script} can make one. */
+/** A real terminal, if {@code script} can create one. */
 class NativeTerminalSizeTest {
     /** Prints the size of its terminal. */
     public static final class Probe {

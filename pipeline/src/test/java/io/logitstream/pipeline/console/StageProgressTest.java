@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
-/** What the stages say of themselves, by a clock of the test's own. */
+/** Progress lines of the stages, with a simulated clock. */
 class StageProgressTest {
     private long now;
 

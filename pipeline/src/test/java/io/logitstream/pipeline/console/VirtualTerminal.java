@@ -5,7 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A terminal that wraps and understands what a progress display writes, for the lines that a user would see. */
+/** A simulated terminal that wraps lines and interprets the control sequences of a progress display. */
 final class VirtualTerminal extends OutputStream implements TerminalSize {
     private final List<StringBuilder> lines = new ArrayList<>(List.of(new StringBuilder()));
     private final StringBuilder escape = new StringBuilder();
@@ -19,7 +19,7 @@ final class VirtualTerminal extends OutputStream implements TerminalSize {
         this.rows = rows;
     }
 
-    /** Makes the window another width; lines that do not fit any more wrap, as xterm, VTE and tmux do. */
+    /** Resizes the window; lines that no longer fit wrap, as in xterm, VTE and tmux. */
     void resize(int width) {
         int rowNow = row;
         for (int i = 0; i < lines.size(); i++) {
@@ -103,7 +103,7 @@ final class VirtualTerminal extends OutputStream implements TerminalSize {
         }
     }
 
-    /** What stands on the screen and above it, without trailing blanks. */
+    /** Content of the screen and the scrollback, without trailing blanks. */
     List<String> screen() {
         return lines.stream().map(line -> line.toString().stripTrailing()).toList();
     }
