@@ -7,15 +7,16 @@ import io.logitstream.model.libtorch.Precision;
 import java.util.List;
 
 /**
- * A model that predicts the next token at each position: a {@link LanguageModel} of a known family, or any other as
- * TorchScript. Safe for several threads.
+ * A model that predicts the next token at each position: a {@link LanguageModel} of a supported family, or any other
+ * as TorchScript. Safe for several threads.
  */
 public interface CausalModel extends AutoCloseable {
     /**
-     * What a forward pass gives: hidden states with the output head that is still to be applied, or logits.
+     * Result of a forward pass: hidden states with the output head to apply to them, or logits.
      *
-     * @param values_N hidden states [N, D], or logits [N, V] where there is no weight; rows of a batch one after the other
-     * @param weight_VD the output head, or empty
+     * @param values_N hidden states [N, D], or logits [N, V] if there is no weight; N = B * T positions, row after
+     *     row
+     * @param weight_VD the output head as the only element, or empty
      */
     record Outputs(NDArray values_N, List<NDArray> weight_VD) {}
 
@@ -23,8 +24,9 @@ public interface CausalModel extends AutoCloseable {
      * Runs the model in float32.
      *
      * @param ids_BT token ids, int64
-     * @param vocabularySize V, ids that can occur; what a padded vocabulary has beyond them is left away
-     * @return the outputs, owned by the scope of {@code ids_BT} but for weights of the model
+     * @param vocabularySize V, number of ids that can occur; logits of a padded vocabulary beyond them are dropped
+     * @return the result, owned by the scope of {@code ids_BT}, except for the weights of the model
+     * @throws ModelException if the context is too long for the model
      */
     default Outputs outputs(NDArray ids_BT, int vocabularySize) {
         return outputs(ids_BT, vocabularySize, Precision.FLOAT32);
@@ -34,38 +36,38 @@ public interface CausalModel extends AutoCloseable {
      * Runs the model.
      *
      * @param ids_BT token ids, int64
-     * @param vocabularySize V, as above
-     * @param precision type of the layers' matrix products; hidden states and the output head are float32 either way
-     * @return the outputs, as above
-     * @throws ModelException when the model cannot be run in this precision
+     * @param vocabularySize V, number of ids that can occur; logits of a padded vocabulary beyond them are dropped
+     * @param precision type of the layers' matrix products; hidden states and the output head are float32 in both
+     * @return the result, owned by the scope of {@code ids_BT}, except for the weights of the model
+     * @throws ModelException if the context is too long for the model, or the model cannot run in this precision
      */
     Outputs outputs(NDArray ids_BT, int vocabularySize, Precision precision);
 
     /**
-     * What a forward pass takes at its height beyond the weights, about.
+     * Approximate peak memory of a forward pass beyond the weights.
      *
      * @param positions positions of a row
      * @return bytes for each row of a batch
      */
     long bytesPerRow(int positions);
 
-    /** Positions of the longest context that the model can be given, {@link Long#MAX_VALUE} where it does not say. */
+    /** Longest context that the model accepts, in positions; {@link Long#MAX_VALUE} if it does not say. */
     default long longestContext() {
         return Long.MAX_VALUE;
     }
 
     /**
-     * Checks that the model can be given a context, which {@link #outputs} does as well.
+     * Requires that the model accepts a context, as {@link #outputs} does.
      *
      * @param positions length of the context
-     * @throws ModelException when it is longer than the model was made for
+     * @throws ModelException if it is longer than the model accepts
      */
     default void requireContext(long positions) {}
 
-    /** Number of logits of a position, the padding of the vocabulary included. */
+    /** Number of logits of a position, including the padding of the vocabulary. */
     int vocabularySize();
 
-    /** A new scope on the model's device, the caller's to close. */
+    /** A new memory scope on the model's device; the caller closes it. */
     NDManager newScope();
 
     @Override

@@ -5,17 +5,19 @@ import io.logitstream.model.libtorch.TorchScriptFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** Opens models to run, whatever form they are in. */
+/** Opens models of either form: Hugging Face folders and TorchScript files. */
 public final class CausalModels {
     private CausalModels() {}
 
     /**
      * Opens a model.
      *
-     * @param path Hugging Face folder of one of the known families, or a TorchScript file ({@code .pt})
+     * @param path Hugging Face folder of one of the supported families, or a TorchScript file ({@code .pt})
      * @param device {@code cpu} or {@code cuda:N}
-     * @param torchScript whether a TorchScript file may be opened: it holds code, which runs with this process's rights
-     * @throws ModelException when it cannot be used, or is TorchScript that may not be opened
+     * @param torchScript whether a TorchScript file may be opened: it holds code, which runs with the rights of this
+     *     process
+     * @return the model; the caller closes it
+     * @throws ModelException if it cannot be used, or if it is TorchScript and that is not allowed
      */
     public static CausalModel open(Path path, String device, boolean torchScript) {
         if (!TorchScriptFile.isTorchScript(path)) {
@@ -23,11 +25,11 @@ public final class CausalModels {
         }
         if (!torchScript) {
             throw new ModelException(
-                    path.toAbsolutePath() + " is TorchScript, which holds code that would run here; if you"
-                            + " trust where it comes from, set teach.torchScript: true");
+                    path.toAbsolutePath() + " is TorchScript, which holds code that would run in this process; if you"
+                            + " trust its source, set teach.torchScript: true");
         }
         if (!Files.isRegularFile(path)) {
-            throw new ModelException(path.toAbsolutePath() + " is no file");
+            throw new ModelException(path.toAbsolutePath() + " is not a file");
         }
         return TorchScriptModel.load(path, device);
     }

@@ -8,21 +8,18 @@ import ai.djl.pytorch.jni.JniUtils;
 import io.logitstream.messages.ModelException;
 import io.logitstream.model.config.ContextLimit;
 import io.logitstream.model.config.ModelConfig;
-import io.logitstream.model.config.RopeConfig;
 import io.logitstream.model.families.ModelFamilies;
 import io.logitstream.model.families.WeightNames;
 import io.logitstream.model.families.WeightNames.Part;
 import io.logitstream.model.huggingface.WeightShapes;
 import io.logitstream.model.layers.AutogradSegment;
-import io.logitstream.model.layers.CausalAttention;
 import io.logitstream.model.layers.DecoderLayer;
+import io.logitstream.model.layers.DecoderStack;
 import io.logitstream.model.layers.EmbeddingAndHead;
 import io.logitstream.model.layers.EmbeddingSegment;
 import io.logitstream.model.layers.ForwardPass;
-import io.logitstream.model.layers.FusedDecoderLayer;
 import io.logitstream.model.layers.KeyValueCache;
 import io.logitstream.model.layers.LayerOperations;
-import io.logitstream.model.layers.RotaryEmbedding;
 import io.logitstream.model.layers.SegmentedForwardPass;
 import io.logitstream.model.layers.TrainingSegment;
 import io.logitstream.model.libtorch.Precision;
@@ -32,33 +29,29 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.function.LongFunction;
-import java.util.stream.IntStream;
 
 /**
- * A decoder-only transformer. It ends at the last norm: the output head is left to the caller, who seldom wants
- * all of [positions, vocabulary] at once. The forward pass may run in several threads at a time.
+ * A decoder-only transformer. A forward pass ends with the hidden states after the final norm; the caller applies the
+ * output head, because logits of all positions at once (B * T * V values) seldom fit into memory. Several threads may run
+ * forward passes at the same time.
  */
 public final class LanguageModel implements CausalModel {
     private final NDManager manager;
+    // Replaced when the model is trained on a context longer than its configuration says.
     private volatile ModelConfig config;
     private final Map<String, NDArray> weights;
     private final TorchScript kernels;
-    private final NDArray epsilon;
-    private final RotaryEmbedding rope;
-    private final RotaryEmbedding windowedRope;
-    private final EmbeddingAndHead outside;
+    private final EmbeddingAndHead ends;
+    private final DecoderStack layers;
     private final NDArray embedding;
     private final NDArray finalNorm;
-    private final List<DecoderLayer> layers;
-    private final List<DecoderLayer> bfloat16Layers;
-    private final List<FusedDecoderLayer> plainLayers;
 
     /**
-     * A model of the given weights.
+     * A model of given weights.
      *
-     * @param manager scope of the model's own; closed with the model, and owner of the weights
+     * @param manager scope that owns the weights; the model closes it
      * @param config shape of the model
-     * @param weights all weights by Hugging Face name, see {@link WeightShapes#shapes}
+     * @param weights all weights by Hugging Face name, with the shapes of {@link WeightShapes#shapes}
      */
     LanguageModel(NDManager manager, ModelConfig config, Map<String, NDArray> weights) {
         this(manager, config, weights, positions -> config.rope().inverseFrequencies(config.headSize(), positions));
@@ -73,69 +66,35 @@ public final class LanguageModel implements CausalModel {
         this.config = config;
         this.weights = Collections.unmodifiableMap(weights);
         this.kernels = TorchScript.load(manager, DecoderLayer.class, "decoder.py");
-        this.epsilon = manager.create((float) config.normEpsilon());
-        this.rope = new RotaryEmbedding(manager, config.rope(), inverseFrequencies);
-        RopeConfig windowed = config.arithmetic().windowedRope();
-        this.windowedRope = windowed == null
-                ? null
-                : new RotaryEmbedding(
-                        manager, windowed, positions -> windowed.inverseFrequencies(config.headSize(), positions));
+        NDArray epsilon = manager.create((float) config.normEpsilon());
+        LayerOperations operations = new LayerOperations(
+                kernels, epsilon, Precision.FLOAT32, config.arithmetic().normsAddOne());
         WeightNames names = ModelFamilies.weightNames(config);
         this.embedding = weights.get(names.weight(Part.EMBEDDING));
         this.finalNorm = weights.get(names.weight(Part.FINAL_NORM));
-        this.outside = new EmbeddingAndHead(config.arithmetic(), operations(Precision.FLOAT32));
-        List<CausalAttention> attention = attention();
-        this.layers = layers(attention, Precision.FLOAT32);
-        this.bfloat16Layers = layers(attention, Precision.BFLOAT16);
-        this.plainLayers = FusedDecoderLayer.fits(config) ? plainLayers(attention) : null;
-    }
-
-    private List<CausalAttention> attention() {
-        NDArray cap = operations(Precision.FLOAT32).bound(config.arithmetic().attentionCap());
-        return IntStream.range(0, config.layers())
-                .mapToObj(i -> new CausalAttention(
-                        kernels, config.window(i) > 0 ? manager.create(new Shape(config.window(i), 0)) : null, cap))
-                .toList();
-    }
-
-    private LayerOperations operations(Precision precision) {
-        return new LayerOperations(
-                kernels, epsilon, precision, config.arithmetic().normsAddOne());
-    }
-
-    private List<DecoderLayer> layers(List<CausalAttention> attention, Precision precision) {
-        LayerOperations operations = operations(precision);
-        return IntStream.range(0, config.layers())
-                .mapToObj(i -> new DecoderLayer(config, operations, attention.get(i), weights, i))
-                .toList();
-    }
-
-    private List<FusedDecoderLayer> plainLayers(List<CausalAttention> attention) {
-        WeightNames names = ModelFamilies.weightNames(config);
-        return IntStream.range(0, config.layers())
-                .mapToObj(i -> new FusedDecoderLayer(names, epsilon, attention.get(i), weights, i))
-                .toList();
+        this.ends = new EmbeddingAndHead(config.arithmetic(), operations);
+        this.layers = new DecoderStack(manager, config, weights, operations, inverseFrequencies);
     }
 
     /**
-     * Hidden states after the last norm.
+     * Hidden states after the final norm, in float32.
      *
      * @param ids_BT token ids, int32 or int64, below the vocabulary size
-     * @return hidden states [B, T, D], owned by the scope of {@code ids_BT}; intermediate results are released
-     *     layer by layer, but for those that a recorded backward pass needs
+     * @return hidden states [B, T, D], owned by the scope of {@code ids_BT}
+     * @throws ModelException if T exceeds the model's {@linkplain ContextLimit context}
      */
     public NDArray hidden(NDArray ids_BT) {
         return hidden(ids_BT, null);
     }
 
     /**
-     * Hidden states after the last norm, of positions that follow those in a cache. Nothing is recorded for a backward
+     * Hidden states after the final norm, in float32, for positions that follow those in a cache. Does not record a backward
      * pass.
      *
-     * @param ids_BT token ids of the next positions, as many rows as the cache has
-     * @param cache what the positions before have left, and these leave there too
+     * @param ids_BT token ids of the next positions; B is the number of rows of the cache
+     * @param cache keys and values of the positions before, or null; takes those of these positions
      * @return hidden states [B, T, D] of these positions, owned by the scope of {@code ids_BT}
-     * @throws ModelException when the cache has no room for them
+     * @throws ModelException if the cache has no room for them, or if they exceed the model's context
      */
     public NDArray hidden(NDArray ids_BT, KeyValueCache cache) {
         ContextLimit.require(
@@ -144,32 +103,14 @@ public final class LanguageModel implements CausalModel {
     }
 
     private NDArray hidden(NDArray ids_BT, KeyValueCache cache, Precision precision) {
-        NDManager scope = ids_BT.getManager();
-        long past = cache == null ? 0 : cache.length();
         long positions = ids_BT.getShape().get(1);
         if (cache != null) {
             cache.requireRoom(ids_BT.getShape().get(0), positions);
         }
-        try (NDManager tables = scope.newSubManager()) {
-            RotaryEmbedding.Table table = rope.table(tables, past, past + positions);
-            RotaryEmbedding.Table windowed =
-                    windowedRope == null ? table : windowedRope.table(tables, past, past + positions);
-            NDArray x_BTD =
-                    outside.scaledEmbedding(JniUtils.embedding((PtNDArray) ids_BT, (PtNDArray) embedding, false));
-            boolean recorded = embedding.hasGradient() && JniUtils.isGradMode();
-            List<DecoderLayer> stack = precision == Precision.BFLOAT16 ? bfloat16Layers : layers;
-            boolean plain = plainLayers != null && precision == Precision.FLOAT32 && cache == null && !recorded;
-            for (int i = 0; i < layers.size(); i++) {
-                try (NDManager inLayer = scope.newSubManager()) {
-                    x_BTD.attach(inLayer);
-                    x_BTD = plain
-                            ? plainLayers.get(i).forward(x_BTD, table)
-                            : stack.get(i).forward(x_BTD, config.usesWindowedRope(i) ? windowed : table, cache);
-                    x_BTD.attach(scope);
-                }
-            }
-            NDArray hidden_BTD = outside.finalNorm(x_BTD, finalNorm);
-            x_BTD.close();
+        boolean recorded = embedding.hasGradient() && JniUtils.isGradMode();
+        NDArray x_BTD = ends.scaledEmbedding(JniUtils.embedding((PtNDArray) ids_BT, (PtNDArray) embedding, false));
+        try (NDArray stream_BTD = layers.forward(x_BTD, cache, precision, recorded)) {
+            NDArray hidden_BTD = ends.finalNorm(stream_BTD, finalNorm);
             if (cache != null) {
                 cache.advance(positions);
             }
@@ -183,7 +124,10 @@ public final class LanguageModel implements CausalModel {
         return outputsOfAnyLength(ids_BT, vocabularySize, precision);
     }
 
-    /** As {@link #outputs}, also of a context that is longer than the model was made for: a model in training. */
+    /**
+     * As {@link #outputs}, also for a context longer than the model's own. For a model in training, which is being made for
+     * the longer context.
+     */
     public Outputs outputsOfAnyLength(NDArray ids_BT, int vocabularySize, Precision precision) {
         NDArray hidden_ND = hidden(ids_BT, null, precision).reshape(new Shape(ids_BT.size(), config.hiddenSize()));
         NDArray used_VD = outputWeight();
@@ -193,7 +137,7 @@ public final class LanguageModel implements CausalModel {
         }
         if (config.arithmetic().logitsCap() > 0) {
             try (hidden_ND) {
-                return new Outputs(outside.logits(hidden_ND, used_VD), List.of());
+                return new Outputs(ends.logits(hidden_ND, used_VD), List.of());
             }
         }
         return new Outputs(hidden_ND, List.of(used_VD));
@@ -220,46 +164,34 @@ public final class LanguageModel implements CausalModel {
     }
 
     /**
-     * A forward pass of a training step; the calling thread records gradients. A context longer than the model was made for
-     * makes it a model for that length.
+     * Forward pass of a training step. The calling thread has to record gradients. If T exceeds the model's context, the
+     * configuration changes to a context of T.
      *
-     * @param ids_BT token ids, int32 or int64, below the vocabulary size
-     * @param recompute whether the backward pass computes activations again instead of keeping them, for less memory
-     * @param precision type of the layers' products; hidden states and gradients are float32 either way
+     * @param ids_BT token ids, int32 or int64, below the vocabulary size; owner of all results
+     * @param recompute whether the backward pass computes activations again instead of keeping them: less memory, one more
+     *     forward pass
+     * @param precision type of the layers' products; hidden states and gradients are float32 in both
+     * @throws ModelException if the model's family can teach only: its forward pass scales embeddings, bounds logits, or has
+     *     one matrix for query, key and value
      */
     public ForwardPass forward(NDArray ids_BT, boolean recompute, Precision precision) {
         config = ContextLimit.trainedOn(config, ids_BT.getShape().get(1));
-        if (!outside.isTrainable() || ModelFamilies.weightNames(config).has(Part.QUERY_KEY_VALUE)) {
+        if (!ends.isTrainable() || ModelFamilies.weightNames(config).has(Part.QUERY_KEY_VALUE)) {
             throw new ModelException("a model of the family " + config.family() + " can teach, but not be trained");
         }
-        return new SegmentedForwardPass(
-                parts(ids_BT.getManager(), ids_BT.getShape().get(1), precision), ids_BT, recompute);
-    }
-
-    private List<TrainingSegment> parts(NDManager scope, long positions, Precision precision) {
-        RotaryEmbedding.Table table = rope.table(scope, 0, positions);
-        RotaryEmbedding.Table windowed = windowedRope == null ? table : windowedRope.table(scope, 0, positions);
-        List<TrainingSegment> parts = new ArrayList<>();
-        parts.add(new EmbeddingSegment(kernels, embedding));
-        if (plainLayers != null && precision == Precision.FLOAT32) {
-            plainLayers.forEach(layer -> parts.add(layer.at(table)));
-        } else {
-            List<DecoderLayer> stack = precision == Precision.BFLOAT16 ? bfloat16Layers : layers;
-            for (int i = 0; i < layers.size(); i++) {
-                DecoderLayer layer = stack.get(i);
-                RotaryEmbedding.Table own = config.usesWindowedRope(i) ? windowed : table;
-                parts.add(new AutogradSegment(x_BTD -> layer.forward(x_BTD, own, null)));
-            }
-        }
-        parts.add(new AutogradSegment(x_BTD -> outside.finalNorm(x_BTD, finalNorm)));
-        return parts;
+        List<TrainingSegment> segments = new ArrayList<>();
+        segments.add(new EmbeddingSegment(kernels, embedding));
+        segments.addAll(layers.segments(ids_BT.getManager(), ids_BT.getShape().get(1), precision));
+        segments.add(new AutogradSegment(x_BTD -> ends.finalNorm(x_BTD, finalNorm)));
+        return new SegmentedForwardPass(segments, ids_BT, recompute);
     }
 
     /**
-     * Logits of every position: B * T * V values, for small inputs.
+     * Logits of every position. For small inputs: the result has B * T * V values.
      *
-     * @param ids_BT token ids
+     * @param ids_BT token ids, int32 or int64, below the vocabulary size
      * @return logits [B, T, V], owned by the scope of {@code ids_BT}
+     * @throws ModelException if T exceeds the model's context
      */
     public NDArray logits(NDArray ids_BT) {
         try (NDArray hidden_BTD = hidden(ids_BT)) {
@@ -270,26 +202,23 @@ public final class LanguageModel implements CausalModel {
     /**
      * Logits of hidden states.
      *
-     * @param hidden hidden states after the last norm, D values each
-     * @return logits, V values each, owned by the scope of {@code hidden}
+     * @param hidden hidden states after the final norm, [..., D]
+     * @return logits [..., V], owned by the scope of {@code hidden}
      */
     public NDArray logitsOf(NDArray hidden) {
-        return outside.logits(hidden, outputWeight());
+        return ends.logits(hidden, outputWeight());
     }
 
     /**
-     * A new cache of keys and values, the caller's to close.
+     * A new cache of keys and values; the caller closes it.
      *
-     * @param rows rows B of the inputs
-     * @param capacity most positions it can hold; 8 * layers * keyValueHeads * headSize bytes for each, taken at once
+     * @param rows B, rows of the inputs
+     * @param capacity most positions it can hold. It takes 8 * layers * keyValueHeads * headSize bytes for each position of
+     *     each row, all at once.
      */
     public KeyValueCache newCache(int rows, int capacity) {
         NDManager scope = newScope();
-        // Grown here once: the table would otherwise be made anew for each further token.
-        rope.table(scope, capacity);
-        if (windowedRope != null) {
-            windowedRope.table(scope, capacity);
-        }
+        layers.prepareAngles(scope, capacity);
         return new KeyValueCache(scope, kernels, config, rows, capacity);
     }
 
@@ -298,12 +227,12 @@ public final class LanguageModel implements CausalModel {
         return config;
     }
 
-    /** Weights by Hugging Face name, in the order of the forward pass. */
+    /** Weights by Hugging Face name, in the order of the forward pass; owned by the model. */
     public Map<String, NDArray> weights() {
         return weights;
     }
 
-    /** The output head [V, D]: the embedding when tied. */
+    /** The output head [V, D]; the embedding if they are tied. */
     public NDArray outputWeight() {
         return weights.get(WeightShapes.output(config));
     }
@@ -313,7 +242,7 @@ public final class LanguageModel implements CausalModel {
         return manager.newSubManager();
     }
 
-    /** Kernels of the decoder, with those of the optimizer. */
+    /** Kernels of the decoder and the optimizer, on the model's device. */
     public TorchScript kernels() {
         return kernels;
     }

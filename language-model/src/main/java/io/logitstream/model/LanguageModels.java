@@ -18,25 +18,27 @@ import io.logitstream.model.libtorch.Torch;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.SplittableRandom;
 
-/** Makes new language models, and reads and writes Hugging Face folders. */
+/** Creates, loads, checks and saves language models. */
 public final class LanguageModels {
-    /** Standard deviation of a new model's matrices (GPT-2's, and Hugging Face's default). */
+    /** Standard deviation of the matrices of a new model, as in GPT-2 and by default in transformers. */
     private static final double INITIAL_DEVIATION = 0.02;
 
     private LanguageModels() {}
 
     /**
-     * A new model: matrices normal with deviation 0.02, those that write to the residual stream divided by
-     * sqrt(2 * layers) (Radford et al. 2019, section 2.3), norms 1, biases 0. The values depend on the seed and on
-     * nothing else.
+     * A new model. Matrices are normally distributed with standard deviation 0.02; those that write to the residual
+     * stream are divided by sqrt(2 * layers) (Radford et al. 2019, section 2.3). Norms are 1 and biases 0. The values
+     * depend on the configuration and the seed only, not on the device.
      *
      * @param config shape of the model
      * @param seed seed of the values
      * @param device {@code cpu} or {@code cuda:N}
+     * @return the model; the caller closes it
      */
     public static LanguageModel create(ModelConfig config, long seed, String device) {
         NDManager manager = Torch.newScope(device);
@@ -51,7 +53,7 @@ public final class LanguageModels {
             NDManager manager, ModelConfig config, String name, Shape shape, SplittableRandom random) {
         float[] values = new float[Math.toIntExact(shape.size())];
         if (shape.dimension() == 1) {
-            java.util.Arrays.fill(values, name.endsWith(".bias") ? 0f : 1f);
+            Arrays.fill(values, name.endsWith(".bias") ? 0f : 1f);
         } else {
             WeightNames names = ModelFamilies.weightNames(config);
             boolean residual = names.isWeight(Part.ATTENTION_OUTPUT, name) || names.isWeight(Part.DOWN, name);
@@ -60,9 +62,8 @@ public final class LanguageModels {
                 values[i] = (float) (deviation * random.nextGaussian());
             }
         }
-        // Copied into libtorch's own memory: matrix products round differently on memory that is aligned differently,
-        // and a
-        // loaded checkpoint is aligned as libtorch does it.
+        // Copied into libtorch's own memory, which has the alignment that a loaded checkpoint has: matrix products
+        // round differently on memory that is aligned differently.
         try (NDArray made = manager.create(values, shape)) {
             return made.duplicate();
         }
@@ -73,13 +74,15 @@ public final class LanguageModels {
      *
      * @param folder Hugging Face folder with {@code config.json} and safetensors, in one file or in shards
      * @param device {@code cpu} or {@code cuda:N}
-     * @throws ModelException naming the file and the key or tensor that is missing, misshapen or not supported
+     * @return the model; the caller closes it
+     * @throws ModelException naming the file and the key or tensor that is missing, has the wrong shape or is not
+     *     supported
      */
     public static LanguageModel load(Path folder, String device) {
         ModelConfig described = HuggingFaceConfig.read(folder);
         try (ModelWeights files = ModelWeights.open(folder)) {
             if (described.tiedEmbeddings()) {
-                // Bounds first: the next line may read the two largest matrices.
+                // Checked first, because the next line may read the two largest matrices.
                 files.require(WeightShapes.shapes(described), device);
             }
             ModelConfig config = TiedEmbeddings.resolve(described, files, folder);
@@ -103,18 +106,18 @@ public final class LanguageModels {
     }
 
     /**
-     * Checks a folder as {@link #load} does, but reads no weights: configuration, and for each weight that there is one of
-     * its name and shape. Costs some milliseconds and no memory.
+     * Checks a folder as {@link #load} does, but reads no weights: the configuration, and the name and shape of each
+     * weight. Takes a few milliseconds and no memory for weights.
      *
      * @param folder Hugging Face folder
-     * @param device device that the weights are to have room on
+     * @param device {@code cpu} or {@code cuda:N}, whose memory the weights have to fit into
      * @return shape of the model
      * @throws ModelException as for {@link #load}
      */
     public static ModelConfig check(Path folder, String device) {
         ModelConfig config = HuggingFaceConfig.read(folder);
         try (ModelWeights files = ModelWeights.open(folder)) {
-            // Where a tied model has a head of its own, only its values tell which is meant.
+            // If a tied model has an output head of its own, only the values tell which is used.
             ModelConfig resolved = config.tiedEmbeddings() ? config : TiedEmbeddings.resolve(config, files, folder);
             files.require(WeightShapes.shapes(resolved), device);
         }
@@ -122,21 +125,23 @@ public final class LanguageModels {
     }
 
     /**
-     * Reads a model's shape alone.
+     * Reads the shape of a model from its {@code config.json}.
      *
      * @param folder Hugging Face folder
+     * @throws ModelException if the file is missing, or a key is missing or not supported
      */
     public static ModelConfig config(Path folder) {
         return HuggingFaceConfig.read(folder);
     }
 
     /**
-     * Writes {@code config.json}, {@code generation_config.json} and {@code model.safetensors} into a folder. The
-     * tokenizer's files are the caller's.
+     * Writes {@code config.json}, {@code generation_config.json} and {@code model.safetensors}. The caller writes the
+     * tokenizer's files.
      *
      * @param model model to write
-     * @param folder existing folder
-     * @param type {@link DataType#FLOAT32} or {@link DataType#BFLOAT16}, of the stored weights
+     * @param folder folder; created if it does not exist
+     * @param type type of the stored weights, {@link DataType#FLOAT32} or {@link DataType#BFLOAT16}
+     * @throws IOException if a file cannot be written
      */
     public static void save(LanguageModel model, Path folder, DataType type) throws IOException {
         Files.createDirectories(folder);

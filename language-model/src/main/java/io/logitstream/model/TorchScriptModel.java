@@ -18,8 +18,8 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * A model of any architecture, as {@code torch.jit.save} writes it: token ids, int64 [B, T], go in, and logits, float32
- * [B, T, V], come out. Its own code makes it causal. It cannot be trained.
+ * A model of any architecture as {@code torch.jit.save} writes it. It takes token ids, int64 [B, T], and returns
+ * logits, float32 [B, T, V]. Its own code makes it causal. It cannot be trained.
  */
 final class TorchScriptModel implements CausalModel {
     private final Path file;
@@ -35,7 +35,7 @@ final class TorchScriptModel implements CausalModel {
         } catch (EngineException e) {
             throw unusable("cannot be loaded as TorchScript: " + firstLine(e), e);
         }
-        // Any two tokens show whether this is a language model, and how large its vocabulary is.
+        // A pass over two tokens shows whether this is a language model, and the size of its vocabulary.
         try (NDManager scope = newScope()) {
             NDArray logits_BTV = logits(scope.zeros(new Shape(1, 2), DataType.INT64));
             this.vocabularySize = Math.toIntExact(logits_BTV.getShape().get(2));
@@ -77,11 +77,11 @@ final class TorchScriptModel implements CausalModel {
                 || logits.getShape().dimension() != 3
                 || !logits.getShape().slice(0, 2).equals(ids)) {
             throw unusable(
-                    "gives "
+                    "returns "
                             + (logits == null
                                     ? results.size() + " tensors"
                                     : logits.getDataType() + " " + logits.getShape())
-                            + " for token ids of shape " + ids + ", but is to give one tensor of logits, float32"
+                            + " for token ids of shape " + ids + ", but has to return one tensor of logits, float32"
                             + " [B, T, V]",
                     null);
         }
@@ -92,7 +92,7 @@ final class TorchScriptModel implements CausalModel {
         return new ModelException(file.toAbsolutePath() + " " + why, cause);
     }
 
-    // libtorch adds the stack of the script, over many lines.
+    // libtorch appends the stack of the script in further lines.
     private static String firstLine(RuntimeException e) {
         return String.valueOf(e.getMessage())
                 .lines()
@@ -102,7 +102,7 @@ final class TorchScriptModel implements CausalModel {
                 .strip();
     }
 
-    // Logits of all positions, and as much again for what the model computes them from.
+    // The logits of all positions, and an estimate of the same size for what the model computes them from.
     @Override
     public long bytesPerRow(int positions) {
         return 2L * Float.BYTES * positions * vocabularySize;

@@ -8,12 +8,12 @@ import java.util.Map;
 import java.util.function.Predicate;
 
 /**
- * Keys of {@code config.json} that are known to change the logits of some model. Where a family does not read such a
- * key, only the value that changes nothing is accepted.
+ * Keys of {@code config.json} that change the logits of some model. A family that does not read such a key accepts
+ * only the values that change nothing.
  */
 public final class ArithmeticKeys {
     /**
-     * The values that change nothing.
+     * Values of a key that change nothing.
      *
      * @param accepts whether a value is one of them
      * @param words the values, as a message names them
@@ -128,17 +128,17 @@ public final class ArithmeticKeys {
         return all;
     }
 
-    /** Whether a key is one of these. */
+    /** Whether a key is listed here. */
     public static boolean contains(String key) {
         return KEYS.containsKey(key);
     }
 
     /**
-     * The values of a key that change nothing, when the given one is not among them.
+     * The values of a key that change nothing, if the given value is not one of them.
      *
      * @param key name of the key
      * @param value its value, not null
-     * @return what is supported, in words; null when the value changes nothing or the key is none of these
+     * @return the supported values in words; null if the value changes nothing or the key is not listed here
      */
     public static String supportedInstead(String key, JsonNode value) {
         Neutral neutral = KEYS.get(key);

@@ -11,8 +11,9 @@ import java.util.function.Predicate;
 import java.util.stream.StreamSupport;
 
 /**
- * The keys of a {@code config.json}. It remembers those that were asked for, so that a key nobody reads, which
- * might change the model, is found at the end. A null is taken as left out.
+ * Reads the keys of a {@code config.json}. It records which keys were read, so that {@link #requireKnownArithmetic}
+ * finds the others, which may change the model. A key with the value null counts as left out. Methods throw a {@link
+ * ModelException} with file, key and reason for a value of the wrong type.
  */
 public final class ConfigReader {
     private final JsonNode json;
@@ -21,6 +22,12 @@ public final class ConfigReader {
     private final Set<String> asked = new HashSet<>();
     private final Set<String> unknown;
 
+    /**
+     * A reader of a file's top level.
+     *
+     * @param json content of the file
+     * @param file its path, for messages
+     */
     public ConfigReader(JsonNode json, Path file) {
         this(json, file, "", new TreeSet<>());
     }
@@ -32,7 +39,7 @@ public final class ConfigReader {
         this.unknown = unknown;
     }
 
-    /** The object under a key, empty when it is left out. */
+    /** The object under a key; empty if the key is left out. */
     public ConfigReader child(String key) {
         JsonNode child = get(key);
         if (child != null && !child.isObject()) {
@@ -41,7 +48,7 @@ public final class ConfigReader {
         return new ConfigReader(child == null ? json.path("") : child, file, prefix + key + ".", unknown);
     }
 
-    /** Whether there are no keys. */
+    /** Whether the object has no keys. */
     public boolean isEmpty() {
         return json.isEmpty();
     }
@@ -51,7 +58,7 @@ public final class ConfigReader {
         return json.equals(other.json);
     }
 
-    /** Refuses objects in place of values: settings that differ by the type of a layer. */
+    /** Requires that no value is an object: such settings differ by type of layer, which only some families support. */
     public void requireNoObjects() {
         json.properties().stream()
                 .filter(field -> field.getValue().isObject())
@@ -64,18 +71,18 @@ public final class ConfigReader {
                 });
     }
 
-    /** Whether a key is there and not null. */
+    /** Whether a key is present and not null. */
     public boolean has(String key) {
         return json.hasNonNull(key);
     }
 
-    /** Whether a key is there and null. */
+    /** Whether a key is present and null. */
     public boolean isNull(String key) {
         asked.add(key);
         return json.path(key).isNull();
     }
 
-    /** A text, or the default when it is left out. */
+    /** A string, or the default if the key is left out. */
     public String text(String key, String byDefault) {
         JsonNode value = get(key);
         if (value == null) {
@@ -87,7 +94,7 @@ public final class ConfigReader {
         return value.textValue();
     }
 
-    /** A list of texts, or null when it is left out. */
+    /** A list of strings, or null if the key is left out. */
     public List<String> texts(String key) {
         JsonNode value = get(key);
         if (value == null) {
@@ -102,7 +109,7 @@ public final class ConfigReader {
                 .toList();
     }
 
-    /** A list of numbers, or null when it is left out. */
+    /** A list of numbers, or null if the key is left out. */
     public List<Double> numbers(String key) {
         JsonNode value = get(key);
         if (value == null) {
@@ -117,7 +124,7 @@ public final class ConfigReader {
                 .toList();
     }
 
-    /** A truth value, or the default when it is left out. */
+    /** A boolean, or the default if the key is left out. */
     public boolean flag(String key, boolean byDefault) {
         JsonNode value = get(key);
         if (value == null) {
@@ -129,7 +136,7 @@ public final class ConfigReader {
         return value.booleanValue();
     }
 
-    /** An integer that has to be there. */
+    /** A required integer. */
     public int integer(String key) {
         if (!has(key)) {
             throw refused(key, "it is missing");
@@ -137,7 +144,7 @@ public final class ConfigReader {
         return integer(key, 0);
     }
 
-    /** An integer, or the default when it is left out. */
+    /** An integer, or the default if the key is left out. */
     public int integer(String key, int byDefault) {
         JsonNode value = get(key);
         if (value == null) {
@@ -149,7 +156,7 @@ public final class ConfigReader {
         return value.intValue();
     }
 
-    /** A positive integer, or the default when it is left out. */
+    /** A positive integer, or the default if the key is left out. */
     public int positive(String key, int byDefault) {
         int value = integer(key, byDefault);
         if (value < 1) {
@@ -158,7 +165,7 @@ public final class ConfigReader {
         return value;
     }
 
-    /** A positive number that has to be there. */
+    /** A required positive number. */
     public double positive(String key) {
         if (!has(key)) {
             throw refused(key, "it is missing");
@@ -166,7 +173,7 @@ public final class ConfigReader {
         return positive(key, 0.0);
     }
 
-    /** A positive number, or the default when it is left out. */
+    /** A positive, finite number, or the default if the key is left out. */
     public double positive(String key, double byDefault) {
         JsonNode value = get(key);
         if (value == null) {
@@ -178,7 +185,7 @@ public final class ConfigReader {
         return value.doubleValue();
     }
 
-    /** The first of one or more token ids, or -1. */
+    /** A token id, or the first of a list of them; -1 if the key is left out. */
     public int token(String key) {
         JsonNode value = get(key);
         JsonNode first = value != null && value.isArray() ? value.path(0) : value;
@@ -192,8 +199,8 @@ public final class ConfigReader {
     }
 
     /**
-     * Refuses keys that nobody asked for and that are known to change the arithmetic, and notes those that nothing is
-     * known about, for {@link #warnOfUnknown}.
+     * Refuses keys that were not read and are known to change the forward pass, and collects unknown keys for {@link
+     * #warnOfUnknown}.
      *
      * @param modelType model_type of the file, for messages
      * @param harmless whether a key is known to change nothing
@@ -220,7 +227,7 @@ public final class ConfigReader {
         });
     }
 
-    /** Warns of the keys noted in this file, in one line and once in a process. */
+    /** Logs the unknown keys of the file in one warning, once in a process. */
     public void warnOfUnknown(String modelType) {
         ConfigWarnings.unknownKeys(file, modelType, List.copyOf(unknown));
     }
@@ -230,7 +237,12 @@ public final class ConfigReader {
         return text.length() <= 100 ? text : text.substring(0, 100) + "...";
     }
 
-    /** The error for a key that cannot be used. */
+    /**
+     * The exception for a value that cannot be used.
+     *
+     * @param key name of the key
+     * @param why the reason
+     */
     public ModelException refused(String key, String why) {
         return new ModelException(file.toAbsolutePath() + ": key " + prefix + key + ": " + why);
     }

@@ -2,22 +2,25 @@ package io.logitstream.model.config;
 
 import io.logitstream.messages.ModelException;
 
-/** The longest context that a model can be given. */
+/** Longest context that a model accepts. */
 public final class ContextLimit {
     private ContextLimit() {}
 
-    /** Positions of the longest context that is not refused. */
+    /**
+     * Positions of the longest context that is accepted; {@link Long#MAX_VALUE} if the rotary embedding is scaled for
+     * longer contexts.
+     */
     public static long of(ModelConfig config) {
         return config.rope().scaling() instanceof RopeScaling.None ? config.maxPositions() : Long.MAX_VALUE;
     }
 
     /**
-     * Checks a context. One that is longer than the model was made for is refused, unless its rotary embedding is stretched
-     * for longer contexts, which is warned of once in a process.
+     * Requires that a model accepts a context. A context longer than the model's own is refused, unless its rotary
+     * embedding is scaled for longer contexts; that is logged as a warning, once in a process.
      *
      * @param config the model
      * @param positions length of the context
-     * @throws ModelException when it is too long
+     * @throws ModelException if the context is too long
      */
     public static void require(ModelConfig config, long positions) {
         if (positions <= config.maxPositions()
@@ -36,12 +39,12 @@ public final class ContextLimit {
                         + " was made for");
     }
 
-    /** The configuration of a model that is trained on a context: made for its length at least. */
+    /** The configuration of a model that is trained on a context: its own context is at least as long. */
     public static ModelConfig trainedOn(ModelConfig config, long positions) {
         return positions <= config.maxPositions() ? config : config.withMaxPositions(Math.toIntExact(positions));
     }
 
-    // Files keep max_position_embeddings of the original context where YaRN was switched on later.
+    // Files in which YaRN was enabled later keep the max_position_embeddings of the original context.
     private static double reach(RopeScaling scaling) {
         return scaling instanceof RopeScaling.Yarn yarn ? yarn.factor() * yarn.originalPositions() : 0;
     }

@@ -5,13 +5,13 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Keys of {@code config.json} that are known to change nothing in the logits. They are accepted in silence, whatever
- * their value, where a family does not read them itself.
+ * Keys of {@code config.json} that change nothing in the logits. They are accepted with any value where a family does
+ * not read them.
  */
 public final class HarmlessKeys {
-    /** Keys that every family has, and those that savers, trainers and converters add. */
+    /** Keys of the top level: common to all families, or added by training and conversion tools. */
     private static final Set<String> HARMLESS = union(
-            // The model's identity, its classes and files.
+            // Identity of the model, its classes and files.
             List.of(
                     "architectures",
                     "auto_map",
@@ -29,7 +29,7 @@ public final class HarmlessKeys {
                     "transformers_version",
                     "unsloth_fixed",
                     "unsloth_version"),
-            // Token ids, prompts and the defaults of generation.
+            // Token ids, prompts and defaults of generation.
             List.of(
                     "add_bos_token",
                     "add_eos_token",
@@ -71,7 +71,7 @@ public final class HarmlessKeys {
                     "typical_p",
                     "unk_token_id",
                     "use_cache"),
-            // Training: initial values, dropout, losses, labels, checkpointing.
+            // Training: initialisation, dropout, losses, labels, checkpointing.
             List.of(
                     "attention_dropout",
                     "attn_pdrop",
@@ -91,7 +91,7 @@ public final class HarmlessKeys {
                     "router_aux_loss_coef",
                     "task_specific_params",
                     "use_bfloat16"),
-            // How the same result is computed, and in which form it is returned.
+            // Implementation of the same computation, and form of the returned result.
             List.of(
                     "_attn_implementation",
                     "attn_implementation",
@@ -112,7 +112,8 @@ public final class HarmlessKeys {
                     "use_flash_attention_2",
                     "use_flash_attn",
                     "use_memory_efficient_attention"),
-            // Settings of other architectures at a value that switches them off, and windows a family does not have.
+            // Settings of other architectures at a value that disables them, and sliding windows that a family does not
+            // have.
             List.of(
                     "cross_attention_hidden_size",
                     "is_decoder",
@@ -140,7 +141,7 @@ public final class HarmlessKeys {
 
     private HarmlessKeys() {}
 
-    /** Whether a key of the file's top level is known to change nothing. */
+    /** Whether a key of the file's top level changes nothing. */
     public static boolean isHarmless(String key) {
         return HARMLESS.contains(key) || key.startsWith("_");
     }

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 
-/** The keys {@code layer_types} and {@code sliding_window}. */
+/** Reads and writes the keys {@code layer_types} and {@code sliding_window}. */
 public final class LayerTypeKeys {
     private static final String FULL = "full_attention";
     private static final String WINDOWED = "sliding_attention";
@@ -15,11 +15,14 @@ public final class LayerTypeKeys {
     private LayerTypeKeys() {}
 
     /**
-     * Reads the windows of the layers.
+     * Reads the sliding windows of the layers.
      *
+     * @param json the file
+     * @param layers number of layers
      * @param window size of a window, 0 for none
-     * @param windowed whether a layer has one where {@code layer_types} is left out
-     * @return windows as {@link ModelConfig#windows()} has them
+     * @param windowed whether a layer has a window, by index, if {@code layer_types} is left out
+     * @return windows as in {@link ModelConfig#windows()}
+     * @throws io.logitstream.messages.ModelException if the list has another length or an unknown type
      */
     public static List<Integer> windows(ConfigReader json, int layers, int window, IntPredicate windowed) {
         List<String> types = json.texts("layer_types");
@@ -44,6 +47,7 @@ public final class LayerTypeKeys {
                 : List.of();
     }
 
+    /** Writes both keys. */
     public static void write(ModelConfig config, ObjectNode json) {
         if (config.windows().isEmpty()) {
             json.putNull("sliding_window");

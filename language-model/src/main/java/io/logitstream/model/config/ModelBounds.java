@@ -5,28 +5,29 @@ import io.logitstream.messages.ModelException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 
-/** Sizes that no real model reaches, so that a folder is refused before anything is allocated for it. */
+/** Sizes that no published model reaches. A folder beyond them is refused before memory is allocated for it. */
 public final class ModelBounds {
-    /** Most decoder layers; Llama 3.1 405B has 126. */
+    /** Largest number of decoder layers; Llama 3.1 405B has 126. */
     public static final int MAX_LAYERS = 4096;
-    /** Most tensors of a file; a dense model has some 12 a layer. */
+    /** Largest number of tensors in a file; a dense model has about 12 for each layer. */
     public static final int MAX_TENSORS = 100_000;
-    /** Most files of a model; the largest published ones have some 200. */
+    /** Largest number of weight files; the largest published models have about 200. */
     public static final int MAX_SHARDS = 2_000;
-    /** Most dimensions of a tensor. */
+    /** Largest number of dimensions of a tensor. */
     public static final int MAX_DIMENSIONS = 8;
-    /** Highest token id + 1; the largest vocabularies have some 260,000 tokens. */
+    /** Largest vocabulary size; the largest published vocabularies have about 260,000 tokens. */
     public static final int MAX_VOCABULARY = 1 << 22;
 
     private ModelBounds() {}
 
     /**
-     * Requires that a model's weights fit into the memory of this machine or container, whose size is known, where a
-     * process that takes more is ended by the system without a word.
+     * Requires that a model's weights fit into the memory of this machine or container. The system would end a
+     * process that takes more, without a message.
      *
      * @param folder the model, for the message
-     * @param values number of weights, float32 each
-     * @param device device they go to; only those of the {@code cpu} take this memory for good
+     * @param values number of weights; each takes 4 bytes (float32)
+     * @param device {@code cpu} or {@code cuda:N}; only weights on the CPU are checked
+     * @throws ModelException if they do not fit
      */
     public static void requireMemory(Path folder, double values, String device) {
         double needed = values * Float.BYTES;

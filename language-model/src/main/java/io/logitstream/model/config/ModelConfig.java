@@ -4,25 +4,26 @@ import io.logitstream.messages.ModelException;
 import java.util.List;
 
 /**
- * Shape of a decoder-only transformer: RMSNorm, rotary embedding, SwiGLU, grouped-query attention.
+ * Shape of a decoder-only transformer with RMSNorm, rotary embedding, gated feed-forward block and grouped-query
+ * attention. The letters are those of the package {@code io.logitstream.model}.
  *
  * @param family {@code model_type} of its Hugging Face family, which names the weights
  * @param vocabularySize V, rows of the embedding
  * @param hiddenSize D
- * @param feedForwardSize F, inner size of the SwiGLU block
+ * @param feedForwardSize F, inner size of the feed-forward block
  * @param layers number of decoder layers
  * @param heads H, query heads
- * @param keyValueHeads G, key and value heads; divides heads
- * @param headSize K, size of a head
- * @param maxPositions longest context the model is made for
+ * @param keyValueHeads G, key and value heads; divides {@code heads}
+ * @param headSize A, size of a head
+ * @param maxPositions longest context that the model was made for
  * @param normEpsilon epsilon of every RMSNorm
  * @param rope rotary embedding
  * @param tiedEmbeddings whether the output head is the embedding matrix
  * @param biases which projections have biases
- * @param windows for each layer the latest positions that a position sees, its own included, or 0 for all; empty when
- *     all layers see all
+ * @param windows number of latest positions that a position sees in each layer, including itself, or 0 for all; empty
+ *     if all layers see all positions
  * @param endOfText id of the end-of-text token, or -1
- * @param arithmetic what the forward pass does beyond Llama's
+ * @param arithmetic differences of the forward pass from Llama's
  */
 public record ModelConfig(
         String family,
@@ -42,7 +43,11 @@ public record ModelConfig(
         int endOfText,
         Arithmetic arithmetic) {
 
-    /** Checks that the sizes fit each other. */
+    /**
+     * Checks that the sizes fit each other.
+     *
+     * @throws ModelException if one is not positive or does not fit another
+     */
     public ModelConfig {
         require(
                 vocabularySize > 0 && hiddenSize > 0 && feedForwardSize > 0 && layers > 0 && heads > 0,
@@ -66,7 +71,10 @@ public record ModelConfig(
                 "windows of " + windows.size() + " layers for " + layers);
     }
 
-    /** A model whose forward pass is Llama's but for biases, windows, and the parts that its family names. */
+    /**
+     * A model whose forward pass is Llama's, except for biases, sliding windows and the weights that its family
+     * names.
+     */
     public ModelConfig(
             String family,
             int vocabularySize,
@@ -141,17 +149,17 @@ public record ModelConfig(
                 endOfText);
     }
 
-    /** Positions that a position of a layer sees, its own included, or 0 for all. */
+    /** Number of latest positions that a position of a layer sees, including itself, or 0 for all. */
     public int window(int layer) {
         return windows.isEmpty() ? 0 : windows.get(layer);
     }
 
-    /** Whether a layer uses the rotary embedding of windowed layers. */
+    /** Whether a layer uses the rotary embedding of the layers with a sliding window. */
     public boolean usesWindowedRope(int layer) {
         return arithmetic.windowedRope() != null && window(layer) > 0;
     }
 
-    /** The same model with an output head of its own, or without one. */
+    /** The same model with its output head tied to the embedding, or with an output head of its own. */
     public ModelConfig withTiedEmbeddings(boolean tied) {
         return new ModelConfig(
                 family,
@@ -172,7 +180,7 @@ public record ModelConfig(
                 arithmetic);
     }
 
-    /** The same model for contexts of another length. */
+    /** The same model with another longest context. */
     public ModelConfig withMaxPositions(int positions) {
         return new ModelConfig(
                 family,
@@ -194,15 +202,13 @@ public record ModelConfig(
     }
 
     /**
-     * What a forward pass takes at its height beyond the weights, about.
+     * Approximate peak memory of a forward pass without gradients, beyond the weights.
      *
      * @param positions positions of a row
      * @return bytes for each row of a batch
      */
-    // In the feed-forward block: the residual stream, its norm, gate, up and their product. In attention: the residual
-    // stream, its norm, queries and keys before and after their rotation, values, and the result. Logits with a bound
-    // are
-    // made with them.
+    // Feed-forward block: residual stream, norm, gate, up and their product. Attention: residual stream, norm, queries
+    // and keys before and after rotation, values, result. Bounded logits are computed in the same pass.
     public long forwardBytes(int positions) {
         long feedForward = 3L * feedForwardSize;
         long attention = (3L * heads + 3L * keyValueHeads) * headSize;

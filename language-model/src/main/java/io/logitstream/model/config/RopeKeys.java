@@ -4,9 +4,9 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
 
 /**
- * The keys of {@code config.json} for the rotary embedding. They are read in the layouts of transformers 4
- * ({@code rope_theta}, {@code rope_scaling}) and 5 ({@code rope_parameters}), and written in that of 4, which both
- * read.
+ * Reads and writes the keys of {@code config.json} for the rotary embedding. It reads the layouts of transformers 4
+ * ({@code rope_theta}, {@code rope_scaling}) and 5 ({@code rope_parameters}), and writes the layout of 4, which both
+ * versions read.
  */
 public final class RopeKeys {
     private static final String FOUR = "rope_scaling";
@@ -18,6 +18,15 @@ public final class RopeKeys {
 
     private RopeKeys() {}
 
+    /**
+     * Reads the rotary embedding.
+     *
+     * @param json the file
+     * @param defaults what the family's files may leave out
+     * @param modelType model_type of the family, for messages
+     * @param maxPositions longest context that the model was made for
+     * @throws io.logitstream.messages.ModelException if a key is missing or its value is not supported
+     */
     public static RopeConfig read(ConfigReader json, RopeDefaults defaults, String modelType, int maxPositions) {
         ConfigReader four = json.child(FOUR);
         ConfigReader five = json.child(FIVE);
@@ -35,7 +44,7 @@ public final class RopeKeys {
             ConfigReader where = json.has("partial_rotary_factor") ? json : parameters;
             throw where.refused("partial_rotary_factor", share + " is not supported for model_type " + modelType);
         }
-        // Beside the settings it has precedence, as in transformers.
+        // The key beside the settings has precedence, as in transformers.
         ConfigReader original = json.has(ORIGINAL) ? json : parameters;
         RopeScaling scaling = scaling(parameters, defaults, original, maxPositions);
         parameters.requireNoObjects();
@@ -44,10 +53,14 @@ public final class RopeKeys {
     }
 
     /**
-     * Reads the rotary embedding of layers with a sliding window, for families that have one of their own.
+     * Reads the rotary embedding of the layers with a sliding window, for families that have a separate one.
      *
+     * @param json the file
+     * @param defaults what the family's files may leave out
+     * @param modelType model_type of the family, for messages
+     * @param maxPositions longest context that the model was made for
      * @param olderTheta key of its base in the layout of transformers 4
-     * @param byDefault its base where the configuration does not say
+     * @param byDefault its base if both keys are left out
      */
     public static RopeConfig readWindowed(
             ConfigReader json,
@@ -118,6 +131,13 @@ public final class RopeKeys {
                 json.positive("attention_factor", amplitude));
     }
 
+    /**
+     * Writes the rotary embedding.
+     *
+     * @param rope the rotary embedding
+     * @param defaults those of the family
+     * @param json object of the file
+     */
     public static void write(RopeConfig rope, RopeDefaults defaults, ObjectNode json) {
         json.put("rope_theta", rope.theta());
         if (defaults.shareVaries()) {

@@ -3,23 +3,23 @@ package io.logitstream.model.config;
 import java.util.List;
 
 /**
- * How the wavelengths of a rotary embedding are stretched for contexts longer than those of the first training. The
- * names in brackets are the {@code rope_type} of a Hugging Face configuration.
+ * Scaling of a rotary embedding for contexts longer than those of the first training. The names in parentheses are
+ * the {@code rope_type} of a Hugging Face configuration.
  */
 public sealed interface RopeScaling {
     /**
      * Angles per position.
      *
      * @param theta base of the wavelengths
-     * @param size values of a head that are rotated, even
+     * @param size R, values of a head that are rotated, even
      * @param positions length of the context
-     * @return inverse wavelengths, size / 2 of them
+     * @return R / 2 inverse wavelengths
      */
     double[] inverseFrequencies(double theta, int size, long positions);
 
     /**
-     * Whether a context that grows is continued with the keys of its first positions as they are. Where it is not, as
-     * transformers has it, all positions are computed again.
+     * Whether the keys of the first positions stay valid when a context grows. If not, all positions are computed
+     * again, as in transformers.
      *
      * @param positions length before
      * @param grown length after
@@ -33,7 +33,7 @@ public sealed interface RopeScaling {
         return 1;
     }
 
-    /** Wavelengths as they are ({@code default}). */
+    /** No scaling ({@code default}). */
     record None() implements RopeScaling {
         @Override
         public double[] inverseFrequencies(double theta, int size, long positions) {
@@ -42,9 +42,9 @@ public sealed interface RopeScaling {
     }
 
     /**
-     * Every wavelength times a factor ({@code linear}).
+     * Every wavelength times a factor ({@code linear}; Chen et al. 2023, Position Interpolation, section 2.3).
      *
-     * @param factor factor, positive
+     * @param factor the factor, positive
      */
     record Linear(double factor) implements RopeScaling {
         @Override
@@ -58,8 +58,9 @@ public sealed interface RopeScaling {
     }
 
     /**
-     * A base that grows with the context beyond the model's own length ({@code dynamic}, "dynamic NTK"). The angles
-     * follow from the length of the context at hand alone, where transformers keeps those of a longer one it saw before.
+     * A base that grows with the context beyond the model's own length ({@code dynamic}, "dynamic NTK"; Peng et al.
+     * 2023, YaRN, section 3.3). The angles depend only on the length of the current context, whereas transformers
+     * keeps those of a longer context that it saw before.
      *
      * @param factor factor, positive
      * @param maxPositions context length up to which nothing is stretched
@@ -73,11 +74,13 @@ public sealed interface RopeScaling {
     }
 
     /**
-     * Long wavelengths are stretched, short ones kept, those between interpolated ({@code llama3}, of Llama 3.1).
+     * Long wavelengths are stretched, short ones kept, and those between interpolated ({@code llama3}; code released
+     * with Llama 3.1).
      *
-     * @param factor how far long wavelengths are stretched
-     * @param lowFrequencyFactor wavelengths above originalPositions / this are stretched by factor
-     * @param highFrequencyFactor wavelengths below originalPositions / this stay as they are
+     * @param factor factor of long wavelengths
+     * @param lowFrequencyFactor wavelengths above originalPositions / lowFrequencyFactor are stretched by {@code
+     *     factor}
+     * @param highFrequencyFactor wavelengths below originalPositions / highFrequencyFactor are kept
      * @param originalPositions context length before stretching
      */
     record Llama3(double factor, double lowFrequencyFactor, double highFrequencyFactor, int originalPositions)
@@ -106,14 +109,15 @@ public sealed interface RopeScaling {
     }
 
     /**
-     * Between the dimensions that turn betaFast and betaSlow times in the original context, angles go over linearly from
-     * kept to stretched, and attention is sharpened ({@code yarn}; Peng et al. 2023, sections 3.2 to 3.4).
+     * Linear interpolation between kept and stretched angles, for the dimensions that turn between betaFast and
+     * betaSlow times in the original context; attention is sharpened ({@code yarn}; Peng et al. 2023, sections 3.2 to
+     * 3.4).
      *
-     * @param factor how far slow dimensions are stretched
+     * @param factor factor of slow dimensions
      * @param betaFast turns from which a dimension is kept, 32 by default
      * @param betaSlow turns below which a dimension is stretched, 1 by default
      * @param originalPositions context length before stretching
-     * @param truncate whether the two dimensions are rounded outwards to whole ones, true by default
+     * @param truncate whether the two limits are rounded outwards to whole dimensions, true by default
      * @param amplitude factor of cosines and sines, 0.1 ln(factor) + 1 by default
      */
     record Yarn(
@@ -127,7 +131,7 @@ public sealed interface RopeScaling {
             last = Math.min(truncate ? Math.ceil(last) : last, size - 1);
             double[] frequencies = plain(theta, size);
             for (int i = 0; i < frequencies.length; i++) {
-                // A range without width becomes a step, as in the reference implementations.
+                // A range of width 0 becomes a step, as in transformers.
                 double width = last == first ? 0.001 : last - first;
                 double stretched = Math.min(1, Math.max(0, (i - first) / width));
                 frequencies[i] = frequencies[i] / factor * stretched + frequencies[i] * (1 - stretched);
@@ -135,23 +139,28 @@ public sealed interface RopeScaling {
             return frequencies;
         }
 
-        // The dimension that turns so many times in the original context.
+        // The dimension that turns a given number of times in the original context.
         private double dimension(double turns, double theta, int size) {
             return size * Math.log(originalPositions / (turns * 2 * Math.PI)) / (2 * Math.log(theta));
         }
 
-        /** The default amplitude of a factor (section 3.4, equation 22). */
+        /**
+         * Default amplitude (Peng et al. 2023, section 3.4, equation 22).
+         *
+         * @param factor factor of slow dimensions
+         * @param scale factor of the logarithm, {@code mscale}, 1 by default
+         */
         public static double amplitude(double factor, double scale) {
             return factor <= 1 ? 1 : 0.1 * scale * Math.log(factor) + 1;
         }
     }
 
     /**
-     * A factor for each wavelength, of one list up to the original context and of another beyond it ({@code longrope};
-     * Ding et al. 2024). All angles change where a context grows beyond the original one.
+     * A factor for each wavelength, from one list up to the original context and from another beyond it ({@code
+     * longrope}; Ding et al. 2024, section 3). All angles change when a context grows beyond the original one.
      *
-     * @param shortFactors factors up to the original context
-     * @param longFactors factors beyond it
+     * @param shortFactors R / 2 factors up to the original context
+     * @param longFactors R / 2 factors beyond it
      * @param originalPositions context length before stretching
      * @param amplitude factor of cosines and sines
      */
@@ -168,7 +177,7 @@ public sealed interface RopeScaling {
             List<Double> factors = positions > originalPositions ? longFactors : shortFactors;
             double[] frequencies = new double[size / 2];
             for (int i = 0; i < frequencies.length; i++) {
-                // In single precision, as the reference implementation computes it.
+                // In float32, as in transformers.
                 frequencies[i] = 1f / (factors.get(i).floatValue() * (float) Math.pow(theta, (double) (2 * i) / size));
             }
             return frequencies;
@@ -179,7 +188,7 @@ public sealed interface RopeScaling {
             return positions > originalPositions == grown > originalPositions;
         }
 
-        /** The default amplitude for a context that is longer by a factor. */
+        /** Default amplitude for a context longer than the original one by a factor, as in Phi 3's released code. */
         static double amplitude(double factor, int originalPositions) {
             return factor <= 1 ? 1 : Math.sqrt(1 + Math.log(factor) / Math.log(originalPositions));
         }
@@ -188,7 +197,7 @@ public sealed interface RopeScaling {
     private static double[] plain(double theta, int size) {
         double[] frequencies = new double[size / 2];
         for (int i = 0; i < frequencies.length; i++) {
-            // In single precision, as the reference implementations compute it.
+            // In float32, as in transformers.
             frequencies[i] = (float) (1.0 / (float) Math.pow(theta, (double) (2 * i) / size));
         }
         return frequencies;

@@ -1,2 +1,2 @@
-/** Model configurations: shape and arithmetic of a model, and how {@code config.json} is read. */
+/** Model configurations: shape and forward pass of a model, and how the keys of {@code config.json} are read. */
 package io.logitstream.model.config;

@@ -11,7 +11,7 @@ import io.logitstream.model.families.WeightNames.Part;
 import java.util.List;
 
 /**
- * Gemma 2: norms before and after attention and feed-forward, bounds of attention's scores and of the logits, and a
+ * Gemma 2: norms before and after attention and feed-forward, soft bounds of attention scores and logits, and a
  * sliding window in every second layer.
  */
 public final class Gemma2Family implements ModelFamily {
@@ -59,7 +59,7 @@ public final class Gemma2Family implements ModelFamily {
         return json.isNull("sliding_window") ? 0 : json.positive("sliding_window", 4096);
     }
 
-    // Older files name it twice.
+    // Older files hold the activation under both keys.
     @Override
     public Activation activation(ConfigReader json) {
         json.text("hidden_act", null);
@@ -85,7 +85,7 @@ public final class Gemma2Family implements ModelFamily {
         return 1 / Math.sqrt(json.positive("query_pre_attn_scalar", 256.0));
     }
 
-    // Null is no bound, and not the default.
+    // null means no bound, not the default.
     static double cap(ConfigReader json, String key, double byDefault) {
         return json.isNull(key) || byDefault == 0 && !json.has(key) ? 0 : json.positive(key, byDefault);
     }
@@ -100,7 +100,7 @@ public final class Gemma2Family implements ModelFamily {
         json.put("attention_bias", config.biases().queryKeyValue());
         json.remove("hidden_act");
         json.put("hidden_activation", arithmetic.activation().key());
-        // transformers takes a whole number; the scale is its inverse square root.
+        // transformers requires an integer, whose inverse square root is the scale.
         json.put("query_pre_attn_scalar", Math.round(1 / (arithmetic.attentionScale() * arithmetic.attentionScale())));
         putCap(json, "attn_logit_softcapping", arithmetic.attentionCap());
         putCap(json, "final_logit_softcapping", arithmetic.logitsCap());

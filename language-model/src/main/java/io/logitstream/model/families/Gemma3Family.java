@@ -14,8 +14,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Gemma 3, the models of text alone: Gemma 2 with norms of queries and keys in place of bounds, and five layers with a
- * sliding window and a rotary embedding of their own for each layer without.
+ * Gemma 3, text-only models: Gemma 2 with norms of queries and keys instead of bounds. Of six layers, five have a
+ * sliding window and a rotary embedding of their own.
  */
 public final class Gemma3Family implements ModelFamily {
     private static final String LOCAL_THETA = "rope_local_base_freq";

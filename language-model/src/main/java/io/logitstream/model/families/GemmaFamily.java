@@ -9,7 +9,7 @@ import io.logitstream.model.config.ModelConfig;
 import io.logitstream.model.config.ProjectionBiases;
 import java.util.List;
 
-/** Gemma 1: norms that multiply by 1 + weight, embeddings times sqrt(D), and GELU. */
+/** Gemma 1: norms multiply by 1 + weight, embeddings are multiplied by sqrt(D), and the activation is GELU. */
 public final class GemmaFamily implements ModelFamily {
     private static final WeightNames NAMES = WeightNames.llama();
 
@@ -43,7 +43,7 @@ public final class GemmaFamily implements ModelFamily {
         return attentionBiases(json);
     }
 
-    // The first files say "gelu", but mean its approximation by tanh, as transformers takes it.
+    // The first files say "gelu" but mean its approximation by tanh, as transformers does.
     @Override
     public Activation activation(ConfigReader json) {
         String name = json.text("hidden_act", Activation.GELU_TANH.key());
@@ -69,7 +69,7 @@ public final class GemmaFamily implements ModelFamily {
         return new ProjectionBiases(attention, attention, false);
     }
 
-    /** Reads the function of the gate by the key that the newer files have. */
+    /** Reads the activation function from the key of newer files. */
     static Activation gelu(ConfigReader json, ModelFamily family) {
         String name = json.text("hidden_activation", Activation.GELU_TANH.key());
         if (!name.equals(Activation.GELU_TANH.key())) {

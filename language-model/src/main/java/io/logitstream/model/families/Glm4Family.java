@@ -7,7 +7,7 @@ import io.logitstream.model.config.ProjectionBiases;
 import io.logitstream.model.config.RopeDefaults;
 import io.logitstream.model.families.WeightNames.Part;
 
-/** GLM-4-0414 (9B and 32B): GLM with norms of what attention and feed-forward add to the residual stream. */
+/** GLM-4-0414 (9B and 32B): GLM with norms of the outputs of attention and feed-forward. */
 final class Glm4Family implements ModelFamily {
     private static final WeightNames NAMES = GlmFamily.NAMES
             .with(Part.ATTENTION_OUTPUT_NORM, "post_self_attn_layernorm")

@@ -8,7 +8,10 @@ import io.logitstream.model.config.RopeDefaults;
 import io.logitstream.model.families.WeightNames.Part;
 import java.util.Map;
 
-/** GLM-4-9B in the form of transformers ({@code glm-4-9b-hf}): half of a head rotated in pairs, gate and up in one. */
+/**
+ * GLM-4-9B in the form of transformers ({@code glm-4-9b-hf}): half of each head is rotated, in pairs; gate and up
+ * share a matrix.
+ */
 final class GlmFamily implements ModelFamily {
     static final WeightNames NAMES = WeightNames.common()
             .with(Part.ATTENTION_NORM, "input_layernorm")

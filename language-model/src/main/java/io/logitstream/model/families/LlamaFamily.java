@@ -5,7 +5,7 @@ import io.logitstream.model.config.ConfigReader;
 import io.logitstream.model.config.ModelConfig;
 import io.logitstream.model.config.ProjectionBiases;
 
-/** Llama 1 to 3, and the many models that take its form. Students are of this family. */
+/** Llama 1 to 3, and the many models of the same form. Students that start from noise are of this family. */
 final class LlamaFamily implements ModelFamily {
     static final WeightNames NAMES = WeightNames.llama();
 

@@ -7,7 +7,7 @@ import io.logitstream.model.config.ProjectionBiases;
 import java.util.Collections;
 import java.util.List;
 
-/** Mistral 7B and later dense models: Llama without biases, and in the first versions with a sliding window. */
+/** Mistral 7B and later dense models: Llama without biases; the first versions have a sliding window. */
 final class MistralFamily implements ModelFamily {
     private static final int DEFAULT_WINDOW = 4096;
 
@@ -38,7 +38,7 @@ final class MistralFamily implements ModelFamily {
 
     @Override
     public List<Integer> windows(ConfigReader json, int layers) {
-        // Here null is not the default, but says that there is no window.
+        // null means no window here, not the default.
         int window = json.isNull("sliding_window") ? 0 : json.positive("sliding_window", DEFAULT_WINDOW);
         return window == 0 ? List.of() : Collections.nCopies(layers, window);
     }

@@ -4,7 +4,7 @@ import io.logitstream.messages.ModelException;
 import io.logitstream.model.config.ModelConfig;
 import java.util.List;
 
-/** The families that can be loaded. */
+/** The supported families of models. */
 public final class ModelFamilies {
     private static final List<ModelFamily> ALL = List.of(
             new LlamaFamily(),
@@ -29,9 +29,9 @@ public final class ModelFamilies {
     }
 
     /**
-     * A family by the {@code model_type} of its configurations.
+     * The family with a {@code model_type}.
      *
-     * @throws ModelException when there is none of that name; it lists those there are
+     * @throws ModelException if there is none; the message lists the supported ones
      */
     public static ModelFamily of(String modelType) {
         return ALL.stream()

@@ -7,8 +7,8 @@ import io.logitstream.model.config.ProjectionBiases;
 import io.logitstream.model.families.WeightNames.Part;
 
 /**
- * OLMo 2: norms of what attention and feed-forward add to the residual stream in place of norms before them, and norms
- * of the queries and keys of all heads together.
+ * OLMo 2: norms of the outputs of attention and feed-forward instead of their inputs, and norms of the queries and
+ * keys of all heads together.
  */
 public final class Olmo2Family implements ModelFamily {
     private static final WeightNames NAMES = WeightNames.llama()

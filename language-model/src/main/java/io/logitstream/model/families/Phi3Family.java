@@ -11,7 +11,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 
-/** Phi 3, 3.5 and 4, dense: query, key and value in one matrix, and gate and up in one. */
+/** Phi 3, 3.5 and 4, dense: query, key and value share a matrix, and so do gate and up. */
 public final class Phi3Family implements ModelFamily {
     private static final WeightNames NAMES = WeightNames.llama()
             .without(Part.QUERY, Part.KEY, Part.VALUE, Part.GATE, Part.UP)
@@ -40,7 +40,7 @@ public final class Phi3Family implements ModelFamily {
 
     @Override
     public RopeDefaults rope() {
-        // The first releases had other names for longrope.
+        // The first releases used other names for longrope.
         return new RopeDefaults(10000, 1, true, false, false, Map.of("su", "longrope", "yarn", "longrope"));
     }
 
@@ -61,7 +61,7 @@ public final class Phi3Family implements ModelFamily {
         } else {
             json.put("sliding_window", config.window(0));
         }
-        // transformers reads it here for this family, and takes 4096 where it is left out.
+        // transformers reads this key for this family, with a default of 4096.
         json.put(
                 "original_max_position_embeddings",
                 config.rope().scaling() instanceof RopeScaling.LongRope scaling

@@ -50,7 +50,7 @@ final class Qwen2Family implements ModelFamily {
     }
 
     static List<Integer> readWindows(ConfigReader json, int layers) {
-        // A window of null is none, not the default.
+        // null means no window, not the default.
         boolean used = json.flag("use_sliding_window", false) && !json.isNull("sliding_window");
         int window = json.positive("sliding_window", 4096);
         int firstWindowed = json.integer("max_window_layers", 28);

@@ -11,7 +11,7 @@ import io.logitstream.model.config.RopeDefaults;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/** SmolLM 3: Llama with layers that have no rotary embedding, every fourth by default. */
+/** SmolLM 3: Llama with some layers, by default every fourth, without rotary embedding. */
 public final class SmolLm3Family implements ModelFamily {
     private static final WeightNames NAMES = WeightNames.llama();
 

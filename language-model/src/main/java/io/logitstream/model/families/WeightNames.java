@@ -5,11 +5,11 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The Hugging Face names of one family's weights. A part without a name is not in the family's model: so the names also
- * say which norms there are, and which projections are one matrix.
+ * The Hugging Face names of a family's weights. A part without a name does not exist in the family, so that the names
+ * also say which norms there are and which projections share a matrix.
  */
 public final class WeightNames {
-    /** Parts of a model that have weights. Those of {@link #perLayer} have them in each layer. */
+    /** Parts of a model that have weights. Those after {@link #OUTPUT} exist in each layer. */
     public enum Part {
         EMBEDDING,
         FINAL_NORM,
@@ -43,7 +43,7 @@ public final class WeightNames {
         this.names = names;
     }
 
-    /** Names common to all families: the parts outside the layers. */
+    /** Names that all families share: the parts outside the layers. */
     public static WeightNames common() {
         return new WeightNames(new EnumMap<>(Part.class))
                 .with(Part.EMBEDDING, "model.embed_tokens")
@@ -51,7 +51,7 @@ public final class WeightNames {
                 .with(Part.OUTPUT, "lm_head");
     }
 
-    /** The names of Llama's model, which many families share. */
+    /** Names of Llama's model, which many families share. */
     public static WeightNames llama() {
         return common().with(Part.ATTENTION_NORM, "input_layernorm")
                 .with(Part.QUERY, "self_attn.q_proj")
@@ -64,7 +64,7 @@ public final class WeightNames {
                 .with(Part.DOWN, "mlp.down_proj");
     }
 
-    /** These names without those of some parts. */
+    /** These names without some parts. */
     public WeightNames without(Part... parts) {
         Map<Part, String> fewer = new EnumMap<>(Part.class);
         fewer.putAll(names);
@@ -72,7 +72,12 @@ public final class WeightNames {
         return new WeightNames(fewer);
     }
 
-    /** These names and one more; those of layers are given as they stand after {@code model.layers.N.}. */
+    /**
+     * These names with one more part, or another name for it.
+     *
+     * @param part the part
+     * @param name its name; for a part of a layer without {@code model.layers.N.} before it
+     */
     public WeightNames with(Part part, String name) {
         Map<Part, String> more = new EnumMap<>(Part.class);
         more.putAll(names);
@@ -80,26 +85,27 @@ public final class WeightNames {
         return new WeightNames(more);
     }
 
+    /** Whether the family has a part. */
     public boolean has(Part part) {
         return names.containsKey(part);
     }
 
-    /** Name of a matrix or norm outside the layers. */
+    /** Name of the matrix or norm of a part outside the layers. */
     public String weight(Part part) {
         return names.get(part) + ".weight";
     }
 
-    /** Name of a matrix or norm of a layer. */
+    /** Name of the matrix or norm of a part of a layer. */
     public String weight(Part part, int layer) {
         return LAYERS + layer + "." + weight(part);
     }
 
-    /** Name of a bias of a layer. */
+    /** Name of the bias of a part of a layer. */
     public String bias(Part part, int layer) {
         return LAYERS + layer + "." + names.get(part) + ".bias";
     }
 
-    /** Whether this is the name of a part's matrix in some layer. */
+    /** Whether a name is that of a part's matrix in any layer. */
     public boolean isWeight(Part part, String name) {
         return name.startsWith(LAYERS) && name.endsWith("." + weight(part));
     }

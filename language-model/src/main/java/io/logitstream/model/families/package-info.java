@@ -1,2 +1,2 @@
-/** Families of models: names of weights, configuration keys and arithmetic. */
+/** Families of models: the names of their weights, their keys of {@code config.json}, and their forward pass. */
 package io.logitstream.model.families;

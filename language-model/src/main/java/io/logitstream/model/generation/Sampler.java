@@ -4,23 +4,26 @@ import io.logitstream.messages.ModelException;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 
-/** Draws tokens from logits, in double precision on the host, so that a seed gives the same tokens on any device. */
+/**
+ * Draws tokens from logits. It computes in double precision on the CPU, so that a seed gives the same tokens on any
+ * device. Not safe for several threads.
+ */
 public final class Sampler {
     private final Sampling sampling;
     private final SplittableRandom random;
 
-    /** A sampler that starts at its seed. */
+    /** A sampler at the beginning of its random sequence. */
     public Sampler(Sampling sampling) {
         this.sampling = sampling;
         this.random = new SplittableRandom(sampling.seed());
     }
 
     /**
-     * The next token.
+     * Draws the next token.
      *
-     * @param logits one for each token
-     * @return an index into them; the first of the largest with temperature 0
-     * @throws ModelException when one is NaN or infinite, or all are minus infinity, which leaves nothing to choose from
+     * @param logits V logits, one for each token
+     * @return token id; with temperature 0 the most likely one, the lowest of equals
+     * @throws ModelException if a logit is NaN or plus infinity, or all are minus infinity
      */
     public int next(float[] logits) {
         requireNumbers(logits);
@@ -83,7 +86,8 @@ public final class Sampler {
         return best;
     }
 
-    // Sorts keys of an order-preserving image of the negated logit above the id: no boxing, and ties by id.
+    // Sorts keys that hold an order-preserving image of the negated logit above the id: no boxing, and equal logits are
+    // ordered by id.
     private static int[] mostLikelyFirst(float[] logits) {
         long[] keys = new long[logits.length];
         for (int i = 0; i < logits.length; i++) {

@@ -3,15 +3,20 @@ package io.logitstream.model.generation;
 import io.logitstream.messages.ModelException;
 
 /**
- * How the next token is chosen. Temperature comes first, then top-k, then top-p on what top-k has left.
+ * Settings of the choice of the next token. Temperature applies first, then top-k, then top-p (nucleus sampling,
+ * Holtzman et al. 2020, section 3.1) to the tokens that top-k keeps.
  *
- * @param temperature divisor of the logits, 1 by default; 0 takes the most likely token always
- * @param topK most tokens to choose from; null, the default, for all
- * @param topP the smallest set of tokens, most likely first, whose probability reaches this; null, the default, for all
- * @param seed seed of the choice, 1 by default: the same seed gives the same tokens
+ * @param temperature divisor of the logits, 1 by default; 0 always takes the most likely token
+ * @param topK number of most likely tokens to choose from; null, the default, for all
+ * @param topP probability that the smallest set of most likely tokens has to reach; null, the default, for all
+ * @param seed seed of the random sequence, 1 by default
  */
 public record Sampling(Double temperature, Integer topK, Double topP, Long seed) {
-    /** Fills in the defaults. */
+    /**
+     * Fills in the defaults.
+     *
+     * @throws ModelException if a value is out of range
+     */
     public Sampling {
         temperature = temperature == null ? 1.0 : temperature;
         seed = seed == null ? 1L : seed;

@@ -7,15 +7,16 @@ import java.nio.file.Path;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** The tokens that end a generated text: {@code eos_token_id}, one id or a list. */
+/** The tokens that end a generated text, {@code eos_token_id}. */
 public final class StopTokens {
     private StopTokens() {}
 
     /**
-     * Reads them from {@code generation_config.json}, else from {@code config.json}, as Hugging Face does.
+     * Reads the tokens from {@code generation_config.json}, or else from {@code config.json}, as transformers does.
      *
      * @param folder Hugging Face folder
-     * @return ids; none when neither file names one
+     * @return ids; empty if neither file names one
+     * @throws io.logitstream.messages.ModelException if a file cannot be parsed
      */
     public static Set<Integer> of(Path folder) {
         Set<Integer> ids = new TreeSet<>();

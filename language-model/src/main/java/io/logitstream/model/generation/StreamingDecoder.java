@@ -5,8 +5,8 @@ import java.util.Arrays;
 import java.util.function.Consumer;
 
 /**
- * Turns tokens into text as they come. A token may end within a character, and how a token reads can depend on the one
- * before it, so text is passed on only where it is certain: what follows cannot change it.
+ * Decodes tokens to text one by one. A token may end inside a character, and the text of a token can depend on the
+ * token before it. Text is therefore emitted only when later tokens cannot change it.
  */
 public final class StreamingDecoder {
     private static final char INCOMPLETE = '\uFFFD';
@@ -14,46 +14,46 @@ public final class StreamingDecoder {
     private final Tokenizer tokenizer;
     private final Consumer<String> out;
     private int[] window;
-    private int told;
+    private int emitted;
 
     /**
-     * A stream of text.
+     * A decoder at the beginning of a text.
      *
-     * @param tokenizer of the tokens
-     * @param before tokens before the first; they are not passed on, but the first is read in their light
-     * @param out gets each piece of text
+     * @param tokenizer tokenizer of the tokens
+     * @param before tokens before the first one, as its context; not emitted
+     * @param out receives each piece of text
      */
     public StreamingDecoder(Tokenizer tokenizer, int[] before, Consumer<String> out) {
         this.tokenizer = tokenizer;
         this.out = out;
-        // A whole character before is enough; the longest is four bytes, which may be as many tokens.
+        // One whole character is enough context; the longest has four bytes, which can be four tokens.
         this.window = Arrays.copyOfRange(before, Math.max(0, before.length - 4), before.length);
-        this.told = window.length;
+        this.emitted = window.length;
     }
 
-    /** Takes the next token. */
+    /** Adds the next token. */
     public void add(int token) {
         window = Arrays.copyOf(window, window.length + 1);
         window[window.length - 1] = token;
         String text = tokenizer.decode(window);
         if (!text.isEmpty() && text.charAt(text.length() - 1) != INCOMPLETE) {
-            tell(text);
-            // The last character told stays in the window as the context of the next token.
-            window = Arrays.copyOfRange(window, Math.min(told, window.length - 1), window.length);
-            told = window.length;
+            emit(text);
+            // The last emitted character stays in the window as the context of the next token.
+            window = Arrays.copyOfRange(window, Math.min(emitted, window.length - 1), window.length);
+            emitted = window.length;
         }
     }
 
-    /** Passes on what is left: half a character as U+FFFD. */
+    /** Emits the rest; an incomplete character becomes U+FFFD. */
     public void end() {
-        if (told < window.length) {
-            tell(tokenizer.decode(window));
-            told = window.length;
+        if (emitted < window.length) {
+            emit(tokenizer.decode(window));
+            emitted = window.length;
         }
     }
 
-    private void tell(String text) {
-        String before = tokenizer.decode(Arrays.copyOf(window, told));
+    private void emit(String text) {
+        String before = tokenizer.decode(Arrays.copyOf(window, emitted));
         out.accept(text.substring(Math.min(before.length(), text.length())));
     }
 }

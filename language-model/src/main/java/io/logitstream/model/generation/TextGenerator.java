@@ -11,7 +11,7 @@ import java.util.Arrays;
 import java.util.Set;
 import java.util.function.IntConsumer;
 
-/** Continues token sequences with a model, one token a forward pass. */
+/** Continues a sequence of tokens with a model, with one forward pass for each token. */
 public final class TextGenerator {
     private final LanguageModel model;
     private final int vocabularySize;
@@ -20,9 +20,11 @@ public final class TextGenerator {
     /**
      * A generator.
      *
-     * @param model its model
-     * @param vocabularySize tokens to choose from, the tokenizer's; rows of the model's head beyond it stand for none
+     * @param model its model; the caller closes it
+     * @param vocabularySize number of tokens to choose from, that of the tokenizer; further rows of the output head
+     *     are padding
      * @param stops ids that end a text
+     * @throws ModelException if the tokenizer has more tokens than the model
      */
     public TextGenerator(LanguageModel model, int vocabularySize, Set<Integer> stops) {
         this.model = model;
@@ -36,14 +38,14 @@ public final class TextGenerator {
     }
 
     /**
-     * Generates up to a stop, the number of tokens asked for, or the end of the model's context.
+     * Generates tokens until a stop token, the given number of tokens or the end of the model's context.
      *
      * @param prompt ids to continue, at least one
-     * @param maxTokens most tokens to generate
+     * @param maxTokens largest number of tokens to generate
      * @param sampler chooses the tokens
-     * @param listener hears of each token as it comes, a stop excepted
-     * @return whether a stop has ended the text
-     * @throws ModelException when the prompt leaves no room in the model's context
+     * @param listener receives each token when it is generated, except a stop token
+     * @return whether a stop token ended the text
+     * @throws ModelException if the prompt is empty or fills the model's context
      */
     public boolean generate(int[] prompt, int maxTokens, Sampler sampler, IntConsumer listener) {
         int room = model.config().maxPositions();
@@ -53,7 +55,7 @@ public final class TextGenerator {
         }
         int most = (int) Math.min(maxTokens, (long) room - prompt.length);
         RopeScaling scaling = model.config().rope().scaling();
-        // The last token generated is not read any more.
+        // The last generated token is not fed to the model again.
         try (KeyValueCache cache = model.newCache(1, prompt.length + Math.max(0, most - 1))) {
             int[] all = Arrays.copyOf(prompt, prompt.length + most);
             int[] next = prompt;

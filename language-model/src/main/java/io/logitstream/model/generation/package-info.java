@@ -1,2 +1,2 @@
-/** Text generation: sampling from a model's logits, token by token. */
+/** Text generation: sampling from a model's logits, one token after the other. */
 package io.logitstream.model.generation;

@@ -19,19 +19,27 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * Reads and writes {@code config.json}. What the keys of a family are is said in its {@link ModelFamily}. Of the
- * others, those known to change the arithmetic are refused and those nothing is known about are warned of.
+ * Reads and writes {@code config.json}. {@link ModelFamily} describes the keys of each family. Other keys that are
+ * known to change the forward pass are refused; unknown keys are logged as a warning.
  */
 public final class HuggingFaceConfig {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private HuggingFaceConfig() {}
 
+    /**
+     * Reads the configuration of a model.
+     *
+     * @param folder Hugging Face folder
+     * @return shape of the model
+     * @throws ModelException if the file is missing, or a key is missing or not supported; the message names file and
+     *     key
+     */
     public static ModelConfig read(Path folder) {
         Path file = folder.resolve("config.json");
         if (TorchScriptFile.isTorchScript(folder)) {
-            throw new ModelException(folder.toAbsolutePath()
-                    + " is TorchScript, which can only teach; here a Hugging Face" + " folder is needed");
+            throw new ModelException(
+                    folder.toAbsolutePath() + " is TorchScript, which can only teach; give a Hugging Face folder here");
         }
         if (!Files.isRegularFile(file)) {
             throw new ModelException(file.toAbsolutePath() + " is missing: " + folder.toAbsolutePath()
@@ -51,7 +59,7 @@ public final class HuggingFaceConfig {
         }
         int heads = json.integer("num_attention_heads");
         int maxPositions = json.positive("max_position_embeddings", defaults.maxPositions());
-        // Here null is not the default, but says that each head has its own.
+        // null means that each head has its own keys and values, not the default.
         int keyValueHeads = json.isNull("num_key_value_heads")
                 ? heads
                 : json.integer("num_key_value_heads", defaults.keyValueHeads() > 0 ? defaults.keyValueHeads() : heads);
@@ -95,7 +103,7 @@ public final class HuggingFaceConfig {
         }
     }
 
-    // Hugging Face's key, the one of older compressed-tensors files, and MLX's.
+    // Hugging Face's key, that of older compressed-tensors files, and that of MLX.
     private static void requireNotQuantized(ConfigReader json) {
         for (String key : List.of("quantization_config", "compression_config", "quantization")) {
             ConfigReader quantization = json.child(key);
@@ -116,6 +124,13 @@ public final class HuggingFaceConfig {
         return e.getMessage().startsWith(at) ? e : new ModelException(at + ": " + e.getMessage(), e);
     }
 
+    /**
+     * Writes {@code config.json} and {@code generation_config.json}.
+     *
+     * @param config shape of the model
+     * @param dataType type of the stored weights, as {@code torch_dtype}
+     * @param folder existing folder
+     */
     public static void write(ModelConfig config, String dataType, Path folder) throws IOException {
         ModelFamily family = ModelFamilies.of(config.family());
         ObjectNode json = JSON.createObjectNode();
@@ -135,7 +150,7 @@ public final class HuggingFaceConfig {
         json.put("tie_word_embeddings", config.tiedEmbeddings());
         family.write(config, json);
         json.putNull("bos_token_id");
-        // GLM's transformers classes default to a padding token, which may lie outside this vocabulary.
+        // The default padding token of GLM's classes in transformers may lie outside this vocabulary.
         json.putNull("pad_token_id");
         putToken(json, config.endOfText());
         json.put("torch_dtype", dataType);

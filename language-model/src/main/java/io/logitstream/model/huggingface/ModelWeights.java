@@ -36,6 +36,12 @@ public final class ModelWeights implements AutoCloseable {
         this.folder = folder;
     }
 
+    /**
+     * Opens the weight files and reads their headers.
+     *
+     * @param folder Hugging Face folder
+     * @throws ModelException if they are missing, damaged or in another format
+     */
     public static ModelWeights open(Path folder) {
         ModelWeights weights = new ModelWeights(folder);
         try {
@@ -52,10 +58,11 @@ public final class ModelWeights implements AutoCloseable {
     }
 
     /**
-     * SHA-256 over the weight files in the order of their names.
+     * SHA-256 over the contents of all weight files in the order of their names.
      *
      * @param folder Hugging Face folder, or a TorchScript file
      * @return lower-case hexadecimal
+     * @throws ModelException if a file cannot be read
      */
     public static String hash(Path folder) {
         try {
@@ -72,9 +79,9 @@ public final class ModelWeights implements AutoCloseable {
             return List.of(single);
         }
         if (!Files.isRegularFile(index)) {
-            throw new ModelException(folder.toAbsolutePath() + ": neither model.safetensors nor "
-                    + "model.safetensors.index.json is there; other weight formats are not read, since loading them can run"
-                    + " code");
+            throw new ModelException(
+                    folder.toAbsolutePath() + ": it holds neither model.safetensors nor "
+                            + "model.safetensors.index.json; other weight formats are not read, because loading them can run code");
         }
         TreeSet<String> names = new TreeSet<>();
         for (JsonNode file :
@@ -90,25 +97,25 @@ public final class ModelWeights implements AutoCloseable {
 
     static Path shard(Path folder, Path index, String name) {
         try {
-            // Absolute first: a relative folder such as .. is a prefix of what lies above it too.
+            // Made absolute first: a relative folder such as ".." is also a prefix of the paths above it.
             Path absolute = folder.toAbsolutePath().normalize();
             Path file = absolute.resolve(name).normalize();
             if (file.startsWith(absolute) && Files.isRegularFile(file)) {
                 return file;
             }
         } catch (InvalidPathException e) {
-            // No file can have such a name: refused below.
+            // No file can have such a name; it is refused below.
         }
         throw new ModelException(
                 index.toAbsolutePath() + " names the shard " + Printable.of(name) + ", which is not in its folder");
     }
 
-    /** Whether there is a tensor of this name. */
+    /** Whether there is a tensor with a name. */
     public boolean has(String name) {
         return fileOfTensor.containsKey(name);
     }
 
-    /** Whether two tensors, both there and of the shape given, hold the same values. */
+    /** Whether two existing tensors of a shape hold the same values. */
     public boolean same(String name, String other, Shape shape) {
         try (NDManager scope = Torch.newScope("cpu")) {
             return read(scope, name, shape).contentEquals(read(scope, other, shape));
@@ -116,10 +123,11 @@ public final class ModelWeights implements AutoCloseable {
     }
 
     /**
-     * Requires, before any value is read, that the files hold a model's weights in their shapes, and nothing else.
+     * Requires, before any value is read, that the files hold exactly the weights of a model and that these fit into
+     * memory.
      *
      * @param shapes shapes by name
-     * @param device device that they are to have room on
+     * @param device {@code cpu} or {@code cuda:N}, where the weights go
      * @throws ModelException naming the first tensor that does not fit
      */
     public void require(Map<String, Shape> shapes, String device) {
@@ -142,14 +150,21 @@ public final class ModelWeights implements AutoCloseable {
         return file;
     }
 
-    /** Reads a tensor as float32 and checks its shape. */
+    /**
+     * Reads a tensor as float32.
+     *
+     * @param scope owner of the result; the tensor goes to its device
+     * @param name name of the tensor
+     * @param expected shape it must have
+     * @throws ModelException if it is missing or has another shape
+     */
     public NDArray read(NDManager scope, String name, Shape expected) {
         return fileOf(name, expected).read(scope, name, DataType.FLOAT32);
     }
 
     /**
-     * Requires that the model uses all that is there: a weight left over means another architecture than the configuration
-     * says. Tables of the rotary embedding, which older files hold, and a tied model's copy of its embedding are passed over.
+     * Requires that the model uses every tensor: an unused one means an architecture other than the configuration
+     * says. Tables of the rotary embedding, which older files hold, and the output head of a tied model are ignored.
      *
      * @param used names of the weights of the model
      */

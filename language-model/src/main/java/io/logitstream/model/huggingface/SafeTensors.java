@@ -27,16 +27,17 @@ import java.util.Set;
 import java.util.stream.LongStream;
 
 /**
- * One safetensors file: 8 bytes length (little endian), a JSON header, raw values. Opening a file costs only its header.
- * A tensor is mapped into memory piece by piece when it is read, and each piece copied to where it belongs: reading takes
- * no more memory than the result, but for a piece of 8 million values.
+ * A safetensors file: 8 bytes for the length of the header (little-endian), a JSON header, raw values. Opening a file
+ * reads its header only. Reading a tensor maps the file piece by piece and copies each piece to the result, so that
+ * it takes the memory of the result and of one piece of 8 million values. The format is described in the README of
+ * huggingface/safetensors.
  */
 public final class SafeTensors implements AutoCloseable {
     private static final long LONGEST_HEADER = 100_000_000;
     /** Bytes after the last tensor that any file may have. */
     private static final long SPARE = 1 << 20;
 
-    /** A type of values by its name in the file, with libtorch's number for it (c10::ScalarType). */
+    /** A type of values by its name in the file, with its number in libtorch (c10::ScalarType). */
     private enum Type {
         F64(7, 8),
         F32(6, 4),
@@ -67,7 +68,7 @@ public final class SafeTensors implements AutoCloseable {
         this.fileKey = fileKey();
     }
 
-    // Compiled once in a process: the first tensor read from any file starts the engine.
+    // Compiled once in a process. The first tensor that is read from any file starts the engine.
     private static final class Host {
         private static final NDManager SCOPE = Torch.newScope("cpu");
         private static final TorchScript KERNELS = TorchScript.load(SCOPE, SafeTensors.class, "safetensors.py");
@@ -78,7 +79,7 @@ public final class SafeTensors implements AutoCloseable {
      *
      * @param file the file
      * @return the open file
-     * @throws ModelException when it is no safetensors file, or cut short
+     * @throws ModelException if it is not a safetensors file, or truncated
      */
     public static SafeTensors open(Path file) {
         try {
@@ -170,12 +171,16 @@ public final class SafeTensors implements AutoCloseable {
         return new ModelException(file.toAbsolutePath() + ": not a usable safetensors file: " + what);
     }
 
-    /** Names of the tensors. */
+    /** Names of the tensors, in the order of the header. */
     public Set<String> names() {
         return entries.keySet();
     }
 
-    /** Shape of a tensor. */
+    /**
+     * Shape of a tensor.
+     *
+     * @throws ModelException if there is no tensor with the name
+     */
     public Shape shape(String name) {
         return require(name).shape;
     }
@@ -183,7 +188,7 @@ public final class SafeTensors implements AutoCloseable {
     /**
      * Requires the shape of a tensor.
      *
-     * @throws ModelException when the tensor is missing or has another shape
+     * @throws ModelException if the tensor is missing or has another shape
      */
     public void requireShape(String name, Shape expected) {
         if (!shape(name).equals(expected)) {
@@ -197,8 +202,9 @@ public final class SafeTensors implements AutoCloseable {
      *
      * @param scope owner of the result; the tensor goes to its device
      * @param name name of the tensor
-     * @param type type to convert to, not bfloat16
-     * @return a copy that no longer depends on the file
+     * @param type type to convert to, other than bfloat16
+     * @return a copy that does not depend on the file
+     * @throws ModelException if the tensor is missing, or the file was replaced or truncated while it was read
      */
     public NDArray read(NDManager scope, String name, DataType type) {
         Entry entry = require(name);
@@ -224,9 +230,8 @@ public final class SafeTensors implements AutoCloseable {
         return values;
     }
 
-    // Values that do not lie at a multiple of their size cannot be mapped as they are. Files with such tensors are
-    // rare:
-    // they hold types of several sizes, or were written by the first versions of safetensors.
+    // A tensor that does not begin at a multiple of its value size cannot be mapped. Such files are rare: they hold
+    // types of several sizes, or come from the first versions of safetensors.
     private void readShifted(NDArray values, Entry entry) {
         try {
             Path aligned = Files.createTempFile("logitstream", ".values");
@@ -247,7 +252,7 @@ public final class SafeTensors implements AutoCloseable {
         }
     }
 
-    // libtorch opens the file again for every piece, and a checkpoint may be replaced at any time.
+    // libtorch opens the file again for every piece, and a checkpoint can be replaced at any time.
     private void requireSameFile() {
         try {
             if (!Objects.equals(fileKey, fileKey())) {

@@ -9,12 +9,22 @@ import java.io.IOException;
 import java.util.Arrays;
 import java.util.function.BiConsumer;
 
-/** Reads the JSON header of a safetensors file tensor by tensor: what it takes is bounded by the tensors, not by the text. */
+/**
+ * Streams the JSON header of a safetensors file, tensor by tensor. Its memory is bounded by the number of tensors,
+ * not by the length of the text.
+ */
 public final class SafeTensorsHeader {
-    /** A tensor as the header describes it, not yet held against the file; -1 for an offset that is left out. */
+    /**
+     * A tensor as the header describes it, not yet checked against the file.
+     *
+     * @param type name of its type, empty if it is missing or not a string
+     * @param shape its dimensions
+     * @param begin first byte, counted from the end of the header; -1 if it is missing
+     * @param end byte after its last one; -1 if it is missing
+     */
     public record Tensor(String type, long[] shape, long begin, long end) {}
 
-    /** A header that is JSON, but not of this format. */
+    /** A header that is JSON but not of this format. */
     public static final class MalformedException extends Exception {
         private static final long serialVersionUID = 1;
 
@@ -30,10 +40,10 @@ public final class SafeTensorsHeader {
     /**
      * Reads a header.
      *
-     * @param header JSON
-     * @param tensors takes each tensor with its name
-     * @throws IOException when it is no JSON
-     * @throws MalformedException when it is JSON of something else, or holds more than any file does
+     * @param header JSON text
+     * @param tensors receives each tensor with its name
+     * @throws IOException if it is not JSON
+     * @throws MalformedException if it is JSON of another form, or exceeds the {@link ModelBounds}
      */
     public static void read(byte[] header, BiConsumer<String, Tensor> tensors) throws IOException, MalformedException {
         try (JsonParser json = JSON.createParser(header)) {
@@ -55,7 +65,7 @@ public final class SafeTensorsHeader {
         }
     }
 
-    // What is of another kind than it is to be counts as left out: it is refused where it is held against the file.
+    // A value of the wrong kind counts as missing; it is refused when it is checked against the file.
     private static Tensor tensor(String name, JsonParser json) throws IOException, MalformedException {
         String type = "";
         long[] shape = {};

@@ -15,7 +15,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Map;
 
-/** Writes safetensors files, one tensor at a time, with the metadata that transformers asks for. */
+/** Writes safetensors files, one tensor at a time, with the metadata that transformers requires. */
 public final class SafeTensorsWriter {
     private static final Map<DataType, String> NAMES = Map.of(
             DataType.FLOAT32,
@@ -34,9 +34,10 @@ public final class SafeTensorsWriter {
     /**
      * Writes a file and forces it to disk.
      *
-     * @param file file to create
+     * @param file file to create or overwrite
      * @param tensors tensors in the order of the file
-     * @param type type of the floating-point values in the file, or null to keep each tensor's own
+     * @param type type of the floating-point values in the file, or null to keep the type of each tensor
+     * @throws IOException if the file cannot be written
      */
     public static void write(Path file, Map<String, NDArray> tensors, DataType type) throws IOException {
         byte[] header = header(tensors, type);
@@ -84,7 +85,7 @@ public final class SafeTensorsWriter {
             entry.putArray("data_offsets").add(offset).add(offset + bytes);
             offset += bytes;
         }
-        // Padding keeps the values aligned for readers that map the file.
+        // Padding aligns the values to 8 bytes for readers that map the file.
         StringBuilder text = new StringBuilder(mapper.writeValueAsString(json));
         while ((8 + text.toString().getBytes(StandardCharsets.UTF_8).length) % 8 != 0) {
             text.append(' ');

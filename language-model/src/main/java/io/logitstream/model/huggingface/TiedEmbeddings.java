@@ -6,18 +6,19 @@ import io.logitstream.model.config.ConfigWarnings;
 import io.logitstream.model.config.ModelConfig;
 import java.nio.file.Path;
 
-/** The output head of a model in a folder: the embedding or a matrix of its own, by configuration and weights. */
+/** Decides whether the output head of a stored model is its embedding, from configuration and weights. */
 public final class TiedEmbeddings {
     private TiedEmbeddings() {}
 
     /**
-     * The configuration that the weights have. The file of a tied model may hold a copy of the embedding as its output head.
-     * Where the two differ, the head in the file is used, as transformers does.
+     * The configuration that fits the weights. The file of a tied model may hold a copy of its embedding as output
+     * head; if the two differ, the output head of the file is used, as in transformers.
      *
-     * @param config what {@code config.json} says
+     * @param config content of {@code config.json}
      * @param weights the weight files
      * @param folder folder of both, for messages
-     * @throws ModelException when the head has another shape, or an untied model has none
+     * @return the configuration, with {@code tiedEmbeddings} corrected
+     * @throws ModelException if the output head has another shape, or an untied model has none
      */
     public static ModelConfig resolve(ModelConfig config, ModelWeights weights, Path folder) {
         String head = WeightShapes.output(config.withTiedEmbeddings(false));

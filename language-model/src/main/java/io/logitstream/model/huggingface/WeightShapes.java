@@ -8,7 +8,7 @@ import io.logitstream.model.families.WeightNames.Part;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** The weights of a model: their Hugging Face names, which depend on its family, and their shapes. */
+/** Names and shapes of all weights of a model. */
 public final class WeightShapes {
     private final ModelConfig config;
     private final WeightNames names;
@@ -19,16 +19,16 @@ public final class WeightShapes {
         this.names = ModelFamilies.weightNames(config);
     }
 
-    /** Name of the weight that is the output head. */
+    /** Name of the weight that is the output head: the embedding if they are tied. */
     public static String output(ModelConfig config) {
         return ModelFamilies.weightNames(config).weight(config.tiedEmbeddings() ? Part.EMBEDDING : Part.OUTPUT);
     }
 
     /**
-     * Every weight of a model.
+     * Names and shapes of all weights.
      *
      * @param config shape of the model
-     * @return name to shape, in the order of the forward pass; {@code lm_head.weight} is left out when tied
+     * @return shape by name, in the order of the forward pass; without {@code lm_head.weight} if it is tied
      */
     public static Map<String, Shape> shapes(ModelConfig config) {
         WeightShapes all = new WeightShapes(config);
@@ -45,7 +45,7 @@ public final class WeightShapes {
         return all.shapes;
     }
 
-    /** Number of trainable values. */
+    /** Number of values of all weights. */
     public static long parameters(ModelConfig config) {
         return shapes(config).values().stream().mapToLong(Shape::size).sum();
     }

@@ -7,9 +7,9 @@ import ai.djl.pytorch.jni.JniUtils;
 import java.util.function.UnaryOperator;
 
 /**
- * A part whose backward pass is autograd's.
+ * A segment whose backward pass is autograd's.
  *
- * @param function the part; its result belongs to the scope of its input
+ * @param function the segment; its result belongs to the scope of its input
  */
 public record AutogradSegment(UnaryOperator<NDArray> function) implements TrainingSegment {
     @Override

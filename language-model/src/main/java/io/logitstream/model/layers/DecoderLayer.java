@@ -10,8 +10,9 @@ import io.logitstream.model.libtorch.TorchScript;
 import java.util.Map;
 
 /**
- * One decoder layer: {@code x + attention(norm(x))}, then {@code x + feedForward(norm(x))}. Some families normalise
- * what is added as well. Weights that the model's family does not have are null, and their steps are left out.
+ * One decoder layer of any family, in float32 or bfloat16, with autograd as its backward pass: {@code x +
+ * attention(norm(x))}, then {@code x + feedForward(norm(x))}. Some families also normalise what is added. A weight
+ * that the family does not have is null, and its step is skipped.
  */
 public final class DecoderLayer {
     private final int index;
@@ -38,7 +39,13 @@ public final class DecoderLayer {
     private final NDArray residualFactor;
 
     /**
-     * @param operations norms and products of the model, in the precision of this layer
+     * A layer over the weights of a model.
+     *
+     * @param config shape of the model
+     * @param operations norms and products in the precision of this layer
+     * @param attention attention without a cache
+     * @param weights all weights of the model by Hugging Face name
+     * @param index index of the layer
      */
     public DecoderLayer(
             ModelConfig config,
@@ -74,13 +81,14 @@ public final class DecoderLayer {
     }
 
     /**
-     * The layer. Each result is let go as soon as the next one is made from it: memory that is used again at once is still
-     * in the cache, and need not be asked from the system anew. What a backward pass needs, libtorch holds by itself.
+     * Runs the layer. Each intermediate result is closed as soon as the next one is computed: memory that is reused
+     * at once is still in the CPU's cache. libtorch itself keeps what a recorded backward pass needs.
      *
      * @param x_BTD residual stream
      * @param rope angles of the T positions
-     * @param cache keys and values of the positions before them, to which those of these are added; null when T starts
-     *     at the beginning and nothing is to follow
+     * @param cache keys and values of the positions before, to which those of these positions are added; or null if T
+     *     starts at the beginning and nothing follows
+     * @return residual stream [B, T, D], owned by the scope of {@code x_BTD}
      */
     public NDArray forward(NDArray x_BTD, RotaryEmbedding.Table rope, KeyValueCache cache) {
         NDArray attended_BTD = sum(x_BTD, attention(x_BTD, rope, cache), attentionOutputNorm);
@@ -91,12 +99,12 @@ public final class DecoderLayer {
 
     private NDArray attention(NDArray x_BTD, RotaryEmbedding.Table rope, KeyValueCache cache) {
         NDArray normed_BTD = attentionNorm == null ? operations.unnormed(x_BTD) : norm(x_BTD, attentionNorm);
-        try (NDArray q_BTHK = scaled(rotated(query, normed_BTD, config.heads(), queryNorm, rope), queryFactor);
-                NDArray k_BTGK = rotated(key, normed_BTD, config.keyValueHeads(), keyNorm, rope);
-                NDArray v_BTGK = value.heads(normed_BTD, config.keyValueHeads(), null);
+        try (NDArray q_BTHA = scaled(rotated(query, normed_BTD, config.heads(), queryNorm, rope), queryFactor);
+                NDArray k_BTGA = rotated(key, normed_BTD, config.keyValueHeads(), keyNorm, rope);
+                NDArray v_BTGA = value.heads(normed_BTD, config.keyValueHeads(), null);
                 NDArray mixed_BTD = cache == null
-                        ? attention.of(q_BTHK, k_BTGK, v_BTGK)
-                        : cache.attention(index, q_BTHK, k_BTGK, v_BTGK, config.window(index), attention.cap())) {
+                        ? attention.of(q_BTHA, k_BTGA, v_BTGA)
+                        : cache.attention(index, q_BTHA, k_BTGA, v_BTGA, config.window(index), attention.cap())) {
             return attentionOutput.forward(mixed_BTD);
         } finally {
             closeUnless(x_BTD, normed_BTD);
@@ -124,18 +132,18 @@ public final class DecoderLayer {
         }
     }
 
-    // A norm of all heads together comes before they are taken apart, one of each head after.
+    // A norm over all heads together (OLMo 2) applies before the split into heads, a norm of each head after it.
     private NDArray rotated(
             Linear projection, NDArray normed_BTD, int heads, NDArray norm, RotaryEmbedding.Table rope) {
         boolean ofAllHeads = norm != null && norm.getShape().get(0) != config.headSize();
-        NDArray x_BTHK = projection.heads(normed_BTD, heads, ofAllHeads ? norm : null);
-        NDArray normed_BTHK = ofAllHeads ? x_BTHK : norm(x_BTHK, norm);
-        closeUnless(normed_BTHK, x_BTHK);
+        NDArray x_BTHA = projection.heads(normed_BTD, heads, ofAllHeads ? norm : null);
+        NDArray normed_BTHA = ofAllHeads ? x_BTHA : norm(x_BTHA, norm);
+        closeUnless(normed_BTHA, x_BTHA);
         if (!config.arithmetic().isRotated(index)) {
-            return normed_BTHK;
+            return normed_BTHA;
         }
-        try (normed_BTHK) {
-            return kernels.call(rotate, normed_BTHK, rope.cos_T1R(), rope.sin_T1R());
+        try (normed_BTHA) {
+            return kernels.call(rotate, normed_BTHA, rope.cos_T1R(), rope.sin_T1R());
         }
     }
 
@@ -156,7 +164,7 @@ public final class DecoderLayer {
         }
     }
 
-    /** The norm, or the input itself where there is none. */
+    /** The norm, or the input itself if there is none. */
     private NDArray norm(NDArray x, NDArray weight) {
         return weight == null ? x : operations.norm(x, weight);
     }
@@ -178,7 +186,7 @@ public final class DecoderLayer {
                     : null;
         }
 
-        // Rows of the matrix of queries, keys and values. Views, so that no weight is held twice.
+        // Rows of the joint matrix of query, key and value (Phi 3). Views, so that no weight is stored twice.
         Linear linear(Part part, long begin, long rows) {
             if (!names.has(Part.QUERY_KEY_VALUE)) {
                 return linear(part);

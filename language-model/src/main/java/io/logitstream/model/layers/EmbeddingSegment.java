@@ -8,8 +8,8 @@ import io.logitstream.model.libtorch.Torch;
 import io.logitstream.model.libtorch.TorchScript;
 
 /**
- * The lookup of token ids. Its gradient goes to the rows of the tokens that were looked up; autograd would make one of
- * all rows first, which for a large vocabulary takes as long as several layers.
+ * The embedding lookup. Its backward pass adds to the rows of the tokens in the batch only; autograd would first make
+ * a gradient of all V rows, which for a large vocabulary takes as long as several layers.
  *
  * @param kernels kernels of the decoder
  * @param weight_VD embedding

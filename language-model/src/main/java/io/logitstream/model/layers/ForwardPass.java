@@ -2,15 +2,16 @@ package io.logitstream.model.layers;
 
 import ai.djl.ndarray.NDArray;
 
-/** A forward pass whose backward pass is still to come. All of it belongs to the scope of its input. */
+/** A forward pass with a backward pass to come. All its tensors belong to the scope of its input. */
 public interface ForwardPass {
-    /** Hidden states after the last norm, [B, T, D]. */
+    /** Hidden states after the final norm, [B, T, D], float32. */
     NDArray hidden_BTD();
 
     /**
-     * Adds the gradients of all weights to those that are gathered; once.
+     * Runs the backward pass and adds the gradients of all weights to the gathered ones. May be called once.
      *
-     * @param hiddenGradient gradient with respect to the hidden states, B * T * D values
+     * @param hiddenGradient gradient with respect to the hidden states, B * T * D values in any shape; may be
+     *     overwritten
      */
     void backward(NDArray hiddenGradient);
 }

@@ -16,9 +16,10 @@ import io.logitstream.model.libtorch.TorchScript;
 import java.util.Map;
 
 /**
- * A {@link DecoderLayer} in float32 of the form that Llama and Mistral have, with a backward pass written by hand
- * around attention. It takes half the passes over memory that autograd takes, since what is no longer needed is
- * overwritten, and matrix products add to the weights' gradients by themselves.
+ * A decoder layer in float32 of the form that Llama and Mistral have, in two fused kernels around attention, with a
+ * hand-written backward pass. The backward pass makes half of autograd's passes over memory: it overwrites what is no
+ * longer needed, and its matrix products add to the weights' gradients directly. Results equal those of {@link
+ * DecoderLayer} up to rounding.
  */
 public final class FusedDecoderLayer {
     private final TorchScript kernels;
@@ -34,7 +35,15 @@ public final class FusedDecoderLayer {
     private final NDArray up;
     private final NDArray down;
 
-    /** Takes up the weights of a layer of a model of which {@link #fits} is true. */
+    /**
+     * A layer over the weights of a model for which {@link #fits} is true.
+     *
+     * @param names names of the model's weights
+     * @param epsilon added to the mean square of a norm, a scalar tensor
+     * @param attention attention of the layer
+     * @param weights all weights of the model by Hugging Face name
+     * @param index index of the layer
+     */
     public FusedDecoderLayer(
             WeightNames names, NDArray epsilon, CausalAttention attention, Map<String, NDArray> weights, int index) {
         this.kernels = attention.kernels();
@@ -51,7 +60,10 @@ public final class FusedDecoderLayer {
         down = weights.get(names.weight(Part.DOWN, index));
     }
 
-    /** Whether the layers have this form: two norms, no biases, gate and up apart, all of a head rotated in halves. */
+    /**
+     * Whether the layers of a model have this form: two norms, no biases, separate gate and up projections, and
+     * rotation of whole heads in halves.
+     */
     public static boolean fits(ModelConfig config) {
         WeightNames names = ModelFamilies.weightNames(config);
         return config.arithmetic().equals(Arithmetic.LLAMA)
@@ -66,9 +78,12 @@ public final class FusedDecoderLayer {
     }
 
     /**
-     * The layer without a way back. The calling thread does not record, or the weights have no gradients.
+     * Runs the layer for inference, without a backward pass. Either the calling thread does not record, or the
+     * weights have no gradients.
      *
-     * @return the result, owned by the input's scope
+     * @param x_BTD residual stream; stays open
+     * @param rope angles of the T positions
+     * @return residual stream [B, T, D], owned by the scope of {@code x_BTD}
      */
     public NDArray forward(NDArray x_BTD, RotaryEmbedding.Table rope) {
         NDList heads = kernels.callForAll(
@@ -88,7 +103,11 @@ public final class FusedDecoderLayer {
         }
     }
 
-    /** The layer as a part of a training pass at the positions of a table. */
+    /**
+     * The layer as a segment of a training pass.
+     *
+     * @param rope angles of the T positions
+     */
     public TrainingSegment at(RotaryEmbedding.Table rope) {
         return new TrainingSegment() {
             @Override
@@ -98,24 +117,42 @@ public final class FusedDecoderLayer {
 
             @Override
             public Recorded record(NDArray x_BTD) {
-                return new Kept(x_BTD, rope);
+                return new RecordedLayer(x_BTD, rope);
             }
         };
     }
 
-    private final class Kept implements TrainingSegment.Recorded {
+    /** The layer after its forward pass. Fields are named as the results of the kernels in {@code decoder.py}. */
+    private final class RecordedLayer implements TrainingSegment.Recorded {
         private final NDManager scope;
         private final RotaryEmbedding.Table rope;
-        private final NDList before;
-        private final NDArray mixed_BTD;
-        private final NDList after;
 
-        Kept(NDArray x_BTD, RotaryEmbedding.Table rope) {
+        // Before attention: queries, keys, values, and what their backward pass needs.
+        private final NDArray q_BTHA;
+        private final NDArray k_BTGA;
+        private final NDArray v_BTGA;
+        private final NDArray attentionUnit_ND;
+        private final NDArray attentionScale_N1;
+        private final NDArray attentionNormed_ND;
+
+        private final NDArray mixed_BTD;
+
+        // After attention: the result, and what the backward pass of the feed-forward block needs.
+        private final NDArray output_BTD;
+        private final NDArray unit_ND;
+        private final NDArray scale_N1;
+        private final NDArray normed_ND;
+        private final NDArray gate_NF;
+        private final NDArray up_NF;
+        private final NDArray silu_NF;
+        private final NDArray inner_NF;
+
+        RecordedLayer(NDArray x_BTD, RotaryEmbedding.Table rope) {
             this.rope = rope;
             scope = x_BTD.getManager().newSubManager();
             Torch.recordGradients(false);
             try {
-                before = kernels.callForAll(
+                NDList before = kernels.callForAll(
                         "before_attention",
                         x_BTD,
                         attentionNorm,
@@ -126,16 +163,30 @@ public final class FusedDecoderLayer {
                         rope.cos_T1R(),
                         rope.sin_T1R());
                 before.attach(scope);
-                // Attention alone is left to autograd, which knows the fused kernels of each device.
-                for (int i = 0; i < 3; i++) {
-                    before.get(i).setRequiresGradient(true);
-                }
+                q_BTHA = before.get(0);
+                k_BTGA = before.get(1);
+                v_BTGA = before.get(2);
+                attentionUnit_ND = before.get(3);
+                attentionScale_N1 = before.get(4);
+                attentionNormed_ND = before.get(5);
+                // Autograd runs for attention only, because libtorch has a fused backward kernel for each device.
+                q_BTHA.setRequiresGradient(true);
+                k_BTGA.setRequiresGradient(true);
+                v_BTGA.setRequiresGradient(true);
                 Torch.recordGradients(true);
-                mixed_BTD = attention.of(before.get(0), before.get(1), before.get(2));
+                mixed_BTD = attention.of(q_BTHA, k_BTGA, v_BTGA);
                 Torch.recordGradients(false);
-                after = kernels.callForAll(
+                NDList after = kernels.callForAll(
                         "after_attention", x_BTD, mixed_BTD, attentionOutput, feedForwardNorm, epsilon, gate, up, down);
                 after.subNDList(1).attach(scope);
+                output_BTD = after.get(0);
+                unit_ND = after.get(1);
+                scale_N1 = after.get(2);
+                normed_ND = after.get(3);
+                gate_NF = after.get(4);
+                up_NF = after.get(5);
+                silu_NF = after.get(6);
+                inner_NF = after.get(7);
             } finally {
                 Torch.recordGradients(true);
             }
@@ -143,7 +194,7 @@ public final class FusedDecoderLayer {
 
         @Override
         public NDArray output() {
-            return after.get(0);
+            return output_BTD;
         }
 
         @Override
@@ -154,13 +205,13 @@ public final class FusedDecoderLayer {
                         "after_attention_backward",
                         gradient_BTD,
                         mixed_BTD,
-                        after.get(1),
-                        after.get(2),
-                        after.get(3),
-                        after.get(4),
-                        after.get(5),
-                        after.get(6),
-                        after.get(7),
+                        unit_ND,
+                        scale_N1,
+                        normed_ND,
+                        gate_NF,
+                        up_NF,
+                        silu_NF,
+                        inner_NF,
                         attentionOutput,
                         feedForwardNorm,
                         gate,
@@ -168,21 +219,15 @@ public final class FusedDecoderLayer {
                         down);
                 mixedGradient_BTD.attach(scope);
                 JniUtils.backward((PtNDArray) mixed_BTD, (PtNDArray) mixedGradient_BTD, false, false);
-                NDList gradients = new NDList();
-                for (int i = 0; i < 3; i++) {
-                    NDArray gradient = JniUtils.getGradient((PtNDArray) before.get(i));
-                    gradient.attach(scope);
-                    gradients.add(gradient);
-                }
                 return kernels.call(
                         "before_attention_backward",
                         gradient_BTD,
-                        gradients.get(0),
-                        gradients.get(1),
-                        gradients.get(2),
-                        before.get(3),
-                        before.get(4),
-                        before.get(5),
+                        gradientOf(q_BTHA),
+                        gradientOf(k_BTGA),
+                        gradientOf(v_BTGA),
+                        attentionUnit_ND,
+                        attentionScale_N1,
+                        attentionNormed_ND,
                         attentionNorm,
                         query,
                         key,
@@ -192,6 +237,12 @@ public final class FusedDecoderLayer {
             } finally {
                 Torch.recordGradients(true);
             }
+        }
+
+        private NDArray gradientOf(NDArray x) {
+            NDArray gradient = JniUtils.getGradient((PtNDArray) x);
+            gradient.attach(scope);
+            return gradient;
         }
 
         @Override

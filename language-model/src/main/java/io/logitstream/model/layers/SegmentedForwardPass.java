@@ -8,12 +8,13 @@ import java.util.Deque;
 import java.util.List;
 
 /**
- * A forward pass in parts and the way back through them. With recomputation it keeps the input of each part alone, and
- * the way back computes a part again before it goes through it (Chen et al. 2016, Training Deep Nets with Sublinear
- * Memory Cost). The same operations on the same values give the same gradients to the bit.
+ * A forward pass in segments and its backward pass. With recomputation it keeps only the input of each segment, and
+ * the backward pass computes a segment again before it goes through it (Chen et al. 2016, Training Deep Nets with
+ * Sublinear Memory Cost, section 4). Both ways run the same operations on the same values, so that the gradients are
+ * equal bit for bit.
  */
 public final class SegmentedForwardPass implements ForwardPass {
-    private final List<TrainingSegment> parts;
+    private final List<TrainingSegment> segments;
     private final boolean recompute;
     private final Deque<NDArray> inputs = new ArrayDeque<>();
     private final Deque<TrainingSegment.Recorded> recorded = new ArrayDeque<>();
@@ -21,14 +22,14 @@ public final class SegmentedForwardPass implements ForwardPass {
     private final NDArray hidden_BTD;
 
     /**
-     * Goes forward.
+     * Runs the forward pass.
      *
-     * @param parts parts of the model, the first of which has an input without a gradient
-     * @param ids_BT input of the first part
-     * @param recompute whether the way back computes activations again
+     * @param segments segments of the model, first to last; the input of the first has no gradient
+     * @param ids_BT input of the first segment
+     * @param recompute whether the backward pass computes activations again
      */
-    public SegmentedForwardPass(List<TrainingSegment> parts, NDArray ids_BT, boolean recompute) {
-        this.parts = parts;
+    public SegmentedForwardPass(List<TrainingSegment> segments, NDArray ids_BT, boolean recompute) {
+        this.segments = segments;
         this.recompute = recompute;
         this.scope = ids_BT.getManager();
         hidden_BTD = recompute ? forward(ids_BT) : record(ids_BT);
@@ -38,11 +39,11 @@ public final class SegmentedForwardPass implements ForwardPass {
         NDArray x = ids_BT;
         Torch.recordGradients(false);
         try {
-            for (TrainingSegment part : parts) {
+            for (TrainingSegment segment : segments) {
                 inputs.push(x);
-                try (NDManager inPart = scope.newSubManager()) {
-                    x.attach(inPart);
-                    NDArray output = part.forward(x);
+                try (NDManager inSegment = scope.newSubManager()) {
+                    x.attach(inSegment);
+                    NDArray output = segment.forward(x);
                     output.attach(scope);
                     x.attach(scope);
                     x = output;
@@ -56,8 +57,8 @@ public final class SegmentedForwardPass implements ForwardPass {
 
     private NDArray record(NDArray ids_BT) {
         NDArray x = ids_BT;
-        for (TrainingSegment part : parts) {
-            recorded.push(part.record(x));
+        for (TrainingSegment segment : segments) {
+            recorded.push(segment.record(x));
             x = recorded.peek().output();
         }
         return x;
@@ -72,10 +73,10 @@ public final class SegmentedForwardPass implements ForwardPass {
     @SuppressWarnings("try") // The output is closed once its segment has its gradient.
     public void backward(NDArray hiddenGradient) {
         NDArray gradient = hiddenGradient.reshape(hidden_BTD.getShape());
-        for (int i = parts.size() - 1; i >= 0; i--) {
-            try (TrainingSegment.Recorded part = recompute ? parts.get(i).record(inputs.pop()) : recorded.pop();
-                    NDArray output = part.output()) {
-                NDArray before = part.backward(gradient);
+        for (int i = segments.size() - 1; i >= 0; i--) {
+            try (TrainingSegment.Recorded segment = recompute ? segments.get(i).record(inputs.pop()) : recorded.pop();
+                    NDArray output = segment.output()) {
+                NDArray before = segment.backward(gradient);
                 if (before != gradient) {
                     gradient.close();
                 }

@@ -2,33 +2,36 @@ package io.logitstream.model.layers;
 
 import ai.djl.ndarray.NDArray;
 
-/** A part of a model in training, from one residual stream to the next. */
+/** A segment of a model in training: it maps one tensor, usually the residual stream [B, T, D], to the next. */
 public interface TrainingSegment {
     /**
-     * Goes forward and leaves nothing behind for the way back.
+     * Computes the segment without recording anything for a backward pass.
      *
-     * @return the result, owned by the input's scope, as intermediate results are
+     * @param x input; stays open
+     * @return the result; it and intermediate results are owned by the scope of {@code x}
      */
     NDArray forward(NDArray x);
 
     /**
-     * Goes forward, with the same result to the bit, and keeps what the way back needs.
+     * Computes the segment, with a result equal to that of {@link #forward} bit for bit, and keeps what its backward
+     * pass needs.
      *
-     * @param x input, which may be closed afterwards
+     * @param x input; may be closed afterwards
      */
     Recorded record(NDArray x);
 
-    /** A part that has gone forward; closing it lets go of what it has kept. */
+    /** A segment with a backward pass to come. Closing it releases what it keeps. */
     interface Recorded extends AutoCloseable {
-        /** The result, owned by the input's scope. */
+        /** The result, owned by the scope of the input. */
         NDArray output();
 
         /**
-         * Adds the gradients of the part's weights to those that are gathered; once.
+         * Runs the backward pass and adds the gradients of the segment's weights to the gathered ones. May be called
+         * once.
          *
-         * @param gradient gradient with respect to the result, which may be overwritten
-         * @return gradient with respect to the input, owned by the scope of {@code gradient} and possibly the same; null
-         *     when the input has none
+         * @param gradient gradient with respect to the result; may be overwritten
+         * @return gradient with respect to the input, owned by the scope of {@code gradient} and possibly the same
+         *     tensor; null if the input has none
          */
         NDArray backward(NDArray gradient);
 

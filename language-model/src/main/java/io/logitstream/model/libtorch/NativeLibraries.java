@@ -7,17 +7,17 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** Tells why a native library cannot be used, mostly because its folder cannot be written to. */
+/** Explains why a native library cannot be loaded; usually its folder is not writable. */
 public final class NativeLibraries {
     private static final long MIB = 1 << 20;
 
     private NativeLibraries() {}
 
     /**
-     * A line that names the folder the libraries are unpacked to, and how to choose another one.
+     * The exception that names the folder that the libraries are unpacked to, and how to choose another.
      *
-     * @param library whose library it is
-     * @param failure what loading it has ended with
+     * @param library name of the library
+     * @param failure failure of loading it
      */
     public static ModelException unusable(String library, Throwable failure) {
         Path folder = Utils.getEngineCacheDir();

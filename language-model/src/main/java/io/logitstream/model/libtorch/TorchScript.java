@@ -20,20 +20,19 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
 
 /**
- * Tensor functions that DJL does not offer (fused attention, in-place softmax, fused AdamW), written in
- * TorchScript in text resources and compiled by libtorch when they are loaded. Each resource holds one class
- * {@code Kernels(Module)}; of several the methods are put together. They can be called from any thread.
+ * Tensor functions that DJL does not offer (fused attention, in-place softmax, fused AdamW), written in TorchScript
+ * as text resources, which libtorch compiles when they are loaded. Each resource holds one class {@code
+ * Kernels(Module)}; the methods of several resources are merged. Safe for several threads.
  */
 public final class TorchScript implements AutoCloseable {
-    // libtorch keeps this setting by thread. Its optimizing executor compiles other code for the third call than for
-    // the
-    // first, which rounds differently: a resumed run would differ from an uninterrupted one.
+    // libtorch keeps this setting by thread. Its optimizing executor compiles different code for the third call than
+    // for the first; the two round differently, so that a resumed run would differ from an uninterrupted one.
     private static final ThreadLocal<Boolean> NOT_OPTIMIZED = ThreadLocal.withInitial(() -> {
         JniUtils.setGraphExecutorOptimize(false);
         return true;
     });
 
-    /** What each resource begins with, up to its first method. */
+    /** Beginning of each resource, up to its first method. */
     private static final Pattern HEADER =
             Pattern.compile("\\Aclass Kernels\\(Module\\):\n(  __?\\w+__ = \\[\\]\n)*  training : bool\n");
 
@@ -49,9 +48,9 @@ public final class TorchScript implements AutoCloseable {
     /**
      * Compiles a script.
      *
-     * @param parent scope whose device the script runs on and with which it is closed
-     * @param owner class beside which the resource lies
-     * @param resources file names of the script's parts
+     * @param parent scope on whose device the script runs; the script is closed with it
+     * @param owner class in whose package the resources lie
+     * @param resources file names of the resources
      * @return the compiled script
      */
     public static TorchScript load(NDManager parent, Class<?> owner, String... resources) {
@@ -80,11 +79,11 @@ public final class TorchScript implements AutoCloseable {
     }
 
     /**
-     * Calls a method that returns one tensor, recording it for the backward pass when the thread does so.
+     * Calls a method that returns one tensor. Records it for the backward pass if the calling thread records.
      *
      * @param method name of the method
      * @param inputs its arguments, all tensors
-     * @return the result, owned by the first input's scope
+     * @return the result, owned by the scope of the first input
      */
     public NDArray call(String method, NDArray... inputs) {
         return callForAll(method, inputs).get(0);
@@ -103,8 +102,8 @@ public final class TorchScript implements AutoCloseable {
      *
      * @param scope owner of the results
      * @param method name of the method
-     * @param arguments {@link NDArray}, list of {@link NDArray}, Long, Double, Boolean or String
-     * @return the tensors returned, empty for a method that returns none
+     * @param arguments each an {@link NDArray}, a list of {@link NDArray}, Long, Double, Boolean or String
+     * @return the returned tensors; empty if the method returns none
      */
     public NDList run(NDManager scope, String method, Object... arguments) {
         dontOptimize();
@@ -127,7 +126,7 @@ public final class TorchScript implements AutoCloseable {
         }
     }
 
-    /** Makes this thread run TorchScript as it is written. */
+    /** Makes the calling thread run TorchScript without optimizing it. */
     public static void dontOptimize() {
         NOT_OPTIMIZED.get();
     }
@@ -149,7 +148,7 @@ public final class TorchScript implements AutoCloseable {
         throw new IllegalArgumentException("no TorchScript value for " + argument);
     }
 
-    // DJL picks the method to run by a tensor of this name among the inputs; the tensor itself is not passed on.
+    // DJL takes the method to run from the name of a tensor among the inputs, which it does not pass on.
     private NDArray marker(String method) {
         NDArray marker = manager.create(0f);
         marker.setName("module_method:" + method);

@@ -8,8 +8,8 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 
 /**
- * Packs TorchScript source into the archive that libtorch loads: a zip of the source text, the pickled module
- * object (a class without attributes other than {@code training}) and an empty table of constants.
+ * Packs TorchScript source into the archive that libtorch loads: a zip of the source text, the pickled module object
+ * (a class whose only attribute is {@code training}) and an empty table of constants.
  */
 final class TorchScriptArchive {
     private static final String FORMAT_VERSION = "3\n";

@@ -2,7 +2,7 @@ package io.logitstream.model.libtorch;
 
 import java.nio.file.Path;
 
-/** TorchScript files, known by their name. */
+/** Recognises TorchScript files by their name. */
 public final class TorchScriptFile {
     private TorchScriptFile() {}
 

@@ -16,18 +16,19 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * AdamW with decoupled weight decay (Loshchilov and Hutter 2019) on matrices only, and clipping by the global
- * gradient norm. Weights, moments and gradients are updated in place by fused kernels.
+ * AdamW (Loshchilov and Hutter 2019, algorithm 2) with weight decay on matrices only, and gradient clipping by the
+ * global norm (Pascanu et al. 2013, section 3.2). Fused kernels update weights, moments and gradients in place. Not
+ * safe for several threads.
  */
 public final class AdamW implements AutoCloseable {
     /**
-     * Settings of the optimizer.
+     * Settings of the optimizer. The defaults are those of the configuration.
      *
-     * @param beta1 decay of the mean, 0.9 by default
-     * @param beta2 decay of the variance, 0.95 by default
-     * @param epsilon added to the root of the variance, 1e-8 by default
-     * @param weightDecay decay of matrices per step, times the learning rate; 0.1 by default
-     * @param maxGradientNorm gradients are scaled down to this global norm, 1 by default
+     * @param beta1 decay of the mean of the gradients, 0.9 by default
+     * @param beta2 decay of their variance, 0.95 by default
+     * @param epsilon added to the square root of the variance, 1e-8 by default
+     * @param weightDecay decay of matrices in a step, multiplied by the learning rate; 0.1 by default
+     * @param maxGradientNorm global norm that gradients are scaled down to, 1 by default
      */
     public record Settings(double beta1, double beta2, double epsilon, double weightDecay, double maxGradientNorm) {}
 
@@ -50,7 +51,8 @@ public final class AdamW implements AutoCloseable {
     private final Map<String, NDArray> state = new LinkedHashMap<>();
 
     /**
-     * An optimizer of all weights of a model, which from now on gather gradients.
+     * An optimizer of all weights of a model, which gather gradients from now on. It allocates three tensors of the
+     * size of each weight: gradient, mean and variance.
      *
      * @param model model to train
      * @param settings settings
@@ -79,8 +81,8 @@ public final class AdamW implements AutoCloseable {
         state.put(name + ".variance", variance);
     }
 
-    // One backward pass gives the weight a gradient tensor; later passes add to that same tensor, so that the
-    // handle taken here stays valid.
+    // A backward pass gives the weight its gradient tensor. Later passes add to the same tensor, so that this handle
+    // stays valid.
     private NDArray attachGradient(NDArray weight) {
         boolean recording = JniUtils.isGradMode();
         Torch.recordGradients(true);
@@ -97,9 +99,10 @@ public final class AdamW implements AutoCloseable {
     }
 
     /**
-     * The gradient that is gathered for a weight, to be added to in place.
+     * The gathered gradient of a weight, to which a backward pass adds in place.
      *
      * @param name Hugging Face name of the weight
+     * @return tensor of the weight's shape, owned by the optimizer; null for an unknown name
      */
     public NDArray gradient(String name) {
         return gradients.get(name);
@@ -111,19 +114,19 @@ public final class AdamW implements AutoCloseable {
     }
 
     /**
-     * Norm of all gradients together.
+     * Global norm: the square root of the sum of squares of all gradients.
      *
      * @param scope owner of the result
-     * @return a scalar tensor, on the device
+     * @return a scalar tensor on the device; reading it waits for the GPU
      */
     public NDArray gradientNorm(NDManager scope) {
         return kernels.run(scope, "global_norm", allGradients).get(0);
     }
 
     /**
-     * Updates the weights.
+     * Clips the gradients and updates the weights.
      *
-     * @param gradientNorm norm of the gradients, from {@link #gradientNorm}
+     * @param gradientNorm global norm of the gradients, from {@link #gradientNorm}
      * @param learningRate learning rate of this step
      */
     public void step(NDArray gradientNorm, double learningRate) {
@@ -155,27 +158,27 @@ public final class AdamW implements AutoCloseable {
         }
     }
 
-    /** Steps taken so far. */
+    /** Number of steps taken. */
     public long steps() {
         return (long) step.getFloat();
     }
 
-    /** Moments of all weights, as {@code NAME.mean} and {@code NAME.variance}, to be saved. */
+    /** Moments of all weights as {@code NAME.mean} and {@code NAME.variance}, for a checkpoint. */
     public Map<String, NDArray> state() {
         return state;
     }
 
     /**
-     * Takes up saved moments.
+     * Restores saved moments.
      *
      * @param saved file written from {@link #state}
-     * @param steps steps taken when it was saved
-     * @throws ModelException when a moment is missing or has another shape; no moment has been changed then
+     * @param steps number of steps when it was saved
+     * @throws ModelException if a moment is missing or has another shape; the moments are then unchanged
      */
     public void restore(SafeTensors saved, long steps) {
         try (NDManager scope = manager.newSubManager()) {
             state.forEach((name, tensor) -> saved.requireShape(name, tensor.getShape()));
-            // Copied by libtorch: NDArray.set makes a tensor of memory that Java's garbage collector may take back.
+            // Copied by libtorch, because NDArray.set creates a tensor over memory that the garbage collector may free.
             state.forEach((name, tensor) ->
                     kernels.run(scope, "copy", tensor, saved.read(scope, name, tensor.getDataType())));
             kernels.run(scope, "copy", step, scope.create((float) steps));

@@ -1,2 +1,2 @@
-/** AdamW with decoupled weight decay and gradient clipping. */
+/** The optimizer: AdamW with decoupled weight decay and gradient clipping. */
 package io.logitstream.model.optimizer;

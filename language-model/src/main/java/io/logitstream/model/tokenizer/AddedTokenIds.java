@@ -9,9 +9,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The ids that Hugging Face's library gives the added tokens of a file: by their place, whatever id the file names. The
- * version in use here counts on from the highest id of an added token, later ones (0.23) from the last one that is not in
- * the model's vocabulary as well.
+ * The ids that Hugging Face's library gives the added tokens of a file. It numbers them by their position and ignores
+ * the ids in the file. The version used here continues from the highest id of an added token; later versions (0.23)
+ * continue from the last added token that is not in the model's vocabulary.
  */
 final class AddedTokenIds {
     private static final Logger LOG = LoggerFactory.getLogger(AddedTokenIds.class);
@@ -19,11 +19,12 @@ final class AddedTokenIds {
     private AddedTokenIds() {}
 
     /**
-     * Requires that the ids of the file are those of the library: with others, a text would get ids of other tokens.
+     * Requires that the ids in the file are those of the library; otherwise texts would get the ids of other tokens.
      *
+     * @param file the file, for messages
      * @param tokens {@code added_tokens} of the file
      * @param model ids of the model's own vocabulary
-     * @param modelSize entries of that vocabulary
+     * @param modelSize number of entries of that vocabulary
      * @throws ModelException naming the first token whose id differs
      */
     static void requireIdsOfLibrary(Path file, Iterable<JsonNode> tokens, Map<String, Integer> model, int modelSize) {

@@ -6,13 +6,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-/** Finds a folder's end-of-text and begin-of-text tokens: Hugging Face folders name the first in up to four files. */
+/**
+ * Finds the end-of-text and begin-of-text tokens of a folder. Up to four files of a Hugging Face folder name the
+ * first.
+ */
 final class BoundaryTokens {
     private static final List<String> USUAL = List.of("<|endoftext|>", "</s>", "<|end_of_text|>");
 
     private BoundaryTokens() {}
 
-    /** The id, or -1 when no file names one. */
+    /** The id of the end-of-text token, or -1 if no file names one and no token has a usual name. */
     static int find(Path folder, TokenizerJson tokenizer) {
         int named = named(folder, "eos_token", tokenizer);
         if (named >= 0) {
@@ -32,7 +35,7 @@ final class BoundaryTokens {
                 .orElse(-1);
     }
 
-    /** The id of the begin-of-text token, or -1 when the tokenizer has none. */
+    /** The id of the begin-of-text token, or -1 if the tokenizer has none. */
     static int findBegin(Path folder, TokenizerJson tokenizer) {
         return named(folder, "bos_token", tokenizer);
     }

@@ -9,12 +9,13 @@ import java.util.PriorityQueue;
 import java.util.Set;
 
 /**
- * Learns merges from counted words: again and again the most frequent pair of neighbours becomes one token.
- * Among pairs that are as frequent, the one with the smaller left id comes first, then the one with the
- * smaller right id: the rule of Hugging Face's trainer, so that the merges are the same as there.
+ * Learns the merges of byte-pair encoding (Sennrich et al. 2016, section 3.2) from counted words: repeatedly merges
+ * the most frequent pair of neighbours into one token. Of equally frequent pairs the one with the smaller left id
+ * comes first, then the one with the smaller right id. This is the order of Hugging Face's trainer, so that the
+ * merges are the same.
  */
 final class BpeMerges {
-    /** Where a pair occurs; {@code words} may hold words that lost the pair since, and a word twice. */
+    /** A pair and the words it occurs in; {@code words} may hold a word twice, or one that has lost the pair. */
     private static final class Pair {
         final int left;
         final int right;
@@ -39,7 +40,8 @@ final class BpeMerges {
     }
 
     /**
-     * A pair as it stood when it was queued; counts only ever fall for a queued pair, and are looked up again.
+     * A pair with its count when it was queued. The count of a queued pair only falls, and is checked again when it
+     * is polled.
      */
     private record Candidate(Pair pair, long count) implements Comparable<Candidate> {
         @Override
@@ -59,9 +61,11 @@ final class BpeMerges {
     private final Set<String> merges = new LinkedHashSet<>();
 
     /**
-     * @param tokens the tokens to begin with, at their ids; learned ones are added
+     * A learner at its beginning.
+     *
+     * @param tokens initial tokens at their ids; learned ones are appended
      * @param words each word as ids
-     * @param counts how often each word occurs
+     * @param counts number of occurrences of each word
      */
     BpeMerges(List<String> tokens, int[][] words, long[] counts) {
         this.tokens = tokens;
@@ -73,7 +77,10 @@ final class BpeMerges {
     }
 
     /**
-     * Learns until there are so many tokens, or no two neighbours are left. Returns the merges, first to last.
+     * Learns merges until the vocabulary has a size, or no two neighbours are left.
+     *
+     * @param vocabularySize number of tokens to reach
+     * @return the merges, first to last, as "left right"
      */
     List<String> learn(int vocabularySize) {
         Set<Pair> initial = new LinkedHashSet<>();
@@ -95,7 +102,7 @@ final class BpeMerges {
     private void merge(Pair pair) {
         String token = tokens.get(pair.left) + tokens.get(pair.right);
         merges.add(tokens.get(pair.left) + " " + tokens.get(pair.right));
-        // Two pairs can make the same string: the second merge then leads to the token that is there.
+        // Two pairs can make the same string; the second merge then leads to the existing token.
         int id = ids.computeIfAbsent(token, key -> {
             tokens.add(key);
             return tokens.size() - 1;
@@ -126,8 +133,8 @@ final class BpeMerges {
     }
 
     /**
-     * Counts a word's pairs; collects those with a new id, or all where it is -1: only these can have become
-     * more.
+     * Adds a word's pairs to the counts and collects those that contain a new id, or all if the id is -1. Only these
+     * pairs can have become more frequent.
      */
     private void count(int word, int newId, Set<Pair> collected) {
         int[] symbols = words[word];

@@ -16,29 +16,28 @@ import java.util.Map;
 import java.util.stream.IntStream;
 
 /**
- * Trains a byte-level BPE tokenizer as GPT-2's: id 0 is {@value #END_OF_TEXT}, ids 1 to 256 are the bytes,
- * the rest is learned. The same texts in the same order always give the same file. 16 MB of source code and
- * 4,096 tokens take some seconds on one core; memory is bounded by the number of different words ({@link
- * PreTokenCounts}), not by the length of the corpus.
+ * Trains a byte-level BPE tokenizer of the form of GPT-2's (Radford et al. 2019, section 2.2): id 0 is {@value
+ * #END_OF_TEXT}, ids 1 to 256 are the bytes, and the others are learned. The same texts in the same order always give
+ * the same file. 16 MB of source code and 4,096 tokens take a few seconds on one core. Memory grows with the number
+ * of different words ({@link PreTokenCounts}), not with the length of the corpus.
  */
 public final class BpeTrainer {
     /** The special token that ends a document. */
     public static final String END_OF_TEXT = "<|endoftext|>";
 
-    /** The smallest vocabulary: the special token and the 256 bytes. */
+    /** Size of the smallest vocabulary: the special token and the 256 bytes. */
     public static final int SMALLEST_VOCABULARY = 257;
 
     private BpeTrainer() {}
 
     /**
-     * Trains on texts and writes tokenizer.json and tokenizer_config.json.
+     * Trains on texts and writes {@code tokenizer.json} and {@code tokenizer_config.json}.
      *
      * @param texts the corpus; each text is read once
-     * @param vocabularySize tokens to have, at least {@value #SMALLEST_VOCABULARY}
-     * @param folder where to write; created when missing
-     * @return tokens in the written vocabulary: fewer than asked for where the texts have no more pairs to
-     *     merge
-     * @throws ModelException if the vocabulary is too small, there is no text, or the files cannot be written
+     * @param vocabularySize number of tokens, at least {@value #SMALLEST_VOCABULARY}
+     * @param folder folder to write to; created if it does not exist
+     * @return number of tokens in the vocabulary; smaller than asked for if the texts have no more pairs to merge
+     * @throws ModelException if the vocabulary is too small, there is no text, or a file cannot be written
      */
     public static int train(Iterator<String> texts, int vocabularySize, Path folder) {
         if (vocabularySize < SMALLEST_VOCABULARY) {
@@ -115,13 +114,13 @@ public final class BpeTrainer {
         for (int id = 0; id < tokens.size(); id++) {
             vocabulary.put(tokens.get(id), id);
         }
-        // One string a merge is the form that old and new versions of the library read.
+        // One string for each merge is the form that all versions of the library read.
         ArrayNode list = model.putArray("merges");
         merges.forEach(list::add);
         try {
             Files.createDirectories(folder);
             TokenizerFiles.writeConfig(folder.resolve(TokenizerFiles.CONFIG), END_OF_TEXT, null);
-            // The last one: a folder with it is whole.
+            // Written last: a folder that holds it is complete.
             AtomicFile.replace(
                     folder.resolve("tokenizer.json"),
                     TokenizerJson.JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(root));

@@ -1,8 +1,8 @@
 package io.logitstream.model.tokenizer;
 
 /**
- * The printable stand-ins that byte-level tokenizers write for the 256 bytes: a byte that is a visible
- * character of Latin-1 stands for itself, the others take the characters from U+0100 on in their order.
+ * The printable characters that byte-level tokenizers write for the 256 bytes: a byte that is a visible Latin-1
+ * character stands for itself, the others take the characters from U+0100 on, in order.
  */
 final class ByteAlphabet {
     private static final char[] LETTERS = new char[256];

@@ -6,13 +6,13 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Counts the pre-tokens of texts: what GPT-2's byte-level pre-tokenizer cuts a text into, and across which no
- * token reaches. Memory is bounded: when more than {@value #LIMIT} different pre-tokens have come (a few
- * hundred MB with all that follows), the rarest are forgotten until half as many are left.
+ * Counts the pre-tokens of texts: the pieces that GPT-2's byte-level pre-tokenizer cuts a text into, across which no
+ * token reaches. Memory is bounded: beyond {@value #LIMIT} different pre-tokens (a few hundred MB with all that
+ * depends on them) the rarest are dropped until half as many are left.
  */
 final class PreTokenCounts {
     static final int LIMIT = 1_000_000;
-    /** Longer runs, such as encoded binary data, are counted in pieces of this many characters. */
+    /** Longest pre-token, in characters. Longer runs, such as encoded binary data, are counted in pieces. */
     private static final int LONGEST = 256;
 
     private static final Pattern PRE_TOKEN = Pattern.compile(

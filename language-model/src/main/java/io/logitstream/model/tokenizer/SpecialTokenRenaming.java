@@ -8,9 +8,9 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Rewrites a {@code tokenizer.json} so that no text yields the ids of chosen tokens: each of them gets a name made of
- * Unicode noncharacters, in the list of added tokens and in the model's vocabulary, and keeps its id. Merges that would
- * build such a token are left out. All other ids stay as they are.
+ * Rewrites a {@code tokenizer.json} so that no text yields the ids of chosen tokens. Each of them keeps its id and
+ * gets a name made of Unicode noncharacters, in the list of added tokens and in the model's vocabulary. Merges that
+ * would build such a token are removed. All other ids stay the same.
  */
 final class SpecialTokenRenaming {
     private final Map<String, String> names = new HashMap<>();
@@ -20,11 +20,12 @@ final class SpecialTokenRenaming {
     }
 
     /**
-     * The rewritten file.
+     * Rewrites a file.
      *
-     * @param root the file; changed
-     * @param tokens contents of the tokens that no text is to yield
-     * @param salt makes the names impossible to meet by chance
+     * @param root content of the file; changed
+     * @param tokens texts of the tokens that no text is to yield
+     * @param salt text in the new names, so that no corpus contains them by chance
+     * @return the rewritten file
      */
     static String of(ObjectNode root, Set<String> tokens, String salt) {
         SpecialTokenRenaming plain = new SpecialTokenRenaming(tokens, salt);
@@ -47,7 +48,7 @@ final class SpecialTokenRenaming {
     }
 
     private void renameModel(ObjectNode model) {
-        // Dropout draws another encoding each time.
+        // With dropout, encoding is random.
         if (model.hasNonNull("dropout")) {
             model.putNull("dropout");
         }

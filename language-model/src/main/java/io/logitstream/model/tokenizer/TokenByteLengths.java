@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 
-/** The bytes of UTF-8 text that each token of a {@code tokenizer.json} stands for. */
+/** Number of bytes of UTF-8 text that each token of a {@code tokenizer.json} stands for. */
 final class TokenByteLengths {
     private static final String SPACE_SIGN = "\u2581";
 
@@ -25,8 +25,9 @@ final class TokenByteLengths {
     }
 
     /**
-     * Bytes by token id; 0 for special tokens and ids without a token.
+     * Lengths in bytes by token id; 0 for special tokens and for ids without a token.
      *
+     * @param root content of the file
      * @param model ids of the model's own vocabulary
      * @param size highest id + 1
      */
@@ -52,7 +53,7 @@ final class TokenByteLengths {
 
     private int ofModel(String token) {
         if (byteLevel) {
-            // A byte-level vocabulary writes each byte as a character.
+            // A byte-level vocabulary writes each byte as one character.
             return token.codePointCount(0, token.length());
         }
         if (byteFallback && token.matches("<0x[0-9A-F]{2}>")) {
@@ -62,11 +63,13 @@ final class TokenByteLengths {
                 ? token.substring(subwordPrefix.length())
                 : token;
         boolean endsWord = !wordSuffix.isEmpty() && text.endsWith(wordSuffix);
-        // The suffix stands for the space behind the word.
+        // The suffix stands for the space after the word.
         return utf8(endsWord ? text.substring(0, text.length() - wordSuffix.length()) + " " : text, true);
     }
 
-    /** Where a token is matched in the normalized text, or comes from the model as well, a space is written as the sign. */
+    /**
+     * In a token that is matched in the normalized text, or that the model has as well, the sign stands for a space.
+     */
     private int ofAdded(String content, boolean normalized) {
         return utf8(content, normalized && !byteLevel);
     }

@@ -24,10 +24,10 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * A Hugging Face {@code tokenizer.json}. Corpus text is only ever text: where it holds the string of a
- * special token, that string is encoded like any other, so that decoding the ids gives the text back and no
- * document can forge an end of text, whatever the kind of the model. Added tokens that the file does not mark
- * as special are matched, as Hugging Face does. Safe for use by several threads.
+ * A Hugging Face {@code tokenizer.json}. Corpus text is never interpreted: the string of a special token in a text is
+ * encoded like any other text, so that decoding the ids gives the text back and no document can forge an end of text.
+ * Added tokens that the file does not mark as special are matched, as in Hugging Face's library. Safe for several
+ * threads.
  */
 public final class Tokenizer implements AutoCloseable {
     private static final Map<String, String> OPTIONS =
@@ -76,7 +76,8 @@ public final class Tokenizer implements AutoCloseable {
     /**
      * Loads a tokenizer.
      *
-     * @param folderOrFile a {@code tokenizer.json}, the folder that holds one, or a TorchScript model beside one
+     * @param folderOrFile a {@code tokenizer.json}, a folder that holds one, or a TorchScript model beside one
+     * @return the tokenizer; the caller closes it
      * @throws ModelException if there is none, or it cannot be used
      */
     public static Tokenizer load(Path folderOrFile) {
@@ -84,9 +85,10 @@ public final class Tokenizer implements AutoCloseable {
     }
 
     /**
-     * {@link #hash} of a tokenizer that is not loaded: nothing of it is interpreted.
+     * The {@link #hash} of a tokenizer without loading it.
      *
      * @param folderOrFile as for {@link #load}
+     * @throws ModelException if there is none, or it cannot be read
      */
     public static String hashOf(Path folderOrFile) {
         return Sha256.hex(read(file(folderOrFile)));
@@ -103,9 +105,12 @@ public final class Tokenizer implements AutoCloseable {
     }
 
     /**
-     * Encodes a text of a corpus without adding special tokens and without a limit on its length.
+     * Encodes a text of a corpus, without adding special tokens and without a limit on its length.
      *
-     * @throws ModelException if the text is no valid Unicode (half of a surrogate pair), or texts yield the end of text
+     * @param text the text
+     * @return token ids
+     * @throws ModelException if the text is not valid Unicode (an unpaired surrogate), or if texts can yield the
+     *     end-of-text token
      */
     public int[] encode(String text) {
         requireEndOfTextApart();
@@ -115,7 +120,7 @@ public final class Tokenizer implements AutoCloseable {
     /**
      * Requires that no text yields the token that ends documents.
      *
-     * @throws ModelException if the token is one that texts yield too
+     * @throws ModelException if the token is one that texts can yield
      */
     public void requireEndOfTextApart() {
         if (endOfTextInText != null) {
@@ -126,12 +131,14 @@ public final class Tokenizer implements AutoCloseable {
     }
 
     /**
-     * Encodes a text as Hugging Face's own tokenizer does, special tokens written in the text included: for prompts and
-     * for comparison with other tools.
+     * Encodes a text as Hugging Face's own tokenizer does, including special tokens written in the text. For prompts,
+     * and for comparison with other tools.
      *
      * @param text text of any length
-     * @param addSpecialTokens whether to add what tokenizer.json adds to every text, such as a begin-of-text token
-     * @throws ModelException if the text is no valid Unicode
+     * @param addSpecialTokens whether to add the special tokens that tokenizer.json adds to every text, such as a
+     *     begin-of-text token
+     * @return token ids
+     * @throws ModelException if the text is not valid Unicode
      */
     public int[] encodeAsHuggingFace(String text, boolean addSpecialTokens) {
         return encode(complete(), text, addSpecialTokens);
@@ -139,7 +146,7 @@ public final class Tokenizer implements AutoCloseable {
 
     private static int[] encode(HuggingFaceTokenizer tokenizer, String text, boolean addSpecialTokens) {
         requireUnicode(text);
-        // HuggingFaceTokenizer.encode also builds strings and spans of every token, which takes twice the time.
+        // HuggingFaceTokenizer.encode also builds strings and spans of every token, which takes twice as long.
         long encoding = TokenizersLibrary.LIB.encode(tokenizer.getHandle(), text, addSpecialTokens);
         try {
             return Arrays.stream(TokenizersLibrary.LIB.getTokenIds(encoding))
@@ -150,7 +157,7 @@ public final class Tokenizer implements AutoCloseable {
         }
     }
 
-    /** Decodes ids to text, special tokens included. Ids that end within a character give U+FFFD there. */
+    /** Decodes ids to text, including special tokens. An incomplete character becomes U+FFFD. */
     public String decode(int[] ids) {
         return complete().decode(Arrays.stream(ids).asLongStream().toArray(), false);
     }
@@ -163,25 +170,25 @@ public final class Tokenizer implements AutoCloseable {
     }
 
     /**
-     * Bytes of UTF-8 text that a token stands for: exact also for tokens that hold a part of a character, in byte-level
-     * tokenizers and in those with byte fallback. Special tokens stand for none. The space that some tokenizers put
-     * before a text is counted.
+     * Number of bytes of UTF-8 text that a token stands for. Exact also for a token that holds part of a character,
+     * in byte-level tokenizers and in those with byte fallback. 0 for special tokens. The space that some tokenizers
+     * put before a text is counted.
      *
-     * @param id a token below the vocabulary size
+     * @param id a token id below the vocabulary size
      */
     public int utf8Length(int id) {
         return utf8Lengths[id];
     }
 
-    /** Highest id + 1, added tokens included: every id is below it. */
+    /** Highest id + 1, including added tokens. */
     public int vocabularySize() {
         return vocabularySize;
     }
 
     /**
-     * Id of the token that ends each document, from {@code eos_token} in tokenizer_config.json or
-     * special_tokens_map.json, else the first {@code eos_token_id} in generation_config.json or config.json, else a token
-     * with a usual name.
+     * Id of the token that ends each document: {@code eos_token} of tokenizer_config.json or special_tokens_map.json,
+     * or else the first {@code eos_token_id} of generation_config.json or config.json, or else a token with a usual
+     * name.
      *
      * @throws ModelException if the tokenizer's folder names none
      */
@@ -194,8 +201,9 @@ public final class Tokenizer implements AutoCloseable {
     }
 
     /**
-     * Id of the token that stands before a text without context: {@code bos_token} where there is one, else
-     * {@link #endOfText}.
+     * Id of the token that precedes a text without context: {@code bos_token}, or else {@link #endOfText}.
+     *
+     * @throws ModelException if there is neither
      */
     public int prefixToken() {
         return beginOfText >= 0 ? beginOfText : endOfText();
@@ -212,9 +220,12 @@ public final class Tokenizer implements AutoCloseable {
     }
 
     /**
-     * Writes tokenizer.json and what stands beside it (tokenizer_config.json, special_tokens_map.json, chat template) into a
-     * folder, byte for byte; where this tokenizer has no tokenizer_config.json, a minimal one, so that transformers'
-     * AutoTokenizer opens the folder.
+     * Copies tokenizer.json and the files beside it (tokenizer_config.json, special_tokens_map.json, chat template)
+     * byte for byte. Without a tokenizer_config.json it writes a minimal one, so that AutoTokenizer of transformers
+     * opens the folder.
+     *
+     * @param folder folder to write to; created if it does not exist
+     * @throws ModelException if a file cannot be written
      */
     public void copyTo(Path folder) {
         try {
@@ -234,11 +245,12 @@ public final class Tokenizer implements AutoCloseable {
     }
 
     /**
-     * Writes the files for a model: as {@link #copyTo}, and in tokenizer_config.json a token to pad with, the end of text
-     * where none is named, and the model's context as {@code model_max_length}.
+     * Writes the files for a model: those of {@link #copyTo}, with a padding token (the end of text if none is named)
+     * and the model's context as {@code model_max_length} in tokenizer_config.json.
      *
      * @param folder the model's folder, not this tokenizer's own
-     * @param maxLength the model's context
+     * @param maxLength the model's context, in tokens
+     * @throws ModelException if a file cannot be written
      */
     public void copyForModel(Path folder, int maxLength) {
         copyTo(folder);

@@ -8,17 +8,20 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
 
-/** The files of a tokenizer beside its {@code tokenizer.json}, as transformers reads them. */
+/** The files that transformers reads beside a {@code tokenizer.json}. */
 final class TokenizerFiles {
     static final String CONFIG = "tokenizer_config.json";
     private static final String SPECIAL_TOKENS = "special_tokens_map.json";
-    /** What a folder may hold beside the two files that name everything. */
+    /** Optional files other than tokenizer_config.json. */
     private static final List<String> OTHERS = List.of(
             SPECIAL_TOKENS, "added_tokens.json", "chat_template.jinja", "chat_template.json", "tokenizer.model");
 
     private TokenizerFiles() {}
 
-    /** Copies those that are there, but for tokenizer_config.json; those that are not there are removed. */
+    /**
+     * Copies the optional files, except tokenizer_config.json. Removes from the target those that the source does not
+     * have.
+     */
     static void copy(Path from, Path to) throws IOException {
         for (String name : OTHERS) {
             Path file = from.resolve(name);
@@ -31,7 +34,7 @@ final class TokenizerFiles {
         }
     }
 
-    /** Writes a tokenizer_config.json for a tokenizer that has none. */
+    /** Writes a minimal tokenizer_config.json. */
     static void writeConfig(Path file, String endOfText, String beginOfText) throws IOException {
         ObjectNode config = TokenizerJson.JSON.createObjectNode();
         config.put("tokenizer_class", "PreTrainedTokenizerFast");
@@ -46,11 +49,12 @@ final class TokenizerFiles {
     }
 
     /**
-     * Completes the tokenizer_config.json of a model: batches need a token to pad with, for which the end of text serves
-     * where none is named, and texts longer than the model's context are to be cut.
+     * Completes tokenizer_config.json for a model. Batches need a padding token, for which the end of text serves if
+     * none is named, and texts longer than the model's context have to be cut.
      *
-     * @param endOfText a token of the vocabulary, which stays as large as it is; or null
-     * @param maxLength the model's context
+     * @param folder folder that holds the file
+     * @param endOfText a token of the vocabulary, whose size stays the same; or null
+     * @param maxLength the model's context, in tokens
      */
     static void complete(Path folder, String endOfText, int maxLength) throws IOException {
         Path file = folder.resolve(CONFIG);

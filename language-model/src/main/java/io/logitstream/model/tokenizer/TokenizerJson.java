@@ -14,7 +14,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.IntStream;
 
-/** What this project reads out of a {@code tokenizer.json} itself, without the native library. */
+/** The content of a {@code tokenizer.json} as far as this project reads it itself, without the native library. */
 final class TokenizerJson {
     static final ObjectMapper JSON = new ObjectMapper();
 
@@ -46,17 +46,17 @@ final class TokenizerJson {
         }
     }
 
-    /** All of it, not to be changed. */
+    /** The whole content; not to be changed. */
     JsonNode root() {
         return root;
     }
 
-    /** The id of a token by its text as written in the file, or null. */
+    /** The id of a token by its text in the file, or null. */
     Integer id(String token) {
         return ids.get(token);
     }
 
-    /** The text of a token as written in the file, or null. */
+    /** The text of a token in the file, or null. */
     String token(int id) {
         return ids.entrySet().stream()
                 .filter(entry -> entry.getValue() == id)
@@ -65,12 +65,12 @@ final class TokenizerJson {
                 .orElse(null);
     }
 
-    /** Highest id + 1, added tokens included. */
+    /** Highest id + 1, including added tokens. */
     int vocabularySize() {
         return ids.values().stream().mapToInt(Integer::intValue).max().orElse(-1) + 1;
     }
 
-    /** The same tokenizer without a limit on the length of a text and without padding. */
+    /** The same tokenizer without truncation and padding. */
     String withoutLimits() {
         ObjectNode unlimited = root.deepCopy();
         unlimited.putNull("truncation");
@@ -78,17 +78,18 @@ final class TokenizerJson {
         return unlimited.toString();
     }
 
-    /** UTF-8 bytes of text by token id; 0 for special tokens and ids without a token. */
+    /** Number of UTF-8 bytes by token id; 0 for special tokens and for ids without a token. */
     int[] utf8Lengths() {
         return TokenByteLengths.of(root, modelIds, vocabularySize());
     }
 
     /**
-     * The same tokenizer in which no text yields a special token, nor one of the tokens given: their strings in a text are
-     * text like any other. Tokens of a single character that the model's vocabulary holds too stay what they are, as the
-     * character could not be encoded without them.
+     * The same tokenizer, except that no text yields a special token or one of the given tokens: their strings are
+     * encoded like any other text. A token of a single character that is also in the model's vocabulary stays,
+     * because the character could not be encoded without it.
      *
-     * @param salt makes the names that stand in for them impossible to meet by chance
+     * @param others texts of further tokens
+     * @param salt text in the replacement names, so that no corpus contains them by chance
      */
     String withoutSpecialTokens(Set<String> others, String salt) {
         Set<String> tokens = new LinkedHashSet<>(others);
@@ -101,7 +102,7 @@ final class TokenizerJson {
         return SpecialTokenRenaming.of(root.deepCopy(), tokens, salt);
     }
 
-    /** Why texts yield a token as well, although it is to stand for something else, or null if they do not. */
+    /** The reason why texts yield a token that is to stand for something else; null if they do not. */
     String reasonInText(String token) {
         if (isLetter(token)) {
             return "it is a letter of the vocabulary";

@@ -3,8 +3,8 @@ class Kernels(Module):
   __buffers__ = []
   training : bool
 
-  # Maps a piece of the file at a time and lets go of it before the next: pages of a mapped file count as this process's
-  # memory for as long as the mapping stands. The first value is counted in values of the type from the file's beginning.
+  # Maps the file in pieces of 8388608 values and unmaps each before the next, because mapped pages count as memory of
+  # this process. first is the index of the first value, counted in values of its type from the beginning of the file.
   def read(self: __torch__.Kernels, target: Tensor, path: str, first: int, dtype: int) -> None:
     flat = torch.view(target, [-1])
     values = torch.numel(target)

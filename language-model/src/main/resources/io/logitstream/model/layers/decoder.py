@@ -3,11 +3,16 @@ class Kernels(Module):
   __buffers__ = []
   training : bool
 
+  # Suffixes of tensors are their shapes, with the letters of the package io.logitstream.model. Attention adds C, the
+  # queries of a chunk; M, the keys that they can see; Q = H / G, the query heads of one key-value head; and P = Q * C.
+  # A digit at the end of a name tells versions of a value apart: this format of scripts has no reassignment.
+
   def rms_norm(self: __torch__.Kernels, x: Tensor, weight_D: Tensor, epsilon: Tensor) -> Tensor:
     scale = torch.rsqrt(torch.add(torch.mean(torch.square(x), [-1], True), epsilon))
     return torch.mul(torch.mul(x, scale), weight_D)
 
-  # Tensors of type 15, bfloat16, go from kernel to kernel: Java never looks into them.
+  # Type 15 is bfloat16 (c10::ScalarType), type 6 float32. Such tensors pass from kernel to kernel only: Java cannot
+  # read them.
   def rms_norm_bfloat16(self: __torch__.Kernels, x: Tensor, weight_D: Tensor, epsilon: Tensor) -> Tensor:
     return torch.to((self).rms_norm(torch.to(x, 6), weight_D, epsilon, ), 15)
 
@@ -17,14 +22,15 @@ class Kernels(Module):
   def rms_norm_of_offset_bfloat16(self: __torch__.Kernels, x: Tensor, weight_D: Tensor, epsilon: Tensor) -> Tensor:
     return (self).rms_norm_bfloat16(x, torch.add(weight_D, 1.), epsilon, )
 
-  # The factor has no dimensions, so that the result has the type of x.
+  # The factor is a scalar tensor, which does not change the type of the result.
   def scaled(self: __torch__.Kernels, x: Tensor, factor: Tensor) -> Tensor:
     return torch.mul(x, factor)
 
   def capped_(self: __torch__.Kernels, x: Tensor, cap: Tensor) -> Tensor:
     return torch.mul_(torch.tanh_(torch.div_(x, cap)), cap)
 
-  # GELU approximated by tanh: this format of scripts has an operator for the exact one alone.
+  # GELU approximated by tanh (Hendrycks and Gimpel 2016), written out: this format of scripts has an operator for the
+  # exact GELU only.
   def geglu(self: __torch__.Kernels, gate: Tensor, up: Tensor) -> Tensor:
     inner = torch.mul(torch.add(gate, torch.mul(torch.pow(gate, 3), 0.044715)), 0.7978845608028654)
     return torch.mul(torch.mul(torch.mul(gate, 0.5), torch.add(torch.tanh(inner), 1.)), up)
@@ -45,93 +51,94 @@ class Kernels(Module):
     parts = torch.chunk(gate_and_up, 2, -1)
     return torch.mul(torch.silu(parts[0]), parts[1])
 
-  def rotate_halves(self: __torch__.Kernels, x_BTHK: Tensor, cos_T1R: Tensor, sin_T1R: Tensor) -> Tensor:
-    x_BTHR = torch.slice(x_BTHK, -1, 0, torch.size(cos_T1R, -1))
+  def rotate_halves(self: __torch__.Kernels, x_BTHA: Tensor, cos_T1R: Tensor, sin_T1R: Tensor) -> Tensor:
+    x_BTHR = torch.slice(x_BTHA, -1, 0, torch.size(cos_T1R, -1))
     halves = torch.chunk(x_BTHR, 2, -1)
     turned = torch.cat([torch.neg(halves[1]), halves[0]], -1)
     rotated_BTHR = torch.add(torch.mul(x_BTHR, cos_T1R), torch.mul(turned, sin_T1R))
-    return (self).with_rest(torch.type_as(rotated_BTHR, x_BTHK), x_BTHK, )
+    return (self).with_rest(torch.type_as(rotated_BTHR, x_BTHA), x_BTHA, )
 
-  def rotate_pairs(self: __torch__.Kernels, x_BTHK: Tensor, cos_T1R: Tensor, sin_T1R: Tensor) -> Tensor:
-    x_BTHR = torch.slice(x_BTHK, -1, 0, torch.size(cos_T1R, -1))
+  def rotate_pairs(self: __torch__.Kernels, x_BTHA: Tensor, cos_T1R: Tensor, sin_T1R: Tensor) -> Tensor:
+    x_BTHR = torch.slice(x_BTHA, -1, 0, torch.size(cos_T1R, -1))
     first = torch.slice(x_BTHR, -1, None, None, 2)
     second = torch.slice(x_BTHR, -1, 1, None, 2)
     turned = torch.flatten(torch.stack([torch.neg(second), first], -1), -2, -1)
     rotated_BTHR = torch.add(torch.mul(x_BTHR, cos_T1R), torch.mul(turned, sin_T1R))
-    return (self).with_rest(torch.type_as(rotated_BTHR, x_BTHK), x_BTHK, )
+    return (self).with_rest(torch.type_as(rotated_BTHR, x_BTHA), x_BTHA, )
 
-  def with_rest(self: __torch__.Kernels, rotated_BTHR: Tensor, x_BTHK: Tensor) -> Tensor:
+  def with_rest(self: __torch__.Kernels, rotated_BTHR: Tensor, x_BTHA: Tensor) -> Tensor:
     size = torch.size(rotated_BTHR, -1)
-    if torch.eq(size, torch.size(x_BTHK, -1)):
+    if torch.eq(size, torch.size(x_BTHA, -1)):
       whole = rotated_BTHR
     else:
-      whole = torch.cat([rotated_BTHR, torch.slice(x_BTHK, -1, size)], -1)
+      whole = torch.cat([rotated_BTHR, torch.slice(x_BTHA, -1, size)], -1)
     return whole
 
-  def per_query_head(self: __torch__.Kernels, x_BTGK: Tensor, heads: int) -> Tensor:
-    x_BGTK = torch.transpose(x_BTGK, 1, 2)
-    groups = torch.size(x_BGTK, 1)
+  def per_query_head(self: __torch__.Kernels, x_BTGA: Tensor, heads: int) -> Tensor:
+    x_BGTA = torch.transpose(x_BTGA, 1, 2)
+    groups = torch.size(x_BGTA, 1)
     if torch.ne(heads, groups):
-      shared = torch.expand(torch.unsqueeze(x_BGTK, 2), [-1, -1, torch.floordiv(heads, groups), -1, -1])
-      x_BHTK = torch.flatten(shared, 1, 2)
+      shared = torch.expand(torch.unsqueeze(x_BGTA, 2), [-1, -1, torch.floordiv(heads, groups), -1, -1])
+      x_BHTA = torch.flatten(shared, 1, 2)
     else:
-      x_BHTK = x_BGTK
-    return x_BHTK
+      x_BHTA = x_BGTA
+    return x_BHTA
 
-  def attention(self: __torch__.Kernels, q_BTHK: Tensor, k_BTGK: Tensor, v_BTGK: Tensor) -> Tensor:
-    heads = torch.size(q_BTHK, 2)
-    k_BHTK = (self).per_query_head(k_BTGK, heads, )
-    v_BHTK = (self).per_query_head(v_BTGK, heads, )
-    mixed_BHTK = torch.scaled_dot_product_attention(torch.transpose(q_BTHK, 1, 2), k_BHTK, v_BHTK, None, 0., True)
-    return torch.flatten(torch.transpose(mixed_BHTK, 1, 2), 2, 3)
+  def attention(self: __torch__.Kernels, q_BTHA: Tensor, k_BTGA: Tensor, v_BTGA: Tensor) -> Tensor:
+    heads = torch.size(q_BTHA, 2)
+    k_BHTA = (self).per_query_head(k_BTGA, heads, )
+    v_BHTA = (self).per_query_head(v_BTGA, heads, )
+    mixed_BHTA = torch.scaled_dot_product_attention(torch.transpose(q_BTHA, 1, 2), k_BHTA, v_BHTA, None, 0., True)
+    return torch.flatten(torch.transpose(mixed_BHTA, 1, 2), 2, 3)
 
-  # The first window of positions sees all before it. The rest runs in chunks of queries, each with a mask over the keys
-  # in its reach alone, so that memory grows with the chunk and the window and never with the square of the context.
-  def windowed_attention(self: __torch__.Kernels, q_BTHK: Tensor, k_BTGK: Tensor, v_BTGK: Tensor,
-      window_W0: Tensor) -> Tensor:
-    window = torch.size(window_W0, 0)
-    positions = torch.size(q_BTHK, 1)
-    heads = torch.size(q_BTHK, 2)
-    q_BHTK = torch.transpose(q_BTHK, 1, 2)
-    k_BHTK = (self).per_query_head(k_BTGK, heads, )
-    v_BHTK = (self).per_query_head(v_BTGK, heads, )
+  # Positions of the first window see all positions before them. The others run in chunks of 256 queries, each with a
+  # mask over the keys that it can see, so that memory grows with the chunk and the window and not with the square of
+  # the context.
+  def windowed_attention(self: __torch__.Kernels, q_BTHA: Tensor, k_BTGA: Tensor, v_BTGA: Tensor,
+      window_size: Tensor) -> Tensor:
+    window = torch.size(window_size, 0)
+    positions = torch.size(q_BTHA, 1)
+    heads = torch.size(q_BTHA, 2)
+    q_BHTA = torch.transpose(q_BTHA, 1, 2)
+    k_BHTA = (self).per_query_head(k_BTGA, heads, )
+    v_BHTA = (self).per_query_head(v_BTGA, heads, )
     mixed = annotate(List[Tensor], [])
-    torch.append(mixed, torch.scaled_dot_product_attention(torch.slice(q_BHTK, 2, 0, window),
-        torch.slice(k_BHTK, 2, 0, window), torch.slice(v_BHTK, 2, 0, window), None, 0., True))
+    torch.append(mixed, torch.scaled_dot_product_attention(torch.slice(q_BHTA, 2, 0, window),
+        torch.slice(k_BHTA, 2, 0, window), torch.slice(v_BHTA, 2, 0, window), None, 0., True))
     chunk = 256
     chunks = torch.floordiv(torch.sub(torch.add(torch.sub(positions, window), chunk), 1), chunk)
     for i in range(chunks):
       begin = torch.add(window, torch.mul(i, chunk))
       end = ops.prim.min(torch.add(begin, chunk), positions)
       reach = torch.add(torch.sub(begin, window), 1)
-      query_C1 = torch.unsqueeze(torch.arange(begin, end, dtype=4, layout=None, device=ops.prim.device(q_BTHK)), 1)
-      key_R = torch.arange(reach, end, dtype=4, layout=None, device=ops.prim.device(q_BTHK))
-      distance_CR = torch.sub(query_C1, key_R)
-      mask_CR = torch.logical_and(torch.ge(distance_CR, 0), torch.lt(distance_CR, window))
-      torch.append(mixed, torch.scaled_dot_product_attention(torch.slice(q_BHTK, 2, begin, end),
-          torch.slice(k_BHTK, 2, reach, end), torch.slice(v_BHTK, 2, reach, end), mask_CR, 0., False))
-    mixed_BHTK = torch.cat(mixed, 2)
-    return torch.flatten(torch.transpose(mixed_BHTK, 1, 2), 2, 3)
+      query_C1 = torch.unsqueeze(torch.arange(begin, end, dtype=4, layout=None, device=ops.prim.device(q_BTHA)), 1)
+      key_M = torch.arange(reach, end, dtype=4, layout=None, device=ops.prim.device(q_BTHA))
+      distance_CM = torch.sub(query_C1, key_M)
+      mask_CM = torch.logical_and(torch.ge(distance_CM, 0), torch.lt(distance_CM, window))
+      torch.append(mixed, torch.scaled_dot_product_attention(torch.slice(q_BHTA, 2, begin, end),
+          torch.slice(k_BHTA, 2, reach, end), torch.slice(v_BHTA, 2, reach, end), mask_CM, 0., False))
+    mixed_BHTA = torch.cat(mixed, 2)
+    return torch.flatten(torch.transpose(mixed_BHTA, 1, 2), 2, 3)
 
-  def attention_cached(self: __torch__.Kernels, q_BTHK: Tensor, k_BTGK: Tensor, v_BTGK: Tensor,
-      keys_BGLK: Tensor, values_BGLK: Tensor, past: int, window: int) -> Tensor:
-    positions = torch.size(q_BTHK, 1)
-    heads = torch.size(q_BTHK, 2)
-    groups = torch.size(k_BTGK, 2)
+  def attention_cached(self: __torch__.Kernels, q_BTHA: Tensor, k_BTGA: Tensor, v_BTGA: Tensor,
+      keys_BGLA: Tensor, values_BGLA: Tensor, past: int, window: int) -> Tensor:
+    positions = torch.size(q_BTHA, 1)
+    heads = torch.size(q_BTHA, 2)
+    groups = torch.size(k_BTGA, 2)
     end = torch.add(past, positions)
-    q_BHTK = torch.transpose(q_BTHK, 1, 2)
-    torch.copy_(torch.slice(keys_BGLK, 2, past, end), torch.transpose(k_BTGK, 1, 2))
-    torch.copy_(torch.slice(values_BGLK, 2, past, end), torch.transpose(v_BTGK, 1, 2))
+    q_BHTA = torch.transpose(q_BTHA, 1, 2)
+    torch.copy_(torch.slice(keys_BGLA, 2, past, end), torch.transpose(k_BTGA, 1, 2))
+    torch.copy_(torch.slice(values_BGLA, 2, past, end), torch.transpose(v_BTGA, 1, 2))
     reach = 0
     if torch.gt(window, 0):
       reach = ops.prim.max(0, torch.add(torch.sub(past, window), 1))
-    k = torch.slice(keys_BGLK, 2, reach, end)
-    v = torch.slice(values_BGLK, 2, reach, end)
+    k = torch.slice(keys_BGLA, 2, reach, end)
+    v = torch.slice(values_BGLA, 2, reach, end)
     repeats = torch.floordiv(heads, groups)
     if torch.eq(positions, 1):
-      q_BGRK = torch.reshape(q_BHTK, [torch.size(q_BTHK, 0), groups, repeats, torch.size(q_BTHK, 3)])
-      mixed_BGRK = torch.scaled_dot_product_attention(q_BGRK, k, v, None, 0., False)
-      mixed_BTD = torch.reshape(mixed_BGRK, [torch.size(q_BTHK, 0), 1, -1])
+      q_BGQA = torch.reshape(q_BHTA, [torch.size(q_BTHA, 0), groups, repeats, torch.size(q_BTHA, 3)])
+      mixed_BGQA = torch.scaled_dot_product_attention(q_BGQA, k, v, None, 0., False)
+      mixed_BTD = torch.reshape(mixed_BGQA, [torch.size(q_BTHA, 0), 1, -1])
     else:
       k0 = torch.repeat_interleave(k, repeats, 1)
       v0 = torch.repeat_interleave(v, repeats, 1)
@@ -139,26 +146,27 @@ class Kernels(Module):
       if torch.gt(window, 0):
         whole = torch.__and__(whole, torch.le(positions, window))
       if whole:
-        mixed_BHTK = torch.scaled_dot_product_attention(q_BHTK, k0, v0, None, 0., True)
+        mixed_BHTA = torch.scaled_dot_product_attention(q_BHTA, k0, v0, None, 0., True)
       else:
-        seen_TL = torch.tril(torch.ones([positions, torch.sub(end, reach)], dtype=11, layout=None,
-            device=ops.prim.device(q_BTHK), pin_memory=False), torch.sub(past, reach))
+        seen_TM = torch.tril(torch.ones([positions, torch.sub(end, reach)], dtype=11, layout=None,
+            device=ops.prim.device(q_BTHA), pin_memory=False), torch.sub(past, reach))
         if torch.gt(window, 0):
-          seen_TL = torch.triu(seen_TL, torch.add(torch.sub(torch.sub(past, reach), window), 1))
-        mixed_BHTK = torch.scaled_dot_product_attention(q_BHTK, k0, v0, seen_TL, 0., False)
-      mixed_BTD = torch.flatten(torch.transpose(mixed_BHTK, 1, 2), 2, 3)
+          seen_TM = torch.triu(seen_TM, torch.add(torch.sub(torch.sub(past, reach), window), 1))
+        mixed_BHTA = torch.scaled_dot_product_attention(q_BHTA, k0, v0, seen_TM, 0., False)
+      mixed_BTD = torch.flatten(torch.transpose(mixed_BHTA, 1, 2), 2, 3)
     return mixed_BTD
 
-  # Attention whose scores are bounded, which no fused kernel has. Chunks of queries, so that memory grows with the
-  # context and never with its square. The keys are those from the beginning on, past of them before the first query.
-  def capped_chunks(self: __torch__.Kernels, q_BTHK: Tensor, k_BGLK: Tensor, v_BGLK: Tensor, past: int, window: int,
+  # Attention with bounded scores, c * tanh(score / c), for which there is no fused kernel. It runs in chunks of 64
+  # queries, so that memory grows with the context and not with its square. Keys start at position 0; past of them lie
+  # before the first query. Scores of hidden keys become -1e30, which the softmax turns into 0.
+  def capped_chunks(self: __torch__.Kernels, q_BTHA: Tensor, k_BGLA: Tensor, v_BGLA: Tensor, past: int, window: int,
       cap: Tensor) -> Tensor:
-    rows = torch.size(q_BTHK, 0)
-    positions = torch.size(q_BTHK, 1)
-    heads = torch.size(q_BTHK, 2)
-    groups = torch.size(k_BGLK, 1)
+    rows = torch.size(q_BTHA, 0)
+    positions = torch.size(q_BTHA, 1)
+    heads = torch.size(q_BTHA, 2)
+    groups = torch.size(k_BGLA, 1)
     repeats = torch.floordiv(heads, groups)
-    q_BHTK = torch.transpose(q_BTHK, 1, 2)
+    q_BHTA = torch.transpose(q_BTHA, 1, 2)
     mixed = annotate(List[Tensor], [])
     chunk = 64
     chunks = torch.floordiv(torch.sub(torch.add(positions, chunk), 1), chunk)
@@ -170,50 +178,52 @@ class Kernels(Module):
       reach = 0
       if torch.gt(window, 0):
         reach = ops.prim.max(0, torch.add(torch.sub(begin, window), 1))
-      q_BGNK = torch.reshape(torch.slice(q_BHTK, 2, first, last), [rows, groups, -1, torch.size(q_BTHK, 3)])
-      k_BGRK = torch.slice(k_BGLK, 2, reach, end)
-      scores_BGNR = torch.to(torch.matmul(q_BGNK, torch.transpose(k_BGRK, 2, 3)), 6)
-      scores_BGNR0 = torch.div(scores_BGNR, torch.pow(torch.size(q_BTHK, 3), 0.5))
-      scores_BGNR1 = torch.mul(torch.tanh(torch.div(scores_BGNR0, cap)), cap)
-      query_C1 = torch.unsqueeze(torch.arange(begin, end, dtype=4, layout=None, device=ops.prim.device(q_BTHK)), 1)
-      key_R = torch.arange(reach, end, dtype=4, layout=None, device=ops.prim.device(q_BTHK))
-      distance_CR = torch.sub(query_C1, key_R)
-      hidden_CR = torch.lt(distance_CR, 0)
+      q_BGPA = torch.reshape(torch.slice(q_BHTA, 2, first, last), [rows, groups, -1, torch.size(q_BTHA, 3)])
+      k_BGMA = torch.slice(k_BGLA, 2, reach, end)
+      scores_BGPM = torch.to(torch.matmul(q_BGPA, torch.transpose(k_BGMA, 2, 3)), 6)
+      scores_BGPM0 = torch.div(scores_BGPM, torch.pow(torch.size(q_BTHA, 3), 0.5))
+      scores_BGPM1 = torch.mul(torch.tanh(torch.div(scores_BGPM0, cap)), cap)
+      query_C1 = torch.unsqueeze(torch.arange(begin, end, dtype=4, layout=None, device=ops.prim.device(q_BTHA)), 1)
+      key_M = torch.arange(reach, end, dtype=4, layout=None, device=ops.prim.device(q_BTHA))
+      distance_CM = torch.sub(query_C1, key_M)
+      hidden_CM = torch.lt(distance_CM, 0)
       if torch.gt(window, 0):
-        hidden_CR = torch.logical_or(hidden_CR, torch.ge(distance_CR, window))
-      scores_BGSCR = torch.reshape(scores_BGNR1, [rows, groups, repeats, torch.sub(last, first), torch.sub(end, reach)])
-      p_BGSCR = torch.softmax(torch.masked_fill(scores_BGSCR, hidden_CR, -1.0e30), -1)
-      p_BGNR = torch.type_as(torch.reshape(p_BGSCR, [rows, groups, -1, torch.sub(end, reach)]), v_BGLK)
-      mixed_BGNK = torch.matmul(p_BGNR, torch.slice(v_BGLK, 2, reach, end))
-      torch.append(mixed, torch.reshape(mixed_BGNK, [rows, heads, torch.sub(last, first), torch.size(v_BGLK, 3)]))
-    mixed_BHTK = torch.cat(mixed, 2)
-    return torch.flatten(torch.transpose(mixed_BHTK, 1, 2), 2, 3)
+        hidden_CM = torch.logical_or(hidden_CM, torch.ge(distance_CM, window))
+      scores_BGQCM = torch.reshape(scores_BGPM1, [rows, groups, repeats, torch.sub(last, first), torch.sub(end, reach)])
+      p_BGQCM = torch.softmax(torch.masked_fill(scores_BGQCM, hidden_CM, -1.0e30), -1)
+      p_BGPM = torch.type_as(torch.reshape(p_BGQCM, [rows, groups, -1, torch.sub(end, reach)]), v_BGLA)
+      mixed_BGPA = torch.matmul(p_BGPM, torch.slice(v_BGLA, 2, reach, end))
+      torch.append(mixed, torch.reshape(mixed_BGPA, [rows, heads, torch.sub(last, first), torch.size(v_BGLA, 3)]))
+    mixed_BHTA = torch.cat(mixed, 2)
+    return torch.flatten(torch.transpose(mixed_BHTA, 1, 2), 2, 3)
 
-  def capped_attention(self: __torch__.Kernels, q_BTHK: Tensor, k_BTGK: Tensor, v_BTGK: Tensor, cap: Tensor) -> Tensor:
-    return (self).capped_chunks(q_BTHK, torch.transpose(k_BTGK, 1, 2), torch.transpose(v_BTGK, 1, 2), 0, 0,
+  def capped_attention(self: __torch__.Kernels, q_BTHA: Tensor, k_BTGA: Tensor, v_BTGA: Tensor, cap: Tensor) -> Tensor:
+    return (self).capped_chunks(q_BTHA, torch.transpose(k_BTGA, 1, 2), torch.transpose(v_BTGA, 1, 2), 0, 0,
         cap, )
 
-  def capped_windowed_attention(self: __torch__.Kernels, q_BTHK: Tensor, k_BTGK: Tensor, v_BTGK: Tensor, cap: Tensor,
-      window_W0: Tensor) -> Tensor:
-    return (self).capped_chunks(q_BTHK, torch.transpose(k_BTGK, 1, 2), torch.transpose(v_BTGK, 1, 2), 0,
-        torch.size(window_W0, 0), cap, )
+  def capped_windowed_attention(self: __torch__.Kernels, q_BTHA: Tensor, k_BTGA: Tensor, v_BTGA: Tensor, cap: Tensor,
+      window_size: Tensor) -> Tensor:
+    return (self).capped_chunks(q_BTHA, torch.transpose(k_BTGA, 1, 2), torch.transpose(v_BTGA, 1, 2), 0,
+        torch.size(window_size, 0), cap, )
 
-  def capped_attention_cached(self: __torch__.Kernels, q_BTHK: Tensor, k_BTGK: Tensor, v_BTGK: Tensor,
-      keys_BGLK: Tensor, values_BGLK: Tensor, past: int, window: int, cap: Tensor) -> Tensor:
-    end = torch.add(past, torch.size(q_BTHK, 1))
-    torch.copy_(torch.slice(keys_BGLK, 2, past, end), torch.transpose(k_BTGK, 1, 2))
-    torch.copy_(torch.slice(values_BGLK, 2, past, end), torch.transpose(v_BTGK, 1, 2))
-    return (self).capped_chunks(q_BTHK, keys_BGLK, values_BGLK, past, window, cap, )
+  def capped_attention_cached(self: __torch__.Kernels, q_BTHA: Tensor, k_BTGA: Tensor, v_BTGA: Tensor,
+      keys_BGLA: Tensor, values_BGLA: Tensor, past: int, window: int, cap: Tensor) -> Tensor:
+    end = torch.add(past, torch.size(q_BTHA, 1))
+    torch.copy_(torch.slice(keys_BGLA, 2, past, end), torch.transpose(k_BTGA, 1, 2))
+    torch.copy_(torch.slice(values_BGLA, 2, past, end), torch.transpose(v_BTGA, 1, 2))
+    return (self).capped_chunks(q_BTHA, keys_BGLA, values_BGLA, past, window, cap, )
 
-  # A layer in parts whose backward passes are written out: fewer passes over memory than autograd takes, gradients added
-  # to the weights' own by the products themselves, and what is no longer needed overwritten. Autograd is off here.
+  # Kernels of FusedDecoderLayer. Each forward kernel has a hand-written backward kernel, which makes fewer passes over
+  # memory than autograd: products add to the gradients of the weights, and tensors that are no longer needed are
+  # overwritten. Autograd is off in all of them.
 
   def normalised(self: __torch__.Kernels, x_ND: Tensor, epsilon: Tensor) -> Tuple[Tensor, Tensor]:
     norm_N1 = torch.linalg_vector_norm(x_ND, 2, [-1], True)
     scale_N1 = torch.rsqrt(torch.add(torch.div(torch.square(norm_N1), torch.size(x_ND, -1)), epsilon))
     return (torch.mul(x_ND, scale_N1), scale_N1)
 
-  # Adds to the gradient of what was normalised, and overwrites that of the result.
+  # Backward pass of RMSNorm. Adds the gradient of the input to sum_ND, adds that of the weight, and overwrites
+  # gradient_ND.
   def norm_backward(self: __torch__.Kernels, gradient_ND: Tensor, unit_ND: Tensor, scale_N1: Tensor, weight_D: Tensor,
       sum_ND: Tensor) -> None:
     product_ND = torch.mul(gradient_ND, unit_ND)
@@ -224,36 +234,36 @@ class Kernels(Module):
     torch.addcmul_(sum_ND, gradient_ND, scale_N1, value=1)
     return None
 
-  def turned(self: __torch__.Kernels, x_BTHK: Tensor, cos_T1K: Tensor, sin_T1K: Tensor, sign: int) -> Tensor:
-    half = torch.floordiv(torch.size(x_BTHK, -1), 2)
-    sin_T1R = torch.slice(sin_T1K, -1, 0, half)
-    result_BTHK = torch.mul(x_BTHK, cos_T1K)
-    first = torch.slice(result_BTHK, -1, 0, half)
-    second = torch.slice(result_BTHK, -1, half)
-    torch.addcmul_(first, torch.slice(x_BTHK, -1, half), sin_T1R, value=torch.neg(sign))
-    torch.addcmul_(second, torch.slice(x_BTHK, -1, 0, half), sin_T1R, value=sign)
-    return result_BTHK
+  def turned(self: __torch__.Kernels, x_BTHA: Tensor, cos_T1A: Tensor, sin_T1A: Tensor, sign: int) -> Tensor:
+    half = torch.floordiv(torch.size(x_BTHA, -1), 2)
+    sin_half = torch.slice(sin_T1A, -1, 0, half)
+    result_BTHA = torch.mul(x_BTHA, cos_T1A)
+    first = torch.slice(result_BTHA, -1, 0, half)
+    second = torch.slice(result_BTHA, -1, half)
+    torch.addcmul_(first, torch.slice(x_BTHA, -1, half), sin_half, value=torch.neg(sign))
+    torch.addcmul_(second, torch.slice(x_BTHA, -1, 0, half), sin_half, value=sign)
+    return result_BTHA
 
-  def heads(self: __torch__.Kernels, x_ND: Tensor, weight: Tensor, like_BTD: Tensor, cos_T1K: Tensor) -> Tensor:
+  def heads(self: __torch__.Kernels, x_ND: Tensor, weight: Tensor, like_BTD: Tensor, cos_T1A: Tensor) -> Tensor:
     return torch.view(torch.mm(x_ND, torch.t(weight)),
-        [torch.size(like_BTD, 0), torch.size(like_BTD, 1), -1, torch.size(cos_T1K, -1)])
+        [torch.size(like_BTD, 0), torch.size(like_BTD, 1), -1, torch.size(cos_T1A, -1)])
 
   def before_attention(self: __torch__.Kernels, x_BTD: Tensor, norm_D: Tensor, epsilon: Tensor, query: Tensor,
-      key: Tensor, value: Tensor, cos_T1K: Tensor, sin_T1K: Tensor) -> Tuple[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]:
+      key: Tensor, value: Tensor, cos_T1A: Tensor, sin_T1A: Tensor) -> Tuple[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]:
     unit_ND, scale_N1 = (self).normalised(torch.flatten(x_BTD, 0, 1), epsilon, )
     normed_ND = torch.mul(unit_ND, norm_D)
-    q_BTHK = (self).turned((self).heads(normed_ND, query, x_BTD, cos_T1K, ), cos_T1K, sin_T1K, 1, )
-    k_BTGK = (self).turned((self).heads(normed_ND, key, x_BTD, cos_T1K, ), cos_T1K, sin_T1K, 1, )
-    v_BTGK = (self).heads(normed_ND, value, x_BTD, cos_T1K, )
-    return (q_BTHK, k_BTGK, v_BTGK, unit_ND, scale_N1, normed_ND)
+    q_BTHA = (self).turned((self).heads(normed_ND, query, x_BTD, cos_T1A, ), cos_T1A, sin_T1A, 1, )
+    k_BTGA = (self).turned((self).heads(normed_ND, key, x_BTD, cos_T1A, ), cos_T1A, sin_T1A, 1, )
+    v_BTGA = (self).heads(normed_ND, value, x_BTD, cos_T1A, )
+    return (q_BTHA, k_BTGA, v_BTGA, unit_ND, scale_N1, normed_ND)
 
-  def before_attention_backward(self: __torch__.Kernels, gradient_BTD: Tensor, q_gradient_BTHK: Tensor,
-      k_gradient_BTGK: Tensor, v_gradient_BTGK: Tensor, unit_ND: Tensor, scale_N1: Tensor, normed_ND: Tensor,
-      norm_D: Tensor, query: Tensor, key: Tensor, value: Tensor, cos_T1K: Tensor, sin_T1K: Tensor) -> Tensor:
+  def before_attention_backward(self: __torch__.Kernels, gradient_BTD: Tensor, q_gradient_BTHA: Tensor,
+      k_gradient_BTGA: Tensor, v_gradient_BTGA: Tensor, unit_ND: Tensor, scale_N1: Tensor, normed_ND: Tensor,
+      norm_D: Tensor, query: Tensor, key: Tensor, value: Tensor, cos_T1A: Tensor, sin_T1A: Tensor) -> Tensor:
     rows = torch.size(unit_ND, 0)
-    q_ND = torch.reshape((self).turned(q_gradient_BTHK, cos_T1K, sin_T1K, -1, ), [rows, -1])
-    k_ND = torch.reshape((self).turned(k_gradient_BTGK, cos_T1K, sin_T1K, -1, ), [rows, -1])
-    v_ND = torch.reshape(v_gradient_BTGK, [rows, -1])
+    q_ND = torch.reshape((self).turned(q_gradient_BTHA, cos_T1A, sin_T1A, -1, ), [rows, -1])
+    k_ND = torch.reshape((self).turned(k_gradient_BTGA, cos_T1A, sin_T1A, -1, ), [rows, -1])
+    v_ND = torch.reshape(v_gradient_BTGA, [rows, -1])
     normed_gradient_ND = torch.mm(q_ND, query)
     torch.addmm_(normed_gradient_ND, k_ND, key, beta=1, alpha=1)
     torch.addmm_(normed_gradient_ND, v_ND, value, beta=1, alpha=1)
@@ -275,7 +285,8 @@ class Kernels(Module):
     torch.addmm_(sum_ND, inner_NF, torch.t(down), beta=1, alpha=1)
     return (torch.view_as(sum_ND, x_BTD), unit_ND, scale_N1, normed_ND, gate_NF, up_NF, silu_NF, inner_NF)
 
-  # Adds to the gradient of the layer's result what came through the feed-forward block, and returns attention's.
+  # Backward pass of after_attention. Adds the gradient of the feed-forward block's input to gradient_BTD and returns
+  # that of mixed_BTD.
   def after_attention_backward(self: __torch__.Kernels, gradient_BTD: Tensor, mixed_BTD: Tensor, unit_ND: Tensor,
       scale_N1: Tensor, normed_ND: Tensor, gate_NF: Tensor, up_NF: Tensor, silu_NF: Tensor, inner_NF: Tensor,
       output: Tensor, norm_D: Tensor, gate: Tensor, up: Tensor, down: Tensor) -> Tensor:
@@ -293,7 +304,8 @@ class Kernels(Module):
     torch.addmm_(ops.prim.grad(output), torch.t(gradient_ND), torch.flatten(mixed_BTD, 0, 1), beta=1, alpha=1)
     return torch.view(torch.mm(gradient_ND, output), torch.size(mixed_BTD))
 
-  # Of the two ways to add rows each is in a fixed order, and so the same bit for bit, on one kind of device only.
+  # index_put_ is deterministic on CUDA only, and index_add_ on the CPU only: each adds rows in a fixed order on its
+  # device.
   def embedding_backward(self: __torch__.Kernels, gradient_BTD: Tensor, ids_BT: Tensor, weight_VD: Tensor) -> None:
     ids_N = torch.flatten(ids_BT)
     gradient_ND = torch.flatten(gradient_BTD, 0, 1)
@@ -305,11 +317,11 @@ class Kernels(Module):
     return None
 
   def queries_keys_values(self: __torch__.Kernels, x_BTD: Tensor, norm_D: Tensor, epsilon: Tensor, query: Tensor,
-      key: Tensor, value: Tensor, cos_T1K: Tensor, sin_T1K: Tensor) -> Tuple[Tensor, Tensor, Tensor]:
-    q_BTHK, k_BTGK, v_BTGK, _1, _2, _3 = (self).before_attention(x_BTD, norm_D, epsilon, query, key, value, cos_T1K, sin_T1K, )
-    return (q_BTHK, k_BTGK, v_BTGK)
+      key: Tensor, value: Tensor, cos_T1A: Tensor, sin_T1A: Tensor) -> Tuple[Tensor, Tensor, Tensor]:
+    q_BTHA, k_BTGA, v_BTGA, _1, _2, _3 = (self).before_attention(x_BTD, norm_D, epsilon, query, key, value, cos_T1A, sin_T1A, )
+    return (q_BTHA, k_BTGA, v_BTGA)
 
-  # As after_attention, on less memory.
+  # after_attention for inference: it keeps nothing for a backward pass.
   def rest_of_layer(self: __torch__.Kernels, x_BTD: Tensor, mixed_BTD: Tensor, output: Tensor, norm_D: Tensor,
       epsilon: Tensor, gate: Tensor, up: Tensor, down: Tensor) -> Tensor:
     sum_ND = torch.addmm(torch.flatten(x_BTD, 0, 1), torch.flatten(mixed_BTD, 0, 1), torch.t(output), beta=1, alpha=1)

@@ -1,0 +1,147 @@
+package io.logitstream.model.layers;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import io.logitstream.model.config.ModelConfig;
+import io.logitstream.model.config.RopeConfig;
+import io.logitstream.model.families.ModelFamilies;
+import io.logitstream.model.families.WeightNames;
+import io.logitstream.model.libtorch.Precision;
+import io.logitstream.model.libtorch.TorchScript;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.LongFunction;
+import java.util.stream.IntStream;
+
+/**
+ * All decoder layers of a model with their rotary embedding. A layer exists in up to three forms over the same weights: in
+ * float32, in bfloat16 and, where the model has the form for it, fused. Inference and training choose among them.
+ */
+public final class DecoderStack {
+    private final ModelConfig config;
+    private final RotaryEmbedding rope;
+    private final RotaryEmbedding windowedRope;
+    private final List<DecoderLayer> float32Layers;
+    private final List<DecoderLayer> bfloat16Layers;
+    private final List<FusedDecoderLayer> fusedLayers;
+
+    /**
+     * The layers of a model.
+     *
+     * @param manager owner of the tensors made here
+     * @param config shape of the model
+     * @param weights all weights by Hugging Face name
+     * @param operations norms and products in float32
+     * @param inverseFrequencies angles per position of the layers without a sliding window, by context length
+     */
+    public DecoderStack(
+            NDManager manager,
+            ModelConfig config,
+            Map<String, NDArray> weights,
+            LayerOperations operations,
+            LongFunction<double[]> inverseFrequencies) {
+        this.config = config;
+        this.rope = new RotaryEmbedding(manager, config.rope(), inverseFrequencies);
+        RopeConfig windowed = config.arithmetic().windowedRope();
+        this.windowedRope = windowed == null
+                ? null
+                : new RotaryEmbedding(
+                        manager, windowed, positions -> windowed.inverseFrequencies(config.headSize(), positions));
+        TorchScript kernels = operations.kernels();
+        NDArray cap = operations.bound(config.arithmetic().attentionCap());
+        List<CausalAttention> attention = IntStream.range(0, config.layers())
+                .mapToObj(i -> new CausalAttention(
+                        kernels, config.window(i) > 0 ? manager.create(new Shape(config.window(i), 0)) : null, cap))
+                .toList();
+        this.float32Layers = layers(operations, attention, weights);
+        this.bfloat16Layers = layers(operations.in(Precision.BFLOAT16), attention, weights);
+        this.fusedLayers = FusedDecoderLayer.fits(config) ? fused(operations.epsilon(), attention, weights) : null;
+    }
+
+    private List<DecoderLayer> layers(
+            LayerOperations operations, List<CausalAttention> attention, Map<String, NDArray> weights) {
+        return IntStream.range(0, config.layers())
+                .mapToObj(i -> new DecoderLayer(config, operations, attention.get(i), weights, i))
+                .toList();
+    }
+
+    private List<FusedDecoderLayer> fused(
+            NDArray epsilon, List<CausalAttention> attention, Map<String, NDArray> weights) {
+        WeightNames names = ModelFamilies.weightNames(config);
+        return IntStream.range(0, config.layers())
+                .mapToObj(i -> new FusedDecoderLayer(names, epsilon, attention.get(i), weights, i))
+                .toList();
+    }
+
+    /**
+     * Runs all layers. Intermediate results are released layer by layer, except those that a recorded backward pass needs.
+     *
+     * @param x_BTD embeddings; closed here
+     * @param cache keys and values of the positions before, or null; takes those of these positions
+     * @param precision type of the layers' products
+     * @param recorded whether the calling thread records a backward pass through the layers
+     * @return residual stream [B, T, D] after the last layer, owned by the scope of {@code x_BTD}
+     */
+    public NDArray forward(NDArray x_BTD, KeyValueCache cache, Precision precision, boolean recorded) {
+        NDManager scope = x_BTD.getManager();
+        long past = cache == null ? 0 : cache.length();
+        long end = past + x_BTD.getShape().get(1);
+        boolean fused = fusedLayers != null && precision == Precision.FLOAT32 && cache == null && !recorded;
+        NDArray stream_BTD = x_BTD;
+        try (NDManager tables = scope.newSubManager()) {
+            RotaryEmbedding.Table table = rope.table(tables, past, end);
+            RotaryEmbedding.Table windowed = windowedRope == null ? table : windowedRope.table(tables, past, end);
+            for (int i = 0; i < config.layers(); i++) {
+                try (NDManager inLayer = scope.newSubManager()) {
+                    stream_BTD.attach(inLayer);
+                    stream_BTD = fused
+                            ? fusedLayers.get(i).forward(stream_BTD, table)
+                            : layer(i, precision).forward(stream_BTD, table(i, table, windowed), cache);
+                    stream_BTD.attach(scope);
+                }
+            }
+        }
+        return stream_BTD;
+    }
+
+    /**
+     * The layers as segments of a training pass.
+     *
+     * @param scope owner of the angles; open until the backward pass is done
+     * @param positions T, positions of the context
+     * @param precision type of the layers' products
+     */
+    public List<TrainingSegment> segments(NDManager scope, long positions, Precision precision) {
+        RotaryEmbedding.Table table = rope.table(scope, 0, positions);
+        RotaryEmbedding.Table windowed = windowedRope == null ? table : windowedRope.table(scope, 0, positions);
+        List<TrainingSegment> segments = new ArrayList<>();
+        for (int i = 0; i < config.layers(); i++) {
+            if (fusedLayers != null && precision == Precision.FLOAT32) {
+                segments.add(fusedLayers.get(i).at(table));
+            } else {
+                DecoderLayer layer = layer(i, precision);
+                RotaryEmbedding.Table own = table(i, table, windowed);
+                segments.add(new AutogradSegment(x_BTD -> layer.forward(x_BTD, own, null)));
+            }
+        }
+        return segments;
+    }
+
+    /** Computes the angles of a number of positions now, instead of anew for each position that is added to a cache. */
+    public void prepareAngles(NDManager scope, long positions) {
+        rope.table(scope, 0, positions);
+        if (windowedRope != null) {
+            windowedRope.table(scope, 0, positions);
+        }
+    }
+
+    private DecoderLayer layer(int index, Precision precision) {
+        return (precision == Precision.BFLOAT16 ? bfloat16Layers : float32Layers).get(index);
+    }
+
+    private RotaryEmbedding.Table table(int layer, RotaryEmbedding.Table all, RotaryEmbedding.Table windowed) {
+        return config.usesWindowedRope(layer) ? windowed : all;
+    }
+}
