@@ -177,7 +177,7 @@ public final class LanguageModel implements CausalModel {
     public ForwardPass forward(NDArray ids_BT, boolean recompute, Precision precision) {
         config = ContextLimit.trainedOn(config, ids_BT.getShape().get(1));
         if (!ends.isTrainable() || ModelFamilies.weightNames(config).has(Part.QUERY_KEY_VALUE)) {
-            throw new ModelException("a model of the family " + config.family() + " can teach, but not be trained");
+            throw new ModelException("a model of the family " + config.family() + " can teach, but cannot be trained");
         }
         List<TrainingSegment> segments = new ArrayList<>();
         segments.add(new EmbeddingSegment(kernels, embedding));

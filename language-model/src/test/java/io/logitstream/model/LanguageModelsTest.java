@@ -25,6 +25,7 @@ class LanguageModelsTest {
     void theSameSeedGivesTheSameWeights() {
         try (LanguageModel one = LanguageModels.create(CONFIG, 7, "cpu");
                 LanguageModel again = LanguageModels.create(CONFIG, 7, "cpu")) {
+            assertThat(one.weights()).hasSameSizeAs(WeightShapes.shapes(CONFIG)).isNotEmpty();
             one.weights()
                     .forEach((name, weight) -> assertThat(
                                     again.weights().get(name).toFloatArray())

@@ -43,7 +43,7 @@ public final class ConfigReader {
     public ConfigReader child(String key) {
         JsonNode child = get(key);
         if (child != null && !child.isObject()) {
-            throw refused(key, child + " is no JSON object");
+            throw refused(key, child + " is not a JSON object");
         }
         return new ConfigReader(child == null ? json.path("") : child, file, prefix + key + ".", unknown);
     }
@@ -89,7 +89,7 @@ public final class ConfigReader {
             return byDefault;
         }
         if (!value.isTextual()) {
-            throw refused(key, value + " is no text");
+            throw refused(key, value + " is not a string");
         }
         return value.textValue();
     }
@@ -102,7 +102,7 @@ public final class ConfigReader {
         }
         if (!value.isArray()
                 || !StreamSupport.stream(value.spliterator(), false).allMatch(JsonNode::isTextual)) {
-            throw refused(key, value + " is no list of texts");
+            throw refused(key, value + " is not a list of strings");
         }
         return StreamSupport.stream(value.spliterator(), false)
                 .map(JsonNode::textValue)
@@ -117,7 +117,7 @@ public final class ConfigReader {
         }
         if (!value.isArray()
                 || !StreamSupport.stream(value.spliterator(), false).allMatch(JsonNode::isNumber)) {
-            throw refused(key, abbreviated(value) + " is no list of numbers");
+            throw refused(key, abbreviated(value) + " is not a list of numbers");
         }
         return StreamSupport.stream(value.spliterator(), false)
                 .map(JsonNode::doubleValue)
@@ -151,7 +151,7 @@ public final class ConfigReader {
             return byDefault;
         }
         if (!value.canConvertToExactIntegral() || !value.canConvertToInt()) {
-            throw refused(key, value + " is no integer");
+            throw refused(key, value + " is not an integer");
         }
         return value.intValue();
     }
@@ -180,7 +180,7 @@ public final class ConfigReader {
             return byDefault;
         }
         if (!value.isNumber() || !(value.doubleValue() > 0) || Double.isInfinite(value.doubleValue())) {
-            throw refused(key, value + " is no positive number");
+            throw refused(key, value + " is not a positive number");
         }
         return value.doubleValue();
     }

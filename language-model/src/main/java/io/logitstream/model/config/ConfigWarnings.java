@@ -25,7 +25,7 @@ public final class ConfigWarnings {
         if (!keys.isEmpty()) {
             once(file.toAbsolutePath() + ": " + (keys.size() == 1 ? "key " : "keys ") + String.join(", ", keys)
                     + (keys.size() == 1 ? " is" : " are") + " not known for model_type " + modelType
-                    + " and ignored; the logits differ from the model's where such a key changes its arithmetic");
+                    + " and ignored; if such a key changes the forward pass, the logits are wrong");
         }
     }
 

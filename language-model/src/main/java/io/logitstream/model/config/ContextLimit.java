@@ -35,7 +35,7 @@ public final class ContextLimit {
         }
         ConfigWarnings.once(
                 "a context is longer than the " + config.maxPositions() + " positions of a " + config.family()
-                        + " model (max_position_embeddings in its config.json): its rotary embedding is stretched further than the model"
+                        + " model (max_position_embeddings in its config.json): its rotary embedding is scaled further than the model"
                         + " was made for");
     }
 

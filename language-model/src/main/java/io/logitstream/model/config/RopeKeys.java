@@ -105,7 +105,7 @@ public final class RopeKeys {
         List<Double> shorter = json.numbers("short_factor");
         List<Double> longer = json.numbers("long_factor");
         if (shorter == null || longer == null || shorter.size() != longer.size()) {
-            throw json.refused("long_factor", "it and short_factor have to be lists of the same length");
+            throw json.refused("long_factor", "long_factor and short_factor must be lists of the same length");
         }
         double factor = json.positive("factor", (double) maxPositions / original);
         return new RopeScaling.LongRope(

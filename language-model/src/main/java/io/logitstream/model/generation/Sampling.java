@@ -22,7 +22,7 @@ public record Sampling(Double temperature, Integer topK, Double topP, Long seed)
         seed = seed == null ? 1L : seed;
         require(
                 temperature >= 0 && temperature < Double.POSITIVE_INFINITY,
-                "temperature " + temperature + " is negative or no number");
+                "temperature " + temperature + " is negative or not finite");
         require(topK == null || topK > 0, "top-k " + topK + " is not positive");
         require(topP == null || topP > 0 && topP <= 1, "top-p " + topP + " is not in (0, 1]");
     }

@@ -51,7 +51,9 @@ public final class TextGenerator {
         int room = model.config().maxPositions();
         if (prompt.length == 0 || prompt.length >= room) {
             throw new ModelException("a prompt of " + prompt.length
-                    + " tokens cannot be continued: the model's context holds 1 to " + room + ", with the answer");
+                    + " tokens cannot be continued: the model's context of " + room
+                    + " tokens has room for prompts of 1 to "
+                    + (room - 1));
         }
         int most = (int) Math.min(maxTokens, (long) room - prompt.length);
         RopeScaling scaling = model.config().rope().scaling();

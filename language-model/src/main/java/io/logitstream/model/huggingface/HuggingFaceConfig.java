@@ -43,7 +43,7 @@ public final class HuggingFaceConfig {
         }
         if (!Files.isRegularFile(file)) {
             throw new ModelException(file.toAbsolutePath() + " is missing: " + folder.toAbsolutePath()
-                    + " is no Hugging Face model folder");
+                    + " is not a Hugging Face model folder");
         }
         return parse(new ConfigReader(BoundedFiles.json(file, BoundedFiles.MAX_CONFIG), file), file);
     }

@@ -175,8 +175,8 @@ public final class ModelWeights implements AutoCloseable {
                         !used.contains(name) && !ROTARY_TABLE.matcher(name).find() && !name.equals("lm_head.weight"))
                 .findFirst()
                 .ifPresent(name -> {
-                    throw new ModelException(folder.toAbsolutePath() + ": tensor " + name
-                            + " is in the weights, but the model of" + " config.json has none of this name");
+                    throw new ModelException(folder.toAbsolutePath() + ": the weights hold tensor " + name
+                            + ", which a model with this config.json does not have");
                 });
     }
 

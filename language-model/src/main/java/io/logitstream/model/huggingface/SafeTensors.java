@@ -162,7 +162,7 @@ public final class SafeTensors implements AutoCloseable {
         }
         if (LongStream.of(shape).anyMatch(d -> d < 0) || begin < 0 || end - begin != expected || end > size - data) {
             throw corrupt("tensor " + name + " lies outside the file or its length does not fit its shape " + dimensions
-                    + "; the file may be cut short");
+                    + "; the file may be truncated");
         }
         return new Entry(type, new Shape(shape), data + begin, expected);
     }
@@ -239,7 +239,7 @@ public final class SafeTensors implements AutoCloseable {
                 for (long done = 0; done < entry.bytes; ) {
                     long moved = channel.transferTo(entry.offset + done, entry.bytes - done, target);
                     if (moved == 0) {
-                        throw corrupt("it was cut short while it was read");
+                        throw corrupt("it was truncated while it was read");
                     }
                     done += moved;
                 }

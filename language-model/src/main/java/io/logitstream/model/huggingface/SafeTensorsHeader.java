@@ -48,7 +48,7 @@ public final class SafeTensorsHeader {
     public static void read(byte[] header, BiConsumer<String, Tensor> tensors) throws IOException, MalformedException {
         try (JsonParser json = JSON.createParser(header)) {
             if (json.nextToken() != JsonToken.START_OBJECT) {
-                throw new MalformedException("its header is no JSON object");
+                throw new MalformedException("its header is not a JSON object");
             }
             int count = 0;
             for (String name = json.nextFieldName(); name != null; name = json.nextFieldName()) {

@@ -29,7 +29,7 @@ public final class NativeLibraries {
         return new ModelException(
                 "the native libraries of " + library + " cannot be unpacked to " + folder.toAbsolutePath()
                         + " or loaded from there (" + (state != null ? state : FailureText.of(cause))
-                        + "); choose another folder with DJL_CACHE_DIR (and ENGINE_CACHE_DIR, where it is set), of about 500 MB",
+                        + "); choose another folder, with about 500 MB of free space, through DJL_CACHE_DIR (and ENGINE_CACHE_DIR if it is set)",
                 failure);
     }
 
@@ -39,7 +39,7 @@ public final class NativeLibraries {
             Path probe = Files.createTempFile(folder, "write", ".probe");
             Files.delete(probe);
             long free = folder.toFile().getUsableSpace() / MIB;
-            return free < 1 ? "no space is left there" : null;
+            return free < 1 ? "the folder has no free space" : null;
         } catch (IOException e) {
             return Files.isDirectory(folder) ? FailureText.of(e) : "the folder cannot be created";
         }

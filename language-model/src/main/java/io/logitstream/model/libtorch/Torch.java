@@ -74,7 +74,7 @@ public final class Torch {
         int index = name.length() == 4 ? 0 : Integer.parseInt(name.substring(5));
         int present = engine.getGpuCount();
         if (index >= present) {
-            throw new ModelException("device " + name + " asked for, but PyTorch sees " + present
+            throw new ModelException("device " + name + " is not available: PyTorch sees " + present
                     + " CUDA devices; use device cpu, or put a CUDA build of libtorch 2.7.1 on PYTORCH_LIBRARY_PATH");
         }
         return Device.gpu(index);

@@ -42,14 +42,14 @@ final class AddedTokenIds {
             if (id != declared) {
                 throw new ModelException(
                         file + ": added token '" + content + "' has id " + declared + ", but Hugging Face's"
-                                + " library, which numbers added tokens by their place, gives it " + id
+                                + " library, which numbers added tokens by their position, gives it " + id
                                 + "; save the tokenizer again with"
                                 + " that library, and use the ids that the model was trained with");
             }
             if (known == null && id != modelSize + numbered++) {
                 LOG.warn(
                         "{}: added token '{}' has id {} here, as in the file, but later versions of Hugging Face's library, which"
-                                + " number added tokens by their place, give it {}",
+                                + " number added tokens by their position, give it {}",
                         file,
                         content,
                         id,

@@ -99,7 +99,7 @@ public final class Tokenizer implements AutoCloseable {
         Path folder = TorchScriptFile.isTorchScript(path) ? path.getParent() : path;
         Path file = Files.isDirectory(folder) ? folder.resolve("tokenizer.json") : path;
         if (!Files.isRegularFile(file)) {
-            throw new ModelException(file + " does not exist: give a tokenizer.json or a folder with one");
+            throw new ModelException(file + " does not exist; give a tokenizer.json or a folder that holds one");
         }
         return file;
     }
@@ -125,7 +125,7 @@ public final class Tokenizer implements AutoCloseable {
     public void requireEndOfTextApart() {
         if (endOfTextInText != null) {
             throw new ModelException(file + ": the end-of-text token '" + endOfTextName + "' (" + endOfText
-                    + ") cannot be told from text: " + endOfTextInText + "; name another token as eos_token in"
+                    + ") cannot be distinguished from text: " + endOfTextInText + "; name another token as eos_token in"
                     + " tokenizer_config.json beside it");
         }
     }
@@ -194,7 +194,7 @@ public final class Tokenizer implements AutoCloseable {
      */
     public int endOfText() {
         if (endOfText < 0) {
-            throw new ModelException(file.getParent() + ": no end-of-text token: add a tokenizer_config.json with"
+            throw new ModelException(file.getParent() + ": no end-of-text token; add a tokenizer_config.json with"
                     + " {\"eos_token\": \"...\"} naming a token of tokenizer.json");
         }
         return endOfText;
@@ -284,7 +284,7 @@ public final class Tokenizer implements AutoCloseable {
             char c = text.charAt(i);
             if (Character.isSurrogate(c)) {
                 if (i + 1 == text.length() || !Character.isSurrogatePair(c, text.charAt(i + 1))) {
-                    throw new ModelException("text is no valid Unicode: half of a surrogate pair at character " + i);
+                    throw new ModelException("text is not valid Unicode: unpaired surrogate at character " + i);
                 }
                 i++;
             }

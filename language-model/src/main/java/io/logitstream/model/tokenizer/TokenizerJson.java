@@ -26,7 +26,8 @@ final class TokenizerJson {
         JsonNode json = parse(bytes, file);
         JsonNode vocabulary = json.path("model").path("vocab");
         if (!json.isObject() || vocabulary.isEmpty()) {
-            throw new ModelException(file + ": no tokenizer.json of Hugging Face tokenizers: it has no model.vocab");
+            throw new ModelException(
+                    file + ": not a tokenizer.json of Hugging Face's tokenizers library: it has no model.vocab");
         }
         root = (ObjectNode) json;
         if (vocabulary.isObject()) {
@@ -105,13 +106,13 @@ final class TokenizerJson {
     /** The reason why texts yield a token that is to stand for something else; null if they do not. */
     String reasonInText(String token) {
         if (isLetter(token)) {
-            return "it is a letter of the vocabulary";
+            return "it is a single character of the vocabulary";
         }
         JsonNode model = root.path("model");
         boolean unknown = token.equals(model.path("unk_token").asText(null))
                 || model.hasNonNull("unk_id")
                         && Integer.valueOf(model.path("unk_id").asInt()).equals(modelIds.get(token));
-        return unknown && !hasAllBytes() ? "it stands for everything that the vocabulary has no token for" : null;
+        return unknown && !hasAllBytes() ? "it stands for all text that the vocabulary has no token for" : null;
     }
 
     private boolean isLetter(String token) {

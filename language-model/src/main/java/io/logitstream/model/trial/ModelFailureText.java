@@ -22,7 +22,8 @@ public final class ModelFailureText {
                     + " MiB of the Java heap (LOGITSTREAM_HEAP)";
         }
         if (fault instanceof InvalidPathException invalid) {
-            return "'" + Printable.of(invalid.getInput()) + "' is no path: " + Printable.of(invalid.getReason());
+            return "'" + Printable.of(invalid.getInput()) + "' is not a valid path: "
+                    + Printable.of(invalid.getReason());
         }
         if (fault instanceof EngineException && fault.getMessage() != null) {
             // libtorch appends its own stack trace in further lines.
@@ -33,7 +34,7 @@ public final class ModelFailureText {
                                     .map(String::strip)
                                     .filter(line -> !line.isEmpty())
                                     .findFirst()
-                                    .orElse("for an unknown reason"),
+                                    .orElse("unknown failure"),
                             LONGEST);
         }
         return FailureText.of(fault);

@@ -145,7 +145,7 @@ class ModelFamiliesTest {
             assertThatThrownBy(
                             () -> model.forward(scope.zeros(new Shape(1, 2), DataType.INT64), false, Precision.FLOAT32))
                     .isInstanceOf(ModelException.class)
-                    .hasMessageContaining("can teach, but not be trained");
+                    .hasMessageContaining("can teach, but cannot be trained");
         }
     }
 

@@ -35,6 +35,7 @@ class TokenizerTest {
         JsonNode cases = JSON.readTree(fixture(name + "/expected.json").toFile());
 
         try (Tokenizer tokenizer = Tokenizer.load(fixture(name))) {
+            assertThat(cases).isNotEmpty();
             for (JsonNode example : cases) {
                 int[] expected = JSON.convertValue(example.get("ids"), int[].class);
                 assertThat(tokenizer.encode(example.get("text").asText()))
@@ -50,6 +51,7 @@ class TokenizerTest {
         JsonNode cases = JSON.readTree(fixture(name + "/expected.json").toFile());
 
         try (Tokenizer tokenizer = Tokenizer.load(fixture(name))) {
+            assertThat(cases).isNotEmpty();
             for (JsonNode example : cases) {
                 String text = example.get("text").asText();
                 String kept = name.equals("split-by-regex") ? Normalizer.normalize(text, Normalizer.Form.NFC) : text;

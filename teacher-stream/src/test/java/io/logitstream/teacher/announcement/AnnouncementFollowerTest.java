@@ -182,7 +182,7 @@ class AnnouncementFollowerTest {
         assertRefused("garbage", "no JSON");
         assertRefused("no value", "no value");
         assertRefused("huge", "1048");
-        assertRefused("NUL in the path", "is no path: Nul character");
+        assertRefused("NUL in the path", "is not a valid path: Nul character");
         assertRefused("relative path", "path 'good' is not absolute");
         assertRefused("forged log line", "no name of 1 to 255 printable characters");
         assertRefused("no hash", "weightsHash '../..' is no SHA-256");
