@@ -125,8 +125,8 @@ public final class LanguageModel implements CausalModel {
     }
 
     /**
-     * As {@link #outputs}, also for a context longer than the model's own. For a model in training, which is being made for
-     * the longer context.
+     * As {@link #outputs}, but without the limit on the context. For a model that is trained on a longer context than
+     * its configuration says.
      */
     public Outputs outputsOfAnyLength(NDArray ids_BT, int vocabularySize, Precision precision) {
         NDArray hidden_ND = hidden(ids_BT, null, precision).reshape(new Shape(ids_BT.size(), config.hiddenSize()));

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Logits of checkpoints against those that transformers 5.18 gave in float32. */
+/** Logits of checkpoints, compared with those of transformers 5.18 in float32. */
 public class CheckpointTest {
     private static final Path CHECKPOINTS = Path.of("src/test/resources/checkpoints");
 
@@ -70,8 +70,8 @@ public class CheckpointTest {
     }
 
     /**
-     * A model cast as a whole to bfloat16 in PyTorch has its rotary frequencies rounded too, which from_pretrained
-     * never does. The forward pass is the same one: with the rounded frequencies it gives that model's logits.
+     * A model that PyTorch casts to bfloat16 as a whole also has rounded rotary frequencies, which from_pretrained
+     * never does. With rounded frequencies the forward pass gives the logits of such a model.
      */
     @Test
     void logitsOfAModelCastAsAWholeDifferByItsFrequenciesAlone() {

@@ -24,7 +24,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A weight file may come from anywhere: whatever is in it, refusing it names the file and costs no more than its size. */
+/**
+ * Damaged weight files: whatever a file holds, the error names it, and reading it takes no more memory than its size.
+ */
 class CorruptSafeTensorsTest {
     private static final String FIRST = "\"first\":{\"dtype\":\"F32\",\"shape\":[2,2],\"data_offsets\":[0,16]}";
 
@@ -128,7 +130,7 @@ class CorruptSafeTensorsTest {
         int refused = 0;
 
         try (NDManager scope = Torch.newScope("cpu")) {
-            // The first tensor read from any file compiles what reads them.
+            // The first tensor that is read compiles the kernels.
             try (SafeTensors opened = SafeTensors.open(write(whole));
                     NDManager read = scope.newSubManager()) {
                 opened.names().forEach(name -> opened.read(read, name, DataType.FLOAT32));

@@ -71,7 +71,7 @@ class LoadingMemoryTest {
         }
     }
 
-    // Zeros, but for the last value of each tensor: its number in the file.
+    // Zeros, except the last value of each tensor, which is its number in the file.
     private Map<String, Integer> write(String type, String dataType) throws IOException {
         HuggingFaceConfig.write(CONFIG, dataType, folder);
         int bytes = type.equals("F32") ? 4 : 2;
@@ -112,8 +112,8 @@ class LoadingMemoryTest {
         return switch (type) {
             case "F32" -> target.putInt(bits).array();
             case "BF16" -> target.putShort((short) (bits >>> 16)).array();
-            // Exact for the small whole numbers here: exponent with a bias of 15 for 127, the upper 10 bits of the
-            // fraction.
+            // Exact for the small integers used here: an exponent with bias 15 instead of 127, and the upper 10 bits of
+            // the fraction.
             default ->
                 target.putShort((short) (((bits >>> 23) - 112 << 10) + (bits >>> 13 & 0x3ff)))
                         .array();

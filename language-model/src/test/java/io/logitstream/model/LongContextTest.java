@@ -18,8 +18,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Peak memory of a context of 4,096. Scores of all pairs of positions would take 512 MiB for the 8 heads, and a mask of
- * them 64 MiB; the activations [T, D] take 512 kB each.
+ * Peak memory of a context of 4,096. Scores of all pairs of positions would take 512 MiB for 8 heads, and a mask of
+ * them 64 MiB; each activation [T, D] takes 512 kB.
  */
 @EnabledOnOs(value = OS.LINUX, disabledReason = "reads /proc/self/status")
 class LongContextTest {

@@ -19,8 +19,8 @@ import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 
 /**
- * The resident memory of this process over many passes. One activation [B, T, D] kept per pass would add 100 MiB, the
- * bound is half of it.
+ * Resident memory of this process over many passes. One leaked activation [B, T, D] in each pass would add 100 MiB;
+ * the bound is half of that.
  */
 @EnabledOnOs(value = OS.LINUX, disabledReason = "reads /proc/self/status")
 class NativeMemoryTest {

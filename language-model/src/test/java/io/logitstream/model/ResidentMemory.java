@@ -4,11 +4,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** The resident memory of this process, as Linux counts it: libtorch's as well as Java's. */
+/** Resident memory of this process as Linux counts it, including that of libtorch. */
 final class ResidentMemory {
     private ResidentMemory() {}
 
-    /** Bytes at this moment. */
+    /** Current number of bytes. */
     static long now() throws IOException {
         return kilobytes("VmRSS:") << 10;
     }

@@ -16,7 +16,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A model of no known family, saved by PyTorch 2.13 with its logits. */
+/** A model of an unsupported family, saved by PyTorch 2.13 with its logits. */
 class TorchScriptModelTest {
     private static final Path FOLDER = Path.of("src/test/resources/torchscript");
     private static final Path FILE = FOLDER.resolve("model.pt");

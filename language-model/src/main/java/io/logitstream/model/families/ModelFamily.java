@@ -9,7 +9,7 @@ import io.logitstream.model.config.RopeDefaults;
 import java.util.List;
 
 /**
- * What distinguishes a family of Hugging Face models: the names of its weights and its keys of {@code config.json}. A
+ * A family of Hugging Face models: the names of its weights and its keys of {@code config.json}. A
  * family whose forward pass needs nothing else is added as one class and one line in {@link ModelFamilies}; see
  * {@code docs/reference/families.md}.
  */

@@ -127,7 +127,7 @@ public final class FusedDecoderLayer {
         private final NDManager scope;
         private final RotaryEmbedding.Table rope;
 
-        // Before attention: queries, keys, values, and what their backward pass needs.
+        // Results of before_attention: queries, keys, values, and intermediate values for the backward pass.
         private final NDArray q_BTHA;
         private final NDArray k_BTGA;
         private final NDArray v_BTGA;
@@ -137,7 +137,7 @@ public final class FusedDecoderLayer {
 
         private final NDArray mixed_BTD;
 
-        // After attention: the result, and what the backward pass of the feed-forward block needs.
+        // Results of after_attention: the output, and intermediate values for the backward pass.
         private final NDArray output_BTD;
         private final NDArray unit_ND;
         private final NDArray scale_N1;

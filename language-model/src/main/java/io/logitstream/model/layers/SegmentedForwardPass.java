@@ -9,9 +9,8 @@ import java.util.List;
 
 /**
  * A forward pass in segments and its backward pass. With recomputation it keeps only the input of each segment, and
- * the backward pass computes a segment again before it goes through it (Chen et al. 2016, Training Deep Nets with
- * Sublinear Memory Cost, section 4). Both ways run the same operations on the same values, so that the gradients are
- * equal bit for bit.
+ * the backward pass computes each segment again (Chen et al. 2016, Training Deep Nets with Sublinear Memory Cost,
+ * section 4). Both ways run the same operations on the same values, so that the gradients are equal bit for bit.
  */
 public final class SegmentedForwardPass implements ForwardPass {
     private final List<TrainingSegment> segments;

@@ -20,7 +20,7 @@ public interface TrainingSegment {
      */
     Recorded record(NDArray x);
 
-    /** A segment with a backward pass to come. Closing it releases what it keeps. */
+    /** A segment after its forward pass, ready for its backward pass. Closing it releases the values kept for that. */
     interface Recorded extends AutoCloseable {
         /** The result, owned by the scope of the input. */
         NDArray output();

@@ -83,7 +83,7 @@ public final class OperationThreads {
         });
         ((ThreadPoolExecutor) executor).prestartAllCoreThreads();
         ready.forEach(CompletableFuture::join);
-        // The number for threads that never adopt one is not to be the workers' part.
+        // Without this, a thread that never adopts a number would take the part of a worker.
         JniUtils.setNumThreads(count);
         return executor;
     }

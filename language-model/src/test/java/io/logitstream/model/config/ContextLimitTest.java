@@ -71,7 +71,7 @@ class ContextLimitTest {
     @ParameterizedTest
     @MethodSource("stretched")
     void aStretchedRotaryEmbeddingIsReadFurtherWithAWarning(RopeScaling scaling) {
-        // A length of its own for each, since a warning is given once.
+        // A different length in each case, because a warning is logged once in a process.
         int maxPositions = 100 + stretched().indexOf(scaling);
         ModelConfig config = config(maxPositions, scaling);
 

@@ -4,7 +4,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 
-/** What slf4j-simple writes, which goes to the System.err of the moment. */
+/** Output of slf4j-simple, which writes to the current System.err. */
 public final class Log {
     private Log() {}
 

@@ -22,7 +22,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Configurations of real models against what transformers 5.18 reads, see make_configuration_expectations.py. */
+/**
+ * Configurations of published models, compared with the values that transformers 5.18 reads; see
+ * make_configuration_expectations.py.
+ */
 class RealConfigurationsTest {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Path FOLDER = Path.of("src/test/resources/configurations");

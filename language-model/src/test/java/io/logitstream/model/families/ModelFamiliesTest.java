@@ -29,7 +29,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Settings of the families, alone and together, against logits and gradients of transformers 5.18 in float32. */
+/**
+ * Settings of the families, one by one and combined, compared with logits and gradients of transformers 5.18 in
+ * float32.
+ */
 class ModelFamiliesTest {
     private static final Path FOLDERS = Path.of("src/test/resources/families");
 
@@ -85,7 +88,7 @@ class ModelFamiliesTest {
         }
     }
 
-    /** A prompt, a single position and the rest, of positions that all have the same angles in the whole. */
+    /** A prompt, a single position and the rest, over positions whose angles do not change with the length. */
     @ParameterizedTest
     @MethodSource("names")
     void logitsInPiecesThroughTheCacheAreThoseOfTransformers(String name) {

@@ -53,7 +53,7 @@ class SamplerTest {
 
     @Test
     void topPIsOfWhatTopKHasLeft() {
-        // Of 0.4, 0.25 and 0.2 the first two are 0.76.
+        // The first two of 0.4, 0.25 and 0.2 sum to 0.76 of their total.
         requireFrequencies(new Sampling(1.0, 3, 0.7, 7L), 0, 0.4, 0, 0.25, 0, 0);
     }
 

@@ -59,7 +59,7 @@ class StreamingDecoderTest {
     void lengthsOfTokensAddUpToThatOfTheText(String name) {
         try (Tokenizer tokenizer = Tokenizer.load(TOKENIZERS.resolve(name))) {
             int[] ids = tokenizer.encode(TEXT);
-            // Some tokenizers put a space before a text, and take it away again from the first token.
+            // Some tokenizers put a space before a text and remove it from the first decoded token.
             int added = tokenizer.utf8Length(ids[0])
                     - tokenizer.decode(new int[] {ids[0]}).getBytes(StandardCharsets.UTF_8).length;
 

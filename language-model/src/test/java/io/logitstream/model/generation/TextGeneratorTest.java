@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Against transformers' generate, see make_generation_fixture.py. */
+/** Comparison with generate of transformers; the fixture comes from make_generation_fixture.py. */
 class TextGeneratorTest {
     private static final Path CHECKPOINTS = Path.of("src/test/resources/checkpoints");
     private static final Path FAMILIES = Path.of("src/test/resources/families");
@@ -41,7 +41,7 @@ class TextGeneratorTest {
         assertThat(tokens.stream().mapToInt(token -> token).toArray()).containsExactly(ints(expected.path("tokens")));
     }
 
-    /** Through sliding windows, and at longrope across the length from which all angles are others. */
+    /** With sliding windows, and with longrope across the length beyond which all angles change. */
     @ParameterizedTest
     @ValueSource(strings = {"gemma2-4", "gemma3", "granite", "olmo2", "phi3", "phi3-longrope", "smollm3-window"})
     void greedyTokensOfEachFamilyAreThoseOfTransformers(String name) throws IOException {

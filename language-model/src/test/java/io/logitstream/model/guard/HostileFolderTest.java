@@ -24,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Folders that ask for far more than they hold are refused in one line, within seconds, before anything is allocated. */
+/** Folders that claim far more than they hold: refused with one line, within seconds, before memory is allocated. */
 class HostileFolderTest {
     private static final Duration SOON = Duration.ofSeconds(10);
 
@@ -121,7 +121,7 @@ class HostileFolderTest {
                 .append(',')
                 .append(tensor("model.norm", "512", at, at += 1024))
                 .append('}');
-        // A file with a hole takes no room on the disk, but would take all memory.
+        // A sparse file takes no space on disk, but its content would fill all memory.
         writeWeights(header.toString(), at);
 
         assertRefused("GiB in float32, but this machine has");

@@ -20,7 +20,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What tie_word_embeddings says against what the weights hold. */
+/** Conflicts between tie_word_embeddings and the weights. */
 class TiedEmbeddingsTest {
     private static final String HEAD = "lm_head.weight";
     private static final String EMBEDDING = "model.embed_tokens.weight";
@@ -83,7 +83,7 @@ class TiedEmbeddingsTest {
         write(tied, copy, factor, Map.of());
     }
 
-    // A tied model, whose file gets a head or not, and whose configuration may say otherwise.
+    // A tied model; its file holds an output head or not, and its configuration may contradict that.
     private void write(boolean tied, String copy, double factor, Map<String, Shape> more) throws IOException {
         ModelConfig config =
                 new ModelConfig(20, 16, 24, 1, 2, 1, 8, 32, 1e-6, RopeConfig.plain(10000), true, false, false, 0);

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** A forward pass in pieces, through the cache, is the forward pass. */
+/** A forward pass in pieces through the cache gives the results of one forward pass. */
 class KeyValueCacheTest {
     private static final int POSITIONS = 21;
     private static final ModelConfig CONFIG =
@@ -36,7 +36,7 @@ class KeyValueCacheTest {
         try (LanguageModel model = LanguageModels.create(config, 5, "cpu");
                 NDManager scope = model.newScope();
                 KeyValueCache cache = model.newCache(rows, POSITIONS)) {
-            // Initial matrices are so small that attention would hardly matter.
+            // With initial matrices, attention would contribute too little.
             model.weights().forEach((name, weight) -> weight.muli(name.contains("_proj") ? 8 : 1));
             int[] ids = new Random(3).ints((long) rows * POSITIONS, 0, 40).toArray();
             NDArray ids_BT = scope.create(ids, new Shape(rows, POSITIONS));

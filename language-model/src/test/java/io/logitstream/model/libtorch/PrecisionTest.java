@@ -16,11 +16,11 @@ import java.util.Map;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Layers in bfloat16 against the same layers in float32, whose values other tests hold against transformers. */
+/** Layers in bfloat16, compared with the same layers in float32, which other tests compare with transformers. */
 class PrecisionTest {
     private static final Path FIXTURES = Path.of("src/test/resources");
 
-    // PyTorch's autocast, on transformers' models of these folders, is off by up to 0.052.
+    // The error of PyTorch's autocast on transformers' models of these folders is up to 0.052.
     private static final double ROUNDING = 0.06;
 
     @ParameterizedTest
@@ -100,7 +100,7 @@ class PrecisionTest {
         }
     }
 
-    // Of all values together, relative to the expected ones' norm.
+    // Norm of the difference of all values, relative to the norm of the expected ones.
     private static double distance(Map<String, float[]> actual, Map<String, float[]> expected) {
         double difference = 0;
         double norm = 0;

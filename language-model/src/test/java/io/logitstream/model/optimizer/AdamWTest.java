@@ -25,7 +25,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Against PyTorch's AdamW; the fixture is made by src/test/python/make_adamw_fixture.py. */
+/** Comparison with AdamW of PyTorch; the fixture comes from src/test/python/make_adamw_fixture.py. */
 public class AdamWTest {
     private static final Path FIXTURE = Path.of("src/test/resources/adamw");
     private static final AdamW.Settings SETTINGS = new AdamW.Settings(0.9, 0.95, 1e-8, 0.1, 1);
@@ -92,7 +92,7 @@ public class AdamWTest {
         }
     }
 
-    // Moments in memory of Java's own would be overwritten by what comes to lie there.
+    // Moments in Java's own memory would be overwritten after a garbage collection.
     private static void collectGarbage() {
         for (int i = 0; i < 20; i++) {
             System.gc();

@@ -19,7 +19,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Added and special tokens: their ids are those of the file, and no text of a corpus forges an end of text. */
+/** Added and special tokens: their ids are those in the file, and no text of a corpus yields the end of text. */
 class SpecialTokensTest {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String[] FORGERIES = {

@@ -18,7 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Against ids that Hugging Face tokenizers gave in Python (make_fixtures.py). */
+/** Comparison with ids of Hugging Face tokenizers in Python (make_fixtures.py). */
 class TokenizerTest {
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -102,7 +102,7 @@ class TokenizerTest {
         }
     }
 
-    // The files of real folders, cut to what they say of the end of text.
+    // Files of published folders, reduced to the keys of the end of text.
     @ParameterizedTest
     @CsvSource(
             delimiter = '#',

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** A trial that does not work says nothing about the file. */
+/** Outcomes of trials: only a crash is evidence against a file. */
 class TrialProcessTest {
     private static final Duration LIMIT = Duration.ofSeconds(60);
     private static final String HOME = System.getProperty("java.home");
@@ -79,7 +79,7 @@ class TrialProcessTest {
 
     @Test
     void optionsOfThisJvmAreNotThoseOfTheProcess() throws Exception {
-        // The environment of a running JVM cannot be changed: one of its own runs a trial.
+        // The environment of a running JVM cannot be changed, so that another JVM runs the trial.
         ProcessBuilder outer = new ProcessBuilder(
                 Path.of(HOME, "bin", "java").toString(),
                 "-XX:+UseSerialGC",
@@ -94,7 +94,7 @@ class TrialProcessTest {
         assertThat(process.inputReader().lines().toList()).contains("harmless=[]");
     }
 
-    /** Prints what a process started by a trial sees of the options. */
+    /** Prints the JVM options that the child process of a trial sees. */
     static final class Outer {
         private Outer() {}
 
