@@ -66,7 +66,8 @@ class GenerateCommandIT {
         generate("--prompt", "x", "--prompt-file", "y").requireFailure(2, "--prompt and --prompt-file are both given");
         generate("--prompt-file", "nowhere").requireFailure(2, "nowhere does not exist");
         generate("--prompt", "x", "--top-p", "2").requireFailure(2, "--top-p 2.0 is not in (0, 1]");
-        generate("--prompt", "x ".repeat(400)).requireFailure(1, "the model's context of 256 tokens has room for prompts of 1 to 255");
+        generate("--prompt", "x ".repeat(400))
+                .requireFailure(1, "the model's context of 256 tokens has room for prompts of 1 to 255");
         CliCall.run("generate", "--model", folder.resolve("none").toString(), "--prompt", "x")
                 .requireFailure(2, "model " + folder.resolve("none") + " does not exist");
     }

@@ -78,7 +78,7 @@ class SpecialTokensTest {
     @CsvSource(
             delimiter = '|',
             quoteCharacter = '`',
-            value = {"<unk> | no token for", "a | letter"})
+            value = {"<unk> | no token for", "a | single character"})
     void anEndOfTextThatTextsYieldAsWellIsRefused(String endOfText, String reason) throws IOException {
         write("{'version': '1.0', 'truncation': null, 'padding': null, 'normalizer': null, 'pre_tokenizer': null,"
                 + " 'post_processor': null, 'decoder': null, 'added_tokens': [" + added(0, "<unk>", true) + "],"
