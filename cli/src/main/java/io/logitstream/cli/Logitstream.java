@@ -168,6 +168,6 @@ public final class Logitstream implements Runnable {
         if (exception instanceof EngineException || exception instanceof OutOfMemoryError) {
             return ModelFailureText.of(exception);
         }
-        return FailureText.of(exception) + " (unexpected; --stacktrace shows where it comes from)";
+        return FailureText.of(exception) + " (unexpected; --stacktrace prints the stack trace)";
     }
 }

@@ -124,7 +124,7 @@ public final class ExploreCommand implements Callable<Integer> {
                     .toList();
             System.out.println(ResultsTable.text(results));
             System.out.printf(
-                    "%n%d of %d runs are finished; %,d batches went through a teacher now%nresults in %s:"
+                    "%n%d of %d runs are finished; the teacher computed %,d batches in this call%nresults in %s:"
                             + " report.html, results.json, results.csv, variants.csv%n",
                     results.runs().stream()
                             .filter(run -> run.state().equals("finished"))

@@ -65,7 +65,7 @@ public final class StatusCommand implements Callable<Integer> {
         }
         if (stages.isEmpty()) {
             System.out.println(
-                    "nothing is on this cluster yet: neither topic "
+                    "this cluster holds nothing yet: neither topic "
                             + config.topics().tokens() + " nor topic "
                             + config.topics().logits()
                             + " exists, and no student has committed a position.\nPublish a corpus with"

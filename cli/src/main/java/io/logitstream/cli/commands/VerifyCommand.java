@@ -49,7 +49,7 @@ public final class VerifyCommand implements Callable<Integer> {
                 if (result.files() == 0) {
                     System.out.printf("%s: not checked, since earlier versions wrote no digests%n", result.folder());
                 } else if (result.differences().isEmpty()) {
-                    System.out.printf("%s: %d files are as they were written%n", result.folder(), result.files());
+                    System.out.printf("%s: %d files match their digests%n", result.folder(), result.files());
                 }
                 result.differences().forEach(difference -> damaged.add(result.folder() + ": " + difference));
             }

@@ -131,7 +131,7 @@ class ExploreIT {
 
         CliCall call = CliCall.run(cluster.on(more.command())).requireSuccess();
 
-        assertThat(call.out()).contains("7 of 7 runs are finished; 0 batches went through a teacher now");
+        assertThat(call.out()).contains("7 of 7 runs are finished; the teacher computed 0 batches in this call");
         assertThat(before).hasSize(10);
         assertThat(more.finished()).hasSize(12).containsAllEntriesOf(before);
         assertThat(more.results().get("teacherForwardsNow").asLong()).isZero();
@@ -157,7 +157,7 @@ class ExploreIT {
                 .requireSuccess();
 
         assertThat(call.err()).contains("all runs are finished").doesNotContain("starting a broker");
-        assertThat(call.out()).contains("3 of 3 runs are finished; 0 batches", "out/other");
+        assertThat(call.out()).contains("3 of 3 runs are finished; the teacher computed 0 batches", "out/other");
         assertThat(shared.finished()).isEqualTo(before);
         assertThat(shared.out().resolve("other"))
                 .isDirectoryContaining("glob:**/report.html")

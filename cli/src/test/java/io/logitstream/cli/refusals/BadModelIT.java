@@ -91,7 +91,7 @@ class BadModelIT {
         CliCall call = CliCall.run(
                 run.command("distill", "--out", out().toString(), "--set", "tokenizer=" + folder.resolve("other")));
 
-        call.requireFailure(2, "is not the one of teacher " + run.teacher());
+        call.requireFailure(2, "differs from that of teacher " + run.teacher());
         assertThat(out()).doesNotExist();
     }
 
@@ -105,7 +105,7 @@ class BadModelIT {
         CliCall taught = CliCall.run(cluster.on(
                 run.command("teach", "--teacher", small.toString(), "--set", "topics.logits=bad-model-logits")));
 
-        distilled.requireFailure(2, "has 360 tokens", "more than the vocabulary of teacher " + small + ", 350");
+        distilled.requireFailure(2, "has 360 tokens", "but the vocabulary of teacher " + small + " has only 350");
         taught.requireFailure(2, small.toString(), "360 tokens", "vocabulary is 350");
         assertThat(out()).doesNotExist();
         assertThat(TopicKeys.exists(cluster.kafka(), "bad-model-logits")).isFalse();

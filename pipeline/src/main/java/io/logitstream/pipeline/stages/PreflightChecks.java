@@ -86,8 +86,8 @@ public final class PreflightChecks {
         Path folder = InputPath.require("teacher", config.teacher());
         try (Tokenizer own = Tokenizer.load(folder)) {
             if (!own.hash().equals(tokenizer.hash())) {
-                throw new UsageException("tokenizer " + tokenizer.file() + " is not the one of teacher " + folder
-                        + "; the teacher's logits are only meaningful for its own tokens");
+                throw new UsageException("tokenizer " + tokenizer.file() + " differs from that of teacher " + folder
+                        + "; logits are meaningful only for the tokens of their teacher");
             }
         }
         if (TorchScriptFile.isTorchScript(folder)) {
@@ -97,7 +97,7 @@ public final class PreflightChecks {
         int vocabulary = LanguageModels.config(folder).vocabularySize();
         if (tokenizer.vocabularySize() > vocabulary) {
             throw new UsageException("tokenizer " + tokenizer.file() + " has " + tokenizer.vocabularySize()
-                    + " tokens, more than the vocabulary of teacher " + folder + ", " + vocabulary);
+                    + " tokens, but the vocabulary of teacher " + folder + " has only " + vocabulary);
         }
     }
 

@@ -50,7 +50,7 @@ final class TopicTokenizerCheck {
                 if (batch != null && !batch.getTokenizerHash().equals(hash)) {
                     throw new UsageException(
                             "topic " + topic + " was made with tokenizer " + batch.getTokenizerHash() + ", but teacher "
-                                    + teacher + " has tokenizer " + hash + "; its logits would be of other tokens");
+                                    + teacher + " has tokenizer " + hash + "; its logits would belong to other tokens");
                 }
             }
         } catch (IOException e) {
