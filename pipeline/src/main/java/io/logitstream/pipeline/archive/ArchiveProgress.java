@@ -1,12 +1,12 @@
 package io.logitstream.pipeline.archive;
 
-/** Watches an archive being written or restored. */
+/** Listener to the progress of {@code archive} and {@code restore}. */
 @FunctionalInterface
 public interface ArchiveProgress {
     /**
-     * Called now and then.
+     * Called from time to time.
      *
-     * @param records records done by this process
+     * @param records records written by this process
      * @param bytes bytes of their values
      */
     void done(long records, long bytes);

@@ -33,7 +33,10 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.errors.SerializationException;
 import org.apache.kafka.common.header.Header;
 
-/** Writes the records of a partition to files: the next file begins when one is large enough, or the schema changes. */
+/**
+ * Writes the records of a partition to files. A new file starts when the current one is large enough, or when the
+ * schema changes.
+ */
 final class PartitionFiles implements AutoCloseable {
     private static final int HEADER_BYTES = 5;
 
@@ -71,8 +74,8 @@ final class PartitionFiles implements AutoCloseable {
     /**
      * Adds a record.
      *
-     * @return the file that is finished before it, or null
-     * @throws LogitstreamException with the record's address, when it is no record of a tokens or logits topic
+     * @return the file that was finished before this record; null if none was
+     * @throws LogitstreamException with the record's address, if it is not a record of a tokens or logits topic
      */
     ArchivedFile add(ConsumerRecord<String, byte[]> record) throws IOException {
         try {
@@ -101,7 +104,7 @@ final class PartitionFiles implements AutoCloseable {
 
     private TokenBatch read(ConsumerRecord<String, byte[]> record) {
         if (record.key() == null || record.value() == null || record.value().length < HEADER_BYTES) {
-            throw new LogitstreamException("the record has no key or no value, so it is no batch");
+            throw new LogitstreamException("the record has no key or no value, so it is not a batch");
         }
         Schema schema = schema(ByteBuffer.wrap(record.value()).getInt(1));
         TokenBatch batch;
@@ -149,7 +152,7 @@ final class PartitionFiles implements AutoCloseable {
                 throw new LogitstreamException("its schema id " + wanted + " is of type " + parsed.schemaType());
             } catch (IOException | RestClientException e) {
                 throw new LogitstreamException(
-                        "schema id " + wanted + " cannot be had from the schema registry: " + FailureText.of(e), e);
+                        "schema id " + wanted + " cannot be read from the schema registry: " + FailureText.of(e), e);
             }
         });
     }
@@ -166,7 +169,7 @@ final class PartitionFiles implements AutoCloseable {
         writer = new ArchiveFileWriter(folder.resolve(name), schema(id), digest);
     }
 
-    /** Finishes the file that is open; null where none is. */
+    /** Finishes the open file; null if there is none. */
     ArchivedFile finish() throws IOException {
         if (writer == null) {
             return null;
@@ -179,7 +182,7 @@ final class PartitionFiles implements AutoCloseable {
                 name, partition, first, last, records, markers, predicted, Files.size(file), Sha256.hex(file));
     }
 
-    /** What the archive's records are made of, with those of this partition. */
+    /** Origin of the archive's records, including those of this partition. */
     ArchiveManifest.Content content(ArchiveManifest.Content before) {
         if (before == null) {
             return latest;

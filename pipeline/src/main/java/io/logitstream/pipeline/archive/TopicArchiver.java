@@ -33,9 +33,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Writes a topic to an archive: partition after partition, up to the end offsets at the start. Each finished file is on
- * disk before the manifest names it, so that a process that is killed at any point is continued by the next one, and a
- * topic that has grown is added to.
+ * Writes a topic to an archive, one partition after the other, up to the end offsets at the start. A file is forced to
+ * disk before the manifest names it. So a run can be killed at any point and continued by the next one, and an archive
+ * can be extended when its topic has grown.
  */
 public final class TopicArchiver {
     private static final Logger LOG = LoggerFactory.getLogger(TopicArchiver.class);
@@ -54,8 +54,8 @@ public final class TopicArchiver {
     /**
      * @param kafka cluster and registry
      * @param topic the topic
-     * @param maxRecordBytes its largest record
-     * @param folder folder of the archive; made where it is missing
+     * @param maxRecordBytes largest record size of the topic
+     * @param folder folder of the archive; created if it is missing
      * @param fileBytes bytes of values after which a file ends
      */
     public TopicArchiver(KafkaSettings kafka, String topic, int maxRecordBytes, Path folder, long fileBytes) {
@@ -67,12 +67,12 @@ public final class TopicArchiver {
     }
 
     /**
-     * Writes what the archive does not hold yet.
+     * Writes the records that the archive does not hold yet.
      *
-     * @param range the part of the topic that is wanted; that of the archive where there is one already
-     * @return the manifest of the complete archive
-     * @throws UsageException when the folder holds an archive of another topic or range, or other files
-     * @throws LogitstreamException when the topic cannot be read, or has lost records that are not archived yet
+     * @param range part of the topic to archive; must be the archive's own if there is one already
+     * @return manifest of the complete archive
+     * @throws UsageException if the folder holds an archive of another topic or range, or other files
+     * @throws LogitstreamException if the topic cannot be read, or has lost records that are not archived yet
      */
     public ArchiveManifest write(ArchiveManifest.Range range, ArchiveProgress progress) {
         try (FolderLock lock = FolderLock.acquireOutput(folder);
@@ -132,7 +132,7 @@ public final class TopicArchiver {
         }
     }
 
-    // A process that was killed before its first manifest leaves these behind.
+    // Left behind by a process that was killed before its first manifest.
     private static boolean isOurs(Path path) {
         String name = path.getFileName().toString();
         return name.matches("partition-\\d{5}") || name.endsWith(AtomicFile.UNFINISHED);
@@ -158,7 +158,7 @@ public final class TopicArchiver {
         try (PartitionFiles files =
                 new PartitionFiles(folder, manifest.topic(), partition.partition(), registry, fileBytes)) {
             long deadline = System.nanoTime() + PATIENCE_NANOS;
-            // The position passes the control records of transactions, which are no records for a reader.
+            // The position also passes the control records of transactions, which consumers never return.
             while (consumer.position(partition) < end) {
                 StopSignal.requireRunning();
                 for (ConsumerRecord<String, byte[]> record : consumer.poll(POLL)) {

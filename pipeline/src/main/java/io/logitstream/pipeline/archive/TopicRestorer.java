@@ -43,14 +43,15 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 
 /**
- * Puts an archive's records into a topic: the same keys, values, headers and times, in the same partitions and order.
- * Each transaction commits, beside its records, their number as an offset of the group {@code logitstream-restore-TOPIC}:
- * a process that is killed at any point is continued by the next one with the record after the last committed one.
+ * Writes an archive's records to a topic: the same keys, values, headers and timestamps, in the same partitions and
+ * order. Each transaction also commits the number of records so far as an offset of the group {@code
+ * logitstream-restore-TOPIC}. So a run can be killed at any point and continued by the next one after the last
+ * committed record.
  */
 public final class TopicRestorer {
     private static final byte MAGIC = 0;
     private static final int HEADER_BYTES = 5;
-    /** Bytes of values in a transaction: what a kill loses, and what a reader of committed records waits for. */
+    /** Bytes of values per transaction: the most that a kill loses, and the delay of a reader of committed records. */
     private static final long TRANSACTION_BYTES = 8L << 20;
 
     private final KafkaSettings kafka;
@@ -66,8 +67,9 @@ public final class TopicRestorer {
     /**
      * @param kafka cluster and registry
      * @param archive the archive
-     * @param settings the topic, with the archive's number of partitions; it is made where it is missing
-     * @throws UsageException when the archive is not complete, or has another number of partitions
+     * @param settings settings of the topic, with the archive's number of partitions; the topic is created if it is
+     *     missing
+     * @throws UsageException if the archive is not complete, or has another number of partitions
      */
     public TopicRestorer(KafkaSettings kafka, Archive archive, TopicSettings settings) {
         this.kafka = kafka;
@@ -83,10 +85,10 @@ public final class TopicRestorer {
     }
 
     /**
-     * Writes what the topic does not hold yet.
+     * Writes the records that the topic does not hold yet.
      *
      * @return number of records that this process has written
-     * @throws LogitstreamException when the topic holds records of something else, or the broker or registry refuses
+     * @throws LogitstreamException if the topic holds other records, or if the broker or the registry refuses
      */
     public long restore(ArchiveProgress progress) {
         try (Admin admin = Admin.create(kafka.admin());
@@ -95,7 +97,7 @@ public final class TopicRestorer {
             registry = client;
             TopicAdmin.ensure(admin, settings);
             String identity = identity(admin);
-            // Ends what a predecessor left open, and shuts it out; what it committed is stable afterwards.
+            // Aborts an open transaction of a predecessor and fences it; its committed records are stable afterwards.
             producer.initTransactions();
             Map<Integer, Long> done = done(admin, identity);
             for (int partition = 0; partition < archive.manifest().topic().partitions(); partition++) {
@@ -121,7 +123,7 @@ public final class TopicRestorer {
         }
     }
 
-    /** Names archive and topic, so that the offsets of another restoration are not taken for this one's. */
+    /** Names archive and topic, so that offsets of another restoration are not mistaken for this one's. */
     private String identity(Admin admin) {
         ArchiveManifest manifest = archive.manifest();
         StringBuilder text =
@@ -142,7 +144,7 @@ public final class TopicRestorer {
         });
         try (TopicEnd end = new TopicEnd(kafka, topic, settings.maxRecordBytes())) {
             for (int partition : end.partitions()) {
-                // Only committed records count: a transaction that a kill has ended leaves others behind.
+                // Only committed records count: a transaction aborted by a kill leaves others in the log.
                 if (!done.containsKey(partition) && !end.tail(partition, 1).isEmpty()) {
                     throw new LogitstreamException("topic " + topic + ", partition " + partition
                             + " holds records that were not restored from this archive; name another topic with"
@@ -188,7 +190,7 @@ public final class TopicRestorer {
                     producer.beginTransaction();
                 }
                 byte[] value = framed(reader.valueSchema(), record.payload());
-                // What becomes of the record shows in the commit.
+                // A failed send surfaces in the commit.
                 producer.send(new ProducerRecord<>(
                         topic, partition, record.timestamp(), record.key(), value, headers(record)));
                 open += value.length;

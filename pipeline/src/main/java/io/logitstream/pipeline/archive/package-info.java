@@ -1,2 +1,2 @@
-/** Topics to archives and back: {@code archive} and {@code restore}. */
+/** Archives of topics: writing one ({@code archive}) and restoring a topic from one ({@code restore}). */
 package io.logitstream.pipeline.archive;
