@@ -19,12 +19,12 @@ trap 'rm -rf "$classes"' EXIT
 "$home/logitstream" --version >/dev/null
 # The launcher keeps a folder of jars for each state of the sources.
 classpath=$classes:$(ls -td "$home"/cli/target/lib-*/ | head -n 1)*
-mkdir -p "$classes/io/logitstream/student"
-cp "$here"/src/io/logitstream/student/*.py "$classes/io/logitstream/student"
-javac -proc:none -d "$classes" -cp "$classpath" "$here"/src/io/logitstream/student/*.java
+mkdir -p "$classes/io/logitstream/benchmarks/step"
+cp "$here"/src/io/logitstream/benchmarks/step/*.py "$classes/io/logitstream/benchmarks/step"
+javac -proc:none -d "$classes" -cp "$classpath" "$here"/src/io/logitstream/benchmarks/step/*.java
 
 ours() {
-  java -Xmx1g -Dai.djl.offline=true -cp "$classpath" io.logitstream.student.TrainingStepBenchmark "$@" 2> /dev/null
+  java -Xmx1g -Dai.djl.offline=true -cp "$classpath" io.logitstream.benchmarks.step.TrainingStepBenchmark "$@" 2> /dev/null
 }
 
 for ((round = 0; round < rounds; round++)); do

@@ -98,7 +98,8 @@ public final class EmitLogitsBenchmark {
                         TopicSettings.DEFAULT_MAX_RECORD_BYTES,
                         (tokens, kept, bytes) -> {});
                 AdamW optimizer = new AdamW(model, TrainingConfig.defaults().optimizer());
-                TrainingStep plain = new TrainingStep(model, optimizer, loss, none, false, Precision.FLOAT32, null);
+                TrainingStep plain =
+                        new TrainingStep(model, optimizer, loss, none, false, Precision.FLOAT32, StepEmitter.none());
                 TrainingStep emitting = new TrainingStep(
                         model,
                         optimizer,

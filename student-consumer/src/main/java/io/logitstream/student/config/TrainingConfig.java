@@ -237,6 +237,15 @@ public record TrainingConfig(
                 keepExports);
     }
 
+    /**
+     * The learning rate.
+     *
+     * @param progress predicted tokens done, as a share of the budget in [0, 1]
+     */
+    public double learningRateAt(double progress) {
+        return learningRate * schedule.at(progress);
+    }
+
     public AdamW.Settings optimizer() {
         return new AdamW.Settings(beta1, beta2, 1e-8, weightDecay, maxGradientNorm);
     }

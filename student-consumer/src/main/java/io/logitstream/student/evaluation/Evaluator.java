@@ -29,27 +29,28 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.LongConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Evaluates models and their teacher on a topic of held-out token batches, all of it, in one pass. */
+/** Evaluates models and their teacher on all batches of a held-out tokens topic, in one pass. */
 public final class Evaluator {
-    /** Contexts that models are evaluated on. The teacher's are always its own. */
+    /** Lengths of context that models may be evaluated on. The teacher is never evaluated beyond its own. */
     public enum Contexts {
-        /** Those that a model was made for; longer ones are refused. */
+        /** Up to the length that a model was made for; longer ones are an error. */
         OF_THE_MODEL,
-        /** Any; longer ones than a model was made for are warned of. */
+        /** Any length; a warning names models that were made for less. */
         ANY_LENGTH
     }
 
     private static final Logger LOG = LoggerFactory.getLogger(Evaluator.class);
-    /** Bins of the calibration error, as many as Guo et al. (2017, section 2) use. */
+    /** Bins of the calibration error, the number in Guo et al. (2017, section 2). */
     public static final int BINS = 15;
-    /** What the kernel adds up: loss, divergence, agreement, and three sums for each bin. */
+    /** Length of the kernel's result: loss, divergence, agreement, and three sums for each bin. */
     static final int SUMS = 3 + 3 * BINS;
-    /** Values of a chunk of [positions, vocabulary] of each of two models: 8 MiB of float32, or what 128 positions take. */
+    /** Values [C, V] of a chunk, for each of two models: 8 MiB of float32, or 128 positions where these take more. */
     private static final int CHUNK_VALUES = 2 << 20;
 
     private static final long LEAST_CHUNK_ROWS = 128;
@@ -72,14 +73,14 @@ public final class Evaluator {
      *
      * @param kafka cluster and registry
      * @param topic complete tokens topic, read from its beginning
-     * @param teacherPath Hugging Face folder of the teacher, or its TorchScript file; the tokenizer there must have made the
-     *     topic
-     * @param torchScript whether the teacher may be a TorchScript file, whose code runs here
-     * @param folders models by name
-     * @param contexts contexts that the models are evaluated on
+     * @param teacherPath Hugging Face folder of the teacher, or its TorchScript file; the topic must have been written with
+     *     the tokenizer there
+     * @param torchScript whether the teacher may be a TorchScript file, whose code runs in this process
+     * @param folders folders of the models by name
+     * @param contexts lengths of context that the models may be evaluated on
      * @param device {@code cpu} or {@code cuda:N}
-     * @param progress hears of the tokens done
-     * @return evaluations by name, the teacher's own under {@code teacher}
+     * @param progress receives the number of tokens done
+     * @return evaluations by name, that of the teacher under {@code teacher}
      */
     public static Map<String, Evaluation> evaluate(
             KafkaSettings kafka,
@@ -166,7 +167,8 @@ public final class Evaluator {
         try (NDManager manager = teacher.newScope();
                 TorchScript kernels = TorchScript.load(manager, Evaluator.class, "evaluation.py")) {
             sums.put("teacher", new double[SUMS]);
-            for (TrainingBatch batch = reader.next(() -> {}); batch != null; batch = reader.next(() -> {})) {
+            for (Optional<TrainingBatch> next = reader.next(() -> {}); next.isPresent(); next = reader.next(() -> {})) {
+                TrainingBatch batch = next.get();
                 requireContexts(batch.length() - 1);
                 try (NDManager scope = manager.newSubManager()) {
                     NDArray tokens_BU = scope.create(batch.tokens(), new Shape(batch.rows(), batch.length()));
@@ -191,7 +193,7 @@ public final class Evaluator {
         }
     }
 
-    // The teacher comes last, and without it no divergence means anything.
+    // A teacher with NaN is named alone: without it the models' divergences have no meaning.
     private void requireNumbers(TrainingBatch batch) {
         for (String name : sums.containsKey("teacher") && Double.isNaN(sums.get("teacher")[0])
                 ? List.of("teacher")
@@ -205,7 +207,7 @@ public final class Evaluator {
         }
     }
 
-    // A row's first token is its context; the others are predicted.
+    // The first token of a row is context only; all others are predicted.
     static long predictedBytes(TrainingBatch batch, Tokenizer tokenizer) {
         long sum = 0;
         for (int i = 0; i < batch.tokens().length; i++) {
@@ -224,7 +226,15 @@ public final class Evaluator {
         add(kernels, outputs, ofTeacher, targets_N1, vocabularySize, sums.get(name));
     }
 
-    /** Adds what a batch's outputs come to, against the text and a teacher's outputs, which may be null. */
+    /**
+     * Adds the sums of a batch.
+     *
+     * @param outputs outputs of the model
+     * @param ofTeacher outputs of the teacher; null for none
+     * @param targets_N1 next tokens of the text
+     * @param vocabularySize V
+     * @param sum receives the sums, see {@link #SUMS}
+     */
     static void add(
             TorchScript kernels,
             CausalModel.Outputs outputs,

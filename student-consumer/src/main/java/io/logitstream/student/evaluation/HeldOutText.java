@@ -21,13 +21,14 @@ import io.logitstream.student.input.TrainingBatch;
 import io.logitstream.student.metrics.HeldOutMetrics;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.apache.kafka.common.errors.RetriableException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Held-out text on which a model in training is evaluated. It is read once, when its topic is complete, and stays in
- * memory, 4 bytes a token: so what the evaluations see never changes, and no broker stops a training for them.
+ * memory, 4 bytes per token: all evaluations use the same text, and none depends on the broker.
  */
 public final class HeldOutText {
     private static final Logger LOG = LoggerFactory.getLogger(HeldOutText.class);
@@ -41,10 +42,10 @@ public final class HeldOutText {
     private long bytes;
 
     /**
-     * Text that is still to be read.
+     * Held-out text, which is not read yet.
      *
      * @param topic tokens topic of the text
-     * @param tokenizer tokenizer that must have made it
+     * @param tokenizer tokenizer with which the topic must have been written
      */
     public HeldOutText(KafkaSettings kafka, SchemaRegistryClient registry, String topic, Tokenizer tokenizer) {
         this.kafka = kafka;
@@ -54,11 +55,11 @@ public final class HeldOutText {
     }
 
     /**
-     * Reads the text, unless it has been read already.
+     * Reads the text, unless it was read before.
      *
-     * @param waiting called every fifth of a second while there is nothing to read; may throw to give up
-     * @return whether it is there
-     * @throws LogitstreamException when the topic holds something else than this tokenizer's batches
+     * @param waiting called every 0.2 s while there is nothing to read; may throw to give up
+     * @return whether the text is available; false, with a warning, where the topic is incomplete or cannot be read
+     * @throws LogitstreamException when the topic holds anything other than batches of this tokenizer
      */
     public boolean read(Runnable waiting) {
         if (batches != null) {
@@ -88,7 +89,8 @@ public final class HeldOutText {
 
     private void take(TopicReader reader, Runnable waiting) {
         List<TrainingBatch> all = new ArrayList<>();
-        for (TrainingBatch batch = reader.next(waiting); batch != null; batch = reader.next(waiting)) {
+        for (Optional<TrainingBatch> next = reader.next(waiting); next.isPresent(); next = reader.next(waiting)) {
+            TrainingBatch batch = next.get();
             all.add(batch);
             tokens += batch.predicted();
             bytes += Evaluator.predictedBytes(batch, tokenizer);
@@ -99,7 +101,7 @@ public final class HeldOutText {
         batches = all;
     }
 
-    /** Evaluates a model in the calling thread, which records gradients before and after. */
+    /** Evaluates a model in the calling thread, whose recording of gradients is off meanwhile and on afterwards. */
     public HeldOutMetrics evaluate(LanguageModel model) {
         double[] sum = new double[Evaluator.SUMS];
         int vocabularySize = tokenizer.vocabularySize();

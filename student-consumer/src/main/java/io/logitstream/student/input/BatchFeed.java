@@ -1,34 +1,45 @@
 package io.logitstream.student.input;
 
+import io.logitstream.messages.LogitstreamException;
 import io.logitstream.student.config.TrainingConfig;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * Reads and decodes the topic ahead of the training, on a thread of its own, so that a step never waits for Kafka where
- * records are there. Each batch comes with the position behind it, so that a checkpoint knows nothing of what has been
- * read ahead.
+ * Reads and decodes the topic ahead of the training, on a thread of its own, so that no step waits for Kafka while records
+ * are available. Each batch comes with the position behind it: a checkpoint stores the position of the training, not of
+ * the reading ahead.
  */
 public final class BatchFeed implements AutoCloseable {
     /** Batches decoded ahead: enough to hide a fetch, few enough to cost little memory. */
     private static final int AHEAD = 4;
 
-    private static final long LOOK_MS = 200;
+    private static final long WAIT_MS = 200;
 
-    /**
-     * A batch on its way.
-     *
-     * @param batch the batch, null at the end of an epoch
-     * @param last whether no other comes after it
-     * @param after position behind it
-     * @param lag records that wait in the topic
-     * @param failure what has ended the reading, or null
-     */
-    private record Item(TrainingBatch batch, boolean last, ReaderState after, long lag, RuntimeException failure) {}
+    /** An element of the queue between the reading thread and the training. */
+    private sealed interface Item {
+        /**
+         * A batch, or the end of an epoch.
+         *
+         * @param batch the batch; empty at the end of an epoch
+         * @param last whether no other item follows
+         * @param after position behind the batch
+         * @param lag batches between that position and the end of the topic
+         */
+        record Read(Optional<TrainingBatch> batch, boolean last, ReaderState after, long lag) implements Item {}
+
+        /**
+         * The failure that has ended the reading.
+         *
+         * @param failure to be thrown in the training thread
+         */
+        record Failed(RuntimeException failure) implements Item {}
+    }
 
     private static final class StoppedException extends RuntimeException {
         StoppedException() {
@@ -51,8 +62,8 @@ public final class BatchFeed implements AutoCloseable {
      * Starts reading.
      *
      * @param reader reader of the topic, closed with the feed
-     * @param training epochs, shuffle window and seed
-     * @param from position of a checkpoint, or null for the beginning
+     * @param training training settings; epochs, shuffle window and seed apply here
+     * @param from position of a checkpoint; null for the beginning of the topic
      */
     public BatchFeed(TopicReader reader, TrainingConfig training, ReaderState from) {
         this.reader = reader;
@@ -72,25 +83,25 @@ public final class BatchFeed implements AutoCloseable {
             reader.requireGroup();
             while (true) {
                 whileWaiting();
-                TrainingBatch batch = window.next(this::whileWaiting);
-                boolean last = batch == null && reader.epoch() + 1 >= epochs;
-                put(new Item(batch, last, window.state(), reader.lag(), null));
+                Optional<TrainingBatch> batch = window.next(this::whileWaiting);
+                boolean last = batch.isEmpty() && reader.epoch() + 1 >= epochs;
+                put(new Item.Read(batch, last, window.state(), reader.lag()));
                 if (last) {
                     return;
-                } else if (batch == null) {
+                } else if (batch.isEmpty()) {
                     window.nextEpoch();
                 }
             }
         } catch (StoppedException e) {
             return;
         } catch (RuntimeException e) {
-            put(new Item(null, true, null, 0, e));
+            put(new Item.Failed(e));
         }
     }
 
     private void put(Item item) {
         try {
-            while (!ahead.offer(item, LOOK_MS, TimeUnit.MILLISECONDS)) {
+            while (!ahead.offer(item, WAIT_MS, TimeUnit.MILLISECONDS)) {
                 if (stopped) {
                     return;
                 }
@@ -117,61 +128,61 @@ public final class BatchFeed implements AutoCloseable {
     }
 
     /**
-     * The batches of the next step: fewer than asked for where an epoch or the corpus ends.
+     * The batches of the next step.
      *
-     * @param count batches of a step
-     * @param waiting called every fifth of a second while there is none; may throw to give up
-     * @return the batches, none after the last epoch
+     * @param count number of batches of a step
+     * @param waiting called every 0.2 s while there is none; may throw to give up
+     * @return the batches: fewer than {@code count} where an epoch ends, none after the last epoch
+     * @throws LogitstreamException when the reading has failed
      */
     public List<TrainingBatch> next(int count, Runnable waiting) {
         List<TrainingBatch> batches = new ArrayList<>();
         while (batches.size() < count && !ended) {
-            Item item = take(waiting);
-            if (item.failure != null) {
-                throw item.failure;
-            }
-            ended = item.last;
-            position = item.after;
-            lag = item.lag;
-            if (item.batch != null) {
-                batches.add(item.batch);
-            } else if (!batches.isEmpty()) {
+            Item.Read item = take(waiting);
+            ended = item.last();
+            position = item.after();
+            lag = item.lag();
+            item.batch().ifPresent(batches::add);
+            if (item.batch().isEmpty() && !batches.isEmpty()) {
                 break;
             }
         }
         return batches;
     }
 
-    private Item take(Runnable waiting) {
+    private Item.Read take(Runnable waiting) {
         try {
-            Item item = ahead.poll(LOOK_MS, TimeUnit.MILLISECONDS);
+            Item item = ahead.poll(WAIT_MS, TimeUnit.MILLISECONDS);
             while (item == null) {
                 waiting.run();
-                item = ahead.poll(LOOK_MS, TimeUnit.MILLISECONDS);
+                item = ahead.poll(WAIT_MS, TimeUnit.MILLISECONDS);
             }
-            return item;
+            if (item instanceof Item.Failed failed) {
+                throw failed.failure();
+            }
+            return (Item.Read) item;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new StoppedException();
         }
     }
 
-    /** Position behind what {@link #next} has returned last; null before the first. */
+    /** Position behind the batches that {@link #next} has returned; that of the start before the first, or null. */
     public ReaderState position() {
         return position;
     }
 
-    /** Records between what has been read and the end of the topic, when the last batch was read. */
+    /** Estimated number of batches between the last returned batch and the end of the topic. */
     public long lag() {
         return lag;
     }
 
-    /** Takes batches back whose memory can be used again. */
+    /** Takes back batches that are no longer used, whose memory the next ones reuse. */
     public void release(List<TrainingBatch> batches) {
         batches.forEach(reader::release);
     }
 
-    /** Lets lag tools see a position, some time later. */
+    /** Commits a position for lag tools, some time later and on the reading thread. */
     public void commitForLagTools(ReaderState state) {
         toCommit.set(state);
     }

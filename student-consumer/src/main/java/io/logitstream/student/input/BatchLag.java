@@ -6,29 +6,29 @@ import java.util.function.ToLongFunction;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * The batches ahead of a reader. Offsets count the markers of transactions too, often one for each batch: as many of
- * them are taken to be ahead as there were among the offsets that have been read. Not safe for several threads.
+ * Estimates the number of batches ahead of a reader. Offsets count transaction markers too, often one per batch; the
+ * estimate assumes the same share of markers ahead as among the offsets read so far. Not thread-safe.
  */
 public final class BatchLag {
     private final Map<TopicPartition, Long> from = new HashMap<>();
     private long records;
 
-    /** The reader goes to an offset. */
+    /** Notes that the reader moves to an offset. */
     public void seek(TopicPartition partition, long offset) {
         from.put(partition, offset);
         records = 0;
     }
 
-    /** A record has been fetched. */
+    /** Notes that a record was fetched. */
     public void fetched() {
         records++;
     }
 
     /**
-     * Batches between the positions and the ends of the partitions.
+     * Number of batches between the positions and the ends of the partitions.
      *
-     * @param position offset of the next fetch from a partition
-     * @param offsetsAhead offsets from there to the end of it
+     * @param position gives the offset of the next fetch from a partition
+     * @param offsetsAhead gives the number of offsets from there to the end of the partition
      */
     public long batches(ToLongFunction<TopicPartition> position, ToLongFunction<TopicPartition> offsetsAhead) {
         long moved = 0;
@@ -41,10 +41,10 @@ public final class BatchLag {
     }
 
     /**
-     * Of the batches ahead, those that a run still trains on: behind its last batch come the end-of-corpus markers.
+     * Limits the number of batches ahead to those that a run still trains on.
      *
-     * @param batches batches ahead
-     * @param tokensLeft predicted tokens that are left of the run's budget
+     * @param batches batches ahead, which may include end-of-corpus markers
+     * @param tokensLeft predicted tokens left of the run's budget
      * @param tokensPerBatch predicted tokens of a batch
      */
     public static long within(long batches, long tokensLeft, long tokensPerBatch) {

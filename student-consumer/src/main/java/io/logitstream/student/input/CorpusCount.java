@@ -1,10 +1,10 @@
 package io.logitstream.student.input;
 
 /**
- * What an end-of-corpus marker counts, over all partitions.
+ * Size of a corpus over all partitions, from its end-of-corpus marker.
  *
- * @param batches batches of the corpus
- * @param tokens predicted tokens of them
+ * @param batches number of batches
+ * @param tokens number of predicted tokens
  */
 public record CorpusCount(long batches, long tokens) {
     @Override

@@ -4,27 +4,27 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Which corpora each partition holds, and which of them have ended there. A partition has ended when there is an
- * end-of-corpus marker and none is missing: neither of a corpus that was seen in it, nor of one that is named by the
- * weights; withdrawn corpora do not count.
+ * Tracks the corpora of each partition and which of them have ended there. A partition has ended when it has an
+ * end-of-corpus marker of every corpus that was seen in it and of every corpus that the weights name, and of at least one;
+ * withdrawn corpora do not count.
  */
 final class CorpusEnds {
     private final CorpusWeights weights;
-    // Replaced, never changed: every batch carries it in its position.
+    // The map is replaced and never changed, because the position of every batch refers to it.
     private Map<Integer, Map<String, Boolean>> seen = Map.of();
 
     CorpusEnds(CorpusWeights weights) {
         this.weights = weights;
     }
 
-    /** Notes a batch. */
+    /** Notes a batch of a corpus. */
     void batch(int partition, String corpus) {
         if (!seen.getOrDefault(partition, Map.of()).containsKey(corpus)) {
             put(partition, corpus, false);
         }
     }
 
-    /** Notes an end-of-corpus marker. */
+    /** Notes the end-of-corpus marker of a corpus. */
     void end(int partition, String corpus) {
         put(partition, corpus, true);
     }
@@ -37,6 +37,7 @@ final class CorpusEnds {
         seen = all;
     }
 
+    /** Whether a partition has ended. */
     boolean isEnded(int partition) {
         Map<String, Boolean> corpora = seen.getOrDefault(partition, Map.of());
         boolean any = false;
@@ -53,11 +54,12 @@ final class CorpusEnds {
                         .allMatch(corpus -> weights.isWithdrawn(corpus) || corpora.getOrDefault(corpus, false));
     }
 
-    /** For each partition its corpora, and whether they have ended; never changed later. */
+    /** For each partition its corpora, and whether they have ended; the map is never changed later. */
     Map<Integer, Map<String, Boolean>> state() {
         return seen;
     }
 
+    /** Continues from a state. */
     void restore(Map<Integer, Map<String, Boolean>> state) {
         seen = state;
     }

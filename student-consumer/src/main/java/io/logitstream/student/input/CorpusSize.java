@@ -9,15 +9,15 @@ import io.logitstream.schemas.registry.BatchReader;
 import java.util.List;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
-/** Finds how many tokens a complete topic holds, from the end-of-corpus marker at the end of its first partition. */
+/** Finds the number of predicted tokens of a complete topic, from the end-of-corpus marker in its first partition. */
 public final class CorpusSize {
     private CorpusSize() {}
 
     /**
-     * Predicted tokens of a corpus.
+     * Number of predicted tokens of a corpus.
      *
-     * @param topics topics that the corpus goes through, of which the first that is complete is asked
-     * @throws UsageException when none is
+     * @param topics topics that hold the corpus; the first complete one is used
+     * @throws UsageException when no topic is complete
      */
     public static long find(KafkaSettings kafka, SchemaRegistryClient registry, List<String> topics) {
         for (String topic : topics) {

@@ -10,7 +10,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Holds the batches of a topic that has been read to its end against those that its end-of-corpus markers count. */
+/** Compares the batches of a topic that was read to its end with the counts of its end-of-corpus markers. */
 public final class CountCheck {
     private static final Logger LOG = LoggerFactory.getLogger(CountCheck.class);
 
@@ -22,9 +22,10 @@ public final class CountCheck {
     /**
      * A check.
      *
-     * @param records of the topic, all partitions at their ends
-     * @param offsets where they stand
-     * @param logitsTopic whether it holds logits, of which a teacher may have left some out; null where that is unknown
+     * @param topic topic
+     * @param records records of the topic, read to the ends of all partitions
+     * @param offsets next offset of each partition
+     * @param logitsTopic whether the topic holds logits, of which the teacher may have left some out; null if unknown
      */
     public CountCheck(String topic, TopicRecords records, Map<Integer, Long> offsets, Boolean logitsTopic) {
         this.topic = topic;
@@ -34,16 +35,16 @@ public final class CountCheck {
     }
 
     /**
-     * Requires that as many batches were read as the markers count. Batches that a teacher could not use, and those that
-     * retention has deleted, are told of only.
+     * Requires that as many batches were read as the markers count. Batches that the teacher left out, or that retention
+     * has deleted, are only logged.
      *
-     * @param read batches that were read, or passed over
-     * @param tokens predicted tokens of them; null where that is not known
-     * @param counts what the markers that were read count, by corpus
+     * @param read number of batches read or passed over
+     * @param tokens their predicted tokens; null if unknown
+     * @param counts counts of the markers read, by corpus
      * @param seen for each partition its corpora, and whether they have ended there
-     * @param weighted whether batches of some corpora were left out or given more than once, or may have been
-     * @param waiting called while the cluster is waited for; may throw to give up
-     * @throws LogitstreamException naming what contradicts the markers
+     * @param weighted whether batches may have been left out or repeated by weights
+     * @param waiting called while the check waits for the cluster; may throw to give up
+     * @throws LogitstreamException naming the contradiction
      */
     public void require(
             long read,
@@ -60,7 +61,7 @@ public final class CountCheck {
         if (!known) {
             return;
         }
-        // A corpus that begins in one partition before another one ends is read in a part of the partitions only.
+        // A corpus that begins in some partitions before another one ends in others is read in some partitions only.
         boolean everywhere = seen.values().stream().map(Map::keySet).distinct().count() == 1;
         boolean strict = everywhere && !weighted;
         if (strict && read == counted && tokens != null && tokens != countedTokens) {

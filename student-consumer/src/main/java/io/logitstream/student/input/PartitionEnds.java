@@ -10,17 +10,17 @@ import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * What stands at the ends of a topic's partitions.
+ * Looks at the ends of a topic's partitions.
  *
- * @param kafka the cluster
- * @param admin its client
- * @param topic the topic
+ * @param kafka connection settings of the cluster
+ * @param admin client of the cluster
+ * @param topic topic
  */
 record PartitionEnds(KafkaSettings kafka, Admin admin, String topic) {
 
     /**
-     * Whether anything was ever written to a partition, committed or not: the markers of one transaction become visible one
-     * after the other, but all are written before. True where the cluster does not say.
+     * Whether anything was ever written to a partition, committed or not: the markers of a transaction become visible one
+     * after the other, but all of them are written before. True where the cluster does not answer.
      */
     boolean isWritten(int partition) {
         TopicPartition asked = new TopicPartition(topic, partition);
@@ -38,7 +38,7 @@ record PartitionEnds(KafkaSettings kafka, Admin admin, String topic) {
         }
     }
 
-    /** Opens the end of the topic, to be closed by the caller. */
+    /** Opens the end of the topic; the caller closes it. */
     TopicEnd open() {
         return new TopicEnd(kafka, topic, TopicSettings.DEFAULT_MAX_RECORD_BYTES);
     }

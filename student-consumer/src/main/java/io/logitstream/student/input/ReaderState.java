@@ -5,24 +5,25 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Where a reader stands; part of every checkpoint.
+ * Position of a reader; part of every checkpoint.
  *
  * @param offsets next offset of each partition
- * @param turn the partition that is next
- * @param ended partitions whose end-of-corpus marker has been read in this epoch
- * @param epoch passes over the topic that are complete
+ * @param turn partition that is read next
+ * @param ended partitions that have ended in this epoch
+ * @param epoch completed passes over the topic
  * @param batches batches read in this epoch
  * @param held addresses of the batches in the shuffle window, in their order
- * @param teacher the one teacher whose logits have been read, null where there is none or several are allowed
- * @param passed records read in this epoch less the batches that they gave: those left out count 1, repeated ones less
- *     than 0
- * @param given times that the record at the offset of {@code turn} has been given already; 0 unless it is repeated
+ * @param teacher teacher of the first record; null where there is none or the configuration names teachers
+ * @param passed records read in this epoch minus the batches that they gave: a record that was left out counts 1, one
+ *     whose batch was given n times counts 1 - n
+ * @param given how often the batch at the offset of {@code turn} was given so far; 0 unless it is repeated
  * @param corpora for each partition the corpora seen in this epoch, and whether they have ended there; null in
- *     checkpoints from before there were weights
- * @param counts for each corpus whose end-of-corpus marker has been read what it counts; null in older checkpoints
+ *     checkpoints of versions without corpus weights
+ * @param counts sizes of the corpora whose end-of-corpus markers were read; null in older checkpoints
  * @param tokens predicted tokens of the batches read in this epoch; null in older checkpoints, and where corpora had
  *     weights in this epoch
- * @param topic the topic that the offsets are of; null in older checkpoints, and where the cluster tells no id
+ * @param topic identity of the topic that the offsets belong to; null in older checkpoints, and where the cluster gives
+ *     no topic id
  */
 public record ReaderState(
         Map<Integer, Long> offsets,
@@ -44,6 +45,11 @@ public record ReaderState(
                 offsets, turn, ended, epoch, batches, inWindow, teacher, passed, given, corpora, counts, tokens, topic);
     }
 
-    /** A record's place in the topic. */
+    /**
+     * Address of a record in its topic.
+     *
+     * @param partition partition
+     * @param offset offset
+     */
     public record Address(int partition, long offset) {}
 }

@@ -20,13 +20,10 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.errors.SerializationException;
 
 /**
- * Turns records of a tokens or a logits topic into training batches. Which of the two a topic is, its first record
- * says. Nothing in a record is trusted: what does not fit stops the reader with the record's address.
+ * Decodes the records of a tokens or a logits topic into training batches. The first record tells which of the two a topic
+ * is. Nothing in a record is trusted: a record that does not fit stops the reader, with its address in the message.
  */
 public final class RecordDecoder {
-    /** Stands for a record whose teacher, or its training step, is not among those that were asked for. */
-    static final TrainingBatch OUTSIDE = new TrainingBatch(null, 0, 0, 0, 1, new int[0], null);
-
     private final String tokenizerHash;
     private final int vocabularySize;
     private final TrainingConfig.StepRange teacherSteps;
@@ -36,19 +33,20 @@ public final class RecordDecoder {
     private final BatchReader reader;
     private Map<String, CorpusCount> counts = Map.of();
 
+    /** A decoder that accepts the records of every teacher and keeps their supports as they are. */
     public RecordDecoder(SchemaRegistryClient registry, String tokenizerHash, int vocabularySize) {
         this(registry, tokenizerHash, vocabularySize, null, null, TeacherChoice.any());
     }
 
     /**
-     * A decoder of the records of some teachers, that stood within a range of their own training.
+     * A decoder of the records of some teachers.
      *
-     * @param registry schemas
-     * @param tokenizerHash tokenizer that must have made the records
-     * @param vocabularySize its vocabulary
-     * @param teacherSteps range of steps, null for all records
-     * @param truncation cuts supports down, null to take them as they are
-     * @param teachers whose logits are taken
+     * @param registry schemas of the records
+     * @param tokenizerHash hash of the tokenizer with which the records must have been made
+     * @param vocabularySize its vocabulary size
+     * @param teacherSteps range of the teacher's own training steps outside of which records are skipped; null for none
+     * @param truncation truncates the supports further; null to keep them as they are
+     * @param teachers decides whose logits are accepted
      */
     public RecordDecoder(
             SchemaRegistryClient registry,
@@ -68,10 +66,9 @@ public final class RecordDecoder {
     /**
      * Decodes a record.
      *
-     * @return the batch, null for an end-of-corpus marker, or {@link #OUTSIDE}
-     * @throws LogitstreamException with the record's address and what is wrong with it
+     * @throws LogitstreamException when the record cannot be used, with its address
      */
-    TrainingBatch decode(ConsumerRecord<String, byte[]> record) {
+    DecodedRecord decode(ConsumerRecord<String, byte[]> record) {
         try {
             BatchReader.Batch read = reader.read(record);
             LogitsBatch logits = read.logits();
@@ -95,23 +92,23 @@ public final class RecordDecoder {
                         new CorpusCount(
                                 tokens.getEndOfCorpus().getBatches(),
                                 tokens.getEndOfCorpus().getPredictedTokens()));
-                return null;
+                return new DecodedRecord.EndOfCorpus(key);
             }
             if (teacherSteps != null && !isWithin(logits) || logits != null && !teachers.accepts(logits.getTeacher())) {
                 recycle(sparse);
-                return OUTSIDE;
+                return new DecodedRecord.Skipped(key);
             }
             if (truncation != null && sparse != null) {
                 truncation.apply(sparse, logits.getSelection());
             }
-            return new TrainingBatch(
+            return new DecodedRecord.Batch(new TrainingBatch(
                     key,
                     record.partition(),
                     record.offset(),
                     tokens.getRows(),
                     tokens.getLength(),
                     TokenBatches.tokens(tokens),
-                    sparse);
+                    sparse));
         } catch (LogitstreamException | SerializationException e) {
             throw new LogitstreamException(RecordAddress.of(record) + ": " + e.getMessage(), e);
         }
@@ -127,7 +124,7 @@ public final class RecordDecoder {
         return teacherSteps.contains(step);
     }
 
-    /** Takes a batch back, whose logits are not looked at any more; from any thread. */
+    /** Takes back a batch whose logits are no longer used; their memory is reused. May be called from any thread. */
     void release(TrainingBatch batch) {
         recycle(batch.logits());
     }
@@ -138,12 +135,12 @@ public final class RecordDecoder {
         }
     }
 
-    /** Whose logits are taken. */
+    /** Decides whose logits are accepted. */
     TeacherChoice teachers() {
         return teachers;
     }
 
-    // Replaced, never changed: every batch carries it in its position.
+    // The map is replaced and never changed, because the position of every batch refers to it.
     private void count(String corpus, CorpusCount count) {
         CorpusCount before = counts.get(corpus);
         if (before != null && !before.equals(count)) {
@@ -156,12 +153,12 @@ public final class RecordDecoder {
         counts = all;
     }
 
-    /** What the end-of-corpus markers that were read count, by corpus; never changed later. */
+    /** Counts of the end-of-corpus markers read so far, by corpus; the map is never changed later. */
     Map<String, CorpusCount> counts() {
         return counts;
     }
 
-    /** Takes up the counts of a checkpoint, null where it has none. */
+    /** Restores the counts of a checkpoint; null where it has none. */
     void restoreCounts(Map<String, CorpusCount> saved) {
         counts = saved == null ? Map.of() : saved;
     }

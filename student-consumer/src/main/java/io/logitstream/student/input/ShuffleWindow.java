@@ -2,12 +2,13 @@ package io.logitstream.student.input;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.SplittableRandom;
 
 /**
- * Draws batches from a window over the topic: the next one is a random one of those held, and the topic's next takes its
- * place. What is drawn depends on the seed, the epoch and the number of the draw alone, and a checkpoint holds the
- * addresses of the window's batches, from which they are read again.
+ * Draws batches from a window over the topic: the next batch is a random one of the window, and the topic's next batch
+ * takes its place. The draws depend on the seed, the epoch and the number of the draw only. A checkpoint stores the
+ * addresses of the window's batches, by which they are read again.
  */
 final class ShuffleWindow {
     private final TopicReader reader;
@@ -19,8 +20,8 @@ final class ShuffleWindow {
     /**
      * A window over a reader.
      *
-     * @param reader where batches come from
-     * @param size batches held; 1 keeps their order
+     * @param reader source of the batches
+     * @param size number of batches in the window; 1 keeps the order of the topic
      * @param seed seed of the draws
      */
     ShuffleWindow(TopicReader reader, int size, long seed) {
@@ -29,7 +30,7 @@ final class ShuffleWindow {
         this.seed = seed;
     }
 
-    /** Goes where a checkpoint stood. What it held of a corpus that has been withdrawn since is dropped. */
+    /** Continues where a checkpoint stood. Batches of corpora that were withdrawn since then are dropped. */
     void restore(ReaderState state, Runnable waiting) {
         for (TrainingBatch batch : reader.restore(state, waiting)) {
             if (reader.isWithdrawn(batch)) {
@@ -40,7 +41,7 @@ final class ShuffleWindow {
         }
     }
 
-    /** Where the window stands: what {@link #next} has returned is behind it. */
+    /** Position of the window: behind the batches that {@link #next} has returned. */
     ReaderState state() {
         return reader.state()
                 .holding(held.stream()
@@ -51,26 +52,23 @@ final class ShuffleWindow {
     /**
      * The next batch.
      *
-     * @param waiting called every fifth of a second while there is none; may throw to give up
-     * @return the batch, or null at the end of the epoch
+     * @param waiting called every 0.2 s while there is none; may throw to give up
+     * @return the batch; empty at the end of the epoch
      */
-    TrainingBatch next(Runnable waiting) {
+    Optional<TrainingBatch> next(Runnable waiting) {
         while (!ended && held.size() < size) {
-            TrainingBatch batch = reader.next(waiting);
-            if (batch == null) {
-                ended = true;
-            } else {
-                held.add(batch);
-            }
+            Optional<TrainingBatch> batch = reader.next(waiting);
+            batch.ifPresent(held::add);
+            ended = batch.isEmpty();
         }
         if (held.isEmpty()) {
-            return null;
+            return Optional.empty();
         }
         ReaderState at = reader.state();
         long draw = at.batches() - held.size();
         SplittableRandom random =
                 new SplittableRandom(seed + 0x9E3779B97F4A7C15L * (at.epoch() + 1) + draw * 0xD1B54A32D192ED03L);
-        return held.remove(random.nextInt(held.size()));
+        return Optional.of(held.remove(random.nextInt(held.size())));
     }
 
     /** Begins the next pass over the topic. */

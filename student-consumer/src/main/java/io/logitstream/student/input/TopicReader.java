@@ -4,31 +4,20 @@ import io.logitstream.messages.LogitstreamException;
 import io.logitstream.schemas.BatchKey;
 import io.logitstream.schemas.kafka.KafkaSettings;
 import io.logitstream.schemas.kafka.RecordKind;
-import io.logitstream.schemas.kafka.TopicSettings;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Collections;
-import java.util.Deque;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Properties;
+import java.util.Optional;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.consumer.Consumer;
-import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
-import org.apache.kafka.common.serialization.StringDeserializer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Reads a topic's partitions in a fixed turn, one record of each, so that the sequence of batches depends on the
- * topic and not on timing. At the end of a partition it waits for more, until the end-of-corpus marker. The position
- * is the caller's to keep; the group's committed offsets are for lag tools only.
+ * Reads the batches of a topic, one record of each partition in turn, so that their sequence depends on the topic and not
+ * on timing. At the end of a partition the reader waits for more records, until the end-of-corpus marker. The caller
+ * stores the position; the offsets committed to the group are for lag tools only.
  */
 public final class TopicReader implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(TopicReader.class);
@@ -37,31 +26,30 @@ public final class TopicReader implements AutoCloseable {
     private final RecordDecoder decoder;
     private final TopicRecords records;
     private final TopicWatch watch;
-    private final List<Integer> partitions;
+    private final PartitionTurns turns;
+    /** Next offset to fetch from each partition. */
     private final Map<Integer, Long> offsets = new TreeMap<>();
-    private final Map<Integer, Map<String, BatchKey>> lastKeys = new HashMap<>();
-    private final List<Integer> ended = new ArrayList<>();
-    private final CorpusWeights weights;
-    private final CorpusEnds ends;
+    /** The record in hand, of the partition whose turn it is; null between records. */
     private ConsumerRecord<String, byte[]> current;
-    private int given;
-    private int turn;
-    private int epoch;
-    private long batches;
-    private long passed;
-    /** Predicted tokens of this epoch's batches; null where weights apply, or did, or a checkpoint did not know them. */
-    private Long tokens = 0L;
 
     private boolean warned;
 
-    /** A reader of each batch once. */
+    /** A reader that gives each batch once. */
     public TopicReader(KafkaSettings kafka, String topic, String group, RecordDecoder decoder) {
         this(kafka, topic, group, decoder, CorpusWeights.NONE);
     }
 
+    /**
+     * A reader from the beginning of a topic.
+     *
+     * @param group consumer group to which positions are committed for lag tools
+     * @param decoder decoder of the topic's records
+     * @param weights how often the batches of each corpus are given
+     * @throws LogitstreamException when the topic does not exist
+     */
     public TopicReader(KafkaSettings kafka, String topic, String group, RecordDecoder decoder, CorpusWeights weights) {
         this(
-                () -> consumer(kafka, group),
+                () -> TopicRecords.consumer(kafka, group),
                 topic,
                 decoder,
                 kafka.bootstrapServers(),
@@ -70,14 +58,14 @@ public final class TopicReader implements AutoCloseable {
     }
 
     /**
-     * A reader from the beginning of a topic.
+     * A reader from the beginning of a topic, with a consumer and a watch of the caller's making.
      *
-     * @param consumers makes a consumer without partitions, which the reader closes
+     * @param consumers makes a consumer without assignment, which the reader closes
      * @param topic topic
-     * @param decoder of its records
-     * @param cluster where the topic is, for messages
+     * @param decoder decoder of the topic's records
+     * @param cluster address of the cluster, for messages
      * @param weights how often the batches of each corpus are given
-     * @param watch tells whether it is still the same topic; closed with the reader
+     * @param watch finds out whether the topic was replaced; closed with the reader
      */
     public TopicReader(
             Supplier<Consumer<String, byte[]>> consumers,
@@ -86,8 +74,6 @@ public final class TopicReader implements AutoCloseable {
             String cluster,
             CorpusWeights weights,
             TopicWatch watch) {
-        this.weights = weights;
-        this.ends = new CorpusEnds(weights);
         this.topic = topic;
         this.decoder = decoder;
         this.watch = watch;
@@ -95,7 +81,7 @@ public final class TopicReader implements AutoCloseable {
         try {
             consumer = consumers.get();
             this.records = new TopicRecords(consumer, topic, cluster, watch);
-            this.partitions = records.partitions();
+            this.turns = new PartitionTurns(topic, records.partitions(), weights);
             rewind();
         } catch (RuntimeException e) {
             if (consumer != null) {
@@ -106,45 +92,28 @@ public final class TopicReader implements AutoCloseable {
         }
     }
 
-    private static Consumer<String, byte[]> consumer(KafkaSettings kafka, String group) {
-        Properties properties = kafka.consumer(TopicSettings.DEFAULT_MAX_RECORD_BYTES);
-        properties.put(ConsumerConfig.GROUP_ID_CONFIG, group);
-        properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, "false");
-        // A position that retention has deleted is an error to report, not to jump over.
-        properties.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "none");
-        properties.putIfAbsent(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, "4");
-        return new KafkaConsumer<>(properties, new StringDeserializer(), new ByteArrayDeserializer());
-    }
-
-    /** Goes to the beginning of all partitions, without counting an epoch. */
     private void rewind() {
         offsets.putAll(records.beginnings());
-        ended.clear();
-        ends.restore(Map.of());
-        lastKeys.clear();
-        batches = 0;
-        passed = 0;
-        tokens = isWeighted() ? null : Long.valueOf(0);
-        turn = partitions.get(0);
         records.seek(offsets);
     }
 
     /** Begins the next pass over the topic. */
     void nextEpoch() {
-        epoch++;
+        turns.nextEpoch();
         rewind();
     }
 
     /**
      * Continues where a checkpoint stood.
      *
-     * @param waiting called every fifth of a second while there is nothing to read; may throw to give up
+     * @param waiting called every 0.2 s while there is nothing to read; may throw to give up
      * @return the batches that were held in the shuffle window, read again
+     * @throws LogitstreamException when the topic is another one, or no longer has the records
      */
     List<TrainingBatch> restore(ReaderState state, Runnable waiting) {
         watch.requireSameAs(state.topic());
         if (!state.offsets().keySet().equals(offsets.keySet())) {
-            throw new LogitstreamException("topic " + topic + " has partitions " + partitions
+            throw new LogitstreamException("topic " + topic + " has partitions " + records.partitions()
                     + ", but the checkpoint was made from partitions "
                     + state.offsets().keySet()
                     + "; train with a new output folder");
@@ -156,80 +125,29 @@ public final class TopicReader implements AutoCloseable {
         });
         decoder.restoreCounts(state.counts());
         decoder.teachers().restore(state.teacher());
-        Map<ReaderState.Address, Deque<TrainingBatch>> held = readAgain(state.held(), waiting);
+        List<TrainingBatch> held =
+                new HeldBatches(records, decoder, this::take).readAgain(state.held(), offsets, waiting);
         offsets.putAll(state.offsets());
-        ended.clear();
-        if (state.corpora() == null) {
-            ended.addAll(state.ended());
-        } else {
-            // With other weights than before, others may have to be waited for.
-            ends.restore(state.corpora());
-            partitions.stream().filter(ends::isEnded).forEach(ended::add);
-        }
-        passed = state.passed();
-        tokens = isWeighted() ? null : state.tokens();
-        given = state.given();
-        turn = state.turn();
-        epoch = state.epoch();
-        batches = state.batches();
+        turns.restore(state);
         records.seek(offsets);
-        return state.held().stream().map(address -> held.get(address).remove()).toList();
+        return held;
     }
 
-    // A batch that is held more than once is decoded as often: its memory is used again after each.
-    private Map<ReaderState.Address, Deque<TrainingBatch>> readAgain(
-            List<ReaderState.Address> addresses, Runnable waiting) {
-        Map<ReaderState.Address, Deque<TrainingBatch>> found = new HashMap<>();
-        TreeMap<Integer, TreeSet<Long>> wanted = new TreeMap<>();
-        addresses.forEach(address -> wanted.computeIfAbsent(address.partition(), partition -> new TreeSet<>())
-                .add(address.offset()));
-        wanted.forEach((partition, places) -> offsets.put(partition, places.first()));
-        records.seek(offsets);
-        wanted.forEach((partition, places) -> {
-            while (!places.isEmpty()) {
-                ConsumerRecord<String, byte[]> record = take(partition, waiting);
-                if (record.offset() > places.first()) {
-                    throw records.gone(partition, places.first(), record.offset());
-                }
-                if (places.remove(record.offset())) {
-                    ReaderState.Address address = new ReaderState.Address(partition, record.offset());
-                    Deque<TrainingBatch> copies = found.computeIfAbsent(address, key -> new ArrayDeque<>());
-                    for (int i = Collections.frequency(addresses, address); i > 0; i--) {
-                        copies.add(decoder.decode(record));
-                    }
-                }
-            }
-        });
-        return found;
-    }
-
-    /** Where the reader stands: what {@link #next} has returned is behind it. */
+    /** Position of the reader: behind the batches that {@link #next} has returned. */
     ReaderState state() {
         Map<Integer, Long> next = new TreeMap<>(offsets);
         if (current != null) {
-            next.put(turn, current.offset());
+            next.put(turns.turn(), current.offset());
         }
-        return new ReaderState(
-                next,
-                turn,
-                List.copyOf(ended),
-                epoch,
-                batches,
-                List.of(),
-                decoder.teachers().first(),
-                passed,
-                given,
-                ends.state(),
-                decoder.counts(),
-                tokens,
-                watch.identity());
+        return turns.state(next, decoder.teachers().first(), decoder.counts(), watch.identity());
     }
 
+    /** Completed passes over the topic. */
     int epoch() {
-        return epoch;
+        return turns.epoch();
     }
 
-    /** Takes a batch back whose memory can be used again; from any thread. */
+    /** Takes back a batch that is no longer used, whose memory the next ones reuse. May be called from any thread. */
     void release(TrainingBatch batch) {
         decoder.release(batch);
     }
@@ -237,81 +155,65 @@ public final class TopicReader implements AutoCloseable {
     /**
      * The next batch in turn.
      *
-     * @param waiting called every fifth of a second while there is none; may throw to give up
-     * @return the batch, or null when all partitions have come to the end of the corpus
+     * @param waiting called every 0.2 s while there is none; may throw to give up
+     * @return the batch; empty when all partitions have ended
+     * @throws LogitstreamException when a record cannot be used, or the batches are not those that the end-of-corpus
+     *     markers count
      */
-    public TrainingBatch next(Runnable waiting) {
-        while (ended.size() < partitions.size()) {
-            if (!ended.contains(turn)) {
-                current = current == null ? take(turn, waiting) : current;
-                TrainingBatch batch = look(current);
-                if (batch != null) {
+    public Optional<TrainingBatch> next(Runnable waiting) {
+        while (!turns.areAllEnded()) {
+            if (!turns.isEnded()) {
+                current = current == null ? take(turns.turn(), waiting) : current;
+                Optional<TrainingBatch> batch = batchOfCurrent();
+                if (batch.isPresent()) {
                     return batch;
                 }
             }
-            turn = following(turn);
+            turns.advance();
         }
         if (!decoder.counts().isEmpty()) {
             new CountCheck(topic, records, offsets, decoder.isLogitsTopic())
                     .require(
-                            batches + passed,
-                            passed == 0 ? tokens : null,
+                            turns.read(),
+                            turns.tokensOfRead(),
                             decoder.counts(),
-                            ends.state(),
-                            tokens == null,
+                            turns.corpora(),
+                            turns.mayBeWeighted(),
                             waiting);
         }
-        return null;
+        return Optional.empty();
     }
 
-    private boolean isWeighted() {
-        return !weights.named().isEmpty();
-    }
-
-    /** The record's batch once more, or null when there is no more of it; then it is the turn of the next partition. */
-    private TrainingBatch look(ConsumerRecord<String, byte[]> record) {
-        BatchKey key = RecordKind.key(record).orElse(null);
-        boolean withdrawn = key != null && weights.isWithdrawn(key.corpus());
-        if (key != null && !key.isEnd() && given >= weights.copies(key, epoch)) {
-            leave(record, key, withdrawn ? 0 : 1);
-            return null;
-        }
-        TrainingBatch batch = withdrawn ? null : decoder.decode(record);
-        if (batch == null) {
-            ends.end(record.partition(), key.corpus());
-            if (ends.isEnded(record.partition())) {
-                ended.add(record.partition());
-            }
+    /** The batch of the current record; empty when it gives none, or no more. */
+    private Optional<TrainingBatch> batchOfCurrent() {
+        // A record without a valid key fails in the decoder, whose message gives its address.
+        BatchKey key = RecordKind.key(current).orElse(null);
+        if (key != null && !key.isEnd() && turns.isGivenOften(key)) {
+            turns.leave(key);
             current = null;
-            return null;
+            return Optional.empty();
         }
-        if (batch == RecordDecoder.OUTSIDE) {
-            leave(record, key, 1);
-            return null;
+        // The end-of-corpus markers of withdrawn corpora are not decoded: their counts are not compared.
+        DecodedRecord decoded =
+                key != null && turns.isWithdrawn(key) ? new DecodedRecord.EndOfCorpus(key) : decoder.decode(current);
+        if (decoded instanceof DecodedRecord.Batch found) {
+            if (turns.give(found.batch())) {
+                current = null;
+            }
+            return Optional.of(found.batch());
         }
-        if (given == 0) {
-            requireOrder(batch);
+        if (decoded instanceof DecodedRecord.EndOfCorpus end) {
+            turns.end(end.key());
+        } else if (decoded instanceof DecodedRecord.Skipped skipped) {
+            turns.leave(skipped.key());
         }
-        given++;
-        batches++;
-        tokens = tokens == null ? null : Long.valueOf(tokens + batch.predicted());
-        if (given == weights.copies(key, epoch)) {
-            leave(record, key, 1);
-            turn = following(record.partition());
-        }
-        return batch;
-    }
-
-    private void leave(ConsumerRecord<String, byte[]> record, BatchKey key, int counted) {
-        ends.batch(record.partition(), key.corpus());
-        passed += counted - given;
-        given = 0;
         current = null;
+        return Optional.empty();
     }
 
-    /** Whether the corpus of a batch has been withdrawn. */
+    /** Whether the corpus of a batch has been withdrawn by a weight of 0. */
     boolean isWithdrawn(TrainingBatch batch) {
-        return weights.isWithdrawn(batch.key().corpus());
+        return turns.isWithdrawn(batch.key());
     }
 
     private ConsumerRecord<String, byte[]> take(int partition, Runnable waiting) {
@@ -320,7 +222,7 @@ public final class TopicReader implements AutoCloseable {
         return record;
     }
 
-    /** Where the others have ended, a partition that has never held anything was added: nobody writes to it. */
+    // A partition that has never been written to, where the others have ended, was added later: no marker will come.
     private void requireEndToCome(int partition) {
         if (!warned && watch.isLeftOut(partition)) {
             String what =
@@ -329,44 +231,27 @@ public final class TopicReader implements AutoCloseable {
             if (Boolean.FALSE.equals(decoder.isLogitsTopic())) {
                 throw new LogitstreamException(what + "; publish the corpus into a new topic");
             }
-            // A teacher that is down may still owe it.
+            // A teacher that is not running now may still write its marker.
             warned = true;
             LOG.warn("{}, unless a teacher is still to write to it", what);
         }
     }
 
-    private void requireOrder(TrainingBatch batch) {
-        BatchKey last = lastKeys.computeIfAbsent(batch.partition(), partition -> new HashMap<>())
-                .put(batch.key().corpus(), batch.key());
-        boolean inOrder = last == null
-                || last.shard() < batch.key().shard()
-                || last.shard() == batch.key().shard()
-                        && last.batch() < batch.key().batch();
-        if (!inOrder) {
-            throw new LogitstreamException(batch.address(topic) + ": comes after batch " + last
-                    + ": the topic holds a batch twice or out of order");
-        }
-    }
-
-    private int following(int partition) {
-        return partitions.get((partitions.indexOf(partition) + 1) % partitions.size());
-    }
-
-    /** Lets lag tools see a position; losing this is harmless, so it is not waited for. */
+    /** Commits a position for lag tools, without waiting: a lost commit does no harm. */
     void commitForLagTools(ReaderState state) {
         records.commit(state.offsets());
     }
 
     /**
-     * Requires the right to the consumer group, which otherwise shows at the first checkpoint only.
+     * Requires the permission to use the consumer group, which would otherwise be missed at the first checkpoint.
      *
-     * @throws LogitstreamException when it is missing
+     * @throws LogitstreamException when the permission is missing
      */
     void requireGroup() {
         records.requireGroup(state().offsets());
     }
 
-    /** Batches between the position and the end of the topic, at the last fetch. */
+    /** Estimated number of batches between the position and the end of the topic, at the last fetch. */
     long lag() {
         return records.lag();
     }

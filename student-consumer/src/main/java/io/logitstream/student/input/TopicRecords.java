@@ -1,6 +1,8 @@
 package io.logitstream.student.input;
 
 import io.logitstream.messages.LogitstreamException;
+import io.logitstream.schemas.kafka.KafkaSettings;
+import io.logitstream.schemas.kafka.TopicSettings;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -8,25 +10,33 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Properties;
 import java.util.TreeMap;
 import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.GroupAuthorizationException;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.StringDeserializer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The records of a topic, taken from one partition at a time; a few of the others wait in memory meanwhile. */
+/**
+ * Fetches and seeks the records of a topic. They are taken from one partition at a time; up to {@value #BUFFERED} records
+ * of each other partition wait in memory.
+ */
 public final class TopicRecords implements AutoCloseable {
     /** Records of a partition held in memory before it is paused. */
     private static final int BUFFERED = 8;
 
     private static final Duration POLL = Duration.ofMillis(200);
-    /** What a start waits for the group's coordinator. */
+    /** Time that a start waits for the group's coordinator. */
     private static final Duration GROUP_PATIENCE = Duration.ofSeconds(5);
     /** Empty polls between two checks whether a record can still arrive: about 5 s. */
     private static final int POLLS_BETWEEN_LOOKS = 25;
@@ -43,10 +53,11 @@ public final class TopicRecords implements AutoCloseable {
     /**
      * The records of all partitions.
      *
-     * @param consumer consumer without partitions; closed with the records
+     * @param consumer consumer without assignment; closed with the records
      * @param topic topic
-     * @param cluster where the topic is, for messages
-     * @param watch tells whether it is still the same topic; closed with the records
+     * @param cluster address of the cluster, for messages
+     * @param watch finds out whether the topic was replaced; closed with the records
+     * @throws LogitstreamException when the topic does not exist
      */
     public TopicRecords(Consumer<String, byte[]> consumer, String topic, String cluster, TopicWatch watch) {
         this.topic = topic;
@@ -61,12 +72,23 @@ public final class TopicRecords implements AutoCloseable {
         consumer.assign(partitions.stream().map(this::topicPartition).toList());
     }
 
+    /** A consumer for {@link TopicRecords}, which assigns and seeks its partitions. */
+    static Consumer<String, byte[]> consumer(KafkaSettings kafka, String group) {
+        Properties properties = kafka.consumer(TopicSettings.DEFAULT_MAX_RECORD_BYTES);
+        properties.put(ConsumerConfig.GROUP_ID_CONFIG, group);
+        properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, "false");
+        // A position that retention has deleted is an error to report, not to jump over.
+        properties.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "none");
+        properties.putIfAbsent(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, "4");
+        return new KafkaConsumer<>(properties, new StringDeserializer(), new ByteArrayDeserializer());
+    }
+
     /** Numbers of the partitions, in order. */
     public List<Integer> partitions() {
         return partitions;
     }
 
-    /** First offset of each partition that is still there. */
+    /** First available offset of each partition. */
     public Map<Integer, Long> beginnings() {
         Map<Integer, Long> beginnings = new TreeMap<>();
         consumer.beginningOffsets(consumer.assignment())
@@ -82,7 +104,7 @@ public final class TopicRecords implements AutoCloseable {
         return ends;
     }
 
-    /** Goes to an offset in each of some partitions. */
+    /** Moves to an offset in each of some partitions; buffered records of all partitions are dropped. */
     public void seek(Map<Integer, Long> offsets) {
         buffers.values().forEach(Deque::clear);
         offsets.forEach((partition, offset) -> {
@@ -95,8 +117,8 @@ public final class TopicRecords implements AutoCloseable {
     /**
      * Takes the next record of a partition.
      *
-     * @param waiting called every fifth of a second while there is none; may throw to give up
-     * @param looking called every few seconds while there is none; may throw when none can come
+     * @param waiting called every 0.2 s while there is none; may throw to give up
+     * @param looking called about every 5 s while there is none; may throw when none can come
      */
     public ConsumerRecord<String, byte[]> take(int partition, Runnable waiting, Runnable looking) {
         Deque<ConsumerRecord<String, byte[]>> buffer = buffers.get(partition);
@@ -118,13 +140,13 @@ public final class TopicRecords implements AutoCloseable {
     }
 
     /**
-     * Records that follow in a partition, as far as a few polls show; they are not taken.
+     * Records that follow in a partition, as far as a few polls find them; they are not taken.
      *
-     * @param end where the partition ends
-     * @param waiting called before each poll but the first; may throw to give up
+     * @param end end offset of the partition
+     * @param waiting called before each poll except the first; may throw to give up
      */
     public List<ConsumerRecord<String, byte[]>> following(int partition, long end, Runnable waiting) {
-        // The position passes the end of a transaction, which is no record, with a poll only.
+        // Only a poll moves the position past a transaction marker, which is not a record.
         for (int polls = 0;
                 polls < POLLS_BETWEEN_LOOKS / 5
                         && buffers.get(partition).isEmpty()
@@ -150,7 +172,7 @@ public final class TopicRecords implements AutoCloseable {
                 }
             }
         } catch (OffsetOutOfRangeException e) {
-            // A topic that was made again has other offsets too; that is then the cause.
+            // In a topic that was deleted and created again the offsets differ too; that message is the better one.
             watch.requireSame();
             throw outOfRange(e.offsetOutOfRangePartitions());
         }
@@ -164,10 +186,10 @@ public final class TopicRecords implements AutoCloseable {
             }
         }
         return new LogitstreamException("topic " + topic + " ends before the position " + positions
-                + ": the cluster has lost" + " records that were read already; train with a new output folder");
+                + ": the cluster has lost records that were read already; train with a new output folder");
     }
 
-    /** What to throw when records have been deleted before they were read. */
+    /** The exception for records that were deleted before they were read. */
     public LogitstreamException gone(int partition, long offset, long beginning) {
         return new LogitstreamException(
                 "topic " + topic + ", partition " + partition + ": the records from offset " + offset
@@ -176,7 +198,7 @@ public final class TopicRecords implements AutoCloseable {
                         + " output folder");
     }
 
-    /** Batches between the position and the end of the topic, at the last fetch. */
+    /** Estimated number of batches between the position and the end of the topic, at the last fetch. */
     public long lag() {
         return lag.batches(
                         consumer::position,
@@ -184,7 +206,7 @@ public final class TopicRecords implements AutoCloseable {
                 + buffers.values().stream().mapToLong(Deque::size).sum();
     }
 
-    /** Lets lag tools see a position; losing this is harmless, so it is not waited for. */
+    /** Commits a position for lag tools, without waiting: a lost commit does no harm. */
     public void commit(Map<Integer, Long> offsets) {
         Map<TopicPartition, OffsetAndMetadata> positions = new HashMap<>();
         offsets.forEach((partition, offset) -> positions.put(topicPartition(partition), new OffsetAndMetadata(offset)));
@@ -192,9 +214,9 @@ public final class TopicRecords implements AutoCloseable {
     }
 
     /**
-     * Requires the right to the consumer group, by committing a position.
+     * Requires the permission to use the consumer group, by committing a position.
      *
-     * @throws LogitstreamException when it is missing
+     * @throws LogitstreamException when the permission is missing
      */
     public void requireGroup(Map<Integer, Long> offsets) {
         Map<TopicPartition, OffsetAndMetadata> positions = new HashMap<>();
@@ -207,8 +229,8 @@ public final class TopicRecords implements AutoCloseable {
                             + " grant it, or name another group with --group",
                     e);
         } catch (KafkaException e) {
-            // For lag tools only: a broker that is away, or a group that others are in, stops no training.
-            LOG.debug("the position of topic {} is not committed", topic, e);
+            // The commit is for lag tools only: a broker that does not answer, or a group in use, stops no training.
+            LOG.debug("the position in topic {} is not committed", topic, e);
         }
     }
 

@@ -20,8 +20,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells a reader that its topic is not the one that it has begun: deleted and made again under its name, or with other
- * partitions. A consumer does not see either; it goes on at its offsets in other text, or waits for ever.
+ * Finds out during the reading that a topic was deleted and created again under its name, or that its partitions changed.
+ * A consumer notices neither: it would continue at its offsets in other text, or wait forever.
  */
 public final class TopicWatch implements AutoCloseable {
     private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(1);
@@ -44,7 +44,7 @@ public final class TopicWatch implements AutoCloseable {
         this.client = client;
     }
 
-    /** Watches a topic of a cluster. */
+    /** A watch of a topic in a cluster. */
     public static TopicWatch of(KafkaSettings kafka, String topic) {
         Admin admin = Admin.create(kafka.admin());
         try {
@@ -61,34 +61,34 @@ public final class TopicWatch implements AutoCloseable {
         }
     }
 
-    /** A watch over what a supplier tells, which may be null. */
+    /** A watch with a supplier of the topic's identity, which may return null. */
     public static TopicWatch of(String topic, Supplier<TopicIdentity> identities) {
         TopicWatch watch = new TopicWatch(topic, identities, null, () -> {});
         watch.requireSame();
         return watch;
     }
 
-    /** The topic as it was first seen; null where that is not known. */
+    /** Identity of the topic when it was first seen; null if unknown. */
     public TopicIdentity identity() {
         return first;
     }
 
     /**
-     * Requires that offsets of an earlier time are those of this topic.
+     * Requires that stored offsets belong to this topic.
      *
-     * @param earlier the topic that they were stored with; null where that was not stored
+     * @param earlier identity of the topic that was stored with them; null where none was
      */
     public void requireSameAs(TopicIdentity earlier) {
         if (first != null && earlier != null) {
             first.changeSince(earlier).ifPresent(change -> {
                 throw new LogitstreamException(
-                        change + ": the offsets of the checkpoint mean nothing there; train with a new"
+                        change + ": the offsets of the checkpoint do not belong to it; train with a new"
                                 + " output folder, or bring back the topic that the checkpoint was made from");
             });
         }
     }
 
-    /** As {@link #requireSame} every few seconds, without waiting for the cluster: what it answers is heard next time. */
+    /** As {@link #requireSame}, every 5 s and without waiting: the answer of the cluster is checked by a later call. */
     public void requireSameSometimes() {
         if (pending == null && System.nanoTime() - looked >= PAUSE_NANOS) {
             looked = System.nanoTime();
@@ -105,10 +105,10 @@ public final class TopicWatch implements AutoCloseable {
     }
 
     /**
-     * Requires that the topic is the one that was first seen. A cluster that does not answer says nothing, and neither does
-     * the first look that finds no topic: a broker may not know yet what the others know.
+     * Requires that the topic is the one that was first seen. A cluster that does not answer is no reason to fail, and
+     * neither is the first answer that the topic does not exist: the metadata of one broker may be behind.
      *
-     * @throws LogitstreamException naming what has changed, or the right that is missing
+     * @throws LogitstreamException naming the change, or the missing permission
      */
     public void requireSame() {
         looked = System.nanoTime();
@@ -129,8 +129,8 @@ public final class TopicWatch implements AutoCloseable {
         } else if (now != null) {
             now.changeSince(first).ifPresent(change -> {
                 throw new LogitstreamException(
-                        change + ", while it was read: what was read is of the topic before; the last"
-                                + " checkpoint stays, but does not fit the topic as it is now: train with a new output folder");
+                        change + ", while it was read: the batches so far are of the topic before; the last"
+                                + " checkpoint stays, but does not fit the new topic: train with a new output folder");
             });
         }
     }
@@ -150,7 +150,7 @@ public final class TopicWatch implements AutoCloseable {
                     ? cause
                     : failure;
         }
-        LOG.debug("topic {} cannot be looked at", topic, failure);
+        LOG.debug("the state of topic {} cannot be read", topic, failure);
     }
 
     private static boolean isCausedBy(Throwable failure, Class<?> kind) {
@@ -158,8 +158,8 @@ public final class TopicWatch implements AutoCloseable {
     }
 
     /**
-     * Whether a partition has never been written to, while every one that was ends with an end-of-corpus marker; false where
-     * that is not known.
+     * Whether a partition has never been written to, while every other one that was written to ends with an end-of-corpus
+     * marker; false if unknown.
      */
     public boolean isLeftOut(int partition) {
         if (ends == null || ends.isWritten(partition)) {

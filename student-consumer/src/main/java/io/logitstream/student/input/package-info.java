@@ -1,2 +1,2 @@
-/** Logits topic to training batches: partitions in turn, decoding, corpora and their ends, shuffling. */
+/** From the topic to batches: fetching, the turn of the partitions, decoding, corpora and their ends, shuffling. */
 package io.logitstream.student.input;

@@ -5,9 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/**
- * Records as flat maps, with dots between the levels, the way {@code metrics.jsonl} and the configuration name them.
- */
+/** Converts records to flat maps with dots between the levels, as {@code metrics.jsonl} and the configuration name keys. */
 public final class FlatValues {
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -16,8 +14,8 @@ public final class FlatValues {
     /**
      * All values of a record and of the records in it.
      *
-     * @param record a record that Jackson can write
-     * @return numbers as Double, flags as Boolean, all else as String, by path; nulls are left out
+     * @param record a record that Jackson can serialize
+     * @return values by path: numbers as Double, flags as Boolean, all others as String; nulls are left out
      */
     public static Map<String, Object> of(Object record) {
         Map<String, Object> values = new LinkedHashMap<>();
@@ -25,7 +23,7 @@ public final class FlatValues {
         return values;
     }
 
-    /** The numbers of a step but its own, under their names in {@code metrics.jsonl}. */
+    /** The numbers of a step, except the number of the step itself, under their names in {@code metrics.jsonl}. */
     public static Map<String, Double> of(StepMetrics metrics) {
         Map<String, Double> numbers = new LinkedHashMap<>();
         of((Object) metrics).forEach((name, value) -> {

@@ -21,19 +21,24 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * {@code metrics.jsonl}: one line a step, in UTF-8. Lines after the step that a run continues from are dropped: the run
- * writes them again. The file is never shorter than its history, also after a crash at any point.
+ * {@code metrics.jsonl}: one line per step, in UTF-8. A run that continues drops the lines after its checkpoint and writes
+ * them again. A crash at any point leaves all lines up to the checkpoint in the file.
  */
 public final class MetricsLog implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(MetricsLog.class);
     private static final ObjectMapper JSON = new ObjectMapper();
-    /** Bytes of the longest line; what is longer was not written by a run, and is not read into memory. */
+    /** Bytes of the longest line; longer ones were not written by a run and are not read into memory. */
     private static final int LONGEST_LINE = 1 << 20;
 
     private final Path file;
     private final FileChannel channel;
     private final Writer writer;
 
+    /**
+     * Opens the file, or creates it.
+     *
+     * @param continuedFrom last step whose line is kept
+     */
     public MetricsLog(Path file, long continuedFrom) {
         this.file = file;
         try {
@@ -58,14 +63,14 @@ public final class MetricsLog implements AutoCloseable {
         });
         if (damaged[0] > 0) {
             LOG.warn(
-                    "{}: {} lines before that of step {} are damaged or of another run; they are left out",
+                    "{}: {} lines before that of step {} are damaged or of another run; they are removed",
                     file.toAbsolutePath(),
                     damaged[0],
                     step);
         }
     }
 
-    /** Copies the lines up to a step. Returns how many others stood between them. */
+    /** Copies the lines up to a step. Returns the number of other lines between them. */
     private static long copy(InputStream in, OutputStream out, long step) throws IOException {
         long damaged = 0;
         long sinceLast = 0;
@@ -73,7 +78,7 @@ public final class MetricsLog implements AutoCloseable {
         while (read(in, line)) {
             long number = number(line.toByteArray());
             if (number > step) {
-                // Lines after the checkpoint, whole or cut short by the crash.
+                // A line after the checkpoint, complete or truncated by the crash.
                 sinceLast++;
             } else {
                 damaged += sinceLast;
@@ -85,7 +90,7 @@ public final class MetricsLog implements AutoCloseable {
         return damaged;
     }
 
-    /** Reads a line without its end. Returns whether there was one; of one that is too long, only so much is there. */
+    /** Reads a line without its end; a line that is too long is truncated. Returns whether there was one. */
     private static boolean read(InputStream in, ByteArrayOutputStream line) throws IOException {
         line.reset();
         int value = in.read();
@@ -109,6 +114,7 @@ public final class MetricsLog implements AutoCloseable {
         }
     }
 
+    /** Appends the line of a step; it may stay in a buffer until {@link #flush}. */
     public void add(StepMetrics metrics) {
         try {
             writer.write(JSON.writeValueAsString(metrics) + "\n");
@@ -119,7 +125,7 @@ public final class MetricsLog implements AutoCloseable {
         }
     }
 
-    /** Forces all lines to disk: a checkpoint that is there after a crash of the machine must find its history. */
+    /** Forces all lines to disk. Required before a checkpoint, whose history must survive a crash of the machine. */
     public void flush() {
         try {
             writer.flush();

@@ -3,19 +3,19 @@ package io.logitstream.student.metrics;
 import com.fasterxml.jackson.annotation.JsonInclude;
 
 /**
- * What one optimizer step did.
+ * Metrics of one optimizer step.
  *
  * @param step number of the step, from 1
- * @param tokens predicted tokens so far
- * @param epoch passes over the topic that were complete
- * @param loss {@code (1 - alpha) * lm + alpha * kd}, mean over the step's tokens
- * @param lm negative log-likelihood of the text, mean, in nats
- * @param kd distillation loss of the configured kind, mean; 0 without a teacher
+ * @param tokens predicted tokens trained on up to and including the step
+ * @param epoch completed passes over the topic
+ * @param loss {@code (1 - alpha) * lm + alpha * kd}, mean over the step's predicted tokens
+ * @param lm negative log-likelihood of the text in nats, mean over the step's predicted tokens
+ * @param kd distillation loss of the configured kind, mean over the step's predicted tokens; 0 without a teacher
  * @param alpha weight of the distillation loss
  * @param learningRate learning rate of the step
- * @param gradientNorm global norm before clipping
- * @param skipped whether the step was an outlier and has changed no weight
- * @param heldOut the model after the step on held-out text; null where it was not evaluated
+ * @param gradientNorm global norm of the gradient before clipping
+ * @param skipped whether the step was an outlier and changed no weight
+ * @param heldOut metrics on held-out text after the step; null where the model was not evaluated
  */
 public record StepMetrics(
         long step,
@@ -30,7 +30,7 @@ public record StepMetrics(
         boolean skipped,
         @JsonInclude(JsonInclude.Include.NON_NULL) HeldOutMetrics heldOut) {
 
-    /** A step after which the model was not evaluated. */
+    /** Metrics of a step after which the model was not evaluated. */
     public StepMetrics(
             long step,
             long tokens,
@@ -45,6 +45,7 @@ public record StepMetrics(
         this(step, tokens, epoch, loss, lm, kd, alpha, learningRate, gradientNorm, skipped, null);
     }
 
+    /** The same with the metrics of an evaluation after the step. */
     public StepMetrics withHeldOut(HeldOutMetrics evaluated) {
         return new StepMetrics(
                 step, tokens, epoch, loss, lm, kd, alpha, learningRate, gradientNorm, skipped, evaluated);

@@ -4,10 +4,10 @@ import io.logitstream.model.tokenizer.Tokenizer;
 import java.util.Arrays;
 
 /**
- * Tokens of a request, cut at the boundary of context and continuation as the harness cuts them: the continuation is
- * what the tokens of both together have beyond those of the context alone.
+ * Tokens of a request, divided into context and continuation as the harness divides them: the continuation has the tokens
+ * of the whole text beyond as many as the context has alone.
  *
- * @param tokens input and targets: the model reads all but the last and is scored on the last ones
+ * @param tokens input and targets: the model reads all tokens except the last, and is scored on the last {@code scored}
  * @param scored number of tokens at the end that are scored
  */
 record EncodedRequest(int[] tokens, int scored) {
@@ -18,7 +18,7 @@ record EncodedRequest(int[] tokens, int scored) {
         if (context.isEmpty()) {
             return withoutContext(tokenizer.prefixToken(), tokenizer.encodeAsHuggingFace(continuation, false));
         }
-        // Spaces at the end of the context belong to the token that follows them.
+        // As in the harness, spaces at the end of the context are moved to the continuation.
         int end = PythonText.stripped(context);
         continuation = context.substring(end) + continuation;
         context = context.substring(0, end);
@@ -36,13 +36,13 @@ record EncodedRequest(int[] tokens, int scored) {
         return new EncodedRequest(tokens, continuation.length);
     }
 
-    // A text that begins with the begin-of-text token is not given a second one.
+    // A text that begins with the begin-of-text token gets no second one.
     private static int[] encode(Tokenizer tokenizer, String text) {
         boolean begun = text.startsWith(tokenizer.decode(new int[] {tokenizer.prefixToken()}));
         return tokenizer.encodeAsHuggingFace(text, !begun);
     }
 
-    /** The same with the context cut from the left so that a model reads at most so many tokens. */
+    /** The same with the context truncated at the left, so that a model reads at most {@code maxLength} tokens. */
     EncodedRequest within(int maxLength) {
         return tokens.length <= maxLength + 1
                 ? this

@@ -16,13 +16,13 @@ import java.util.function.LongConsumer;
 import java.util.stream.IntStream;
 
 /**
- * Scores a model on multiple-choice tasks. Requests of about the same length go through the model together; the output
- * head is applied to the scored positions only.
+ * Scores a model on multiple-choice tasks. Requests of similar length go through the model together; the output head is
+ * applied to the scored positions only.
  */
 public final class MultipleChoice implements AutoCloseable {
     /** Padded positions of a forward pass. */
     private static final int BATCH_TOKENS = 4096;
-    /** Values of a chunk of [positions, vocabulary]: 8 MiB of float32. */
+    /** Values of a chunk [C, V]: 8 MiB of float32. */
     private static final long CHUNK_VALUES = 2L << 20;
 
     private final LanguageModel model;
@@ -33,8 +33,9 @@ public final class MultipleChoice implements AutoCloseable {
     /**
      * A scorer.
      *
-     * @param model the model; stays the caller's
-     * @param tokenizer its tokenizer
+     * @param model model, which the caller closes
+     * @param tokenizer tokenizer of the model
+     * @throws UsageException when the tokenizer has more tokens than the model's vocabulary
      */
     public MultipleChoice(LanguageModel model, Tokenizer tokenizer) {
         if (tokenizer.vocabularySize() > model.config().vocabularySize()) {
@@ -52,8 +53,8 @@ public final class MultipleChoice implements AutoCloseable {
      * Scores a task.
      *
      * @param task the task
-     * @param progress hears of the number of choices scored so far
-     * @throws UsageException for an item that the model cannot read, with its place
+     * @param progress receives the number of choices scored so far
+     * @throws UsageException for an item that the model cannot score, with the file and the number of the item
      */
     public TaskScore score(TaskFile task, LongConsumer progress) {
         return new TaskTally(task.items(), logLikelihoods(task, progress)).score();
@@ -109,7 +110,7 @@ public final class MultipleChoice implements AutoCloseable {
         for (int row = 0; row < batch.size(); row++) {
             EncodedRequest request = requests.get(batch.get(row));
             int length = request.tokens().length - 1;
-            // The rest of the row is padding, which no scored position sees.
+            // The rest of the row is padding; causal attention keeps it from the scored positions.
             System.arraycopy(request.tokens(), 0, ids, row * width, length);
             for (int position = length - request.scored(); position < length; position++) {
                 places[next] = (long) row * width + position;

@@ -5,16 +5,16 @@ import java.util.List;
 /**
  * A question with its choices.
  *
- * @param requests for each choice the text whose likelihood speaks for it
- * @param choices the choices as their lengths are counted; empty where accuracy is not normalised by length
- * @param gold index of the right one
+ * @param requests for each choice the text whose likelihood is its score
+ * @param choices for each choice the text whose length normalises the score; empty where the task has no such accuracy
+ * @param gold index of the correct choice
  */
 record MultipleChoiceItem(List<Request> requests, List<String> choices, int gold) {
     /**
      * A text to score.
      *
-     * @param context what it is conditioned on
-     * @param continuation what is scored
+     * @param context condition of the likelihood
+     * @param continuation text whose likelihood is computed
      */
     record Request(String context, String continuation) {}
 }

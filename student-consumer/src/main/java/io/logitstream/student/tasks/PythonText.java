@@ -2,13 +2,11 @@ package io.logitstream.student.tasks;
 
 import java.util.Locale;
 
-/**
- * What Python's string methods do where Java's do something else; the prompts of published scores were made with them.
- */
+/** String methods that behave as Python's where Java's differ: the prompts of published scores were made with Python. */
 final class PythonText {
     private PythonText() {}
 
-    /** Python's {@code strip()}: other than Java's, it takes no-break spaces too. */
+    /** Python's {@code strip()}, which unlike Java's removes no-break spaces as well. */
     static String strip(String text) {
         int begin = 0;
         while (begin < text.length() && isSpace(text.charAt(begin))) {
@@ -26,7 +24,7 @@ final class PythonText {
         return end;
     }
 
-    // All of Unicode's whitespace is in the basic plane, and so are the four separators that Python counts with it.
+    // All whitespace of Unicode, and the four separators that Python adds to it, are in the basic plane: chars suffice.
     private static boolean isSpace(char c) {
         return Character.isWhitespace(c) || Character.isSpaceChar(c) || c == '\u0085';
     }
@@ -37,7 +35,7 @@ final class PythonText {
             return text;
         }
         String first = text.substring(0, Character.charCount(text.codePointAt(0)));
-        // The letters after it are lowered as part of the whole word: a sigma at its end is another one.
+        // The rest is lowered as part of the whole word, because a sigma at the end of a word has its own lower case.
         String rest = text.toLowerCase(Locale.ROOT)
                 .substring(first.toLowerCase(Locale.ROOT).length());
         String upper = first.toUpperCase(Locale.ROOT);
@@ -47,7 +45,7 @@ final class PythonText {
                 + rest;
     }
 
-    // Where one letter becomes several, such as SS, only the first of them stays upper case.
+    // Where the upper case of a letter has several letters, such as SS, only the first one stays upper case.
     private static String firstLetterUpper(String upper) {
         int end = 0;
         while (end < upper.length() - 1 && !Character.isUpperCase(upper.charAt(end))) {

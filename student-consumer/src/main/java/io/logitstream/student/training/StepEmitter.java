@@ -7,14 +7,22 @@ import io.logitstream.schemas.TokenBatches;
 import io.logitstream.student.input.TrainingBatch;
 import java.util.function.Consumer;
 
-/** Passes the logits of training steps to a {@link LogitsEmitter} and numbers the steps. */
-public final class StepEmitter {
+/** Passes the logits of training steps to a {@link LogitsEmitter}, where there is one, and numbers the steps. */
+public final class StepEmitter implements AutoCloseable {
     private final LogitsEmitter emitter;
     private final String tokenizerHash;
     private final int vocabularySize;
     private long step;
 
+    private StepEmitter() {
+        this.emitter = null;
+        this.tokenizerHash = null;
+        this.vocabularySize = 0;
+    }
+
     /**
+     * Steps whose logits are emitted.
+     *
      * @param emitter receives the logits
      * @param tokenizer tokenizer of the tokens topic
      * @param step number of steps done so far
@@ -26,8 +34,16 @@ public final class StepEmitter {
         this.step = step;
     }
 
-    /** Begins a batch and returns the consumer of its logits [C, V], chunk by chunk. */
+    /** Steps whose logits are not emitted. */
+    public static StepEmitter none() {
+        return new StepEmitter();
+    }
+
+    /** Begins a batch and returns the consumer of its logits [C, V], chunk by chunk; null where none are emitted. */
     Consumer<NDArray> begin(TrainingBatch batch) {
+        if (emitter == null) {
+            return null;
+        }
         emitter.begin(
                 new TokenBatch(
                         batch.key().corpus(),
@@ -45,7 +61,28 @@ public final class StepEmitter {
     }
 
     void endStep() {
-        emitter.endStep();
-        step++;
+        if (emitter != null) {
+            emitter.endStep();
+            step++;
+        }
+    }
+
+    void commit() {
+        if (emitter != null) {
+            emitter.commit();
+        }
+    }
+
+    void finish(long batches, long predictedTokens) {
+        if (emitter != null) {
+            emitter.finish(batches, predictedTokens);
+        }
+    }
+
+    @Override
+    public void close() {
+        if (emitter != null) {
+            emitter.close();
+        }
     }
 }

@@ -2,36 +2,36 @@ package io.logitstream.student.training;
 
 import io.logitstream.student.metrics.StepMetrics;
 
-/** Watches a run. Called from the training thread, between steps. */
+/** Receives the progress of a run. All methods are called from the training thread. */
 public interface TrainingListener {
     /**
-     * The run starts or continues.
+     * Called when the run starts or continues.
      *
-     * @param tokens predicted tokens done by the checkpoint it continues from, 0 at the start
+     * @param tokens predicted tokens of the checkpoint that the run continues from; 0 for a new run
      * @param budget predicted tokens of the whole run
-     * @param parameters trainable values of the model
+     * @param parameters number of trainable values of the model
      */
     default void onStart(long tokens, long budget, long parameters) {}
 
     /**
-     * A step is done.
+     * Called after each step.
      *
-     * @param metrics what it did
-     * @param lag batches that wait in the topic, of those that the run still trains on
+     * @param metrics metrics of the step
+     * @param lag batches in the topic that the run still trains on
      */
     default void onStep(StepMetrics metrics, long lag) {}
 
-    /** There is no record yet for the next step; called every fifth of a second. May throw to end the run. */
+    /** Called every 0.2 s while the topic has no record for the next step. May throw to end the run. */
     default void onWaiting() {}
 
     /**
-     * Whether the run is to stop: asked before each batch and while it waits. It then writes a checkpoint of its last step
-     * and ends with {@link TrainingStoppedException}.
+     * Whether the run is to stop; asked before each batch and while the run waits. The run then writes a checkpoint of its
+     * last step and ends with {@link TrainingStoppedException}.
      */
     default boolean stopRequested() {
         return false;
     }
 
-    /** A checkpoint has been written. */
+    /** Called after each checkpoint. */
     default void onCheckpoint(long step) {}
 }

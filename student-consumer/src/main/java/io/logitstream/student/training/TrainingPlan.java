@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.function.DoubleUnaryOperator;
 
 /**
- * What a training run will take, computed from its configuration alone.
+ * Memory and operations of a training run, computed from its configuration only.
  *
  * @param model shape of the student
  * @param rows rows of a batch, which go through the student together
@@ -23,7 +23,7 @@ public record TrainingPlan(ModelConfig model, int rows, int contextLength, Preci
     private static final long FLOAT = Float.BYTES;
     private static final long HALF = 2;
 
-    /** Trainable values by part: embedding, attention, feed-forward, norms, output head. */
+    /** Number of trainable values by part: embedding, attention, feed-forward, norms, output head. */
     public Map<String, Long> parameters() {
         Map<String, Long> parts = new LinkedHashMap<>();
         for (String part : new String[] {"embedding", "attention", "feed-forward", "norms", "output head"}) {
@@ -44,23 +44,23 @@ public record TrainingPlan(ModelConfig model, int rows, int contextLength, Preci
                         : name.contains("attn") ? "attention" : name.contains("mlp") ? "feed-forward" : "norms";
     }
 
-    /** Bytes of the weights; their gradients take as much, and the two moments twice as much. */
+    /** Bytes of the weights. Their gradients take the same, and the two moments twice that. */
     public long weightBytes() {
         return FLOAT * WeightShapes.parameters(model);
     }
 
     /**
-     * Bytes that the forward pass keeps for the backward pass: for each token and layer the inputs of its operations,
-     * which are 6 D + 4 HK + 4 F + H + 2 values, and 4 D around the layers (residual stream, last norm, its output and
-     * gradient). In bfloat16 the inputs of the products and of attention, 2 D + 4 HK + 4 F of the values, take two bytes
-     * each, and so do the layers' matrices, which are kept a second time in that type.
+     * Bytes that the forward pass keeps for the backward pass: per token and layer the inputs of its operations, 6 D + 4 HK
+     * + 4 F + H + 2 values (D hidden size, H heads of size K, F feed-forward size), and 4 D around the layers (residual
+     * stream, last norm, its output and gradient). In bfloat16 the inputs of the products and of attention, 2 D + 4 HK + 4 F
+     * of the values, take two bytes each; the layers' matrices are kept a second time in that type.
      */
     public long activationBytes() {
         return tokens() * (model.layers() * layerBytes() + FLOAT * 4 * model.hiddenSize())
                 + model.layers() * layerWeightBytes();
     }
 
-    /** The same where layers keep their input only and are computed again: one layer at a time is whole. */
+    /** The same with recomputation: layers keep their input only, and one layer at a time has all activations. */
     public long recomputedActivationBytes() {
         return tokens() * (FLOAT * (model.layers() + 4L) * model.hiddenSize() + layerBytes()) + layerWeightBytes();
     }
@@ -77,9 +77,8 @@ public record TrainingPlan(ModelConfig model, int rows, int contextLength, Preci
     }
 
     /**
-     * At most the bytes of the chunks of [rows, vocabulary] that the output head works in, of which there are two where the
-     * student is tempered over the whole vocabulary; in bfloat16 also of one of that type, of the output weight and of its
-     * gradient.
+     * Upper bound of the bytes of the output head's chunks [C, V], of which there are two where the student is tempered over
+     * the whole vocabulary; in bfloat16 also of a chunk, the output weight and its gradient in that type.
      */
     public long headBytes() {
         long chunk = Math.min(tokens(), Tiling.of(model.vocabularySize()).rows()) * model.vocabularySize();
@@ -96,9 +95,9 @@ public record TrainingPlan(ModelConfig model, int rows, int contextLength, Preci
     }
 
     /**
-     * Floating-point operations of training on a token: {@code 6 N + 12 L H K T}, N the values of all matrices that are
-     * multiplied (the output head with them, the look-up of the embedding not), L layers, H heads of size K, T the
-     * context (Chowdhery et al. 2022, PaLM, appendix B: causal attention is counted as if it looked at all positions).
+     * Floating-point operations per trained token: 6 for each value of a matrix that is multiplied (including the output
+     * head, not the embedding, which is looked up), and {@code 12 H K T} per layer for attention with H heads of size K over
+     * T positions (Chowdhery et al. 2022, PaLM, appendix B, which counts causal attention as attention to all positions).
      */
     public double operationsPerToken() {
         double multiplied = WeightShapes.shapes(model).entrySet().stream()
@@ -113,12 +112,12 @@ public record TrainingPlan(ModelConfig model, int rows, int contextLength, Preci
         return (long) rows * contextLength;
     }
 
-    /** The learning rate by the part of the run that is done. */
+    /** The learning rate as a function of the share of the token budget that is done. */
     public static DoubleUnaryOperator learningRate(TrainingConfig training) {
-        return progress -> training.learningRate() * training.schedule().at(progress);
+        return training::learningRateAt;
     }
 
-    /** The weight of the distillation loss by the part of the run that is done. */
+    /** Alpha as a function of the share of the token budget that is done. */
     public static DoubleUnaryOperator alpha(LossConfig loss) {
         return loss::alphaAt;
     }

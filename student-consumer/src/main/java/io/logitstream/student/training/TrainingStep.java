@@ -8,25 +8,17 @@ import io.logitstream.model.LanguageModel;
 import io.logitstream.model.layers.ForwardPass;
 import io.logitstream.model.libtorch.Precision;
 import io.logitstream.model.optimizer.AdamW;
+import io.logitstream.student.checkpoint.OutlierStatistics;
 import io.logitstream.student.config.LossConfig;
 import io.logitstream.student.input.TrainingBatch;
 import io.logitstream.student.loss.DistillationHead;
+import io.logitstream.student.loss.LossTerms;
+import io.logitstream.student.loss.LossWeights;
 import java.util.List;
 
-/** One optimizer step: forward, loss and backward of each batch, clipping, AdamW. */
+/** The optimizer step of a model: forward and backward pass of each batch, gradient clipping, AdamW. */
 public final class TrainingStep implements AutoCloseable {
-    /**
-     * Means over the step's predicted tokens, in nats, and the gradient's global norm before clipping.
-     *
-     * @param predicted tokens of the step
-     * @param lm negative log-likelihood of the text
-     * @param kd distillation loss, before alpha
-     * @param gradientNorm global norm
-     * @param skipped whether the step was an outlier and has changed no weight
-     */
-    public record Result(int predicted, double lm, double kd, double gradientNorm, boolean skipped) {}
-
-    /** The loss or its gradient is not finite; the weights have not been changed. */
+    /** The loss or its gradient is not finite. The weights have not been changed. */
     static final class NotFiniteException extends RuntimeException {
         private final transient TrainingBatch batch;
 
@@ -46,22 +38,23 @@ public final class TrainingStep implements AutoCloseable {
     private final OutlierGuard outliers;
     private final boolean recompute;
     private final Precision precision;
-    private final StepEmitter stepEmitter;
+    private final StepEmitter emitter;
 
+    /** Steps in float32 without outlier guard, recomputation and emitter. */
     public TrainingStep(LanguageModel model, AdamW optimizer, LossConfig loss) {
-        this(model, optimizer, loss, OutlierGuard.off(), false, Precision.FLOAT32, null);
+        this(model, optimizer, loss, OutlierGuard.off(), false, Precision.FLOAT32, StepEmitter.none());
     }
 
     /**
      * Steps of a model.
      *
      * @param model student
-     * @param optimizer its optimizer
-     * @param loss its loss
-     * @param outliers says which steps are skipped
-     * @param recompute whether activations are computed again instead of being kept
+     * @param optimizer optimizer of the student, which owns the gradients
+     * @param loss loss settings
+     * @param outliers decides which steps are skipped
+     * @param recompute whether activations are recomputed in the backward pass instead of being kept
      * @param precision type of the matrix products
-     * @param stepEmitter receives the logits of each step's forward pass; null to emit nothing
+     * @param emitter receives the logits of the forward passes
      */
     public TrainingStep(
             LanguageModel model,
@@ -70,72 +63,82 @@ public final class TrainingStep implements AutoCloseable {
             OutlierGuard outliers,
             boolean recompute,
             Precision precision,
-            StepEmitter stepEmitter) {
-        this.precision = precision;
-        this.stepEmitter = stepEmitter;
-        this.outliers = outliers;
-        this.recompute = recompute;
+            StepEmitter emitter) {
         this.model = model;
         this.optimizer = optimizer;
         this.head = new DistillationHead(model, optimizer, loss, precision);
+        this.outliers = outliers;
+        this.recompute = recompute;
+        this.precision = precision;
+        this.emitter = emitter;
     }
 
     /**
-     * Takes a step.
+     * Takes a whole step.
      *
-     * @param batches batches whose tokens weigh alike
-     * @param alpha weight of the distillation loss
+     * @param batches batches, all tokens of which have the same weight
+     * @param alpha weight of the distillation loss, in [0, 1]
      * @param learningRate learning rate
      * @throws NotFiniteException naming the batch
      */
-    public Result apply(List<TrainingBatch> batches, double alpha, double learningRate) {
-        return apply(batches, alpha, learningRate, () -> {});
+    public StepResult apply(List<TrainingBatch> batches, double alpha, double learningRate) {
+        LossWeights weights = LossWeights.of(alpha);
+        return clipAndUpdate(forwardAndBackward(batches, weights, () -> {}), weights, learningRate);
     }
 
     /**
-     * As {@link #apply(List, double, double)}, with a call before each batch, which may throw to give the step up: nothing
-     * has changed then.
+     * Computes the losses of a step and its gradients, which add up in the optimizer.
+     *
+     * @param beforeBatch called before each batch; may throw to abandon the step, which has then changed nothing
+     * @throws NotFiniteException naming the batch whose loss is not finite
      */
-    Result apply(List<TrainingBatch> batches, double alpha, double learningRate, Runnable beforeBatch) {
+    StepLosses forwardAndBackward(List<TrainingBatch> batches, LossWeights weights, Runnable beforeBatch) {
         int predicted = batches.stream().mapToInt(TrainingBatch::predicted).sum();
         double lm = 0;
         double kd = 0;
         optimizer.zeroGradients();
         for (TrainingBatch batch : batches) {
             beforeBatch.run();
-            DistillationHead.Sums sums = backward(batch, alpha, 1.0 / predicted);
-            lm += sums.lm();
-            kd += sums.kd();
+            LossTerms terms = forwardAndBackward(batch, weights, 1.0 / predicted);
+            lm += terms.lm();
+            kd += terms.kd();
         }
+        return new StepLosses(predicted, lm, kd, batches.get(batches.size() - 1));
+    }
+
+    private LossTerms forwardAndBackward(TrainingBatch batch, LossWeights weights, double scale) {
         try (NDManager scope = model.newScope()) {
-            NDArray gradientNorm = optimizer.gradientNorm(scope);
-            double norm = gradientNorm.getFloat();
-            requireFinite(norm, batches.get(batches.size() - 1));
-            if (stepEmitter != null) {
-                stepEmitter.endStep();
-            }
-            boolean outlier = outliers.isOutlier(((1 - alpha) * lm + (alpha > 0 ? alpha * kd : 0)) / predicted, norm);
-            if (!outlier) {
-                optimizer.step(gradientNorm, learningRate);
-            }
-            return new Result(predicted, lm / predicted, kd / predicted, norm, outlier);
+            NDArray tokens_BU = scope.create(batch.tokens(), new Shape(batch.rows(), batch.length()));
+            NDArray input_BT = tokens_BU.get(":, :-1").toType(DataType.INT64, true);
+            NDArray target_N1 =
+                    tokens_BU.get(":, 1:").toType(DataType.INT64, true).reshape(batch.predicted(), 1);
+            ForwardPass forward = model.forward(input_BT, recompute, precision);
+            NDArray hidden_ND = forward.hidden_BTD()
+                    .reshape(batch.predicted(), model.config().hiddenSize());
+            LossTerms terms = head.apply(hidden_ND, target_N1, batch, weights, scale, emitter.begin(batch));
+            requireFinite(terms.lm() + (weights.isTextOnly() ? 0 : terms.kd()), batch);
+            forward.backward(terms.hiddenGradient_ND());
+            return terms;
         }
     }
 
-    private DistillationHead.Sums backward(TrainingBatch batch, double alpha, double scale) {
+    /**
+     * Clips the gradients to the configured norm and updates the weights, unless the step is an outlier.
+     *
+     * @throws NotFiniteException when the gradient is not finite
+     */
+    StepResult clipAndUpdate(StepLosses losses, LossWeights weights, double learningRate) {
         try (NDManager scope = model.newScope()) {
-            NDArray tokens_BU = scope.create(batch.tokens(), new Shape(batch.rows(), batch.length()));
-            NDArray ids_BT = tokens_BU.get(":, :-1").toType(DataType.INT64, true);
-            NDArray targets_N1 =
-                    tokens_BU.get(":, 1:").toType(DataType.INT64, true).reshape(batch.predicted(), 1);
-            ForwardPass forward = model.forward(ids_BT, recompute, precision);
-            NDArray hidden_ND = forward.hidden_BTD()
-                    .reshape(batch.predicted(), model.config().hiddenSize());
-            DistillationHead.Sums sums = head.apply(
-                    hidden_ND, targets_N1, batch, alpha, scale, stepEmitter == null ? null : stepEmitter.begin(batch));
-            requireFinite(sums.lm() + (alpha > 0 ? sums.kd() : 0), batch);
-            forward.backward(sums.hiddenGradient_ND());
-            return sums;
+            NDArray gradientNorm = optimizer.gradientNorm(scope);
+            double norm = gradientNorm.getFloat();
+            requireFinite(norm, losses.last());
+            emitter.endStep();
+            int predicted = losses.predicted();
+            boolean outlier = outliers.isOutlier(weights.total(losses.lm(), losses.kd()) / predicted, norm);
+            if (!outlier) {
+                optimizer.step(gradientNorm, learningRate);
+            }
+            return new StepResult(predicted, losses.lm() / predicted, losses.kd() / predicted, norm, outlier);
         }
     }
 
@@ -143,6 +146,11 @@ public final class TrainingStep implements AutoCloseable {
         if (!Double.isFinite(value)) {
             throw new NotFiniteException(batch);
         }
+    }
+
+    /** Statistics of the outlier guard. */
+    OutlierStatistics outliers() {
+        return outliers.statistics();
     }
 
     @Override

@@ -3,8 +3,12 @@ class Kernels(Module):
   __buffers__ = []
   training : bool
 
-  # The three products of a tile. In half, operands are bfloat16 (type 15), and so is each product before it is added
-  # up in float32; the weight may be given as either.
+  # Matrix products of the output weight, tile by tile. Shapes: N positions of the batch, C of the chunk, D hidden size,
+  # V vocabulary, W vocabulary entries of a tile. A binary logit is a logit times log2(e): its power of two is the
+  # exponential of the logit.
+  # half: products of bfloat16 operands (type 15), each added up in float32; weights may be given in either type.
+
+  # Logits of a tile. h_CD float32, weight_WD. Writes z_CW float32.
   def logits(self: __torch__.Kernels, h_CD: Tensor, weight_WD: Tensor, half: bool, z_CW: Tensor) -> None:
     if half:
       torch.copy_(z_CW, torch.mm(torch.to(h_CD, 15), torch.t(torch.to(weight_WD, 15))))
@@ -12,6 +16,8 @@ class Kernels(Module):
       _0 = torch.mm(h_CD, torch.t(weight_WD), out=z_CW)
     return None
 
+  # Gradient of a tile's logits, gradient_CW float32, taken back. Adds to hidden_gradient_CD float32, and times scale to
+  # weight_gradient_WD float32.
   def backward(self: __torch__.Kernels, gradient_CW: Tensor, h_CD: Tensor, weight_WD: Tensor, half: bool,
       scale: float, hidden_gradient_CD: Tensor, weight_gradient_WD: Tensor) -> None:
     if half:
@@ -23,7 +29,8 @@ class Kernels(Module):
       torch.addmm_(weight_gradient_WD, torch.t(gradient_CW), h_CD, beta=1, alpha=scale)
     return None
 
-  # Tiles of [count, columns of each weight] in memory that is there already: new pages would cost as much as a softmax.
+  # Tiles [count, W] as views of memory, a float32 vector, from element first on; weights: the tiles [W, D] of the weight.
+  # The memory is reused because fresh pages would cost as much as a softmax.
   def tiles(self: __torch__.Kernels, memory: Tensor, weights: List[Tensor], first: int, count: int) -> List[Tensor]:
     tiles = annotate(List[Tensor], [])
     for t in range(torch.len(weights)):
@@ -33,7 +40,8 @@ class Kernels(Module):
       first = end
     return tiles
 
-  # The largest size that a binary logit of these positions can have, tempered or not.
+  # Upper bound of the absolute binary logits of a batch, a scalar: the largest norm of hidden states h_ND times that of
+  # weights weight_VD (Cauchy-Schwarz). temper: also of the logits divided by the temperatures in positions_N4.
   def bound(self: __torch__.Kernels, h_ND: Tensor, weight_VD: Tensor, positions_N4: Tensor, temper: bool) -> Tensor:
     lengths_N = torch.linalg_vector_norm(h_ND, 2, [1])
     if temper:
@@ -43,7 +51,8 @@ class Kernels(Module):
     longest = torch.max(torch.linalg_vector_norm(weight_VD, 2, [1]))
     return torch.mul(torch.mul(torch.max(torch.div(lengths_N, divisor_N)), longest), 1.4426950408889634)
 
-  # The tiles of a weight or its gradient. In half, in the type of the products, converted once for all chunks.
+  # Tiles [W, D] of a weight or its gradient, weight_VD: views, or with half copies in bfloat16, converted once for all
+  # chunks. width: W.
   def split(self: __torch__.Kernels, weight_VD: Tensor, width: int, half: bool) -> List[Tensor]:
     if half:
       factor_VD = torch.to(weight_VD, 15)
@@ -51,7 +60,8 @@ class Kernels(Module):
       factor_VD = weight_VD
     return torch.split(factor_VD, width, 0)
 
-  # Binary logits into the tiles; returns the largest of each position, without columns when it is not asked for.
+  # Writes binary logits into the tiles [C, W] of one lane. h_CD: hidden states times log2(e).
+  # Returns the largest logit of each position [C, 1], or [C, 0] where largest is false.
   def products(self: __torch__.Kernels, h_CD: Tensor, weights: List[Tensor], half: bool, tiles: List[Tensor],
       largest: bool) -> Tensor:
     found = annotate(List[Tensor], [])
@@ -65,7 +75,7 @@ class Kernels(Module):
       largest_C1 = torch.slice(h_CD, 1, 0, 0)
     return largest_C1
 
-  # From the tiles that begin at column first the logits into all of them.
+  # Writes natural logits into the columns of z_CV from first on, from one lane's tiles of binary logits.
   def show(self: __torch__.Kernels, tiles: List[Tensor], first: int, z_CV: Tensor) -> None:
     for t in range(torch.len(tiles)):
       end = torch.add(first, torch.size(tiles[t], 1))
@@ -73,9 +83,11 @@ class Kernels(Module):
       first = end
     return None
 
-  # Binary logits, and their powers of two in place. Returns sums of powers, [C, 1] and [C, 0] or the same of the
-  # tempered logits.
-  # given: whether the logits are in the tiles already. shift_C1: what is taken from them, nothing when without columns.
+  # Replaces binary logits in one lane's tiles with their powers of two, and writes those of the tempered logits into
+  # tempered, which is empty where there are none.
+  # given: whether the logits are in the tiles already; otherwise they are computed here. shift_C1: subtracted from them;
+  # nothing where it is [C, 0]. positions_C4: the first column is the temperature.
+  # Returns the sums of the tiles over the lane's columns [C, 1], and those of tempered, or [C, 0].
   def forward(self: __torch__.Kernels, h_CD: Tensor, weights: List[Tensor], half: bool, given: bool, shift_C1: Tensor,
       positions_C4: Tensor, tiles: List[Tensor], tempered: List[Tensor]) -> List[Tensor]:
     temperature_C1 = torch.slice(positions_C4, 1, 0, 1)
@@ -96,8 +108,8 @@ class Kernels(Module):
       tempered_sum_C1 = torch.slice(tempered_sum_C1, 1, 0, 0)
     return [sum_C1, tempered_sum_C1]
 
-  # The gradient of the logits back into the hidden states and the weight.
-  # divisor_C1: what the tiles are multiples of the gradient by, nothing when without columns.
+  # Takes the gradient of one lane's logits, in tiles [C, W], back: adds to hidden_gradient_CD and to weight_gradients
+  # [W, D]. divisor_C1: number by which the tiles are multiples of the gradient; 1 where it is [C, 0].
   def backward_all(self: __torch__.Kernels, tiles: List[Tensor], divisor_C1: Tensor, h_CD: Tensor,
       weights: List[Tensor], half: bool, scale: float, hidden_gradient_CD: Tensor,
       weight_gradients: List[Tensor]) -> None:

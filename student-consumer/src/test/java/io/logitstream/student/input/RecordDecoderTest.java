@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.confluent.kafka.schemaregistry.avro.AvroSchema;
 import io.confluent.kafka.schemaregistry.client.MockSchemaRegistryClient;
 import io.logitstream.messages.LogitstreamException;
+import io.logitstream.schemas.BatchKey;
 import io.logitstream.schemas.LogitsBatch;
 import io.logitstream.schemas.Selection;
 import io.logitstream.schemas.Teacher;
@@ -37,7 +38,7 @@ class RecordDecoderTest {
     void aLogitsRecordGivesItsTokensAndItsTeachersLogits() {
         TrainingBatch sample = SampleBatches.random(2, 5, VOCABULARY, 4, 1);
 
-        TrainingBatch decoded = decoder.decode(record("c/00000/0000001", logits(sample, HASH)));
+        TrainingBatch decoded = batch(decoder.decode(record("c/00000/0000001", logits(sample, HASH))));
 
         assertThat(decoded.tokens()).isEqualTo(sample.tokens());
         assertThat(decoded.predicted()).isEqualTo(8);
@@ -53,7 +54,7 @@ class RecordDecoderTest {
     void aTokensRecordHasNoLogits() {
         TrainingBatch sample = SampleBatches.random(2, 5, VOCABULARY, 4, 1);
 
-        TrainingBatch decoded = decoder.decode(record("c/00000/0000001", tokens(sample, HASH)));
+        TrainingBatch decoded = batch(decoder.decode(record("c/00000/0000001", tokens(sample, HASH))));
 
         assertThat(decoded.tokens()).isEqualTo(sample.tokens());
         assertThat(decoded.logits()).isNull();
@@ -65,7 +66,7 @@ class RecordDecoderTest {
         LogitsBatch end = LogitsBatches.endMarker(marker, CODEC);
 
         assertThat(decoder.decode(record("c/end", new AvroSerializer<LogitsBatch>(registry).serialize("logits", end))))
-                .isNull();
+                .isEqualTo(new DecodedRecord.EndOfCorpus(BatchKey.parse("c/end")));
     }
 
     @Test
@@ -93,13 +94,13 @@ class RecordDecoderTest {
                 registry, HASH, VOCABULARY, new TrainingConfig.StepRange(100L, 200L), null, new TeacherChoice(null));
 
         for (long step : new long[] {100, 150, 200}) {
-            assertThat(range.decode(record("c/00000/0000001", logits(sample, HASH, step)))
+            assertThat(batch(range.decode(record("c/00000/0000001", logits(sample, HASH, step))))
                             .predicted())
                     .isEqualTo(8);
         }
         for (long step : new long[] {0, 99, 201}) {
             assertThat(range.decode(record("c/00000/0000001", logits(sample, HASH, step))))
-                    .isSameAs(RecordDecoder.OUTSIDE);
+                    .isEqualTo(new DecodedRecord.Skipped(BatchKey.parse("c/00000/0000001")));
         }
         assertThatThrownBy(() -> range.decode(record("c/00000/0000001", logits(sample, HASH))))
                 .isInstanceOf(LogitstreamException.class)
@@ -133,14 +134,20 @@ class RecordDecoderTest {
         byte[] second = logits(sample, "second", "b".repeat(64));
 
         RecordDecoder named = decoder(new TeacherChoice(List.of("second")));
-        assertThat(named.decode(record("c/00000/0000001", first))).isSameAs(RecordDecoder.OUTSIDE);
-        assertThat(named.decode(record("c/00000/0000001", second)).predicted()).isEqualTo(8);
+        assertThat(named.decode(record("c/00000/0000001", first)))
+                .isEqualTo(new DecodedRecord.Skipped(BatchKey.parse("c/00000/0000001")));
+        assertThat(batch(named.decode(record("c/00000/0000001", second))).predicted())
+                .isEqualTo(8);
         RecordDecoder hashed = decoder(new TeacherChoice(List.of("aaaaaaaa", "bbb")));
-        assertThat(hashed.decode(record("c/00000/0000001", first)).predicted()).isEqualTo(8);
-        assertThat(hashed.decode(record("c/00000/0000001", second))).isSameAs(RecordDecoder.OUTSIDE);
+        assertThat(batch(hashed.decode(record("c/00000/0000001", first))).predicted())
+                .isEqualTo(8);
+        assertThat(hashed.decode(record("c/00000/0000001", second)))
+                .isEqualTo(new DecodedRecord.Skipped(BatchKey.parse("c/00000/0000001")));
         RecordDecoder any = decoder(new TeacherChoice(List.of("any")));
-        assertThat(any.decode(record("c/00000/0000001", first)).predicted()).isEqualTo(8);
-        assertThat(any.decode(record("c/00000/0000001", second)).predicted()).isEqualTo(8);
+        assertThat(batch(any.decode(record("c/00000/0000001", first))).predicted())
+                .isEqualTo(8);
+        assertThat(batch(any.decode(record("c/00000/0000001", second))).predicted())
+                .isEqualTo(8);
     }
 
     private RecordDecoder decoder(TeacherChoice teachers) {
@@ -150,14 +157,15 @@ class RecordDecoderTest {
     @Test
     void memoryGivenBackIsUsedAgain() {
         byte[] first = logits(SampleBatches.random(2, 5, VOCABULARY, 4, 1), HASH);
-        TrainingBatch batch = decoder.decode(record("c/00000/0000001", first));
+        TrainingBatch batch = batch(decoder.decode(record("c/00000/0000001", first)));
         SparseLogits memory = batch.logits();
 
         decoder.release(batch);
 
-        TrainingBatch again = decoder.decode(record("c/00000/0000001", first));
+        TrainingBatch again = batch(decoder.decode(record("c/00000/0000001", first)));
         assertThat(again.logits()).isSameAs(memory);
-        assertThat(decoder.decode(record("c/00000/0000001", first)).logits()).isNotSameAs(memory);
+        assertThat(batch(decoder.decode(record("c/00000/0000001", first))).logits())
+                .isNotSameAs(memory);
     }
 
     @Test
@@ -191,7 +199,8 @@ class RecordDecoderTest {
             int at = random.nextInt(damaged.length);
             damaged[at] ^= (byte) (1 << random.nextInt(8));
             try {
-                assertThat(decoder.decode(record("c/00000/0000001", damaged)).predicted())
+                assertThat(batch(decoder.decode(record("c/00000/0000001", damaged)))
+                                .predicted())
                         .isEqualTo(8);
             } catch (LogitstreamException e) {
                 assertThat(e).hasMessageStartingWith("logits-3@17 (");
@@ -245,5 +254,10 @@ class RecordDecoderTest {
     private static TokenBatch batch(TrainingBatch sample, String hash) {
         return new TokenBatch(
                 "c", 0, 1, sample.rows(), sample.length(), TokenBatches.bytes(sample.tokens()), hash, VOCABULARY, null);
+    }
+
+    private static TrainingBatch batch(DecodedRecord decoded) {
+        assertThat(decoded).isInstanceOf(DecodedRecord.Batch.class);
+        return ((DecodedRecord.Batch) decoded).batch();
     }
 }

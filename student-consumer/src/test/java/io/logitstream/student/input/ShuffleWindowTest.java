@@ -66,10 +66,10 @@ class ShuffleWindowTest {
             List<Integer> order = new ArrayList<>();
             for (int i = 0; i < cut; i++) {
                 if (i == BATCHES) {
-                    assertThat(interrupted.next(() -> {})).isNull();
+                    assertThat(interrupted.next(() -> {})).isEmpty();
                     interrupted.nextEpoch();
                 }
-                order.add(number(interrupted.next(() -> {})));
+                order.add(number(interrupted.next(() -> {}).orElseThrow()));
             }
             ShuffleWindow resumed = window(size, 7);
             resumed.restore(interrupted.state(), () -> {});
@@ -92,8 +92,8 @@ class ShuffleWindowTest {
 
     private static List<Integer> epoch(ShuffleWindow window) {
         List<Integer> order = new ArrayList<>();
-        for (TrainingBatch batch = window.next(() -> {}); batch != null; batch = window.next(() -> {})) {
-            order.add(number(batch));
+        for (var batch = window.next(() -> {}); batch.isPresent(); batch = window.next(() -> {})) {
+            order.add(number(batch.get()));
         }
         return order;
     }

@@ -43,7 +43,7 @@ class TopicChangesTest {
                 topic,
                 position,
                 "topic tokens was deleted and made again",
-                "offsets of the checkpoint mean nothing",
+                "offsets of the checkpoint do not belong to it",
                 "new output folder");
     }
 

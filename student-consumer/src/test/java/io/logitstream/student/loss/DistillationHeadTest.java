@@ -155,7 +155,7 @@ class DistillationHeadTest {
                 TrainingBatch batch = SampleBatches.ofStudent(
                         hidden_ND.toFloatArray(), model.outputWeight().toFloatArray(), HIDDEN, 5);
 
-                DistillationHead.Sums sums = head.apply(hidden_ND, targets(scope, batch), batch, 1, 1);
+                LossTerms sums = head.apply(hidden_ND, targets(scope, batch), batch, 1, 1);
 
                 if (kind != LossConfig.Kind.NLL) {
                     assertThat(sums.kd()).as(kind.name()).isCloseTo(0, within(1e-5));
@@ -190,14 +190,12 @@ class DistillationHeadTest {
             NDArray hidden_ND = hidden(scope, both.predicted());
             NDArray targets_N1 = targets(scope, both);
             NDArray gradient = optimizer.gradient(WeightShapes.output(model.config()));
-            DistillationHead.Sums one =
-                    head.apply(hidden_ND.get("0:200").duplicate(), targets_N1.get("0:200"), first, 0.5, 1);
-            DistillationHead.Sums two =
-                    head.apply(hidden_ND.get("200:400").duplicate(), targets_N1.get("200:400"), second, 0.5, 1);
+            LossTerms one = head.apply(hidden_ND.get("0:200").duplicate(), targets_N1.get("0:200"), first, 0.5, 1);
+            LossTerms two = head.apply(hidden_ND.get("200:400").duplicate(), targets_N1.get("200:400"), second, 0.5, 1);
             float[] apart = gradient.toFloatArray();
             optimizer.zeroGradients();
 
-            DistillationHead.Sums sums = head.apply(hidden_ND, targets_N1, both, 0.5, 1);
+            LossTerms sums = head.apply(hidden_ND, targets_N1, both, 0.5, 1);
 
             assertThat(sums.lm()).isCloseTo(one.lm() + two.lm(), within(1e-3));
             assertThat(sums.kd()).isCloseTo(one.kd() + two.kd(), within(1e-3));
@@ -223,8 +221,8 @@ class DistillationHeadTest {
         withHead(50, true, LossConfig.defaults(), (model, optimizer, head, scope) -> {
             NDArray hidden = hidden(scope, batch.predicted());
             NDArray targets = targets(scope, batch);
-            DistillationHead.Sums with = head.apply(hidden, targets, batch, 0, SCALE);
-            DistillationHead.Sums without = head.apply(hidden, targets, SampleBatches.withoutLogits(batch), 0, SCALE);
+            LossTerms with = head.apply(hidden, targets, batch, 0, SCALE);
+            LossTerms without = head.apply(hidden, targets, SampleBatches.withoutLogits(batch), 0, SCALE);
 
             assertThat(without.kd()).isZero();
             assertThat(without.lm()).isEqualTo(with.lm());
@@ -264,7 +262,7 @@ class DistillationHeadTest {
             DenseLoss expected = DenseLoss.of(
                     hidden_ND.toFloatArray(), model.outputWeight().toFloatArray(), HIDDEN, batch, loss, alpha, SCALE);
 
-            DistillationHead.Sums sums = head.apply(hidden_ND, targets(scope, batch), batch, alpha, SCALE);
+            LossTerms sums = head.apply(hidden_ND, targets(scope, batch), batch, alpha, SCALE);
 
             String what = loss + ", alpha " + alpha + ", tied " + tied + ", deviation " + deviation;
             double scale = Math.max(deviation / NEAR, Math.abs(expected.kd() / batch.predicted()));

@@ -68,7 +68,7 @@ class LossReferenceTest {
                         Arrays.stream(DenseLoss.targets(batch)).asLongStream().toArray(),
                         new Shape(batch.predicted(), 1));
 
-                DistillationHead.Sums sums = head.apply(hidden_ND, targets_N1, batch, ALPHA, 1);
+                LossTerms sums = head.apply(hidden_ND, targets_N1, batch, ALPHA, 1);
 
                 float[] losses = floats(expected, scope, index + ".losses");
                 assertThat(sums.lm()).isCloseTo(losses[0], within(TOLERANCE * Math.abs(losses[0])));

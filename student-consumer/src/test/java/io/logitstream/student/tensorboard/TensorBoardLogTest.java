@@ -107,7 +107,7 @@ class TensorBoardLogTest {
     }
 
     @Test
-    void aContinuedRunStartsALaterFileThatPurgesTheStepsDoneAgain() throws IOException {
+    void aContinuedResumePointsALaterFileThatPurgesTheStepsDoneAgain() throws IOException {
         for (long step : new long[] {1, 5, 5}) {
             try (TensorBoardLog log = new TensorBoardLog(folder, Map.of())) {
                 log.onStep(metrics(step, 0.25), 0);

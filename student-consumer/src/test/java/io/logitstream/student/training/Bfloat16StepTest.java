@@ -62,8 +62,8 @@ class Bfloat16StepTest {
         LossConfig loss = Losses.of(key, value);
         try (Student exact = new Student(model(), loss, Precision.FLOAT32, false);
                 Student rounded = new Student(model(), loss, Precision.BFLOAT16, false)) {
-            TrainingStep.Result expected = exact.step.apply(FIRST, alpha, 1e-3);
-            TrainingStep.Result actual = rounded.step.apply(FIRST, alpha, 1e-3);
+            StepResult expected = exact.step.apply(FIRST, alpha, 1e-3);
+            StepResult actual = rounded.step.apply(FIRST, alpha, 1e-3);
 
             assertThat(actual.lm()).isCloseTo(expected.lm(), within(5e-3)).isNotEqualTo(expected.lm());
             assertThat(actual.kd()).isCloseTo(expected.kd(), within(5e-3));
@@ -163,7 +163,8 @@ class Bfloat16StepTest {
             this(
                     model,
                     optimizer,
-                    new TrainingStep(model, optimizer, loss, OutlierGuard.off(), recompute, precision, null));
+                    new TrainingStep(
+                            model, optimizer, loss, OutlierGuard.off(), recompute, precision, StepEmitter.none()));
         }
 
         Map<String, ByteBuffer> bytes() {

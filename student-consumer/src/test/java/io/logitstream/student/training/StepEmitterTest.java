@@ -58,7 +58,7 @@ class StepEmitterTest {
                 SampleBatches.withoutLogits(SampleBatches.random(11, 101, VOCABULARY, 1, 1)),
                 SampleBatches.withoutLogits(SampleBatches.random(1, 5, VOCABULARY, 1, 2)));
 
-        Map<String, Object> plain = train(batches, null);
+        Map<String, Object> plain = train(batches, StepEmitter.none());
         Map<String, Object> emitted;
         try (Tokenizer tokenizer = TinyTokenizer.create(folder, VOCABULARY)) {
             emitted = train(batches, new StepEmitter(emitter, tokenizer, 10));

@@ -67,7 +67,7 @@ class TrainingStepReferenceTest {
                 NDManager scope = student.newScope()) {
             List<String> names = List.of("first", "second");
             for (int i = 0; i < names.size(); i++) {
-                TrainingStep.Result result = step.apply(List.of(batch(scope, names.get(i))), alpha, LEARNING_RATE);
+                StepResult result = step.apply(List.of(batch(scope, names.get(i))), alpha, LEARNING_RATE);
 
                 float[] metrics =
                         expected.read(scope, "metrics." + i, DataType.FLOAT32).toFloatArray();

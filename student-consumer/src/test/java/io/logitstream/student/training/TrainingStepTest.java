@@ -43,8 +43,8 @@ class TrainingStepTest {
         TrainingBatch batch = SampleBatches.random(4, 17, VOCABULARY, 5, 1);
 
         withStep(0.5, (model, optimizer, step) -> {
-            TrainingStep.Result first = step.apply(List.of(batch), 1e-2);
-            TrainingStep.Result last = first;
+            StepResult first = step.apply(List.of(batch), 1e-2);
+            StepResult last = first;
             for (int i = 0; i < 100; i++) {
                 last = step.apply(List.of(batch), 1e-2);
             }
@@ -60,7 +60,7 @@ class TrainingStepTest {
         TrainingBatch one = SampleBatches.random(1, 9, VOCABULARY, 6, 1);
         TrainingBatch three = SampleBatches.random(3, 9, VOCABULARY, 6, 2);
         Map<String, float[]> accumulated = new LinkedHashMap<>();
-        TrainingStep.Result[] results = new TrainingStep.Result[1];
+        StepResult[] results = new StepResult[1];
         withStep(0.7, (model, optimizer, step) -> {
             results[0] = step.apply(List.of(one, three), 1e-4);
             model.weights().forEach((name, weight) -> accumulated.put(name, weight.toFloatArray()));
@@ -71,7 +71,7 @@ class TrainingStepTest {
         });
 
         withStep(0.7, (model, optimizer, step) -> {
-            TrainingStep.Result result = step.apply(List.of(SampleBatches.together(one, three)), 1e-4);
+            StepResult result = step.apply(List.of(SampleBatches.together(one, three)), 1e-4);
 
             assertThat(result.predicted()).isEqualTo(results[0].predicted()).isEqualTo(4 * 8);
             assertThat(result.lm()).isCloseTo(results[0].lm(), within(1e-6));
@@ -94,7 +94,7 @@ class TrainingStepTest {
         });
 
         withStep(0, (model, optimizer, step) -> {
-            TrainingStep.Result result = step.apply(List.of(SampleBatches.withoutLogits(batch)), 1e-3);
+            StepResult result = step.apply(List.of(SampleBatches.withoutLogits(batch)), 1e-3);
 
             assertThat(result.kd()).isZero();
             assertThat(bytes(model)).isEqualTo(expected);
@@ -163,7 +163,7 @@ class TrainingStepTest {
                         OutlierGuard.off(),
                         true,
                         Precision.FLOAT32,
-                        null)) {
+                        StepEmitter.none())) {
             step.apply(List.of(batch, batch), 0.7, 1e-3);
 
             Map<String, ByteBuffer> recomputed = bytes(model);
@@ -182,10 +182,10 @@ class TrainingStepTest {
         try (LanguageModel model = model();
                 AdamW optimizer = optimizer(model);
                 TrainingStep step = new TrainingStep(
-                        model, optimizer, LossConfig.defaults(), guard, false, Precision.FLOAT32, null)) {
+                        model, optimizer, LossConfig.defaults(), guard, false, Precision.FLOAT32, StepEmitter.none())) {
             Map<String, ByteBuffer> before = bytes(model);
 
-            TrainingStep.Result result = step.apply(List.of(batch), 0.5, 1e-3);
+            StepResult result = step.apply(List.of(batch), 0.5, 1e-3);
 
             assertThat(result.skipped()).isTrue();
             assertThat(bytes(model)).isEqualTo(before);
@@ -206,7 +206,7 @@ class TrainingStepTest {
     }
 
     private interface Step {
-        TrainingStep.Result apply(List<TrainingBatch> batches, double learningRate);
+        StepResult apply(List<TrainingBatch> batches, double learningRate);
     }
 
     private static void withStep(double alpha, Body body) {

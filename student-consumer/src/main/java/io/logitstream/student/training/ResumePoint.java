@@ -14,6 +14,7 @@ import io.logitstream.student.config.EffectiveSettings;
 import io.logitstream.student.config.RunSettings;
 import io.logitstream.student.input.CorpusSize;
 import io.logitstream.student.input.CorpusWeights;
+import io.logitstream.student.input.TrainingBatch;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,18 +23,19 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Where a run starts: afresh, or from the last checkpoint of its folder, which must be of the same settings.
+ * Where a run starts: from nothing, or from the last checkpoint in its folder, which must have the same settings.
  *
  * @param settings settings of the run
  * @param budget predicted tokens of the run
- * @param checkpoint folder to continue from, or null
- * @param state its training state, or null
- * @param corpora weights of corpora, each from its place in the run on; null where there are none
+ * @param checkpoint folder of the checkpoint to continue from; null for a new run
+ * @param state training state of the checkpoint; null for a new run
+ * @param corpora corpus weights in the order in which they apply; null where there are none
  */
-record RunStart(JsonNode settings, long budget, Path checkpoint, TrainingState state, List<CorpusChange> corpora) {
-    private static final Logger LOG = LoggerFactory.getLogger(RunStart.class);
+record ResumePoint(JsonNode settings, long budget, Path checkpoint, TrainingState state, List<CorpusChange> corpora) {
+    private static final Logger LOG = LoggerFactory.getLogger(ResumePoint.class);
 
-    static RunStart of(KafkaSettings kafka, SchemaRegistryClient registry, TrainingJob job) {
+    /** Finds the last checkpoint of a job, and the length of the run where it is not configured. */
+    static ResumePoint of(KafkaSettings kafka, SchemaRegistryClient registry, TrainingJob job) {
         Path checkpoint = job.checkpoints().latest();
         TrainingState state = checkpoint == null ? null : Checkpoints.state(checkpoint);
         long budget = budget(kafka, registry, job, state);
@@ -44,10 +46,10 @@ record RunStart(JsonNode settings, long budget, Path checkpoint, TrainingState s
                     EffectiveSettings.of(state.settings()),
                     "checkpoint " + checkpoint.toAbsolutePath());
         }
-        return new RunStart(settings, budget, checkpoint, state, corpora(job, state));
+        return new ResumePoint(settings, budget, checkpoint, state, corpora(job, state));
     }
 
-    // Other weights than before apply to what is still to come: to the records behind the checkpoint's position.
+    // Changed weights apply to the records behind the checkpoint's position.
     private static List<CorpusChange> corpora(TrainingJob job, TrainingState state) {
         Map<String, Double> now = CorpusWeights.of(job.training()).named();
         List<CorpusChange> changes = state == null || state.corpora() == null ? List.of() : state.corpora();
@@ -84,18 +86,37 @@ record RunStart(JsonNode settings, long budget, Path checkpoint, TrainingState s
         return CorpusSize.find(kafka, registry, job.sizedBy()) * job.training().epochs();
     }
 
-    boolean finished() {
+    /** Whether the run was trained to its end before. */
+    boolean isFinished() {
         return state != null && state.finished();
     }
 
+    /** Optimizer steps done. */
     long step() {
         return state == null ? 0 : state.step();
     }
 
+    /** Predicted tokens trained on. */
     long tokens() {
         return state == null ? 0 : state.tokens();
     }
 
+    /** Batches read in the current epoch. */
+    long batches() {
+        return state == null ? 0 : state.reader().batches();
+    }
+
+    /** Statistics from which outliers are found. */
+    OutlierStatistics outliers() {
+        return state == null ? OutlierStatistics.EMPTY : state.outliers();
+    }
+
+    /** Predicted tokens of a row: those of the checkpoint, or those of the first batches of a new run. */
+    int contextLength(List<TrainingBatch> first) {
+        return state != null ? state.contextLength() : first.get(0).length() - 1;
+    }
+
+    /** The model: that of the checkpoint, whose files are verified before, or a new one with random weights. */
     LanguageModel model(TrainingJob job, int contextLength) {
         if (checkpoint != null) {
             Checkpoints.requireWhole(checkpoint);
@@ -111,10 +132,7 @@ record RunStart(JsonNode settings, long budget, Path checkpoint, TrainingState s
                 job.device());
     }
 
-    OutlierStatistics outliers() {
-        return state == null ? OutlierStatistics.EMPTY : state.outliers();
-    }
-
+    /** Restores the moments of the checkpoint; those of a new run are zero. */
     void restore(AdamW optimizer) {
         if (checkpoint != null) {
             Checkpoints.restoreOptimizer(checkpoint, optimizer, state.updates());

@@ -1,9 +1,13 @@
-package io.logitstream.student;
+package io.logitstream.benchmarks.step;
 
-import io.logitstream.model.optimizer.AdamW;
 import io.logitstream.model.LanguageModel;
 import io.logitstream.model.LanguageModels;
 import io.logitstream.model.libtorch.Torch;
+import io.logitstream.model.optimizer.AdamW;
+import io.logitstream.student.config.LossConfig;
+import io.logitstream.student.config.StudentConfig;
+import io.logitstream.student.config.TrainingConfig;
+import io.logitstream.student.training.TrainingStep;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

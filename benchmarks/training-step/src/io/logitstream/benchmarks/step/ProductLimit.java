@@ -1,10 +1,10 @@
-package io.logitstream.student;
+package io.logitstream.benchmarks.step;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import io.logitstream.model.huggingface.WeightShapes;
 import io.logitstream.model.config.ModelConfig;
+import io.logitstream.model.huggingface.WeightShapes;
 import io.logitstream.model.libtorch.Torch;
 import io.logitstream.model.libtorch.TorchScript;
 

@@ -1,12 +1,19 @@
-package io.logitstream.student;
+package io.logitstream.benchmarks.step;
 
-import io.logitstream.model.optimizer.AdamW;
 import io.logitstream.model.LanguageModel;
 import io.logitstream.model.LanguageModels;
 import io.logitstream.model.libtorch.Precision;
 import io.logitstream.model.libtorch.Torch;
+import io.logitstream.model.optimizer.AdamW;
 import io.logitstream.schemas.BatchKey;
 import io.logitstream.schemas.logits.SparseLogits;
+import io.logitstream.student.config.LossConfig;
+import io.logitstream.student.config.StudentConfig;
+import io.logitstream.student.config.TrainingConfig;
+import io.logitstream.student.input.TrainingBatch;
+import io.logitstream.student.training.OutlierGuard;
+import io.logitstream.student.training.StepEmitter;
+import io.logitstream.student.training.TrainingStep;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -43,7 +50,7 @@ final class TrainingStepBenchmark {
     try (LanguageModel model = LanguageModels.create(shape.model(vocabulary, context, 0), 1, "cpu");
         AdamW optimizer = new AdamW(model, TrainingConfig.defaults().optimizer());
         TrainingStep step = new TrainingStep(model, optimizer, LossConfig.defaults(),
-            OutlierGuard.off(), recompute, Precision.FLOAT32, null)) {
+            OutlierGuard.off(), recompute, Precision.FLOAT32, StepEmitter.none())) {
       Random random = new Random(1);
       seconds = Double.POSITIVE_INFINITY;
       for (int i = 0; i < WARMUP + steps; i++) {
