@@ -101,7 +101,7 @@ class CheckpointsTest {
     }
 
     @Test
-    void aCrashAtAnyPointOfWritingLeavesTheLastOneUsable() throws IOException {
+    void anUnfinishedFolderWithAnyOfItsFilesIsNotUsed() throws IOException {
         save(9, false);
         List<Path> files;
         try (Stream<Path> listed = Files.list(checkpoints.latest())) {

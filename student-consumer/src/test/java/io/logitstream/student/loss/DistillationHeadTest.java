@@ -53,6 +53,7 @@ class DistillationHeadTest {
     @EnumSource
     void everyLossIsItsDefinitionInValueAndGradient(LossConfig.Kind kind) {
         long seed = 0;
+        int refused = 0;
         for (String tail : List.of("renormalise", "bucket", "none")) {
             for (Map<String, Object> way : ways()) {
                 Map<String, Object> tree = new HashMap<>(way);
@@ -63,6 +64,7 @@ class DistillationHeadTest {
                     loss = Losses.of(tree).withKind(kind);
                 } catch (IllegalArgumentException e) {
                     assertThat(e).rootCause().isInstanceOf(UsageException.class);
+                    refused++;
                     continue;
                 }
                 Random random = new Random(++seed);
@@ -77,6 +79,9 @@ class DistillationHeadTest {
                 withHead(vocabulary, tied, loss, tiling, dense(batch, tied, loss, alpha, deviation));
             }
         }
+        // A bucket knows no softmax over the support (15 ways), and no tail no temperature (all ways but 2).
+        assertThat(refused).isEqualTo(15 + ways().size() - 2);
+        assertThat(seed).isEqualTo(3L * ways().size() - refused);
     }
 
     private static List<Map<String, Object>> ways() {
