@@ -15,9 +15,11 @@ import io.logitstream.schemas.kafka.TopicSettings;
 import io.logitstream.schemas.registry.AvroSerializer;
 import io.logitstream.teacher.config.BatchShape;
 import io.logitstream.teacher.config.SelectionConfig;
+import io.logitstream.teacher.config.StreamSettings;
 import io.logitstream.teacher.config.StreamTopics;
 import io.logitstream.teacher.config.TeachConfig;
 import io.logitstream.teacher.model.TeachListener;
+import io.logitstream.teacher.model.TeacherLoader;
 import io.logitstream.teacher.model.TeacherModel;
 import io.logitstream.teacher.stream.TeacherStream;
 import java.nio.charset.StandardCharsets;
@@ -128,15 +130,16 @@ public final class TeacherScaleBenchmark {
             throws Exception {
         instances.add(instance);
         // Each instance has a teacher of its own, since a stream that ends closes it.
-        TeacherModel teacher = TeacherModel.load(TEACHER, config, new SelectionConfig(0.95, 50));
+        TeacherModel teacher = TeacherLoader.load(TEACHER, config, new SelectionConfig(0.95, 50));
         streams.add(TeacherStream.start(
-                kafka,
-                new StreamTopics(topic, topic + "-logits", topic + "-dead"),
-                config,
+                new StreamSettings(
+                        kafka,
+                        new StreamTopics(topic, topic + "-logits", topic + "-dead"),
+                        config,
+                        new BatchShape(1, CONTEXT),
+                        16 << 20,
+                        Files.createTempDirectory("teacher-scale-state")),
                 teacher,
-                new BatchShape(1, CONTEXT),
-                16 << 20,
-                Files.createTempDirectory("teacher-scale-state"),
                 instance));
     }
 

@@ -24,8 +24,10 @@ import io.logitstream.schemas.kafka.TopicSettings;
 import io.logitstream.schemas.registry.AvroSerializer;
 import io.logitstream.teacher.config.BatchShape;
 import io.logitstream.teacher.config.SelectionConfig;
+import io.logitstream.teacher.config.StreamSettings;
 import io.logitstream.teacher.config.StreamTopics;
 import io.logitstream.teacher.config.TeachConfig;
+import io.logitstream.teacher.model.TeacherLoader;
 import io.logitstream.teacher.model.TeacherModel;
 import io.logitstream.teacher.stream.TeacherStream;
 import java.io.IOException;
@@ -217,15 +219,16 @@ public final class TeacherStreamBenchmark {
         AtomicInteger done = new AtomicInteger();
         AtomicLong first = new AtomicLong();
         AtomicLong last = new AtomicLong();
-        try (TeacherModel teacher = TeacherModel.load(folder, config, new SelectionConfig(0.95, 50));
+        try (TeacherModel teacher = TeacherLoader.load(folder, config, new SelectionConfig(0.95, 50));
                 TeacherStream stream = TeacherStream.start(
-                        kafka,
-                        new StreamTopics(TOKENS + round, logits, logits + "-dead-letters"),
-                        config,
+                        new StreamSettings(
+                                kafka,
+                                new StreamTopics(TOKENS + round, logits, logits + "-dead-letters"),
+                                config,
+                                new BatchShape(ROWS, CONTEXT),
+                                16 << 20,
+                                state),
                         teacher,
-                        new BatchShape(ROWS, CONTEXT),
-                        16 << 20,
-                        state,
                         (tokens, kept, bytes) -> {
                             if (done.getAndIncrement() == 0) {
                                 first.set(System.nanoTime());

@@ -4,6 +4,7 @@ import io.logitstream.messages.FailureText;
 import io.logitstream.messages.LogitstreamException;
 import io.logitstream.producers.batches.BatchPosition;
 import io.logitstream.producers.batches.CorpusBatch;
+import io.logitstream.producers.topic.BatchPartitioner;
 import io.logitstream.producers.topic.TokenProducerFactory;
 import io.logitstream.schemas.BatchKey;
 import io.logitstream.schemas.TokenBatch;
@@ -53,7 +54,7 @@ final class TokenWriter {
 
     /** Sends a batch in the open transaction, or in a new one. */
     void write(CorpusBatch batch) {
-        int partition = (int) (batch.number() % partitions);
+        int partition = BatchPartitioner.partition(batch.number(), partitions);
         String key = new BatchKey(corpus, batch.shard(), batch.batch()).toString();
         ProducerRecord<String, TokenBatch> record = new ProducerRecord<>(topic, partition, key, recordOf(batch));
         BatchPosition.of(batch).writeTo(record.headers());

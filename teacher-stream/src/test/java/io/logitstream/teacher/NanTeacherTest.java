@@ -22,6 +22,7 @@ import io.logitstream.teacher.config.StreamTopics;
 import io.logitstream.teacher.config.TeachConfig;
 import io.logitstream.teacher.input.ConfirmedSetup;
 import io.logitstream.teacher.model.SwitchableTeacher;
+import io.logitstream.teacher.model.TeacherLoader;
 import io.logitstream.teacher.model.TeacherModel;
 import io.logitstream.teacher.stream.StreamExceptions;
 import io.logitstream.teacher.stream.StreamProperties;
@@ -66,7 +67,7 @@ class NanTeacherTest {
             new SelectionConfig("top-p", 0.9, null, null, null),
             new SelectionConfig("dense", null, null, null, null)
         }) {
-            try (TeacherModel teacher = TeacherModel.load(folder, CONFIG, selection)) {
+            try (TeacherModel teacher = TeacherLoader.load(folder, CONFIG, selection)) {
                 TokenBatch batch = TinyTeacher.batch(teacher, 2, 5, 1);
 
                 assertThatThrownBy(() -> teacher.process(batch, new SparseLogits()))
@@ -84,8 +85,8 @@ class NanTeacherTest {
         StreamTopics topics = new StreamTopics("tokens", "logits", "dead-letters");
         MockSchemaRegistryClient registry = new MockSchemaRegistryClient();
         SwitchableTeacher current =
-                new SwitchableTeacher(TeacherModel.load(folder, CONFIG, new SelectionConfig(0.9, 7)));
-        TeacherTopology.Parts parts = new TeacherTopology.Parts(
+                new SwitchableTeacher(TeacherLoader.load(folder, CONFIG, new SelectionConfig(0.9, 7)));
+        TeacherTopology.Dependencies parts = new TeacherTopology.Dependencies(
                 current,
                 LogitsCodecs.byName("plain"),
                 registry,

@@ -13,6 +13,7 @@ import io.logitstream.teacher.config.SelectionConfig;
 import io.logitstream.teacher.config.TeachConfig;
 import io.logitstream.teacher.input.ConfirmedSetup;
 import io.logitstream.teacher.model.SwitchableTeacher;
+import io.logitstream.teacher.model.TeacherLoader;
 import io.logitstream.teacher.model.TeacherModel;
 import io.logitstream.teacher.stream.StreamStopRequest;
 import io.logitstream.teacher.stream.TeacherProcessor;
@@ -41,11 +42,11 @@ class SourcePartitionTest {
     @Test
     void batchAndEndMarkerGoToThePartitionTheyCameFrom(@TempDir Path folder) throws Exception {
         TinyTeacher.write(folder, TinyTeacher.VOCABULARY);
-        try (TeacherModel teacher = TeacherModel.load(
+        try (TeacherModel teacher = TeacherLoader.load(
                 folder, new TeachConfig(null, null, null, null, null, null), new SelectionConfig(null, null))) {
             TeacherProcessor processor = new TeacherProcessor(
                     "logits",
-                    new TeacherTopology.Parts(
+                    new TeacherTopology.Dependencies(
                             new SwitchableTeacher(teacher),
                             LogitsCodecs.byName("plain"),
                             registry,

@@ -14,6 +14,7 @@ import io.logitstream.teacher.config.StreamTopics;
 import io.logitstream.teacher.config.TeachConfig;
 import io.logitstream.teacher.input.ConfirmedSetup;
 import io.logitstream.teacher.model.SwitchableTeacher;
+import io.logitstream.teacher.model.TeacherLoader;
 import io.logitstream.teacher.model.TeacherModel;
 import io.logitstream.teacher.stream.DeadLetterHandler;
 import io.logitstream.teacher.stream.StreamProperties;
@@ -50,8 +51,8 @@ final class StreamFixture implements AutoCloseable {
         this.registry = registry;
         TinyTeacher.write(folder, TinyTeacher.VOCABULARY);
         TeachConfig config = new TeachConfig("tiny", null, null, null, null, null);
-        teacher = TeacherModel.load(folder, config, new SelectionConfig(0.9, 7));
-        TeacherTopology.Parts parts = new TeacherTopology.Parts(
+        teacher = TeacherLoader.load(folder, config, new SelectionConfig(0.9, 7));
+        TeacherTopology.Dependencies parts = new TeacherTopology.Dependencies(
                 new SwitchableTeacher(teacher),
                 LogitsCodecs.byName("plain"),
                 registry,

@@ -16,6 +16,7 @@ import io.logitstream.schemas.TokenBatches;
 import io.logitstream.schemas.logits.SparseLogits;
 import io.logitstream.teacher.config.SelectionConfig;
 import io.logitstream.teacher.config.TeachConfig;
+import io.logitstream.teacher.model.TeacherLoader;
 import io.logitstream.teacher.model.TeacherModel;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -43,7 +44,7 @@ class TorchScriptTeacherTest {
     @Test
     void itsLogitsAreSelectedWithoutThePadding() {
         SparseLogits selected = new SparseLogits();
-        try (TeacherModel teacher = TeacherModel.load(teacherFile, config(true), SELECTION);
+        try (TeacherModel teacher = TeacherLoader.load(teacherFile, config(true), SELECTION);
                 CausalModel model = CausalModels.open(teacherFile, "cpu", true);
                 NDManager scope = model.newScope()) {
             TokenBatch batch = TinyTeacher.batch(teacher, 2, 9, 0);
@@ -70,7 +71,7 @@ class TorchScriptTeacherTest {
 
     @Test
     void withoutTheSwitchItIsRefused() {
-        assertThatThrownBy(() -> TeacherModel.load(teacherFile, config(null), SELECTION))
+        assertThatThrownBy(() -> TeacherLoader.load(teacherFile, config(null), SELECTION))
                 .isInstanceOf(ModelException.class)
                 .hasMessageContainingAll(teacherFile.toString(), "teach.torchScript: true");
     }
@@ -79,7 +80,7 @@ class TorchScriptTeacherTest {
     void withoutATokenizerBesideItItIsRefused() throws IOException {
         Files.delete(folder.resolve("tokenizer.json"));
 
-        assertThatThrownBy(() -> TeacherModel.load(teacherFile, config(true), SELECTION))
+        assertThatThrownBy(() -> TeacherLoader.load(teacherFile, config(true), SELECTION))
                 .isInstanceOf(ModelException.class)
                 .hasMessageContaining("tokenizer.json");
     }

@@ -12,9 +12,11 @@ import io.logitstream.schemas.kafka.TopicEnd;
 import io.logitstream.schemas.kafka.TopicSettings;
 import io.logitstream.teacher.config.BatchShape;
 import io.logitstream.teacher.config.SelectionConfig;
+import io.logitstream.teacher.config.StreamSettings;
 import io.logitstream.teacher.config.StreamTopics;
 import io.logitstream.teacher.config.TeachConfig;
 import io.logitstream.teacher.model.TeachListener;
+import io.logitstream.teacher.model.TeacherLoader;
 import io.logitstream.teacher.model.TeacherModel;
 import io.logitstream.teacher.stream.TeacherStream;
 import java.nio.file.Path;
@@ -53,15 +55,16 @@ class TeacherThreadsIT {
         Torch.start(1);
         Meeting meeting = new Meeting();
 
-        try (TeacherModel teacher = TeacherModel.load(run.teacher(), config, new SelectionConfig(null, 8));
+        try (TeacherModel teacher = TeacherLoader.load(run.teacher(), config, new SelectionConfig(null, 8));
                 TeacherStream stream = TeacherStream.start(
-                        cluster.kafka(),
-                        TOPICS,
-                        config,
+                        new StreamSettings(
+                                cluster.kafka(),
+                                TOPICS,
+                                config,
+                                new BatchShape(4, 32),
+                                MAX_RECORD_BYTES,
+                                folder.resolve("state")),
                         teacher,
-                        new BatchShape(4, 32),
-                        MAX_RECORD_BYTES,
-                        folder.resolve("state"),
                         meeting);
                 TeacherGroup group = new TeacherGroup(cluster.kafka(), TOPICS.logits());
                 TopicEnd logits = new TopicEnd(cluster.kafka(), TOPICS.logits(), MAX_RECORD_BYTES)) {

@@ -7,8 +7,10 @@ import io.logitstream.pipeline.metrics.TeachMeters;
 import io.logitstream.pipeline.stop.StopSignal;
 import io.logitstream.teacher.config.BatchShape;
 import io.logitstream.teacher.config.ResumeOptions;
+import io.logitstream.teacher.config.StreamSettings;
 import io.logitstream.teacher.config.StreamTopics;
 import io.logitstream.teacher.model.TeachListener;
+import io.logitstream.teacher.model.TeacherLoader;
 import io.logitstream.teacher.model.TeacherModel;
 import io.logitstream.teacher.resume.CorpusCoverage;
 import io.logitstream.teacher.stream.TeacherStream;
@@ -32,7 +34,7 @@ public final class TeachStage {
     static TeacherModel loadTeacher(LogitstreamConfig config) {
         Torch.start(config.compute().threads());
         PreflightChecks.requireDevice("teach.device", config.teach().device());
-        return TeacherModel.load(InputPath.require("teacher", config.teacher()), config.teach(), config.selection());
+        return TeacherLoader.load(InputPath.require("teacher", config.teacher()), config.teach(), config.selection());
     }
 
     /**
@@ -63,15 +65,16 @@ public final class TeachStage {
             context.ensureTopics(topics.teachers());
         }
         return TeacherStream.start(
-                context.kafka(),
-                streamTopics(announced),
-                config.teach(),
+                new StreamSettings(
+                        context.kafka(),
+                        streamTopics(announced),
+                        config.teach(),
+                        new BatchShape(config.corpus().rows(), config.corpus().contextLength()),
+                        topics.maxRecordBytes(),
+                        stateFolder,
+                        resume),
                 teacher,
-                new BatchShape(config.corpus().rows(), config.corpus().contextLength()),
-                topics.maxRecordBytes(),
-                stateFolder,
-                new TeachMeters(Metrics.globalRegistry, listener),
-                resume);
+                new TeachMeters(Metrics.globalRegistry, listener));
     }
 
     /** Compares the tokens topic with the logits topic, to find when all is taught; the caller closes it. */

@@ -68,13 +68,13 @@ public record PublishedCorpus(TokenBatch last, BatchPosition position, TokenBatc
 
     private static void requireLast(String topic, String corpus, List<Last> lasts, int partition, long lastNumber) {
         int partitions = lasts.size();
-        long expected = lastNumber - Math.floorMod(lastNumber - partition, (long) partitions);
+        long expected = BatchPartitioner.lastNumber(partition, lastNumber, partitions);
         BatchPosition position = lasts.get(partition).position();
         long found = position == null ? -1 : position.number();
-        if (found != Math.max(-1, expected)) {
+        if (found != expected) {
             throw new LogitstreamException("topic " + topic + ", partition " + partition
                     + ": the last batch of corpus "
-                    + corpus + " has running number " + found + " instead of " + Math.max(-1, expected)
+                    + corpus + " has running number " + found + " instead of " + expected
                     + "; were partitions added or records deleted? Use another topic");
         }
     }

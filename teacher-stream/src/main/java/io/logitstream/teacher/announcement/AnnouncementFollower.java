@@ -14,6 +14,7 @@ import io.logitstream.teacher.config.SelectionConfig;
 import io.logitstream.teacher.config.TeachConfig;
 import io.logitstream.teacher.model.SwitchableTeacher;
 import io.logitstream.teacher.model.TeachListener;
+import io.logitstream.teacher.model.TeacherLoader;
 import io.logitstream.teacher.model.TeacherModel;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -183,7 +184,7 @@ public final class AnnouncementFollower implements AutoCloseable {
         if (TorchScriptFile.isTorchScript(path) && config.torchScript()) {
             TorchScriptTrial.require(path, config.device());
         }
-        TeacherModel next = TeacherModel.load(path, announced.id(), announced.trainingStep(), config, selection);
+        TeacherModel next = TeacherLoader.load(path, announced.id(), announced.trainingStep(), config, selection);
         try {
             requireWeights(announced, next.identity().getWeightsHash());
             requirement.accept(next);

@@ -1,14 +1,14 @@
 package io.logitstream.teacher.config;
 
 /**
- * What the user allows where the stream would stop, or not look again.
+ * Losses and repetitions that a restarted stream may accept. By default it stops with an error instead.
  *
- * @param retryDeadLetters whether the dead letters behind the last batch of the logits topic are taught again
- * @param skipDeleted whether the stream goes on behind batches that were deleted before it has read them
- * @param mirrored whether the topics are copies of those that the stream has worked on: the place is found by the last
- *     batch itself then
+ * @param retryDeadLetters whether to process again the dead letters behind the last batch of the logits topic
+ * @param skipDeleted whether to continue behind batches that were deleted before the stream read them
+ * @param mirrored whether the topics are copies of the ones that the stream worked on; the stream then finds its position
+ *     by the content of the last batch instead of its recorded offset
  */
 public record ResumeOptions(boolean retryDeadLetters, boolean skipDeleted, boolean mirrored) {
-    /** Allows nothing. */
+    /** Accepts nothing. */
     public static final ResumeOptions NONE = new ResumeOptions(false, false, false);
 }

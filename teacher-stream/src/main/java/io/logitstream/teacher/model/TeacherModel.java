@@ -8,12 +8,6 @@ import ai.djl.ndarray.types.Shape;
 import io.logitstream.messages.ModelException;
 import io.logitstream.messages.UsageException;
 import io.logitstream.model.CausalModel;
-import io.logitstream.model.CausalModels;
-import io.logitstream.model.huggingface.ModelWeights;
-import io.logitstream.model.libtorch.OperationThreads;
-import io.logitstream.model.libtorch.Precision;
-import io.logitstream.model.libtorch.TorchScriptFile;
-import io.logitstream.model.tokenizer.Tokenizer;
 import io.logitstream.model.trial.ModelFailureText;
 import io.logitstream.schemas.BatchKey;
 import io.logitstream.schemas.Selection;
@@ -27,12 +21,11 @@ import io.logitstream.teacher.selection.FiniteLogitsCheck;
 import io.logitstream.teacher.selection.LogitsSelector;
 import io.logitstream.teacher.selection.PartialSelection;
 import io.logitstream.teacher.selection.SampleSeed;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** A teacher: its model, its name and the tokenizer it was made with. Safe for several threads. */
+/** A teacher: model, identity and tokenizer. {@link TeacherLoader} loads it. Thread-safe. */
 public final class TeacherModel implements AutoCloseable {
     private final CausalModel model;
     private final LogitsSelector selector;
@@ -46,17 +39,18 @@ public final class TeacherModel implements AutoCloseable {
     private final int vocabularySize;
     private volatile int longestContext;
 
-    private TeacherModel(
+    TeacherModel(
             CausalModel model,
             Teacher identity,
             TeachConfig config,
             SelectionConfig selection,
+            int selectionThreads,
             String tokenizerHash,
             int vocabularySize) {
         this.model = model;
         this.config = config;
         this.manager = model.newScope();
-        this.selector = new LogitsSelector(manager, selection, selectionThreads(config));
+        this.selector = new LogitsSelector(manager, selection, selectionThreads);
         this.identity = identity;
         this.selection = selection;
         this.tokenizerHash = tokenizerHash;
@@ -64,81 +58,13 @@ public final class TeacherModel implements AutoCloseable {
     }
 
     /**
-     * Loads a finished teacher, whose name is {@code teach.id} or that of its folder.
-     *
-     * @param path Hugging Face folder with its tokenizer, or a TorchScript file beside a tokenizer
-     * @param config settings
-     * @param selection which logits are kept
-     * @throws UsageException when the tokenizer does not fit the model
-     */
-    public static TeacherModel load(Path path, TeachConfig config, SelectionConfig selection) {
-        return load(path, config.id(), null, config, selection);
-    }
-
-    /**
-     * Loads a teacher.
-     *
-     * @param path as above
-     * @param id name in the records, null for that of the folder
-     * @param trainingStep where it stood in its own training, null for a finished teacher
-     * @param config settings
-     * @param selection which logits are kept
-     * @throws UsageException when the tokenizer does not fit the model
-     */
-    public static TeacherModel load(
-            Path path, String id, Long trainingStep, TeachConfig config, SelectionConfig selection) {
-        String hash;
-        int vocabularySize;
-        try (Tokenizer tokenizer = Tokenizer.load(path)) {
-            hash = tokenizer.hash();
-            vocabularySize = tokenizer.vocabularySize();
-        }
-        CausalModel model = CausalModels.open(path, config.device(), config.torchScript());
-        try {
-            requireVocabulary(model.vocabularySize(), vocabularySize, path);
-            if (config.precision() != Precision.FLOAT32 && TorchScriptFile.isTorchScript(path)) {
-                throw new UsageException("teach.precision: " + path.toAbsolutePath()
-                        + " is TorchScript, which computes as it was" + " saved; leave teach.precision out");
-            }
-            Teacher identity = new Teacher(
-                    id != null
-                            ? id
-                            : path.toAbsolutePath().normalize().getFileName().toString(),
-                    ModelWeights.hash(path),
-                    trainingStep);
-            return new TeacherModel(model, identity, config, selection, hash, vocabularySize);
-        } catch (RuntimeException e) {
-            model.close();
-            throw e;
-        }
-    }
-
-    // Cores that libtorch's threads leave idle, shared by the stream threads.
-    private static int selectionThreads(TeachConfig config) {
-        return config.device().equals("cpu")
-                ? Math.max(
-                        1,
-                        Runtime.getRuntime().availableProcessors()
-                                / (OperationThreads.current().count() * config.threads()))
-                : 1;
-    }
-
-    private static void requireVocabulary(int model, int tokenizer, Path path) {
-        if (tokenizer > model) {
-            throw new UsageException(path.toAbsolutePath() + ": the tokenizer has " + tokenizer
-                    + " tokens, but the model's vocabulary is " + model
-                    + "; use the tokenizer that the model was trained with");
-        }
-    }
-
-    /**
      * Runs the teacher over a batch.
      *
-     * @param batch a batch that {@link TokenBatches#require} has accepted
-     * @param into receives the selected logits
+     * @param batch valid batch, see {@link TokenBatches#require}
+     * @param into receives the selected logits of all positions
      * @throws UnusableBatchException when the batch was made with another tokenizer
-     * @throws ModelException when the logits are not finite, or cannot be computed
-     * @throws UsageException when the batch is longer than the context that the teacher was made for
+     * @throws ModelException when the logits are not finite or cannot be computed
+     * @throws UsageException when the batch is longer than the teacher's context
      */
     public void process(TokenBatch batch, SparseLogits into) {
         if (!batch.getTokenizerHash().equals(tokenizerHash) || batch.getVocabularySize() != vocabularySize) {
@@ -169,9 +95,10 @@ public final class TeacherModel implements AutoCloseable {
     }
 
     /**
-     * Checks that the teacher can read batches of a context length.
+     * Requires that the teacher can read rows of a context length.
      *
-     * @throws UsageException when they are longer than it was made for
+     * @param contextLength positions of a row
+     * @throws UsageException when the teacher's context is shorter
      */
     public void requireContext(int contextLength) {
         try {
@@ -181,7 +108,7 @@ public final class TeacherModel implements AutoCloseable {
         }
     }
 
-    // libtorch fails where an index is made of NaN, and where there is no memory left.
+    // libtorch throws when an index is computed from NaN, and when memory runs out.
     private List<PartialSelection> select(NDArray ids_BT, long stream, int first) {
         try {
             CausalModel.Outputs outputs = model.outputs(ids_BT, vocabularySize, config.precision());
@@ -192,11 +119,11 @@ public final class TeacherModel implements AutoCloseable {
     }
 
     /**
-     * Time of one forward pass, to set time-outs by.
+     * Measures the time of one batch, for time-outs.
      *
      * @param rows rows of a batch
-     * @param contextLength positions of a row; as many as the teacher can read where that is less
-     * @return nanoseconds of the second pass; the first one warms up
+     * @param contextLength positions of a row; limited to the teacher's context
+     * @return nanoseconds of a second pass, after one warm-up pass
      */
     public long measure(int rows, int contextLength) {
         int length = (int) Math.min(contextLength, model.longestContext()) + 1;
@@ -220,12 +147,12 @@ public final class TeacherModel implements AutoCloseable {
         return System.nanoTime() - start;
     }
 
-    /** Positions of the longest context of a batch so far. */
+    /** Positions of a row in the longest batch processed so far. */
     public int longestContext() {
         return longestContext;
     }
 
-    /** Name, weights hash and training step, as every record carries them. */
+    /** Name, weights hash and training step, as written to each record. */
     public Teacher identity() {
         return identity;
     }
@@ -235,12 +162,12 @@ public final class TeacherModel implements AutoCloseable {
         return selection;
     }
 
-    /** As every record carries it. */
+    /** The selection as written to each record. */
     public Selection selectionRecord() {
         return selection.record(vocabularySize);
     }
 
-    /** Ids that the teacher's tokenizer gives. */
+    /** Number of ids of the teacher's tokenizer. */
     public int vocabularySize() {
         return vocabularySize;
     }
@@ -250,7 +177,7 @@ public final class TeacherModel implements AutoCloseable {
         return tokenizerHash;
     }
 
-    /** Whether a batch was made with the teacher's tokenizer. */
+    /** Whether a batch was encoded with the teacher's tokenizer. */
     public boolean hasTokenizerOf(TokenBatch batch) {
         return batch.getTokenizerHash().equals(tokenizerHash()) && batch.getVocabularySize() == vocabularySize();
     }

@@ -7,20 +7,13 @@ import io.logitstream.messages.FailureText;
 import io.logitstream.messages.LogitstreamException;
 import io.logitstream.messages.UsageException;
 import io.logitstream.schemas.BatchKey;
-import io.logitstream.schemas.LogitsBatch;
-import io.logitstream.schemas.Selection;
 import io.logitstream.schemas.Teacher;
 import io.logitstream.schemas.TokenBatch;
 import io.logitstream.schemas.TokenBatches;
-import io.logitstream.schemas.codec.LogitsBatches;
-import io.logitstream.schemas.codec.LogitsCodecs;
 import io.logitstream.schemas.kafka.KafkaSettings;
 import io.logitstream.schemas.kafka.RegistryClients;
 import io.logitstream.schemas.kafka.TopicEnd;
-import io.logitstream.schemas.logits.LogitsCodec;
-import io.logitstream.schemas.logits.PayloadShape;
 import io.logitstream.schemas.logits.SparseLogits;
-import io.logitstream.schemas.registry.AvroSerializer;
 import io.logitstream.teacher.config.SelectionConfig;
 import io.logitstream.teacher.model.TeachListener;
 import io.logitstream.teacher.selection.ChunkedSelection;
@@ -31,23 +24,23 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A teacher that learns: writes the processed logits of its training's own forward passes to a logits topic, each batch
- * once. Steps go into transactions whole and in order. A training that was killed does the steps since its last
- * checkpoint again, in the same way; those that are in the topic already are held against it and not written again.
+ * Writes the logits that a training emits to a logits topic, each batch exactly once. A transaction contains whole steps, in
+ * order. A training that was killed repeats the steps since its last checkpoint, with the same logits: the writer compares
+ * repeated steps with the topic and does not write them again.
  *
- * <p>For the training's thread, which only copies the logits: selection, codec and producer run on a thread beside it. An
- * error there is thrown by one of the next calls, by {@link #commit} at the latest.
+ * <p>Called from the training thread, which only copies the logits. Selection, encoding and producing run on a second
+ * thread; its errors are thrown by one of the next calls, at the latest by {@link #commit}.
  */
 public final class EmittedLogitsWriter implements AutoCloseable {
     /**
-     * What the records say of their teacher and how they are made.
+     * Identity of the teacher, and selection and encoding of its logits.
      *
      * @param id name of the teacher
-     * @param weightsHash stands for the weights in all steps of the run: a hash of all that they follow from
+     * @param weightsHash identifies the weights at all steps of the run: a hash of the settings that determine them
      * @param selection which logits are kept
-     * @param codec how payloads are stored
+     * @param codec codec of the payloads
      * @param device device of the logits, {@code cpu} or {@code cuda:N}
-     * @param vocabularySize ids there are
+     * @param vocabularySize number of ids of the tokenizer
      */
     public record Settings(
             String id,
@@ -57,31 +50,27 @@ public final class EmittedLogitsWriter implements AutoCloseable {
             String device,
             int vocabularySize) {}
 
-    /** Chunks of logits that wait for the thread beside the training: each is a copy. */
-    private static final int MOST_CHUNKS = 2;
+    /** Maximum number of chunks of logits that wait for the second thread. Each is a copy in memory. */
+    private static final int MAX_WAITING_CHUNKS = 2;
 
-    /** A batch on its way through the training. */
-    private record InHand(TokenBatch batch, int partition, long step) {}
+    /** A batch in the forward pass. */
+    private record CurrentBatch(TokenBatch batch, int partition, long step) {}
 
-    /** A batch of the step in hand; without a value when the topic has it already. */
-    private record Recorded(TokenBatch batch, int partition, byte[] value, int kept) {}
+    /** A batch of the current step; the value is null if the topic contains the batch already. */
+    private record StepBatch(TokenBatch batch, int partition, byte[] value, int kept) {}
 
     private final String topic;
-    private final Settings settings;
-    private final LogitsCodec codec;
-    private final Selection selection;
     private final SchemaRegistryClient registry;
-    private final AvroSerializer<LogitsBatch> serializer;
+    private final EmittedBatchEncoder encoder;
     private final ChunkedSelection forward;
     private final EmittedSteps earlier;
     private final EmittedLogitsProducer producer;
     private final TeachListener listener;
-    private final int maxRecordBytes;
-    private final EmitThread thread = new EmitThread(MOST_CHUNKS);
-    /** The training's. */
-    private InHand inHand;
-    /** These two are the recording thread's. */
-    private final List<Recorded> step = new ArrayList<>();
+    private final EmitThread thread = new EmitThread(MAX_WAITING_CHUNKS);
+    /** Used by the training thread only. */
+    private CurrentBatch current;
+    /** Used by the second thread only, like {@link #lastBatch}. */
+    private final List<StepBatch> step = new ArrayList<>();
 
     private TokenBatch lastBatch;
 
@@ -95,31 +84,27 @@ public final class EmittedLogitsWriter implements AutoCloseable {
             int maxRecordBytes,
             TeachListener listener) {
         this.topic = topic;
-        this.settings = settings;
-        this.codec = LogitsCodecs.byName(settings.codec());
-        this.selection = settings.selection().record(settings.vocabularySize());
         this.registry = registry;
-        this.serializer = new AvroSerializer<>(registry, autoRegister);
+        this.encoder = new EmittedBatchEncoder(topic, settings, registry, autoRegister, maxRecordBytes);
         this.forward = new ChunkedSelection(settings.selection(), settings.device());
         this.earlier = earlier;
         this.producer = producer;
-        this.maxRecordBytes = maxRecordBytes;
         this.listener = listener;
         this.lastBatch =
                 earlier.lastBatch() == null ? null : earlier.lastBatch().getBatch();
     }
 
     /**
-     * Begins to write, or goes on. Whoever wrote as the same topic's learning teacher before cannot write any more.
+     * Starts a writer, which continues after the steps in the topic. Fences earlier writers of emitted logits to this topic.
      *
-     * @param kafka cluster and registry
-     * @param topic logits topic, which exists, with as many partitions as the tokens topic
-     * @param settings what the records say
-     * @param step steps done at the checkpoint that the training continues from, 0 at its start
-     * @param maxRecordBytes largest record of the topic
-     * @param listener hears of each batch that is written
-     * @throws UsageException when the topic holds logits of another teacher
-     * @throws LogitstreamException when logits of steps up to {@code step} are missing
+     * @param kafka cluster and schema registry
+     * @param topic logits topic, which must exist and have as many partitions as the tokens topic
+     * @param settings identity of the teacher, selection and encoding
+     * @param step step of the checkpoint that the training continues from; 0 for a new training
+     * @param maxRecordBytes largest record of the topic, in bytes
+     * @param listener notified of each batch that is written
+     * @throws UsageException when the topic holds logits of another teacher, or lacks logits of steps up to {@code step}
+     * @throws LogitstreamException when only some partitions end with an end-of-corpus marker
      */
     public static EmittedLogitsWriter start(
             KafkaSettings kafka,
@@ -140,10 +125,11 @@ public final class EmittedLogitsWriter implements AutoCloseable {
                     settings.selection().record(settings.vocabularySize()),
                     settings.codec());
             if (earlier.step() < step) {
-                throw new UsageException("topic " + topic + " holds logits up to training step " + earlier.step()
-                        + ", but the checkpoint is at step " + step
-                        + ": the logits between were not recorded, or are gone; start again"
-                        + " with a new output folder and a new topic (topics.logits), or go on without --emit-logits");
+                throw new UsageException(
+                        "topic " + topic + " holds logits up to training step " + earlier.step()
+                                + ", but the checkpoint is at step " + step
+                                + ": the logits of the steps between were not emitted, or were deleted; start again"
+                                + " with a new output folder and a new topic (topics.logits), or continue without --emit-logits");
             }
             return new EmittedLogitsWriter(
                     topic,
@@ -161,34 +147,34 @@ public final class EmittedLogitsWriter implements AutoCloseable {
     }
 
     /**
-     * A batch's forward pass begins, whose logits go to {@link #add}.
+     * Begins a batch's forward pass; its logits follow through {@link #add}.
      *
-     * @param next the batch as it stands in the tokens topic
-     * @param sourcePartition its partition, there and in the logits topic
-     * @param stepNumber training step that it is part of, from 1
+     * @param next the batch as read from the tokens topic
+     * @param sourcePartition partition of the tokens topic that the batch was read from; its logits go to the same partition
+     * @param stepNumber training step that contains the batch, from 1
      */
     public void begin(TokenBatch next, int sourcePartition, long stepNumber) {
         if (sourcePartition >= earlier.partitions()) {
-            throw new LogitstreamException(
-                    "topic " + topic + " has " + earlier.partitions() + " partitions, but batch " + BatchKey.of(next)
-                            + " comes from partition " + sourcePartition + ": both topics must have as many");
+            throw new LogitstreamException("topic " + topic + " has " + earlier.partitions() + " partitions, but batch "
+                    + BatchKey.of(next) + " comes from partition " + sourcePartition
+                    + ": both topics must have the same number of partitions");
         }
-        InHand begun = new InHand(next, sourcePartition, stepNumber);
-        inHand = begun;
+        CurrentBatch begun = new CurrentBatch(next, sourcePartition, stepNumber);
+        current = begun;
         thread.submit(() -> {
-            if (isRecorded(begun)) {
-                step.add(new Recorded(next, sourcePartition, null, 0));
+            if (isRepeated(begun)) {
+                step.add(new StepBatch(next, sourcePartition, null, 0));
             } else {
                 forward.begin(next);
             }
         });
     }
 
-    /** Takes the logits [C, V] of the batch's next positions, float32; they are copied. */
+    /** Takes the logits [C, V], float32, of the batch's next positions, and copies them. */
     @SuppressWarnings("try") // The scope is closed when the copy in it has been read.
     public void add(NDArray logits_CV) {
-        InHand of = inHand;
-        if (isRecorded(of)) {
+        CurrentBatch of = current;
+        if (isRepeated(of)) {
             return;
         }
         thread.awaitRoom();
@@ -202,59 +188,37 @@ public final class EmittedLogitsWriter implements AutoCloseable {
                 selected = forward.add(copy_CV);
             }
             if (selected != null) {
-                step.add(new Recorded(of.batch, of.partition, value(of, selected), selected.total()));
+                step.add(new StepBatch(
+                        of.batch, of.partition, encoder.encode(of.batch, of.step, selected), selected.total()));
             }
         });
     }
 
-    private boolean isRecorded(InHand of) {
+    private boolean isRepeated(CurrentBatch of) {
         return of.step <= earlier.step();
     }
 
-    private byte[] value(InHand of, SparseLogits selected) {
-        try {
-            Teacher teacher = new Teacher(settings.id(), settings.weightsHash(), of.step);
-            byte[] value = serializer.serialize(
-                    topic,
-                    new LogitsBatch(
-                            of.batch,
-                            teacher,
-                            selection,
-                            codec.name(),
-                            codec.encode(selected, PayloadShape.of(of.batch, selected.draws()))));
-            if (value.length > maxRecordBytes) {
-                throw new LogitstreamException("its logits take " + value.length + " bytes, but topic " + topic
-                        + " takes at most " + maxRecordBytes
-                        + " (max.message.bytes); raise topics.maxRecordBytes, or publish batches of fewer rows");
-            }
-            return value;
-        } catch (LogitstreamException e) {
-            throw new LogitstreamException(
-                    "batch " + BatchKey.of(of.batch) + ", training step " + of.step + ": " + e.getMessage(), e);
-        }
-    }
-
-    /** All batches of the step are through: they are written, or held against what is there. */
+    /** Ends a step: writes its batches, or compares them with the topic if the step is repeated. */
     public void endStep() {
-        InHand last = inHand;
+        CurrentBatch last = current;
         thread.submit(() -> write(last));
     }
 
-    private void write(InHand last) {
+    private void write(CurrentBatch last) {
         if (thread.failed()) {
             return;
         }
-        if (isRecorded(last)) {
+        if (isRepeated(last)) {
             Map<Integer, BatchKey> lastOfStep = new HashMap<>();
-            step.forEach(recorded -> lastOfStep.put(recorded.partition, BatchKey.of(recorded.batch)));
+            step.forEach(emitted -> lastOfStep.put(emitted.partition, BatchKey.of(emitted.batch)));
             lastOfStep.forEach((where, key) -> earlier.require(key, where, last.step));
         } else if (earlier.complete()) {
             throw new LogitstreamException("topic " + topic + " ends after training step " + earlier.step()
-                    + " with an end-of-corpus marker, but the training goes on; use another topic (topics.logits)");
+                    + " with an end-of-corpus marker, but the training continues; use another topic (topics.logits)");
         } else {
-            for (Recorded recorded : step) {
-                producer.send(recorded.partition, BatchKey.of(recorded.batch).toString(), recorded.value);
-                listener.onBatch(TokenBatches.positions(recorded.batch), recorded.kept, recorded.value.length);
+            for (StepBatch emitted : step) {
+                producer.send(emitted.partition, BatchKey.of(emitted.batch).toString(), emitted.value);
+                listener.onBatch(TokenBatches.positions(emitted.batch), emitted.kept, emitted.value.length);
             }
             producer.commitSometimes();
         }
@@ -262,7 +226,7 @@ public final class EmittedLogitsWriter implements AutoCloseable {
         step.clear();
     }
 
-    /** Commits what has been written, and waits for it. */
+    /** Commits all emitted steps, and waits until they are committed. */
     public void commit() {
         thread.submit(this::commitSteps);
         thread.await();
@@ -275,28 +239,22 @@ public final class EmittedLogitsWriter implements AutoCloseable {
     }
 
     /**
-     * Ends each partition with an end-of-corpus marker, if it has none.
+     * Writes an end-of-corpus marker to each partition, unless the topic has them.
      *
-     * @param batches batches that the teacher has learned from: those of the whole corpus, or fewer when it has ended
-     *     before
-     * @param predictedTokens predicted tokens of them
+     * @param batches number of batches that the model was trained on; fewer than the corpus has if the training ended early
+     * @param predictedTokens number of predicted tokens in these batches
      */
     public void finish(long batches, long predictedTokens) {
-        thread.submit(() -> end(batches, predictedTokens));
+        thread.submit(() -> writeEndMarkers(batches, predictedTokens));
         commit();
     }
 
-    private void end(long batches, long predictedTokens) {
+    private void writeEndMarkers(long batches, long predictedTokens) {
         if (!thread.failed() && !earlier.complete() && lastBatch != null) {
-            TokenBatch marker = TokenBatches.endMarker(
-                    lastBatch.getCorpus(),
-                    lastBatch.getTokenizerHash(),
-                    lastBatch.getVocabularySize(),
-                    batches,
-                    predictedTokens);
-            byte[] value = serializer.serialize(topic, LogitsBatches.endMarker(marker, codec));
+            byte[] value = encoder.encodeEndMarker(lastBatch, batches, predictedTokens);
+            String key = BatchKey.endOf(lastBatch.getCorpus()).toString();
             for (int i = 0; i < earlier.partitions(); i++) {
-                producer.send(i, BatchKey.of(marker).toString(), value);
+                producer.send(i, key, value);
             }
         }
     }

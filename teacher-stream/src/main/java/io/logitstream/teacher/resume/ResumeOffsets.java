@@ -28,12 +28,12 @@ import org.slf4j.LoggerFactory;
  */
 public final class ResumeOffsets {
     /**
-     * How the stream starts.
+     * Identities of the topics when the stream starts.
      *
-     * @param tokens the tokens topic as it is now
-     * @param logits the logits topic as it is now
+     * @param tokens the tokens topic
+     * @param logits the logits topic
      */
-    public record Start(TopicIdentity tokens, TopicIdentity logits) {}
+    public record TopicsAtStart(TopicIdentity tokens, TopicIdentity logits) {}
 
     /** What one look at the topics and the group gives. */
     private record Look(
@@ -88,11 +88,12 @@ public final class ResumeOffsets {
      * @param fitting whether a batch was made with the teacher's tokenizer
      * @throws LogitstreamException one line, when the stream cannot go on
      */
-    public Start prepare(Duration patience, ConfirmedSetup proofs, Predicate<TokenBatch> fitting) {
+    public TopicsAtStart prepare(Duration patience, ConfirmedSetup proofs, Predicate<TokenBatch> fitting) {
         try (Admin admin = Admin.create(kafka.admin());
                 TopicEnd logitsEnd = new TopicEnd(kafka, topics.logits(), maxRecordBytes);
                 TopicEnd tokensEnd = new TopicEnd(kafka, topics.tokens(), maxRecordBytes)) {
-            Start start = new Start(TopicIdentity.of(admin, topics.tokens()), TopicIdentity.of(admin, topics.logits()));
+            TopicsAtStart start = new TopicsAtStart(
+                    TopicIdentity.of(admin, topics.tokens()), TopicIdentity.of(admin, topics.logits()));
             if (start.tokens.partitions() != start.logits.partitions()) {
                 throw new LogitstreamException(
                         "topic " + topics.tokens() + " has " + start.tokens.partitions() + " partitions, but"
@@ -121,7 +122,7 @@ public final class ResumeOffsets {
         }
     }
 
-    private Look align(GroupOffsets offsets, Start start, TopicEnd logitsEnd, Duration patience) {
+    private Look align(GroupOffsets offsets, TopicsAtStart start, TopicEnd logitsEnd, Duration patience) {
         long deadline = System.nanoTime() + patience.toNanos();
         Map<Integer, Long> before = null;
         while (true) {
@@ -162,7 +163,7 @@ public final class ResumeOffsets {
         }
     }
 
-    private Look look(GroupOffsets offsets, Start start, TopicEnd logitsEnd) {
+    private Look look(GroupOffsets offsets, TopicsAtStart start, TopicEnd logitsEnd) {
         Map<Integer, Long> committed = offsets.committed(start.tokens.name());
         Map<Integer, Long> tokensBegins =
                 offsets.of(start.tokens, OffsetSpec.earliest(), IsolationLevel.READ_COMMITTED);

@@ -33,7 +33,8 @@ public final class TopicChangeDetector implements AutoCloseable {
      * @param start the topics as they were when the stream was started
      * @param changed hears of the first change, on the watch's thread
      */
-    public TopicChangeDetector(KafkaSettings kafka, ResumeOffsets.Start start, Consumer<LogitstreamException> changed) {
+    public TopicChangeDetector(
+            KafkaSettings kafka, ResumeOffsets.TopicsAtStart start, Consumer<LogitstreamException> changed) {
         this.kafka = kafka;
         this.topics = List.of(start.tokens(), start.logits());
         this.changed = changed;

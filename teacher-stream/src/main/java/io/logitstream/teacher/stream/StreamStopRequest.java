@@ -2,17 +2,20 @@ package io.logitstream.teacher.stream;
 
 import io.logitstream.messages.LogitstreamException;
 
-/** Stops the stream's threads at their next record, so that what they have not committed is taken back. Thread-safe. */
+/**
+ * A request to the stream's threads to stop at their next record, so that Kafka Streams aborts their open transactions.
+ * Thread-safe.
+ */
 public final class StreamStopRequest {
     private volatile LogitstreamException reason;
 
-    /** Stops. */
+    /** Requests the stop. */
     public void stop(LogitstreamException why) {
         reason = why;
     }
 
-    /** Throws the reason to stop, if there is one. */
-    public void requireNone() {
+    /** Throws the reason to stop, if a stop was requested. */
+    void throwIfRequested() {
         if (reason != null) {
             throw reason;
         }

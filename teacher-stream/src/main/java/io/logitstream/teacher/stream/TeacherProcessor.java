@@ -17,8 +17,8 @@ import io.logitstream.teacher.input.TokenRecordDecoder;
 import io.logitstream.teacher.model.SwitchableTeacher;
 import io.logitstream.teacher.model.TeacherModel;
 import io.logitstream.teacher.model.UnusableBatchException;
+import io.logitstream.teacher.stream.TeacherTopology.Dependencies;
 import io.logitstream.teacher.stream.TeacherTopology.EnrichedRecord;
-import io.logitstream.teacher.stream.TeacherTopology.Parts;
 import org.apache.kafka.streams.processor.api.FixedKeyProcessor;
 import org.apache.kafka.streams.processor.api.FixedKeyProcessorContext;
 import org.apache.kafka.streams.processor.api.FixedKeyRecord;
@@ -27,17 +27,17 @@ import org.apache.kafka.streams.processor.api.RecordMetadata;
 /** Runs the teacher over one token batch after the other; one instance a task. */
 public final class TeacherProcessor implements FixedKeyProcessor<byte[], byte[], EnrichedRecord> {
     private final String logitsTopic;
-    private final Parts parts;
+    private final Dependencies dependencies;
     private final TokenRecordDecoder intake;
     private final AvroSerializer<LogitsBatch> writer;
     private final SparseLogits logits = new SparseLogits();
     private FixedKeyProcessorContext<byte[], EnrichedRecord> context;
 
-    public TeacherProcessor(String logitsTopic, Parts parts) {
+    public TeacherProcessor(String logitsTopic, Dependencies dependencies) {
         this.logitsTopic = logitsTopic;
-        this.parts = parts;
-        this.intake = new TokenRecordDecoder(parts.registry(), parts.proofs());
-        this.writer = new AvroSerializer<>(parts.registry(), parts.autoRegister());
+        this.dependencies = dependencies;
+        this.intake = new TokenRecordDecoder(dependencies.registry(), dependencies.confirmed());
+        this.writer = new AvroSerializer<>(dependencies.registry(), dependencies.autoRegister());
     }
 
     @Override
@@ -48,24 +48,24 @@ public final class TeacherProcessor implements FixedKeyProcessor<byte[], byte[],
     @Override
     public void process(FixedKeyRecord<byte[], byte[]> record) {
         RecordMetadata source = context.recordMetadata().orElseThrow();
-        parts.stop().requireNone();
+        dependencies.stop().throwIfRequested();
         requireKnown(source);
-        SourcePosition.of(parts.source(), source.offset()).writeTo(record.headers());
+        SourcePosition.of(dependencies.source(), source.offset()).writeTo(record.headers());
         LogitsBatch enriched = enrich(record.key(), record.value(), source);
         TokenBatch batch = enriched.getBatch();
         byte[] value = writer.serialize(logitsTopic, enriched);
         requireFits(value.length, source);
         context.forward(record.withValue(new EnrichedRecord(value, source.partition())));
         if (!TokenBatches.isEndMarker(batch)) {
-            parts.listener().onBatch(TokenBatches.positions(batch), logits.total(), value.length);
+            dependencies.listener().onBatch(TokenBatches.positions(batch), logits.total(), value.length);
         }
     }
 
     private void requireKnown(RecordMetadata source) {
-        if (source.partition() >= parts.source().partitions()) {
+        if (source.partition() >= dependencies.source().partitions()) {
             throw new LogitstreamException(
                     "topic " + source.topic() + " has partition " + source.partition() + ", but had "
-                            + parts.source().partitions()
+                            + dependencies.source().partitions()
                             + " partitions when the stream was started; a batch is in partition n mod"
                             + " partitions, so publish the corpus in a topic of its own (topics.tokens)");
         }
@@ -74,12 +74,12 @@ public final class TeacherProcessor implements FixedKeyProcessor<byte[], byte[],
     private LogitsBatch enrich(byte[] key, byte[] value, RecordMetadata source) {
         String address = address(source);
         TokenBatch batch = intake.decode(address, source.topic(), key, value);
-        try (SwitchableTeacher.Lease lease = parts.teacher().hold()) {
+        try (SwitchableTeacher.Lease lease = dependencies.teacher().hold()) {
             TeacherModel teacher = lease.teacher();
             intake.requireTokenizer(address, batch, teacher);
             intake.requireKey(address, batch, key);
             return TokenBatches.isEndMarker(batch)
-                    ? LogitsBatches.endMarker(batch, parts.codec())
+                    ? LogitsBatches.endMarker(batch, dependencies.codec())
                     : enrich(address, batch, teacher);
         }
     }
@@ -91,8 +91,8 @@ public final class TeacherProcessor implements FixedKeyProcessor<byte[], byte[],
                     batch,
                     teacher.identity(),
                     teacher.selectionRecord(),
-                    parts.codec().name(),
-                    parts.codec().encode(logits, PayloadShape.of(batch, logits.draws())));
+                    dependencies.codec().name(),
+                    dependencies.codec().encode(logits, PayloadShape.of(batch, logits.draws())));
         } catch (UnusableBatchException e) {
             throw new UnusableBatchException(address + ": " + e.getMessage(), e);
         } catch (UsageException e) {
@@ -106,10 +106,10 @@ public final class TeacherProcessor implements FixedKeyProcessor<byte[], byte[],
 
     // A batch that does not fit must not be skipped: the topic's limit is what has to change.
     private void requireFits(int bytes, RecordMetadata source) {
-        if (bytes > parts.maxRecordBytes()) {
+        if (bytes > dependencies.maxRecordBytes()) {
             throw new LogitstreamException(
                     address(source) + ": its logits take " + bytes + " bytes, but topic " + logitsTopic
-                            + " takes at most " + parts.maxRecordBytes()
+                            + " takes at most " + dependencies.maxRecordBytes()
                             + " (max.message.bytes); raise topics.maxRecordBytes, or publish"
                             + " batches of fewer rows");
         }

@@ -8,6 +8,7 @@ import io.logitstream.teacher.model.SwitchableTeacher;
 import io.logitstream.teacher.model.TeachListener;
 import java.util.Optional;
 import java.util.Set;
+import org.apache.kafka.common.serialization.Serde;
 import org.apache.kafka.common.serialization.Serdes;
 import org.apache.kafka.streams.StreamsBuilder;
 import org.apache.kafka.streams.Topology;
@@ -16,18 +17,24 @@ import org.apache.kafka.streams.kstream.Produced;
 import org.apache.kafka.streams.processor.StreamPartitioner;
 
 /**
- * The stream: tokens topic, teacher, logits topic. Records are read and written as bytes, since decoding one is part of
- * processing it: what cannot be decoded is dead-lettered in the same way as what cannot be used.
+ * Topology of the stream: tokens topic, teacher, logits topic. Records are read and written as bytes. Decoding is part of
+ * processing, so that a record that cannot be decoded goes to the dead letters like any other unusable record.
  */
 public final class TeacherTopology {
     /**
-     * What the processor needs of its surroundings.
+     * Dependencies of the processors, shared by all of them.
      *
-     * @param source the tokens topic as it was when the stream was started
-     * @param proofs what has been shown to fit
-     * @param stop stops the stream from outside
+     * @param teacher current teacher
+     * @param codec codec of the payloads
+     * @param registry schema registry
+     * @param autoRegister whether to register the schema of the logits topic
+     * @param maxRecordBytes largest record of the logits topic, in bytes
+     * @param listener notified of each batch
+     * @param source identity of the tokens topic when the stream was started
+     * @param confirmed parts of the setup that records have confirmed
+     * @param stop request to stop at the next record
      */
-    public record Parts(
+    public record Dependencies(
             SwitchableTeacher teacher,
             LogitsCodec codec,
             SchemaRegistryClient registry,
@@ -35,42 +42,41 @@ public final class TeacherTopology {
             int maxRecordBytes,
             TeachListener listener,
             TopicIdentity source,
-            ConfirmedSetup proofs,
+            ConfirmedSetup confirmed,
             StreamStopRequest stop) {}
 
-    /** Each batch goes to the partition it came from. */
+    /** Sends each batch to the partition of the logits topic that has the number of its source partition. */
     public static final StreamPartitioner<byte[], EnrichedRecord> SAME_PARTITION =
             (topic, key, enriched, partitions) -> Optional.of(Set.of(enriched.partition()));
 
     private TeacherTopology() {}
 
     /**
-     * The topology.
+     * Builds the topology.
      *
      * @param tokensTopic topic of token batches
-     * @param logitsTopic topic with as many partitions, which receives each batch in the partition it came from
-     * @param parts what the processor needs
+     * @param logitsTopic topic of token batches with logits, with the same number of partitions
+     * @param dependencies dependencies of the processors
      */
-    public static Topology buildTopology(String tokensTopic, String logitsTopic, Parts parts) {
+    public static Topology buildTopology(String tokensTopic, String logitsTopic, Dependencies dependencies) {
         StreamsBuilder builder = new StreamsBuilder();
         builder.stream(tokensTopic, Consumed.with(Serdes.ByteArray(), Serdes.ByteArray()))
-                .processValues(() -> new TeacherProcessor(logitsTopic, parts))
+                .processValues(() -> new TeacherProcessor(logitsTopic, dependencies))
                 .to(
                         logitsTopic,
-                        Produced.with(
-                                        Serdes.ByteArray(),
-                                        Serdes.serdeFrom(
-                                                (topic, enriched) -> enriched.value(),
-                                                (topic, bytes) -> new EnrichedRecord(bytes, -1)))
-                                .withStreamPartitioner(SAME_PARTITION));
+                        Produced.with(Serdes.ByteArray(), enrichedSerde()).withStreamPartitioner(SAME_PARTITION));
         return builder.build();
     }
 
+    private static Serde<EnrichedRecord> enrichedSerde() {
+        return Serdes.serdeFrom((topic, enriched) -> enriched.value(), (topic, bytes) -> new EnrichedRecord(bytes, -1));
+    }
+
     /**
-     * A record on its way out.
+     * An output record.
      *
      * @param value the logits batch in Confluent's wire format
-     * @param partition the partition that its tokens came from
+     * @param partition partition that its token batch was read from
      */
     public record EnrichedRecord(byte[] value, int partition) {}
 }

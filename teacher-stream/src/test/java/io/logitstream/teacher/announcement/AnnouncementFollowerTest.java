@@ -11,6 +11,7 @@ import io.logitstream.teacher.config.SelectionConfig;
 import io.logitstream.teacher.config.TeachConfig;
 import io.logitstream.teacher.model.SwitchableTeacher;
 import io.logitstream.teacher.model.TeachListener;
+import io.logitstream.teacher.model.TeacherLoader;
 import io.logitstream.teacher.model.TeacherModel;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -51,7 +52,7 @@ class AnnouncementFollowerTest {
 
     @BeforeEach
     void write() throws IOException {
-        TeacherModel first = TeacherModel.load(
+        TeacherModel first = TeacherLoader.load(
                 TinyTeacher.write(folder.resolve("first"), TinyTeacher.VOCABULARY), CONFIG, SELECTION);
         current = new SwitchableTeacher(first);
         good = TinyTeacher.write(folder.resolve("good"), TinyTeacher.VOCABULARY);

@@ -25,8 +25,8 @@ class SwitchableTeacherTest {
     void load() throws Exception {
         TinyTeacher.write(folder, TinyTeacher.VOCABULARY);
         TeachConfig config = new TeachConfig(null, null, null, null, null, null);
-        first = TeacherModel.load(folder, "first", null, config, new SelectionConfig(null, null));
-        second = TeacherModel.load(folder, "second", 7L, config, new SelectionConfig(null, null));
+        first = TeacherLoader.load(folder, "first", null, config, new SelectionConfig(null, null));
+        second = TeacherLoader.load(folder, "second", 7L, config, new SelectionConfig(null, null));
         batch = TinyTeacher.batch(first, 1, 4, 1);
     }
 

@@ -12,7 +12,7 @@ import io.logitstream.schemas.logits.SparseLogits;
 import io.logitstream.teacher.TinyTeacher;
 import io.logitstream.teacher.config.SelectionConfig;
 import io.logitstream.teacher.config.TeachConfig;
-import io.logitstream.teacher.stream.TeacherStream;
+import io.logitstream.teacher.stream.TeacherRequirements;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -47,7 +47,7 @@ class TeacherModelTest {
 
     @Test
     void aContextLongerThanTheTeachersIsRefusedAndNotMeasured() {
-        try (TeacherModel teacher = TeacherModel.load(
+        try (TeacherModel teacher = TeacherLoader.load(
                 folder, new TeachConfig(null, null, null, null, null, null), new SelectionConfig(null, null))) {
             teacher.requireContext(32);
 
@@ -64,15 +64,15 @@ class TeacherModelTest {
         Path json = other.resolve("config.json");
         Files.writeString(json, Files.readString(json).replaceAll("(\"max_position_embeddings\" : )\\d+", "$18"));
         TeachConfig config = new TeachConfig(null, null, null, null, null, null);
-        try (TeacherModel first = TeacherModel.load(folder, config, new SelectionConfig(null, null));
-                TeacherModel shorter = TeacherModel.load(other, config, new SelectionConfig(null, null));
+        try (TeacherModel first = TeacherLoader.load(folder, config, new SelectionConfig(null, null));
+                TeacherModel shorter = TeacherLoader.load(other, config, new SelectionConfig(null, null));
                 SwitchableTeacher current = new SwitchableTeacher(first)) {
             first.measure(1, 30);
-            TeacherStream.requireContext(shorter, current);
+            TeacherRequirements.requireContext(shorter, current);
 
             first.process(TinyTeacher.batch(first, 1, 10, 1), new SparseLogits());
 
-            assertThatThrownBy(() -> TeacherStream.requireContext(shorter, current))
+            assertThatThrownBy(() -> TeacherRequirements.requireContext(shorter, current))
                     .isInstanceOf(LogitstreamException.class)
                     .hasMessageContainingAll("9 positions", "8", "max_position_embeddings");
         }
@@ -103,7 +103,7 @@ class TeacherModelTest {
 
     private SparseLogits process(Precision precision, Integer forwardMiB) {
         SparseLogits logits = new SparseLogits();
-        try (TeacherModel teacher = TeacherModel.load(
+        try (TeacherModel teacher = TeacherLoader.load(
                 folder,
                 new TeachConfig(null, null, null, null, null, null, precision, forwardMiB),
                 new SelectionConfig("dense", null, null, null, null))) {

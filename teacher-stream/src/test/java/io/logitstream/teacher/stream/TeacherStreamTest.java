@@ -11,8 +11,10 @@ import io.logitstream.schemas.kafka.KafkaSettings;
 import io.logitstream.teacher.TinyTeacher;
 import io.logitstream.teacher.config.BatchShape;
 import io.logitstream.teacher.config.SelectionConfig;
+import io.logitstream.teacher.config.StreamSettings;
 import io.logitstream.teacher.config.StreamTopics;
 import io.logitstream.teacher.config.TeachConfig;
+import io.logitstream.teacher.model.TeacherLoader;
 import io.logitstream.teacher.model.TeacherModel;
 import java.nio.file.Path;
 import java.util.Map;
@@ -131,15 +133,16 @@ class TeacherStreamTest {
         TinyTeacher.write(folder, TinyTeacher.VOCABULARY);
         long largest = LogitsBatches.maxRecordBytes(LogitsCodecs.byName("compact-1"), 8, 129, 20);
 
-        try (TeacherModel teacher = TeacherModel.load(folder, DEFAULTS, new SelectionConfig(0.95, 20))) {
+        try (TeacherModel teacher = TeacherLoader.load(folder, DEFAULTS, new SelectionConfig(0.95, 20))) {
             assertThatThrownBy(() -> TeacherStream.start(
-                            kafka(Map.of()),
-                            TOPICS,
-                            DEFAULTS,
+                            new StreamSettings(
+                                    kafka(Map.of()),
+                                    TOPICS,
+                                    DEFAULTS,
+                                    new BatchShape(8, 128),
+                                    (int) largest - 1,
+                                    folder),
                             teacher,
-                            new BatchShape(8, 128),
-                            (int) largest - 1,
-                            folder,
                             (tokens, kept, bytes) -> {}))
                     .isInstanceOf(UsageException.class)
                     .hasMessageContainingAll(
@@ -155,7 +158,7 @@ class TeacherStreamTest {
     void aTokenizerLargerThanTheModelIsRefused(@TempDir Path folder) throws Exception {
         TinyTeacher.write(folder, TinyTeacher.PADDED + 1);
 
-        assertThatThrownBy(() -> TeacherModel.load(folder, DEFAULTS, new SelectionConfig(null, null)))
+        assertThatThrownBy(() -> TeacherLoader.load(folder, DEFAULTS, new SelectionConfig(null, null)))
                 .isInstanceOf(UsageException.class)
                 .hasMessageContainingAll(folder.toString(), "65 tokens", "64");
     }

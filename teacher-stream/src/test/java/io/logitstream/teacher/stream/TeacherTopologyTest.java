@@ -26,6 +26,7 @@ import io.logitstream.teacher.config.StreamTopics;
 import io.logitstream.teacher.config.TeachConfig;
 import io.logitstream.teacher.input.ConfirmedSetup;
 import io.logitstream.teacher.model.SwitchableTeacher;
+import io.logitstream.teacher.model.TeacherLoader;
 import io.logitstream.teacher.model.TeacherModel;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -74,7 +75,7 @@ class TeacherTopologyTest {
     @BeforeAll
     static void loadTeacher() throws IOException {
         TinyTeacher.write(folder, TinyTeacher.VOCABULARY);
-        teacher = TeacherModel.load(
+        teacher = TeacherLoader.load(
                 folder, new TeachConfig("tiny", null, null, null, null, null), new SelectionConfig(0.9, 7));
     }
 
@@ -115,7 +116,7 @@ class TeacherTopologyTest {
     void anotherTeacherTakesOverBetweenTwoRecords() throws IOException {
         start(registry, 1 << 20);
         tokens.pipeInput("demo/00002/0000001", bytes(TinyTeacher.batch(teacher, 1, 4, 1)));
-        TeacherModel next = TeacherModel.load(
+        TeacherModel next = TeacherLoader.load(
                 folder, "next", 30L, new TeachConfig(null, null, null, null, null, null), new SelectionConfig(0.9, 7));
 
         current.change(next);
@@ -238,7 +239,7 @@ class TeacherTopologyTest {
 
     private void start(SchemaRegistryClient client, int maxRecordBytes) {
         current = new SwitchableTeacher(teacher);
-        TeacherTopology.Parts parts = new TeacherTopology.Parts(
+        TeacherTopology.Dependencies parts = new TeacherTopology.Dependencies(
                 current,
                 LogitsCodecs.byName("plain"),
                 client,
