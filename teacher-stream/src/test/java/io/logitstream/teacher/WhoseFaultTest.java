@@ -197,8 +197,8 @@ class WhoseFaultTest {
 
     @Test
     void aTopicOfWhichNoRecordFitsIsRefused() {
-        stream.proofs.nothingFits();
-        stream.proofs.registryFits();
+        stream.proofs.foundNoBatch();
+        stream.proofs.confirmRegistry();
 
         assertRefused(
                 "a key".getBytes(StandardCharsets.UTF_8), "{\"text\": 1}".getBytes(StandardCharsets.UTF_8), "byte 123");
@@ -218,7 +218,7 @@ class WhoseFaultTest {
 
     @Test
     void aBatchOfAnotherTokenizerIsADeadLetterForAnInstanceThatBeginsThere() {
-        stream.proofs.tokenizerFits();
+        stream.proofs.confirmTokenizer();
         TokenBatch other = stream.batch(1);
         other.setTokenizerHash("f".repeat(64));
 

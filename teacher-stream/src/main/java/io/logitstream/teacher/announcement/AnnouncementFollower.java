@@ -30,8 +30,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Follows the announcements and changes the teacher. A teacher that cannot be used is refused in the log, and the one
- * before goes on. A new one is loaded beside the old one, so that for this time there is memory for both to be had.
+ * Follows the announcements of a stream and replaces its teacher. If an announced teacher cannot be used, the follower logs
+ * an error and the stream keeps its teacher. The new teacher is loaded while the old one is in use, so both need memory for
+ * that time.
  */
 public final class AnnouncementFollower implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(AnnouncementFollower.class);
@@ -49,12 +50,12 @@ public final class AnnouncementFollower implements AutoCloseable {
     private final CountDownLatch stopped = new CountDownLatch(1);
 
     /**
-     * @param topic announcements, closed here
-     * @param current teacher to be changed
-     * @param config how teachers are loaded
+     * @param topic announcements; closed by {@link #close}
+     * @param current the teacher to replace
+     * @param config settings to load teachers with
      * @param selection which logits are kept
-     * @param requirement throws for a teacher that the stream cannot go on with
-     * @param listener hears of each change
+     * @param requirement throws for a teacher that the stream cannot use
+     * @param listener notified of each change
      */
     public AnnouncementFollower(
             AnnouncementTopic topic,
@@ -71,7 +72,7 @@ public final class AnnouncementFollower implements AutoCloseable {
         this.listener = listener;
     }
 
-    /** Takes the last usable teacher that has been announced before, if there is one, and follows from there. */
+    /** Switches to the last usable teacher announced so far, if there is one, and starts to follow later announcements. */
     public void start() {
         List<AnnouncementTopic.Entry> before = topic.readToEnd();
         boolean taken = before.isEmpty();
@@ -86,21 +87,21 @@ public final class AnnouncementFollower implements AutoCloseable {
                 refused.add(ByteBuffer.wrap(value));
             }
             if (!taken && i > 0) {
-                LOG.warn(
-                        "{}: the announcement before it is tried", before.get(i).address());
+                LOG.warn("{}: trying the announcement before it", before.get(i).address());
             }
         }
         if (!taken) {
             LOG.warn(
-                    "none of {} announcements can be used: the stream begins with the teacher it was started with",
+                    "none of {} announcements can be used: the stream starts with its configured teacher",
                     before.size());
         }
         thread.setDaemon(true);
         thread.start();
     }
 
-    // Nothing that an announcement holds or points to ends this thread, and no fault of the broker does: the client
-    // connects again by itself, and what it cannot mend is told once and tried again.
+    // No announcement and no fault of the broker ends this thread. The client reconnects by itself; other errors are
+    // logged
+    // once and retried.
     private void follow() {
         threads.adopt();
         String told = null;
@@ -108,7 +109,7 @@ public final class AnnouncementFollower implements AutoCloseable {
             try {
                 topic.poll(POLL).forEach(this::take);
                 if (told != null) {
-                    LOG.warn("announcements of teachers are read again");
+                    LOG.warn("announcements of teachers can be read again");
                 }
                 told = null;
             } catch (WakeupException e) {
@@ -116,8 +117,10 @@ public final class AnnouncementFollower implements AutoCloseable {
             } catch (Throwable e) {
                 String fault = ModelFailureText.of(e);
                 if (!fault.equals(told)) {
-                    LOG.error("announcements of teachers cannot be read, the teacher stays until they can: {}", fault);
-                    LOG.debug("in full", e);
+                    LOG.error(
+                            "announcements of teachers cannot be read; the stream keeps its teacher and retries: {}",
+                            fault);
+                    LOG.debug("stack trace", e);
                 }
                 told = fault;
                 pause();
@@ -147,7 +150,7 @@ public final class AnnouncementFollower implements AutoCloseable {
                     entry.address(),
                     announced == null ? "" : Printable.of(announced.path()) + ": ",
                     ModelFailureText.of(e));
-            LOG.debug("in full", e);
+            LOG.debug("stack trace", e);
         }
         return false;
     }
@@ -163,9 +166,9 @@ public final class AnnouncementFollower implements AutoCloseable {
         }
     }
 
-    // What is cheap and allocates nothing comes first. The tokenizer is never loaded here unless its bytes are those of
-    // the
-    // one at work: a tokenizer can crash the library that reads it, and with it the process.
+    // Cheap checks come first. The tokenizer is loaded only if its bytes are those of the current one: a broken
+    // tokenizer
+    // can crash the native library that reads it, and the process with it.
     private TeacherModel load(TeacherAnnouncement announced, TeacherModel now) {
         Path path = announced.folder();
         String tokenizer = Tokenizer.hashOf(path);

@@ -26,27 +26,33 @@ import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 
 /**
- * The topic that teachers are announced in. Each instance of a stream reads all of it, from the beginning and in no
- * group, so that one that starts later comes to the same teacher. Not thread-safe.
+ * The topic of teacher announcements. Each instance of a stream reads the whole topic, from the beginning and without a
+ * consumer group, so that an instance that starts later arrives at the same teacher. Not thread-safe.
  */
 public final class AnnouncementTopic implements AutoCloseable {
-    /** A record of the topic that is meant for the reader's stream; a value that is too large to be one is not kept. */
+    /**
+     * A record for the reader's stream.
+     *
+     * @param address address of the record, for messages
+     * @param value its value; null if it is empty or too large for an announcement
+     * @param bytes size of the value
+     */
     record Entry(String address, byte[] value, int bytes) {
         /**
-         * What it says.
+         * Decodes the announcement.
          *
-         * @throws LogitstreamException when it is no announcement
+         * @throws LogitstreamException when the value is not an announcement
          */
         TeacherAnnouncement announcement() {
             if (value == null && bytes > 0) {
                 throw new LogitstreamException("its value has " + bytes + " bytes, more than the "
-                        + TeacherAnnouncement.MAX_BYTES + " of any announcement");
+                        + TeacherAnnouncement.MAX_BYTES + " allowed for an announcement");
             }
             return TeacherAnnouncement.of(value);
         }
     }
 
-    /** A stream that starts looks back this far for an announcement that it can use. */
+    /** Number of announcements, counted from the last one, in which a starting stream looks for a usable teacher. */
     static final int LOOK_BACK = 1000;
 
     private final String logitsTopic;
@@ -54,9 +60,11 @@ public final class AnnouncementTopic implements AutoCloseable {
     private final TopicPartition partition;
 
     /**
-     * A reader at the beginning of the topic.
+     * Opens a reader at the beginning of the topic.
      *
-     * @param logitsTopic the stream's, by which it knows what is meant for it
+     * @param kafka the cluster
+     * @param topic topic of announcements
+     * @param logitsTopic logits topic of the stream, which is the key of its announcements
      */
     public AnnouncementTopic(KafkaSettings kafka, String topic, String logitsTopic) {
         this(
@@ -85,8 +93,8 @@ public final class AnnouncementTopic implements AutoCloseable {
      * Announces a teacher.
      *
      * @param kafka the cluster
-     * @param topic topic of announcements, which exists, with one partition
-     * @param logitsTopic topic whose stream is to change its teacher
+     * @param topic topic of announcements, which must exist and have one partition
+     * @param logitsTopic logits topic of the stream that has to change its teacher
      * @param announcement the teacher
      */
     public static void announce(
@@ -105,7 +113,7 @@ public final class AnnouncementTopic implements AutoCloseable {
         }
     }
 
-    /** The announcements up to now, in their order; of many the latest {@link #LOOK_BACK}. */
+    /** Reads from the beginning to the current end offset. Returns the last {@link #LOOK_BACK} announcements, in order. */
     List<Entry> readToEnd() {
         long end = consumer.endOffsets(List.of(partition)).get(partition);
         Deque<Entry> entries = new ArrayDeque<>();
@@ -120,7 +128,7 @@ public final class AnnouncementTopic implements AutoCloseable {
         return List.copyOf(entries);
     }
 
-    /** Announcements that come within some time. */
+    /** Returns the announcements that arrive within a time. */
     List<Entry> poll(Duration time) {
         List<Entry> entries = new ArrayList<>();
         for (ConsumerRecord<String, byte[]> record : consumer.poll(time)) {
@@ -136,7 +144,7 @@ public final class AnnouncementTopic implements AutoCloseable {
         return entries;
     }
 
-    /** Ends a {@link #poll} that waits; from any thread. */
+    /** Interrupts a waiting {@link #poll}. May be called from any thread. */
     void wakeUp() {
         consumer.wakeup();
     }

@@ -12,23 +12,24 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 
 /**
- * Says that a teacher stream is to go on with another teacher; a JSON object, under the logits topic's name as its key.
+ * Announcement of a teacher that a stream has to use from now on: a JSON object, with the name of the logits topic as its
+ * key.
  *
- * @param path folder of the teacher where the instances of the stream find it, or a TorchScript file
+ * @param path absolute path of the teacher's folder or TorchScript file on the machines of the stream
  * @param id name of the teacher in the records
- * @param weightsHash SHA-256 over its weight files, lower-case hexadecimal
- * @param trainingStep where it stood in its own training, null for a finished teacher
+ * @param weightsHash SHA-256 of its weight files, in lower-case hexadecimal
+ * @param trainingStep training step of the checkpoint; null for a finished teacher
  */
 @JsonIgnoreProperties(ignoreUnknown = true)
 public record TeacherAnnouncement(String path, String id, String weightsHash, Long trainingStep) {
-    /** Largest value of a record: several times what the longest path takes. */
+    /** Maximum size of a record's value in bytes: several times the size of the longest path. */
     static final int MAX_BYTES = 64 * 1024;
 
     private static final ObjectMapper JSON = new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
-    private static final int LONGEST_PATH = 4096;
-    private static final int LONGEST_ID = 255;
+    private static final int MAX_PATH_LENGTH = 4096;
+    private static final int MAX_ID_LENGTH = 255;
 
-    /** As a record's value. */
+    /** Encodes the announcement as a record's value. */
     byte[] bytes() {
         try {
             return JSON.writeValueAsBytes(this);
@@ -38,46 +39,46 @@ public record TeacherAnnouncement(String path, String id, String weightsHash, Lo
     }
 
     /**
-     * Reads a record's value.
+     * Decodes a record's value.
      *
-     * @throws LogitstreamException when it is no announcement that a stream can follow
+     * @throws LogitstreamException when it is not a valid announcement
      */
     static TeacherAnnouncement of(byte[] value) {
         if (value == null) {
             throw new LogitstreamException("the record has no value");
         }
         if (value.length > MAX_BYTES) {
-            throw new LogitstreamException(
-                    "its value has " + value.length + " bytes, more than the " + MAX_BYTES + " of any announcement");
+            throw new LogitstreamException("its value has " + value.length + " bytes, more than the " + MAX_BYTES
+                    + " allowed for an announcement");
         }
         try {
             TeacherAnnouncement read = JSON.readValue(value, TeacherAnnouncement.class);
             if (read == null) {
-                throw new LogitstreamException("it is no JSON of an announcement");
+                throw new LogitstreamException("it is not an announcement in JSON");
             }
             return read.require();
         } catch (IOException | StackOverflowError e) {
-            throw new LogitstreamException("it is no JSON of an announcement", e);
+            throw new LogitstreamException("it is not an announcement in JSON", e);
         }
     }
 
     /**
-     * Requires what any instance can check without looking at the folder.
+     * Checks the fields, without looking at the folder.
      *
      * @return this
-     * @throws LogitstreamException naming the field
+     * @throws LogitstreamException when a field is missing or invalid
      */
     public TeacherAnnouncement require() {
         if (path == null || id == null || weightsHash == null) {
             throw new LogitstreamException("path, id or weightsHash is missing");
         }
-        if (id.isBlank() || id.length() > LONGEST_ID || id.chars().anyMatch(Character::isISOControl)) {
+        if (id.isBlank() || id.length() > MAX_ID_LENGTH || id.chars().anyMatch(Character::isISOControl)) {
             throw new LogitstreamException(
-                    "id '" + Printable.of(id) + "' is no name of 1 to " + LONGEST_ID + " printable characters");
+                    "id '" + Printable.of(id) + "' is not a name of 1 to " + MAX_ID_LENGTH + " printable characters");
         }
         if (!weightsHash.matches("[0-9a-f]{64}")) {
             throw new LogitstreamException(
-                    "weightsHash '" + Printable.of(weightsHash) + "' is no SHA-256 in lower-case hexadecimal");
+                    "weightsHash '" + Printable.of(weightsHash) + "' is not a SHA-256 in lower-case hexadecimal");
         }
         if (trainingStep != null && trainingStep < 0) {
             throw new LogitstreamException("trainingStep " + trainingStep + " is negative");
@@ -86,16 +87,16 @@ public record TeacherAnnouncement(String path, String id, String weightsHash, Lo
         return this;
     }
 
-    /** The path as this machine has it. */
+    /** The path as a {@link Path} of this machine. */
     Path folder() {
-        if (path.length() > LONGEST_PATH) {
-            throw new LogitstreamException("path has " + path.length() + " characters, more than " + LONGEST_PATH);
+        if (path.length() > MAX_PATH_LENGTH) {
+            throw new LogitstreamException("path has " + path.length() + " characters, more than " + MAX_PATH_LENGTH);
         }
         try {
             Path folder = Path.of(path);
             if (!folder.isAbsolute()) {
                 throw new LogitstreamException("path '" + Printable.of(path)
-                        + "' is not absolute: it would mean another" + " folder to each instance");
+                        + "' is not absolute: instances of the stream may run in different working directories");
             }
             return folder;
         } catch (InvalidPathException e) {

@@ -1,2 +1,2 @@
-/** The teachers topic: announced checkpoints, and the stream that switches to them. */
+/** The topic of teacher announcements, and the replacement of a running stream's teacher by an announced one. */
 package io.logitstream.teacher.announcement;

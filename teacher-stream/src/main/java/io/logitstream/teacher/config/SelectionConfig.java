@@ -6,24 +6,24 @@ import io.logitstream.schemas.codec.LogitsBatches;
 import java.util.List;
 
 /**
- * Which of the teacher's logits are kept, on the temperature-1 probabilities. The methods:
+ * Selection of the teacher's logits by their temperature-1 probabilities. The methods:
  *
  * <ul>
- *   <li>{@code top-p-top-k}: top-p, and of those top-k (paper, section 2; the default)
- *   <li>{@code top-p}: the smallest set, most likely first, whose mass reaches p, the token that crosses it included
- *   <li>{@code top-k}: the k most likely
- *   <li>{@code sampled}: draws with replacement, whose counts are stored (Sparse Logit Sampling, 2503.16870)
- *   <li>{@code dense}: all of the vocabulary, for small ones and for tests
+ *   <li>{@code top-p-top-k}: top-p, and top-k of the result (paper, section 2; the default)
+ *   <li>{@code top-p}: the smallest set of the most likely tokens whose mass reaches p
+ *   <li>{@code top-k}: the k most likely tokens
+ *   <li>{@code sampled}: draws with replacement, stored as counts (Sparse Logit Sampling, arXiv 2503.16870)
+ *   <li>{@code dense}: the whole vocabulary, for small vocabularies and tests
  * </ul>
  *
- * Of equally likely tokens those with the smaller ids come first.
+ * Among equally likely tokens the one with the smaller id comes first.
  *
  * @param method method, {@code top-p-top-k} by default
- * @param topP mass to reach, in (0, 1]; 0.95 by default, for methods with a p
- * @param topK most tokens to keep; 50 by default, for methods with a k
- * @param draws draws per position, 50 by default, for {@code sampled}
- * @param seed 1 by default, for {@code sampled}; with the batch's key it determines the draws, so that a batch that is
- *     taught again is drawn the same
+ * @param topP mass to reach, in (0, 1]; 0.95 by default; only for methods with top-p
+ * @param topK maximum number of kept tokens; 50 by default; only for methods with top-k
+ * @param draws draws per position; 50 by default; only for {@code sampled}
+ * @param seed seed of the draws; 1 by default; only for {@code sampled}. Seed and batch key determine the draws of a batch,
+ *     so that processing it again gives the same ones
  */
 public record SelectionConfig(String method, Double topP, Integer topK, Integer draws, Long seed) {
     static final String TOP_P_TOP_K = "top-p-top-k";
@@ -33,7 +33,7 @@ public record SelectionConfig(String method, Double topP, Integer topK, Integer 
     static final String DENSE = "dense";
     private static final List<String> METHODS = List.of(TOP_P_TOP_K, TOP_P, TOP_K, SAMPLED, DENSE);
 
-    /** Fills in the defaults; settings that the method does not have stay null. */
+    /** Fills in the defaults. Settings that do not apply to the method stay null. */
     public SelectionConfig {
         method = method == null ? TOP_P_TOP_K : method;
         if (!METHODS.contains(method)) {
@@ -54,7 +54,7 @@ public record SelectionConfig(String method, Double topP, Integer topK, Integer 
         }
     }
 
-    /** Top-p, then top-k. */
+    /** Selection by top-p, then top-k. */
     public SelectionConfig(Double topP, Integer topK) {
         this(TOP_P_TOP_K, topP, topK, null, null);
     }
@@ -70,26 +70,27 @@ public record SelectionConfig(String method, Double topP, Integer topK, Integer 
         return null;
     }
 
+    /** Whether the logits are sampled. */
     public boolean sampled() {
         return method.equals(SAMPLED);
     }
 
-    /** Whether a position's support has a bound below the vocabulary. */
+    /** Whether the number of kept entries of a position is bounded below the vocabulary size. */
     public boolean bounded() {
         return topK != null || sampled();
     }
 
     /**
-     * Most kept entries of a position.
+     * Maximum number of kept entries of a position.
      *
-     * @param vocabularySize ids there are
+     * @param vocabularySize number of ids of the tokenizer
      */
     public int maxKept(int vocabularySize) {
         int bound = sampled() ? draws : topK != null ? topK : vocabularySize;
         return Math.min(bound, vocabularySize);
     }
 
-    /** As it stands in every record. */
+    /** The selection as written to each record. */
     public Selection record(int vocabularySize) {
         return new Selection(
                 method,

@@ -6,16 +6,17 @@ import io.logitstream.model.libtorch.Precision;
 /**
  * Settings of the teacher stream.
  *
- * @param id name of the teacher in every record; by default the name of its folder
- * @param applicationId Kafka Streams application id, and so the consumer group; by default
- *     {@code logitstream-teach-} and the logits topic
- * @param threads stream threads, which share the one model; 1 by default
+ * @param id name of the teacher in each record; by default the name of its folder
+ * @param applicationId Kafka Streams application id, which is also the consumer group; by default
+ *     {@code logitstream-teach-} and the name of the logits topic
+ * @param threads stream threads, which share one model; 1 by default
  * @param device {@code cpu} (the default) or {@code cuda:N}
- * @param codec how payloads are stored; {@code compact-1} by default, {@code plain} for columns of int32 and float32
- * @param torchScript whether the teacher may be a TorchScript file, which holds code that runs here; false by default
- * @param precision type of the layers' matrix products, float32 by default; bfloat16 for devices that gain from it
- * @param forwardMiB memory that one forward pass may take beyond the weights, 2048 by default: a batch with more rows
- *     than fit goes through in several passes
+ * @param codec codec of the payloads: {@code compact-1} (the default), or {@code plain} for columns of int32 and float32
+ * @param torchScript whether the teacher may be a TorchScript file, whose code runs in this process; false by default
+ * @param precision type of the layers' matrix products: float32 (the default), or bfloat16 for devices that are faster with
+ *     it
+ * @param forwardMiB memory of one forward pass in MiB, without the weights; 2048 by default. A batch that needs more is
+ *     processed in several passes
  */
 public record TeachConfig(
         String id,
@@ -42,13 +43,18 @@ public record TeachConfig(
         }
     }
 
-    /** In float32, with the memory that is the default. */
+    /** Settings with the default precision and memory. */
     public TeachConfig(
             String id, String applicationId, Integer threads, String device, String codec, Boolean torchScript) {
         this(id, applicationId, threads, device, codec, torchScript, null, null);
     }
 
-    /** Rows of a batch that go through the model together. */
+    /**
+     * Rows of a batch that are processed in one forward pass, at least 1.
+     *
+     * @param rows rows of the batch
+     * @param bytesPerRow memory that a row needs
+     */
     public int rowsOfForward(int rows, long bytesPerRow) {
         return (int) Math.max(1, Math.min(rows, ((long) forwardMiB << 20) / bytesPerRow));
     }

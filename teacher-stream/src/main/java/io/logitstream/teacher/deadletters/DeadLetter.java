@@ -14,15 +14,15 @@ import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.Headers;
 
 /**
- * A record that the teacher stream has given up. Address and cause are in the headers that Kafka Streams writes
+ * A record that the teacher stream could not use. Its address and the cause are in the headers that Kafka Streams writes
  * (KIP-1034).
  *
  * @param topic topic of the record
  * @param partition its partition there
  * @param offset its offset there
- * @param source what the record's header says of its topic; null in letters of older versions
- * @param key its key, cut where it is long
- * @param message the cause, with the address
+ * @param source source position from the record's header; null in dead letters of older versions
+ * @param key its key, shortened if it is long
+ * @param message the cause, which begins with the address of the record
  * @param isBatch whether a publisher wrote the record: a batch of a corpus or an end marker
  */
 public record DeadLetter(
@@ -34,7 +34,7 @@ public record DeadLetter(
     private static final int SHOWN_OF_KEY = 60;
     private static final int SHOWN_OF_MESSAGE = 2_000;
 
-    /** Whether a record is a dead letter, by its headers. */
+    /** Whether a record has the headers of a dead letter. */
     public static boolean isDeadLetter(ConsumerRecord<?, ?> record) {
         return record.headers().lastHeader(TOPIC) != null;
     }
@@ -42,7 +42,7 @@ public record DeadLetter(
     /**
      * Reads a dead letter.
      *
-     * @throws LogitstreamException when the record's headers are not those of one
+     * @throws LogitstreamException when the record lacks the headers of a dead letter
      */
     public static DeadLetter of(ConsumerRecord<byte[], ?> record) {
         String where = RecordAddress.of(record).toString();
@@ -63,18 +63,18 @@ public record DeadLetter(
                                             StandardCharsets.UTF_8),
                                     SHOWN_OF_KEY),
                     shown(text(headers, MESSAGE, where), SHOWN_OF_MESSAGE),
-                    // Kafka Streams copies the headers of the record.
+                    // Kafka Streams copies the headers of the original record.
                     BatchHeaders.isPublished(headers) || RecordKind.of(record) == RecordKind.END_OF_CORPUS);
         } catch (NumberFormatException e) {
             throw new LogitstreamException(
-                    where + ": the headers of the dead letter name no record: " + FailureText.of(e), e);
+                    where + ": the headers of the dead letter do not name a record: " + FailureText.of(e), e);
         }
     }
 
     private static String text(Headers headers, String name, String where) {
         Header header = headers.lastHeader(name);
         if (header == null) {
-            throw new LogitstreamException(where + ": no dead letter of a teacher stream: it has no header " + name);
+            throw new LogitstreamException(where + ": not a dead letter of a teacher stream: it has no header " + name);
         }
         return header.value() == null ? "" : new String(header.value(), StandardCharsets.UTF_8);
     }
@@ -84,7 +84,10 @@ public record DeadLetter(
         return line.length() <= length ? line : line.substring(0, length) + "...";
     }
 
-    /** Whether the record is one of this topic, as far as the letter says which topic of the name it is. */
+    /**
+     * Whether the record is from this topic. A topic that was deleted and created again has the same name but another id;
+     * the name decides if the dead letter has no topic id.
+     */
     public boolean isOf(TopicIdentity tokens) {
         return topic.equals(tokens.name())
                 && (source == null
@@ -93,7 +96,7 @@ public record DeadLetter(
                         || source.topicId().equals(tokens.id()));
     }
 
-    /** Where the record stands. */
+    /** Address of the record. */
     public String address() {
         return RecordAddress.of(topic, partition, offset).toString();
     }
@@ -110,7 +113,7 @@ public record DeadLetter(
                 .orElse(message);
     }
 
-    /** The cause without what differs from one record to the next: keys, offsets and other numbers. */
+    /** The cause without details that differ between records: keys, offsets and other numbers. */
     public String kindOfCause() {
         return cause().replaceAll("(batch )?[^\\s/]+/\\d{5,10}/\\d{7,10}", "a batch")
                 .replaceAll("'[^']*'", "'...'")

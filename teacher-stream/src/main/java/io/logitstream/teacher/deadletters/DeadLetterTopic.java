@@ -16,7 +16,7 @@ import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
-/** Reads a dead-letter topic from its beginning to its current end. */
+/** Reads a dead-letter topic from the beginning to the current end offset. */
 public final class DeadLetterTopic {
     private static final Duration POLL = Duration.ofMillis(200);
     private static final long PATIENCE_NANOS = Duration.ofSeconds(30).toNanos();
@@ -24,10 +24,11 @@ public final class DeadLetterTopic {
     private DeadLetterTopic() {}
 
     /**
-     * Passes each dead letter on, and nothing else that may be in the topic. A topic that is empty or does not exist is not read, so that no right to read it is
-     * needed.
+     * Passes each dead letter of the topic to a consumer and skips all other records. An empty or missing topic is not
+     * read, so that no permission to read it is needed.
      *
-     * @param maxRecordBytes largest record of the topic
+     * @param maxRecordBytes largest record of the topic, in bytes
+     * @param letters receives the dead letters
      * @throws LogitstreamException when the topic cannot be read
      */
     public static void read(KafkaSettings kafka, String topic, int maxRecordBytes, Consumer<DeadLetter> letters) {
@@ -39,7 +40,7 @@ public final class DeadLetterTopic {
         });
     }
 
-    /** Whether the first record that is found in a topic is a dead letter; false for a topic that is empty. */
+    /** Whether the first record read from a topic is a dead letter; false for an empty topic. */
     public static boolean isOne(KafkaSettings kafka, String topic, int maxRecordBytes) {
         AtomicBoolean found = new AtomicBoolean();
         readUntil(kafka, topic, maxRecordBytes, record -> {

@@ -1,2 +1,2 @@
-/** Reads the dead-letter topic of a teacher stream: what was given up, where it came from and why. */
+/** Dead letters of a teacher stream: records that it could not use, with their address and the cause. */
 package io.logitstream.teacher.deadletters;

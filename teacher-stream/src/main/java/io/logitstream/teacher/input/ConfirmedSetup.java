@@ -1,46 +1,48 @@
 package io.logitstream.teacher.input;
 
 /**
- * What has been shown to fit since the stream was started: before it has, what does not fit is taken for the fault of the
- * registry or of the configuration, which would make every record a dead letter. Shared by the stream's threads.
+ * Parts of the setup (registry, tokens topic, tokenizer) that some record has confirmed since the stream was started. As long
+ * as a part is not confirmed, a record that does not fit stops the stream: a wrong registry or configuration would turn every
+ * record into a dead letter. Thread-safe.
  */
 public final class ConfirmedSetup {
     private volatile boolean registry;
     private volatile boolean tokenizer;
     private volatile boolean topic;
-    private volatile boolean misfits;
+    private volatile boolean noBatchFound;
 
-    /** A record of the tokens topic has resolved: the registry is the one that the topic was written with. */
-    public void registryFits() {
+    /** Confirms the registry: it has the schema of a record of the tokens topic. */
+    public void confirmRegistry() {
         registry = true;
     }
 
-    boolean hasRegistry() {
+    /** Whether a record has confirmed the registry. */
+    boolean isRegistryConfirmed() {
         return registry;
     }
 
-    /** A record's key names the batch in it: the topic is one of token batches. */
-    public void topicFits() {
+    /** Confirms the tokens topic: a record's key names the batch in its value. */
+    public void confirmTopic() {
         topic = true;
     }
 
-    /** The topic has records, of which none was found to fit. */
-    public void nothingFits() {
-        misfits = true;
+    /** Notes that the topic's last records contain no batch. */
+    public void foundNoBatch() {
+        noBatchFound = true;
     }
 
-    /** Whether the topic may well be another one than was meant. */
-    boolean isTopicDoubtful() {
-        return misfits && !topic;
+    /** Whether the topic is probably not a tokens topic: it has records, but none is known to be a batch. */
+    boolean isTopicSuspect() {
+        return noBatchFound && !topic;
     }
 
-    /** A batch was made with the teacher's tokenizer. */
-    public void tokenizerFits() {
+    /** Confirms the tokenizer: a batch was encoded with the teacher's tokenizer. */
+    public void confirmTokenizer() {
         tokenizer = true;
     }
 
-    /** Whether a batch has been shown to be of the teacher's tokenizer. */
-    public boolean hasTokenizer() {
+    /** Whether a batch has confirmed the tokenizer. */
+    public boolean isTokenizerConfirmed() {
         return tokenizer;
     }
 }

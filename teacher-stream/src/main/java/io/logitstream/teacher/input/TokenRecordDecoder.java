@@ -17,41 +17,44 @@ import java.util.Optional;
 import org.apache.kafka.common.errors.SerializationException;
 
 /**
- * Opens records of the tokens topic. What is surely a record's own fault is an {@link UnusableBatchException}, for the
- * dead letters; what may be the fault of the registry or of the configuration stops the stream, since dead letters count
- * as read. Not thread-safe.
+ * Decodes and checks records of the tokens topic. A fault that is certainly the record's own is an
+ * {@link UnusableBatchException}, which makes it a dead letter. A fault that may be the registry's or the configuration's
+ * stops the stream, because dead letters count as processed. Not thread-safe.
  */
 public final class TokenRecordDecoder {
     private static final int SHOWN_OF_KEY = 60;
 
     private final AvroDeserializer<TokenBatch> reader;
-    private final ConfirmedSetup proofs;
+    private final ConfirmedSetup confirmed;
 
     /**
-     * @param registry shared, closed by its owner
-     * @param proofs shared by all intakes of the stream
+     * @param registry schema registry, closed by its owner
+     * @param confirmed shared by all decoders of the stream
      */
-    public TokenRecordDecoder(SchemaRegistryClient registry, ConfirmedSetup proofs) {
+    public TokenRecordDecoder(SchemaRegistryClient registry, ConfirmedSetup confirmed) {
         this.reader = new AvroDeserializer<>(registry, TokenBatch.class);
-        this.proofs = proofs;
+        this.confirmed = confirmed;
     }
 
     /**
      * Decodes a record's value.
      *
-     * @param address names the record
-     * @throws UnusableBatchException when the record is to blame
-     * @throws LogitstreamException when the registry is, or may be
+     * @param address address of the record, for messages
+     * @param topic topic of the record
+     * @param key its key, may be null
+     * @param value its value, may be null
+     * @throws UnusableBatchException when the record itself is faulty
+     * @throws LogitstreamException when the registry may be the cause
      */
     public TokenBatch decode(String address, String topic, byte[] key, byte[] value) {
         TokenBatch batch;
         try {
             batch = reader.deserialize(topic, value);
         } catch (UnresolvedSchemaException e) {
-            if (!proofs.hasRegistry() || isBatchAllTheSame(e, key, value)) {
+            if (!confirmed.isRegistryConfirmed() || isSoundBatch(e, key, value)) {
                 throw new LogitstreamException(
-                        address + ": " + e.getMessage() + " The stream has stopped there, and no record is"
-                                + " skipped; start it again with the right registry (--schema-registry)",
+                        address + ": " + e.getMessage() + " The stream has stopped there and skipped no record;"
+                                + " start it again with the right registry (--schema-registry)",
                         e);
             }
             throw unusable(address + ": " + e.getMessage(), e);
@@ -61,7 +64,7 @@ public final class TokenRecordDecoder {
         if (batch == null) {
             throw unusable(address + ": the record has no value", null);
         }
-        proofs.registryFits();
+        confirmed.confirmRegistry();
         try {
             return TokenBatches.require(batch);
         } catch (LogitstreamException e) {
@@ -69,19 +72,20 @@ public final class TokenRecordDecoder {
         }
     }
 
-    // Where no record fits, the topic is not the one that was meant, or something has happened to all of it.
+    // If no record fits, the topic is the wrong one, or a tool has changed all of its records.
     private RuntimeException unusable(String message, Throwable cause) {
-        if (proofs.isTopicDoubtful()) {
+        if (confirmed.isTopicSuspect()) {
             return new UsageException(
                     message + "; nothing was taught, since none of the topic's last records is a batch under its"
-                            + " key: is it the topic that was published to (topics.tokens), and has no tool changed its records?");
+                            + " key; check that this is the tokens topic (topics.tokens) and that no tool has changed its"
+                            + " records");
         }
         return new UnusableBatchException(message, cause);
     }
 
-    // A registry restored from an old backup lacks the latest schemas, or gives their ids to others: its old records
-    // resolve, and its new ones are good nevertheless.
-    private boolean isBatchAllTheSame(UnresolvedSchemaException unresolved, byte[] key, byte[] value) {
+    // A registry that was restored from an old backup lacks the latest schemas, or has other schemas under their ids.
+    // The old records of the topic resolve then. The new ones are sound although they do not.
+    private boolean isSoundBatch(UnresolvedSchemaException unresolved, byte[] key, byte[] value) {
         Optional<BatchKey> named = BatchKey.tryParse(key);
         if (named.isEmpty()) {
             return false;
@@ -105,14 +109,14 @@ public final class TokenRecordDecoder {
     }
 
     /**
-     * Requires the teacher's tokenizer, of batches and end markers alike.
+     * Requires that a batch or end marker was encoded with the teacher's tokenizer.
      *
-     * @throws UsageException for another tokenizer, before any record of the topic was made with the teacher's
+     * @throws UsageException for another tokenizer, as long as no record of the topic has confirmed the teacher's
      * @throws UnusableBatchException for another tokenizer later
      */
     public void requireTokenizer(String address, TokenBatch batch, TeacherModel teacher) {
         if (teacher.hasTokenizerOf(batch)) {
-            proofs.tokenizerFits();
+            confirmed.confirmTokenizer();
             return;
         }
         String message =
@@ -120,35 +124,35 @@ public final class TokenRecordDecoder {
                         + " of vocabulary " + batch.getVocabularySize() + ", but the teacher "
                         + teacher.identity().getId()
                         + " has tokenizer " + teacher.tokenizerHash() + " of vocabulary " + teacher.vocabularySize();
-        if (!proofs.hasTokenizer()) {
+        if (!confirmed.isTokenizerConfirmed()) {
             throw new UsageException(
                     message + "; nothing was taught: start with the teacher that has the topic's tokenizer, or"
-                            + " publish the corpus for this one in a topic of its own (topics.tokens)");
+                            + " publish the corpus for this teacher to another topic (topics.tokens)");
         }
         throw new UnusableBatchException(message);
     }
 
     /**
-     * Requires that a record's key names its batch: readers address, order and count batches by their keys.
+     * Requires that a record's key names its batch. Readers address, order and count batches by their keys.
      *
-     * @throws UsageException when it does not, in a topic in which no record was found whose key does
-     * @throws UnusableBatchException when it does not, in another topic
+     * @throws UsageException for another key, if the topic is probably not a tokens topic
+     * @throws UnusableBatchException for another key otherwise
      */
     public void requireKey(String address, TokenBatch batch, byte[] key) {
         String expected = BatchKey.of(batch).toString();
         if (key == null) {
-            throw unusable(address + ": the record has no key; that of its batch is " + expected, null);
+            throw unusable(address + ": the record has no key; the key of its batch is " + expected, null);
         }
         if (!Arrays.equals(key, expected.getBytes(StandardCharsets.UTF_8))) {
             throw unusable(
                     address + ": the key '" + shown(key) + "' does not name the batch in the record, " + expected,
                     null);
         }
-        proofs.topicFits();
+        confirmed.confirmTopic();
     }
 
     private static String shown(byte[] key) {
-        // Beyond its first characters a key need not even be decoded.
+        // Only the first characters of a long key are decoded.
         String text = new String(key, 0, Math.min(key.length, 4 * SHOWN_OF_KEY), StandardCharsets.UTF_8)
                 .replaceAll("\\p{Cntrl}", "?");
         return text.length() <= SHOWN_OF_KEY && key.length <= 4 * SHOWN_OF_KEY

@@ -1,2 +1,2 @@
-/** Records of the tokens topic on their way to the teacher: what is used, what is dead-lettered, what stops the stream. */
+/** Decoding of the tokens topic: which records are used, which become dead letters, and which stop the stream. */
 package io.logitstream.teacher.input;

@@ -1,11 +1,11 @@
 package io.logitstream.teacher.model;
 
 /**
- * The teacher at work, which can be changed between two records. Each thread holds it for the time of a record; the one
- * before is closed when no thread holds it any more. Thread-safe.
+ * The current teacher of a stream, which can be replaced between two records. A thread holds the teacher while it processes a
+ * record. A replaced teacher is closed when no thread holds it any more. Thread-safe.
  */
 public final class SwitchableTeacher implements AutoCloseable {
-    /** A teacher held, which stays open until this is closed. */
+    /** Keeps a teacher open until the lease is closed. */
     public interface Lease extends AutoCloseable {
         TeacherModel teacher();
 
@@ -25,12 +25,12 @@ public final class SwitchableTeacher implements AutoCloseable {
 
     private Held current;
 
-    /** @param first the teacher to begin with, which is closed here when another takes its place, or by {@link #close} */
+    /** @param first the first teacher; closed when it is replaced, or by {@link #close} */
     public SwitchableTeacher(TeacherModel first) {
         current = new Held(first);
     }
 
-    /** Takes hold of the teacher that is current now. */
+    /** Holds the current teacher. */
     public synchronized Lease hold() {
         Held held = current;
         held.leases++;
@@ -47,7 +47,7 @@ public final class SwitchableTeacher implements AutoCloseable {
         };
     }
 
-    /** Sets another teacher, which is closed here as the first is. */
+    /** Replaces the teacher. The new one is closed when it is replaced, or by {@link #close}. */
     public synchronized void change(TeacherModel next) {
         Held before = current;
         current = new Held(next);
@@ -70,7 +70,7 @@ public final class SwitchableTeacher implements AutoCloseable {
         }
     }
 
-    /** Closes the teacher, once it is held no more. */
+    /** Closes the teacher as soon as no thread holds it. */
     @Override
     public synchronized void close() {
         retire(current);

@@ -2,22 +2,23 @@ package io.logitstream.teacher.model;
 
 import io.logitstream.schemas.Teacher;
 
-/** Watches a teacher stream. Called from the stream's threads. */
+/** Receives the progress of a teacher. Called from the stream's threads. */
 @FunctionalInterface
 public interface TeachListener {
     /**
-     * A batch has been enriched and handed to the producer.
+     * Called after a batch with its logits was handed to the producer.
      *
      * @param tokens predicted tokens of the batch
-     * @param kept kept entries
-     * @param bytes size of the record's value
+     * @param kept kept entries of all positions
+     * @param bytes size of the record's value in bytes
      */
     void onBatch(int tokens, int kept, int bytes);
 
     /**
-     * The stream goes on with another teacher, from the next record of each thread on. Not called for the first one.
+     * Called after the teacher was replaced; each thread uses the new one from its next record on. Not called for the first
+     * teacher.
      *
-     * @param teacher the new one
+     * @param teacher the new teacher
      */
     default void onTeacher(Teacher teacher) {}
 }

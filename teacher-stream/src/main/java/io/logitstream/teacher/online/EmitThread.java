@@ -11,8 +11,8 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
 /**
- * One thread that works in the order in which it is asked, beside the training, which waits only when the thread is far
- * behind. The first error ends its work, and is thrown to whoever asks next.
+ * A thread that runs tasks in the order of their submission. The training thread waits only when too many large tasks are
+ * pending. The first error is thrown by the next call.
  */
 final class EmitThread implements AutoCloseable {
     private static final long PATIENCE_SECONDS = 10;
@@ -21,9 +21,9 @@ final class EmitThread implements AutoCloseable {
     private final Semaphore room;
     private volatile Throwable failure;
 
-    /** @param most pieces of work that {@link #submitLarge} leaves undone before it waits */
-    EmitThread(int most) {
-        this.room = new Semaphore(most);
+    /** @param maxLarge maximum number of pending large tasks */
+    EmitThread(int maxLarge) {
+        this.room = new Semaphore(maxLarge);
         OperationThreads threads = OperationThreads.current();
         this.executor = Executors.newSingleThreadExecutor(task -> {
             Thread thread = new Thread(
@@ -31,25 +31,25 @@ final class EmitThread implements AutoCloseable {
                         threads.adopt();
                         task.run();
                     },
-                    "logits-recording");
+                    "emit-logits");
             thread.setDaemon(true);
             return thread;
         });
     }
 
-    /** Asks for work that holds no memory worth counting. */
+    /** Submits a task that holds little memory. */
     void submit(Runnable work) {
         requireHealthy();
         executor.execute(() -> run(work));
     }
 
-    /** Waits for room to ask for work that holds memory; {@link #submitLarge} follows. */
+    /** Waits until a large task may be submitted; the caller then has to call {@link #submitLarge}. */
     void awaitRoom() {
         requireHealthy();
         room.acquireUninterruptibly();
     }
 
-    /** Asks for work that holds memory, once there is {@linkplain #awaitRoom room}. */
+    /** Submits a task that holds a copy of logits, after {@link #awaitRoom}. */
     void submitLarge(Runnable work) {
         executor.execute(() -> {
             try {
@@ -62,15 +62,15 @@ final class EmitThread implements AutoCloseable {
 
     private void run(Runnable work) {
         try {
-            // What is left after an error still runs, to release what it holds: it sees the error itself.
+            // Tasks after an error still run, to release their memory. They check failed() themselves.
             work.run();
         } catch (Throwable e) {
-            // Errors too: what is not recorded must stop the training.
+            // Errors as well: logits that are not emitted must stop the training.
             failure = failure == null ? e : failure;
         }
     }
 
-    /** Whether its work has come to an end by an error. */
+    /** Whether a task has failed. */
     boolean failed() {
         return failure != null;
     }
@@ -79,25 +79,25 @@ final class EmitThread implements AutoCloseable {
         if (failure instanceof RuntimeException e) {
             throw e;
         } else if (failure != null) {
-            throw new LogitstreamException("logits cannot be recorded: " + FailureText.of(failure), failure);
+            throw new LogitstreamException("logits cannot be emitted: " + FailureText.of(failure), failure);
         }
     }
 
-    /** Waits until all is done. */
+    /** Waits until all submitted tasks are done. */
     void await() {
         Future<?> last = executor.submit(() -> {});
         try {
             last.get();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new LogitstreamException("interrupted while logits were recorded", e);
+            throw new LogitstreamException("interrupted while logits were emitted", e);
         } catch (ExecutionException e) {
             throw new IllegalStateException(e.getCause());
         }
         requireHealthy();
     }
 
-    /** Ends after the work in hand. */
+    /** Stops the thread after the pending tasks, or after 10 seconds. */
     @Override
     public void close() {
         executor.shutdown();

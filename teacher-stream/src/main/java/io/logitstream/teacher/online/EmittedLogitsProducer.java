@@ -16,21 +16,21 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 
 /**
- * Writes to a logits topic in transactions. Its transactional id is made from the topic, so that of two writers only
- * the one that was started last can write. For one thread.
+ * Transactional producer of emitted logits. The transactional id is derived from the topic, so that only the producer that
+ * was started last can write to it. Not thread-safe.
  */
 final class EmittedLogitsProducer implements AutoCloseable {
-    /** A transaction spans as many steps as take this long: students wait for it, and so does the training. */
+    /** Duration of the steps in one transaction. Students wait for the commit, and a commit stalls the training. */
     private static final long COMMIT_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
 
-    private static final Duration PATIENCE = Duration.ofSeconds(5);
+    private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
 
     private final String topic;
     private final KafkaProducer<String, byte[]> producer;
     private boolean open;
     private long lastCommit = System.nanoTime();
 
-    /** Shuts out the writers before, and takes back what they have not committed. */
+    /** Opens the producer, fences earlier producers of this topic and aborts their open transaction. */
     EmittedLogitsProducer(KafkaSettings kafka, String topic, int maxRecordBytes) {
         this.topic = topic;
         Properties properties = kafka.producer(maxRecordBytes);
@@ -40,12 +40,13 @@ final class EmittedLogitsProducer implements AutoCloseable {
         try {
             producer.initTransactions();
         } catch (KafkaException e) {
-            producer.close(PATIENCE);
+            producer.close(CLOSE_TIMEOUT);
             throw failed(e);
         }
     }
 
-    @SuppressWarnings("FutureReturnValueIgnored") // The commit throws what a send has failed with.
+    /** Sends a record in the open transaction, or in a new one. */
+    @SuppressWarnings("FutureReturnValueIgnored") // commitTransaction throws the errors of earlier sends.
     void send(int partition, String key, byte[] value) {
         try {
             if (!open) {
@@ -58,13 +59,14 @@ final class EmittedLogitsProducer implements AutoCloseable {
         }
     }
 
-    /** Commits when the last time is long enough ago. */
-    void commitSometimes() {
+    /** Commits if the last commit is at least 200 ms ago. */
+    void commitIfDue() {
         if (System.nanoTime() - lastCommit >= COMMIT_NANOS) {
             commit();
         }
     }
 
+    /** Commits the open transaction, if there is one. */
     void commit() {
         if (open) {
             try {
@@ -81,20 +83,20 @@ final class EmittedLogitsProducer implements AutoCloseable {
         for (Throwable cause = e; cause != null; cause = cause.getCause()) {
             if (cause instanceof ProducerFencedException || cause instanceof InvalidProducerEpochException) {
                 return new LogitstreamException(
-                        "topic " + topic + ": another training writes its logits there now, or this one has"
-                                + " stood still for longer than producer.transaction.timeout.ms; started again, it continues",
+                        "topic " + topic + ": another training writes its logits there now, or this one"
+                                + " stalled for longer than producer.transaction.timeout.ms; start it again to continue",
                         e);
             }
         }
         return new LogitstreamException(
                 "topic " + topic + ": logits cannot be written: " + FailureText.of(e)
-                        + "; started again, the training continues",
+                        + "; start the training again to continue",
                 e);
     }
 
-    /** What is not committed is taken back by the next writer, or when the transaction times out. */
+    /** Closes the producer. An open transaction is aborted by the next producer, or when it times out. */
     @Override
     public void close() {
-        producer.close(PATIENCE);
+        producer.close(CLOSE_TIMEOUT);
     }
 }

@@ -220,7 +220,7 @@ public final class EmittedLogitsWriter implements AutoCloseable {
                 producer.send(emitted.partition, BatchKey.of(emitted.batch).toString(), emitted.value);
                 listener.onBatch(TokenBatches.positions(emitted.batch), emitted.kept, emitted.value.length);
             }
-            producer.commitSometimes();
+            producer.commitIfDue();
         }
         lastBatch = last.batch;
         step.clear();

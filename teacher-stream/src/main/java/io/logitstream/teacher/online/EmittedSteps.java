@@ -19,8 +19,8 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.errors.SerializationException;
 
 /**
- * The steps of a learning teacher that are in its logits topic already. Steps are committed whole and in order, so that
- * the last record of each partition tells all of it: every batch up to the last step is there.
+ * The training steps whose logits are in the topic. Steps are committed whole and in order, so the last record of each
+ * partition determines them: the topic has every batch up to the last step.
  */
 final class EmittedSteps {
     /** The last batch of a partition. */
@@ -39,13 +39,13 @@ final class EmittedSteps {
     }
 
     /**
-     * Looks at the end of each partition.
+     * Reads the last records of each partition.
      *
-     * @param end of the topic; no writer may be at work
-     * @param teacher the teacher that must have made all records; its training step is not looked at
-     * @param selection how it selects
-     * @param codec how it stores
-     * @throws UsageException when the topic holds something else
+     * @param end reader of the topic's last records; no producer may be writing
+     * @param teacher teacher of this run; its training step is ignored
+     * @param selection selection of this run
+     * @param codec codec of this run
+     * @throws UsageException when the topic contains records of another teacher, selection or codec
      */
     static EmittedSteps read(
             TopicEnd end,
@@ -70,7 +70,7 @@ final class EmittedSteps {
         if (markers > 0 && markers < partitions.size()) {
             throw new LogitstreamException(
                     "topic " + topic + " ends with an end-of-corpus marker in " + markers + " of " + partitions.size()
-                            + " partitions: someone else writes to it; use another topic (topics.logits)");
+                            + " partitions: another application writes to it; use another topic (topics.logits)");
         }
         return new EmittedSteps(topic, partitions.size(), lasts, markers > 0);
     }
@@ -99,12 +99,13 @@ final class EmittedSteps {
                 || !found.getId().equals(teacher.getId())
                 || !found.getWeightsHash().equals(teacher.getWeightsHash())) {
             throw new UsageException(address + ": made by teacher " + describe(found) + ", but this run is teacher "
-                    + describe(teacher) + ": a run of other settings; use another topic (topics.logits)");
+                    + describe(teacher) + ": the settings of the runs differ; use another topic (topics.logits)");
         }
         if (!batch.getSelection().equals(selection) || !batch.getCodec().equals(codec)) {
-            throw new UsageException(address + ": kept with " + batch.getSelection() + " as " + batch.getCodec()
-                    + ", but this run keeps with " + selection + " as " + codec
-                    + "; a run cannot change what it keeps");
+            throw new UsageException(
+                    address + ": selected with " + batch.getSelection() + " in codec " + batch.getCodec()
+                            + ", but this run selects with " + selection + " in codec " + codec
+                            + "; a run cannot change its selection or codec; use another topic (topics.logits)");
         }
         return new Last(record.key(), found.getTrainingStep(), batch);
     }
@@ -122,17 +123,17 @@ final class EmittedSteps {
         return partitions;
     }
 
-    /** The last step that is there, 0 when there is none. */
+    /** Last step in the topic; 0 if there is none. */
     long step() {
         return lasts.values().stream().mapToLong(Last::step).max().orElse(0);
     }
 
-    /** Whether the end-of-corpus markers are there. */
+    /** Whether the topic has end-of-corpus markers. */
     boolean complete() {
         return complete;
     }
 
-    /** Any batch of the last step, or null. */
+    /** A batch of the last step; null if there is none. */
     LogitsBatch lastBatch() {
         return lasts.values().stream()
                 .filter(last -> last.step == step())
@@ -142,16 +143,18 @@ final class EmittedSteps {
     }
 
     /**
-     * Requires that the last batch of a step in a partition is there, as far as the partition's last record tells.
+     * Requires that the topic contains a batch, as far as the partition's last record shows.
      *
-     * @param step a step up to the last
+     * @param key key of the step's last batch in the partition
+     * @param partition number of the partition
+     * @param step training step, at most {@link #step}
      */
     void require(BatchKey key, int partition, long step) {
         Last last = lasts.get(partition);
         if (last == null || last.step < step || last.step == step && !last.key.equals(key.toString())) {
             throw new LogitstreamException(
                     "topic " + topic + ", partition " + partition + ": batch " + key + " of training step "
-                            + step + " is to be there already, but the partition ends with "
+                            + step + " should be in the topic, but the partition ends with "
                             + (last == null ? "nothing" : last.key + " of step " + last.step)
                             + ": the topic was not written by this run; start again with a new topic"
                             + " (topics.logits) and a new output folder");

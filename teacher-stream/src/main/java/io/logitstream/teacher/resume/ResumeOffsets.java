@@ -114,9 +114,9 @@ public final class ResumeOffsets {
     static void prove(Iterable<LastLogitsRecord> lasts, ConfirmedSetup proofs, Predicate<TokenBatch> fitting) {
         for (LastLogitsRecord last : lasts) {
             if (last != null) {
-                proofs.topicFits();
+                proofs.confirmTopic();
                 if (last.batch() != null && fitting.test(last.batch())) {
-                    proofs.tokenizerFits();
+                    proofs.confirmTokenizer();
                 }
             }
         }

@@ -42,7 +42,7 @@ final class TokensTopicCheck {
             }
         }
         if (!empty) {
-            proofs.nothingFits();
+            proofs.foundNoBatch();
         }
     }
 
@@ -52,13 +52,13 @@ final class TokensTopicCheck {
             if (batch == null) {
                 return false;
             }
-            proofs.registryFits();
+            proofs.confirmRegistry();
             if (BatchKey.tryParse(record.key())
                     .filter(BatchKey.of(batch)::equals)
                     .isEmpty()) {
                 return false;
             }
-            proofs.topicFits();
+            proofs.confirmTopic();
             return true;
         } catch (SerializationException e) {
             LOG.debug("no proof", e);

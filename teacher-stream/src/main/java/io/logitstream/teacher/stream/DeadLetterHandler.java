@@ -13,14 +13,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Sends records that cannot be used to the dead-letter topic with Kafka Streams' own handler (KIP-1034), and lets
- * everything else stop the stream: a device out of memory or a registry that is down must lose no batch.
+ * Sends unusable records to the dead-letter topic with Kafka Streams' own handler (KIP-1034). All other exceptions stop the
+ * stream: no batch may be lost because a device is out of memory or the registry is down.
  */
 public final class DeadLetterHandler implements ProcessingExceptionHandler {
-    /** Property with the {@link TopicIdentity} of the tokens topic, which each dead letter is to name. */
+    /** Property with the {@link TopicIdentity} of the tokens topic, which is written to each dead letter. */
     public static final String SOURCE = "logitstream.source";
 
-    private static final int LONGEST = 1000;
+    private static final int MAX_MESSAGE_LENGTH = 1000;
     private static final Logger LOG = LoggerFactory.getLogger(DeadLetterHandler.class);
 
     private final ProcessingExceptionHandler deadLetters = new LogAndContinueProcessingExceptionHandler();
@@ -35,7 +35,7 @@ public final class DeadLetterHandler implements ProcessingExceptionHandler {
     @Override
     public Response handleError(ErrorHandlerContext context, Record<?, ?> record, Exception exception) {
         if (exception instanceof UnusableBatchException) {
-            LOG.warn("dead letter: {}", Printable.of(exception.getMessage(), LONGEST));
+            LOG.warn("dead letter: {}", Printable.of(exception.getMessage(), MAX_MESSAGE_LENGTH));
             Response response = deadLetters.handleError(context, record, exception);
             if (source != null) {
                 response.deadLetterQueueRecords()

@@ -7,11 +7,16 @@ import org.apache.kafka.clients.consumer.NoOffsetForPartitionException;
 import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.common.errors.TransactionalIdAuthorizationException;
 
-/** Finds the message worth showing in Kafka Streams' wrapped exceptions. */
+/** Translates Kafka Streams' wrapped exceptions into one line for the user. */
 public final class StreamExceptions {
     private StreamExceptions() {}
 
-    /** The exception to throw: what the configuration is to blame for stays a {@link UsageException}. */
+    /**
+     * Returns the exception to throw for a failure. A {@link UsageException} in its causes is returned as it is.
+     *
+     * @param failure exception of a stream thread
+     * @param applicationId application id and consumer group of the stream
+     */
     public static RuntimeException asOneLine(Throwable failure, String applicationId) {
         Throwable cause = failure;
         while (cause.getCause() != null && !isOurs(cause)) {
@@ -21,7 +26,7 @@ public final class StreamExceptions {
             return (RuntimeException) cause;
         }
         if (cause instanceof TransactionalIdAuthorizationException) {
-            // Kafka does not say which: they are the application's id and a suffix.
+            // Kafka does not name the ids: they are the application id and a suffix.
             return new LogitstreamException(
                     "the teacher stream has stopped: not authorized for transactional ids that begin with "
                             + applicationId + " (Write)",
@@ -30,16 +35,16 @@ public final class StreamExceptions {
         if (cause instanceof OffsetOutOfRangeException gone) {
             return new LogitstreamException(
                     "the teacher stream has stopped: the records at " + gone.offsetOutOfRangePartitions()
-                            + " are no longer there (deleted by retention or by hand), and it has not read them; start it again, which says how"
-                            + " it can go on",
+                            + " were deleted (by retention or by hand) before it read them; start it again to see how it can"
+                            + " continue",
                     failure);
         }
         if (cause instanceof NoOffsetForPartitionException without) {
             return new LogitstreamException(
                     "the teacher stream has stopped: group " + applicationId + " has no offset of "
                             + without.partitions()
-                            + ": partitions were added, or the group was deleted, while it was running; start it again,"
-                            + " which says how it can go on",
+                            + ": partitions were added, or the group was deleted, while it was running; start it again to see"
+                            + " how it can continue",
                     failure);
         }
         return new LogitstreamException("the teacher stream has stopped: " + FailureText.of(cause), failure);

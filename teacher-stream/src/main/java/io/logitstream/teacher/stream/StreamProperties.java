@@ -10,33 +10,34 @@ import java.time.Duration;
 import java.util.Properties;
 import org.apache.kafka.streams.StreamsConfig;
 
-/** The properties of Kafka Streams and its clients: exactly once, with time-outs that fit the teacher. */
+/** Properties of Kafka Streams and its clients: exactly-once processing, and time-outs derived from the teacher's speed. */
 public final class StreamProperties {
     private static final long SESSION_MS = 10_000;
-    /** What a rebalance takes at most beyond the session of a dead instance, when batches are small. */
+    /** Longest rebalance for small batches, in addition to the session time-out of a dead instance. */
     private static final long REBALANCE_MS = 10_000;
 
     private static final long MAX_POLL_MS = 300_000;
-    /** A poll brings as many batches as take this long: a thread takes part in a rebalance only when it polls. */
+    /** Processing time of the records of one poll. A thread takes part in a rebalance only when it polls. */
     private static final long POLL_MS = 1_000;
 
-    private static final long MOST_POLL_RECORDS = 1_000;
-    /** A commit takes some tenth of such a batch as the default teacher's, in which the teacher waits. */
+    private static final long MAX_POLL_RECORDS = 1_000;
+    /** Batches of one transaction. A commit stalls the teacher for about a tenth of a batch of the default teacher. */
     private static final long COMMIT_BATCHES = 10;
 
-    private static final long SHORTEST_COMMIT_MS = 100;
-    private static final long LONGEST_COMMIT_MS = 4_000;
-    /** A batch may take this many times as long as measured, for other work on the machine, before it counts as dead. */
+    private static final long MIN_COMMIT_MS = 100;
+    private static final long MAX_COMMIT_MS = 4_000;
+    /** A batch may take this many times its measured time, because of other work on the machine, before a time-out. */
     private static final long SLOWDOWN = 20;
-    /** Maximum size of a fetch by partition; a larger batch is nevertheless fetched whole. */
+    /** Maximum size of a fetch by partition. The broker returns a larger batch whole. */
     private static final int FETCH_BYTES = 32 * 1024;
 
     private StreamProperties() {}
 
     /**
-     * The properties of a stream.
+     * Returns the properties of a stream.
      *
-     * @param batchMs how long the teacher takes for the largest batch
+     * @param maxRecordBytes largest record of the logits topic, in bytes
+     * @param batchMs milliseconds that the teacher takes for the largest batch
      * @param stateFolder folder for Kafka Streams' own files, unless the user has set one
      */
     @SuppressWarnings("deprecation") // Kafka makes true the default when it removes the key.
@@ -53,7 +54,7 @@ public final class StreamProperties {
         properties.put(StreamsConfig.NUM_STREAM_THREADS_CONFIG, config.threads());
         properties.put(StreamsConfig.PROCESSING_EXCEPTION_HANDLER_CLASS_CONFIG, DeadLetterHandler.class);
         properties.put(StreamsConfig.PROCESSING_EXCEPTION_HANDLER_GLOBAL_ENABLED_CONFIG, true);
-        // The partition assignor reads a configuration of its own from the consumer's, and warns where this is missing.
+        // The partition assignor reads this from the consumer's configuration, and logs a warning without it.
         properties.put(
                 StreamsConfig.mainConsumerPrefix(StreamsConfig.PROCESSING_EXCEPTION_HANDLER_GLOBAL_ENABLED_CONFIG),
                 true);
@@ -61,7 +62,7 @@ public final class StreamProperties {
         properties.putIfAbsent(
                 StreamsConfig.STATE_DIR_CONFIG, stateFolder.toAbsolutePath().toString());
         long patience = Math.max(REBALANCE_MS, SLOWDOWN * batchMs);
-        // Students take the partitions in turn, so the stream must not stay with one: a fetch brings a little of each.
+        // Students read the partitions in turn, so a fetch takes a few batches of each partition.
         if (kafka.properties().keySet().stream().noneMatch(key -> key.endsWith("max.partition.fetch.bytes"))) {
             properties.put("consumer.max.partition.fetch.bytes", Integer.toString(FETCH_BYTES));
         }
@@ -69,20 +70,19 @@ public final class StreamProperties {
                 properties,
                 "consumer.",
                 "max.poll.records",
-                Long.toString(Math.max(1, Math.min(MOST_POLL_RECORDS, POLL_MS / Math.max(1, batchMs)))));
+                Long.toString(Math.max(1, Math.min(MAX_POLL_RECORDS, POLL_MS / Math.max(1, batchMs)))));
         putDefault(properties, "consumer.", "max.poll.interval.ms", Long.toString(Math.max(MAX_POLL_MS, 2 * patience)));
         putDefault(properties, "consumer.", "session.timeout.ms", Long.toString(SESSION_MS));
-        // A transaction is committed after some batches, not after each: students wait for it, and so does the teacher.
+        // Students wait for a commit, and a commit stalls the teacher: a transaction contains several batches.
         properties.putIfAbsent(
                 StreamsConfig.COMMIT_INTERVAL_MS_CONFIG,
-                Long.toString(Math.max(SHORTEST_COMMIT_MS, Math.min(LONGEST_COMMIT_MS, COMMIT_BATCHES * batchMs))));
-        // Offsets are set before each start. One that is not there any more is an error to report, not to jump over.
+                Long.toString(Math.max(MIN_COMMIT_MS, Math.min(MAX_COMMIT_MS, COMMIT_BATCHES * batchMs))));
+        // ResumeOffsets sets the offsets before each start. A deleted offset is an error and must not be skipped.
         putDefault(properties, "consumer.", "auto.offset.reset", "none");
-        // Nothing is committed while partitions are shared out anew, which waits for the session of a dead instance to
-        // end:
-        // a shorter time-out would fence those alive, who start a rebalance by coming back, and so on. A longer one
-        // holds
-        // readers up longer, since they wait for the transaction that a dead instance has left open.
+        // No transaction is committed during a rebalance, which waits for the session time-out of a dead instance. A
+        // shorter
+        // transaction time-out would fence the living instances, whose return starts the next rebalance. A longer one
+        // delays readers, which wait for the open transaction of a dead instance.
         putDefault(
                 properties,
                 "producer.",
@@ -92,29 +92,31 @@ public final class StreamProperties {
         return properties;
     }
 
-    // To Kafka Streams a prefixed property outranks one for all clients, which the user may have set.
+    // In Kafka Streams a prefixed property overrides the one for all clients, which the user may have set.
     private static void putDefault(Properties properties, String prefix, String key, String value) {
         if (!properties.containsKey(key)) {
             properties.putIfAbsent(prefix + key, value);
         }
     }
 
-    /** After which a dead instance has left the group and its transaction is over. */
+    /** Time after which a dead instance has left the group and its transaction was aborted. */
     public static Duration patience(Properties properties) {
         return Duration.ofMillis(transactionMs(properties) + SESSION_MS);
     }
 
     /**
-     * Requires that a stream with these properties goes on with batches that take so long.
+     * Requires that batches are fast enough for the time-outs of a running stream.
      *
-     * @param teacher names who takes so long
+     * @param properties properties of the stream
+     * @param teacher name of the teacher, for the message
+     * @param batchMs milliseconds that the teacher takes for the largest batch
      */
     public static void requireInTime(Properties properties, String teacher, long batchMs) {
         long interval = number(properties, "max.poll.interval.ms");
         if (SLOWDOWN * batchMs > interval) {
             throw new LogitstreamException("teacher " + teacher + " takes " + batchMs + " ms for a batch, too long"
                     + " for max.poll.interval.ms " + interval
-                    + " of the running stream; start the stream anew with it");
+                    + " of the running stream; restart the stream with this teacher");
         }
     }
 
@@ -129,7 +131,7 @@ public final class StreamProperties {
         try {
             return Long.parseLong(chosen.toString());
         } catch (NumberFormatException e) {
-            throw new UsageException(key + " '" + chosen + "' is no number of milliseconds");
+            throw new UsageException(key + " '" + chosen + "' is not a number of milliseconds");
         }
     }
 }

@@ -24,7 +24,10 @@ import org.apache.kafka.streams.processor.api.FixedKeyProcessorContext;
 import org.apache.kafka.streams.processor.api.FixedKeyRecord;
 import org.apache.kafka.streams.processor.api.RecordMetadata;
 
-/** Runs the teacher over one token batch after the other; one instance a task. */
+/**
+ * Processes the records of one stream task: decodes a token batch, runs the teacher, and forwards the batch with its
+ * logits.
+ */
 public final class TeacherProcessor implements FixedKeyProcessor<byte[], byte[], EnrichedRecord> {
     private final String logitsTopic;
     private final Dependencies dependencies;
@@ -66,8 +69,8 @@ public final class TeacherProcessor implements FixedKeyProcessor<byte[], byte[],
             throw new LogitstreamException(
                     "topic " + source.topic() + " has partition " + source.partition() + ", but had "
                             + dependencies.source().partitions()
-                            + " partitions when the stream was started; a batch is in partition n mod"
-                            + " partitions, so publish the corpus in a topic of its own (topics.tokens)");
+                            + " partitions when the stream was started; batch n belongs in partition n modulo the number of"
+                            + " partitions, so publish the corpus to another topic (topics.tokens)");
         }
     }
 
@@ -104,7 +107,7 @@ public final class TeacherProcessor implements FixedKeyProcessor<byte[], byte[],
         }
     }
 
-    // A batch that does not fit must not be skipped: the topic's limit is what has to change.
+    // A batch that is too large must not be skipped: the topic's limit has to be raised.
     private void requireFits(int bytes, RecordMetadata source) {
         if (bytes > dependencies.maxRecordBytes()) {
             throw new LogitstreamException(

@@ -1,2 +1,2 @@
-/** The Kafka Streams application: topology, processor, properties and start. */
+/** The Kafka Streams application: topology, processor, properties, start and stop. */
 package io.logitstream.teacher.stream;

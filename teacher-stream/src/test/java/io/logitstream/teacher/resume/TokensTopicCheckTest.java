@@ -69,7 +69,7 @@ class TokensTopicCheckTest {
         ResumeOffsets.prove(List.of(new LastLogitsRecord(null, batch)), proofs, any -> true);
 
         assertThatThrownBy(this::intake).isInstanceOf(UnusableBatchException.class);
-        assertThat(proofs.hasTokenizer()).isTrue();
+        assertThat(proofs.isTokenizerConfirmed()).isTrue();
     }
 
     @Test
@@ -81,7 +81,7 @@ class TokensTopicCheckTest {
 
         assertThatCode(() -> ResumeOffsets.prove(lasts, proofs, any -> false)).doesNotThrowAnyException();
 
-        assertThat(proofs.hasTokenizer()).isFalse();
+        assertThat(proofs.isTokenizerConfirmed()).isFalse();
     }
 
     private void look() {
