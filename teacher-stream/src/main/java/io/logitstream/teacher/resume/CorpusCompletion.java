@@ -15,28 +15,29 @@ import java.util.function.Supplier;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
 /**
- * Whether a corpus has ended, judged by the last records of the tokens and the logits topic. Records that nobody
- * published as a batch may lie behind the end markers. Not thread-safe.
+ * Decides by the last records of the tokens and the logits topic whether a corpus has ended and the stream has read it.
+ * Foreign records may follow the end markers. Not thread-safe.
  */
 final class CorpusCompletion {
-    /** The last records of a partition, in their order. */
+    /** Reads the last records of a partition. */
     @FunctionalInterface
-    interface Tail {
+    interface TailReader {
+        /** Returns at most {@code count} last records, in order. */
         List<ConsumerRecord<String, byte[]>> last(int partition, int count);
     }
 
-    /** Markers are committed in all partitions at once; after so long, a partition without one has none. */
+    /** The markers of all partitions are committed together. A partition without one after this time will not get one. */
     private static final long PATIENCE_NANOS = Duration.ofSeconds(5).toNanos();
-    /** Foreign records that are passed over at the end of a partition. */
+    /** Number of records at the end of a partition in which to look for a batch or marker. */
     private static final int LOOK_BACK = 16;
 
     private final String tokensTopic;
-    private final Tail tokens;
-    private final Tail logits;
+    private final TailReader tokens;
+    private final TailReader logits;
     private final LongSupplier nanoTime;
     private Long withoutEndSince;
 
-    CorpusCompletion(String tokensTopic, Tail tokens, Tail logits, LongSupplier nanoTime) {
+    CorpusCompletion(String tokensTopic, TailReader tokens, TailReader logits, LongSupplier nanoTime) {
         this.tokensTopic = tokensTopic;
         this.tokens = tokens;
         this.logits = logits;
@@ -44,11 +45,11 @@ final class CorpusCompletion {
     }
 
     /**
-     * Whether the corpus has ended in each partition and the stream has read each of them to its end.
+     * Whether the corpus has ended in each partition and the stream has read all of them to the end.
      *
-     * @param partitions of the tokens topic
-     * @param committed the group's offsets, asked for only when the corpus has ended
-     * @throws LogitstreamException when a partition will never end
+     * @param partitions partitions of the tokens topic
+     * @param committed supplies the group's offsets; called only when the corpus has ended
+     * @throws LogitstreamException when a partition will not get an end marker
      */
     boolean isOver(List<Integer> partitions, Supplier<Map<Integer, Long>> committed) {
         Map<Integer, Long> lastOffsets = new HashMap<>();
@@ -94,7 +95,7 @@ final class CorpusCompletion {
         if (last != null) {
             return isMarker(last) ? State.ENDED : State.OPEN;
         }
-        // The records of a finished corpus may be deleted, or lie far behind foreign ones: the logits tell.
+        // The records of a finished corpus may be deleted, or many foreign records may follow them: the logits decide.
         ConsumerRecord<String, byte[]> taught = lastKeyed(logits.last(partition, LOOK_BACK));
         if (taught != null && isMarker(taught)) {
             return State.ENDED;
@@ -110,13 +111,13 @@ final class CorpusCompletion {
         withoutEndSince = withoutEndSince == null ? nanoTime.getAsLong() : withoutEndSince;
         if (nanoTime.getAsLong() - withoutEndSince > PATIENCE_NANOS) {
             throw new LogitstreamException(
-                    "topic " + tokensTopic + ": partition " + empty.get(0) + " is empty, but the corpus"
-                            + " has ended with a marker in each of the others: the partition was added afterwards, or its records were"
-                            + " deleted; publish the corpus into another topic (topics.tokens)");
+                    "topic " + tokensTopic + ": partition " + empty.get(0) + " is empty, but all other"
+                            + " partitions end with an end-of-corpus marker: the partition was added afterwards, or its records"
+                            + " were deleted; publish the corpus to another topic (topics.tokens)");
         }
     }
 
-    /** The last batch or marker near the end of a tokens partition, or null. */
+    /** Last batch or marker near the end of a tokens partition; null if there is none. */
     private ConsumerRecord<String, byte[]> lastBatch(int partition) {
         List<ConsumerRecord<String, byte[]>> tail = tokens.last(partition, LOOK_BACK);
         long taught = -1;
@@ -128,7 +129,7 @@ final class CorpusCompletion {
             if (isMarker(record) || BatchHeaders.isPublished(record.headers())) {
                 return record;
             }
-            // A publisher of someone's own may write no header: what was taught was a batch.
+            // Other publishers may not write the header. A record that has logits is a batch as well.
             taught = taught < 0 ? taughtUpTo(partition) : taught;
             if (taught > record.offset()) {
                 return record;
@@ -155,8 +156,10 @@ final class CorpusCompletion {
     /**
      * Requires that a logits partition ends with the end of the corpus.
      *
+     * @param partition number of the partition
      * @param identity the tokens topic
      * @param logitsTopic name of the logits topic
+     * @throws LogitstreamException when it ends with something else
      */
     void requireEnd(int partition, TopicIdentity identity, String logitsTopic) {
         ConsumerRecord<String, byte[]> last = lastKeyed(logits.last(partition, LOOK_BACK));
@@ -171,7 +174,7 @@ final class CorpusCompletion {
                     + (last == null ? "nothing" : last.key()) + ", but topic " + tokensTopic + " with "
                     + (wanted == null ? "nothing" : wanted.key() + " at offset " + wanted.offset())
                     + ": batches are missing that are"
-                    + " no dead letters; take another logits topic (--set topics.logits=NAME)");
+                    + " not dead letters; use another logits topic (--set topics.logits=NAME)");
         }
     }
 

@@ -16,15 +16,15 @@ import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.common.IsolationLevel;
 
 /**
- * How much of a tokens topic is in the logits topic: whether the stream has read the whole corpus, and whether each record
- * of it came through. Not thread-safe.
+ * Coverage of a tokens topic by its logits topic: whether the stream has read the whole corpus, and whether the logits topic
+ * has each of its batches. Not thread-safe.
  */
 public final class CorpusCoverage implements AutoCloseable {
-    /** More than the time after which a broker ends the transaction of an instance that has died. */
+    /** Upper bound of the time after which a broker aborts the transaction of a dead instance. */
     private static final long SETTLE_NANOS = Duration.ofSeconds(60).toNanos();
 
     private static final long PAUSE_MS = 50;
-    private static final int LONGEST = 1_000;
+    private static final int MAX_MESSAGE_LENGTH = 1_000;
 
     private final KafkaSettings kafka;
     private final StreamTopics topics;
@@ -38,10 +38,10 @@ public final class CorpusCoverage implements AutoCloseable {
 
     /**
      * @param kafka the cluster
-     * @param topics topics, which exist
+     * @param topics topics, which must exist
      * @param group consumer group of the stream
-     * @param maxRecordBytes largest record of the topics
-     * @param running called again and again while topics are read or waited for; what it throws ends that
+     * @param maxRecordBytes largest record of the topics, in bytes
+     * @param running called repeatedly while topics are read or awaited; its exceptions end that
      */
     public CorpusCoverage(
             KafkaSettings kafka, StreamTopics topics, String group, int maxRecordBytes, Runnable running) {
@@ -57,20 +57,20 @@ public final class CorpusCoverage implements AutoCloseable {
     }
 
     /**
-     * Whether the corpus has ended in each partition of the tokens topic and the stream has read it to there.
+     * Whether the corpus has ended in each partition of the tokens topic and the stream has read it to the end.
      *
-     * @throws LogitstreamException when a partition will never end
+     * @throws LogitstreamException when a partition will not get an end marker
      */
     public boolean isOver() {
         return ends.isOver(tokensEnd.partitions(), () -> offsets.committed(topics.tokens()));
     }
 
     /**
-     * Requires that each batch of a corpus that is over came through.
+     * Requires that the logits topic has each batch of a corpus that is over.
      *
-     * @return what else the user should know, one line each: dead letters that are no batches
-     * @throws LogitstreamException one line that counts the dead letters and names the first with its cause, or the
-     *     partition that lacks something else
+     * @return notes for the user, one line each, about dead letters that are not batches
+     * @throws LogitstreamException with the number of missing batches and the cause of the first, or with the partition that
+     *     lacks its end
      */
     public List<String> requireComplete() {
         running.run();
@@ -120,11 +120,11 @@ public final class CorpusCoverage implements AutoCloseable {
                 what,
                 group.count() == 1 ? "" : "s",
                 which,
-                Printable.of(group.first().message(), LONGEST),
+                Printable.of(group.first().message(), MAX_MESSAGE_LENGTH),
                 topics.deadLetters());
     }
 
-    // A group's offset can be seen before the records of its transaction, for a moment.
+    // Committed offsets are visible shortly before the records of their transaction.
     private void awaitSettled(String topic) {
         TopicIdentity identity = TopicIdentity.of(admin, topic);
         long deadline = System.nanoTime() + SETTLE_NANOS;
@@ -134,13 +134,14 @@ public final class CorpusCoverage implements AutoCloseable {
                 Thread.sleep(PAUSE_MS);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
-                throw new LogitstreamException("interrupted while looking at topic " + topic, e);
+                throw new LogitstreamException("interrupted while waiting for topic " + topic, e);
             }
         }
     }
 
     private MissingRecords missing(TopicIdentity tokens) {
-        Map<Integer, Long> tokensEnds = offsets.of(tokens, OffsetSpec.latest(), IsolationLevel.READ_COMMITTED);
+        Map<Integer, Long> tokensEnds =
+                offsets.topicOffsets(tokens, OffsetSpec.latest(), IsolationLevel.READ_COMMITTED);
         try (SourceOffsetSearch search = new SourceOffsetSearch(kafka, topics.logits(), tokens, running)) {
             return MissingRecords.find(
                     tokens,

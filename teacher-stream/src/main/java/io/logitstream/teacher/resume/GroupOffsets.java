@@ -21,7 +21,7 @@ import org.apache.kafka.common.errors.GroupNotEmptyException;
 import org.apache.kafka.common.errors.RebalanceInProgressException;
 import org.apache.kafka.common.errors.UnknownMemberIdException;
 
-/** Offsets of topics and of the stream's consumer group, asked of the brokers. */
+/** Offsets of topics and of the stream's consumer group, requested from the brokers. */
 final class GroupOffsets {
     private final Admin admin;
     private final String group;
@@ -31,7 +31,7 @@ final class GroupOffsets {
         this.group = group;
     }
 
-    /** What the group has committed of a topic; waits for transactions that are being committed. */
+    /** Committed offsets of the group in a topic, by partition. Waits for transactions that are being committed. */
     Map<Integer, Long> committed(String topic) {
         Map<Integer, Long> offsets = new HashMap<>();
         try {
@@ -50,8 +50,8 @@ final class GroupOffsets {
         return offsets;
     }
 
-    /** Offsets of all partitions of a topic. */
-    Map<Integer, Long> of(TopicIdentity topic, OffsetSpec spec, IsolationLevel isolation) {
+    /** Offsets of all partitions of a topic, by partition. */
+    Map<Integer, Long> topicOffsets(TopicIdentity topic, OffsetSpec spec, IsolationLevel isolation) {
         Map<TopicPartition, OffsetSpec> asked = new HashMap<>();
         for (int partition = 0; partition < topic.partitions(); partition++) {
             asked.put(new TopicPartition(topic.name(), partition), spec);
@@ -66,13 +66,13 @@ final class GroupOffsets {
         return offsets;
     }
 
-    /** Whether no transaction is open in a topic: all that was committed before can be seen. */
+    /** Whether no transaction is open in a topic, so that readers see all committed records. */
     boolean isSettled(TopicIdentity topic) {
-        return of(topic, OffsetSpec.latest(), IsolationLevel.READ_COMMITTED)
-                .equals(of(topic, OffsetSpec.latest(), IsolationLevel.READ_UNCOMMITTED));
+        return topicOffsets(topic, OffsetSpec.latest(), IsolationLevel.READ_COMMITTED)
+                .equals(topicOffsets(topic, OffsetSpec.latest(), IsolationLevel.READ_UNCOMMITTED));
     }
 
-    /** Whether the group has members, which may be dead and not yet given up. */
+    /** Whether the group has members. A dead member counts until its session time-out. */
     boolean hasMembers() {
         try {
             GroupState state = await(admin.describeConsumerGroups(List.of(group))
@@ -89,9 +89,9 @@ final class GroupOffsets {
     }
 
     /**
-     * Sets the group's offsets.
+     * Sets the group's offsets in a topic.
      *
-     * @return false when another instance was faster: the group has members
+     * @return false if the group has members by now, because another instance was faster
      */
     boolean set(String topic, Map<Integer, Long> offsets) {
         Map<TopicPartition, OffsetAndMetadata> asked = new HashMap<>();
@@ -115,7 +115,7 @@ final class GroupOffsets {
             return future.get();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new LogitstreamException("interrupted while asking the brokers", e);
+            throw new LogitstreamException("interrupted while waiting for the brokers", e);
         }
     }
 

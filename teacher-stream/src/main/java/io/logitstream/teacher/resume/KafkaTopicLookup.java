@@ -25,10 +25,10 @@ import org.apache.kafka.common.errors.SerializationException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.StringDeserializer;
 
-/** Looks into the tokens topic and the dead letters. Reads nothing unless it is asked. Not thread-safe. */
+/** Reads the tokens topic and the dead letters, and only when a lookup needs them. Not thread-safe. */
 final class KafkaTopicLookup implements TopicLookup, AutoCloseable {
     private static final Duration POLL = Duration.ofMillis(200);
-    private static final long PATIENCE_NANOS = Duration.ofSeconds(30).toNanos();
+    private static final long READ_TIMEOUT_NANOS = Duration.ofSeconds(30).toNanos();
 
     private final KafkaSettings kafka;
     private final TopicIdentity tokens;
@@ -41,9 +41,10 @@ final class KafkaTopicLookup implements TopicLookup, AutoCloseable {
 
     /**
      * @param tokens the tokens topic
-     * @param deadLetterTopic dead letters of the stream
-     * @param maxRecordBytes largest record of both
-     * @param lastBatches for each partition the token batch of the last logits record, where it can be read
+     * @param deadLetterTopic dead-letter topic of the stream
+     * @param maxRecordBytes largest record of both topics, in bytes
+     * @param registry schema registry, closed by its owner
+     * @param lastBatches token batch of the last logits record by partition; null if it cannot be read
      */
     KafkaTopicLookup(
             KafkaSettings kafka,
@@ -63,7 +64,7 @@ final class KafkaTopicLookup implements TopicLookup, AutoCloseable {
     @Override
     public OptionalLong offsetOfLast(PartitionState view) {
         TokenBatch wanted = lastBatches.get(view.partition());
-        // The batch before the group's offset, as a rule; whatever has become of that offset, it is somewhere.
+        // Usually the batch is just before the group's offset. If that offset was reset, the batch is elsewhere.
         long end = view.tokensEnd();
         long middle = view.committed() == null ? end : Math.max(view.tokensBegin(), Math.min(view.committed(), end));
         TopicPartition partition = topicPartition(view.partition());
@@ -149,7 +150,7 @@ final class KafkaTopicLookup implements TopicLookup, AutoCloseable {
     }
 
     private void requireProgress(long progress, int partition) {
-        if (System.nanoTime() - progress > PATIENCE_NANOS) {
+        if (System.nanoTime() - progress > READ_TIMEOUT_NANOS) {
             throw new LogitstreamException(
                     "topic " + tokens.name() + ", partition " + partition + ": nothing can be read; check the broker");
         }

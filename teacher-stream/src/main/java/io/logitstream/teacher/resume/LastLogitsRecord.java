@@ -15,20 +15,20 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.errors.SerializationException;
 
 /**
- * The last record of a partition of the logits topic that a teacher stream has written.
+ * Last record of a logits partition that a teacher stream wrote.
  *
- * @param last key and source
- * @param batch its token batch; null where it cannot be read, which only matters where the source is not known
+ * @param last key and source position
+ * @param batch its token batch; null if it cannot be decoded, which matters only if the source position is unknown
  */
 record LastLogitsRecord(PartitionState.Last last, TokenBatch batch) {
-    /** Maximum number of records of other writers that are skipped behind the stream's last record. */
+    /** Number of records at the end of a partition in which to look for a record of the stream. */
     private static final int LOOK_BACK = 16;
 
     /**
-     * Looks for it.
+     * Finds the record.
      *
-     * @return the record, or null where the partition is empty
-     * @throws LogitstreamException when the end of the partition was not written by a teacher stream
+     * @return the record; null if the partition is empty
+     * @throws LogitstreamException when none of the partition's last records was written by a teacher stream
      */
     static LastLogitsRecord find(TopicEnd end, int partition, SchemaRegistryClient registry) {
         AvroDeserializer<LogitsBatch> reader = new AvroDeserializer<>(registry, LogitsBatch.class);
@@ -50,7 +50,7 @@ record LastLogitsRecord(PartitionState.Last last, TokenBatch batch) {
         }
         throw new LogitstreamException(RecordAddress.of(foreign) + ": neither this nor the " + (tail.size() - 1)
                 + " records before it were written by a teacher stream, or the"
-                + " registry has not their schema; check --schema-registry, or take another logits topic"
+                + " registry lacks their schema; check --schema-registry, or take another logits topic"
                 + " (--set topics.logits=NAME)");
     }
 
@@ -64,7 +64,7 @@ record LastLogitsRecord(PartitionState.Last last, TokenBatch batch) {
             LogitsBatch logits = reader.deserialize(record.topic(), record.value());
             batch = logits == null ? null : logits.getBatch();
         } catch (SerializationException e) {
-            // With its source the record has told what is asked of it.
+            // The source position is in the headers, and the content is not needed then.
         }
         return source == null && batch == null
                 ? null

@@ -9,30 +9,30 @@ import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
 /**
- * Dead letters of a tokens topic whose records are not in the logits topic, by what they were. One that was taught again
- * later is there.
+ * Records of a tokens topic that are dead letters and not in the logits topic, in three groups. A dead letter that was
+ * processed again later is in the logits topic and does not count.
  *
  * @param batches batches of a corpus and end markers
  * @param foreign records that no publisher wrote as a batch
- * @param unclear letters of older versions, which do not say which topic of the name they are of, where the logits
- *     do not say it either
+ * @param unclear dead letters of older versions that may be from an earlier topic of the same name, which the logits cannot
+ *     rule out
  */
 record MissingRecords(Group batches, Group foreign, Group unclear) {
     /**
-     * Letters of a kind.
+     * A group of dead letters.
      *
-     * @param count how many
-     * @param first the one of the lowest partition and offset; null where there is none
+     * @param count number of records
+     * @param first dead letter with the lowest partition and offset; null if there is none
      */
     record Group(long count, DeadLetter first) {}
 
-    /** Reads all dead letters; called again for the first of each kind, so that none has to be kept. */
+    /** Reads all dead letters. It is called a second time for the first letter of each group, so none is kept in memory. */
     @FunctionalInterface
     interface Letters {
         void forEach(Consumer<DeadLetter> letter);
     }
 
-    /** Finds the smallest source offset, from some offset on, in a logits partition; {@link Long#MAX_VALUE} for none. */
+    /** Finds records of the logits topic, see {@link SourceOffsetSearch#firstSourceFrom}. */
     @FunctionalInterface
     interface Search {
         long firstSourceFrom(int partition, long source);
@@ -58,7 +58,7 @@ record MissingRecords(Group batches, Group foreign, Group unclear) {
             return Math.min(batches.next(from), others.next(from));
         }
 
-        // What was taught before the first record with a source cannot be found by its source.
+        // Logits before the first record with a source position cannot be found by source offset.
         private boolean isUnclear(DeadLetter letter) {
             if (letter.source() != null) {
                 return false;
@@ -83,7 +83,7 @@ record MissingRecords(Group batches, Group foreign, Group unclear) {
             count += added;
         }
 
-        // A record that was given up twice has two letters, and the later one is as good.
+        // A record that failed twice has two letters; either one will do.
         private void offer(DeadLetter letter) {
             if (count > 0 && letter.partition() == partition && letter.offset() == offset) {
                 first = letter;
@@ -96,15 +96,17 @@ record MissingRecords(Group batches, Group foreign, Group unclear) {
     }
 
     /**
-     * Finds them.
+     * Finds the missing records.
      *
      * @param tokens the tokens topic
-     * @param ends the offset behind the last record of each of its partitions
+     * @param ends end offset of each of its partitions
+     * @param letters dead letters of the stream
+     * @param search search in the logits topic
      */
     static MissingRecords find(TopicIdentity tokens, Map<Integer, Long> ends, Letters letters, Search search) {
         Map<Integer, Partition> partitions = new TreeMap<>();
         Consumer<Consumer<DeadLetter>> own = action -> letters.forEach(letter -> {
-            // Without a source, a letter may be of an earlier topic of the name, which was longer.
+            // A letter without a source position may be from an earlier, longer topic of the same name.
             if (letter.isOf(tokens) && letter.offset() < ends.getOrDefault(letter.partition(), 0L)) {
                 action.accept(letter);
             }
@@ -121,7 +123,7 @@ record MissingRecords(Group batches, Group foreign, Group unclear) {
             unclear.add(partition.sourceless, number, 0, Long.MAX_VALUE);
             long from = partition.next(0);
             while (from < Long.MAX_VALUE) {
-                // All letters before the next record that came through are missing: a flood of them is one search.
+                // All letters before the next record in the logits topic are missing: one search covers many letters.
                 long through = search.firstSourceFrom(number, from);
                 batches.add(partition.batches, number, from, through);
                 foreign.add(partition.others, number, from, through);

@@ -3,9 +3,9 @@ package io.logitstream.teacher.resume;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** A set of offsets, kept as ranges: a flood of neighbours takes as much memory as one. Not thread-safe. */
+/** A set of offsets, stored as ranges: any number of neighbouring offsets takes the memory of one. Not thread-safe. */
 final class OffsetRanges {
-    /** First offset of each range to the offset behind its last. */
+    /** Maps the first offset of each range to its end (exclusive). */
     private final TreeMap<Long, Long> ranges = new TreeMap<>();
 
     void add(long offset) {
@@ -22,7 +22,7 @@ final class OffsetRanges {
         return next(offset) == offset;
     }
 
-    /** The first offset from one on; {@link Long#MAX_VALUE} where there is none. */
+    /** Smallest offset in the set that is not below {@code from}; {@link Long#MAX_VALUE} if there is none. */
     long next(long from) {
         Map.Entry<Long, Long> before = ranges.floorEntry(from);
         if (before != null && from < before.getValue()) {
@@ -32,7 +32,7 @@ final class OffsetRanges {
         return next == null ? Long.MAX_VALUE : next;
     }
 
-    /** How many offsets there are in a range. */
+    /** Number of offsets of the set in {@code [from, to)}. */
     long count(long from, long to) {
         long count = 0;
         for (long first = next(from);

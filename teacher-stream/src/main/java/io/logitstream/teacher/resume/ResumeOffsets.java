@@ -23,8 +23,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Brings the consumer group of a teacher stream to where it goes on, before the stream is started. An instance that joins
- * others finds all as it should be.
+ * Sets the offsets of a teacher stream's consumer group before the stream starts, so that it continues behind its logits
+ * topic. An instance that joins running instances leaves the offsets as they are.
  */
 public final class ResumeOffsets {
     /**
@@ -35,8 +35,8 @@ public final class ResumeOffsets {
      */
     public record TopicsAtStart(TopicIdentity tokens, TopicIdentity logits) {}
 
-    /** What one look at the topics and the group gives. */
-    private record Look(
+    /** State of the topics and the group at one moment, and the offsets that follow from it. */
+    private record Snapshot(
             Map<Integer, Long> offsets,
             Map<Integer, Long> committed,
             List<String> notes,
@@ -59,11 +59,11 @@ public final class ResumeOffsets {
 
     /**
      * @param kafka the cluster
-     * @param topics topics, which exist
+     * @param topics topics, which must exist
      * @param group consumer group of the stream
-     * @param maxRecordBytes largest record of the topics
-     * @param registry shared, closed by its owner
-     * @param options what the user allows
+     * @param maxRecordBytes largest record of the topics, in bytes
+     * @param registry schema registry, closed by its owner
+     * @param options losses and repetitions that the user accepts
      */
     public ResumeOffsets(
             KafkaSettings kafka,
@@ -81,14 +81,15 @@ public final class ResumeOffsets {
     }
 
     /**
-     * Finds where the stream goes on, and sets the group's offsets where they say something else.
+     * Finds the offsets at which the stream continues, and sets the group's offsets if they differ.
      *
-     * @param patience after which a dead instance has left the group and its transaction is over
-     * @param proofs learns whether the registry knows the topic's schema, and what has been taught before
-     * @param fitting whether a batch was made with the teacher's tokenizer
-     * @throws LogitstreamException one line, when the stream cannot go on
+     * @param patience time after which a dead instance has left the group and its transaction was aborted
+     * @param confirmed receives the parts of the setup that the last records confirm
+     * @param fitting tests whether a batch was encoded with the teacher's tokenizer
+     * @return identities of the topics
+     * @throws LogitstreamException when the stream cannot continue
      */
-    public TopicsAtStart prepare(Duration patience, ConfirmedSetup proofs, Predicate<TokenBatch> fitting) {
+    public TopicsAtStart prepare(Duration patience, ConfirmedSetup confirmed, Predicate<TokenBatch> fitting) {
         try (Admin admin = Admin.create(kafka.admin());
                 TopicEnd logitsEnd = new TopicEnd(kafka, topics.logits(), maxRecordBytes);
                 TopicEnd tokensEnd = new TopicEnd(kafka, topics.tokens(), maxRecordBytes)) {
@@ -98,79 +99,78 @@ public final class ResumeOffsets {
                 throw new LogitstreamException(
                         "topic " + topics.tokens() + " has " + start.tokens.partitions() + " partitions, but"
                                 + " topic " + topics.logits() + " has " + start.logits.partitions()
-                                + ": partitions were added to one of them;"
-                                + " take another logits topic (--set topics.logits=NAME), and publish the corpus again if it was the tokens");
+                                + ": partitions were added to one of them; use another logits topic (--set topics.logits=NAME),"
+                                + " and publish the corpus again to another tokens topic if that one was changed");
             }
-            new TokensTopicCheck(tokensEnd::tail, new AvroDeserializer<>(registry, TokenBatch.class), proofs)
-                    .look(start.tokens.partitions());
-            Look look = align(new GroupOffsets(admin, group), start, logitsEnd, patience);
-            prove(look.lasts.values(), proofs, fitting);
+            new TokensTopicCheck(tokensEnd::tail, new AvroDeserializer<>(registry, TokenBatch.class), confirmed)
+                    .run(start.tokens.partitions());
+            Snapshot snapshot = align(new GroupOffsets(admin, group), start, logitsEnd, patience);
+            confirm(snapshot.lasts.values(), confirmed, fitting);
             return start;
         }
     }
 
-    // Where an instance begins says nothing of what was taught before: a second corpus of another tokenizer may lie
-    // there.
-    static void prove(Iterable<LastLogitsRecord> lasts, ConfirmedSetup proofs, Predicate<TokenBatch> fitting) {
+    // The resume offsets alone do not confirm the tokenizer: the topic may continue with a corpus of another tokenizer.
+    static void confirm(Iterable<LastLogitsRecord> lasts, ConfirmedSetup confirmed, Predicate<TokenBatch> fitting) {
         for (LastLogitsRecord last : lasts) {
             if (last != null) {
-                proofs.confirmTopic();
+                confirmed.confirmTopic();
                 if (last.batch() != null && fitting.test(last.batch())) {
-                    proofs.confirmTokenizer();
+                    confirmed.confirmTokenizer();
                 }
             }
         }
     }
 
-    private Look align(GroupOffsets offsets, TopicsAtStart start, TopicEnd logitsEnd, Duration patience) {
+    private Snapshot align(GroupOffsets offsets, TopicsAtStart start, TopicEnd logitsEnd, Duration patience) {
         long deadline = System.nanoTime() + patience.toNanos();
         Map<Integer, Long> before = null;
         while (true) {
-            Look look = look(offsets, start, logitsEnd);
-            if (before != null && !before.equals(look.committed)) {
-                leaveToOthers();
-                return look;
+            Snapshot snapshot = snapshot(offsets, start, logitsEnd);
+            if (before != null && !before.equals(snapshot.committed)) {
+                requireNoRetry();
+                return snapshot;
             }
-            before = look.committed;
-            if (look.agrees()) {
-                look.notes.forEach(LOG::warn);
-                return look;
+            before = snapshot.committed;
+            if (snapshot.agrees()) {
+                snapshot.notes.forEach(LOG::warn);
+                return snapshot;
             }
             boolean members = offsets.hasMembers();
-            if (!members && look.settled && offsets.set(start.tokens.name(), look.offsets)) {
-                look.notes.forEach(LOG::warn);
-                return look;
+            if (!members && snapshot.settled && offsets.set(start.tokens.name(), snapshot.offsets)) {
+                snapshot.notes.forEach(LOG::warn);
+                return snapshot;
             }
             if (System.nanoTime() > deadline) {
                 if (members) {
-                    leaveToOthers();
-                    return look;
+                    requireNoRetry();
+                    return snapshot;
                 }
-                throw new LogitstreamException(
-                        "topic " + topics.logits() + " has an open transaction, so that its end is not known;"
-                                + " end the writer that is not this teacher stream, and start again");
+                throw new LogitstreamException("topic " + topics.logits()
+                        + " has an open transaction of another producer, so that its end is not"
+                        + " known; stop that producer, and start again");
             }
             pause();
         }
     }
 
-    // Other instances are at work, and have begun in the same way.
-    private void leaveToOthers() {
+    // Other instances of the stream are running, and have set the offsets at their start.
+    private void requireNoRetry() {
         if (options.retryDeadLetters()) {
             throw new LogitstreamException(
-                    "group " + group + " has other instances at work, so that dead letters cannot be taught"
-                            + " again; end them, and start with --retry-dead-letters once more");
+                    "group " + group + " has other running instances, so that dead letters cannot be taught"
+                            + " again; stop them, and start with --retry-dead-letters again");
         }
     }
 
-    private Look look(GroupOffsets offsets, TopicsAtStart start, TopicEnd logitsEnd) {
+    private Snapshot snapshot(GroupOffsets offsets, TopicsAtStart start, TopicEnd logitsEnd) {
         Map<Integer, Long> committed = offsets.committed(start.tokens.name());
         Map<Integer, Long> tokensBegins =
-                offsets.of(start.tokens, OffsetSpec.earliest(), IsolationLevel.READ_COMMITTED);
+                offsets.topicOffsets(start.tokens, OffsetSpec.earliest(), IsolationLevel.READ_COMMITTED);
         Map<Integer, Long> logitsBegins =
-                offsets.of(start.logits, OffsetSpec.earliest(), IsolationLevel.READ_COMMITTED);
-        // Offsets are visible before the records of the same transaction are, for a moment, or while another one is
-        // open.
+                offsets.topicOffsets(start.logits, OffsetSpec.earliest(), IsolationLevel.READ_COMMITTED);
+        // Committed offsets are visible shortly before the records of their transaction, or until an open transaction
+        // ends.
         boolean settled = offsets.isSettled(start.logits);
         Map<Integer, LastLogitsRecord> lasts = new HashMap<>();
         Map<Integer, TokenBatch> lastBatches = new HashMap<>();
@@ -179,8 +179,10 @@ public final class ResumeOffsets {
             lasts.put(partition, last);
             lastBatches.put(partition, last == null ? null : last.batch());
         }
-        // After the logits: other instances may be at work, and these are never behind.
-        Map<Integer, Long> tokensEnds = offsets.of(start.tokens, OffsetSpec.latest(), IsolationLevel.READ_COMMITTED);
+        // Read after the logits: running instances may write in between, and the logits must not be ahead of the
+        // tokens.
+        Map<Integer, Long> tokensEnds =
+                offsets.topicOffsets(start.tokens, OffsetSpec.latest(), IsolationLevel.READ_COMMITTED);
         Map<Integer, Long> next = new HashMap<>();
         List<String> notes = new ArrayList<>();
         try (KafkaTopicLookup evidence = new KafkaTopicLookup(
@@ -205,9 +207,9 @@ public final class ResumeOffsets {
             if (settled) {
                 throw e;
             }
-            return new Look(Map.of(), committed, List.of(), false, lasts);
+            return new Snapshot(Map.of(), committed, List.of(), false, lasts);
         }
-        return new Look(next, committed, notes, settled, lasts);
+        return new Snapshot(next, committed, notes, settled, lasts);
     }
 
     private static void pause() {

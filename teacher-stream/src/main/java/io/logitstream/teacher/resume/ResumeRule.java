@@ -7,15 +7,16 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * Decides at which offset of a tokens partition the stream goes on. The logits topic decides: a committed logits record
- * and the group's offset are of one transaction, but only the former stays. Between the two there may be dead letters.
+ * Decides at which offset of a tokens partition the stream continues. The last logits record is decisive: it was committed in
+ * one transaction with the group's offset, but offsets can expire or be reset. Records between the last logits record and the
+ * group's offset are accepted if they are dead letters.
  */
 final class ResumeRule {
     /**
-     * Where to go on.
+     * Resume offset of a partition.
      *
-     * @param offset next offset to be read
-     * @param note what the user should know; null where all is as it was left
+     * @param offset next offset to read
+     * @param note warning for the user; null if the group's offset is kept
      */
     record Decision(long offset, String note) {}
 
@@ -23,27 +24,27 @@ final class ResumeRule {
     private final String logitsTopic;
     private final String group;
     private final ResumeOptions options;
-    private final TopicLookup evidence;
+    private final TopicLookup lookup;
 
     /**
-     * @param tokens the tokens topic as it is now
-     * @param logitsTopic topic that is written
+     * @param tokens the tokens topic
+     * @param logitsTopic name of the logits topic
      * @param group consumer group of the stream
-     * @param options what the user allows
-     * @param evidence looks things up
+     * @param options losses and repetitions that the user accepts
+     * @param lookup lookups in the topics
      */
-    ResumeRule(TopicIdentity tokens, String logitsTopic, String group, ResumeOptions options, TopicLookup evidence) {
+    ResumeRule(TopicIdentity tokens, String logitsTopic, String group, ResumeOptions options, TopicLookup lookup) {
         this.tokens = tokens;
         this.logitsTopic = logitsTopic;
         this.group = group;
         this.options = options;
-        this.evidence = evidence;
+        this.lookup = lookup;
     }
 
     /**
      * Decides for one partition.
      *
-     * @throws LogitstreamException when the stream cannot go on without a loss, or in another text
+     * @throws LogitstreamException when the stream cannot continue without losing batches, or when the topic is another one
      */
     Decision decide(PartitionState view) {
         requireSameTopic(view);
@@ -52,7 +53,7 @@ final class ResumeRule {
             throw new LogitstreamException(
                     name(view) + " ends at offset " + view.tokensEnd() + ", but the stream has read it up"
                             + " to offset " + decision.offset
-                            + ": the topic has lost its end, or was made again; take another logits topic"
+                            + ": the topic has lost its end, or was deleted and created again; use another logits topic"
                             + " (--set topics.logits=NAME)");
         }
         return decision.offset < view.tokensBegin() ? behindDeleted(view, decision) : decision;
@@ -66,12 +67,12 @@ final class ResumeRule {
         if (change.isPresent()) {
             boolean added = view.last().source().partitions() != tokens.partitions();
             throw new LogitstreamException(
-                    change.get() + ": topic " + logitsTopic + " holds the logits of the topic as it was; "
+                    change.get() + ": topic " + logitsTopic + " holds the logits of the earlier topic; "
                             + (added
-                                    ? "batch n of a corpus belongs in partition n mod partitions, so publish the corpus into another topic"
-                                            + " (topics.tokens) and take another logits topic (topics.logits)"
-                                    : "take another logits topic (--set topics.logits=NAME), or, if both topics are copies of those before, start"
-                                            + " with --mirrored"));
+                                    ? "batch n of a corpus belongs in partition n modulo the number of partitions, so publish the corpus to"
+                                            + " another topic (topics.tokens) and use another logits topic (topics.logits)"
+                                    : "use another logits topic (--set topics.logits=NAME), or, if both topics are copies of the earlier ones,"
+                                            + " start with --mirrored"));
         }
     }
 
@@ -82,8 +83,8 @@ final class ResumeRule {
                 throw new LogitstreamException(
                         "topic " + logitsTopic + ", partition " + view.partition() + ": its records were"
                                 + " deleted (retention), and group " + group + " has no offset of topic "
-                                + tokens.name() + ", so that nothing"
-                                + " tells where to go on; take another logits topic (--set topics.logits=NAME)");
+                                + tokens.name() + ", so that the"
+                                + " offset to continue at is unknown; use another logits topic (--set topics.logits=NAME)");
             }
             return new Decision(committed, null);
         }
@@ -99,8 +100,7 @@ final class ResumeRule {
             return new Decision(committed, null);
         }
         if (!options.retryDeadLetters()
-                && evidence.areDeadLetters(
-                        view.partition(), view.tokensBegin(), Math.min(committed, view.tokensEnd()))) {
+                && lookup.areDeadLetters(view.partition(), view.tokensBegin(), Math.min(committed, view.tokensEnd()))) {
             return new Decision(committed, null);
         }
         return new Decision(
@@ -109,7 +109,7 @@ final class ResumeRule {
                         ? again(view, view.tokensBegin())
                         : "topic " + logitsTopic + ", partition " + view.partition() + " is empty, although group "
                                 + group + " has read " + name(view) + " up to offset " + committed
-                                + "; was it deleted and made again? All of it is taught again");
+                                + "; was it deleted and created again? The stream starts again at the first record");
     }
 
     private Decision behindLogits(PartitionState view) {
@@ -118,7 +118,7 @@ final class ResumeRule {
         if (last.source() != null && !options.mirrored()) {
             next = last.source().offset() + 1;
         } else {
-            OptionalLong found = evidence.offsetOfLast(view);
+            OptionalLong found = lookup.offsetOfLast(view);
             if (found.isEmpty()) {
                 return withoutSource(view);
             }
@@ -132,37 +132,37 @@ final class ResumeRule {
             return new Decision(
                     next,
                     "group " + group + " has no offset of " + name(view) + " (expired or deleted): the stream"
-                            + " goes on behind " + last.key() + ", the last record of topic " + logitsTopic
+                            + " continues behind " + last.key() + ", the last record of topic " + logitsTopic
                             + ", at offset " + next);
         }
         if (committed > next) {
             if (options.retryDeadLetters()) {
                 return new Decision(next, again(view, next));
             }
-            if (evidence.areDeadLetters(view.partition(), next, Math.min(committed, view.tokensEnd()))) {
+            if (lookup.areDeadLetters(view.partition(), next, Math.min(committed, view.tokensEnd()))) {
                 return new Decision(committed, null);
             }
         }
         return new Decision(
                 next,
                 "group " + group + " stands at offset " + committed + " of " + name(view) + ", but topic " + logitsTopic
-                        + " ends with " + last.key() + " of offset " + (next - 1) + ": the stream goes on at offset "
+                        + " ends with " + last.key() + " of offset " + (next - 1) + ": the stream continues at offset "
                         + next);
     }
 
-    // A record of an older version, which does not say where it came from.
+    // Records of older versions have no source position.
     private Decision withoutSource(PartitionState view) {
         String what = name(view) + " does not hold " + view.last().key()
                 + " with the same tokens, the last record of topic " + logitsTopic;
         if (view.tokensBegin() == 0 || options.mirrored()) {
             throw new LogitstreamException(
                     what + ": it was made from another topic, or topic " + tokens.name() + " was deleted and"
-                            + " made again with another text; take another logits topic (--set topics.logits=NAME)");
+                            + " created again with another text; use another logits topic (--set topics.logits=NAME)");
         }
         if (view.committed() == null) {
             throw new LogitstreamException(
                     what + ", any more (retention), and group " + group + " has no offset of it, so that"
-                            + " nothing tells where to go on; take another logits topic (--set topics.logits=NAME)");
+                            + " the offset to continue at is unknown; use another logits topic (--set topics.logits=NAME)");
         }
         return new Decision(view.committed(), null);
     }
@@ -174,15 +174,15 @@ final class ResumeRule {
         String what = name(view) + ": the records at offsets " + decision.offset + " to " + (view.tokensBegin() - 1)
                 + " are no longer there (deleted by retention or by hand), and the teacher stream has not read them";
         if (!options.skipDeleted()) {
-            throw new LogitstreamException(what
-                    + "; publish the corpus again into another topic, or go on without them with" + " --skip-deleted");
+            throw new LogitstreamException(
+                    what + "; publish the corpus again to another topic, or continue without them with --skip-deleted");
         }
-        return new Decision(view.tokensBegin(), what + ": it goes on behind them");
+        return new Decision(view.tokensBegin(), what + ": the stream continues behind them");
     }
 
-    // The end of a transaction takes an offset, too, and is no loss.
+    // Transaction markers take offsets as well; a gap of one offset is not a loss.
     private boolean isLoss(PartitionState view, long next) {
-        PartitionState.First first = evidence.first(view.partition());
+        PartitionState.First first = lookup.first(view.partition());
         PartitionState.Last last = view.last();
         if (first != null
                 && last != null
@@ -199,7 +199,7 @@ final class ResumeRule {
     }
 
     private String again(PartitionState view, long from) {
-        return name(view) + ": what lies from offset " + from + " on is taught again, dead letters included";
+        return name(view) + ": the records from offset " + from + " on are taught again, dead letters included";
     }
 
     private String name(PartitionState view) {

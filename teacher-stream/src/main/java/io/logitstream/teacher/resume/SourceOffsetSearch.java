@@ -18,10 +18,13 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
-/** Finds records of a logits topic by their source: both offsets rise together, so that a few reads suffice. */
+/**
+ * Finds records of a logits topic by their source offset in the tokens topic. Both offsets rise together, so a binary search
+ * needs few reads. Not thread-safe.
+ */
 final class SourceOffsetSearch implements AutoCloseable {
     private static final Duration POLL = Duration.ofMillis(200);
-    private static final long PATIENCE_NANOS = Duration.ofSeconds(30).toNanos();
+    private static final long READ_TIMEOUT_NANOS = Duration.ofSeconds(30).toNanos();
 
     private final String topic;
     private final TopicIdentity tokens;
@@ -35,9 +38,9 @@ final class SourceOffsetSearch implements AutoCloseable {
 
     /**
      * @param topic logits topic
-     * @param tokens the tokens topic whose records are looked for
-     * @param consumer of committed records; closed with this
-     * @param running called before each read; what it throws ends the search
+     * @param tokens the tokens topic of the source offsets
+     * @param consumer consumer of committed records; closed by {@link #close}
+     * @param running called before each read; its exceptions end the search
      */
     SourceOffsetSearch(String topic, TopicIdentity tokens, Consumer<byte[], byte[]> consumer, Runnable running) {
         this.running = running;
@@ -47,7 +50,7 @@ final class SourceOffsetSearch implements AutoCloseable {
     }
 
     private static Consumer<byte[], byte[]> consumer(KafkaSettings kafka) {
-        // One record batch a fetch, whatever its size.
+        // Each fetch returns a single record batch, of any size.
         Properties properties = kafka.consumer(1);
         properties.put(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, "1");
         properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, "false");
@@ -57,9 +60,10 @@ final class SourceOffsetSearch implements AutoCloseable {
     }
 
     /**
-     * The smallest source offset from some offset on that is in a partition; {@link Long#MAX_VALUE} where there is none.
+     * Smallest source offset in a partition that is not below a given one; {@link Long#MAX_VALUE} if there is none.
      *
-     * @param source source offset to begin from
+     * @param partition number of the partition
+     * @param source lower bound of the source offset
      */
     long firstSourceFrom(int partition, long source) {
         TopicPartition topicPartition = new TopicPartition(topic, partition);
@@ -86,9 +90,9 @@ final class SourceOffsetSearch implements AutoCloseable {
         return found;
     }
 
-    // Records of older versions have no source; those that were copied with their tokens topic have one of the topic
-    // that
-    // it was copied from. Both come before all that were made from the topic as it is.
+    // Records of older versions have no source position, and records that were copied together with their tokens topic
+    // have
+    // one of the original topic. Both precede all records made from the current topic.
     private long sourceOf(ConsumerRecord<byte[], byte[]> record) {
         SourcePosition position = SourcePosition.readFrom(record);
         return position == null
@@ -103,12 +107,12 @@ final class SourceOffsetSearch implements AutoCloseable {
         while (consumer.position(partition) < end) {
             running.run();
             for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
-                // What someone else has written there has no source and no place in the order.
+                // Foreign records have no source position and are not ordered by it.
                 if (RecordKind.of(record) != RecordKind.FOREIGN) {
                     return record;
                 }
             }
-            if (System.nanoTime() - start > PATIENCE_NANOS) {
+            if (System.nanoTime() - start > READ_TIMEOUT_NANOS) {
                 throw new LogitstreamException(RecordAddress.of(topic, partition.partition(), offset)
                         + ": nothing can be read; check the broker");
             }

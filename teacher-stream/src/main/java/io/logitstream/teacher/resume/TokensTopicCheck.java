@@ -11,26 +11,26 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Looks at the last records of a topic: whether it is a tokens topic, and the registry the one that it was written with.
- * One record that fits shows it, wherever the stream meets the first one that does not.
+ * Checks by the last records of a topic that it is a tokens topic, and that the registry is the one it was written with. One
+ * fitting record is enough, wherever the stream meets the first one that does not fit.
  */
 final class TokensTopicCheck {
     private static final Logger LOG = LoggerFactory.getLogger(TokensTopicCheck.class);
-    /** Foreign records may lie behind the batches of a topic. */
+    /** Number of records at the end of a partition to check: foreign records may follow the batches. */
     private static final int LOOK_BACK = 16;
 
-    private final CorpusCompletion.Tail tail;
+    private final CorpusCompletion.TailReader tail;
     private final AvroDeserializer<TokenBatch> reader;
-    private final ConfirmedSetup proofs;
+    private final ConfirmedSetup confirmed;
 
-    TokensTopicCheck(CorpusCompletion.Tail tail, AvroDeserializer<TokenBatch> reader, ConfirmedSetup proofs) {
+    TokensTopicCheck(CorpusCompletion.TailReader tail, AvroDeserializer<TokenBatch> reader, ConfirmedSetup confirmed) {
         this.tail = tail;
         this.reader = reader;
-        this.proofs = proofs;
+        this.confirmed = confirmed;
     }
 
-    /** Looks at each partition until a record fits. */
-    void look(int partitions) {
+    /** Checks the partitions until a record fits. */
+    void run(int partitions) {
         boolean empty = true;
         for (int count : new int[] {1, LOOK_BACK}) {
             for (int partition = 0; partition < partitions; partition++) {
@@ -42,7 +42,7 @@ final class TokensTopicCheck {
             }
         }
         if (!empty) {
-            proofs.foundNoBatch();
+            confirmed.foundNoBatch();
         }
     }
 
@@ -52,16 +52,16 @@ final class TokensTopicCheck {
             if (batch == null) {
                 return false;
             }
-            proofs.confirmRegistry();
+            confirmed.confirmRegistry();
             if (BatchKey.tryParse(record.key())
                     .filter(BatchKey.of(batch)::equals)
                     .isEmpty()) {
                 return false;
             }
-            proofs.confirmTopic();
+            confirmed.confirmTopic();
             return true;
         } catch (SerializationException e) {
-            LOG.debug("no proof", e);
+            LOG.debug("record does not confirm the topic", e);
             return false;
         }
     }

@@ -13,8 +13,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Looks every second whether the topics of a running stream are still the same: clients go on at their offsets in a topic
- * that was made again, and never read a partition that was added behind the end of a corpus.
+ * Checks every second whether the topics of a running stream were deleted and created again, or got more partitions. Kafka's
+ * clients do not notice: they continue at their old offsets in the new topic, and read no added partition.
  */
 public final class TopicChangeDetector implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(TopicChangeDetector.class);
@@ -25,13 +25,14 @@ public final class TopicChangeDetector implements AutoCloseable {
     private final List<TopicIdentity> topics;
     private final Consumer<LogitstreamException> changed;
     private final CountDownLatch closed = new CountDownLatch(1);
-    private final Thread thread = new Thread(this::watch, "topic-watch");
+    private final Thread thread = new Thread(this::watch, "topic-changes");
 
     /**
-     * Begins to watch.
+     * Starts the detector's thread.
      *
-     * @param start the topics as they were when the stream was started
-     * @param changed hears of the first change, on the watch's thread
+     * @param kafka the cluster
+     * @param start topics when the stream was started
+     * @param changed receives the first change, on the detector's thread
      */
     public TopicChangeDetector(
             KafkaSettings kafka, ResumeOffsets.TopicsAtStart start, Consumer<LogitstreamException> changed) {
@@ -48,10 +49,8 @@ public final class TopicChangeDetector implements AutoCloseable {
                 for (TopicIdentity topic : topics) {
                     Optional<String> change = change(admin, topic);
                     if (change.isPresent()) {
-                        changed.accept(
-                                new LogitstreamException(
-                                        change.get()
-                                                + ", while the teacher stream was running; start it again, which says how it can go on"));
+                        changed.accept(new LogitstreamException(change.get()
+                                + ", while the teacher stream was running; start it again to see how it can continue"));
                         return;
                     }
                 }
@@ -61,12 +60,12 @@ public final class TopicChangeDetector implements AutoCloseable {
         }
     }
 
-    // Brokers that are away, and a topic that is, show elsewhere.
+    // Unreachable brokers and a missing topic are reported by the stream's clients.
     private static Optional<String> change(Admin admin, TopicIdentity topic) {
         try {
             return TopicIdentity.of(admin, topic.name()).changeSince(topic);
         } catch (LogitstreamException e) {
-            LOG.debug("topic {} cannot be looked at now", topic.name(), e);
+            LOG.debug("topic {} cannot be described", topic.name(), e);
             return Optional.empty();
         }
     }

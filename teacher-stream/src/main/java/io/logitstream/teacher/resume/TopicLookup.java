@@ -2,14 +2,14 @@ package io.logitstream.teacher.resume;
 
 import java.util.OptionalLong;
 
-/** What is looked up in the topics only where the offsets leave a question. */
+/** Lookups in the topics, for partitions whose resume offset does not follow from offsets alone. */
 interface TopicLookup {
-    /** Offset in the tokens partition of the batch that the logits partition ends with, found by its key and content. */
+    /** Offset, in the tokens partition, of the last batch of the logits partition; found by key and content. */
     OptionalLong offsetOfLast(PartitionState view);
 
-    /** Whether each tokens record at offsets {@code [from, to)} is a dead letter of this stream; true where there is none. */
+    /** Whether all records of the tokens partition at offsets {@code [from, to)} are dead letters; true for an empty range. */
     boolean areDeadLetters(int partition, long from, long to);
 
-    /** The first record of the tokens partition, null where there is none. */
+    /** First record of the tokens partition; null if it is empty. */
     PartitionState.First first(int partition);
 }

@@ -1,5 +1,5 @@
 /**
- * Where a teacher stream goes on: behind what its logits topic holds. The consumer group's offsets are held against that
- * before each start, since Kafka forgets them and people reset them.
+ * Continuation of a stream behind its logits topic: the consumer group's offsets are compared with the topics before each
+ * start, because Kafka lets them expire and users reset them.
  */
 package io.logitstream.teacher.resume;

@@ -12,7 +12,7 @@ import io.logitstream.teacher.config.SelectionConfig;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Selects from logits that come in chunks, from a forward pass that someone else makes. For one thread, but for copies. */
+/** Selects logits that arrive in chunks, from a training's forward pass. Not thread-safe, except for {@link #copy}. */
 public final class ChunkedSelection implements AutoCloseable {
     private final NDManager manager;
     private final LogitsSelector selector;
@@ -35,13 +35,14 @@ public final class ChunkedSelection implements AutoCloseable {
                 device.equals("cpu") ? OperationThreads.current().count() : 1);
     }
 
+    /** Begins a batch. */
     public void begin(TokenBatch next) {
         batch = next;
         parts.clear();
         done = 0;
     }
 
-    /** A copy of logits [C, V] in a scope of its own, which the caller closes; for any thread. */
+    /** Copies logits [C, V] into a scope of their own, which the caller closes. May be called from any thread. */
     public NDArray copy(NDArray logits_CV) {
         NDArray copy_CV = logits_CV.duplicate();
         copy_CV.attach(manager.newSubManager());
@@ -51,7 +52,7 @@ public final class ChunkedSelection implements AutoCloseable {
     /**
      * Takes the logits [C, V] of the next positions.
      *
-     * @return the selection of the whole batch with its last chunk, null before; valid until the next batch
+     * @return selection of the whole batch after its last chunk, null before; valid until the next batch
      */
     public SparseLogits add(NDArray logits_CV) {
         long stream = selection.sampled() ? SampleSeed.of(selection.seed(), BatchKey.of(batch)) : 0;

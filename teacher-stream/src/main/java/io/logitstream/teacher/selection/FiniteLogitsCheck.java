@@ -3,18 +3,18 @@ package io.logitstream.teacher.selection;
 import io.logitstream.messages.ModelException;
 import io.logitstream.schemas.logits.SparseLogits;
 
-/** Finds logits that are NaN or infinite by what they do to a position's support and statistics. */
+/** Detects NaN and infinite logits by the support and the statistics of a position. */
 public final class FiniteLogitsCheck {
     private FiniteLogitsCheck() {}
 
     /**
-     * Requires that a batch's logits were finite. It says nothing about the batch: the stream is to stop, and to go on with
-     * the same batch and a teacher that is whole.
+     * Requires that a batch's logits were finite. Otherwise the teacher is broken and not the batch: the stream stops, and can
+     * continue at the same batch with an intact teacher.
      *
-     * @param logits what was selected of them
+     * @param logits selection of the batch's logits
      * @param context positions of a row
      * @param teacher name of the teacher, for the message
-     * @throws ModelException naming the first position where they were not
+     * @throws ModelException with the first position whose logits are not finite
      */
     public static void require(SparseLogits logits, int context, String teacher) {
         for (int i = 0; i < logits.positions(); i++) {
@@ -27,10 +27,9 @@ public final class FiniteLogitsCheck {
         }
     }
 
-    /** The error for logits that are not finite somewhere. */
+    /** Error for logits that are not finite. */
     public static ModelException notFinite(String teacher, String where) {
-        return new ModelException(
-                "teacher " + teacher + ": its logits are not finite " + where
-                        + "; its weights hold NaN, or overflow as those of half precision may: check them, or convert them again");
+        return new ModelException("teacher " + teacher + ": its logits are not finite " + where
+                + "; its weights contain NaN or overflow (as with half precision): check them, or convert them again");
     }
 }

@@ -9,10 +9,10 @@ import io.logitstream.teacher.config.SelectionConfig;
 import java.util.List;
 
 /**
- * Output head and selection on the device, in chunks of rows: only what is kept comes back to the host. Thread-safe.
+ * Computes the output head and selects logits on the device, in chunks of rows. Only the kept entries are copied to the host.
+ * Thread-safe.
  *
- * <p>On a CPU the head of one batch can be shared out to several threads, since the selection's sorting does not run on
- * libtorch's own.
+ * <p>On a CPU several threads can share the positions of one batch, because libtorch's own threads do not sort in parallel.
  */
 public final class LogitsSelector implements AutoCloseable {
     /**
@@ -20,13 +20,13 @@ public final class LogitsSelector implements AutoCloseable {
      * chunks the calls cost more than the cache saves.
      */
     private static final long CHUNK_VALUES = 2L << 20;
-    /** The same where the logits are given: 1 MiB, so that the allocator keeps what is made of them, and the core's cache too. */
+    /** Values of one chunk of given logits: 1 MiB of float32, so that intermediate results stay in the allocator and the cache. */
     private static final long GIVEN_VALUES = 1L << 18;
-    /** Rows of a part that a thread of its own is worth. */
+    /** Minimum number of positions for an additional thread. */
     private static final int SMALLEST_PART = 256;
     /** Most positions need no more than this many entries to reach a usual top-p. */
     private static final long FIRST = 16;
-    /** From these vocabularies on larger blocks are faster to search than smaller ones. */
+    /** Vocabulary sizes from which larger blocks are faster to search. */
     private static final int MEDIUM_VOCABULARY = 16_384;
 
     private static final int LARGE_VOCABULARY = 32_768;
@@ -36,9 +36,9 @@ public final class LogitsSelector implements AutoCloseable {
     private final ParallelRanges parallel;
 
     /**
-     * @param manager scope whose device it runs on
-     * @param selection what to keep
-     * @param threads threads that share the head of one batch
+     * @param manager scope on the device to run on
+     * @param selection which logits are kept
+     * @param threads maximum number of threads for one batch
      */
     public LogitsSelector(NDManager manager, SelectionConfig selection, int threads) {
         this.kernels = TorchScript.load(manager, LogitsSelector.class, "selection.py");
@@ -50,9 +50,9 @@ public final class LogitsSelector implements AutoCloseable {
      * Selects the logits of a batch.
      *
      * @param outputs_N hidden states [N, D], or logits [N, V] with an empty {@code weight_VD}
-     * @param weight_VD the output weight of the ids that can occur; a padded vocabulary's rest never enters a softmax
-     * @param vocabularySize ids that can occur, V
-     * @param stream where a sample's random numbers begin, see {@link SampleSeed}
+     * @param weight_VD output weight [V, D] of the ids that can occur; the softmax excludes the rest of a padded vocabulary
+     * @param vocabularySize number of ids that can occur, V
+     * @param stream state of the random numbers of a sample, see {@link SampleSeed}
      * @param into receives the selection
      */
     public void select(NDArray outputs_N, List<NDArray> weight_VD, int vocabularySize, long stream, SparseLogits into) {
@@ -78,7 +78,7 @@ public final class LogitsSelector implements AutoCloseable {
         });
     }
 
-    /** Puts the parts of all positions of a batch, in order, together. */
+    /** Combines the parts of all positions of a batch, in order. */
     public void gather(List<PartialSelection> parts, int positions, SparseLogits into) {
         PartialSelection.gather(parts, positions, selection.sampled() ? selection.draws() : 0, into);
     }
@@ -87,7 +87,7 @@ public final class LogitsSelector implements AutoCloseable {
             NDManager scope, NDArray part_N, List<NDArray> weight_VD, int vocabularySize, long stream, int from) {
         long chunk = Math.max(16, (weight_VD.isEmpty() ? GIVEN_VALUES : CHUNK_VALUES) / vocabularySize);
         if (selection.sampled()) {
-            // What is drawn depends on the blocks, see schemas/README.md.
+            // The draws depend on the block size, see schemas/README.md.
             long block = Math.min(vocabularySize, vocabularySize < LARGE_VOCABULARY ? 32 : 128);
             return kernels.run(
                     scope, "sample", part_N, weight_VD, (long) selection.draws(), stream, (long) from, block, chunk);
@@ -107,9 +107,9 @@ public final class LogitsSelector implements AutoCloseable {
                 chunk);
     }
 
-    // The kernel compares in single precision, where a few tokens may already sum to 1, and yet topP 1 is to keep all
-    // of
-    // topK; and where the least topP would be 0 and keep none.
+    // The kernel compares in single precision, in which a few tokens may already sum to 1: topP 1 must keep all of
+    // topK.
+    // The smallest topP must not be rounded to 0, which would keep none.
     private double topP() {
         return selection.topP() != null && selection.topP() < 1
                 ? Math.max(Float.MIN_NORMAL, selection.topP())

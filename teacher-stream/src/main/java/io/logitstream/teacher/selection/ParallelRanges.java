@@ -7,9 +7,9 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
-/** Work on a range shared out to some threads, the caller's among them. Thread-safe. */
+/** Divides a range of positions among threads, including the calling one. Thread-safe. */
 final class ParallelRanges implements AutoCloseable {
-    /** Work on the part [from, to) of a range. */
+    /** Processes the part [from, to) of a range. */
     @FunctionalInterface
     interface Work<T> {
         T apply(int from, int to);
@@ -20,8 +20,8 @@ final class ParallelRanges implements AutoCloseable {
     private final ExecutorService workers;
 
     /**
-     * @param threads most threads for one range, at least 1
-     * @param smallest fewest elements that are worth a thread
+     * @param threads maximum number of threads for one range, at least 1
+     * @param smallest minimum number of elements for an additional thread
      */
     ParallelRanges(int threads, int smallest) {
         this.threads = threads;
@@ -35,7 +35,7 @@ final class ParallelRanges implements AutoCloseable {
                 });
     }
 
-    /** Results of all parts in the range's order; an error in one is thrown when all have ended. */
+    /** Returns the results of all parts in order. An error of one part is thrown after all parts have ended. */
     <T> List<T> map(int size, Work<T> work) {
         int parts = Math.max(1, Math.min(threads, size / smallest));
         List<Future<T>> others = new ArrayList<>();

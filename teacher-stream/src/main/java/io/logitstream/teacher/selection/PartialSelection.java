@@ -8,14 +8,14 @@ import java.nio.IntBuffer;
 import java.util.List;
 
 /**
- * What the selection kernel returns for a part of a batch.
+ * Result of the selection kernel for a part of a batch.
  *
- * @param rows number of each position within the part, in the order of the supports; null when they are in turn
- * @param counts kept entries of each position, in the order of the supports
+ * @param rows position of each support within the part; null if the supports are in the order of the positions
+ * @param counts number of kept entries of each position, in the order of the supports
  * @param ids kept ids
- * @param logProbs their log-probabilities, most likely first; null in a sample
- * @param drawn how often each id was drawn, by id; null unless a sample
- * @param statistics tail mass, log-sum-exp, standard deviation and entropy, each for all positions in turn
+ * @param logProbs their log-probabilities, most likely first; null for a sample
+ * @param drawn number of draws of each id, ordered by id; null unless a sample
+ * @param statistics tail mass of all positions, then log-sum-exp, standard deviation and entropy in the same way
  */
 public record PartialSelection(
         IntBuffer rows,
@@ -42,7 +42,7 @@ public record PartialSelection(
         return results.get(index).toByteBuffer().asFloatBuffer();
     }
 
-    /** Puts parts, in order, into one batch. */
+    /** Combines the parts of a batch, in order. */
     static void gather(List<PartialSelection> parts, int positions, int draws, SparseLogits into) {
         into.resize(
                 positions, parts.stream().mapToInt(part -> part.ids.remaining()).sum(), draws);
@@ -96,7 +96,8 @@ public record PartialSelection(
         }
     }
 
-    // Stable, so that ids with the same count stay in order; a dozen of them, nearly all drawn once.
+    // Insertion sort: stable, so that ids with equal counts stay ordered, and fast for few ids with mostly equal
+    // counts.
     private static void sortByCount(int[] ids, int[] counts, int from, int to) {
         for (int i = from + 1; i < to; i++) {
             int id = ids[i];

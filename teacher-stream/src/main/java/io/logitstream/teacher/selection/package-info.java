@@ -1,2 +1,2 @@
-/** Selection of the kept entries (top-k, top-p, sampling) from full-vocabulary logits. */
+/** Selection of the kept entries (top-k, top-p, sampling) from full-vocabulary logits, on the device. */
 package io.logitstream.teacher.selection;

@@ -35,8 +35,8 @@ public final class StreamExceptions {
         if (cause instanceof OffsetOutOfRangeException gone) {
             return new LogitstreamException(
                     "the teacher stream has stopped: the records at " + gone.offsetOutOfRangePartitions()
-                            + " were deleted (by retention or by hand) before it read them; start it again to see how it can"
-                            + " continue",
+                            + " are no longer there (deleted by retention or by hand), and it has not read them; start it again to"
+                            + " see how it can continue",
                     failure);
         }
         if (cause instanceof NoOffsetForPartitionException without) {

@@ -180,13 +180,13 @@ class AnnouncementFollowerTest {
 
     @Test
     void whatCannotBeFollowedIsNamed() {
-        assertRefused("garbage", "no JSON");
+        assertRefused("garbage", "not an announcement in JSON");
         assertRefused("no value", "no value");
         assertRefused("huge", "1048");
         assertRefused("NUL in the path", "is not a valid path: Nul character");
         assertRefused("relative path", "path 'good' is not absolute");
-        assertRefused("forged log line", "no name of 1 to 255 printable characters");
-        assertRefused("no hash", "weightsHash '../..' is no SHA-256");
+        assertRefused("forged log line", "not a name of 1 to 255 printable characters");
+        assertRefused("no hash", "weightsHash '../..' is not a SHA-256");
     }
 
     private void assertRefused(String name, String cause) {

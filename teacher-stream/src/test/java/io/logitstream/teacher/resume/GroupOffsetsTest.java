@@ -36,6 +36,6 @@ class GroupOffsetsTest {
                 new Class<?>[] {Admin.class},
                 (proxy, method, arguments) -> new ListOffsetsResult(Map.of(new TopicPartition("tokens", 0), future)));
         new GroupOffsets(admin, "group")
-                .of(new TopicIdentity("tokens", null, 1), OffsetSpec.latest(), IsolationLevel.READ_COMMITTED);
+                .topicOffsets(new TopicIdentity("tokens", null, 1), OffsetSpec.latest(), IsolationLevel.READ_COMMITTED);
     }
 }

@@ -124,7 +124,7 @@ class ResumeRuleTest {
         assertRefused(
                 view(0, 20, 11L, new PartitionState.Last("c/00000/0000010", fewer, null)),
                 "topic tokens has 4 partitions, had 2",
-                "n mod partitions");
+                "n modulo the number of partitions");
     }
 
     @Test
@@ -135,7 +135,7 @@ class ResumeRuleTest {
         assertGoesOn(view(0, 20, 11L, old), 11, null);
         assertGoesOn(view(0, 20, null, old), 11, "expired or deleted");
         partition.lastFound = OptionalLong.empty();
-        assertRefused(view(0, 20, 11L, old), "does not hold c/00000/0000010 with the same tokens", "made again");
+        assertRefused(view(0, 20, 11L, old), "does not hold c/00000/0000010 with the same tokens", "created again");
         assertGoesOn(view(11, 20, 11L, old), 11, null);
         assertRefused(view(11, 20, null, old), "any more (retention)", "--set topics.logits");
     }
@@ -147,7 +147,7 @@ class ResumeRuleTest {
 
         assertRefused(view, "offsets 11 to 14 are no longer there", "has not read them", "--skip-deleted");
         options = new ResumeOptions(false, true, false);
-        assertGoesOn(view, 15, "goes on behind them");
+        assertGoesOn(view, 15, "continues behind them");
     }
 
     @Test
@@ -172,7 +172,7 @@ class ResumeRuleTest {
     @Test
     void aLogitsTopicThatRetentionHasEmptiedLeavesTheGroupsOffsets() {
         assertGoesOn(new PartitionState(0, 0, 20, 11L, 9, null), 11, null);
-        assertRefused(new PartitionState(0, 0, 20, null, 9, null), "nothing tells where to go on");
+        assertRefused(new PartitionState(0, 0, 20, null, 9, null), "offset to continue at is unknown");
     }
 
     private static PartitionState view(long begin, long end, Long committed, PartitionState.Last last) {

@@ -66,7 +66,7 @@ class TokensTopicCheckTest {
         add(0, "x", new byte[7]);
         look();
 
-        ResumeOffsets.prove(List.of(new LastLogitsRecord(null, batch)), proofs, any -> true);
+        ResumeOffsets.confirm(List.of(new LastLogitsRecord(null, batch)), proofs, any -> true);
 
         assertThatThrownBy(this::intake).isInstanceOf(UnusableBatchException.class);
         assertThat(proofs.isTokenizerConfirmed()).isTrue();
@@ -79,7 +79,7 @@ class TokensTopicCheckTest {
         lasts.add(new LastLogitsRecord(null, null));
         lasts.add(new LastLogitsRecord(null, batch));
 
-        assertThatCode(() -> ResumeOffsets.prove(lasts, proofs, any -> false)).doesNotThrowAnyException();
+        assertThatCode(() -> ResumeOffsets.confirm(lasts, proofs, any -> false)).doesNotThrowAnyException();
 
         assertThat(proofs.isTokenizerConfirmed()).isFalse();
     }
@@ -92,7 +92,7 @@ class TokensTopicCheckTest {
                         },
                         new AvroDeserializer<>(registry, TokenBatch.class),
                         proofs)
-                .look(2);
+                .run(2);
     }
 
     private void intake() {
