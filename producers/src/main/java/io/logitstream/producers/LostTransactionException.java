@@ -3,8 +3,8 @@ package io.logitstream.producers;
 import io.logitstream.messages.LogitstreamException;
 
 /**
- * A transaction that is not its producer's any more: another producer has taken over, or the broker has ended it because
- * its producer stood still. The message is for the first case.
+ * The loss of a producer's transaction: another producer has fenced this one, or the broker has aborted the transaction
+ * because this process stalled. The message describes the first case.
  */
 final class LostTransactionException extends LogitstreamException {
     LostTransactionException(String message, Throwable cause) {

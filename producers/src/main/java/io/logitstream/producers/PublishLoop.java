@@ -9,12 +9,12 @@ import java.util.function.BooleanSupplier;
 import org.apache.kafka.common.errors.InterruptException;
 
 /**
- * Moves batches from the corpus to the topic. Transactions are short, so that live readers see the first
- * batch soon, and have an upper size, so that little is lost with one.
+ * The publishing loop: takes batches from the corpus and writes them to the topic in transactions. Transactions are short, so
+ * that live readers see batches soon, and limited in size, so that an aborted one costs little work.
  */
 final class PublishLoop {
-    private static final int MOST_BATCHES = 256;
-    private static final long LONGEST_NANOS = Duration.ofMillis(400).toNanos();
+    private static final int MAX_BATCHES = 256;
+    private static final long MAX_TRANSACTION_NANOS = Duration.ofMillis(400).toNanos();
     private static final long STOP_CHECK_NANOS = Duration.ofMillis(50).toNanos();
 
     private final TokenBatchSource source;
@@ -32,9 +32,13 @@ final class PublishLoop {
     private long transactionBegan;
 
     /**
-     * @param after where the last published batch stands, null if there is none
-     * @param withdrawn whether the corpus is to end at once
-     * @param pipe how the corpus ends that is read from a pipe, null for files
+     * @param source batches of the corpus, in order
+     * @param writer transactional writer
+     * @param resume skips the published batches
+     * @param after position of the last published batch; null if there is none
+     * @param listener receives the progress
+     * @param withdrawn whether the corpus has to end at once
+     * @param pipe check of the end of a pipe; null if the corpus is read from files
      */
     PublishLoop(
             TokenBatchSource source,
@@ -58,23 +62,25 @@ final class PublishLoop {
     }
 
     /**
-     * Runs to the end of the corpus: true; or until stopped: false, and nothing is left open.
+     * Publishes until the corpus ends or a stop is requested. No transaction is open afterwards, whatever the outcome.
      *
-     * @throws InterruptedException when interrupted, with nothing left open either
+     * @param stopped whether a stop is requested
+     * @return true if the corpus has ended; false after a stop
+     * @throws InterruptedException when the thread is interrupted
      */
     boolean run(BooleanSupplier stopped) throws InterruptedException {
         ReadAhead.Item held = null;
         try (ReadAhead ahead = new ReadAhead(source)) {
             while (!stopped.getAsBoolean()) {
                 if (withdrawn.getAsBoolean()) {
-                    // Also before what is published has come by again, for which the files may be gone.
+                    // This holds also before the published batches were read again: their files may be gone.
                     writer.end(batches, predictedTokens);
                     commit(1);
                     return true;
                 }
                 ReadAhead.Item item = ahead.poll(STOP_CHECK_NANOS);
                 if (item != null && item.batch() == null) {
-                    if (pipe != null && pipe.isStop(stopped)) {
+                    if (pipe != null && pipe.isStopRequested(stopped)) {
                         return false;
                     }
                     if (held != null) {
@@ -89,20 +95,20 @@ final class PublishLoop {
                     if (held != null) {
                         accept(held);
                     }
-                    held = pipe != null && pipe.isShort(item.batch()) ? item : null;
+                    held = pipe != null && pipe.isPartial(item.batch()) ? item : null;
                     if (held == null) {
                         accept(item);
                     }
                 }
-                boolean due = batches - committedBatches >= MOST_BATCHES
-                        || System.nanoTime() - transactionBegan >= LONGEST_NANOS;
+                boolean due = batches - committedBatches >= MAX_BATCHES
+                        || System.nanoTime() - transactionBegan >= MAX_TRANSACTION_NANOS;
                 if (writer.isOpen() && due) {
                     commit(fraction);
                 }
             }
             return false;
         } catch (InterruptException e) {
-            // The client has set the flag; taking back the transaction needs it cleared.
+            // Kafka's client has set the interrupt flag; aborting the transaction needs it cleared.
             Thread.interrupted();
             throw new InterruptedException(e.getMessage());
         } finally {
@@ -110,7 +116,7 @@ final class PublishLoop {
         }
     }
 
-    /** Batches of the corpus that are committed, those of earlier runs included. */
+    /** Committed batches of the corpus, including the ones of earlier runs. */
     long batches() {
         return committedBatches;
     }
@@ -120,7 +126,7 @@ final class PublishLoop {
         return committedTokens;
     }
 
-    /** Batches that this run has committed. */
+    /** Batches committed by this run. */
     long newBatches() {
         return committedBatches - batchesBefore;
     }

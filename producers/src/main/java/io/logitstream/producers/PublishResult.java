@@ -4,15 +4,15 @@ import io.logitstream.producers.batches.ExcludedDocuments;
 import io.logitstream.producers.corpus.CorpusReport;
 
 /**
- * What a run of the publisher came to.
+ * Result of a run of the publisher.
  *
  * @param corpus name of the corpus
  * @param batches batches of the corpus in the topic
  * @param predictedTokens their predicted tokens
  * @param newBatches batches that this run added
- * @param complete whether the corpus is ended in the topic; false where publishing was stopped
- * @param report what was read of the corpus and is not left out, nothing if it was complete before
- * @param leftOut what was read and left out, null if it was complete before
+ * @param complete whether the corpus has ended in the topic; false if publishing was stopped
+ * @param report what was read of the corpus, without excluded documents; empty if the corpus was complete before
+ * @param excluded documents that were read and not published; null if the corpus was complete before
  */
 public record PublishResult(
         String corpus,
@@ -21,7 +21,7 @@ public record PublishResult(
         long newBatches,
         boolean complete,
         CorpusReport report,
-        ExcludedDocuments leftOut) {
+        ExcludedDocuments excluded) {
 
     /** Whether all batches were in the topic before this run. */
     public boolean wasComplete() {

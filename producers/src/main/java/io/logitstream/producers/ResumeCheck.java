@@ -11,8 +11,8 @@ import io.logitstream.schemas.BatchKey;
 import io.logitstream.schemas.TokenBatch;
 
 /**
- * Makes sure that a corpus is still the one of which a part is published: the last published batch must come
- * out again as it is in the topic. What comes before it in its shard is passed over.
+ * Checks that a partly published corpus has not changed: the last published batch must be produced again exactly as it is in
+ * the topic. Earlier batches of its shard are skipped.
  */
 final class ResumeCheck {
     private final String topic;
@@ -29,7 +29,7 @@ final class ResumeCheck {
         reached = published.last() == null;
     }
 
-    /** Where the corpus has to be read from: the shard of the last published batch. */
+    /** Position to read the corpus from: the shard of the last published batch. */
     TokenBatchSource.Start start() {
         TokenBatch last = published.last();
         BatchPosition position = published.position();
@@ -40,9 +40,9 @@ final class ResumeCheck {
     }
 
     /**
-     * Whether a batch comes after all that is published.
+     * Whether a batch follows the published ones.
      *
-     * @throws LogitstreamException if it is the last published one, and differs from it
+     * @throws LogitstreamException when it has the position of the last published batch and differs from it
      */
     boolean isNew(CorpusBatch batch) {
         if (reached) {
@@ -59,13 +59,14 @@ final class ResumeCheck {
         return false;
     }
 
-    /** Checks, at the end of the corpus, that the last published batch came by. */
+    /** Requires, at the end of the corpus, that the last published batch was produced again. */
     void requireReached() {
         if (!reached) {
             throw changed();
         }
     }
 
+    /** Whether the last published batch was produced again. */
     boolean isReached() {
         return reached;
     }
@@ -77,7 +78,7 @@ final class ResumeCheck {
                 + " restore them, or use another corpus name or topic");
     }
 
-    /** Checks that a corpus was published with this tokenizer. */
+    /** Requires that a corpus was published with this tokenizer. */
     static void requireTokenizer(String topic, TokenBatch published, Tokenizer tokenizer) {
         if (!published.getTokenizerHash().equals(tokenizer.hash())
                 || published.getVocabularySize() != tokenizer.vocabularySize()) {

@@ -30,9 +30,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Publishes a corpus to a tokens topic, each batch once: transactions end on batches, and a publisher that
- * finds a part of its corpus in the topic continues after it. Of one corpus and topic only the publisher that
- * was started last goes on. One instance publishes once.
+ * Publishes a corpus to a tokens topic, each batch exactly once: batches are written in transactions, and a publisher that
+ * finds a part of its corpus in the topic continues after it. A publisher fences earlier ones of the same corpus and topic.
+ * {@link #publish} can be called once.
  */
 public final class TokenPublisher implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(TokenPublisher.class);
@@ -48,9 +48,11 @@ public final class TokenPublisher implements AutoCloseable {
     private boolean interrupted;
 
     /**
-     * @param topic a topic that exists, see {@link TopicAdmin#ensure}
-     * @param tokenizer stays open; its owner closes it after publishing has ended
-     * @param listener hears of progress
+     * @param kafka cluster and schema registry
+     * @param topic tokens topic, which must exist, see {@link TopicAdmin#ensure}
+     * @param config corpus
+     * @param tokenizer tokenizer of the topic; closed by its owner after publishing has ended
+     * @param listener receives the progress
      */
     public TokenPublisher(
             KafkaSettings kafka, String topic, CorpusConfig config, Tokenizer tokenizer, PublishListener listener) {
@@ -58,10 +60,10 @@ public final class TokenPublisher implements AutoCloseable {
     }
 
     /**
-     * As the other.
+     * Creates a publisher with another patience.
      *
-     * @param patience how long a transaction of another producer in the topic is waited for, before publishing fails, or
-     *     ends it where it is left over from a producer that is gone
+     * @param patience longest wait for an open transaction of another producer in the topic; after that publishing fails, or
+     *     aborts the transaction if its producer is gone
      */
     public TokenPublisher(
             KafkaSettings kafka,
@@ -79,13 +81,13 @@ public final class TokenPublisher implements AutoCloseable {
     }
 
     /**
-     * Publishes until the corpus is complete, or until {@link #close} or an interrupt, which take back what is
-     * not committed. A corpus that is complete already is left as it is.
+     * Publishes until the corpus is complete, or until {@link #close} or an interrupt, which abort the open transaction. Does
+     * nothing if the corpus is complete in the topic.
      *
-     * @throws UsageException if there is no such corpus, nothing in it is text, or a batch is too large for the
-     *     topic
-     * @throws LogitstreamException if the topic holds another corpus under this name, another publisher has
-     *     taken over, or the broker or the registry fails
+     * @return counts of the run
+     * @throws UsageException when the corpus does not exist or has no text, or a batch is too large for the topic
+     * @throws LogitstreamException when the topic has another corpus of this name, another publisher has taken over, or the
+     *     broker or the registry fails
      */
     public PublishResult publish() {
         tokenizer.endOfText();
@@ -105,13 +107,13 @@ public final class TokenPublisher implements AutoCloseable {
         }
     }
 
-    /** Asks {@link #publish} to end soon. Returns at once. */
+    /** Requests {@link #publish} to stop. Returns at once; any thread may call it. */
     @Override
     public void close() {
         stopped = true;
     }
 
-    /** Publishes, and begins again behind what is in the topic when this process stood still for too long. */
+    /** Publishes, and continues after the topic's last batch when the transaction timed out because this process stalled. */
     private PublishResult publish(Admin admin, SchemaRegistryClient registry) {
         while (true) {
             try (CorpusReader reader = new CorpusReader(config)) {
@@ -124,8 +126,8 @@ public final class TokenPublisher implements AutoCloseable {
                 }
                 requireReadableAgain(e);
                 LOG.warn(
-                        "topic {}: publishing corpus {} stood still for longer than producer.transaction.timeout.ms; what was not"
-                                + " committed is taken back, and publishing continues after what is in the topic",
+                        "topic {}: publishing corpus {} stalled for longer than producer.transaction.timeout.ms; the open"
+                                + " transaction was aborted, and publishing continues after the last batch in the topic",
                         topic,
                         config.name());
             }
@@ -135,10 +137,10 @@ public final class TokenPublisher implements AutoCloseable {
     private void requireReadableAgain(LostTransactionException e) {
         if (CorpusReader.isReadOnce(config)) {
             throw new LogitstreamException(
-                    "topic " + topic + ": publishing corpus " + config.name() + " stood still for longer"
+                    "topic " + topic + ": publishing corpus " + config.name() + " stalled for longer"
                             + " than producer.transaction.timeout.ms, and " + config.source()
                             + " cannot be read again; start again with the"
-                            + " same text, and publishing continues after what is in the topic",
+                            + " same text to continue after the last batch in the topic",
                     e);
         }
     }
@@ -156,7 +158,7 @@ public final class TokenPublisher implements AutoCloseable {
                     .read(admin, registry, config.name(), patience);
             return continueAfter(published, writer, reader);
         } finally {
-            // All is committed or taken back; a broker that is gone is not waited for.
+            // No transaction is open here; the time-out avoids a long wait for an unreachable broker.
             producer.close(CLOSE_PATIENCE);
         }
     }
@@ -186,7 +188,7 @@ public final class TokenPublisher implements AutoCloseable {
         try {
             complete = loop.run(() -> stopped);
         } catch (InterruptedException e) {
-            // Set again once the clients are closed, which an interrupt would keep from ending well.
+            // publish() restores the interrupt after the clients are closed: closing fails on an interrupted thread.
             interrupted = true;
         }
         return new PublishResult(
@@ -196,6 +198,6 @@ public final class TokenPublisher implements AutoCloseable {
                 loop.newBatches(),
                 complete,
                 source.report(),
-                source.leftOut());
+                source.excluded());
     }
 }

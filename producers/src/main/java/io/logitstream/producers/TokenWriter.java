@@ -22,7 +22,7 @@ import org.apache.kafka.common.errors.TransactionAbortableException;
 import org.apache.kafka.common.errors.TransactionalIdAuthorizationException;
 import org.apache.kafka.common.errors.UnknownProducerIdException;
 
-/** Writes batches in transactions: partitions take turns by the batch's running number. */
+/** Writes batches and end markers in transactions. {@link BatchPartitioner} chooses the partition of a batch. */
 final class TokenWriter {
     private final Producer<String, TokenBatch> producer;
     private final String topic;
@@ -47,7 +47,7 @@ final class TokenWriter {
         this.vocabularySize = vocabularySize;
     }
 
-    /** Ends what a predecessor left open, and shuts it out. */
+    /** Fences an earlier producer of the same corpus and topic, and aborts its open transaction. */
     void takeOver() {
         translate(producer::initTransactions);
     }
@@ -61,7 +61,7 @@ final class TokenWriter {
         send(record);
     }
 
-    /** Sends the end marker to each partition. */
+    /** Sends the end-of-corpus marker to each partition. */
     void end(long batches, long predictedTokens) {
         for (int partition = 0; partition < partitions; partition++) {
             send(new ProducerRecord<>(
@@ -81,8 +81,7 @@ final class TokenWriter {
     }
 
     /**
-     * Takes back the open transaction, if any; where that is not possible, the broker or the next producer
-     * does.
+     * Aborts the open transaction, if any. If that fails, the broker or the next producer aborts it.
      */
     void abort() {
         if (open) {
@@ -90,16 +89,17 @@ final class TokenWriter {
             try {
                 producer.abortTransaction();
             } catch (KafkaException | IllegalStateException e) {
-                // Fenced or failed: the transaction is not this producer's any more.
+                // This producer was fenced or has failed, and no longer owns the transaction.
             }
         }
     }
 
+    /** Whether a transaction is open. */
     boolean isOpen() {
         return open;
     }
 
-    /** The record of a batch. */
+    /** Converts a batch to a record's value. */
     TokenBatch recordOf(CorpusBatch batch) {
         return new TokenBatch(
                 corpus,

@@ -1,2 +1,2 @@
-/** Corpus to tokens topic: text is tokenized, packed into rows without padding and published exactly once. */
+/** Publishing of a corpus to a tokens topic: tokenized, packed into rows without padding, each batch exactly once. */
 package io.logitstream.producers;

@@ -208,7 +208,7 @@ class PublishLoopTest {
     void aPipeThatEndsWithARequestToStopIsNotTheEndOfTheCorpus() throws InterruptedException {
         CorpusBatch last = all.get(all.size() - 1);
         PipeEndCheck end = new PipeEndCheck(TestCorpus.ROWS, TestCorpus.CONTEXT + 1, 60_000);
-        assertThat(end.isShort(last)).isTrue();
+        assertThat(end.isPartial(last)).isTrue();
         long[] handedOver = {0};
         PublishLoop stopped = loop(NOTHING, () -> false, end);
 

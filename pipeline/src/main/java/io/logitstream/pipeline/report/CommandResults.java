@@ -36,9 +36,9 @@ public final class CommandResults {
                 state,
                 result.batches(),
                 result.predictedTokens(),
-                result.wasComplete() || result.leftOut() == null
+                result.wasComplete() || result.excluded() == null
                         ? ""
-                        : "; " + result.report() + result.leftOut().afterthought());
+                        : "; " + result.report() + result.excluded().afterthought());
     }
 
     /** Tables of models, the teacher first: scores on the held-out text, then scores on tasks, if there are any. */

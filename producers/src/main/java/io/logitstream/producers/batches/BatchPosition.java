@@ -6,9 +6,8 @@ import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.Headers;
 
 /**
- * Where a batch stands in its corpus, in the record header {@value #HEADER} as three big-endian longs. A
- * producer that continues after another one learns from the last record alone how much of the corpus is in
- * the topic.
+ * Position of a batch in its corpus, stored in the record header {@value #HEADER} as three big-endian int64. From the header
+ * of the last record a producer knows how much of the corpus is in the topic.
  *
  * @param number running number of the batch over the corpus, from 0
  * @param tokensSoFar predicted tokens of the corpus up to and including the batch
@@ -17,10 +16,12 @@ import org.apache.kafka.common.header.Headers;
 public record BatchPosition(long number, long tokensSoFar, long tokensBeforeShard) {
     static final String HEADER = "logitstream-position";
 
+    /** Position of a batch. */
     public static BatchPosition of(CorpusBatch batch) {
         return new BatchPosition(batch.number(), batch.tokensSoFar(), batch.tokensBeforeShard());
     }
 
+    /** Adds the header. */
     public void writeTo(Headers headers) {
         headers.add(
                 HEADER,
@@ -32,8 +33,10 @@ public record BatchPosition(long number, long tokensSoFar, long tokensBeforeShar
     }
 
     /**
-     * @param where names the record
-     * @throws LogitstreamException if the header is missing or has another size
+     * Reads the header.
+     *
+     * @param where address of the record, for the message
+     * @throws LogitstreamException when the header is missing or has another size
      */
     public static BatchPosition readFrom(Headers headers, String where) {
         Header header = headers.lastHeader(HEADER);

@@ -1,14 +1,14 @@
 package io.logitstream.producers.batches;
 
 /**
- * A batch of tokens at its place in the corpus.
+ * A batch of tokens with its position in the corpus.
  *
  * @param number running number over the corpus, from 0
  * @param shard number of the shard, from 0
  * @param batch number of the batch within the shard, from 0
- * @param rows rows, at least 1
+ * @param rows number of rows, at least 1
  * @param length tokens of a row, at least 2
- * @param tokens ids, row after row
+ * @param tokens ids, row by row
  * @param tokensSoFar predicted tokens of the corpus up to and including this batch
  * @param tokensBeforeShard predicted tokens of the corpus before this batch's shard
  */

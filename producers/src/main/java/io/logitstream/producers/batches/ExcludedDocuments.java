@@ -1,15 +1,15 @@
 package io.logitstream.producers.batches;
 
 /**
- * Documents that were read and not published, because they belong to the other part of the corpus.
+ * Documents that were read and not published because they belong to the other part of the corpus.
  *
- * @param holdOut every how many documents one is held out, {@code corpus.holdOut}
- * @param heldOutPart whether the held-out documents are the ones that were published
- * @param documents how many were left out
- * @param bytes of their text in UTF-8
+ * @param holdOut {@code corpus.holdOut}: every n-th document is held out
+ * @param heldOutPart whether the held-out documents were published, instead of all others
+ * @param documents number of excluded documents
+ * @param bytes size of their text in UTF-8
  */
 public record ExcludedDocuments(int holdOut, boolean heldOutPart, long documents, long bytes) {
-    /** What to add to a line about what was published; empty where nothing was left out. */
+    /** Supplement to a message about the published part; empty if no document was excluded. */
     public String afterthought() {
         if (documents == 0) {
             return "";

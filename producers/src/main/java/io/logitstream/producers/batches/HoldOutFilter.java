@@ -3,13 +3,16 @@ package io.logitstream.producers.batches;
 import io.logitstream.producers.corpus.source.CorpusConfig;
 import io.logitstream.producers.corpus.text.TextPiece;
 
-/** Takes a corpus apart by document: every n-th one is held out, so that the two parts have no document in common. */
+/**
+ * Divides a corpus by document: every n-th one is held out for evaluation. Accepts the documents of one of the two parts, which
+ * have no document in common.
+ */
 final class HoldOutFilter {
     private final int holdOut;
     private final boolean heldOutPart;
     private long document;
-    private long leftOut;
-    private long leftOutBytes;
+    private long excludedDocuments;
+    private long excludedBytes;
 
     private HoldOutFilter(int holdOut, boolean heldOutPart) {
         this.holdOut = holdOut;
@@ -20,20 +23,20 @@ final class HoldOutFilter {
         return new HoldOutFilter(config.holdOut() == null ? 0 : config.holdOut(), config.heldOutPart());
     }
 
-    /** Whether a piece is of this part; to be asked of every piece, in their order. */
-    boolean takes(TextPiece piece) {
+    /** Whether a piece belongs to this part. Must be called for each piece, in order. */
+    boolean accepts(TextPiece piece) {
         boolean heldOut = holdOut > 0 && document % holdOut == holdOut - 1;
-        boolean taken = heldOut == heldOutPart;
+        boolean accepted = heldOut == heldOutPart;
         if (piece.endOfDocument()) {
             document++;
-            leftOut += taken ? 0 : 1;
+            excludedDocuments += accepted ? 0 : 1;
         }
-        leftOutBytes += taken ? 0 : piece.bytes();
-        return taken;
+        excludedBytes += accepted ? 0 : piece.bytes();
+        return accepted;
     }
 
-    /** What was not of this part so far. */
-    ExcludedDocuments leftOut() {
-        return new ExcludedDocuments(holdOut, heldOutPart, leftOut, leftOutBytes);
+    /** Documents of the other part so far. */
+    ExcludedDocuments excluded() {
+        return new ExcludedDocuments(holdOut, heldOutPart, excludedDocuments, excludedBytes);
     }
 }

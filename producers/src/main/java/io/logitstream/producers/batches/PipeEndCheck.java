@@ -4,28 +4,29 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
 /**
- * The end of a pipe or of standard input, which may be the corpus' end or that of the process that writes to it: Ctrl-C
- * and service managers stop both, and this process may see the end before its own signal.
+ * Decides at the end of a pipe or of standard input whether the corpus has ended. The writing process may have been stopped
+ * instead: Ctrl-C and service managers stop both processes, and this one may see the end of the pipe before its own signal.
  *
- * @param rows rows of a whole batch
- * @param length tokens of a row of a whole batch
- * @param graceMs milliseconds in which a request to stop means that the corpus has not ended
+ * @param rows rows of a full batch
+ * @param length tokens of a row of a full batch
+ * @param graceMs milliseconds after the end of the pipe in which a stop request means that the corpus has not ended
  */
 public record PipeEndCheck(int rows, int length, long graceMs) {
     private static final long GRACE_MS = 1_000;
     private static final long LOOK_MS = 20;
 
+    /** A check with a grace period of one second. */
     public PipeEndCheck(int rows, int contextLength) {
         this(rows, contextLength + 1, GRACE_MS);
     }
 
-    /** Whether a batch would be another one if more text came: it is not written before the text behind it is seen. */
-    public boolean isShort(CorpusBatch batch) {
+    /** Whether a batch would change if more text followed. It must not be written before the next text is read. */
+    public boolean isPartial(CorpusBatch batch) {
         return batch.rows() < rows || batch.length() < length;
     }
 
-    /** Whether this process is asked to stop within the grace. */
-    public boolean isStop(BooleanSupplier stopped) throws InterruptedException {
+    /** Whether this process is requested to stop within the grace period. Waits for it. */
+    public boolean isStopRequested(BooleanSupplier stopped) throws InterruptedException {
         long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(graceMs);
         while (!stopped.getAsBoolean()) {
             if (System.nanoTime() >= deadline) {

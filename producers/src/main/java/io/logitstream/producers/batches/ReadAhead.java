@@ -4,12 +4,15 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
 
-/**
- * Reads and tokenizes on a thread of its own, a few batches ahead, so that a slow source never keeps a
- * transaction open.
- */
+/** Reads and tokenizes a few batches ahead on a second thread, so that a slow source keeps no transaction open. */
 public final class ReadAhead implements AutoCloseable {
-    /** A batch and how much of the corpus is read; the batch is null after the last. */
+    /**
+     * A batch, the end or a failure.
+     *
+     * @param batch the batch; null at the end of the corpus and after a failure
+     * @param fraction fraction of the corpus that was read, 0 to 1; NaN if it is unknown
+     * @param failure error of reading the corpus; null if there was none
+     */
     public record Item(CorpusBatch batch, double fraction, Throwable failure) {}
 
     private static final int BATCHES = 8;
@@ -18,6 +21,7 @@ public final class ReadAhead implements AutoCloseable {
     private final BlockingQueue<Item> queue = new ArrayBlockingQueue<>(BATCHES);
     private final Thread thread;
 
+    /** Starts to read. */
     public ReadAhead(TokenBatchSource source) {
         thread = new Thread(() -> run(source), "corpus-reader");
         thread.setDaemon(true);
@@ -25,9 +29,9 @@ public final class ReadAhead implements AutoCloseable {
     }
 
     /**
-     * The next item, or null if there is none within the time.
+     * Returns the next item, or null if none is available within the time.
      *
-     * @throws RuntimeException what reading the corpus failed with
+     * @throws RuntimeException error of reading the corpus
      */
     public Item poll(long nanos) throws InterruptedException {
         Item item = queue.poll(nanos, TimeUnit.NANOSECONDS);
@@ -40,7 +44,7 @@ public final class ReadAhead implements AutoCloseable {
         return item;
     }
 
-    /** Ends the thread; one that waits for standard input is left behind, and does nothing more. */
+    /** Stops the thread. A thread that waits for standard input remains, without any effect. */
     @Override
     public void close() {
         thread.interrupt();
@@ -72,7 +76,7 @@ public final class ReadAhead implements AutoCloseable {
         try {
             queue.put(new Item(null, Double.NaN, e));
         } catch (InterruptedException interrupted) {
-            // Closed: nobody asks any more.
+            // Closed: no item is needed any more.
         }
     }
 }

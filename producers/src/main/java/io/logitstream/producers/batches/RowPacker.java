@@ -4,20 +4,19 @@ import java.util.Arrays;
 import java.util.SplittableRandom;
 
 /**
- * Packs the tokens of a shard into rows of T + 1 tokens, of which neighbours in the text share one, so that each token but
- * the shard's first is predicted exactly once and nothing is padded. The rows of a shard come in a shuffled order, so that
- * a batch holds rows from all over it and not a single document's. A batch has the given rows; the last full rows of a
- * shard make a smaller batch, and what then remains makes one row that is shorter.
+ * Packs the tokens of a shard into rows of T + 1 tokens. Neighbouring rows share one token, so that each token except the
+ * shard's first is predicted exactly once, without padding. The rows of a shard are shuffled, so that a batch mixes
+ * documents. The last full rows of a shard form a smaller batch, and the remaining tokens a batch of one shorter row.
  */
 final class RowPacker {
-    /** Rows of tokens, row after row. */
+    /** Rows of tokens, row by row. */
     record Rows(int rows, int length, int[] tokens) {
         int predictedTokens() {
             return rows * (length - 1);
         }
     }
 
-    /** Takes each batch. */
+    /** Receives the batches. */
     interface Sink {
         void accept(Rows rows);
     }
@@ -30,9 +29,10 @@ final class RowPacker {
     private int filled;
 
     /**
-     * @param contextLength T, predicted tokens of a full row
+     * @param contextLength predicted tokens of a full row, T
      * @param rows rows of a full batch
-     * @param shuffleSeed seed of the order of rows, 0 for that of the text
+     * @param shuffleSeed seed of the order of the rows; 0 keeps the order of the text
+     * @param sink receives the batches
      */
     RowPacker(int contextLength, int rows, long shuffleSeed, Sink sink) {
         this.contextLength = contextLength;
@@ -51,9 +51,9 @@ final class RowPacker {
     }
 
     /**
-     * Ends the shard and hands out its batches; the packer is then ready for the next.
+     * Ends the shard and passes its batches to the sink. The next shard can follow.
      *
-     * @param shard number of the shard, which has a part in the order of its rows
+     * @param shard number of the shard; the order of its rows depends on it
      */
     void endShard(int shard) {
         int[] order = order(Math.max(0, filled - 1) / contextLength, shard);

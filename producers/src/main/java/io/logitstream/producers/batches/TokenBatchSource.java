@@ -11,21 +11,21 @@ import java.util.NoSuchElementException;
 import java.util.Queue;
 
 /**
- * The batches of a corpus in their order, a function of corpus, tokenizer and settings alone. They are made when a shard
- * is read to its end, so that the memory needed is that of a shard's tokens. A shard ends with the piece of text that reaches its size: that is with a document, or within a document of more than a
- * piece (1 Mi characters). Every document is followed by the end-of-text token. Not safe for use by several
- * threads.
+ * The batches of a corpus in order, a function of corpus, tokenizer and settings alone. A shard ends with the piece of text
+ * that reaches its size: at the end of a document, or within a document that is longer than a piece (1 Mi characters). Each
+ * document is followed by the end-of-text token. The batches of a shard are made at its end, so memory is needed for the tokens
+ * of one shard. Not thread-safe.
  */
 public final class TokenBatchSource implements Iterator<CorpusBatch>, AutoCloseable {
     /**
-     * Where to begin.
+     * Position to start at.
      *
-     * @param shard the first shard to tokenize; earlier ones are read and passed over
-     * @param batches batches of the corpus before it
-     * @param tokens predicted tokens of the corpus before it
+     * @param shard first shard to tokenize; earlier ones are read and skipped
+     * @param batches number of batches in the corpus before this shard
+     * @param tokens number of predicted tokens in the corpus before this shard
      */
     public record Start(int shard, long batches, long tokens) {
-        /** The beginning of the corpus. */
+        /** Beginning of the corpus. */
         public static final Start OF_CORPUS = new Start(0, 0, 0);
     }
 
@@ -49,12 +49,15 @@ public final class TokenBatchSource implements Iterator<CorpusBatch>, AutoClosea
     /**
      * Opens a corpus.
      *
-     * @param start where to begin, {@link Start#OF_CORPUS} for all of it
+     * @param config corpus
+     * @param tokenizer tokenizer, closed by its owner
+     * @param start position to start at, {@link Start#OF_CORPUS} for the whole corpus
      */
     public TokenBatchSource(CorpusConfig config, Tokenizer tokenizer, Start start) {
         this(config, new CorpusReader(config), tokenizer, start);
     }
 
+    /** Opens a corpus with a given reader, which is closed by {@link #close}. */
     public TokenBatchSource(CorpusConfig config, CorpusReader reader, Tokenizer tokenizer, Start start) {
         this.reader = reader;
         this.tokenizer = tokenizer;
@@ -90,18 +93,18 @@ public final class TokenBatchSource implements Iterator<CorpusBatch>, AutoClosea
         return ready.remove();
     }
 
-    /** What was read of the corpus so far, without the documents left out. */
+    /** Counts of the text read so far, without excluded documents. */
     public CorpusReport report() {
         return reader.report()
-                .without(documents.leftOut().documents(), documents.leftOut().bytes());
+                .without(documents.excluded().documents(), documents.excluded().bytes());
     }
 
-    /** The documents that were read and are of the other part of the corpus. */
-    public ExcludedDocuments leftOut() {
-        return documents.leftOut();
+    /** Documents read so far that belong to the other part of the corpus. */
+    public ExcludedDocuments excluded() {
+        return documents.excluded();
     }
 
-    /** How much of the corpus is read, 0 to 1; NaN where that is unknown. */
+    /** Fraction of the corpus that was read, 0 to 1; NaN if its size is unknown. */
     public double fraction() {
         double ofLimit = maxTokens == Long.MAX_VALUE ? Double.NaN : Math.min(1, tokens / (double) maxTokens);
         double ofText = reader.fraction();
@@ -122,7 +125,7 @@ public final class TokenBatchSource implements Iterator<CorpusBatch>, AutoClosea
             reader.shards(shard);
             return;
         }
-        if (!documents.takes(piece)) {
+        if (!documents.accepts(piece)) {
             return;
         }
         bytesOfShard += piece.bytes();

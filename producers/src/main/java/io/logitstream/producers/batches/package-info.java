@@ -1,2 +1,2 @@
-/** Batches from documents: tokenized, packed into rows without padding, read ahead. */
+/** Token batches of a corpus: documents are tokenized, packed into rows without padding, and read ahead. */
 package io.logitstream.producers.batches;

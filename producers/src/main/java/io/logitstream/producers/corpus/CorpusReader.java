@@ -23,12 +23,16 @@ import java.util.List;
 import java.util.NoSuchElementException;
 
 /**
- * Streams a corpus in pieces of text. Memory is bounded by the size of a piece and of a JSON line, whatever
- * the files hold. Files that are no text and lines that are broken are left out, counted and logged; only a
- * corpus of which nothing is left is an error. Not safe for use by several threads.
+ * Streams a corpus in pieces of text. Memory is bounded by the size of a piece and of a JSON line. Files that are not text and
+ * broken lines are skipped, counted and logged; a corpus without any text is an error. Not thread-safe.
  */
 public final class CorpusReader implements Iterator<TextPiece>, AutoCloseable {
-    /** Most characters of a piece, and most bytes of a JSON line. */
+    /**
+     * Limits of memory.
+     *
+     * @param pieceCharacters maximum number of characters of a piece
+     * @param lineBytes maximum number of bytes of a JSON line
+     */
     record Limits(int pieceCharacters, int lineBytes) {}
 
     private static final Limits LIMITS = new Limits(1 << 20, 64 << 20);
@@ -60,7 +64,7 @@ public final class CorpusReader implements Iterator<TextPiece>, AutoCloseable {
     /**
      * Opens a corpus.
      *
-     * @throws UsageException if there is no such corpus or no file in it
+     * @throws UsageException when the corpus does not exist or has no file
      */
     public CorpusReader(CorpusConfig config) {
         this(config, System.in, LIMITS);
@@ -82,9 +86,9 @@ public final class CorpusReader implements Iterator<TextPiece>, AutoCloseable {
     }
 
     /**
-     * Whether there is another piece; reads on until there is.
+     * Whether there is another piece. Reads the corpus until it finds one.
      *
-     * @throws UsageException if the corpus ends without any text
+     * @throws UsageException when the corpus has no text at all
      */
     @Override
     public boolean hasNext() {
@@ -105,32 +109,33 @@ public final class CorpusReader implements Iterator<TextPiece>, AutoCloseable {
     }
 
     /**
-     * Begins as near before a shard as it can be read from.
+     * Starts at the last possible position before a shard.
      *
-     * @return the shard that the first piece belongs to
+     * @param shard number of the shard
+     * @return number of the shard that the first piece belongs to
      */
     public int startAt(int shard) {
         return watched == null ? 0 : watched.startAt(shard);
     }
 
-    /** Whether the watched folder of a corpus says that it is to end at once, with what is published. */
+    /** Whether the corpus has to end at once, because its watched folder has a file {@value WatchedFolder#WITHDRAW}. */
     public static boolean isWithdrawn(CorpusConfig config) {
         return config.watch() != null && Files.exists(Path.of(config.source()).resolve(WatchedFolder.WITHDRAW));
     }
 
-    /** Whether the source of a corpus, standard input or a pipe, gives its text only once. */
+    /** Whether the source of a corpus can be read only once: standard input or a pipe. */
     public static boolean isReadOnce(CorpusConfig config) {
         Path path = Path.of(config.source());
         return config.source().equals(CorpusConfig.STANDARD_INPUT)
                 || Files.exists(path) && !Files.isRegularFile(path) && !Files.isDirectory(path);
     }
 
-    /** At the end of a file: so many shards end with it. */
+    /** Tells the watched folder, at the end of a file, how many shards are complete. */
     public void shards(int count) {
         watched.shards(count);
     }
 
-    /** What was read so far. */
+    /** Counts of the text read so far. */
     public CorpusReport report() {
         return new CorpusReport(
                 filesWithText,
@@ -139,10 +144,10 @@ public final class CorpusReader implements Iterator<TextPiece>, AutoCloseable {
                 emptyDocuments,
                 problems.skippedFiles(),
                 problems.brokenLines(),
-                problems.told());
+                problems.logged());
     }
 
-    /** How much of the corpus' stored bytes is read, 0 to 1; NaN where its size is unknown (standard input). */
+    /** Fraction of the corpus' stored bytes that was read, 0 to 1; NaN if its size is unknown (standard input). */
     public double fraction() {
         long bytes = bytesOfFinishedFiles + (file == null ? 0 : opener.storedBytesRead());
         return totalBytes <= 0 ? Double.NaN : Math.min(1, bytes / (double) totalBytes);
@@ -157,7 +162,7 @@ public final class CorpusReader implements Iterator<TextPiece>, AutoCloseable {
                 watched.close();
             }
         } catch (IOException e) {
-            // Everything that will be used is read.
+            // All text that is used was read before.
         }
     }
 
@@ -182,7 +187,7 @@ public final class CorpusReader implements Iterator<TextPiece>, AutoCloseable {
                     file.name(),
                     (fileGaveText ? "the rest is not readable (" : "not readable (") + ReadFailureText.of(e) + ")");
             if (documentBegun) {
-                // What was already handed out becomes a document of its own.
+                // The text returned so far becomes a document of its own.
                 next = new TextPiece("", 0, true);
             }
             closeFile();
@@ -229,7 +234,7 @@ public final class CorpusReader implements Iterator<TextPiece>, AutoCloseable {
             try {
                 documents.close();
             } catch (IOException e) {
-                // It was read as far as it could be.
+                // The file was read as far as possible.
             }
         }
         documents = null;

@@ -3,14 +3,14 @@ package io.logitstream.producers.corpus;
 import java.util.List;
 
 /**
- * What was read of a corpus so far.
+ * Counts of a corpus read so far.
  *
- * @param files files that gave text
- * @param documents documents with text in them
+ * @param files files with text
+ * @param documents documents with text
  * @param textBytes bytes of their text in UTF-8
- * @param emptyDocuments documents without a character; they leave no trace in the tokens
- * @param skippedFiles files left out: binary, no UTF-8, not readable
- * @param brokenLines JSON lines left out: broken, too long, without the text field
+ * @param emptyDocuments documents without a character, which add no token
+ * @param skippedFiles skipped files: binary, not UTF-8, or not readable
+ * @param brokenLines skipped JSON lines: broken, too long, or without the text field
  * @param problems the first skipped files and the first broken lines, with their cause
  */
 public record CorpusReport(
@@ -22,7 +22,7 @@ public record CorpusReport(
         long brokenLines,
         List<String> problems) {
 
-    /** The same but for documents that were not used. */
+    /** The counts without documents that were not used. */
     public CorpusReport without(long leftOutDocuments, long leftOutBytes) {
         return new CorpusReport(
                 files,

@@ -18,8 +18,8 @@ import java.util.Arrays;
 import java.util.Locale;
 
 /**
- * Opens a corpus' files one at a time, and leaves out those that are no text. Of a packed file that is damaged the lines
- * before the damage are used, and of a packed text the whole members or frames before it.
+ * Opens a corpus' files one at a time, and skips files that are not text. Of a corrupt compressed file it uses the part before
+ * the damage: the lines of a JSON lines file, or the intact members or frames of a text.
  */
 final class TextFileOpener {
     private final CorpusConfig config;
@@ -33,12 +33,12 @@ final class TextFileOpener {
         this.problems = problems;
     }
 
-    /** Bytes read of the file opened last, as stored. */
+    /** Stored (compressed) bytes read of the last opened file. */
     long storedBytesRead() {
         return storedBytesRead;
     }
 
-    /** The file's documents, or null if it is left out. */
+    /** Opens a file's documents; null if the file is skipped. */
     DocumentSource open(CorpusFile file) throws IOException {
         storedBytesRead = 0;
         boolean jsonLines = isJsonLines(file);
@@ -79,7 +79,7 @@ final class TextFileOpener {
     }
 
     /**
-     * Reading a text twice is what it costs to leave out a file that turns out to be no text at its very end.
+     * Checks a whole file. The text is read twice, so that a file is skipped even if only its end is not text.
      */
     private static String problemOfWhole(CorpusFile file) throws IOException {
         try (InputStream in = Compression.unpack(file, file.opener().open())) {
@@ -90,14 +90,14 @@ final class TextFileOpener {
     private static String problemOfBeginning(BufferedInputStream in, boolean jsonLines) throws IOException {
         in.mark(TextCheck.PREFIX);
         byte[] buffer = new byte[TextCheck.PREFIX];
-        // One read: a slow pipe is not waited for until it has given so many bytes.
+        // A single read: more would wait for a slow pipe to deliver all bytes.
         int read = in.read(buffer);
         byte[] prefix = Arrays.copyOf(buffer, Math.max(0, read));
         in.reset();
         return jsonLines ? TextCheck.problemOfLines(prefix) : TextCheck.problem(prefix);
     }
 
-    /** Counts what is read of a file as stored. */
+    /** Counts the stored bytes that are read. */
     private final class Counted extends FilterInputStream {
         Counted(InputStream in) {
             super(in);
@@ -117,7 +117,7 @@ final class TextFileOpener {
             return read;
         }
 
-        /** Nothing: a pipe cannot tell, and who reads on while there is more delays what was read from a slow one. */
+        /** Always 0: a caller that reads as long as bytes are available would delay the text of a slow pipe. */
         @Override
         public int available() {
             return 0;

@@ -1,2 +1,2 @@
-/** Reads a corpus: finds its files, opens archives and compressed files, and streams documents in pieces. */
+/** Reading of a corpus: its files, including archives and compressed files, as a stream of documents in pieces. */
 package io.logitstream.producers.corpus;

@@ -22,29 +22,33 @@ import org.apache.kafka.common.config.ConfigResource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What the cluster knows of a producer's transactions, and the ending of those that nobody will end. */
+/**
+ * Detects and aborts hanging transactions: transactions that are open in a partition although no coordinator knows them
+ * (KIP-664). Also tells whether this producer's own transaction timed out.
+ */
 public final class HangingTransactions {
     private static final Logger LOG = LoggerFactory.getLogger(HangingTransactions.class);
     private static final long PAUSE_MS = 1_000;
-    private static final String LONGEST = "transaction.max.timeout.ms";
-    private static final long CLOCKS_MS = Duration.ofMinutes(1).toMillis();
+    private static final String MAX_TIMEOUT = "transaction.max.timeout.ms";
+    private static final long CLOCK_SKEW_MS = Duration.ofMinutes(1).toMillis();
 
     private final Admin admin;
     private final String transactionalId;
     private final Map<TopicPartition, ProducerState> seen = new HashMap<>();
 
+    /** @param transactionalId transactional id of this producer */
     public HangingTransactions(Admin admin, String transactionalId) {
         this.admin = admin;
         this.transactionalId = transactionalId;
     }
 
     /**
-     * Whether the cluster has ended the last transaction, since its producer stood still for longer than the transaction's
-     * time-out; false where another producer has begun since, or where the cluster does not say.
+     * Whether the coordinator has aborted this producer's last transaction because it timed out. False if another producer has
+     * started since, or if the cluster does not tell.
      */
     public boolean timedOut() {
         try {
-            // A producer that takes over passes through the same state on its way.
+            // A producer that takes over passes through the same state for a moment.
             boolean ended = ended();
             TimeUnit.MILLISECONDS.sleep(PAUSE_MS);
             return ended && ended();
@@ -62,13 +66,12 @@ public final class HangingTransactions {
     }
 
     /**
-     * Ends a transaction that is open in a partition although no coordinator knows of it: neither its time-out nor its
-     * producer's successor ends it. It must have been seen by an earlier call, too, and be one of this producer's past, or
-     * older than any that its producer can still be at work on: a coordinator that is away, or that may not be asked, knows
-     * of transactions as well.
+     * Aborts a hanging transaction of a partition: neither its time-out nor its producer's successor ends it. Aborts it only if
+     * an earlier call has seen it too, because an unreachable coordinator may know it, and if it belongs to a predecessor of
+     * this producer or is older than any transaction may be.
      *
-     * @param last whether it was waited for long enough to end what is not this producer's
-     * @return what keeps it open, for a message; null if it was ended
+     * @param last whether the wait was long enough to abort transactions of other producers
+     * @return reason why it stays open, for a message; null if it was aborted
      */
     String end(TopicPartition partition, boolean last) {
         try {
@@ -82,7 +85,7 @@ public final class HangingTransactions {
             }
             return null;
         } catch (ExecutionException e) {
-            return BrokerErrors.text("which producer it is cannot be found", e);
+            return BrokerErrors.text("its producer cannot be found", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new LogitstreamException("interrupted while looking for the end of the tokens topic", e);
@@ -94,11 +97,11 @@ public final class HangingTransactions {
         String owner = owner(partition, state.producerId());
         if (owner != null) {
             seen.remove(partition);
-            return "it is that of transactional id " + owner;
+            return "it belongs to transactional id " + owner;
         }
         ProducerState before = seen.put(partition, state);
-        String open = "no coordinator tells of the transaction of producer id " + state.producerId();
-        String command = "an administrator who knows that its producer is gone ends it with kafka-transactions.sh abort"
+        String open = "no coordinator knows the transaction of producer id " + state.producerId();
+        String command = "if its producer is gone, an administrator can abort it with kafka-transactions.sh abort"
                 + " --topic " + partition.topic() + " --partition " + partition.partition()
                 + " --start-offset " + state.currentTransactionStartOffset().getAsLong();
         if (!isSame(before, state)
@@ -115,10 +118,10 @@ public final class HangingTransactions {
                     .all()
                     .get();
         } catch (ExecutionException e) {
-            return open + ", and " + BrokerErrors.text("the broker refuses to end it", e) + "; " + command;
+            return open + ", and " + BrokerErrors.text("the broker refuses to abort it", e) + "; " + command;
         }
         LOG.warn(
-                "topic {} partition {} offset {}: ended a transaction that a killed producer had left open",
+                "topic {} partition {} offset {}: aborted a transaction that a killed producer had left open",
                 partition.topic(),
                 partition.partition(),
                 state.currentTransactionStartOffset().getAsLong());
@@ -132,22 +135,22 @@ public final class HangingTransactions {
                 && before.currentTransactionStartOffset().equals(now.currentTransactionStartOffset());
     }
 
-    /** Whether a transaction is of a predecessor, which this producer has taken over from. */
+    /** Whether a transaction belongs to a predecessor, which this producer has fenced. */
     static boolean isOwn(ProducerState state, TransactionDescription own) {
         return state.producerId() == own.producerId() && state.producerEpoch() < own.producerEpoch();
     }
 
     /**
-     * Whether a transaction is older than any that is still at work.
+     * Whether a transaction is older than an active one can be.
      *
-     * @param now milliseconds since 1970
-     * @param longest milliseconds that a transaction may last
+     * @param now milliseconds since the epoch
+     * @param longest longest duration of a transaction in milliseconds
      */
     static boolean isStale(ProducerState state, long now, long longest) {
         return now - state.lastTimestamp() > longest;
     }
 
-    /** Milliseconds that brokers let a transaction last, and some more for clocks that differ; no end where none says. */
+    /** Longest duration of a transaction in milliseconds, plus a minute of clock skew; unlimited if the brokers do not tell. */
     private long longest() throws InterruptedException {
         try {
             ConfigResource broker = new ConfigResource(
@@ -157,15 +160,15 @@ public final class HangingTransactions {
                     .values()
                     .get(broker)
                     .get()
-                    .get(LONGEST);
-            return limit == null ? Long.MAX_VALUE : Long.parseLong(limit.value()) + CLOCKS_MS;
+                    .get(MAX_TIMEOUT);
+            return limit == null ? Long.MAX_VALUE : Long.parseLong(limit.value()) + CLOCK_SKEW_MS;
         } catch (ExecutionException e) {
-            LOG.debug("the brokers do not show {}", LONGEST, e);
+            LOG.debug("the brokers do not show {}", MAX_TIMEOUT, e);
             return Long.MAX_VALUE;
         }
     }
 
-    /** The transactional id whose coordinator will end a producer's transaction in a partition, or null. */
+    /** Transactional id whose coordinator will end a producer's transaction in a partition; null if there is none. */
     private String owner(TopicPartition partition, long producerId) throws ExecutionException, InterruptedException {
         for (TransactionListing listing : admin.listTransactions(
                         new ListTransactionsOptions().filterProducerIds(Set.of(producerId)))

@@ -15,27 +15,28 @@ import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * The ends of partitions, once everything before them is committed or aborted. Readers of committed records
- * see nothing behind an open transaction, not even what is committed; so another producer's open transaction
- * is waited for, as otherwise our own records behind it would be published twice. One that nobody will end is ended.
+ * Waits until the last stable offsets of partitions reach their end offsets. Readers of committed records see nothing behind an
+ * open transaction. A publisher that did not wait for another producer's transaction would miss its own records behind it and
+ * publish them twice. Hanging transactions are aborted.
  */
 public final class LastStableOffsets {
-    /** More than the time after which a broker aborts a transaction whose producer died. */
+    /** Default wait: longer than the time after which a broker aborts the transaction of a dead producer. */
     public static final Duration PATIENCE = Duration.ofSeconds(90);
-    /** What the end of a transaction may take to show in its partition. */
+    /** Longest time from the end of a transaction until the partition's last stable offset shows it. */
     private static final long GRACE_NANOS = Duration.ofSeconds(30).toNanos();
 
     private static final long PAUSE_MS = 100;
-    /** Ends of transactions take a moment to reach a partition: how often those that stay are looked at. */
+    /** Interval of the checks for hanging transactions. */
     private static final long LOOK_NANOS = Duration.ofSeconds(2).toNanos();
 
     private LastStableOffsets() {}
 
     /**
-     * Waits for the ends.
+     * Waits, and returns the end offset of each partition.
      *
-     * @param transactionalId id of this producer, which has begun
-     * @param patience how long transactions of other producers are waited for
+     * @param transactionalId transactional id of this producer, which has fenced its predecessors
+     * @param patience longest wait for transactions of other producers
+     * @throws LogitstreamException when a transaction stays open
      */
     static Map<TopicPartition, Long> await(
             Admin admin, List<TopicPartition> partitions, String transactionalId, Duration patience) {
@@ -58,7 +59,7 @@ public final class LastStableOffsets {
                 if (last && (kept != null || System.nanoTime() > deadline + GRACE_NANOS)) {
                     throw new LogitstreamException(RecordAddress.of(open.topic(), open.partition(), stable.get(open))
                             + ": another producer's transaction stays open" + (kept == null ? "" : " (" + kept + ")")
-                            + "; end that producer and start again");
+                            + "; stop that producer and start again");
                 }
                 look = System.nanoTime() + LOOK_NANOS;
             }

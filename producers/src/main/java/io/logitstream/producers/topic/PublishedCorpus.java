@@ -8,15 +8,18 @@ import io.logitstream.schemas.TokenBatches;
 import java.util.List;
 
 /**
- * What of a corpus a topic holds. Batches are committed in their order, so it is always the first so many.
+ * The part of a corpus that is in a topic. Batches are committed in order, so it is always a prefix of the corpus.
  *
- * @param last the last batch, null if there is none or the corpus is complete
- * @param position where the last batch stands, null if there is none
- * @param end the end marker, null unless the corpus is complete
+ * @param last last batch; null if there is none or the corpus is complete
+ * @param position position of the last batch; null if there is none
+ * @param end end marker; null unless the corpus is complete
  */
 public record PublishedCorpus(TokenBatch last, BatchPosition position, TokenBatch end) {
     /**
-     * The last record of the corpus in a partition; the position is null for an end marker, both for no record.
+     * Last record of the corpus in a partition.
+     *
+     * @param batch batch or end marker; null if there is none
+     * @param position position of the batch; null for an end marker, or if there is no record
      */
     record Last(TokenBatch batch, BatchPosition position) {
         static final Last NONE = new Last(null, null);
@@ -27,10 +30,10 @@ public record PublishedCorpus(TokenBatch last, BatchPosition position, TokenBatc
     }
 
     /**
-     * Puts together what the partitions end with.
+     * Combines the last records of all partitions.
      *
-     * @param lasts of each partition, in order
-     * @throws LogitstreamException if that is not what publishing leaves behind
+     * @param lasts last record of each partition, in order
+     * @throws LogitstreamException when no run of a publisher can have left these records
      */
     static PublishedCorpus of(String topic, String corpus, List<Last> lasts) {
         long ends = lasts.stream().filter(Last::isEnd).count();
@@ -61,7 +64,7 @@ public record PublishedCorpus(TokenBatch last, BatchPosition position, TokenBatc
         return new PublishedCorpus(last.batch(), last.position(), null);
     }
 
-    /** Counts of a corpus that is complete. */
+    /** Counts of a complete corpus. */
     public EndOfCorpus endOfCorpus() {
         return end.getEndOfCorpus();
     }

@@ -24,7 +24,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.SerializationException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
-/** Reads from the ends of a topic's partitions how much of a corpus is there. */
+/** Finds the part of a corpus that is in a topic, by the last records of the partitions. */
 public final class PublishedCorpusReader {
     private final KafkaSettings kafka;
     private final String topic;
@@ -41,9 +41,10 @@ public final class PublishedCorpusReader {
     }
 
     /**
-     * Reads what is there of a corpus, once no transaction is open.
+     * Waits until no transaction is open, and reads the last records.
      *
-     * @param patience how long transactions of other producers are waited for
+     * @param corpus name of the corpus
+     * @param patience longest wait for transactions of other producers
      */
     public PublishedCorpus read(Admin admin, SchemaRegistryClient registry, String corpus, Duration patience) {
         Map<TopicPartition, Long> ends = LastStableOffsets.await(

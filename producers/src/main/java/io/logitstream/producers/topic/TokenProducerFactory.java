@@ -15,18 +15,18 @@ import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.serialization.StringSerializer;
 
-/** Makes the producer of a tokens topic. */
+/** Creates the transactional producer of a tokens topic. */
 public final class TokenProducerFactory {
-    // A fetch takes whole Kafka batches: small ones let a live reader get a little of every partition.
+    // A fetch returns whole Kafka batches: small ones let a live reader receive records of each partition.
     private static final int BATCH_BYTES = 32 * 1024;
 
     private TokenProducerFactory() {}
 
     /**
-     * Properties of the producer.
+     * Returns the properties of the producer.
      *
-     * @param maxRecordBytes the topic's max.message.bytes
-     * @throws UsageException if the largest batch of the corpus does not fit the topic or the producer
+     * @param maxRecordBytes max.message.bytes of the topic
+     * @throws UsageException when the largest batch of the corpus does not fit into the topic or the producer
      */
     public static Properties properties(KafkaSettings kafka, String topic, CorpusConfig corpus, int maxRecordBytes) {
         Properties properties = kafka.producer(maxRecordBytes);
@@ -35,8 +35,9 @@ public final class TokenProducerFactory {
         properties.putIfAbsent(ProducerConfig.COMPRESSION_TYPE_CONFIG, "zstd");
         properties.putIfAbsent(
                 ProducerConfig.BATCH_SIZE_CONFIG, Integer.toString(Math.min(BATCH_BYTES, maxRecordBytes)));
-        // With more, requests sent right after a commit overtake the first one while the broker still ends the
-        // old transaction: they arrive out of order, are retried, and fill the logs.
+        // With more requests in flight, later ones overtake the first one after a commit while the broker still ends
+        // the old
+        // transaction. They arrive out of order, are retried, and fill the logs.
         properties.putIfAbsent(ProducerConfig.MAX_IN_FLIGHT_REQUESTS_PER_CONNECTION, "1");
         requireFits(topic, corpus, "topic's max.message.bytes", maxRecordBytes);
         requireFits(
@@ -50,18 +51,23 @@ public final class TokenProducerFactory {
         return properties;
     }
 
-    /** One producer at a time for each corpus of a topic. */
+    /** Transactional id of a corpus in a topic, so that only one producer at a time can write it. */
     public static String transactionalId(String topic, String corpus) {
         return "logitstream-produce-" + topic + "-" + corpus;
     }
 
+    /**
+     * Opens the producer.
+     *
+     * @throws UsageException when Kafka rejects the properties
+     */
     public static Producer<String, TokenBatch> open(
             Properties properties, KafkaSettings kafka, SchemaRegistryClient registry) {
         try {
             return new KafkaProducer<>(
                     properties, new StringSerializer(), new AvroSerializer<>(registry, kafka.autoRegisterSchemas()));
         } catch (KafkaException e) {
-            throw new UsageException("the producer's settings are impossible: " + FailureText.ofRoot(e));
+            throw new UsageException("the producer's settings are invalid: " + FailureText.ofRoot(e));
         }
     }
 

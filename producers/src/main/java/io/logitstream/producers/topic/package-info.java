@@ -1,2 +1,2 @@
-/** The tokens topic as its publisher sees it: what is published already, transactions and clients. */
+/** The tokens topic on the publisher's side: partitions of batches, producer, transactions, and the published part of a corpus. */
 package io.logitstream.producers.topic;

@@ -19,10 +19,10 @@ class HoldOutFilterTest {
         for (int document = 0; document < 23; document++) {
             for (int piece = 0; piece < 3; piece++) {
                 TextPiece text = new TextPiece("text", 4, piece == 2);
-                if (training.takes(text)) {
+                if (training.accepts(text)) {
                     trained.add(document);
                 }
-                if (evaluation.takes(text)) {
+                if (evaluation.accepts(text)) {
                     heldOut.add(document);
                 }
             }
@@ -40,16 +40,16 @@ class HoldOutFilterTest {
 
         for (int document = 0; document < 45; document++) {
             for (HoldOutFilter part : List.of(training, evaluation, all)) {
-                part.takes(new TextPiece("text", 4, false));
-                part.takes(new TextPiece("te", 2, true));
+                part.accepts(new TextPiece("text", 4, false));
+                part.accepts(new TextPiece("te", 2, true));
             }
         }
 
-        assertThat(training.leftOut()).isEqualTo(new ExcludedDocuments(20, false, 2, 12));
-        assertThat(training.leftOut().afterthought())
+        assertThat(training.excluded()).isEqualTo(new ExcludedDocuments(20, false, 2, 12));
+        assertThat(training.excluded().afterthought())
                 .contains("2 documents, 12 bytes, held out", "every 20th", "corpus.holdOut=null");
-        assertThat(evaluation.leftOut()).isEqualTo(new ExcludedDocuments(20, true, 43, 258));
-        assertThat(all.leftOut().afterthought()).isEmpty();
+        assertThat(evaluation.excluded()).isEqualTo(new ExcludedDocuments(20, true, 43, 258));
+        assertThat(all.excluded().afterthought()).isEmpty();
     }
 
     @Test
@@ -57,7 +57,7 @@ class HoldOutFilterTest {
         HoldOutFilter all = HoldOutFilter.of(config(null, null));
 
         for (int document = 0; document < 10; document++) {
-            assertThat(all.takes(new TextPiece("text", 4, true))).isTrue();
+            assertThat(all.accepts(new TextPiece("text", 4, true))).isTrue();
         }
     }
 

@@ -45,7 +45,7 @@ class BadCorpusTest {
                 .hasMessageContaining(Path.of("no/such").toAbsolutePath().toString());
         assertThatThrownBy(() -> open(config(folder.resolve("[.txt"))))
                 .isInstanceOf(UsageException.class)
-                .hasMessageContaining("no glob");
+                .hasMessageContaining("is not a glob");
         assertThatThrownBy(() -> CorpusConfig.of(" ")).isInstanceOf(UsageException.class);
     }
 
@@ -111,11 +111,11 @@ class BadCorpusTest {
             value = {
                 "{\"text\": \"x\"              | broken JSON",
                 "{\"text\": \"x\"} {}          | more than one",
-                "[\"text\"]                    | no JSON object",
+                "[\"text\"]                    | not a JSON object",
                 "{\"txt\": \"x\"}              | no field 'text'",
                 "{\"meta\": {\"text\": \"x\"}} | no field 'text'",
-                "{\"text\": null}              | no string",
-                "{\"text\": 7}                 | no string",
+                "{\"text\": null}              | not a string",
+                "{\"text\": 7}                 | not a string",
                 "{\"text\": \"\\ud800\"}       | surrogate"
             })
     void brokenLinesAreCountedAndNamedWithFileAndLine(String line, String reason) {
@@ -143,7 +143,7 @@ class BadCorpusTest {
         assertThat(documents(reader)).containsExactly("first", "last");
         assertThat(reader.report().problems())
                 .hasSize(2)
-                .anyMatch(line -> line.contains("line 2: no valid UTF-8"))
+                .anyMatch(line -> line.contains("line 2: not valid UTF-8"))
                 .anyMatch(line -> line.contains("line 3: longer than 2000 bytes"));
     }
 

@@ -169,7 +169,7 @@ class SpecialSourcesTest {
         "UTF-16LE, UTF-16 without, -f UTF-16LE -t UTF-8",
         "UTF-16BE, UTF-16 without, -f UTF-16BE -t UTF-8",
         "UTF-32LE, UTF-32 without, -f UTF-32LE -t UTF-8",
-        "ISO-8859-1, no UTF-8, iconv -f"
+        "ISO-8859-1, not UTF-8, iconv -f"
     })
     void textInAnotherEncodingIsNamedWithWhatToDo(String encoding, String name, String advice) {
         String text = "Gr\u00fc\u00dfe, written by an editor of another time\r\n".repeat(3);
@@ -217,8 +217,8 @@ class SpecialSourcesTest {
             delimiter = '|',
             quoteCharacter = '`',
             value = {
-                "{\"score\": NaN, \"text\": \"x\"} | 'NaN' is no JSON; write null instead",
-                "{\"score\": -Infinity, \"text\": \"x\"} | is no JSON; write null instead",
+                "{\"score\": NaN, \"text\": \"x\"} | 'NaN' is not JSON; write null instead",
+                "{\"score\": -Infinity, \"text\": \"x\"} | is not JSON; write null instead",
                 "{'text': 'x'} | double-quote",
                 "{\"n\": 01, \"text\": \"x\"} | zeroes"
             })

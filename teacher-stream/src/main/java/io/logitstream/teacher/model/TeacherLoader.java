@@ -71,7 +71,9 @@ public final class TeacherLoader {
     private static int selectionThreads(TeachConfig config) {
         return config.device().equals("cpu")
                 ? Math.max(
-                        1, Runtime.getRuntime().availableProcessors() / (OperationThreads.current().count() * config.threads()))
+                        1,
+                        Runtime.getRuntime().availableProcessors()
+                                / (OperationThreads.current().count() * config.threads()))
                 : 1;
     }
 

@@ -8,6 +8,7 @@ import ai.djl.ndarray.types.Shape;
 import io.logitstream.messages.ModelException;
 import io.logitstream.messages.UsageException;
 import io.logitstream.model.CausalModel;
+import io.logitstream.model.libtorch.OperationThreads;
 import io.logitstream.model.trial.ModelFailureText;
 import io.logitstream.schemas.BatchKey;
 import io.logitstream.schemas.Selection;

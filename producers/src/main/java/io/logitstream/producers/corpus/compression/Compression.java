@@ -6,13 +6,13 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.Locale;
 
-/** Unpacks gz and zst: by a file's name, or by the first bytes of a stream that has no name. */
+/** Decompresses gzip and zstd, recognised by a file's name, or by the first bytes of a stream without a name. */
 public final class Compression {
     private static final int BUFFER = 1 << 16;
 
     private Compression() {}
 
-    /** The name of a file within its compression: without .gz or .zst. */
+    /** Name of a file without .gz or .zst. */
     public static String innerName(String name) {
         String lower = name.toLowerCase(Locale.ROOT);
         return lower.endsWith(".gz")
@@ -21,8 +21,10 @@ public final class Compression {
     }
 
     /**
-     * @param file names the stream
-     * @param stored its bytes; closed with the result, and when unpacking fails at once
+     * Decompresses a file if it is compressed.
+     *
+     * @param file the file
+     * @param stored its stored bytes; closed with the result, and if decompression fails at once
      */
     public static BufferedInputStream unpack(CorpusFile file, InputStream stored) throws IOException {
         BufferedInputStream in = new BufferedInputStream(stored, BUFFER);

@@ -7,9 +7,9 @@ import java.io.InputStream;
 import java.nio.channels.ClosedByInterruptException;
 
 /**
- * Unpacks parts that stand one behind the other up to the end of the stream, whenever they arrive. One read never
- * crosses the end of a part, and {@code available} is always 0, so that no reader above asks for more while it holds
- * bytes that a failure would make it drop.
+ * Decompresses concatenated parts (gzip members or zstd frames) up to the end of the stream. A read never crosses the end of a
+ * part, and {@code available} is always 0: a buffering reader would otherwise ask for more bytes and lose intact ones when that
+ * fails.
  */
 abstract class ConcatenatedInput extends InputStream {
     final CountingInput in;
@@ -18,9 +18,10 @@ abstract class ConcatenatedInput extends InputStream {
     private long partStart;
     private boolean inPart;
     private long given;
-    private long sound;
+    private long intact;
 
     /**
+     * @param in compressed stream, closed with this one
      * @param kind name of a part, for messages
      */
     ConcatenatedInput(BufferedInputStream in, String kind) {
@@ -28,16 +29,16 @@ abstract class ConcatenatedInput extends InputStream {
         this.kind = kind;
     }
 
-    /** Whether the stream ends here, between two parts; what pads it is taken. */
+    /** Whether the stream ends here, after a part. Skips padding. */
     abstract boolean atEnd() throws IOException;
 
-    /** Bytes of the stream taken by the parts so far. */
+    /** Compressed bytes of the parts read so far. */
     abstract long position();
 
     /** Begins the next part. */
     abstract void begin() throws IOException;
 
-    /** Reads within a part: at least a byte, or -1 at the part's end. */
+    /** Reads within a part: at least one byte, or -1 at the end of the part. */
     abstract int readPart(byte[] buffer, int offset, int length) throws IOException;
 
     @Override
@@ -59,14 +60,14 @@ abstract class ConcatenatedInput extends InputStream {
                     return read;
                 }
                 inPart = false;
-                sound = given;
+                intact = given;
             }
             return -1;
         } catch (ClosedByInterruptException e) {
             throw e;
         } catch (IOException e) {
             String reason = e.getMessage() == null ? "it ends too early" : FailureText.of(e);
-            throw new CorruptDataException(kind + " " + part + " at byte " + partStart + ": " + reason, sound, e);
+            throw new CorruptDataException(kind + " " + part + " at byte " + partStart + ": " + reason, intact, e);
         }
     }
 

@@ -2,7 +2,7 @@ package io.logitstream.producers.corpus.compression;
 
 import java.io.IOException;
 
-/** Damage in a packed stream; the message names the member or frame and its place. */
+/** Corrupt data in a compressed stream. The message names the member or frame and its position. */
 public final class CorruptDataException extends IOException {
     private final long intactBytes;
 
@@ -11,7 +11,7 @@ public final class CorruptDataException extends IOException {
         this.intactBytes = intactBytes;
     }
 
-    /** Unpacked bytes of the members or frames that are whole, all of them before the damage. */
+    /** Decompressed bytes of the intact members or frames before the damage. */
     public long intactBytes() {
         return intactBytes;
     }

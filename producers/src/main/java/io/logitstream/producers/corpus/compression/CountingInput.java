@@ -4,7 +4,7 @@ import java.io.BufferedInputStream;
 import java.io.FilterInputStream;
 import java.io.IOException;
 
-/** Counts the bytes taken from a buffered stream; going back to a mark takes them back. */
+/** Counts the bytes read from a buffered stream. A reset to the mark also resets the count. */
 final class CountingInput extends FilterInputStream {
     private long count;
     private long marked;
@@ -13,11 +13,12 @@ final class CountingInput extends FilterInputStream {
         super(in);
     }
 
+    /** Number of bytes read. */
     long count() {
         return count;
     }
 
-    /** The next byte without taking it, or -1 at the end. */
+    /** Next byte without reading it; -1 at the end. */
     int peek() throws IOException {
         mark(1);
         int next = read();

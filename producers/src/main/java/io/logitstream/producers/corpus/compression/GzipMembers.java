@@ -6,19 +6,19 @@ import java.io.IOException;
 import org.apache.commons.compress.compressors.gzip.GzipCompressorInputStream;
 
 /**
- * Unpacks gzip to the end of the stream. The JDK's own class ends where the stream has nothing ready behind a member,
- * or something that is no header.
+ * Decompresses all members of a gzip stream. The JDK's class stops early if no byte is available after a member, or if other
+ * bytes follow it.
  */
 final class GzipMembers extends ConcatenatedInput {
-    // A failure drops what the same call has unpacked: small reads let little go with it.
-    private static final int LONGEST_READ = 8192;
+    // A failing call loses the bytes it has decompressed so far: small reads lose little.
+    private static final int MAX_READ = 8192;
 
     private GzipCompressorInputStream member;
 
     /**
-     * Begins to unpack.
+     * Starts to decompress.
      *
-     * @param in closed with this stream
+     * @param in compressed stream, closed with this one
      */
     GzipMembers(BufferedInputStream in) {
         super(in, "gzip member");
@@ -26,7 +26,7 @@ final class GzipMembers extends ConcatenatedInput {
 
     @Override
     boolean atEnd() throws IOException {
-        // Tapes and block devices pad with zeros, which gzip passes over too.
+        // Tapes and block devices pad with zeros. The gzip command ignores them as well.
         int next = in.peek();
         while (next == 0) {
             in.read();
@@ -53,7 +53,7 @@ final class GzipMembers extends ConcatenatedInput {
 
     @Override
     int readPart(byte[] buffer, int offset, int length) throws IOException {
-        int read = member.read(buffer, offset, Math.min(length, LONGEST_READ));
+        int read = member.read(buffer, offset, Math.min(length, MAX_READ));
         if (read < 0) {
             member = null;
         }

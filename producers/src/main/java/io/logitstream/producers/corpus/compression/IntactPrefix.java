@@ -4,16 +4,16 @@ import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 
-/** The whole members or frames before the damage of a stream, at whose end reading fails with that damage. */
+/** The intact members or frames of a corrupt stream. After their last byte, reading throws the exception of the damage. */
 public final class IntactPrefix extends FilterInputStream {
     private final CorruptDataException damage;
     private long left;
 
     /**
-     * Limits a stream.
+     * Limits a stream to its intact part.
      *
-     * @param in the stream, read from its beginning
-     * @param damage what an earlier reading of the same stream ended with
+     * @param in decompressed stream, at its beginning
+     * @param damage exception of an earlier reading of the same stream
      */
     public IntactPrefix(InputStream in, CorruptDataException damage) {
         super(in);

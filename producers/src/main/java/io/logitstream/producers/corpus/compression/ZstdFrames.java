@@ -8,7 +8,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 
-/** Unpacks zstd to the end of the stream; the native memory is freed when it is closed. */
+/** Decompresses all frames of a zstd stream. {@link #close} frees native memory. */
 final class ZstdFrames extends ConcatenatedInput {
     private final ZstdDecompressCtx context = new ZstdDecompressCtx();
     private final byte[] chunk = new byte[(int) ZstdInputStream.recommendedDInSize()];
@@ -19,9 +19,9 @@ final class ZstdFrames extends ConcatenatedInput {
     private boolean outputPending;
 
     /**
-     * Begins to unpack.
+     * Starts to decompress.
      *
-     * @param in closed with this stream
+     * @param in compressed stream, closed with this one
      */
     ZstdFrames(BufferedInputStream in) {
         super(in, "zstd frame");

@@ -1,2 +1,2 @@
-/** Packed streams of several members or frames, read to their end and damaged only from a known place on. */
+/** Decompression of gzip and zstd streams with several members or frames, which keeps the text before a damage. */
 package io.logitstream.producers.corpus.compression;

@@ -3,9 +3,9 @@ package io.logitstream.producers.corpus.files;
 import java.util.Arrays;
 import java.util.HexFormat;
 
-/** Kinds of content that are no UTF-8 text, told by a file's first bytes, each with what to do about it. */
+/** Recognises files that are not UTF-8 text by their first bytes, with advice for the user. */
 public final class ContentKind {
-    /** Bytes at the beginning that tell a kind. */
+    /** Bytes near the beginning of a file that identify its kind. */
     private record Signature(int offset, byte[] bytes, String advice) {
         Signature(int offset, String hex, String advice) {
             this(offset, HexFormat.of().parseHex(hex), advice);
@@ -17,7 +17,7 @@ public final class ContentKind {
         }
     }
 
-    // UTF-32's mark begins with UTF-16's, so that it stands first.
+    // The byte order mark of UTF-32 begins with the one of UTF-16, so UTF-32 comes first.
     private static final Signature[] SIGNATURES = {
         new Signature(0, "fffe0000", convert("UTF-32", "UTF-32")),
         new Signature(0, "0000feff", convert("UTF-32", "UTF-32")),
@@ -32,11 +32,11 @@ public final class ContentKind {
         new Signature(0, "50415231", "a parquet file; write its texts as JSON lines"),
         new Signature(257, "7573746172", "a tar archive; unpack it, or pack its files as a zip")
     };
-    private static final int FEW = 16;
+    private static final int MIN_BYTES = 16;
 
     private ContentKind() {}
 
-    /** What bytes that are no UTF-8 text are and what to do, or null where that is not known. */
+    /** Kind of the content and advice; null if it is unknown. */
     public static String of(byte[] prefix) {
         for (Signature signature : SIGNATURES) {
             if (signature.matches(prefix)) {
@@ -46,14 +46,14 @@ public final class ContentKind {
         return withoutMark(prefix);
     }
 
-    /** Text in wide characters without a mark: most of it is Latin, whose upper bytes are zero. */
+    /** Recognises UTF-16 and UTF-32 without a byte order mark: most text is Latin, whose upper bytes are zero. */
     private static String withoutMark(byte[] prefix) {
         int[] zeros = new int[4];
         for (int i = 0; i < prefix.length; i++) {
             zeros[i % 4] += prefix[i] == 0 ? 1 : 0;
         }
         int most = (prefix.length / 4) * 3 / 4;
-        if (prefix.length < FEW) {
+        if (prefix.length < MIN_BYTES) {
             return null;
         }
         boolean[] zero = new boolean[4];

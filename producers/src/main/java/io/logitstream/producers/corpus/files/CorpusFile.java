@@ -6,10 +6,10 @@ import java.io.InputStream;
 /**
  * One file of a corpus.
  *
- * @param name its path inside the corpus, with slashes; an entry of an archive is {@code archive!/entry}
- * @param bytes its size as stored, or as unpacked from an archive; -1 if unknown
- * @param repeatable whether it can be opened more than once
- * @param opener opens it
+ * @param name path inside the corpus, with slashes; an entry of an archive is {@code archive!/entry}
+ * @param bytes stored size, or uncompressed size of an archive's entry; -1 if unknown
+ * @param repeatable whether the file can be opened more than once
+ * @param opener opens the file
  */
 public record CorpusFile(String name, long bytes, boolean repeatable, Opener opener) {
     /** Opens a file's stored bytes. */

@@ -15,13 +15,18 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
 
-/** Finds the files of a corpus and puts them in order. */
+/** Finds and orders the files of a corpus. */
 public final class CorpusFiles {
     private final CorpusConfig config;
     private final ZipArchives archives;
     private final CorpusProblems problems;
     private final List<CorpusFile> found = new ArrayList<>();
 
+    /**
+     * @param config corpus
+     * @param archives opens zip and jar files
+     * @param problems receives unreadable files
+     */
     public CorpusFiles(CorpusConfig config, ZipArchives archives, CorpusProblems problems) {
         this.config = config;
         this.archives = archives;
@@ -29,9 +34,9 @@ public final class CorpusFiles {
     }
 
     /**
-     * The files in the order in which they are read.
+     * Returns the files in reading order.
      *
-     * @throws UsageException if there is no such corpus or no file in it
+     * @throws UsageException when the corpus does not exist or has no file
      */
     public List<CorpusFile> find(InputStream standardInput) {
         if (config.source().equals(CorpusConfig.STANDARD_INPUT)) {
@@ -60,7 +65,7 @@ public final class CorpusFiles {
         String source = config.source();
         int end = source.lastIndexOf('/', Globs.firstSpecial(source)) + 1;
         Path base = path(end == 0 ? "." : source.substring(0, end));
-        // The base is no part of the glob: a folder's own name may hold the special characters.
+        // The glob does not include the base folder, whose name may contain special characters.
         PathMatcher matcher = Globs.matcher(source.substring(end));
         if (Files.isDirectory(base)) {
             walk(base, name -> matcher.matches(Path.of(name)));
@@ -95,7 +100,7 @@ public final class CorpusFiles {
             if (ZipArchives.isArchive(file)) {
                 archives.list(file, alone ? "" : name + "!/", included, found::add);
             } else if (alone || included.test(name)) {
-                // A pipe, as a shell's <(command), can be read once only.
+                // A pipe, such as <(command) of a shell, can be read only once.
                 boolean regular = Files.isRegularFile(file);
                 found.add(new CorpusFile(
                         name, regular ? Files.size(file) : -1, regular, () -> Files.newInputStream(file)));
@@ -109,7 +114,7 @@ public final class CorpusFiles {
         try {
             return Path.of(text).toAbsolutePath().normalize();
         } catch (InvalidPathException e) {
-            throw new UsageException("no such corpus: '" + text + "' is no path: " + e.getReason());
+            throw new UsageException("no such corpus: '" + text + "' is not a path: " + e.getReason());
         }
     }
 }

@@ -6,52 +6,57 @@ import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What of a corpus could not be used. The first of each kind are logged and kept, all are counted. */
+/** Files and lines of a corpus that could not be used. All are counted; the first of each kind are logged and kept. */
 public final class CorpusProblems {
-    /** How many skipped files and how many broken lines are told one by one. */
-    static final int TOLD = 10;
+    /** Number of skipped files, and of broken lines, that are logged. */
+    static final int MAX_LOGGED = 10;
 
-    private static final int LONGEST = 1000;
+    private static final int MAX_LENGTH = 1000;
     private static final Logger LOG = LoggerFactory.getLogger(CorpusProblems.class);
 
-    private final List<String> told = new ArrayList<>();
+    private final List<String> logged = new ArrayList<>();
     private long skippedFiles;
     private long brokenLines;
 
+    /** Counts a skipped file. */
     public void skipped(String file, String reason) {
-        if (skippedFiles++ < TOLD) {
+        if (skippedFiles++ < MAX_LOGGED) {
             tell("skipped " + file + ": " + reason);
         }
     }
 
+    /** Counts a broken line, with its number from 1. */
     public void brokenLine(String file, long line, String reason) {
-        if (brokenLines++ < TOLD) {
+        if (brokenLines++ < MAX_LOGGED) {
             tell("left out " + file + " line " + line + ": " + reason);
         }
     }
 
+    /** Number of skipped files. */
     public long skippedFiles() {
         return skippedFiles;
     }
 
+    /** Number of broken lines. */
     public long brokenLines() {
         return brokenLines;
     }
 
-    public List<String> told() {
-        return List.copyOf(told);
+    /** The logged problems. */
+    public List<String> logged() {
+        return List.copyOf(logged);
     }
 
-    /** An end for a message that nothing is left of a corpus; empty where nothing was left out. */
+    /** Supplement to the message that a corpus has no text; empty if there was no problem. */
     public String afterthought() {
-        return told.isEmpty()
+        return logged.isEmpty()
                 ? ""
-                : " (" + skippedFiles + " files skipped, " + brokenLines + " lines left out; first: " + told.get(0)
+                : " (" + skippedFiles + " files skipped, " + brokenLines + " lines left out; first: " + logged.get(0)
                         + ")";
     }
 
     private void tell(String problem) {
-        told.add(problem);
-        LOG.warn(Printable.of(problem, LONGEST));
+        logged.add(problem);
+        LOG.warn(Printable.of(problem, MAX_LENGTH));
     }
 }

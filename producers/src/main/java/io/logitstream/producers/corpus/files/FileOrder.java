@@ -4,7 +4,7 @@ import io.logitstream.files.Sha256;
 import java.util.Comparator;
 import java.util.List;
 
-/** The order of a corpus' files: a function of their names and the seed, on every machine. */
+/** Order of a corpus' files: a function of their names and the seed, equal on all machines. */
 final class FileOrder {
     private record Keyed(long key, CorpusFile file) {}
 

@@ -12,26 +12,26 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.util.EnumSet;
 
 /**
- * Walks through a folder and all below it, through links too; a link to a folder that it lies in ends there, as that
- * folder is walked through anyway. Files and folders whose name begins with a dot are left out.
+ * Walks a folder and all folders below it, and follows links. A link to an enclosing folder is not followed. Files and folders
+ * whose name begins with a dot are skipped.
  */
 public final class FolderWalk {
-    /** Takes what is found. */
+    /** Receives the files. */
     public interface Visitor {
         /**
-         * A regular file.
+         * Called for a regular file.
          *
-         * @param name its path below the root, with slashes
+         * @param name path below the root, with slashes
          */
         void file(Path file, String name, BasicFileAttributes attributes);
 
-        /** Something that cannot be read, and why. */
+        /** Called for a file or folder that cannot be read, with the reason. */
         void unreadable(String name, String reason);
     }
 
     private FolderWalk() {}
 
-    /** Walks through a folder, which may be a link to one. */
+    /** Walks a folder, or a link to a folder. */
     public static void walk(Path root, Visitor visitor) {
         try {
             Files.walkFileTree(

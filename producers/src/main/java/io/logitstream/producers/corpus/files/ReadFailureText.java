@@ -7,20 +7,20 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 
-/** The reason of a failed reading in words, on one line. */
+/** Text of an I/O error, in one line for the user. */
 public final class ReadFailureText {
     private ReadFailureText() {}
 
-    /** The reason, without the names of classes. */
+    /** Cause of the error, without class names. */
     public static String of(IOException e) {
         if (e instanceof CharacterCodingException) {
-            return "no valid UTF-8";
+            return "not valid UTF-8";
         }
         if (e instanceof AccessDeniedException) {
             return "no permission to read it";
         }
         if (e instanceof NoSuchFileException) {
-            return "it is not there any more";
+            return "it was deleted";
         }
         if (e instanceof FileSystemException file && file.getReason() != null) {
             return file.getReason();

@@ -17,20 +17,21 @@ import org.apache.commons.compress.archivers.zip.ZipFile;
 import org.apache.commons.io.input.ChecksumInputStream;
 
 /**
- * Zip and jar files. Few are held open at a time, the least recently used is closed: descriptors are bounded. A name
- * that is no UTF-8 has U+FFFD in the place of each byte that is none; the JDK's class refuses the whole archive.
+ * Zip and jar files of a corpus. At most 32 are open at a time, to limit file descriptors: the least recently used one is
+ * closed. Names that are not UTF-8 contain U+FFFD for each invalid byte; the JDK's class rejects the whole archive.
  */
 public final class ZipArchives implements Closeable {
-    private static final int MOST_OPEN = 32;
+    private static final int MAX_OPEN = 32;
 
     private final Map<Path, ZipFile> open = new LinkedHashMap<>(16, 0.75f, true);
 
+    /** Whether a file is a zip or jar file, by its name. */
     public static boolean isArchive(Path file) {
         String name = file.getFileName().toString().toLowerCase(Locale.ROOT);
         return name.endsWith(".zip") || name.endsWith(".jar");
     }
 
-    /** Passes on the archive's files that are wanted; their names get the prefix. */
+    /** Passes the wanted files of an archive to a consumer, with a prefix before their names. */
     void list(Path archive, String prefix, Predicate<String> wanted, Consumer<CorpusFile> files) throws IOException {
         for (ZipArchiveEntry entry : Collections.list(zip(archive).getEntries())) {
             if (!entry.isDirectory() && !hidden(entry.getName()) && wanted.test(entry.getName())) {
@@ -62,7 +63,7 @@ public final class ZipArchives implements Closeable {
                     .setCharset(StandardCharsets.UTF_8)
                     .get();
             open.put(archive, zip);
-            if (open.size() > MOST_OPEN) {
+            if (open.size() > MAX_OPEN) {
                 Path eldest = open.keySet().iterator().next();
                 open.remove(eldest).close();
             }

@@ -1,2 +1,2 @@
-/** Files of a corpus: folders, links, archives, order and kinds of content. */
+/** Files of a corpus: folders, links, archives, their order, and recognition of files that are not text. */
 package io.logitstream.producers.corpus.files;

@@ -5,27 +5,27 @@ import io.logitstream.schemas.BatchKey;
 import java.util.List;
 
 /**
- * What to publish and how to cut it. With the same corpus, tokenizer and settings the batches are the same,
- * always.
+ * Configuration of a corpus: its source, and how it is divided into batches. The batches are a function of corpus, tokenizer
+ * and these settings.
  *
  * @param source folder, glob, file, zip or jar, or {@code -} for standard input; no default
- * @param name name of the corpus in keys and records, default: made from the source
+ * @param name name of the corpus in keys and records; default: derived from the source
  * @param format {@code text} (a file is a document) or {@code jsonl} (a line is one); default: jsonl for
- *     names that end with .jsonl or .ndjson, text for all others and standard input
- * @param textField field of a JSON line that holds the text, default {@code text}
+ *     names that end with .jsonl or .ndjson, text for all others and for standard input
+ * @param textField field of a JSON line with the text; default {@code text}
  * @param include globs for files inside folders and archives, matched against the path inside, or against the
  *     file's name where the glob has no slash; default: all files. Files and folders whose name begins with a
  *     dot are left out in any case
- * @param shuffleSeed files come in an order that is a hash of this seed and their path, so that neighbours
- *     are no siblings, and the rows of a shard in a shuffled order; default 1. 0 for the order of names and text
- * @param shardBytes bytes of text after which a shard ends, default 4 MiB; a killed run tokenizes at most one
- *     shard again
- * @param contextLength predicted tokens of a full row, default 256
- * @param rows rows of a full batch, default 8
- * @param maxTokens the corpus ends with the batch that reaches so many predicted tokens; default: all text
- * @param holdOut every n-th document is left out, to be evaluated on, default null: none
- * @param heldOutPart take the documents that holdOut leaves out instead of the others, default false
- * @param watch go on with files that arrive in the source, a folder; default null: publish what is there
+ * @param shuffleSeed seed of the order of files (by a hash of seed and path) and of the rows within a shard; default 1.
+ *     0 keeps the order of names and text
+ * @param shardBytes bytes of text after which a shard ends; default 4 MiB. A killed run tokenizes at most one shard again
+ * @param contextLength predicted tokens of a full row; default 256
+ * @param rows rows of a full batch; default 8
+ * @param maxTokens number of predicted tokens after which the corpus ends, with the batch that reaches it; default null:
+ *     all text
+ * @param holdOut every n-th document is held out for evaluation; default null: none
+ * @param heldOutPart whether to publish the held-out documents instead of all others; default false
+ * @param watch settings of a source folder in which files keep arriving; default null: the folder is read once
  */
 public record CorpusConfig(
         String source,
@@ -42,18 +42,18 @@ public record CorpusConfig(
         Boolean heldOutPart,
         WatchConfig watch) {
 
-    /** Source that stands for standard input. */
+    /** Source that denotes standard input. */
     public static final String STANDARD_INPUT = "-";
 
     /**
      * Fills in the defaults.
      *
-     * @throws UsageException if the source is missing or a value is impossible
+     * @throws UsageException when the source is missing or a value is invalid
      */
     public CorpusConfig {
         if (source == null || source.isBlank()) {
             throw new UsageException(
-                    "no corpus is given: name a folder, glob, file, zip or jar, or - for standard input");
+                    "no corpus is given; name a folder, glob, file, zip or jar, or - for standard input");
         }
         name = name == null ? SourceName.of(source) : name;
         name = watch == null ? name : watch.nameOf(name);
@@ -85,7 +85,7 @@ public record CorpusConfig(
         BatchKey.endOf(name);
     }
 
-    /** A source with all defaults. */
+    /** Configuration of a source with default settings. */
     public static CorpusConfig of(String source) {
         return new CorpusConfig(source, null, null, null, null, null, null, null, null, null, null, null, null);
     }

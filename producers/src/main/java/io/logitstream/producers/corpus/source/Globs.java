@@ -10,12 +10,12 @@ import java.util.function.Predicate;
 import java.util.regex.PatternSyntaxException;
 
 /**
- * Globs as the JDK knows them: * ? [ ] { } and ** across folders, where **&#47; also stands for no folder.
+ * Globs with the JDK's syntax: * ? [ ] { }, and ** across folders, where **&#47; also matches no folder.
  */
 public final class Globs {
     private Globs() {}
 
-    /** Index of the first character that makes a text a glob, or -1. */
+    /** Index of the first special character of a glob; -1 if there is none. */
     public static int firstSpecial(String text) {
         for (int i = 0; i < text.length(); i++) {
             if ("*?[{".indexOf(text.charAt(i)) >= 0) {
@@ -25,20 +25,25 @@ public final class Globs {
         return -1;
     }
 
+    /**
+     * Compiles a glob.
+     *
+     * @throws UsageException when it is invalid
+     */
     public static PathMatcher matcher(String glob) {
         try {
             PathMatcher matcher = FileSystems.getDefault().getPathMatcher("glob:" + glob);
             PathMatcher withoutFolders = FileSystems.getDefault().getPathMatcher("glob:" + glob.replace("**/", ""));
             return path -> matcher.matches(path) || withoutFolders.matches(path);
         } catch (PatternSyntaxException e) {
-            throw new UsageException("'" + glob + "' is no glob: " + e.getDescription());
+            throw new UsageException("'" + glob + "' is not a glob: " + e.getDescription());
         }
     }
 
-    /** Whether a path inside a folder or archive is meant by at least one glob; all are if there is none. */
+    /** Tests whether a path inside a folder or archive matches at least one of the globs; true for all paths if there are none. */
     public static Predicate<String> including(List<String> globs) {
         List<Predicate<Path>> tests = globs.stream().map(Globs::test).toList();
-        // Archives may hold names that are no paths.
+        // Archives may contain names that are not paths.
         return name ->
                 tests.isEmpty() || name.indexOf('\0') < 0 && tests.stream().anyMatch(test -> test.test(path(name)));
     }

@@ -2,16 +2,16 @@ package io.logitstream.producers.corpus.source;
 
 import io.logitstream.messages.UsageException;
 
-/** The encoding in which the JVM reads paths: the locale's, which must be UTF-8 for names outside ASCII. */
+/** The encoding of paths in this JVM. The locale determines it, and names outside ASCII need UTF-8. */
 public final class LocaleEncoding {
     private static final String ENCODING = System.getProperty("sun.jnu.encoding", "UTF-8");
 
     private LocaleEncoding() {}
 
     /**
-     * Requires that the name of a file is read as it is: the order of a corpus is a function of its names.
+     * Requires that a file's name was decoded correctly, because the order of a corpus depends on names.
      *
-     * @throws UsageException if the locale has no letters for the name
+     * @throws UsageException when the locale's encoding cannot represent the name
      */
     public static void requireFit(String name) {
         if (isUnfit(name)) {
@@ -19,12 +19,12 @@ public final class LocaleEncoding {
         }
     }
 
-    /** Whether a name or an argument came through a locale that has no letters for it. */
+    /** Whether the locale's encoding could not represent a name or an argument. */
     public static boolean isUnfit(String text) {
         return text.indexOf('\uFFFD') >= 0 && !isUtf8(ENCODING);
     }
 
-    /** What to say of a name or an argument that the locale has no letters for. */
+    /** Exception for a name or an argument that the locale's encoding cannot represent. */
     public static UsageException unfit(String text) {
         return new UsageException(
                 "'" + text + "' cannot be read in the locale's encoding, " + ENCODING + "; start with LC_ALL=C.UTF-8");

@@ -1,8 +1,7 @@
 package io.logitstream.producers.corpus.source;
 
 /**
- * Makes a corpus name from its source: the last part of the path that is no glob, without the usual
- * extensions.
+ * Derives a corpus' name from its source: the last part of the path before a glob, without common extensions.
  */
 final class SourceName {
     private SourceName() {}

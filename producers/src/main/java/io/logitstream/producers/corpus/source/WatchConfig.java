@@ -3,18 +3,18 @@ package io.logitstream.producers.corpus.source;
 import io.logitstream.messages.UsageException;
 
 /**
- * A folder in which files go on arriving. Each file begins a shard of its own and ends it, so that its text is
- * published without waiting for the next one.
+ * Settings of a watched folder, in which files keep arriving. Each file starts and ends a shard, so that its text is
+ * published without waiting for the next file.
  *
- * @param stableSeconds a file is complete when its size and time have not changed for so long; default 2
- * @param part number of this producer among those that share the folder, from 1; default null: it is the only one
- * @param parts producers that share the folder, each with a corpus of its own in the topic; default null
+ * @param stableSeconds time without a change of size or modification time after which a file is complete; default 2
+ * @param part number of this producer among the ones that share the folder, from 1; default null: it is the only one
+ * @param parts number of producers that share the folder, each with its own corpus in the topic; default null
  */
 public record WatchConfig(Double stableSeconds, Integer part, Integer parts) {
     /**
      * Fills in the defaults.
      *
-     * @throws UsageException if a value is impossible
+     * @throws UsageException when a value is invalid
      */
     public WatchConfig {
         stableSeconds = stableSeconds == null ? 2 : stableSeconds;
@@ -27,12 +27,12 @@ public record WatchConfig(Double stableSeconds, Integer part, Integer parts) {
         }
     }
 
-    /** Whether the file of a name is this producer's. */
+    /** Whether this producer publishes a file, by its name. */
     public boolean takes(String name) {
         return parts == null || Math.floorMod(name.hashCode(), parts) == part - 1;
     }
 
-    /** The name of this producer's corpus. */
+    /** Name of this producer's corpus. */
     String nameOf(String corpus) {
         String suffix = parts == null ? "" : "." + part + "-of-" + parts;
         return corpus.endsWith(suffix) ? corpus : corpus + suffix;

@@ -1,2 +1,2 @@
-/** Configuration of a corpus: files, globs and names. */
+/** Configuration of a corpus: source, globs, names and watched folders. */
 package io.logitstream.producers.corpus.source;

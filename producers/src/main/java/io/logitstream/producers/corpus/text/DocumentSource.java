@@ -4,8 +4,8 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.io.Reader;
 
-/** The documents of one file, one after the other. */
+/** The documents of one file, in order. */
 public interface DocumentSource extends Closeable {
-    /** The next document, read before the one after it is asked for; null after the last. */
+    /** Next document, to be read before the next call; null after the last one. */
     Reader next() throws IOException;
 }

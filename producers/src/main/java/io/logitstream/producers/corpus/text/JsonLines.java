@@ -14,7 +14,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 
-/** A file in which each line is a JSON object that holds a document in one of its fields. */
+/** A JSON lines file: each line is a JSON object with a document in one of its fields. */
 public final class JsonLines implements DocumentSource {
     private static final JsonFactory JSON = JsonFactory.builder()
             .streamReadConstraints(StreamReadConstraints.builder()
@@ -22,7 +22,7 @@ public final class JsonLines implements DocumentSource {
                     .build())
             .build();
 
-    /** A line that cannot be used; the message says why. */
+    /** A line that cannot be used, with the reason as its message. */
     private static final class BrokenLine extends Exception {
         BrokenLine(String message) {
             super(message);
@@ -37,9 +37,11 @@ public final class JsonLines implements DocumentSource {
     private final CorpusProblems problems;
 
     /**
-     * @param file name for messages
-     * @param field field that holds the text
-     * @param lineLimit most bytes of a line
+     * @param file name of the file, for messages
+     * @param in content of the file, closed with this object
+     * @param field field with the text
+     * @param lineLimit maximum number of bytes of a line
+     * @param problems receives broken lines
      */
     public JsonLines(String file, InputStream in, String field, int lineLimit, CorpusProblems problems) {
         this.file = file;
@@ -74,7 +76,7 @@ public final class JsonLines implements DocumentSource {
                     TextCheck.strictDecoder().decode(ByteBuffer.wrap(line)).toString();
             return lines.number() == 1 && json.startsWith("\uFEFF") ? json.substring(1) : json;
         } catch (CharacterCodingException e) {
-            throw new BrokenLine("no valid UTF-8");
+            throw new BrokenLine("not valid UTF-8");
         }
     }
 
@@ -82,13 +84,13 @@ public final class JsonLines implements DocumentSource {
         String text = null;
         try (JsonParser parser = JSON.createParser(json)) {
             if (parser.nextToken() != JsonToken.START_OBJECT) {
-                throw new BrokenLine("no JSON object");
+                throw new BrokenLine("not a JSON object");
             }
             while (parser.nextToken() == JsonToken.FIELD_NAME) {
                 boolean wanted = parser.currentName().equals(field);
                 JsonToken value = parser.nextToken();
                 if (wanted && value != JsonToken.VALUE_STRING) {
-                    throw new BrokenLine("field '" + field + "' is no string");
+                    throw new BrokenLine("field '" + field + "' is not a string");
                 }
                 text = wanted ? parser.getText() : text;
                 parser.skipChildren();
@@ -108,10 +110,10 @@ public final class JsonLines implements DocumentSource {
         return text;
     }
 
-    /** The parser's words without a source and a line that are not the file's, and without switches and methods of its own. */
+    /** The parser's message without its own source and line numbers, and without its configuration hints. */
     private static String words(String message) {
         return message.replaceAll("(?s)\\s*(\\(start marker|\\R).*", "")
-                .replaceAll("^(Non-standard token '[^']*').*", "$1 is no JSON; write null instead")
+                .replaceAll("^(Non-standard token '[^']*').*", "$1 is not JSON; write null instead")
                 .replaceAll(",? (from|see) `[^`]*`", "")
                 .replaceAll("[:;,]? *enable `[^`]*`.*", "");
     }

@@ -4,7 +4,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 
-/** Lines of bytes. A line longer than the limit is passed over without being held in memory. */
+/** Reads lines of bytes. A line that exceeds the limit is skipped without being held in memory. */
 final class LineReader {
     private final InputStream in;
     private final int limit;
@@ -15,22 +15,23 @@ final class LineReader {
     private long number;
     private boolean tooLong;
 
+    /** @param limit maximum number of bytes of a line */
     LineReader(InputStream in, int limit) {
         this.in = in;
         this.limit = limit;
     }
 
-    /** Number of the line last returned, from 1. */
+    /** Number of the last returned line, from 1. */
     long number() {
         return number;
     }
 
-    /** Whether the line last returned was longer than the limit; what is returned of it is empty then. */
+    /** Whether the last returned line exceeded the limit. It was returned empty then. */
     boolean tooLong() {
         return tooLong;
     }
 
-    /** The next line without its line feed, or null after the last. */
+    /** Next line without its line feed; null after the last one. */
     byte[] next() throws IOException {
         line.reset();
         tooLong = false;

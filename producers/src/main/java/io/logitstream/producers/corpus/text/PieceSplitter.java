@@ -6,12 +6,11 @@ import java.nio.channels.ClosedByInterruptException;
 import java.util.Arrays;
 
 /**
- * Cuts a long document into pieces whose ids, one after the other, are those of the whole document. The cut
- * lies between a letter and a single space that a letter follows: there, every byte-level pre-tokenizer in
- * use ends a token, whatever comes before and after (a line's end is no such place: GPT-2's looks ahead over
- * white space, and later ones join a line's end with punctuation before it). A piece without such a place is
- * cut after its last line feed, one without a line feed at the limit; the text is the same then, but ids at
- * the cut can differ. A tokenizer that puts a space before each text (Llama 2's) does so before each piece.
+ * Cuts a long document into pieces whose token ids, concatenated, are the ids of the whole document. The cut is between a
+ * letter and a single space that is followed by a letter: there, all common byte-level pre-tokenizers end a token. (They do not
+ * at a line feed: GPT-2's looks ahead over white space, and later ones join a line feed with preceding punctuation.) Without
+ * such a position, the cut is after the last line feed, or at the limit; the ids around the cut can differ then. A tokenizer
+ * that puts a space before each text (Llama 2's) does so before each piece.
  */
 public final class PieceSplitter {
     private final Reader text;
@@ -23,7 +22,7 @@ public final class PieceSplitter {
 
     /**
      * @param text the document
-     * @param limit most characters of a piece, at least 2
+     * @param limit maximum number of characters of a piece, at least 2
      */
     public PieceSplitter(Reader text, int limit) {
         this.text = text;
@@ -32,8 +31,8 @@ public final class PieceSplitter {
     }
 
     /**
-     * The next piece, or null after the last. A document without text has one, which is empty. Where reading fails, what
-     * was read before is the last piece, and the failure comes after it.
+     * Next piece; null after the last one. An empty document has one empty piece. If reading fails, the text before the error
+     * is returned first, and the next call throws the error.
      */
     public TextPiece next() throws IOException {
         if (failure != null) {
@@ -43,7 +42,7 @@ public final class PieceSplitter {
             return null;
         }
         fill();
-        // One character more than the limit is read, so that a full piece knows whether it is the last.
+        // One more character than the limit is read, to know whether a full piece is the last one.
         ended = filled <= limit;
         int end = ended ? filled : cut();
         String piece = new String(buffer, 0, end);

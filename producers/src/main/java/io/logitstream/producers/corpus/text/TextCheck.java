@@ -14,17 +14,17 @@ import java.nio.charset.CharsetDecoder;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 
-/** Tells text from everything else: valid UTF-8 without a NUL near its beginning. */
+/** Decides whether content is text: valid UTF-8 without a NUL byte near the beginning. */
 public final class TextCheck {
-    /** Bytes at the beginning in which a NUL makes a file binary. */
+    /** Number of bytes at the beginning that must not contain a NUL byte. */
     public static final int PREFIX = 8192;
 
     private static final String NUL = "binary (a NUL byte)";
-    private static final String OTHER = "binary, or no UTF-8; if it is text, convert it: iconv -f ENCODING -t UTF-8";
+    private static final String OTHER = "binary, or not UTF-8; if it is text, convert it: iconv -f ENCODING -t UTF-8";
 
     private TextCheck() {}
 
-    /** A decoder that fails where the bytes are no UTF-8. */
+    /** Decoder that throws for invalid UTF-8. */
     static CharsetDecoder strictDecoder() {
         return StandardCharsets.UTF_8
                 .newDecoder()
@@ -32,7 +32,7 @@ public final class TextCheck {
                 .onUnmappableCharacter(CodingErrorAction.REPORT);
     }
 
-    /** Why bytes are no text, or null; looks at a file's beginning, which may end within a character. */
+    /** Reason why the beginning of a file is not text; null if it is. The bytes may end within a character. */
     public static String problem(byte[] prefix) {
         CharBuffer scratch = CharBuffer.allocate(prefix.length);
         boolean malformed =
@@ -44,7 +44,7 @@ public final class TextCheck {
         return kind != null ? kind : hasNul(prefix) ? NUL : OTHER;
     }
 
-    /** Why bytes are no lines of text, or null: single lines may be no UTF-8. */
+    /** Reason why the beginning of a JSON lines file is not text; null if it is. Single lines may be invalid UTF-8. */
     public static String problemOfLines(byte[] prefix) {
         String kind = ContentKind.of(prefix);
         return problem(prefix) == null ? null : kind != null ? kind : hasNul(prefix) ? NUL : null;
@@ -59,7 +59,7 @@ public final class TextCheck {
         return false;
     }
 
-    /** Why a whole stream is no text, or null. */
+    /** Reason why a whole stream is not text; null if it is. */
     public static String problem(InputStream in) throws IOException {
         byte[] prefix = in.readNBytes(PREFIX);
         String problem = problem(prefix);
@@ -71,7 +71,7 @@ public final class TextCheck {
                 Reader reader = new InputStreamReader(whole, decoder)) {
             char[] scratch = new char[PREFIX];
             while (reader.read(scratch) >= 0) {
-                // Decoding is the check.
+                // The decoder throws for invalid UTF-8.
             }
             return null;
         } catch (CharacterCodingException e) {

@@ -6,13 +6,14 @@ import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.Reader;
 
-/** A file that is one document. A byte order mark at its beginning is no part of the text. */
+/** A file that is one document. A byte order mark at the beginning is skipped. */
 public final class TextDocument implements DocumentSource {
     private static final int BYTE_ORDER_MARK = 0xFEFF;
 
     private final Reader reader;
     private boolean given;
 
+    /** @param in content of the file, closed with this object */
     public TextDocument(InputStream in) {
         reader = new BufferedReader(new InputStreamReader(in, TextCheck.strictDecoder()));
     }

@@ -1,2 +1,2 @@
-/** Documents from text and JSON lines, in pieces of bounded size. */
+/** Documents of text and JSON lines files, in pieces of bounded size. */
 package io.logitstream.producers.corpus.text;

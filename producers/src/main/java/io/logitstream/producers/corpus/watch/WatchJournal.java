@@ -13,19 +13,19 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The files of a watched folder in the order in which they were taken, each with its first shard: one line a file,
- * forced to disk before any of the file's text is published. With it a producer that is started again finds the file
- * that it was in. Only one process at a time has it open.
+ * Journal of a watched folder: one line for each published file, with its first shard, in the order of publishing. A line is
+ * forced to disk before the file's text is published, so that a restarted producer finds the file it was in. Only one process
+ * at a time can open the journal.
  */
 final class WatchJournal implements AutoCloseable {
-    /** One file. */
+    /** A file and its first shard. */
     record Entry(int firstShard, String name) {}
 
     private final Path file;
     private final FileChannel channel;
     private final List<Entry> entries = new ArrayList<>();
 
-    /** @throws LogitstreamException if another process has it open, or it cannot be read */
+    /** @throws LogitstreamException when another process has it open, or it cannot be read */
     WatchJournal(Path file) {
         this.file = file;
         try {
@@ -35,7 +35,7 @@ final class WatchJournal implements AutoCloseable {
                 channel.close();
                 throw new LogitstreamException(
                         file + " is in use: another producer watches this folder for the same corpus;"
-                                + " end it, or share the folder with corpus.watch.part and corpus.watch.parts");
+                                + " stop it, or share the folder with corpus.watch.part and corpus.watch.parts");
             }
             read();
         } catch (IOException e) {
@@ -57,12 +57,12 @@ final class WatchJournal implements AutoCloseable {
             // Until all is read.
         }
         String text = new String(bytes.array(), StandardCharsets.UTF_8);
-        // A crash may leave a part of the last line, whose file was not begun.
+        // A crash may leave an incomplete last line. No text of its file was published.
         String whole = text.substring(0, text.lastIndexOf('\n') + 1);
         for (String line : whole.lines().toList()) {
             int tab = line.indexOf('\t');
             if (tab < 1 || !line.substring(0, tab).matches("\\d{1,9}")) {
-                throw new LogitstreamException(file + ": '" + line + "' is no line of a producer's journal");
+                throw new LogitstreamException(file + ": '" + line + "' is not a line of a producer's journal");
             }
             entries.add(new Entry(Integer.parseInt(line.substring(0, tab)), line.substring(tab + 1)));
         }
@@ -70,10 +70,12 @@ final class WatchJournal implements AutoCloseable {
         channel.position(channel.size());
     }
 
+    /** Entries in the order of publishing. */
     List<Entry> entries() {
         return entries;
     }
 
+    /** Adds an entry and forces it to disk. */
     void add(Entry entry) {
         try {
             ByteBuffer line =
@@ -91,7 +93,7 @@ final class WatchJournal implements AutoCloseable {
     private LogitstreamException failed(String what, IOException e) {
         return new LogitstreamException(
                 file + " cannot be " + what + ": " + FailureText.of(e)
-                        + "; a producer that watches a folder keeps there which files it has taken",
+                        + "; a producer that watches a folder records its published files there",
                 e);
     }
 

@@ -25,18 +25,18 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 
 /**
- * The files of a folder as they arrive, without an end until a file {@value #END} or {@value #WITHDRAW} is there too. A
- * restart continues in the file of the last published shard; the files before it are not needed any more.
+ * The files of a folder, as they arrive, until the folder has a file {@value #END} or {@value #WITHDRAW}. A restart continues
+ * in the file of the last published shard; earlier files may be deleted.
  */
 public final class WatchedFolder implements Iterator<CorpusFile>, AutoCloseable {
-    /** Ends the corpus when all other files are published. */
+    /** File that ends the corpus after all other files are published. */
     public static final String END = ".logitstream-end";
-    /** Ends the corpus at once, wherever it is. */
+    /** File that ends the corpus at once. */
     public static final String WITHDRAW = ".logitstream-withdraw";
 
     private static final long LOOK_MS = 500;
 
-    /** How a file looked, and since when. */
+    /** Size and time of a file, and since when they have not changed. */
     private record Look(long size, long modified, long sinceNanos) {}
 
     private final Path folder;
@@ -51,6 +51,10 @@ public final class WatchedFolder implements Iterator<CorpusFile>, AutoCloseable 
     private int shards;
     private String next;
 
+    /**
+     * @param config corpus whose source is the folder
+     * @param problems receives unreadable files
+     */
     public WatchedFolder(CorpusConfig config, CorpusProblems problems) {
         this.folder = Path.of(config.source()).toAbsolutePath().normalize();
         this.config = config;
@@ -58,14 +62,15 @@ public final class WatchedFolder implements Iterator<CorpusFile>, AutoCloseable 
         this.included = Globs.including(config.include());
         if (!Files.isDirectory(folder)) {
             throw new UsageException(
-                    "no folder to watch: " + folder + " is none; create it, or publish without corpus.watch");
+                    folder + " is not a folder that could be watched; create it, or publish without corpus.watch");
         }
     }
 
     /**
-     * Begins in the file that a shard is in.
+     * Starts at the file that contains a shard.
      *
-     * @return the first shard of that file
+     * @param shard number of the shard
+     * @return number of the first shard of that file
      */
     public int startAt(int shard) {
         journal =
@@ -85,7 +90,7 @@ public final class WatchedFolder implements Iterator<CorpusFile>, AutoCloseable 
         return shards;
     }
 
-    /** So many shards are full when a file ends. */
+    /** Sets the number of complete shards at the end of a file. */
     public void shards(int count) {
         shards = count;
     }
@@ -112,7 +117,7 @@ public final class WatchedFolder implements Iterator<CorpusFile>, AutoCloseable 
         return next != null;
     }
 
-    /** The first by name of the files that are complete and new, or null. */
+    /** First file, by name, that is new and complete; null if there is none. */
     private String arrived() {
         Map<String, Look> now = new TreeMap<>();
         FolderWalk.walk(folder, new FolderWalk.Visitor() {
@@ -129,7 +134,7 @@ public final class WatchedFolder implements Iterator<CorpusFile>, AutoCloseable 
 
             @Override
             public void unreadable(String name, String reason) {
-                // It may be readable, or gone, at the next look.
+                // It may be readable or deleted at the next check.
                 if (told.add(name + reason)) {
                     problems.skipped(name.isEmpty() ? folder.toString() : name, reason);
                 }
@@ -152,7 +157,9 @@ public final class WatchedFolder implements Iterator<CorpusFile>, AutoCloseable 
             return false;
         }
         if (ZipArchives.isArchive(file) || name.indexOf('\n') >= 0) {
-            problems.skipped(name, "an archive, or a name with a line break, is not watched; unpack or rename it");
+            problems.skipped(
+                    name,
+                    "archives and names with a line break are not supported in a watched folder; unpack or rename it");
             taken.add(name);
             return false;
         }
@@ -176,7 +183,7 @@ public final class WatchedFolder implements Iterator<CorpusFile>, AutoCloseable 
         next = null;
         Path file = folder.resolve(name);
         if (!Files.exists(file)) {
-            throw new LogitstreamException(file + " is gone before it was published to its end; put it back");
+            throw new LogitstreamException(file + " was deleted before all of its text was published; restore it");
         }
         return new CorpusFile(name, -1, true, () -> Files.newInputStream(file));
     }

@@ -143,7 +143,7 @@ class WatchedFolderTest {
                                 new WatchConfig(null, null, null)),
                         new CorpusProblems()))
                 .isInstanceOf(UsageException.class)
-                .hasMessageContaining("no folder to watch");
+                .hasMessageContaining("not a folder that could be watched");
     }
 
     private void grow(int times) {
