@@ -9,8 +9,8 @@ import java.util.function.BooleanSupplier;
 import org.apache.kafka.common.errors.InterruptException;
 
 /**
- * The publishing loop: takes batches from the corpus and writes them to the topic in transactions. Transactions are short, so
- * that live readers see batches soon, and limited in size, so that an aborted one costs little work.
+ * The publishing loop: takes batches from the corpus and writes them to the topic in transactions. Transactions are
+ * short, so that live readers see batches soon, and limited in size, so that an aborted one costs little work.
  */
 final class PublishLoop {
     private static final int MAX_BATCHES = 256;

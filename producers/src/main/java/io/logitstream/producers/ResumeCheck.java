@@ -11,8 +11,8 @@ import io.logitstream.schemas.BatchKey;
 import io.logitstream.schemas.TokenBatch;
 
 /**
- * Checks that a partly published corpus has not changed: the last published batch must be produced again exactly as it is in
- * the topic. Earlier batches of its shard are skipped.
+ * Checks that a partly published corpus has not changed: the last published batch must be produced again exactly as it
+ * is in the topic. Earlier batches of its shard are skipped.
  */
 final class ResumeCheck {
     private final String topic;

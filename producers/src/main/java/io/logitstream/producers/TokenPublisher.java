@@ -30,9 +30,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Publishes a corpus to a tokens topic, each batch exactly once: batches are written in transactions, and a publisher that
- * finds a part of its corpus in the topic continues after it. A publisher fences earlier ones of the same corpus and topic.
- * {@link #publish} can be called once.
+ * Publishes a corpus to a tokens topic, each batch exactly once: batches are written in transactions, and a publisher
+ * that finds a part of its corpus in the topic continues after it. A publisher fences earlier ones of the same corpus
+ * and topic. {@link #publish} can be called once.
  */
 public final class TokenPublisher implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(TokenPublisher.class);
@@ -62,8 +62,8 @@ public final class TokenPublisher implements AutoCloseable {
     /**
      * Creates a publisher with another patience.
      *
-     * @param patience longest wait for an open transaction of another producer in the topic; after that publishing fails, or
-     *     aborts the transaction if its producer is gone
+     * @param patience longest wait for an open transaction of another producer in the topic; after that publishing
+     *     fails, or aborts the transaction if its producer is gone
      */
     public TokenPublisher(
             KafkaSettings kafka,
@@ -81,13 +81,13 @@ public final class TokenPublisher implements AutoCloseable {
     }
 
     /**
-     * Publishes until the corpus is complete, or until {@link #close} or an interrupt, which abort the open transaction. Does
-     * nothing if the corpus is complete in the topic.
+     * Publishes until the corpus is complete, or until {@link #close} or an interrupt, which abort the open
+     * transaction. Does nothing if the corpus is complete in the topic.
      *
      * @return counts of the run
      * @throws UsageException when the corpus does not exist or has no text, or a batch is too large for the topic
-     * @throws LogitstreamException when the topic has another corpus of this name, another publisher has taken over, or the
-     *     broker or the registry fails
+     * @throws LogitstreamException when the topic has another corpus of this name, another publisher has taken over, or
+     *     the broker or the registry fails
      */
     public PublishResult publish() {
         tokenizer.endOfText();
@@ -113,7 +113,10 @@ public final class TokenPublisher implements AutoCloseable {
         stopped = true;
     }
 
-    /** Publishes, and continues after the topic's last batch when the transaction timed out because this process stalled. */
+    /**
+     * Publishes, and continues after the topic's last batch when the transaction timed out because this process
+     * stalled.
+     */
     private PublishResult publish(Admin admin, SchemaRegistryClient registry) {
         while (true) {
             try (CorpusReader reader = new CorpusReader(config)) {

@@ -143,20 +143,19 @@ class PublishLoopTest {
     }
 
     @Test
-    void takesBackWhatIsOpenWhenStoppedInterruptedOrFailed() {
+    void abortsTheOpenTransactionWhenStoppedInterruptedOrFailed() throws Exception {
         int[] checks = {0};
         PublishLoop stopped = loop(NOTHING);
-        assertThat(catching(() -> assertThat(stopped.run(() -> checks[0]++ > 3)).isFalse()))
-                .isNull();
+        assertThat(stopped.run(() -> checks[0]++ > 3)).isFalse();
         assertThat(producer.transactionInFlight()).isFalse();
         assertThat(producer.history()).hasSize((int) stopped.batches());
 
         Thread.currentThread().interrupt();
-        assertThat(catching(() -> loop(NOTHING).run(() -> false))).isInstanceOf(InterruptedException.class);
+        assertThatThrownBy(() -> loop(NOTHING).run(() -> false)).isInstanceOf(InterruptedException.class);
         assertThat(producer.transactionInFlight()).isFalse();
 
         producer.sendException = new KafkaException("record\n lost", new IllegalStateException("disk\n full"));
-        assertThat(catching(() -> loop(NOTHING).run(() -> false)))
+        assertThatThrownBy(() -> loop(NOTHING).run(() -> false))
                 .isInstanceOf(LogitstreamException.class)
                 .hasMessageContaining("topic tokens")
                 .hasMessageContaining("corpus c")
@@ -273,18 +272,5 @@ class PublishLoopTest {
 
     private PublishedCorpus published(CorpusBatch last) {
         return new PublishedCorpus(writer.recordOf(last), BatchPosition.of(last), null);
-    }
-
-    private interface Action {
-        void run() throws Exception;
-    }
-
-    private static Throwable catching(Action action) {
-        try {
-            action.run();
-            return null;
-        } catch (Exception e) {
-            return e;
-        }
     }
 }

@@ -6,8 +6,8 @@ import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.Headers;
 
 /**
- * Position of a batch in its corpus, stored in the record header {@value #HEADER} as three big-endian int64. From the header
- * of the last record a producer knows how much of the corpus is in the topic.
+ * Position of a batch in its corpus, stored in the record header {@value #HEADER} as three big-endian int64. From the
+ * header of the last record a producer knows how much of the corpus is in the topic.
  *
  * @param number running number of the batch over the corpus, from 0
  * @param tokensSoFar predicted tokens of the corpus up to and including the batch

@@ -4,8 +4,8 @@ import io.logitstream.producers.corpus.source.CorpusConfig;
 import io.logitstream.producers.corpus.text.TextPiece;
 
 /**
- * Divides a corpus by document: every n-th one is held out for evaluation. Accepts the documents of one of the two parts, which
- * have no document in common.
+ * Divides a corpus by document: every n-th one is held out for evaluation. Accepts the documents of one of the two
+ * parts, which have no document in common.
  */
 final class HoldOutFilter {
     private final int holdOut;

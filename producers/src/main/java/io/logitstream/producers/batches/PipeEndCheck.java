@@ -4,8 +4,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
 /**
- * Decides at the end of a pipe or of standard input whether the corpus has ended. The writing process may have been stopped
- * instead: Ctrl-C and service managers stop both processes, and this one may see the end of the pipe before its own signal.
+ * Decides at the end of a pipe or of standard input whether the corpus has ended. The writing process may have been
+ * stopped instead: Ctrl-C and service managers stop both processes, and this one may see the end of the pipe before its
+ * own signal.
  *
  * @param rows rows of a full batch
  * @param length tokens of a row of a full batch

@@ -4,8 +4,8 @@ import java.util.Arrays;
 import java.util.SplittableRandom;
 
 /**
- * Packs the tokens of a shard into rows of T + 1 tokens. Neighbouring rows share one token, so that each token except the
- * shard's first is predicted exactly once, without padding. The rows of a shard are shuffled, so that a batch mixes
+ * Packs the tokens of a shard into rows of T + 1 tokens. Neighbouring rows share one token, so that each token except
+ * the shard's first is predicted exactly once, without padding. The rows of a shard are shuffled, so that a batch mixes
  * documents. The last full rows of a shard form a smaller batch, and the remaining tokens a batch of one shorter row.
  */
 final class RowPacker {

@@ -11,10 +11,10 @@ import java.util.NoSuchElementException;
 import java.util.Queue;
 
 /**
- * The batches of a corpus in order, a function of corpus, tokenizer and settings alone. A shard ends with the piece of text
- * that reaches its size: at the end of a document, or within a document that is longer than a piece (1 Mi characters). Each
- * document is followed by the end-of-text token. The batches of a shard are made at its end, so memory is needed for the tokens
- * of one shard. Not thread-safe.
+ * The batches of a corpus in order, a function of corpus, tokenizer and settings alone. A shard ends with the piece of
+ * text that reaches its size: at the end of a document, or within a document that is longer than a piece (1 Mi
+ * characters). Each document is followed by the end-of-text token. The batches of a shard are made at its end, so
+ * memory is needed for the tokens of one shard. Not thread-safe.
  */
 public final class TokenBatchSource implements Iterator<CorpusBatch>, AutoCloseable {
     /**

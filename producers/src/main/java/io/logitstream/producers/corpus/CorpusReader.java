@@ -23,8 +23,8 @@ import java.util.List;
 import java.util.NoSuchElementException;
 
 /**
- * Streams a corpus in pieces of text. Memory is bounded by the size of a piece and of a JSON line. Files that are not text and
- * broken lines are skipped, counted and logged; a corpus without any text is an error. Not thread-safe.
+ * Streams a corpus in pieces of text. Memory is bounded by the size of a piece and of a JSON line. Files that are not
+ * text and broken lines are skipped, counted and logged; a corpus without any text is an error. Not thread-safe.
  */
 public final class CorpusReader implements Iterator<TextPiece>, AutoCloseable {
     /**

@@ -18,8 +18,8 @@ import java.util.Arrays;
 import java.util.Locale;
 
 /**
- * Opens a corpus' files one at a time, and skips files that are not text. Of a corrupt compressed file it uses the part before
- * the damage: the lines of a JSON lines file, or the intact members or frames of a text.
+ * Opens a corpus' files one at a time, and skips files that are not text. Of a corrupt compressed file it uses the part
+ * before the damage: the lines of a JSON lines file, or the intact members or frames of a text.
  */
 final class TextFileOpener {
     private final CorpusConfig config;

@@ -1,8 +1,8 @@
 package io.logitstream.producers.topic;
 
 /**
- * Chooses the partition of a batch: batch n of a corpus goes to partition n modulo the number of partitions. Readers that
- * take one record of each partition in turn therefore see the batches in the order of the corpus.
+ * Chooses the partition of a batch: batch n of a corpus goes to partition n modulo the number of partitions. Readers
+ * that take one record of each partition in turn therefore see the batches in the order of the corpus.
  */
 public final class BatchPartitioner {
     private BatchPartitioner() {}

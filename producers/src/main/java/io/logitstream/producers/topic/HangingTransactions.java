@@ -43,8 +43,8 @@ public final class HangingTransactions {
     }
 
     /**
-     * Whether the coordinator has aborted this producer's last transaction because it timed out. False if another producer has
-     * started since, or if the cluster does not tell.
+     * Whether the coordinator has aborted this producer's last transaction because it timed out. False if another
+     * producer has started since, or if the cluster does not tell.
      */
     public boolean timedOut() {
         try {
@@ -66,9 +66,9 @@ public final class HangingTransactions {
     }
 
     /**
-     * Aborts a hanging transaction of a partition: neither its time-out nor its producer's successor ends it. Aborts it only if
-     * an earlier call has seen it too, because an unreachable coordinator may know it, and if it belongs to a predecessor of
-     * this producer or is older than any transaction may be.
+     * Aborts a hanging transaction of a partition: neither its time-out nor its producer's successor ends it. Aborts it
+     * only if an earlier call has seen it too, because an unreachable coordinator may know it, and if it belongs to a
+     * predecessor of this producer or is older than any transaction may be.
      *
      * @param last whether the wait was long enough to abort transactions of other producers
      * @return reason why it stays open, for a message; null if it was aborted
@@ -150,7 +150,10 @@ public final class HangingTransactions {
         return now - state.lastTimestamp() > longest;
     }
 
-    /** Longest duration of a transaction in milliseconds, plus a minute of clock skew; unlimited if the brokers do not tell. */
+    /**
+     * Longest duration of a transaction in milliseconds, plus a minute of clock skew; unlimited if the brokers do not
+     * tell.
+     */
     private long longest() throws InterruptedException {
         try {
             ConfigResource broker = new ConfigResource(

@@ -15,9 +15,9 @@ import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * Waits until the last stable offsets of partitions reach their end offsets. Readers of committed records see nothing behind an
- * open transaction. A publisher that did not wait for another producer's transaction would miss its own records behind it and
- * publish them twice. Hanging transactions are aborted.
+ * Waits until the last stable offsets of partitions reach their end offsets. Readers of committed records see nothing
+ * behind an open transaction. A publisher that did not wait for another producer's transaction would miss its own
+ * records behind it and publish them twice. Hanging transactions are aborted.
  */
 public final class LastStableOffsets {
     /** Default wait: longer than the time after which a broker aborts the transaction of a dead producer. */

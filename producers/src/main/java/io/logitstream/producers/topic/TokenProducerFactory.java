@@ -36,8 +36,7 @@ public final class TokenProducerFactory {
         properties.putIfAbsent(
                 ProducerConfig.BATCH_SIZE_CONFIG, Integer.toString(Math.min(BATCH_BYTES, maxRecordBytes)));
         // With more requests in flight, later ones overtake the first one after a commit while the broker still ends
-        // the old
-        // transaction. They arrive out of order, are retried, and fill the logs.
+        // the old transaction. They arrive out of order, are retried, and fill the logs.
         properties.putIfAbsent(ProducerConfig.MAX_IN_FLIGHT_REQUESTS_PER_CONNECTION, "1");
         requireFits(topic, corpus, "topic's max.message.bytes", maxRecordBytes);
         requireFits(

@@ -30,9 +30,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Follows the announcements of a stream and replaces its teacher. If an announced teacher cannot be used, the follower logs
- * an error and the stream keeps its teacher. The new teacher is loaded while the old one is in use, so both need memory for
- * that time.
+ * Follows the announcements of a stream and replaces its teacher. If an announced teacher cannot be used, the follower
+ * logs an error and the stream keeps its teacher. The new teacher is loaded while the old one is in use, so both need
+ * memory for that time.
  */
 public final class AnnouncementFollower implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(AnnouncementFollower.class);
@@ -72,7 +72,9 @@ public final class AnnouncementFollower implements AutoCloseable {
         this.listener = listener;
     }
 
-    /** Switches to the last usable teacher announced so far, if there is one, and starts to follow later announcements. */
+    /**
+     * Switches to the last usable teacher announced so far, if there is one, and starts to follow later announcements.
+     */
     public void start() {
         List<AnnouncementTopic.Entry> before = topic.readToEnd();
         boolean taken = before.isEmpty();
@@ -100,8 +102,7 @@ public final class AnnouncementFollower implements AutoCloseable {
     }
 
     // No announcement and no fault of the broker ends this thread. The client reconnects by itself; other errors are
-    // logged
-    // once and retried.
+    // logged once and retried.
     private void follow() {
         threads.adopt();
         String told = null;
@@ -167,8 +168,7 @@ public final class AnnouncementFollower implements AutoCloseable {
     }
 
     // Cheap checks come first. The tokenizer is loaded only if its bytes are those of the current one: a broken
-    // tokenizer
-    // can crash the native library that reads it, and the process with it.
+    // tokenizer can crash the native library that reads it, and the process with it.
     private TeacherModel load(TeacherAnnouncement announced, TeacherModel now) {
         Path path = announced.folder();
         String tokenizer = Tokenizer.hashOf(path);

@@ -113,7 +113,9 @@ public final class AnnouncementTopic implements AutoCloseable {
         }
     }
 
-    /** Reads from the beginning to the current end offset. Returns the last {@link #LOOK_BACK} announcements, in order. */
+    /**
+     * Reads from the beginning to the current end offset. Returns the last {@link #LOOK_BACK} announcements, in order.
+     */
     List<Entry> readToEnd() {
         long end = consumer.endOffsets(List.of(partition)).get(partition);
         Deque<Entry> entries = new ArrayDeque<>();

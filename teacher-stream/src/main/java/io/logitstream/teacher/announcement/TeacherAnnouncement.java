@@ -12,8 +12,8 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 
 /**
- * Announcement of a teacher that a stream has to use from now on: a JSON object, with the name of the logits topic as its
- * key.
+ * Announcement of a teacher that a stream has to use from now on: a JSON object, with the name of the logits topic as
+ * its key.
  *
  * @param path absolute path of the teacher's folder or TorchScript file on the machines of the stream
  * @param id name of the teacher in the records

@@ -5,8 +5,8 @@ package io.logitstream.teacher.config;
  *
  * @param retryDeadLetters whether to process again the dead letters behind the last batch of the logits topic
  * @param skipDeleted whether to continue behind batches that were deleted before the stream read them
- * @param mirrored whether the topics are copies of the ones that the stream worked on; the stream then finds its position
- *     by the content of the last batch instead of its recorded offset
+ * @param mirrored whether the topics are copies of the ones that the stream worked on; the stream then finds its
+ *     position by the content of the last batch instead of its recorded offset
  */
 public record ResumeOptions(boolean retryDeadLetters, boolean skipDeleted, boolean mirrored) {
     /** Accepts nothing. */

@@ -22,8 +22,8 @@ import java.util.List;
  * @param topP mass to reach, in (0, 1]; 0.95 by default; only for methods with top-p
  * @param topK maximum number of kept tokens; 50 by default; only for methods with top-k
  * @param draws draws per position; 50 by default; only for {@code sampled}
- * @param seed seed of the draws; 1 by default; only for {@code sampled}. Seed and batch key determine the draws of a batch,
- *     so that processing it again gives the same ones
+ * @param seed seed of the draws; 1 by default; only for {@code sampled}. Seed and batch key determine the draws of a
+ *     batch, so that processing it again gives the same ones
  */
 public record SelectionConfig(String method, Double topP, Integer topK, Integer draws, Long seed) {
     static final String TOP_P_TOP_K = "top-p-top-k";

@@ -11,10 +11,11 @@ import io.logitstream.model.libtorch.Precision;
  *     {@code logitstream-teach-} and the name of the logits topic
  * @param threads stream threads, which share one model; 1 by default
  * @param device {@code cpu} (the default) or {@code cuda:N}
- * @param codec codec of the payloads: {@code compact-1} (the default), or {@code plain} for columns of int32 and float32
+ * @param codec codec of the payloads: {@code compact-1} (the default), or {@code plain} for columns of int32 and
+ *     float32
  * @param torchScript whether the teacher may be a TorchScript file, whose code runs in this process; false by default
- * @param precision type of the layers' matrix products: float32 (the default), or bfloat16 for devices that are faster with
- *     it
+ * @param precision type of the layers' matrix products: float32 (the default), or bfloat16 for devices that are faster
+ *     with it
  * @param forwardMiB memory of one forward pass in MiB, without the weights; 2048 by default. A batch that needs more is
  *     processed in several passes
  */

@@ -14,8 +14,8 @@ import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.Headers;
 
 /**
- * A record that the teacher stream could not use. Its address and the cause are in the headers that Kafka Streams writes
- * (KIP-1034).
+ * A record that the teacher stream could not use. Its address and the cause are in the headers that Kafka Streams
+ * writes (KIP-1034).
  *
  * @param topic topic of the record
  * @param partition its partition there
@@ -85,8 +85,8 @@ public record DeadLetter(
     }
 
     /**
-     * Whether the record is from this topic. A topic that was deleted and created again has the same name but another id;
-     * the name decides if the dead letter has no topic id.
+     * Whether the record is from this topic. A topic that was deleted and created again has the same name but another
+     * id; the name decides if the dead letter has no topic id.
      */
     public boolean isOf(TopicIdentity tokens) {
         return topic.equals(tokens.name())

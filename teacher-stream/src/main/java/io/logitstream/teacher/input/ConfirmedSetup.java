@@ -1,9 +1,9 @@
 package io.logitstream.teacher.input;
 
 /**
- * Parts of the setup (registry, tokens topic, tokenizer) that some record has confirmed since the stream was started. As long
- * as a part is not confirmed, a record that does not fit stops the stream: a wrong registry or configuration would turn every
- * record into a dead letter. Thread-safe.
+ * Parts of the setup (registry, tokens topic, tokenizer) that some record has confirmed since the stream was started.
+ * As long as a part is not confirmed, a record that does not fit stops the stream: a wrong registry or configuration
+ * would turn every record into a dead letter. Thread-safe.
  */
 public final class ConfirmedSetup {
     private volatile boolean registry;

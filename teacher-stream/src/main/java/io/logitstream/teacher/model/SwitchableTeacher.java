@@ -1,8 +1,8 @@
 package io.logitstream.teacher.model;
 
 /**
- * The current teacher of a stream, which can be replaced between two records. A thread holds the teacher while it processes a
- * record. A replaced teacher is closed when no thread holds it any more. Thread-safe.
+ * The current teacher of a stream, which can be replaced between two records. A thread holds the teacher while it
+ * processes a record. A replaced teacher is closed when no thread holds it any more. Thread-safe.
  */
 public final class SwitchableTeacher implements AutoCloseable {
     /** Keeps a teacher open until the lease is closed. */

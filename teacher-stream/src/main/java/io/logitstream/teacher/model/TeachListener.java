@@ -15,8 +15,8 @@ public interface TeachListener {
     void onBatch(int tokens, int kept, int bytes);
 
     /**
-     * Called after the teacher was replaced; each thread uses the new one from its next record on. Not called for the first
-     * teacher.
+     * Called after the teacher was replaced; each thread uses the new one from its next record on. Not called for the
+     * first teacher.
      *
      * @param teacher the new teacher
      */

@@ -11,8 +11,8 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A thread that runs tasks in the order of their submission. The training thread waits only when too many large tasks are
- * pending. The first error is thrown by the next call.
+ * A thread that runs tasks in the order of their submission. The training thread waits only when too many large tasks
+ * are pending. The first error is thrown by the next call.
  */
 final class EmitThread implements AutoCloseable {
     private static final long PATIENCE_SECONDS = 10;

@@ -16,8 +16,8 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 
 /**
- * Transactional producer of emitted logits. The transactional id is derived from the topic, so that only the producer that
- * was started last can write to it. Not thread-safe.
+ * Transactional producer of emitted logits. The transactional id is derived from the topic, so that only the producer
+ * that was started last can write to it. Not thread-safe.
  */
 final class EmittedLogitsProducer implements AutoCloseable {
     /** Duration of the steps in one transaction. Students wait for the commit, and a commit stalls the training. */

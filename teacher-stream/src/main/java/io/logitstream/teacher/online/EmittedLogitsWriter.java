@@ -24,9 +24,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Writes the logits that a training emits to a logits topic, each batch exactly once. A transaction contains whole steps, in
- * order. A training that was killed repeats the steps since its last checkpoint, with the same logits: the writer compares
- * repeated steps with the topic and does not write them again.
+ * Writes the logits that a training emits to a logits topic, each batch exactly once. A transaction contains whole
+ * steps, in order. A training that was killed repeats the steps since its last checkpoint, with the same logits: the
+ * writer compares repeated steps with the topic and does not write them again.
  *
  * <p>Called from the training thread, which only copies the logits. Selection, encoding and producing run on a second
  * thread; its errors are thrown by one of the next calls, at the latest by {@link #commit}.
@@ -95,7 +95,8 @@ public final class EmittedLogitsWriter implements AutoCloseable {
     }
 
     /**
-     * Starts a writer, which continues after the steps in the topic. Fences earlier writers of emitted logits to this topic.
+     * Starts a writer, which continues after the steps in the topic. Fences earlier writers of emitted logits to this
+     * topic.
      *
      * @param kafka cluster and schema registry
      * @param topic logits topic, which must exist and have as many partitions as the tokens topic
@@ -103,7 +104,8 @@ public final class EmittedLogitsWriter implements AutoCloseable {
      * @param step step of the checkpoint that the training continues from; 0 for a new training
      * @param maxRecordBytes largest record of the topic, in bytes
      * @param listener notified of each batch that is written
-     * @throws UsageException when the topic holds logits of another teacher, or lacks logits of steps up to {@code step}
+     * @throws UsageException when the topic holds logits of another teacher, or lacks logits of steps up to
+     *     {@code step}
      * @throws LogitstreamException when only some partitions end with an end-of-corpus marker
      */
     public static EmittedLogitsWriter start(
@@ -150,7 +152,8 @@ public final class EmittedLogitsWriter implements AutoCloseable {
      * Begins a batch's forward pass; its logits follow through {@link #add}.
      *
      * @param next the batch as read from the tokens topic
-     * @param sourcePartition partition of the tokens topic that the batch was read from; its logits go to the same partition
+     * @param sourcePartition partition of the tokens topic that the batch was read from; its logits go to the same
+     *     partition
      * @param stepNumber training step that contains the batch, from 1
      */
     public void begin(TokenBatch next, int sourcePartition, long stepNumber) {
@@ -241,7 +244,8 @@ public final class EmittedLogitsWriter implements AutoCloseable {
     /**
      * Writes an end-of-corpus marker to each partition, unless the topic has them.
      *
-     * @param batches number of batches that the model was trained on; fewer than the corpus has if the training ended early
+     * @param batches number of batches that the model was trained on; fewer than the corpus has if the training ended
+     *     early
      * @param predictedTokens number of predicted tokens in these batches
      */
     public void finish(long batches, long predictedTokens) {

@@ -26,7 +26,9 @@ final class CorpusCompletion {
         List<ConsumerRecord<String, byte[]>> last(int partition, int count);
     }
 
-    /** The markers of all partitions are committed together. A partition without one after this time will not get one. */
+    /**
+     * The markers of all partitions are committed together. A partition without one after this time will not get one.
+     */
     private static final long PATIENCE_NANOS = Duration.ofSeconds(5).toNanos();
     /** Number of records at the end of a partition in which to look for a batch or marker. */
     private static final int LOOK_BACK = 16;

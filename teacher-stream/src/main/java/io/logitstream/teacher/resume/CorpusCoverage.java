@@ -16,8 +16,8 @@ import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.common.IsolationLevel;
 
 /**
- * Coverage of a tokens topic by its logits topic: whether the stream has read the whole corpus, and whether the logits topic
- * has each of its batches. Not thread-safe.
+ * Coverage of a tokens topic by its logits topic: whether the stream has read the whole corpus, and whether the logits
+ * topic has each of its batches. Not thread-safe.
  */
 public final class CorpusCoverage implements AutoCloseable {
     /** Upper bound of the time after which a broker aborts the transaction of a dead instance. */
@@ -69,8 +69,8 @@ public final class CorpusCoverage implements AutoCloseable {
      * Requires that the logits topic has each batch of a corpus that is over.
      *
      * @return notes for the user, one line each, about dead letters that are not batches
-     * @throws LogitstreamException with the number of missing batches and the cause of the first, or with the partition that
-     *     lacks its end
+     * @throws LogitstreamException with the number of missing batches and the cause of the first, or with the partition
+     *     that lacks its end
      */
     public List<String> requireComplete() {
         running.run();

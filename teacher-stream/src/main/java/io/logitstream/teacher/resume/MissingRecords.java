@@ -14,8 +14,8 @@ import java.util.function.LongSupplier;
  *
  * @param batches batches of a corpus and end markers
  * @param foreign records that no publisher wrote as a batch
- * @param unclear dead letters of older versions that may be from an earlier topic of the same name, which the logits cannot
- *     rule out
+ * @param unclear dead letters of older versions that may be from an earlier topic of the same name, which the logits
+ *     cannot rule out
  */
 record MissingRecords(Group batches, Group foreign, Group unclear) {
     /**
@@ -26,7 +26,9 @@ record MissingRecords(Group batches, Group foreign, Group unclear) {
      */
     record Group(long count, DeadLetter first) {}
 
-    /** Reads all dead letters. It is called a second time for the first letter of each group, so none is kept in memory. */
+    /**
+     * Reads all dead letters. It is called a second time for the first letter of each group, so none is kept in memory.
+     */
     @FunctionalInterface
     interface Letters {
         void forEach(Consumer<DeadLetter> letter);

@@ -23,8 +23,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Sets the offsets of a teacher stream's consumer group before the stream starts, so that it continues behind its logits
- * topic. An instance that joins running instances leaves the offsets as they are.
+ * Sets the offsets of a teacher stream's consumer group before the stream starts, so that it continues behind its
+ * logits topic. An instance that joins running instances leaves the offsets as they are.
  */
 public final class ResumeOffsets {
     /**

@@ -7,9 +7,9 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * Decides at which offset of a tokens partition the stream continues. The last logits record is decisive: it was committed in
- * one transaction with the group's offset, but offsets can expire or be reset. Records between the last logits record and the
- * group's offset are accepted if they are dead letters.
+ * Decides at which offset of a tokens partition the stream continues. The last logits record is decisive: it was
+ * committed in one transaction with the group's offset, but offsets can expire or be reset. Records between the last
+ * logits record and the group's offset are accepted if they are dead letters.
  */
 final class ResumeRule {
     /**
@@ -44,7 +44,8 @@ final class ResumeRule {
     /**
      * Decides for one partition.
      *
-     * @throws LogitstreamException when the stream cannot continue without losing batches, or when the topic is another one
+     * @throws LogitstreamException when the stream cannot continue without losing batches, or when the topic is another
+     *     one
      */
     Decision decide(PartitionState view) {
         requireSameTopic(view);

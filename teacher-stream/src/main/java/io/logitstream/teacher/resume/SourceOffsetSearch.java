@@ -19,8 +19,8 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /**
- * Finds records of a logits topic by their source offset in the tokens topic. Both offsets rise together, so a binary search
- * needs few reads. Not thread-safe.
+ * Finds records of a logits topic by their source offset in the tokens topic. Both offsets rise together, so a binary
+ * search needs few reads. Not thread-safe.
  */
 final class SourceOffsetSearch implements AutoCloseable {
     private static final Duration POLL = Duration.ofMillis(200);
@@ -91,8 +91,7 @@ final class SourceOffsetSearch implements AutoCloseable {
     }
 
     // Records of older versions have no source position, and records that were copied together with their tokens topic
-    // have
-    // one of the original topic. Both precede all records made from the current topic.
+    // have one of the original topic. Both precede all records made from the current topic.
     private long sourceOf(ConsumerRecord<byte[], byte[]> record) {
         SourcePosition position = SourcePosition.readFrom(record);
         return position == null

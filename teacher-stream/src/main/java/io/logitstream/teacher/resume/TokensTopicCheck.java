@@ -11,8 +11,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Checks by the last records of a topic that it is a tokens topic, and that the registry is the one it was written with. One
- * fitting record is enough, wherever the stream meets the first one that does not fit.
+ * Checks by the last records of a topic that it is a tokens topic, and that the registry is the one it was written
+ * with. One fitting record is enough, wherever the stream meets the first one that does not fit.
  */
 final class TokensTopicCheck {
     private static final Logger LOG = LoggerFactory.getLogger(TokensTopicCheck.class);

@@ -13,8 +13,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Checks every second whether the topics of a running stream were deleted and created again, or got more partitions. Kafka's
- * clients do not notice: they continue at their old offsets in the new topic, and read no added partition.
+ * Checks every second whether the topics of a running stream were deleted and created again, or got more partitions.
+ * Kafka's clients do not notice: they continue at their old offsets in the new topic, and read no added partition.
  */
 public final class TopicChangeDetector implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(TopicChangeDetector.class);

@@ -8,8 +8,8 @@ public final class FiniteLogitsCheck {
     private FiniteLogitsCheck() {}
 
     /**
-     * Requires that a batch's logits were finite. Otherwise the teacher is broken and not the batch: the stream stops, and can
-     * continue at the same batch with an intact teacher.
+     * Requires that a batch's logits were finite. Otherwise the teacher is broken and not the batch: the stream stops,
+     * and can continue at the same batch with an intact teacher.
      *
      * @param logits selection of the batch's logits
      * @param context positions of a row

@@ -9,18 +9,22 @@ import io.logitstream.teacher.config.SelectionConfig;
 import java.util.List;
 
 /**
- * Computes the output head and selects logits on the device, in chunks of rows. Only the kept entries are copied to the host.
- * Thread-safe.
+ * Computes the output head and selects logits on the device, in chunks of rows. Only the kept entries are copied to the
+ * host. Thread-safe.
  *
- * <p>On a CPU several threads can share the positions of one batch, because libtorch's own threads do not sort in parallel.
+ * <p>On a CPU several threads can share the positions of one batch, because libtorch's own threads do not sort in
+ * parallel.
  */
 public final class LogitsSelector implements AutoCloseable {
     /**
-     * Values of one chunk of [rows, vocabulary]: 8 MiB of float32, which stays in the cache of a server CPU. With smaller
-     * chunks the calls cost more than the cache saves.
+     * Values of one chunk of [rows, vocabulary]: 8 MiB of float32, which stays in the cache of a server CPU. With
+     * smaller chunks the calls cost more than the cache saves.
      */
     private static final long CHUNK_VALUES = 2L << 20;
-    /** Values of one chunk of given logits: 1 MiB of float32, so that intermediate results stay in the allocator and the cache. */
+    /**
+     * Values of one chunk of given logits: 1 MiB of float32, so that intermediate results stay in the allocator and the
+     * cache.
+     */
     private static final long GIVEN_VALUES = 1L << 18;
     /** Minimum number of positions for an additional thread. */
     private static final int SMALLEST_PART = 256;
@@ -50,7 +54,8 @@ public final class LogitsSelector implements AutoCloseable {
      * Selects the logits of a batch.
      *
      * @param outputs_N hidden states [N, D], or logits [N, V] with an empty {@code weight_VD}
-     * @param weight_VD output weight [V, D] of the ids that can occur; the softmax excludes the rest of a padded vocabulary
+     * @param weight_VD output weight [V, D] of the ids that can occur; the softmax excludes the rest of a padded
+     *     vocabulary
      * @param vocabularySize number of ids that can occur, V
      * @param stream state of the random numbers of a sample, see {@link SampleSeed}
      * @param into receives the selection
@@ -108,8 +113,7 @@ public final class LogitsSelector implements AutoCloseable {
     }
 
     // The kernel compares in single precision, in which a few tokens may already sum to 1: topP 1 must keep all of
-    // topK.
-    // The smallest topP must not be rounded to 0, which would keep none.
+    // topK. The smallest topP must not be rounded to 0, which would keep none.
     private double topP() {
         return selection.topP() != null && selection.topP() < 1
                 ? Math.max(Float.MIN_NORMAL, selection.topP())

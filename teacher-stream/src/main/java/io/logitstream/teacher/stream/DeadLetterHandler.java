@@ -13,8 +13,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Sends unusable records to the dead-letter topic with Kafka Streams' own handler (KIP-1034). All other exceptions stop the
- * stream: no batch may be lost because a device is out of memory or the registry is down.
+ * Sends unusable records to the dead-letter topic with Kafka Streams' own handler (KIP-1034). All other exceptions stop
+ * the stream: no batch may be lost because a device is out of memory or the registry is down.
  */
 public final class DeadLetterHandler implements ProcessingExceptionHandler {
     /** Property with the {@link TopicIdentity} of the tokens topic, which is written to each dead letter. */

@@ -15,7 +15,9 @@ final class ResourceStack implements AutoCloseable {
         return resource;
     }
 
-    /** Closes all resources after a failed start. Errors on the way are added to the failure as suppressed exceptions. */
+    /**
+     * Closes all resources after a failed start. Errors on the way are added to the failure as suppressed exceptions.
+     */
     void closeAfter(Throwable failure) {
         closeAll(failure);
     }

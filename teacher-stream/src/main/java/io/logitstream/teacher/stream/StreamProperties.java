@@ -10,7 +10,9 @@ import java.time.Duration;
 import java.util.Properties;
 import org.apache.kafka.streams.StreamsConfig;
 
-/** Properties of Kafka Streams and its clients: exactly-once processing, and time-outs derived from the teacher's speed. */
+/**
+ * Properties of Kafka Streams and its clients: exactly-once processing, and time-outs derived from the teacher's speed.
+ */
 public final class StreamProperties {
     private static final long SESSION_MS = 10_000;
     /** Longest rebalance for small batches, in addition to the session time-out of a dead instance. */
@@ -80,9 +82,8 @@ public final class StreamProperties {
         // ResumeOffsets sets the offsets before each start. A deleted offset is an error and must not be skipped.
         putDefault(properties, "consumer.", "auto.offset.reset", "none");
         // No transaction is committed during a rebalance, which waits for the session time-out of a dead instance. A
-        // shorter
-        // transaction time-out would fence the living instances, whose return starts the next rebalance. A longer one
-        // delays readers, which wait for the open transaction of a dead instance.
+        // shorter transaction time-out would fence the living instances, whose return starts the next rebalance. A
+        // longer one delays readers, which wait for the open transaction of a dead instance.
         putDefault(
                 properties,
                 "producer.",

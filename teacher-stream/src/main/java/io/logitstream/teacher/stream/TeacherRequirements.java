@@ -39,8 +39,8 @@ public final class TeacherRequirements {
     }
 
     /**
-     * Requires that an announced teacher can read batches as long as the ones of the topic so far: a batch that it cannot
-     * read would stop the stream.
+     * Requires that an announced teacher can read batches as long as the ones of the topic so far: a batch that it
+     * cannot read would stop the stream.
      *
      * @throws LogitstreamException when the context of the announced teacher is too short
      */
@@ -53,7 +53,8 @@ public final class TeacherRequirements {
     }
 
     /**
-     * Requires that an announced teacher is fast enough for the stream's time-outs, which were set for the first teacher.
+     * Requires that an announced teacher is fast enough for the stream's time-outs, which were set for the first
+     * teacher.
      *
      * @throws LogitstreamException when a batch takes too long
      */

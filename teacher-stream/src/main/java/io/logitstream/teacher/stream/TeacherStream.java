@@ -25,8 +25,8 @@ import org.apache.kafka.streams.Topology;
 import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler.StreamThreadExceptionResponse;
 
 /**
- * A running instance of the teacher stream. Processing is {@code exactly_once_v2}: each batch is in the logits topic once,
- * however often an instance is killed. Any number of instances share the partitions.
+ * A running instance of the teacher stream. Processing is {@code exactly_once_v2}: each batch is in the logits topic
+ * once, however often an instance is killed. Any number of instances share the partitions.
  *
  * <p>The topology is built in {@link TeacherTopology}, and {@link TeacherProcessor} processes one record.
  */
@@ -165,8 +165,8 @@ public final class TeacherStream implements AutoCloseable {
 
     /**
      * Stops the stream and closes the teacher: in turn the detector of topic changes, the follower of announcements,
-     * Kafka Streams (at most 30 seconds), the teacher and the schema registry's client. Batches that are not committed by
-     * then are processed again after a restart.
+     * Kafka Streams (at most 30 seconds), the teacher and the schema registry's client. Batches that are not committed
+     * by then are processed again after a restart.
      */
     @Override
     public void close() {

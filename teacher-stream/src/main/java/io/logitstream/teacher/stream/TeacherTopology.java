@@ -17,8 +17,8 @@ import org.apache.kafka.streams.kstream.Produced;
 import org.apache.kafka.streams.processor.StreamPartitioner;
 
 /**
- * Topology of the stream: tokens topic, teacher, logits topic. Records are read and written as bytes. Decoding is part of
- * processing, so that a record that cannot be decoded goes to the dead letters like any other unusable record.
+ * Topology of the stream: tokens topic, teacher, logits topic. Records are read and written as bytes. Decoding is part
+ * of processing, so that a record that cannot be decoded goes to the dead letters like any other unusable record.
  */
 public final class TeacherTopology {
     /**

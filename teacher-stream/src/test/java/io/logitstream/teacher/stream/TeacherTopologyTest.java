@@ -46,9 +46,9 @@ import org.apache.kafka.streams.TestInputTopic;
 import org.apache.kafka.streams.TestOutputTopic;
 import org.apache.kafka.streams.TopologyTestDriver;
 import org.apache.kafka.streams.test.TestRecord;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -62,7 +62,7 @@ class TeacherTopologyTest {
     @TempDir
     private static Path folder;
 
-    private static TeacherModel teacher;
+    private TeacherModel teacher;
 
     private final MockSchemaRegistryClient registry = new MockSchemaRegistryClient();
     private final List<String> heard = new ArrayList<>();
@@ -73,20 +73,20 @@ class TeacherTopologyTest {
     private TestOutputTopic<String, byte[]> deadLetters;
 
     @BeforeAll
-    static void loadTeacher() throws IOException {
+    static void writeTeacher() throws IOException {
         TinyTeacher.write(folder, TinyTeacher.VOCABULARY);
+    }
+
+    @BeforeEach
+    void loadTeacher() {
         teacher = TeacherLoader.load(
                 folder, new TeachConfig("tiny", null, null, null, null, null), new SelectionConfig(0.9, 7));
     }
 
-    @AfterAll
-    static void closeTeacher() {
-        teacher.close();
-    }
-
     @AfterEach
-    void closeDriver() {
+    void close() {
         driver.close();
+        current.close();
     }
 
     @Test
@@ -113,7 +113,7 @@ class TeacherTopologyTest {
     }
 
     @Test
-    void anotherTeacherTakesOverBetweenTwoRecords() throws IOException {
+    void anotherTeacherTakesOverBetweenTwoRecords() {
         start(registry, 1 << 20);
         tokens.pipeInput("demo/00002/0000001", bytes(TinyTeacher.batch(teacher, 1, 4, 1)));
         TeacherModel next = TeacherLoader.load(
@@ -126,8 +126,6 @@ class TeacherTopologyTest {
         assertThat(read(logits.readRecord().value()).getTeacher())
                 .isEqualTo(next.identity())
                 .isEqualTo(new Teacher("next", next.identity().getWeightsHash(), 30L));
-        current.close();
-        loadTeacher();
     }
 
     @Test

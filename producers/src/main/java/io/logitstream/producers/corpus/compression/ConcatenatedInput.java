@@ -7,9 +7,9 @@ import java.io.InputStream;
 import java.nio.channels.ClosedByInterruptException;
 
 /**
- * Decompresses concatenated parts (gzip members or zstd frames) up to the end of the stream. A read never crosses the end of a
- * part, and {@code available} is always 0: a buffering reader would otherwise ask for more bytes and lose intact ones when that
- * fails.
+ * Decompresses concatenated parts (gzip members or zstd frames) up to the end of the stream. A read never crosses the
+ * end of a part, and {@code available} is always 0: a buffering reader would otherwise ask for more bytes and lose
+ * intact ones when that fails.
  */
 abstract class ConcatenatedInput extends InputStream {
     final CountingInput in;

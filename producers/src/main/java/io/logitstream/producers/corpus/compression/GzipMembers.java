@@ -6,8 +6,8 @@ import java.io.IOException;
 import org.apache.commons.compress.compressors.gzip.GzipCompressorInputStream;
 
 /**
- * Decompresses all members of a gzip stream. The JDK's class stops early if no byte is available after a member, or if other
- * bytes follow it.
+ * Decompresses all members of a gzip stream. The JDK's class stops early if no byte is available after a member, or if
+ * other bytes follow it.
  */
 final class GzipMembers extends ConcatenatedInput {
     // A failing call loses the bytes it has decompressed so far: small reads lose little.

@@ -4,7 +4,9 @@ import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 
-/** The intact members or frames of a corrupt stream. After their last byte, reading throws the exception of the damage. */
+/**
+ * The intact members or frames of a corrupt stream. After their last byte, reading throws the exception of the damage.
+ */
 public final class IntactPrefix extends FilterInputStream {
     private final CorruptDataException damage;
     private long left;

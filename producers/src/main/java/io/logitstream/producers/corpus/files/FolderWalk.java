@@ -12,8 +12,8 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.util.EnumSet;
 
 /**
- * Walks a folder and all folders below it, and follows links. A link to an enclosing folder is not followed. Files and folders
- * whose name begins with a dot are skipped.
+ * Walks a folder and all folders below it, and follows links. A link to an enclosing folder is not followed. Files and
+ * folders whose name begins with a dot are skipped.
  */
 public final class FolderWalk {
     /** Receives the files. */

@@ -17,8 +17,8 @@ import org.apache.commons.compress.archivers.zip.ZipFile;
 import org.apache.commons.io.input.ChecksumInputStream;
 
 /**
- * Zip and jar files of a corpus. At most 32 are open at a time, to limit file descriptors: the least recently used one is
- * closed. Names that are not UTF-8 contain U+FFFD for each invalid byte; the JDK's class rejects the whole archive.
+ * Zip and jar files of a corpus. At most 32 are open at a time, to limit file descriptors: the least recently used one
+ * is closed. Names that are not UTF-8 contain U+FFFD for each invalid byte; the JDK's class rejects the whole archive.
  */
 public final class ZipArchives implements Closeable {
     private static final int MAX_OPEN = 32;

@@ -5,24 +5,25 @@ import io.logitstream.schemas.BatchKey;
 import java.util.List;
 
 /**
- * Configuration of a corpus: its source, and how it is divided into batches. The batches are a function of corpus, tokenizer
- * and these settings.
+ * Configuration of a corpus: its source, and how it is divided into batches. The batches are a function of corpus,
+ * tokenizer and these settings.
  *
  * @param source folder, glob, file, zip or jar, or {@code -} for standard input; no default
  * @param name name of the corpus in keys and records; default: derived from the source
- * @param format {@code text} (a file is a document) or {@code jsonl} (a line is one); default: jsonl for
- *     names that end with .jsonl or .ndjson, text for all others and for standard input
+ * @param format {@code text} (a file is a document) or {@code jsonl} (a line is one); default: jsonl for names that end
+ *     with .jsonl or .ndjson, text for all others and for standard input
  * @param textField field of a JSON line with the text; default {@code text}
- * @param include globs for files inside folders and archives, matched against the path inside, or against the
- *     file's name where the glob has no slash; default: all files. Files and folders whose name begins with a
- *     dot are left out in any case
+ * @param include globs for files inside folders and archives, matched against the path inside, or against the file's
+ *     name where the glob has no slash; default: all files. Files and folders whose name begins with a dot are left out
+ *     in any case
  * @param shuffleSeed seed of the order of files (by a hash of seed and path) and of the rows within a shard; default 1.
  *     0 keeps the order of names and text
- * @param shardBytes bytes of text after which a shard ends; default 4 MiB. A killed run tokenizes at most one shard again
+ * @param shardBytes bytes of text after which a shard ends; default 4 MiB. A killed run tokenizes at most one shard
+ *     again
  * @param contextLength predicted tokens of a full row; default 256
  * @param rows rows of a full batch; default 8
- * @param maxTokens number of predicted tokens after which the corpus ends, with the batch that reaches it; default null:
- *     all text
+ * @param maxTokens number of predicted tokens after which the corpus ends, with the batch that reaches it; default
+ *     null: all text
  * @param holdOut every n-th document is held out for evaluation; default null: none
  * @param heldOutPart whether to publish the held-out documents instead of all others; default false
  * @param watch settings of a source folder in which files keep arriving; default null: the folder is read once

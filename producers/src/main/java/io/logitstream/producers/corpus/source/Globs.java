@@ -40,7 +40,10 @@ public final class Globs {
         }
     }
 
-    /** Tests whether a path inside a folder or archive matches at least one of the globs; true for all paths if there are none. */
+    /**
+     * Tests whether a path inside a folder or archive matches at least one of the globs; true for all paths if there
+     * are none.
+     */
     public static Predicate<String> including(List<String> globs) {
         List<Predicate<Path>> tests = globs.stream().map(Globs::test).toList();
         // Archives may contain names that are not paths.

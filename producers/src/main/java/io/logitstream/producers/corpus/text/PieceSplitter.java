@@ -6,11 +6,11 @@ import java.nio.channels.ClosedByInterruptException;
 import java.util.Arrays;
 
 /**
- * Cuts a long document into pieces whose token ids, concatenated, are the ids of the whole document. The cut is between a
- * letter and a single space that is followed by a letter: there, all common byte-level pre-tokenizers end a token. (They do not
- * at a line feed: GPT-2's looks ahead over white space, and later ones join a line feed with preceding punctuation.) Without
- * such a position, the cut is after the last line feed, or at the limit; the ids around the cut can differ then. A tokenizer
- * that puts a space before each text (Llama 2's) does so before each piece.
+ * Cuts a long document into pieces whose token ids, concatenated, are the ids of the whole document. The cut is between
+ * a letter and a single space that is followed by a letter: there, all common byte-level pre-tokenizers end a token.
+ * (They do not at a line feed: GPT-2's looks ahead over white space, and later ones join a line feed with preceding
+ * punctuation.) Without such a position, the cut is after the last line feed, or at the limit; the ids around the cut
+ * can differ then. A tokenizer that puts a space before each text (Llama 2's) does so before each piece.
  */
 public final class PieceSplitter {
     private final Reader text;
@@ -31,8 +31,8 @@ public final class PieceSplitter {
     }
 
     /**
-     * Next piece; null after the last one. An empty document has one empty piece. If reading fails, the text before the error
-     * is returned first, and the next call throws the error.
+     * Next piece; null after the last one. An empty document has one empty piece. If reading fails, the text before the
+     * error is returned first, and the next call throws the error.
      */
     public TextPiece next() throws IOException {
         if (failure != null) {

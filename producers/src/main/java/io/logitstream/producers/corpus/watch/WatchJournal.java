@@ -13,9 +13,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Journal of a watched folder: one line for each published file, with its first shard, in the order of publishing. A line is
- * forced to disk before the file's text is published, so that a restarted producer finds the file it was in. Only one process
- * at a time can open the journal.
+ * Journal of a watched folder: one line for each published file, with its first shard, in the order of publishing. A
+ * line is forced to disk before the file's text is published, so that a restarted producer finds the file it was in.
+ * Only one process at a time can open the journal.
  */
 final class WatchJournal implements AutoCloseable {
     /** A file and its first shard. */

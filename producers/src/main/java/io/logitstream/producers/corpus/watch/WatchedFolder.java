@@ -25,8 +25,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 
 /**
- * The files of a folder, as they arrive, until the folder has a file {@value #END} or {@value #WITHDRAW}. A restart continues
- * in the file of the last published shard; earlier files may be deleted.
+ * The files of a folder, as they arrive, until the folder has a file {@value #END} or {@value #WITHDRAW}. A restart
+ * continues in the file of the last published shard; earlier files may be deleted.
  */
 public final class WatchedFolder implements Iterator<CorpusFile>, AutoCloseable {
     /** File that ends the corpus after all other files are published. */
