@@ -23,9 +23,7 @@ class BoundariesTest {
         "io.logitstream.model",
         "io.logitstream.model.layers",
         "io.logitstream.model.libtorch",
-        "io.logitstream.model.optimizer",
-        "io.logitstream.teacher.model",
-        "io.logitstream.teacher.selection"
+        "io.logitstream.model.optimizer"
     };
 
     /** The folders below io/logitstream of the TorchScript kernels, each loaded by a class of the same package. */
@@ -38,7 +36,7 @@ class BoundariesTest {
             "teacher/selection");
 
     @Test
-    void onlyTheModelAndTheTeachersSelectionUseClassesOfLibtorch() {
+    void onlyTheModelUsesClassesOfLibtorch() {
         noClasses()
                 .that()
                 .resideOutsideOfPackages(LIBTORCH)

@@ -79,8 +79,10 @@ class SourcePartitionTest {
                 new Class<?>[] {FixedKeyProcessorContext.class},
                 (proxy, method, arguments) -> switch (method.getName()) {
                     case "recordMetadata" -> Optional.of(metadata);
-                    case "forward" ->
-                        forwarded.add((EnrichedRecord) ((FixedKeyRecord<?, ?>) arguments[0]).value()) ? null : null;
+                    case "forward" -> {
+                        forwarded.add((EnrichedRecord) ((FixedKeyRecord<?, ?>) arguments[0]).value());
+                        yield null;
+                    }
                     default -> throw new UnsupportedOperationException(method.getName());
                 });
     }

@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.regex.MatchResult;
@@ -205,7 +206,7 @@ class DocumentsTest {
 
     /** Names and versions, as in {@code avro 1.12.2}, of a row whose first and last cells list them. */
     private static Stream<String> statedLibraries(String[] cells) {
-        String[] names = cells[1].toLowerCase().split("( \\(.*\\))?, -?|$");
+        String[] names = cells[1].toLowerCase(Locale.ROOT).split("( \\(.*\\))?, -?|$");
         List<String> versions = VERSION.matcher(cells[3].replaceAll("was .*", ""))
                 .results()
                 .map(MatchResult::group)

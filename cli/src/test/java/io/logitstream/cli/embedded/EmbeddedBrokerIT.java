@@ -22,6 +22,7 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+@SuppressWarnings("FutureReturnValueIgnored") // The end of the producer waits for what it was sent.
 class EmbeddedBrokerIT {
 
     private static final String TOPIC = "values";

@@ -23,6 +23,7 @@ import org.apache.kafka.common.config.ConfigResource;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+@SuppressWarnings("FutureReturnValueIgnored") // The end of the producer waits for what it was sent.
 class EmbeddedRegistryTopicIT {
 
     private static final String TOPIC = "_schemas";

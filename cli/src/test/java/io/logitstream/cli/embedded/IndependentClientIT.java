@@ -21,6 +21,7 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+@SuppressWarnings("FutureReturnValueIgnored") // The end of the producer waits for what it was sent.
 class IndependentClientIT {
 
     private static final String TOPIC = "tokens";

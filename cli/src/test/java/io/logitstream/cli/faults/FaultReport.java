@@ -36,7 +36,7 @@ record FaultReport(
 
     /** Batches that stand more than once, each time counted but the first. */
     long duplicates() {
-        return batches(logits).size() - Set.copyOf(batches(logits)).size();
+        return (long) batches(logits).size() - Set.copyOf(batches(logits)).size();
     }
 
     /** Batches that are not there. */

@@ -3,6 +3,7 @@ package io.logitstream.cli.faults;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
@@ -99,7 +100,10 @@ final class Faults {
     private void begin(Planned fault) throws IOException, InterruptedException {
         Ending ending = begin(fault.kind, fault.part);
         active.add(new Active(fault.part, System.nanoTime() + fault.durationMs * 1_000_000L, ending));
-        done.merge(fault.kind.name().toLowerCase() + " " + fault.part.replaceAll("-?\\d$", ""), 1, Integer::sum);
+        done.merge(
+                fault.kind.name().toLowerCase(Locale.ROOT) + " " + fault.part.replaceAll("-?\\d$", ""),
+                1,
+                Integer::sum);
     }
 
     private boolean isFaulty(String part) {
@@ -142,7 +146,7 @@ final class Faults {
     private Ending disconnect(String name, Link.State state) {
         List<Link> links = name.startsWith("broker")
                 ? ((Brokers.Broker) pipeline.part(name)).links()
-                : pipeline.links(name.toUpperCase());
+                : pipeline.links(name.toUpperCase(Locale.ROOT));
         links.forEach(link -> link.set(state));
         return () -> links.forEach(link -> link.set(Link.State.OPEN));
     }

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
@@ -80,9 +81,9 @@ final class Pipeline implements AutoCloseable {
                         pauseMs));
         for (String name : List.of("TEACHER1", "TEACHER2")) {
             parts.put(
-                    name.toLowerCase(),
+                    name.toLowerCase(Locale.ROOT),
                     new Part(
-                            name.toLowerCase(),
+                            name.toLowerCase(Locale.ROOT),
                             logs(),
                             "250m",
                             line(name, "teach", "--state", folder.resolve(name).toString())));
@@ -91,7 +92,8 @@ final class Pipeline implements AutoCloseable {
     }
 
     private Part addStudent(String name) {
-        Part student = new Part(name, logs(), "250m", line(name.toUpperCase(), "train", training(name, student(name))));
+        Part student = new Part(
+                name, logs(), "250m", line(name.toUpperCase(Locale.ROOT), "train", training(name, student(name))));
         parts.put(name, student);
         return student;
     }

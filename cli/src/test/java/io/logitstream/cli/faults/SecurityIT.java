@@ -98,7 +98,7 @@ class SecurityIT {
                         "super.users",
                         "User:ANONYMOUS"));
         KafkaSettings direct = direct();
-        Awaitility.await().atMost(Duration.ofSeconds(120)).until(() -> Connections.answer(direct, 1));
+        Awaitility.await().atMost(Duration.ofMinutes(2)).until(() -> Connections.answer(direct, 1));
         registry = EmbeddedRegistry.start(direct.bootstrapServers(), 0);
         secureRegistry = new SecureRegistry(registry.url(), keys, STORE_PASSWORD, "schemas", REGISTRY_PASSWORD);
         try (Admin admin = Admin.create(direct.admin())) {

@@ -39,6 +39,7 @@ import org.junit.jupiter.api.io.TempDir;
  * {@code cli/target/surroundings.txt}. See docs/reference/reports/faults.md.
  */
 @Timeout(120)
+@SuppressWarnings("try") // A half-sent request is only there to be waited for.
 class SurroundingsIT {
     private static final int HALF_SENT = 20;
     private static final Map<String, String> SAID = new TreeMap<>();

@@ -47,7 +47,6 @@ public final class RawClient implements AutoCloseable {
             InputStream in = socket.getInputStream();
             while (in.read() >= 0) {
                 // A refusal may come first.
-                continue;
             }
             return true;
         } catch (java.net.SocketTimeoutException e) {

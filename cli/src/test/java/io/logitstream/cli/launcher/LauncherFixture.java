@@ -2,6 +2,7 @@ package io.logitstream.cli.launcher;
 
 import io.logitstream.cli.testing.Repository;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -121,8 +122,8 @@ abstract class LauncherFixture {
 
     Call run(Map<String, String> environment, String... command) throws Exception {
         Process process = start(environment, List.of(command));
-        String out = new String(process.getInputStream().readAllBytes());
-        String err = new String(process.getErrorStream().readAllBytes());
+        String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        String err = new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
         return new Call(process.waitFor(), out, err);
     }
 

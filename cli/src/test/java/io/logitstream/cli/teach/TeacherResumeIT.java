@@ -42,6 +42,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A teacher stream whose topics, group or registry have changed since: no record is written twice or lost. */
 @ExtendWith(SharedCluster.class)
+@SuppressWarnings("FutureReturnValueIgnored") // The end of the producer waits for what it was sent.
 class TeacherResumeIT {
     @TempDir
     private static Path folder;

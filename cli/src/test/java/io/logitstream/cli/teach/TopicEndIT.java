@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 @ExtendWith(SharedCluster.class)
+@SuppressWarnings("FutureReturnValueIgnored") // The end of the producer waits for what it was sent.
 class TopicEndIT {
     private static final String TOPIC = "ends";
     private static final int MAX_RECORD_BYTES = 1 << 20;

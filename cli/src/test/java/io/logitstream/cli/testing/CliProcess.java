@@ -16,7 +16,7 @@ import java.util.regex.Pattern;
 
 /** The command line in a process of its own, which a test can kill. */
 public final class CliProcess implements AutoCloseable {
-    private static final Duration PATIENCE = Duration.ofSeconds(120);
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
     private static final int NEW_FLAGS_SINCE = 24;
 
     private final Process process;

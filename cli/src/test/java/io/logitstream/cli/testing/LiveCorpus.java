@@ -9,6 +9,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
 /** An endless corpus: writes texts to the standard input of a publisher until it is ended. */
+@SuppressWarnings("FutureReturnValueIgnored") // requireOpen fails where a write has failed.
 public final class LiveCorpus implements AutoCloseable {
     private static final int WORDS = 300;
 

@@ -74,6 +74,7 @@ public final class TopicArchiver {
      * @throws UsageException if the folder holds an archive of another topic or range, or other files
      * @throws LogitstreamException if the topic cannot be read, or has lost records that are not archived yet
      */
+    @SuppressWarnings("try") // The lock is held while the archive is written.
     public ArchiveManifest write(ArchiveManifest.Range range, ArchiveProgress progress) {
         try (FolderLock lock = FolderLock.acquireOutput(folder);
                 Admin admin = Admin.create(kafka.admin());

@@ -210,6 +210,7 @@ public final class TopicRestorer {
         }
     }
 
+    @SuppressWarnings("removal") // A restore has no consumer from which it could take the metadata of a group.
     private void commit(Producer<String, byte[]> producer, int partition, long number, String identity) {
         producer.sendOffsetsToTransaction(
                 Map.of(new TopicPartition(topic, partition), new OffsetAndMetadata(number, identity)),

@@ -128,7 +128,11 @@ class SpecialSourcesTest {
 
     @Test
     void aNameThatIsNoUtf8LeavesItsArchiveReadable() throws IOException {
-        byte[] archive = zip(Map.of("gr\u00fcn/x.txt", "one".getBytes(), "plain.txt", "two".getBytes()));
+        byte[] archive = zip(Map.of(
+                "gr\u00fcn/x.txt",
+                "one".getBytes(StandardCharsets.UTF_8),
+                "plain.txt",
+                "two".getBytes(StandardCharsets.UTF_8)));
         int[] flags = {6, 8};
         for (int at = 0; at + 4 < archive.length; at++) {
             boolean local = archive[at] == 'P' && archive[at + 1] == 'K' && archive[at + 2] == 3;
