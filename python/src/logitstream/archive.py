@@ -92,6 +92,9 @@ class ArchiveSource:
                     raise ValueError(f"it holds {count} records instead of {file.records}")
             except (OSError, ValueError) as e:
                 raise ValueError(f"{path} is damaged: {e}") from None
+            except (AttributeError, KeyError, RecursionError, TypeError):
+                # A schema that is damaged in a way that leaves it JSON.
+                raise ValueError(f"{path} is damaged: its schema cannot be used") from None
 
 
 def _files(entries: list[dict[str, Any]], partition: int) -> list[_File]:
