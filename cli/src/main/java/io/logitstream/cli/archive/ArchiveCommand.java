@@ -24,8 +24,8 @@ import picocli.CommandLine.Option;
         mixinStandardHelpOptions = true,
         description = {
             "Writes a tokens or logits topic, or a range of it, to a folder of Avro files with a manifest. 'restore' makes a",
-            "topic of it again, and 'train --archive' trains from it without Kafka.",
-            "Started again, it continues where it was stopped, and adds what the topic has got since."
+            "topic of it again, and the Python dataset trains from it without Kafka.",
+            "Started again, it continues where it was stopped, and adds the records that came since."
         })
 public final class ArchiveCommand implements Callable<Integer> {
     private static final long MIB = 1 << 20;
