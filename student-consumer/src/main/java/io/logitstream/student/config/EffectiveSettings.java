@@ -4,15 +4,15 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
 
-/** The settings of a run that have an influence on its weights. */
+/** The settings of a run that influence its weights. */
 public final class EffectiveSettings {
-    /** With alpha 0 the schedule may still be one of the text's weight. */
+    /** Keys that have an influence with alpha 0, where the schedule may be that of the text's weight. */
     private static final List<String> OF_THE_TEXT_ALONE = List.of("alpha", "scheduleOf", "alphaSchedule");
 
     private EffectiveSettings() {}
 
     /**
-     * A copy without what has no influence: a student on the text alone knows no loss of distillation.
+     * A copy without the keys that have no influence: with alpha 0 those of the distillation loss.
      *
      * @param settings settings of a run, as in its checkpoints
      */

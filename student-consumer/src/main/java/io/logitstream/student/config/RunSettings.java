@@ -4,16 +4,16 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.logitstream.messages.UsageException;
 import java.util.Map;
 
-/** Holds the settings of a run against those it was started with. */
+/** Compares the settings of a run with those that it was started with. */
 public final class RunSettings {
     private RunSettings() {}
 
     /**
-     * Requires that settings are the same.
+     * Requires equal settings.
      *
      * @param now settings of this run
-     * @param saved settings it was started with
-     * @param what whose settings they are, to begin the message with
+     * @param saved settings that the run was started with
+     * @param what owner of the saved settings, with which the message begins
      * @throws UsageException naming each key that differs, with both values
      */
     public static void requireSame(JsonNode now, JsonNode saved, String what) {
@@ -25,7 +25,7 @@ public final class RunSettings {
         }
     }
 
-    /** Whether settings are the same. */
+    /** Whether settings are equal. */
     public static boolean same(JsonNode now, JsonNode saved) {
         StringBuilder differences = new StringBuilder();
         collect(now, saved, "", differences);

@@ -5,10 +5,10 @@ import io.logitstream.model.config.ModelConfig;
 import io.logitstream.model.config.RopeConfig;
 
 /**
- * Shape of a student: a preset, and single sizes that differ from it.
+ * Shape of a student: a preset, and sizes that override it.
  *
- * @param preset where the sizes come from, {@code laptop} by default; no part of a run's identity, which its sizes are
- * @param hiddenSize width, the preset's by default, as all sizes
+ * @param preset source of the sizes that are not given, {@code laptop} by default; not part of a run's identity
+ * @param hiddenSize hidden size; by default the preset's, as for all sizes
  * @param layers decoder layers
  * @param heads query heads
  * @param keyValueHeads key and value heads
@@ -53,7 +53,7 @@ public record StudentConfig(
                 "student.ropeTheta " + ropeTheta + " is not a positive number");
     }
 
-    /** A student by its sizes, the default preset's where null. */
+    /** A student by its sizes; a null size is that of the default preset. */
     public StudentConfig(
             Integer hiddenSize,
             Integer layers,
@@ -65,7 +65,7 @@ public record StudentConfig(
         this(null, hiddenSize, layers, heads, keyValueHeads, feedForwardSize, tiedEmbeddings, ropeTheta);
     }
 
-    /** A preset as it is. */
+    /** The student of a preset. */
     public static StudentConfig of(StudentPreset preset) {
         return new StudentConfig(preset, null, null, null, null, null, null, null);
     }

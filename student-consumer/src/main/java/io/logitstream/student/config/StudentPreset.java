@@ -2,15 +2,15 @@ package io.logitstream.student.config;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 
-/** Sizes of known students: those of the paper (its appendix on architectures), and one for a laptop. */
+/** Sizes of known students: those of the paper (appendix on architectures) and one for a laptop. */
 public enum StudentPreset {
     /** The default: 1.1M parameters with a vocabulary of 4,096. */
     @JsonProperty("laptop")
     LAPTOP(128, 352, 3, 4, 2, true),
-    /** 334M with GLM-4's vocabulary of 151,552, as all below. */
+    /** 334M; here and below with GLM-4's vocabulary of 151,552. */
     @JsonProperty("330M")
     PAPER_330M(1024, 4096, 12, 16, 2, true),
-    /** 514M; the paper's name fits a head of its own, 669M ({@code tiedEmbeddings: false}), but its table has it tied. */
+    /** 514M, tied as in the table of the paper; an untied head ({@code tiedEmbeddings: false}) has 669M, which fits the name. */
     @JsonProperty("670M")
     PAPER_670M(1024, 4096, 24, 16, 2, true),
     /** 1.87B. */

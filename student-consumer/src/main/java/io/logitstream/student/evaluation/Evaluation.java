@@ -1,18 +1,18 @@
 package io.logitstream.student.evaluation;
 
 /**
- * A model on held-out text; means over its predicted tokens.
+ * Metrics of a model on held-out text; means over its predicted tokens.
  *
  * @param loss negative log-likelihood, in nats
  * @param perplexity exp(loss)
- * @param bitsPerByte negative log-likelihood of all predicted tokens, in bits, by {@code bytes}: comparable between
+ * @param bitsPerByte negative log-likelihood of all predicted tokens in bits, divided by {@code bytes}: comparable between
  *     tokenizers
  * @param klToTeacher KL divergence from the teacher's distribution to the model's over the full vocabulary, in nats
- * @param top1Agreement part of the positions at which model and teacher find the same token most likely
+ * @param top1Agreement share of the positions at which model and teacher find the same token most likely
  * @param calibrationError expected calibration error of the most likely token against the text, over 15 bins of equal
  *     width of its probability, in [0, 1] (Guo et al. 2017, equation 3)
  * @param tokens predicted tokens
- * @param bytes UTF-8 bytes of the text that the predicted tokens stand for; end-of-text tokens stand for none
+ * @param bytes length of the predicted tokens in UTF-8 bytes; end-of-text tokens have none
  */
 public record Evaluation(
         double loss,

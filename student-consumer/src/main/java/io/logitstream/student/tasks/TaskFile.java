@@ -16,11 +16,11 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * A task: a name and its items.
+ * The items of a multiple-choice task.
  *
  * @param name hellaswag, piqa or winogrande
- * @param file where the items are from
- * @param items the items, in the order of the file
+ * @param file file of the items
+ * @param items items in the order of the file
  */
 public record TaskFile(String name, Path file, List<MultipleChoiceItem> items) {
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -30,7 +30,7 @@ public record TaskFile(String name, Path file, List<MultipleChoiceItem> items) {
      *
      * @param files jsonl files by the name of their layout: hellaswag, piqa, winogrande
      * @return tasks in that order
-     * @throws UsageException naming file and line of what cannot be read
+     * @throws UsageException naming the file and line that cannot be read
      */
     public static List<TaskFile> read(Map<String, String> files) {
         Map<String, TaskFormat> formats = Arrays.stream(TaskFormat.values())
@@ -81,7 +81,7 @@ public record TaskFile(String name, Path file, List<MultipleChoiceItem> items) {
         return item;
     }
 
-    /** Choices of all items. */
+    /** Number of choices of all items. */
     public long choices() {
         return items.stream().mapToLong(item -> item.requests().size()).sum();
     }

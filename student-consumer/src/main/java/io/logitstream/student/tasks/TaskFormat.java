@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
 
-/** Layouts of task files, one JSON object a line, and what the harness makes of them. */
+/** Layouts of task files with one JSON object per line, and the requests that the harness builds from them. */
 enum TaskFormat {
     /** Fields ctx_a, ctx_b, activity_label, endings and label. */
     HELLASWAG {
@@ -31,7 +31,7 @@ enum TaskFormat {
         }
     },
     /**
-     * Fields sentence, with a blank _, option1, option2 and answer: what follows the blank is scored after each option.
+     * Fields sentence, with a blank _, option1, option2 and answer: the text behind the blank is scored after each option.
      */
     WINOGRANDE {
         @Override
@@ -55,10 +55,10 @@ enum TaskFormat {
     // Python's dot matches all but a line feed.
     private static final Pattern BRACKETS = Pattern.compile("\\[.*?\\]", Pattern.UNIX_LINES);
 
-    /** The question and answers of a line, without a check of its label. */
+    /** The item of a line; its label is not checked. */
     abstract MultipleChoiceItem item(JsonNode line);
 
-    /** The name on the command line and in reports. */
+    /** Name on the command line and in reports. */
     String title() {
         return name().toLowerCase(Locale.ROOT);
     }
@@ -92,7 +92,7 @@ enum TaskFormat {
         return line.path(field);
     }
 
-    // Published files have labels as numbers and as texts.
+    // Published files have labels as numbers or as strings.
     private static int number(JsonNode line, String field) {
         String value = line.path(field).asText();
         if (!value.matches("\\d{1,9}")) {

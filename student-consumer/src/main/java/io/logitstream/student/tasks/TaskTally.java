@@ -5,10 +5,10 @@ import java.util.List;
 import java.util.function.ToIntFunction;
 
 /**
- * Turns log-likelihoods into scores.
+ * Computes the score of a task from log-likelihoods.
  *
  * @param items the items
- * @param logLikelihoods for each item those of its choices
+ * @param logLikelihoods for each item the log-likelihoods of its choices
  */
 record TaskTally(List<MultipleChoiceItem> items, List<double[]> logLikelihoods) {
 
@@ -26,7 +26,7 @@ record TaskTally(List<MultipleChoiceItem> items, List<double[]> logLikelihoods) 
         for (int i = 0; i < items.size(); i++) {
             double[] values = logLikelihoods.get(i).clone();
             for (int choice = 0; normalised && choice < values.length; choice++) {
-                // An empty choice divides by zero, as in the harness: its likelihood then speaks for no one.
+                // An empty choice divides by zero, as in the harness: it is then never the best one.
                 values[choice] /= length.applyAsInt(items.get(i).choices().get(choice));
             }
             right += first(values) == items.get(i).gold() ? 1 : 0;

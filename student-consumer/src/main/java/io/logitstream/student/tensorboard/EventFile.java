@@ -18,8 +18,8 @@ import java.util.stream.Stream;
 import java.util.zip.CRC32C;
 
 /**
- * An event file being written: TFRecord frames of a length, its checksum, the event and its checksum. Readers take the
- * files of a folder in the order of their names, which begin with a time, so each file's is later than all before it.
+ * Writer of an event file: TFRecord frames of a length, its checksum, the event and its checksum. Readers read the files of
+ * a folder in the order of their names, which begin with a time; each new file gets a later time than all others.
  */
 final class EventFile implements AutoCloseable {
     private static final Pattern NAME = Pattern.compile("events\\.out\\.tfevents\\.(\\d+)\\..*");
@@ -73,7 +73,7 @@ final class EventFile implements AutoCloseable {
         }
     }
 
-    // TFRecord's mask keeps a checksum of data that holds checksums from being an easy one.
+    // TFRecord masks checksums, because the checksum of data that contains its own checksum would be trivial.
     private static byte[] checksum(byte[] data) {
         CRC32C crc = new CRC32C();
         crc.update(data);

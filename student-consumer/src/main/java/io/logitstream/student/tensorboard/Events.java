@@ -3,8 +3,7 @@ package io.logitstream.student.tensorboard;
 import java.util.Map;
 
 /**
- * The messages of an event file: tensorflow's event.proto and summary.proto, and the hparams plugin's
- * plugin_data.proto.
+ * Messages of an event file, by TensorFlow's event.proto and summary.proto and the hparams plugin's plugin_data.proto.
  */
 final class Events {
     private static final int SESSION_STARTS = 1;
@@ -17,7 +16,7 @@ final class Events {
         return event(wallTime, 0).text(3, "brain.Event:2");
     }
 
-    /** Tells readers to forget what earlier files of the folder hold of this step and all after it. */
+    /** An event that makes readers drop the events of this step and all later ones from earlier files of the folder. */
     static Protobuf sessionStart(double wallTime, long step) {
         return event(wallTime, step).message(7, new Protobuf().number(1, SESSION_STARTS));
     }
@@ -29,14 +28,14 @@ final class Events {
         return event(wallTime, step).message(5, summary);
     }
 
-    /** What the hparams plugin shows of a run beside others. */
+    /** The hyperparameters of a run, by which the hparams plugin compares runs. */
     static Protobuf hyperparameters(double wallTime, Map<String, Object> values) {
         Protobuf session = new Protobuf();
         values.forEach(
                 (name, value) -> session.message(1, new Protobuf().text(1, name).message(2, value(value))));
         session.number(5, wallTime);
         Protobuf plugin = new Protobuf().text(1, "hparams").message(2, new Protobuf().message(3, session));
-        // The plugin's own writer gives the value a tensor of a zero, which readers ask for.
+        // Readers require a tensor; the plugin's own writer gives one zero.
         Protobuf oneValue = new Protobuf().message(2, new Protobuf().number(1, 1L));
         Protobuf tensor = new Protobuf().number(1, FLOAT).message(2, oneValue).number(5, 0f);
         Protobuf summary = new Protobuf()

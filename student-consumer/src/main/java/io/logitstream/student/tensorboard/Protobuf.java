@@ -5,7 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 
-/** A protobuf message that is being written, field by field. */
+/** Writer of a protobuf message, field by field. */
 final class Protobuf {
     private static final int VARINT = 0;
     private static final int FIXED64 = 1;

@@ -10,13 +10,12 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Writes a run's numbers as TensorBoard scalars, those of {@code metrics.jsonl} and the tokens per second, with the
- * step as x axis, and its settings as hyperparameters, so that runs stand side by side. Each process writes a file of
- * its own; one that continues a run tells readers to forget the steps that it does again. Nothing is written before the
- * first step.
+ * Writes the metrics of a run as TensorBoard scalars over the step, those of {@code metrics.jsonl} and the tokens per
+ * second, and its settings as hyperparameters, by which runs can be compared. Each process writes its own file. A process
+ * that continues a run makes readers drop the steps that it repeats. Nothing is written before the first step.
  */
 public final class TensorBoardLog implements TrainingListener, AutoCloseable {
-    /** A killed run loses the events of so long at most. */
+    /** Longest time between flushes: a killed run loses no more events than those. */
     private static final long FLUSH_PAUSE = TimeUnit.SECONDS.toNanos(2);
 
     private static final String HELD_OUT = "heldOut.";
@@ -32,7 +31,7 @@ public final class TensorBoardLog implements TrainingListener, AutoCloseable {
      * A log.
      *
      * @param folder folder of the run's event files
-     * @param hyperparameters settings by name: Double, Boolean or text
+     * @param hyperparameters settings by name: Double, Boolean or String
      */
     public TensorBoardLog(Path folder, Map<String, Object> hyperparameters) {
         this.folder = folder;
@@ -40,7 +39,7 @@ public final class TensorBoardLog implements TrainingListener, AutoCloseable {
     }
 
     /**
-     * Adds a finished student's evaluation to its run, where the hparams view sorts runs by it.
+     * Adds the evaluation of a finished student to its run; the hparams view can sort runs by it.
      *
      * @param folder folder of the run's event files
      * @param step last step of the training

@@ -1,2 +1,2 @@
-/** TensorBoard event files: the records' framing, the few messages that are used, and a listener that writes them. */
+/** TensorBoard event files: framing, the messages in use, and a listener that writes them. */
 package io.logitstream.student.tensorboard;

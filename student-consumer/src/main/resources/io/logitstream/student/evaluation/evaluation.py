@@ -3,7 +3,11 @@ class Kernels(Module):
   __buffers__ = []
   training : bool
 
-  # Logits of some rows: the hidden states times the output weight, or, of a model that has none to show, its logits.
+  # Sums of losses over the positions of a batch. Shapes: N positions, C of a chunk, V vocabulary, D and E hidden sizes of
+  # the model and of the teacher. outputs_N: hidden states [N, D] where weight_VD has one element, the output weight, and
+  # logits [N, V] where it is empty.
+
+  # Logits z_CV of the positions from begin to end.
   def logits(self: __torch__.Kernels, outputs_N: Tensor, weight_VD: List[Tensor], begin: int, end: int) -> Tensor:
     chunk = torch.slice(outputs_N, 0, begin, end)
     if torch.gt(torch.len(weight_VD), 0):
@@ -12,7 +16,10 @@ class Kernels(Module):
       z_CV = chunk
     return z_CV
 
-  # teacher_outputs_N: empty where there is no teacher; divergence and agreement are then 0.
+  # teacher_outputs_N: empty without a teacher; divergence and agreement are then 0. targets_N1 int64. chunk: positions of
+  # a chunk. bins: number of bins of the calibration error.
+  # Returns float64 [3 + 3 bins]: loss, KL divergence from the teacher, agreeing positions; then for each bin its
+  # positions, for each its sum of confidences, for each its correct positions.
   def compare(self: __torch__.Kernels, outputs_N: Tensor, weight_VD: List[Tensor], teacher_outputs_N: List[Tensor],
       teacher_weight_VE: List[Tensor], targets_N1: Tensor, chunk: int, bins: int) -> Tensor:
     rows = torch.size(outputs_N, 0)
@@ -33,7 +40,7 @@ class Kernels(Module):
       agree = torch.zeros_like(loss)
       confidence_C = torch.to(torch.exp(torch.amax(log_p_CV, [1], False)), 7)
       correct_C = torch.to(torch.eq(best_C, torch.squeeze(target_C1, 1)), 7)
-      # Bin m holds the confidences in (m / bins, (m + 1) / bins]. NaN, which makes no index, shows in the loss.
+      # Bin m holds the confidences in (m / bins, (m + 1) / bins]. NaN, which is no valid index, shows in the loss.
       bin_C = torch.to(torch.clamp(torch.sub(torch.ceil(torch.mul(torch.nan_to_num(confidence_C), bins)), 1), 0, torch.sub(bins, 1)), 4)
       torch.index_add_(counts, 0, bin_C, torch.ones_like(confidence_C))
       torch.index_add_(confidences, 0, bin_C, confidence_C)
