@@ -6,28 +6,28 @@ import io.logitstream.schemas.logits.SparseLogits;
 import io.logitstream.schemas.logits.SupportTruncation;
 
 /**
- * The loss {@code (1 - alpha) * LM + alpha * KD}, each a mean over the predicted tokens. KD compares, over the classes of
- * a position, the teacher's q with the student's r; what the classes are is said by {@code tail} and {@code normalise}.
+ * Settings of the loss {@code (1 - alpha) * LM + alpha * KD}, both terms means over the predicted tokens. KD compares the
+ * teacher's q with the student's r over the classes of a position, which {@code tail} and {@code normalise} define.
  *
  * @param kind the distillation loss, {@code kld} by default
  * @param alpha largest weight of the distillation loss in [0, 1], 0.9 by default; 0 trains on the text alone, from a
  *     logits or a tokens topic
  * @param alphaSchedule factor of alpha over the run, constant by default; {@code wsd} has warmup 0.1 and decay 0.01 by
  *     default, the paper's
- * @param scheduleOf the weight that the schedule is a factor of: alpha where null, the default; {@code lm}: the weight of
- *     the text, {@code (1 - alpha) * factor}, and the distillation loss gets the rest (paper, table of schedules)
- * @param temperature of the teacher, 1 by default; with an adaptive temperature its factor
+ * @param scheduleOf weight that the schedule is a factor of: alpha where null, the default; with {@code lm} the weight of
+ *     the text is {@code (1 - alpha) * factor}, and the distillation loss has the rest (paper, table of schedules)
+ * @param temperature temperature of the teacher, 1 by default; the factor of an adaptive temperature
  * @param adaptiveTemperature how the temperature depends on the position, {@code none} by default
  * @param temperStudent whether the student's logits are divided by the same temperature, false by default
  * @param temperatureSquared whether KD is multiplied by the squared temperature (Hinton et al. 2015, section 2.1), false
  *     by default
- * @param tail what becomes of the mass that truncation has left out, {@code renormalise} by default
- * @param normalise over what the student's softmax runs, {@code full} by default; a tail bucket knows no other
- * @param beta of {@code jsd}: weight of the teacher in the mixture, in (0, 1), 0.5 by default
- * @param skew of {@code skew-kl}: weight of the teacher in the mixture, in [0, 1), 0.1 by default
- * @param mseOn what {@code mse} compares, {@code probabilities} by default
- * @param topP a smaller top-p than the topic holds, in (0, 1]; as it is by default
- * @param topK a smaller top-k than the topic holds; as it is by default
+ * @param tail treatment of the mass outside of the support, {@code renormalise} by default
+ * @param normalise range of the student's softmax, {@code full} by default; a tail bucket requires it
+ * @param beta {@code jsd}: weight of the teacher in the mixture, in (0, 1), 0.5 by default
+ * @param skew {@code skew-kl}: weight of the teacher in the mixture, in [0, 1), 0.1 by default
+ * @param mseOn values that {@code mse} compares, {@code probabilities} by default
+ * @param topP a smaller top-p than that of the topic, in (0, 1]; by default that of the topic
+ * @param topK a smaller top-k than that of the topic; by default that of the topic
  */
 @SuppressWarnings("InvalidParam") // The names of values are like those of parameters.
 public record LossConfig(
@@ -85,18 +85,18 @@ public record LossConfig(
         LM
     }
 
-    /** What becomes of the mass outside the support. */
+    /** Treatment of the mass outside of the support. */
     public enum Tail {
-        /** None is left: q = softmax(log p / temperature) over the support (the paper's F). */
+        /** The support is renormalised: q = softmax(log p / temperature) over the support (the paper's F). */
         @JsonProperty("renormalise")
         RENORMALISE(0),
-        /** It is a class of its own, for teacher and student: at temperature 1 a KL divergence is then a true one. */
+        /** The tail is a class of its own, for teacher and student; at temperature 1 the KL divergence is then exact. */
         @JsonProperty("bucket")
         BUCKET(1),
-        /** It is left out: q are the kept probabilities as they are, which sum to less than 1. */
+        /** The tail is dropped: q are the kept probabilities, which sum to less than 1. */
         @JsonProperty("none")
         NONE(2),
-        /** There is none: q = count / draws of a sampled support (Anshumann et al. 2025, Sparse Logit Sampling). */
+        /** A sampled support has no tail: q = count / draws (Anshumann et al. 2025, Sparse Logit Sampling). */
         @JsonProperty("counts")
         COUNTS(2);
 
@@ -107,7 +107,7 @@ public record LossConfig(
         }
     }
 
-    /** Over what the student's softmax runs. */
+    /** Range of the student's softmax. */
     public enum Normalise {
         /** The whole vocabulary. */
         @JsonProperty("full")
@@ -117,12 +117,12 @@ public record LossConfig(
         SUPPORT
     }
 
-    /** What {@link Kind#MSE} compares. */
+    /** Values that {@link Kind#MSE} compares. */
     public enum MseOn {
         /** r and q. */
         @JsonProperty("probabilities")
         PROBABILITIES,
-        /** Logits by their temperatures, without any normalisation; those of the teacher are log p + log-sum-exp. */
+        /** Logits divided by their temperatures, not normalised; the teacher's logits are log p + log-sum-exp. */
         @JsonProperty("logits")
         LOGITS
     }
@@ -133,8 +133,8 @@ public record LossConfig(
         alpha = alpha == null ? 0.9 : alpha;
         alphaSchedule =
                 ScheduleConfig.orDefaults(alphaSchedule, "loss.alphaSchedule", ScheduleConfig.Kind.CONSTANT, 0.01);
-        // The default leaves no trace, so that settings of before this key are the same. Alpha 0 is the text alone,
-        // always.
+        // The default is stored as null, so that settings of versions without this key are equal. With alpha 0 there is
+        // only the text.
         scheduleOf = scheduleOf == ScheduleOf.KD || alpha == 0 ? null : scheduleOf;
         temperature = temperature == null ? 1.0 : temperature;
         adaptiveTemperature = adaptiveTemperature == null ? AdaptiveTemperature.NONE : adaptiveTemperature;
@@ -169,7 +169,7 @@ public record LossConfig(
         return new LossConfig(null, null, null, null, null, null, null, null, null, null, null, null, null, null, null);
     }
 
-    /** The same with another weight. */
+    /** The same with another alpha. */
     public LossConfig withAlpha(double other) {
         return new LossConfig(
                 kind,
@@ -235,23 +235,23 @@ public record LossConfig(
     }
 
     /**
-     * The weight of the distillation loss.
+     * Alpha at a point of the run.
      *
-     * @param progress tokens done by tokens in all, in [0, 1]
+     * @param progress predicted tokens done, as a share of the budget in [0, 1]
      */
     public double alphaAt(double progress) {
         double factor = alphaSchedule.at(progress);
         return scheduleOf == ScheduleOf.LM ? 1 - (1 - alpha) * factor : alpha * factor;
     }
 
-    /** How stored supports are cut down, null to take them as they are. */
+    /** Truncation of the stored supports; null for none. */
     public SupportTruncation truncation() {
         return topP == null && topK == null
                 ? null
                 : new SupportTruncation(topP == null ? 1 : topP, topK == null ? Integer.MAX_VALUE : topK);
     }
 
-    /** Why this loss cannot be had from a record, in one line, or null where it can. */
+    /** The reason in one line why this loss cannot be computed from a record; null where it can. */
     public String mismatch(SparseLogits logits) {
         if (logits.draws() == 0) {
             return tail == Tail.COUNTS
@@ -271,7 +271,7 @@ public record LossConfig(
         return kind == Kind.MSE && mseOn == MseOn.LOGITS;
     }
 
-    /** Whether each position's targets sum to 1 and the student's softmax is that of the text's loss. */
+    /** Whether the targets of each position sum to 1 and use the same softmax as the loss of the text. */
     public boolean sharesSoftmax() {
         return (kind == Kind.NLL || kind == Kind.KLD)
                 && tail == Tail.RENORMALISE

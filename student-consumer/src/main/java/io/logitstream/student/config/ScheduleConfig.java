@@ -9,14 +9,15 @@ import java.util.Locale;
 import java.util.stream.Collectors;
 
 /**
- * A factor over the run. In YAML a map of these keys, or the kind alone. Fractions are parts of the token budget.
+ * A factor that varies over the run. In YAML a map of these keys, or the kind alone. Fractions are shares of the token
+ * budget.
  *
- * @param kind its course
- * @param warmup first part, over which the factor rises linearly from 0 to where the course begins; 0.1 by default for
- *     the learning rate, for alpha 0.1 with {@code wsd} and 0 otherwise
- * @param decay {@code wsd}: last part, over which it falls
- * @param floor where {@code linear-down}, {@code cosine} and {@code wsd} end and {@code linear-up} and {@code periodic}
- *     begin, in [0, 1]; 0.1 by default for a cosine, else 0
+ * @param kind course of the factor
+ * @param warmup first share of the run, over which the factor rises linearly from 0 to the first value of the course; 0.1
+ *     by default for the learning rate, for alpha 0.1 with {@code wsd} and 0 otherwise
+ * @param decay {@code wsd}: last share of the run, over which the factor falls
+ * @param floor factor at which {@code linear-down}, {@code cosine} and {@code wsd} end and {@code linear-up} and
+ *     {@code periodic} begin, in [0, 1]; 0.1 by default for a cosine, else 0
  * @param periods {@code periodic}: periods over the run, 4 by default
  */
 @SuppressWarnings("InvalidParam") // The names of values are like those of parameters.
@@ -47,7 +48,7 @@ public record ScheduleConfig(Kind kind, Double warmup, Double decay, Double floo
         }
     }
 
-    /** All of a schedule; what is null gets its default where the schedule stands. */
+    /** A schedule; null keys get the defaults of the place where the schedule is used. */
     @JsonCreator
     public ScheduleConfig {}
 
@@ -86,9 +87,9 @@ public record ScheduleConfig(Kind kind, Double warmup, Double decay, Double floo
     }
 
     /**
-     * The factor; a pure function, so that a plot can be made of it.
+     * The factor at a point of the run.
      *
-     * @param progress tokens done by tokens in all, in [0, 1]
+     * @param progress predicted tokens done, as a share of the budget in [0, 1]
      * @return factor in [0, 1]
      */
     @JsonIgnore

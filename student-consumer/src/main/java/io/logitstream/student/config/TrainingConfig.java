@@ -11,39 +11,39 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * How a student is trained.
+ * Settings of a student's training.
  *
- * @param tokens predicted tokens to train on; by default all of the corpus times {@code epochs}, which must then be
- *     complete in the topic when training starts
+ * @param tokens predicted tokens to train on; by default those of the corpus times {@code epochs}, for which the corpus
+ *     must be complete in the topic when the training starts
  * @param epochs passes over the topic, 1 by default
- * @param batchesPerStep Kafka records per optimizer step, whose gradients are added up; 1 by default
+ * @param batchesPerStep Kafka records per optimizer step, over which gradients are accumulated; 1 by default
  * @param learningRate peak learning rate, 3e-3 by default
- * @param schedule factor of the learning rate over the run, by default {@code wsd} (warmup-stable-decay) with warmup 0.1
+ * @param schedule schedule of the learning rate, by default {@code wsd} (warmup-stable-decay) with warmup 0.1
  *     and decay 0.2
- * @param weightDecay decay of matrices, 0.1 by default
+ * @param weightDecay weight decay of matrices, 0.1 by default
  * @param beta1 AdamW's decay of the mean, 0.9 by default
  * @param beta2 AdamW's decay of the variance, 0.95 by default
- * @param maxGradientNorm global norm to clip to, 1 by default
- * @param outlierDeviations a step whose loss or gradient norm is more than so many standard deviations above its running
- *     mean changes no weight; null, the default, takes every step
- * @param recompute whether activations are computed again in the backward pass instead of being kept: less memory for a
+ * @param maxGradientNorm global norm to which gradients are clipped, 1 by default
+ * @param outlierDeviations number of standard deviations above the running mean of the loss or gradient norm from which a
+ *     step is skipped; null, the default, skips none
+ * @param recompute whether activations are recomputed in the backward pass instead of being kept, which saves memory for a
  *     third more work in the layers; false by default
  * @param precision type of the matrix products, float32 by default; with bfloat16 weights, sums of gradients and moments
  *     remain float32
  * @param seed seed of the initial weights and of the shuffle window, 1 by default
- * @param shuffleWindow batches held to draw the next one from; 1, the default, keeps the topic's order
- * @param teacherSteps only records whose teacher stood within this range of its own training; all by default
+ * @param shuffleWindow number of batches from which the next one is drawn; 1, the default, keeps the topic's order
+ * @param teacherSteps range of the teacher's own training steps outside of which records are skipped; all by default
  * @param teachers only records of these teachers, by name or by eight or more digits of the weights hash; {@code any}
  *     for all; by default those of one teacher, whichever comes first, and another one stops the run
  * @param checkpointSteps steps between checkpoints, 100 by default
- * @param checkpointMinutes minutes after which a checkpoint is due as well; null, the default, for none
- * @param keepCheckpoints checkpoints kept, the last ones; 2 by default
- * @param keepEvery checkpoints of steps that are multiples of this are kept for ever; null, the default, for none
+ * @param checkpointMinutes minutes after which a checkpoint is written as well; null, the default, for none
+ * @param keepCheckpoints number of last checkpoints to keep; 2 by default
+ * @param keepEvery checkpoints of steps that are multiples of this are kept forever; null, the default, for none
  * @param corpora how often the batches of a corpus are trained on, by its name: 0 leaves it out, 0.5 takes half of its
  *     batches, 2 takes each twice; 1 for corpora that are not named. May change when a run is continued
  * @param evaluateSteps steps between evaluations on the held-out topic; null, the default, for none
  * @param exportSteps steps between exports of the model; null, the default, for none
- * @param keepExports exports kept, the last ones; 3 by default
+ * @param keepExports number of last exports to keep; 3 by default
  */
 public record TrainingConfig(
         Long tokens,
@@ -85,13 +85,13 @@ public record TrainingConfig(
     private static final double LARGEST_WEIGHT = 1000;
 
     /**
-     * Steps of a teacher's own training, both ends included.
+     * A range of steps of a teacher's own training, both ends included.
      *
      * @param from first step, null for no limit
      * @param to last step, null for no limit
      */
     public record StepRange(Long from, Long to) {
-        /** Checks that there is a step in it. */
+        /** Requires that the range is not empty. */
         public StepRange {
             Checks.require(
                     from == null || to == null || from <= to,
@@ -179,7 +179,7 @@ public record TrainingConfig(
                 null, null, null, null, null, null, null);
     }
 
-    /** The same with another budget of tokens. */
+    /** The same with another token budget. */
     public TrainingConfig withTokens(long budget) {
         return new TrainingConfig(
                 budget,
@@ -208,7 +208,7 @@ public record TrainingConfig(
                 keepExports);
     }
 
-    /** The same for a run that reads no logits. */
+    /** The same without the choice of teachers, for a run that reads no logits. */
     public TrainingConfig withoutTeacher() {
         return new TrainingConfig(
                 tokens,
