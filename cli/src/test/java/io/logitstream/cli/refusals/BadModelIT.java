@@ -39,7 +39,7 @@ class BadModelIT {
         MISSING_TENSOR("tensor " + TENSOR + " is missing"),
         MISSHAPEN_TENSOR(TENSOR),
         CUT_SHORT("model.safetensors"),
-        NO_WEIGHTS("neither model.safetensors nor model.safetensors.index.json is there"),
+        NO_WEIGHTS("it holds neither model.safetensors nor model.safetensors.index.json"),
         NO_CONFIG("config.json");
 
         private final String message;
