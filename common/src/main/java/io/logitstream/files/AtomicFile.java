@@ -12,33 +12,37 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 
 /**
- * Replaces files: the new content is written beside the old file, forced to disk and renamed over it. A crash or a full
- * disk at any point leaves the old file or the new one, whole.
+ * Atomic replacement of files. The new content is written to a file beside the old one, forced to disk and renamed over
+ * it, so that a crash or a full disk leaves either the complete old file or the complete new one.
  */
 public final class AtomicFile {
-    /** Ending of the file beside, which means nothing when a crash leaves it behind. */
+    /** Suffix of a file that is still being written. Such a file can be deleted after a crash. */
     public static final String UNFINISHED = ".unfinished";
 
     /** Writes the content of a file. */
     @FunctionalInterface
     public interface Content {
-        /** Writes all of it; the stream is buffered, and closed by the caller. */
+        /** Writes the complete content. The stream is buffered; the caller closes it. */
         void writeTo(OutputStream out) throws IOException;
     }
 
     private AtomicFile() {}
 
-    /** Replaces a file, or creates it. */
+    /** Replaces or creates a file. */
     public static void replace(Path file, byte[] content) throws IOException {
         replace(file, out -> out.write(content));
     }
 
-    /** Replaces a file, or creates it, with a text in UTF-8. */
+    /** Replaces or creates a text file in UTF-8. */
     public static void replace(Path file, String text) throws IOException {
         replace(file, text.getBytes(StandardCharsets.UTF_8));
     }
 
-    /** Replaces a file, or creates it, with content that need not fit into memory. The content may be read from the old file. */
+    /**
+     * Replaces or creates a file with content that need not fit into memory.
+     *
+     * @param content writes the new content, and may read the old file while it does
+     */
     public static void replace(Path file, Content content) throws IOException {
         Path unfinished = file.resolveSibling(file.getFileName() + UNFINISHED);
         try (FileChannel channel = FileChannel.open(
@@ -57,16 +61,16 @@ public final class AtomicFile {
         rename(unfinished, file);
     }
 
-    /** Renames a file, whose content is on disk already, over another one. */
+    /** Renames a file, whose content is already on disk, and replaces the target if it exists. */
     public static void rename(Path from, Path to) throws IOException {
         Files.move(from, to, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         forceFolder(to.toAbsolutePath().getParent());
     }
 
     /**
-     * Renames a file or folder, whose content is on disk already, to a name that nothing has.
+     * Renames a file or folder, whose content is already on disk, to a name that is not taken.
      *
-     * @throws IOException if it cannot be renamed at once, as across file systems
+     * @throws IOException if the rename cannot be atomic, for example between file systems
      */
     public static void move(Path from, Path to) throws IOException {
         Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
@@ -80,7 +84,10 @@ public final class AtomicFile {
         }
     }
 
-    /** Forces the names in a folder to disk: a rename must reach it too. File systems that cannot refuse to open a folder. */
+    /**
+     * Forces the entries of a folder to disk, so that a rename survives a power failure. Does nothing on file systems
+     * that cannot open a folder.
+     */
     public static void forceFolder(Path folder) {
         try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
             channel.force(true);
@@ -91,7 +98,7 @@ public final class AtomicFile {
 
     private static void deleteQuietly(Path file) {
         try {
-            // A folder of that name is somebody else's.
+            // This class creates no folders, so a folder of that name belongs to someone else.
             if (!Files.isDirectory(file)) {
                 Files.deleteIfExists(file);
             }

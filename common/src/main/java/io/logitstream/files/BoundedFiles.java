@@ -9,11 +9,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** Reads files of a model folder whole, up to a size far above that of any real one. */
+/** Reads complete files of a model folder, up to a limit far above the size of any real one. */
 public final class BoundedFiles {
-    /** Largest {@code config.json} and its like: some kilobytes in practice. */
+    /** Limit for {@code config.json} and similar files, which have a few kilobytes in practice. */
     public static final long MAX_CONFIG = 16L << 20;
-    /** Largest {@code tokenizer.json}, or index of shards: up to some 35 MB in practice. */
+    /** Limit for {@code tokenizer.json} and the index of shards, which have up to about 35 MB in practice. */
     public static final long MAX_TOKENIZER = 128L << 20;
 
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -24,15 +24,15 @@ public final class BoundedFiles {
      * Reads a file.
      *
      * @param file the file
-     * @param most most bytes to take
-     * @throws ModelException when it is larger, or cannot be read
+     * @param most maximum size in bytes
+     * @throws ModelException if the file is larger or cannot be read
      */
     public static byte[] read(Path file, long most) {
         try {
             long size = Files.size(file);
             if (size > most) {
-                throw new ModelException(file.toAbsolutePath() + " has " + size + " bytes, more than the " + most
-                        + " that are read of such a file");
+                throw new ModelException(file.toAbsolutePath() + " has " + size + " bytes, more than the limit of "
+                        + most + " for this file");
             }
             return Files.readAllBytes(file);
         } catch (IOException e) {
@@ -43,7 +43,9 @@ public final class BoundedFiles {
     /**
      * Reads a JSON file.
      *
-     * @throws ModelException when it is larger than {@code most}, nested more than 1,000 deep, or no JSON
+     * @param most maximum size in bytes
+     * @throws ModelException if the file is larger, cannot be read, is nested more than 1,000 levels deep, or is not
+     *     JSON
      */
     public static JsonNode json(Path file, long most) {
         try {

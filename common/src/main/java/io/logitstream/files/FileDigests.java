@@ -16,21 +16,21 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * SHA-256 digests of a folder's files, by which bit rot and edits show. {@value #SUMS} has the format of the tool
- * {@code sha256sum}, which checks it with {@code sha256sum -c}.
+ * SHA-256 digests of a folder's files, which reveal bit rot and edits. {@value #SUMS} has the format of the tool
+ * {@code sha256sum} and can be checked with {@code sha256sum -c}.
  */
 public final class FileDigests {
-    /** File with the digests of the others in its folder. */
+    /** Name of the file with the digests of all other files in its folder. */
     public static final String SUMS = "SHA256SUMS";
 
-    /** Bytes of the largest list of digests; a model has some ten files. */
+    /** Maximum size of the list in bytes. A model has about ten files. */
     private static final long LARGEST_SUMS = 1 << 20;
 
     private static final Pattern LINE = Pattern.compile("([0-9a-f]{64}) [ *]([^/\\\\\\p{Cntrl}]+)");
 
     private FileDigests() {}
 
-    /** Digests of files, in parallel, by their names. */
+    /** Computes the digests of files in parallel, by file name. */
     public static Map<String, String> of(Collection<Path> files) throws IOException {
         Map<String, String> digests = new ConcurrentSkipListMap<>();
         try {
@@ -47,7 +47,7 @@ public final class FileDigests {
         return new TreeMap<>(digests);
     }
 
-    /** Digests of all files of a folder but {@value #SUMS}. */
+    /** Computes the digests of all files of a folder except {@value #SUMS}. */
     public static Map<String, String> ofFolder(Path folder) throws IOException {
         try (Stream<Path> files = Files.list(folder)) {
             return of(files.filter(Files::isRegularFile)
@@ -68,8 +68,8 @@ public final class FileDigests {
     /**
      * Reads {@value #SUMS}.
      *
-     * @return digests by name of the file; null where there is no list
-     * @throws IOException when it cannot be read, or is no list of files of its own folder
+     * @return digests by file name, or null if the folder has no list
+     * @throws IOException if the list cannot be read or has a line of another form
      */
     public static Map<String, String> read(Path folder) throws IOException {
         Path sums = folder.resolve(SUMS);
@@ -77,7 +77,7 @@ public final class FileDigests {
             return null;
         }
         if (Files.size(sums) > LARGEST_SUMS) {
-            throw new IOException(SUMS + " has " + Files.size(sums) + " bytes, more than a list of a model's files");
+            throw new IOException(SUMS + " has " + Files.size(sums) + " bytes, more than the limit of " + LARGEST_SUMS);
         }
         Map<String, String> digests = new TreeMap<>();
         String text = new String(Files.readAllBytes(sums), StandardCharsets.UTF_8);
@@ -85,7 +85,7 @@ public final class FileDigests {
             Matcher matcher = LINE.matcher(line);
             if (!matcher.matches()) {
                 throw new IOException(
-                        "line " + (digests.size() + 1) + " of " + SUMS + " is no digest and name of a file");
+                        "line " + (digests.size() + 1) + " of " + SUMS + " is not a digest followed by a file name");
             }
             digests.put(matcher.group(2), matcher.group(1));
         }
@@ -93,9 +93,9 @@ public final class FileDigests {
     }
 
     /**
-     * Files of a folder that are not as their digests say.
+     * Compares the files of a folder with their digests.
      *
-     * @return one text for each: its name, and whether it is missing or another one
+     * @return one text for each file that is missing or has another content
      */
     public static List<String> differences(Path folder, Map<String, String> digests) throws IOException {
         List<Path> there = digests.keySet().stream()

@@ -24,16 +24,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps a folder for one owner. The operating system drops the lock when the process dies, however it dies;
- * the file that a killed process leaves behind means nothing.
+ * Exclusive lock on a folder. The operating system releases the lock when the process ends for any reason, so the lock
+ * file that a killed process leaves behind has no effect.
  */
 public final class FolderLock implements AutoCloseable {
 
-    /** Name of the file, which holds the owner's process id and host. */
+    /** Name of the lock file, which holds the owner's process id and host. */
     public static final String FILE = "in-use.lock";
     /**
-     * Folders held by this JVM. Asked before the file is opened, because closing any channel on a POSIX-locked
-     * file gives up the whole process's lock on it.
+     * Folders locked by this JVM. Checked before the lock file is opened, because closing any channel on a file
+     * releases the POSIX lock that the process holds on it.
      */
     private static final Set<Path> HELD = new HashSet<>();
 
@@ -43,7 +43,7 @@ public final class FolderLock implements AutoCloseable {
 
     private final Path folder;
     private final FileChannel channel;
-    /** Folders that did not exist before, the innermost first. */
+    /** Folders that this lock created, innermost first. */
     private final List<Path> created;
 
     private FolderLock(Path folder, FileChannel channel, List<Path> created) {
@@ -52,27 +52,33 @@ public final class FolderLock implements AutoCloseable {
         this.created = created;
     }
 
-    /** How a file is locked; null when another process has it. */
+    /** Way to lock a file. */
     @FunctionalInterface
     public interface Locking {
+        /**
+         * Tries to lock a file.
+         *
+         * @return the lock, or null if another process holds it
+         */
         FileLock tryLock(FileChannel channel) throws IOException;
     }
 
     /**
-     * Creates the folder where it is missing and locks it. Two owners would destroy what it holds, so a file system
-     * without locks is refused.
+     * Locks a folder, and creates it if it is missing. A file system without locks is refused, because two owners would
+     * corrupt the data in the folder.
      *
-     * @throws LogitstreamException if another owner has it, if it cannot be written to, or if its file system has no locks
+     * @throws LogitstreamException if the folder has another owner or cannot be written to, or if its file system has
+     *     no locks
      */
     public static FolderLock acquire(Path wanted) {
         return acquire(wanted, FileChannel::tryLock, true);
     }
 
     /**
-     * Creates an output folder where it is missing and locks it. On a file system without locks, such as some mounts of
-     * Lustre, NFS and FUSE, a line in the log warns, and only other owners in this process are refused.
+     * Locks an output folder, and creates it if it is missing. On a file system without locks, such as some mounts of
+     * Lustre, NFS and FUSE, this logs a warning and refuses only other owners within this process.
      *
-     * @throws LogitstreamException if another owner has it, or if it cannot be written to
+     * @throws LogitstreamException if the folder has another owner or cannot be written to
      */
     public static FolderLock acquireOutput(Path wanted) {
         return acquire(wanted, FileChannel::tryLock, false);
@@ -95,7 +101,7 @@ public final class FolderLock implements AutoCloseable {
             } catch (IOException e) {
                 throw new LogitstreamException(
                         "cannot write to " + wanted.toAbsolutePath() + ": " + FailureText.of(e)
-                                + "; choose a folder that can be written to",
+                                + "; choose a writable folder",
                         e);
             }
         }
@@ -109,14 +115,14 @@ public final class FolderLock implements AutoCloseable {
         return missing;
     }
 
-    // An owner that failed before it has written anything leaves nothing behind.
+    // A command that fails before it writes anything leaves no empty folders behind.
     private void removeUnused() {
         try {
             for (Path each : created) {
                 Files.delete(each);
             }
         } catch (IOException e) {
-            // It is in use, as it should be.
+            // The folder holds files, so it stays.
         }
     }
 
@@ -133,7 +139,7 @@ public final class FolderLock implements AutoCloseable {
             if (!isLocked(channel, folder, locking, required)) {
                 throw inUse(folder, owner(file));
             }
-            // The owner before may have removed the file between: then others lock another one of this name.
+            // If the previous owner deleted the file in the meantime, other processes lock a new file of the same name.
             if (!Objects.equals(before, key(file))) {
                 throw inUse(folder, "another process");
             }
@@ -156,7 +162,9 @@ public final class FolderLock implements AutoCloseable {
                 throw new LogitstreamException(
                         fault + ": choose a folder on a file system with locks, such as a local disk", e);
             }
-            LOG.warn("{}: run one command at a time with this folder, a second one would not be noticed", fault);
+            LOG.warn(
+                    "{}: run only one command at a time with this folder, since a second one would not be detected",
+                    fault);
             return true;
         }
     }
@@ -187,7 +195,7 @@ public final class FolderLock implements AutoCloseable {
                 + "; wait for it or stop it first, or choose another folder");
     }
 
-    /** Gives the folder up. May be called twice. */
+    /** Releases the lock. May be called more than once. */
     @Override
     public void close() {
         synchronized (HELD) {

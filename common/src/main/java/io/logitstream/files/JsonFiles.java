@@ -10,7 +10,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 
-/** JSON and text files of runs. Each is replaced at once, so that a crash leaves the old or the new one. */
+/** JSON and text files of runs, written atomically with {@link AtomicFile}. */
 public final class JsonFiles {
     private static final ObjectMapper JSON =
             new ObjectMapper().enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES);
@@ -18,22 +18,24 @@ public final class JsonFiles {
     private JsonFiles() {}
 
     /**
-     * Reads a value.
+     * Reads a value from a JSON file.
      *
-     * @throws LogitstreamException when the file is none, or does not hold one
+     * @throws LogitstreamException if the file cannot be read or does not hold a value of this type
      */
     public static <T> T read(Path file, TypeReference<T> type) {
         try {
             return JSON.readValue(file.toFile(), type);
         } catch (JsonProcessingException e) {
             throw new LogitstreamException(
-                    file + " cannot be read: " + FailureText.of(e) + "; remove it to run again what it stands for", e);
+                    file + " cannot be read: " + FailureText.of(e)
+                            + "; delete the file to repeat the work that it records",
+                    e);
         } catch (IOException e) {
             throw new LogitstreamException(file + " cannot be read: " + FailureText.of(e), e);
         }
     }
 
-    /** Writes a value as JSON. */
+    /** Writes a value as indented JSON. */
     public static void write(Path file, Object value) {
         try {
             replace(file, JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(value));
@@ -42,7 +44,7 @@ public final class JsonFiles {
         }
     }
 
-    /** Writes a text. */
+    /** Writes a text in UTF-8. */
     public static void writeText(Path file, String text) {
         replace(file, text.getBytes(StandardCharsets.UTF_8));
     }

@@ -1,2 +1,2 @@
-/** Files: atomic replacement forced to disk, digests, folder locks, bounded reads and JSON. */
+/** Files: atomic replacement forced to disk, SHA-256 digests, folder locks, bounded reads and JSON. */
 package io.logitstream.files;

@@ -10,11 +10,12 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * Says by which names a server may be asked. A web page elsewhere can point a name of its own at this machine and then ask
- * as if it came from here (DNS rebinding), but it cannot choose an address, or a name without a dot, for its own.
+ * Check of the Host and Origin headers of a request, as a defence against DNS rebinding: a foreign web page can point
+ * its own domain name at this machine and then send requests as if it came from here. Such a page cannot use an IP
+ * address or a name without a dot.
  */
 public final class HostCheck {
-    /** Stands for any name. */
+    /** Setting that allows every name. */
     public static final String ANY = "*";
 
     private static final Pattern ADDRESS = Pattern.compile("\\d{1,3}(\\.\\d{1,3}){3}|\\[[0-9a-f:.%]+\\]");
@@ -28,34 +29,36 @@ public final class HostCheck {
         more.forEach(name -> names.add(name.toLowerCase(Locale.ROOT)));
     }
 
-    /** For a server on loopback: {@code localhost}, addresses, and names of the user's choice. */
+    /** A check for a server on loopback: allows {@code localhost}, IP addresses and the given names. */
     public static HostCheck onLoopback(Collection<String> more) {
         return new HostCheck(false, more);
     }
 
-    /** For a server that other machines ask too: names without a dot as well, as containers have them. */
+    /**
+     * A check for a server that other machines use too: also allows names without a dot, such as those of containers.
+     */
     public static HostCheck onNetwork(Collection<String> more) {
         return new HostCheck(true, more);
     }
 
     /**
-     * Why a request is to be refused.
+     * Checks a request.
      *
-     * @param setting configuration key that takes further names, for the message
-     * @return null for a request that may be answered, else a line for the client
+     * @param setting configuration key for further names, which the message mentions
+     * @return null if the request is allowed, otherwise one line for the client
      */
     public String refusal(HttpExchange exchange, String setting) {
         List<String> hosts = exchange.getRequestHeaders().getOrDefault("Host", List.of());
-        // Each browser sends the header. Old clients, such as the health checks of the containers, do not.
+        // Every browser sends the header. Simple clients, such as the health checks of containers, may not.
         boolean without = hosts.isEmpty() && exchange.getProtocol().equals("HTTP/1.0");
         if (!without && (hosts.size() != 1 || !allows(hosts.get(0)))) {
-            return "This server is not asked by this name; names that it may have stand in " + setting;
+            return "This server does not answer to this host name; add the name to " + setting;
         }
         String origin = exchange.getRequestHeaders().getFirst("Origin");
-        return origin == null || allowsOrigin(origin) ? null : "Web pages of another host may not ask this server";
+        return origin == null || allowsOrigin(origin) ? null : "This server does not answer web pages of another host";
     }
 
-    /** Whether a Host header, with or without a port, is one of this server's. */
+    /** Whether a Host header, with or without a port, names this server. */
     boolean allows(String header) {
         String host = header.toLowerCase(Locale.ROOT).replaceAll(":\\d+$", "").replaceAll("\\.$", "");
         return names.contains(ANY)

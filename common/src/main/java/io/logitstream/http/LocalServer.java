@@ -12,16 +12,16 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The JDK's HTTP server with limits: a client that sends half a request, a byte now and then, or nothing at all, is cut off
- * after seconds, and holds none of the others up meanwhile. All its threads are daemons.
+ * The JDK's HTTP server with limits. A client that does not complete its request within seconds is disconnected and
+ * delays no other client. All threads of the server are daemon threads.
  */
 public final class LocalServer implements AutoCloseable {
-    /** A request must be complete within this time. */
+    /** Time within which a request must be complete. */
     public static final int REQUEST_SECONDS = 5;
 
     private static final int RESPONSE_SECONDS = 120;
     private static final int IDLE_SECONDS = 30;
-    /** Connections, and so threads, of one server: a thread waits for its request. */
+    /** Maximum number of connections of a server. Each occupies a thread. */
     private static final int MOST_CONNECTIONS = 1_000;
 
     private static final int HEADER_BYTES = 64 * 1024;
@@ -29,7 +29,8 @@ public final class LocalServer implements AutoCloseable {
     private static final long STACK_BYTES = 256 * 1024;
 
     static {
-        // Read by the server's classes when they are first used. What the user has set wins.
+        // The server's classes read these properties when they are loaded. A property that the user has set takes
+        // precedence.
         Map.of(
                         "sun.net.httpserver.maxReqTime",
                         REQUEST_SECONDS,
@@ -43,7 +44,8 @@ public final class LocalServer implements AutoCloseable {
                         HEADER_BYTES,
                         "jdk.httpserver.maxConnections",
                         MOST_CONNECTIONS,
-                        // Otherwise an answer on a connection in use waits 40 ms for the client's acknowledgement.
+                        // Without TCP_NODELAY, a response on a reused connection waits 40 ms for the client's
+                        // acknowledgement.
                         "sun.net.httpserver.nodelay",
                         true)
                 .forEach((property, value) -> {
@@ -62,11 +64,11 @@ public final class LocalServer implements AutoCloseable {
     }
 
     /**
-     * Listens on an address. Nothing is answered before {@link #serve}.
+     * Binds a server to an address. The server answers no request before {@link #serve}.
      *
-     * @param address address and port, 0 for any free one
-     * @param name name of its threads
-     * @throws IOException when the address cannot be listened on
+     * @param address address and port; port 0 stands for any free port
+     * @param name name of the server's threads
+     * @throws IOException if the address cannot be bound
      */
     public static LocalServer bind(InetSocketAddress address, String name) throws IOException {
         HttpServer server = HttpServer.create(address, 0);
@@ -82,14 +84,14 @@ public final class LocalServer implements AutoCloseable {
     }
 
     /**
-     * Begins to answer.
+     * Starts to answer requests.
      *
-     * @param path requests below it are answered, others with 404
-     * @param handler answers, in several threads
+     * @param path prefix of the paths that are handled; others are answered with status 404
+     * @param handler handler of the requests, called by several threads
      */
     public void serve(String path, HttpHandler handler) {
         server.createContext(path, handler);
-        // The server's own thread is a daemon only if the thread that starts it is.
+        // The dispatcher thread is a daemon only if the thread that starts it is one.
         CountDownLatch started = new CountDownLatch(1);
         daemon(
                         () -> {
@@ -111,12 +113,12 @@ public final class LocalServer implements AutoCloseable {
         return thread;
     }
 
-    /** The port listened on. */
+    /** The port that the server listens on. */
     public int port() {
         return server.getAddress().getPort();
     }
 
-    /** Stops at once; requests that are being answered may fail. */
+    /** Stops at once. Requests in progress may fail. */
     @Override
     public void close() {
         server.stop(0);

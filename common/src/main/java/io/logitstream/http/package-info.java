@@ -1,2 +1,2 @@
-/** Small HTTP servers: limits on what a client can hold, and checks of who may ask. */
+/** Small HTTP servers: limits on slow clients and checks of the host name. */
 package io.logitstream.http;

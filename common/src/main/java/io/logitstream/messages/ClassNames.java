@@ -4,9 +4,11 @@ import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Names of Java classes in texts: dropped where they only say that something failed, else put in words. */
+/** Removes the names of Java exceptions from texts and turns other class names into words. */
 final class ClassNames {
-    /** Only classes of libraries and the JDK: one that a user has named in a setting stays recognizable. */
+    /**
+     * Classes of the JDK and of libraries only, so that a class which a user has named in a setting stays recognizable.
+     */
     private static final String QUALIFIED =
             "\\b(?:java|javax|jdk|sun|com\\.sun|org\\.apache|com\\.fasterxml|io\\.confluent|io\\.logitstream|ai\\.djl"
                     + "|kafka\\.(?:server|log|raft|utils|cluster)|scala)"
@@ -25,7 +27,7 @@ final class ClassNames {
         return SIMPLE.matcher(named).replaceAll(match -> Matcher.quoteReplacement(words(match.group())));
     }
 
-    /** A class name in words: {@code BufferUnderflowException} is {@code buffer underflow}. */
+    /** A class name in words: {@code BufferUnderflowException} becomes {@code buffer underflow}. */
     static String words(String className) {
         String own = className.substring(1 + Math.max(className.lastIndexOf('.'), className.lastIndexOf('$')));
         String words = own.replaceAll("(Exception|Error|Throwable)$", "")

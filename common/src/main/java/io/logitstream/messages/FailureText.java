@@ -26,12 +26,12 @@ import java.util.concurrent.TimeoutException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** The cause of a failure in words for users: one line, of bounded length, without names of Java classes. */
+/** Describes the cause of a failure to users: one line of bounded length, without names of Java classes. */
 public final class FailureText {
     private static final int LIMIT = 1000;
     private static final int WRAPPERS = 20;
 
-    /** Kafka's message on a client property, which repeats the value: it may be a password in the wrong place. */
+    /** Kafka's message about a client property. It repeats the value, which may be a password under a wrong key. */
     private static final Pattern PROPERTY =
             Pattern.compile("Invalid value (.*) for configuration ([\\w.]+)(?:: (.*))?", Pattern.DOTALL);
 
@@ -40,7 +40,7 @@ public final class FailureText {
     /**
      * Describes a failure. The text continues a sentence, as in {@code FILE cannot be read: permission denied}.
      *
-     * @param failure exception or error, also null
+     * @param failure exception or error; may be null
      */
     public static String of(Throwable failure) {
         if (failure == null) {
@@ -51,7 +51,7 @@ public final class FailureText {
         return Printable.of(Secrets.masked(known != null ? known : message(cause)), LIMIT);
     }
 
-    /** Describes the deepest cause of a failure, for libraries whose own words are only that they could not. */
+    /** Describes the root cause of a failure, for libraries whose own message gives no reason. */
     public static String ofRoot(Throwable failure) {
         Throwable root = failure;
         for (int i = 0; i < WRAPPERS && root.getCause() != null; i++) {
@@ -60,7 +60,7 @@ public final class FailureText {
         return of(root);
     }
 
-    /** The failure that carriers of other threads and of unchecked code have wrapped. */
+    /** The failure within wrappers such as {@link ExecutionException} and {@link UncheckedIOException}. */
     public static Throwable unwrapped(Throwable failure) {
         Throwable cause = failure;
         for (int i = 0; i < WRAPPERS && cause.getCause() != null && isWrapper(cause); i++) {
@@ -74,7 +74,7 @@ public final class FailureText {
                 || failure instanceof CompletionException
                 || failure instanceof UncheckedIOException
                 || failure instanceof InvocationTargetException
-                // Made by new XException(cause), which says nothing itself.
+                // An exception made by new XException(cause) has no message of its own.
                 || failure.getCause().toString().equals(failure.getMessage());
     }
 
@@ -85,13 +85,13 @@ public final class FailureText {
         } else if (failure instanceof AccessDeniedException) {
             return "permission denied for " + file;
         } else if (failure instanceof FileAlreadyExistsException) {
-            return file + " exists already";
+            return file + " already exists";
         } else if (failure instanceof NotDirectoryException) {
             return file + " is not a folder";
         } else if (failure instanceof DirectoryNotEmptyException) {
             return file + " is not empty";
         } else if (failure instanceof FileSystemLoopException) {
-            return "a link in " + file + " leads back to a folder above it";
+            return "a symbolic link in " + file + " points to a parent folder";
         } else if (failure instanceof AtomicMoveNotSupportedException) {
             return file + " cannot be renamed to " + failure.getOtherFile() + " across file systems";
         }
@@ -100,7 +100,7 @@ public final class FailureText {
                 : failure.getFile() == null ? failure.getReason() : file + ": " + failure.getReason();
     }
 
-    /** The text for a kind whose own message is none, or is not for users; null for other kinds. */
+    /** Text for exceptions whose own message is missing or not meant for users; null for all others. */
     private static String ofKnown(Throwable failure) {
         if (failure instanceof JsonProcessingException json) {
             return JsonFailureText.of(json);
@@ -123,13 +123,13 @@ public final class FailureText {
         } else if (failure instanceof InterruptedException) {
             return "interrupted";
         } else if (failure instanceof NoClassDefFoundError || failure instanceof ClassNotFoundException) {
-            return "a part of the program is missing, or was replaced while it ran; build it and start again";
+            return "a part of the program is missing or was replaced while it was running; rebuild it and start again";
         } else if (failure instanceof OutOfMemoryError) {
             return "out of memory (" + failure.getMessage() + ")";
         } else if (failure instanceof StackOverflowError) {
             return "it is nested too deeply";
         } else if (failure instanceof ClassCastException
-                // The JVM's own message is about code; Avro's names the field.
+                // The JVM's own message describes code. Avro's message names the field and is kept.
                 || failure instanceof NullPointerException
                         && (failure.getMessage() == null || failure.getMessage().startsWith("Cannot "))) {
             return "an unexpected value";

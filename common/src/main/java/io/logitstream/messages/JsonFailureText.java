@@ -12,9 +12,9 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** What is wrong with JSON or YAML, in the terms of the file instead of those of the library. */
+/** Describes an error in JSON or YAML in terms of the file instead of those of the library. */
 final class JsonFailureText {
-    /** The library knows the names that a file may use, which need not be those of the constants. */
+    /** The names that a file may use, which can differ from the names of the Java constants. */
     private static final Pattern ACCEPTED = Pattern.compile("accepted for Enum class: \\[([^]]*)]");
 
     private static final Pattern MISSING = Pattern.compile("creator property '([^']*)'");
@@ -48,7 +48,7 @@ final class JsonFailureText {
                 : "expected " + kind(failure.getTargetType()) + at(failure);
     }
 
-    // Hints at switches of the library are of no use to those who have only the file.
+    // Hints at options of the library do not help someone who edits the file.
     private static String text(String original) {
         String line = original == null ? "" : original.lines().findFirst().orElse("");
         if (line.isBlank()) {

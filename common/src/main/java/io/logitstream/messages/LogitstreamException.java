@@ -1,9 +1,8 @@
 package io.logitstream.messages;
 
 /**
- * A failure that is reported to the user by its message alone, without a stack trace. The root of all such
- * exceptions: this class itself stands for a failure at run time, such as corrupt data, a broker or registry that
- * refuses, or a topic with other settings.
+ * Root of all exceptions whose message alone is reported to the user. This class itself stands for a failure at run
+ * time, such as corrupt data, a broker or registry that refuses a request, or a topic with other settings.
  */
 public class LogitstreamException extends RuntimeException {
     /** Exit code of a command that fails at run time. */

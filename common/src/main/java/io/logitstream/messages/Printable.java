@@ -1,19 +1,19 @@
 package io.logitstream.messages;
 
 /**
- * Foreign text (keys, file names, answers of servers) in a form that is safe to print: on one line, without characters
- * that steer a terminal, and of bounded length.
+ * Makes untrusted text (keys, file names, answers of servers) safe to print: one line, no terminal control characters,
+ * bounded length.
  */
 public final class Printable {
-    /** Characters of a key or a name that are printed at most. */
+    /** Maximum number of characters that are printed of a key or name. */
     public static final int LIMIT = 200;
 
     private Printable() {}
 
     /**
-     * Escapes and shortens a key, a name or another short text.
+     * Escapes a key, a name or another short text and cuts it to {@value #LIMIT} characters.
      *
-     * @param text any text, also null
+     * @param text any object; may be null
      */
     public static String of(Object text) {
         return of(text, LIMIT);
@@ -22,13 +22,13 @@ public final class Printable {
     /**
      * Escapes a text and keeps its first characters.
      *
-     * @param text any text, also null
-     * @param limit characters of it to keep
+     * @param text any object; may be null
+     * @param limit maximum number of characters to keep
      */
     public static String of(Object text, int limit) {
         String all = String.valueOf(text);
         int end = Math.min(limit, all.length());
-        // A surrogate pair is kept whole.
+        // A surrogate pair is not split.
         if (end < all.length() && end > 0 && Character.isHighSurrogate(all.charAt(end - 1))) {
             end--;
         }
@@ -55,7 +55,7 @@ public final class Printable {
         }
     }
 
-    // Format characters include those that turn the direction of text.
+    // Format characters include those that reverse the direction of text.
     private static boolean isVisible(int character) {
         return switch (Character.getType(character)) {
             case Character.CONTROL,

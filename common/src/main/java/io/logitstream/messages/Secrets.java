@@ -7,22 +7,22 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Values of this process that no message may show: passwords and the like of client properties. */
+/** Masks secrets, such as passwords in client properties, in the messages of this process. */
 public final class Secrets {
     private static final String MASK = "***";
-    /** Shorter values would hide parts of other words, and are no secret worth the name. */
+    /** Minimum length of a masked value. Masking shorter ones would hide parts of other words. */
     private static final int SHORTEST = 4;
 
     private static final Pattern SECRET_KEY = Pattern.compile(
             "(?i).*(password|passphrase|secret|token(?-i:(?!s|izer))|credential|jaas|user\\.info|userinfo|private|sasl\\.oauth|keystore\\.key"
                     + "|certificate).*");
-    /** An option of a login module: its name, where it has one, and its value. */
+    /** An option of a login module: an optional name and a value. */
     private static final Pattern OPTION = Pattern.compile(
             "(?:([\\w.-]+)\\s*=\\s*)?(?:\"(?<quoted>[^\"]+)\"|'(?<single>[^']+)')|([\\w.-]+)\\s*=\\s*(?<bare>[^\\s;\"']+)");
-    /** Options with other names say who logs in and how: masking them would hide parts of topics and groups. */
+    /** Options that hold secrets. Masking the others, such as user names, would hide parts of topic and group names. */
     private static final Pattern SECRET_OPTION =
             Pattern.compile("(?i).*(password|passphrase|secret|token|credential|private|key)");
-    /** Keys that only name where a secret comes from. */
+    /** Keys whose values only name the source of a secret. */
     private static final Pattern NO_SECRET_KEY = Pattern.compile("(?i).*\\.(source|url|class|type|location|alias)");
 
     private static final Set<String> VALUES = ConcurrentHashMap.newKeySet();
@@ -30,19 +30,20 @@ public final class Secrets {
     private Secrets() {}
 
     /**
-     * Whether a setting of this name holds a secret: a password, a token, a login. Counts of tokens and tokenizers are none,
-     * and neither are names of where a secret comes from.
+     * Whether the value of a setting is a secret: a password, a token or a login. Numbers of tokens, tokenizers and the
+     * sources of secrets are not.
      */
     public static boolean isSecretKey(String key) {
         return SECRET_KEY.matcher(key).matches() && !NO_SECRET_KEY.matcher(key).matches();
     }
 
-    /** Remembers those properties whose keys say that their values are secret. */
+    /** Registers the secret values among some properties, so that {@link #masked} replaces them. */
     public static void remember(Map<String, String> properties) {
         properties.forEach((key, value) -> {
             if (value != null && isSecretKey(key)) {
                 remember(value);
-                // A login is a name and a password; a login module's line holds the password as one of its options.
+                // A login consists of a name and a password. A login module's line holds the password as one of its
+                // options.
                 if (value.matches("[^:\\s]+:\\S+")) {
                     remember(value.substring(value.indexOf(':') + 1));
                 }
@@ -65,11 +66,11 @@ public final class Secrets {
         }
     }
 
-    /** A text with the remembered values left out. */
+    /** A text in which the registered values are masked. */
     public static String masked(String text) {
         String masked = text;
         if (masked != null && !VALUES.isEmpty()) {
-            // A value that holds another one goes first.
+            // Longer values first, because one value may contain another.
             for (String value : VALUES.stream()
                     .sorted(Comparator.comparing(String::length).reversed())
                     .toList()) {

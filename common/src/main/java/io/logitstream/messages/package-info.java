@@ -1,2 +1,2 @@
-/** Failures and foreign text as they appear in messages to users, and the exceptions that carry them. */
+/** Messages to users: the exceptions that carry them, descriptions of failures, escaping and masking. */
 package io.logitstream.messages;

@@ -5,8 +5,8 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * The configuration of a broker that is its own controller, serves a few clients on this machine, and stays
- * small.
+ * Configuration of a broker that is its own controller and serves a few clients on this machine with little memory and
+ * disk.
  */
 final class BrokerProperties {
 
@@ -15,7 +15,7 @@ final class BrokerProperties {
     static final String CONTROLLER_LISTENER = "CONTROLLER";
 
     private static final int MIB = 1024 * 1024;
-    /** What has not been flushed is read again after a crash, so segments are smaller than Kafka's 1 GiB. */
+    /** Segment size, below Kafka's 1 GiB, because segments that were not flushed are read again after a crash. */
     private static final int SEGMENT_BYTES = 128 * MIB;
 
     private static final int MIN_REQUEST_BYTES = 100 * MIB;
@@ -43,14 +43,13 @@ final class BrokerProperties {
                 "listener.security.protocol.map", BROKER_LISTENER + ":PLAINTEXT," + CONTROLLER_LISTENER + ":PLAINTEXT");
         properties.put("inter.broker.listener.name", BROKER_LISTENER);
         properties.put("controller.listener.names", CONTROLLER_LISTENER);
-        // Only the node id of a static voter is kept in the log folder, so that the port may change at each
-        // start.
+        // The log folder stores only the node id of a static voter, so the port may change at each start.
         properties.put("controller.quorum.voters", NODE_ID + "@127.0.0.1:" + controllerPort);
         properties.put("log.dirs", folder.toString());
         properties.put("auto.create.topics.enable", "false");
-        // After a crash the controller holds the broker's place for this long before it lets the new start in. A
-        // broker that the machine starves for longer is taken for dead, and its clients try again until it is
-        // back.
+        // After a crash the controller keeps the old broker session for this time before it admits the restarted
+        // broker. A broker that gets no processor time for longer is considered dead, and its clients retry until it
+        // returns.
         properties.put("broker.session.timeout.ms", "5000");
         properties.put("broker.heartbeat.interval.ms", "1000");
     }
@@ -69,15 +68,14 @@ final class BrokerProperties {
         properties.put("min.insync.replicas", "1");
         properties.put("offsets.topic.replication.factor", "1");
         properties.put("offsets.topic.num.partitions", "4");
-        // Offsets belong to the output folder: a run that is continued after a long time must find them.
+        // Offsets are part of the output folder: a run that is resumed after a long time must find them.
         properties.put("offsets.retention.minutes", Integer.toString(Integer.MAX_VALUE));
         properties.put("transaction.state.log.replication.factor", "1");
         properties.put("transaction.state.log.min.isr", "1");
         properties.put("transaction.state.log.num.partitions", "4");
         properties.put("transaction.max.timeout.ms", Integer.toString(24 * 60 * 60 * 1000));
-        // How often it looks for transactions that their time-out has ended. Until it does, what a killed client has
-        // left
-        // open holds up all readers behind it; Kafka's own 10 s would nearly double the wait.
+        // Interval of the check for transactions that have timed out. Until such a check, the open transaction of a
+        // killed client blocks all readers behind it. Kafka's default of 10 s would nearly double that time.
         properties.put("transaction.abort.timed.out.transaction.cleanup.interval.ms", "1000");
         properties.put("group.initial.rebalance.delay.ms", "0");
         properties.put("group.min.session.timeout.ms", "1000");
@@ -94,9 +92,9 @@ final class BrokerProperties {
                 Long.toString(Math.min(Integer.MAX_VALUE, Math.max(SEGMENT_BYTES, 2L * maxRecordBytes))));
         properties.put("log.index.size.max.bytes", Integer.toString(MIB));
         properties.put("log.cleaner.threads", "1");
-        // The least that Kafka takes, per cleaner thread; it is allocated at start.
+        // The smallest value that Kafka accepts per cleaner thread. The buffer is allocated at start.
         properties.put("log.cleaner.dedupe.buffer.size", Integer.toString(MIB + 1));
-        // Without it the controller writes a record every 500 ms, for ever, to say that nothing happened.
+        // Otherwise the controller writes a no-op record every 500 ms.
         properties.put("metadata.max.idle.interval.ms", "0");
         properties.put("metadata.log.segment.bytes", Integer.toString(8 * MIB));
     }

@@ -22,8 +22,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A Kafka broker, which is its own controller, in this process. It listens on 127.0.0.1 only and keeps its
- * data in a folder, where the next start finds them, also after the process was killed.
+ * A Kafka broker within this process, which is also its own KRaft controller. It listens on 127.0.0.1 only. Its data
+ * stay in a folder and are found again by the next start, even after the process was killed.
  */
 public final class EmbeddedBroker implements AutoCloseable {
 
@@ -65,20 +65,20 @@ public final class EmbeddedBroker implements AutoCloseable {
     }
 
     /**
-     * Starts a broker and waits until it serves clients: some seconds, and longer when it has to recover what
-     * was not flushed before a crash.
+     * Starts a broker and waits until it serves clients. This takes a few seconds, and longer if it must recover data
+     * that were not flushed before a crash.
      *
-     * @param folder where the data are kept; created where it is missing
-     * @param port port on 127.0.0.1, 0 for any free one
-     * @param maxRecordBytes largest record of topics that set no limit of their own
-     * @throws UsageException if there is a comma in the folder's path, which Kafka takes for two folders
+     * @param folder folder of the data; created if it is missing
+     * @param port port on 127.0.0.1; 0 stands for any free port
+     * @param maxRecordBytes largest record, in bytes, of topics that set no limit of their own
+     * @throws UsageException if the folder's path contains a comma, which Kafka reads as a separator
      * @throws LogitstreamException if the port or the folder is in use, or the data cannot be read
      */
     public static EmbeddedBroker start(Path folder, int port, int maxRecordBytes) {
         Path absolute = folder.toAbsolutePath().normalize();
         if (absolute.toString().contains(",")) {
             throw new UsageException("Kafka cannot keep data in " + absolute
-                    + ", because of the comma in its name; choose another folder");
+                    + ", because its path contains a comma; choose another folder");
         }
         FolderLock lock = FolderLock.acquire(absolute);
         LoopbackSockets sockets = new LoopbackSockets();
@@ -91,7 +91,7 @@ public final class EmbeddedBroker implements AutoCloseable {
             throw e;
         }
         try {
-            // The broker registers with the controller, so the controller comes first.
+            // The broker registers with the controller, so the controller starts first.
             embedded.controller.startup();
             embedded.broker.startup();
             embedded.faults.started();
@@ -101,17 +101,17 @@ public final class EmbeddedBroker implements AutoCloseable {
             Throwable cause = embedded.faults.first().orElse(e);
             throw new LogitstreamException(
                     "the embedded broker with its data in " + absolute + " does not start: " + FailureText.of(cause)
-                            + "; the log has more",
+                            + "; the log gives details",
                     cause);
         }
     }
 
-    /** Address for clients, host and port. */
+    /** Address for clients as host:port. */
     public String bootstrapServers() {
         return "127.0.0.1:" + port;
     }
 
-    /** Stops the broker; gives up after 10 s. May be called twice. */
+    /** Stops the broker; gives up after 10 s. May be called more than once. */
     @Override
     public synchronized void close() {
         if (closed) {
@@ -127,7 +127,7 @@ public final class EmbeddedBroker implements AutoCloseable {
             Thread.currentThread().interrupt();
         }
         if (stopper.isAlive()) {
-            // The folder stays locked, because what is still running may write to it.
+            // The folder stays locked, because threads that are still running may write to it.
             LOG.warn(
                     "the embedded broker did not stop within {} s; the next start recovers its data",
                     CLOSE_LIMIT_MS / 1000);
@@ -136,7 +136,7 @@ public final class EmbeddedBroker implements AutoCloseable {
 
     private void stop() {
         try {
-            // The controller is needed for the broker's orderly shutdown, so it goes last.
+            // The broker needs the controller for an orderly shutdown, so the controller stops last.
             broker.shutdown();
             controller.shutdown();
             broker.awaitShutdown();

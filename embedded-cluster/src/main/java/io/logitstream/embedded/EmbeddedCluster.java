@@ -7,7 +7,7 @@ import java.nio.file.Path;
 /** A broker and a schema registry in this process, with their data under one folder. */
 public final class EmbeddedCluster implements AutoCloseable {
 
-    /** Subfolder of the data. */
+    /** Name of the subfolder with the data. */
     public static final String DATA = "kafka";
 
     private final EmbeddedBroker broker;
@@ -21,8 +21,8 @@ public final class EmbeddedCluster implements AutoCloseable {
     /**
      * Starts both and waits until they serve clients.
      *
-     * @param folder the data are kept in its subfolder {@code kafka}, created where missing and found again by
-     *     the next start
+     * @param folder its subfolder {@code kafka} holds the data; it is created if missing and used again by the next
+     *     start
      * @throws LogitstreamException if a port or the folder is in use, or the data cannot be read
      */
     public static EmbeddedCluster start(Path folder, EmbeddedSettings settings) {
@@ -39,7 +39,7 @@ public final class EmbeddedCluster implements AutoCloseable {
         }
     }
 
-    /** Address of the broker, host and port. */
+    /** Address of the broker as host:port. */
     public String bootstrapServers() {
         return broker.bootstrapServers();
     }
@@ -49,7 +49,7 @@ public final class EmbeddedCluster implements AutoCloseable {
         return registry.url();
     }
 
-    /** Stops both; gives up after some 11 s. May be called twice. */
+    /** Stops both; gives up after about 11 s. May be called more than once. */
     @Override
     public void close() {
         registry.close();

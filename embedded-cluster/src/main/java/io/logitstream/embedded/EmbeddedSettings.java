@@ -6,11 +6,11 @@ import java.util.List;
 /**
  * Settings of the embedded cluster.
  *
- * @param brokerPort port of the broker on 127.0.0.1, default 0: any free one at each start
- * @param registryPort port of the schema registry on 127.0.0.1, default 0: any free one at each start
+ * @param brokerPort port of the broker on 127.0.0.1, default 0: any free port at each start
+ * @param registryPort port of the schema registry on 127.0.0.1, default 0: any free port at each start
  * @param maxRecordBytes largest record of a topic that sets no limit of its own, in bytes, default 16 MiB
- * @param registryHosts names beside localhost and addresses that clients may ask the registry by, such as one that a proxy
- *     passes on; none by default, {@code *} for any
+ * @param registryHosts host names that the registry answers to besides localhost and IP addresses, such as one that a
+ *     proxy forwards; default none, {@code *} for any
  */
 public record EmbeddedSettings(
         Integer brokerPort, Integer registryPort, Integer maxRecordBytes, List<String> registryHosts) {

@@ -14,18 +14,18 @@ import org.apache.kafka.metadata.properties.MetaPropertiesEnsemble;
 import org.apache.kafka.metadata.storage.Formatter;
 
 /**
- * The folder of Kafka's logs with the identity that was written into it when it was formatted.
+ * Kafka's log folder and the identity that was written into it when it was formatted.
  *
  * @param identity cluster id, node id and folder id
- * @param bootstrap what a new cluster's metadata begin with
+ * @param bootstrap initial metadata records of a new cluster
  */
 record LogFolder(MetaPropertiesEnsemble identity, BootstrapMetadata bootstrap) {
 
     /**
-     * Reads the identity; formats the folder first where it is new. A crash while it is formatted leaves it
-     * new: Kafka writes the identity last, and with a rename.
+     * Reads the identity, and formats a new folder first. A folder whose formatting was interrupted counts as new,
+     * because Kafka writes the identity last and with a rename.
      *
-     * @throws LogitstreamException if what lies there cannot be read, or is another node's
+     * @throws LogitstreamException if the data cannot be read or belong to another node
      */
     static LogFolder open(Path folder) {
         String directory = folder.toString();

@@ -7,9 +7,8 @@ import kafka.server.StandardFaultHandlerFactory;
 import org.apache.kafka.server.fault.FaultHandler;
 
 /**
- * Keeps a fault during the start for the caller, where Kafka would end the process without a word to it.
- * After the start Kafka's own handling holds: a fatal fault ends the process, since its data can no longer be
- * relied on.
+ * Reports a fatal fault during startup to the caller, where Kafka would end the process. After startup Kafka's own
+ * handling applies: a fatal fault ends the process, because its data can no longer be trusted.
  */
 final class StartupFaultHandler implements FaultHandlerFactory {
 
@@ -35,7 +34,7 @@ final class StartupFaultHandler implements FaultHandlerFactory {
         started = true;
     }
 
-    /** The first fatal fault, where there was one. */
+    /** The first fatal fault during startup, if any. */
     Optional<Throwable> first() {
         return Optional.ofNullable(first.get());
     }

@@ -10,8 +10,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Key of a record in the tokens and logits topics: {@code corpus/shard/batch} in UTF-8, with the shard padded
- * to five digits and the batch to seven, or {@code corpus/end} for an end-of-corpus marker.
+ * Key of a record in the tokens and logits topics: {@code corpus/shard/batch} in UTF-8, with the shard padded to five
+ * digits and the batch to seven, or {@code corpus/end} for an end-of-corpus marker.
  *
  * @param corpus name of the corpus: 1 to {@value #MAX_CORPUS_LENGTH} characters, no slash, no control
  *     characters
@@ -22,17 +22,19 @@ public record BatchKey(String corpus, int shard, int batch) {
 
     /** Shard and batch of an end marker's key. */
     public static final int END = -1;
-    /** Most characters of a corpus name; bounds what a key adds to a record. */
+    /** Maximum length of a corpus name in characters, which bounds the size of a key. */
     public static final int MAX_CORPUS_LENGTH = 200;
 
-    /** More than the key of any batch takes in UTF-8. */
+    /** Upper bound of the length of a key in UTF-8. */
     private static final int LONGEST_BYTES = 4 * MAX_CORPUS_LENGTH + 32;
 
     private static final Pattern CORPUS = Pattern.compile("[^/\\p{Cntrl}]{1," + MAX_CORPUS_LENGTH + "}");
     private static final Pattern KEY = Pattern.compile("(" + CORPUS + ")/(?:end|(\\d{5,10})/(\\d{7,10}))");
 
     /**
-     * @throws UsageException if the corpus name or a number is not as described
+     * Checks the values.
+     *
+     * @throws UsageException if the corpus name or a number is invalid
      */
     public BatchKey {
         if (corpus == null || corpus.isBlank() || !CORPUS.matcher(corpus).matches()) {
@@ -46,12 +48,12 @@ public record BatchKey(String corpus, int shard, int batch) {
         }
     }
 
-    /** Key of the marker that ends the corpus in each partition. */
+    /** Key of the end-of-corpus marker of a corpus. */
     public static BatchKey endOf(String corpus) {
         return new BatchKey(corpus, END, END);
     }
 
-    /** Key of this batch, or of the end marker if it is one. */
+    /** Key of a batch or an end marker. */
     public static BatchKey of(TokenBatch batch) {
         return TokenBatches.isEndMarker(batch)
                 ? endOf(batch.getCorpus())
@@ -59,21 +61,21 @@ public record BatchKey(String corpus, int shard, int batch) {
     }
 
     /**
-     * Reads what {@link #toString()} writes.
+     * Parses the text that {@link #toString()} returns.
      *
-     * @throws LogitstreamException if the text is no such key
+     * @throws LogitstreamException if the text is not a key
      */
     public static BatchKey parse(String text) {
         return tryParse(text)
-                .orElseThrow(() -> new LogitstreamException("'" + Printable.of(text)
-                        + "' is not a key of a batch: expected corpus/shard/batch or corpus/end"));
+                .orElseThrow(() -> new LogitstreamException(
+                        "'" + Printable.of(text) + "' is not a batch key: expected corpus/shard/batch or corpus/end"));
     }
 
     /**
-     * Reads a key that nobody vouches for.
+     * Parses an untrusted key.
      *
      * @param text a record's key, or null
-     * @return the key, or nothing where the text is no key of a batch
+     * @return the key; empty if the text is not a batch key
      */
     public static Optional<BatchKey> tryParse(String text) {
         if (text == null) {
@@ -90,17 +92,17 @@ public record BatchKey(String corpus, int shard, int batch) {
                     return Optional.of(key);
                 }
             } catch (NumberFormatException e) {
-                // Ten digits that exceed an int: not a key, as below.
+                // Ten digits can exceed an int. Such a text is not a key.
             }
         }
         return Optional.empty();
     }
 
     /**
-     * Reads a key that nobody vouches for.
+     * Parses an untrusted key.
      *
      * @param utf8 a record's key, or null
-     * @return the key, or nothing where the bytes are no key of a batch
+     * @return the key; empty if the bytes are not a batch key
      */
     public static Optional<BatchKey> tryParse(byte[] utf8) {
         return utf8 == null || utf8.length > LONGEST_BYTES

@@ -7,23 +7,23 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.IntBuffer;
 
-/** Makes, checks and opens {@link TokenBatch} records. */
+/** Creates and checks {@link TokenBatch} records, and converts their tokens. */
 public final class TokenBatches {
 
     /**
-     * What names, hashes, key, Avro and the record batch of Kafka add to tokens and payload, generously, in
-     * bytes.
+     * Upper bound, in bytes, of the size that names, hashes, key, Avro and Kafka's record batch add to tokens and
+     * payload.
      */
     private static final int RECORD_OVERHEAD_BYTES = 4096;
 
     private TokenBatches() {}
 
     /**
-     * Checks a record that nobody vouches for: its numbers, the size of its tokens and each id, or the shape of
-     * an end marker. The tokens' position and limit stay as they are.
+     * Checks an untrusted record: its numbers, the size of its tokens and each id, or the shape of an end marker.
+     * Position and limit of the tokens do not change.
      *
      * @return the same batch
-     * @throws LogitstreamException naming the batch and what is wrong
+     * @throws LogitstreamException if the record is corrupt; the message names the batch and the fault
      */
     public static TokenBatch require(TokenBatch batch) {
         ByteBuffer tokens = batch.getTokens();
@@ -58,7 +58,7 @@ public final class TokenBatches {
                 batch.getRows() >= 1 && batch.getLength() >= 2,
                 batch,
                 batch.getRows() + " rows of " + batch.getLength() + " tokens predict nothing");
-        // Two ints below 2^31 multiply to less than 2^62: four times that still fits a long.
+        // The product of two ints is below 2^62, and four times that fits into a long.
         check(
                 4L * batch.getRows() * batch.getLength() == tokens.remaining(),
                 batch,
@@ -76,7 +76,7 @@ public final class TokenBatches {
         return batch;
     }
 
-    /** The ids of all rows, row after row, in a new array. The batch stays as it is. */
+    /** Token ids of all rows, row after row, in a new array of rows * length. The batch does not change. */
     public static int[] tokens(TokenBatch batch) {
         IntBuffer ids = ints(batch.getTokens());
         int[] tokens = new int[ids.remaining()];
@@ -84,14 +84,14 @@ public final class TokenBatches {
         return tokens;
     }
 
-    /** The opposite of {@link #tokens}: ids as the record's field holds them, in a new buffer. */
+    /** Inverse of {@link #tokens}: the ids as the record stores them (int32, little endian), in a new buffer. */
     public static ByteBuffer bytes(int[] tokens) {
         ByteBuffer bytes = ByteBuffer.allocate(Math.multiplyExact(tokens.length, 4));
         bytes.order(ByteOrder.LITTLE_ENDIAN).asIntBuffer().put(tokens);
         return bytes;
     }
 
-    /** Predicted positions of a checked batch: rows * (length - 1), 0 in an end marker. */
+    /** Number of predicted positions of a checked batch: rows * (length - 1), or 0 for an end marker. */
     public static int positions(TokenBatch batch) {
         return isEndMarker(batch) ? 0 : batch.getRows() * (batch.getLength() - 1);
     }
@@ -102,10 +102,10 @@ public final class TokenBatches {
     }
 
     /**
-     * The marker that ends a corpus in a partition.
+     * Creates the marker that ends a corpus in a partition.
      *
-     * @param batches of the corpus over all partitions
-     * @param predictedTokens of the corpus over all partitions
+     * @param batches number of batches of the corpus in all partitions
+     * @param predictedTokens number of predicted tokens of the corpus in all partitions
      */
     public static TokenBatch endMarker(
             String corpus, String tokenizerHash, int vocabularySize, long batches, long predictedTokens) {
@@ -122,11 +122,11 @@ public final class TokenBatches {
     }
 
     /**
-     * Upper bound of a record in the tokens topic, in bytes, to hold against {@link
+     * Upper bound of the size of a record in the tokens topic, in bytes, for comparison with {@link
      * TopicSettings#maxRecordBytes()}.
      *
      * @param rows rows of a batch
-     * @param length tokens of a row
+     * @param length tokens per row
      */
     public static long maxRecordBytes(int rows, int length) {
         return 4L * rows * length + RECORD_OVERHEAD_BYTES;

@@ -129,7 +129,7 @@ class TeacherResumeIT {
         admin.deleteTopics(List.of("again")).all().get();
         produce("again", 1200);
 
-        assertStops(teach("again"), "topic again was deleted and made again", "--set topics.logits=NAME");
+        assertStops(teach("again"), "topic again was deleted and recreated", "--set topics.logits=NAME");
 
         assertThat(TopicKeys.read(kafka, "again-logits")).isEqualTo(before);
     }

@@ -108,7 +108,7 @@ class TopicChangesIT {
 
         assertThatThrownBy(() -> topic.train(out, "{}", NOTHING))
                 .isInstanceOf(LogitstreamException.class)
-                .hasMessageContainingAll("topic remade-logits was deleted and made again", "new output folder")
+                .hasMessageContainingAll("topic remade-logits was deleted and recreated", "new output folder")
                 .hasMessageNotContaining("retention");
     }
 

@@ -6,7 +6,7 @@ import org.apache.avro.Schema;
 import org.apache.avro.SchemaCompatibility;
 import org.apache.avro.SchemaCompatibility.SchemaCompatibilityType;
 
-/** Which earlier versions of a subject a new schema has to get along with, and in which direction. */
+/** Compatibility level: the earlier versions that a new schema must be compatible with, and in which direction. */
 enum CompatibilityLevel {
     NONE(false, false, false),
     BACKWARD(true, false, false),
@@ -26,7 +26,11 @@ enum CompatibilityLevel {
         this.transitive = transitive;
     }
 
-    /** @throws RegistryException if there is no level of that name */
+    /**
+     * Parses the name of a level.
+     *
+     * @throws RegistryException if there is no level of that name
+     */
     static CompatibilityLevel parse(String name) {
         for (CompatibilityLevel level : values()) {
             if (level.name().equals(name)) {
@@ -38,12 +42,12 @@ enum CompatibilityLevel {
                 "There is no compatibility level '" + name + "'; the levels are " + List.of(values()));
     }
 
-    /** Of versions from oldest to newest, those that this level looks at. */
+    /** The versions that this level checks, out of all versions from oldest to newest. */
     <T> List<T> relevant(List<T> versions) {
         return transitive || versions.isEmpty() ? versions : List.of(versions.get(versions.size() - 1));
     }
 
-    /** What is wrong with the schema next to an earlier one; empty where they are compatible. */
+    /** The incompatibilities of a schema with an earlier one; empty if they are compatible. */
     List<String> problems(Schema candidate, Schema earlier) {
         List<String> problems = new ArrayList<>();
         if (readsOld) {

@@ -7,8 +7,8 @@ import java.io.IOException;
 import java.util.List;
 
 /**
- * A schema registry for Avro schemas with the HTTP interface of Confluent's, on 127.0.0.1. It keeps its
- * schemas in the topic {@code _schemas} in Confluent's format. There must be one only per cluster.
+ * A registry for Avro schemas on 127.0.0.1 with the HTTP interface of Confluent's schema registry. It stores its
+ * schemas in the topic {@code _schemas} in Confluent's format. A cluster must have only one.
  */
 public final class EmbeddedRegistry implements AutoCloseable {
 
@@ -21,17 +21,17 @@ public final class EmbeddedRegistry implements AutoCloseable {
         this.topic = topic;
     }
 
-    /** As the other, asked by names of this machine's own alone. */
+    /** Starts a registry that answers only to {@code localhost} and IP addresses. */
     public static EmbeddedRegistry start(String bootstrapServers, int port) {
         return start(bootstrapServers, port, List.of());
     }
 
     /**
-     * Starts a registry with the schemas that are in the cluster, and creates their topic where it is missing.
+     * Starts a registry with the schemas of the cluster, and creates their topic if it is missing.
      *
-     * @param bootstrapServers of the cluster that keeps the schemas
-     * @param port port on 127.0.0.1, 0 for any free one
-     * @param hosts names beside localhost that clients may ask by
+     * @param bootstrapServers addresses of the cluster that stores the schemas
+     * @param port port on 127.0.0.1; 0 stands for any free port
+     * @param hosts host names besides localhost that the registry answers to
      * @throws LogitstreamException if the port is in use or the topic cannot be read
      */
     public static EmbeddedRegistry start(String bootstrapServers, int port, List<String> hosts) {
@@ -59,12 +59,12 @@ public final class EmbeddedRegistry implements AutoCloseable {
         }
     }
 
-    /** Address for clients. */
+    /** URL for clients. */
     public String url() {
         return "http://127.0.0.1:" + server.port();
     }
 
-    /** Stops at once; requests that are being answered may fail. May be called twice. */
+    /** Stops at once. Requests in progress may fail. May be called more than once. */
     @Override
     public synchronized void close() {
         if (closed) {

@@ -11,8 +11,8 @@ import java.util.Map;
 import org.apache.kafka.server.ServerSocketFactory;
 
 /**
- * Sockets that are bound before the server that listens on them is configured, so that their ports are known
- * in the configuration and nobody can take them in between.
+ * Server sockets that are bound before the broker is configured, so that the configuration can name their ports and no
+ * other process can take these in the meantime.
  */
 public final class LoopbackSockets implements ServerSocketFactory, AutoCloseable {
 
@@ -21,7 +21,7 @@ public final class LoopbackSockets implements ServerSocketFactory, AutoCloseable
     /**
      * Binds the socket of a listener.
      *
-     * @param port 0 for any free one
+     * @param port 0 stands for any free port
      * @return the port
      * @throws LogitstreamException if the port is in use
      */
@@ -29,7 +29,7 @@ public final class LoopbackSockets implements ServerSocketFactory, AutoCloseable
         ServerSocketChannel channel = null;
         try {
             channel = ServerSocketChannel.open();
-            // As Kafka does itself: a port whose connections are still timing out can be taken again.
+            // As Kafka does: a port whose old connections are in TIME_WAIT can be bound again.
             channel.socket().setReuseAddress(true);
             channel.bind(address(port));
             byListener.put(listener, channel);
@@ -40,7 +40,7 @@ public final class LoopbackSockets implements ServerSocketFactory, AutoCloseable
         }
     }
 
-    /** The loopback address, in IPv4, so that a port means the same to every client. */
+    /** The IPv4 loopback address, so that a port has the same meaning for every client. */
     public static InetSocketAddress address(int port) {
         try {
             return new InetSocketAddress(InetAddress.getByAddress("127.0.0.1", new byte[] {127, 0, 0, 1}), port);
@@ -53,7 +53,7 @@ public final class LoopbackSockets implements ServerSocketFactory, AutoCloseable
         return new LogitstreamException(
                 "port " + port + " in use on 127.0.0.1, or not allowed ("
                         + FailureText.of(cause)
-                        + "); stop what listens there, or choose another port, or 0 for any free one",
+                        + "); stop the process that listens there, or choose another port, or 0 for any free port",
                 cause);
     }
 
@@ -68,7 +68,7 @@ public final class LoopbackSockets implements ServerSocketFactory, AutoCloseable
         return channel;
     }
 
-    /** Closes what the server has not closed already. */
+    /** Closes the sockets that the broker has not closed. */
     @Override
     public void close() {
         byListener.values().forEach(LoopbackSockets::closeQuietly);
@@ -79,7 +79,7 @@ public final class LoopbackSockets implements ServerSocketFactory, AutoCloseable
             try {
                 channel.close();
             } catch (IOException e) {
-                // Nothing was sent on it: there is nothing to lose.
+                // No data was sent on the socket, so nothing is lost.
             }
         }
     }

@@ -3,13 +3,13 @@ package io.logitstream.embedded.registry;
 import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 
-/** A change of the registry: one record of its topic. */
+/** A change of the registry, stored as one record of its topic. */
 sealed interface RegistryEvent {
 
     /**
-     * A version of a subject, new or with its deleted mark changed.
+     * A new version of a subject, or a change of its deletion mark.
      *
-     * @param deleted whether it is hidden, but still there for readers of old records
+     * @param deleted whether the version is hidden but still available to readers of old records
      */
     @JsonPropertyOrder({"subject", "version", "id", "schema"})
     record SchemaSet(
@@ -24,20 +24,20 @@ sealed interface RegistryEvent {
         }
     }
 
-    /** A version of a subject is gone for good. */
+    /** The permanent deletion of a version of a subject. */
     record SchemaErased(String subject, int version) implements RegistryEvent {}
 
-    /** All versions of a subject up to this one are marked as deleted. */
+    /** The deletion mark on all versions of a subject up to this one. */
     record SubjectDeleted(String subject, int lastVersion) implements RegistryEvent {}
 
     /**
-     * The compatibility level of a subject.
+     * A change of the compatibility level of a subject.
      *
-     * @param subject null for the level of subjects without their own
-     * @param level null when it is back at the default
+     * @param subject null for the global level, which applies to subjects without their own
+     * @param level null to reset it to the default
      */
     record LevelSet(String subject, CompatibilityLevel level) implements RegistryEvent {}
 
-    /** A record that changes nothing here. */
+    /** A record that has no effect on this registry. */
     record Ignored() implements RegistryEvent {}
 }

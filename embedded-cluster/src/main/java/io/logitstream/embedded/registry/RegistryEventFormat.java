@@ -12,13 +12,13 @@ import io.logitstream.embedded.registry.RegistryEvent.SubjectDeleted;
 import java.io.IOException;
 
 /**
- * The registry's records as Confluent's registry writes them, JSON in key and value, so that it can take the
- * topic over. A key says what kind of record it is; a null value takes back what an earlier record with the
- * key said.
+ * Format of the registry's records: that of Confluent's registry, with JSON in key and value, so that Confluent's
+ * registry can take over the topic. The key names the kind of record. A null value revokes the earlier record with the
+ * same key.
  */
 final class RegistryEventFormat {
 
-    /** Key and value of a record; the value may be null. */
+    /** Key and value of a record. The value may be null. */
     record Encoded(byte[] key, byte[] value) {}
 
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -57,8 +57,10 @@ final class RegistryEventFormat {
     }
 
     /**
+     * Decodes a record.
+     *
      * @param value null for a tombstone
-     * @throws IOException if the record is none of a schema registry, or a schema that is not Avro
+     * @throws IOException if the record is not one of a schema registry, or its schema is not Avro
      */
     static RegistryEvent decode(byte[] keyBytes, byte[] value) throws IOException {
         JsonNode key = object(keyBytes);
@@ -70,7 +72,7 @@ final class RegistryEventFormat {
                 value == null
                         ? new Ignored()
                         : new SubjectDeleted(text(key, "subject"), number(object(value), "version"));
-            // Among them: NOOP, by which Confluent's registry finds the end of the topic, and modes.
+            // Such as modes, and NOOP records, with which Confluent's registry finds the end of the topic.
             default -> new Ignored();
         };
     }

@@ -1,8 +1,7 @@
 package io.logitstream.embedded.registry;
 
 /**
- * A request that the registry refuses: the status and the code that clients of Confluent's registry know it
- * by.
+ * Refusal of a request, with the HTTP status and the error code of Confluent's registry.
  */
 final class RegistryException extends RuntimeException {
 
@@ -35,6 +34,8 @@ final class RegistryException extends RuntimeException {
     private final int code;
 
     /**
+     * Creates a refusal.
+     *
      * @param code an HTTP status, or a status followed by two digits
      * @param message one line for the client
      */

@@ -13,7 +13,7 @@ import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** HTTP and JSON around the routes. */
+/** HTTP handler of the registry: reads requests and writes answers as JSON. */
 final class RegistryHttp implements HttpHandler {
 
     record ErrorBody(@JsonProperty("error_code") int code, String message) {}
@@ -21,12 +21,14 @@ final class RegistryHttp implements HttpHandler {
     private static final Logger LOG = LoggerFactory.getLogger(RegistryHttp.class);
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String CONTENT_TYPE = "application/vnd.schemaregistry.v1+json";
-    /** A web page of another host cannot send any of these without asking first, which is not answered here. */
+    /**
+     * Content types that a web page of another host can send only after a CORS preflight, which this server refuses.
+     */
     private static final Set<String> BODY_TYPES =
             Set.of(CONTENT_TYPE, "application/vnd.schemaregistry+json", "application/json", "application/octet-stream");
 
     private static final int MAX_BODY_BYTES = 1024 * 1024;
-    /** Of a body that is too large this much more is read, so that the client gets to read the answer. */
+    /** Bytes that are read beyond the limit of a body, so that the client can still receive the answer. */
     private static final int MAX_DISCARDED_BYTES = 16 * MAX_BODY_BYTES;
 
     private final RegistryRoutes routes;
@@ -56,7 +58,8 @@ final class RegistryHttp implements HttpHandler {
             } catch (RuntimeException e) {
                 LOG.warn("{} {} failed", exchange.getRequestMethod(), exchange.getRequestURI(), e);
                 status = 500;
-                answer = new ErrorBody(RegistryException.INTERNAL, "This request failed, see the log of the registry");
+                answer = new ErrorBody(
+                        RegistryException.INTERNAL, "This request failed; the log of the registry gives the cause");
             }
             byte[] bytes = JSON.writeValueAsBytes(answer);
             exchange.getResponseHeaders().set("Content-Type", CONTENT_TYPE);
@@ -81,7 +84,7 @@ final class RegistryHttp implements HttpHandler {
                     || !BODY_TYPES.contains(type.split(";", 2)[0].strip().toLowerCase(Locale.ROOT))) {
                 throw new RegistryException(
                         RegistryException.UNSUPPORTED_MEDIA_TYPE,
-                        "The Content-Type is to be " + CONTENT_TYPE + " or application/json");
+                        "The Content-Type must be " + CONTENT_TYPE + " or application/json");
             }
         }
     }

@@ -20,24 +20,28 @@ import java.util.Map;
  * @param method GET, POST, PUT or DELETE
  * @param path decoded segments, so that a subject's name may contain slashes
  * @param query decoded parameters
- * @param body not parsed yet, and empty where there is none
+ * @param body body before it is parsed; empty if there is none
  */
 record RegistryRequest(String method, List<String> path, Map<String, String> query, byte[] body) {
 
     private static final ObjectMapper JSON = new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
-    /** @throws RegistryException if the address is not encoded well */
+    /**
+     * Decodes a request.
+     *
+     * @throws RegistryException if the address is not URL-encoded correctly
+     */
     static RegistryRequest of(String method, URI uri, byte[] body) {
         try {
             List<String> path = Arrays.stream(uri.getRawPath().split("/"))
                     .filter(segment -> !segment.isEmpty())
-                    // In a path, unlike in a form, a plus sign is a plus sign.
+                    // A plus sign stands for a space in a form, but not in a path.
                     .map(segment -> URLDecoder.decode(segment.replace("+", "%2B"), StandardCharsets.UTF_8))
                     .toList();
             return new RegistryRequest(method, path, query(uri.getRawQuery()), body);
         } catch (IllegalArgumentException e) {
             throw new RegistryException(
-                    RegistryException.BAD_REQUEST, "The address is not encoded well: " + FailureText.of(e));
+                    RegistryException.BAD_REQUEST, "The address is not URL-encoded correctly: " + FailureText.of(e));
         }
     }
 
@@ -62,7 +66,7 @@ record RegistryRequest(String method, List<String> path, Map<String, String> que
     /**
      * The schema in the body.
      *
-     * @throws RegistryException if the body is not JSON, or holds no self-contained Avro schema
+     * @throws RegistryException if the body is not JSON or does not hold a self-contained Avro schema
      */
     String schema() {
         JsonNode object = object();
@@ -80,7 +84,7 @@ record RegistryRequest(String method, List<String> path, Map<String, String> que
         if (object.path("id").asInt() > 0 || object.path("version").asInt() > 0) {
             throw new RegistryException(
                     RegistryException.OPERATION_NOT_PERMITTED,
-                    "Ids and versions are given by this registry; leave them out");
+                    "This registry assigns ids and versions; leave them out");
         }
         JsonNode schema = object.path("schema");
         if (!schema.isTextual()) {
@@ -90,7 +94,11 @@ record RegistryRequest(String method, List<String> path, Map<String, String> que
         return schema.textValue();
     }
 
-    /** @throws RegistryException if the body is not JSON, or names no compatibility level */
+    /**
+     * The compatibility level in the body.
+     *
+     * @throws RegistryException if the body is not JSON or does not name a level
+     */
     CompatibilityLevel compatibility() {
         return CompatibilityLevel.parse(object().path("compatibility").asText());
     }

@@ -8,12 +8,12 @@ import java.util.Map;
 import java.util.function.Supplier;
 
 /**
- * The addresses of Confluent's registry and what stands behind each. Answers are objects for Jackson;
- * refusals are {@link RegistryException}s.
+ * Maps the paths of Confluent's HTTP interface to operations of the registry. Answers are objects that Jackson
+ * serializes. A request that is refused ends with a {@link RegistryException}.
  */
 final class RegistryRoutes {
 
-    /** A schema as the whole answer, without quotes around it. */
+    /** A schema that is the complete answer, without quotes. */
     record RawSchema(@JsonValue @JsonRawValue String schema) {}
 
     record UsedBy(String subject, int version) {}
@@ -85,7 +85,7 @@ final class RegistryRoutes {
     }
 
     private List<String> subjects(String prefix, boolean deleted) {
-        // ":*:" stands for every context, and there is only the default one here.
+        // ":*:" stands for every schema context. This registry has only the default context.
         String name = prefix.startsWith(":*:") ? prefix.substring(3) : prefix;
         return registry.subjects(deleted).stream()
                 .filter(subject -> subject.startsWith(name))

@@ -13,8 +13,8 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
- * What the events so far add up to. Searches go through all versions, since there are a few dozen. Not safe
- * for several threads.
+ * State of the registry after a sequence of events. Searches scan all versions, of which there are a few dozen. Not
+ * thread-safe.
  */
 final class RegistryState {
 
@@ -45,26 +45,26 @@ final class RegistryState {
         }
     }
 
-    /** Names in order, with or without those whose versions are all deleted. */
+    /** Names of the subjects in order, optionally with those whose versions are all deleted. */
     List<String> subjects(boolean withDeleted) {
         return subjects.keySet().stream()
                 .filter(subject -> !versions(subject, withDeleted).isEmpty())
                 .toList();
     }
 
-    /** Versions of a subject, oldest first; empty where there is no such subject. */
+    /** Versions of a subject, oldest first; empty if there is no such subject. */
     List<SchemaSet> versions(String subject, boolean withDeleted) {
         return subjects.getOrDefault(subject, new TreeMap<>()).values().stream()
                 .filter(schema -> withDeleted || !schema.deleted())
                 .toList();
     }
 
-    /** Every version of every subject, deleted ones included. */
+    /** All versions of all subjects, including deleted ones. */
     Stream<SchemaSet> all() {
         return subjects.values().stream().flatMap(versions -> versions.values().stream());
     }
 
-    /** The id of a schema that some subject has or had. */
+    /** The id of a schema that a subject has or had. */
     Optional<Integer> idOf(String schema) {
         return all().filter(known -> known.schema().equals(schema))
                 .map(SchemaSet::id)
@@ -75,7 +75,7 @@ final class RegistryState {
         return highestId + 1;
     }
 
-    /** The level set for this subject; null asks for that of all subjects without their own. */
+    /** The level that is set for a subject; null stands for the global level. */
     Optional<CompatibilityLevel> ownLevel(String subject) {
         return Optional.ofNullable(levels.get(subject));
     }

@@ -22,8 +22,7 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /**
- * The compacted topic, of one partition, in which the registry keeps its schemas. Written by one registry
- * only.
+ * The compacted topic with one partition in which the registry stores its schemas. Only one registry may write to it.
  */
 final class RegistryTopic implements AutoCloseable {
 
@@ -37,7 +36,7 @@ final class RegistryTopic implements AutoCloseable {
     private KafkaProducer<byte[], byte[]> producer;
 
     /**
-     * Creates the topic where it is missing.
+     * Creates the topic if it is missing.
      *
      * @throws LogitstreamException if the broker does not do so within 10 s
      */
@@ -50,7 +49,7 @@ final class RegistryTopic implements AutoCloseable {
                 TIMEOUT_MS,
                 "request.timeout.ms",
                 TIMEOUT_MS))) {
-            // The cluster's own number of replicas: where there are several brokers, schemas outlive one of them.
+            // The cluster's default number of replicas, so that schemas survive the loss of a broker.
             NewTopic topic = new NewTopic(NAME, Optional.of(1), Optional.empty())
                     .configs(Map.of(
                             "cleanup.policy", "compact", "max.message.bytes", Integer.toString(MAX_RECORD_BYTES)));
@@ -65,9 +64,9 @@ final class RegistryTopic implements AutoCloseable {
     }
 
     /**
-     * Reads all events, oldest first, up to the topic's end at the time of the call.
+     * Reads all events from the beginning to the current end of the topic.
      *
-     * @throws LogitstreamException if a record is not a registry's, naming its offset
+     * @throws LogitstreamException if a record was not written by a schema registry; the message names its offset
      */
     void read(Consumer<RegistryEvent> events) {
         try (KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(
@@ -107,10 +106,10 @@ final class RegistryTopic implements AutoCloseable {
     }
 
     /**
-     * Appends an event and returns once it is in the topic.
+     * Appends an event and waits until it is committed.
      *
-     * @throws LogitstreamException if that is not certain after 10 s; it may be there or not, so read the topic
-     *     again
+     * @throws LogitstreamException if that is not confirmed within 10 s; the event may or may not be in the topic, so
+     *     the caller must read the topic again
      */
     void append(RegistryEvent event) {
         RegistryEventFormat.Encoded encoded = RegistryEventFormat.encode(event);
@@ -146,7 +145,7 @@ final class RegistryTopic implements AutoCloseable {
         }
     }
 
-    /** Makes sure that a record that was given up is not sent after all. */
+    /** Discards the producer, so that it cannot send an abandoned record later. */
     private void abandonProducer() {
         producer.close(Duration.ZERO);
         producer = null;

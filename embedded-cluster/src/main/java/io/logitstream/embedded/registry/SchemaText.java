@@ -4,21 +4,25 @@ import io.logitstream.messages.FailureText;
 import org.apache.avro.AvroRuntimeException;
 import org.apache.avro.Schema;
 
-/** Avro schemas from and to text. */
+/** Parses Avro schemas and writes them in a canonical form. */
 final class SchemaText {
 
     private SchemaText() {}
 
     /**
-     * The schema in the form in which it is kept and compared, without white space and with full names.
+     * The form in which a schema is stored and compared: without white space and with full names.
      *
-     * @throws RegistryException if it is not an Avro schema
+     * @throws RegistryException if the text is not an Avro schema
      */
     static String canonical(String text) {
         return parse(text).toString();
     }
 
-    /** @throws RegistryException as {@link #canonical} */
+    /**
+     * Parses a schema.
+     *
+     * @throws RegistryException if the text is not an Avro schema
+     */
     static Schema parse(String text) {
         try {
             return new Schema.Parser().parse(text);

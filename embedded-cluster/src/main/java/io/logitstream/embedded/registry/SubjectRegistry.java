@@ -11,8 +11,9 @@ import java.util.regex.Pattern;
 import org.apache.avro.Schema;
 
 /**
- * What a schema registry does, without HTTP. One request at a time: a change is in the topic before it is
- * seen, and two registrations cannot take the same id. Refusals are {@link RegistryException}s.
+ * Subjects, versions and compatibility levels of the schema registry, independent of HTTP. Requests are processed one
+ * at a time: a change is in the topic before it becomes visible, and two registrations cannot get the same id. A
+ * request that is refused ends with a {@link RegistryException}.
  */
 final class SubjectRegistry {
 
@@ -23,7 +24,9 @@ final class SubjectRegistry {
     private RegistryState state;
 
     /**
-     * @param topic read once now; closed by its owner
+     * Reads the topic.
+     *
+     * @param topic storage of the registry, closed by its owner
      * @throws LogitstreamException if it cannot be read
      */
     SubjectRegistry(RegistryTopic topic) {
@@ -32,8 +35,7 @@ final class SubjectRegistry {
     }
 
     /**
-     * Registers a schema and returns its id: the known one where the subject, or another subject, has it
-     * already.
+     * Registers a schema and returns its id. A schema that this or another subject already has keeps its id.
      */
     synchronized int register(String subject, String schemaText) {
         if (IMPOSSIBLE_SUBJECT.matcher(subject).matches()) {
@@ -63,7 +65,7 @@ final class SubjectRegistry {
         return id;
     }
 
-    /** Finds a schema in a subject. */
+    /** Looks up a schema in a subject. */
     synchronized SchemaSet lookUp(String subject, String schemaText, boolean withDeleted) {
         requireVersions(subject, withDeleted);
         return find(subject, SchemaText.canonical(schemaText), withDeleted)
@@ -87,8 +89,8 @@ final class SubjectRegistry {
     }
 
     /**
-     * Deletes a subject, and its compatibility level; for good only after it was deleted once. Returns the
-     * versions.
+     * Deletes a subject and its compatibility level, and returns the deleted versions. A permanent deletion requires an
+     * earlier ordinary one.
      */
     synchronized List<Integer> deleteSubject(String subject, boolean forGood) {
         List<Integer> all = versionNumbers(subject, true);
@@ -115,9 +117,9 @@ final class SubjectRegistry {
         return visible;
     }
 
-    /** Deletes a version; for good only after it was deleted once. Returns its number. */
+    /** Deletes a version and returns its number. A permanent deletion requires an earlier ordinary one. */
     synchronized int deleteVersion(String subject, SubjectVersion version, boolean forGood) {
-        // The latest is the latest that can still be deleted in the way asked for.
+        // "Latest" means the latest version that can still be deleted in the requested way.
         SchemaSet schema = version(subject, version, !version.isLatest() || forGood);
         if (forGood && !schema.deleted()) {
             throw new RegistryException(
@@ -135,7 +137,7 @@ final class SubjectRegistry {
         return schema.version();
     }
 
-    /** Every use of a schema; deleted ones only if asked for. */
+    /** All versions that use a schema, optionally with deleted ones. */
     synchronized List<SchemaSet> uses(int id, boolean withDeleted) {
         return schemaSets(id).stream()
                 .filter(schema -> withDeleted || !schema.deleted())
@@ -143,13 +145,13 @@ final class SubjectRegistry {
     }
 
     /**
-     * The schema with an id. Those of deleted versions are found too, for they are needed to read old records.
+     * The schema with an id. Schemas of deleted versions are included, because old records need them.
      */
     synchronized String schema(int id) {
         return schemaSets(id).get(0).schema();
     }
 
-    /** What keeps a schema from being compatible with one version; empty where there is no latest version. */
+    /** The incompatibilities of a schema with one version; empty if the subject has no latest version. */
     synchronized List<String> problems(String subject, SubjectVersion version, String schemaText) {
         String schema = SchemaText.canonical(schemaText);
         Optional<SchemaSet> earlier = version.in(versions(subject, false));
@@ -159,13 +161,13 @@ final class SubjectRegistry {
         return problems(level(subject), schema, earlier.stream().toList());
     }
 
-    /** What keeps a schema from being registered in the subject as it is. */
+    /** The incompatibilities that prevent the registration of a schema in a subject. */
     synchronized List<String> problems(String subject, String schemaText) {
         CompatibilityLevel level = level(subject);
         return problems(level, SchemaText.canonical(schemaText), level.relevant(versions(subject, false)));
     }
 
-    /** The level that holds for a subject; null asks for the level of all subjects without their own. */
+    /** The level that applies to a subject; null stands for the global level. */
     synchronized CompatibilityLevel level(String subject) {
         return ownLevel(subject).or(() -> ownLevel(null)).orElse(DEFAULT_LEVEL);
     }
@@ -175,8 +177,10 @@ final class SubjectRegistry {
     }
 
     /**
-     * @param subject null for the level of all subjects without their own
-     * @param level null for back to the default
+     * Sets or resets a compatibility level.
+     *
+     * @param subject null for the global level
+     * @param level null to reset it to the default
      */
     synchronized void setLevel(String subject, CompatibilityLevel level) {
         append(new LevelSet(subject, level));
@@ -221,7 +225,7 @@ final class SubjectRegistry {
         try {
             topic.append(event);
         } catch (LogitstreamException e) {
-            // The record may be in the topic or not: what is known here is no longer certain.
+            // The record may or may not be in the topic, so the state must be read again.
             state = null;
             throw e;
         }

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Which version of a subject a request means.
+ * The version of a subject that a request refers to.
  *
  * @param number the version from 1, or 0 for the latest
  */
@@ -14,8 +14,9 @@ record SubjectVersion(int number) {
     private static final int LATEST = 0;
 
     /**
-     * @throws RegistryException if the text is neither a version number nor {@code latest} or -1, which mean the
-     * same
+     * Parses a version number, or {@code latest} or -1, which are equivalent.
+     *
+     * @throws RegistryException if the text is none of these
      */
     static SubjectVersion parse(String text) {
         if (text.equals("latest") || text.equals("-1")) {
@@ -27,7 +28,7 @@ record SubjectVersion(int number) {
                 return new SubjectVersion(number);
             }
         } catch (NumberFormatException e) {
-            // Reported below.
+            // The exception below reports it.
         }
         throw new RegistryException(
                 RegistryException.INVALID_VERSION,
@@ -38,7 +39,7 @@ record SubjectVersion(int number) {
         return number == LATEST;
     }
 
-    /** Finds the version among those of its subject, oldest first. */
+    /** Finds the version among all versions of its subject, which are ordered from oldest to newest. */
     Optional<SchemaSet> in(List<SchemaSet> versions) {
         return isLatest()
                 ? versions.stream().reduce((older, newer) -> newer)

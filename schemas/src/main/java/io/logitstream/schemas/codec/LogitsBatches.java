@@ -13,23 +13,23 @@ import io.logitstream.schemas.logits.ProbabilityMass;
 import io.logitstream.schemas.logits.SparseLogits;
 import java.nio.ByteBuffer;
 
-/** Checks and opens {@link LogitsBatch} records. */
+/** Checks and decodes {@link LogitsBatch} records. */
 public final class LogitsBatches {
 
-    /** Room for the teacher's name and hash and the settings of the selection, generously, in bytes. */
+    /** Upper bound, in bytes, of the size of the teacher's name and hash and of the selection's settings. */
     private static final int TEACHER_OVERHEAD_BYTES = 4096;
 
-    /** Most draws of a sampled support: counts are then exact in float32 and small in every codec. */
+    /** Maximum number of draws of a sampled support, so that counts are exact in float32 and short in every codec. */
     public static final int MOST_DRAWS = 1 << 16;
 
     private LogitsBatches() {}
 
     /**
-     * Checks a record that nobody vouches for, its payload included, and decodes it.
+     * Checks an untrusted record with its payload, and decodes it.
      *
-     * @param into receives the content: as many positions as the token batch predicts, none in an end marker;
+     * @param into receives the content: as many positions as the token batch predicts, none for an end marker;
      *     undefined after an exception
-     * @throws LogitstreamException naming the batch and what is wrong
+     * @throws LogitstreamException if the record is corrupt; the message names the batch and the fault
      */
     public static void decode(LogitsBatch batch, SparseLogits into) {
         TokenBatch tokens = TokenBatches.require(batch.getBatch());
@@ -68,18 +68,18 @@ public final class LogitsBatches {
         }
     }
 
-    /** The marker that ends a corpus in a partition of the logits topic, made from that of the tokens topic. */
+    /** Creates the end-of-corpus marker of the logits topic from that of the tokens topic. */
     public static LogitsBatch endMarker(TokenBatch marker, LogitsCodec codec) {
         return new LogitsBatch(marker, null, null, codec.name(), ByteBuffer.allocate(0));
     }
 
     /**
-     * Upper bound of a record in the logits topic, in bytes, to hold against {@link
+     * Upper bound of the size of a record in the logits topic, in bytes, for comparison with {@link
      * TopicSettings#maxRecordBytes()}.
      *
      * @param rows rows of a batch
-     * @param length tokens of a row
-     * @param maxKept most kept entries of a position
+     * @param length tokens per row
+     * @param maxKept maximum number of kept entries of a position
      */
     public static long maxRecordBytes(LogitsCodec codec, int rows, int length, int maxKept) {
         return TokenBatches.maxRecordBytes(rows, length)

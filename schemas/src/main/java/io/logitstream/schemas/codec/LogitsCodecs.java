@@ -7,7 +7,7 @@ import io.logitstream.schemas.logits.LogitsCodec;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** All payload layouts that this version reads and writes. */
+/** The codecs that this version reads and writes, by name. */
 public final class LogitsCodecs {
 
     private static final Map<String, LogitsCodec> BY_NAME =
@@ -16,7 +16,9 @@ public final class LogitsCodecs {
     private LogitsCodecs() {}
 
     /**
-     * @param name as in {@link LogitsBatch#getCodec()}
+     * Finds a codec.
+     *
+     * @param name name as in {@link LogitsBatch#getCodec()}
      * @throws LogitstreamException if this version has no such codec
      */
     public static LogitsCodec byName(String name) {

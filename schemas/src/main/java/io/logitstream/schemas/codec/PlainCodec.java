@@ -12,14 +12,14 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * The layout {@code plain}: uncompressed columns of 4-byte little-endian values, so that a reader needs
- * nothing but this: {@code int32 counts[N], int32 ids[total], float32 logProbs[total], float32 tailMass[N],
- * float32 logSumExp[N], float32 standardDeviation[N], float32 entropy[N]}; a sampled support has {@code int32
- * draws[total]} where others have {@code logProbs}. Costs 20 bytes a position and 8 a kept entry.
+ * The codec {@code plain}: uncompressed columns of 4-byte little-endian values, {@code int32 counts[N], int32
+ * ids[total], float32 logProbs[total], float32 tailMass[N], float32 logSumExp[N], float32 standardDeviation[N], float32
+ * entropy[N]}. A sampled support has {@code int32 draws[total]} in place of {@code logProbs}. A position costs 20
+ * bytes, a kept entry 8.
  */
 public final class PlainCodec implements LogitsCodec {
 
-    /** This codec's name. */
+    /** Name of this codec. */
     public static final String NAME = "plain";
 
     private static final int BYTES_PER_POSITION = 5 * 4;

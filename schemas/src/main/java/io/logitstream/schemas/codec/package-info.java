@@ -1,2 +1,2 @@
-/** Codecs of the logits payload, and logits records to and from {@code SparseLogits}. */
+/** Codecs of the logits payload, and conversion of logits records to {@code SparseLogits}. */
 package io.logitstream.schemas.codec;

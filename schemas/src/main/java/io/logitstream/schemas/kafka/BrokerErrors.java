@@ -4,15 +4,15 @@ import io.logitstream.messages.FailureText;
 import io.logitstream.messages.LogitstreamException;
 import org.apache.kafka.common.errors.TimeoutException;
 
-/** Why brokers have not done what they were asked for: they refuse it, or they do not answer. */
+/** Describes failed requests to brokers: a broker refuses the request, or no broker answers. */
 public final class BrokerErrors {
     private BrokerErrors() {}
 
     /**
-     * The failure of a request in words.
+     * Describes a failed request.
      *
-     * @param refusal what is said of a broker that answers, as in {@code the broker refuses to show it (Describe)}
-     * @param failure what the client reports
+     * @param refusal text for the case that a broker answers, such as {@code the broker refuses to show it (Describe)}
+     * @param failure exception of the client
      */
     public static String text(String refusal, Throwable failure) {
         Throwable cause = FailureText.unwrapped(failure);
@@ -22,7 +22,7 @@ public final class BrokerErrors {
                 : refusal + ": " + FailureText.of(cause);
     }
 
-    /** The same with what was asked for in front, as an exception. */
+    /** An exception with the same text after the name of the requested object. */
     public static LogitstreamException of(String what, String refusal, Throwable failure) {
         return new LogitstreamException(what + ": " + text(refusal, failure), FailureText.unwrapped(failure));
     }

@@ -13,14 +13,15 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Where the cluster and the schema registry are, and what their clients are given. Never prints property
+ * Addresses of the Kafka cluster and the schema registry, and properties of their clients. The text form omits property
  * values, which may be passwords.
  *
- * @param bootstrapServers host:port list, default null: none given, so that no client can be made
- * @param schemaRegistry URL of the registry, default null: none given
- * @param properties client properties, default none. Without a prefix they go to all Kafka clients; with
- *     {@code producer.}, {@code consumer.}, {@code admin.} or {@code streams.} only to those, and win there;
- *     with {@code schema.registry.} to the client of the registry. They win over this class's own defaults.
+ * @param bootstrapServers comma-separated list of host:port, default null: not set, and no client can be created
+ * @param schemaRegistry URL of the registry, default null: not set
+ * @param properties client properties, default none. Properties without a prefix apply to all Kafka clients. Those with
+ *     {@code producer.}, {@code consumer.}, {@code admin.} or {@code streams.} apply to one kind of client and override
+ *     the former. Those with {@code schema.registry.} apply to the registry's client. All override the defaults of this
+ *     class.
  */
 public record KafkaSettings(String bootstrapServers, String schemaRegistry, Map<String, String> properties) {
 
@@ -32,7 +33,7 @@ public record KafkaSettings(String bootstrapServers, String schemaRegistry, Map<
     private static final List<String> PREFIXES = List.of(PRODUCER, CONSUMER, ADMIN, STREAMS, REGISTRY);
 
     private static final String AUTO_REGISTER = "auto.register.schemas";
-    /** Kafka's own defaults of buffer.memory and fetch.max.bytes, below which no limit here goes. */
+    /** Kafka's defaults of buffer.memory and fetch.max.bytes, which are the minimum of the limits here. */
     private static final int DEFAULT_BUFFER_MEMORY = 32 * 1024 * 1024;
 
     private static final int DEFAULT_FETCH_MAX_BYTES = 50 * 1024 * 1024;
@@ -40,7 +41,7 @@ public record KafkaSettings(String bootstrapServers, String schemaRegistry, Map<
     private static final int REGISTRY_TIMEOUT_MS = 10_000;
     private static final Pattern LOGIN = Pattern.compile("//([^/@]*)@");
 
-    /** Copies the properties. */
+    /** Copies the properties and registers their secrets for masking. */
     public KafkaSettings {
         properties = properties == null ? Map.of() : Map.copyOf(properties);
         Secrets.remember(properties);
@@ -51,11 +52,10 @@ public record KafkaSettings(String bootstrapServers, String schemaRegistry, Map<
     }
 
     /**
-     * Properties of a producer whose records may be as large as the topic's largest.
+     * Properties of a producer that can send the topic's largest record.
      *
      * @param maxRecordBytes see {@link TopicSettings#maxRecordBytes()}
-     * @return new properties, without serializers; callers add what they cannot do without, and putIfAbsent the
-     *     rest
+     * @return new properties without serializers; callers set required properties with put and others with putIfAbsent
      * @throws UsageException if no bootstrap servers are set
      */
     public Properties producer(int maxRecordBytes) {
@@ -65,8 +65,8 @@ public record KafkaSettings(String bootstrapServers, String schemaRegistry, Map<
     }
 
     /**
-     * Properties of a consumer for records as large as the topic's largest, as {@link #producer(int)}. Reads
-     * committed records only.
+     * Properties of a consumer that can fetch the topic's largest record and reads only committed records; see {@link
+     * #producer(int)}.
      */
     public Properties consumer(int maxRecordBytes) {
         Properties result = new Properties();
@@ -75,14 +75,14 @@ public record KafkaSettings(String bootstrapServers, String schemaRegistry, Map<
         return complete(result, CONSUMER);
     }
 
-    /** Properties of an admin client, as {@link #producer(int)}. */
+    /** Properties of an admin client; see {@link #producer(int)}. */
     public Properties admin() {
         return complete(new Properties(), ADMIN);
     }
 
     /**
-     * Properties of a Kafka Streams application, as {@link #producer(int)}; the limits and the settings of its
-     * inner clients keep their prefixes, as Kafka Streams expects.
+     * Properties of a Kafka Streams application; see {@link #producer(int)}. Properties of its inner clients keep their
+     * prefixes, as Kafka Streams expects.
      */
     public Properties streams(int maxRecordBytes) {
         Properties result = new Properties();
@@ -95,7 +95,7 @@ public record KafkaSettings(String bootstrapServers, String schemaRegistry, Map<
         return result;
     }
 
-    /** Whether serializers register schemas (default), from {@code schema.registry.auto.register.schemas}. */
+    /** Whether serializers register schemas: {@code schema.registry.auto.register.schemas}, default true. */
     public boolean autoRegisterSchemas() {
         String value = properties.getOrDefault(REGISTRY + AUTO_REGISTER, "true");
         if (!value.equals("true") && !value.equals("false")) {
@@ -105,17 +105,17 @@ public record KafkaSettings(String bootstrapServers, String schemaRegistry, Map<
     }
 
     /**
-     * Asks broker and registry for a sign of life; up to some 10 s for each.
+     * Requires that the broker and the registry answer; waits up to about 10 s for each.
      *
-     * @throws UsageException if an address is missing or impossible
-     * @throws LogitstreamException one line naming the address that does not answer, or that refuses
+     * @throws UsageException if an address is missing or invalid
+     * @throws LogitstreamException if one of them does not answer or refuses; the message names its address
      */
     public void requireReachable() {
         ReachabilityCheck.broker(this);
         ReachabilityCheck.registry(this);
     }
 
-    /** The registry's address without a password that may be in it. */
+    /** The registry's address without the password that it may contain. */
     String registryAddress() {
         if (schemaRegistry == null || schemaRegistry.isBlank()) {
             throw new UsageException("no schema registry is set; give its URL with --schema-registry");
@@ -129,13 +129,13 @@ public record KafkaSettings(String bootstrapServers, String schemaRegistry, Map<
         return masked(schemaRegistry);
     }
 
-    /** What the registry's client is given. */
+    /** Properties of the registry's client. */
     Map<String, Object> registryProperties() {
         Map<String, Object> result = new HashMap<>();
         result.put("http.connect.timeout.ms", REGISTRY_TIMEOUT_MS);
         result.put("http.read.timeout.ms", REGISTRY_TIMEOUT_MS);
         withPrefix(REGISTRY).forEach((key, value) -> {
-            // The client looks for ssl settings under the prefix, and for all others without it.
+            // The client reads ssl settings with the prefix and all others without it.
             result.put(key, value);
             result.put(REGISTRY + key, value);
         });
@@ -151,7 +151,7 @@ public record KafkaSettings(String bootstrapServers, String schemaRegistry, Map<
     private static Map<String, String> producerLimits(int maxRecordBytes) {
         return Map.of(
                 "max.request.size", Integer.toString(maxRecordBytes),
-                // Room for a record that is being sent and one that is being filled.
+                // Memory for one record in flight and one that is being filled.
                 "buffer.memory", Long.toString(Math.max(DEFAULT_BUFFER_MEMORY, 2L * maxRecordBytes)));
     }
 

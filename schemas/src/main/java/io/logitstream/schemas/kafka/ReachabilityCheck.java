@@ -10,7 +10,7 @@ import org.apache.kafka.clients.admin.DescribeClusterOptions;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.TimeoutException;
 
-/** Finds out before the work begins whether broker and registry answer. */
+/** Check at the start of a command that the broker and the schema registry answer. */
 final class ReachabilityCheck {
 
     private static final int TIMEOUT_MS = 10_000;

@@ -9,7 +9,7 @@ import io.logitstream.messages.UsageException;
 import java.io.IOException;
 import java.util.Map;
 
-/** Makes clients of the schema registry. */
+/** Creates clients of the schema registry. */
 public final class RegistryClients {
 
     private static final int CACHED_SCHEMAS_PER_SUBJECT = 100;
@@ -17,10 +17,10 @@ public final class RegistryClients {
     private RegistryClients() {}
 
     /**
-     * A client that has reached the registry once. Thread-safe; the caller closes it.
+     * Creates a client and contacts the registry once. The client is thread-safe; the caller closes it.
      *
-     * @throws UsageException if no registry is set or its properties are impossible
-     * @throws LogitstreamException if the registry does not answer within some 10 s, or refuses
+     * @throws UsageException if no registry is set or its properties are invalid
+     * @throws LogitstreamException if the registry does not answer within about 10 s or refuses
      */
     public static SchemaRegistryClient create(KafkaSettings settings) {
         String address = settings.registryAddress();
@@ -29,7 +29,7 @@ public final class RegistryClients {
         try {
             client = new CachedSchemaRegistryClient(settings.schemaRegistry(), CACHED_SCHEMAS_PER_SUBJECT, properties);
         } catch (RuntimeException e) {
-            throw new UsageException("schema registry " + address + ": impossible settings: " + FailureText.of(e));
+            throw new UsageException("schema registry " + address + ": invalid settings: " + FailureText.of(e));
         }
         try {
             client.getAllSubjects();
@@ -46,7 +46,7 @@ public final class RegistryClients {
         }
     }
 
-    /** One line for a registry that gave no answer. */
+    /** An exception for a registry that did not answer. */
     public static LogitstreamException unreachable(String what, Exception cause) {
         return new LogitstreamException(
                 "schema registry unreachable (" + what + "): " + FailureText.of(cause)
@@ -58,7 +58,7 @@ public final class RegistryClients {
         try {
             client.close();
         } catch (IOException e) {
-            // The first failure is the one to report.
+            // The first failure is reported.
         }
     }
 }

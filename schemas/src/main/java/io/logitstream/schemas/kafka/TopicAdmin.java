@@ -21,27 +21,27 @@ import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
-/** Creates topics, and checks those that are there. */
+/** Creates topics and checks existing ones. */
 public final class TopicAdmin {
 
     private static final int VISIBLE_ATTEMPTS = 100;
     private static final int KNOWN_ATTEMPTS = 20;
     private static final long VISIBLE_PAUSE_MS = 100;
-    /** As for the first contact: what follows it is asked for while a command starts. */
+    /** Time-out of each request, as for the first contact: these requests belong to the start of a command. */
     private static final int TIMEOUT_MS = 10_000;
 
     private TopicAdmin() {}
 
     /**
-     * Creates the topics that are missing, and checks that the others have these settings: partitions,
-     * max.message.bytes, retention.ms and cleanup.policy=delete, and those of copies, min.insync.replicas and
-     * compression.type that are given. Several processes may do so at once. Nothing that exists is changed.
+     * Creates missing topics and checks the settings of existing ones: partitions, max.message.bytes, retention.ms,
+     * cleanup.policy=delete and, if they are given, replicas, min.insync.replicas and compression.type. Several
+     * processes may do this concurrently. Existing topics are not changed.
      *
-     * @throws LogitstreamException naming topic, setting and both values, if one differs; or if the broker
-     *     refuses
+     * @throws LogitstreamException if a setting differs (the message names the topic, the setting and both values), or
+     *     if the broker refuses
      */
     public static void ensure(Admin admin, TopicSettings... topics) {
-        // All checks come first: where one topic does not fit, none is created.
+        // All checks come first, so that no topic is created if one of them does not match.
         List<TopicSettings> missing = new ArrayList<>();
         for (TopicSettings topic : topics) {
             Optional<TopicDescription> description = describe(admin, topic.name());
@@ -58,9 +58,9 @@ public final class TopicAdmin {
     }
 
     /**
-     * What about a topic is not as in these settings.
+     * Compares a topic with these settings.
      *
-     * @return one text for each setting that differs; nothing where the topic does not exist
+     * @return one text for each setting that differs; empty if the topic does not exist
      * @throws LogitstreamException if the broker refuses
      */
     public static Optional<List<String>> differences(Admin admin, TopicSettings topic) {
@@ -68,7 +68,7 @@ public final class TopicAdmin {
     }
 
     /**
-     * Largest record batch that the topic takes (max.message.bytes), in bytes.
+     * Limit of a record batch in the topic, in bytes (max.message.bytes).
      *
      * @throws LogitstreamException if the topic does not exist or the broker refuses
      */
@@ -89,7 +89,7 @@ public final class TopicAdmin {
                             .all(),
                     topic.name());
         } catch (ExecutionException e) {
-            // Someone else was faster; the check that follows decides whether theirs fits.
+            // Another process has created the topic meanwhile. The next check compares its settings.
             if (!(e.getCause() instanceof TopicExistsException)) {
                 throw refused(topic.name(), "to create it (Create)", e);
             }
@@ -143,7 +143,7 @@ public final class TopicAdmin {
         return configs;
     }
 
-    /** A new topic is in the controller before every broker knows it. */
+    /** Waits until brokers know a new topic, which the controller knows first. */
     private static TopicDescription awaitVisible(Admin admin, String topic) {
         for (int attempt = 0; attempt < VISIBLE_ATTEMPTS; attempt++) {
             Optional<TopicDescription> description = describe(admin, topic);
@@ -153,7 +153,7 @@ public final class TopicAdmin {
             pause(topic);
         }
         throw new LogitstreamException(
-                "topic " + topic + " was created," + " but the broker does not show it; try again");
+                "topic " + topic + " was created, but the broker does not show it yet; try again");
     }
 
     private static Optional<TopicDescription> describe(Admin admin, String topic) {
@@ -171,7 +171,7 @@ public final class TopicAdmin {
         }
     }
 
-    /** Asks several times, since the next answer may come from a broker that does not know a new topic yet. */
+    /** Retries, because the next answer may come from a broker that does not know the new topic yet. */
     private static Config config(Admin admin, String topic) {
         ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, topic);
         for (int attempt = 1; true; attempt++) {
@@ -187,7 +187,7 @@ public final class TopicAdmin {
                 }
                 if (attempt == KNOWN_ATTEMPTS) {
                     throw new LogitstreamException(
-                            "topic " + topic + " does not exist;" + " create it by the stage that fills it", e);
+                            "topic " + topic + " does not exist; run the stage that creates and fills it", e);
                 }
             }
             pause(topic);

@@ -10,18 +10,18 @@ import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
 /**
- * Which topic a name stands for. Offsets are places in one topic only: whoever stores offsets stores the identity with
- * them, and compares it before it goes on from them.
+ * Identity of a topic behind its name. Offsets are valid for one topic only, so a component that stores offsets stores
+ * the identity with them, and compares it before it resumes from them.
  *
- * @param name the topic
- * @param id the id that Kafka gave the topic when it was created (KIP-516), as Kafka's tools print it; null where it is
- *     not known
- * @param partitions number of its partitions
+ * @param name name of the topic
+ * @param id id that Kafka assigned when the topic was created (KIP-516), as Kafka's tools print it; null if it is
+ *     unknown
+ * @param partitions number of partitions
  */
 public record TopicIdentity(String name, String id, int partitions) {
 
     /**
-     * The topic of a name as it is now.
+     * Reads the current identity of a topic.
      *
      * @throws LogitstreamException if the topic does not exist or the broker refuses
      */
@@ -32,13 +32,13 @@ public record TopicIdentity(String name, String id, int partitions) {
                     .get(topic)
                     .get();
             Uuid id = description.topicId();
-            // A broker that knows no ids gives the one of zeros.
+            // A broker without topic ids returns an id of zeros.
             String text = id == null || id.equals(Uuid.ZERO_UUID) ? null : id.toString();
             return new TopicIdentity(topic, text, description.partitions().size());
         } catch (ExecutionException e) {
             if (e.getCause() instanceof UnknownTopicOrPartitionException) {
                 throw new LogitstreamException(
-                        "topic " + topic + " does not exist; create it by the stage that fills it", e);
+                        "topic " + topic + " does not exist; run the stage that creates and fills it", e);
             }
             throw BrokerErrors.of("topic " + topic, "the broker does not show it (Describe)", e);
         } catch (InterruptedException e) {
@@ -48,15 +48,15 @@ public record TopicIdentity(String name, String id, int partitions) {
     }
 
     /**
-     * What makes offsets of an earlier time meaningless. An id that is unknown, now or then, is not compared, and neither
-     * are names: a caller that lets its user choose the name decides what another name means.
+     * Describes the change that invalidates earlier offsets. Unknown ids are not compared, and neither are names: a
+     * caller whose user chooses the name decides what another name means.
      *
-     * @param earlier the identity that was stored with the offsets
-     * @return one line that names the cause, without a remedy, or nothing where the topic is still the same
+     * @param earlier identity that was stored with the offsets
+     * @return one line that describes the change without a remedy; empty if the topic is the same
      */
     public Optional<String> changeSince(TopicIdentity earlier) {
         if (id != null && earlier.id != null && !id.equals(earlier.id)) {
-            return Optional.of("topic " + name + " was deleted and made again, or is of another cluster (id " + id
+            return Optional.of("topic " + name + " was deleted and recreated, or belongs to another cluster (id " + id
                     + ", was " + earlier.id + ")");
         }
         if (partitions != earlier.partitions) {

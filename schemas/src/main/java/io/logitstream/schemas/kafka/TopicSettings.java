@@ -5,18 +5,18 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * One topic and the settings it must have.
+ * A topic and its required settings.
  *
  * @param name the topic
  * @param partitions number of partitions, default {@value #DEFAULT_PARTITIONS}
- * @param replicationFactor copies of each partition, default null: the broker's default
- * @param maxRecordBytes largest record batch that the topic takes (max.message.bytes), default 16 MiB;
- *     producers and consumers get their limits from it
- * @param retentionMs milliseconds that records are kept, default -1: for ever
- * @param minInsyncReplicas copies that a record must have reached before it counts as written, default null: the
- *     broker's default
- * @param compression how the broker stores records (compression.type): producer, uncompressed, gzip, snappy, lz4 or
- *     zstd, default null: as the producer has sent them
+ * @param replicationFactor replicas of each partition, default null: the broker's default
+ * @param maxRecordBytes largest record batch of the topic in bytes (max.message.bytes), default 16 MiB; the limits of
+ *     producers and consumers follow from it
+ * @param retentionMs retention of records in milliseconds, default -1: unlimited
+ * @param minInsyncReplicas replicas that must acknowledge a record (min.insync.replicas), default null: the broker's
+ *     default
+ * @param compression compression of stored records (compression.type): producer, uncompressed, gzip, snappy, lz4 or
+ *     zstd, default null: as sent by the producer
  */
 public record TopicSettings(
         String name,
@@ -27,21 +27,23 @@ public record TopicSettings(
         Integer minInsyncReplicas,
         String compression) {
 
-    /** Partitions where none are given. */
+    /** Default number of partitions. */
     public static final int DEFAULT_PARTITIONS = 4;
-    /** Largest record batch where none is given, in bytes. */
+    /** Default limit of a record batch in bytes. */
     public static final int DEFAULT_MAX_RECORD_BYTES = 16 * 1024 * 1024;
 
     private static final Set<String> COMPRESSIONS = Set.of("producer", "uncompressed", "gzip", "snappy", "lz4", "zstd");
     private static final Pattern NAME = Pattern.compile("[a-zA-Z0-9._-]{1,249}");
 
     /**
-     * @throws UsageException if a value is impossible
+     * Checks the values.
+     *
+     * @throws UsageException if a value is invalid
      */
     public TopicSettings {
         if (name == null || !NAME.matcher(name).matches() || name.equals(".") || name.equals("..")) {
             throw new UsageException("topic name '" + name
-                    + "' must have 1 to 249 characters out of letters, digits, dot, underscore and hyphen");
+                    + "' must have 1 to 249 characters: letters, digits, dots, underscores and hyphens");
         }
         partitions = partitions == null ? DEFAULT_PARTITIONS : partitions;
         maxRecordBytes = maxRecordBytes == null ? DEFAULT_MAX_RECORD_BYTES : maxRecordBytes;
@@ -54,7 +56,7 @@ public record TopicSettings(
                 replicationFactor,
                 "at least 1, or absent for the broker's default");
         require(maxRecordBytes >= 1, name, "maxRecordBytes", maxRecordBytes, "at least 1");
-        require(retentionMs >= -1, name, "retentionMs", retentionMs, "-1 (for ever) or more");
+        require(retentionMs >= -1, name, "retentionMs", retentionMs, "-1 (unlimited) or more");
         require(
                 minInsyncReplicas == null || minInsyncReplicas >= 1,
                 name,
@@ -75,13 +77,13 @@ public record TopicSettings(
                 "producer, uncompressed, gzip, snappy, lz4 or zstd");
     }
 
-    /** A topic with the broker's own minimum of copies, and records compressed as they come. */
+    /** A topic with the broker's default of min.insync.replicas, and with records stored as the producer sends them. */
     public TopicSettings(
             String name, Integer partitions, Short replicationFactor, Integer maxRecordBytes, Long retentionMs) {
         this(name, partitions, replicationFactor, maxRecordBytes, retentionMs, null, null);
     }
 
-    /** A topic with all defaults. */
+    /** A topic with default settings. */
     public static TopicSettings named(String name) {
         return new TopicSettings(name, null, null, null, null);
     }

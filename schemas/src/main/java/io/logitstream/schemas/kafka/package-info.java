@@ -1,2 +1,2 @@
-/** Kafka clients and topics: connection settings, topic settings, end offsets and the identity of a topic. */
+/** Kafka clients and topics: connection and topic settings, record kinds and addresses, and the ends of partitions. */
 package io.logitstream.schemas.kafka;

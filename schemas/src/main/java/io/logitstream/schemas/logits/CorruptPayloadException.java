@@ -2,17 +2,19 @@ package io.logitstream.schemas.logits;
 
 import io.logitstream.messages.LogitstreamException;
 
-/** A logits payload that breaks its layout or holds values that no softmax gives. */
+/** A logits payload with an invalid layout, or with values that no softmax produces. */
 public class CorruptPayloadException extends LogitstreamException {
 
-    /** Stands for the payload as a whole in {@link #position()}. */
+    /** Value of {@link #position()} for a fault of the payload as a whole. */
     public static final int WHOLE_PAYLOAD = -1;
 
     private final int position;
 
     /**
+     * Creates a failure.
+     *
      * @param position number of the predicted position within the batch, or {@link #WHOLE_PAYLOAD}
-     * @param detail what is wrong there
+     * @param detail description of the fault
      */
     public CorruptPayloadException(int position, String detail) {
         super(

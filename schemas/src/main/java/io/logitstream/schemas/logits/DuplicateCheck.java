@@ -3,21 +3,22 @@ package io.logitstream.schemas.logits;
 import java.util.Arrays;
 
 /**
- * Looks for an id that is in a support twice. A table by the ids' lowest 15 bits, which stays in the cache, rules it out;
- * where it does not, for some of a hundred supports, ids are compared with each other. Not thread-safe.
+ * Detects an id that occurs twice in a support. A table indexed by the lowest 15 bits of the ids, which fits into the
+ * processor's cache, excludes duplicates for almost all supports. The ids of the few others are compared with each
+ * other. Not thread-safe.
  */
 public final class DuplicateCheck {
     private static final int MOST_SLOTS = 1 << 15;
-    /** Up to so many ids each is compared with all others; more are sorted. */
+    /** Up to this number of ids, each is compared with all others. Larger supports are sorted. */
     private static final int MOST_PAIRS = 64;
 
-    /** For each slot the number of the support that has last had it, so that nothing needs to be cleared. */
+    /** Number of the support that used each slot last, so that the table need not be cleared. */
     private char[] lastSupport = new char[1];
 
     private char support;
     private int[] sorted = new int[0];
 
-    /** Makes room for the ids of a vocabulary; without it the table does not tell them apart. */
+    /** Sizes the table for a vocabulary. */
     public void reserve(int vocabularySize) {
         int slots = vocabularySize >= MOST_SLOTS ? MOST_SLOTS : Integer.highestOneBit(Math.max(1, vocabularySize)) << 1;
         if (lastSupport.length < slots) {
@@ -26,7 +27,7 @@ public final class DuplicateCheck {
         }
     }
 
-    /** Whether an id stands twice in {@code ids[from, to)}; no id is negative. */
+    /** Whether an id occurs twice in {@code ids[from, to)}. Ids must not be negative. */
     public boolean found(int[] ids, int from, int to) {
         final char current = next();
         final char[] slots = lastSupport;
@@ -40,7 +41,7 @@ public final class DuplicateCheck {
         return same < 0 && foundForSure(ids, from, to);
     }
 
-    /** Begins another support, for a loop that goes through {@link #slots} itself; returns the support's number. */
+    /** Starts a new support for a loop that accesses {@link #slots} itself, and returns the number of the support. */
     public char next() {
         if (++support == 0) {
             Arrays.fill(lastSupport, (char) 0);
@@ -49,12 +50,12 @@ public final class DuplicateCheck {
         return support;
     }
 
-    /** The table, of a power of two of slots. */
+    /** The table, whose length is a power of two. */
     public char[] slots() {
         return lastSupport;
     }
 
-    /** Whether an id stands twice in {@code ids[from, to)}, without the table. */
+    /** Whether an id occurs twice in {@code ids[from, to)}, without use of the table. */
     public boolean foundForSure(int[] ids, int from, int to) {
         return to - from <= MOST_PAIRS ? foundByPairs(ids, from, to) : foundBySorting(ids, from, to);
     }

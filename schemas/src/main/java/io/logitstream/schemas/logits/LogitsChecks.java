@@ -1,11 +1,11 @@
 package io.logitstream.schemas.logits;
 
-/** What every codec's content must satisfy, checked before it is written and after it is read. */
+/** Checks that all codecs apply to logits before they write them and after they read them. */
 public final class LogitsChecks {
 
     /**
-     * Rounding of a float32 log-softmax may lift a log-probability this far above 0, and an entropy as far
-     * below.
+     * Tolerance for rounding in a float32 log-softmax, which can make a log-probability positive or an entropy
+     * negative.
      */
     private static final float ROUNDING = 1e-4f;
 
@@ -14,15 +14,15 @@ public final class LogitsChecks {
     private LogitsChecks() {}
 
     /**
-     * Checks all values; the offsets must lie within the arrays, which decoders check while they read them.
+     * Checks all values. The offsets must lie within the arrays; decoders check that while they read.
      *
-     * @throws CorruptPayloadException naming the first position that cannot be
+     * @throws CorruptPayloadException for the first position with an invalid value
      */
     public static void require(SparseLogits logits, PayloadShape shape) {
         if (logits.positions() != shape.positions() || logits.draws() != shape.draws()) {
             throw new CorruptPayloadException(
                     CorruptPayloadException.WHOLE_PAYLOAD,
-                    logits.positions() + " positions of " + logits.draws() + " draws, where the batch has "
+                    logits.positions() + " positions of " + logits.draws() + " draws, but the batch has "
                             + shape.positions() + " of " + shape.draws());
         }
         int[] offsets = logits.offsets();
@@ -79,7 +79,7 @@ public final class LogitsChecks {
 
     private static void requireStatistics(SparseLogits logits, int position) {
         float tailMass = logits.tailMass()[position];
-        // Written so that NaN fails.
+        // The conditions are written so that NaN fails.
         if (!(tailMass >= 0 && tailMass <= 1)) {
             throw new CorruptPayloadException(position, "tail mass " + tailMass + " is outside [0, 1]");
         }

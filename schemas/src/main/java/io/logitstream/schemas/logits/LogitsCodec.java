@@ -4,56 +4,53 @@ import io.logitstream.schemas.LogitsBatch;
 import java.nio.ByteBuffer;
 
 /**
- * One layout of the payload of a {@link LogitsBatch}, described to the byte in schemas/README.md.
- * Thread-safe.
+ * Encoding of the payload of a {@link LogitsBatch}; schemas/README.md specifies each byte. Implementations are
+ * thread-safe.
  */
 public interface LogitsCodec {
 
-    /** The name that stands in {@link LogitsBatch#getCodec()}. */
+    /** Name of the codec, as in {@link LogitsBatch#getCodec()}. */
     String name();
 
     /**
-     * Writes a payload into a new buffer, from its position to its limit.
+     * Encodes logits into a new buffer, from its position to its limit.
      *
-     * @param logits left as it is
-     * @param shape the batch that they belong to
-     * @throws CorruptPayloadException if a value is one that {@link #decode} would refuse, so that a reader
-     *     never meets it
+     * @param logits logits to encode; they do not change
+     * @param shape shape of their batch
+     * @throws CorruptPayloadException if {@link #decode} would refuse a value
      */
     ByteBuffer encode(SparseLogits logits, PayloadShape shape);
 
     /**
-     * Reads and checks a payload that nobody vouches for. Never allocates more than a small multiple of its
-     * size.
+     * Decodes and checks an untrusted payload. Allocates at most a small multiple of its size.
      *
-     * @param payload from its position to its limit; left as it is
-     * @param shape what the record around it says of it
+     * @param payload payload from its position to its limit, which do not change
+     * @param shape shape of the batch, from the record around the payload
      * @param into receives the content; undefined after an exception
-     * @throws CorruptPayloadException naming the position, if the payload breaks its layout or a value is
-     *     impossible
+     * @throws CorruptPayloadException if the layout or a value is invalid; the message names the position
      */
     void decode(ByteBuffer payload, PayloadShape shape, SparseLogits into);
 
     /**
-     * What a payload's bytes are spent on. Costs as much as to decode it.
+     * Breaks down the size of a payload by its parts. Takes as long as decoding it.
      *
-     * @throws CorruptPayloadException as {@link #decode} does
+     * @throws CorruptPayloadException if the payload is invalid
      */
     PayloadBytes parts(ByteBuffer payload, PayloadShape shape);
 
     /**
-     * Upper bound of an encoded payload in bytes.
+     * Upper bound of the size of a payload in bytes.
      *
-     * @param positions predicted positions N
-     * @param maxKept most kept entries of a position
+     * @param positions number of predicted positions N
+     * @param maxKept maximum number of kept entries of a position
      */
     long maxBytes(int positions, int maxKept);
 
     /**
-     * How far the probabilities of a support and its tail mass, after encoding and decoding, may be from what they added up
-     * to before.
+     * Upper bound of the error that encoding and decoding add to the sum of a support's probabilities and its tail
+     * mass.
      *
-     * @param kept entries of the support
+     * @param kept number of entries of the support
      */
     default double largestMassError(int kept) {
         return 0;

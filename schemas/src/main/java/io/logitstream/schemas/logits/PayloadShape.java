@@ -4,18 +4,18 @@ import io.logitstream.schemas.TokenBatch;
 import io.logitstream.schemas.TokenBatches;
 
 /**
- * What the record around a payload says of it.
+ * Shape of a payload, from the record around it.
  *
- * @param tokens the batch's token ids, rows * length of them: a codec may use them to predict the supports
+ * @param tokens token ids of the batch, rows * length entries, from which a codec may predict the supports
  * @param rows rows of the batch
  * @param length tokens per row
- * @param vocabularySize ids are below it
- * @param draws draws per position when the support was sampled, and the payload holds counts; 0 when it holds
+ * @param vocabularySize exclusive upper bound of the ids
+ * @param draws draws per position of a sampled support, whose payload holds counts; 0 for a payload with
  *     log-probabilities
  */
 public record PayloadShape(int[] tokens, int rows, int length, int vocabularySize, int draws) {
 
-    /** Checks that the tokens are as many as there must be. */
+    /** Checks the number of tokens. */
     public PayloadShape {
         if (rows < 0 || length < 0 || tokens.length != (long) rows * length) {
             throw new IllegalArgumentException(tokens.length + " tokens are not " + rows + " rows of " + length);
@@ -28,12 +28,12 @@ public record PayloadShape(int[] tokens, int rows, int length, int vocabularySiz
                 TokenBatches.tokens(batch), batch.getRows(), batch.getLength(), batch.getVocabularySize(), draws);
     }
 
-    /** Predicted positions N: rows * (length - 1). */
+    /** Number of predicted positions N: rows * (length - 1). */
     public int positions() {
         return length == 0 ? 0 : rows * (length - 1);
     }
 
-    /** The token that stands before the predicted one: the last the teacher has seen at a position. */
+    /** Input token of a position: the token before the predicted one. */
     public int input(int position) {
         return tokens[position / (length - 1) * length + position % (length - 1)];
     }

@@ -3,18 +3,19 @@ package io.logitstream.schemas.logits;
 import java.util.Locale;
 
 /**
- * The mass of a position: the probabilities of its support and its tail mass add up to 1. A record in which they do not
- * was put together from parts of different distributions, or its probabilities are those of a smaller vocabulary; a
- * student would train on it without a sign.
+ * Check that the probabilities of a support and its tail mass sum to 1. If they do not, the record combines different
+ * distributions, or its probabilities refer to a smaller vocabulary. A student would train on it without any error.
  */
 public final class ProbabilityMass {
     /**
-     * What float32 may leave of 1: a softmax over 2^18 logits, their log-sum-exp of up to 1,000 and the sum of the support
+     * Tolerance for float32: a softmax over 2^18 logits, their log-sum-exp of up to 1,000 and the sum of the support
      * are each exact to less than 1e-4, and {@link #exp} to 1e-5.
      */
     private static final double ROUNDING = 1e-3;
 
-    /** Exponentials at whole 1/256 nats down to -24, below which a vocabulary of 2^20 adds 4e-5; the last one is 0. */
+    /**
+     * Exponentials at multiples of 1/256 nat down to -24. Below that a vocabulary of 2^20 adds 4e-5. The last one is 0.
+     */
     private static final float CELLS_PER_NAT = 256;
 
     private static final float WHOLE = 3 << 22;
@@ -24,10 +25,10 @@ public final class ProbabilityMass {
     private ProbabilityMass() {}
 
     /**
-     * Requires that each position's support and tail add up to 1, within what the codec loses. The log-probabilities of a
-     * sample are those of the sample, and its tail is the teacher's: they have no sum.
+     * Requires that support and tail of each position sum to 1, within the codec's error. Samples are not checked:
+     * their log-probabilities are those of the sample, while the tail mass is the teacher's.
      *
-     * @throws CorruptPayloadException naming the first position where they do not
+     * @throws CorruptPayloadException for the first position where they do not
      */
     public static void require(SparseLogits logits, LogitsCodec codec) {
         if (logits.draws() > 0) {
@@ -40,7 +41,7 @@ public final class ProbabilityMass {
             int to = offsets[i + 1];
             double kept = sum(logProbs, from, to);
             double sum = kept + logits.tailMass()[i];
-            // Written so that NaN fails.
+            // The condition is written so that NaN fails.
             if (!(Math.abs(sum - 1) <= ROUNDING + codec.largestMassError(to - from))) {
                 throw new CorruptPayloadException(
                         i,
@@ -64,7 +65,7 @@ public final class ProbabilityMass {
         return values;
     }
 
-    // Four sums, so that an addition does not wait for the one before.
+    // Four independent sums, because each floating-point addition waits for the result of the previous one.
     private static double sum(float[] logProbs, int from, int to) {
         float first = 0;
         float second = 0;
@@ -83,10 +84,10 @@ public final class ProbabilityMass {
         return (double) first + second + third + fourth;
     }
 
-    /** The exponential of a logarithm that is hardly above 0, to 1e-5 of it: Math.exp takes most of a decoder's time. */
+    /** Exponential of a log-probability, exact to a factor of 1e-5. Math.exp would take most of a decoder's time. */
     static float exp(float logarithm) {
         float cell = Math.min(logarithm * -CELLS_PER_NAT, EXP.length - 1);
-        // Added to this, a number is rounded to a whole one, which then stands in the lowest bits.
+        // Adding this constant rounds a number to an integer, which is then in the lowest bits.
         float shifted = cell + WHOLE;
         float value = EXP[Float.floatToRawIntBits(shifted) & LOWEST_BITS];
         return value + value * ((shifted - WHOLE - cell) * (1 / CELLS_PER_NAT));

@@ -1,9 +1,12 @@
 package io.logitstream.schemas.logits;
 
-/** The log-probabilities of a sampled support, log(count / draws): unbiased targets (Sparse Logit Sampling, 2503.16870). */
+/**
+ * Log-probabilities of a sampled support, log(count / draws): unbiased targets (Sparse Logit Sampling, arXiv
+ * 2503.16870).
+ */
 public final class SampleCounts {
 
-    /** Logarithms of small counts, which are nearly all. */
+    /** Logarithms of small counts, which are by far the most frequent. */
     private static final double[] LOGS = new double[256];
 
     static {
@@ -14,7 +17,9 @@ public final class SampleCounts {
 
     private SampleCounts() {}
 
-    /** Sets the log-probabilities from the counts. Counts outside [1, draws] give values that a check refuses. */
+    /**
+     * Sets the log-probabilities from the counts. A count outside [1, draws] results in a value that a check refuses.
+     */
     public static void setLogProbs(SparseLogits logits) {
         double logDraws = Math.log(logits.draws());
         int[] counts = logits.counts();

@@ -1,14 +1,13 @@
 package io.logitstream.schemas.logits;
 
 /**
- * The teacher's processed logits of a batch in flat arrays, one entry per predicted position (row after row)
- * and one per kept token. Made to be used again: the arrays only grow, and hold more than the current
- * content's entries where an earlier content was larger. Not thread-safe.
+ * The teacher's processed logits of a batch in flat arrays, with one entry per predicted position (row after row) or
+ * per kept token. Instances are reusable: the arrays only grow, and can be longer than the current content. Not
+ * thread-safe.
  *
  * <p>The support of position {@code i} is {@code [offsets[i], offsets[i + 1])} in {@link #ids()} and {@link
- * #logProbs()}, most likely first. A support that was sampled has {@link #draws()} above 0 and {@link #counts()} that
- * sum to it at each position; its log-probabilities are then those of the sample, log(count / draws), and not the
- * teacher's.
+ * #logProbs()}, most likely first. In a sampled support {@link #draws()} is above 0, {@link #counts()} sum to it at
+ * each position, and the log-probabilities are those of the sample, log(count / draws), instead of the teacher's.
  */
 public final class SparseLogits {
 
@@ -24,8 +23,8 @@ public final class SparseLogits {
     private float[] entropy = new float[0];
 
     /**
-     * Makes room; the contents of all arrays are undefined afterwards, except that {@code offsets[0]} is 0 and
-     * {@code offsets[positions]} is total. Whoever fills the arrays sets the offsets between them.
+     * Resizes the content. Afterwards the contents of all arrays are undefined, except that {@code offsets[0]} is 0 and
+     * {@code offsets[positions]} is {@code total}. The caller sets the offsets in between.
      *
      * @param positions number of predicted positions, at least 0
      * @param total number of kept entries over all positions, at least 0
@@ -56,7 +55,7 @@ public final class SparseLogits {
         offsets[positions] = total;
     }
 
-    /** As {@link #resize(int, int, int)}, for the teacher's log-probabilities. */
+    /** Resizes the content as {@link #resize(int, int, int)} does, for the teacher's log-probabilities (no draws). */
     public void resize(int positions, int total) {
         resize(positions, total, 0);
     }
@@ -71,7 +70,7 @@ public final class SparseLogits {
         return offsets[positions];
     }
 
-    /** N + 1 entries: where each position's support begins, and where the last ends. */
+    /** Start of each position's support, and the end of the last one: N + 1 entries. */
     public int[] offsets() {
         return offsets;
     }
@@ -94,27 +93,27 @@ public final class SparseLogits {
         return draws;
     }
 
-    /** How often each kept id was drawn, {@link #total()} entries; undefined unless {@link #draws()} is above 0. */
+    /** Number of draws of each kept id, {@link #total()} entries; undefined unless {@link #draws()} is above 0. */
     public int[] counts() {
         return counts;
     }
 
-    /** N entries: probability outside the support, in [0, 1]. */
+    /** Probability outside the support, in [0, 1]: N entries. */
     public float[] tailMass() {
         return tailMass;
     }
 
-    /** N entries: log-sum-exp of the full-vocabulary logits; added to a log-probability it gives the logit. */
+    /** Log-sum-exp of the full-vocabulary logits: N entries. The sum with a log-probability is the logit. */
     public float[] logSumExp() {
         return logSumExp;
     }
 
-    /** N entries: standard deviation of the full-vocabulary logits, in logits. */
+    /** Standard deviation of the full-vocabulary logits, in logits: N entries. */
     public float[] standardDeviation() {
         return standardDeviation;
     }
 
-    /** N entries: entropy of the full-vocabulary softmax, in nats. */
+    /** Entropy of the full-vocabulary softmax, in nats: N entries. */
     public float[] entropy() {
         return entropy;
     }

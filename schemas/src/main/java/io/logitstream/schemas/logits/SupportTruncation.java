@@ -4,11 +4,12 @@ import io.logitstream.messages.LogitstreamException;
 import io.logitstream.schemas.Selection;
 
 /**
- * A smaller top-p and top-k of stored supports: what the teacher would have kept with them (paper, section 2), since
- * supports are stored most likely first with their probabilities under the full softmax.
+ * Truncation of stored supports to a smaller top-p and top-k. The result is the support that the teacher would have
+ * kept with these values (paper, section 2), because supports are stored most likely first with their probabilities
+ * under the full softmax.
  *
- * @param topP the smallest set whose mass reaches this is kept, the token that crosses it included; in (0, 1]
- * @param topK of those, at most this many; at least 1
+ * @param topP mass in (0, 1]; the smallest set whose mass reaches it is kept, including the token that crosses it
+ * @param topK maximum number of tokens of that set, at least 1
  */
 public record SupportTruncation(double topP, int topK) {
 
@@ -20,10 +21,10 @@ public record SupportTruncation(double topP, int topK) {
     }
 
     /**
-     * Truncates supports where they stand; the mass that leaves them goes to the tail.
+     * Truncates supports in place, and adds the mass of the removed tokens to the tail.
      *
-     * @param selection how they were selected
-     * @throws LogitstreamException if more is asked for than was kept, or the support is a sample, which has no order
+     * @param selection selection with which the teacher stored the supports
+     * @throws LogitstreamException if top-p or top-k exceeds that of the selection, or if the support is a sample
      */
     public void apply(SparseLogits logits, Selection selection) {
         if (selection.getDraws() > 0) {

@@ -1,4 +1,4 @@
 /**
- * The logits of a batch in memory: kept token ids with their log-probabilities, the mass left out, and the checks on them.
+ * The logits of a batch in memory: kept token ids with their log-probabilities, the remaining mass, and checks on them.
  */
 package io.logitstream.schemas.logits;

@@ -21,16 +21,16 @@ import org.apache.kafka.common.errors.SerializationException;
 import org.apache.kafka.common.serialization.Deserializer;
 
 /**
- * Reads what {@link AvroSerializer} writes, and records of older and newer schemas that resolve to this
- * version's.
- *
- * <p>Three families of errors: {@link SerializationException} means that this record cannot be read, now or
- * later; its subclass {@link UnresolvedSchemaException} that the registry has not the expected schema under the record's
- * id, which may be the fault of either; {@link LogitstreamException} that the registry did not answer, so nothing is
- * known about the record and it must not be skipped. Not thread-safe; one instance per consumer, the registry client may
+ * Deserializer of the records that {@link AvroSerializer} writes, including those of older and newer schemas that
+ * resolve to this version's schema. Not thread-safe: each consumer needs its own instance, but the registry client may
  * be shared.
  *
- * @param <T> the record
+ * <p>A {@link SerializationException} means that the record can never be read. Its subclass {@link
+ * UnresolvedSchemaException} means that the registry does not have the expected schema under the record's id, which may
+ * be the fault of the record or of the registry. A {@link LogitstreamException} means that the registry did not answer,
+ * so nothing is known about the record and it must not be skipped.
+ *
+ * @param <T> type of the record
  */
 public final class AvroDeserializer<T extends SpecificRecord> implements Deserializer<T> {
 
@@ -43,8 +43,10 @@ public final class AvroDeserializer<T extends SpecificRecord> implements Deseria
     private BinaryDecoder decoder;
 
     /**
-     * @param registry shared, closed by its owner
-     * @param type the generated class of the record
+     * Creates a deserializer.
+     *
+     * @param registry shared client, closed by its owner
+     * @param type generated class of the record
      */
     public AvroDeserializer(SchemaRegistryClient registry, Class<T> type) {
         this.registry = registry;
@@ -52,8 +54,10 @@ public final class AvroDeserializer<T extends SpecificRecord> implements Deseria
     }
 
     /**
+     * Deserializes a record.
+     *
      * @return null for null
-     * @throws SerializationException naming the topic, if the record cannot be read
+     * @throws SerializationException if the record cannot be read; the message names the topic
      * @throws UnresolvedSchemaException if the registry has another schema, or none, under the record's id
      * @throws LogitstreamException if the registry cannot be asked
      */
@@ -78,7 +82,7 @@ public final class AvroDeserializer<T extends SpecificRecord> implements Deseria
             readerById.put(id, reader);
         }
         try {
-            // Over an array, Avro holds each length against the bytes that remain before it allocates.
+            // When it reads an array, Avro compares each length with the remaining bytes before it allocates.
             decoder = DecoderFactory.get()
                     .binaryDecoder(
                             data, AvroSerializer.HEADER_BYTES, data.length - AvroSerializer.HEADER_BYTES, decoder);
@@ -96,9 +100,9 @@ public final class AvroDeserializer<T extends SpecificRecord> implements Deseria
     }
 
     /**
-     * Reads a record as if its id were that of this version's schema, without the registry.
+     * Reads a record with this version's schema, whatever its schema id, without asking the registry.
      *
-     * @return the record, or nothing where the bytes are not exactly one record of this version's schema
+     * @return the record; empty if the bytes are not exactly one record of this version's schema
      */
     public Optional<T> readAsCurrent(byte[] data) {
         if (data == null || data.length < AvroSerializer.HEADER_BYTES || data[0] != AvroSerializer.MAGIC) {

@@ -21,11 +21,11 @@ import org.apache.kafka.common.errors.SerializationException;
 import org.apache.kafka.common.serialization.Serializer;
 
 /**
- * Writes record values in Confluent's wire format: byte 0, the schema's id as 4 bytes big endian, Avro
- * binary. The schema's subject is {@code <topic>-value}; it is registered or looked up once per topic. May be
- * shared by threads.
+ * Serializer of record values in Confluent's wire format: byte 0, the schema id as 4 bytes in big-endian order, Avro
+ * binary. The schema's subject is {@code <topic>-value}; the schema is registered or looked up once per topic.
+ * Thread-safe.
  *
- * @param <T> the record
+ * @param <T> type of the record
  */
 public final class AvroSerializer<T extends SpecificRecord> implements Serializer<T> {
 
@@ -36,14 +36,16 @@ public final class AvroSerializer<T extends SpecificRecord> implements Serialize
     private final boolean autoRegister;
     private final Map<String, Integer> idByTopic = new ConcurrentHashMap<>();
 
-    /** A serializer that registers schemas the registry does not have yet. */
+    /** Creates a serializer that registers missing schemas. */
     public AvroSerializer(SchemaRegistryClient registry) {
         this(registry, true);
     }
 
     /**
-     * @param registry shared, closed by its owner
-     * @param autoRegister whether to register schemas; otherwise they must be there, see
+     * Creates a serializer.
+     *
+     * @param registry shared client, closed by its owner
+     * @param autoRegister whether to register missing schemas; see
      *     {@link KafkaSettings#autoRegisterSchemas()}
      */
     public AvroSerializer(SchemaRegistryClient registry, boolean autoRegister) {
@@ -52,6 +54,8 @@ public final class AvroSerializer<T extends SpecificRecord> implements Serialize
     }
 
     /**
+     * Serializes a record.
+     *
      * @return null for null
      * @throws LogitstreamException if the registry is unreachable or refuses the schema
      * @throws SerializationException if the record lacks a field that must be set
@@ -63,7 +67,8 @@ public final class AvroSerializer<T extends SpecificRecord> implements Serialize
         }
         Integer id = idByTopic.get(topic);
         if (id == null) {
-            // Not in computeIfAbsent, which holds a lock during the HTTP request. Twice gives the same id.
+            // Not in computeIfAbsent, which would hold a lock during the HTTP request. A second request returns the
+            // same id.
             id = schemaId(topic, record.getSchema());
             idByTopic.put(topic, id);
         }
@@ -99,8 +104,8 @@ public final class AvroSerializer<T extends SpecificRecord> implements Serialize
     }
 
     /**
-     * The schema as in src/main/avro, so that one registered from there by hand is found: without Java's string
-     * type.
+     * The schema as in src/main/avro, without Java's string type, so that a schema registered by hand from there is
+     * found.
      */
     static String portable(Schema schema) {
         return schema.toString().replace("{\"type\":\"string\",\"avro.java.string\":\"String\"}", "\"string\"");

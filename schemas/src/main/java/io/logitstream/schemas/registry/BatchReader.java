@@ -32,7 +32,7 @@ public final class BatchReader {
     /**
      * Creates a reader for the records of one topic.
      *
-     * @param registry shared, closed by its owner
+     * @param registry shared client, closed by its owner
      */
     public BatchReader(SchemaRegistryClient registry) {
         this.registry = registry;

@@ -14,9 +14,9 @@ import org.apache.avro.specific.SpecificData;
 import org.apache.avro.specific.SpecificRecordBase;
 
 /**
- * Finds this module's records by a fixed table. Avro itself would load a class by the name that a schema
- * gives, and since 1.12.2 refuses all that are not trusted in the whole process; with the table no name from
- * outside loads anything.
+ * Avro model that finds this module's record classes in a fixed table. Avro's own model would load a class by the name
+ * in a schema, and since 1.12.2 refuses all classes that are not trusted in the whole process. With the table, no name
+ * from outside loads a class.
  */
 final class RecordModel extends SpecificData {
 

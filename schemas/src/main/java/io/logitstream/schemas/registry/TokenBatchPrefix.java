@@ -6,17 +6,17 @@ import org.apache.avro.AvroRuntimeException;
 import org.apache.avro.io.BinaryDecoder;
 import org.apache.avro.io.DecoderFactory;
 
-/** Looks into a record whose schema is not known. */
+/** Comparison of a record whose schema is unknown with its key. */
 public final class TokenBatchPrefix {
     private static final int HEADER_BYTES = 5;
 
     private TokenBatchPrefix() {}
 
     /**
-     * Whether a value begins as a token batch of this key does, with corpus, shard and batch: then a producer has written
-     * it, and what is missing is its schema. The schema may have changed behind these three.
+     * Whether a value begins with the corpus, shard and batch of a key, as a token batch does. If so, a producer has
+     * written the record, and only its schema is missing. The schema may differ after these three fields.
      *
-     * @param value in Confluent's wire format
+     * @param value value in Confluent's wire format
      * @param key key of the record
      */
     public static boolean names(byte[] value, BatchKey key) {

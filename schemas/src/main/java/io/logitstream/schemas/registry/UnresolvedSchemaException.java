@@ -3,19 +3,21 @@ package io.logitstream.schemas.registry;
 import org.apache.kafka.common.errors.SerializationException;
 
 /**
- * The registry answers, but under the id that a record names it has no schema, or one that does not resolve to what the
- * reader expects. The bytes alone do not tell whose fault that is: the record may be foreign, or the registry may be
- * another one, emptied, or restored from a backup. A reader that skips records has to find out first.
+ * A record whose schema id is missing in the registry, or refers to a schema that does not resolve to the reader's. The
+ * bytes alone do not show the cause: the record may be foreign, or the registry may be the wrong one, empty, or
+ * restored from an old backup. A reader that skips records must determine the cause first.
  */
 public final class UnresolvedSchemaException extends SerializationException {
     private final int schemaId;
     private final boolean known;
 
     /**
-     * @param message topic and what is wrong
+     * Creates a failure.
+     *
+     * @param message one line with the topic and the fault
      * @param schemaId the id in the record
      * @param known whether the registry has a schema under the id
-     * @param cause what the registry answered, or null
+     * @param cause the registry's answer, or null
      */
     public UnresolvedSchemaException(String message, int schemaId, boolean known, Throwable cause) {
         super(message, cause);
@@ -28,7 +30,7 @@ public final class UnresolvedSchemaException extends SerializationException {
         return schemaId;
     }
 
-    /** Whether the registry has a schema under the id, which is not the expected one. */
+    /** Whether the registry has a schema under the id, though not the expected one. */
     public boolean isKnown() {
         return known;
     }

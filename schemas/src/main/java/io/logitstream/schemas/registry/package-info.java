@@ -1,2 +1,2 @@
-/** Avro records in the Confluent wire format, and doubts about the schema registry. */
+/** Avro records in the Confluent wire format: serializer, deserializer, and the handling of unresolved schemas. */
 package io.logitstream.schemas.registry;

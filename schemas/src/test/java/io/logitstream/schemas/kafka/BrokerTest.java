@@ -107,7 +107,7 @@ class BrokerTest {
         assertThat(TopicIdentity.of(admin, "identity").changeSince(before))
                 .get()
                 .asString()
-                .startsWith("topic identity was deleted and made again")
+                .startsWith("topic identity was deleted and recreated")
                 .endsWith("was " + before.id() + ")");
     }
 

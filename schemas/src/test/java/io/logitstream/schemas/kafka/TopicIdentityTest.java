@@ -15,7 +15,7 @@ class TopicIdentityTest {
     @Test
     void aTopicMadeAgainIsToldByItsId() {
         assertThat(new TopicIdentity("tokens", "B2", 6).changeSince(before))
-                .contains("topic tokens was deleted and made again, or is of another cluster (id B2, was A1)");
+                .contains("topic tokens was deleted and recreated, or belongs to another cluster (id B2, was A1)");
     }
 
     @Test

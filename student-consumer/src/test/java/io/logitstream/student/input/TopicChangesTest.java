@@ -42,7 +42,7 @@ class TopicChangesTest {
         assertRefused(
                 topic,
                 position,
-                "topic tokens was deleted and made again",
+                "topic tokens was deleted and recreated",
                 "offsets of the checkpoint do not belong to it",
                 "new output folder");
     }
@@ -94,7 +94,7 @@ class TopicChangesTest {
 
             assertThatThrownBy(() -> feed.next(1, () -> {}))
                     .isInstanceOf(LogitstreamException.class)
-                    .hasMessageContainingAll("deleted and made again", "while it was read", "last checkpoint stays");
+                    .hasMessageContainingAll("deleted and recreated", "while it was read", "last checkpoint stays");
         }
     }
 

@@ -109,7 +109,7 @@ class ResumeRuleTest {
         SourcePosition other = new SourcePosition(Uuid.randomUuid().toString(), 4, 10);
         PartitionState view = view(0, 20, 11L, new PartitionState.Last("c/00000/0000010", other, null));
 
-        assertRefused(view, "topic tokens was deleted and made again", TOKENS.id(), other.topicId(), "--mirrored");
+        assertRefused(view, "topic tokens was deleted and recreated", TOKENS.id(), other.topicId(), "--mirrored");
         options = new ResumeOptions(false, false, true);
         partition.lastFound = OptionalLong.of(14);
         assertGoesOn(view, 15, "stands at offset 11");

@@ -8,7 +8,7 @@ import io.logitstream.schemas.codec.compact.coding.NumberClasses;
 import io.logitstream.schemas.logits.CorruptPayloadException;
 import io.logitstream.schemas.logits.SparseLogits;
 
-/** Reads the columns of numbers, one of each for every position. */
+/** Reads the columns of numbers, each with one number per position. */
 final class ColumnsReader {
     private final DecodeTable[] tables = new DecodeTable[CompactLayout.COLUMNS];
     private int[] numbers = new int[0];
@@ -30,7 +30,7 @@ final class ColumnsReader {
         }
     }
 
-    /** Reads the columns into offsets and statistics. */
+    /** Reads the columns into the offsets and statistics of the logits. */
     void read(LaneReader in, int smallestLogSum, SparseLogits into) {
         int positions = into.positions();
         if (numbers.length < positions) {
@@ -60,7 +60,10 @@ final class ColumnsReader {
         }
     }
 
-    /** Of each position the place in its support of the token that follows in the text, counted from 1; 0 if it is absent. */
+    /**
+     * For each position, the rank of the label (the token that follows in the text) in its support, from 1; 0 if
+     * absent.
+     */
     int[] labels() {
         return labels;
     }
@@ -82,7 +85,8 @@ final class ColumnsReader {
         for (int i = 0; i < into.positions(); i++) {
             int more = numbers[i];
             if (more < 0 || more >= total - end) {
-                throw new CorruptPayloadException(i, more + 1L + " kept entries, where " + (total - end) + " remain");
+                throw new CorruptPayloadException(
+                        i, more + 1L + " kept entries, but only " + (total - end) + " remain");
             }
             end += more + 1;
             offsets[i + 1] = end;

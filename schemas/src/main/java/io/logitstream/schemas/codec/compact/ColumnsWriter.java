@@ -9,13 +9,13 @@ import io.logitstream.schemas.codec.compact.coding.NumberClasses;
 import io.logitstream.schemas.logits.CorruptPayloadException;
 import io.logitstream.schemas.logits.SparseLogits;
 
-/** Writes what {@link ColumnsReader} reads. */
+/** Writes the columns that {@link ColumnsReader} reads. */
 final class ColumnsWriter {
     private static final int CLASSES = NumberClasses.FINER.count();
 
     private final EncodeTable[] tables = new EncodeTable[CompactLayout.COLUMNS];
     private final int[][] values = new int[CompactLayout.COLUMNS][0];
-    /** Of each column the number of each position's symbol. */
+    /** For each column, the index of each position's symbol in the table. */
     private final char[][] symbols = new char[CompactLayout.COLUMNS][0];
 
     private final long[] classes = new long[CompactLayout.columnContexts(CompactLayout.KEPT) * CLASSES];
@@ -30,7 +30,7 @@ final class ColumnsWriter {
         }
     }
 
-    /** Takes the statistics and the numbers of kept entries. */
+    /** Collects the statistics and the numbers of kept entries. */
     void set(SparseLogits logits) {
         int positions = logits.positions();
         if (symbols[0].length < positions) {
@@ -53,7 +53,7 @@ final class ColumnsWriter {
         }
     }
 
-    // The nearest step, as Math.round has it; values that a sum with a half rounds in float64 are far too large anyway.
+    // Rounds as Math.round does. Values for which adding one half rounds in float64 are far above the limit.
     private static int steps(int position, float value, float stepsPerUnit) {
         double steps = Math.floor((double) value * stepsPerUnit + 0.5);
         if (!(Math.abs(steps) <= 1 << 29)) {
@@ -67,7 +67,7 @@ final class ColumnsWriter {
         return smallestLogSum;
     }
 
-    /** Room for the place of each position's label in its support, counted from 1, or 0. */
+    /** Array for the rank of each position's label in its support, from 1, or 0. */
     int[] labels() {
         return values[CompactLayout.LABEL];
     }

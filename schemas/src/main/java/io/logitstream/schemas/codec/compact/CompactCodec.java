@@ -9,19 +9,21 @@ import io.logitstream.schemas.logits.SparseLogits;
 import java.nio.ByteBuffer;
 
 /**
- * The layout {@code compact-1}: about two bytes a kept entry, statistics included. Log-probabilities are rounded (see
- * {@link ProbabilityLevels}), tail masses to 1/2048, log-sum-exp to 1/16, standard deviations and entropies to 1/64; ids and counts
- * are exact.
+ * The codec {@code compact-1}: about two bytes per kept entry, including statistics. Log-probabilities are rounded (see
+ * {@link ProbabilityLevels}), tail masses to 1/2048, log-sum-exp to 1/16, standard deviations and entropies to 1/64;
+ * ids and counts are exact.
  */
 public final class CompactCodec implements LogitsCodec {
-    /** This codec's name. */
+    /** Name of this codec. */
     public static final String NAME = "compact-1";
 
-    /** Tables and dictionary at their largest, header and states. */
+    /** Maximum size of header, tables and dictionary, in bytes. */
     private static final long MOST_FIXED_BYTES = 64 * 1024;
-    /** Five statistics of at most a word and 28 extra bits each. */
+    /** Maximum size of a position in bytes: five statistics with a code and up to 28 extra bits each. */
     private static final long MOST_BYTES_PER_POSITION = 40;
-    /** Level, kind and id of at most 11, 11 and 15 bits and 30 and 28 extra bits. */
+    /**
+     * Maximum size of an entry: level, kind and id with codes of up to 11, 11 and 15 bits, and 30 and 28 extra bits.
+     */
     private static final long MOST_BYTES_PER_ENTRY = 12;
 
     private final ThreadLocal<CompactEncoder> encoder = ThreadLocal.withInitial(CompactEncoder::new);
@@ -49,9 +51,9 @@ public final class CompactCodec implements LogitsCodec {
     }
 
     /**
-     * The tail is off by half a step of 1/2048. A probability p whose square root is off by half a step of 1/4096 is off by
-     * sqrt(p) / 4096, and the square roots of a distribution add up to sqrt(kept) at most. Below {@link ProbabilityLevels#LINEAR} half a
-     * step of 1/8 nat is 6.5 % of at most 1.6e-5 each.
+     * The error of the tail is half a step of 1/2048. If the error of the square root of a probability p is half a step
+     * of 1/4096, the error of p is sqrt(p) / 4096, and the square roots of a distribution sum to at most sqrt(kept).
+     * Below {@link ProbabilityLevels#LINEAR}, half a step of 1/8 nat is 6.5 % of at most 1.6e-5 each.
      */
     @Override
     public double largestMassError(int kept) {

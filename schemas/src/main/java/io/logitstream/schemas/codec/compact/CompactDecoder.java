@@ -10,7 +10,7 @@ import io.logitstream.schemas.logits.SparseLogits;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
-/** Reads payloads, with buffers that are used again. Not thread-safe. */
+/** Decoder of payloads with reusable buffers. Not thread-safe. */
 final class CompactDecoder {
     private final BitReader bits = new BitReader();
     private final LaneReader lanes = new LaneReader();
@@ -23,13 +23,13 @@ final class CompactDecoder {
     private final int[] bounds = new int[CompactLayout.LANES + 1];
     private long valueTableBits;
     private long idTableBits;
-    /** Bits read from the lanes, up to a constant, when the columns and when levels, kinds and counts were read. */
+    /** Bits read from the lanes, up to a constant: after the columns, and after levels, kinds and counts. */
     private long columnsEnd;
 
     private long valuesEnd;
     private byte[] bytes = new byte[0];
 
-    /** See {@link CompactCodec#parts}. */
+    /** Implements {@link CompactCodec#parts}. */
     PayloadBytes parts(ByteBuffer payload, PayloadShape shape) {
         if (shape.positions() == 0) {
             requireEmpty(payload);
@@ -42,7 +42,7 @@ final class CompactDecoder {
         return new PayloadBytes(idBits / 8, valueBits / 8, payload.remaining() - (idBits + valueBits) / 8);
     }
 
-    /** See {@link CompactCodec#decode}. */
+    /** Implements {@link CompactCodec#decode}. */
     void decode(ByteBuffer payload, PayloadShape shape, SparseLogits into) {
         int positions = shape.positions();
         if (positions == 0) {
@@ -62,7 +62,7 @@ final class CompactDecoder {
             throw corrupt(total + " kept entries in " + positions + " positions and " + size + " bytes");
         }
         if (others < 0 || others > total) {
-            throw corrupt(others + " ids of their own among " + total + " kept entries");
+            throw corrupt(others + " unpredicted ids among " + total + " kept entries");
         }
         open(in, size - CompactLayout.HEADER_BYTES);
         into.resize(positions, total, shape.draws());
@@ -83,18 +83,18 @@ final class CompactDecoder {
 
     private static void requireEmpty(ByteBuffer payload) {
         if (payload.hasRemaining()) {
-            throw corrupt(payload.remaining() + " bytes for no positions");
+            throw corrupt(payload.remaining() + " bytes, but no positions");
         }
     }
 
-    // After the header come the tables, all lanes but the last with their sizes in the header, and the last.
+    // Order: header, tables, lanes. The header gives the sizes of all lanes except the last.
     private void open(ByteBuffer in, int size) {
         long end = 0;
         for (int lane = 0; lane < CompactLayout.LANES; lane++) {
             int part = in.getInt();
             end += part;
             if (part < 0 || end > size) {
-                throw corrupt("parts of more than its " + size + " bytes");
+                throw corrupt("its parts exceed its size of " + size + " bytes");
             }
             bounds[lane] = (int) end;
         }

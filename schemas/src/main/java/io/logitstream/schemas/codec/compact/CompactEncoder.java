@@ -9,9 +9,11 @@ import io.logitstream.schemas.logits.SparseLogits;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
-/** Writes payloads, with buffers that are used again. Not thread-safe. */
+/** Encoder of payloads with reusable buffers. Not thread-safe. */
 final class CompactEncoder {
-    /** Longest codes with their extra bits: of all columns, of a level or count with a kind, and of an id. */
+    /**
+     * Maximum lengths in bits of codes with extra bits: of all columns, of a level or count with a kind, and of an id.
+     */
     private static final long MOST_COLUMN_BITS = CompactLayout.COLUMNS * (CompactLayout.COLUMN_BITS + 27);
 
     private static final long MOST_ENTRY_BITS =
@@ -60,9 +62,8 @@ final class CompactEncoder {
         for (int lane = 0; lane < CompactLayout.LANES; lane++) {
             size += lanes.size(lane);
         }
-        // A support that costs less than half a bit an entry is padded, so that a reader can tell a payload that asks
-        // for too
-        // much memory.
+        // A payload with less than half a bit per entry is padded, so that a reader can recognise a payload that would
+        // require too much memory.
         long least = (logits.total() - (long) logits.positions() + CompactLayout.MOST_ENTRIES_PER_BYTE - 1)
                 / CompactLayout.MOST_ENTRIES_PER_BYTE;
         ByteBuffer payload =

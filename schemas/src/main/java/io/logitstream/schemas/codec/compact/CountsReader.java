@@ -9,7 +9,7 @@ import io.logitstream.schemas.logits.CorruptPayloadException;
 import io.logitstream.schemas.logits.SampleCounts;
 import io.logitstream.schemas.logits.SparseLogits;
 
-/** Reads the counts of a sample. Each is bounded by the one before and by what is left of the draws. */
+/** Reads the counts of a sample. Each is bounded by the previous one and by the number of remaining draws. */
 final class CountsReader {
     private final DecodeTable table =
             new DecodeTable(CompactLayout.COUNT_CONTEXTS, NumberClasses.FINE.count(), CompactLayout.COUNT_BITS);
@@ -27,7 +27,7 @@ final class CountsReader {
             int left = into.draws();
             int remaining = into.offsets()[i + 1] - into.offsets()[i];
             if (remaining > left) {
-                throw new CorruptPayloadException(i, remaining + " ids of " + left + " draws");
+                throw new CorruptPayloadException(i, remaining + " ids, but only " + left + " draws");
             }
             int previous = left;
             for (int e = into.offsets()[i]; remaining > 0; e++, remaining--) {
@@ -42,7 +42,7 @@ final class CountsReader {
                                     index++);
                     if (count < CompactLayout.LEAST_COUNT || count > limit) {
                         throw new CorruptPayloadException(
-                                i, "count " + count + " where at most " + limit + " is possible");
+                                i, "count " + count + ", but at most " + limit + " is possible");
                     }
                 }
                 counts[e] = count;
@@ -50,7 +50,7 @@ final class CountsReader {
                 previous = count;
             }
             if (left != 0) {
-                throw new CorruptPayloadException(i, "counts that leave " + left + " draws over");
+                throw new CorruptPayloadException(i, "its counts do not account for " + left + " draws");
             }
         }
         SampleCounts.setLogProbs(into);

@@ -9,7 +9,7 @@ import io.logitstream.schemas.codec.compact.coding.NumberClasses;
 import io.logitstream.schemas.logits.CorruptPayloadException;
 import io.logitstream.schemas.logits.SparseLogits;
 
-/** Writes what {@link CountsReader} reads. */
+/** Writes the counts of a sample. */
 final class CountsWriter {
     private final EncodeTable table =
             new EncodeTable(CompactLayout.COUNT_CONTEXTS, NumberClasses.FINE.count(), CompactLayout.COUNT_BITS);
@@ -25,7 +25,7 @@ final class CountsWriter {
         }
     }
 
-    /** Takes the counts that are coded. */
+    /** Collects the counts that need a code. */
     void set(SparseLogits logits) {
         if (values.length < logits.total()) {
             values = new int[logits.total()];
@@ -41,7 +41,7 @@ final class CountsWriter {
                 int count = logits.counts()[e];
                 if (count > previous) {
                     throw new CorruptPayloadException(
-                            i, "count " + count + " after " + previous + ": counts must fall");
+                            i, "count " + count + " after " + previous + ": counts must not increase");
                 }
                 int limit = Math.min(previous, left - remaining + 1);
                 if (left > remaining && limit > CompactLayout.LEAST_COUNT) {

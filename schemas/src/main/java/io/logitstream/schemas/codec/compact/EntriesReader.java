@@ -7,7 +7,7 @@ import io.logitstream.schemas.codec.compact.coding.LaneReader;
 import io.logitstream.schemas.codec.compact.coding.ProbabilityLevels;
 import io.logitstream.schemas.logits.SparseLogits;
 
-/** Reads what {@link EntriesWriter} writes: levels and kinds. The loops have no branch that depends on valid data. */
+/** Reads levels and kinds of all entries. For valid data, no branch in the loops depends on the data. */
 final class EntriesReader {
     private final EntryContexts contexts = new EntryContexts();
     private final LevelTable levelTable = new LevelTable();
@@ -35,10 +35,10 @@ final class EntriesReader {
     }
 
     /**
-     * Reads log-probabilities and kinds; in a sample the log-probabilities are undefined.
+     * Reads log-probabilities and kinds. In a sample the log-probabilities are undefined.
      *
-     * @param earlier see {@link EntryContexts#of}
-     * @param labels see {@link EntryContexts#of}
+     * @param earlier earlier positions as in {@link EntryContexts#of}
+     * @param labels ranks of the labels as in {@link EntryContexts#of}
      */
     void read(LaneReader lanes, int[] earlier, int[] labels, SparseLogits into) {
         contextOf = contexts.of(into, earlier, labels);
@@ -50,12 +50,12 @@ final class EntriesReader {
         setLogProbs(into.total(), into.logProbs());
     }
 
-    /** The kind of each entry. */
+    /** Kind of each entry. */
     byte[] kinds() {
         return kindOf;
     }
 
-    /** Bits that the codes of the kinds take. */
+    /** Number of bits of the codes of the kinds. */
     long kindBits(int total) {
         byte[] lengths = kindTable.lengths();
         long bits = 0;
@@ -65,7 +65,7 @@ final class EntriesReader {
         return bits;
     }
 
-    // Two entries of each lane at a time, a level and a kind each: their codes fit into one word.
+    // Two entries of each lane per iteration: the codes of their levels and kinds fit into one 64-bit word.
     private void readCodes(LaneReader lanes, int count) {
         final byte[] in = lanes.bytes;
         final long[] at = lanes.at;
@@ -156,7 +156,7 @@ final class EntriesReader {
         }
     }
 
-    // How far a level is below the one before; in the first of a support, where that is none, less than 0.
+    // Difference to the previous level. At the start of a support it is negative, relative to level 0.
     private static int below(long word, int entry) {
         return (entry >> 17) + ((int) (word >>> (entry >>> 11)) & (1 << (entry >>> 6)) - 1);
     }
@@ -167,10 +167,11 @@ final class EntriesReader {
         final float[] logProbOfLevel = ProbabilityLevels.table();
         int level = 0;
         for (int e = 0; e < count; e++) {
-            // Where a support begins, the level before counts as 0; not by a branch, since it cannot be predicted.
+            // At the start of a support the previous level is 0. This uses no branch, because it would be
+            // unpredictable.
             level = (level & ~((contexts[e] & 15) - 1 >> 31)) - below[e];
             if (level < 0) {
-                throw LaneReader.corrupt("a log-probability below the smallest");
+                throw LaneReader.corrupt("a log-probability below the minimum");
             }
             logProbs[e] = logProbOfLevel[level];
         }

@@ -11,7 +11,7 @@ import io.logitstream.schemas.logits.PayloadShape;
 import io.logitstream.schemas.logits.SparseLogits;
 import java.util.Arrays;
 
-/** Works out the levels and kinds of all entries and which ids have no prediction, and writes them. */
+/** Determines and writes the levels and kinds of all entries, and collects the ids that are not predicted. */
 final class EntriesWriter {
     private static final byte[] LEVEL_CLASS = new byte[ProbabilityLevels.MOST + 1];
 
@@ -27,20 +27,24 @@ final class EntriesWriter {
             new EncodeTable(CompactLayout.LEVEL_CONTEXTS, CompactLayout.LEVEL_CLASSES, CompactLayout.LEVEL_BITS);
     private final EncodeTable kinds =
             new EncodeTable(CompactLayout.KIND_CONTEXTS, CompactLayout.KINDS, CompactLayout.KIND_BITS);
-    /** Codes of the levels as {@link EncodeTable#codes}, then the number of extra bits in 5 bits and the sum of both in 5. */
+    /**
+     * Codes of the levels as in {@link EncodeTable#codes}, then 5 bits for the number of extra bits and 5 for the sum.
+     */
     private final int[] levelCodes = new int[levels.codes.length];
-    /** By rank: the numbers of the first level and of the first kind. */
+    /** For each rank, the indexes of the first level and of the first kind in the tables. */
     private int[] firstNumbers = new int[0];
-    /** Difference of levels in the upper bits, number of the level's symbol in 9, of the kind's in the lowest 9. */
+    /**
+     * For each entry: difference of levels in the upper bits, then 9 bits for the level's index and 9 for the kind's.
+     */
     private int[] entries = new int[0];
 
     private int[] others = new int[0];
     private int otherCount;
 
     /**
-     * Takes the entries.
+     * Collects the entries.
      *
-     * @param labels receives of each position the place of the label in its support, counted from 1, or 0
+     * @param labels receives the rank of each position's label in its support, from 1, or 0
      */
     void set(SparseLogits logits, PayloadShape shape, int[] labels) {
         if (entries.length < logits.total()) {
@@ -94,9 +98,8 @@ final class EntriesWriter {
                 int from = offsets[position];
                 int to = offsets[position + 1];
                 int labelPlace = 0;
-                // Nothing branches on which kind it is, which cannot be predicted: others are written in any case, and
-                // counted if
-                // they are.
+                // No branch depends on the kind, which is unpredictable: every id is stored, but only unpredicted ids
+                // are counted.
                 if (known < 0) {
                     for (int e = from; e < to; e++) {
                         int id = supportIds[e];
@@ -160,7 +163,7 @@ final class EntriesWriter {
         out.writeEntries(entries, levelCodes, kinds.codes, total);
     }
 
-    /** The ids of the kind {@link CompactLayout#KIND_OTHER}. */
+    /** Ids of the kind {@link CompactLayout#KIND_OTHER}. */
     int[] others() {
         return others;
     }

@@ -4,9 +4,9 @@ import io.logitstream.schemas.codec.compact.coding.CompactLayout;
 import io.logitstream.schemas.logits.CorruptPayloadException;
 import io.logitstream.schemas.logits.SparseLogits;
 
-/** Works out which tables each entry of a batch is coded with. Not thread-safe. */
+/** Determines the code tables (contexts) of all entries of a batch. Not thread-safe. */
 final class EntryContexts {
-    /** By rank, for positions without and with an earlier support. */
+    /** Contexts by rank, for positions without and with an earlier support. */
     private byte[] withoutEarlier = new byte[0];
 
     private byte[] withEarlier = new byte[0];
@@ -14,12 +14,12 @@ final class EntryContexts {
     private byte[] contexts = new byte[0];
 
     /**
-     * The contexts of all entries, as {@link CompactLayout#context}.
+     * The contexts of all entries, as in {@link CompactLayout#context}.
      *
-     * @param logits of which the offsets are known
-     * @param earlier of each position an earlier one, or -1
-     * @param labels of each position the place of the label in its support, counted from 1, or 0
-     * @throws CorruptPayloadException if a label's place is not in the support
+     * @param logits logits whose offsets are set
+     * @param earlier an earlier position for each position, or -1
+     * @param labels rank of each position's label in its support, from 1, or 0
+     * @throws CorruptPayloadException if a rank exceeds the size of the support
      */
     byte[] of(SparseLogits logits, int[] earlier, int[] labels) {
         if (sampled != logits.draws() > 0) {
@@ -42,7 +42,7 @@ final class EntryContexts {
             int label = labels[i];
             if (label > 0) {
                 if (label > size) {
-                    throw new CorruptPayloadException(i, "its label is the " + label + ". of " + size + " ids");
+                    throw new CorruptPayloadException(i, "its label has rank " + label + " among " + size + " ids");
                 }
                 contexts[from + label - 1] = CompactLayout.context(
                         CompactLayout.levelOf(contexts[from + label - 1]), CompactLayout.ALL_LABEL);

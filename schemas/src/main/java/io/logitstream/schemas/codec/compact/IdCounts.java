@@ -3,20 +3,20 @@ package io.logitstream.schemas.codec.compact;
 import io.logitstream.schemas.codec.compact.coding.CompactLayout;
 import io.logitstream.schemas.codec.compact.coding.NumberClasses;
 
-/** How often ids occur, and from that the dictionary. Not thread-safe. */
+/** Frequencies of ids, and the dictionary of frequent ids. Not thread-safe. */
 final class IdCounts {
-    /** An id that occurs so often is worth a word of the dictionary. */
+    /** Minimum frequency of an id in the dictionary. */
     private static final int FEWEST = 3;
-    /** Ids from here on get no words: a vocabulary has its frequent tokens before them. */
+    /** Limit of the ids in the dictionary. Frequent tokens of a vocabulary have smaller ids. */
     private static final int MOST_COUNTED = 1 << 20;
 
-    /** How often each id occurs, and once there is a dictionary, the id's symbol. */
+    /** Frequency of each id, replaced by its symbol once the dictionary exists. */
     private int[] counts = new int[0];
-    /** The ids that occur, in the order in which they came. */
+    /** The ids that occur, in the order of their first occurrence. */
     private int[] distinct = new int[0];
 
     private int size;
-    /** A bit for each id that has a word, so that they can be gone through in order. */
+    /** One bit for each id in the dictionary, for iteration in the order of ids. */
     private final long[] words = new long[MOST_COUNTED / Long.SIZE];
 
     private final int[] dictionary = new int[CompactLayout.MOST_DICTIONARY];
@@ -26,7 +26,7 @@ final class IdCounts {
      * Counts ids.
      *
      * @param total number of ids
-     * @param symbolCounts receives those of the ids that get no words
+     * @param symbolCounts receives the frequencies of the symbols of ids outside the dictionary
      */
     void count(int[] ids, int total, int vocabularySize, int[] symbolCounts) {
         int counted = Math.min(vocabularySize, MOST_COUNTED);
@@ -52,7 +52,7 @@ final class IdCounts {
         size = known;
     }
 
-    /** Puts the ids that occur often into the dictionary, in order, and counts the symbols of all. */
+    /** Adds frequent ids to the dictionary in order, and counts the symbols of all ids. */
     void makeDictionary(int total, int[] symbolCounts) {
         int fewest = Math.max(FEWEST, total >>> CompactLayout.ID_BITS);
         while (countFrom(fewest) > CompactLayout.MOST_DICTIONARY) {
@@ -91,7 +91,7 @@ final class IdCounts {
         return found;
     }
 
-    /** Sets the symbols of ids. */
+    /** Determines the symbols of ids. */
     void symbols(int[] ids, int total, char[] symbols) {
         final int[] known = counts;
         for (int i = 0; i < total; i++) {
@@ -100,7 +100,7 @@ final class IdCounts {
         }
     }
 
-    /** Forgets all ids. */
+    /** Clears all ids. */
     void clear() {
         for (int i = 0; i < size; i++) {
             counts[distinct[i]] = 0;

@@ -11,15 +11,17 @@ import io.logitstream.schemas.logits.PayloadShape;
 import io.logitstream.schemas.logits.SparseLogits;
 import java.util.Arrays;
 
-/** Reads the ids that no prediction gives, and puts ids together from them and the predictions. */
+/** Reads the ids that are not predicted, and merges them with the predicted ids. */
 final class IdsReader {
     private final DuplicateCheck duplicates = new DuplicateCheck();
     private final DecodeTable table = new DecodeTable(1, CompactLayout.MOST_IDS, CompactLayout.ID_BITS);
-    /** Smallest id and extra bits of each symbol, as {@link NumberClasses#table}: classes, then the dictionary. */
+    /**
+     * Smallest id and number of extra bits of each symbol, as in {@link NumberClasses#table}: classes, then dictionary.
+     */
     private final long[] ids = Arrays.copyOf(NumberClasses.FINER.table(), CompactLayout.MOST_IDS);
 
     private final int[] idOfKind = new int[CompactLayout.KINDS];
-    /** The ids of the kind {@link CompactLayout#KIND_OTHER}; with room for more, should a damaged payload have too many. */
+    /** Ids of the kind {@link CompactLayout#KIND_OTHER}, with space for the excess ids of a damaged payload. */
     private int[] others = new int[0];
 
     private int otherCount;
@@ -51,10 +53,10 @@ final class IdsReader {
     }
 
     /**
-     * Sets the ids of all supports. The id of each kind in a position stands in a list, but for the others. Which kind comes
-     * next cannot be predicted, so nothing branches on it.
+     * Sets the ids of all supports. For each position, a list holds the ids of all kinds except {@link
+     * CompactLayout#KIND_OTHER}. The next kind is unpredictable, so the loop does not branch on it.
      *
-     * @param kinds of all entries
+     * @param kinds kinds of all entries
      */
     void fill(PayloadShape shape, int[] earlier, byte[] kinds, SparseLogits into) {
         final int[] supportIds = into.ids();
@@ -97,7 +99,7 @@ final class IdsReader {
                     throw new CorruptPayloadException(
                             position,
                             "an id outside the vocabulary of " + shape.vocabularySize()
-                                    + ", or of an earlier support that has it not");
+                                    + ", or a reference to an id that the earlier support does not have");
                 }
                 if (same < 0 && duplicates.foundForSure(supportIds, from, to)) {
                     throw new CorruptPayloadException(position, "a token id is in its support twice");
@@ -105,7 +107,7 @@ final class IdsReader {
             }
         }
         if (other != otherCount) {
-            throw corrupt(other + " ids of their own, where it has " + otherCount);
+            throw corrupt(other + " unpredicted ids, but its header counts " + otherCount);
         }
     }
 

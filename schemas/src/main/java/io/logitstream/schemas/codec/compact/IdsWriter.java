@@ -8,16 +8,16 @@ import io.logitstream.schemas.codec.compact.coding.LaneWriter;
 import io.logitstream.schemas.codec.compact.coding.NumberClasses;
 import java.util.Arrays;
 
-/** Writes the ids that no prediction gives. */
+/** Writes the ids that are not predicted. */
 final class IdsWriter {
     private final IdCounts counts = new IdCounts();
     private final EncodeTable table = new EncodeTable(1, CompactLayout.MOST_IDS, CompactLayout.ID_BITS);
-    /** As {@link NumberClasses#table}: the words of the dictionary have no extra bits. */
+    /** Symbols as in {@link NumberClasses#table}. Words of the dictionary have no extra bits. */
     private final long[] classes = Arrays.copyOf(NumberClasses.FINER.table(), CompactLayout.MOST_IDS);
 
     private char[] symbols = new char[0];
 
-    /** Writes the dictionary and the table of the ids. */
+    /** Writes the dictionary and the code table of the ids. */
     void writeTables(int[] ids, int total, int vocabularySize, CodeLengths lengths, BitWriter out) {
         if (symbols.length < total) {
             symbols = new char[total];

@@ -6,12 +6,13 @@ import io.logitstream.schemas.codec.compact.coding.DecodeTable;
 import io.logitstream.schemas.codec.compact.coding.NumberClasses;
 import io.logitstream.schemas.codec.compact.coding.ProbabilityLevels;
 
-/** The tables of the levels, with what a symbol means in place of its number: one look-up less. */
+/** Decoding tables of the levels that hold the value of each symbol in place of its number, which saves one look-up. */
 final class LevelTable {
     /**
-     * For each context and next bits how far a level is below the one before, less extra bits, in the upper 15 bits (in the
-     * first context below 0, which makes it negative); then the length of the code in 6, the number of extra bits in 5 and
-     * the sum of both in the lowest 6. In the context {@link CompactLayout#NO_LEVEL} nothing is read.
+     * Entry for each context and each value of the next bits. The upper 15 bits hold the difference to the previous
+     * level without extra bits (negative in the first context, where it is relative to 0), then 6 bits the length of
+     * the code, 5 bits the number of extra bits, and the lowest 6 bits the sum of both. The context {@link
+     * CompactLayout#NO_LEVEL} reads nothing.
      */
     final int[] entries = new int[CompactLayout.LEVEL_CONTEXTS + 1 << CompactLayout.LEVEL_BITS];
 

@@ -4,15 +4,15 @@ import io.logitstream.schemas.logits.PayloadShape;
 import java.util.Arrays;
 
 /**
- * Finds for each position the last one before it in the batch with the same input token: what the teacher expects after a
- * token, it often expects after the same token again. Not thread-safe.
+ * Finds, for each position, the previous position of the batch with the same input token. After the same token the
+ * teacher often predicts the same ids. Not thread-safe.
  */
 final class PreviousOccurrences {
     private int[] tokens = new int[0];
     private int[] last = new int[0];
     private int[] earlier = new int[0];
 
-    /** The last position before each with the same input token, -1 where there is none. */
+    /** For each position, the previous one with the same input token, or -1. */
     int[] earlier(PayloadShape shape) {
         int positions = shape.positions();
         int size = Integer.highestOneBit(Math.max(8, 4 * positions));

@@ -4,18 +4,18 @@ import io.logitstream.schemas.codec.compact.coding.CompactLayout;
 import java.util.Arrays;
 
 /**
- * Finds the place of an id in an earlier support: a hash table without collisions, since an id that another has put out of
- * it only costs more bits. Not thread-safe.
+ * Finds the rank of an id in an earlier support with a hash table that ignores collisions: an id that another one
+ * replaces only costs more bits. Not thread-safe.
  */
 final class SupportIndex {
     private static final int LOG_SIZE = 11;
 
-    /** For each hash an id in the upper half; the number of the support and the place in it in the lower. */
+    /** For each hash, the id in the upper half, and the number of the support and the rank in the lower half. */
     private final long[] entries = new long[1 << LOG_SIZE];
 
     private int support;
 
-    /** Takes up a support, of which only the first {@link CompactLayout#MOST_EARLIER} ids are kept. */
+    /** Indexes a support, of which only the first {@link CompactLayout#MOST_EARLIER} ids are used. */
     void set(int[] ids, int from, int to) {
         support = support + 1 & (1 << 24) - 1;
         if (support == 0) {
@@ -33,10 +33,10 @@ final class SupportIndex {
         return id * 0x9E3779B1 >>> 32 - LOG_SIZE;
     }
 
-    /** {@link CompactLayout#KIND_EARLIER} and the place of an id, or {@link CompactLayout#KIND_OTHER}. */
+    /** The sum of {@link CompactLayout#KIND_EARLIER} and the rank of an id, or {@link CompactLayout#KIND_OTHER}. */
     int kind(int id) {
         long entry = entries[hash(id)];
-        // Nothing branches on what cannot be predicted: the difference is below 64 for an id that is there.
+        // No branch depends on unpredictable data: the difference is below 64 if the id is in the support.
         long difference = entry - ((long) id << 32 | (long) support << 8);
         long absent = difference | 63 - difference;
         int isAbsent = (int) (absent >> 63);

@@ -5,9 +5,9 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
-/** Reads what {@link BitWriter} has written, and nothing after its end. */
+/** Reads bits that {@link BitWriter} has written. */
 public final class BitReader {
-    /** Bytes that must be there to read after the end. */
+    /** Number of readable bytes that must follow the end. */
     public static final int PADDING = 16;
 
     private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
@@ -17,8 +17,10 @@ public final class BitReader {
     private long end;
 
     /**
-     * @param source holds {@link #PADDING} bytes after the end
-     * @param to byte after the last
+     * Creates a reader.
+     *
+     * @param source bytes, with {@link #PADDING} bytes after the end
+     * @param to index after the last byte
      */
     public void open(byte[] source, int to) {
         bytes = source;
@@ -34,7 +36,7 @@ public final class BitReader {
         return (int) (word & (1L << bits) - 1);
     }
 
-    /** Reads Elias' gamma code of a number of at most 31 bits. */
+    /** Reads the Elias gamma code of a number of at most 31 bits. */
     public int readGamma() {
         long word = next();
         int bits = Long.numberOfTrailingZeros(word);
@@ -42,7 +44,7 @@ public final class BitReader {
             throw new CorruptPayloadException(CorruptPayloadException.WHOLE_PAYLOAD, "a number of more than 31 bits");
         }
         position += bits + 1;
-        // The 57 bits that a word holds at least are enough for zeros, one and bits of most numbers.
+        // A word holds at least 57 bits, which are enough for the complete code of most numbers.
         long rest = bits > 28 ? next() : word >>> bits + 1;
         position += bits;
         requireWithin();
@@ -53,12 +55,12 @@ public final class BitReader {
         return (long) LONG.get(bytes, (int) (position >>> 3)) >>> (position & 7);
     }
 
-    /** Bits read so far. */
+    /** Number of bits read so far. */
     public long position() {
         return position;
     }
 
-    /** Requires that what was read ends in the last byte. */
+    /** Requires that the last bit read is in the last byte. */
     public void requireEnd() {
         if (position <= end - 8) {
             throw new CorruptPayloadException(

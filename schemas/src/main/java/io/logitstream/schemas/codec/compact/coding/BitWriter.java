@@ -5,7 +5,7 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 
-/** Bits, the first in the lowest bit of the first byte. */
+/** Writes bits, the first into the lowest bit of the first byte. */
 public final class BitWriter {
     private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
     private static final int WORD_BYTES = 8;
@@ -21,7 +21,7 @@ public final class BitWriter {
         pendingBits = 0;
     }
 
-    /** Writes the lowest bits of a value, at most 32, the lowest first; the value has no others. */
+    /** Writes the lowest bits of a value, at most 32, lowest bit first. All other bits of the value must be 0. */
     public void write(long value, int bits) {
         if (size + WORD_BYTES > bytes.length) {
             bytes = Arrays.copyOf(bytes, 2 * bytes.length);
@@ -34,7 +34,10 @@ public final class BitWriter {
         pendingBits = all & 7;
     }
 
-    /** Elias' gamma code of a number from 0: as many zeros as the bits after the highest of value + 1, a one, these bits. */
+    /**
+     * Writes the Elias gamma code of a number from 0: n zeros, a one, and the n bits of value + 1 below its highest
+     * bit.
+     */
     public void writeGamma(int value) {
         long number = value + 1L;
         int bits = 63 - Long.numberOfLeadingZeros(number);
@@ -42,7 +45,7 @@ public final class BitWriter {
         write(number - (1L << bits), bits);
     }
 
-    /** Fills up the last byte with zeros. */
+    /** Fills the last byte with zeros. */
     public void finish() {
         if (pendingBits > 0) {
             write(0, WORD_BYTES - pendingBits);

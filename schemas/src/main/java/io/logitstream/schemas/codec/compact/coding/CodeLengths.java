@@ -2,9 +2,9 @@ package io.logitstream.schemas.codec.compact.coding;
 
 import java.util.Arrays;
 
-/** Works out the lengths of codes from how often symbols occur. Not thread-safe. */
+/** Computes the lengths of prefix codes from the frequencies of symbols. Not thread-safe. */
 public final class CodeLengths {
-    /** Symbols by their count's class, rarest first. */
+    /** Symbols sorted by the class of their count, rarest first. */
     private final int[] sorted = new int[CompactLayout.MOST_IDS];
 
     private final int[] lengths = new int[CompactLayout.MOST_IDS];
@@ -13,12 +13,12 @@ public final class CodeLengths {
     private final int[] parents = new int[2 * CompactLayout.MOST_IDS];
 
     /**
-     * Sets the lengths of Huffman's code, with counts rounded to an eighth, or of one that is near it where its codes are too
-     * long.
+     * Computes the lengths of Huffman's code for counts that are rounded to an eighth. If codes exceed the maximum
+     * length, the result is a near-optimal code within it.
      *
-     * @param counts of the symbols, from {@code from}
-     * @param result receives 0 for symbols that do not occur
-     * @param most longest code; there must be room for all symbols
+     * @param counts counts of the symbols, starting at {@code from}
+     * @param result receives the lengths, 0 for symbols that do not occur
+     * @param most maximum length in bits, sufficient for all symbols
      */
     void of(int[] counts, int from, int alphabet, byte[] result, int most) {
         int used = sort(counts, from, alphabet);
@@ -60,8 +60,8 @@ public final class CodeLengths {
         return place;
     }
 
-    // Huffman's algorithm on sorted weights: those of inner nodes rise, so the two smallest are at the front of two
-    // queues.
+    // Huffman's algorithm on sorted weights. The weights of inner nodes increase, so the two smallest are at the heads
+    // of two queues.
     private void merge(int used) {
         int leaf = 0;
         int inner = used;
@@ -76,7 +76,7 @@ public final class CodeLengths {
             weights[node] = sum;
         }
         parents[2 * used - 2] = 0;
-        // From here on the weights of inner nodes are their depths.
+        // From here on, the array of weights holds the depths of the inner nodes.
         weights[2 * used - 2] = 0;
         for (int node = 2 * used - 3; node >= 0; node--) {
             long depth = weights[parents[node]] + 1;
@@ -87,9 +87,8 @@ public final class CodeLengths {
         }
     }
 
-    // Codes that are too long are cut, the rarest of the others that still can be are lengthened until there is room
-    // for
-    // all, and what then is free goes to the most frequent ones that can take it.
+    // Codes above the maximum are cut to it. Then the rarest other codes that can grow are lengthened until all codes
+    // fit, and the remaining space shortens the most frequent codes that can use it.
     private void limit(int used, int most) {
         long free = 1L << most;
         for (int i = 0; i < used; i++) {

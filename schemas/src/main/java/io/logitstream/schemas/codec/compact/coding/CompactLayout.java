@@ -2,26 +2,31 @@ package io.logitstream.schemas.codec.compact.coding;
 
 import java.util.Arrays;
 
-/** What encoder and decoder must agree on: tables, their contexts and alphabets. */
+/** Constants of the format that encoder and decoder share: code tables, their contexts and alphabets. */
 public final class CompactLayout {
-    /** Longest codes of the columns, the counts, the levels, the kinds and the ids, in bits. */
+    /** Maximum lengths, in bits, of the codes of columns, counts, levels, kinds and ids. */
     public static final int COLUMN_BITS = 10;
 
     public static final int COUNT_BITS = 8;
     public static final int LEVEL_BITS = 8;
     public static final int KIND_BITS = 8;
     public static final int ID_BITS = 14;
-    /** Symbols of the table of ids: classes of ids, and then the dictionary. */
+    /** Number of symbols of the table of ids: classes of ids, then the dictionary. */
     public static final int MOST_IDS = 4096;
 
     public static final int MOST_DICTIONARY = MOST_IDS - NumberClasses.FINER.count();
 
-    /** Streams of bits: the numbers of a pass take turns in them, so that a processor works on several at a time. */
+    /**
+     * Number of bit streams. The numbers of a pass alternate between them, so that a processor decodes several at once.
+     */
     public static final int LANES = 4;
-    /** Bytes before the bits: entries, others, smallest log-sum-exp, bytes of the tables and of all lanes but the last. */
+    /**
+     * Size of the header: entries, unpredicted ids, smallest log-sum-exp, sizes of the tables and of all lanes but the
+     * last.
+     */
     public static final int HEADER_BYTES = 4 * (4 + LANES - 1);
 
-    /** Columns of numbers, in this order; kept entries - 1, and the place of the label. */
+    /** Columns in their order. {@code KEPT} is the number of kept entries - 1, {@code LABEL} the rank of the label. */
     public static final int ENTROPY = 0;
 
     public static final int KEPT = 1;
@@ -30,42 +35,44 @@ public final class CompactLayout {
     public static final int LOG_SUM = 4;
     public static final int DEVIATION = 5;
     public static final int COLUMNS = 6;
-    /** Tables of those columns that depend on the entropy: one for each nat, the last for all above. */
+    /** Number of tables of columns that depend on the entropy: one for each nat, the last for all larger values. */
     private static final int ENTROPY_CONTEXTS = 8;
 
-    /** Steps of the statistics, one by. */
+    /** Number of steps per unit of each statistic. */
     public static final float TAIL_STEPS = 2048;
 
     public static final float LOG_SUM_STEPS = 16;
     public static final float DEVIATION_STEPS = 64;
     public static final float ENTROPY_STEPS = 64;
 
-    /** Tables of levels: one for each of the first 4 ranks, then one for each doubling of the rank. */
+    /** Number of tables of levels: one for each of the first 4 ranks, then one for each doubling of the rank. */
     public static final int LEVEL_CONTEXTS = 9;
-    /** In place of a table of levels: there is nothing to read. */
+    /** Context of a level that has no code. */
     static final int NO_LEVEL = LEVEL_CONTEXTS;
-    /** Classes of the differences of levels. */
+    /** Number of classes of differences of levels. */
     public static final int LEVEL_CLASSES = NumberClasses.FINE.of(ProbabilityLevels.MOST) + 1;
-    /** Tables of counts of a sample: by the largest count that is possible and the mean of those that are left. */
+    /** Number of tables of counts of a sample, by the largest possible count and the mean of the remaining ones. */
     public static final int COUNT_CONTEXTS = 32;
-    /** A count is not coded where at most this is possible: then there is no choice. */
+    /** A count has no code if at most this is possible, because then there is no choice. */
     public static final int LEAST_COUNT = 2;
 
-    /** Kinds of an id: the token that follows in the text, none of the predictions, or the i-th of the earlier support. */
+    /**
+     * Kinds of ids: the label (the token that follows in the text), unpredicted, or the i-th id of the earlier support.
+     */
     public static final int KIND_LABEL = 0;
 
     public static final int KIND_OTHER = 1;
     public static final int KIND_EARLIER = 2;
     public static final int MOST_EARLIER = 64;
     public static final int KINDS = KIND_EARLIER + MOST_EARLIER;
-    /** Tables of kinds: by rank, for positions with an earlier one. */
+    /** Number of tables of kinds, by rank, for positions with an earlier support. */
     public static final int KIND_CONTEXTS = 4;
-    /** In place of a table of kinds: the id is another, or the label, and there is nothing to read. */
+    /** Contexts of kinds that have no code, because the id is always unpredicted or always the label. */
     public static final int ALL_OTHER = KIND_CONTEXTS;
 
     public static final int ALL_LABEL = KIND_CONTEXTS + 1;
 
-    /** More entries than this by a byte of payload cannot be: what bounds the memory that a damaged payload can ask for. */
+    /** Maximum number of entries per byte of payload, which bounds the memory that a damaged payload can require. */
     public static final int MOST_ENTRIES_PER_BYTE = 16;
 
     private static final int KIND_SHIFT = 4;
@@ -77,12 +84,15 @@ public final class CompactLayout {
         return column == KEPT || column == LABEL || column == TAIL ? ENTROPY_CONTEXTS : 1;
     }
 
-    /** Which of a column's tables a position has, by the number that stands for its entropy. */
+    /** Table of a column for a position, by the position's quantised entropy. */
     public static int entropyContext(int number) {
         return Math.min(ENTROPY_CONTEXTS - 1, number >>> 6);
     }
 
-    /** Table of a count of at most {@code limit}, above {@link #LEAST_COUNT}, of {@code ids} that have {@code draws}. */
+    /**
+     * Table of a count of at most {@code limit} (above {@link #LEAST_COUNT}) when {@code ids} ids share {@code draws}
+     * draws.
+     */
     public static int countContext(int limit, int draws, int ids) {
         int mean = Integer.numberOfLeadingZeros(ids) - Integer.numberOfLeadingZeros(draws);
         return 4 * (Math.min(8, 31 - Integer.numberOfLeadingZeros(limit)) - 1) + Math.min(3, mean);
@@ -96,7 +106,7 @@ public final class CompactLayout {
         return rank == 0 ? 0 : rank < 3 ? 1 : rank < 8 ? 2 : 3;
     }
 
-    /** Tables of levels and of kinds in one: the former in the lowest four bits. */
+    /** Combines the contexts of a level (in the lowest four bits) and a kind. */
     public static byte context(int level, int kind) {
         return (byte) (kind << KIND_SHIFT | level);
     }
@@ -112,7 +122,7 @@ public final class CompactLayout {
     /**
      * Contexts of a support's entries by rank, at least {@code ranks} of them.
      *
-     * @param known those known so far, for the same {@code earlier} and {@code sampled}
+     * @param known contexts computed so far, for the same {@code earlier} and {@code sampled}
      */
     public static byte[] contexts(byte[] known, int ranks, boolean earlier, boolean sampled) {
         if (known.length >= ranks) {

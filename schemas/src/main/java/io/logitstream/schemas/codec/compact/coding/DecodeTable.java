@@ -2,11 +2,13 @@ package io.logitstream.schemas.codec.compact.coding;
 
 import java.util.Arrays;
 
-/** Look-up tables of the prefix codes of one alphabet, for one or more contexts. */
+/** Decoding tables of the prefix codes of one alphabet in one or more contexts. */
 public final class DecodeTable {
-    /** Longest code in bits; a context has 2^bits slots. */
+    /** Maximum length of a code in bits. Each context has 2^bits slots. */
     final int bits;
-    /** For each context and next bits the code's length in the lowest 4 bits, the symbol in the 12 above. */
+    /**
+     * For each context and value of the next bits: the code's length in the lowest 4 bits, the symbol in the next 12.
+     */
     public final char[] slots;
 
     private final int alphabet;
@@ -19,18 +21,18 @@ public final class DecodeTable {
         this.code = new PrefixCode(alphabet, bits);
     }
 
-    /** Reads the table of a context. One without symbols decodes to 0: no valid payload uses it. */
+    /** Reads the table of a context. A table without symbols decodes to 0; no valid payload uses it. */
     public void read(BitReader in, int context) {
         read(in, context, alphabet);
     }
 
-    /** As {@link #read(BitReader, int)}, where only the first symbols occur. */
+    /** Reads the table of a context in which only the first symbols can occur. */
     public void read(BitReader in, int context, int symbols) {
         code.read(in, symbols);
         code.fillSlots(slots, context << bits);
     }
 
-    /** Sets the table of a context that has one symbol, which takes no bits. */
+    /** Sets the table of a context with a single symbol, whose code takes no bits. */
     public void setOnly(int context, int symbol) {
         Arrays.fill(slots, context << bits, context + 1 << bits, (char) (symbol << 4));
     }

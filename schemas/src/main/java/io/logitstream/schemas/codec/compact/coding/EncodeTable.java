@@ -2,16 +2,16 @@ package io.logitstream.schemas.codec.compact.coding;
 
 import java.util.Arrays;
 
-/** Counts of the symbols in a few contexts, and their codes. */
+/** Counts and codes of symbols in one or more contexts. */
 public final class EncodeTable {
     /**
-     * By context and symbol, how often it occurs; and the same again from {@link #second}. Where neighbours often have the
-     * same symbol, they count in turns, so that a processor need not wait for the one count before the next.
+     * Counts by context and symbol, with a second set from {@link #second}. Neighbours that often have the same symbol
+     * increment the two sets in turn, so that the processor need not wait for the previous increment.
      */
     public final int[] counts;
-    /** Where the second counts begin. */
+    /** Index of the second set of counts. */
     public final int second;
-    /** By context and symbol: the code in the lowest 16 bits, its length in those above. */
+    /** Codes by context and symbol: the bits in the lowest 16 bits, the length in the upper 16. */
     public final int[] codes;
 
     private final int contexts;
@@ -19,7 +19,7 @@ public final class EncodeTable {
     private final int bits;
     private final PrefixCode code;
 
-    /** With {@code bits} as the longest code; beyond the last context there is one more code, which takes no bits. */
+    /** Creates a table with codes of up to {@code bits} bits. One more code, of length 0, follows the last context. */
     public EncodeTable(int contexts, int alphabet, int bits) {
         this.contexts = contexts;
         this.alphabet = alphabet;
@@ -34,24 +34,24 @@ public final class EncodeTable {
         Arrays.fill(counts, 0);
     }
 
-    /** Number of a symbol in a context, from 0. */
+    /** Index of a symbol in a context. */
     public int number(int context, int symbol) {
         return context * alphabet + symbol;
     }
 
-    /** Number of the code that takes no bits. */
+    /** Index of the code of length 0. */
     public int none() {
         return contexts * alphabet;
     }
 
-    /** Writes all contexts' tables. */
+    /** Writes the tables of all contexts. */
     public void write(CodeLengths lengths, BitWriter out) {
         for (int context = 0; context < contexts; context++) {
             write(context, lengths, out);
         }
     }
 
-    /** Works out the codes of a context and writes their lengths. */
+    /** Computes the codes of a context and writes their lengths. */
     public void write(int context, CodeLengths lengths, BitWriter out) {
         for (int number = context * alphabet; number < (context + 1) * alphabet; number++) {
             counts[number] += counts[number + second];

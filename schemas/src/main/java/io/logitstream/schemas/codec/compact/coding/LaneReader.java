@@ -6,21 +6,23 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
 /**
- * Reads codes and their extra bits from streams that take turns, so that a processor need not wait for the length of a code
- * before it looks up the next. The loops have no branch that depends on valid data.
+ * Reads codes and extra bits from several bit streams (lanes) in turn, so that the processor can look up the next code
+ * before it knows the length of the current one. For valid data, no branch in the loops depends on the data.
  */
 public final class LaneReader {
     private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
-    /** Place of each lane's next bit. */
+    /** Position of each lane's next bit. */
     public final long[] at = new long[CompactLayout.LANES];
 
     private final long[] ends = new long[CompactLayout.LANES];
     public byte[] bytes;
 
     /**
-     * @param source holds {@link BitReader#PADDING} bytes after the last lane
-     * @param bounds where each lane begins, and where the last ends, in bytes
+     * Starts to read lanes.
+     *
+     * @param source bytes, with {@link BitReader#PADDING} bytes after the last lane
+     * @param bounds start of each lane and end of the last lane, in bytes
      */
     public void open(byte[] source, int[] bounds) {
         bytes = source;
@@ -31,10 +33,10 @@ public final class LaneReader {
     }
 
     /**
-     * Reads a pass of numbers with one table.
+     * Reads a pass of numbers that share one table.
      *
      * @param values {@link NumberClasses#table} of the symbols
-     * @param numbers receives them
+     * @param numbers receives the numbers
      */
     public void readNumbers(DecodeTable table, long[] values, int count, int[] numbers) {
         final byte[] in = bytes;
@@ -84,12 +86,12 @@ public final class LaneReader {
         return (int) value + (int) (word >>> (slot & 15) & (1L << (value >>> 32)) - 1);
     }
 
-    /** The bits from a place on, at least 57 of them. */
+    /** The bits from a position on, at least 57 of them. */
     public static long word(byte[] in, long position) {
         return (long) LONG.get(in, (int) (position >>> 3)) >>> (position & 7);
     }
 
-    /** Reads the {@code index}-th number of a pass whose table depends on the number before. */
+    /** Reads the {@code index}-th number of a pass whose table depends on the previous number. */
     public int readOne(DecodeTable table, int context, long[] values, int index) {
         long position = at[index & CompactLayout.LANES - 1];
         if (position > limit()) {
@@ -102,12 +104,12 @@ public final class LaneReader {
         return number(word, slot, value);
     }
 
-    /** Where no lane may read any more: each one's own end is looked at only at the end. */
+    /** Position at which no lane may read any more. The end of each lane is checked only after the last pass. */
     public long limit() {
         return ends[CompactLayout.LANES - 1];
     }
 
-    /** Bits read so far, up to a constant. */
+    /** Number of bits read so far, up to a constant. */
     public long bitsRead() {
         long bits = 0;
         for (long position : at) {
@@ -116,11 +118,11 @@ public final class LaneReader {
         return bits;
     }
 
-    /** Requires that every lane was read to its last byte, and none further; after the last there may be padding. */
+    /** Requires that every lane was read exactly to its last byte. Padding may follow the last lane. */
     public void requireEnd() {
         for (int lane = 0; lane < CompactLayout.LANES; lane++) {
             if (at[lane] > ends[lane] || lane < CompactLayout.LANES - 1 && at[lane] <= ends[lane] - 8) {
-                throw corrupt("its codes do not end where they must");
+                throw corrupt("its codes do not end at the end of their lanes");
             }
         }
     }

@@ -6,18 +6,18 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 
-/** The other side of {@link LaneReader}: each of the lanes is written to its part of one array. */
+/** Writes the lanes that {@link LaneReader} reads. Each lane has its own part of one array. */
 public final class LaneWriter {
     private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
     private final long[] at = new long[CompactLayout.LANES];
-    /** The last bits of each lane, which do not fill a byte. */
+    /** Pending bits of each lane, which do not yet fill a byte. */
     private final long[] pending = new long[CompactLayout.LANES];
 
     private byte[] bytes = new byte[0];
     private int laneBytes;
 
-    /** Starts anew, with room for so many bits, shared evenly by the lanes. */
+    /** Clears the lanes and divides space for a number of bits evenly among them. */
     public void start(long mostBits) {
         laneBytes = Math.toIntExact(mostBits / CompactLayout.LANES / 8 + 64);
         if (bytes.length < CompactLayout.LANES * (long) laneBytes) {
@@ -32,8 +32,8 @@ public final class LaneWriter {
     /**
      * Writes a pass of numbers.
      *
-     * @param symbols of the numbers
-     * @param codes of the symbols, see {@link EncodeTable#codes}
+     * @param symbols symbols of the numbers
+     * @param codes codes of the symbols, see {@link EncodeTable#codes}
      * @param classes {@link NumberClasses#table} of the symbols
      */
     public void writeNumbers(char[] symbols, int[] numbers, int[] codes, long[] classes, int count) {
@@ -92,15 +92,15 @@ public final class LaneWriter {
         }
     }
 
-    // A code, and the extra bits after it.
+    // A code and its extra bits.
     private static long put(int code, long value, int number) {
         return code & 0xffff | (number & (1L << (value >>> 32)) - 1) << (code >>> 16);
     }
 
     /**
-     * Writes levels and kinds of all entries.
+     * Writes the levels and kinds of all entries.
      *
-     * @param entries of {@link Entries}
+     * @param entries packed entries, see {@link Entries}
      * @param levels {@link Entries#levelCodes}
      * @param kinds codes of the kinds
      */
@@ -115,7 +115,7 @@ public final class LaneWriter {
         long p3 = at[3];
         long r3 = pending[3];
         int e = 0;
-        // Two entries of each lane at a time, which fit into a word together with what is pending.
+        // Two entries of each lane per iteration, which fit into a 64-bit word together with the pending bits.
         for (; e < count - 7; e += 8) {
             int e0 = entries[e];
             int l0 = levels[e0 >>> 9 & 511];
@@ -185,7 +185,7 @@ public final class LaneWriter {
         }
     }
 
-    // The code of a level, its extra bits, and the code of a kind.
+    // The code of a level, its extra bits and the code of a kind.
     private static long put(int entry, int level, int kind) {
         return level & 0xffff
                 | (entry >>> 18 & (1 << (level >>> 22)) - 1) << (level >>> 16 & 15)
@@ -200,12 +200,12 @@ public final class LaneWriter {
         at[lane] = position + bits;
     }
 
-    /** Bytes of a lane, the last of them filled up with zeros. */
+    /** Size of a lane in bytes. The last byte is filled with zeros. */
     public int size(int lane) {
         return (int) (at[lane] + 7 - 8L * lane * laneBytes >>> 3);
     }
 
-    /** Writes the lanes, one after the other. */
+    /** Writes all lanes one after another. */
     public void writeTo(ByteBuffer out) {
         for (int lane = 0; lane < CompactLayout.LANES; lane++) {
             out.put(bytes, lane * laneBytes, size(lane));

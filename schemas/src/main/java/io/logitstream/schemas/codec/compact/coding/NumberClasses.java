@@ -1,13 +1,14 @@
 package io.logitstream.schemas.codec.compact.coding;
 
 /**
- * Numbers from 0 as a class, which is entropy coded, and extra bits, which are not: numbers below 16 are their own class;
- * above, a class is the position of the highest bit and the {@code mantissaBits} bits after it.
+ * Division of non-negative numbers into a class, which is entropy coded, and extra bits, which are stored as they are.
+ * A number below 16 is its own class. Above, the class consists of the position of the highest bit and the {@code
+ * mantissaBits} bits after it.
  */
 public final class NumberClasses {
-    /** For the differences of levels, for counts and for gaps. */
+    /** Classes of differences of levels, of counts and of gaps. */
     public static final NumberClasses FINE = new NumberClasses(2);
-    /** For statistics and for ids outside the dictionary. */
+    /** Classes of statistics and of ids outside the dictionary. */
     public static final NumberClasses FINER = new NumberClasses(3);
 
     private static final int DIRECT = 16;
@@ -38,12 +39,12 @@ public final class NumberClasses {
         }
     }
 
-    /** Number of classes: enough for every int from 0. */
+    /** Number of classes, sufficient for every non-negative int. */
     public int count() {
         return base.length;
     }
 
-    /** Class of a number from 0. */
+    /** Class of a non-negative number. */
     public int of(int value) {
         if (value < DIRECT) {
             return value;
@@ -59,12 +60,12 @@ public final class NumberClasses {
         return base[symbol];
     }
 
-    /** For each class the number of extra bits in the upper half and the smallest number in the lower: one look-up. */
+    /** For each class, the number of extra bits in the upper half and the smallest number in the lower half. */
     public long[] table() {
         return both;
     }
 
-    /** Bits that tell the numbers of a class apart: the lowest of the number. */
+    /** Number of extra bits of a class: the lowest bits of the number. */
     public int extraBits(int symbol) {
         return extraBits[symbol];
     }

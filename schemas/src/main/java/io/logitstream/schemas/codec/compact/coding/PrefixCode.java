@@ -4,24 +4,26 @@ import io.logitstream.schemas.logits.CorruptPayloadException;
 import java.util.Arrays;
 
 /**
- * Canonical prefix codes (Huffman, 1952) as the lengths of an alphabet's codes: shorter codes come first, among equally
- * long ones those of smaller symbols. A code's first bit is its lowest. Length 0 stands for a symbol that has no code; an
- * only symbol has length 1, but its code takes no bits. Not thread-safe.
+ * Canonical prefix code (Huffman, 1952), defined by the lengths of its codes: shorter codes come first, and among codes
+ * of equal length those of smaller symbols. The first bit of a code is its lowest bit. A symbol of length 0 has no
+ * code. A sole symbol has length 1, but its code takes no bits. Not thread-safe.
  */
 final class PrefixCode {
     private final byte[] lengths;
     private final int alphabet;
     private final int most;
     private final int[] sorted;
-    /** Place in {@link #sorted} of the first symbol of each length, and after it of the one after the last. */
+    /** Index in {@link #sorted} of the first symbol of each length, followed by the end. */
     private final int[] firsts;
 
     private final int[] next;
     private int only;
 
     /**
-     * @param alphabet largest number of symbols
-     * @param most longest code, in bits
+     * Creates a code.
+     *
+     * @param alphabet maximum number of symbols
+     * @param most maximum length of a code in bits
      */
     PrefixCode(int alphabet, int most) {
         this.alphabet = alphabet;
@@ -32,12 +34,12 @@ final class PrefixCode {
         this.next = new int[most + 2];
     }
 
-    /** The lengths, for who works them out. */
+    /** The array of lengths, for the class that computes them. */
     byte[] lengths() {
         return lengths;
     }
 
-    /** Writes the lengths, each as its difference from the one before. */
+    /** Writes the lengths as differences from the previous length. */
     void write(BitWriter out) {
         int used = alphabet;
         while (used > 0 && lengths[used - 1] == 0) {
@@ -53,11 +55,14 @@ final class PrefixCode {
         order(used);
     }
 
-    /** Reads what {@link #write} has written, for an alphabet of {@code symbols}; refuses codes that leave room, or have none. */
+    /**
+     * Reads lengths that {@link #write} has written, for an alphabet of {@code symbols}. Refuses incomplete and
+     * overfull codes.
+     */
     void read(BitReader in, int symbols) {
         int used = in.readGamma();
         if (used > symbols) {
-            throw corrupt("codes of " + used + " symbols, of which there are " + symbols);
+            throw corrupt("codes of " + used + " symbols, but there are only " + symbols);
         }
         Arrays.fill(lengths, used, alphabet, (byte) 0);
         int previous = 0;
@@ -99,7 +104,7 @@ final class PrefixCode {
         only = place == 0 ? 0 : place == 1 && lengths[sorted[0]] == 1 ? sorted[0] : -1;
     }
 
-    /** Sets the code of each symbol: its bits in the lowest 16, its length in those above. */
+    /** Sets the code of each symbol: its bits in the lowest 16 bits, its length in the upper 16. */
     void fillCodes(int[] codes, int from) {
         Arrays.fill(codes, from, from + alphabet, 0);
         if (only >= 0) {
@@ -114,7 +119,9 @@ final class PrefixCode {
         }
     }
 
-    /** Sets for each 2^most next bits the length in the lowest 4 bits and the symbol in the 12 above. */
+    /**
+     * Sets the decoding table: for each value of the next {@code most} bits, the length in 4 bits and the symbol in 12.
+     */
     void fillSlots(char[] slots, int from) {
         slots[from] = (char) (Math.max(0, only) << 4);
         int code = 0;

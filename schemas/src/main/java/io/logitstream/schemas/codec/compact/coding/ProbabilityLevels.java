@@ -1,27 +1,27 @@
 package io.logitstream.schemas.codec.compact.coding;
 
 /**
- * Log-probabilities as whole numbers. The steps are even in the square root of the probability (1/4096), which costs
- * least for targets at temperatures up to 2, and even in the logarithm (1/8 nat) below a probability of 1.5e-5, so that
- * supports of any depth keep their shape. Levels rise with the probability: 0 stands for -40 nats and less, {@link #MOST}
- * for probability 1.
+ * Quantisation of log-probabilities to integers (levels). Steps are uniform in the square root of the probability
+ * (1/4096), which needs the fewest bits for targets at temperatures up to 2. Below a probability of 1.5e-5 they are
+ * uniform in the logarithm (1/8 nat), so that the shape of deep supports is kept. Level 0 stands for -40 nats and
+ * below, {@link #MOST} for probability 1.
  */
 public final class ProbabilityLevels {
-    /** Steps of the square root of the probability. */
+    /** Number of steps of the square root of the probability. */
     public static final int SCALE = 4096;
-    /** Level of the square root below which steps are even in the logarithm: there both steps are as long. */
+    /** Level of the square root at which both kinds of steps are equally long; below it steps are logarithmic. */
     private static final int FLOOR = 16;
 
     private static final int STEPS_PER_NAT = FLOOR / 2;
     private static final double FLOOR_LOG = 2 * StrictMath.log((double) FLOOR / SCALE);
     private static final double LEAST_LOG = -40;
-    /** Levels with even steps of the logarithm. */
+    /** Number of levels with logarithmic steps. */
     static final int LINEAR = (int) Math.round((FLOOR_LOG - LEAST_LOG) * STEPS_PER_NAT);
-    /** The level of probability 1. */
+    /** Level of probability 1. */
     public static final int MOST = LINEAR + SCALE - FLOOR;
 
     private static final float[] LOG_PROB = logProbs();
-    /** Square roots at whole 1/256 nats, to interpolate between: the error is below 1/300 of a step. */
+    /** Square roots at multiples of 1/256 nat. The error of linear interpolation is below 1/300 of a step. */
     private static final float CELLS_PER_NAT = 256;
 
     private static final float[] ROOT = roots();
@@ -47,12 +47,12 @@ public final class ProbabilityLevels {
         return values;
     }
 
-    /** The log-probabilities that the levels stand for, in nats. */
+    /** Log-probability of each level, in nats. */
     public static float[] table() {
         return LOG_PROB;
     }
 
-    /** The nearest level of a log-probability in nats; equal or larger arguments give equal or larger levels. */
+    /** The nearest level of a log-probability in nats. Monotonic: a larger argument never gives a smaller level. */
     public static int of(float logProb) {
         if (logProb >= 0) {
             return MOST;
