@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# Runs our training step and the peers' in turn, several rounds of each, and prints the best of each with their ratios.
+# Alternates logitstream's training step with those of the peers for several rounds, and prints the best of each with
+# their ratios.
 #
 #   benchmarks/training-step/run.sh [rounds]          vocabulary 8,192: transformers' step, its sparse one, TRL's
 #   benchmarks/training-step/run.sh large [rounds]    vocabulary 151,936: the sparse steps
-#   benchmarks/training-step/run.sh memory [rounds]   our step with and without recomputed activations; no python
+#   benchmarks/training-step/run.sh memory [rounds]   logitstream with and without recomputation; no python
 #
-# Builds logitstream where it is not built. Needs python with torch, transformers and trl as $PYTHON; memory does not.
+# Builds logitstream if needed. $PYTHON must have torch, transformers and trl, except for memory.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 home=$(cd "$here/../.." && pwd)

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Students on a finished teacher's logits against students on logits recorded while the teacher learned (the paper's
-# online logits), on the default corpus: see docs/reference/reports/online-logits.md.
+# Compares students on a finished teacher's logits with students on logits that were recorded while the teacher learned
+# (the paper's online logits), on the default corpus. See docs/reference/reports/online-logits.md.
 #
-#   docs/examples/online-logits.sh [FOLDER]      online-logits by default; started again, it continues
+#   docs/examples/online-logits.sh [FOLDER]      default: online-logits; started again, it continues
 #
 # TEACHER_TOKENS and STUDENT_TOKENS choose the sizes; the second is at most a quarter of the first.
 set -euo pipefail
@@ -39,7 +39,7 @@ read -ra addresses <<< "$(sed 's/.*: --/--/' "$out/cluster.log")"
 logitstream produce "${addresses[@]}"
 logitstream produce "${addresses[@]}" --held-out
 
-# The teacher, with its own logits in topic online, and its logits after it has finished in topic offline.
+# Topic online gets the logits of the teacher while it learns, topic offline those of the finished teacher.
 logitstream pretrain "${addresses[@]}" --emit-logits --out "$out/learner"
 logitstream teach "${addresses[@]}" --teacher "$out/learner" --set topics.logits=offline
 

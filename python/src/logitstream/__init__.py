@@ -6,7 +6,7 @@ from logitstream.logits import Logits, Record, Selection, Teacher, decode, top_k
 try:
     from logitstream import compiled
 except ImportError:
-    # Without numba numpy decodes, fifty times slower.
+    # Without numba, numpy decodes at a fiftieth of the speed.
     pass
 else:
     logits.CODECS["compact-1"] = compiled.decode_compact

@@ -1,4 +1,4 @@
-"""compact-1 decoded by machine code that numba compiles.
+"""Decoder of compact-1 that numba compiles to machine code.
 
 The results and the refusals are those of `logits.py`, which says what each part means; the format is described in
 schemas/README.md. This module exists for speed alone and is used where numba is installed.
@@ -70,7 +70,7 @@ REFUSALS = {
 
 
 def _compiled(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Compiles at the first call; the result is kept on disk where a folder for it can be written."""
+    """Compiles a function at its first call and caches the result on disk where a folder is writable."""
     try:
         return njit(nogil=True, cache=True)(function)
     except RuntimeError:
@@ -79,7 +79,7 @@ def _compiled(function: Callable[..., Any]) -> Callable[..., Any]:
 
 @_compiled
 def _window(windows: np.ndarray, at: int) -> int:
-    """At least 57 bits from a place on."""
+    """Returns at least 57 bits from a position."""
     return windows[at >> 3] >> np.uint64(at & 7)
 
 
@@ -90,7 +90,7 @@ def _field(window: int, size: int) -> int:
 
 @_compiled
 def _gamma(windows: np.ndarray, at: int, end: int) -> tuple[int, int]:
-    """A number and the place after it, or a negated refusal and nothing."""
+    """Returns a number and the position after it; on an error its negated code and an undefined position."""
     if at >= end:
         return -TOO_LARGE, at
     window = _window(windows, at)
@@ -108,7 +108,7 @@ def _gamma(windows: np.ndarray, at: int, end: int) -> tuple[int, int]:
 def _table(
     windows: np.ndarray, at: int, end: int, alphabet: int, bits: int, out: np.ndarray, lengths: np.ndarray
 ) -> int:
-    """Reads a table into `out` and returns the place after it, or a negated refusal."""
+    """Reads a table into `out` and returns the position after it, or a negated error code."""
     used, at = _gamma(windows, at, end)
     if used < 0:
         return used
@@ -148,7 +148,7 @@ def _table(
 
 @_compiled
 def _dictionary(windows: np.ndarray, at: int, end: int, base: np.ndarray) -> tuple[int, int]:
-    """Reads the dictionary behind the classes of `base`: its size or a negated refusal, and the place after it."""
+    """Appends the dictionary to the classes of `base`; returns its size (or a negated error code) and the next position."""
     words, at = _gamma(windows, at, end)
     if words < 0:
         return words, at
@@ -185,7 +185,7 @@ def _tables(
     ids: np.ndarray,
     id_base: np.ndarray,
 ) -> int:
-    """Reads all tables: 0 or a refusal."""
+    """Reads all tables; returns 0 or an error code."""
     lengths = np.empty(FINER_COUNT + MOST_DICTIONARY, np.int64)
     at = 0
     for context in range(COLUMN_TABLES):
@@ -219,7 +219,7 @@ def _tables(
 def _number(
     windows: np.ndarray, begin: int, table: np.ndarray, bits: int, base: np.ndarray, extra: np.ndarray
 ) -> tuple[int, int]:
-    """A number of a lane and how many bits it takes."""
+    """Returns a number of a lane and its length in bits."""
     window = _window(windows, begin)
     entry = table[_field(window, bits)]
     symbol, length = entry >> LENGTH_BITS, entry & (1 << LENGTH_BITS) - 1
@@ -229,7 +229,7 @@ def _number(
 
 @_compiled
 def _earlier(inputs: np.ndarray, earlier: np.ndarray) -> None:
-    """For each position the last one before it with the same input token, or -1."""
+    """Returns for each position the last one before it with the same input token, or -1."""
     mask = 1
     while mask < 2 * len(inputs):
         mask *= 2
@@ -254,7 +254,7 @@ def _counts(
     draws: int,
     counts: np.ndarray,
 ) -> int:
-    """Counts of a sample, whose tables depend on the counts before."""
+    """Reads the counts of a sample, whose tables depend on the counts before them."""
     coded = 0
     for position in range(len(offsets) - 1):
         size = offsets[position + 1] - offsets[position]
@@ -383,7 +383,7 @@ def _ids(
     following: np.ndarray,
     ids: np.ndarray,
 ) -> int:
-    """Reads the ids of their own and sets all ids, position after position, so that a copied one is there already."""
+    """Reads the coded ids and sets all ids in the order of positions, so that the source of a copy is always set."""
     other = 0
     for position in range(len(offsets) - 1):
         for entry in range(offsets[position], offsets[position + 1]):
@@ -413,7 +413,7 @@ def _ids(
 
 @_compiled
 def has_duplicates(ids: np.ndarray, offsets: np.ndarray) -> bool:
-    """Whether an id stands twice in a support. Memory is bounded by the largest support."""
+    """Tells whether a support contains an id twice. Memory is bounded by the largest support."""
     largest = 1
     for position in range(len(offsets) - 1):
         largest = max(largest, offsets[position + 1] - offsets[position])
@@ -421,7 +421,7 @@ def has_duplicates(ids: np.ndarray, offsets: np.ndarray) -> bool:
     while mask < 2 * largest:
         mask *= 2
     mask -= 1
-    # A slot is taken where its stamp is the position's.
+    # A slot is in use if its stamp equals that of the position.
     stamps = np.full(mask + 1, -1, np.int64)
     found = np.empty(mask + 1, np.int64)
     for position in range(len(offsets) - 1):
@@ -442,7 +442,7 @@ def decode_compact(payload: bytes, tokens: np.ndarray, draws: int, most_entries:
     header = reference.compact_header(payload, tokens, most_entries)
     positions = tokens.shape[0] * (tokens.shape[1] - 1)
     tables = _read_tables(payload[header.ends[0] : header.ends[1]], draws)
-    # A lane is read on beyond its end by one number at most: what is behind it is then refused.
+    # A read goes beyond the end of a lane by one number at most; the check after it refuses the payload.
     windows = _windows(payload)
     begins = np.array(header.ends[1:-1], np.int64) * 8
     ends = np.diff(np.array(header.ends[1:], np.int64)) * 8
@@ -531,7 +531,7 @@ def _read_tables(data: bytes, draws: int) -> _Tables:
 
 
 def _windows(data: bytes) -> np.ndarray:
-    """The 64 bits from each byte on, as an array that shares memory; zeros behind the end.
+    """Returns the 64 bits from each byte, as an array that shares memory; zeros after the end.
 
     A place is checked to be no further than the end before it is read, and takes at most 61 bits with those before it.
     """

@@ -97,11 +97,11 @@ class LogitsDataset(torch.utils.data.IterableDataset):
         self._state: dict[str, Any] | None = None
 
     def state_dict(self) -> dict[str, Any]:
-        """Where the last step that was taken ends; empty before the first."""
+        """Returns the position after the last step taken; empty before the first."""
         return {} if self._state is None else dict(self._state)
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Goes on behind that step at the next iteration."""
+        """Continues after that step at the next iteration."""
         self._state = dict(state) or None
 
     def __iter__(self) -> Iterator[Step]:
@@ -137,7 +137,7 @@ class LogitsDataset(torch.utils.data.IterableDataset):
                     return
             _put(steps, None, stop)
         except BaseException as e:  # noqa: BLE001
-            # Raised where the steps are taken.
+            # Raised in the thread that iterates.
             _put(steps, e, stop)
 
     def _read(self, stop: threading.Event, worker: int, workers: int) -> Iterator[tuple[Step, dict[str, Any]]]:

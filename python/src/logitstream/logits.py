@@ -81,7 +81,7 @@ class Record(NamedTuple):
 
 
 class Envelope(NamedTuple):
-    """The fields of a record, whose payload is not decoded yet."""
+    """Fields of a record with its payload not yet decoded."""
 
     schema_id: int
     corpus: str
@@ -100,12 +100,12 @@ class Envelope(NamedTuple):
 
     @property
     def key(self) -> str:
-        """The key that the record must stand under."""
+        """Key that the record must have."""
         return f"{self.corpus}/end" if self.end_of_corpus else f"{self.corpus}/{self.shard:05d}/{self.batch:07d}"
 
 
 def decode(value: bytes, most_entries: int = 1 << 23) -> Record:
-    """Decodes and checks the value of a record. ValueError says what is wrong with it.
+    """Decodes and checks the value of a record; raises ValueError with the reason if it is invalid.
 
     most_entries: refuse a payload with more kept entries over all its positions, since compact-1 can hold 16 in a byte.
     """
@@ -113,7 +113,7 @@ def decode(value: bytes, most_entries: int = 1 << 23) -> Record:
 
 
 def envelope(value: bytes) -> Envelope:
-    """Reads the fields of a record without its payload, at a small part of the cost of decoding it."""
+    """Reads the fields of a record without decoding its payload, at a fraction of the cost."""
     avro = _Avro(value)
     _require(avro.take(1) == b"\0", "the first byte is not 0: not Confluent's wire format")
     schema_id = int.from_bytes(avro.take(4), "big")
@@ -160,7 +160,7 @@ def envelope(value: bytes) -> Envelope:
 
 
 def decode_envelope(fields: Envelope, most_entries: int = 1 << 23) -> Record:
-    """Decodes and checks what `envelope` has read."""
+    """Decodes and checks the payload of an envelope."""
     (
         schema_id,
         corpus,
@@ -233,7 +233,7 @@ def _require(holds: bool, otherwise: str) -> None:
 
 
 class _Avro:
-    """Avro's binary encoding of the types that occur in the schema."""
+    """Reader of Avro's binary encoding for the types of the schema."""
 
     def __init__(self, data: bytes) -> None:
         self.data, self.at = bytes(data), 0
@@ -280,7 +280,7 @@ def _offsets(counts: np.ndarray, total: int) -> np.ndarray:
 
 
 def sample_log_probs(counts: np.ndarray, draws: int) -> np.ndarray:
-    """Log-probabilities of counts: in float64, rounded to float32."""
+    """Returns log-probabilities of counts, computed in float64 and rounded to float32."""
     _require(counts.min() >= 1, "an id with no draws")
     _require(counts.max() <= draws, "counts that do not add up to the draws")
     by_count = np.zeros(int(counts.max()) + 1, np.float32)
@@ -290,7 +290,7 @@ def sample_log_probs(counts: np.ndarray, draws: int) -> np.ndarray:
 
 
 def has_duplicates(ids: np.ndarray, offsets: np.ndarray) -> bool:
-    """Whether an id stands twice in a support."""
+    """Tells whether a support contains an id twice."""
     places = np.sort(ids + (np.repeat(np.arange(len(offsets) - 1), np.diff(offsets)) << 31))
     return bool((places[1:] == places[:-1]).any())
 
@@ -350,7 +350,7 @@ def _decode_plain(payload: bytes, tokens: np.ndarray, draws: int, most_entries: 
 
 
 class _Classes:
-    """Numbers as a class and extra bits: for each class its smallest number and how many extra bits it has."""
+    """Classes of numbers: the smallest number and the number of extra bits of each class."""
 
     def __init__(self, mantissa_bits: int) -> None:
         self.count = 16 + (27 << mantissa_bits)
@@ -376,7 +376,7 @@ class _Bits:
     def __init__(self, data: bytes) -> None:
         self.at, self.end = 0, 8 * len(data)
         self.data = data + bytes(8)
-        # The 64 bits from each byte on.
+        # The 64 bits from each byte.
         self.windows = np.ndarray(len(data) + 1, "<u8", self.data, strides=(1,))
 
     def read(self, count: int) -> int:
@@ -398,7 +398,7 @@ class _Bits:
 
 
 class _Code:
-    """Prefix codes of one alphabet, a table for each context: what the next bits, as a number, stand for."""
+    """Prefix codes of one alphabet: for each context a table from the next bits, as a number, to the symbol."""
 
     def __init__(self, bits: int) -> None:
         self.bits = bits
@@ -406,7 +406,7 @@ class _Code:
         self.lengths = np.zeros(0, np.int64)
 
     def read(self, source: _Bits, alphabet: int) -> "_Code":
-        """Adds a context, from the lengths of its codes."""
+        """Adds a context, given the lengths of its codes."""
         used = source.gamma()
         _require(used <= alphabet, "codes of more symbols than there are")
         folded = np.array([source.gamma() for _ in range(used)], np.int64)
@@ -427,7 +427,7 @@ class _Code:
         return self._add(symbols[slots[reversed_bits]], lengths[slots[reversed_bits]])
 
     def only(self, symbol: int) -> "_Code":
-        """Adds a context that has one symbol, which takes no bits."""
+        """Adds a context with a single symbol, which takes no bits."""
         return self._add(np.full(1 << self.bits, symbol), np.zeros(1 << self.bits, np.int64))
 
     def _add(self, symbols: np.ndarray, lengths: np.ndarray) -> "_Code":
@@ -437,22 +437,22 @@ class _Code:
 
 
 class _Lane:
-    """One of the streams of bits."""
+    """One of the four bit streams."""
 
     def __init__(self, data: bytes) -> None:
         self.at, self.end = 0, 8 * len(data)
-        # The 64 bits from each byte on, and as Python's numbers those that the next code may take.
+        # The 64 bits from each byte, and the bits of the next code as Python numbers.
         self.windows = np.ndarray(len(data) + 1, "<u8", data + bytes(8), strides=(1,))
         self.near = (self.windows & np.uint64((1 << ID_BITS + 7) - 1)).tolist()
 
     def extra(self, places: np.ndarray, sizes: np.ndarray) -> np.ndarray:
-        """The fields that begin at these places."""
+        """Returns the fields that begin at these positions."""
         _require(not len(places) or int((places + sizes).max()) <= self.end, "its codes end too early")
         found = self.windows[places >> 3] >> (places & 7).astype(np.uint64)
         return found.astype(np.int64) & (1 << sizes) - 1
 
     def numbers(self, code: _Code, contexts: np.ndarray, base: np.ndarray, extra: np.ndarray) -> np.ndarray:
-        """Reads numbers as symbols, which have these smallest numbers, and extra bits."""
+        """Reads numbers as symbols with extra bits, given the smallest number of each symbol."""
         near, mask, steps = self.near, (1 << code.bits) - 1, (code.lengths + extra[code.symbols]).tolist()
         places: list[int] = []
         slots: list[int] = []
@@ -473,7 +473,7 @@ class _Lane:
     def entries(
         self, levels: _Code, level_contexts: np.ndarray, kinds: _Code, kind_contexts: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Reads how far levels are below those before them, and kinds, in turn. Most of the time goes here."""
+        """Reads level differences and kinds alternately. Most of the time is spent here."""
         near, level_mask, kind_mask = self.near, (1 << LEVEL_BITS) - 1, (1 << KIND_BITS) - 1
         level_steps, kind_steps = (levels.lengths + FINE.extra[levels.symbols]).tolist(), kinds.lengths.tolist()
         places: list[int] = []
@@ -512,7 +512,7 @@ class _Lane:
 
 
 def _pass(lanes: list[_Lane], code: _Code, contexts: np.ndarray, base: np.ndarray, extra: np.ndarray) -> np.ndarray:
-    """The numbers of a pass with these contexts, in which the lanes take turns."""
+    """Reads the numbers of a pass with these contexts from the lanes in turn."""
     numbers = np.empty(len(contexts), np.int64)
     for turn, lane in enumerate(lanes):
         numbers[turn::LANES] = lane.numbers(code, contexts[turn::LANES], base, extra)
@@ -569,7 +569,7 @@ def _decode_compact(payload: bytes, tokens: np.ndarray, draws: int, most_entries
     rank = np.arange(total) - offsets[position]
     earlier = _earlier(tokens)[position]
 
-    # Where there is nothing to read, contexts after those of the tables: no level; only others, only the label.
+    # Where nothing is coded, contexts after those of the tables are used: no level; only others; only the label.
     level_contexts = (
         np.zeros(total, np.int64)
         if draws
@@ -612,7 +612,7 @@ def _decode_compact(payload: bytes, tokens: np.ndarray, draws: int, most_entries
         not (from_earlier & ((earlier < 0) | (place >= sizes[earlier]))).any(),
         "an id of an earlier support that has it not",
     )
-    # The entry that each id is a copy of; that one may be a copy too: twice as far back each time.
+    # The source of each copied id may be a copy itself: each round follows twice as many steps.
     source = np.where(from_earlier, offsets[earlier] + place, np.arange(total))
     while True:
         further = source[source]
@@ -633,7 +633,7 @@ def compact_logits(
     deviation: np.ndarray,
     entropy: np.ndarray,
 ) -> Logits:
-    """The logits, whose last four columns are still the codec's integers."""
+    """Returns the logits from the last four columns, which are still integers of the codec."""
     return Logits(
         offsets,
         ids.astype(np.int32),
@@ -664,7 +664,7 @@ def _dictionary(bits: _Bits) -> np.ndarray:
 
 
 def _counts(lanes: list[_Lane], code: _Code, kept: list[int], draws: int) -> np.ndarray:
-    """Counts of a sample, whose tables depend on the counts before, so that they are read one by one."""
+    """Reads the counts of a sample one by one, because their tables depend on the counts before."""
     counts: list[int] = []
     symbols, lengths = code.symbols.tolist(), code.lengths.tolist()
     coded = 0
@@ -688,7 +688,7 @@ def _counts(lanes: list[_Lane], code: _Code, kept: list[int], draws: int) -> np.
 
 
 def _earlier(tokens: np.ndarray) -> np.ndarray:
-    """For each position the last one before it with the same input token, or -1."""
+    """Returns for each position the last one before it with the same input token, or -1."""
     inputs = tokens[:, :-1].ravel()
     order = np.argsort(inputs, kind="stable")
     same = np.flatnonzero(inputs[order[1:]] == inputs[order[:-1]])
@@ -698,5 +698,5 @@ def _earlier(tokens: np.ndarray) -> np.ndarray:
 
 
 CODECS = {"plain": _decode_plain, "compact-1": _decode_compact}
-# The package puts functions of machine code in the place of these two where numba is installed.
+# The package replaces these two by compiled functions where numba is installed.
 find_duplicates = has_duplicates

@@ -25,13 +25,13 @@ from logitstream.logits import Record, Selection
 LOSS_KINDS = ("nll", "kld", "mse", "reverse-kl", "jsd", "skew-kl")
 TAILS = ("renormalise", "bucket", "none", "counts")
 ADAPTIVE_TEMPERATURES = ("none", "normkd", "adakd-sd", "adakd-entropy", "wttm")
-# Logits are flat where their deviation is 0: no position's temperature falls below this.
+# Lower limit of the temperature of a position, for flat logits whose deviation is 0.
 LEAST_TEMPERATURE = 1e-3
 
 
 @dataclass(frozen=True)
 class DistillationLoss:
-    """The loss (1 - alpha) * LM + alpha * KD, both means over the tokens; names and defaults as in docs/reference/losses.md.
+    """The loss (1 - alpha) * LM + alpha * KD, both means over the tokens. Names and defaults: docs/reference/losses.md.
 
     chunk_bytes: memory that the logits of a chunk may take; a student's temperature of its own takes it twice
     """
@@ -85,11 +85,11 @@ class DistillationLoss:
 
     @property
     def on_logits(self) -> bool:
-        """Whether logits are compared instead of probabilities."""
+        """Tells whether logits are compared instead of probabilities."""
         return self.kind == "mse" and self.mse_on == "logits"
 
     def require_possible(self, selection: Selection) -> None:
-        """ValueError where this loss cannot be had from records of this selection."""
+        """Raises ValueError if this loss cannot be computed from records of this selection."""
         if selection.draws == 0:
             _require(self.tail != "counts", "its support is not a sample: tail counts needs a sampled selection")
             _require(
@@ -134,7 +134,7 @@ class LossParts(NamedTuple):
 
 
 class Targets(NamedTuple):
-    """What a batch gives the loss. Shorter supports are filled up with entries that are not `kept`."""
+    """Targets of a batch. Shorter supports are padded with entries that are not `kept`."""
 
     following_N: Tensor  # int64: the token that follows
     ids_NK: Tensor  # int64
@@ -146,12 +146,12 @@ class Targets(NamedTuple):
     log_sum_exp_N: Tensor  # float32
 
     def to(self, device: Any, non_blocking: bool = False) -> Targets:
-        """The same on another device."""
+        """Returns the targets on another device."""
         return Targets(*(tensor.to(device, non_blocking=non_blocking) for tensor in self))
 
     @staticmethod
     def of(record: Record, loss: DistillationLoss) -> Targets:
-        """The targets of a record; ValueError where the loss cannot be had from it."""
+        """Returns the targets of a record; raises ValueError if the loss cannot be computed from it."""
         logits, selection = record.logits, record.selection
         if logits is None or selection is None:
             raise ValueError("an end-of-corpus marker has no logits")
@@ -197,7 +197,7 @@ class Targets(NamedTuple):
 def _truncated(
     log_probs_NK: np.ndarray, kept_NK: np.ndarray, tail_mass_N: np.ndarray, loss: DistillationLoss
 ) -> tuple[np.ndarray, np.ndarray]:
-    """A smaller top-p and top-k; the mass that leaves goes to the tail."""
+    """Cuts supports to a smaller top-p and top-k; the removed mass goes to the tail."""
     mass_NK = np.exp(log_probs_NK.astype(np.float64))
     fewer_NK = kept_NK.copy()
     if loss.top_k is not None:
@@ -235,7 +235,7 @@ class _ChunkedLoss(torch.autograd.Function):
         vocabulary = weight_VD.shape[0]
         for_hidden, for_weight = context.needs_input_grad[:2]
         hidden_grad_ND = torch.empty_like(hidden_ND) if for_hidden else None
-        # bfloat16 would lose what one chunk adds to the sum of all before it.
+        # In bfloat16 the contribution of one chunk would be lost in the sum of all chunks before it.
         weight_grad_VD = torch.zeros_like(weight_VD, dtype=torch.float32) if for_weight else None
         sums = torch.zeros(2, dtype=torch.float64, device=hidden_ND.device)
         positions = len(hidden_ND)
@@ -276,7 +276,7 @@ class _ChunkedLoss(torch.autograd.Function):
 
 
 def _chunk_gradient(logits_CV: Tensor, targets: Targets, loss: DistillationLoss, alpha: float) -> tuple[Tensor, Tensor]:
-    """Sums of LM and KD over a chunk; the gradient of (1 - alpha) LM + alpha KD takes the place of the logits.
+    """Returns sums of LM and KD over a chunk; the gradient of (1 - alpha) LM + alpha KD overwrites the logits.
 
     What depends on the logits of single entries and on sums over the vocabulary is small, and autograd differentiates
     it; the gradients of the sums are softmaxes, which are written over the logits.
@@ -309,7 +309,7 @@ def _chunk_gradient(logits_CV: Tensor, targets: Targets, loss: DistillationLoss,
     z_grad_CM, sum_grad_C1 = gradients[:2]
     dense_C1 = sum_grad_C1 * (largest_C1 - log_sum_C1).exp()
     if rest_C1 is not None:
-        # The gradient of the rest is that of the sum on all but the support, whose entries are set anew.
+        # The gradient of the rest is that of the sum, on all ids but the support; those are set again.
         rest_grad_C1 = gradients[2] if gradients[2] is not None else torch.zeros_like(rest_C1)
         p_CK = (z_CM[:, :-1] - log_sum_C1).exp()
         powers_CV.mul_(dense_C1 + rest_grad_C1 * torch.nan_to_num((largest_C1 - rest_C1).exp(), posinf=0.0))
@@ -331,7 +331,7 @@ def _position_losses(
     targets: Targets,
     loss: DistillationLoss,
 ) -> Tensor:
-    """KD of each position [C, 1], from the logits of its entries and sums over the vocabulary (docs/reference/losses.md)."""
+    """KD of each position [C, 1], from the logits of its entries and sums over the vocabulary."""
     kept_CK = targets.kept_NK
     temperature_C1 = targets.temperature_N[:, None]
     own_C1 = temperature_C1 if loss.temper_student else torch.ones_like(temperature_C1)
@@ -349,7 +349,7 @@ def _position_losses(
     log_q = classes if loss.tail in ("none", "counts") else torch.log_softmax(classes / temperature_C1, 1)
     log_q = log_q.masked_fill(~kept_CK, 0.0)
     if rest_C1 is not None:
-        # The rest of a student that has put all mass on the support is 1e-30, not 0.
+        # 1e-30 instead of 0 for the rest of a student that has put all mass on the support.
         u = torch.cat([z_CK - log_sum_C1, (rest_C1 - log_sum_C1).clamp_min(math.log(1e-30))], 1) / own_C1
         log_r = torch.log_softmax(u.masked_fill(~kept_CK, -math.inf), 1)
     elif loss.normalise == "support":
@@ -362,7 +362,7 @@ def _position_losses(
 
 
 def _divergence(loss: DistillationLoss, q: Tensor, log_q: Tensor, r: Tensor, log_r: Tensor, kept_CK: Tensor) -> Tensor:
-    """Terms of the loss, whose sum over the classes is that of a position."""
+    """Terms of the loss; their sum over the classes is the loss of a position."""
     if loss.kind == "nll":
         return -q * log_r
     if loss.kind == "kld":

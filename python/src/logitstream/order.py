@@ -1,4 +1,4 @@
-"""The order in which batches are given: a function of the topic and the settings, never of timing.
+"""The order of batches: a function of the topic and the settings, never of timing.
 
 One record of each partition in turn, as the Java student reads them; batches have running numbers over all partitions.
 """
@@ -31,26 +31,26 @@ class Given(NamedTuple):
 
 @dataclass
 class Position:
-    """Where reading stands: what has been given is behind it."""
+    """Position of reading, after the batches that were returned."""
 
     offsets: dict[int, int]
     turn: int
     epoch: int = 0
     batches: int = 0
     copies_given: int = 0
-    # For each partition the corpora seen there, and whether their end markers were.
+    # For each partition the corpora seen there, and whether their end markers were seen.
     corpora: dict[int, dict[str, bool]] = field(default_factory=dict)
     # Batches of each corpus: found in this pass, and according to its end marker.
     counted: dict[str, int] = field(default_factory=dict)
     announced: dict[str, int] = field(default_factory=dict)
     teacher: str | None = None
     tokenizer_hash: str | None = None
-    # The last record read of each partition, by which a topic made anew is noticed.
+    # The last record read of each partition, to detect a topic that was created again.
     last: dict[int, tuple[int, str]] = field(default_factory=dict)
 
 
 class BatchOrder:
-    """Gives batches in turn.
+    """Returns batches in order.
 
     corpora:  weight of each corpus: how often its batches come in an epoch; 1 where a corpus is not named, 0 leaves it out
     teachers: names, or beginnings of weights hashes, of the teachers to learn from; "any" takes all; None takes the
@@ -91,7 +91,7 @@ class BatchOrder:
         self._source.seek(self.position.offsets)
 
     def next(self, stop: threading.Event) -> Given | None:
-        """The next batch in turn; None at the end of the corpora, or where `stop` was set."""
+        """Returns the next batch; None at the end of the corpora, or if `stop` was set."""
         position = self.position
         while not all(self._is_ended(partition) for partition in self._source.partitions):
             partition = position.turn
@@ -133,7 +133,7 @@ class BatchOrder:
             self._leave()
             position.turn = self._following(partition)
         else:
-            # Given again next time, also after a restart.
+            # Returned again next time, also after a restart.
             self._current = record
             position.offsets[partition] = record.offset
         return Given(record, envelope)
@@ -223,7 +223,7 @@ class BatchOrder:
         return f"topic {self._source.topic}, partition {record.partition}, offset {record.offset}"
 
     def state(self) -> dict[str, Any]:
-        """The position as plain values that JSON, pickle and torch.save keep."""
+        """Returns the position as plain values for JSON, pickle and torch.save."""
         position = self.position
         return {
             "format": FORMAT,
@@ -243,7 +243,7 @@ class BatchOrder:
         }
 
     def restore(self, state: Mapping[str, Any], stop: threading.Event) -> None:
-        """Goes on where a state stood; ValueError where topic or settings are not those it was made with."""
+        """Continues from a state; raises ValueError if it was made with another topic or other settings."""
         source = self._source
         if state.get("format") != FORMAT:
             raise ValueError(f"a state of format {state.get('format')}; this version reads {FORMAT}")
