@@ -40,6 +40,7 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
  *
  * <p>Arguments, all optional: milliseconds of a batch, seconds of a measurement.
  */
+@SuppressWarnings({"FutureReturnValueIgnored", "NonAtomicVolatileUpdate"}) // One thread writes; flush waits for sends.
 public final class TeacherScaleBenchmark {
     private static final Path TEACHER = Path.of("teachers/java-4m");
     private static final int PARTITIONS = 8;

@@ -12,6 +12,7 @@ import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+@SuppressWarnings("try") // A FakeJava only has to be in place.
 class TorchScriptTrialTest {
     @TempDir
     private Path folder;

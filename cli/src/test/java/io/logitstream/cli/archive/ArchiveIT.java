@@ -48,6 +48,7 @@ import org.junit.jupiter.api.io.TempDir;
  * {@code -Dlogitstream.kills=20} kills them more often.
  */
 @ExtendWith(SharedCluster.class)
+@SuppressWarnings("FutureReturnValueIgnored") // The end of the producer waits for what it was sent.
 class ArchiveIT {
     private static final int KILLS = Integer.getInteger("logitstream.kills", 2);
     private static final String HASH = "0123456789abcdef".repeat(4);

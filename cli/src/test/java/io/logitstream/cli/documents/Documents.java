@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -115,7 +116,7 @@ public final class Documents {
     }
 
     /** The anchors that the headings of a file have, as GitHub makes them. */
-    static TreeSet<String> anchors(Path file) {
+    static Set<String> anchors(Path file) {
         Matcher headings = Pattern.compile("(?m)^#+ +(.*)$").matcher(prose(file));
         return headings.results()
                 .map(match -> match.group(1)

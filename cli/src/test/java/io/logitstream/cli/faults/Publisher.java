@@ -12,6 +12,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
 /** The publisher of a corpus that goes on coming on its standard input; after each start from the first text again. */
+@SuppressWarnings("FutureReturnValueIgnored") // A publisher that has failed is seen by what it has not sent.
 final class Publisher extends Part {
     private static final int WORDS = 150;
     private static final ObjectMapper JSON = new ObjectMapper();

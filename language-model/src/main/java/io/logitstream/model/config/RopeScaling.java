@@ -150,6 +150,7 @@ public sealed interface RopeScaling {
          * @param factor factor of slow dimensions
          * @param scale factor of the logarithm, {@code mscale}, 1 by default
          */
+        @SuppressWarnings("InvalidParam") // The name of the key is like that of the parameter.
         public static double amplitude(double factor, double scale) {
             return factor <= 1 ? 1 : 0.1 * scale * Math.log(factor) + 1;
         }

@@ -86,8 +86,9 @@ class PrecisionTest {
         try (NDManager scope = model.newScope()) {
             optimizer.zeroGradients();
             ForwardPass forward = model.forward(ids_BT.toType(DataType.INT64, true), recompute, precision);
-            NDArray slope =
-                    scope.arange(0, forward.hidden_BTD().size(), 1).mul(0.7f).sin();
+            NDArray slope = scope.arange(0, (float) forward.hidden_BTD().size(), 1)
+                    .mul(0.7f)
+                    .sin();
             Map<String, float[]> values = new LinkedHashMap<>();
             values.put("hidden", forward.hidden_BTD().toFloatArray());
             forward.backward(slope);

@@ -43,6 +43,7 @@ class TorchScriptTest {
                 .hasMessageContaining("gelu");
     }
 
+    @SuppressWarnings("UnnecessaryStringBuilder") // Any type that is no tensor.
     @Test
     void anArgumentOfNoTensorTypeIsNamed() {
         assertThatThrownBy(() -> kernels.run(scope, "swiglu", new StringBuilder("text")))

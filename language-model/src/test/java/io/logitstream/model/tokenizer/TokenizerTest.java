@@ -19,6 +19,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Comparison with ids of Hugging Face tokenizers in Python (make_fixtures.py). */
+@SuppressWarnings("unchecked") // AssertJ asks for the types of the keys and values of a map.
 class TokenizerTest {
     private static final ObjectMapper JSON = new ObjectMapper();
 

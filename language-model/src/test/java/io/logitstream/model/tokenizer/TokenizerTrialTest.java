@@ -17,6 +17,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Tokenizers on which the native library ends its process. */
+@SuppressWarnings("try") // A FakeJava only has to be in place.
 class TokenizerTrialTest {
     private static final String PLAIN = "{\"type\": \"Whitespace\"}";
 

@@ -13,6 +13,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Outcomes of trials: only a crash is evidence against a file. */
+@SuppressWarnings("try") // A FakeJava only has to be in place.
 class TrialProcessTest {
     private static final Duration LIMIT = Duration.ofSeconds(60);
     private static final String HOME = System.getProperty("java.home");

@@ -176,6 +176,7 @@ public final class TopicRestorer {
         return new LogitstreamException("interrupted while restoring topic " + topic, e);
     }
 
+    @SuppressWarnings("FutureReturnValueIgnored") // The commit throws what a send has failed with.
     private void restore(
             Producer<String, byte[]> producer, int partition, long done, String identity, ArchiveProgress progress) {
         try (Archive.PartitionReader reader = archive.read(partition, 0)) {
@@ -190,7 +191,6 @@ public final class TopicRestorer {
                     producer.beginTransaction();
                 }
                 byte[] value = framed(reader.valueSchema(), record.payload());
-                // A failed send surfaces in the commit.
                 producer.send(new ProducerRecord<>(
                         topic, partition, record.timestamp(), record.key(), value, headers(record)));
                 open += value.length;

@@ -14,6 +14,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.SequenceInputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Collections;
@@ -69,7 +70,7 @@ class ConcatenatedInputTest {
         UnaryOperator<byte[]> header = part -> with(part, 2);
         UnaryOperator<byte[]> checksum = part -> with(part, part.length - 6);
         UnaryOperator<byte[]> cut = part -> Arrays.copyOf(part, part.length - 3);
-        UnaryOperator<byte[]> garbage = part -> "no part".getBytes();
+        UnaryOperator<byte[]> garbage = part -> "no part".getBytes(StandardCharsets.UTF_8);
         return Stream.of("gz", "zst")
                 .flatMap(kind -> Stream.of("jsonl", "txt")
                         .flatMap(format -> Stream.of(

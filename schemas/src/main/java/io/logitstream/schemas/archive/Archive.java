@@ -113,7 +113,6 @@ public final class Archive {
                 new PartitionReader(folder, List.of(entry), entry.partition(), entry.firstOffset())) {
             while (reader.next() != null) {
                 // Reading checks each record against the manifest.
-                continue;
             }
         }
     }

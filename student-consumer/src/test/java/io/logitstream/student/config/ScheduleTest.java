@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+@SuppressWarnings("EnumOrdinal") // All kinds in turn.
 class ScheduleTest {
     private static final ObjectMapper JSON = new ObjectMapper();
 

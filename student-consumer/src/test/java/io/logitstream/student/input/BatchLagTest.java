@@ -19,7 +19,7 @@ class BatchLagTest {
         }
 
         // 20 batches in 20 transactions: every second offset is a marker.
-        assertThat(lag.batches(partition -> partition == ONE ? 120 : 20, partition -> 30))
+        assertThat(lag.batches(partition -> partition.equals(ONE) ? 120 : 20, partition -> 30))
                 .isEqualTo(30);
     }
 

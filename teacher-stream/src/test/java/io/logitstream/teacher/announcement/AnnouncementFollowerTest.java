@@ -88,7 +88,7 @@ class AnnouncementFollowerTest {
         bad.put("number", "7".getBytes(StandardCharsets.UTF_8));
         bad.put("more than one", (json(good.toString(), "twice", hash) + "{}").getBytes(StandardCharsets.UTF_8));
         bad.put("huge", json(good.toString(), "x".repeat(1 << 20), hash).getBytes(StandardCharsets.UTF_8));
-        bad.put("nested", ("[".repeat(30_000)).getBytes(StandardCharsets.UTF_8));
+        bad.put("nested", "[".repeat(30_000).getBytes(StandardCharsets.UTF_8));
         bad.put("NUL in the path", json(folder + "/a\\u0000b", "nul", hash).getBytes(StandardCharsets.UTF_8));
         bad.put("relative path", json("good", "relative", hash).getBytes(StandardCharsets.UTF_8));
         bad.put("forged log line", json(good.toString(), "a\\nb", hash).getBytes(StandardCharsets.UTF_8));

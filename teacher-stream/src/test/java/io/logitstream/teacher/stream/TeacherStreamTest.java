@@ -27,6 +27,7 @@ class TeacherStreamTest {
     private static final StreamTopics TOPICS = new StreamTopics("tokens", "logits", "dead-letters");
     private static final TeachConfig DEFAULTS = new TeachConfig(null, null, null, null, null, null);
 
+    @SuppressWarnings("deprecation") // Kafka makes true the default when it removes the key.
     @Test
     void thePartitionAssignorHasNoReasonToWarn() {
         // Its own configuration is made from the consumer's.
