@@ -105,8 +105,8 @@ public final class Checkpoints {
     }
 
     /**
-     * Requires that the files of a checkpoint are as they were written. A checkpoint of an earlier version has no digests:
-     * it is accepted with a warning.
+     * Requires that the files of a checkpoint are as they were written. A checkpoint of an earlier version has no
+     * digests: it is accepted with a warning.
      *
      * @throws LogitstreamException naming the damaged files
      */
@@ -149,8 +149,8 @@ public final class Checkpoints {
     }
 
     /**
-     * Writes a checkpoint and deletes those that are no longer kept. A checkpoint of the same step keeps its weights, and
-     * only its training state is replaced.
+     * Writes a checkpoint and deletes those that are no longer kept. A checkpoint of the same step keeps its weights,
+     * and only its training state is replaced.
      *
      * @throws LogitstreamException when it cannot be written; the checkpoint before is then intact
      */

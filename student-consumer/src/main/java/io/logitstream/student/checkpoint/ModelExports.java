@@ -17,8 +17,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Models exported during a run for other programs: Hugging Face folders {@code exports/step-N}, of which the last few are
- * kept, and a symbolic link {@code exports/latest} to the newest. Folders and link appear complete.
+ * Models exported during a run for other programs: Hugging Face folders {@code exports/step-N}, of which the last few
+ * are kept, and a symbolic link {@code exports/latest} to the newest. Folders and link appear complete.
  */
 public final class ModelExports {
     private static final Logger LOG = LoggerFactory.getLogger(ModelExports.class);

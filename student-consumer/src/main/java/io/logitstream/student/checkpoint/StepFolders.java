@@ -12,9 +12,9 @@ import java.util.Locale;
 import java.util.stream.Stream;
 
 /**
- * Folders {@code step-N} of checkpoints or exports. A new one is written under a temporary name, forced to disk and then
- * renamed, and an old one is renamed before it is deleted: after a crash at any point the name {@code step-N} stands for
- * a complete folder or does not exist.
+ * Folders {@code step-N} of checkpoints or exports. A new one is written under a temporary name, forced to disk and
+ * then renamed, and an old one is renamed before it is deleted: after a crash at any point the name {@code step-N}
+ * stands for a complete folder or does not exist.
  */
 final class StepFolders {
     /** Writes the files of a folder. */

@@ -16,16 +16,16 @@ public enum AdaptiveTemperature {
     NORMKD,
 
     /**
-     * {@code t * (1 + s / (1 + s))}: between t and 2t, higher where the logits have a larger spread. The paper states that
-     * AdaKD's temperature rises with the teacher's sharpness, measured by the standard deviation; the exact form could not
-     * be confirmed, and this one is our own.
+     * {@code t * (1 + s / (1 + s))}: between t and 2t, higher where the logits have a larger spread. The paper states
+     * that AdaKD's temperature rises with the teacher's sharpness, measured by the standard deviation; the exact form
+     * could not be confirmed, and this one is our own.
      */
     @JsonProperty("adakd-sd")
     ADAKD_SD,
 
     /**
-     * {@code t * (2 - H / log V)}, H the entropy of the softmax and V the vocabulary size: between t and 2t, higher where
-     * the teacher is more certain. The exact form is our own, as above.
+     * {@code t * (2 - H / log V)}, H the entropy of the softmax and V the vocabulary size: between t and 2t, higher
+     * where the teacher is more certain. The exact form is our own, as above.
      */
     @JsonProperty("adakd-entropy")
     ADAKD_ENTROPY,

@@ -6,21 +6,21 @@ import io.logitstream.schemas.logits.SparseLogits;
 import io.logitstream.schemas.logits.SupportTruncation;
 
 /**
- * Settings of the loss {@code (1 - alpha) * LM + alpha * KD}, both terms means over the predicted tokens. KD compares the
- * teacher's q with the student's r over the classes of a position, which {@code tail} and {@code normalise} define.
+ * Settings of the loss {@code (1 - alpha) * LM + alpha * KD}, both terms means over the predicted tokens. KD compares
+ * the teacher's q with the student's r over the classes of a position, which {@code tail} and {@code normalise} define.
  *
  * @param kind the distillation loss, {@code kld} by default
  * @param alpha largest weight of the distillation loss in [0, 1], 0.9 by default; 0 trains on the text alone, from a
  *     logits or a tokens topic
  * @param alphaSchedule factor of alpha over the run, constant by default; {@code wsd} has warmup 0.1 and decay 0.01 by
  *     default, the paper's
- * @param scheduleOf weight that the schedule is a factor of: alpha where null, the default; with {@code lm} the weight of
- *     the text is {@code (1 - alpha) * factor}, and the distillation loss has the rest (paper, table of schedules)
+ * @param scheduleOf weight that the schedule is a factor of: alpha where null, the default; with {@code lm} the weight
+ *     of the text is {@code (1 - alpha) * factor}, and the distillation loss has the rest (paper, table of schedules)
  * @param temperature temperature of the teacher, 1 by default; the factor of an adaptive temperature
  * @param adaptiveTemperature how the temperature depends on the position, {@code none} by default
  * @param temperStudent whether the student's logits are divided by the same temperature, false by default
- * @param temperatureSquared whether KD is multiplied by the squared temperature (Hinton et al. 2015, section 2.1), false
- *     by default
+ * @param temperatureSquared whether KD is multiplied by the squared temperature (Hinton et al. 2015, section 2.1),
+ *     false by default
  * @param tail treatment of the mass outside of the support, {@code renormalise} by default
  * @param normalise range of the student's softmax, {@code full} by default; a tail bucket requires it
  * @param beta {@code jsd}: weight of the teacher in the mixture, in (0, 1), 0.5 by default
@@ -90,7 +90,9 @@ public record LossConfig(
         /** The support is renormalised: q = softmax(log p / temperature) over the support (the paper's F). */
         @JsonProperty("renormalise")
         RENORMALISE(0),
-        /** The tail is a class of its own, for teacher and student; at temperature 1 the KL divergence is then exact. */
+        /**
+         * The tail is a class of its own, for teacher and student; at temperature 1 the KL divergence is then exact.
+         */
         @JsonProperty("bucket")
         BUCKET(1),
         /** The tail is dropped: q are the kept probabilities, which sum to less than 1. */

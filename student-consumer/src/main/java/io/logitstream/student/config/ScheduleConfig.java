@@ -13,8 +13,8 @@ import java.util.stream.Collectors;
  * budget.
  *
  * @param kind course of the factor
- * @param warmup first share of the run, over which the factor rises linearly from 0 to the first value of the course; 0.1
- *     by default for the learning rate, for alpha 0.1 with {@code wsd} and 0 otherwise
+ * @param warmup first share of the run, over which the factor rises linearly from 0 to the first value of the course;
+ *     0.1 by default for the learning rate, for alpha 0.1 with {@code wsd} and 0 otherwise
  * @param decay {@code wsd}: last share of the run, over which the factor falls
  * @param floor factor at which {@code linear-down}, {@code cosine} and {@code wsd} end and {@code linear-up} and
  *     {@code periodic} begin, in [0, 1]; 0.1 by default for a cosine, else 0

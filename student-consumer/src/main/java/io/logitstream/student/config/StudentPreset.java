@@ -10,7 +10,10 @@ public enum StudentPreset {
     /** 334M; here and below with GLM-4's vocabulary of 151,552. */
     @JsonProperty("330M")
     PAPER_330M(1024, 4096, 12, 16, 2, true),
-    /** 514M, tied as in the table of the paper; an untied head ({@code tiedEmbeddings: false}) has 669M, which fits the name. */
+    /**
+     * 514M, tied as in the table of the paper; an untied head ({@code tiedEmbeddings: false}) has 669M, which fits the
+     * name.
+     */
     @JsonProperty("670M")
     PAPER_670M(1024, 4096, 24, 16, 2, true),
     /** 1.87B. */

@@ -24,12 +24,12 @@ import java.util.TreeMap;
  * @param beta1 AdamW's decay of the mean, 0.9 by default
  * @param beta2 AdamW's decay of the variance, 0.95 by default
  * @param maxGradientNorm global norm to which gradients are clipped, 1 by default
- * @param outlierDeviations number of standard deviations above the running mean of the loss or gradient norm from which a
- *     step is skipped; null, the default, skips none
- * @param recompute whether activations are recomputed in the backward pass instead of being kept, which saves memory for a
- *     third more work in the layers; false by default
- * @param precision type of the matrix products, float32 by default; with bfloat16 weights, sums of gradients and moments
- *     remain float32
+ * @param outlierDeviations number of standard deviations above the running mean of the loss or gradient norm from which
+ *     a step is skipped; null, the default, skips none
+ * @param recompute whether activations are recomputed in the backward pass instead of being kept, which saves memory
+ *     for a third more work in the layers; false by default
+ * @param precision type of the matrix products, float32 by default; with bfloat16 weights, sums of gradients and
+ *     moments remain float32
  * @param seed seed of the initial weights and of the shuffle window, 1 by default
  * @param shuffleWindow number of batches from which the next one is drawn; 1, the default, keeps the topic's order
  * @param teacherSteps range of the teacher's own training steps outside of which records are skipped; all by default

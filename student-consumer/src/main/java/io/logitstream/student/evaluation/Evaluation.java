@@ -5,8 +5,8 @@ package io.logitstream.student.evaluation;
  *
  * @param loss negative log-likelihood, in nats
  * @param perplexity exp(loss)
- * @param bitsPerByte negative log-likelihood of all predicted tokens in bits, divided by {@code bytes}: comparable between
- *     tokenizers
+ * @param bitsPerByte negative log-likelihood of all predicted tokens in bits, divided by {@code bytes}: comparable
+ *     between tokenizers
  * @param klToTeacher KL divergence from the teacher's distribution to the model's over the full vocabulary, in nats
  * @param top1Agreement share of the positions at which model and teacher find the same token most likely
  * @param calibrationError expected calibration error of the most likely token against the text, over 15 bins of equal

@@ -73,8 +73,8 @@ public final class Evaluator {
      *
      * @param kafka cluster and registry
      * @param topic complete tokens topic, read from its beginning
-     * @param teacherPath Hugging Face folder of the teacher, or its TorchScript file; the topic must have been written with
-     *     the tokenizer there
+     * @param teacherPath Hugging Face folder of the teacher, or its TorchScript file; the topic must have been written
+     *     with the tokenizer there
      * @param torchScript whether the teacher may be a TorchScript file, whose code runs in this process
      * @param folders folders of the models by name
      * @param contexts lengths of context that the models may be evaluated on

@@ -11,9 +11,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * Reads and decodes the topic ahead of the training, on a thread of its own, so that no step waits for Kafka while records
- * are available. Each batch comes with the position behind it: a checkpoint stores the position of the training, not of
- * the reading ahead.
+ * Reads and decodes the topic ahead of the training, on a thread of its own, so that no step waits for Kafka while
+ * records are available. Each batch comes with the position behind it: a checkpoint stores the position of the
+ * training, not of the reading ahead.
  */
 public final class BatchFeed implements AutoCloseable {
     /** Batches decoded ahead: enough to hide a fetch, few enough to cost little memory. */

@@ -5,8 +5,8 @@ import java.util.TreeMap;
 
 /**
  * Tracks the corpora of each partition and which of them have ended there. A partition has ended when it has an
- * end-of-corpus marker of every corpus that was seen in it and of every corpus that the weights name, and of at least one;
- * withdrawn corpora do not count.
+ * end-of-corpus marker of every corpus that was seen in it and of every corpus that the weights name, and of at least
+ * one; withdrawn corpora do not count.
  */
 final class CorpusEnds {
     private final CorpusWeights weights;

@@ -7,8 +7,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * How often the batches of each corpus are trained on: a function of seed, epoch and key only, so that every run, and every
- * continuation of a run, takes the same batches.
+ * How often the batches of each corpus are trained on: a function of seed, epoch and key only, so that every run, and
+ * every continuation of a run, takes the same batches.
  */
 public final class CorpusWeights {
     /** Each batch of every corpus once. */
@@ -45,7 +45,9 @@ public final class CorpusWeights {
         return weights.getOrDefault(corpus, 1.0) == 0;
     }
 
-    /** How often a batch is given in an epoch: the whole part of the weight, plus 1 with the fraction as probability. */
+    /**
+     * How often a batch is given in an epoch: the whole part of the weight, plus 1 with the fraction as probability.
+     */
     int copies(BatchKey key, int epoch) {
         double weight = weights.getOrDefault(key.corpus(), 1.0);
         int whole = (int) weight;

@@ -35,8 +35,8 @@ public final class CountCheck {
     }
 
     /**
-     * Requires that as many batches were read as the markers count. Batches that the teacher left out, or that retention
-     * has deleted, are only logged.
+     * Requires that as many batches were read as the markers count. Batches that the teacher left out, or that
+     * retention has deleted, are only logged.
      *
      * @param read number of batches read or passed over
      * @param tokens their predicted tokens; null if unknown

@@ -19,8 +19,8 @@ import org.apache.kafka.common.TopicPartition;
 record PartitionEnds(KafkaSettings kafka, Admin admin, String topic) {
 
     /**
-     * Whether anything was ever written to a partition, committed or not: the markers of a transaction become visible one
-     * after the other, but all of them are written before. True where the cluster does not answer.
+     * Whether anything was ever written to a partition, committed or not: the markers of a transaction become visible
+     * one after the other, but all of them are written before. True where the cluster does not answer.
      */
     boolean isWritten(int partition) {
         TopicPartition asked = new TopicPartition(topic, partition);

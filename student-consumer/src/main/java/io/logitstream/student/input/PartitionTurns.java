@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The turn of a topic's partitions: which one is read next, how often the batch of a record is given by the weight of its
- * corpus, and which partitions have ended. Partitions take turns in the order of their numbers, one record each.
+ * The turn of a topic's partitions: which one is read next, how often the batch of a record is given by the weight of
+ * its corpus, and which partitions have ended. Partitions take turns in the order of their numbers, one record each.
  */
 final class PartitionTurns {
     private final String topic;
@@ -24,7 +24,9 @@ final class PartitionTurns {
     private int epoch;
     private long batches;
     private long passed;
-    /** Predicted tokens of this epoch's batches; null where weights apply or applied, or a checkpoint did not have it. */
+    /**
+     * Predicted tokens of this epoch's batches; null where weights apply or applied, or a checkpoint did not have it.
+     */
     private Long tokens;
 
     /**

@@ -20,8 +20,9 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.errors.SerializationException;
 
 /**
- * Decodes the records of a tokens or a logits topic into training batches. The first record tells which of the two a topic
- * is. Nothing in a record is trusted: a record that does not fit stops the reader, with its address in the message.
+ * Decodes the records of a tokens or a logits topic into training batches. The first record tells which of the two a
+ * topic is. Nothing in a record is trusted: a record that does not fit stops the reader, with its address in the
+ * message.
  */
 public final class RecordDecoder {
     private final String tokenizerHash;

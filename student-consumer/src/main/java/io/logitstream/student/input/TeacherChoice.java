@@ -57,7 +57,9 @@ public final class TeacherChoice {
         return teacher.getId() + " (weights " + teacher.getWeightsHash() + ")";
     }
 
-    /** Teacher of the first record, stored in checkpoints; null before the first record, and when teachers are named. */
+    /**
+     * Teacher of the first record, stored in checkpoints; null before the first record, and when teachers are named.
+     */
     public String first() {
         return first;
     }

@@ -15,9 +15,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Reads the batches of a topic, one record of each partition in turn, so that their sequence depends on the topic and not
- * on timing. At the end of a partition the reader waits for more records, until the end-of-corpus marker. The caller
- * stores the position; the offsets committed to the group are for lag tools only.
+ * Reads the batches of a topic, one record of each partition in turn, so that their sequence depends on the topic and
+ * not on timing. At the end of a partition the reader waits for more records, until the end-of-corpus marker. The
+ * caller stores the position; the offsets committed to the group are for lag tools only.
  */
 public final class TopicReader implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(TopicReader.class);

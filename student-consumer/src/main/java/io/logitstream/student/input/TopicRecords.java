@@ -28,8 +28,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Fetches and seeks the records of a topic. They are taken from one partition at a time; up to {@value #BUFFERED} records
- * of each other partition wait in memory.
+ * Fetches and seeks the records of a topic. They are taken from one partition at a time; up to {@value #BUFFERED}
+ * records of each other partition wait in memory.
  */
 public final class TopicRecords implements AutoCloseable {
     /** Records of a partition held in memory before it is paused. */

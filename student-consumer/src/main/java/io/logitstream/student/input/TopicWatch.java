@@ -20,8 +20,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Finds out during the reading that a topic was deleted and created again under its name, or that its partitions changed.
- * A consumer notices neither: it would continue at its offsets in other text, or wait forever.
+ * Finds out during the reading that a topic was deleted and created again under its name, or that its partitions
+ * changed. A consumer notices neither: it would continue at its offsets in other text, or wait forever.
  */
 public final class TopicWatch implements AutoCloseable {
     private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(1);
@@ -158,8 +158,8 @@ public final class TopicWatch implements AutoCloseable {
     }
 
     /**
-     * Whether a partition has never been written to, while every other one that was written to ends with an end-of-corpus
-     * marker; false if unknown.
+     * Whether a partition has never been written to, while every other one that was written to ends with an
+     * end-of-corpus marker; false if unknown.
      */
     public boolean isLeftOut(int partition) {
         if (ends == null || ends.isWritten(partition)) {

@@ -5,7 +5,8 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
 
 /**
- * A batch on the device: hidden states and targets, one row per position. All are owned by the scope of the hidden states.
+ * A batch on the device: hidden states and targets, one row per position. All are owned by the scope of the hidden
+ * states.
  *
  * @param hidden_ND float32 hidden states after the last norm
  * @param target_N1 int64 ids of the next tokens of the text

@@ -13,10 +13,10 @@ import io.logitstream.student.input.TrainingBatch;
 import java.util.function.Consumer;
 
 /**
- * Output head and loss in one, in chunks of positions: one buffer [C, V] is all of the logits that ever exists (two where
- * the student is tempered over the whole vocabulary), and autograd stores none of it. With respect to the logits z of a
- * position every loss on a sparse support has the gradient {@code c * softmax(z) + sparse}, c a number of the position:
- * it is built in the softmax itself and multiplied back into the hidden states and the output weight.
+ * Output head and loss in one, in chunks of positions: one buffer [C, V] is all of the logits that ever exists (two
+ * where the student is tempered over the whole vocabulary), and autograd stores none of it. With respect to the logits
+ * z of a position every loss on a sparse support has the gradient {@code c * softmax(z) + sparse}, c a number of the
+ * position: it is built in the softmax itself and multiplied back into the hidden states and the output weight.
  */
 public final class DistillationHead implements AutoCloseable {
     private final LanguageModel model;

@@ -9,8 +9,8 @@ import io.logitstream.student.config.LossConfig;
 import java.util.List;
 
 /**
- * The TorchScript functions of the loss with typed arguments and named results; each is documented in its file. They may
- * be called from several threads.
+ * The TorchScript functions of the loss with typed arguments and named results; each is documented in its file. They
+ * may be called from several threads.
  */
 final class LossKernels implements AutoCloseable {
     // tiles.py: the matrix products of the output weight, tile by tile.
@@ -134,8 +134,8 @@ final class LossKernels implements AutoCloseable {
     }
 
     /**
-     * Loss terms of a chunk, and the parts of the gradient {@code factor * softmax + temperedFactor * tempered softmax +
-     * sparse} with respect to its logits.
+     * Loss terms of a chunk, and the parts of the gradient {@code factor * softmax + temperedFactor * tempered softmax
+     * + sparse} with respect to its logits.
      *
      * @param lm float64 scalar, summed over the chunk
      * @param kd float64 scalar, summed over the chunk, before alpha
@@ -187,7 +187,9 @@ final class LossKernels implements AutoCloseable {
                 found.get(0), found.get(1), found.get(2), found.get(3), found.get(4), found.get(5), found.get(6));
     }
 
-    /** Replaces the powers in the tiles with the gradient of the logits, or with a multiple of it where the factor is 1. */
+    /**
+     * Replaces the powers in the tiles with the gradient of the logits, or with a multiple of it where the factor is 1.
+     */
     void gradient(NDManager scope, BatchPass.ChunkLogits logits, ChunkTerms terms) {
         script.run(
                 scope,
@@ -204,8 +206,8 @@ final class LossKernels implements AutoCloseable {
     }
 
     /**
-     * Adds the gradient of the logits times the weight to the hidden states' gradient, and times the hidden states to the
-     * weight's gradient.
+     * Adds the gradient of the logits times the weight to the hidden states' gradient, and times the hidden states to
+     * the weight's gradient.
      *
      * @param divisor_C1 number by which the tiles are multiples of the gradient; [C, 0] for 1
      * @param scale factor of the weight's gradient

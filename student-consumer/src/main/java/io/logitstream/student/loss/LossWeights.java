@@ -5,8 +5,8 @@ package io.logitstream.student.loss;
  *
  * <pre>L = (1 - alpha) * L_lm + alpha * L_kd</pre>
  *
- * (Peng et al. 2024, Pre-training Distillation for Large Language Models, arXiv 2410.16215, the objective of section 2).
- * Loss values use {@link #total}, the gradients of {@code losses.py} use the two weights.
+ * (Peng et al. 2024, Pre-training Distillation for Large Language Models, arXiv 2410.16215, the objective of section
+ * 2). Loss values use {@link #total}, the gradients of {@code losses.py} use the two weights.
  *
  * @param lm weight of the language-modeling loss on the text, 1 - alpha
  * @param kd weight of the distillation loss, alpha

@@ -14,8 +14,8 @@ import java.nio.FloatBuffer;
 import java.nio.IntBuffer;
 
 /**
- * Brings a batch's targets onto the device as rectangular arrays. Shorter supports are padded with their first id and the
- * log-probability minus infinity, which the kernels treat as no entry. Owns the host buffers, which batches reuse.
+ * Brings a batch's targets onto the device as rectangular arrays. Shorter supports are padded with their first id and
+ * the log-probability minus infinity, which the kernels treat as no entry. Owns the host buffers, which batches reuse.
  */
 final class SupportTargets {
     /** Values per position besides its support: temperature, KD weight, tail mass, log-sum-exp. */

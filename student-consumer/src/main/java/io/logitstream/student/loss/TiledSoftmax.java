@@ -14,16 +14,16 @@ import java.util.function.Function;
 import java.util.stream.IntStream;
 
 /**
- * The products with the output weight and the softmax between them, tile by tile. Owns the memory of the tiles, which all
- * chunks of all batches share, and the threads.
+ * The products with the output weight and the softmax between them, tile by tile. Owns the memory of the tiles, which
+ * all chunks of all batches share, and the threads.
  *
  * <p>The tiles are divided into lanes, one per thread. A lane has its own part of the vocabulary and its own sum of the
  * hidden states' gradient, so lanes synchronise twice per chunk instead of within every operation.
  *
  * <p>Each pass over the logits costs time; three measures save passes. Logits are binary, those of hidden states times
  * log2(e): a power of two costs half of an exponential. They are not divided by their sum; the two products after them
- * are. The largest logit is computed only where the norms of hidden states and weights (Cauchy-Schwarz) allow a power that
- * overflows float32.
+ * are. The largest logit is computed only where the norms of hidden states and weights (Cauchy-Schwarz) allow a power
+ * that overflows float32.
  */
 final class TiledSoftmax implements AutoCloseable {
     /**

@@ -5,7 +5,9 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** Converts records to flat maps with dots between the levels, as {@code metrics.jsonl} and the configuration name keys. */
+/**
+ * Converts records to flat maps with dots between the levels, as {@code metrics.jsonl} and the configuration name keys.
+ */
 public final class FlatValues {
     private static final ObjectMapper JSON = new ObjectMapper();
 

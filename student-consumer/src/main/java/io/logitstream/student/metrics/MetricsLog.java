@@ -21,8 +21,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * {@code metrics.jsonl}: one line per step, in UTF-8. A run that continues drops the lines after its checkpoint and writes
- * them again. A crash at any point leaves all lines up to the checkpoint in the file.
+ * {@code metrics.jsonl}: one line per step, in UTF-8. A run that continues drops the lines after its checkpoint and
+ * writes them again. A crash at any point leaves all lines up to the checkpoint in the file.
  */
 public final class MetricsLog implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(MetricsLog.class);

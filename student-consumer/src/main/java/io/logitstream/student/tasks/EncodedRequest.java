@@ -4,8 +4,8 @@ import io.logitstream.model.tokenizer.Tokenizer;
 import java.util.Arrays;
 
 /**
- * Tokens of a request, divided into context and continuation as the harness divides them: the continuation has the tokens
- * of the whole text beyond as many as the context has alone.
+ * Tokens of a request, divided into context and continuation as the harness divides them: the continuation has the
+ * tokens of the whole text beyond as many as the context has alone.
  *
  * @param tokens input and targets: the model reads all tokens except the last, and is scored on the last {@code scored}
  * @param scored number of tokens at the end that are scored

@@ -2,7 +2,9 @@ package io.logitstream.student.tasks;
 
 import java.util.Locale;
 
-/** String methods that behave as Python's where Java's differ: the prompts of published scores were made with Python. */
+/**
+ * String methods that behave as Python's where Java's differ: the prompts of published scores were made with Python.
+ */
 final class PythonText {
     private PythonText() {}
 

@@ -31,7 +31,8 @@ enum TaskFormat {
         }
     },
     /**
-     * Fields sentence, with a blank _, option1, option2 and answer: the text behind the blank is scored after each option.
+     * Fields sentence, with a blank _, option1, option2 and answer: the text behind the blank is scored after each
+     * option.
      */
     WINOGRANDE {
         @Override

@@ -18,8 +18,9 @@ import java.util.stream.Stream;
 import java.util.zip.CRC32C;
 
 /**
- * Writer of an event file: TFRecord frames of a length, its checksum, the event and its checksum. Readers read the files of
- * a folder in the order of their names, which begin with a time; each new file gets a later time than all others.
+ * Writer of an event file: TFRecord frames of a length, its checksum, the event and its checksum. Readers read the
+ * files of a folder in the order of their names, which begin with a time; each new file gets a later time than all
+ * others.
  */
 final class EventFile implements AutoCloseable {
     private static final Pattern NAME = Pattern.compile("events\\.out\\.tfevents\\.(\\d+)\\..*");

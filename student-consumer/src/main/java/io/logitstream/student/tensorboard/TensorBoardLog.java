@@ -11,8 +11,8 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Writes the metrics of a run as TensorBoard scalars over the step, those of {@code metrics.jsonl} and the tokens per
- * second, and its settings as hyperparameters, by which runs can be compared. Each process writes its own file. A process
- * that continues a run makes readers drop the steps that it repeats. Nothing is written before the first step.
+ * second, and its settings as hyperparameters, by which runs can be compared. Each process writes its own file. A
+ * process that continues a run makes readers drop the steps that it repeats. Nothing is written before the first step.
  */
 public final class TensorBoardLog implements TrainingListener, AutoCloseable {
     /** Longest time between flushes: a killed run loses no more events than those. */

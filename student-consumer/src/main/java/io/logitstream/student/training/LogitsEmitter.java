@@ -5,8 +5,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.logitstream.schemas.TokenBatch;
 
 /**
- * Receives the logits of a training's own forward passes, before the update of each step: the model in training then acts
- * as a teacher (online logits, {@code pretrain --emit-logits}). All methods are called from the training thread.
+ * Receives the logits of a training's own forward passes, before the update of each step: the model in training then
+ * acts as a teacher (online logits, {@code pretrain --emit-logits}). All methods are called from the training thread.
  *
  * <p>A training that continues from a checkpoint repeats the steps since then, with the same logits. The emitter has to
  * recognise the steps that it has emitted before.
@@ -41,7 +41,10 @@ public interface LogitsEmitter extends AutoCloseable {
     /** Ends a step: all of its batches have been added, and its update follows. */
     void endStep();
 
-    /** Makes all emitted logits durable and visible to readers. Called before each checkpoint and while the training waits. */
+    /**
+     * Makes all emitted logits durable and visible to readers. Called before each checkpoint and while the training
+     * waits.
+     */
     void commit();
 
     /**

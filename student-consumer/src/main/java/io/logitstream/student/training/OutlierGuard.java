@@ -4,8 +4,8 @@ import io.logitstream.student.checkpoint.OutlierStatistics;
 
 /**
  * Finds steps whose loss or gradient norm lies far above its recent values. Mean and variance decay exponentially over
- * about 100 steps. An outlier enters the statistics with the value of the limit, not its own, so a level that stays high
- * is accepted as normal after some time.
+ * about 100 steps. An outlier enters the statistics with the value of the limit, not its own, so a level that stays
+ * high is accepted as normal after some time.
  */
 public final class OutlierGuard {
     /** Steps before the first judgement. */

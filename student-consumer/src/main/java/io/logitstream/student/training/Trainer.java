@@ -24,8 +24,8 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The training loop. The same topic, settings and seed give the same weights, bit for bit on a CPU, also when the run is
- * killed and continued: all state is in the checkpoint, and nothing depends on time.
+ * The training loop. The same topic, settings and seed give the same weights, bit for bit on a CPU, also when the run
+ * is killed and continued: all state is in the checkpoint, and nothing depends on time.
  */
 public final class Trainer {
     private final TrainingJob job;
@@ -253,7 +253,9 @@ public final class Trainer {
         listener.onCheckpoint(state.step());
     }
 
-    /** Whether something is due after a step: at every multiple of {@code everySteps}, and when the budget is used up. */
+    /**
+     * Whether something is due after a step: at every multiple of {@code everySteps}, and when the budget is used up.
+     */
     private boolean isDue(Integer everySteps, long step, long tokens) {
         return everySteps != null && (step % everySteps == 0 || tokens >= start.budget());
     }

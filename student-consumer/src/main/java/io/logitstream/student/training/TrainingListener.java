@@ -25,8 +25,8 @@ public interface TrainingListener {
     default void onWaiting() {}
 
     /**
-     * Whether the run is to stop; asked before each batch and while the run waits. The run then writes a checkpoint of its
-     * last step and ends with {@link TrainingStoppedException}.
+     * Whether the run is to stop; asked before each batch and while the run waits. The run then writes a checkpoint of
+     * its last step and ends with {@link TrainingStoppedException}.
      */
     default boolean stopRequested() {
         return false;

@@ -7,7 +7,8 @@ import io.logitstream.student.checkpoint.TrainingState;
  *
  * @param steps optimizer steps done
  * @param tokens predicted tokens trained on
- * @param budget predicted tokens that the run was configured for; more than {@code tokens} when the corpus ended earlier
+ * @param budget predicted tokens that the run was configured for; more than {@code tokens} when the corpus ended
+ *     earlier
  */
 public record TrainingSummary(long steps, long tokens, long budget) {
     static TrainingSummary of(TrainingState state) {
