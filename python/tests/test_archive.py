@@ -112,5 +112,5 @@ def test_damage_is_a_value_error(tmp_path: Path) -> None:
 
 
 def test_a_folder_without_a_manifest_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="no archive"):
+    with pytest.raises(ValueError, match="not an archive"):
         ArchiveSource(tmp_path)

@@ -125,7 +125,7 @@ def test_a_smaller_top_k_and_top_p_are_what_the_teacher_would_have_kept(expected
 @pytest.mark.parametrize(
     "settings, words",
     [
-        ({"kind": "kl"}, "none of nll, kld"),
+        ({"kind": "kl"}, "use one of nll, kld"),
         ({"alpha": 1.5}, "not in \\[0, 1\\]"),
         ({"tail": "none", "temperature": 2.0}, "temperature must be 1"),
         ({"tail": "bucket", "normalise": "support"}, "normalise must be full"),

@@ -40,7 +40,7 @@ class ArchiveSource:
         self._folder = Path(folder)
         manifest = self._folder / "manifest.json"
         if not manifest.is_file():
-            raise ValueError(f"{self._folder} is no archive: it has no manifest.json")
+            raise ValueError(f"{self._folder} is not an archive: it has no manifest.json")
         try:
             content = json.loads(manifest.read_text(encoding="utf-8"))
             if content["format"] != FORMAT:

@@ -52,12 +52,12 @@ class DistillationLoss:
     chunk_bytes: int = 128 << 20
 
     def __post_init__(self) -> None:
-        _require(self.kind in LOSS_KINDS, f"kind '{self.kind}' is none of {', '.join(LOSS_KINDS)}")
-        _require(self.tail in TAILS, f"tail '{self.tail}' is none of {', '.join(TAILS)}")
+        _require(self.kind in LOSS_KINDS, f"kind '{self.kind}' is unknown; use one of {', '.join(LOSS_KINDS)}")
+        _require(self.tail in TAILS, f"tail '{self.tail}' is unknown; use one of {', '.join(TAILS)}")
         _require(self.normalise in ("full", "support"), f"normalise '{self.normalise}' is neither full nor support")
         _require(
             self.adaptive_temperature in ADAPTIVE_TEMPERATURES,
-            f"adaptive_temperature '{self.adaptive_temperature}' is none of {', '.join(ADAPTIVE_TEMPERATURES)}",
+            f"adaptive_temperature '{self.adaptive_temperature}' is unknown; use one of {', '.join(ADAPTIVE_TEMPERATURES)}",
         )
         _require(
             self.mse_on in ("probabilities", "logits"), f"mse_on '{self.mse_on}' is neither probabilities nor logits"

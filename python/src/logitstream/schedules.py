@@ -27,7 +27,7 @@ class Schedule:
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
-            raise ValueError(f"schedule '{self.kind}' is none of {', '.join(KINDS)}")
+            raise ValueError(f"schedule '{self.kind}' is unknown; use one of {', '.join(KINDS)}")
         if self.warmup < 0 or self.decay < 0 or self.warmup + self.decay > 1:
             raise ValueError(f"warmup {self.warmup} and decay {self.decay} are not parts of one run")
         if self.decay > 0 and self.kind != "wsd":

@@ -255,9 +255,9 @@ class WhoseFaultTest {
     @Test
     void aStreamThatIsToStopDoesSoAtItsNextRecord() {
         teachOne();
-        stream.stop.stop(new LogitstreamException("topic tokens was deleted and made again"));
+        stream.stop.stop(new LogitstreamException("topic tokens was deleted and recreated"));
 
-        assertStops(() -> stream.put(stream.batch(1)), "topic tokens was deleted and made again");
+        assertStops(() -> stream.put(stream.batch(1)), "topic tokens was deleted and recreated");
     }
 
     private void teachOne() {

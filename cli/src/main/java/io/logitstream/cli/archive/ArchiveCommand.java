@@ -77,8 +77,7 @@ public final class ArchiveCommand implements Callable<Integer> {
             throw new UsageException("--file-mib " + fileMib + " must be at least 1");
         }
         if (from < 0 || to != null && to <= from || partition != null && partition < 0) {
-            throw new UsageException(
-                    "--partition, --from and --to ask for no range; --to is the offset after the last");
+            throw new UsageException("--partition and --from must not be negative, and --to must be above --from");
         }
         LogitstreamConfig config = common.load();
         String name = topic != null ? topic : config.topics().logits();
@@ -103,7 +102,7 @@ public final class ArchiveCommand implements Callable<Integer> {
         if (!faults.isEmpty()) {
             faults.forEach(System.out::println);
             throw new LogitstreamException(faults.size() + " of "
-                    + archive.manifest().files().size() + " files are not as they were written; take them from a copy");
+                    + archive.manifest().files().size() + " files differ from the manifest; restore them from a copy");
         }
         System.out.println(out.toAbsolutePath().normalize() + ": " + text(archive.manifest())
                 + (archive.manifest().complete() ? ", complete" : ", not complete: run archive again to continue"));

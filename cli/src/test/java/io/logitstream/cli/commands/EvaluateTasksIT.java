@@ -60,7 +60,7 @@ class EvaluateTasksIT {
     @Test
     void aTaskThatCannotBeIsRefused() {
         CliCall.run("evaluate", "--task", "mmlu=x", TEACHER.toString())
-                .requireFailure(2, "task 'mmlu' is none of hellaswag, piqa, winogrande");
+                .requireFailure(2, "task 'mmlu' is unknown; use one of hellaswag, piqa, winogrande");
         CliCall.run("evaluate", "--task", "piqa=nowhere.jsonl", TEACHER.toString())
                 .requireFailure(2, "nowhere.jsonl");
         CliCall.run("evaluate", TEACHER.toString()).requireFailure(2, "no cluster is given");

@@ -56,7 +56,7 @@ public final class Sampler {
         for (int i = 0; i < logits.length; i++) {
             if (Float.isNaN(logits[i]) || logits[i] == Float.POSITIVE_INFINITY) {
                 throw new ModelException("the model's logits are not finite, first for token " + i
-                        + "; its weights hold NaN, or its activations overflow, as those of float16 models can");
+                        + "; its weights contain NaN, or its activations overflow, as half-precision models can");
             }
             largest = Math.max(largest, logits[i]);
         }

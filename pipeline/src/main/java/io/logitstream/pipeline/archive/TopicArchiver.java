@@ -121,15 +121,16 @@ public final class TopicArchiver {
         manifest = Archive.open(folder).manifest();
         String where = "the archive in " + folder.toAbsolutePath().normalize();
         if (!manifest.topic().name().equals(now.name())) {
-            throw new UsageException(where + " is of topic " + manifest.topic().name() + ", not of " + topic
-                    + "; name another folder with --out");
+            throw new UsageException(where + " belongs to topic "
+                    + manifest.topic().name() + ", not to " + topic + "; name another folder with --out");
         }
         now.changeSince(manifest.topic()).ifPresent(change -> {
-            throw new LogitstreamException(change + ": " + where + " is of the topic before; name another folder");
+            throw new LogitstreamException(
+                    change + ": " + where + " belongs to the earlier topic; name another folder with --out");
         });
         if (!manifest.range().equals(range)) {
-            throw new UsageException(where + " is of another range (--partition, --from, --to) of the topic;"
-                    + " ask for the same, or name another folder with --out");
+            throw new UsageException(where + " covers another range (--partition, --from, --to) of the topic;"
+                    + " use the same options, or name another folder with --out");
         }
     }
 
@@ -174,7 +175,7 @@ public final class TopicArchiver {
                 if (System.nanoTime() > deadline) {
                     throw new LogitstreamException("topic " + topic + ", partition " + partition.partition()
                             + ", offset " + consumer.position(partition)
-                            + ": nothing can be read for a minute; check the broker");
+                            + ": no record could be read within a minute; check that the broker runs");
                 }
             }
             add(files.finish(), files);
@@ -186,7 +187,7 @@ public final class TopicArchiver {
         if (done.isEmpty()) {
             if (beginning > manifest.range().from()) {
                 LOG.warn(
-                        "topic {}, partition {} begins at offset {}: what was before it was deleted, and is not archived",
+                        "topic {}, partition {} begins at offset {}: earlier records were deleted and are not in the archive",
                         topic,
                         partition,
                         beginning);

@@ -119,7 +119,7 @@ public final class TopicRestorer {
         try {
             return new KafkaProducer<>(properties, new StringSerializer(), new ByteArraySerializer());
         } catch (KafkaException e) {
-            throw new UsageException("the producer's settings are impossible: " + FailureText.ofRoot(e));
+            throw new UsageException("the producer's settings are invalid: " + FailureText.ofRoot(e));
         }
     }
 

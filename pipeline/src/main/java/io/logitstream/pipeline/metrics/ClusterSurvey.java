@@ -156,7 +156,7 @@ public final class ClusterSurvey implements AutoCloseable {
             Thread.currentThread().interrupt();
             throw new LogitstreamException("interrupted while querying the brokers", e);
         } catch (ExecutionException e) {
-            throw BrokerErrors.of("the brokers cannot be queried", "they refuse", e);
+            throw BrokerErrors.of("the brokers cannot be queried", "they refuse the request", e);
         }
     }
 

@@ -98,6 +98,6 @@ public final class ClusterOffsets {
     }
 
     private static LogitstreamException failed(String what, ExecutionException e) {
-        return BrokerErrors.of(what, "the broker refuses", e);
+        return BrokerErrors.of(what, "the broker refuses the request", e);
     }
 }

@@ -38,7 +38,7 @@ public final class Archive {
     public static Archive open(Path folder) {
         Path file = folder.resolve(MANIFEST);
         if (!Files.isRegularFile(file)) {
-            throw new UsageException(folder.toAbsolutePath().normalize() + " is no archive: it has no " + MANIFEST
+            throw new UsageException(folder.toAbsolutePath().normalize() + " is not an archive: it has no " + MANIFEST
                     + "; 'logitstream archive' writes one");
         }
         ArchiveManifest manifest = JsonFiles.read(file, new TypeReference<ArchiveManifest>() {});

@@ -51,7 +51,7 @@ final class ArchiveFileReader implements AutoCloseable {
     /**
      * @param file the file
      * @param partition partition whose records it holds
-     * @throws LogitstreamException when it is no file of an archive
+     * @throws LogitstreamException when it is not a file of an archive
      */
     ArchiveFileReader(Path file, int partition) {
         this.file = file;

@@ -100,7 +100,7 @@ public final class LastRecordFinder<K> {
                 progress = System.nanoTime();
             } else if (System.nanoTime() - progress > PATIENCE_NANOS) {
                 throw new LogitstreamException(RecordAddress.of(partition.topic(), partition.partition(), position)
-                        + ": nothing can be read; check the broker");
+                        + ": no record could be read in time; check that the broker runs");
             }
         }
         return List.copyOf(last);

@@ -32,7 +32,8 @@ final class ReachabilityCheck {
                             e.getCause());
                 }
                 throw new LogitstreamException(
-                        "Kafka at " + servers + " refuses: " + FailureText.of(e.getCause()), e.getCause());
+                        "Kafka at " + servers + " refuses the connection: " + FailureText.of(e.getCause()),
+                        e.getCause());
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 throw new LogitstreamException("interrupted while connecting to Kafka at " + servers, e);

@@ -20,7 +20,7 @@ public final class RegistryClients {
      * Creates a client and contacts the registry once. The client is thread-safe; the caller closes it.
      *
      * @throws UsageException if no registry is set or its properties are invalid
-     * @throws LogitstreamException if the registry does not answer within about 10 s or refuses
+     * @throws LogitstreamException if the registry does not answer within about 10 s or refuses the request
      */
     public static SchemaRegistryClient create(KafkaSettings settings) {
         String address = settings.registryAddress();
@@ -40,7 +40,7 @@ public final class RegistryClients {
         } catch (RestClientException e) {
             close(client);
             throw new LogitstreamException(
-                    "schema registry " + address + " refuses: " + FailureText.of(e)
+                    "schema registry " + address + " refuses the request: " + FailureText.of(e)
                             + "; check the address and the schema.registry.* properties",
                     e);
         }

@@ -40,7 +40,7 @@ public record TopicIdentity(String name, String id, int partitions) {
                 throw new LogitstreamException(
                         "topic " + topic + " does not exist; run the stage that creates and fills it", e);
             }
-            throw BrokerErrors.of("topic " + topic, "the broker does not show it (Describe)", e);
+            throw BrokerErrors.of("topic " + topic, "the broker refuses to describe it (needs Describe)", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new LogitstreamException("interrupted while looking at topic " + topic, e);

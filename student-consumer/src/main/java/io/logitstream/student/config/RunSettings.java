@@ -20,7 +20,7 @@ public final class RunSettings {
         StringBuilder differences = new StringBuilder();
         collect(now, saved, "", differences);
         if (!differences.isEmpty()) {
-            throw new UsageException(what + " is of a run with other settings:" + differences
+            throw new UsageException(what + " belongs to a run with other settings:" + differences
                     + "; choose another output folder, or remove this one");
         }
     }

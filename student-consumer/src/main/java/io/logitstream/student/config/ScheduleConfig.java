@@ -65,7 +65,7 @@ public record ScheduleConfig(Kind kind, Double warmup, Double decay, Double floo
                 return of(kind);
             }
         }
-        throw new UsageException("schedule '" + name + "' is none of "
+        throw new UsageException("schedule '" + name + "' is unknown; use one of "
                 + Arrays.stream(Kind.values()).map(Kind::yaml).collect(Collectors.joining(", ")));
     }
 

@@ -128,7 +128,7 @@ public record TrainingConfig(
                 "training.learningRate " + learningRate + " is not a positive number");
         Checks.require(
                 weightDecay >= 0 && weightDecay < Double.POSITIVE_INFINITY,
-                "training.weightDecay " + weightDecay + " is negative or no number");
+                "training.weightDecay " + weightDecay + " is negative or not a number");
         Checks.require(beta1 >= 0 && beta1 < 1, "training.beta1 " + beta1 + " is not in [0, 1)");
         Checks.require(beta2 >= 0 && beta2 < 1, "training.beta2 " + beta2 + " is not in [0, 1)");
         Checks.require(maxGradientNorm > 0, "training.maxGradientNorm " + maxGradientNorm + " is not positive");

@@ -201,8 +201,8 @@ public final class Evaluator {
             if (Double.isNaN(sums.get(name)[0])) {
                 throw new LogitstreamException((name.equals("teacher") ? "the teacher" : "model " + name)
                         + ": its logits are not finite at batch " + batch.key()
-                        + " of the held-out topic; its weights hold NaN, or"
-                        + " overflow as those of half precision may");
+                        + " of the held-out topic; its weights contain NaN, or its"
+                        + " activations overflow, as half-precision models can");
             }
         }
     }

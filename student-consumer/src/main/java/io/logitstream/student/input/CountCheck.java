@@ -78,14 +78,19 @@ public final class CountCheck {
             if (strict) {
                 requireNothingBehind(seen, read, counted, waiting);
             }
-            String what = "topic " + topic + " holds " + read + " of the " + counted + " batches of its corpus";
             boolean deleted = records.beginnings().values().stream().anyMatch(beginning -> beginning > 0);
             if (strict && !deleted && Boolean.FALSE.equals(logitsTopic)) {
                 throw new LogitstreamException(
-                        what + " by its own end-of-corpus marker, and none is behind the marker: the marker"
-                                + " came early, or records were lost; publish the corpus into a new topic");
+                        "topic " + topic + " holds " + read + " batches, but its end-of-corpus marker counts " + counted
+                                + ", and no batch follows the marker: the marker was written too early, or records"
+                                + " were lost; publish the corpus into a new topic");
             }
-            LOG.warn("{}; {}", what, reason(deleted, everywhere));
+            LOG.warn(
+                    "topic {} holds {} of the {} batches of its corpus; {}",
+                    topic,
+                    read,
+                    counted,
+                    reason(deleted, everywhere));
         }
     }
 
@@ -93,7 +98,7 @@ public final class CountCheck {
         if (deleted) {
             return "the first ones are no longer there (deleted by retention)";
         } else if (!everywhere) {
-            return "a corpus begins in some partitions before another one ends in others, and is read there only; name it in"
+            return "a corpus begins in some partitions before another one ends in others, so this run read only part of it; name it in"
                     + " training.corpora to read it whole";
         }
         return Boolean.FALSE.equals(logitsTopic)
@@ -121,14 +126,15 @@ public final class CountCheck {
         for (ConsumerRecord<String, byte[]> record : behind) {
             String corpus = RecordKind.key(record).map(BatchKey::corpus).orElse(null);
             if (corpus != null && corpora.getOrDefault(corpus, false)) {
-                throw new LogitstreamException("before "
-                        + RecordAddress.of(topic, partition, Math.max(offsets.get(partition), record.offset()))
-                        + ": the end-of-corpus marker of corpus "
-                        + corpus
-                        + " comes early: it counts " + counted + " batches, of which " + read
-                        + " stand before the markers, and "
-                        + record.key()
-                        + " follows it; the topic is not as a producer writes it: publish the corpus into a new one");
+                throw new LogitstreamException(
+                        "before "
+                                + RecordAddress.of(topic, partition, Math.max(offsets.get(partition), record.offset()))
+                                + ": the end-of-corpus marker of corpus "
+                                + corpus
+                                + " comes too early: it counts " + counted + " batches, of which " + read
+                                + " precede the markers, and "
+                                + record.key()
+                                + " follows it; no logitstream producer writes this order: publish the corpus into a new topic");
             }
         }
     }

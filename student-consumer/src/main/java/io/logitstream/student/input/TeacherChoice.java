@@ -46,9 +46,10 @@ public final class TeacherChoice {
         String identity = identity(teacher);
         first = first == null ? identity : first;
         if (!first.equals(identity)) {
-            throw new LogitstreamException("made by teacher " + identity + ", but the records before by " + first
-                    + ": the teacher of the topic has changed; name the teachers to learn from (training.teachers: [NAME, ...] and"
-                    + " training.tokens), or take them all (training.teachers: any)");
+            throw new LogitstreamException(
+                    "was made by teacher " + identity + ", but the earlier records were made by teacher " + first
+                            + ": the teacher of the topic has changed; name the teachers to learn from (training.teachers: [NAME, ...] and"
+                            + " training.tokens), or take them all (training.teachers: any)");
         }
         return true;
     }

@@ -227,13 +227,13 @@ public final class TopicReader implements AutoCloseable {
         if (!warned && watch.isLeftOut(partition)) {
             String what =
                     "topic " + topic + ": partition " + partition + " is empty, but those that hold records end with an"
-                            + " end-of-corpus marker: partitions were added to the topic, and nothing will come there";
+                            + " end-of-corpus marker: partitions were added to the topic, and no record will arrive there";
             if (Boolean.FALSE.equals(decoder.isLogitsTopic())) {
                 throw new LogitstreamException(what + "; publish the corpus into a new topic");
             }
             // A teacher that is not running now may still write its marker.
             warned = true;
-            LOG.warn("{}, unless a teacher is still to write to it", what);
+            LOG.warn("{}, unless a teacher has yet to write to it", what);
         }
     }
 

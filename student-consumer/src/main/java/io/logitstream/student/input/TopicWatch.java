@@ -129,7 +129,7 @@ public final class TopicWatch implements AutoCloseable {
         } else if (now != null) {
             now.changeSince(first).ifPresent(change -> {
                 throw new LogitstreamException(
-                        change + ", while it was read: the batches so far are of the topic before; the last"
+                        change + ", while it was read: the batches so far come from the earlier topic; the last"
                                 + " checkpoint stays, but does not fit the new topic: train with a new output folder");
             });
         }

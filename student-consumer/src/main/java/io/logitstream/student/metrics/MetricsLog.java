@@ -63,7 +63,7 @@ public final class MetricsLog implements AutoCloseable {
         });
         if (damaged[0] > 0) {
             LOG.warn(
-                    "{}: {} lines before that of step {} are damaged or of another run; they are removed",
+                    "{}: removed {} lines before step {} that are damaged or belong to another run",
                     file.toAbsolutePath(),
                     damaged[0],
                     step);

@@ -120,8 +120,8 @@ public final class MultipleChoice implements AutoCloseable {
         double[] logLikelihoods = logLikelihoods(ids, batch.size(), width, places, targets);
         if (Arrays.stream(logLikelihoods).anyMatch(Double::isNaN)) {
             throw new ModelException(
-                    "the model's logits are not finite; its weights hold NaN, or overflow as those of half"
-                            + " precision may");
+                    "the model's logits are not finite; its weights contain NaN, or its activations overflow,"
+                            + " as half-precision models can");
         }
         next = 0;
         for (int index : batch) {

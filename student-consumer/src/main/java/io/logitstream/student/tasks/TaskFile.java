@@ -39,7 +39,8 @@ public record TaskFile(String name, Path file, List<MultipleChoiceItem> items) {
         List<TaskFile> tasks = new ArrayList<>();
         files.forEach((name, file) -> {
             if (!formats.containsKey(name)) {
-                throw new UsageException("task '" + name + "' is none of " + String.join(", ", formats.keySet()));
+                throw new UsageException(
+                        "task '" + name + "' is unknown; use one of " + String.join(", ", formats.keySet()));
             }
             tasks.add(read(formats.get(name), Path.of(file).toAbsolutePath().normalize()));
         });
@@ -57,10 +58,10 @@ public record TaskFile(String name, Path file, List<MultipleChoiceItem> items) {
                 }
             }
         } catch (JsonProcessingException e) {
-            throw new UsageException(file + ", line " + number + ": no JSON: " + e.getOriginalMessage());
+            throw new UsageException(file + ", line " + number + ": not valid JSON: " + e.getOriginalMessage());
         } catch (IllegalArgumentException e) {
             throw new UsageException(
-                    file + ", line " + number + ": no item of " + format.title() + ": " + e.getMessage());
+                    file + ", line " + number + ": not a " + format.title() + " item: " + e.getMessage());
         } catch (IOException e) {
             throw new UsageException(
                     "task " + format.title() + ": " + file + " cannot be read as UTF-8 text: " + FailureText.of(e));

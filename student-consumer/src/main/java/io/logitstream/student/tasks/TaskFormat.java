@@ -81,14 +81,14 @@ enum TaskFormat {
     private static String text(JsonNode line, String field) {
         JsonNode value = line.path(field);
         if (!value.isTextual()) {
-            throw new IllegalArgumentException("field " + field + " is missing or no text");
+            throw new IllegalArgumentException("field " + field + " is missing or not a string");
         }
         return value.asText();
     }
 
     private static JsonNode array(JsonNode line, String field) {
         if (!line.path(field).isArray()) {
-            throw new IllegalArgumentException("field " + field + " is missing or no array");
+            throw new IllegalArgumentException("field " + field + " is missing or not an array");
         }
         return line.path(field);
     }
@@ -97,7 +97,7 @@ enum TaskFormat {
     private static int number(JsonNode line, String field) {
         String value = line.path(field).asText();
         if (!value.matches("\\d{1,9}")) {
-            throw new IllegalArgumentException("field " + field + " is missing or no number");
+            throw new IllegalArgumentException("field " + field + " is missing or not a number");
         }
         return Integer.parseInt(value);
     }

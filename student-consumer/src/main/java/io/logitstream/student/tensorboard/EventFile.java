@@ -37,7 +37,7 @@ final class EventFile implements AutoCloseable {
             out = new BufferedOutputStream(Files.newOutputStream(created, StandardOpenOption.CREATE_NEW));
         } catch (FileAlreadyExistsException e) {
             throw new LogitstreamException(
-                    created.toAbsolutePath() + " was made just now: another process trains this student", e);
+                    created.toAbsolutePath() + " was just created: another process is training this student", e);
         } catch (IOException e) {
             throw failed(created, e);
         }

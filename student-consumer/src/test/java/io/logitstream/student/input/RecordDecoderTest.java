@@ -119,7 +119,10 @@ class RecordDecoderTest {
         assertThatThrownBy(() -> one.decode(record("c/00000/0000001", logits(sample, "second", "a".repeat(64)))))
                 .isInstanceOf(LogitstreamException.class)
                 .hasMessageContainingAll(
-                        "logits-3@17 ", "made by teacher second", "records before by first", "training.teachers");
+                        "logits-3@17 ",
+                        "made by teacher second",
+                        "earlier records were made by teacher first",
+                        "training.teachers");
         RecordDecoder resumed = decoder(new TeacherChoice(null));
         resumed.teachers().restore(one.teachers().first());
         assertThatThrownBy(() -> resumed.decode(record("c/00000/0000001", logits(sample, "first", "b".repeat(64)))))

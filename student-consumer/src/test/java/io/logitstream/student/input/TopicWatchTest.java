@@ -72,7 +72,7 @@ class TopicWatchTest {
         for (int look = 0; look < 2; look++) {
             assertThatThrownBy(watch::requireSame)
                     .isInstanceOf(LogitstreamException.class)
-                    .hasMessage("topic tokens: the broker does not show it");
+                    .hasMessage("topic tokens: the broker refuses to describe it (needs Describe)");
         }
     }
 
@@ -100,6 +100,6 @@ class TopicWatchTest {
     }
 
     private static LogitstreamException failure(KafkaException cause) {
-        return new LogitstreamException("topic tokens: the broker does not show it", cause);
+        return new LogitstreamException("topic tokens: the broker refuses to describe it (needs Describe)", cause);
     }
 }

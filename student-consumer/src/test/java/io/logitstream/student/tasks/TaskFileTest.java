@@ -26,7 +26,7 @@ class TaskFileTest {
                 "piqa | {\"goal\": \"a\"} | field sol1 is missing",
                 "piqa | {\"goal\": \"a\", \"sol1\": \"b\", \"sol2\": \"c\", \"label\": 2} | names none of its 2 choices",
                 "piqa | {\"goal\": \"a\", \"sol1\": \"b\", \"sol2\": \"c\", \"label\": \"x\"} | field label is",
-                "piqa | {\"goal\": \"a\" | no JSON",
+                "piqa | {\"goal\": \"a\" | not valid JSON",
                 "winogrande | {\"sentence\": \"no blank\", \"option1\": \"b\", \"option2\": \"c\", \"answer\": \"1\"} | no blank",
                 "winogrande | {\"sentence\": \"a _ b\", \"option1\": \"b\", \"option2\": \"c\", \"answer\": \"\"} | field answer",
                 "hellaswag | {\"ctx_a\": \"a\", \"ctx_b\": \"\", \"activity_label\": \"x\", \"label\": 0} | field endings"
@@ -58,6 +58,6 @@ class TaskFileTest {
         assertThatThrownBy(() -> TaskFile.read(Map.of("piqa", "nowhere"))).hasMessageContaining("cannot be read");
         assertThatThrownBy(() -> TaskFile.read(Map.of("mmlu", "x")))
                 .isInstanceOf(UsageException.class)
-                .hasMessage("task 'mmlu' is none of hellaswag, piqa, winogrande");
+                .hasMessage("task 'mmlu' is unknown; use one of hellaswag, piqa, winogrande");
     }
 }

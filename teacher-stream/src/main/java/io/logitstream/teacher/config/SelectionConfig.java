@@ -37,7 +37,8 @@ public record SelectionConfig(String method, Double topP, Integer topK, Integer 
     public SelectionConfig {
         method = method == null ? TOP_P_TOP_K : method;
         if (!METHODS.contains(method)) {
-            throw new UsageException("selection.method '" + method + "' is none of " + String.join(", ", METHODS));
+            throw new UsageException(
+                    "selection.method '" + method + "' is unknown; use one of " + String.join(", ", METHODS));
         }
         topP = setting("topP", topP, 0.95, method, TOP_P_TOP_K, TOP_P);
         topK = setting("topK", topK, 50, method, TOP_P_TOP_K, TOP_K);
@@ -64,8 +65,8 @@ public record SelectionConfig(String method, Double topP, Integer topK, Integer 
             return value == null ? byDefault : value;
         }
         if (value != null) {
-            throw new UsageException("selection." + name + " means nothing to selection.method " + method + ", only to "
-                    + String.join(", ", methods) + "; leave it out");
+            throw new UsageException("selection." + name + " has no effect with selection.method " + method
+                    + ", only with " + String.join(", ", methods) + "; leave it out");
         }
         return null;
     }

@@ -84,7 +84,8 @@ public final class DeadLetterTopic {
                     }
                 }
                 if (System.nanoTime() - progress > PATIENCE_NANOS) {
-                    throw new LogitstreamException("topic " + topic + ": nothing can be read; check the broker");
+                    throw new LogitstreamException(
+                            "topic " + topic + ": no record could be read in time; check that the broker runs");
                 }
             }
         }

@@ -172,11 +172,11 @@ final class CorpusCompletion {
                 && identity.changeSince(source.topic(identity.name())).isEmpty()
                 && source.offset() < wanted.offset();
         if (last == null || !isMarker(last) || behind) {
-            throw new LogitstreamException("topic " + logitsTopic + ", partition " + partition + " ends with "
-                    + (last == null ? "nothing" : last.key()) + ", but topic " + tokensTopic + " with "
-                    + (wanted == null ? "nothing" : wanted.key() + " at offset " + wanted.offset())
-                    + ": batches are missing that are"
-                    + " not dead letters; use another logits topic (--set topics.logits=NAME)");
+            throw new LogitstreamException("partition " + partition + " of topic " + logitsTopic + " ends with "
+                    + (last == null ? "no batch" : last.key()) + ", but the same partition of topic " + tokensTopic
+                    + " ends with " + (wanted == null ? "no batch" : wanted.key() + " at offset " + wanted.offset())
+                    + ": batches are missing in " + logitsTopic
+                    + ", and they are not dead letters; use another logits topic (--set topics.logits=NAME)");
         }
     }
 

@@ -70,7 +70,7 @@ public final class CorpusCoverage implements AutoCloseable {
      *
      * @return notes for the user, one line each, about dead letters that are not batches
      * @throws LogitstreamException with the number of missing batches and the cause of the first, or with the partition
-     *     that lacks its end
+     *     that does not end with the end of the corpus
      */
     public List<String> requireComplete() {
         running.run();
@@ -81,13 +81,14 @@ public final class CorpusCoverage implements AutoCloseable {
         MissingRecords.Group batches = missing.batches();
         if (batches.count() > 0) {
             throw new LogitstreamException(String.format(
-                    "topic %s lacks %,d %s of topic %s: dead letters, the first with the"
-                            + " cause: %s. 'logitstream inspect --topic %s' shows all; docs/how-to/recover-after-faults.md"
-                            + " says how to teach them again",
+                    "topic %s has no logits for %,d %s of topic %s, which %s; cause of the first: %s."
+                            + " 'logitstream inspect --topic %s' lists all of them;"
+                            + " docs/how-to/recover-after-faults.md says how to process them again",
                     topics.logits(),
                     batches.count(),
                     batches.count() == 1 ? "record" : "records",
                     topics.tokens(),
+                    batches.count() == 1 ? "is a dead letter" : "are dead letters",
                     batches.first().message(),
                     topics.deadLetters()));
         }
@@ -114,7 +115,7 @@ public final class CorpusCoverage implements AutoCloseable {
 
     private String note(MissingRecords.Group group, String where, String what, String which) {
         return String.format(
-                "%s%,d %s%s%s; the first: %s. 'logitstream inspect --topic %s' shows all",
+                "%s%,d %s%s%s; the first: %s. 'logitstream inspect --topic %s' lists all of them",
                 where,
                 group.count(),
                 what,

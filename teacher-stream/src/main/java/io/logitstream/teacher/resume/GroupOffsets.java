@@ -120,6 +120,6 @@ final class GroupOffsets {
     }
 
     private static LogitstreamException failed(String what, ExecutionException e) {
-        return BrokerErrors.of(what, "the broker refuses", e);
+        return BrokerErrors.of(what, "the broker refuses the request", e);
     }
 }

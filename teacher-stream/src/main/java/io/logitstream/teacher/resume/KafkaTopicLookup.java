@@ -151,8 +151,8 @@ final class KafkaTopicLookup implements TopicLookup, AutoCloseable {
 
     private void requireProgress(long progress, int partition) {
         if (System.nanoTime() - progress > READ_TIMEOUT_NANOS) {
-            throw new LogitstreamException(
-                    "topic " + tokens.name() + ", partition " + partition + ": nothing can be read; check the broker");
+            throw new LogitstreamException("topic " + tokens.name() + ", partition " + partition
+                    + ": no record could be read in time; check that the broker runs");
         }
     }
 

@@ -54,7 +54,7 @@ final class ResumeRule {
             throw new LogitstreamException(
                     name(view) + " ends at offset " + view.tokensEnd() + ", but the stream has read it up"
                             + " to offset " + decision.offset
-                            + ": the topic has lost its end, or was deleted and created again; use another logits topic"
+                            + ": records at the end of the topic were lost, or it was deleted and recreated; use another logits topic"
                             + " (--set topics.logits=NAME)");
         }
         return decision.offset < view.tokensBegin() ? behindDeleted(view, decision) : decision;
@@ -83,9 +83,9 @@ final class ResumeRule {
             if (committed == null) {
                 throw new LogitstreamException(
                         "topic " + logitsTopic + ", partition " + view.partition() + ": its records were"
-                                + " deleted (retention), and group " + group + " has no offset of topic "
-                                + tokens.name() + ", so that the"
-                                + " offset to continue at is unknown; use another logits topic (--set topics.logits=NAME)");
+                                + " deleted (retention), and group " + group + " has no offset for topic "
+                                + tokens.name() + ", so the"
+                                + " resume offset is unknown; use another logits topic (--set topics.logits=NAME)");
             }
             return new Decision(committed, null);
         }
@@ -95,7 +95,7 @@ final class ResumeRule {
                     view.tokensBegin() == 0
                             ? null
                             : name(view) + ": the records before offset " + view.tokensBegin()
-                                    + " are no longer there (deleted by retention or by hand): the logits begin behind them");
+                                    + " are no longer there (deleted by retention or by hand): the logits begin after them");
         }
         if (committed <= view.tokensBegin()) {
             return new Decision(committed, null);
@@ -110,7 +110,7 @@ final class ResumeRule {
                         ? again(view, view.tokensBegin())
                         : "topic " + logitsTopic + ", partition " + view.partition() + " is empty, although group "
                                 + group + " has read " + name(view) + " up to offset " + committed
-                                + "; was it deleted and created again? The stream starts again at the first record");
+                                + "; was it deleted and recreated? The stream starts again at the first record");
     }
 
     private Decision behindLogits(PartitionState view) {
@@ -132,8 +132,8 @@ final class ResumeRule {
         if (committed == null) {
             return new Decision(
                     next,
-                    "group " + group + " has no offset of " + name(view) + " (expired or deleted): the stream"
-                            + " continues behind " + last.key() + ", the last record of topic " + logitsTopic
+                    "group " + group + " has no offset for " + name(view) + " (expired or deleted): the stream"
+                            + " continues after " + last.key() + ", the last record of topic " + logitsTopic
                             + ", at offset " + next);
         }
         if (committed > next) {
@@ -146,24 +146,26 @@ final class ResumeRule {
         }
         return new Decision(
                 next,
-                "group " + group + " stands at offset " + committed + " of " + name(view) + ", but topic " + logitsTopic
-                        + " ends with " + last.key() + " of offset " + (next - 1) + ": the stream continues at offset "
+                "group " + group + " is at offset " + committed + " of " + name(view) + ", but topic " + logitsTopic
+                        + " ends with " + last.key() + ", made from offset " + (next - 1)
+                        + ": the stream continues at offset "
                         + next);
     }
 
     // Records of older versions have no source position.
     private Decision withoutSource(PartitionState view) {
-        String what = name(view) + " does not hold " + view.last().key()
-                + " with the same tokens, the last record of topic " + logitsTopic;
+        String last = view.last().key() + ", the last record of topic " + logitsTopic + ", is ";
+        String there = "in partition " + view.partition() + " of topic " + tokens.name();
         if (view.tokensBegin() == 0 || options.mirrored()) {
             throw new LogitstreamException(
-                    what + ": it was made from another topic, or topic " + tokens.name() + " was deleted and"
-                            + " created again with another text; use another logits topic (--set topics.logits=NAME)");
+                    last + "not " + there + " with the same tokens: it was made from another topic, or topic "
+                            + tokens.name()
+                            + " was deleted and recreated with another text; use another logits topic (--set topics.logits=NAME)");
         }
         if (view.committed() == null) {
             throw new LogitstreamException(
-                    what + ", any more (retention), and group " + group + " has no offset of it, so that"
-                            + " the offset to continue at is unknown; use another logits topic (--set topics.logits=NAME)");
+                    last + "no longer " + there + " (retention), and group " + group
+                            + " has no offset for it, so the resume offset is unknown; use another logits topic (--set topics.logits=NAME)");
         }
         return new Decision(view.committed(), null);
     }
@@ -178,7 +180,7 @@ final class ResumeRule {
             throw new LogitstreamException(
                     what + "; publish the corpus again to another topic, or continue without them with --skip-deleted");
         }
-        return new Decision(view.tokensBegin(), what + ": the stream continues behind them");
+        return new Decision(view.tokensBegin(), what + ": the stream continues after them");
     }
 
     // Transaction markers take offsets as well; a gap of one offset is not a loss.

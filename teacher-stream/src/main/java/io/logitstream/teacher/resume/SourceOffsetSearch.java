@@ -113,7 +113,7 @@ final class SourceOffsetSearch implements AutoCloseable {
             }
             if (System.nanoTime() - start > READ_TIMEOUT_NANOS) {
                 throw new LogitstreamException(RecordAddress.of(topic, partition.partition(), offset)
-                        + ": nothing can be read; check the broker");
+                        + ": no record could be read in time; check that the broker runs");
             }
         }
         return null;

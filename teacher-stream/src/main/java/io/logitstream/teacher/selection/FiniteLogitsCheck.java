@@ -30,6 +30,7 @@ public final class FiniteLogitsCheck {
     /** Error for logits that are not finite. */
     public static ModelException notFinite(String teacher, String where) {
         return new ModelException("teacher " + teacher + ": its logits are not finite " + where
-                + "; its weights contain NaN or overflow (as with half precision): check them, or convert them again");
+                + "; its weights contain NaN, or its activations overflow, as half-precision models can: check the"
+                + " weights, or convert them again");
     }
 }

@@ -128,7 +128,7 @@ class CorpusCoverageTest {
         record(tokens, 0, "d/end", false);
 
         assertThatThrownBy(() -> ends.requireEnd(0, TOKENS, "logits"))
-                .hasMessageContaining("topic logits, partition 0", "c/end", "d/end at offset 2");
+                .hasMessageContaining("partition 0 of topic logits", "c/end", "d/end at offset 2");
     }
 
     @Test

@@ -25,7 +25,7 @@ class GroupOffsetsTest {
                 .hasMessageContainingAll("topic tokens: no Kafka broker answers in time", "advertised.listeners")
                 .hasMessageNotContaining("refuses");
         assertThatThrownBy(() -> ends(new TopicAuthorizationException("Not authorized to access topics: [tokens]")))
-                .hasMessageContaining("topic tokens: the broker refuses: Not authorized");
+                .hasMessageContaining("topic tokens: the broker refuses the request: Not authorized");
     }
 
     private static void ends(RuntimeException failure) {

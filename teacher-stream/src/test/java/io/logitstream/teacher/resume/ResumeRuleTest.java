@@ -67,14 +67,14 @@ class ResumeRuleTest {
 
     @Test
     void offsetsThatWereSetBackTeachNothingTwice() {
-        assertGoesOn(view(0, 20, 0L, last(10)), 11, "stands at offset 0");
+        assertGoesOn(view(0, 20, 0L, last(10)), 11, "is at offset 0");
     }
 
     @Test
     void offsetsThatWereSetForwardSkipNothing() {
         partition.records.add(12L);
 
-        assertGoesOn(view(0, 20, 15L, last(10)), 11, "stands at offset 15");
+        assertGoesOn(view(0, 20, 15L, last(10)), 11, "is at offset 15");
     }
 
     @Test
@@ -112,9 +112,10 @@ class ResumeRuleTest {
         assertRefused(view, "topic tokens was deleted and recreated", TOKENS.id(), other.topicId(), "--mirrored");
         options = new ResumeOptions(false, false, true);
         partition.lastFound = OptionalLong.of(14);
-        assertGoesOn(view, 15, "stands at offset 11");
+        assertGoesOn(view, 15, "is at offset 11");
         partition.lastFound = OptionalLong.empty();
-        assertRefused(view, "does not hold c/00000/0000010 with the same tokens");
+        assertRefused(
+                view, "c/00000/0000010, the last record", "is not in partition 0 of topic tokens with the same tokens");
     }
 
     @Test
@@ -135,9 +136,16 @@ class ResumeRuleTest {
         assertGoesOn(view(0, 20, 11L, old), 11, null);
         assertGoesOn(view(0, 20, null, old), 11, "expired or deleted");
         partition.lastFound = OptionalLong.empty();
-        assertRefused(view(0, 20, 11L, old), "does not hold c/00000/0000010 with the same tokens", "created again");
+        assertRefused(
+                view(0, 20, 11L, old),
+                "c/00000/0000010, the last record",
+                "is not in partition 0 of topic tokens with the same tokens",
+                "recreated");
         assertGoesOn(view(11, 20, 11L, old), 11, null);
-        assertRefused(view(11, 20, null, old), "any more (retention)", "--set topics.logits");
+        assertRefused(
+                view(11, 20, null, old),
+                "is no longer in partition 0 of topic tokens (retention)",
+                "--set topics.logits");
     }
 
     @Test
@@ -147,7 +155,7 @@ class ResumeRuleTest {
 
         assertRefused(view, "offsets 11 to 14 are no longer there", "has not read them", "--skip-deleted");
         options = new ResumeOptions(false, true, false);
-        assertGoesOn(view, 15, "continues behind them");
+        assertGoesOn(view, 15, "continues after them");
     }
 
     @Test
@@ -172,7 +180,7 @@ class ResumeRuleTest {
     @Test
     void aLogitsTopicThatRetentionHasEmptiedLeavesTheGroupsOffsets() {
         assertGoesOn(new PartitionState(0, 0, 20, 11L, 9, null), 11, null);
-        assertRefused(new PartitionState(0, 0, 20, null, 9, null), "offset to continue at is unknown");
+        assertRefused(new PartitionState(0, 0, 20, null, 9, null), "the resume offset is unknown");
     }
 
     private static PartitionState view(long begin, long end, Long committed, PartitionState.Last last) {

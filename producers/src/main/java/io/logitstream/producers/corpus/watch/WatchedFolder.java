@@ -62,7 +62,7 @@ public final class WatchedFolder implements Iterator<CorpusFile>, AutoCloseable 
         this.included = Globs.including(config.include());
         if (!Files.isDirectory(folder)) {
             throw new UsageException(
-                    folder + " is not a folder that could be watched; create it, or publish without corpus.watch");
+                    folder + " is not a folder and cannot be watched; create it, or publish without corpus.watch");
         }
     }
 

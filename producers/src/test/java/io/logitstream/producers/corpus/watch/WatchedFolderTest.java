@@ -143,7 +143,7 @@ class WatchedFolderTest {
                                 new WatchConfig(null, null, null)),
                         new CorpusProblems()))
                 .isInstanceOf(UsageException.class)
-                .hasMessageContaining("not a folder that could be watched");
+                .hasMessageContaining("not a folder and cannot be watched");
     }
 
     private void grow(int times) {
