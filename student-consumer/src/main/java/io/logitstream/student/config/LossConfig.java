@@ -47,7 +47,10 @@ public record LossConfig(
         Double topP,
         Integer topK) {
 
-    /** A distillation loss; m is the mixture of q and r, sums are over a position's classes. */
+    /**
+     * A distillation loss; m is the mixture of q and r, sums are over a position's classes. Codes differ from each other
+     * and from 6, the code of the squared error of logits in {@code LossKernels}.
+     */
     public enum Kind {
         /** {@code -sum q log r}. */
         @JsonProperty("nll")

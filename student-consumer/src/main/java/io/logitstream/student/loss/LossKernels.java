@@ -28,7 +28,7 @@ final class LossKernels implements AutoCloseable {
     // losses.py: the loss terms of a chunk.
     private static final String LOSSES = "losses";
 
-    /** Code of the squared error of logits; the other kinds have {@link LossConfig.Kind#code}. */
+    /** Code of the squared error of logits; must differ from every {@link LossConfig.Kind#code}. */
     private static final long KIND_LOGIT_ERROR = 6;
 
     private final TorchScript script;
