@@ -57,7 +57,8 @@ class DistillationLoss:
         _require(self.normalise in ("full", "support"), f"normalise '{self.normalise}' is neither full nor support")
         _require(
             self.adaptive_temperature in ADAPTIVE_TEMPERATURES,
-            f"adaptive_temperature '{self.adaptive_temperature}' is unknown; use one of {', '.join(ADAPTIVE_TEMPERATURES)}",
+            f"adaptive_temperature '{self.adaptive_temperature}' is unknown; "
+            f"use one of {', '.join(ADAPTIVE_TEMPERATURES)}",
         )
         _require(
             self.mse_on in ("probabilities", "logits"), f"mse_on '{self.mse_on}' is neither probabilities nor logits"

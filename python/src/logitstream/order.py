@@ -194,8 +194,8 @@ class BatchOrder:
         identity = _identity(teacher)
         if self.position.teacher not in (None, identity):
             raise ValueError(
-                f"{self._address(record)}: was made by teacher {identity}, but the earlier records were made by teacher "
-                f"{self.position.teacher}; name the teachers to learn from, or take them all: teachers=['any']"
+                f"{self._address(record)}: was made by teacher {identity}, but the earlier records were made by "
+                f"teacher {self.position.teacher}; name the teachers to learn from, or take them all: teachers=['any']"
             )
         self.position.teacher = identity
         return True

@@ -1,9 +1,9 @@
 package io.logitstream.producers;
 
-import io.logitstream.producers.batches.BatchPosition;
 import io.logitstream.producers.batches.PipeEndCheck;
 import io.logitstream.producers.batches.ReadAhead;
 import io.logitstream.producers.batches.TokenBatchSource;
+import io.logitstream.schemas.kafka.BatchPosition;
 import java.time.Duration;
 import java.util.function.BooleanSupplier;
 import org.apache.kafka.common.errors.InterruptException;

@@ -2,13 +2,13 @@ package io.logitstream.producers;
 
 import io.logitstream.messages.LogitstreamException;
 import io.logitstream.model.tokenizer.Tokenizer;
-import io.logitstream.producers.batches.BatchPosition;
 import io.logitstream.producers.batches.CorpusBatch;
 import io.logitstream.producers.batches.TokenBatchSource;
 import io.logitstream.producers.corpus.source.CorpusConfig;
 import io.logitstream.producers.topic.PublishedCorpus;
 import io.logitstream.schemas.BatchKey;
 import io.logitstream.schemas.TokenBatch;
+import io.logitstream.schemas.kafka.BatchPosition;
 
 /**
  * Checks that a partly published corpus has not changed: the last published batch must be produced again exactly as it
@@ -50,7 +50,7 @@ final class ResumeCheck {
         }
         if (batch.number() == published.position().number()) {
             boolean same = writer.recordOf(batch).equals(published.last())
-                    && BatchPosition.of(batch).equals(published.position());
+                    && batch.position().equals(published.position());
             if (!same) {
                 throw changed();
             }

@@ -2,7 +2,6 @@ package io.logitstream.producers;
 
 import io.logitstream.messages.FailureText;
 import io.logitstream.messages.LogitstreamException;
-import io.logitstream.producers.batches.BatchPosition;
 import io.logitstream.producers.batches.CorpusBatch;
 import io.logitstream.producers.topic.BatchPartitioner;
 import io.logitstream.producers.topic.TokenProducerFactory;
@@ -57,7 +56,7 @@ final class TokenWriter {
         int partition = BatchPartitioner.partition(batch.number(), partitions);
         String key = new BatchKey(corpus, batch.shard(), batch.batch()).toString();
         ProducerRecord<String, TokenBatch> record = new ProducerRecord<>(topic, partition, key, recordOf(batch));
-        BatchPosition.of(batch).writeTo(record.headers());
+        batch.position().writeTo(record.headers());
         send(record);
     }
 

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.logitstream.messages.LogitstreamException;
-import io.logitstream.producers.batches.BatchPosition;
 import io.logitstream.producers.batches.CorpusBatch;
 import io.logitstream.producers.batches.PipeEndCheck;
 import io.logitstream.producers.batches.TokenBatchSource;
@@ -12,6 +11,7 @@ import io.logitstream.producers.topic.PublishedCorpus;
 import io.logitstream.schemas.EndOfCorpus;
 import io.logitstream.schemas.TokenBatch;
 import io.logitstream.schemas.TokenBatches;
+import io.logitstream.schemas.kafka.BatchPosition;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -271,6 +271,6 @@ class PublishLoopTest {
     }
 
     private PublishedCorpus published(CorpusBatch last) {
-        return new PublishedCorpus(writer.recordOf(last), BatchPosition.of(last), null);
+        return new PublishedCorpus(writer.recordOf(last), last.position(), null);
     }
 }

@@ -189,7 +189,8 @@ class TeacherResumeIT {
         assertThat(teach.code()).isEqualTo(1);
         assertThat(teach.err())
                 .contains(
-                        "logitstream: topic hurt-logits has no logits for 1 record of topic hurt, which is a dead letter",
+                        "logitstream: topic hurt-logits has no logits for 1 record of topic hurt, which is a dead"
+                                + " letter",
                         "hurt-0@",
                         "the schema registry has no schema id 0");
         assertThat(teach.out()).doesNotContain("nothing to do");

@@ -187,7 +187,8 @@ public final class TopicArchiver {
         if (done.isEmpty()) {
             if (beginning > manifest.range().from()) {
                 LOG.warn(
-                        "topic {}, partition {} begins at offset {}: earlier records were deleted and are not in the archive",
+                        "topic {}, partition {} begins at offset {}: earlier records were deleted and are not in"
+                                + " the archive",
                         topic,
                         partition,
                         beginning);

@@ -1,5 +1,7 @@
 package io.logitstream.producers.batches;
 
+import io.logitstream.schemas.kafka.BatchPosition;
+
 /**
  * A batch of tokens with its position in the corpus.
  *
@@ -20,4 +22,9 @@ public record CorpusBatch(
         int length,
         int[] tokens,
         long tokensSoFar,
-        long tokensBeforeShard) {}
+        long tokensBeforeShard) {
+    /** Position in the corpus, as stored in the header of the record. */
+    public BatchPosition position() {
+        return new BatchPosition(number, tokensSoFar, tokensBeforeShard);
+    }
+}

@@ -1,10 +1,10 @@
 package io.logitstream.producers.topic;
 
 import io.logitstream.messages.LogitstreamException;
-import io.logitstream.producers.batches.BatchPosition;
 import io.logitstream.schemas.EndOfCorpus;
 import io.logitstream.schemas.TokenBatch;
 import io.logitstream.schemas.TokenBatches;
+import io.logitstream.schemas.kafka.BatchPosition;
 import java.util.List;
 
 /**

@@ -2,9 +2,9 @@ package io.logitstream.producers.topic;
 
 import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
 import io.logitstream.messages.LogitstreamException;
-import io.logitstream.producers.batches.BatchPosition;
 import io.logitstream.schemas.TokenBatch;
 import io.logitstream.schemas.TokenBatches;
+import io.logitstream.schemas.kafka.BatchPosition;
 import io.logitstream.schemas.kafka.KafkaSettings;
 import io.logitstream.schemas.kafka.LastRecordFinder;
 import io.logitstream.schemas.kafka.RecordAddress;

@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.logitstream.messages.LogitstreamException;
-import io.logitstream.producers.batches.BatchPosition;
 import io.logitstream.producers.topic.PublishedCorpus.Last;
 import io.logitstream.schemas.TokenBatch;
 import io.logitstream.schemas.TokenBatches;
+import io.logitstream.schemas.kafka.BatchPosition;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;

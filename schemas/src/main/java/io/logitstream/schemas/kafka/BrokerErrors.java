@@ -11,7 +11,8 @@ public final class BrokerErrors {
     /**
      * Describes a failed request.
      *
-     * @param refusal text for the case that a broker answers, such as {@code the broker refuses to describe it (needs Describe)}
+     * @param refusal text for the case that a broker answers, such as {@code the broker
+     *     refuses to describe it (needs Describe)}
      * @param failure exception of the client
      */
     public static String text(String refusal, Throwable failure) {

@@ -81,7 +81,8 @@ public final class ModelExports {
             Files.createSymbolicLink(unfinished, export.getFileName());
         } catch (UnsupportedOperationException | FileSystemException e) {
             LOG.warn(
-                    "{} was written, but the link {} could not be created: the file system does not support symbolic links ({})",
+                    "{} was written, but the link {} could not be created: the file system does not support symbolic"
+                            + " links ({})",
                     export,
                     LATEST,
                     FailureText.of(e));

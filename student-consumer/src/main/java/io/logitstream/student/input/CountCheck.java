@@ -98,8 +98,8 @@ public final class CountCheck {
         if (deleted) {
             return "the first ones are no longer there (deleted by retention)";
         } else if (!everywhere) {
-            return "a corpus begins in some partitions before another one ends in others, so this run read only part of it; name it in"
-                    + " training.corpora to read it whole";
+            return "a corpus begins in some partitions before another one ends in others, so this run read only part of"
+                    + " it; name it in training.corpora to read it whole";
         }
         return Boolean.FALSE.equals(logitsTopic)
                 ? "corpora were left out by training.corpora in a part of the topic, or records were lost"
@@ -126,15 +126,15 @@ public final class CountCheck {
         for (ConsumerRecord<String, byte[]> record : behind) {
             String corpus = RecordKind.key(record).map(BatchKey::corpus).orElse(null);
             if (corpus != null && corpora.getOrDefault(corpus, false)) {
-                throw new LogitstreamException(
-                        "before "
-                                + RecordAddress.of(topic, partition, Math.max(offsets.get(partition), record.offset()))
-                                + ": the end-of-corpus marker of corpus "
-                                + corpus
-                                + " comes too early: it counts " + counted + " batches, of which " + read
-                                + " precede the markers, and "
-                                + record.key()
-                                + " follows it; no logitstream producer writes this order: publish the corpus into a new topic");
+                throw new LogitstreamException("before "
+                        + RecordAddress.of(topic, partition, Math.max(offsets.get(partition), record.offset()))
+                        + ": the end-of-corpus marker of corpus "
+                        + corpus
+                        + " comes too early: it counts " + counted + " batches, of which " + read
+                        + " precede the markers, and "
+                        + record.key()
+                        + " follows it; no logitstream producer writes this order: publish the corpus into a"
+                        + " new topic");
             }
         }
     }

@@ -48,7 +48,8 @@ public final class TeacherChoice {
         if (!first.equals(identity)) {
             throw new LogitstreamException(
                     "was made by teacher " + identity + ", but the earlier records were made by teacher " + first
-                            + ": the teacher of the topic has changed; name the teachers to learn from (training.teachers: [NAME, ...] and"
+                            + ": the teacher of the topic has changed; name the teachers to learn from"
+                            + " (training.teachers: [NAME, ...] and"
                             + " training.tokens), or take them all (training.teachers: any)");
         }
         return true;

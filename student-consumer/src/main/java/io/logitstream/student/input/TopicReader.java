@@ -227,7 +227,8 @@ public final class TopicReader implements AutoCloseable {
         if (!warned && watch.isLeftOut(partition)) {
             String what =
                     "topic " + topic + ": partition " + partition + " is empty, but those that hold records end with an"
-                            + " end-of-corpus marker: partitions were added to the topic, and no record will arrive there";
+                            + " end-of-corpus marker: partitions were added to the topic, and no record will arrive"
+                            + " there";
             if (Boolean.FALSE.equals(decoder.isLogitsTopic())) {
                 throw new LogitstreamException(what + "; publish the corpus into a new topic");
             }

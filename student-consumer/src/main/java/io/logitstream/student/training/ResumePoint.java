@@ -65,7 +65,8 @@ record ResumePoint(JsonNode settings, long budget, Path checkpoint, TrainingStat
                 now));
         if (state != null) {
             LOG.warn(
-                    "training.corpora was {} and is now {}; the change applies after step {}, to records of {} from offsets {}",
+                    "training.corpora was {} and is now {}; the change applies after step {}, to records of {} from"
+                            + " offsets {}",
                     before,
                     now,
                     state.step(),

@@ -99,7 +99,8 @@ final class TrainingChecks {
         end.corpora().values().forEach(corpora -> unknown.removeAll(corpora.keySet()));
         if (!unknown.isEmpty()) {
             LOG.warn(
-                    "training.corpora names {}, but topic {} has no record of these corpora up to the end of the training",
+                    "training.corpora names {}, but topic {} has no record of these corpora up to the end of the"
+                            + " training",
                     unknown,
                     job.topic());
         }

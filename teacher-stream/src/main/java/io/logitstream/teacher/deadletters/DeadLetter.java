@@ -2,11 +2,11 @@ package io.logitstream.teacher.deadletters;
 
 import io.logitstream.messages.FailureText;
 import io.logitstream.messages.LogitstreamException;
+import io.logitstream.schemas.kafka.BatchPosition;
 import io.logitstream.schemas.kafka.RecordAddress;
 import io.logitstream.schemas.kafka.RecordKind;
 import io.logitstream.schemas.kafka.SourcePosition;
 import io.logitstream.schemas.kafka.TopicIdentity;
-import io.logitstream.teacher.input.BatchHeaders;
 import java.nio.charset.StandardCharsets;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -64,7 +64,7 @@ public record DeadLetter(
                                     SHOWN_OF_KEY),
                     shown(text(headers, MESSAGE, where), SHOWN_OF_MESSAGE),
                     // Kafka Streams copies the headers of the original record.
-                    BatchHeaders.isPublished(headers) || RecordKind.of(record) == RecordKind.END_OF_CORPUS);
+                    BatchPosition.isPublished(headers) || RecordKind.of(record) == RecordKind.END_OF_CORPUS);
         } catch (NumberFormatException e) {
             throw new LogitstreamException(
                     where + ": the headers of the dead letter do not name a record: " + FailureText.of(e), e);

@@ -1,10 +1,10 @@
 package io.logitstream.teacher.resume;
 
 import io.logitstream.messages.LogitstreamException;
+import io.logitstream.schemas.kafka.BatchPosition;
 import io.logitstream.schemas.kafka.RecordKind;
 import io.logitstream.schemas.kafka.SourcePosition;
 import io.logitstream.schemas.kafka.TopicIdentity;
-import io.logitstream.teacher.input.BatchHeaders;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -128,7 +128,7 @@ final class CorpusCompletion {
             if (RecordKind.of(record) == RecordKind.FOREIGN) {
                 continue;
             }
-            if (isMarker(record) || BatchHeaders.isPublished(record.headers())) {
+            if (isMarker(record) || BatchPosition.isPublished(record.headers())) {
                 return record;
             }
             // Other publishers may not write the header. A record that has logits is a batch as well.

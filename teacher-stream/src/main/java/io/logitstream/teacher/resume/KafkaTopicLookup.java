@@ -3,13 +3,13 @@ package io.logitstream.teacher.resume;
 import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
 import io.logitstream.messages.LogitstreamException;
 import io.logitstream.schemas.TokenBatch;
+import io.logitstream.schemas.kafka.BatchPosition;
 import io.logitstream.schemas.kafka.KafkaSettings;
 import io.logitstream.schemas.kafka.LastRecordFinder;
 import io.logitstream.schemas.kafka.TopicIdentity;
 import io.logitstream.schemas.registry.AvroDeserializer;
 import io.logitstream.teacher.deadletters.DeadLetter;
 import io.logitstream.teacher.deadletters.DeadLetterTopic;
-import io.logitstream.teacher.input.BatchHeaders;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -123,7 +123,7 @@ final class KafkaTopicLookup implements TopicLookup, AutoCloseable {
         while (consumer.position(topicPartition) < end) {
             for (ConsumerRecord<String, byte[]> record : consumer.poll(POLL)) {
                 return new PartitionState.First(
-                        record.offset(), String.valueOf(record.key()), BatchHeaders.number(record.headers()));
+                        record.offset(), String.valueOf(record.key()), BatchPosition.number(record.headers()));
             }
             requireProgress(progress, partition);
         }

@@ -4,12 +4,12 @@ import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
 import io.logitstream.messages.LogitstreamException;
 import io.logitstream.schemas.LogitsBatch;
 import io.logitstream.schemas.TokenBatch;
+import io.logitstream.schemas.kafka.BatchPosition;
 import io.logitstream.schemas.kafka.RecordAddress;
 import io.logitstream.schemas.kafka.RecordKind;
 import io.logitstream.schemas.kafka.SourcePosition;
 import io.logitstream.schemas.kafka.TopicEnd;
 import io.logitstream.schemas.registry.AvroDeserializer;
-import io.logitstream.teacher.input.BatchHeaders;
 import java.util.List;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.errors.SerializationException;
@@ -69,6 +69,6 @@ record LastLogitsRecord(PartitionState.Last last, TokenBatch batch) {
         return source == null && batch == null
                 ? null
                 : new LastLogitsRecord(
-                        new PartitionState.Last(record.key(), source, BatchHeaders.number(record.headers())), batch);
+                        new PartitionState.Last(record.key(), source, BatchPosition.number(record.headers())), batch);
     }
 }

@@ -54,8 +54,8 @@ final class ResumeRule {
             throw new LogitstreamException(
                     name(view) + " ends at offset " + view.tokensEnd() + ", but the stream has read it up"
                             + " to offset " + decision.offset
-                            + ": records at the end of the topic were lost, or it was deleted and recreated; use another logits topic"
-                            + " (--set topics.logits=NAME)");
+                            + ": records at the end of the topic were lost, or it was deleted and recreated; use"
+                            + " another logits topic (--set topics.logits=NAME)");
         }
         return decision.offset < view.tokensBegin() ? behindDeleted(view, decision) : decision;
     }
@@ -95,7 +95,8 @@ final class ResumeRule {
                     view.tokensBegin() == 0
                             ? null
                             : name(view) + ": the records before offset " + view.tokensBegin()
-                                    + " are no longer there (deleted by retention or by hand): the logits begin after them");
+                                    + " are no longer there (deleted by retention or by hand): the logits begin after"
+                                    + " them");
         }
         if (committed <= view.tokensBegin()) {
             return new Decision(committed, null);
@@ -160,12 +161,13 @@ final class ResumeRule {
             throw new LogitstreamException(
                     last + "not " + there + " with the same tokens: it was made from another topic, or topic "
                             + tokens.name()
-                            + " was deleted and recreated with another text; use another logits topic (--set topics.logits=NAME)");
+                            + " was deleted and recreated with another text; use another logits topic"
+                            + " (--set topics.logits=NAME)");
         }
         if (view.committed() == null) {
-            throw new LogitstreamException(
-                    last + "no longer " + there + " (retention), and group " + group
-                            + " has no offset for it, so the resume offset is unknown; use another logits topic (--set topics.logits=NAME)");
+            throw new LogitstreamException(last + "no longer " + there + " (retention), and group " + group
+                    + " has no offset for it, so the resume offset is unknown; use another logits topic"
+                    + " (--set topics.logits=NAME)");
         }
         return new Decision(view.committed(), null);
     }
