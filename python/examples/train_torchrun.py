@@ -341,7 +341,7 @@ def train(options: argparse.Namespace, source: Callable[[], RecordSource] | None
     save(options.out, student, optimizer, progress, rank)
     if any_rank(bool(stopped), device):
         if rank == 0:
-            print(f"stopped at step {progress.step}; the same command continues", flush=True)
+            print(f"stopped at step {progress.step}; run the same command again to continue", flush=True)
         return
     export(options.out, student, rank)
     if rank == 0:

@@ -136,7 +136,7 @@ def test_a_run_that_is_asked_to_stop_saves_and_the_same_command_continues(config
     output, _ = process.communicate(timeout=60)
     run(config, out, 1, "--checkpoint-steps", "1000")
 
-    assert "the same command continues" in output and process.returncode == 0
+    assert "run the same command again to continue" in output and process.returncode == 0
     for name, weight in weights(tmp_path / "alone").items():
         assert torch.equal(weights(out)[name], weight), name
 

@@ -81,7 +81,7 @@ class LogitsDataset(torch.utils.data.IterableDataset):
         if not 0 <= self._rank < self._world_size:
             raise ValueError(f"rank {self._rank} is not one of {self._world_size}")
         if batches_per_step < 1 or batches_per_step % self._world_size:
-            raise ValueError(f"{batches_per_step} batches a step cannot be shared by {self._world_size} ranks alike")
+            raise ValueError(f"{batches_per_step} batches per step cannot be shared by {self._world_size} ranks alike")
         if epochs < 1 or prefetch < 1:
             raise ValueError(f"epochs {epochs} and prefetch {prefetch} must be at least 1")
         self._batches_per_step = batches_per_step

@@ -21,8 +21,8 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * Positions a second on one core, encoding and decoding a batch of 8 rows of 256 at a vocabulary of 151,936. {@code
- * top-p-50} is top-p 0.95 cut to 50 entries (24 on average), {@code top-50} exactly 50 entries a position. Run with
+ * Positions per second on one core, encoding and decoding a batch of 8 rows of 256 at a vocabulary of 151,936. {@code
+ * top-p-50} is top-p 0.95 cut to 50 entries (24 on average), {@code top-50} exactly 50 entries per position. Run with
  * {@code -prof gc} it shows what is allocated.
  */
 @State(Scope.Thread)
@@ -57,7 +57,7 @@ public class CodecBenchmark {
                 : realistic.select(content.equals("top-50") ? Double.POSITIVE_INFINITY : 0.95, 50);
         payload = codec.encode(logits, shape);
         System.out.printf(
-                "%n%s, %s: %.1f entries and %.1f bytes a position%n",
+                "%n%s, %s: %.1f entries and %.1f bytes per position%n",
                 codecName, content, (double) logits.total() / POSITIONS, (double) payload.remaining() / POSITIONS);
     }
 

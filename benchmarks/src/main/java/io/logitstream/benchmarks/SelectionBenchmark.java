@@ -37,7 +37,7 @@ public final class SelectionBenchmark {
             forward(model, positions);
             forward = Math.min(forward(model, positions), forward(model, positions));
         }
-        System.out.printf("forward of %d positions: %.1f ms a position%n", positions, forward / positions);
+        System.out.printf("forward of %d positions: %.1f ms per position%n", positions, forward / positions);
         for (SelectionConfig selection : List.of(
                 new SelectionConfig(0.95, 50),
                 new SelectionConfig(0.95, 100),
@@ -45,7 +45,7 @@ public final class SelectionBenchmark {
                 new SelectionConfig("top-k", null, 100, null, null))) {
             double select = select(selection, positions);
             System.out.printf(
-                    "%s: %.3f ms a position, %.1f %% of the forward pass%n",
+                    "%s: %.3f ms per position, %.1f %% of the forward pass%n",
                     selection, select / positions, 100 * select / forward);
         }
     }

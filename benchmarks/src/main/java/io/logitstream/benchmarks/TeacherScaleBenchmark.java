@@ -74,7 +74,7 @@ public final class TeacherScaleBenchmark {
         }
     }
 
-    /** Prints batches a second and the efficiency for 1, 2, 4 and 8 instances, and the pause. */
+    /** Prints batches per second and the efficiency for 1, 2, 4 and 8 instances, and the pause. */
     public static void main(String[] arguments) throws Exception {
         long costMs = arguments.length > 0 ? Long.parseLong(arguments[0]) : 250;
         long seconds = arguments.length > 1 ? Long.parseLong(arguments[1]) : 20;

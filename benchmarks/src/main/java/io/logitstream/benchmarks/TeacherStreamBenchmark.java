@@ -61,7 +61,7 @@ public final class TeacherStreamBenchmark {
 
     private TeacherStreamBenchmark() {}
 
-    /** Prints tokens a second of both and their ratio. */
+    /** Prints tokens per second of both and their ratio. */
     public static void main(String[] arguments) throws Exception {
         String teacherName = argument(arguments, 0, DEFAULT_TEACHER);
         Path text = Path.of(argument(arguments, 1, "schemas/src/main/java"));

@@ -27,7 +27,7 @@ import java.util.Random;
  *
  * <pre>TrainingStepBenchmark lm|sparse|recompute [steps] [vocabulary] [context] [rows]</pre>
  *
- * {@code lm} trains on the text alone, {@code sparse} on 50 kept tokens a position, drawn anew for each step as
+ * {@code lm} trains on the text alone, {@code sparse} on 50 kept tokens per position, drawn anew for each step as
  * peer_step.py does, {@code recompute} likewise with activations computed again.
  */
 final class TrainingStepBenchmark {

@@ -23,9 +23,9 @@ import picocli.CommandLine.Option;
         name = "archive",
         mixinStandardHelpOptions = true,
         description = {
-            "Writes a tokens or logits topic, or a range of it, to a folder of Avro files with a manifest. 'restore' makes a",
-            "topic of it again, and the Python dataset trains from it without Kafka.",
-            "Started again, it continues where it was stopped, and adds the records that came since."
+            "Writes a tokens or logits topic, or a range of it, to a folder of Avro files with a manifest."
+                    + " 'restore' writes it back to a topic, and the Python dataset trains from it without Kafka.",
+            "If you run the command again, it continues where it stopped and adds new records."
         })
 public final class ArchiveCommand implements Callable<Integer> {
     private static final long MIB = 1 << 20;
@@ -46,13 +46,13 @@ public final class ArchiveCommand implements Callable<Integer> {
             names = "--from",
             paramLabel = "OFFSET",
             defaultValue = "0",
-            description = "first offset, in each partition, ${DEFAULT-VALUE} by default")
+            description = "first offset in each partition, ${DEFAULT-VALUE} by default")
     private long from;
 
     @Option(
             names = "--to",
             paramLabel = "OFFSET",
-            description = "offset after the last one, in each partition; the end of each by default")
+            description = "offset after the last one in each partition; the current end by default")
     private Long to;
 
     @Option(

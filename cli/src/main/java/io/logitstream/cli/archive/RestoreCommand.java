@@ -20,8 +20,9 @@ import picocli.CommandLine.Option;
         name = "restore",
         mixinStandardHelpOptions = true,
         description = {
-            "Puts the records of an archive into a topic: the same keys, values, headers and times, in the same partitions and",
-            "order, each once. Started again, it continues where it was stopped. The topic is made where it is missing."
+            "Writes the records of an archive to a topic, each once: the same keys, values, headers and"
+                    + " timestamps, in the same partitions and order. Creates the topic if it does not exist.",
+            "If you run the command again, it continues where it stopped."
         })
 public final class RestoreCommand implements Callable<Integer> {
     private static final long MIB = 1 << 20;
@@ -32,7 +33,10 @@ public final class RestoreCommand implements Callable<Integer> {
     @Option(names = "--archive", paramLabel = "DIR", required = true, description = "folder of the archive")
     private Path folder;
 
-    @Option(names = "--topic", paramLabel = "NAME", description = "the topic; the name that was archived by default")
+    @Option(
+            names = "--topic",
+            paramLabel = "NAME",
+            description = "topic to write to; by default the topic that was archived")
     private String topic;
 
     @Override
@@ -55,7 +59,9 @@ public final class RestoreCommand implements Callable<Integer> {
                     status.showText(() -> String.format("restored %,d records, %,d MiB", records, bytes / MIB)));
             status.end();
             System.out.println("topic " + name + ": " + ArchiveCommand.text(archive.manifest())
-                    + (written == 0 ? "; nothing was left to do" : String.format("; %,d records now", written)));
+                    + (written == 0
+                            ? "; nothing left to restore"
+                            : String.format("; %,d records in this run", written)));
         }
         return 0;
     }

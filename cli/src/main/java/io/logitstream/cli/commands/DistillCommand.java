@@ -26,7 +26,7 @@ import picocli.CommandLine.Option;
                     + " held-out text.",
             "Without --bootstrap-server, starts a Kafka broker and a schema registry of its own, and"
                     + " keeps their data in --out.",
-            "A run that was stopped at any point is continued by the same command, and ends with the same weights."
+            "To continue a stopped run, run the same command again; it ends with the same weights."
         },
         footer = {
             "",

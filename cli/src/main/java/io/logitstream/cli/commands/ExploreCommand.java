@@ -37,7 +37,7 @@ import picocli.CommandLine.Parameters;
             "The plan is a YAML file (docs/reference/plans.md) or a built-in plan: truncation,"
                     + " temperature, adaptive-temperature, loss, alpha, schedules, student-size, tokens,"
                     + " online, best, sampling, scaling.",
-            "An exploration that was stopped is continued by the same command. Finished runs are"
+            "To continue a stopped exploration, run the same command again. Finished runs are"
                     + " never repeated, even if the plan has grown."
         },
         footer = {
@@ -83,7 +83,7 @@ public final class ExploreCommand implements Callable<Integer> {
             description = "print runs, teacher passes, tokens, and an estimate of time and disk, and start nothing")
     private boolean dryRun;
 
-    @Option(names = "--show", description = "print the plan, as a start for one of your own")
+    @Option(names = "--show", description = "print the plan, as a template for your own")
     private boolean show;
 
     @CommandLine.Spec

@@ -127,7 +127,7 @@ public final class GenerateCommand implements Callable<Integer> {
         System.out.flush();
         double seconds = (System.nanoTime() - start) / (double) TimeUnit.SECONDS.toNanos(1);
         System.err.printf(
-                "%,d tokens after %,d, %,.0f tokens/s, ended by %s%n",
+                "generated %,d tokens after a prompt of %,d, %,.0f tokens/s, stopped by %s%n",
                 generated,
                 prompted.length,
                 generated / seconds,

@@ -23,7 +23,7 @@ import picocli.CommandLine.Option;
         mixinStandardHelpOptions = true,
         description = {
             "Shows the content of a tokens or logits topic, or of a range of it: batches, tokens,"
-                    + " bytes per token and what they are spent on, kept entries, mass, teacher, settings.",
+                    + " bytes per token by component, kept entries, probability mass, teacher and settings.",
             "For a dead-letter topic, shows the causes, their counts and the addresses of the records."
         })
 public final class InspectCommand implements Callable<Integer> {

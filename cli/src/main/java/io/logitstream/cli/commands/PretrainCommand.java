@@ -31,14 +31,14 @@ import picocli.CommandLine.Option;
         name = "pretrain",
         mixinStandardHelpOptions = true,
         description = {
-            "Pre-trains a model on the tokens topic, to become a teacher. The shape and the training"
-                    + " are those of pretrain in the configuration.",
+            "Pre-trains a model on the tokens topic, to become a teacher. The key 'pretrain' of the"
+                    + " configuration sets the model's sizes and its training.",
             "With --emit-logits, also writes the logits of its own training steps to the logits"
                     + " topic (online logits), each batch once.",
             "Without --bootstrap-server, starts a Kafka broker and a schema registry of its own,"
                     + " keeps their data in --out, and publishes the corpus there. 'logitstream cluster --out"
                     + " DIR' serves the topics afterwards.",
-            "A training that was stopped at any point is continued exactly by the same command."
+            "To continue a stopped run exactly, run the same command again."
         })
 @SuppressWarnings("unused") // Options that only the parsed command line is asked for.
 public final class PretrainCommand implements Callable<Integer> {

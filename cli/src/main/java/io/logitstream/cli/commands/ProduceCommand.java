@@ -25,7 +25,7 @@ import picocli.CommandLine.Option;
         mixinStandardHelpOptions = true,
         description = {
             "Publishes a corpus to a tokens topic, each batch once.",
-            "A corpus that was stopped at any point is continued by the same command from the end of the topic."
+            "To continue after a stop, run the same command again; it continues from the end of the topic."
         })
 @SuppressWarnings("unused") // Options that only the parsed command line is asked for.
 public final class ProduceCommand implements Callable<Integer>, CommandSettings {

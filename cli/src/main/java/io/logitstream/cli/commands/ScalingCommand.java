@@ -34,7 +34,7 @@ import picocli.CommandLine.Parameters;
 public final class ScalingCommand implements Callable<Integer> {
     @Parameters(
             paramLabel = "DIR",
-            description = "results folder of a plan, or a folder of explorations to take all runs of")
+            description = "results folder of a plan, or a folder of explorations, whose runs are all used")
     private Path folder;
 
     @Option(
@@ -43,7 +43,7 @@ public final class ScalingCommand implements Callable<Integer> {
             description = "number of trainable parameters of the student to predict")
     private Double parameters;
 
-    @Option(names = "--tokens", paramLabel = "D", description = "number of predicted tokens that it is trained on")
+    @Option(names = "--tokens", paramLabel = "D", description = "number of predicted tokens in the student's training")
     private Double tokens;
 
     @Option(names = "--stacktrace", description = "print the stack trace of an error")

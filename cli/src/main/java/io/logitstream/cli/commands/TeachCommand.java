@@ -28,9 +28,9 @@ import picocli.CommandLine.Option;
         mixinStandardHelpOptions = true,
         description = {
             "Runs the teacher stream from the tokens topic to the logits topic, exactly once.",
-            "Any number of instances share the partitions. A teacher that 'logitstream announce'"
-                    + " names takes over at the next record. Ends at the end of the corpus, with exit code 1 if"
-                    + " a batch is missing in the logits topic."
+            "Any number of instances share the partitions. 'logitstream announce' switches all"
+                    + " instances to another teacher at their next record. Ends when the corpus is complete; the"
+                    + " exit code is 1 if the logits topic lacks a batch."
         })
 @SuppressWarnings("unused") // Options that only the parsed command line is asked for.
 public final class TeachCommand implements Callable<Integer> {
@@ -57,20 +57,20 @@ public final class TeachCommand implements Callable<Integer> {
 
     @Option(
             names = "--retry-dead-letters",
-            description = "teach again all records after the last batch of the logits topic, dead letters"
-                    + " included; for a run that a wrong teacher or registry has spoiled")
+            description = "process again all records after the last batch in the logits topic, including dead"
+                    + " letters; use this after a run with a wrong teacher or registry")
     private boolean retryDeadLetters;
 
     @Option(
             names = "--skip-deleted",
-            description = "continue after batches that retention has deleted before they were taught; by default"
-                    + " the stream stops there")
+            description = "skip batches that retention deleted before the teacher processed them; without this"
+                    + " option the stream stops there")
     private boolean skipDeleted;
 
     @Option(
             names = "--mirrored",
-            description = "the topics are copies (mirror, backup) of topics that were taught before: find the"
-                    + " position by the last batch instead of by topic id and offset")
+            description = "use this if both topics are copies (mirror, backup) of earlier ones: find the position"
+                    + " by the last batch, not by topic id and offset")
     private boolean mirrored;
 
     @Override

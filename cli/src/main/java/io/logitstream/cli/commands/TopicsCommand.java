@@ -38,7 +38,7 @@ public final class TopicsCommand implements Callable<Integer> {
             requireNoDifferences(found);
             TopicAdmin.ensure(admin, topics.toArray(TopicSettings[]::new));
             found.forEach((topic, before) -> System.out.printf(
-                    "topic %s: %s, %s%n", topic.name(), before.isPresent() ? "there" : "created", text(topic)));
+                    "topic %s: %s, %s%n", topic.name(), before.isPresent() ? "exists" : "created", text(topic)));
         }
         return 0;
     }
@@ -56,7 +56,7 @@ public final class TopicsCommand implements Callable<Integer> {
 
     private static String text(TopicSettings topic) {
         return String.format(
-                "%d partitions, copies %s, min.insync.replicas %s, retention.ms %d, compression.type %s,"
+                "%d partitions, replication factor %s, min.insync.replicas %s, retention.ms %d, compression.type %s,"
                         + " max.message.bytes %d",
                 topic.partitions(),
                 orDefault(topic.replicationFactor()),

@@ -34,7 +34,7 @@ import picocli.CommandLine.Option;
             "Trains a student from a logits topic, live while it is written or later by replay.",
             "With --alpha 0, trains on the text alone, from a logits or a tokens topic; such a"
                     + " student can become a teacher.",
-            "A training that was stopped at any point is continued exactly by the same command."
+            "To continue a stopped run exactly, run the same command again."
         })
 @SuppressWarnings("unused") // Options that only the parsed command line is asked for.
 public final class TrainCommand implements Callable<Integer> {
@@ -55,7 +55,8 @@ public final class TrainCommand implements Callable<Integer> {
     @Option(
             names = "--group",
             paramLabel = "NAME",
-            description = "consumer group that shows the lag; by default logitstream-train- and the name of the folder")
+            description = "consumer group that commits the student's position, so that tools show its lag; by default"
+                    + " logitstream-train-FOLDER")
     private String group;
 
     @Setting("tokenizer")
@@ -89,7 +90,7 @@ public final class TrainCommand implements Callable<Integer> {
             names = "--export",
             paramLabel = "TYPE",
             defaultValue = "float32",
-            description = "type of the finished weights: ${COMPLETION-CANDIDATES}; ${DEFAULT-VALUE} by default")
+            description = "data type of the exported weights: ${COMPLETION-CANDIDATES}; ${DEFAULT-VALUE} by default")
     private WeightType export;
 
     @Option(

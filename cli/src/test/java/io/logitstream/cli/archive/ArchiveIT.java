@@ -86,8 +86,8 @@ class ArchiveIT {
                 .contains("complete");
 
         String[] restore = cluster.on("restore", "--archive", out.toString(), "--topic", "restored");
-        assertThat(CliCall.run(restore).requireSuccess().out()).contains("150 records now");
-        assertThat(CliCall.run(restore).requireSuccess().out()).contains("nothing was left to do");
+        assertThat(CliCall.run(restore).requireSuccess().out()).contains("150 records in this run");
+        assertThat(CliCall.run(restore).requireSuccess().out()).contains("nothing left to restore");
 
         assertThat(entries(cluster, "restored")).isEqualTo(entries(cluster, "archived"));
     }

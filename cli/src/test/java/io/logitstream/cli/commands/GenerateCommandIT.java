@@ -25,7 +25,7 @@ class GenerateCommandIT {
         CliCall given = generate("--prompt", LICENSE).requireSuccess();
         assertThat(given.out())
                 .startsWith(" to the Apache Software Foundation (ASF) under one or more\n * contributor");
-        assertThat(given.err()).contains("40 tokens after ", "ended by --max-tokens");
+        assertThat(given.err()).contains("40 tokens after ", "stopped by --max-tokens");
         assertThat(generate("--prompt-file", file.toString()).requireSuccess().out())
                 .isEqualTo(given.out());
         String[] fromInput = {"generate", "--model", TEACHER, "--max-tokens", "40", "--temperature", "0"};

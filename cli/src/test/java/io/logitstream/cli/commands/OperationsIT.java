@@ -93,7 +93,7 @@ class OperationsIT {
         try (CliProcess teacher = CliProcess.start(folder.resolve("logs"), forTheTeacher)) {
             teacher.await("teacher waits for tokens");
             try (CliProcess student = CliProcess.start(folder.resolve("logs"), forTheStudent)) {
-                student.await("waits for records");
+                student.await("waiting for records");
                 try (Admin admin = Admin.create(cluster.kafka().admin())) {
                     admin.deleteTopics(List.of("vanishing-tokens", "vanishing-logits"))
                             .all()

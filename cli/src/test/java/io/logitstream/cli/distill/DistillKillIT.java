@@ -92,12 +92,15 @@ class DistillKillIT {
     void stoppedBySigtermInEachStageItContinuesAsIfUndisturbed() throws Exception {
         Path out = folder.resolve("stopped");
 
-        assertThat(stop(out, "teaches", () -> bytesOf(out, "logits") > 0)).contains("; the same command continues");
+        assertThat(stop(out, "teaches", () -> bytesOf(out, "logits") > 0))
+                .contains("; run the same command again to continue");
         String told = stop(
                 out,
                 "trains",
                 () -> Files.exists(checkpoint(out, "pd", 20)) && Files.exists(checkpoint(out, "lm", 20)));
-        assertThat(told).matches("logitstream: stopped at step \\d+ of \\w+, \\d+ of \\w+; the same command continues");
+        assertThat(told)
+                .matches(
+                        "logitstream: stopped at step \\d+ of \\w+, \\d+ of \\w+; run the same command again to continue");
         try (CliProcess process = start(out)) {
             process.awaitSuccess();
         }

@@ -109,7 +109,7 @@ class StagesApartIT {
             };
             try (CliProcess student = start(on("train", liveStudent));
                     CliProcess other = start(on("teach", topics))) {
-                student.await("waits for records");
+                student.await("waiting for records");
                 other.await("teacher waits for tokens");
                 here("produce", topics);
                 teacher.awaitSuccess();

@@ -23,7 +23,7 @@ public record CliCall(int code, String out, String err) {
     private static final Pattern PROGRESS = Pattern.compile(
             "(?!logitstream: )(starting a broker and a schema registry.*"
                     + "|published [\\d,]+ .*|teacher (waits for tokens|[\\d,]+ tokens.*|\\d+%, .*|complete.*)|(evaluated|read|measured|archived|restored|checked) [\\d,]+ .*"
-                    + "|.*\\[WARN\\] (skipped|left out) .*|read \\d+% of the corpus|.*: .* tokens|.* (starts|waits for records).*)");
+                    + "|.*\\[WARN\\] (skipped|left out) .*|read \\d+% of the corpus|.*: .* tokens|.*continues at token .*|.* (starts|waiting for records).*)");
 
     public static CliCall run(String... arguments) {
         return run("", arguments);

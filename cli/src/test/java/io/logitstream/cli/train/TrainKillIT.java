@@ -57,7 +57,8 @@ class TrainKillIT {
                 String told = process.terminate();
                 assertThat(told)
                         .isEqualTo("logitstream: stopped at step "
-                                + Long.parseLong(latest(out).substring(5)) + "; the same command continues");
+                                + Long.parseLong(latest(out).substring(5))
+                                + "; run the same command again to continue");
             }
         }
         try (CliProcess process = start(topic, out, never)) {

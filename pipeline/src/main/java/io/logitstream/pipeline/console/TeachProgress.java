@@ -131,7 +131,7 @@ public final class TeachProgress implements TeachListener {
         return tokens == 0
                 ? "nothing to do"
                 : String.format(
-                        "%,d batches, %,d tokens, %.1f kept entries and %.1f bytes a token",
+                        "%,d batches, %,d tokens, %.1f kept entries and %.1f bytes per token",
                         batches, tokens, (double) kept / tokens, (double) bytes / tokens);
     }
 }

@@ -71,7 +71,8 @@ public final class TrainingProgress implements TrainingListener {
                     .and(Importance.MEDIUM, rate.perSecond() == null ? null : ", " + rate.text());
         }
         if (last == null) {
-            return ProgressLine.of(name + (waiting ? " waits for records" : tokens > 0 ? " continues" : " starts"));
+            return ProgressLine.of(
+                    name + (waiting ? " is waiting for records" : tokens > 0 ? " continues" : " starts"));
         }
         Double left = waiting ? null : rate.secondsFor(budget - tokens);
         return ProgressLine.of(name)
@@ -87,7 +88,7 @@ public final class TrainingProgress implements TrainingListener {
                 .and(Importance.MEDIUM, rate.perSecond() == null ? null : ", " + rate.text())
                 .and(
                         Importance.MEDIUM,
-                        waiting ? ", waits for records" : lag == 0 ? null : String.format(", lag %,d", lag))
+                        waiting ? ", waiting for records" : lag == 0 ? null : String.format(", lag %,d", lag))
                 .and(Importance.HIGH, left == null ? null : ", " + Durations.text(left) + " left");
     }
 
@@ -116,11 +117,12 @@ public final class TrainingProgress implements TrainingListener {
             public void onStart(long tokensDone, long budgetOfRun, long parameters) {
                 progress.onStart(tokensDone, budgetOfRun, parameters);
                 status.print(String.format(
-                        "%s: %,d parameters, %s of %,d tokens",
+                        "%s: %,d parameters, %s",
                         name,
                         parameters,
-                        tokensDone == 0 ? "start" : String.format("continues at %,d", tokensDone),
-                        budgetOfRun));
+                        tokensDone == 0
+                                ? String.format("starts, %,d tokens", budgetOfRun)
+                                : String.format("continues at token %,d of %,d", tokensDone, budgetOfRun)));
             }
 
             @Override
@@ -129,7 +131,7 @@ public final class TrainingProgress implements TrainingListener {
                 if (metrics.heldOut() != null) {
                     HeldOutMetrics value = metrics.heldOut();
                     status.print(String.format(
-                            "%s step %,d: held-out loss %.4f, perplexity %.2f, %.4f bits a byte",
+                            "%s step %,d: held-out loss %.4f, perplexity %.2f, %.4f bits per byte",
                             name, metrics.step(), value.loss(), value.perplexity(), value.bitsPerByte()));
                 }
                 status.showStage(progress::line);

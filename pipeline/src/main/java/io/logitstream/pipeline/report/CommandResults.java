@@ -67,7 +67,7 @@ public final class CommandResults {
                 "",
                 "loss",
                 "perplexity",
-                "a byte",
+                "per byte",
                 "teacher",
                 "agreement",
                 "error"));
@@ -155,7 +155,7 @@ public final class CommandResults {
         topic.codecs().forEach(codec -> text.append(String.format("%ncodec        %s", Printable.of(codec))));
         if (topic.kept() != null) {
             text.append(String.format(
-                    "%nkept         %.1f entries a position (median %d, 99th percentile %d), mass %.4f",
+                    "%nkept         %.1f entries per position (median %d, 99th percentile %d), mass %.4f",
                     topic.kept().mean(), topic.kept().median(), topic.kept().p99(), topic.meanMassKept()));
             text.append(String.format("%nentropy      %.3f nats, the teacher's mean", topic.meanEntropy()));
         }
@@ -175,7 +175,7 @@ public final class CommandResults {
         all.put("teacher", summary.teacher());
         all.putAll(summary.students());
         return String.format(
-                "%s%n%n%,d tokens a student, %,d held-out tokens,%n%.1f bytes a token in the logits topic, %.0f s%n"
+                "%s%n%n%,d tokens per student, %,d held-out tokens,%n%.1f bytes per token in the logits topic, %.0f s%n"
                         + "results in %s:%n%s, report.html, summary.json",
                 models(all),
                 summary.tokens(),

@@ -82,7 +82,7 @@ public final class TrainingEstimate {
 
     private static String heldOut(CorpusConfig corpus) {
         return corpus.holdOut() == null
-                ? "held out      nothing of the corpus"
+                ? "held out      no document of the corpus"
                 : String.format("held out      every %dth document of the corpus (corpus.holdOut)", corpus.holdOut());
     }
 
@@ -101,12 +101,12 @@ public final class TrainingEstimate {
                 : String.format(
                         "%,d tokens%s, %,d steps, %.3g operations",
                         tokens,
-                        training.tokens() == null ? " (corpus.maxTokens; less where the corpus ends before)" : "",
+                        training.tokens() == null ? " (corpus.maxTokens; fewer if the corpus ends earlier)" : "",
                         (tokens + step - 1) / step,
                         tokens * plan.operationsPerToken());
         return String.format(
-                "operations    %.4g a token: 6 N + 12 layers * heads * head size * context,"
-                        + " N the matrices multiplied%nstep          %,d tokens: %d batches of %d rows of %d%nrun           %s",
+                "operations    %.4g per token: 6 N + 12 layers * heads * head size * context;"
+                        + " N is the number of values in all multiplied matrices%nstep          %,d tokens: %d batches of %d rows of %d%nrun           %s",
                 plan.operationsPerToken(), step, training.batchesPerStep(), plan.rows(), plan.contextLength(), length);
     }
 }

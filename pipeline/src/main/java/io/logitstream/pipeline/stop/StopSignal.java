@@ -80,7 +80,7 @@ public final class StopSignal implements AutoCloseable {
             received = signal.getNumber();
         }
         if (Boolean.getBoolean("logitstream.terminal")) {
-            System.err.println("\nstopping; a second signal after 2 s ends the process at once");
+            System.err.println("\nstopping; to end the process at once, wait 2 s and send a second signal");
         }
         ACTIONS.forEach(StopSignal::run);
     }

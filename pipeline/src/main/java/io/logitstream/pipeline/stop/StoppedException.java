@@ -4,7 +4,7 @@ import io.logitstream.messages.LogitstreamException;
 
 /** End of a command that a signal has stopped, with the exit code for the signal. */
 public final class StoppedException extends LogitstreamException {
-    private static final String CONTINUES = "; the same command continues";
+    private static final String CONTINUES = "; run the same command again to continue";
 
     private final int exitCode = StopSignal.exitCode();
 

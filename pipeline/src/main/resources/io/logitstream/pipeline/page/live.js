@@ -98,7 +98,7 @@ function showStudents(students) {
   });
   byId('students').hidden = !rows.length;
   byId('students').querySelector('.scroll').replaceChildren(el('table', {class: 'plain'}, el('thead', {}, el('tr', {},
-    ['run', 'state', 'progress', 'tokens', 'budget|tokens', 'rate|tokens/s', 'loss|nats a token', 'text loss', 'distillation loss', 'lag|batches', 'held-out loss', 'time left'].map(t =>
+    ['run', 'state', 'progress', 'tokens', 'budget|tokens', 'rate|tokens/s', 'loss|nats per token', 'text loss', 'distillation loss', 'lag|batches', 'held-out loss', 'time left'].map(t =>
       el('th', {}, t.split('|')[0], t.includes('|') ? el('small', {}, t.split('|')[1]) : null)))), el('tbody', {}, rows)));
   hints();
 }

@@ -8,7 +8,7 @@ function smooth(points) {
   });
 }
 
-const termUnits = {lm: 'nats a token', loss: 'nats a token', kd: 'by loss.kind, a token'};
+const termUnits = {lm: 'nats per token', loss: 'nats per token', kd: 'by loss.kind, per token'};
 
 /** Curves over tokens, see linePlot. The y range leaves out the steep beginning and rare peaks. */
 function curveLines(node, lines, axes) {

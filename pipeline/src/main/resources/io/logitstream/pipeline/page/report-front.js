@@ -4,7 +4,7 @@ function front() {
   if (new Set(points.map(v => v.bytesPerToken.toFixed(2))).size < 2) return;
   const holder = chart(node => {
     const xs = points.map(v => v.bytesPerToken), m = v => v.metrics.loss;
-    const f = frame(node, {x: {low: Math.min(...xs) * 0.9, high: Math.max(...xs) * 1.1, log: true, label: 'bytes a token on disk'},
+    const f = frame(node, {x: {low: Math.min(...xs) * 0.9, high: Math.max(...xs) * 1.1, log: true, label: 'bytes per token on disk'},
       top: 30, y: extent(points.flatMap(v => [m(v).least, m(v).most]), 0.1)});
     svg(f.root, 'text', {x: 2, y: 10}, withUnit('loss'));
     const best = points.slice().sort((a, b) => a.bytesPerToken - b.bytesPerToken || m(a).mean - m(b).mean);
@@ -16,7 +16,7 @@ function front() {
       const x = f.x(v.bytesPerToken);
       svg(f.root, 'line', {x1: x, x2: x, y1: f.y(m(v).least), y2: f.y(m(v).most), stroke: 'var(--soft)', opacity: 0.5});
       tip(svg(f.root, 'circle', {cx: x, cy: f.y(m(v).mean), r: 5, fill: edge.includes(v) ? 'var(--c1)' : 'var(--soft)'}),
-        `${v.name}\n${v.support}, ${v.bytesPerToken.toFixed(1)} bytes a token\nloss ${m(v).mean.toFixed(4)}`);
+        `${v.name}\n${v.support}, ${v.bytesPerToken.toFixed(1)} bytes per token\nloss ${m(v).mean.toFixed(4)}`);
     });
     const labelled = [];
     edge.forEach(v => {
@@ -26,7 +26,7 @@ function front() {
       svg(f.root, 'text', {x: x + (end ? -8 : 8), y: y - 8, 'text-anchor': end ? 'end' : 'start', class: 'ink'}, shortName(v).slice(0, 26));
     });
   });
-  section('Size against quality', holder, el('p', {class: 'soft small'}, 'Held-out loss in nats a token by the size of the selection on disk; bars from the best to '
+  section('Size against quality', holder, el('p', {class: 'soft small'}, 'Held-out loss in nats per token by the size of the selection on disk; bars from the best to '
     + 'the worst seed. Orange: no other variant is both smaller and better. A run that reads a wider topic counts the size of a topic of its own.'));
 }
 

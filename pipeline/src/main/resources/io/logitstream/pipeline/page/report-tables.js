@@ -54,7 +54,7 @@ function table() {
         + (metric === 'loss' && v.metrics[metric].deviation != null ? ' ± ' + v.metrics[metric].deviation.toFixed(4) : '')];
       return metric !== 'loss' ? [mean] : [mean, ['against baseline', v => v.differences.loss ? v.differences.loss.difference : 0, difference]];
     }),
-    ['logits|bytes a token', v => v.bytesPerToken, v => v.bytesPerToken == null ? '' : v.bytesPerToken.toFixed(1)],
+    ['logits|bytes per token', v => v.bytesPerToken, v => v.bytesPerToken == null ? '' : v.bytesPerToken.toFixed(1)],
     ['parameters', v => v.parameters, v => v.parameters ? number(v.parameters, 3) : ''],
   ];
   let sorted = variants.slice(), by = null, down = false;

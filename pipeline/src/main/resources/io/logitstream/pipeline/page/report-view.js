@@ -1,8 +1,8 @@
 // State of the report that all its parts read; set by showReport.
 let data, results, variants, shown, report, finished, runsById, indexOf;
-const metricNames = {loss: 'loss', perplexity: 'perplexity', bitsPerByte: 'bits a byte', klToTeacher: 'KL to teacher',
+const metricNames = {loss: 'loss', perplexity: 'perplexity', bitsPerByte: 'bits per byte', klToTeacher: 'KL to teacher',
   top1Agreement: 'top-1 agreement', calibrationError: 'calibration error'};
-const unitOf = {loss: 'nats a token', klToTeacher: 'nats a token'};
+const unitOf = {loss: 'nats per token', klToTeacher: 'nats per token'};
 const what = () => data.about && !data.about.configurationOf ? 'student' : 'variant';
 const withUnit = metric => metricNames[metric] + (unitOf[metric] ? `, ${unitOf[metric]}` : '');
 const better = metric => metric === 'top1Agreement' ? 1 : -1;

@@ -60,7 +60,7 @@ class StageProgressTest {
         TrainingProgress progress = new TrainingProgress("pd", () -> now);
         assertThat(progress.line().full()).isEqualTo("pd starts");
         progress.onWaiting();
-        assertThat(progress.line().full()).isEqualTo("pd waits for records");
+        assertThat(progress.line().full()).isEqualTo("pd is waiting for records");
         progress.onStart(0, 2000, 5);
         pass(10);
         progress.onStep(step(1999, 0.9, 4), 0);

@@ -24,7 +24,7 @@ class CommandResultsTest {
                 CommandResults.summary(summary, Path.of("results")).lines().toList();
 
         assertThat(lines).allSatisfy(line -> assertThat(line.length()).isLessThanOrEqualTo(COLUMNS));
-        assertThat(lines.get(1)).endsWith("perplexity     a byte    teacher  agreement        error");
+        assertThat(lines.get(1)).endsWith("perplexity   per byte    teacher  agreement        error");
         assertThat(lines.get(2))
                 .isEqualTo("teacher         3.7265       41.53     1.8633     0.3265      44.4%       0.0461");
         assertThat(lines.get(4)).isEqualTo("a-student-with-a-long-name");

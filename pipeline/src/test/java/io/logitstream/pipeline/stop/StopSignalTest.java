@@ -32,10 +32,11 @@ class StopSignalTest {
             assertThat(StopSignal.requested()).isTrue();
             assertThatThrownBy(StopSignal::requireRunning)
                     .isInstanceOf(StoppedException.class)
-                    .hasMessage("stopped; the same command continues")
+                    .hasMessage("stopped; run the same command again to continue")
                     .satisfies(thrown ->
                             assertThat(((StoppedException) thrown).exitCode()).isEqualTo(code));
-            assertThat(StoppedException.at("at step 7")).hasMessage("stopped at step 7; the same command continues");
+            assertThat(StoppedException.at("at step 7"))
+                    .hasMessage("stopped at step 7; run the same command again to continue");
             assertThat(new StoppableTraining().stopRequested()).isTrue();
         }
         assertThat(StopSignal.requested())

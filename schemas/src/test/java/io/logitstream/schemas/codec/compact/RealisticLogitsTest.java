@@ -21,7 +21,7 @@ class RealisticLogitsTest {
         int tokens = 4 * realistic.shape().tokens().length;
 
         System.out.printf(
-                "top-p 0.95, k 100: %.3f bytes an entry, %.1f a position, %.1f entries%n",
+                "top-p 0.95, k 100: %.3f bytes per entry, %.1f per position, %.1f entries%n",
                 (double) bytes / logits.total(),
                 (double) bytes / logits.positions(),
                 (double) logits.total() / logits.positions());
@@ -35,7 +35,7 @@ class RealisticLogitsTest {
 
         PayloadBytes parts = codec.parts(payload, realistic.shape());
 
-        System.out.println("top-p 0.95, k 50, bytes an entry " + payload.remaining() / (double) logits.total()
+        System.out.println("top-p 0.95, k 50, bytes per entry " + payload.remaining() / (double) logits.total()
                 + ": ids "
                 + parts.ids() / logits.total() + ", values " + parts.values() / logits.total() + ", rest a position "
                 + parts.rest() / logits.positions());
@@ -51,7 +51,7 @@ class RealisticLogitsTest {
         int bytes = codec.encode(sampled, realistic.sampledShape()).remaining();
 
         System.out.printf(
-                "50 draws: %.2f bytes a position, %.1f ids%n",
+                "50 draws: %.2f bytes per position, %.1f ids%n",
                 (double) bytes / sampled.positions(), (double) sampled.total() / sampled.positions());
         assertThat((double) bytes / sampled.positions()).isLessThan(24);
     }
