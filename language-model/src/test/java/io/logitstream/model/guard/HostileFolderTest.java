@@ -140,7 +140,7 @@ class HostileFolderTest {
                 new RandomAccessFile(folder.resolve("config.json").toFile(), "rw")) {
             file.setLength(3L << 30);
         }
-        assertRefused("more than the 16777216");
+        assertRefused("more than the limit of 16777216");
     }
 
     @Test

@@ -201,7 +201,7 @@ class DamagedCheckpointTest {
         assertThat(Verification.of(export).get(0).differences())
                 .first()
                 .asString()
-                .contains("no digest and name of a file");
+                .contains("not a digest followed by a file name");
     }
 
     private void restoreOptimizer() {
