@@ -79,7 +79,7 @@ public final class RunMatrix {
         ConfigurationPrecedence settings =
                 new ConfigurationPrecedence().file(variant.settings()).set(over);
         if (settings.gives("training.seed")) {
-            throw new UsageException("training.seed is set by the plan's seeds; change those");
+            throw new UsageException("training.seed cannot be set in a plan; change the plan's seeds");
         }
         if (settings.gives("students")) {
             throw new UsageException("students is a setting of distill; an exploration has axes and runs");

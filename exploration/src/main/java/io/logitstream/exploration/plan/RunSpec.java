@@ -37,6 +37,14 @@ public record RunSpec(
     private static final List<String> WITHOUT_INFLUENCE =
             List.of("checkpointSteps", "checkpointMinutes", "keepCheckpoints", "keepEvery", "recompute");
 
+    /**
+     * Whether the run needs the texts in a tokens topic of the exploration: to be taught from, or to be trained on without
+     * a teacher. A given logits topic serves only runs that learn from its logits.
+     */
+    public boolean needsTokens() {
+        return support == null || !givenLogits;
+    }
+
     /** Everything that influences the result of a run, as a tree to be hashed. */
     static ObjectNode identity(LogitstreamConfig config, SupportRule support, String teacherHash, String givenTopic) {
         ObjectNode identity = JSON.createObjectNode();

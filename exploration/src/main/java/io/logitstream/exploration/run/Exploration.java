@@ -89,7 +89,7 @@ public final class Exploration {
             PreflightChecks.requireCorpus(run.config().heldOut());
             PreflightChecks.requireTokensFit(
                     run.config().heldOut(), run.config().topics());
-            if (!run.givenLogits()) {
+            if (run.needsTokens()) {
                 PreflightChecks.requireCorpus(run.config().corpus());
                 PreflightChecks.requireTokensFit(
                         run.config().corpus(), run.config().topics());

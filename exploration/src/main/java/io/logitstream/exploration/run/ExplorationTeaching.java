@@ -84,7 +84,7 @@ final class ExplorationTeaching {
                                     tokenizer,
                                     (batches, tokens, fraction) -> {});
                 }
-                if (!run.givenLogits() && done.add(config.topics().tokens())) {
+                if (run.needsTokens() && done.add(config.topics().tokens())) {
                     PublishResult result = new ProduceStage(context)
                             .publish(
                                     config.corpus(),

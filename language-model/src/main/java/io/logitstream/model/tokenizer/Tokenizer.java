@@ -59,7 +59,7 @@ public final class Tokenizer implements AutoCloseable {
         endOfText = BoundaryTokens.find(file.getParent(), json);
         if (endOfText >= vocabularySize) {
             throw new ModelException(file + ": end-of-text token " + endOfText
-                    + " named beside it is outside the vocabulary of " + vocabularySize);
+                    + " of the configuration in its folder is outside the vocabulary of " + vocabularySize);
         }
         endOfTextName = json.token(endOfText);
         beginOfText = BoundaryTokens.findBegin(file.getParent(), json);

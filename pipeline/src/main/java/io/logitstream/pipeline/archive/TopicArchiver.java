@@ -87,8 +87,8 @@ public final class TopicArchiver {
                     .mapToObj(partition -> new TopicPartition(topic, partition))
                     .toList();
             if (partitions.isEmpty()) {
-                throw new UsageException("topic " + topic + " has no partition " + range.partition() + ", only "
-                        + manifest.topic().partitions() + " from 0");
+                throw new UsageException("topic " + topic + " has no partition " + range.partition() 
+                        + "; its partitions are 0 to " + (manifest.topic().partitions() - 1));
             }
             for (TopicPartition partition : partitions) {
                 write(consumer, registry, partition, progress);

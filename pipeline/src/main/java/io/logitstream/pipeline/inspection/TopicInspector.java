@@ -98,7 +98,8 @@ public final class TopicInspector {
                 .toList();
         if (partitions.isEmpty()) {
             throw new UsageException(
-                    "topic " + topic + " has no partition " + range.partition() + ", only " + infos.size() + " from 0");
+                    "topic " + topic + " has no partition " + range.partition() + "; its partitions are 0 to "
+                            + (infos.size() - 1));
         }
         consumer.assign(partitions);
         consumer.beginningOffsets(partitions)

@@ -16,7 +16,7 @@ public record ExcludedDocuments(int holdOut, boolean heldOutPart, long documents
         }
         return heldOutPart
                 ? String.format(
-                        "; %d documents, %d bytes, left to the corpus: these are every %dth (holdOut)",
+                        "; %d documents, %d bytes, not held out: only every %dth document is (holdOut)",
                         documents, bytes, holdOut)
                 : String.format(
                         "; %d documents, %d bytes, held out for evaluation: every %dth (produce --held-out publishes them;"

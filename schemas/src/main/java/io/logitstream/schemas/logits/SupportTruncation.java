@@ -29,7 +29,7 @@ public record SupportTruncation(double topP, int topK) {
     public void apply(SparseLogits logits, Selection selection) {
         if (selection.getDraws() > 0) {
             throw new LogitstreamException("the support is a sample of " + selection.getDraws()
-                    + " draws and cannot be truncated; leave top-p and top-k out");
+                    + " draws and cannot be truncated; remove loss.topP and loss.topK");
         }
         if (topP < 1 && topP > selection.getTopP() || topK != Integer.MAX_VALUE && topK > selection.getTopK()) {
             throw new LogitstreamException(

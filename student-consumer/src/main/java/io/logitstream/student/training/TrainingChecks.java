@@ -36,7 +36,7 @@ final class TrainingChecks {
         }
         if (training.corpora() != null) {
             throw new UsageException("training.corpora is " + training.corpora()
-                    + ", but logits are recorded of every batch once: leave it out");
+                    + ", but the logits of every batch are recorded exactly once: remove training.corpora");
         }
     }
 

@@ -161,7 +161,7 @@ final class ResumeRule {
             throw new LogitstreamException(
                     last + "not " + there + " with the same tokens: it was made from another topic, or topic "
                             + tokens.name()
-                            + " was deleted and recreated with another text; use another logits topic"
+                            + " was deleted, and recreated with other text; use another logits topic"
                             + " (--set topics.logits=NAME)");
         }
         if (view.committed() == null) {
