@@ -10,30 +10,30 @@ import ai.djl.ndarray.index.NDIndex;
  *
  * @param hidden_ND float32 hidden states after the last norm
  * @param target_N1 int64 ids of the next tokens of the text
- * @param support_NS int32 ids of the teacher's kept tokens; S is 0 without a teacher
- * @param logProb_NS float32 log-probabilities of the kept tokens at temperature 1, minus infinity in padding
+ * @param support_NK int32 ids of the teacher's kept tokens; K is 0 without a teacher
+ * @param logProb_NK float32 log-probabilities of the kept tokens at temperature 1, minus infinity in padding
  * @param position_N4 float32 temperature, KD weight, tail mass and teacher's log-sum-exp of each position
  */
-record BatchTensors(NDArray hidden_ND, NDArray target_N1, NDArray support_NS, NDArray logProb_NS, NDArray position_N4) {
+record BatchTensors(NDArray hidden_ND, NDArray target_N1, NDArray support_NK, NDArray logProb_NK, NDArray position_N4) {
     /**
      * The same of some positions; the arrays are views.
      *
      * @param hidden_CD hidden states
      * @param target_C1 next tokens of the text
-     * @param support_CS kept tokens
-     * @param logProb_CS their log-probabilities
+     * @param support_CK kept tokens
+     * @param logProb_CK their log-probabilities
      * @param position_C4 values of the positions
      */
-    record Chunk(NDArray hidden_CD, NDArray target_C1, NDArray support_CS, NDArray logProb_CS, NDArray position_C4) {}
+    record Chunk(NDArray hidden_CD, NDArray target_C1, NDArray support_CK, NDArray logProb_CK, NDArray position_C4) {}
 
     /** Number of positions N. */
     long positions() {
         return hidden_ND.getShape().get(0);
     }
 
-    /** Width S of the supports. */
+    /** Width K of the supports. */
     long supportWidth() {
-        return support_NS.getShape().get(1);
+        return support_NK.getShape().get(1);
     }
 
     /**
@@ -46,8 +46,8 @@ record BatchTensors(NDArray hidden_ND, NDArray target_N1, NDArray support_NS, ND
         return new Chunk(
                 hidden_ND.get(scope, new NDIndex(range)),
                 target_N1.get(scope, new NDIndex(range)),
-                support_NS.get(scope, new NDIndex(range)),
-                logProb_NS.get(scope, new NDIndex(range)),
+                support_NK.get(scope, new NDIndex(range)),
+                logProb_NK.get(scope, new NDIndex(range)),
                 position_N4.get(scope, new NDIndex(range)));
     }
 }

@@ -76,7 +76,7 @@ final class LossKernels implements AutoCloseable {
 
     /** Positions in the memory of the tiles of a chunk's entries, int64 [C, M]. */
     NDArray entries(NDManager scope, BatchTensors.Chunk chunk, long columns) {
-        return script.run(scope, ENTRIES, chunk.support_CS(), chunk.target_C1(), columns, vocabularySize)
+        return script.run(scope, ENTRIES, chunk.support_CK(), chunk.target_C1(), columns, vocabularySize)
                 .head();
     }
 
@@ -173,7 +173,7 @@ final class LossKernels implements AutoCloseable {
                 logits.memory(),
                 logits.tiles(),
                 logits.entries_CM(),
-                logits.chunk().logProb_CS(),
+                logits.chunk().logProb_CK(),
                 logits.chunk().position_C4(),
                 loss.onLogits() ? KIND_LOGIT_ERROR : loss.kind().code,
                 loss.tail().code,

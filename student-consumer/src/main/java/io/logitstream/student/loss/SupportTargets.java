@@ -21,7 +21,7 @@ final class SupportTargets {
     /** Values per position besides its support: temperature, KD weight, tail mass, log-sum-exp. */
     static final int POSITION_VALUES = 4;
 
-    /** Largest number of entries N * S: 512 MiB of ids, whose size with a margin still fits an int. */
+    /** Largest number of entries N * K: 512 MiB of ids, whose size with a margin still fits an int. */
     private static final long LARGEST_SIZE = 1 << 27;
 
     private final LossConfig loss;
@@ -74,7 +74,7 @@ final class SupportTargets {
         return large.clear().limit(bytes);
     }
 
-    /** Number of entries S of the largest support, at least 1. */
+    /** Number of entries K of the largest support, at least 1. */
     static int width(SparseLogits logits) {
         int width = 1;
         for (int i = 0; i < logits.positions(); i++) {
@@ -87,20 +87,20 @@ final class SupportTargets {
      * Writes the entries of each position, padded to the same width.
      *
      * @param logits decoded logits
-     * @param width S
-     * @param support_NS receives token ids
-     * @param logProb_NS receives log-probabilities at temperature 1
+     * @param width K
+     * @param support_NK receives token ids
+     * @param logProb_NK receives log-probabilities at temperature 1
      */
-    static void fillSupports(SparseLogits logits, int width, IntBuffer support_NS, FloatBuffer logProb_NS) {
+    static void fillSupports(SparseLogits logits, int width, IntBuffer support_NK, FloatBuffer logProb_NK) {
         int[] offsets = logits.offsets();
         for (int i = 0; i < logits.positions(); i++) {
             int kept = offsets[i + 1] - offsets[i];
-            support_NS.put(logits.ids(), offsets[i], kept);
-            logProb_NS.put(logits.logProbs(), offsets[i], kept);
+            support_NK.put(logits.ids(), offsets[i], kept);
+            logProb_NK.put(logits.logProbs(), offsets[i], kept);
             int first = kept > 0 ? logits.ids()[offsets[i]] : 0;
             for (int j = kept; j < width; j++) {
-                support_NS.put(first);
-                logProb_NS.put(Float.NEGATIVE_INFINITY);
+                support_NK.put(first);
+                logProb_NK.put(Float.NEGATIVE_INFINITY);
             }
         }
     }

@@ -51,9 +51,9 @@ public record TrainingPlan(ModelConfig model, int rows, int contextLength, Preci
 
     /**
      * Bytes that the forward pass keeps for the backward pass: per token and layer the inputs of its operations, 6 D +
-     * 4 HK + 4 F + H + 2 values (D hidden size, H heads of size K, F feed-forward size), and 4 D around the layers
+     * 4 HA + 4 F + H + 2 values (D hidden size, H heads of size A, F feed-forward size), and 4 D around the layers
      * (residual stream, last norm, its output and gradient). In bfloat16 the inputs of the products and of attention, 2
-     * D + 4 HK + 4 F of the values, take two bytes each; the layers' matrices are kept a second time in that type.
+     * D + 4 HA + 4 F of the values, take two bytes each; the layers' matrices are kept a second time in that type.
      */
     public long activationBytes() {
         return tokens() * (model.layers() * layerBytes() + FLOAT * 4 * model.hiddenSize())
@@ -96,8 +96,8 @@ public record TrainingPlan(ModelConfig model, int rows, int contextLength, Preci
 
     /**
      * Floating-point operations per trained token: 6 for each value of a matrix that is multiplied (including the
-     * output head, not the embedding, which is looked up), and {@code 12 H K T} per layer for attention with H heads of
-     * size K over T positions (Chowdhery et al. 2022, PaLM, appendix B, which counts causal attention as attention to
+     * output head, not the embedding, which is looked up), and {@code 12 H A T} per layer for attention with H heads of
+     * size A over T positions (Chowdhery et al. 2022, PaLM, appendix B, which counts causal attention as attention to
      * all positions).
      */
     public double operationsPerToken() {

@@ -3,13 +3,13 @@ class Kernels(Module):
   __buffers__ = []
   training : bool
 
-  # Entries of a chunk in the memory of its tiles, and the gradient of its logits. Shapes: C positions, S entries of the
-  # padded supports, M = S + 1 entries with the text's next token as the last one, W vocabulary entries of a tile. The
+  # Entries of a chunk in the memory of its tiles, and the gradient of its logits. Shapes: C positions, K entries of the
+  # padded supports, M = K + 1 entries with the text's next token as the last one, W vocabulary entries of a tile. The
   # tiles [C, W] follow each other in memory, a float32 vector.
 
-  # Positions of the entries in memory. ids_CS int32, target_C1 int64; width: W, vocabulary: V. Returns int64 [C, M].
-  def entries(self: __torch__.Kernels, ids_CS: Tensor, target_C1: Tensor, width: int, vocabulary: int) -> Tensor:
-    ids_CM = torch.cat([torch.to(ids_CS, 4), target_C1], 1)
+  # Positions of the entries in memory. ids_CK int32, target_C1 int64; width: W, vocabulary: V. Returns int64 [C, M].
+  def entries(self: __torch__.Kernels, ids_CK: Tensor, target_C1: Tensor, width: int, vocabulary: int) -> Tensor:
+    ids_CM = torch.cat([torch.to(ids_CK, 4), target_C1], 1)
     count = torch.size(ids_CM, 0)
     first_CM = torch.mul(torch.div(ids_CM, width, rounding_mode="floor"), width)
     width_CM = torch.clamp_max(torch.sub(vocabulary, first_CM), width)
@@ -25,12 +25,12 @@ class Kernels(Module):
       binary_CM = torch.log2(binary_CM)
     return torch.mul(binary_CM, 0.6931471805599453)
 
-  # Sets the entries of the support in the tiles to zero. entries_CS int64, real_CS bool: false in padding, sum_C1: sum of
+  # Sets the entries of the support in the tiles to zero. entries_CK int64, real_CK bool: false in padding, sum_C1: sum of
   # the tiles before. Returns the share of the mass that is left, float32 [C, 1].
-  def take_out(self: __torch__.Kernels, memory: Tensor, entries_CS: Tensor, real_CS: Tensor, tiles: List[Tensor],
+  def take_out(self: __torch__.Kernels, memory: Tensor, entries_CK: Tensor, real_CK: Tensor, tiles: List[Tensor],
       sum_C1: Tensor) -> Tensor:
-    taken_CS = torch.mul(torch.take(memory, entries_CS), real_CS)
-    (self).add_at(memory, entries_CS, torch.neg(taken_CS), )
+    taken_CK = torch.mul(torch.take(memory, entries_CK), real_CK)
+    (self).add_at(memory, entries_CK, torch.neg(taken_CK), )
     rest_C1 = torch.zeros_like(sum_C1)
     for t in range(torch.len(tiles)):
       torch.add_(rest_C1, torch.sum(tiles[t], [1], True))

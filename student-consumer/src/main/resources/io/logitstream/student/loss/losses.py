@@ -3,22 +3,22 @@ class Kernels(Module):
   __buffers__ = []
   training : bool
 
-  # Loss terms of a chunk of positions and their gradients. Shapes: C positions, S entries of the padded supports,
-  # M = S + 1 entries (the support, then the text's next token), Q classes that the divergences compare: S, or S + 1
-  # with the tail bucket as the last one. Padding has a log-probability of minus infinity in log_prob_CS.
+  # Loss terms of a chunk of positions and their gradients. Shapes: C positions, K entries of the padded supports,
+  # M = K + 1 entries (the support, then the text's next token), Q classes that the divergences compare: K, or K + 1
+  # with the tail bucket as the last one. Padding has a log-probability of minus infinity in log_prob_CK.
   #
   # kind: 0 nll, 1 kld, 2 mse of probabilities, 3 reverse-kl, 4 jsd, 5 skew-kl, 6 mse of logits (LossConfig.Kind)
   # tail: 0 renormalise, 1 bucket, 2 none and counts (LossConfig.Tail)
   # on_support: whether the student's softmax runs over the support only
 
   # Teacher's log-probabilities of the classes at the temperature; for mse of logits its logits by the temperature.
-  # log_prob_CS float32; tail_C1, log_sum_C1, temperature_C1 float32. Returns log_q_CQ, minus infinity in padding.
-  def teacher(self: __torch__.Kernels, log_prob_CS: Tensor, tail_C1: Tensor, log_sum_C1: Tensor,
+  # log_prob_CK float32; tail_C1, log_sum_C1, temperature_C1 float32. Returns log_q_CQ, minus infinity in padding.
+  def teacher(self: __torch__.Kernels, log_prob_CK: Tensor, tail_C1: Tensor, log_sum_C1: Tensor,
       temperature_C1: Tensor, kind: int, tail: int) -> Tensor:
     if torch.eq(tail, 1):
-      classes_CQ = torch.cat([log_prob_CS, torch.log(torch.clamp_min(tail_C1, 1e-08))], 1)
+      classes_CQ = torch.cat([log_prob_CK, torch.log(torch.clamp_min(tail_C1, 1e-08))], 1)
     else:
-      classes_CQ = log_prob_CS
+      classes_CQ = log_prob_CK
     if torch.eq(kind, 6):
       log_q_CQ = torch.div(torch.add(classes_CQ, log_sum_C1), temperature_C1)
     else:
@@ -71,14 +71,14 @@ class Kernels(Module):
     r_CQ = torch.masked_fill(torch.exp(log_r_CQ), padded_CQ, 0.)
     return torch.sub(slope_CQ, torch.mul(r_CQ, torch.sum(slope_CQ, [1], True)))
 
-  # Student's log-probabilities of the classes. z_CS: logits of the support; log_sum_C1: log-sum-exp of the (tempered)
+  # Student's log-probabilities of the classes. z_CK: logits of the support; log_sum_C1: log-sum-exp of the (tempered)
   # logits over the vocabulary; left_C1: mass outside of the support. Returns log_r_CQ, 0 in padding.
-  def student(self: __torch__.Kernels, z_CS: Tensor, log_sum_C1: Tensor, left_C1: Tensor, padded_CQ: Tensor,
+  def student(self: __torch__.Kernels, z_CK: Tensor, log_sum_C1: Tensor, left_C1: Tensor, padded_CQ: Tensor,
       temperature_C1: Tensor, tail: int, on_support: bool) -> Tensor:
     if torch.eq(tail, 1):
-      u_CQ = torch.cat([torch.sub(z_CS, log_sum_C1), torch.log(torch.clamp_min(left_C1, 1e-30))], 1)
+      u_CQ = torch.cat([torch.sub(z_CK, log_sum_C1), torch.log(torch.clamp_min(left_C1, 1e-30))], 1)
     else:
-      u_CQ = z_CS
+      u_CQ = z_CK
     v_CQ = torch.masked_fill(torch.div(u_CQ, temperature_C1), padded_CQ, -inf)
     if torch.__or__(torch.eq(tail, 1), on_support):
       log_r_CQ = torch.log_softmax(v_CQ, 1)
@@ -88,12 +88,12 @@ class Kernels(Module):
 
   # Squared error of logits (kind 6), arguments as above, log_q_CQ the teacher's logits by the temperature.
   # Returns the loss_C1 and its slope_CQ with respect to the student's logits by the temperature.
-  def logit_error(self: __torch__.Kernels, z_CS: Tensor, log_sum_C1: Tensor, left_C1: Tensor, log_q_CQ: Tensor,
+  def logit_error(self: __torch__.Kernels, z_CK: Tensor, log_sum_C1: Tensor, left_C1: Tensor, log_q_CQ: Tensor,
       padded_CQ: Tensor, temperature_C1: Tensor, tail: int) -> Tuple[Tensor, Tensor]:
     if torch.eq(tail, 1):
-      u_CQ = torch.cat([z_CS, torch.add(log_sum_C1, torch.log(torch.clamp_min(left_C1, 1e-30)))], 1)
+      u_CQ = torch.cat([z_CK, torch.add(log_sum_C1, torch.log(torch.clamp_min(left_C1, 1e-30)))], 1)
     else:
-      u_CQ = z_CS
+      u_CQ = z_CK
     difference_CQ = torch.masked_fill(torch.sub(torch.div(u_CQ, temperature_C1), log_q_CQ), padded_CQ, 0.)
     classes_C1 = torch.sum(torch.logical_not(padded_CQ), [1], True)
     loss_C1 = torch.div(torch.sum(torch.square(difference_CQ), [1], True), classes_C1)
@@ -114,17 +114,17 @@ class Kernels(Module):
   # z_CM float32: natural logits of the entries. sums, tempered_sums: for each lane the sums of its tiles [C, 1], the
   # second [C, 0] without tempered softmax. shift_C1: shift of the binary logits, or [C, 0]. memory: vector that holds
   # the tiles; with the tail bucket the support is taken out of it. entries_CM int64: positions of the entries in memory.
-  # log_prob_CS float32, positions_C4 float32: temperature, KD weight, tail mass, teacher's log-sum-exp.
+  # log_prob_CK float32, positions_C4 float32: temperature, KD weight, tail mass, teacher's log-sum-exp.
   # factor_is_one: whether the factor of the softmax is known to be 1. mix: as above.
   # Returns lm and kd (float64 scalars, summed over the chunk, kd before its weight), sum_C1, tempered_sum_C1, sparse_CM,
   # factor_C1 ([C, 0] where it is 1) and tempered_factor_C1 ([C, 0] where there is no tempered softmax).
   def losses(self: __torch__.Kernels, z_CM: Tensor, sums: List[Tensor], tempered_sums: List[Tensor], shift_C1: Tensor,
-      memory: Tensor, tiles: List[Tensor], entries_CM: Tensor, log_prob_CS: Tensor, positions_C4: Tensor, kind: int,
+      memory: Tensor, tiles: List[Tensor], entries_CM: Tensor, log_prob_CK: Tensor, positions_C4: Tensor, kind: int,
       tail: int, on_support: bool, temper_student: bool, factor_is_one: bool, mix: float, lm_weight: float,
       kd_weight: float) -> List[Tensor]:
     sum_C1 = (self).total(sums, )
     tempered_sum_C1 = (self).total(tempered_sums, )
-    width = torch.size(log_prob_CS, 1)
+    width = torch.size(log_prob_CK, 1)
     bucket = torch.eq(tail, 1)
     on_classes = torch.__or__(bucket, on_support)
     second = torch.gt(torch.size(tempered_sum_C1, 1), 0)
@@ -149,22 +149,22 @@ class Kernels(Module):
       weight_C1 = torch.slice(positions_C4, 1, 1, 2)
       tail_C1 = torch.slice(positions_C4, 1, 2, 3)
       teacher_log_sum_C1 = torch.slice(positions_C4, 1, 3, 4)
-      raw_log_q_CQ = (self).teacher(log_prob_CS, tail_C1, teacher_log_sum_C1, temperature_C1, kind, tail, )
+      raw_log_q_CQ = (self).teacher(log_prob_CK, tail_C1, teacher_log_sum_C1, temperature_C1, kind, tail, )
       padded_CQ = torch.eq(raw_log_q_CQ, -inf)
       log_q_CQ = torch.masked_fill(raw_log_q_CQ, padded_CQ, 0.)
-      z_CS = torch.slice(z_CM, 1, 0, width)
+      z_CK = torch.slice(z_CM, 1, 0, width)
       if temper_student:
         student_temperature_C1 = temperature_C1
       else:
         student_temperature_C1 = torch.ones_like(temperature_C1)
-      real_CS = torch.logical_not(torch.slice(padded_CQ, 1, 0, width))
+      real_CK = torch.logical_not(torch.slice(padded_CQ, 1, 0, width))
       left_C1 = log_sum_C1
       if bucket:
-        left_C1 = (self).take_out(memory, torch.slice(entries_CM, 1, 0, width), real_CS, tiles, sum_C1, )
+        left_C1 = (self).take_out(memory, torch.slice(entries_CM, 1, 0, width), real_CK, tiles, sum_C1, )
       if torch.eq(kind, 6):
-        loss_C1, slope_CQ = (self).logit_error(z_CS, log_sum_C1, left_C1, log_q_CQ, padded_CQ, student_temperature_C1, tail, )
+        loss_C1, slope_CQ = (self).logit_error(z_CK, log_sum_C1, left_C1, log_q_CQ, padded_CQ, student_temperature_C1, tail, )
       else:
-        log_r_CQ = (self).student(z_CS, class_log_sum_C1, left_C1, padded_CQ, student_temperature_C1, tail, on_support, )
+        log_r_CQ = (self).student(z_CK, class_log_sum_C1, left_C1, padded_CQ, student_temperature_C1, tail, on_support, )
         loss_C1, raw_slope_CQ = (self).divergence(kind, padded_CQ, log_q_CQ, log_r_CQ, mix, )
         if on_classes:
           slope_CQ = (self).normalised(raw_slope_CQ, log_r_CQ, padded_CQ, )
@@ -172,13 +172,13 @@ class Kernels(Module):
           slope_CQ = raw_slope_CQ
       kd = torch.sum(torch.mul(loss_C1, weight_C1), dtype=7)
       weighted_CQ = torch.div(torch.mul(slope_CQ, torch.mul(weight_C1, kd_weight)), student_temperature_C1)
-      sparse_CS = torch.slice(weighted_CQ, 1, 0, width)
+      sparse_CK = torch.slice(weighted_CQ, 1, 0, width)
       if bucket:
         # The tail's slope applies to all tokens outside of the support, which have left the tiles of the softmax.
         rest_C1 = torch.div(torch.slice(weighted_CQ, 1, width), torch.clamp_min(left_C1, 1e-30))
         factor_C1 = torch.add(rest_C1, lm_weight)
-        p_CS = torch.mul(torch.exp(torch.sub(z_CS, log_sum_C1)), real_CS)
-        sparse_CS = torch.add(sparse_CS, torch.mul(p_CS, lm_weight))
+        p_CK = torch.mul(torch.exp(torch.sub(z_CK, log_sum_C1)), real_CK)
+        sparse_CK = torch.add(sparse_CK, torch.mul(p_CK, lm_weight))
       else:
         if torch.__not__(factor_is_one):
           common_C1 = torch.neg(torch.sum(weighted_CQ, [1], True))
@@ -190,5 +190,5 @@ class Kernels(Module):
               tempered_factor_C1 = common_C1
             else:
               factor_C1 = torch.add(common_C1, lm_weight)
-      sparse_CM = torch.cat([sparse_CS, sparse_CM], 1)
+      sparse_CM = torch.cat([sparse_CK, sparse_CM], 1)
     return [lm, kd, sum_C1, tempered_sum_C1, sparse_CM, factor_C1, tempered_factor_C1]
