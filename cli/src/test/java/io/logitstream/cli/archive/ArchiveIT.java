@@ -136,7 +136,10 @@ class ArchiveIT {
         byte[] damaged = Files.readAllBytes(file);
         damaged[damaged.length / 2] ^= 1;
         Files.write(file, damaged);
-        CliCall.run("archive", "--verify", "--out", out.toString()).requireFailure(1, "1 of 3 files");
+        CliCall verified = CliCall.run("archive", "--verify", "--out", out.toString());
+        assertThat(verified.code()).isEqualTo(1);
+        assertThat(verified.out()).contains(file.toString(), "SHA-256").hasLineCount(1);
+        assertThat(verified.err()).contains("1 of 3 files differ from the manifest");
         CliCall.run(cluster.on("restore", "--archive", out.toString(), "--topic", "from-damaged"))
                 .requireFailure(1, file.getFileName().toString(), "nothing was restored");
     }
