@@ -87,7 +87,7 @@ public final class TopicArchiver {
                     .mapToObj(partition -> new TopicPartition(topic, partition))
                     .toList();
             if (partitions.isEmpty()) {
-                throw new UsageException("topic " + topic + " has no partition " + range.partition() 
+                throw new UsageException("topic " + topic + " has no partition " + range.partition()
                         + "; its partitions are 0 to " + (manifest.topic().partitions() - 1));
             }
             for (TopicPartition partition : partitions) {

@@ -97,9 +97,8 @@ public final class TopicInspector {
                 .filter(partition -> range.partition() == null || partition.partition() == range.partition())
                 .toList();
         if (partitions.isEmpty()) {
-            throw new UsageException(
-                    "topic " + topic + " has no partition " + range.partition() + "; its partitions are 0 to "
-                            + (infos.size() - 1));
+            throw new UsageException("topic " + topic + " has no partition " + range.partition()
+                    + "; its partitions are 0 to " + (infos.size() - 1));
         }
         consumer.assign(partitions);
         consumer.beginningOffsets(partitions)

@@ -112,7 +112,8 @@ public final class PlainCodec implements LogitsCodec {
             int count = in.getInt();
             if (count < 1 || count > total - end) {
                 throw new CorruptPayloadException(
-                        i, "count " + count + " of kept entries is not from 1 to the " + (total - end) + " that remain");
+                        i,
+                        "count " + count + " of kept entries is not from 1 to the " + (total - end) + " that remain");
             }
             end += count;
             offsets[i + 1] = end;

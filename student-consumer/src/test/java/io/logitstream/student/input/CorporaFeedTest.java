@@ -109,7 +109,8 @@ class CorporaFeedTest {
             position = feed.position();
         }
 
-        assertThatThrownBy(() -> read("{\"epochs\":2}", position)).hasMessageContaining("holds 8 batches, but its end-of-corpus marker counts 9");
+        assertThatThrownBy(() -> read("{\"epochs\":2}", position))
+                .hasMessageContaining("holds 8 batches, but its end-of-corpus marker counts 9");
     }
 
     @Test

@@ -27,7 +27,8 @@ final class CountsReader {
             int left = into.draws();
             int remaining = into.offsets()[i + 1] - into.offsets()[i];
             if (remaining > left) {
-                throw new CorruptPayloadException(i, "its support has " + remaining + " ids, more than its " + left + " draws");
+                throw new CorruptPayloadException(
+                        i, "its support has " + remaining + " ids, more than its " + left + " draws");
             }
             int previous = left;
             for (int e = into.offsets()[i]; remaining > 0; e++, remaining--) {
