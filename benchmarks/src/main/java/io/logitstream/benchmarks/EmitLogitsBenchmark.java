@@ -51,7 +51,7 @@ public final class EmitLogitsBenchmark {
 
     private EmitLogitsBenchmark() {}
 
-    /** Seconds of a step: on the clock, and of all the process's processors. */
+    /** Seconds of a step: wall-clock time, and processor time of the process. */
     private record Times(double[] clock, double[] processor) {}
 
     /** Prints the medians of both and their ratios. */

@@ -80,7 +80,7 @@ public final class SelectionBenchmark {
         }
     }
 
-    // A few likely ids above a broad bulk, as a language model's are: some 20 to 100 kept entries.
+    // A few likely ids above a broad bulk, as in a language model: about 20 to 100 kept entries.
     private static float[] logits(int positions) {
         Random random = new Random(2);
         float[] logits = new float[positions * VOCABULARY];

@@ -71,7 +71,7 @@ class ExploreKillIT {
                 // The last kill is anywhere between the start of the broker and the last run.
                 CliProcess.pause(random.nextInt(kill < points.length - 1 ? 400 : 5000));
                 assertThat(process.isAlive())
-                        .as("the exploration is too short for so many kills")
+                        .as("the exploration ended before the last kill")
                         .isTrue();
                 process.kill();
             }

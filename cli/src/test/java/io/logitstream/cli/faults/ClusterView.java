@@ -46,7 +46,7 @@ final class ClusterView implements AutoCloseable {
         }
     }
 
-    /** Members of a consumer group; 0 while there is no answer. */
+    /** Number of members of a consumer group; 0 until the broker answers. */
     int members(String group) {
         try {
             return admin.describeConsumerGroups(List.of(group))

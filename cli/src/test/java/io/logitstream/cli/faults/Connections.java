@@ -13,7 +13,7 @@ import org.apache.kafka.clients.admin.Admin;
 final class Connections {
     private Connections() {}
 
-    /** Whether so many brokers are in a cluster. */
+    /** Whether a cluster has the given number of brokers. */
     static boolean answer(KafkaSettings kafka, int brokers) {
         try (Admin admin = Admin.create(kafka.admin())) {
             return admin.describeCluster().nodes().get(5, TimeUnit.SECONDS).size() == brokers;

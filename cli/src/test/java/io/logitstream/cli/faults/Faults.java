@@ -49,7 +49,7 @@ final class Faults {
         this.longestGapMs = longestGapMs;
     }
 
-    /** Does so many faults, and returns when the last one has ended. */
+    /** Causes the given number of faults, and returns when the last one has ended. */
     void run(int count) throws Exception {
         for (int i = 0; i < count; i++) {
             Planned fault = plan();

@@ -58,7 +58,7 @@ class PretrainKillIT {
                 }
                 CliProcess.pause(random.nextInt(300));
                 assertThat(process.isAlive())
-                        .as("the run is too short for so many kills")
+                        .as("the run ended before the last kill")
                         .isTrue();
                 process.kill();
             }

@@ -105,7 +105,7 @@ class TrainKillIT {
                 }
                 CliProcess.pause(random.nextInt(150));
                 assertThat(process.isAlive())
-                        .as("the run is too short for so many kills")
+                        .as("the run ended before the last kill")
                         .isTrue();
                 process.kill();
             }
