@@ -245,7 +245,10 @@ class TeacherResumeIT {
         CliCall wrong = teach("other", "--teacher", other.toString());
 
         assertThat(wrong.code()).as(wrong.err()).isEqualTo(2);
-        assertThat(wrong.err()).contains("was made with tokenizer", "other-0@0");
+        assertThat(wrong.err())
+                .as("the stream may begin with either partition")
+                .contains("was made with tokenizer")
+                .containsPattern("other-[01]@0");
         assertThat(TopicKeys.read(kafka, "other-logits-dead-letters")).isEmpty();
         teach("other").requireSuccess();
         assertEveryBatchIsTaught("other");
