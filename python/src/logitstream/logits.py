@@ -7,8 +7,8 @@
 
 The format is described in schemas/README.md. The Avro schema is the one beside that page and is not looked up in a
 registry: a record that was written with another schema is refused if it does not parse to its last byte, or if its values
-cannot be. Whatever the bytes are, the outcome is a record or a ValueError; time and memory are bounded by a multiple of
-their number.
+cannot be. Records of version 0.1.0, whose schema has no documentEnd, are recognised. Whatever the bytes are, the outcome
+is a record or a ValueError; time and memory are bounded by a multiple of their number.
 """
 
 import itertools
@@ -74,6 +74,7 @@ class Record(NamedTuple):
     tokenizer_hash: str
     vocabulary_size: int
     end_of_corpus: tuple[int, int] | None  # batches and predicted tokens of the corpus, in its end marker
+    document_end: int | None  # token after which attention and positions begin anew; None where a row is one text
     teacher: Teacher | None
     selection: Selection | None
     codec: str
@@ -93,6 +94,7 @@ class Envelope(NamedTuple):
     tokenizer_hash: str
     vocabulary_size: int
     end_of_corpus: tuple[int, int] | None
+    document_end: int | None
     teacher: Teacher | None
     selection: Selection | None
     codec: str
@@ -120,6 +122,7 @@ def envelope(value: bytes) -> Envelope:
     corpus, shard, batch, rows, length = avro.string(), avro.int32(), avro.int32(), avro.int32(), avro.int32()
     token_bytes, tokenizer_hash, vocabulary = avro.blob(), avro.string(), avro.int32()
     end = (avro.long(), avro.long()) if avro.present() else None
+    document_end = avro.int32() if _has_document_end(avro, end is not None) and avro.present() else None
     teacher = Teacher(avro.string(), avro.string(), avro.long() if avro.present() else None) if avro.present() else None
     selection = (
         Selection(avro.string(), float(np.frombuffer(avro.take(8), "<f8")[0]), avro.int32(), avro.int32(), avro.long())
@@ -131,6 +134,7 @@ def envelope(value: bytes) -> Envelope:
 
     _require(1 <= len(corpus) <= 200 and "/" not in corpus, "the corpus has an impossible name")
     _require(shard >= 0 and batch >= 0 and vocabulary >= 1, "shard, batch or vocabulary size is out of range")
+    _require(document_end is None or 0 <= document_end < vocabulary, "a document end outside the vocabulary")
     if end is not None:
         _require(
             not (shard or batch or rows or length or token_bytes or payload or teacher or selection) and min(end) >= 0,
@@ -152,6 +156,7 @@ def envelope(value: bytes) -> Envelope:
         tokenizer_hash,
         vocabulary,
         end,
+        document_end,
         teacher,
         selection,
         codec,
@@ -172,6 +177,7 @@ def decode_envelope(fields: Envelope, most_entries: int = 1 << 23) -> Record:
         tokenizer_hash,
         vocabulary,
         end,
+        document_end,
         teacher,
         selection,
         codec,
@@ -187,6 +193,7 @@ def decode_envelope(fields: Envelope, most_entries: int = 1 << 23) -> Record:
             tokenizer_hash,
             vocabulary,
             end,
+            document_end,
             None,
             None,
             codec,
@@ -201,7 +208,19 @@ def decode_envelope(fields: Envelope, most_entries: int = 1 << 23) -> Record:
     logits = CODECS[codec](payload, tokens, selection.draws, most_entries)
     _check(logits, vocabulary, selection.draws, codec)
     return Record(
-        schema_id, corpus, shard, batch, tokens, tokenizer_hash, vocabulary, None, teacher, selection, codec, logits
+        schema_id,
+        corpus,
+        shard,
+        batch,
+        tokens,
+        tokenizer_hash,
+        vocabulary,
+        None,
+        document_end,
+        teacher,
+        selection,
+        codec,
+        logits,
     )
 
 
@@ -271,6 +290,21 @@ class _Avro:
         branch = self.long()
         _require(branch in (0, 1), "a union without this branch")
         return branch == 1
+
+
+def _has_document_end(avro: _Avro, end_marker: bool) -> bool:
+    """Whether the field documentEnd comes next, which records of version 0.1.0 do not have.
+
+    In these the teacher comes next. A batch has one, whose id begins with a printable character; a marker has neither
+    teacher nor selection, and a codec whose name has more than one character.
+    """
+    at = avro.at
+    try:
+        if end_marker:
+            return avro.present() or [avro.long(), avro.long()] == [0, 0]
+        return not avro.present() or [avro.long(), avro.long()][1] == 1
+    finally:
+        avro.at = at
 
 
 def _offsets(counts: np.ndarray, total: int) -> np.ndarray:

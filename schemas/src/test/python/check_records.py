@@ -29,9 +29,9 @@ warnings.simplefilter("error")
 
 
 def expected_values(data):
-    rows, length, vocabulary, total, draws = struct.unpack_from("<5i", data)
+    rows, length, vocabulary, total, draws, document_end = struct.unpack_from("<6i", data)
     positions = rows * (length - 1)
-    at = 20
+    at = 24
 
     def column(dtype, count):
         nonlocal at
@@ -45,12 +45,13 @@ def expected_values(data):
     for name in ("tail_mass", "log_sum_exp", "standard_deviation", "entropy"):
         values[name] = column("<f4", positions)
     assert at == len(data)
-    return vocabulary, draws, values
+    return vocabulary, draws, document_end, values
 
 
 def require_same(record, data):
-    vocabulary, draws, values = expected_values(data)
+    vocabulary, draws, document_end, values = expected_values(data)
     assert (record.vocabulary_size, record.selection.draws) == (vocabulary, draws)
+    assert record.document_end == (None if document_end < 0 else document_end)
     assert (record.logits.counts is None) == (draws == 0)
     for name, expected in values.items():
         found = record.tokens if name == "tokens" else getattr(record.logits, name)

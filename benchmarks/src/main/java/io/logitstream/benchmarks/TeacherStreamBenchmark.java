@@ -162,7 +162,7 @@ public final class TeacherStreamBenchmark {
                     TokenBatches.bytes(tokens),
                     tokenizer.hash(),
                     tokenizer.vocabularySize(),
-                    null));
+                    null, null));
         }
         return all;
     }

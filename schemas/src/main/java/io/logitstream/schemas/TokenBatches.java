@@ -37,6 +37,12 @@ public final class TokenBatches {
                 batch.getVocabularySize() >= 1,
                 batch,
                 "vocabulary size " + batch.getVocabularySize() + " is not positive");
+        Integer documentEnd = batch.getDocumentEnd();
+        check(
+                documentEnd == null || documentEnd >= 0 && documentEnd < batch.getVocabularySize(),
+                batch,
+                "the token that ends a document has id " + documentEnd + ", outside the vocabulary of "
+                        + batch.getVocabularySize());
         if (isEndMarker(batch)) {
             EndOfCorpus end = batch.getEndOfCorpus();
             check(
@@ -101,14 +107,26 @@ public final class TokenBatches {
         return batch.getEndOfCorpus() != null;
     }
 
+    /** Creates the marker that ends a corpus of joined documents in a partition. */
+    public static TokenBatch endMarker(
+            String corpus, String tokenizerHash, int vocabularySize, long batches, long predictedTokens) {
+        return endMarker(corpus, tokenizerHash, vocabularySize, batches, predictedTokens, null);
+    }
+
     /**
      * Creates the marker that ends a corpus in a partition.
      *
      * @param batches number of batches of the corpus in all partitions
      * @param predictedTokens number of predicted tokens of the corpus in all partitions
+     * @param documentEnd id of the token that ends a document of an isolated corpus; null if documents are joined
      */
     public static TokenBatch endMarker(
-            String corpus, String tokenizerHash, int vocabularySize, long batches, long predictedTokens) {
+            String corpus,
+            String tokenizerHash,
+            int vocabularySize,
+            long batches,
+            long predictedTokens,
+            Integer documentEnd) {
         return new TokenBatch(
                 corpus,
                 0,
@@ -118,7 +136,8 @@ public final class TokenBatches {
                 ByteBuffer.allocate(0),
                 tokenizerHash,
                 vocabularySize,
-                new EndOfCorpus(batches, predictedTokens));
+                new EndOfCorpus(batches, predictedTokens),
+                documentEnd);
     }
 
     /**

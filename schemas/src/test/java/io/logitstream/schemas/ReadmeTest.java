@@ -23,6 +23,11 @@ class ReadmeTest {
     }
 
     @Test
+    void theIsolatedTokenBatchIsWhatTheCodeWrites() throws Exception {
+        assertThat(block("isolated")).isEqualTo(hex(TestRegistry.serialize(Samples.isolatedBatch())));
+    }
+
+    @Test
     void theLogitsBatchIsWhatTheCodeWrites() throws Exception {
         assertThat(block("LogitsBatch")).isEqualTo(hex(TestRegistry.serialize(Samples.logitsBatch())));
     }

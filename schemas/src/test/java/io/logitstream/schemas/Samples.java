@@ -16,7 +16,14 @@ public final class Samples {
 
     /** One row of three tokens out of a vocabulary of eight: two predicted positions. */
     public static TokenBatch tokenBatch() {
-        return new TokenBatch("demo", 0, 0, 1, 3, TokenBatches.bytes(new int[] {5, 1, 2}), HASH, 8, null);
+        return new TokenBatch("demo", 0, 0, 1, 3, TokenBatches.bytes(new int[] {5, 1, 2}), HASH, 8, null, null);
+    }
+
+    /** The same row as two isolated documents: token 1 ends the first. */
+    public static TokenBatch isolatedBatch() {
+        TokenBatch batch = tokenBatch();
+        batch.setDocumentEnd(1);
+        return batch;
     }
 
     /** The teacher's answer to {@link #tokenBatch()}: two kept tokens, then one, of the logits below. */

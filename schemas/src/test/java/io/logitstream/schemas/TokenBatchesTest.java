@@ -54,6 +54,8 @@ class TokenBatchesTest {
 
         assertThat(TokenBatches.require(Samples.tokenBatch())).isEqualTo(Samples.tokenBatch());
         assertThat(TokenBatches.require(marker)).isSameAs(marker);
+        assertThat(TokenBatches.require(Samples.isolatedBatch()).getDocumentEnd())
+                .isEqualTo(1);
     }
 
     @ParameterizedTest(name = "{0}")
@@ -82,6 +84,8 @@ class TokenBatchesTest {
                 corrupt("0 rows", b -> b.setRows(0)),
                 corrupt("rows of 1 tokens", b -> b.setLength(1)),
                 corrupt("vocabulary size 0", b -> b.setVocabularySize(0)),
+                corrupt("document has id 8, outside", b -> b.setDocumentEnd(8)),
+                corrupt("document has id -1, outside", b -> b.setDocumentEnd(-1)),
                 corrupt("shard -1", b -> b.setShard(-1)),
                 corrupt("batch -1", b -> b.setBatch(-1)),
                 corrupt("corpus name", b -> b.setCorpus("a/b")),

@@ -210,7 +210,7 @@ class ArchiveIT {
 
     private static LogitsBatch batch(int number, byte[] payload) {
         return new LogitsBatch(
-                new TokenBatch("demo", 0, number, 3, 5, TokenBatches.bytes(new int[15]), HASH, 400, null),
+                new TokenBatch("demo", 0, number, 3, 5, TokenBatches.bytes(new int[15]), HASH, 400, null, null),
                 new Teacher("toy", HASH, null),
                 new Selection("top-p-top-k", 0.95, 50, 0, 0L),
                 "compact-1",

@@ -84,6 +84,7 @@ class LogitsBatchesTest {
                 TokenBatches.bytes(new int[rows * length]),
                 Samples.HASH,
                 vocabulary,
+                null,
                 null);
         PlainCodec codec = new PlainCodec();
         int largestPayload = Math.toIntExact(codec.maxBytes(rows * (length - 1), 50));

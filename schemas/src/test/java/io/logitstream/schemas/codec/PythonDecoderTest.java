@@ -12,6 +12,7 @@ import io.logitstream.schemas.codec.compact.RealisticLogits;
 import io.logitstream.schemas.logits.PayloadShape;
 import io.logitstream.schemas.logits.RandomLogits;
 import io.logitstream.schemas.logits.SparseLogits;
+import io.logitstream.schemas.registry.OldRecords;
 import io.logitstream.schemas.registry.TestRegistry;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -50,6 +51,31 @@ class PythonDecoderTest {
             }
 
             assertThat(reader.run()).contains("302 read");
+        }
+    }
+
+    @Test
+    void recordsOfEarlierReleasesAndOfIsolatedDocumentsGiveWhatJavaReads() throws Exception {
+        LogitsBatch isolated = Samples.logitsBatch();
+        isolated.setBatch(Samples.isolatedBatch());
+        LogitsBatch outside = Samples.logitsBatch();
+        outside.getBatch().setDocumentEnd(8);
+        TokenBatch marker = TokenBatches.endMarker("demo", Samples.HASH, 8, 7, 2000);
+        TokenBatch isolatedMarker = TokenBatches.endMarker("demo", Samples.HASH, 8, 7, 2000, 1);
+        LogitsBatch end = LogitsBatches.endMarker(marker, LogitsCodecs.byName("plain"));
+        byte[] earlier = OldRecords.bytes("0.1.0", "LogitsBatch");
+        try (PythonReader reader = new PythonReader(folder)) {
+            reader.expectSame(earlier, Samples.logitsBatch());
+            reader.expectSame(OldRecords.withoutDocumentEnd(end), end);
+            reader.expectSame(isolated);
+            reader.expectSame(LogitsBatches.endMarker(isolatedMarker, LogitsCodecs.byName("plain")));
+            reader.expectWhatJavaDoes(outside);
+            for (int length = 0; length < earlier.length; length++) {
+                reader.expectNoOtherError(Arrays.copyOf(earlier, length));
+            }
+
+            assertThat(reader.run())
+                    .contains("4 read, 1 refused, " + earlier.length + " of " + earlier.length + " others refused");
         }
     }
 
@@ -137,6 +163,7 @@ class PythonDecoderTest {
                 TokenBatches.bytes(shape.tokens()),
                 Samples.HASH,
                 shape.vocabularySize(),
+                null,
                 null);
         boolean sampled = shape.draws() > 0;
         return new LogitsBatch(

@@ -65,6 +65,18 @@ final class PythonReader implements AutoCloseable {
         return read;
     }
 
+    /**
+     * Bytes that an earlier release wrote, which must be read as a record.
+     *
+     * @param value the bytes
+     * @param record what Java reads from them
+     */
+    void expectSame(byte[] value, LogitsBatch record) throws IOException {
+        SparseLogits read = new SparseLogits();
+        LogitsBatches.decode(record, read);
+        add('=', value, record.getTeacher() == null ? new byte[0] : values(record, read));
+    }
+
     /** A record that must be refused if Java refuses it, and read as Java reads it if not. */
     void expectWhatJavaDoes(LogitsBatch record) throws IOException {
         SparseLogits read = new SparseLogits();
@@ -96,7 +108,13 @@ final class PythonReader implements AutoCloseable {
         int total = read.total();
         int[] tokens = TokenBatches.tokens(batch);
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        put(bytes, new int[] {batch.getRows(), batch.getLength(), batch.getVocabularySize(), total, read.draws()}, 5);
+        int documentEnd = batch.getDocumentEnd() == null ? -1 : batch.getDocumentEnd();
+        put(
+                bytes,
+                new int[] {
+                    batch.getRows(), batch.getLength(), batch.getVocabularySize(), total, read.draws(), documentEnd
+                },
+                6);
         put(bytes, tokens, tokens.length);
         put(bytes, read.offsets(), positions + 1);
         put(bytes, read.ids(), total);

@@ -263,7 +263,7 @@ class BrokerTest {
 
     private static TokenBatch batch(int length) {
         int[] ids = new Random(1).ints(length, 0, 50_000).toArray();
-        return new TokenBatch("demo", 0, 0, 1, length, TokenBatches.bytes(ids), Samples.HASH, 50_000, null);
+        return new TokenBatch("demo", 0, 0, 1, length, TokenBatches.bytes(ids), Samples.HASH, 50_000, null, null);
     }
 
     private static void assertDiffers(TopicSettings topic, String... named) {

@@ -132,7 +132,7 @@ class ProbabilityMassTest {
         LogitsCodec codec = LogitsCodecs.byName(codecName);
         PayloadShape shape = new PayloadShape(new int[POSITIONS + 1], 1, POSITIONS + 1, vocabulary, logits.draws());
         TokenBatch tokens = new TokenBatch(
-                "demo", 1, 2, 1, POSITIONS + 1, TokenBatches.bytes(shape.tokens()), HASH, vocabulary, null);
+                "demo", 1, 2, 1, POSITIONS + 1, TokenBatches.bytes(shape.tokens()), HASH, vocabulary, null, null);
         return new LogitsBatch(
                 tokens,
                 new Teacher("toy", HASH, null),

@@ -7,11 +7,7 @@ import io.confluent.kafka.schemaregistry.client.MockSchemaRegistryClient;
 import io.logitstream.schemas.LogitsBatch;
 import io.logitstream.schemas.Samples;
 import io.logitstream.schemas.TokenBatch;
-import java.io.IOException;
-import java.io.InputStream;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.util.HexFormat;
 import org.apache.avro.Schema;
 import org.apache.avro.SchemaCompatibility;
 import org.apache.avro.specific.SpecificRecord;
@@ -29,8 +25,8 @@ class OldRecordsTest {
     @ValueSource(strings = "0.1.0")
     void recordsOfAReleaseAreRead(String release) throws Exception {
         Schema.Parser parser = new Schema.Parser();
-        Schema tokens = parser.parse(text(release, "TokenBatch.avsc"));
-        Schema logits = parser.parse(text(release, "LogitsBatch.avsc"));
+        Schema tokens = parser.parse(OldRecords.text(release, "TokenBatch.avsc"));
+        Schema logits = parser.parse(OldRecords.text(release, "LogitsBatch.avsc"));
 
         assertThat(read(release, "TokenBatch", tokens, TokenBatch.class)).isEqualTo(Samples.tokenBatch());
         assertThat(read(release, "LogitsBatch", logits, LogitsBatch.class)).isEqualTo(Samples.logitsBatch());
@@ -42,7 +38,7 @@ class OldRecordsTest {
 
     private <T extends SpecificRecord> T read(String release, String name, Schema written, Class<T> type)
             throws Exception {
-        byte[] record = HexFormat.of().parseHex(text(release, name + ".hex").replaceAll("\\s", ""));
+        byte[] record = OldRecords.bytes(release, name);
         ByteBuffer.wrap(record).putInt(1, registry.register(name + "-value", new AvroSchema(written)));
         return new AvroDeserializer<>(registry, type).deserialize("topic", record);
     }
@@ -50,11 +46,5 @@ class OldRecordsTest {
     private static SchemaCompatibility.SchemaCompatibilityType compatibility(Schema reader, Schema writer) {
         return SchemaCompatibility.checkReaderWriterCompatibility(reader, writer)
                 .getType();
-    }
-
-    private static String text(String release, String file) throws IOException {
-        try (InputStream in = OldRecordsTest.class.getResourceAsStream("records-" + release + "/" + file)) {
-            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-        }
     }
 }

@@ -54,7 +54,7 @@ public final class StepEmitter implements AutoCloseable {
                         TokenBatches.bytes(batch.tokens()),
                         tokenizerHash,
                         vocabularySize,
-                        null),
+                        null, null),
                 batch.partition(),
                 step + 1);
         return emitter::add;

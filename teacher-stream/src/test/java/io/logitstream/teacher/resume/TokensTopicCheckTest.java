@@ -26,7 +26,7 @@ class TokensTopicCheckTest {
 
     private final MockSchemaRegistryClient registry = new MockSchemaRegistryClient();
     private final TokenBatch batch =
-            new TokenBatch("demo", 0, 3, 1, 2, TokenBatches.bytes(new int[] {1, 2}), HASH, 50, null);
+            new TokenBatch("demo", 0, 3, 1, 2, TokenBatches.bytes(new int[] {1, 2}), HASH, 50, null, null);
     private final byte[] value = new AvroSerializer<TokenBatch>(registry).serialize("tokens", batch);
     private final Map<Integer, List<ConsumerRecord<String, byte[]>>> records =
             Map.of(0, new ArrayList<>(), 1, new ArrayList<>());
