@@ -74,11 +74,11 @@ class Record(NamedTuple):
     tokenizer_hash: str
     vocabulary_size: int
     end_of_corpus: tuple[int, int] | None  # batches and predicted tokens of the corpus, in its end marker
-    document_end: int | None  # token after which attention and positions begin anew; None where a row is one text
     teacher: Teacher | None
     selection: Selection | None
     codec: str
     logits: Logits | None
+    document_end: int | None = None  # attention and positions begin anew after this token; None: a row is one text
 
 
 class Envelope(NamedTuple):
@@ -94,11 +94,11 @@ class Envelope(NamedTuple):
     tokenizer_hash: str
     vocabulary_size: int
     end_of_corpus: tuple[int, int] | None
-    document_end: int | None
     teacher: Teacher | None
     selection: Selection | None
     codec: str
     payload: bytes
+    document_end: int | None = None
 
     @property
     def key(self) -> str:
@@ -156,11 +156,11 @@ def envelope(value: bytes) -> Envelope:
         tokenizer_hash,
         vocabulary,
         end,
-        document_end,
         teacher,
         selection,
         codec,
         payload,
+        document_end,
     )
 
 
@@ -177,11 +177,11 @@ def decode_envelope(fields: Envelope, most_entries: int = 1 << 23) -> Record:
         tokenizer_hash,
         vocabulary,
         end,
-        document_end,
         teacher,
         selection,
         codec,
         payload,
+        document_end,
     ) = fields
     if end is not None:
         return Record(
@@ -193,11 +193,11 @@ def decode_envelope(fields: Envelope, most_entries: int = 1 << 23) -> Record:
             tokenizer_hash,
             vocabulary,
             end,
-            document_end,
             None,
             None,
             codec,
             None,
+            document_end,
         )
     if teacher is None or selection is None:
         raise ValueError(REFUSED + "teacher or selection is missing")
@@ -216,11 +216,11 @@ def decode_envelope(fields: Envelope, most_entries: int = 1 << 23) -> Record:
         tokenizer_hash,
         vocabulary,
         None,
-        document_end,
         teacher,
         selection,
         codec,
         logits,
+        document_end,
     )
 
 
