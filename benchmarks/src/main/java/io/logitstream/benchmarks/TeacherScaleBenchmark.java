@@ -179,7 +179,8 @@ public final class TeacherScaleBenchmark {
                         TokenBatches.bytes(new int[CONTEXT + 1]),
                         tokenizer.hash(),
                         tokenizer.vocabularySize(),
-                        null, null);
+                        null,
+                        null);
                 producer.send(new ProducerRecord<>(
                         topic,
                         number % PARTITIONS,

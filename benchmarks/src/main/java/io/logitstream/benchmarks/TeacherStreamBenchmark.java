@@ -162,7 +162,8 @@ public final class TeacherStreamBenchmark {
                     TokenBatches.bytes(tokens),
                     tokenizer.hash(),
                     tokenizer.vocabularySize(),
-                    null, null));
+                    null,
+                    null));
         }
         return all;
     }

@@ -109,7 +109,8 @@ final class TokenWriter {
                 TokenBatches.bytes(batch.tokens()),
                 tokenizerHash,
                 vocabularySize,
-                null, null);
+                null,
+                null);
     }
 
     @SuppressWarnings("FutureReturnValueIgnored") // The commit throws what a send has failed with.

@@ -45,6 +45,15 @@ public final class TinyTeacher {
         int[] tokens =
                 new Random(number).ints((long) rows * length, 0, VOCABULARY).toArray();
         return new TokenBatch(
-                "demo", 2, number, rows, length, TokenBatches.bytes(tokens), teacher.tokenizerHash(), VOCABULARY, null, null);
+                "demo",
+                2,
+                number,
+                rows,
+                length,
+                TokenBatches.bytes(tokens),
+                teacher.tokenizerHash(),
+                VOCABULARY,
+                null,
+                null);
     }
 }

@@ -90,7 +90,16 @@ class EmittedLogitsIT {
 
     private static void step(EmittedLogitsWriter writer, int step, int batch) {
         TokenBatch tokens = new TokenBatch(
-                "c", 0, batch, 1, 4, TokenBatches.bytes(new int[] {1, 2, 3, 4}), "0".repeat(64), VOCABULARY, null, null);
+                "c",
+                0,
+                batch,
+                1,
+                4,
+                TokenBatches.bytes(new int[] {1, 2, 3, 4}),
+                "0".repeat(64),
+                VOCABULARY,
+                null,
+                null);
         writer.begin(tokens, step % TopicSettings.DEFAULT_PARTITIONS, step);
         try (NDManager scope = Torch.newScope("cpu")) {
             writer.add(scope.zeros(new Shape(3, VOCABULARY)));

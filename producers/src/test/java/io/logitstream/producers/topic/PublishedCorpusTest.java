@@ -78,7 +78,8 @@ class PublishedCorpusTest {
     }
 
     private static Last last(int number) {
-        TokenBatch batch = new TokenBatch("c", 0, number, 1, 2, TokenBatches.bytes(new int[] {1, 2}), "h", 10, null, null);
+        TokenBatch batch =
+                new TokenBatch("c", 0, number, 1, 2, TokenBatches.bytes(new int[] {1, 2}), "h", 10, null, null);
         return new Last(batch, new BatchPosition(number, number + 1, 0));
     }
 }

@@ -54,7 +54,8 @@ public final class StepEmitter implements AutoCloseable {
                         TokenBatches.bytes(batch.tokens()),
                         tokenizerHash,
                         vocabularySize,
-                        null, null),
+                        null,
+                        null),
                 batch.partition(),
                 step + 1);
         return emitter::add;

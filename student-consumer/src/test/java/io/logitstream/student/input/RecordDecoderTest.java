@@ -256,7 +256,16 @@ class RecordDecoderTest {
 
     private static TokenBatch batch(TrainingBatch sample, String hash) {
         return new TokenBatch(
-                "c", 0, 1, sample.rows(), sample.length(), TokenBatches.bytes(sample.tokens()), hash, VOCABULARY, null, null);
+                "c",
+                0,
+                1,
+                sample.rows(),
+                sample.length(),
+                TokenBatches.bytes(sample.tokens()),
+                hash,
+                VOCABULARY,
+                null,
+                null);
     }
 
     private static TrainingBatch batch(DecodedRecord decoded) {

@@ -57,8 +57,8 @@ public final class RecordedTopic {
 
     /** Adds a batch of one row in its partition. */
     public void addRow(String corpus, int number, int... tokens) {
-        TokenBatch batch =
-                new TokenBatch(corpus, 0, number, 1, tokens.length, TokenBatches.bytes(tokens), hash, vocabulary, null, null);
+        TokenBatch batch = new TokenBatch(
+                corpus, 0, number, 1, tokens.length, TokenBatches.bytes(tokens), hash, vocabulary, null, null);
         predicted += tokens.length - 1;
         add(number % records.size(), BatchKey.of(batch).toString(), serializer.serialize(NAME, batch));
     }

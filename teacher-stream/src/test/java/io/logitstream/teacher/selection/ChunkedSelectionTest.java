@@ -44,7 +44,8 @@ class ChunkedSelectionTest {
                 TokenBatches.bytes(new int[ROWS * (CONTEXT + 1)]),
                 "0".repeat(64),
                 VOCABULARY,
-                null, null);
+                null,
+                null);
         long stream = method.equals("sampled") ? SampleSeed.of(selection.seed(), BatchKey.of(batch)) : 0;
         SparseLogits whole = SelectedLogits.of(logits, VOCABULARY, selection, stream, 1);
 
