@@ -33,7 +33,7 @@ public final class Samples {
                 new Teacher("toy", HASH, null),
                 new Selection("top-p-top-k", 0.75, 2, 0, 0L),
                 PlainCodec.NAME,
-                new PlainCodec().encode(sparseLogits(), PayloadShape.of(tokenBatch(), 0)));
+                new PlainCodec(true).encode(sparseLogits(), PayloadShape.of(tokenBatch(), 0)));
     }
 
     public static SparseLogits sparseLogits() {

@@ -16,26 +16,42 @@ import java.nio.ByteOrder;
  * ids[total], float32 logProbs[total], float32 tailMass[N], float32 logSumExp[N], float32 standardDeviation[N], float32
  * entropy[N]}. A sampled support has {@code int32 draws[total]} in place of {@code logProbs}. A position costs 20
  * bytes, a kept entry 8.
+ *
+ * <p>The codec {@code plain-supports} has no columns after {@code tailMass} and no samples; a position costs 8 bytes.
  */
 public final class PlainCodec implements LogitsCodec {
 
-    /** Name of this codec. */
+    /** Name of the codec with statistics. */
     public static final String NAME = "plain";
 
-    private static final int BYTES_PER_POSITION = 5 * 4;
     private static final int BYTES_PER_ENTRY = 2 * 4;
+
+    private final boolean statistics;
+    private final int bytesPerPosition;
+
+    /** Creates the codec {@code plain}, or {@code plain-supports} without statistics. */
+    public PlainCodec(boolean statistics) {
+        this.statistics = statistics;
+        this.bytesPerPosition = 4 * (statistics ? 5 : 2);
+    }
 
     @Override
     public String name() {
-        return NAME;
+        return statistics ? NAME : NAME + "-supports";
+    }
+
+    @Override
+    public boolean hasStatistics() {
+        return statistics;
     }
 
     @Override
     public ByteBuffer encode(SparseLogits logits, PayloadShape shape) {
+        LogitsChecks.requireContentOf(this, logits);
         LogitsChecks.require(logits, shape);
         int positions = logits.positions();
         int total = logits.total();
-        long bytes = (long) positions * BYTES_PER_POSITION + (long) total * BYTES_PER_ENTRY;
+        long bytes = (long) positions * bytesPerPosition + (long) total * BYTES_PER_ENTRY;
         if (bytes > Integer.MAX_VALUE) {
             throw new LogitstreamException(
                     "a logits payload of " + bytes + " bytes exceeds 2 GiB; use fewer rows a batch");
@@ -54,18 +70,25 @@ public final class PlainCodec implements LogitsCodec {
             putFloats(payload, logits.logProbs(), total);
         }
         putFloats(payload, logits.tailMass(), positions);
-        putFloats(payload, logits.logSumExp(), positions);
-        putFloats(payload, logits.standardDeviation(), positions);
-        putFloats(payload, logits.entropy(), positions);
+        if (statistics) {
+            putFloats(payload, logits.logSumExp(), positions);
+            putFloats(payload, logits.standardDeviation(), positions);
+            putFloats(payload, logits.entropy(), positions);
+        }
         return payload.flip();
     }
 
     @Override
     public void decode(ByteBuffer payload, PayloadShape shape, SparseLogits into) {
+        LogitsChecks.requireNoSample(this, shape.draws());
         ByteBuffer in = payload.slice().order(ByteOrder.LITTLE_ENDIAN);
         int positions = shape.positions();
         int total = entries(in.remaining(), positions);
-        into.resize(positions, total, shape.draws());
+        if (statistics) {
+            into.resize(positions, total, shape.draws());
+        } else {
+            into.resizeWithoutStatistics(positions, total);
+        }
         readOffsets(in, into);
         in.asIntBuffer().get(into.ids(), 0, total);
         skip(in, total);
@@ -77,25 +100,27 @@ public final class PlainCodec implements LogitsCodec {
             getFloats(in, into.logProbs(), total);
         }
         getFloats(in, into.tailMass(), positions);
-        getFloats(in, into.logSumExp(), positions);
-        getFloats(in, into.standardDeviation(), positions);
-        getFloats(in, into.entropy(), positions);
+        if (statistics) {
+            getFloats(in, into.logSumExp(), positions);
+            getFloats(in, into.standardDeviation(), positions);
+            getFloats(in, into.entropy(), positions);
+        }
         LogitsChecks.require(into, shape);
     }
 
     @Override
     public PayloadBytes parts(ByteBuffer payload, PayloadShape shape) {
         int total = entries(payload.remaining(), shape.positions());
-        return new PayloadBytes(4.0 * total, 4.0 * total, (double) BYTES_PER_POSITION * shape.positions());
+        return new PayloadBytes(4.0 * total, 4.0 * total, (double) bytesPerPosition * shape.positions());
     }
 
     @Override
     public long maxBytes(int positions, int maxKept) {
-        return (long) positions * (BYTES_PER_POSITION + (long) maxKept * BYTES_PER_ENTRY);
+        return (long) positions * (bytesPerPosition + (long) maxKept * BYTES_PER_ENTRY);
     }
 
-    private static int entries(int bytes, int positions) {
-        long rest = bytes - (long) positions * BYTES_PER_POSITION;
+    private int entries(int bytes, int positions) {
+        long rest = bytes - (long) positions * bytesPerPosition;
         if (positions < 0 || rest < 0 || rest % BYTES_PER_ENTRY != 0) {
             throw new CorruptPayloadException(
                     CorruptPayloadException.WHOLE_PAYLOAD, bytes + " bytes cannot hold " + positions + " positions");

@@ -1,5 +1,7 @@
 package io.logitstream.schemas.logits;
 
+import io.logitstream.messages.LogitstreamException;
+
 /** Checks that all codecs apply to logits before they write them and after they read them. */
 public final class LogitsChecks {
 
@@ -30,7 +32,36 @@ public final class LogitsChecks {
         duplicates.reserve(shape.vocabularySize());
         for (int i = 0; i < logits.positions(); i++) {
             requireSupport(logits, i, offsets[i], offsets[i + 1], shape.vocabularySize(), duplicates);
-            requireStatistics(logits, i);
+            requireTailMass(logits, i);
+            if (logits.hasStatistics()) {
+                requireStatistics(logits, i);
+            }
+        }
+    }
+
+    /**
+     * Requires what a codec writes: its statistics, or no sample where it has none.
+     *
+     * @throws LogitstreamException if the logits do not have what the codec holds
+     */
+    public static void requireContentOf(LogitsCodec codec, SparseLogits logits) {
+        if (codec.hasStatistics() && !logits.hasStatistics()) {
+            throw new LogitstreamException("the teacher gives no statistics over the vocabulary, which the codec "
+                    + codec.name() + " holds; use " + codec.name() + "-supports");
+        }
+        requireNoSample(codec, logits.draws());
+    }
+
+    /**
+     * Refuses a sampled support where the codec has no statistics: the tail of a sample does not follow from it.
+     *
+     * @param draws draws per position, 0 for a support that is no sample
+     */
+    public static void requireNoSample(LogitsCodec codec, int draws) {
+        if (draws > 0 && !codec.hasStatistics()) {
+            throw new CorruptPayloadException(
+                    CorruptPayloadException.WHOLE_PAYLOAD,
+                    draws + " draws per position, but the codec " + codec.name() + " holds no samples");
         }
     }
 
@@ -77,12 +108,16 @@ public final class LogitsChecks {
         }
     }
 
-    private static void requireStatistics(SparseLogits logits, int position) {
+    private static void requireTailMass(SparseLogits logits, int position) {
         float tailMass = logits.tailMass()[position];
         // The conditions are written so that NaN fails.
         if (!(tailMass >= 0 && tailMass <= 1)) {
             throw new CorruptPayloadException(position, "tail mass " + tailMass + " is outside [0, 1]");
         }
+    }
+
+    private static void requireStatistics(SparseLogits logits, int position) {
+        // The conditions are written so that NaN fails.
         float logSumExp = logits.logSumExp()[position];
         if (!Float.isFinite(logSumExp)) {
             throw new CorruptPayloadException(position, "log-sum-exp " + logSumExp + " is not finite");

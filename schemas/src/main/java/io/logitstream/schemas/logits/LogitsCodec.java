@@ -13,6 +13,14 @@ public interface LogitsCodec {
     String name();
 
     /**
+     * Whether payloads hold the statistics over the full vocabulary. A codec without them writes logits with or without
+     * {@link SparseLogits#hasStatistics() statistics}, but no samples.
+     */
+    default boolean hasStatistics() {
+        return true;
+    }
+
+    /**
      * Encodes logits into a new buffer, from its position to its limit.
      *
      * @param logits logits to encode; they do not change

@@ -8,6 +8,9 @@ package io.logitstream.schemas.logits;
  * <p>The support of position {@code i} is {@code [offsets[i], offsets[i + 1])} in {@link #ids()} and {@link
  * #logProbs()}, most likely first. In a sampled support {@link #draws()} is above 0, {@link #counts()} sum to it at
  * each position, and the log-probabilities are those of the sample, log(count / draws), instead of the teacher's.
+ *
+ * <p>A teacher behind a server tells nothing about the vocabulary outside its answer. Its logits have no
+ * {@linkplain #hasStatistics() statistics}, and the accessors of the three columns fail.
  */
 public final class SparseLogits {
 
@@ -17,13 +20,14 @@ public final class SparseLogits {
     private float[] logProbs = new float[0];
     private int[] counts = new int[0];
     private int draws;
+    private boolean statistics = true;
     private float[] tailMass = new float[0];
     private float[] logSumExp = new float[0];
     private float[] standardDeviation = new float[0];
     private float[] entropy = new float[0];
 
     /**
-     * Resizes the content. Afterwards the contents of all arrays are undefined, except that {@code offsets[0]} is 0 and
+     * Resizes the content, with statistics. Afterwards the contents of all arrays are undefined, except that {@code offsets[0]} is 0 and
      * {@code offsets[positions]} is {@code total}. The caller sets the offsets in between.
      *
      * @param positions number of predicted positions, at least 0
@@ -31,6 +35,22 @@ public final class SparseLogits {
      * @param draws draws per position of a sampled support, 0 for one with the teacher's log-probabilities
      */
     public void resize(int positions, int total, int draws) {
+        setSize(positions, total, draws);
+        statistics = true;
+        if (logSumExp.length < positions) {
+            logSumExp = new float[tailMass.length];
+            standardDeviation = new float[tailMass.length];
+            entropy = new float[tailMass.length];
+        }
+    }
+
+    /** Resizes the content as {@link #resize(int, int)} does, for logits without statistics. */
+    public void resizeWithoutStatistics(int positions, int total) {
+        setSize(positions, total, 0);
+        statistics = false;
+    }
+
+    private void setSize(int positions, int total, int draws) {
         if (positions < 0 || total < 0 || draws < 0) {
             throw new IllegalArgumentException(
                     "negative size: " + positions + " positions, " + total + " entries, " + draws + " draws");
@@ -40,9 +60,6 @@ public final class SparseLogits {
         if (tailMass.length < positions) {
             offsets = new int[positions + 1];
             tailMass = new float[positions];
-            logSumExp = new float[positions];
-            standardDeviation = new float[positions];
-            entropy = new float[positions];
         }
         if (ids.length < total) {
             ids = new int[total];
@@ -103,18 +120,47 @@ public final class SparseLogits {
         return tailMass;
     }
 
-    /** Log-sum-exp of the full-vocabulary logits: N entries. The sum with a log-probability is the logit. */
+    /**
+     * Whether the statistics over the full vocabulary are known: {@link #logSumExp()}, {@link #standardDeviation()} and
+     * {@link #entropy()}.
+     */
+    public boolean hasStatistics() {
+        return statistics;
+    }
+
+    /**
+     * Log-sum-exp of the full-vocabulary logits: N entries. The sum with a log-probability is the logit.
+     *
+     * @throws IllegalStateException if there are no statistics
+     */
     public float[] logSumExp() {
+        requireStatistics();
         return logSumExp;
     }
 
-    /** Standard deviation of the full-vocabulary logits, in logits: N entries. */
+    /**
+     * Standard deviation of the full-vocabulary logits, in logits: N entries.
+     *
+     * @throws IllegalStateException if there are no statistics
+     */
     public float[] standardDeviation() {
+        requireStatistics();
         return standardDeviation;
     }
 
-    /** Entropy of the full-vocabulary softmax, in nats: N entries. */
+    /**
+     * Entropy of the full-vocabulary softmax, in nats: N entries.
+     *
+     * @throws IllegalStateException if there are no statistics
+     */
     public float[] entropy() {
+        requireStatistics();
         return entropy;
+    }
+
+    private void requireStatistics() {
+        if (!statistics) {
+            throw new IllegalStateException("these logits have no statistics");
+        }
     }
 }

@@ -38,7 +38,7 @@ class LogitsBatchesTest {
         LogitsBatches.decode(Samples.logitsBatch(), into);
 
         TokenBatch marker = TokenBatches.endMarker("demo", Samples.HASH, 8, 1, 2);
-        LogitsBatches.decode(LogitsBatches.endMarker(marker, new PlainCodec()), into);
+        LogitsBatches.decode(LogitsBatches.endMarker(marker, new PlainCodec(true)), into);
 
         assertThat(into.positions()).isZero();
         assertThat(into.total()).isZero();
@@ -86,7 +86,7 @@ class LogitsBatchesTest {
                 vocabulary,
                 null,
                 null);
-        PlainCodec codec = new PlainCodec();
+        PlainCodec codec = new PlainCodec(true);
         int largestPayload = Math.toIntExact(codec.maxBytes(rows * (length - 1), 50));
         LogitsBatch batch = new LogitsBatch(
                 tokens,

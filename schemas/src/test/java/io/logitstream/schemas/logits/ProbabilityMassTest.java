@@ -36,7 +36,12 @@ class ProbabilityMassTest {
         "compact-1,50,0.1",
         "compact-1,1000,0.5",
         "compact-1,30000,0.2",
-        "compact-1,30000,3"
+        "compact-1,30000,3",
+        "plain-supports,50,1",
+        "compact-1-supports,1,1",
+        "compact-1-supports,50,0.1",
+        "compact-1-supports,30000,0.2",
+        "compact-1-supports,30000,3"
     })
     void whatATeacherKeepsPassesWhateverTheCodecRounds(String codec, int kept, double spread) {
         LogitsBatch batch = batch(codec, distribution(kept, spread));
@@ -45,7 +50,14 @@ class ProbabilityMassTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"plain,0.01", "plain,-0.01", "compact-1,0.02", "compact-1,-0.02"})
+    @CsvSource({
+        "plain,0.01",
+        "plain,-0.01",
+        "compact-1,0.02",
+        "compact-1,-0.02",
+        "compact-1-supports,0.02",
+        "plain-supports,0.01"
+    })
     void aTailThatIsNotTheRestIsRefusedByItsPosition(String codec, float change) {
         SparseLogits logits = distribution(50, 1);
         logits.tailMass()[7] = Math.abs(logits.tailMass()[7] + change);
@@ -59,7 +71,7 @@ class ProbabilityMassTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"plain", "compact-1"})
+    @ValueSource(strings = {"plain", "plain-supports", "compact-1", "compact-1-supports"})
     void probabilitiesThatWereScaledToTheSupportAreRefused(String codec) {
         SparseLogits logits = distribution(20, 0.1);
         for (int e = 0; e < logits.total(); e++) {

@@ -44,7 +44,7 @@ final class ColumnsReader {
             into.entropy()[i] = numbers[i] / CompactLayout.ENTROPY_STEPS;
         }
         read(in, CompactLayout.KEPT, positions, numbers);
-        setOffsets(into);
+        setOffsets(numbers, into);
         read(in, CompactLayout.LABEL, positions, labels);
         read(in, CompactLayout.TAIL, positions, numbers);
         for (int i = 0; i < positions; i++) {
@@ -78,7 +78,8 @@ final class ColumnsReader {
         }
     }
 
-    private void setOffsets(SparseLogits into) {
+    /** Sets the offsets from the numbers of kept entries - 1. */
+    static void setOffsets(int[] numbers, SparseLogits into) {
         int end = 0;
         int total = into.total();
         int[] offsets = into.offsets();

@@ -36,6 +36,7 @@ public final class CompactCodec implements LogitsCodec {
 
     @Override
     public ByteBuffer encode(SparseLogits logits, PayloadShape shape) {
+        LogitsChecks.requireContentOf(this, logits);
         LogitsChecks.require(logits, shape);
         return encoder.get().encode(logits, shape);
     }

@@ -3,6 +3,8 @@ package io.logitstream.schemas.codec.compact;
 import io.logitstream.schemas.codec.compact.coding.BitReader;
 import io.logitstream.schemas.codec.compact.coding.CompactLayout;
 import io.logitstream.schemas.codec.compact.coding.LaneReader;
+import io.logitstream.schemas.codec.compact.coding.LevelTables;
+import io.logitstream.schemas.codec.compact.coding.PartsReader;
 import io.logitstream.schemas.logits.CorruptPayloadException;
 import io.logitstream.schemas.logits.PayloadBytes;
 import io.logitstream.schemas.logits.PayloadShape;
@@ -12,22 +14,21 @@ import java.nio.ByteOrder;
 
 /** Decoder of payloads with reusable buffers. Not thread-safe. */
 final class CompactDecoder {
-    private final BitReader bits = new BitReader();
-    private final LaneReader lanes = new LaneReader();
+    private final PartsReader parts = new PartsReader();
+    private final BitReader bits = parts.tables();
+    private final LaneReader lanes = parts.lanes();
     private final PreviousOccurrences cache = new PreviousOccurrences();
     private final ColumnsReader columns = new ColumnsReader();
     private final CountsReader counts = new CountsReader();
     private final IdsReader ids = new IdsReader();
-    private final EntriesReader entries = new EntriesReader();
+    private final EntriesReader entries = new EntriesReader(LevelTables.BY_RANK);
     private final SparseLogits scratch = new SparseLogits();
-    private final int[] bounds = new int[CompactLayout.LANES + 1];
     private long valueTableBits;
     private long idTableBits;
     /** Bits read from the lanes, up to a constant: after the columns, and after levels, kinds and counts. */
     private long columnsEnd;
 
     private long valuesEnd;
-    private byte[] bytes = new byte[0];
 
     /** Implements {@link CompactCodec#parts}. */
     PayloadBytes parts(ByteBuffer payload, PayloadShape shape) {
@@ -58,13 +59,8 @@ final class CompactDecoder {
         int total = in.getInt();
         int others = in.getInt();
         int smallestLogSum = in.getInt();
-        if (total < positions || total > positions + (long) CompactLayout.MOST_ENTRIES_PER_BYTE * size) {
-            throw corrupt(total + " kept entries in " + positions + " positions and " + size + " bytes");
-        }
-        if (others < 0 || others > total) {
-            throw corrupt(others + " unpredicted ids among " + total + " kept entries");
-        }
-        open(in, size - CompactLayout.HEADER_BYTES);
+        PartsReader.requireCounts(total, others, positions, size);
+        parts.open(in);
         into.resize(positions, total, shape.draws());
         boolean sampled = shape.draws() > 0;
         readTables(sampled);
@@ -85,26 +81,6 @@ final class CompactDecoder {
         if (payload.hasRemaining()) {
             throw corrupt(payload.remaining() + " bytes, but no positions");
         }
-    }
-
-    // Order: header, tables, lanes. The header gives the sizes of all lanes except the last.
-    private void open(ByteBuffer in, int size) {
-        long end = 0;
-        for (int lane = 0; lane < CompactLayout.LANES; lane++) {
-            int part = in.getInt();
-            end += part;
-            if (part < 0 || end > size) {
-                throw corrupt("its parts exceed its size of " + size + " bytes");
-            }
-            bounds[lane] = (int) end;
-        }
-        bounds[CompactLayout.LANES] = size;
-        if (bytes.length < size + BitReader.PADDING) {
-            bytes = new byte[size + size / 4 + BitReader.PADDING];
-        }
-        in.get(bytes, 0, size);
-        bits.open(bytes, bounds[0]);
-        lanes.open(bytes, bounds);
     }
 
     private void readTables(boolean sampled) {

@@ -4,26 +4,32 @@ import io.logitstream.schemas.codec.compact.coding.BitReader;
 import io.logitstream.schemas.codec.compact.coding.CompactLayout;
 import io.logitstream.schemas.codec.compact.coding.DecodeTable;
 import io.logitstream.schemas.codec.compact.coding.LaneReader;
+import io.logitstream.schemas.codec.compact.coding.LevelTables;
 import io.logitstream.schemas.codec.compact.coding.ProbabilityLevels;
 import io.logitstream.schemas.logits.SparseLogits;
 
 /** Reads levels and kinds of all entries. For valid data, no branch in the loops depends on the data. */
 final class EntriesReader {
-    private final EntryContexts contexts = new EntryContexts();
-    private final LevelTable levelTable = new LevelTable();
+    private final LevelTables levels;
+    private final EntryContexts contexts;
+    private final LevelTable levelTable;
     private final DecodeTable kindTable =
             new DecodeTable(CompactLayout.KIND_CONTEXTS + 2, CompactLayout.KINDS, CompactLayout.KIND_BITS);
     private byte[] contextOf = new byte[0];
     private byte[] kindOf = new byte[0];
     private int[] below = new int[0];
+    private int[] tails = new int[0];
 
-    EntriesReader() {
+    EntriesReader(LevelTables levels) {
+        this.levels = levels;
+        contexts = new EntryContexts(levels);
+        levelTable = new LevelTable(levels);
         kindTable.setOnly(CompactLayout.ALL_OTHER, CompactLayout.KIND_OTHER);
         kindTable.setOnly(CompactLayout.ALL_LABEL, CompactLayout.KIND_LABEL);
     }
 
     void readLevelTables(BitReader in) {
-        for (int context = 0; context < CompactLayout.LEVEL_CONTEXTS; context++) {
+        for (int context = 0; context < levels.count(); context++) {
             levelTable.read(in, context);
         }
     }
@@ -47,7 +53,11 @@ final class EntriesReader {
             below = new int[into.total()];
         }
         readCodes(lanes, into.total());
-        setLogProbs(into.total(), into.logProbs());
+        if (levels == LevelTables.BY_RANK) {
+            setLogProbs(into.total(), into.logProbs());
+        } else {
+            setLogProbsAndTails(into);
+        }
     }
 
     /** Kind of each entry. */
@@ -73,7 +83,7 @@ final class EntriesReader {
         final byte[] contexts = contextOf;
         final byte[] kindOf = this.kindOf;
         final int[] below = this.below;
-        final int[] levels = levelTable.entries;
+        final int[] table = levelTable.entries;
         final char[] kinds = kindTable.slots;
         long p0 = at[0];
         long p1 = at[1];
@@ -86,56 +96,56 @@ final class EntriesReader {
             }
             int c0 = contexts[e];
             long w0 = LaneReader.word(in, p0);
-            int l0 = levels[levelSlot(c0, w0)];
+            int l0 = table[levelSlot(c0, w0)];
             int k0 = kinds[kindSlot(c0, w0 >>> l0)];
             below[e] = below(w0, l0);
             kindOf[e] = (byte) (k0 >>> 4);
             int n0 = (l0 & 63) + (k0 & 15);
             w0 >>>= n0;
             c0 = contexts[e + 4];
-            l0 = levels[levelSlot(c0, w0)];
+            l0 = table[levelSlot(c0, w0)];
             k0 = kinds[kindSlot(c0, w0 >>> l0)];
             below[e + 4] = below(w0, l0);
             kindOf[e + 4] = (byte) (k0 >>> 4);
             p0 += n0 + (l0 & 63) + (k0 & 15);
             int c1 = contexts[e + 1];
             long w1 = LaneReader.word(in, p1);
-            int l1 = levels[levelSlot(c1, w1)];
+            int l1 = table[levelSlot(c1, w1)];
             int k1 = kinds[kindSlot(c1, w1 >>> l1)];
             below[e + 1] = below(w1, l1);
             kindOf[e + 1] = (byte) (k1 >>> 4);
             int n1 = (l1 & 63) + (k1 & 15);
             w1 >>>= n1;
             c1 = contexts[e + 5];
-            l1 = levels[levelSlot(c1, w1)];
+            l1 = table[levelSlot(c1, w1)];
             k1 = kinds[kindSlot(c1, w1 >>> l1)];
             below[e + 5] = below(w1, l1);
             kindOf[e + 5] = (byte) (k1 >>> 4);
             p1 += n1 + (l1 & 63) + (k1 & 15);
             int c2 = contexts[e + 2];
             long w2 = LaneReader.word(in, p2);
-            int l2 = levels[levelSlot(c2, w2)];
+            int l2 = table[levelSlot(c2, w2)];
             int k2 = kinds[kindSlot(c2, w2 >>> l2)];
             below[e + 2] = below(w2, l2);
             kindOf[e + 2] = (byte) (k2 >>> 4);
             int n2 = (l2 & 63) + (k2 & 15);
             w2 >>>= n2;
             c2 = contexts[e + 6];
-            l2 = levels[levelSlot(c2, w2)];
+            l2 = table[levelSlot(c2, w2)];
             k2 = kinds[kindSlot(c2, w2 >>> l2)];
             below[e + 6] = below(w2, l2);
             kindOf[e + 6] = (byte) (k2 >>> 4);
             p2 += n2 + (l2 & 63) + (k2 & 15);
             int c3 = contexts[e + 3];
             long w3 = LaneReader.word(in, p3);
-            int l3 = levels[levelSlot(c3, w3)];
+            int l3 = table[levelSlot(c3, w3)];
             int k3 = kinds[kindSlot(c3, w3 >>> l3)];
             below[e + 3] = below(w3, l3);
             kindOf[e + 3] = (byte) (k3 >>> 4);
             int n3 = (l3 & 63) + (k3 & 15);
             w3 >>>= n3;
             c3 = contexts[e + 7];
-            l3 = levels[levelSlot(c3, w3)];
+            l3 = table[levelSlot(c3, w3)];
             k3 = kinds[kindSlot(c3, w3 >>> l3)];
             below[e + 7] = below(w3, l3);
             kindOf[e + 7] = (byte) (k3 >>> 4);
@@ -148,7 +158,7 @@ final class EntriesReader {
         for (; e < count; e++) {
             int context = contexts[e];
             long word = LaneReader.word(in, Math.min(limit, at[e & 3]));
-            int level = levels[levelSlot(context, word)];
+            int level = table[levelSlot(context, word)];
             int kind = kinds[kindSlot(context, word >>> level)];
             at[e & 3] += (level & 63) + (kind & 15);
             below[e] = below(word, level);
@@ -165,16 +175,45 @@ final class EntriesReader {
         final byte[] contexts = contextOf;
         final int[] below = this.below;
         final float[] logProbOfLevel = ProbabilityLevels.table();
+        final int starts = levels.starts();
         int level = 0;
         for (int e = 0; e < count; e++) {
             // At the start of a support the previous level is 0. This uses no branch, because it would be
             // unpredictable.
-            level = (level & ~((contexts[e] & 15) - 1 >> 31)) - below[e];
+            level = (level & ~((contexts[e] & 15) - starts >> 31)) - below[e];
             if (level < 0) {
                 throw LaneReader.corrupt("a log-probability below the minimum");
             }
             logProbs[e] = logProbOfLevel[level];
         }
+    }
+
+    private void setLogProbsAndTails(SparseLogits into) {
+        if (tails.length < into.positions()) {
+            tails = new int[into.positions()];
+        }
+        final float[] logProbs = into.logProbs();
+        final int[] below = this.below;
+        final float[] logProbOfLevel = ProbabilityLevels.table();
+        for (int i = 0; i < into.positions(); i++) {
+            int level = 0;
+            long squares = 0;
+            int to = into.offsets()[i + 1];
+            for (int e = into.offsets()[i]; e < to; e++) {
+                level -= below[e];
+                if (level < 0) {
+                    throw LaneReader.corrupt("a log-probability below the minimum");
+                }
+                logProbs[e] = logProbOfLevel[level];
+                squares += ProbabilityLevels.square(level);
+            }
+            tails[i] = ProbabilityLevels.tailSteps(squares);
+        }
+    }
+
+    /** The tail mass of each position as its log-probabilities predict it; only without statistics. */
+    int[] predictedTails() {
+        return tails;
     }
 
     private static int levelSlot(int context, long word) {

@@ -5,6 +5,7 @@ import io.logitstream.schemas.codec.compact.coding.CodeLengths;
 import io.logitstream.schemas.codec.compact.coding.CompactLayout;
 import io.logitstream.schemas.codec.compact.coding.EncodeTable;
 import io.logitstream.schemas.codec.compact.coding.LaneWriter;
+import io.logitstream.schemas.codec.compact.coding.LevelTables;
 import io.logitstream.schemas.codec.compact.coding.NumberClasses;
 import io.logitstream.schemas.codec.compact.coding.ProbabilityLevels;
 import io.logitstream.schemas.logits.PayloadShape;
@@ -23,23 +24,33 @@ final class EntriesWriter {
 
     private final PreviousOccurrences cache = new PreviousOccurrences();
     private final SupportIndex earlierSupport = new SupportIndex();
-    private final EncodeTable levels =
-            new EncodeTable(CompactLayout.LEVEL_CONTEXTS, CompactLayout.LEVEL_CLASSES, CompactLayout.LEVEL_BITS);
+    private final LevelTables levelTables;
+    private final EncodeTable levels;
     private final EncodeTable kinds =
             new EncodeTable(CompactLayout.KIND_CONTEXTS, CompactLayout.KINDS, CompactLayout.KIND_BITS);
     /**
      * Codes of the levels as in {@link EncodeTable#codes}, then 5 bits for the number of extra bits and 5 for the sum.
      */
-    private final int[] levelCodes = new int[levels.codes.length];
-    /** For each rank, the indexes of the first level and of the first kind in the tables. */
+    private final int[] levelCodes;
+    /**
+     * For each rank, the indexes of the first level and of the first kind in the tables. The level of rank 0 is that of
+     * a support of one entry.
+     */
     private int[] firstNumbers = new int[0];
     /**
-     * For each entry: difference of levels in the upper bits, then 9 bits for the level's index and 9 for the kind's.
+     * For each entry: difference of levels in the upper 13 bits, then 10 bits for the level's index and 9 for the
+     * kind's.
      */
     private int[] entries = new int[0];
 
     private int[] others = new int[0];
     private int otherCount;
+
+    EntriesWriter(LevelTables levelTables) {
+        this.levelTables = levelTables;
+        levels = new EncodeTable(levelTables.count(), CompactLayout.LEVEL_CLASSES, CompactLayout.LEVEL_BITS);
+        levelCodes = new int[levels.codes.length];
+    }
 
     /**
      * Collects the entries.
@@ -72,13 +83,27 @@ final class EntriesWriter {
             int to = offsets[i + 1];
             first = firstNumbers(to - from);
             int previous = ProbabilityLevels.MOST;
+            int table = levels.number(levelTables.first(to - from), 0);
             for (int e = from; e < to; e++) {
                 int level = ProbabilityLevels.of(logProbs[e]);
-                int number = (first[e - from] >>> 16) + LEVEL_CLASS[previous - level];
-                entries[e] = previous - level << 18 | number << 9;
+                int number = (e == from ? table : first[e - from] >>> 16) + LEVEL_CLASS[previous - level];
+                entries[e] = previous - level << LaneWriter.LEVEL_SHIFT | number << 9;
                 counts[number + (second & -(e & 1))]++;
                 previous = level;
             }
+        }
+    }
+
+    /** Predicts the tail mass of each position from the levels of its entries. */
+    void predictTails(SparseLogits logits, int[] into) {
+        for (int i = 0; i < logits.positions(); i++) {
+            int level = ProbabilityLevels.MOST;
+            long squares = 0;
+            for (int e = logits.offsets()[i]; e < logits.offsets()[i + 1]; e++) {
+                level -= entries[e] >>> LaneWriter.LEVEL_SHIFT;
+                squares += ProbabilityLevels.square(level);
+            }
+            into[i] = ProbabilityLevels.tailSteps(squares);
         }
     }
 
@@ -133,7 +158,7 @@ final class EntriesWriter {
 
     private int[] firstNumbers(int ranks) {
         if (firstNumbers.length < ranks) {
-            byte[] contexts = CompactLayout.contexts(new byte[0], 2 * ranks, true, false);
+            byte[] contexts = CompactLayout.contexts(new byte[0], 2 * ranks, levelTables, true, false);
             firstNumbers = new int[contexts.length];
             for (int rank = 0; rank < firstNumbers.length; rank++) {
                 firstNumbers[rank] = levels.number(CompactLayout.levelOf(contexts[rank]), 0) << 16
@@ -145,7 +170,7 @@ final class EntriesWriter {
 
     void writeLevelTables(CodeLengths lengths, BitWriter out) {
         levels.write(lengths, out);
-        for (int context = 0; context < CompactLayout.LEVEL_CONTEXTS; context++) {
+        for (int context = 0; context < levelTables.count(); context++) {
             for (int symbol = 0; symbol < CompactLayout.LEVEL_CLASSES; symbol++) {
                 int number = levels.number(context, symbol);
                 int extra = NumberClasses.FINE.extraBits(symbol);

@@ -1,6 +1,7 @@
 package io.logitstream.schemas.codec.compact;
 
 import io.logitstream.schemas.codec.compact.coding.CompactLayout;
+import io.logitstream.schemas.codec.compact.coding.LevelTables;
 import io.logitstream.schemas.logits.CorruptPayloadException;
 import io.logitstream.schemas.logits.SparseLogits;
 
@@ -10,8 +11,13 @@ final class EntryContexts {
     private byte[] withoutEarlier = new byte[0];
 
     private byte[] withEarlier = new byte[0];
+    private final LevelTables levels;
     private boolean sampled;
     private byte[] contexts = new byte[0];
+
+    EntryContexts(LevelTables levels) {
+        this.levels = levels;
+    }
 
     /**
      * The contexts of all entries, as in {@link CompactLayout#context}.
@@ -35,10 +41,13 @@ final class EntryContexts {
             int from = offsets[i];
             int size = offsets[i + 1] - from;
             if (withEarlier.length < size) {
-                withoutEarlier = CompactLayout.contexts(withoutEarlier, size, false, sampled);
-                withEarlier = CompactLayout.contexts(withEarlier, size, true, sampled);
+                withoutEarlier = CompactLayout.contexts(withoutEarlier, size, levels, false, sampled);
+                withEarlier = CompactLayout.contexts(withEarlier, size, levels, true, sampled);
             }
             System.arraycopy(earlier[i] < 0 ? withoutEarlier : withEarlier, 0, contexts, from, size);
+            if (levels == LevelTables.BY_RANK_AND_SIZE) {
+                contexts[from] = CompactLayout.context(levels.first(size), CompactLayout.kindOf(contexts[from]));
+            }
             int label = labels[i];
             if (label > 0) {
                 if (label > size) {

@@ -11,6 +11,10 @@ public final class CompactLayout {
     public static final int LEVEL_BITS = 8;
     public static final int KIND_BITS = 8;
     public static final int ID_BITS = 14;
+    /** Maximum length in bits of a column's number with extra bits. */
+    public static final long MOST_NUMBER_BITS = COLUMN_BITS + 27;
+    /** Maximum length in bits of a level or count with a kind and an id, all with extra bits. */
+    public static final long MOST_ENTRY_BITS = COLUMN_BITS + 28 + KIND_BITS + ID_BITS + 27;
     /** Number of symbols of the table of ids: classes of ids, then the dictionary. */
     public static final int MOST_IDS = 4096;
 
@@ -25,6 +29,10 @@ public final class CompactLayout {
      * last.
      */
     public static final int HEADER_BYTES = 4 * (4 + LANES - 1);
+    /** Size of the header without the smallest log-sum-exp. */
+    public static final int SUPPORTS_HEADER_BYTES = HEADER_BYTES - 4;
+    /** Number of tables of the labels' ranks where there is no entropy: one for each doubling of the kept entries. */
+    public static final int LABEL_CONTEXTS = 8;
 
     /** Columns in their order. {@code KEPT} is the number of kept entries - 1, {@code LABEL} the rank of the label. */
     public static final int ENTROPY = 0;
@@ -45,10 +53,6 @@ public final class CompactLayout {
     public static final float DEVIATION_STEPS = 64;
     public static final float ENTROPY_STEPS = 64;
 
-    /** Number of tables of levels: one for each of the first 4 ranks, then one for each doubling of the rank. */
-    public static final int LEVEL_CONTEXTS = 9;
-    /** Context of a level that has no code. */
-    static final int NO_LEVEL = LEVEL_CONTEXTS;
     /** Number of classes of differences of levels. */
     public static final int LEVEL_CLASSES = NumberClasses.FINE.of(ProbabilityLevels.MOST) + 1;
     /** Number of tables of counts of a sample, by the largest possible count and the mean of the remaining ones. */
@@ -98,8 +102,9 @@ public final class CompactLayout {
         return 4 * (Math.min(8, 31 - Integer.numberOfLeadingZeros(limit)) - 1) + Math.min(3, mean);
     }
 
-    private static int levelContext(int rank) {
-        return rank < 4 ? rank : Math.min(LEVEL_CONTEXTS - 1, 2 + 31 - Integer.numberOfLeadingZeros(rank));
+    /** Table of the label's rank where there is no entropy. */
+    public static int labelContext(int kept) {
+        return Math.min(LABEL_CONTEXTS - 1, 31 - Integer.numberOfLeadingZeros(kept));
     }
 
     private static int kindContext(int rank) {
@@ -120,17 +125,19 @@ public final class CompactLayout {
     }
 
     /**
-     * Contexts of a support's entries by rank, at least {@code ranks} of them.
+     * Contexts of a support's entries by rank, at least {@code ranks} of them. That of the first entry is for a support
+     * of one entry.
      *
-     * @param known contexts computed so far, for the same {@code earlier} and {@code sampled}
+     * @param known contexts computed so far, for the same arguments
      */
-    public static byte[] contexts(byte[] known, int ranks, boolean earlier, boolean sampled) {
+    public static byte[] contexts(byte[] known, int ranks, LevelTables levels, boolean earlier, boolean sampled) {
         if (known.length >= ranks) {
             return known;
         }
         byte[] contexts = Arrays.copyOf(known, Math.max(ranks, 2 * known.length));
         for (int rank = known.length; rank < contexts.length; rank++) {
-            contexts[rank] = context(sampled ? NO_LEVEL : levelContext(rank), earlier ? kindContext(rank) : ALL_OTHER);
+            int level = sampled ? levels.count() : rank == 0 ? levels.first(1) : levels.later(rank);
+            contexts[rank] = context(level, earlier ? kindContext(rank) : ALL_OTHER);
         }
         return contexts;
     }

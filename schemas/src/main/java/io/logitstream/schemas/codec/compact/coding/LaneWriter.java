@@ -10,6 +10,11 @@ import java.util.Arrays;
 public final class LaneWriter {
     private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
+    /** Place of the difference of levels in an entry, after 9 bits for the kind and 10 bits for the level. */
+    public static final int LEVEL_SHIFT = 19;
+
+    private static final int LEVEL_MASK = 1023;
+
     private final long[] at = new long[CompactLayout.LANES];
     /** Pending bits of each lane, which do not yet fill a byte. */
     private final long[] pending = new long[CompactLayout.LANES];
@@ -100,8 +105,8 @@ public final class LaneWriter {
     /**
      * Writes the levels and kinds of all entries.
      *
-     * @param entries packed entries, see {@link Entries}
-     * @param levels {@link Entries#levelCodes}
+     * @param entries packed entries: the difference of levels, the index of the level's code, that of the kind's code
+     * @param levels codes of the levels with the numbers of their extra bits
      * @param kinds codes of the kinds
      */
     public void writeEntries(int[] entries, int[] levels, int[] kinds, int count) {
@@ -118,12 +123,12 @@ public final class LaneWriter {
         // Two entries of each lane per iteration, which fit into a 64-bit word together with the pending bits.
         for (; e < count - 7; e += 8) {
             int e0 = entries[e];
-            int l0 = levels[e0 >>> 9 & 511];
+            int l0 = levels[e0 >>> 9 & LEVEL_MASK];
             int k0 = kinds[e0 & 511];
             int n0 = (l0 >>> 27) + (k0 >>> 16);
             long w0 = put(e0, l0, k0);
             e0 = entries[e + 4];
-            l0 = levels[e0 >>> 9 & 511];
+            l0 = levels[e0 >>> 9 & LEVEL_MASK];
             k0 = kinds[e0 & 511];
             r0 |= (w0 | put(e0, l0, k0) << n0) << (p0 & 7);
             LONG.set(out, (int) (p0 >>> 3), r0);
@@ -131,12 +136,12 @@ public final class LaneWriter {
             r0 >>>= n0 & ~7;
             p0 = (p0 & ~7) + n0;
             int e1 = entries[e + 1];
-            int l1 = levels[e1 >>> 9 & 511];
+            int l1 = levels[e1 >>> 9 & LEVEL_MASK];
             int k1 = kinds[e1 & 511];
             int n1 = (l1 >>> 27) + (k1 >>> 16);
             long w1 = put(e1, l1, k1);
             e1 = entries[e + 5];
-            l1 = levels[e1 >>> 9 & 511];
+            l1 = levels[e1 >>> 9 & LEVEL_MASK];
             k1 = kinds[e1 & 511];
             r1 |= (w1 | put(e1, l1, k1) << n1) << (p1 & 7);
             LONG.set(out, (int) (p1 >>> 3), r1);
@@ -144,12 +149,12 @@ public final class LaneWriter {
             r1 >>>= n1 & ~7;
             p1 = (p1 & ~7) + n1;
             int e2 = entries[e + 2];
-            int l2 = levels[e2 >>> 9 & 511];
+            int l2 = levels[e2 >>> 9 & LEVEL_MASK];
             int k2 = kinds[e2 & 511];
             int n2 = (l2 >>> 27) + (k2 >>> 16);
             long w2 = put(e2, l2, k2);
             e2 = entries[e + 6];
-            l2 = levels[e2 >>> 9 & 511];
+            l2 = levels[e2 >>> 9 & LEVEL_MASK];
             k2 = kinds[e2 & 511];
             r2 |= (w2 | put(e2, l2, k2) << n2) << (p2 & 7);
             LONG.set(out, (int) (p2 >>> 3), r2);
@@ -157,12 +162,12 @@ public final class LaneWriter {
             r2 >>>= n2 & ~7;
             p2 = (p2 & ~7) + n2;
             int e3 = entries[e + 3];
-            int l3 = levels[e3 >>> 9 & 511];
+            int l3 = levels[e3 >>> 9 & LEVEL_MASK];
             int k3 = kinds[e3 & 511];
             int n3 = (l3 >>> 27) + (k3 >>> 16);
             long w3 = put(e3, l3, k3);
             e3 = entries[e + 7];
-            l3 = levels[e3 >>> 9 & 511];
+            l3 = levels[e3 >>> 9 & LEVEL_MASK];
             k3 = kinds[e3 & 511];
             r3 |= (w3 | put(e3, l3, k3) << n3) << (p3 & 7);
             LONG.set(out, (int) (p3 >>> 3), r3);
@@ -179,7 +184,7 @@ public final class LaneWriter {
         at[3] = p3;
         pending[3] = r3;
         for (; e < count; e++) {
-            int level = levels[entries[e] >>> 9 & 511];
+            int level = levels[entries[e] >>> 9 & LEVEL_MASK];
             int kind = kinds[entries[e] & 511];
             write(e & CompactLayout.LANES - 1, put(entries[e], level, kind), (level >>> 27) + (kind >>> 16));
         }
@@ -188,7 +193,7 @@ public final class LaneWriter {
     // The code of a level, its extra bits and the code of a kind.
     private static long put(int entry, int level, int kind) {
         return level & 0xffff
-                | (entry >>> 18 & (1 << (level >>> 22)) - 1) << (level >>> 16 & 15)
+                | (entry >>> LEVEL_SHIFT & (1 << (level >>> 22)) - 1) << (level >>> 16 & 15)
                 | (kind & 0xffffL) << (level >>> 27);
     }
 

@@ -26,7 +26,28 @@ public final class ProbabilityLevels {
 
     private static final float[] ROOT = roots();
 
+    /** Square of each level's square root in steps, 0 for levels with logarithmic steps. */
+    private static final int[] SQUARES = squares();
+
     private ProbabilityLevels() {}
+
+    private static int[] squares() {
+        int[] values = new int[MOST + 1];
+        for (int level = LINEAR; level <= MOST; level++) {
+            values[level] = (level - LINEAR + FLOOR) * (level - LINEAR + FLOOR);
+        }
+        return values;
+    }
+
+    /** Probability of a level in 2^-24, 0 for levels with logarithmic steps. */
+    public static int square(int level) {
+        return SQUARES[level];
+    }
+
+    /** Tail mass in steps of 1/2048 that remains beside probabilities of this sum, in 2^-24. */
+    public static int tailSteps(long squares) {
+        return (int) Math.max(0, (1 << 24) - squares + (1 << 12) >> 13);
+    }
 
     private static float[] logProbs() {
         float[] values = new float[MOST + 1];
