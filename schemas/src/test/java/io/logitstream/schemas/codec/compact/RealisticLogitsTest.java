@@ -66,7 +66,8 @@ class RealisticLogitsTest {
         digest.update(codec.encode(realistic.select(0.95, 100), realistic.shape()));
         digest.update(codec.encode(realistic.sampled(), realistic.sampledShape()));
 
-        assertThat(HexFormat.of().formatHex(digest.digest())).isEqualTo("f1c1e534f69a9630d4bdede653c70c85e678cb2ee45e48b63ce41e16d3f40cfe");
+        assertThat(HexFormat.of().formatHex(digest.digest()))
+                .isEqualTo("f1c1e534f69a9630d4bdede653c70c85e678cb2ee45e48b63ce41e16d3f40cfe");
     }
 
     @Test
