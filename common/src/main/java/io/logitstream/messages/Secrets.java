@@ -14,14 +14,14 @@ public final class Secrets {
     private static final int SHORTEST = 4;
 
     private static final Pattern SECRET_KEY = Pattern.compile(
-            "(?i).*(password|passphrase|secret|token(?-i:(?!s|izer))|credential|jaas|user\\.info|userinfo|private|sasl\\.oauth|keystore\\.key"
+            "(?i).*(password|passphrase|secret|api[._-]?key|token(?-i:(?!s|izer))|credential|jaas|user\\.info|userinfo|private|sasl\\.oauth|keystore\\.key"
                     + "|certificate).*");
     /** An option of a login module: an optional name and a value. */
     private static final Pattern OPTION = Pattern.compile(
             "(?:([\\w.-]+)\\s*=\\s*)?(?:\"(?<quoted>[^\"]+)\"|'(?<single>[^']+)')|([\\w.-]+)\\s*=\\s*(?<bare>[^\\s;\"']+)");
     /** Options that hold secrets. Masking the others, such as user names, would hide parts of topic and group names. */
     private static final Pattern SECRET_OPTION =
-            Pattern.compile("(?i).*(password|passphrase|secret|token|credential|private|key)");
+            Pattern.compile("(?i).*(password|passphrase|secret|api[._-]?key|token|credential|private|key)");
     /** Keys whose values only name the source of a secret. */
     private static final Pattern NO_SECRET_KEY = Pattern.compile("(?i).*\\.(source|url|class|type|location|alias)");
 

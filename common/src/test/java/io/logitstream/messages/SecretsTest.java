@@ -57,7 +57,13 @@ class SecretsTest {
 
     @Test
     void theNameOfASettingSaysWhetherItIsSecret() {
-        assertThat(List.of("bearer.auth.token", "accessToken", "ssl.key.passphrase", "basic.auth.user.info", "token"))
+        assertThat(List.of(
+                        "bearer.auth.token",
+                        "accessToken",
+                        "ssl.key.passphrase",
+                        "basic.auth.user.info",
+                        "token",
+                        "teach.server.apiKey"))
                 .allMatch(Secrets::isSecretKey);
         assertThat(List.of(
                         "corpus.maxTokens", "tokens", "tokenizer", "topics.tokens", "token.endpoint.url", "linger.ms"))

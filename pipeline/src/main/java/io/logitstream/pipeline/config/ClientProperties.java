@@ -2,6 +2,7 @@ package io.logitstream.pipeline.config;
 
 import io.logitstream.messages.FailureText;
 import io.logitstream.messages.UsageException;
+import io.logitstream.schemas.kafka.SecretReferences;
 import java.io.IOException;
 import java.io.Reader;
 import java.nio.file.Files;
@@ -9,14 +10,6 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Properties;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-import org.apache.kafka.common.config.ConfigException;
-import org.apache.kafka.common.config.ConfigTransformer;
-import org.apache.kafka.common.config.provider.ConfigProvider;
-import org.apache.kafka.common.config.provider.DirectoryConfigProvider;
-import org.apache.kafka.common.config.provider.EnvVarConfigProvider;
-import org.apache.kafka.common.config.provider.FileConfigProvider;
 
 /**
  * Client properties of the file of {@code --command-config}. Values may refer to other places, so that the file holds
@@ -24,8 +17,6 @@ import org.apache.kafka.common.config.provider.FileConfigProvider;
  * <code>${dir:FOLDER:FILE}</code>.
  */
 public final class ClientProperties {
-    private static final Pattern REFERENCE = Pattern.compile("\\$\\{(env|file|dir):[^}]*}");
-
     private ClientProperties() {}
 
     /**
@@ -47,40 +38,15 @@ public final class ClientProperties {
     }
 
     private static Map<String, String> resolve(Path path, Map<String, String> written) {
-        Map<String, ConfigProvider> providers = Map.of(
-                "env",
-                new EnvVarConfigProvider(),
-                "file",
-                new FileConfigProvider(),
-                "dir",
-                new DirectoryConfigProvider());
-        providers.values().forEach(provider -> provider.configure(Map.of()));
         Map<String, String> resolved = new HashMap<>();
         written.forEach((key, value) -> {
-            Matcher reference = REFERENCE.matcher(value);
-            if (!reference.find()) {
-                resolved.put(key, value);
-                return;
-            }
-            String result;
             try {
-                result = new ConfigTransformer(providers)
-                        .transform(Map.of(key, value))
-                        .data()
-                        .get(key);
-            } catch (ConfigException e) {
-                throw missing(path, key, reference.group());
+                resolved.put(key, SecretReferences.resolve(value));
+            } catch (SecretReferences.MissingReferenceException e) {
+                throw new UsageException("--command-config " + path.toAbsolutePath() + ": " + key + " refers to "
+                        + e.getMessage() + ", which does not exist");
             }
-            if (result == null || REFERENCE.matcher(result).find()) {
-                throw missing(path, key, reference.group());
-            }
-            resolved.put(key, result);
         });
         return resolved;
-    }
-
-    private static UsageException missing(Path path, String key, String reference) {
-        return new UsageException("--command-config " + path.toAbsolutePath() + ": " + key + " refers to " + reference
-                + ", which does not exist");
     }
 }

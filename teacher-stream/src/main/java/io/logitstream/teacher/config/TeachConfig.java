@@ -18,6 +18,7 @@ import io.logitstream.model.libtorch.Precision;
  *     with it
  * @param forwardMiB memory of one forward pass in MiB, without the weights; 2048 by default. A batch that needs more is
  *     processed in several passes
+ * @param server server that computes the logits in place of the teacher's weights; null (the default): none
  */
 public record TeachConfig(
         String id,
@@ -27,7 +28,8 @@ public record TeachConfig(
         String codec,
         Boolean torchScript,
         Precision precision,
-        Integer forwardMiB) {
+        Integer forwardMiB,
+        ServerConfig server) {
     /** Fills in the defaults. */
     public TeachConfig {
         threads = threads == null ? 1 : threads;
@@ -42,6 +44,19 @@ public record TeachConfig(
         if (threads < 1) {
             throw new UsageException("teach.threads " + threads + " is not positive");
         }
+    }
+
+    /** Settings of a teacher in this process. */
+    public TeachConfig(
+            String id,
+            String applicationId,
+            Integer threads,
+            String device,
+            String codec,
+            Boolean torchScript,
+            Precision precision,
+            Integer forwardMiB) {
+        this(id, applicationId, threads, device, codec, torchScript, precision, forwardMiB, null);
     }
 
     /** Settings with the default precision and memory. */
