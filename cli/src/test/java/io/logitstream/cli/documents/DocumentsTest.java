@@ -43,6 +43,7 @@ class DocumentsTest {
             "--fsdp",
             "--list",
             "--logdir",
+            "--max-logprobs",
             "--precision",
             "--profile",
             "--rm",
