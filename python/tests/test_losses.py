@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ torch = pytest.importorskip("torch")
 safetensors = pytest.importorskip("safetensors.torch")
 
 from logitstream.logits import Logits, Record, Selection, Teacher
-from logitstream.losses import DistillationLoss, Targets
+from logitstream.losses import DistillationLoss, Routing, Targets
 
 FIXTURES = Path(__file__).parents[2] / "student-consumer/src/test/resources/losses"
 CASES = json.loads((FIXTURES / "losses.json").read_text())
@@ -59,7 +60,10 @@ def record_of(expected, draws=0):
 
 
 def loss_of(case, **others):
-    return DistillationLoss(**{NAMES.get(key, key): value for key, value in case.items()}, **others)
+    settings = {NAMES.get(key, key): value for key, value in case.items()}
+    if "routing" in settings:
+        settings["routing"] = Routing(**{key.replace("Q", "_q"): value for key, value in settings["routing"].items()})
+    return DistillationLoss(**settings, **others)
 
 
 @pytest.mark.parametrize("index", range(len(CASES)), ids=lambda index: json.dumps(CASES[index]))
@@ -73,10 +77,13 @@ def test_values_and_gradients_are_those_of_autograd(expected, index, rows):
     result = loss(hidden, weight, Targets.of(record_of(expected), loss))
     result.loss.backward()
 
-    lm, kd = expected[f"{index}.losses"] / positions
+    *sums, routed = expected[f"{index}.losses"]
+    lm, kd, lm_elsewhere = torch.stack(sums) / positions
+    share = routed / positions
     torch.testing.assert_close(result.lm, lm, rtol=1e-5, atol=1e-6)
-    torch.testing.assert_close(result.kd, kd, rtol=1e-5, atol=1e-6)
-    torch.testing.assert_close(result.loss, (1 - ALPHA) * lm + ALPHA * kd, rtol=1e-5, atol=1e-6)
+    torch.testing.assert_close(result.kd * share, kd, rtol=1e-5, atol=1e-6)
+    torch.testing.assert_close(result.routed, share)
+    torch.testing.assert_close(result.loss, (1 - ALPHA) * lm + ALPHA * (kd + lm_elsewhere), rtol=1e-5, atol=1e-6)
     torch.testing.assert_close(hidden.grad * positions, expected[f"{index}.hidden"], rtol=1e-4, atol=1e-5)
     torch.testing.assert_close(weight.grad * positions, expected[f"{index}.weight"], rtol=1e-4, atol=1e-5)
 
@@ -130,6 +137,10 @@ def test_a_smaller_top_k_and_top_p_are_what_the_teacher_would_have_kept(expected
         ({"tail": "none", "temperature": 2.0}, "temperature must be 1"),
         ({"tail": "bucket", "normalise": "support"}, "normalise must be full"),
         ({"tail": "counts", "kind": "mse", "mse_on": "logits"}, "no logits of the teacher"),
+        ({"tail": "decoupled", "normalise": "support"}, "normalise must be full"),
+        ({"tail": "decoupled", "temperature_squared": True}, "temperature_squared must be False"),
+        ({"tail": "decoupled", "adaptive_temperature": "wttm"}, "not wttm"),
+        ({"tail": "decoupled", "kind": "mse", "mse_on": "logits"}, "mse_on must be probabilities"),
         ({"beta": 0.0}, "beta"),
         ({"top_k": 0}, "top_k"),
         ({"temperature": 0.0}, "temperature"),
@@ -138,6 +149,39 @@ def test_a_smaller_top_k_and_top_p_are_what_the_teacher_would_have_kept(expected
 def test_impossible_settings_are_refused(settings, words):
     with pytest.raises(ValueError, match=words):
         DistillationLoss(**settings)
+
+
+@pytest.mark.parametrize(
+    "settings, words",
+    [
+        ({}, "has no bound"),
+        ({"by": "mood", "above": 1}, "use one of entropy, tail-mass"),
+        ({"above": 1, "above_quantile": 0.5}, "above and above_quantile are both set"),
+        ({"below": 2, "above": 2}, "above 2 is not below below 2"),
+        ({"below_quantile": 0.2, "above_quantile": 0.5}, "above_quantile 0.5 is not below"),
+        ({"above_quantile": 1}, "not in \\[0, 1\\)"),
+        ({"below_quantile": 0}, "not in \\(0, 1\\]"),
+        ({"above": math.nan}, "not a finite number"),
+    ],
+)
+def test_impossible_routings_are_refused(settings, words):
+    with pytest.raises(ValueError, match=words):
+        Routing(**settings)
+
+
+def test_a_routing_to_no_position_leaves_the_text_alone(expected):
+    loss = DistillationLoss(routing=Routing(by="tail-mass", above=2))
+    hidden, weight = expected["hidden"], expected["weight"]
+
+    result = loss(hidden, weight, Targets.of(record_of(expected), loss))
+
+    torch.testing.assert_close(result.loss, result.lm)
+    assert result.kd == 0 and result.routed == 0
+
+
+def test_a_sample_has_no_tail_to_route_by(expected):
+    with pytest.raises(ValueError, match="has no tail"):
+        Targets.of(record_of(expected, draws=5), DistillationLoss(routing=Routing(by="tail-mass", above=0.1)))
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ Shape letters: N tokens, C tokens of a chunk, D hidden size, V vocabulary, K ent
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -23,16 +24,68 @@ from torch import Tensor
 from logitstream.logits import Record, Selection
 
 LOSS_KINDS = ("nll", "kld", "mse", "reverse-kl", "jsd", "skew-kl")
-TAILS = ("renormalise", "bucket", "none", "counts")
+TAILS = ("renormalise", "bucket", "none", "counts", "decoupled")
+# Tail rules with the tail as a class of its own.
+TAIL_CLASS = ("bucket", "decoupled")
 ADAPTIVE_TEMPERATURES = ("none", "normkd", "adakd-sd", "adakd-entropy", "wttm")
+ROUTED_BY = ("entropy", "tail-mass", "top-probability", "text-log-probability", "support-size", "position")
 # Lower limit of the temperature of a position, for flat logits whose deviation is 0.
 LEAST_TEMPERATURE = 1e-3
+
+
+@dataclass(frozen=True)
+class Routing:
+    """Positions where KD applies; elsewhere alpha is 0. Names and defaults: docs/reference/losses.md."""
+
+    by: str = "entropy"
+    above: float | None = None
+    below: float | None = None
+    above_quantile: float | None = None
+    below_quantile: float | None = None
+
+    def __post_init__(self) -> None:
+        _require(self.by in ROUTED_BY, f"routing by '{self.by}' is unknown; use one of {', '.join(ROUTED_BY)}")
+        for side in ("above", "below"):
+            value, quantile = getattr(self, side), getattr(self, f"{side}_quantile")
+            _require(value is None or quantile is None, f"routing {side} and {side}_quantile are both set; keep one")
+            _require(value is None or math.isfinite(value), f"routing {side} {value} is not a finite number")
+        bounds = (self.above, self.below, self.above_quantile, self.below_quantile)
+        _require(any(bound is not None for bound in bounds), "routing has no bound; set above or below")
+        low, high = self.above_quantile, self.below_quantile
+        _require(low is None or 0 <= low < 1, f"routing above_quantile {low} is not in [0, 1)")
+        _require(high is None or 0 < high <= 1, f"routing below_quantile {high} is not in (0, 1]")
+        for name, lower, upper in (("", self.above, self.below), ("_quantile", low, high)):
+            _require(
+                lower is None or upper is None or lower < upper,
+                f"routing above{name} {lower} is not below below{name} {upper}: no position is between them",
+            )
+
+    def chosen(self, values_N: np.ndarray) -> np.ndarray:
+        """Tells for each position whether KD applies, from the values of a batch."""
+        ascending_N = np.sort(values_N)
+        chosen_N = np.ones(len(values_N), bool)
+        lower = _bound(self.above, self.above_quantile, ascending_N)
+        upper = _bound(self.below, self.below_quantile, ascending_N)
+        if lower is not None:
+            chosen_N &= values_N > lower
+        if upper is not None:
+            chosen_N &= values_N <= upper
+        return chosen_N
+
+
+def _bound(value: float | None, quantile: float | None, ascending_N: np.ndarray) -> float | None:
+    if quantile is None:
+        return value
+    rank = math.ceil(quantile * len(ascending_N))
+    return None if rank == 0 else float(ascending_N[rank - 1])
 
 
 @dataclass(frozen=True)
 class DistillationLoss:
     """The loss (1 - alpha) * LM + alpha * KD, both means over the tokens. Names and defaults: docs/reference/losses.md.
 
+    temper_student: None is True for the tail decoupled, else False
+    routing:     positions where alpha holds; None for all
     chunk_bytes: memory that the logits of a chunk may take; a student's temperature of its own takes it twice
     """
 
@@ -42,13 +95,14 @@ class DistillationLoss:
     normalise: str = "full"
     temperature: float = 1.0
     adaptive_temperature: str = "none"
-    temper_student: bool = False
+    temper_student: bool | None = None
     temperature_squared: bool = False
     beta: float = 0.5
     skew: float = 0.1
     mse_on: str = "probabilities"
     top_p: float | None = None
     top_k: int | None = None
+    routing: Routing | None = None
     chunk_bytes: int = 128 << 20
 
     def __post_init__(self) -> None:
@@ -76,13 +130,32 @@ class DistillationLoss:
             "none, or use tail renormalise",
         )
         _require(
-            self.tail != "bucket" or self.normalise == "full",
-            "tail bucket has the whole vocabulary as its classes: normalise must be full",
+            not self.has_tail_class or self.normalise == "full",
+            "tail bucket and decoupled have the whole vocabulary as their classes: normalise must be full",
+        )
+        _require(
+            self.tail != "decoupled" or not self.on_logits,
+            "tail decoupled compares probabilities: mse_on must be probabilities",
+        )
+        _require(
+            self.tail != "decoupled" or not self.temperature_squared and self.adaptive_temperature != "wttm",
+            "tail decoupled tempers a part of the loss alone: temperature_squared must be False and "
+            "adaptive_temperature not wttm, which weight all of it",
         )
         _require(
             self.tail != "counts" or not self.on_logits,
             "mse_on logits: a sampled support (tail counts) holds no logits of the teacher",
         )
+
+    @property
+    def has_tail_class(self) -> bool:
+        """Tells whether the tail is a class that teacher and student are compared on."""
+        return self.tail in TAIL_CLASS
+
+    @property
+    def tempers_student(self) -> bool:
+        """Tells whether the student's logits are divided by the temperature."""
+        return self.tail == "decoupled" if self.temper_student is None else self.temper_student
 
     @property
     def on_logits(self) -> bool:
@@ -104,11 +177,15 @@ class DistillationLoss:
             return
         tempered = self.temperature != 1 or self.adaptive_temperature != "none"
         _require(
-            not tempered and self.tail != "bucket" and not self.on_logits,
+            not tempered and not self.has_tail_class and not self.on_logits,
             "its support is a sample, whose counts are the target as they are: temperature must be 1, "
             "adaptive_temperature none, tail counts, and mse_on cannot be logits",
         )
         _require(self.top_p is None and self.top_k is None, "its support is a sample, which cannot be truncated")
+        _require(
+            self.routing is None or self.routing.by != "tail-mass",
+            "its support is a sample, which has no tail: routing by tail-mass is impossible; use entropy",
+        )
 
     def __call__(self, hidden_ND: Tensor, weight_VD: Tensor, targets: Targets, alpha: float | None = None) -> LossParts:
         """The loss and its parts.
@@ -122,8 +199,10 @@ class DistillationLoss:
             len(hidden_ND) == len(targets.following_N),
             f"{len(hidden_ND)} hidden states for {len(targets.following_N)} positions",
         )
-        loss, lm, kd = _ChunkedLoss.apply(hidden_ND, weight_VD, targets, self, self.alpha if alpha is None else alpha)
-        return LossParts(loss, lm, kd)
+        loss, lm, kd, routed = _ChunkedLoss.apply(
+            hidden_ND, weight_VD, targets, self, self.alpha if alpha is None else alpha
+        )
+        return LossParts(loss, lm, kd, routed)
 
 
 class LossParts(NamedTuple):
@@ -131,7 +210,8 @@ class LossParts(NamedTuple):
 
     loss: Tensor
     lm: Tensor
-    kd: Tensor
+    kd: Tensor  # mean over the positions where it applies
+    routed: Tensor | None = None  # their share of all positions
 
 
 class Targets(NamedTuple):
@@ -145,10 +225,19 @@ class Targets(NamedTuple):
     weight_N: Tensor  # float32, of the position's KD
     tail_mass_N: Tensor  # float32
     log_sum_exp_N: Tensor  # float32
+    routed_N: Tensor | None = None  # bool: where KD applies; None for everywhere
 
     def to(self, device: Any, non_blocking: bool = False) -> Targets:
         """Returns the targets on another device."""
-        return Targets(*(tensor.to(device, non_blocking=non_blocking) for tensor in self))
+        return self._each(lambda tensor: tensor.to(device, non_blocking=non_blocking))
+
+    def part(self, positions: slice) -> Targets:
+        """Returns the targets of consecutive positions."""
+        return self._each(lambda tensor: tensor[positions])
+
+    def _each(self, change: Callable[[Tensor], Tensor]) -> Targets:
+        changed: list[Any] = [None if tensor is None else change(tensor) for tensor in self]
+        return Targets(*changed)
 
     @staticmethod
     def of(record: Record, loss: DistillationLoss) -> Targets:
@@ -173,26 +262,29 @@ class Targets(NamedTuple):
         weight_N = np.ones(len(sizes))
         if loss.adaptive_temperature == "wttm":
             weight_N = np.exp(log_probs_NK.astype(np.float64) / loss.temperature).sum(1)
-            if loss.tail == "bucket":
+            if loss.has_tail_class:
                 weight_N += tail_mass_N.astype(np.float64) ** (1 / loss.temperature)
         if loss.temperature_squared:
             weight_N = weight_N * temperature_N**2
         following_N = record.tokens[:, 1:].ravel()
-        return Targets(
-            *(
-                torch.from_numpy(np.ascontiguousarray(array))
-                for array in (
-                    following_N.astype(np.int64),
-                    ids_NK,
-                    log_probs_NK,
-                    kept_NK,
-                    temperature_N.astype(np.float32),
-                    weight_N.astype(np.float32),
-                    tail_mass_N.astype(np.float32),
-                    logits.log_sum_exp,
-                )
+        routed_N = None
+        if loss.routing is not None:
+            values_N = _routing_values(record, loss.routing.by, ids_NK, log_probs_NK, kept_NK, tail_mass_N)
+            routed_N = torch.from_numpy(loss.routing.chosen(values_N))
+        tensors: list[Any] = [
+            torch.from_numpy(np.ascontiguousarray(array))
+            for array in (
+                following_N.astype(np.int64),
+                ids_NK,
+                log_probs_NK,
+                kept_NK,
+                temperature_N.astype(np.float32),
+                weight_N.astype(np.float32),
+                tail_mass_N.astype(np.float32),
+                logits.log_sum_exp,
             )
-        )
+        ]
+        return Targets(*tensors, routed_N=routed_N)
 
 
 def _truncated(
@@ -208,6 +300,32 @@ def _truncated(
         fewer_NK &= np.cumsum(mass_NK, 1) - mass_NK < loss.top_p
     left_N = np.where(kept_NK & ~fewer_NK, mass_NK, 0).sum(1)
     return fewer_NK, np.minimum(1, tail_mass_N + left_N).astype(np.float32)
+
+
+def _routing_values(
+    record: Record,
+    by: str,
+    ids_NK: np.ndarray,
+    log_probs_NK: np.ndarray,
+    kept_NK: np.ndarray,
+    tail_mass_N: np.ndarray,
+) -> np.ndarray:
+    """Returns the values that positions are routed by."""
+    assert record.logits is not None
+    if by == "entropy":
+        values_N = record.logits.entropy
+    elif by == "tail-mass":
+        values_N = tail_mass_N
+    elif by == "top-probability":
+        values_N = np.exp(log_probs_NK[:, 0].astype(np.float64))
+    elif by == "text-log-probability":
+        is_text_NK = kept_NK & (ids_NK == record.tokens[:, 1:].reshape(-1, 1))
+        values_N = np.where(is_text_NK, log_probs_NK, -np.inf).max(1)
+    elif by == "support-size":
+        values_N = kept_NK.sum(1)
+    else:
+        values_N = np.arange(len(ids_NK)) % (record.tokens.shape[1] - 1)
+    return values_N.astype(np.float64)
 
 
 def _temperatures(record: Record, loss: DistillationLoss) -> np.ndarray:
@@ -232,22 +350,20 @@ class _ChunkedLoss(torch.autograd.Function):
     @staticmethod
     def forward(
         context: Any, hidden_ND: Tensor, weight_VD: Tensor, targets: Targets, loss: DistillationLoss, alpha: float
-    ) -> tuple[Tensor, Tensor, Tensor]:
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         vocabulary = weight_VD.shape[0]
         for_hidden, for_weight = context.needs_input_grad[:2]
         hidden_grad_ND = torch.empty_like(hidden_ND) if for_hidden else None
         # In bfloat16 the contribution of one chunk would be lost in the sum of all chunks before it.
         weight_grad_VD = torch.zeros_like(weight_VD, dtype=torch.float32) if for_weight else None
-        sums = torch.zeros(2, dtype=torch.float64, device=hidden_ND.device)
+        sums = torch.zeros(3, dtype=torch.float64, device=hidden_ND.device)
         positions = len(hidden_ND)
         rows = max(1, min(positions, loss.chunk_bytes // (4 * vocabulary)))
         for start in range(0, positions, rows):
             chunk = slice(start, start + rows)
             hidden_CD = hidden_ND[chunk]
             logits_CV = (hidden_CD @ weight_VD.T).float()
-            lm, kd = _chunk_gradient(logits_CV, Targets(*(tensor[chunk] for tensor in targets)), loss, alpha)
-            sums[0] += lm
-            sums[1] += kd
+            sums += _chunk_gradient(logits_CV, targets.part(chunk), loss, alpha)
             gradient_CV = logits_CV.div_(positions).to(weight_VD.dtype)
             if hidden_grad_ND is not None:
                 torch.mm(gradient_CV, weight_VD, out=hidden_grad_ND[chunk])
@@ -258,10 +374,13 @@ class _ChunkedLoss(torch.autograd.Function):
                     weight_grad_VD += gradient_CV.T @ hidden_CD
         context.save_for_backward(hidden_grad_ND, weight_grad_VD)
         context.weight_dtype = weight_VD.dtype
-        lm, kd = (sums / positions).float()
-        total = ((1 - alpha) * lm + alpha * kd).clone()
-        context.mark_non_differentiable(lm, kd)
-        return total, lm, kd
+        lm, kd, lm_elsewhere = (sums / positions).float()
+        # Where KD does not apply the text has both weights.
+        total = ((1 - alpha) * lm + alpha * (kd + lm_elsewhere)).clone()
+        routed = torch.ones_like(kd) if targets.routed_N is None else targets.routed_N.float().mean()
+        kd = torch.where(routed > 0, kd / routed, 0.0)
+        context.mark_non_differentiable(lm, kd, routed)
+        return total, lm, kd, routed
 
     @staticmethod
     def backward(context: Any, *gradients: Any) -> tuple[Tensor | None, ...]:
@@ -276,15 +395,17 @@ class _ChunkedLoss(torch.autograd.Function):
         )
 
 
-def _chunk_gradient(logits_CV: Tensor, targets: Targets, loss: DistillationLoss, alpha: float) -> tuple[Tensor, Tensor]:
-    """Returns sums of LM and KD over a chunk; the gradient of (1 - alpha) LM + alpha KD overwrites the logits.
+def _chunk_gradient(logits_CV: Tensor, targets: Targets, loss: DistillationLoss, alpha: float) -> Tensor:
+    """Returns the sums over a chunk of LM, of KD, and of LM where KD does not apply.
+
+    The gradient of (1 - alpha) LM + alpha KD overwrites the logits; alpha is 0 where KD does not apply.
 
     What depends on the logits of single entries and on sums over the vocabulary is small, and autograd differentiates
     it; the gradients of the sums are softmaxes, which are written over the logits.
     """
     entries_CM = torch.cat([targets.ids_NK, targets.following_N[:, None]], 1)
     z_CM = logits_CV.gather(1, entries_CM)
-    tempered = loss.temper_student and loss.tail != "bucket" and loss.normalise == "full" and not loss.on_logits
+    tempered = loss.tempers_student and not loss.has_tail_class and loss.normalise == "full" and not loss.on_logits
     temperature_C1 = targets.temperature_N[:, None]
     tempered_CV = logits_CV / temperature_C1 if tempered else None
     tempered_sum_C1 = tempered_CV.logsumexp(1, keepdim=True) if tempered_CV is not None else None
@@ -293,20 +414,25 @@ def _chunk_gradient(logits_CV: Tensor, targets: Targets, loss: DistillationLoss,
     log_sum_C1 = powers_CV.sum(1, keepdim=True).log_() + largest_C1
     # Padding repeats a position's first entry, so that setting an entry twice sets the same value.
     rest_C1 = None
-    if loss.tail == "bucket":
+    if loss.has_tail_class:
         rest_C1 = powers_CV.scatter_(1, targets.ids_NK, 0.0).sum(1, keepdim=True).log_() + largest_C1
 
     with torch.enable_grad():
         leaves = [z_CM.detach().requires_grad_(), log_sum_C1.detach().requires_grad_()]
         rest = rest_C1.detach().requires_grad_() if rest_C1 is not None else None
         tempered_sum = tempered_sum_C1.detach().requires_grad_() if tempered_sum_C1 is not None else None
-        lm = (leaves[1] - leaves[0][:, -1:]).sum()
-        kd = (
+        lm_C1 = leaves[1] - leaves[0][:, -1:]
+        kd_C1 = (
             _position_losses(leaves[0][:, :-1], leaves[1], rest, tempered_sum, targets, loss)
             * targets.weight_N[:, None]
-        ).sum()
+        )
+        lm, elsewhere = lm_C1.sum(), torch.zeros_like(lm_C1[0, 0])
+        if targets.routed_N is not None:
+            kd_C1 = kd_C1.masked_fill(~targets.routed_N[:, None], 0.0)
+            elsewhere = lm_C1.masked_fill(targets.routed_N[:, None], 0.0).sum()
+        kd = kd_C1.sum()
         inputs = leaves + [leaf for leaf in (rest, tempered_sum) if leaf is not None]
-        gradients = list(torch.autograd.grad((1 - alpha) * lm + alpha * kd, inputs, allow_unused=True))
+        gradients = list(torch.autograd.grad((1 - alpha) * lm + alpha * (kd + elsewhere), inputs, allow_unused=True))
     z_grad_CM, sum_grad_C1 = gradients[:2]
     dense_C1 = sum_grad_C1 * (largest_C1 - log_sum_C1).exp()
     if rest_C1 is not None:
@@ -321,7 +447,7 @@ def _chunk_gradient(logits_CV: Tensor, targets: Targets, loss: DistillationLoss,
         tempered_grad_C1 = gradients[-1]
         powers_CV.add_(tempered_CV.sub_(tempered_sum_C1).exp_().mul_(tempered_grad_C1 / temperature_C1))
     powers_CV.scatter_add_(1, entries_CM, z_grad_CM)
-    return lm.detach(), kd.detach()
+    return torch.stack([lm, kd, elsewhere]).detach()
 
 
 def _position_losses(
@@ -335,9 +461,9 @@ def _position_losses(
     """KD of each position [C, 1], from the logits of its entries and sums over the vocabulary."""
     kept_CK = targets.kept_NK
     temperature_C1 = targets.temperature_N[:, None]
-    own_C1 = temperature_C1 if loss.temper_student else torch.ones_like(temperature_C1)
+    own_C1 = temperature_C1 if loss.tempers_student else torch.ones_like(temperature_C1)
     classes = targets.log_probs_NK
-    if loss.tail == "bucket":
+    if loss.has_tail_class:
         assert rest_C1 is not None
         classes = torch.cat([classes, targets.tail_mass_N[:, None].clamp_min(1e-8).log()], 1)
         kept_CK = torch.cat([kept_CK, torch.ones_like(kept_CK[:, :1])], 1)
@@ -347,12 +473,16 @@ def _position_losses(
         difference = (student / own_C1 - teacher.masked_fill(~kept_CK, 0.0)).masked_fill(~kept_CK, 0.0)
         return difference.square().sum(1, keepdim=True) / kept_CK.sum(1, keepdim=True)
 
-    log_q = classes if loss.tail in ("none", "counts") else torch.log_softmax(classes / temperature_C1, 1)
+    if loss.tail == "decoupled":
+        log_q = _decoupled(classes, temperature_C1)
+    else:
+        log_q = classes if loss.tail in ("none", "counts") else torch.log_softmax(classes / temperature_C1, 1)
     log_q = log_q.masked_fill(~kept_CK, 0.0)
     if rest_C1 is not None:
         # 1e-30 instead of 0 for the rest of a student that has put all mass on the support.
-        u = torch.cat([z_CK - log_sum_C1, (rest_C1 - log_sum_C1).clamp_min(math.log(1e-30))], 1) / own_C1
-        log_r = torch.log_softmax(u.masked_fill(~kept_CK, -math.inf), 1)
+        u = torch.cat([z_CK - log_sum_C1, (rest_C1 - log_sum_C1).clamp_min(math.log(1e-30))], 1)
+        u = u.masked_fill(~kept_CK, -math.inf)
+        log_r = _decoupled(u, own_C1) if loss.tail == "decoupled" else torch.log_softmax(u / own_C1, 1)
     elif loss.normalise == "support":
         log_r = torch.log_softmax((z_CK / own_C1).masked_fill(~kept_CK, -math.inf), 1)
     else:
@@ -360,6 +490,14 @@ def _position_losses(
     log_r = log_r.masked_fill(~kept_CK, 0.0)
     q, r = log_q.exp().masked_fill(~kept_CK, 0.0), log_r.exp().masked_fill(~kept_CK, 0.0)
     return _divergence(loss, q, log_q, r, log_r, kept_CK).masked_fill(~kept_CK, 0.0).sum(1, keepdim=True)
+
+
+def _decoupled(classes: Tensor, temperature_C1: Tensor) -> Tensor:
+    """Log-probabilities of the classes with the temperature inside the support alone; the masses stay."""
+    support = classes[:, :-1]
+    masses = torch.log_softmax(torch.cat([support.logsumexp(1, keepdim=True), classes[:, -1:]], 1), 1)
+    inside = torch.log_softmax(support / temperature_C1, 1)
+    return torch.cat([inside + masses[:, :1], masses[:, 1:]], 1)
 
 
 def _divergence(loss: DistillationLoss, q: Tensor, log_q: Tensor, r: Tensor, log_r: Tensor, kept_CK: Tensor) -> Tensor:

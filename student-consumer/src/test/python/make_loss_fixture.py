@@ -5,6 +5,7 @@ and gradients that PyTorch's autograd gives for each loss of losses.json.
 """
 import itertools
 import json
+import math
 from pathlib import Path
 
 import torch
@@ -19,6 +20,22 @@ torch.set_default_dtype(torch.float64)
 
 
 def configurations():
+    yield from first_configurations()
+    for kind, tempered in itertools.product(["nll", "kld", "mse", "reverse-kl", "jsd", "skew-kl"], [True, False]):
+        yield {"kind": kind, "tail": "decoupled", "beta": 0.3} | ({"temperature": 2.0} if tempered else {})
+    yield {"kind": "kld", "tail": "decoupled", "temperature": 2.0, "temperStudent": False}
+    yield {"kind": "kld", "tail": "decoupled", "temperature": 1.5, "adaptiveTemperature": "adakd-sd"}
+    for tail in ["renormalise", "bucket", "decoupled"]:
+        for routing in [{"by": "entropy", "aboveQuantile": 0.3}, {"by": "entropy", "above": 1.2, "below": 2.0},
+                        {"by": "tail-mass", "belowQuantile": 0.5}, {"by": "top-probability", "above": 0.4},
+                        {"by": "text-log-probability", "below": -2.5}, {"by": "text-log-probability", "above": -2.5},
+                        {"by": "support-size", "above": 2.0, "below": 5.0}, {"by": "position", "above": 0.0}]:
+            yield {"kind": "kld", "tail": tail, "temperature": 1.5, "routing": routing}
+    yield {"kind": "reverse-kl", "normalise": "support", "routing": {"by": "entropy", "belowQuantile": 0.6}}
+    yield {"kind": "jsd", "temperature": 2.0, "temperStudent": True, "routing": {"aboveQuantile": 0.5}}
+
+
+def first_configurations():
     for kind, tail in itertools.product(["nll", "kld", "mse", "reverse-kl", "jsd", "skew-kl"],
                                         ["renormalise", "bucket", "none"]):
         yield {"kind": kind, "tail": tail, "beta": 0.3}
@@ -46,16 +63,19 @@ def position_loss(z, teacher, ids, c):
         t = t * (1 + deviation / (1 + deviation))
     elif adaptive == "adakd-entropy":
         t = t * (2 - entropy / torch.log(torch.tensor(float(VOCABULARY))))
-    student_t = t if c.get("temperStudent") else 1.0
+    student_t = t if c.get("temperStudent", c.get("tail") == "decoupled") else 1.0
     outside = torch.ones(VOCABULARY, dtype=torch.bool)
     outside[ids] = False
-    bucket = c.get("tail") == "bucket"
+    decoupled = c.get("tail") == "decoupled"
+    bucket = c.get("tail") == "bucket" or decoupled
 
     kept = teacher_log_p[ids]
     if bucket:
         kept = torch.cat([kept, torch.logsumexp(teacher_log_p[outside], 0)[None]])
     log_q = kept if c.get("tail") == "none" else torch.log_softmax(kept / t, 0)
 
+    if decoupled and c["kind"] == "kld":
+        return decoupled_kl(z, kept, ids, outside, t, student_t)
     if c.get("mseOn") == "logits":
         own = z[ids]
         if bucket:
@@ -66,6 +86,8 @@ def position_loss(z, teacher, ids, c):
             log_p = torch.log_softmax(z, 0)
             classes = torch.cat([log_p[ids], torch.logsumexp(log_p[outside], 0)[None]])
             log_r = torch.log_softmax(classes / student_t, 0)
+            if decoupled:
+                log_q, log_r = support_tempered(kept, t), support_tempered(classes, student_t)
         elif c.get("normalise") == "support":
             log_r = torch.log_softmax(z[ids] / student_t, 0)
         else:
@@ -82,6 +104,46 @@ def position_loss(z, teacher, ids, c):
     if adaptive == "wttm":
         value = value * (kept / t).exp().sum()
     return value * t ** 2 if c.get("temperatureSquared") else value
+
+
+def decoupled_kl(z, kept, ids, outside, t, student_t):
+    """LFM2's form: the KL of (support, tail) at temperature 1, and the tempered one inside by the support's mass."""
+    p, log_r = kept.exp(), torch.log_softmax(z, 0)
+    q = torch.stack([p[:-1].sum(), p[-1]])
+    r = torch.stack([log_r[ids].exp().sum(), log_r[outside].exp().sum()])
+    log_q_in, log_r_in = torch.log_softmax(kept[:-1] / t, 0), torch.log_softmax(z[ids] / student_t, 0)
+    return (q * (q / r).log()).sum() + q[0] * (log_q_in.exp() * (log_q_in - log_r_in)).sum()
+
+
+def support_tempered(log_p, t):
+    """The classes of a decoupled tail: the mass of the support stays, its proportions are tempered."""
+    return torch.cat([torch.log_softmax(log_p[:-1] / t, 0) + torch.logsumexp(log_p[:-1], 0), log_p[-1:]])
+
+
+def routed(c):
+    """Positions with the distillation loss."""
+    routing = c.get("routing")
+    if routing is None:
+        return torch.ones(positions, dtype=torch.bool)
+    following = tokens[:, 1:].reshape(-1)
+    values = {
+        "entropy": lambda: result["entropy"], "tail-mass": lambda: result["tail"],
+        "top-probability": lambda: log_p.max(-1).values.exp(),
+        "text-log-probability": lambda: torch.stack(
+            [log_p[i, following[i]] if following[i] in supports[i] else torch.tensor(-torch.inf)
+             for i in range(positions)]),
+        "support-size": lambda: counts.double(), "position": lambda: torch.arange(positions) % (LENGTH - 1),
+    }[routing.get("by", "entropy")]()
+    ranked = values.sort().values
+    chosen = torch.ones(positions, dtype=torch.bool)
+    for key, bound in routing.items():
+        if key.endswith("Quantile"):
+            bound = ranked[math.ceil(bound * positions) - 1]
+        if key.startswith("above"):
+            chosen &= values > bound
+        if key.startswith("below"):
+            chosen &= values <= bound
+    return chosen
 
 
 def jsd(q, r, beta):
@@ -108,10 +170,13 @@ cases = list(configurations())
 for index, c in enumerate(cases):
     h, w = hidden.clone().requires_grad_(), weight.clone().requires_grad_()
     z = h @ w.T
-    lm = torch.nn.functional.cross_entropy(z, tokens[:, 1:].reshape(-1), reduction="sum")
-    kd = sum(position_loss(z[i], teacher[i], supports[i], c) for i in range(positions))
-    ((1 - ALPHA) * lm + ALPHA * kd).backward()
-    result |= {f"{index}.losses": torch.stack([lm, kd]).detach(), f"{index}.hidden": h.grad, f"{index}.weight": w.grad}
+    lm = torch.nn.functional.cross_entropy(z, tokens[:, 1:].reshape(-1), reduction="none")
+    kd = torch.stack([position_loss(z[i], teacher[i], supports[i], c) for i in range(positions)])
+    here = routed(c)
+    alpha = ALPHA * here
+    ((1 - alpha) * lm + alpha * kd).sum().backward()
+    result |= {f"{index}.losses": torch.stack([lm.sum(), kd[here].sum(), lm[~here].sum(), here.sum()]).detach(),
+               f"{index}.hidden": h.grad, f"{index}.weight": w.grad}
 OUT.mkdir(parents=True, exist_ok=True)
 save_file({key: value.float().contiguous() if value.is_floating_point() else value.contiguous()
            for key, value in result.items()}, OUT / "expected.safetensors")

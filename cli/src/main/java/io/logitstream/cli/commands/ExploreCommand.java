@@ -36,7 +36,7 @@ import picocli.CommandLine.Parameters;
                     + " the seeds and the baseline.",
             "The plan is a YAML file (docs/reference/plans.md) or a built-in plan: truncation,"
                     + " temperature, adaptive-temperature, loss, alpha, schedules, student-size, tokens,"
-                    + " online, best, sampling, scaling.",
+                    + " online, best, sampling, scaling, routing.",
             "To continue a stopped exploration, run the same command again. Finished runs are"
                     + " never repeated, even if the plan has grown."
         },

@@ -77,7 +77,18 @@ class DashboardsIT {
             student.onStart(0, 640, 5);
             student.onStep(
                     new StepMetrics(
-                            1, 64, 0, 0.4, 0.25, 0.3, 0.9, 0.003, 1.5, false, new HeldOutMetrics(2.5, 12.2, 1.1, 0.05)),
+                            1,
+                            64,
+                            0,
+                            0.4,
+                            0.25,
+                            0.3,
+                            0.9,
+                            0.8,
+                            0.003,
+                            1.5,
+                            false,
+                            new HeldOutMetrics(2.5, 12.2, 1.1, 0.05)),
                     7);
             student.onWaiting();
             student.onCheckpoint(1);

@@ -14,7 +14,7 @@ import java.util.List;
 
 /** Reads plans: YAML files and built-in plans. */
 public final class ExplorationPlans {
-    /** Names of the built-in plans, in the order of the paper. */
+    /** Names of the built-in plans, those of the paper first, in its order. */
     public static final List<String> SHIPPED = List.of(
             "truncation",
             "temperature",
@@ -27,7 +27,8 @@ public final class ExplorationPlans {
             "online",
             "best",
             "sampling",
-            "scaling");
+            "scaling",
+            "routing");
 
     private ExplorationPlans() {}
 

@@ -59,6 +59,7 @@ class MetricsServerTest {
                             0.25,
                             0.3,
                             0.9,
+                            0.8,
                             0.003,
                             1.5,
                             false,

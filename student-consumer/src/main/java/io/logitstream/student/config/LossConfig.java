@@ -18,16 +18,18 @@ import io.logitstream.schemas.logits.SupportTruncation;
  *     of the text is {@code (1 - alpha) * factor}, and the distillation loss has the rest (paper, table of schedules)
  * @param temperature temperature of the teacher, 1 by default; the factor of an adaptive temperature
  * @param adaptiveTemperature how the temperature depends on the position, {@code none} by default
- * @param temperStudent whether the student's logits are divided by the same temperature, false by default
+ * @param temperStudent whether the student's logits are divided by the same temperature; true by default with a
+ *     decoupled tail, else false
  * @param temperatureSquared whether KD is multiplied by the squared temperature (Hinton et al. 2015, section 2.1),
  *     false by default
  * @param tail treatment of the mass outside of the support, {@code renormalise} by default
- * @param normalise range of the student's softmax, {@code full} by default; a tail bucket requires it
+ * @param normalise range of the student's softmax, {@code full} by default; a tail that is a class requires it
  * @param beta {@code jsd}: weight of the teacher in the mixture, in (0, 1), 0.5 by default
  * @param skew {@code skew-kl}: weight of the teacher in the mixture, in [0, 1), 0.1 by default
  * @param mseOn values that {@code mse} compares, {@code probabilities} by default
  * @param topP a smaller top-p than that of the topic, in (0, 1]; by default that of the topic
  * @param topK a smaller top-k than that of the topic; by default that of the topic
+ * @param routing positions at which the distillation loss applies, all by default; null with alpha 0
  */
 @SuppressWarnings("InvalidParam") // The names of values are like those of parameters.
 public record LossConfig(
@@ -45,7 +47,8 @@ public record LossConfig(
         Double skew,
         MseOn mseOn,
         Double topP,
-        Integer topK) {
+        Integer topK,
+        @JsonInclude(JsonInclude.Include.NON_NULL) RoutingConfig routing) {
 
     /**
      * A distillation loss; m is the mixture of q and r, sums are over a position's classes. Codes differ from each other
@@ -103,7 +106,14 @@ public record LossConfig(
         NONE(2),
         /** A sampled support has no tail: q = count / draws (Anshumann et al. 2025, Sparse Logit Sampling). */
         @JsonProperty("counts")
-        COUNTS(2);
+        COUNTS(2),
+        /**
+         * The tail is a class of its own, and the temperature applies inside of the support alone: a divergence of
+         * (support, tail) at temperature 1 plus a tempered one within the support (LFM2, arXiv 2511.23404). At
+         * temperature 1 the bucket.
+         */
+        @JsonProperty("decoupled")
+        DECOUPLED(3);
 
         public final long code;
 
@@ -143,9 +153,10 @@ public record LossConfig(
         scheduleOf = scheduleOf == ScheduleOf.KD || alpha == 0 ? null : scheduleOf;
         temperature = temperature == null ? 1.0 : temperature;
         adaptiveTemperature = adaptiveTemperature == null ? AdaptiveTemperature.NONE : adaptiveTemperature;
-        temperStudent = temperStudent != null && temperStudent;
-        temperatureSquared = temperatureSquared != null && temperatureSquared;
         tail = tail == null ? Tail.RENORMALISE : tail;
+        temperStudent = temperStudent == null ? tail == Tail.DECOUPLED : temperStudent;
+        temperatureSquared = temperatureSquared != null && temperatureSquared;
+        routing = alpha == 0 ? null : routing;
         normalise = normalise == null ? Normalise.FULL : normalise;
         beta = beta == null ? 0.5 : beta;
         skew = skew == null ? 0.1 : skew;
@@ -158,12 +169,20 @@ public record LossConfig(
         Checks.require(beta > 0 && beta < 1, "loss.beta " + beta + " is not in (0, 1)");
         Checks.require(skew >= 0 && skew < 1, "loss.skew " + skew + " is not in [0, 1)");
         Checks.require(
-                tail.code < Tail.NONE.code || temperature == 1 && adaptiveTemperature == AdaptiveTemperature.NONE,
+                tail.code != Tail.NONE.code || temperature == 1 && adaptiveTemperature == AdaptiveTemperature.NONE,
                 "loss.tail none and counts leave the probabilities as they are: loss.temperature must be 1 and"
                         + " loss.adaptiveTemperature none, or use loss.tail renormalise");
         Checks.require(
-                tail != Tail.BUCKET || normalise == Normalise.FULL,
-                "loss.tail bucket has the whole vocabulary as its classes: loss.normalise must be full");
+                tail != Tail.BUCKET && tail != Tail.DECOUPLED || normalise == Normalise.FULL,
+                "loss.tail bucket and decoupled have the whole vocabulary as their classes: loss.normalise must be"
+                        + " full");
+        Checks.require(
+                tail != Tail.DECOUPLED || kind != Kind.MSE || mseOn == MseOn.PROBABILITIES,
+                "loss.tail decoupled compares probabilities: loss.mseOn must be probabilities");
+        Checks.require(
+                tail != Tail.DECOUPLED || !temperatureSquared && adaptiveTemperature != AdaptiveTemperature.WTTM,
+                "loss.tail decoupled tempers a part of the loss alone: loss.temperatureSquared must be false and"
+                        + " loss.adaptiveTemperature not wttm, which weight all of it");
         Checks.require(
                 tail != Tail.COUNTS || kind != Kind.MSE || mseOn == MseOn.PROBABILITIES,
                 "loss.mseOn logits: a sampled support (loss.tail counts) holds no logits of the teacher");
@@ -171,47 +190,18 @@ public record LossConfig(
 
     /** The default loss. */
     public static LossConfig defaults() {
-        return new LossConfig(null, null, null, null, null, null, null, null, null, null, null, null, null, null, null);
+        return new LossConfig(
+                null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null);
     }
 
     /** The same with another alpha. */
     public LossConfig withAlpha(double other) {
-        return new LossConfig(
-                kind,
-                other,
-                alphaSchedule,
-                scheduleOf,
-                temperature,
-                adaptiveTemperature,
-                temperStudent,
-                temperatureSquared,
-                tail,
-                normalise,
-                beta,
-                skew,
-                mseOn,
-                topP,
-                topK);
+        return with(kind, other, topP, topK);
     }
 
     /** The same with another distillation loss. */
     public LossConfig withKind(Kind other) {
-        return new LossConfig(
-                other,
-                alpha,
-                alphaSchedule,
-                scheduleOf,
-                temperature,
-                adaptiveTemperature,
-                temperStudent,
-                temperatureSquared,
-                tail,
-                normalise,
-                beta,
-                skew,
-                mseOn,
-                topP,
-                topK);
+        return with(other, alpha, topP, topK);
     }
 
     /**
@@ -221,9 +211,13 @@ public record LossConfig(
      * @param smallerTopK null takes the topic's
      */
     public LossConfig withTruncation(Double smallerTopP, Integer smallerTopK) {
+        return with(kind, alpha, smallerTopP, smallerTopK);
+    }
+
+    private LossConfig with(Kind otherKind, double otherAlpha, Double otherTopP, Integer otherTopK) {
         return new LossConfig(
-                kind,
-                alpha,
+                otherKind,
+                otherAlpha,
                 alphaSchedule,
                 scheduleOf,
                 temperature,
@@ -235,8 +229,9 @@ public record LossConfig(
                 beta,
                 skew,
                 mseOn,
-                smallerTopP,
-                smallerTopK);
+                otherTopP,
+                otherTopK,
+                routing);
     }
 
     /**
@@ -258,18 +253,21 @@ public record LossConfig(
 
     /** The reason in one line why this loss cannot be computed from a record; null where it can. */
     public String mismatch(SparseLogits logits) {
-        if (logits.draws() == 0) {
-            return tail == Tail.COUNTS
-                    ? "its support is not a sample: loss.tail counts needs selection.method sampled; use"
-                            + " renormalise or bucket"
-                    : null;
+        if (logits.draws() == 0 && tail == Tail.COUNTS) {
+            return "its support is not a sample: loss.tail counts needs selection.method sampled; use renormalise or"
+                    + " bucket";
         }
         boolean tempered = temperature != 1 || adaptiveTemperature != AdaptiveTemperature.NONE;
-        if (tempered || tail == Tail.BUCKET || onLogits()) {
+        if (logits.draws() > 0 && (tempered || hasTailClass() || onLogits())) {
             return "its support is a sample, whose counts are the target as they are: loss.temperature must be 1,"
                     + " loss.adaptiveTemperature none, loss.tail counts, and loss.mseOn cannot be logits";
         }
-        return null;
+        return routing == null ? null : routing.mismatch(logits);
+    }
+
+    /** Whether the tail is a class that teacher and student are compared on. */
+    public boolean hasTailClass() {
+        return tail == Tail.BUCKET || tail == Tail.DECOUPLED;
     }
 
     public boolean onLogits() {

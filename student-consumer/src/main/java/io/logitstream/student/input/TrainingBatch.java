@@ -23,6 +23,12 @@ public record TrainingBatch(
         return rows * (length - 1);
     }
 
+    /** The token that follows a predicted position of the batch. */
+    public int target(int position) {
+        int predictedOfRow = length - 1;
+        return tokens[position / predictedOfRow * length + position % predictedOfRow + 1];
+    }
+
     /** Address of the record, for messages. */
     public String address(String topic) {
         return RecordAddress.of(topic, partition, offset, key.toString()).toString();

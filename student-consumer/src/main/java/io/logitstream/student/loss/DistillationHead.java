@@ -10,6 +10,7 @@ import io.logitstream.model.libtorch.Precision;
 import io.logitstream.model.optimizer.AdamW;
 import io.logitstream.student.config.LossConfig;
 import io.logitstream.student.input.TrainingBatch;
+import java.util.List;
 import java.util.function.Consumer;
 
 /**
@@ -80,21 +81,23 @@ public final class DistillationHead implements AutoCloseable {
                 LossKernels.ChunkTerms terms =
                         kernels.losses(chunkScope, logits, loss, weights, isSoftmaxFactorOne(weights));
                 pass.backward(chunkScope, logits, terms, scale);
-                terms.lm().attach(scope);
-                terms.kd().attach(scope);
-                losses.add(terms.lm());
-                losses.add(terms.kd());
+                for (NDArray sum : List.of(terms.lm(), terms.kd(), terms.lmElsewhere())) {
+                    sum.attach(scope);
+                    losses.add(sum);
+                }
             }
         }
         // Read after all chunks have been queued, as reading synchronises with the device.
         double[] values = NDArrays.stack(losses).toDoubleArray();
         double lm = 0;
         double kd = 0;
-        for (int i = 0; i < values.length; i += 2) {
+        double lmElsewhere = 0;
+        for (int i = 0; i < values.length; i += 3) {
             lm += values[i];
             kd += values[i + 1];
+            lmElsewhere += values[i + 2];
         }
-        return new LossTerms(lm, kd, pass.hiddenGradient(scale));
+        return new LossTerms(lm, kd, lmElsewhere, tensors.routed(), pass.hiddenGradient(scale));
     }
 
     /** As the other {@code apply}, for a given alpha and without showing the logits. */
@@ -103,9 +106,9 @@ public final class DistillationHead implements AutoCloseable {
     }
 
     // The softmax's factor c is a sum over the position's targets; it is 1 where they sum to 1 and share the text's
-    // softmax.
+    // softmax. Routing does not change that: at each position the two weights sum to 1.
     private boolean isSoftmaxFactorOne(LossWeights weights) {
-        return weights.isTextOnly() && loss.tail() != LossConfig.Tail.BUCKET || loss.sharesSoftmax();
+        return weights.isTextOnly() && !loss.hasTailClass() || loss.sharesSoftmax();
     }
 
     private boolean needsTemperedSoftmax(BatchTensors tensors) {
@@ -113,7 +116,7 @@ public final class DistillationHead implements AutoCloseable {
                 && loss.temperStudent()
                 && loss.normalise() != LossConfig.Normalise.SUPPORT
                 && !loss.onLogits()
-                && loss.tail() != LossConfig.Tail.BUCKET;
+                && !loss.hasTailClass();
     }
 
     @Override

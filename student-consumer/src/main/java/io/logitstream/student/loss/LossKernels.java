@@ -139,6 +139,7 @@ final class LossKernels implements AutoCloseable {
      *
      * @param lm float64 scalar, summed over the chunk
      * @param kd float64 scalar, summed over the chunk, before alpha
+     * @param lmElsewhere float64 scalar, the part of lm from positions without distillation loss
      * @param sum_C1 sum of the tiles over the vocabulary
      * @param temperedSum_C1 sum of the tempered tiles, or [C, 0]
      * @param sparse_CM gradient of the entries beside the softmax
@@ -148,6 +149,7 @@ final class LossKernels implements AutoCloseable {
     record ChunkTerms(
             NDArray lm,
             NDArray kd,
+            NDArray lmElsewhere,
             NDArray sum_C1,
             NDArray temperedSum_C1,
             NDArray sparse_CM,
@@ -175,6 +177,7 @@ final class LossKernels implements AutoCloseable {
                 logits.entries_CM(),
                 logits.chunk().logProb_CK(),
                 logits.chunk().position_C4(),
+                logits.chunk().routed_C1(),
                 loss.onLogits() ? KIND_LOGIT_ERROR : loss.kind().code,
                 loss.tail().code,
                 loss.normalise() == LossConfig.Normalise.SUPPORT,
@@ -184,7 +187,14 @@ final class LossKernels implements AutoCloseable {
                 weights.lm(),
                 weights.kd());
         return new ChunkTerms(
-                found.get(0), found.get(1), found.get(2), found.get(3), found.get(4), found.get(5), found.get(6));
+                found.get(0),
+                found.get(1),
+                found.get(2),
+                found.get(3),
+                found.get(4),
+                found.get(5),
+                found.get(6),
+                found.get(7));
     }
 
     /**

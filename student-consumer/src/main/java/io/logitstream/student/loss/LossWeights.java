@@ -6,7 +6,9 @@ package io.logitstream.student.loss;
  * <pre>L = (1 - alpha) * L_lm + alpha * L_kd</pre>
  *
  * (Peng et al. 2024, Pre-training Distillation for Large Language Models, arXiv 2410.16215, the objective of section
- * 2). Loss values use {@link #total}, the gradients of {@code losses.py} use the two weights.
+ * 2). With {@code loss.routing} it holds at the positions that {@link TokenRouting} selects, and alpha is 0 elsewhere:
+ * there the text has both weights. Loss values use {@link #total}, the gradients of {@code losses.py} use the two
+ * weights.
  *
  * @param lm weight of the language-modeling loss on the text, 1 - alpha
  * @param kd weight of the distillation loss, alpha
@@ -29,10 +31,12 @@ public record LossWeights(double lm, double kd) {
     /**
      * The weighted loss.
      *
-     * @param lmLoss language-modeling loss
-     * @param kdLoss distillation loss; ignored with alpha 0, as it may then be infinite
+     * @param lmLoss language-modeling loss of all positions
+     * @param kdLoss distillation loss of the positions where it applies; ignored with alpha 0, as it may then be
+     *     infinite
+     * @param lmLossElsewhere language-modeling loss of the other positions
      */
-    public double total(double lmLoss, double kdLoss) {
-        return lm * lmLoss + (kd > 0 ? kd * kdLoss : 0);
+    public double total(double lmLoss, double kdLoss, double lmLossElsewhere) {
+        return lm * lmLoss + (kd > 0 ? kd * (lmLossElsewhere + kdLoss) : 0);
     }
 }

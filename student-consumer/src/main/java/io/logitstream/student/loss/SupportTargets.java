@@ -26,13 +26,16 @@ final class SupportTargets {
 
     private final LossConfig loss;
     private final int vocabularySize;
+    private final TokenRouting routing;
     private ByteBuffer supportBytes = ByteBuffer.allocateDirect(0);
     private ByteBuffer logProbBytes = ByteBuffer.allocateDirect(0);
     private ByteBuffer positionBytes = ByteBuffer.allocateDirect(0);
+    private ByteBuffer routedBytes = ByteBuffer.allocateDirect(0);
 
     SupportTargets(LossConfig loss, int vocabularySize) {
         this.loss = loss;
         this.vocabularySize = vocabularySize;
+        this.routing = loss.routing() == null ? null : new TokenRouting(loss.routing());
     }
 
     /**
@@ -58,13 +61,18 @@ final class SupportTargets {
             fillSupports(batch.logits(), width, supportBytes.asIntBuffer(), logProbBytes.asFloatBuffer());
             fillPositions(batch.logits(), loss, vocabularySize, positionBytes.asFloatBuffer());
         }
+        boolean isRouted = routing != null && width > 0;
+        routedBytes = reserve(routedBytes, isRouted ? positions * Float.BYTES : 0);
+        int routed = isRouted ? routing.fill(batch, routedBytes.asFloatBuffer()) : positions;
         Shape shape = new Shape(positions, width);
         return new BatchTensors(
                 hidden_ND,
                 target_N1,
                 scope.create(supportBytes, shape, DataType.INT32),
                 scope.create(logProbBytes, shape, DataType.FLOAT32),
-                scope.create(positionBytes, new Shape(positions, POSITION_VALUES), DataType.FLOAT32));
+                scope.create(positionBytes, new Shape(positions, POSITION_VALUES), DataType.FLOAT32),
+                scope.create(routedBytes, new Shape(positions, isRouted ? 1 : 0), DataType.FLOAT32),
+                routed);
     }
 
     private static ByteBuffer reserve(ByteBuffer buffer, int bytes) {

@@ -153,13 +153,15 @@ public final class Trainer {
                     step,
                     tokens,
                     feed.position().epoch(),
-                    weights.total(result.lm(), result.kd()),
+                    weights.total(result.lm(), result.kd(), result.lmElsewhere()),
                     result.lm(),
-                    result.kd(),
+                    result.kdOfRouted(),
                     weights.kd(),
+                    job.loss().routing() == null ? null : result.routedShare(),
                     learningRate,
                     result.gradientNorm(),
-                    result.skipped());
+                    result.skipped(),
+                    null);
             if (inputs.heldOut() != null
                     && isDue(training.evaluateSteps(), step, tokens)
                     && inputs.heldOut().read(listener::onWaiting)) {

@@ -96,14 +96,18 @@ public final class TrainingStep implements AutoCloseable {
         int predicted = batches.stream().mapToInt(TrainingBatch::predicted).sum();
         double lm = 0;
         double kd = 0;
+        double lmElsewhere = 0;
+        int routed = 0;
         optimizer.zeroGradients();
         for (TrainingBatch batch : batches) {
             beforeBatch.run();
             LossTerms terms = forwardAndBackward(batch, weights, 1.0 / predicted);
             lm += terms.lm();
             kd += terms.kd();
+            lmElsewhere += terms.lmElsewhere();
+            routed += terms.routed();
         }
-        return new StepLosses(predicted, lm, kd, batches.get(batches.size() - 1));
+        return new StepLosses(predicted, routed, lm, kd, lmElsewhere, batches.get(batches.size() - 1));
     }
 
     private LossTerms forwardAndBackward(TrainingBatch batch, LossWeights weights, double scale) {
@@ -134,11 +138,19 @@ public final class TrainingStep implements AutoCloseable {
             requireFinite(norm, losses.last());
             emitter.endStep();
             int predicted = losses.predicted();
-            boolean outlier = outliers.isOutlier(weights.total(losses.lm(), losses.kd()) / predicted, norm);
+            double total = weights.total(losses.lm(), losses.kd(), losses.lmElsewhere());
+            boolean outlier = outliers.isOutlier(total / predicted, norm);
             if (!outlier) {
                 optimizer.step(gradientNorm, learningRate);
             }
-            return new StepResult(predicted, losses.lm() / predicted, losses.kd() / predicted, norm, outlier);
+            return new StepResult(
+                    predicted,
+                    losses.routed(),
+                    losses.lm() / predicted,
+                    losses.kd() / predicted,
+                    losses.lmElsewhere() / predicted,
+                    norm,
+                    outlier);
         }
     }
 

@@ -58,6 +58,7 @@ class ConfigurationTest {
                         0.1,
                         LossConfig.MseOn.PROBABILITIES,
                         null,
+                        null,
                         null));
         assertThat(JSON.readValue("{}", StudentConfig.class))
                 .isEqualTo(new StudentConfig(128, 3, 4, 2, 352, true, 1e4));
@@ -145,6 +146,19 @@ class ConfigurationTest {
                 "{'tail':'counts','adaptiveTemperature':'normkd'}  | loss.adaptiveTemperature none",
                 "{'tail':'bucket','normalise':'support'}           | loss.normalise must be full",
                 "{'tail':'counts','kind':'mse','mseOn':'logits'}   | loss.mseOn",
+                "{'tail':'decoupled','normalise':'support'}        | loss.normalise must be full",
+                "{'tail':'decoupled','temperatureSquared':true}    | loss.temperatureSquared must be false",
+                "{'tail':'decoupled','adaptiveTemperature':'wttm'} | loss.adaptiveTemperature not wttm",
+                "{'tail':'decoupled','kind':'mse','mseOn':'logits'} | loss.mseOn must be probabilities",
+                "{'routing':{}}                                    | loss.routing has no bound",
+                "{'routing':{'by':'entropy'}}                      | loss.routing has no bound",
+                "{'routing':{'above':1,'aboveQuantile':0.5}}       | loss.routing.above and loss.routing.aboveQuantile",
+                "{'routing':{'below':1,'belowQuantile':0.5}}       | loss.routing.below and loss.routing.belowQuantile",
+                "{'routing':{'above':2,'below':1}}                 | loss.routing.above 2.0 is not below loss.routing.below",
+                "{'routing':{'aboveQuantile':0.5,'belowQuantile':0.5}} | loss.routing.aboveQuantile 0.5 is not below",
+                "{'routing':{'aboveQuantile':1}}                   | loss.routing.aboveQuantile 1.0 is not in [0, 1)",
+                "{'routing':{'belowQuantile':0}}                   | loss.routing.belowQuantile 0.0 is not in (0, 1]",
+                "{'routing':{'above':'NaN'}}                       | loss.routing.above NaN is not a finite number",
                 "{'alphaSchedule':{'warmup':2}}                    | loss.alphaSchedule.warmup"
             })
     void aLossThatMakesNoSenseIsRefused(String settings, String why) {

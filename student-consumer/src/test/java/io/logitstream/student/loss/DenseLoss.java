@@ -3,6 +3,7 @@ package io.logitstream.student.loss;
 import io.logitstream.schemas.logits.SparseLogits;
 import io.logitstream.student.config.AdaptiveTemperature;
 import io.logitstream.student.config.LossConfig;
+import io.logitstream.student.config.RoutingConfig;
 import io.logitstream.student.input.TrainingBatch;
 import java.util.Arrays;
 
@@ -30,18 +31,21 @@ public record DenseLoss(double lm, double kd, double[] hiddenGradient, double[] 
         int[] targets = targets(batch);
         double[] hiddenGradient = new double[hidden.length];
         double[] weightGradient = new double[weight.length];
+        boolean[] routed = routed(batch, loss.routing());
         double lm = 0;
         double kd = 0;
         for (int n = 0; n < targets.length; n++) {
             double[] z = logits(hidden, n, weight, size);
+            boolean teacher = routed[n];
+            double alphaHere = teacher ? alpha : 0;
             lm -= logSoftmax(z)[targets[n]];
-            kd += distillation(z, batch.logits(), n, loss);
+            kd += teacher ? distillation(z, batch.logits(), n, loss) : 0;
             for (int v = 0; v < vocabulary; v++) {
                 double before = z[v];
                 z[v] = before + STEP;
-                double above = total(z, targets[n], batch, n, loss, alpha);
+                double above = total(z, targets[n], batch, n, loss, alphaHere);
                 z[v] = before - STEP;
-                double slope = scale * (above - total(z, targets[n], batch, n, loss, alpha)) / (2 * STEP);
+                double slope = scale * (above - total(z, targets[n], batch, n, loss, alphaHere)) / (2 * STEP);
                 z[v] = before;
                 for (int d = 0; d < size; d++) {
                     hiddenGradient[n * size + d] += slope * weight[v * size + d];
@@ -61,7 +65,8 @@ public record DenseLoss(double lm, double kd, double[] hiddenGradient, double[] 
     static double distillation(double[] z, SparseLogits logits, int n, LossConfig loss) {
         int begin = logits.offsets()[n];
         int kept = logits.offsets()[n + 1] - begin;
-        boolean bucket = loss.tail() == LossConfig.Tail.BUCKET;
+        boolean decoupled = loss.tail() == LossConfig.Tail.DECOUPLED;
+        boolean bucket = loss.tail() == LossConfig.Tail.BUCKET || decoupled;
         int classes = bucket ? kept + 1 : kept;
         double temperature = temperature(logits, n, z.length, loss);
         double studentTemperature = loss.temperStudent() ? temperature : 1;
@@ -100,7 +105,10 @@ public record DenseLoss(double lm, double kd, double[] hiddenGradient, double[] 
         }
         double[] q = loss.tail().code == 2 ? exp(teacher) : softmax(teacher, temperature);
         double[] r;
-        if (bucket || loss.normalise() == LossConfig.Normalise.SUPPORT) {
+        if (decoupled) {
+            q = decoupled(teacher, temperature);
+            r = decoupled(student, studentTemperature);
+        } else if (bucket || loss.normalise() == LossConfig.Normalise.SUPPORT) {
             r = softmax(student, studentTemperature);
         } else {
             double[] whole = softmax(z, studentTemperature);
@@ -110,6 +118,58 @@ public record DenseLoss(double lm, double kd, double[] hiddenGradient, double[] 
             }
         }
         return weight * divergence(q, r, loss);
+    }
+
+    /** The masses of support and tail as they are, and the support's in the proportions of the temperature. */
+    private static double[] decoupled(double[] logs, double temperature) {
+        int kept = logs.length - 1;
+        double[] masses = exp(logs);
+        double support = Arrays.stream(masses, 0, kept).sum();
+        double[] inside = softmax(Arrays.copyOf(logs, kept), temperature);
+        double[] classes = new double[logs.length];
+        for (int k = 0; k < kept; k++) {
+            classes[k] = inside[k] * support / (support + masses[kept]);
+        }
+        classes[kept] = masses[kept] / (support + masses[kept]);
+        return classes;
+    }
+
+    /** Positions with the distillation loss, by counting the positions that are not above each. */
+    private static boolean[] routed(TrainingBatch batch, RoutingConfig routing) {
+        boolean[] routed = new boolean[batch.predicted()];
+        Arrays.fill(routed, true);
+        if (routing == null) {
+            return routed;
+        }
+        double[] values = new double[routed.length];
+        for (int n = 0; n < values.length; n++) {
+            int begin = batch.logits().offsets()[n];
+            int kept = batch.logits().offsets()[n + 1] - begin;
+            int text = indexOf(batch.logits(), begin, kept, targets(batch)[n]);
+            values[n] = switch (routing.by()) {
+                case ENTROPY -> batch.logits().entropy()[n];
+                case TAIL_MASS -> batch.logits().tailMass()[n];
+                case TOP_PROBABILITY -> Math.exp(batch.logits().logProbs()[begin]);
+                case TEXT_LOG_PROBABILITY ->
+                    text < 0 ? Double.NEGATIVE_INFINITY : batch.logits().logProbs()[begin + text];
+                case SUPPORT_SIZE -> kept;
+                case POSITION -> n % (batch.length() - 1);
+            };
+        }
+        for (int n = 0; n < values.length; n++) {
+            double value = values[n];
+            routed[n] = (routing.above() == null || value > routing.above())
+                    && (routing.below() == null || value <= routing.below())
+                    && (routing.aboveQuantile() == null
+                            || below(values, value) >= Math.ceil(routing.aboveQuantile() * values.length))
+                    && (routing.belowQuantile() == null
+                            || below(values, value) < Math.ceil(routing.belowQuantile() * values.length));
+        }
+        return routed;
+    }
+
+    private static long below(double[] values, double value) {
+        return Arrays.stream(values).filter(other -> other < value).count();
     }
 
     private static double divergence(double[] q, double[] r, LossConfig loss) {

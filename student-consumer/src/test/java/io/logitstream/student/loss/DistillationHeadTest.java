@@ -26,6 +26,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeAll;
@@ -44,6 +45,17 @@ class DistillationHeadTest {
     /** Logits of some -50 to 50, and a bound beyond what powers of two are taken of without a shift. */
     private static final double FAR = 400;
 
+    private static final List<Map<String, Object>> ROUTINGS = List.of(
+            Map.of("aboveQuantile", 0.4),
+            Map.of("belowQuantile", 0.6),
+            Map.of("above", 1, "below", 2.5),
+            Map.of("by", "tail-mass", "below", 0.4),
+            Map.of("by", "top-probability", "aboveQuantile", 0.2, "belowQuantile", 0.8),
+            Map.of("by", "text-log-probability", "above", -3),
+            Map.of("by", "text-log-probability", "belowQuantile", 0.5),
+            Map.of("by", "support-size", "above", 3),
+            Map.of("by", "position", "above", 0));
+
     @BeforeAll
     static void twoThreads() {
         Torch.start(2);
@@ -53,15 +65,20 @@ class DistillationHeadTest {
     @EnumSource
     void everyLossIsItsDefinitionInValueAndGradient(LossConfig.Kind kind) {
         long seed = 0;
+        int tried = 0;
         int refused = 0;
-        for (String tail : List.of("renormalise", "bucket", "none")) {
+        for (String tail : List.of("renormalise", "bucket", "none", "decoupled")) {
             for (Map<String, Object> way : ways()) {
                 Map<String, Object> tree = new HashMap<>(way);
+                tree.put("kind", kind.name().toLowerCase(Locale.ROOT).replace('_', '-'));
                 tree.put("tail", tail);
                 tree.put("beta", 0.3);
+                if (++tried % 3 == 0) {
+                    tree.put("routing", ROUTINGS.get(tried / 3 % ROUTINGS.size()));
+                }
                 LossConfig loss;
                 try {
-                    loss = Losses.of(tree).withKind(kind);
+                    loss = Losses.of(tree);
                 } catch (IllegalArgumentException e) {
                     assertThat(e).rootCause().isInstanceOf(UsageException.class);
                     refused++;
@@ -79,9 +96,11 @@ class DistillationHeadTest {
                 withHead(vocabulary, tied, loss, tiling, dense(batch, tied, loss, alpha, deviation));
             }
         }
-        // A bucket knows no softmax over the support (15 ways), and no tail no temperature (all ways but 2).
-        assertThat(refused).isEqualTo(15 + ways().size() - 2);
-        assertThat(seed).isEqualTo(3L * ways().size() - refused);
+        // A tail that is a class knows no softmax over the support (15 ways), and no tail no temperature (all ways but
+        // 2). A decoupled one also refuses wttm (4 more ways), the square (4 more), and for mse the logits (4 more).
+        int mse = kind == LossConfig.Kind.MSE ? 4 : 0;
+        assertThat(refused).isEqualTo(15 + ways().size() - 2 + 15 + 5 + 4 + mse);
+        assertThat(seed).isEqualTo(4L * ways().size() - refused);
     }
 
     private static List<Map<String, Object>> ways() {
@@ -115,9 +134,67 @@ class DistillationHeadTest {
 
     @Test
     void theTextAloneHasTheGradientOfItsOwnLossWhateverTheTail() {
-        for (String tail : List.of("renormalise", "bucket", "none")) {
+        for (String tail : List.of("renormalise", "bucket", "none", "decoupled")) {
             assertDense(SampleBatches.random(2, 5, 19, 5, 1), 19, true, Losses.of("tail", tail), 0);
         }
+    }
+
+    @Test
+    void aDecoupledTailAtTemperatureOneIsTheBucket() {
+        TrainingBatch batch = SampleBatches.random(3, 9, 60, 9, 1);
+        for (LossConfig.Kind kind : LossConfig.Kind.values()) {
+            float[] bucket = gradients(batch, Losses.of("tail", "bucket").withKind(kind));
+            float[] decoupled = gradients(batch, Losses.of("tail", "decoupled").withKind(kind));
+
+            assertClose(decoupled, doubles(bucket), 1e-5, kind.name());
+        }
+    }
+
+    @Test
+    void routingToEveryPositionIsNoRoutingToTheBitAndToNoneTheTextAlone() {
+        TrainingBatch batch = SampleBatches.random(3, 9, 60, 9, 1);
+        for (String tail : List.of("renormalise", "bucket", "none", "decoupled")) {
+            for (String kind : List.of("kld", "reverse-kl")) {
+                float[] all = gradients(batch, Losses.of("kind", kind, "tail", tail));
+                float[] routed =
+                        gradients(batch, Losses.of("kind", kind, "tail", tail, "routing", Map.of("aboveQuantile", 0)));
+                float[] none = gradients(
+                        batch, Losses.of("kind", kind, "tail", tail, "routing", Map.of("by", "tail-mass", "above", 2)));
+                float[] text = gradients(batch, Losses.of("kind", kind, "tail", tail, "alpha", 0), 0);
+
+                assertThat(routed).isEqualTo(all);
+                assertClose(none, doubles(text), 1e-6, tail);
+            }
+        }
+    }
+
+    @Test
+    void theLossesOfARoutedBatchSayWhatWasLeftToTheText() {
+        TrainingBatch batch = SampleBatches.random(3, 9, 60, 9, 1);
+        LossConfig loss = Losses.of("routing", Map.of("by", "position", "above", 1, "below", 4));
+        withHead(60, true, loss, (model, optimizer, head, scope) -> {
+            NDArray hidden_ND = hidden(scope, batch.predicted());
+            NDArray targets_N1 = targets(scope, batch);
+
+            LossTerms terms = head.apply(hidden_ND, targets_N1, batch, 0.6, 1);
+
+            DenseLoss all = DenseLoss.of(
+                    hidden_ND.toFloatArray(), model.outputWeight().toFloatArray(), HIDDEN, batch, loss, 0.6, 1);
+            double routedText = 0;
+            for (int i = 0; i < batch.predicted(); i++) {
+                routedText += i % 8 > 1 && i % 8 <= 4
+                        ? -DenseLoss.logSoftmax(
+                                hidden_ND.toFloatArray(),
+                                i,
+                                model.outputWeight().toFloatArray(),
+                                HIDDEN)[batch.target(i)]
+                        : 0;
+            }
+            assertThat(terms.routed()).isEqualTo(9);
+            assertThat(terms.lmElsewhere()).isCloseTo(all.lm() - routedText, within(1e-3));
+            assertThat(LossWeights.of(0.6).total(terms.lm(), terms.kd(), terms.lmElsewhere()))
+                    .isCloseTo(0.4 * routedText + 0.6 * all.kd() + all.lm() - routedText, within(1e-3));
+        });
     }
 
     @Test
@@ -142,9 +219,13 @@ class DistillationHeadTest {
     }
 
     private static float[] gradients(TrainingBatch batch, LossConfig loss) {
+        return gradients(batch, loss, 0.9);
+    }
+
+    private static float[] gradients(TrainingBatch batch, LossConfig loss, double alpha) {
         float[][] result = new float[1][];
         withHead(60, true, loss, (model, optimizer, head, scope) -> {
-            head.apply(hidden(scope, batch.predicted()), targets(scope, batch), batch, 0.9, SCALE);
+            head.apply(hidden(scope, batch.predicted()), targets(scope, batch), batch, alpha, SCALE);
             result[0] = optimizer.gradient(WeightShapes.output(model.config())).toFloatArray();
         });
         return result[0];
@@ -154,21 +235,24 @@ class DistillationHeadTest {
     void aStudentThatIsItsTeacherHasNoDivergenceAndNoGradient() {
         int vocabulary = 40;
         for (LossConfig.Kind kind : LossConfig.Kind.values()) {
-            LossConfig loss = Losses.of("tail", "bucket", "temperature", 1).withKind(kind);
-            withHead(vocabulary, true, loss, (model, optimizer, head, scope) -> {
-                NDArray hidden_ND = hidden(scope, 8);
-                TrainingBatch batch = SampleBatches.ofStudent(
-                        hidden_ND.toFloatArray(), model.outputWeight().toFloatArray(), HIDDEN, 5);
+            for (LossConfig loss : List.of(
+                    Losses.of("tail", "bucket").withKind(kind),
+                    Losses.of("tail", "decoupled", "temperature", 2).withKind(kind))) {
+                withHead(vocabulary, true, loss, (model, optimizer, head, scope) -> {
+                    NDArray hidden_ND = hidden(scope, 8);
+                    TrainingBatch batch = SampleBatches.ofStudent(
+                            hidden_ND.toFloatArray(), model.outputWeight().toFloatArray(), HIDDEN, 5);
 
-                LossTerms sums = head.apply(hidden_ND, targets(scope, batch), batch, 1, 1);
+                    LossTerms sums = head.apply(hidden_ND, targets(scope, batch), batch, 1, 1);
 
-                if (kind != LossConfig.Kind.NLL) {
-                    assertThat(sums.kd()).as(kind.name()).isCloseTo(0, within(1e-5));
-                }
-                for (float value : sums.hiddenGradient_ND().toFloatArray()) {
-                    assertThat(value).as(kind.name()).isCloseTo(0, within(1e-6f));
-                }
-            });
+                    if (kind != LossConfig.Kind.NLL) {
+                        assertThat(sums.kd()).as(kind.name()).isCloseTo(0, within(1e-5));
+                    }
+                    for (float value : sums.hiddenGradient_ND().toFloatArray()) {
+                        assertThat(value).as(kind.name()).isCloseTo(0, within(1e-6f));
+                    }
+                });
+            }
         }
     }
 
@@ -293,8 +377,10 @@ class DistillationHeadTest {
 
     private static void assertClose(float[] actual, double[] expected, double tolerance, String what) {
         double largest = Arrays.stream(expected).map(Math::abs).max().orElseThrow();
-        // The gradient may be nothing at all, where a student is far from its teacher.
-        double allowed = tolerance * largest + 1e-12;
+        // The gradient may be nothing at all, where a student is far from its teacher. Differences of rounded losses
+        // err by
+        // 1e-12.
+        double allowed = tolerance * largest + 1e-11;
         assertThat(actual).hasSameSizeAs(expected);
         for (int i = 0; i < actual.length; i++) {
             if (!(Math.abs(actual[i] - expected[i]) <= allowed)) {

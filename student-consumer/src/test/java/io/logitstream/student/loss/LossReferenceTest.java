@@ -44,7 +44,7 @@ class LossReferenceTest {
     void everyLossIsThatOfPyTorchInValueAndGradient() throws IOException {
         List<JsonNode> cases = new ArrayList<>();
         JSON.readTree(FIXTURE.resolve("losses.json").toFile()).forEach(cases::add);
-        assertThat(cases).hasSizeGreaterThan(40);
+        assertThat(cases).hasSizeGreaterThan(80);
         try (SafeTensors expected = SafeTensors.open(FIXTURE.resolve("expected.safetensors"))) {
             for (int i = 0; i < cases.size(); i++) {
                 assertIsThatOfPyTorch(expected, i, JSON.treeToValue(cases.get(i), LossConfig.class));
@@ -75,6 +75,8 @@ class LossReferenceTest {
                 assertThat(sums.kd())
                         .as(loss.toString())
                         .isCloseTo(losses[1], within(TOLERANCE * Math.max(1, Math.abs(losses[1]))));
+                assertThat(sums.lmElsewhere()).as(loss.toString()).isCloseTo(losses[2], within(TOLERANCE * losses[0]));
+                assertThat(sums.routed()).as(loss.toString()).isEqualTo((int) losses[3]);
                 assertClose(sums.hiddenGradient_ND().toFloatArray(), floats(expected, scope, index + ".hidden"), loss);
                 assertClose(
                         optimizer.gradient("lm_head.weight").toFloatArray(),

@@ -41,7 +41,7 @@ class TensorBoardLogTest {
                 .containsEntry("train/gradientNorm", 1.5f)
                 .containsEntry("train/lag", 7f)
                 .containsEntry("train/tokens", 64f)
-                .doesNotContainKey("train/step");
+                .doesNotContainKeys("train/step", "train/routed");
         assertThat(events.get(4).one(2)).isEqualTo(300L);
         assertThat(scalars(events.get(4))).containsEntry("train/lm", 0.5f);
         assertThat(scalars(events.get(4)).get("train/tokensPerSecond")).isPositive();
@@ -53,7 +53,18 @@ class TensorBoardLogTest {
         try (TensorBoardLog log = new TensorBoardLog(folder, Map.of())) {
             log.onStep(
                     new StepMetrics(
-                            50, 64, 0, 0.4, 0.5, 0.3, 0.9, 0.003, 1.5, false, new HeldOutMetrics(2.5, 12, 1.25, 0.05)),
+                            50,
+                            64,
+                            0,
+                            0.4,
+                            0.5,
+                            0.3,
+                            0.9,
+                            0.8,
+                            0.003,
+                            1.5,
+                            false,
+                            new HeldOutMetrics(2.5, 12, 1.25, 0.05)),
                     7);
         }
 
@@ -63,6 +74,7 @@ class TensorBoardLogTest {
                 .containsEntry("heldOut/loss", 2.5f)
                 .containsEntry("heldOut/bitsPerByte", 1.25f)
                 .containsEntry("train/lm", 0.5f)
+                .containsEntry("train/routed", 0.8f)
                 .doesNotContainKey("train/heldOut.loss");
     }
 
