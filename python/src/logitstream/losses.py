@@ -284,7 +284,8 @@ class Targets(NamedTuple):
                 logits.log_sum_exp,
             )
         ]
-        return Targets(*tensors, routed_N=routed_N)
+        tensors.append(routed_N)
+        return Targets(*tensors)
 
 
 def _truncated(
