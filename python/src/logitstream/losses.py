@@ -315,6 +315,8 @@ def _routing_values(
     assert record.logits is not None
     if by == "entropy":
         values_N = record.logits.entropy
+        if values_N is None:
+            raise ValueError("its logits have no statistics (served teacher): route by top-probability or tail-mass")
     elif by == "tail-mass":
         values_N = tail_mass_N
     elif by == "top-probability":

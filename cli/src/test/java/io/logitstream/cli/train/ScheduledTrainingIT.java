@@ -137,6 +137,24 @@ class ScheduledTrainingIT {
     }
 
     @Test
+    void aRoutedStudentSaysTheShareOfItsTokensAtEachStep() throws Exception {
+        CliCall.run(topic.command(
+                        "train",
+                        "--out",
+                        folder.resolve("routed").toString(),
+                        "--set",
+                        "training.tokens=500",
+                        "--set",
+                        "loss.routing.aboveQuantile=0.25"))
+                .requireSuccess();
+
+        assertThat(lines("routed"))
+                .isNotEmpty()
+                .allSatisfy(line -> assertThat(line.get("routed").asDouble()).isCloseTo(0.75, within(0.02)))
+                .allSatisfy(line -> assertThat(line.get("kd").asDouble()).isPositive());
+    }
+
+    @Test
     void otherWeightsOfACorpusApplyFromACheckpointOnAndAreRemembered() throws Exception {
         String less = "{" + PLAIN + ",\"corpora\":{\"tiny\":0.5}}";
         for (String name : List.of("less", "less-again")) {

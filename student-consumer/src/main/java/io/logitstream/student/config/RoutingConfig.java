@@ -67,6 +67,10 @@ public record RoutingConfig(By by, Double above, Double below, Double aboveQuant
 
     /** The reason in one line why a record has no value to select its positions by; null where it has one. */
     String mismatch(SparseLogits logits) {
+        if (by == By.ENTROPY && !logits.hasStatistics()) {
+            return "its logits have no statistics over the vocabulary (served teacher): loss.routing.by cannot be"
+                    + " entropy; use top-probability or tail-mass";
+        }
         return logits.draws() > 0 && by == By.TAIL_MASS
                 ? "its support is a sample, which has no tail: loss.routing.by cannot be tail-mass; use entropy"
                 : null;

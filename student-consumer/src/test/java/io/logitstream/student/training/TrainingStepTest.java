@@ -176,6 +176,24 @@ class TrainingStepTest {
     }
 
     @Test
+    void theResultOfARoutedStepIsThatOfBothItsBatches() {
+        TrainingBatch one = SampleBatches.random(1, 5, VOCABULARY, 6, 1);
+        TrainingBatch other = SampleBatches.random(2, 9, VOCABULARY, 6, 2);
+        LossConfig loss = Losses.of("routing", Map.of("by", "position", "above", 1));
+        try (LanguageModel model = model();
+                AdamW optimizer = optimizer(model);
+                TrainingStep step = new TrainingStep(model, optimizer, loss)) {
+            StepResult result = step.apply(List.of(one, other), 0.5, 1e-3);
+
+            assertThat(result.predicted()).isEqualTo(4 + 16);
+            assertThat(result.routed()).isEqualTo(2 + 12);
+            assertThat(result.routedShare()).isEqualTo(0.7);
+            assertThat(result.kdOfRouted()).isCloseTo(result.kd() / 0.7, within(1e-9));
+            assertThat(result.lmElsewhere()).isBetween(0.2 * result.lm(), 0.4 * result.lm());
+        }
+    }
+
+    @Test
     void anOutlierChangesNoWeight() {
         TrainingBatch batch = SampleBatches.random(2, 9, VOCABULARY, 6, 1);
         OutlierGuard guard = new OutlierGuard(5.0, new OutlierStatistics(1000, 0.5, 0.01, 0.1, 0.001));
