@@ -65,7 +65,7 @@ public final class LanguageModel implements CausalModel {
         this.manager = manager;
         this.config = config;
         this.weights = Collections.unmodifiableMap(weights);
-        this.kernels = TorchScript.load(manager, DecoderLayer.class, "decoder.py");
+        this.kernels = TorchScript.load(manager, DecoderLayer.class, "decoder.py", "projections.py");
         NDArray epsilon = manager.create((float) config.normEpsilon());
         LayerOperations operations = new LayerOperations(
                 kernels, epsilon, Precision.FLOAT32, config.arithmetic().normsAddOne());
@@ -171,14 +171,11 @@ public final class LanguageModel implements CausalModel {
      * @param recompute whether the backward pass computes activations again instead of keeping them: less memory, one more
      *     forward pass
      * @param precision type of the layers' products; hidden states and gradients are float32 in both
-     * @throws ModelException if the model's family can teach only: its forward pass scales embeddings, bounds logits, or has
-     *     one matrix for query, key and value
+     * @throws ModelException if the model's family can teach only
      */
     public ForwardPass forward(NDArray ids_BT, boolean recompute, Precision precision) {
         config = ContextLimit.trainedOn(config, ids_BT.getShape().get(1));
-        if (!ends.isTrainable() || ModelFamilies.weightNames(config).has(Part.QUERY_KEY_VALUE)) {
-            throw new ModelException("a model of the family " + config.family() + " can teach, but cannot be trained");
-        }
+        ModelFamilies.requireTrainable(config);
         List<TrainingSegment> segments = new ArrayList<>();
         segments.add(new EmbeddingSegment(kernels, embedding));
         segments.addAll(layers.segments(ids_BT.getManager(), ids_BT.getShape().get(1), precision));

@@ -22,6 +22,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.function.UnaryOperator;
 
 /** Creates, loads, checks and saves language models. */
 public final class LanguageModels {
@@ -79,6 +80,15 @@ public final class LanguageModels {
      *     supported
      */
     public static LanguageModel load(Path folder, String device) {
+        return load(folder, device, UnaryOperator.identity());
+    }
+
+    /**
+     * As {@link #load(Path, String)}, with a changed configuration.
+     *
+     * @param change changes settings that decide neither names nor shapes of the weights, such as the longest context
+     */
+    public static LanguageModel load(Path folder, String device, UnaryOperator<ModelConfig> change) {
         ModelConfig described = HuggingFaceConfig.read(folder);
         try (ModelWeights files = ModelWeights.open(folder)) {
             if (described.tiedEmbeddings()) {
@@ -88,7 +98,7 @@ public final class LanguageModels {
             ModelConfig config = TiedEmbeddings.resolve(described, files, folder);
             Map<String, Shape> shapes = WeightShapes.shapes(config);
             files.require(shapes, device);
-            return load(config, files, shapes, device);
+            return load(change.apply(config), files, shapes, device);
         }
     }
 

@@ -201,6 +201,27 @@ public record ModelConfig(
                 arithmetic);
     }
 
+    /** The same model with another end-of-text token. */
+    public ModelConfig withEndOfText(int token) {
+        return new ModelConfig(
+                family,
+                vocabularySize,
+                hiddenSize,
+                feedForwardSize,
+                layers,
+                heads,
+                keyValueHeads,
+                headSize,
+                maxPositions,
+                normEpsilon,
+                rope,
+                tiedEmbeddings,
+                biases,
+                windows,
+                token,
+                arithmetic);
+    }
+
     /**
      * Approximate peak memory of a forward pass without gradients, beyond the weights.
      *

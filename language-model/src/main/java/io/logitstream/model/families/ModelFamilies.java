@@ -29,6 +29,20 @@ public final class ModelFamilies {
     }
 
     /**
+     * Requires that a model can be trained: the training pass knows no factor of the embeddings, the loss no bound of
+     * logits, and the optimizer no joint matrix of query, key and value.
+     *
+     * @throws ModelException if it can teach only
+     */
+    public static void requireTrainable(ModelConfig config) {
+        if (config.arithmetic().embeddingFactor() != 1
+                || config.arithmetic().logitsCap() > 0
+                || weightNames(config).has(WeightNames.Part.QUERY_KEY_VALUE)) {
+            throw new ModelException("a model of the family " + config.family() + " can teach, but cannot be trained");
+        }
+    }
+
+    /**
      * The family with a {@code model_type}.
      *
      * @throws ModelException if there is none; the message lists the supported ones

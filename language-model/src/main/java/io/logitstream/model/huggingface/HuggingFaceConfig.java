@@ -9,6 +9,7 @@ import io.logitstream.model.config.HarmlessKeys;
 import io.logitstream.model.config.ModelBounds;
 import io.logitstream.model.config.ModelConfig;
 import io.logitstream.model.config.RopeConfig;
+import io.logitstream.model.config.RopeDefaults;
 import io.logitstream.model.config.RopeKeys;
 import io.logitstream.model.families.ModelFamilies;
 import io.logitstream.model.families.ModelFamily;
@@ -90,6 +91,35 @@ public final class HuggingFaceConfig {
         } catch (ModelException e) {
             throw located(e, file);
         }
+    }
+
+    /**
+     * A model of another family in the sizes of a Llama model: with the biases, norms, rotation and epsilon that the
+     * family has where its file leaves them out, and without sliding windows.
+     *
+     * @param llama the sizes
+     * @param family the family
+     */
+    public static ModelConfig ofFamily(ModelConfig llama, ModelFamily family) {
+        ConfigReader left = new ConfigReader(JSON.createObjectNode().putNull("sliding_window"), Path.of("config.json"));
+        RopeDefaults rope = family.rope();
+        return new ModelConfig(
+                family.modelType(),
+                llama.vocabularySize(),
+                llama.hiddenSize(),
+                llama.feedForwardSize(),
+                llama.layers(),
+                llama.heads(),
+                llama.keyValueHeads(),
+                llama.headSize(),
+                llama.maxPositions(),
+                family.defaults().normEpsilon(),
+                new RopeConfig(llama.rope().theta(), rope.share(), rope.pairs(), llama.rope().scaling()),
+                llama.tiedEmbeddings(),
+                family.biases(left),
+                family.windows(left, llama.layers()),
+                llama.endOfText(),
+                family.arithmetic(left, llama.hiddenSize(), llama.layers(), llama.maxPositions()));
     }
 
     private static ModelFamily family(ConfigReader json, Path file) {

@@ -26,6 +26,7 @@ public final class DecoderStack {
     private final List<DecoderLayer> float32Layers;
     private final List<DecoderLayer> bfloat16Layers;
     private final List<FusedDecoderLayer> fusedLayers;
+    private final boolean fusedInference;
 
     /**
      * The layers of a model.
@@ -58,6 +59,8 @@ public final class DecoderStack {
         this.float32Layers = layers(operations, attention, weights);
         this.bfloat16Layers = layers(operations.in(Precision.BFLOAT16), attention, weights);
         this.fusedLayers = FusedDecoderLayer.fits(config) ? fused(operations.epsilon(), attention, weights) : null;
+        // A Qwen teacher keeps the order of its operations, so that its logits stay the same bit for bit.
+        this.fusedInference = fusedLayers != null && fusedLayers.get(0).isPlain();
     }
 
     private List<DecoderLayer> layers(
@@ -88,7 +91,7 @@ public final class DecoderStack {
         NDManager scope = x_BTD.getManager();
         long past = cache == null ? 0 : cache.length();
         long end = past + x_BTD.getShape().get(1);
-        boolean fused = fusedLayers != null && precision == Precision.FLOAT32 && cache == null && !recorded;
+        boolean fused = fusedInference && precision == Precision.FLOAT32 && cache == null && !recorded;
         NDArray stream_BTD = x_BTD;
         try (NDManager tables = scope.newSubManager()) {
             RotaryEmbedding.Table table = rope.table(tables, past, end);

@@ -27,14 +27,6 @@ public final class EmbeddingAndHead {
         logitsCap = operations.bound(arithmetic.logitsCap());
     }
 
-    /**
-     * Whether the model can be trained: the training pass knows no factor of the embeddings, and the loss no bound of
-     * logits.
-     */
-    public boolean isTrainable() {
-        return embeddingFactor == null && logitsCap == null;
-    }
-
     /** Embeddings [B, T, D] times their factor. Closes its input if there is one. */
     public NDArray scaledEmbedding(NDArray embedding_BTD) {
         return embeddingFactor == null ? embedding_BTD : scaled(embedding_BTD, embeddingFactor);

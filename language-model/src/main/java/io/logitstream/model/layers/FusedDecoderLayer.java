@@ -7,7 +7,6 @@ import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
 import io.logitstream.model.config.Arithmetic;
 import io.logitstream.model.config.ModelConfig;
-import io.logitstream.model.config.ProjectionBiases;
 import io.logitstream.model.families.ModelFamilies;
 import io.logitstream.model.families.WeightNames;
 import io.logitstream.model.families.WeightNames.Part;
@@ -16,8 +15,8 @@ import io.logitstream.model.libtorch.TorchScript;
 import java.util.Map;
 
 /**
- * A decoder layer in float32 of the form that Llama and Mistral have, in two fused kernels around attention, with a
- * hand-written backward pass. The backward pass makes half of autograd's passes over memory: it overwrites what is no
+ * A decoder layer in float32 of the form that Llama, Mistral, Qwen 2 and Qwen 3 have, in two fused kernels around
+ * attention, with a hand-written backward pass. The backward pass makes half of autograd's passes over memory: it overwrites what is no
  * longer needed, and its matrix products add to the weights' gradients directly. Results equal those of {@link
  * DecoderLayer} up to rounding.
  */
@@ -25,10 +24,7 @@ public final class FusedDecoderLayer {
     private final TorchScript kernels;
     private final NDArray epsilon;
     private final CausalAttention attention;
-    private final NDArray attentionNorm;
-    private final NDArray query;
-    private final NDArray key;
-    private final NDArray value;
+    private final FusedProjections projections;
     private final NDArray attentionOutput;
     private final NDArray feedForwardNorm;
     private final NDArray gate;
@@ -49,10 +45,7 @@ public final class FusedDecoderLayer {
         this.kernels = attention.kernels();
         this.epsilon = epsilon;
         this.attention = attention;
-        attentionNorm = weights.get(names.weight(Part.ATTENTION_NORM, index));
-        query = weights.get(names.weight(Part.QUERY, index));
-        key = weights.get(names.weight(Part.KEY, index));
-        value = weights.get(names.weight(Part.VALUE, index));
+        projections = FusedProjections.of(kernels, names, epsilon, weights, index);
         attentionOutput = weights.get(names.weight(Part.ATTENTION_OUTPUT, index));
         feedForwardNorm = weights.get(names.weight(Part.FEED_FORWARD_NORM, index));
         gate = weights.get(names.weight(Part.GATE, index));
@@ -61,8 +54,9 @@ public final class FusedDecoderLayer {
     }
 
     /**
-     * Whether the layers of a model have this form: two norms, no biases, separate gate and up projections, and
-     * rotation of whole heads in halves.
+     * Whether the layers of a model have this form: two norms, no biases except those of query, key and value (Qwen 2),
+     * norms of each head's queries and keys or none (Qwen 3), separate gate and up projections, and rotation of whole
+     * heads in halves.
      */
     public static boolean fits(ModelConfig config) {
         WeightNames names = ModelFamilies.weightNames(config);
@@ -70,11 +64,17 @@ public final class FusedDecoderLayer {
                 && names.has(Part.QUERY)
                 && names.has(Part.GATE)
                 && names.has(Part.ATTENTION_NORM)
-                && !names.has(Part.QUERY_NORM)
+                && !ModelFamilies.of(config.family()).normsAllHeads()
                 && !names.has(Part.ATTENTION_OUTPUT_NORM)
-                && config.biases().equals(ProjectionBiases.NONE)
+                && !config.biases().attentionOutput()
+                && !config.biases().feedForward()
                 && !config.rope().pairs()
                 && config.rope().size(config.headSize()) == config.headSize();
+    }
+
+    /** Whether the layer has neither biases nor norms of queries and keys. */
+    boolean isPlain() {
+        return projections.variants().isEmpty();
     }
 
     /**
@@ -86,16 +86,7 @@ public final class FusedDecoderLayer {
      * @return residual stream [B, T, D], owned by the scope of {@code x_BTD}
      */
     public NDArray forward(NDArray x_BTD, RotaryEmbedding.Table rope) {
-        NDList heads = kernels.callForAll(
-                "queries_keys_values",
-                x_BTD,
-                attentionNorm,
-                epsilon,
-                query,
-                key,
-                value,
-                rope.cos_T1R(),
-                rope.sin_T1R());
+        NDList heads = projections.forward(x_BTD, rope);
         try (heads;
                 NDArray mixed_BTD = attention.of(heads.get(0), heads.get(1), heads.get(2))) {
             return kernels.call(
@@ -127,13 +118,11 @@ public final class FusedDecoderLayer {
         private final NDManager scope;
         private final RotaryEmbedding.Table rope;
 
-        // Results of before_attention: queries, keys, values, and intermediate values for the backward pass.
+        // Queries, keys and values, and the projections' intermediate values for the backward pass.
         private final NDArray q_BTHA;
         private final NDArray k_BTGA;
         private final NDArray v_BTGA;
-        private final NDArray attentionUnit_ND;
-        private final NDArray attentionScale_N1;
-        private final NDArray attentionNormed_ND;
+        private final NDList intermediate;
 
         private final NDArray mixed_BTD;
 
@@ -152,23 +141,12 @@ public final class FusedDecoderLayer {
             scope = x_BTD.getManager().newSubManager();
             Torch.recordGradients(false);
             try {
-                NDList before = kernels.callForAll(
-                        "before_attention",
-                        x_BTD,
-                        attentionNorm,
-                        epsilon,
-                        query,
-                        key,
-                        value,
-                        rope.cos_T1R(),
-                        rope.sin_T1R());
+                NDList before = projections.record(x_BTD, rope);
                 before.attach(scope);
                 q_BTHA = before.get(0);
                 k_BTGA = before.get(1);
                 v_BTGA = before.get(2);
-                attentionUnit_ND = before.get(3);
-                attentionScale_N1 = before.get(4);
-                attentionNormed_ND = before.get(5);
+                intermediate = before.subNDList(3);
                 // Autograd runs for attention only, because libtorch has a fused backward kernel for each device.
                 q_BTHA.setRequiresGradient(true);
                 k_BTGA.setRequiresGradient(true);
@@ -219,21 +197,11 @@ public final class FusedDecoderLayer {
                         down);
                 mixedGradient_BTD.attach(scope);
                 JniUtils.backward((PtNDArray) mixed_BTD, (PtNDArray) mixedGradient_BTD, false, false);
-                return kernels.call(
-                        "before_attention_backward",
+                return projections.backward(
                         gradient_BTD,
-                        gradientOf(q_BTHA),
-                        gradientOf(k_BTGA),
-                        gradientOf(v_BTGA),
-                        attentionUnit_ND,
-                        attentionScale_N1,
-                        attentionNormed_ND,
-                        attentionNorm,
-                        query,
-                        key,
-                        value,
-                        rope.cos_T1R(),
-                        rope.sin_T1R());
+                        new NDList(gradientOf(q_BTHA), gradientOf(k_BTGA), gradientOf(v_BTGA)),
+                        intermediate,
+                        rope);
             } finally {
                 Torch.recordGradients(true);
             }

@@ -12,7 +12,8 @@ public final class EffectiveSettings {
     private EffectiveSettings() {}
 
     /**
-     * A copy without the keys that have no influence: with alpha 0 those of the distillation loss.
+     * A copy without the keys that have no influence: the folder of a start, whose weights have a key of their own, and
+     * with alpha 0 those of the distillation loss.
      *
      * @param settings settings of a run, as in its checkpoints
      */
@@ -20,6 +21,9 @@ public final class EffectiveSettings {
         JsonNode copy = settings.deepCopy();
         if (copy.path("loss") instanceof ObjectNode loss && loss.path("alpha").asDouble(1) == 0) {
             loss.retain(OF_THE_TEXT_ALONE);
+        }
+        if (copy.path("student") instanceof ObjectNode student) {
+            student.remove(StudentStart.FOLDER);
         }
         return copy;
     }

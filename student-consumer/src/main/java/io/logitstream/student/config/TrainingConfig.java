@@ -17,7 +17,7 @@ import java.util.TreeMap;
  *     must be complete in the topic when the training starts
  * @param epochs passes over the topic, 1 by default
  * @param batchesPerStep Kafka records per optimizer step, over which gradients are accumulated; 1 by default
- * @param learningRate peak learning rate, 3e-3 by default
+ * @param learningRate peak learning rate, 3e-3 by default; 0 changes no weight
  * @param schedule schedule of the learning rate, by default {@code wsd} (warmup-stable-decay) with warmup 0.1
  *     and decay 0.2
  * @param weightDecay weight decay of matrices, 0.1 by default
@@ -124,8 +124,8 @@ public record TrainingConfig(
         Checks.require(epochs > 0, "training.epochs " + epochs + " is not positive");
         Checks.require(batchesPerStep > 0, "training.batchesPerStep " + batchesPerStep + " is not positive");
         Checks.require(
-                learningRate > 0 && learningRate < Double.POSITIVE_INFINITY,
-                "training.learningRate " + learningRate + " is not a positive number");
+                learningRate >= 0 && learningRate < Double.POSITIVE_INFINITY,
+                "training.learningRate " + learningRate + " is negative or not a number");
         Checks.require(
                 weightDecay >= 0 && weightDecay < Double.POSITIVE_INFINITY,
                 "training.weightDecay " + weightDecay + " is negative or not a number");

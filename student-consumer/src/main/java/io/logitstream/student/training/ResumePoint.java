@@ -12,6 +12,7 @@ import io.logitstream.student.checkpoint.OutlierStatistics;
 import io.logitstream.student.checkpoint.TrainingState;
 import io.logitstream.student.config.EffectiveSettings;
 import io.logitstream.student.config.RunSettings;
+import io.logitstream.student.config.StudentStart;
 import io.logitstream.student.input.CorpusSize;
 import io.logitstream.student.input.CorpusWeights;
 import io.logitstream.student.input.TrainingBatch;
@@ -39,7 +40,7 @@ record ResumePoint(JsonNode settings, long budget, Path checkpoint, TrainingStat
         Path checkpoint = job.checkpoints().latest();
         TrainingState state = checkpoint == null ? null : Checkpoints.state(checkpoint);
         long budget = budget(kafka, registry, job, state);
-        JsonNode settings = job.settings(budget);
+        JsonNode settings = job.settings(budget, state == null ? null : state.settings());
         if (state != null) {
             RunSettings.requireSame(
                     EffectiveSettings.of(settings),
@@ -117,11 +118,15 @@ record ResumePoint(JsonNode settings, long budget, Path checkpoint, TrainingStat
         return state != null ? state.contextLength() : first.get(0).length() - 1;
     }
 
-    /** The model: that of the checkpoint, whose files are verified before, or a new one with random weights. */
+    /** The model: that of the checkpoint, whose files are verified before, that of the start, or one with random weights. */
     LanguageModel model(TrainingJob job, int contextLength) {
         if (checkpoint != null) {
             Checkpoints.requireWhole(checkpoint);
             return LanguageModels.load(checkpoint, job.device());
+        }
+        if (job.student().from() != null) {
+            return StudentStart.load(
+                    job.student().from(), contextLength, job.tokenizer().endOfText(), job.device());
         }
         return LanguageModels.create(
                 job.student()

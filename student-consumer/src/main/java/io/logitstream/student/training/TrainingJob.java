@@ -12,6 +12,7 @@ import io.logitstream.student.config.EffectiveSettings;
 import io.logitstream.student.config.LossConfig;
 import io.logitstream.student.config.RunSettings;
 import io.logitstream.student.config.StudentConfig;
+import io.logitstream.student.config.StudentStart;
 import io.logitstream.student.config.TrainingConfig;
 import java.nio.file.Path;
 import java.util.List;
@@ -68,20 +69,22 @@ public record TrainingJob(
         }
         TrainingState state = Checkpoints.state(checkpoint);
         long budget = training.tokens() == null ? state.budget() : training.tokens();
-        return RunSettings.same(EffectiveSettings.of(settings(budget)), EffectiveSettings.of(state.settings()));
+        return RunSettings.same(
+                EffectiveSettings.of(settings(budget, state.settings())), EffectiveSettings.of(state.settings()));
     }
 
     /**
      * The settings that influence the weights: two runs with equal settings are the same run.
      *
      * @param budget predicted tokens of the run
+     * @param saved settings of the last checkpoint; null for none
      */
-    public JsonNode settings(long budget) {
+    public JsonNode settings(long budget, JsonNode saved) {
         ObjectMapper mapper = new ObjectMapper();
         ObjectNode settings = mapper.createObjectNode();
         settings.put("topic", topic);
         settings.put("tokenizer", tokenizer.hash());
-        settings.set("student", mapper.valueToTree(student));
+        settings.set("student", StudentStart.identity(student, saved));
         ObjectNode trainingSettings = mapper.valueToTree(training.withTokens(budget));
         // Corpus weights may change during a run; checkpoints record from which offsets on.
         trainingSettings.remove(List.of(

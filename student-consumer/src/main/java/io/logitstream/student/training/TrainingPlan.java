@@ -2,6 +2,9 @@ package io.logitstream.student.training;
 
 import ai.djl.ndarray.types.Shape;
 import io.logitstream.model.config.ModelConfig;
+import io.logitstream.model.families.ModelFamilies;
+import io.logitstream.model.families.WeightNames;
+import io.logitstream.model.families.WeightNames.Part;
 import io.logitstream.model.huggingface.WeightShapes;
 import io.logitstream.model.libtorch.Precision;
 import io.logitstream.student.config.LossConfig;
@@ -52,7 +55,8 @@ public record TrainingPlan(ModelConfig model, int rows, int contextLength, Preci
     /**
      * Bytes that the forward pass keeps for the backward pass: per token and layer the inputs of its operations, 6 D +
      * 4 HA + 4 F + H + 2 values (D hidden size, H heads of size A, F feed-forward size), and 4 D around the layers
-     * (residual stream, last norm, its output and gradient). In bfloat16 the inputs of the products and of attention, 2
+     * (residual stream, last norm, its output and gradient). Norms of queries and keys keep (H + G) (A + 1) more, and norms
+     * of what attention and feed-forward add 4 D + 4. In bfloat16 the inputs of the products and of attention, 2
      * D + 4 HA + 4 F of the values, take two bytes each; the layers' matrices are kept a second time in that type.
      */
     public long activationBytes() {
@@ -68,7 +72,15 @@ public record TrainingPlan(ModelConfig model, int rows, int contextLength, Preci
     private long layerBytes() {
         long ofProducts =
                 2L * model.hiddenSize() + 4L * model.heads() * model.headSize() + 4L * model.feedForwardSize();
-        return FLOAT * (4L * model.hiddenSize() + model.heads() + 2) + (half() ? HALF : FLOAT) * ofProducts;
+        return FLOAT * (4L * model.hiddenSize() + model.heads() + 2 + furtherNorms())
+                + (half() ? HALF : FLOAT) * ofProducts;
+    }
+
+    private long furtherNorms() {
+        WeightNames names = ModelFamilies.weightNames(model);
+        long ofHeads = (long) (model.heads() + model.keyValueHeads()) * (model.headSize() + 1);
+        return (names.has(Part.QUERY_NORM) ? ofHeads : 0)
+                + (names.has(Part.ATTENTION_OUTPUT_NORM) ? 4L * model.hiddenSize() + 4 : 0);
     }
 
     private long layerWeightBytes() {

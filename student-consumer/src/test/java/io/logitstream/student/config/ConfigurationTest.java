@@ -70,7 +70,6 @@ class ConfigurationTest {
         "tokens,-5",
         "epochs,0",
         "batchesPerStep,0",
-        "learningRate,0",
         "learningRate,-1",
         "learningRate,NaN",
         "learningRate,Infinity",

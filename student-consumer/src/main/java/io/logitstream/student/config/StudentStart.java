@@ -1,0 +1,125 @@
+package io.logitstream.student.config;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.logitstream.messages.FailureText;
+import io.logitstream.messages.ModelException;
+import io.logitstream.messages.UsageException;
+import io.logitstream.model.LanguageModel;
+import io.logitstream.model.LanguageModels;
+import io.logitstream.model.config.ModelConfig;
+import io.logitstream.model.families.ModelFamilies;
+import io.logitstream.model.huggingface.ModelWeights;
+import io.logitstream.model.tokenizer.Tokenizer;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The model in a Hugging Face folder that a student starts from ({@code student.from}). */
+public final class StudentStart {
+    /** Key of the settings of a run with the start's folder, which is not part of the run's identity. */
+    static final String FOLDER = "folder";
+
+    private static final String WEIGHTS = "from";
+    private static final Logger LOG = LoggerFactory.getLogger(StudentStart.class);
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private StudentStart() {}
+
+    /**
+     * The folder of a start.
+     *
+     * @throws UsageException if it does not exist
+     */
+    public static Path folder(String from) {
+        Path folder = path(from);
+        if (!Files.isDirectory(folder)) {
+            throw new UsageException("student.from: folder " + folder + " does not exist");
+        }
+        return folder;
+    }
+
+    private static Path path(String from) {
+        try {
+            return Path.of(from).toAbsolutePath().normalize();
+        } catch (InvalidPathException e) {
+            throw new UsageException("student.from: " + FailureText.of(e));
+        }
+    }
+
+    /**
+     * The shape of a start.
+     *
+     * @throws UsageException if the folder does not exist, or if its family can teach only
+     */
+    static ModelConfig config(String from) {
+        Path folder = folder(from);
+        ModelConfig config = LanguageModels.config(folder);
+        try {
+            ModelFamilies.requireTrainable(config);
+        } catch (ModelException e) {
+            throw new UsageException("student.from: " + folder + ": " + e.getMessage());
+        }
+        return config;
+    }
+
+    /**
+     * Requires that a student can start from a folder: that its weights are those of its configuration, and that ids
+     * mean the same tokens. Reads no weights.
+     *
+     * @param from folder of the start
+     * @param tokenizer tokenizer of the run
+     * @param device device on which the student is trained
+     * @throws UsageException if the start does not fit the run
+     * @throws ModelException if the folder cannot be used
+     */
+    public static void require(String from, Tokenizer tokenizer, String device) {
+        ModelConfig config = config(from);
+        Path folder = folder(from);
+        LanguageModels.check(folder, device);
+        if (config.vocabularySize() < tokenizer.vocabularySize()) {
+            throw new UsageException("student.from: the vocabulary of " + folder + " has " + config.vocabularySize()
+                    + " ids, but tokenizer " + tokenizer.file() + " has " + tokenizer.vocabularySize());
+        }
+    }
+
+    /**
+     * The settings of a student by which a run is recognised. A start stands there by the SHA-256 of its weights.
+     *
+     * @param student the student
+     * @param saved settings of the run's last checkpoint; null for none. If the folder of the start is gone, the
+     *     weights named there are taken for its: the run continues from the checkpoint and needs the folder no more
+     */
+    public static JsonNode identity(StudentConfig student, JsonNode saved) {
+        ObjectNode settings = JSON.valueToTree(student);
+        if (student.from() == null) {
+            return settings;
+        }
+        Path folder = path(student.from());
+        JsonNode before = saved == null ? JSON.missingNode() : saved.path("student");
+        boolean gone = !Files.exists(folder) && folder.toString().equals(before.path(FOLDER).asText());
+        if (gone) {
+            LOG.warn("the start of this run, {}, is no longer there; the run continues from its checkpoint", folder);
+        }
+        ObjectNode identity = JSON.createObjectNode();
+        identity.put(WEIGHTS, gone ? before.path(WEIGHTS).asText() : ModelWeights.hash(folder(student.from())));
+        identity.put(FOLDER, folder.toString());
+        return identity;
+    }
+
+    /**
+     * Loads the model as a student.
+     *
+     * @param from folder of the start
+     * @param contextLength longest context that the student is trained on
+     * @param endOfText token that ends documents of the run
+     * @param device {@code cpu} or {@code cuda:N}
+     */
+    public static LanguageModel load(String from, int contextLength, int endOfText, String device) {
+        return LanguageModels.load(
+                folder(from), device, start -> StudentConfig.started(start, contextLength, endOfText));
+    }
+}
