@@ -73,6 +73,14 @@ public final class DistillCommand implements Callable<Integer> {
             description = "output folder of the run, ${DEFAULT-VALUE} by default")
     private Path out;
 
+    @Setting(value = "student.from", ofStudents = true)
+    @Option(
+            names = "--from",
+            paramLabel = "DIR",
+            description = "Hugging Face folder whose weights and shape the students start from; random weights by"
+                    + " default")
+    private String from;
+
     @Setting(value = "training.seed", ofStudents = true)
     @Option(names = "--seed", paramLabel = "SEED", description = "seed of the students, 1 by default")
     private Long seed;

@@ -1,7 +1,9 @@
 package io.logitstream.cli.commands;
 
+import com.fasterxml.jackson.databind.node.TextNode;
 import io.logitstream.cli.options.ClusterOptions;
 import io.logitstream.cli.options.PageOption;
+import io.logitstream.cli.options.Setting;
 import io.logitstream.cli.options.SettingsOptions;
 import io.logitstream.exploration.plan.ExplorationPlan;
 import io.logitstream.exploration.plan.ExplorationPlans;
@@ -78,6 +80,13 @@ public final class ExploreCommand implements Callable<Integer> {
                     + " DIR}; may be repeated")
     private List<String> planSettings = new ArrayList<>();
 
+    @Setting("student.from")
+    @Option(
+            names = "--from",
+            paramLabel = "DIR",
+            description = "Hugging Face folder whose weights and shape the students of all runs start from")
+    private String from;
+
     @Option(
             names = "--dry-run",
             description = "print runs, teacher passes, tokens, and an estimate of time and disk, and start nothing")
@@ -101,7 +110,7 @@ public final class ExploreCommand implements Callable<Integer> {
             return 0;
         }
         ExplorationFolder folder = ExplorationFolder.of(out);
-        RunMatrix runs = RunMatrix.of(plan, settings.settings(), folder.states().keySet());
+        RunMatrix runs = RunMatrix.of(plan, overEveryRun(), folder.states().keySet());
         ResultsFolder resultsFolder = folder.results(plan.name());
         LivePage live = new LivePage("explore", plan.name());
         Exploration exploration = exploration(runs, folder, live);
@@ -136,6 +145,14 @@ public final class ExploreCommand implements Callable<Integer> {
                     + run.run().failure()));
             return failed.isEmpty() ? 0 : 1;
         }
+    }
+
+    private List<String> overEveryRun() {
+        List<String> over = new ArrayList<>(settings.settings());
+        if (from != null) {
+            over.add("student.from=" + TextNode.valueOf(from));
+        }
+        return over;
     }
 
     private Exploration exploration(RunMatrix runs, ExplorationFolder folder, LivePage live) {

@@ -67,6 +67,14 @@ public final class PretrainCommand implements Callable<Integer> {
     @Option(names = "--out", paramLabel = "DIR", required = true, description = "folder of the model")
     private Path out;
 
+    @Setting("pretrain.student.from")
+    @Option(
+            names = "--from",
+            paramLabel = "DIR",
+            description =
+                    "Hugging Face folder whose weights and shape the model starts from; random weights by default")
+    private String from;
+
     @Setting("pretrain.training.seed")
     @Option(names = "--seed", paramLabel = "SEED", description = "seed of the initial weights, 1 by default")
     private Long seed;

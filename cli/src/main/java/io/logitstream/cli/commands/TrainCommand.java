@@ -82,6 +82,14 @@ public final class TrainCommand implements Callable<Integer> {
     @Option(names = "--alpha", paramLabel = "ALPHA", description = "weight of the distillation loss, 0.9 by default")
     private Double alpha;
 
+    @Setting(value = "student.from", ofStudents = true)
+    @Option(
+            names = "--from",
+            paramLabel = "DIR",
+            description =
+                    "Hugging Face folder whose weights and shape the student starts from; random weights by default")
+    private String from;
+
     @Setting(value = "training.seed", ofStudents = true)
     @Option(names = "--seed", paramLabel = "SEED", description = "seed of the initial weights, 1 by default")
     private Long seed;
@@ -106,7 +114,7 @@ public final class TrainCommand implements Callable<Integer> {
     public Integer call() {
         LogitstreamConfig config = common.load();
         if (dryRun) {
-            System.out.println(TrainingEstimate.text(config));
+            System.out.println(TrainingEstimate.text(config, student));
             return 0;
         }
         if (out == null) {
@@ -116,7 +124,7 @@ public final class TrainCommand implements Callable<Integer> {
         StageContext context = new StageContext(kafka, config);
         ProgressDisplay status = ProgressDisplay.standardError();
         String name = out.toAbsolutePath().normalize().getFileName().toString();
-        String from = topic != null ? topic : config.topics().logits();
+        String source = topic != null ? topic : config.topics().logits();
         LivePage live = new LivePage("train", name);
         LiveStudentRow shown = live.add(new LiveStudentRow(
                 name,
@@ -127,13 +135,13 @@ public final class TrainCommand implements Callable<Integer> {
                 MetricsServer metrics = MetricsServer.start(config.metrics());
                 LivePageServer server = LivePageServer.start(config.page(), live);
                 Tokenizer tokenizer = context.tokenizer()) {
-            live.setActivity("trains from topic " + from);
+            live.setActivity("trains from topic " + source);
             TrainingProgress progress = new TrainingProgress(name);
             TrainingSummary summary = live.runToEnd(
                     () -> {
                         TrainingSummary trained = new TrainStage(context)
                                 .train(
-                                        from,
+                                        source,
                                         group != null ? group : "logitstream-train-" + name,
                                         out,
                                         config.student(student),

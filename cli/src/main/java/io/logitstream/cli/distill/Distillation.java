@@ -95,6 +95,10 @@ public final class Distillation {
         PreflightChecks.requireDevice("compute.device", config.compute().device());
         if (!RunFolder.holdsRun(out)) {
             PreflightChecks.requireDistillable(config);
+            config.students()
+                    .values()
+                    .forEach(student -> PreflightChecks.requireStart(
+                            student.student(), tokenizer, config.compute().device()));
         }
         TaskFile.read(config.tasks());
     }

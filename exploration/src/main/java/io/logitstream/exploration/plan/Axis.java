@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.logitstream.messages.UsageException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
@@ -15,6 +16,8 @@ import java.util.Map;
  * @param choices values in the plan's order
  */
 public record Axis(String name, List<Choice> choices) {
+    private static final String START = "student.from";
+
     /**
      * A value of an axis.
      *
@@ -30,6 +33,9 @@ public record Axis(String name, List<Choice> choices) {
                 ObjectNode settings = JsonNodeFactory.instance.objectNode();
                 settings.set(name, value);
                 choices.add(new Choice(label(value), settings));
+            }
+            if (name.equals(START)) {
+                choices = named(choices);
             }
         } else if (values.isObject()) {
             for (Map.Entry<String, JsonNode> named : values.properties()) {
@@ -48,6 +54,39 @@ public record Axis(String name, List<Choice> choices) {
             throw new UsageException("axes." + name + " has a value twice");
         }
         return new Axis(name, choices);
+    }
+
+    // A start is called by the end of its path that tells it from the others, random weights "noise".
+    private static List<Choice> named(List<Choice> starts) {
+        List<Choice> all = new ArrayList<>();
+        for (Choice start : starts) {
+            String path = start.settings().path(START).asText(null);
+            all.add(
+                    path == null
+                            ? new Choice("noise", start.settings())
+                            : new Choice(end(path, starts), start.settings()));
+        }
+        return all;
+    }
+
+    private static String end(String path, List<Choice> starts) {
+        String[] parts = parts(path);
+        for (int from = parts.length - 1; from > 0; from--) {
+            String end = String.join("/", Arrays.copyOfRange(parts, from, parts.length));
+            if (starts.stream()
+                            .map(start -> String.join(
+                                    "/", parts(start.settings().path(START).asText(""))))
+                            .filter(other -> ("/" + other).endsWith("/" + end))
+                            .count()
+                    == 1) {
+                return end;
+            }
+        }
+        return path;
+    }
+
+    private static String[] parts(String path) {
+        return path.replaceAll("/+$", "").split("/+");
     }
 
     private static String label(JsonNode value) {

@@ -15,6 +15,7 @@ import io.logitstream.pipeline.report.CorpusIdentity;
 import io.logitstream.pipeline.stages.InputPath;
 import io.logitstream.pipeline.stages.PreflightChecks;
 import io.logitstream.producers.corpus.source.CorpusConfig;
+import io.logitstream.student.config.StudentStart;
 import io.logitstream.student.training.TrainingPlan;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -36,6 +37,7 @@ public final class RunMatrix {
     private final Map<String, Map<Long, String>> idsOfVariants = new LinkedHashMap<>();
     private final Map<String, TokenizerFacts> tokenizers = new HashMap<>();
     private final Map<String, String> teacherHashes = new HashMap<>();
+    private final Map<List<String>, StudentStart.Content> starts = new HashMap<>();
 
     /**
      * Computes the runs of a plan.
@@ -99,6 +101,7 @@ public final class RunMatrix {
                 ? null
                 : SupportRule.of(
                         config.selection(), config.loss().topP(), config.loss().topK());
+        StudentStart.Content start = config.student().from() == null ? null : start(config);
         ModelConfig model = config.student()
                 .model(tokenizer.vocabularySize(), config.corpus().contextLength(), tokenizer.endOfText());
         TrainingPlan training = new TrainingPlan(
@@ -107,7 +110,7 @@ public final class RunMatrix {
                 config.corpus().contextLength(),
                 config.training().precision());
         String id = RunSpec.hash(RunSpec.identity(
-                config, support, teacherHash, given ? config.topics().logits() : null));
+                config, start, support, teacherHash, given ? config.topics().logits() : null));
         return new RunSpec(id, variant.name(), config, support, teacherHash, given, training);
     }
 
@@ -140,6 +143,18 @@ public final class RunMatrix {
             throw new UsageException("training.tokens " + budget + " is more than corpus.maxTokens " + corpus
                     + " times " + config.training().epochs() + " epochs; raise one of the two");
         }
+    }
+
+    private StudentStart.Content start(LogitstreamConfig config) {
+        List<String> fit = List.of(
+                config.student().from(), config.tokenizer(), config.compute().device());
+        return starts.computeIfAbsent(fit, path -> {
+            try (Tokenizer tokenizer = Tokenizer.load(InputPath.require("tokenizer", config.tokenizer()))) {
+                PreflightChecks.requireStart(
+                        config.student(), tokenizer, config.compute().device());
+            }
+            return StudentStart.content(config.student().from());
+        });
     }
 
     private TokenizerFacts tokenizer(LogitstreamConfig config) {

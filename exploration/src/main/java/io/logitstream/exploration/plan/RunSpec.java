@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.logitstream.files.Sha256;
 import io.logitstream.pipeline.config.LogitstreamConfig;
 import io.logitstream.pipeline.inspection.SupportRule;
+import io.logitstream.student.config.StudentStart;
 import io.logitstream.student.metrics.FlatValues;
 import io.logitstream.student.training.TrainingPlan;
 import java.util.LinkedHashMap;
@@ -45,12 +46,23 @@ public record RunSpec(
         return support == null || !givenLogits;
     }
 
-    /** Everything that influences the result of a run, as a tree to be hashed. */
-    static ObjectNode identity(LogitstreamConfig config, SupportRule support, String teacherHash, String givenTopic) {
+    /**
+     * Everything that influences the result of a run, as a tree to be hashed.
+     *
+     * @param start content of the folder that the student starts from; null for random weights
+     */
+    static ObjectNode identity(
+            LogitstreamConfig config,
+            StudentStart.Content start,
+            SupportRule support,
+            String teacherHash,
+            String givenTopic) {
         ObjectNode identity = JSON.createObjectNode();
         identity.put("tokens", config.topics().tokens());
         identity.put("heldOut", config.topics().heldOut());
-        identity.set("student", JSON.valueToTree(config.student()));
+        identity.set(
+                "student",
+                config.student().from() == null ? JSON.valueToTree(config.student()) : JSON.valueToTree(start));
         ObjectNode training = JSON.valueToTree(config.training());
         training.remove(WITHOUT_INFLUENCE);
         identity.set("training", training);

@@ -1,8 +1,8 @@
 package io.logitstream.exploration.plan;
 
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.logitstream.messages.UsageException;
+import io.logitstream.student.config.StudentConfig;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -61,7 +61,13 @@ public record Variant(String name, Map<String, String> choices, ObjectNode setti
 
     private Variant with(String newName, ObjectNode over) {
         ObjectNode whole = settings.deepCopy();
-        SettingsTree.overlay(whole, over == null ? JsonNodeFactory.instance.objectNode() : over);
+        if (over != null) {
+            ObjectNode own = SettingsTree.expanded(over);
+            if (whole.get("student") instanceof ObjectNode student) {
+                StudentConfig.makeRoom(student, own.path("student"));
+            }
+            SettingsTree.overlay(whole, over);
+        }
         return new Variant(newName.replaceAll("[^A-Za-z0-9._=,-]+", "-"), Map.of(), whole);
     }
 

@@ -53,6 +53,24 @@ class VariantTest {
     }
 
     @Test
+    void startsAreCalledByTheEndOfTheirPathsAndReplaceTheSizesOfTheBase() throws Exception {
+        List<Variant> variants = Variant.of(plan("""
+        mode: grid
+        base: {student: {preset: laptop, layers: 2}}
+        axes:
+          student.from: [null, runs/a/pruned/, runs/b/pruned, teachers/java-4m]
+        runs: {wide: {student.hiddenSize: 256}}
+        """));
+
+        assertThat(variants)
+                .extracting(Variant::name)
+                .containsExactly("from=noise", "from=a-pruned", "from=b-pruned", "from=java-4m", "wide");
+        assertThat(variants.get(0).settings().at("/student/layers").asInt()).isEqualTo(2);
+        assertThat(variants.get(3).settings().toString()).isEqualTo("{\"student\":{\"from\":\"teachers/java-4m\"}}");
+        assertThat(variants.get(3).choices()).isEqualTo(Map.of("student.from", "java-4m"));
+    }
+
+    @Test
     void aValueUnderADottedKeyReplacesTheOldOneWhole() throws Exception {
         List<Variant> variants = Variant.of(plan("""
         base: {training: {schedule: {kind: wsd, decay: 0.3}, tokens: 100}}

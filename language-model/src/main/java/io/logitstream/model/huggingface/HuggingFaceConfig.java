@@ -114,7 +114,11 @@ public final class HuggingFaceConfig {
                 llama.headSize(),
                 llama.maxPositions(),
                 family.defaults().normEpsilon(),
-                new RopeConfig(llama.rope().theta(), rope.share(), rope.pairs(), llama.rope().scaling()),
+                new RopeConfig(
+                        llama.rope().theta(),
+                        rope.share(),
+                        rope.pairs(),
+                        llama.rope().scaling()),
                 llama.tiedEmbeddings(),
                 family.biases(left),
                 family.windows(left, llama.layers()),

@@ -35,8 +35,7 @@ public final class Tokenizer implements AutoCloseable {
 
     private final Path file;
     private final byte[] bytes;
-    private final String hash;
-    private final int vocabularySize;
+    private final TokenizerIdentity identity;
     private final int endOfText;
     private final String endOfTextName;
     private final String endOfTextInText;
@@ -50,12 +49,13 @@ public final class Tokenizer implements AutoCloseable {
         this.file = file;
         bytes = read(file);
         TokenizerJson json = new TokenizerJson(bytes, file);
-        hash = Sha256.hex(bytes);
-        vocabularySize = json.vocabularySize();
+        String hash = Sha256.hex(bytes);
+        int vocabularySize = json.vocabularySize();
         if (vocabularySize > ModelBounds.MAX_VOCABULARY || vocabularySize < 1) {
             throw new ModelException(file + ": its highest token id is " + (vocabularySize - 1L) + ", outside 0 to "
                     + (ModelBounds.MAX_VOCABULARY - 1));
         }
+        identity = new TokenizerIdentity(hash, json.vocabulary(file).identity(), vocabularySize);
         endOfText = BoundaryTokens.find(file.getParent(), json);
         if (endOfText >= vocabularySize) {
             throw new ModelException(file + ": end-of-text token " + endOfText
@@ -94,7 +94,7 @@ public final class Tokenizer implements AutoCloseable {
         return Sha256.hex(read(file(folderOrFile)));
     }
 
-    private static Path file(Path folderOrFile) {
+    static Path file(Path folderOrFile) {
         Path path = folderOrFile.toAbsolutePath().normalize();
         Path folder = TorchScriptFile.isTorchScript(path) ? path.getParent() : path;
         Path file = Files.isDirectory(folder) ? folder.resolve("tokenizer.json") : path;
@@ -145,7 +145,7 @@ public final class Tokenizer implements AutoCloseable {
     }
 
     private static int[] encode(HuggingFaceTokenizer tokenizer, String text, boolean addSpecialTokens) {
-        requireUnicode(text);
+        UnicodeText.require(text);
         // HuggingFaceTokenizer.encode also builds strings and spans of every token, which takes twice as long.
         long encoding = TokenizersLibrary.LIB.encode(tokenizer.getHandle(), text, addSpecialTokens);
         try {
@@ -182,7 +182,7 @@ public final class Tokenizer implements AutoCloseable {
 
     /** Highest id + 1, including added tokens. */
     public int vocabularySize() {
-        return vocabularySize;
+        return identity.size();
     }
 
     /**
@@ -209,9 +209,19 @@ public final class Tokenizer implements AutoCloseable {
         return beginOfText >= 0 ? beginOfText : endOfText();
     }
 
+    /** Ids with their tokens, and merges; read anew from the file's content. */
+    public TokenizerVocabulary vocabulary() {
+        return new TokenizerJson(bytes, file).vocabulary(file);
+    }
+
+    /** The tokenizer by its file's bytes and by the meaning of its ids. */
+    public TokenizerIdentity identity() {
+        return identity;
+    }
+
     /** SHA-256 of the tokenizer.json, lower-case hexadecimal. */
     public String hash() {
-        return hash;
+        return identity.hash();
     }
 
     /** Absolute path of the tokenizer.json. */
@@ -276,18 +286,6 @@ public final class Tokenizer implements AutoCloseable {
             throw new ModelException(file + ": cannot be loaded as a tokenizer: " + FailureText.of(e), e);
         } catch (LinkageError e) {
             throw NativeLibraries.unusable("the tokenizers", e);
-        }
-    }
-
-    private static void requireUnicode(String text) {
-        for (int i = 0; i < text.length(); i++) {
-            char c = text.charAt(i);
-            if (Character.isSurrogate(c)) {
-                if (i + 1 == text.length() || !Character.isSurrogatePair(c, text.charAt(i + 1))) {
-                    throw new ModelException("text is not valid Unicode: unpaired surrogate at character " + i);
-                }
-                i++;
-            }
         }
     }
 

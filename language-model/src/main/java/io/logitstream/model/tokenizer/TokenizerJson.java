@@ -52,6 +52,11 @@ final class TokenizerJson {
         return root;
     }
 
+    /** Ids with their tokens, and merges. */
+    TokenizerVocabulary vocabulary(Path file) {
+        return new TokenizerVocabulary(file, root, ids);
+    }
+
     /** The id of a token by its text in the file, or null. */
     Integer id(String token) {
         return ids.get(token);

@@ -3,6 +3,7 @@ package io.logitstream.pipeline.config;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.logitstream.messages.UsageException;
+import io.logitstream.student.config.StudentConfig;
 import java.util.List;
 import java.util.Map;
 
@@ -52,6 +53,7 @@ final class StudentInheritance {
             whole.set(part, tree.path(part).isObject() ? tree.get(part).deepCopy() : ConfigFile.empty());
         }
         if (own instanceof ObjectNode settings) {
+            StudentConfig.makeRoom((ObjectNode) whole.get("student"), settings.path("student"));
             ConfigFile.merge(whole, settings);
         }
         return whole;

@@ -5,9 +5,12 @@ import io.logitstream.model.huggingface.WeightShapes;
 import io.logitstream.model.libtorch.Precision;
 import io.logitstream.model.tokenizer.Tokenizer;
 import io.logitstream.pipeline.config.LogitstreamConfig;
+import io.logitstream.pipeline.config.StudentTrainingConfig;
 import io.logitstream.pipeline.console.TextPlot;
 import io.logitstream.pipeline.stages.InputPath;
+import io.logitstream.pipeline.stages.PreflightChecks;
 import io.logitstream.producers.corpus.source.CorpusConfig;
+import io.logitstream.student.config.StudentStart;
 import io.logitstream.student.config.TrainingConfig;
 import io.logitstream.student.training.TrainingPlan;
 
@@ -17,30 +20,41 @@ public final class TrainingEstimate {
 
     private TrainingEstimate() {}
 
-    /** The estimate as text: parameters, memory, operations and schedules. */
-    public static String text(LogitstreamConfig config) {
+    /**
+     * The estimate as text: parameters, memory, operations and schedules.
+     *
+     * @param config the configuration
+     * @param student name of one of its students; null for the settings of the top level
+     */
+    public static String text(LogitstreamConfig config, String student) {
+        StudentTrainingConfig settings = config.student(student);
         CorpusConfig corpus = config.corpus();
         ModelConfig model;
         try (Tokenizer tokenizer = Tokenizer.load(InputPath.require("tokenizer", config.tokenizer()))) {
-            model = config.student().model(tokenizer.vocabularySize(), corpus.contextLength(), tokenizer.endOfText());
+            PreflightChecks.requireStart(
+                    settings.student(), tokenizer, config.compute().device());
+            model = settings.student().model(tokenizer.vocabularySize(), corpus.contextLength(), tokenizer.endOfText());
         }
         TrainingPlan plan = new TrainingPlan(
-                model, corpus.rows(), corpus.contextLength(), config.training().precision());
+                model,
+                corpus.rows(),
+                corpus.contextLength(),
+                settings.training().precision());
         return String.join(
                 System.lineSeparator(),
-                student(model, plan),
+                student(model, plan, settings.student().from()),
                 "",
                 memory(plan),
                 "",
-                run(config, plan),
+                run(config, settings.training(), plan),
                 heldOut(corpus),
                 "",
-                TextPlot.of("learning rate", TrainingPlan.learningRate(config.training())),
+                TextPlot.of("learning rate", TrainingPlan.learningRate(settings.training())),
                 "",
-                TextPlot.of("alpha, the weight of the distillation loss", TrainingPlan.alpha(config.loss())));
+                TextPlot.of("alpha, the weight of the distillation loss", TrainingPlan.alpha(settings.loss())));
     }
 
-    private static String student(ModelConfig model, TrainingPlan plan) {
+    private static String student(ModelConfig model, TrainingPlan plan, String from) {
         StringBuilder text = new StringBuilder(String.format(
                 "student       %d wide, %d layers, %d heads of %d, %d key-value heads, feed-forward %d, vocabulary %,d",
                 model.hiddenSize(),
@@ -50,6 +64,9 @@ public final class TrainingEstimate {
                 model.keyValueHeads(),
                 model.feedForwardSize(),
                 model.vocabularySize()));
+        text.append(String.format(
+                "%nfamily        %s, %s backward pass", model.family(), plan.isFused() ? "hand-written" : "automatic"));
+        text.append(String.format("%nstart         %s", from == null ? "random weights" : StudentStart.folder(from)));
         text.append(String.format("%nparameters    %,d", WeightShapes.parameters(model)));
         plan.parameters().forEach((part, count) -> {
             if (count > 0) {
@@ -90,8 +107,7 @@ public final class TrainingEstimate {
         return String.format("  %-14s %,15.1f MB", what, bytes / MEGABYTE);
     }
 
-    private static String run(LogitstreamConfig config, TrainingPlan plan) {
-        TrainingConfig training = config.training();
+    private static String run(LogitstreamConfig config, TrainingConfig training, TrainingPlan plan) {
         long step = (long) plan.rows() * plan.contextLength() * training.batchesPerStep();
         Long tokens = training.tokens() != null || config.corpus().maxTokens() == null
                 ? training.tokens()

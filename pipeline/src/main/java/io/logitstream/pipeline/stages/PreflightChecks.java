@@ -18,6 +18,8 @@ import io.logitstream.schemas.TokenBatches;
 import io.logitstream.schemas.codec.LogitsBatches;
 import io.logitstream.schemas.codec.LogitsCodecs;
 import io.logitstream.student.checkpoint.StudentFolder;
+import io.logitstream.student.config.StudentConfig;
+import io.logitstream.student.config.StudentStart;
 import io.logitstream.teacher.model.TeacherModel;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -85,9 +87,12 @@ public final class PreflightChecks {
     public static void requireTokenizerOfTeacher(LogitstreamConfig config, Tokenizer tokenizer) {
         Path folder = InputPath.require("teacher", config.teacher());
         try (Tokenizer own = Tokenizer.load(folder)) {
-            if (!own.hash().equals(tokenizer.hash())) {
+            String difference = own.hash().equals(tokenizer.hash())
+                    ? null
+                    : tokenizer.vocabulary().difference(own.vocabulary());
+            if (difference != null) {
                 throw new UsageException("tokenizer " + tokenizer.file() + " differs from that of teacher " + folder
-                        + "; logits are meaningful only for the tokens of their teacher");
+                        + ": " + difference + "; logits are meaningful only for the tokens of their teacher");
             }
         }
         if (TorchScriptFile.isTorchScript(folder)) {
@@ -98,6 +103,20 @@ public final class PreflightChecks {
         if (tokenizer.vocabularySize() > vocabulary) {
             throw new UsageException("tokenizer " + tokenizer.file() + " has " + tokenizer.vocabularySize()
                     + " tokens, but the vocabulary of teacher " + folder + " has only " + vocabulary);
+        }
+    }
+
+    /**
+     * Requires that a new student can start where its settings say.
+     *
+     * @param student settings of the student
+     * @param tokenizer tokenizer of the run
+     * @param device device on which the student is trained
+     * @throws UsageException if its start does not fit the run
+     */
+    public static void requireStart(StudentConfig student, Tokenizer tokenizer, String device) {
+        if (student.from() != null) {
+            StudentStart.require(student.from(), tokenizer, device);
         }
     }
 

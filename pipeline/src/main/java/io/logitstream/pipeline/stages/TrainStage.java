@@ -76,6 +76,10 @@ public final class TrainStage {
         Torch.start(config.compute().threads());
         PreflightChecks.requireDevice("compute.device", config.compute().device());
         PreflightChecks.requireStudentFolder(out);
+        if (!new StudentFolder(out).hasCheckpoint()) {
+            PreflightChecks.requireStart(
+                    student.student(), tokenizer, config.compute().device());
+        }
         context.requireTopic(topic);
         TrainingJob job = job(topic, group, out, student, exportType, tokenizer);
         String name = out.toAbsolutePath().normalize().getFileName().toString();

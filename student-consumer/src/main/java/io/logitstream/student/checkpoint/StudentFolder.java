@@ -51,6 +51,11 @@ public record StudentFolder(Path path) {
         return Stream.of(eventFiles(), metrics(), checkpoints()).anyMatch(Files::exists);
     }
 
+    /** Whether there is a complete checkpoint, from which a training continues. */
+    public boolean hasCheckpoint() {
+        return !new StepFolders(checkpoints()).list().isEmpty();
+    }
+
     /**
      * Complete checkpoints, in the order of their steps.
      *

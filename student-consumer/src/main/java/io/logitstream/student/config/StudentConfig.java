@@ -2,6 +2,8 @@ package io.logitstream.student.config;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.logitstream.model.config.ContextLimit;
 import io.logitstream.model.config.ModelConfig;
 import io.logitstream.model.config.RopeConfig;
@@ -45,10 +47,28 @@ public record StudentConfig(
         @JsonInclude(JsonInclude.Include.NON_NULL) Integer headSize,
         @JsonInclude(JsonInclude.Include.NON_NULL) String family,
         @JsonInclude(JsonInclude.Include.NON_NULL) String from) {
+    private static final String START = "from";
+
     /** Families of students with random weights. */
     private static final List<String> FAMILIES = List.of("llama", "mistral", "qwen2", "qwen3", "glm", "glm4");
 
     private static final String DEFAULT_FAMILY = "llama";
+
+    /**
+     * Removes from settings of a student what its more specific settings exclude: sizes where these name a start, and a
+     * start where they give sizes.
+     *
+     * @param settings settings of a student, which are changed
+     * @param over more specific settings, to be merged over them
+     */
+    public static void makeRoom(ObjectNode settings, JsonNode over) {
+        if (over.hasNonNull(START)) {
+            settings.removeAll();
+        } else if (over.properties().stream()
+                .anyMatch(key -> !key.getKey().equals(START) && !key.getValue().isNull())) {
+            settings.remove(START);
+        }
+    }
 
     /** Fills in the defaults. */
     public StudentConfig {

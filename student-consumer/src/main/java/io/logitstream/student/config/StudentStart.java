@@ -3,6 +3,7 @@ package io.logitstream.student.config;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.logitstream.files.Sha256;
 import io.logitstream.messages.FailureText;
 import io.logitstream.messages.ModelException;
 import io.logitstream.messages.UsageException;
@@ -12,9 +13,12 @@ import io.logitstream.model.config.ModelConfig;
 import io.logitstream.model.families.ModelFamilies;
 import io.logitstream.model.huggingface.ModelWeights;
 import io.logitstream.model.tokenizer.Tokenizer;
+import io.logitstream.model.tokenizer.TokenizerVocabulary;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,6 +32,24 @@ public final class StudentStart {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private StudentStart() {}
+
+    /**
+     * What decides the student that a folder is the start of.
+     *
+     * @param from SHA-256 of the weights
+     * @param config SHA-256 of {@code config.json}
+     */
+    public record Content(String from, String config) {}
+
+    /** Content of a start's folder; reads all of its weights. */
+    public static Content content(String from) {
+        Path folder = folder(from);
+        try {
+            return new Content(ModelWeights.hash(folder), Sha256.hex(List.of(folder.resolve("config.json"))));
+        } catch (IOException e) {
+            throw new ModelException(folder + ": config.json cannot be read: " + FailureText.of(e), e);
+        }
+    }
 
     /**
      * The folder of a start.
@@ -84,6 +106,25 @@ public final class StudentStart {
             throw new UsageException("student.from: the vocabulary of " + folder + " has " + config.vocabularySize()
                     + " ids, but tokenizer " + tokenizer.file() + " has " + tokenizer.vocabularySize());
         }
+        if (Files.exists(folder.resolve("tokenizer.json"))) {
+            requireSameIds(TokenizerVocabulary.read(folder), tokenizer);
+        }
+    }
+
+    private static void requireSameIds(TokenizerVocabulary start, Tokenizer tokenizer) {
+        TokenizerVocabulary ofRun = tokenizer.vocabulary();
+        String difference = start.difference(ofRun);
+        if (difference != null) {
+            throw new UsageException("student.from: the start has another tokenizer than the run: " + difference);
+        }
+        String rule = start.ruleThatDiffers(ofRun);
+        if (rule != null) {
+            LOG.warn(
+                    "the tokenizer of the start splits texts by other rules than {}: {} differs; ids stand for the same"
+                            + " tokens",
+                    tokenizer.file(),
+                    rule);
+        }
     }
 
     /**
@@ -100,7 +141,8 @@ public final class StudentStart {
         }
         Path folder = path(student.from());
         JsonNode before = saved == null ? JSON.missingNode() : saved.path("student");
-        boolean gone = !Files.exists(folder) && folder.toString().equals(before.path(FOLDER).asText());
+        boolean gone = !Files.exists(folder)
+                && folder.toString().equals(before.path(FOLDER).asText());
         if (gone) {
             LOG.warn("the start of this run, {}, is no longer there; the run continues from its checkpoint", folder);
         }

@@ -6,6 +6,7 @@ import io.logitstream.model.families.ModelFamilies;
 import io.logitstream.model.families.WeightNames;
 import io.logitstream.model.families.WeightNames.Part;
 import io.logitstream.model.huggingface.WeightShapes;
+import io.logitstream.model.layers.FusedDecoderLayer;
 import io.logitstream.model.libtorch.Precision;
 import io.logitstream.student.config.LossConfig;
 import io.logitstream.student.config.TrainingConfig;
@@ -100,6 +101,11 @@ public record TrainingPlan(ModelConfig model, int rows, int contextLength, Preci
     /** Bytes of weights, gradients, moments, activations and output head together. */
     public long bytes(boolean recompute) {
         return 4 * weightBytes() + (recompute ? recomputedActivationBytes() : activationBytes()) + headBytes();
+    }
+
+    /** Whether the layers have a hand-written backward pass. */
+    public boolean isFused() {
+        return !half() && FusedDecoderLayer.fits(model);
     }
 
     private boolean half() {

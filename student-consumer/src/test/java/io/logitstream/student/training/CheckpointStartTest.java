@@ -61,11 +61,7 @@ class CheckpointStartTest {
                 NDManager scope = student.newScope()) {
             NDArray ids_BT = expected.read(scope, "input_ids", DataType.INT64);
             NDArray expected_BTV = expected.read(scope, "logits", DataType.FLOAT32);
-            assertThat(student.logits(ids_BT)
-                            .sub(expected_BTV)
-                            .abs()
-                            .max()
-                            .getFloat())
+            assertThat(student.logits(ids_BT).sub(expected_BTV).abs().max().getFloat())
                     .isLessThan(1e-5f);
         }
     }
@@ -74,10 +70,12 @@ class CheckpointStartTest {
     @ValueSource(strings = {"llama", "mistral", "qwen2", "qwen3", "glm", "glm4"})
     void aStudentOfEachFamilyWithRandomWeightsLearnsAndIsExportedAsThatFamily(String family, @TempDir Path exported)
             throws Exception {
-        ModelConfig shape =
-                new StudentConfig(32, 2, 4, 2, 64, false, null).withFamily(family).model(50, 16, 0);
+        ModelConfig shape = new StudentConfig(32, 2, 4, 2, 64, false, null)
+                .withFamily(family)
+                .model(50, 16, 0);
         assertThat(shape.family()).isEqualTo(family);
-        assertThat(shape.biases().queryKeyValue()).isEqualTo(List.of("qwen2", "glm", "glm4").contains(family));
+        assertThat(shape.biases().queryKeyValue())
+                .isEqualTo(List.of("qwen2", "glm", "glm4").contains(family));
         assertThat(shape.rope().pairs()).isEqualTo(family.startsWith("glm"));
 
         try (LanguageModel student = LanguageModels.create(shape, 1, "cpu");

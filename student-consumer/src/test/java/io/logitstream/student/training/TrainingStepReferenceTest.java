@@ -127,8 +127,7 @@ class TrainingStepReferenceTest {
         try (NDManager scope = actual.getManager().newSubManager()) {
             NDArray gradient = expected.read(scope, "gradient.0." + name, DataType.FLOAT32);
             NDArray decided = gradient.abs().gt(1e-6f).toType(DataType.FLOAT32, true);
-            NDArray difference =
-                    actual.stopGradient().sub(expected.read(scope, "weight." + name, DataType.FLOAT32));
+            NDArray difference = actual.stopGradient().sub(expected.read(scope, "weight." + name, DataType.FLOAT32));
             assertThat(difference.mul(decided).abs().max().getFloat()).as(name).isLessThan(1e-5f);
             assertThat(difference.abs().max().getFloat()).as(name).isLessThan((float) (2 * LEARNING_RATE));
         }
