@@ -48,13 +48,13 @@ public final class TestCorpus {
     /** Its settings: small rows, small shards. */
     CorpusConfig config(Long maxTokens) {
         return new CorpusConfig(
-                source.toString(), "c", null, null, null, null, 5000, CONTEXT, ROWS, maxTokens, null, null, null);
+                source.toString(), "c", null, null, null, null, null, 5000, CONTEXT, ROWS, maxTokens, null, null, null);
     }
 
     /** The same with files and rows in the order of names and text. */
     public CorpusConfig inOrder() {
         return new CorpusConfig(
-                source.toString(), "c", null, null, null, 0L, 5000, CONTEXT, ROWS, null, null, null, null);
+                source.toString(), "c", null, null, null, null, 0L, 5000, CONTEXT, ROWS, null, null, null, null);
     }
 
     /** All of its batches, or those from a start on. */

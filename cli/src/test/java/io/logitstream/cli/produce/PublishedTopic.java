@@ -57,6 +57,7 @@ final class PublishedTopic {
                 null,
                 null,
                 null,
+                null,
                 100_000,
                 64,
                 4,

@@ -5,7 +5,7 @@ import io.logitstream.messages.UsageException;
 import io.logitstream.producers.corpus.files.CorpusFile;
 import io.logitstream.producers.corpus.files.CorpusFiles;
 import io.logitstream.producers.corpus.files.CorpusProblems;
-import io.logitstream.producers.corpus.files.ReadFailureText;
+import io.logitstream.producers.corpus.files.FileStamp;
 import io.logitstream.producers.corpus.files.ZipArchives;
 import io.logitstream.producers.corpus.source.CorpusConfig;
 import io.logitstream.producers.corpus.text.DocumentSource;
@@ -42,12 +42,14 @@ public final class CorpusReader implements Iterator<TextPiece>, AutoCloseable {
     private final CorpusProblems problems = new CorpusProblems();
     private final ZipArchives archives = new ZipArchives();
     private final TextFileOpener opener;
+    private final UnreadableFiles unreadable;
     private final Iterator<CorpusFile> files;
     private final WatchedFolder watched;
     private final long totalBytes;
 
     private long bytesOfFinishedFiles;
     private CorpusFile file;
+    private FileStamp stamp;
     private DocumentSource documents;
     private PieceSplitter document;
     private boolean documentBegun;
@@ -74,6 +76,7 @@ public final class CorpusReader implements Iterator<TextPiece>, AutoCloseable {
         this.config = config;
         pieceCharacters = limits.pieceCharacters();
         opener = new TextFileOpener(config, limits.lineBytes(), problems);
+        unreadable = new UnreadableFiles(config, problems);
         watched = config.watch() == null ? null : new WatchedFolder(config, problems);
         if (watched != null) {
             files = watched;
@@ -183,9 +186,7 @@ public final class CorpusReader implements Iterator<TextPiece>, AutoCloseable {
         } catch (ClosedByInterruptException e) {
             throw new LogitstreamException("interrupted while reading " + file.name(), e);
         } catch (IOException e) {
-            problems.skipped(
-                    file.name(),
-                    (fileGaveText ? "the rest is not readable (" : "not readable (") + ReadFailureText.of(e) + ")");
+            unreadable.damaged(file, stamp, fileGaveText, e);
             if (documentBegun) {
                 // The text returned so far becomes a document of its own.
                 next = new TextPiece("", 0, true);
@@ -214,6 +215,7 @@ public final class CorpusReader implements Iterator<TextPiece>, AutoCloseable {
     private void nextDocument() throws IOException {
         Reader text = documents.next();
         if (text == null) {
+            unreadable.requireUnchanged(file, stamp);
             closeFile();
         } else {
             document = new PieceSplitter(text, pieceCharacters);
@@ -223,6 +225,7 @@ public final class CorpusReader implements Iterator<TextPiece>, AutoCloseable {
     private void nextFile() throws IOException {
         file = files.next();
         fileGaveText = false;
+        stamp = FileStamp.of(file);
         documents = opener.open(file);
         if (documents == null) {
             closeFile();

@@ -5,6 +5,7 @@ import io.logitstream.producers.corpus.compression.CorruptDataException;
 import io.logitstream.producers.corpus.compression.IntactPrefix;
 import io.logitstream.producers.corpus.files.CorpusFile;
 import io.logitstream.producers.corpus.files.CorpusProblems;
+import io.logitstream.producers.corpus.parquet.ParquetDocuments;
 import io.logitstream.producers.corpus.source.CorpusConfig;
 import io.logitstream.producers.corpus.text.DocumentSource;
 import io.logitstream.producers.corpus.text.JsonLines;
@@ -18,7 +19,7 @@ import java.util.Arrays;
 import java.util.Locale;
 
 /**
- * Opens a corpus' files one at a time, and skips files that are not text. Of a corrupt compressed file it uses the part
+ * Opens a corpus' files one at a time in their format, and skips files that are not text. Of a corrupt compressed file it uses the part
  * before the damage: the lines of a JSON lines file, or the intact members or frames of a text.
  */
 final class TextFileOpener {
@@ -26,6 +27,7 @@ final class TextFileOpener {
     private final int lineBytes;
     private final CorpusProblems problems;
     private long storedBytesRead;
+    private ParquetDocuments parquet;
 
     TextFileOpener(CorpusConfig config, int lineBytes, CorpusProblems problems) {
         this.config = config;
@@ -35,12 +37,17 @@ final class TextFileOpener {
 
     /** Stored (compressed) bytes read of the last opened file. */
     long storedBytesRead() {
-        return storedBytesRead;
+        return parquet == null ? storedBytesRead : parquet.bytesRead();
     }
 
     /** Opens a file's documents; null if the file is skipped. */
     DocumentSource open(CorpusFile file) throws IOException {
         storedBytesRead = 0;
+        parquet = null;
+        if (isParquet(file)) {
+            parquet = new ParquetDocuments(file, config.textField(), problems);
+            return parquet;
+        }
         boolean jsonLines = isJsonLines(file);
         String problem = null;
         CorruptDataException damage = null;
@@ -68,6 +75,12 @@ final class TextFileOpener {
         return jsonLines
                 ? new JsonLines(file.name(), in, config.textField(), lineBytes, problems)
                 : new TextDocument(in);
+    }
+
+    private boolean isParquet(CorpusFile file) {
+        return config.format() != null
+                ? config.format().equals("parquet")
+                : file.name().toLowerCase(Locale.ROOT).endsWith(".parquet");
     }
 
     private boolean isJsonLines(CorpusFile file) {

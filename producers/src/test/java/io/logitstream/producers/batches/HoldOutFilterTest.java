@@ -62,6 +62,7 @@ class HoldOutFilterTest {
     }
 
     private static CorpusConfig config(Integer holdOut, Boolean heldOutPart) {
-        return new CorpusConfig("x", null, null, null, null, null, null, null, null, null, holdOut, heldOutPart, null);
+        return new CorpusConfig(
+                "x", null, null, null, null, null, null, null, null, null, null, holdOut, heldOutPart, null);
     }
 }

@@ -113,7 +113,7 @@ class TokenBatchSourceTest {
         Path file = folder.resolve("long.txt");
         Files.writeString(file, "some words and more of them ".repeat(100_000));
         CorpusConfig config = new CorpusConfig(
-                file.toString(), null, null, null, null, null, 1_000_000, 256, 8, null, null, null, null);
+                file.toString(), null, null, null, null, null, null, 1_000_000, 256, 8, null, null, null, null);
 
         List<CorpusBatch> batches = new ArrayList<>();
         try (TokenBatchSource source =

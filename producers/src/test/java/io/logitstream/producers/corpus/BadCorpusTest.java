@@ -221,13 +221,14 @@ class BadCorpusTest {
         assertThatThrownBy(() -> settings(null, 1 << 20, 1 << 20))
                 .isInstanceOf(UsageException.class)
                 .hasMessageContaining("too many for a record");
-        assertThatThrownBy(() ->
-                        new CorpusConfig("x", "a/b", null, null, null, null, null, null, null, null, null, null, null))
+        assertThatThrownBy(() -> new CorpusConfig(
+                        "x", "a/b", null, null, null, null, null, null, null, null, null, null, null, null))
                 .isInstanceOf(UsageException.class)
                 .hasMessageContaining("a/b");
     }
 
     private static CorpusConfig settings(String format, Integer contextLength, Integer rows) {
-        return new CorpusConfig("x", null, format, null, null, null, null, contextLength, rows, null, null, null, null);
+        return new CorpusConfig(
+                "x", null, format, null, null, null, null, null, contextLength, rows, null, null, null, null);
     }
 }

@@ -46,7 +46,7 @@ class ConcatenatedInputTest {
                         .map(ByteArrayInputStream::new)
                         .toList()));
         CorpusConfig lines =
-                new CorpusConfig("-", null, "jsonl", null, null, null, null, null, null, null, null, null, null);
+                new CorpusConfig("-", null, "jsonl", null, null, null, null, null, null, null, null, null, null, null);
 
         assertThat(documents(new CorpusReader(lines, apart, Corpora.LIMITS))).containsExactly("one", "two", "three");
     }

@@ -27,7 +27,20 @@ final class Corpora {
     /** A configuration with the order of names, for a corpus named c. */
     static CorpusConfig config(Path source, String... include) {
         return new CorpusConfig(
-                source.toString(), "c", null, null, List.of(include), 0L, null, null, null, null, null, null, null);
+                source.toString(),
+                "c",
+                null,
+                null,
+                null,
+                List.of(include),
+                0L,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null);
     }
 
     static CorpusReader open(CorpusConfig config) {
@@ -36,7 +49,7 @@ final class Corpora {
 
     static CorpusReader openInput(byte[] input, String format) {
         CorpusConfig config =
-                new CorpusConfig("-", null, format, null, null, null, null, null, null, null, null, null, null);
+                new CorpusConfig("-", null, format, null, null, null, null, null, null, null, null, null, null, null);
         return new CorpusReader(config, new ByteArrayInputStream(input), LIMITS);
     }
 

@@ -138,7 +138,7 @@ class CorpusFormsTest {
                 "{\"id\":1,\"text\":\"one\\n\\u00e9\",\"meta\":{\"text\":\"no\"}}\r\n\n  \n"
                         + "{\"body\":\"two\",\"text\":\"x\"}");
         CorpusConfig body = new CorpusConfig(
-                file.toString(), null, null, "body", null, null, null, null, null, null, null, null, null);
+                file.toString(), null, null, "body", null, null, null, null, null, null, null, null, null, null);
 
         assertThat(documents(open(config(file)))).containsExactly("one\n\u00e9", "x");
         assertThat(documents(open(body))).containsExactly("two");
@@ -148,7 +148,7 @@ class CorpusFormsTest {
     void formatOverridesTheFilesName() {
         Path file = write(folder.resolve("lines.json"), "{\"text\":\"one\"}\n");
         CorpusConfig lines = new CorpusConfig(
-                file.toString(), null, "jsonl", null, null, null, null, null, null, null, null, null, null);
+                file.toString(), null, "jsonl", null, null, null, null, null, null, null, null, null, null, null);
 
         assertThat(documents(open(lines))).containsExactly("one");
         assertThat(documents(open(config(file)))).containsExactly("{\"text\":\"one\"}\n");
@@ -205,7 +205,7 @@ class CorpusFormsTest {
 
     private CorpusConfig shuffled(Long seed) {
         return new CorpusConfig(
-                folder.toString(), null, null, null, null, seed, null, null, null, null, null, null, null);
+                folder.toString(), null, null, null, null, null, seed, null, null, null, null, null, null, null);
     }
 
     private static byte[] bytes(String text) {

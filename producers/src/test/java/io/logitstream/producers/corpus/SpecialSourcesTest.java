@@ -119,6 +119,7 @@ class SpecialSourcesTest {
                 null,
                 null,
                 null,
+                null,
                 new WatchConfig(0.0, null, null));
         CorpusReader reader = open(watched);
         reader.startAt(0);
@@ -241,7 +242,7 @@ class SpecialSourcesTest {
     void deeplyNestedJsonIsToldWithoutTheParsersMethods() {
         String line = "{\"meta\":" + "[".repeat(1500) + "]".repeat(1500) + ",\"text\":\"x\"}\n{\"text\":\"y\"}\n";
         CorpusConfig lines =
-                new CorpusConfig("-", null, "jsonl", null, null, null, null, null, null, null, null, null, null);
+                new CorpusConfig("-", null, "jsonl", null, null, null, null, null, null, null, null, null, null, null);
         CorpusReader reader = new CorpusReader(
                 lines,
                 new ByteArrayInputStream(line.getBytes(StandardCharsets.UTF_8)),

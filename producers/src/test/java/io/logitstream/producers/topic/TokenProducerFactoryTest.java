@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 
 class TokenProducerFactoryTest {
     private static final CorpusConfig CORPUS =
-            new CorpusConfig("x", "c", null, null, null, null, null, 1024, 16, null, null, null, null);
+            new CorpusConfig("x", "c", null, null, null, null, null, null, 1024, 16, null, null, null, null);
 
     @Test
     void publishesCompressedTransactionsOfItsOwn() {

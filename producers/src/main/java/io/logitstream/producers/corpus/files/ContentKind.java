@@ -17,6 +17,13 @@ public final class ContentKind {
         }
     }
 
+    private static final String ARROW = "an Arrow file; write it as Parquet, for example with Dataset.to_parquet";
+    private static final Signature WARC = new Signature(
+            0,
+            "574152432f",
+            "a WARC archive, which is out of scope; extract its text, for example with trafilatura or resiliparse, and"
+                    + " write it as JSON lines or Parquet");
+
     // The byte order mark of UTF-32 begins with the one of UTF-16, so UTF-32 comes first.
     private static final Signature[] SIGNATURES = {
         new Signature(0, "fffe0000", convert("UTF-32", "UTF-32")),
@@ -29,7 +36,9 @@ public final class ContentKind {
         new Signature(0, "fd377a585a00", "xz data; unpack it, or pack it with gzip or zstd"),
         new Signature(0, "504b0304", "a zip archive; name it .zip"),
         new Signature(0, "377abcaf271c", "a 7z archive; unpack it"),
-        new Signature(0, "50415231", "a parquet file; write its texts as JSON lines"),
+        new Signature(0, "50415231", "a Parquet file; name it .parquet"),
+        new Signature(0, "4152524f5731", ARROW),
+        new Signature(0, "ffffffff", ARROW),
         new Signature(257, "7573746172", "a tar archive; unpack it, or pack its files as a zip")
     };
     private static final int MIN_BYTES = 16;
@@ -44,6 +53,11 @@ public final class ContentKind {
             }
         }
         return withoutMark(prefix);
+    }
+
+    /** Kind of content that is text and not a document, with advice; null if it may be a document. */
+    public static String ofText(byte[] prefix) {
+        return WARC.matches(prefix) ? WARC.advice() : null;
     }
 
     /** Recognises UTF-16 and UTF-32 without a byte order mark: most text is Latin, whose upper bytes are zero. */

@@ -40,7 +40,7 @@ public final class CorpusFiles {
      */
     public List<CorpusFile> find(InputStream standardInput) {
         if (config.source().equals(CorpusConfig.STANDARD_INPUT)) {
-            return List.of(new CorpusFile("stdin", -1, false, () -> standardInput));
+            return List.of(new CorpusFile("stdin", -1, false, null, () -> standardInput));
         }
         Path path = path(config.source());
         if (Files.isDirectory(path)) {
@@ -103,7 +103,11 @@ public final class CorpusFiles {
                 // A pipe, such as <(command) of a shell, can be read only once.
                 boolean regular = Files.isRegularFile(file);
                 found.add(new CorpusFile(
-                        name, regular ? Files.size(file) : -1, regular, () -> Files.newInputStream(file)));
+                        name,
+                        regular ? Files.size(file) : -1,
+                        regular,
+                        regular ? file : null,
+                        () -> Files.newInputStream(file)));
             }
         } catch (IOException e) {
             problems.skipped(name, "cannot be opened (" + ReadFailureText.of(e) + ")");

@@ -15,6 +15,7 @@ public final class CorpusProblems {
     private static final Logger LOG = LoggerFactory.getLogger(CorpusProblems.class);
 
     private final List<String> logged = new ArrayList<>();
+    private final List<String> notes = new ArrayList<>();
     private long skippedFiles;
     private long brokenLines;
 
@@ -27,8 +28,25 @@ public final class CorpusProblems {
 
     /** Counts a broken line, with its number from 1. */
     public void brokenLine(String file, long line, String reason) {
+        broken(file, "line " + line, reason);
+    }
+
+    /** Counts a row without a text, with its number from 1. */
+    public void brokenRow(String file, long row, String reason) {
+        broken(file, "row " + row, reason);
+    }
+
+    private void broken(String file, String place, String reason) {
         if (brokenLines++ < MAX_LOGGED) {
-            tell("left out " + file + " line " + line + ": " + reason);
+            tell("left out " + file + " " + place + ": " + reason);
+        }
+    }
+
+    /** Tells of something that is not a loss, such as a file without rows. */
+    public void note(String text) {
+        if (notes.size() < MAX_LOGGED) {
+            notes.add(text);
+            LOG.warn(Printable.of(text, MAX_LENGTH));
         }
     }
 
@@ -37,7 +55,7 @@ public final class CorpusProblems {
         return skippedFiles;
     }
 
-    /** Number of broken lines. */
+    /** Number of broken lines and of rows without a text. */
     public long brokenLines() {
         return brokenLines;
     }

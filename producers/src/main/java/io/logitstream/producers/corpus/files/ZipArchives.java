@@ -35,8 +35,8 @@ public final class ZipArchives implements Closeable {
     void list(Path archive, String prefix, Predicate<String> wanted, Consumer<CorpusFile> files) throws IOException {
         for (ZipArchiveEntry entry : Collections.list(zip(archive).getEntries())) {
             if (!entry.isDirectory() && !hidden(entry.getName()) && wanted.test(entry.getName())) {
-                files.accept(
-                        new CorpusFile(prefix + entry.getName(), entry.getSize(), true, () -> open(archive, entry)));
+                files.accept(new CorpusFile(
+                        prefix + entry.getName(), entry.getSize(), true, null, () -> open(archive, entry)));
             }
         }
     }

@@ -10,9 +10,13 @@ import java.util.List;
  *
  * @param source folder, glob, file, zip or jar, or {@code -} for standard input; no default
  * @param name name of the corpus in keys and records; default: derived from the source
- * @param format {@code text} (a file is a document) or {@code jsonl} (a line is one); default: jsonl for names that end
- *     with .jsonl or .ndjson, text for all others and for standard input
- * @param textField field of a JSON line with the text; default {@code text}
+ * @param format {@code text} (a file is a document), {@code jsonl} (a line is one) or {@code parquet} (a row is one);
+ *     default: jsonl for names that end with .jsonl or .ndjson, parquet for .parquet, text for all others and for
+ *     standard input
+ * @param textField field of a JSON line with the text, or column of a Parquet file, with dots for a nested one; default
+ *     {@code text}
+ * @param damaged what a damaged file does: {@code fail}, or {@code skip} to count it and leave its rest out; default:
+ *     fail for Parquet files, skip for all others
  * @param include globs for files inside folders and archives, matched against the path inside, or against the file's
  *     name where the glob has no slash; default: all files. Files and folders whose name begins with a dot are left out
  *     in any case
@@ -33,6 +37,7 @@ public record CorpusConfig(
         String name,
         String format,
         String textField,
+        String damaged,
         List<String> include,
         Long shuffleSeed,
         Integer shardBytes,
@@ -45,6 +50,10 @@ public record CorpusConfig(
 
     /** Source that denotes standard input. */
     public static final String STANDARD_INPUT = "-";
+
+    private static final List<String> FORMATS = List.of("text", "jsonl", "parquet");
+    private static final String FAIL = "fail";
+    private static final String SKIP = "skip";
 
     /**
      * Fills in the defaults.
@@ -72,8 +81,11 @@ public record CorpusConfig(
             throw new UsageException(
                     "corpus: heldOutPart is set, but holdOut does not say which documents are held out");
         }
-        if (format != null && !format.equals("text") && !format.equals("jsonl")) {
-            throw new UsageException("corpus format '" + format + "' is not known: use text or jsonl");
+        if (format != null && !FORMATS.contains(format)) {
+            throw new UsageException("corpus format '" + format + "' is not known: use " + String.join(", ", FORMATS));
+        }
+        if (damaged != null && !damaged.equals(FAIL) && !damaged.equals(SKIP)) {
+            throw new UsageException("corpus.damaged '" + damaged + "' is not known: use " + FAIL + " or " + SKIP);
         }
         requirePositive("shardBytes", shardBytes);
         requirePositive("contextLength", contextLength);
@@ -88,7 +100,7 @@ public record CorpusConfig(
 
     /** Configuration of a source with default settings. */
     public static CorpusConfig of(String source) {
-        return new CorpusConfig(source, null, null, null, null, null, null, null, null, null, null, null, null);
+        return new CorpusConfig(source, null, null, null, null, null, null, null, null, null, null, null, null, null);
     }
 
     /** The same with another source. */
@@ -98,6 +110,7 @@ public record CorpusConfig(
                 name,
                 format,
                 textField,
+                damaged,
                 include,
                 shuffleSeed,
                 shardBytes,
@@ -107,6 +120,15 @@ public record CorpusConfig(
                 holdOut,
                 heldOutPart,
                 watch);
+    }
+
+    /**
+     * Whether a file that cannot be read to its end ends the corpus with an error.
+     *
+     * @param byDefault whether it does in its format if {@code damaged} is not set
+     */
+    public boolean failsOnDamage(boolean byDefault) {
+        return damaged == null ? byDefault : damaged.equals(FAIL);
     }
 
     private static void requirePositive(String key, long value) {

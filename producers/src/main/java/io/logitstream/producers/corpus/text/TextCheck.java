@@ -25,7 +25,7 @@ public final class TextCheck {
     private TextCheck() {}
 
     /** Decoder that throws for invalid UTF-8. */
-    static CharsetDecoder strictDecoder() {
+    public static CharsetDecoder strictDecoder() {
         return StandardCharsets.UTF_8
                 .newDecoder()
                 .onMalformedInput(CodingErrorAction.REPORT)
@@ -38,7 +38,7 @@ public final class TextCheck {
         boolean malformed =
                 strictDecoder().decode(ByteBuffer.wrap(prefix), scratch, false).isError();
         if (!malformed && !hasNul(prefix)) {
-            return null;
+            return ContentKind.ofText(prefix);
         }
         String kind = ContentKind.of(prefix);
         return kind != null ? kind : hasNul(prefix) ? NUL : OTHER;

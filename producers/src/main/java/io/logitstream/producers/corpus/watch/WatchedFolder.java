@@ -185,7 +185,7 @@ public final class WatchedFolder implements Iterator<CorpusFile>, AutoCloseable 
         if (!Files.exists(file)) {
             throw new LogitstreamException(file + " was deleted before all of its text was published; restore it");
         }
-        return new CorpusFile(name, -1, true, () -> Files.newInputStream(file));
+        return new CorpusFile(name, -1, true, file, () -> Files.newInputStream(file));
     }
 
     @Override

@@ -140,6 +140,7 @@ class WatchedFolderTest {
                                 null,
                                 null,
                                 null,
+                                null,
                                 new WatchConfig(null, null, null)),
                         new CorpusProblems()))
                 .isInstanceOf(UsageException.class)
@@ -163,7 +164,7 @@ class WatchedFolderTest {
 
     private CorpusConfig config(WatchConfig watch) {
         return new CorpusConfig(
-                folder.toString(), "c", null, null, null, null, null, null, null, null, null, null, watch);
+                folder.toString(), "c", null, null, null, null, null, null, null, null, null, null, null, watch);
     }
 
     private void write(String... names) throws IOException {
