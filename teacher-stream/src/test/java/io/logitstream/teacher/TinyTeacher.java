@@ -8,7 +8,7 @@ import io.logitstream.model.config.RopeConfig;
 import io.logitstream.model.libtorch.Torch;
 import io.logitstream.schemas.TokenBatch;
 import io.logitstream.schemas.TokenBatches;
-import io.logitstream.teacher.model.TeacherModel;
+import io.logitstream.teacher.model.StreamTeacher;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -41,7 +41,7 @@ public final class TinyTeacher {
         return folder;
     }
 
-    public static TokenBatch batch(TeacherModel teacher, int rows, int length, int number) {
+    public static TokenBatch batch(StreamTeacher teacher, int rows, int length, int number) {
         int[] tokens =
                 new Random(number).ints((long) rows * length, 0, VOCABULARY).toArray();
         return new TokenBatch(

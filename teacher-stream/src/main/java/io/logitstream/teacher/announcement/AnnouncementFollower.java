@@ -12,6 +12,7 @@ import io.logitstream.model.trial.ModelFailureText;
 import io.logitstream.schemas.Teacher;
 import io.logitstream.teacher.config.SelectionConfig;
 import io.logitstream.teacher.config.TeachConfig;
+import io.logitstream.teacher.model.StreamTeacher;
 import io.logitstream.teacher.model.SwitchableTeacher;
 import io.logitstream.teacher.model.TeachListener;
 import io.logitstream.teacher.model.TeacherLoader;
@@ -158,6 +159,10 @@ public final class AnnouncementFollower implements AutoCloseable {
 
     private void change(TeacherAnnouncement announced) {
         try (SwitchableTeacher.Lease lease = current.hold()) {
+            if (!lease.teacher().isReplaceable()) {
+                throw new LogitstreamException("the stream has a served teacher (teach.server), which an announcement"
+                        + " cannot replace; restart the stream with another configuration");
+            }
             Teacher now = lease.teacher().identity();
             if (!new Teacher(announced.id(), announced.weightsHash(), announced.trainingStep()).equals(now)) {
                 TeacherModel next = load(announced, lease.teacher());
@@ -169,7 +174,7 @@ public final class AnnouncementFollower implements AutoCloseable {
 
     // Cheap checks come first. The tokenizer is loaded only if its bytes are those of the current one: a broken
     // tokenizer can crash the native library that reads it, and the process with it.
-    private TeacherModel load(TeacherAnnouncement announced, TeacherModel now) {
+    private TeacherModel load(TeacherAnnouncement announced, StreamTeacher now) {
         Path path = announced.folder();
         String tokenizer = Tokenizer.hashOf(path);
         if (!tokenizer.equals(now.tokenizerHash())) {

@@ -1,7 +1,7 @@
 package io.logitstream.teacher.input;
 
 /**
- * Parts of the setup (registry, tokens topic, tokenizer) that some record has confirmed since the stream was started.
+ * Parts of the setup (registry, tokens topic, tokenizer, teacher) that some record has confirmed since the stream was started.
  * As long as a part is not confirmed, a record that does not fit stops the stream: a wrong registry or configuration
  * would turn every record into a dead letter. Thread-safe.
  */
@@ -10,6 +10,7 @@ public final class ConfirmedSetup {
     private volatile boolean tokenizer;
     private volatile boolean topic;
     private volatile boolean noBatchFound;
+    private volatile boolean teacher;
 
     /** Confirms the registry: it has the schema of a record of the tokens topic. */
     public void confirmRegistry() {
@@ -44,5 +45,15 @@ public final class ConfirmedSetup {
     /** Whether a batch has confirmed the tokenizer. */
     public boolean isTokenizerConfirmed() {
         return tokenizer;
+    }
+
+    /** Confirms the teacher: it has scored a batch. */
+    public void confirmTeacher() {
+        teacher = true;
+    }
+
+    /** Whether the teacher has scored a batch. */
+    public boolean isTeacherConfirmed() {
+        return teacher;
     }
 }

@@ -9,7 +9,7 @@ import io.logitstream.schemas.TokenBatches;
 import io.logitstream.schemas.registry.AvroDeserializer;
 import io.logitstream.schemas.registry.TokenBatchPrefix;
 import io.logitstream.schemas.registry.UnresolvedSchemaException;
-import io.logitstream.teacher.model.TeacherModel;
+import io.logitstream.teacher.model.StreamTeacher;
 import io.logitstream.teacher.model.UnusableBatchException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -114,7 +114,7 @@ public final class TokenRecordDecoder {
      * @throws UsageException for another tokenizer, as long as no record of the topic has confirmed the teacher's
      * @throws UnusableBatchException for another tokenizer later
      */
-    public void requireTokenizer(String address, TokenBatch batch, TeacherModel teacher) {
+    public void requireTokenizer(String address, TokenBatch batch, StreamTeacher teacher) {
         if (teacher.hasTokenizerOf(batch)) {
             confirmed.confirmTokenizer();
             return;

@@ -7,18 +7,18 @@ package io.logitstream.teacher.model;
 public final class SwitchableTeacher implements AutoCloseable {
     /** Keeps a teacher open until the lease is closed. */
     public interface Lease extends AutoCloseable {
-        TeacherModel teacher();
+        StreamTeacher teacher();
 
         @Override
         void close();
     }
 
     private static final class Held {
-        private final TeacherModel teacher;
+        private final StreamTeacher teacher;
         private int leases;
         private boolean retired;
 
-        Held(TeacherModel teacher) {
+        Held(StreamTeacher teacher) {
             this.teacher = teacher;
         }
     }
@@ -26,7 +26,7 @@ public final class SwitchableTeacher implements AutoCloseable {
     private Held current;
 
     /** @param first the first teacher; closed when it is replaced, or by {@link #close} */
-    public SwitchableTeacher(TeacherModel first) {
+    public SwitchableTeacher(StreamTeacher first) {
         current = new Held(first);
     }
 
@@ -36,7 +36,7 @@ public final class SwitchableTeacher implements AutoCloseable {
         held.leases++;
         return new Lease() {
             @Override
-            public TeacherModel teacher() {
+            public StreamTeacher teacher() {
                 return held.teacher;
             }
 
@@ -48,7 +48,7 @@ public final class SwitchableTeacher implements AutoCloseable {
     }
 
     /** Replaces the teacher. The new one is closed when it is replaced, or by {@link #close}. */
-    public synchronized void change(TeacherModel next) {
+    public synchronized void change(StreamTeacher next) {
         Held before = current;
         current = new Held(next);
         retire(before);

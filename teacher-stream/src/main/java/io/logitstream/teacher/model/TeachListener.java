@@ -15,6 +15,14 @@ public interface TeachListener {
     void onBatch(int tokens, int kept, int bytes);
 
     /**
+     * Called after a batch, if the teacher gives the log-probabilities of the text's own tokens.
+     *
+     * @param tokens predicted tokens of the batch
+     * @param nats negative log-likelihood of these tokens, summed over them
+     */
+    default void onTextLoss(int tokens, double nats) {}
+
+    /**
      * Called after the teacher was replaced; each thread uses the new one from its next record on. Not called for the
      * first teacher.
      *

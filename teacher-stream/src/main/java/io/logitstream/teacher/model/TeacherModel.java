@@ -11,7 +11,6 @@ import io.logitstream.model.CausalModel;
 import io.logitstream.model.libtorch.OperationThreads;
 import io.logitstream.model.trial.ModelFailureText;
 import io.logitstream.schemas.BatchKey;
-import io.logitstream.schemas.Selection;
 import io.logitstream.schemas.Teacher;
 import io.logitstream.schemas.TokenBatch;
 import io.logitstream.schemas.TokenBatches;
@@ -27,7 +26,7 @@ import java.util.Arrays;
 import java.util.List;
 
 /** A teacher: model, identity and tokenizer. {@link TeacherLoader} loads it. Thread-safe. */
-public final class TeacherModel implements AutoCloseable {
+public final class TeacherModel implements StreamTeacher {
     private final CausalModel model;
     private final LogitsSelector selector;
     private final NDManager manager;
@@ -95,12 +94,28 @@ public final class TeacherModel implements AutoCloseable {
         FiniteLogitsCheck.require(into, context, identity.getId());
     }
 
-    /**
-     * Requires that the teacher can read rows of a context length.
-     *
-     * @param contextLength positions of a row
-     * @throws UsageException when the teacher's context is shorter
-     */
+    @Override
+    public ScoredBatch score(TokenBatch batch, SparseLogits reusable) {
+        process(batch, reusable);
+        return new ScoredBatch(reusable, null);
+    }
+
+    @Override
+    public BatchScorer scorer() {
+        return null;
+    }
+
+    @Override
+    public boolean givesStatistics() {
+        return true;
+    }
+
+    @Override
+    public boolean isReplaceable() {
+        return true;
+    }
+
+    @Override
     public void requireContext(int contextLength) {
         try {
             model.requireContext(contextLength);
@@ -126,6 +141,7 @@ public final class TeacherModel implements AutoCloseable {
      * @param contextLength positions of a row; limited to the teacher's context
      * @return nanoseconds of a second pass, after one warm-up pass
      */
+    @Override
     public long measure(int rows, int contextLength) {
         int length = (int) Math.min(contextLength, model.longestContext()) + 1;
         int[] tokens = new int[rows * length];
@@ -148,39 +164,29 @@ public final class TeacherModel implements AutoCloseable {
         return System.nanoTime() - start;
     }
 
-    /** Positions of a row in the longest batch processed so far. */
+    @Override
     public int longestContext() {
         return longestContext;
     }
 
-    /** Name, weights hash and training step, as written to each record. */
+    @Override
     public Teacher identity() {
         return identity;
     }
 
-    /** Which logits are kept. */
+    @Override
     public SelectionConfig selection() {
         return selection;
     }
 
-    /** The selection as written to each record. */
-    public Selection selectionRecord() {
-        return selection.record(vocabularySize);
-    }
-
-    /** Number of ids of the teacher's tokenizer. */
+    @Override
     public int vocabularySize() {
         return vocabularySize;
     }
 
-    /** SHA-256 of the teacher's {@code tokenizer.json}. */
+    @Override
     public String tokenizerHash() {
         return tokenizerHash;
-    }
-
-    /** Whether a batch was encoded with the teacher's tokenizer. */
-    public boolean hasTokenizerOf(TokenBatch batch) {
-        return batch.getTokenizerHash().equals(tokenizerHash()) && batch.getVocabularySize() == vocabularySize();
     }
 
     @Override

@@ -14,11 +14,15 @@ import io.logitstream.schemas.logits.PayloadShape;
 import io.logitstream.schemas.logits.SparseLogits;
 import io.logitstream.schemas.registry.AvroSerializer;
 import io.logitstream.teacher.input.TokenRecordDecoder;
+import io.logitstream.teacher.lookahead.ScoredRecord;
+import io.logitstream.teacher.model.RefusedBatchException;
+import io.logitstream.teacher.model.ScoredBatch;
+import io.logitstream.teacher.model.StreamTeacher;
 import io.logitstream.teacher.model.SwitchableTeacher;
-import io.logitstream.teacher.model.TeacherModel;
 import io.logitstream.teacher.model.UnusableBatchException;
 import io.logitstream.teacher.stream.TeacherTopology.Dependencies;
 import io.logitstream.teacher.stream.TeacherTopology.EnrichedRecord;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.streams.processor.api.FixedKeyProcessor;
 import org.apache.kafka.streams.processor.api.FixedKeyProcessorContext;
 import org.apache.kafka.streams.processor.api.FixedKeyRecord;
@@ -33,7 +37,10 @@ public final class TeacherProcessor implements FixedKeyProcessor<byte[], byte[],
     private final Dependencies dependencies;
     private final TokenRecordDecoder intake;
     private final AvroSerializer<LogitsBatch> writer;
-    private final SparseLogits logits = new SparseLogits();
+    private final SparseLogits reusable = new SparseLogits();
+    /** Scores of the batch that is processed now. */
+    private ScoredBatch scored;
+
     private FixedKeyProcessorContext<byte[], EnrichedRecord> context;
 
     public TeacherProcessor(String logitsTopic, Dependencies dependencies) {
@@ -54,13 +61,23 @@ public final class TeacherProcessor implements FixedKeyProcessor<byte[], byte[],
         dependencies.stop().throwIfRequested();
         requireKnown(source);
         SourcePosition.of(dependencies.source(), source.offset()).writeTo(record.headers());
-        LogitsBatch enriched = enrich(record.key(), record.value(), source);
+        ScoredRecord ahead = dependencies.lookAhead() == null
+                ? ScoredRecord.NONE
+                : dependencies
+                        .lookAhead()
+                        .take(new TopicPartition(source.topic(), source.partition()), source.offset());
+        scored = null;
+        LogitsBatch enriched = enrich(record.key(), record.value(), source, ahead);
         TokenBatch batch = enriched.getBatch();
         byte[] value = writer.serialize(logitsTopic, enriched);
         requireFits(value.length, source);
         context.forward(record.withValue(new EnrichedRecord(value, source.partition())));
         if (!TokenBatches.isEndMarker(batch)) {
-            dependencies.listener().onBatch(TokenBatches.positions(batch), logits.total(), value.length);
+            int tokens = TokenBatches.positions(batch);
+            dependencies.listener().onBatch(tokens, scored.logits().total(), value.length);
+            if (scored.textLoss() != null) {
+                dependencies.listener().onTextLoss(tokens, scored.textLoss());
+            }
         }
     }
 
@@ -74,28 +91,32 @@ public final class TeacherProcessor implements FixedKeyProcessor<byte[], byte[],
         }
     }
 
-    private LogitsBatch enrich(byte[] key, byte[] value, RecordMetadata source) {
+    private LogitsBatch enrich(byte[] key, byte[] value, RecordMetadata source, ScoredRecord ahead) {
         String address = address(source);
         TokenBatch batch = intake.decode(address, source.topic(), key, value);
         try (SwitchableTeacher.Lease lease = dependencies.teacher().hold()) {
-            TeacherModel teacher = lease.teacher();
+            StreamTeacher teacher = lease.teacher();
             intake.requireTokenizer(address, batch, teacher);
             intake.requireKey(address, batch, key);
             return TokenBatches.isEndMarker(batch)
                     ? LogitsBatches.endMarker(batch, dependencies.codec())
-                    : enrich(address, batch, teacher);
+                    : enrich(address, batch, teacher, ahead);
         }
     }
 
-    private LogitsBatch enrich(String address, TokenBatch batch, TeacherModel teacher) {
+    private LogitsBatch enrich(String address, TokenBatch batch, StreamTeacher teacher, ScoredRecord ahead) {
         try {
-            teacher.process(batch, logits);
+            scored = ahead.of(batch).map(ScoredBatch::await).orElseGet(() -> teacher.score(batch, reusable));
+            dependencies.confirmed().confirmTeacher();
+            SparseLogits logits = scored.logits();
             return new LogitsBatch(
                     batch,
                     teacher.identity(),
                     teacher.selectionRecord(),
                     dependencies.codec().name(),
                     dependencies.codec().encode(logits, PayloadShape.of(batch, logits.draws())));
+        } catch (RefusedBatchException e) {
+            throw refused(address, e);
         } catch (UnusableBatchException e) {
             throw new UnusableBatchException(address + ": " + e.getMessage(), e);
         } catch (UsageException e) {
@@ -105,6 +126,15 @@ public final class TeacherProcessor implements FixedKeyProcessor<byte[], byte[],
         } catch (LogitstreamException e) {
             throw new LogitstreamException(address + ": the teacher's logits cannot be stored: " + e.getMessage(), e);
         }
+    }
+
+    // A server that takes shorter rows than those of the topic would make a dead letter of each record.
+    private RuntimeException refused(String address, RefusedBatchException refusal) {
+        return dependencies.confirmed().isTeacherConfirmed()
+                ? new UnusableBatchException(address + ": " + refusal.getMessage(), refusal)
+                : new UsageException(address + ": " + refusal.getMessage()
+                        + "; no batch was taught since the stream was started, so this may be the configuration: check"
+                        + " the context length of the server and that of the topic");
     }
 
     // A batch that is too large must not be skipped: the topic's limit has to be raised.

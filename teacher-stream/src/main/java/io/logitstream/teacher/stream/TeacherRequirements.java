@@ -8,7 +8,7 @@ import io.logitstream.teacher.config.BatchShape;
 import io.logitstream.teacher.config.SelectionConfig;
 import io.logitstream.teacher.config.StreamSettings;
 import io.logitstream.teacher.model.SwitchableTeacher;
-import io.logitstream.teacher.model.TeacherModel;
+import io.logitstream.teacher.model.StreamTeacher;
 import java.util.Properties;
 import java.util.concurrent.TimeUnit;
 
@@ -21,7 +21,7 @@ public final class TeacherRequirements {
      *
      * @throws UsageException when it may not fit
      */
-    static void requireRecordsFit(StreamSettings settings, LogitsCodec codec, TeacherModel teacher) {
+    static void requireRecordsFit(StreamSettings settings, LogitsCodec codec, StreamTeacher teacher) {
         // The support of top-p alone has no useful bound: the stream checks each record instead.
         if (teacher.selection().method().equals(SelectionConfig.TOP_P)) {
             return;
@@ -44,7 +44,7 @@ public final class TeacherRequirements {
      *
      * @throws LogitstreamException when the context of the announced teacher is too short
      */
-    public static void requireContext(TeacherModel next, SwitchableTeacher current) {
+    public static void requireContext(StreamTeacher next, SwitchableTeacher current) {
         try (SwitchableTeacher.Lease lease = current.hold()) {
             next.requireContext(lease.teacher().longestContext());
         } catch (UsageException e) {
@@ -58,12 +58,12 @@ public final class TeacherRequirements {
      *
      * @throws LogitstreamException when a batch takes too long
      */
-    static void requireInTime(TeacherModel next, BatchShape shape, Properties properties) {
+    static void requireInTime(StreamTeacher next, BatchShape shape, Properties properties) {
         StreamProperties.requireInTime(properties, next.identity().getId(), batchMs(next, shape));
     }
 
     /** Measures the milliseconds that a teacher takes for the largest batch. */
-    static long batchMs(TeacherModel teacher, BatchShape shape) {
+    static long batchMs(StreamTeacher teacher, BatchShape shape) {
         return TimeUnit.NANOSECONDS.toMillis(teacher.measure(shape.rows(), shape.contextLength()));
     }
 }

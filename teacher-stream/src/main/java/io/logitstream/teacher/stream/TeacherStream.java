@@ -3,6 +3,7 @@ package io.logitstream.teacher.stream;
 import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
 import io.logitstream.messages.LogitstreamException;
 import io.logitstream.messages.UsageException;
+import io.logitstream.schemas.TokenBatch;
 import io.logitstream.schemas.codec.LogitsCodecs;
 import io.logitstream.schemas.kafka.RegistryClients;
 import io.logitstream.schemas.logits.LogitsCodec;
@@ -11,15 +12,21 @@ import io.logitstream.teacher.announcement.AnnouncementTopic;
 import io.logitstream.teacher.config.StreamSettings;
 import io.logitstream.teacher.config.StreamTopics;
 import io.logitstream.teacher.input.ConfirmedSetup;
+import io.logitstream.teacher.input.TokenRecordDecoder;
+import io.logitstream.teacher.lookahead.LookAhead;
+import io.logitstream.teacher.lookahead.LookAheadClients;
+import io.logitstream.teacher.model.BatchScorer;
 import io.logitstream.teacher.model.SwitchableTeacher;
 import io.logitstream.teacher.model.TeachListener;
-import io.logitstream.teacher.model.TeacherModel;
+import io.logitstream.teacher.model.StreamTeacher;
 import io.logitstream.teacher.resume.ResumeOffsets;
 import io.logitstream.teacher.resume.TopicChangeDetector;
 import java.time.Duration;
 import java.util.Properties;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.Topology;
 import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler.StreamThreadExceptionResponse;
@@ -51,8 +58,10 @@ public final class TeacherStream implements AutoCloseable {
      * @throws UsageException when a batch of the expected shape may not fit into a record of the logits topic
      * @throws LogitstreamException when the stream cannot continue behind the end of the logits topic
      */
-    public static TeacherStream start(StreamSettings settings, TeacherModel teacher, TeachListener listener) {
-        LogitsCodec codec = LogitsCodecs.byName(settings.teach().codec());
+    public static TeacherStream start(StreamSettings settings, StreamTeacher teacher, TeachListener listener) {
+        String codecName = settings.teach().codec();
+        LogitsCodec codec =
+                teacher.givesStatistics() ? LogitsCodecs.byName(codecName) : LogitsCodecs.withoutStatistics(codecName);
         TeacherRequirements.requireRecordsFit(settings, codec, teacher);
         TeacherStream stream = new TeacherStream(settings);
         try {
@@ -64,7 +73,7 @@ public final class TeacherStream implements AutoCloseable {
         }
     }
 
-    private void start(LogitsCodec codec, TeacherModel first, TeachListener listener) {
+    private void start(LogitsCodec codec, StreamTeacher first, TeachListener listener) {
         StreamTopics topics = settings.topics();
         SchemaRegistryClient registry = resources.add(RegistryClients.create(settings.kafka()));
         SwitchableTeacher teacher = resources.add(new SwitchableTeacher(first));
@@ -86,6 +95,8 @@ public final class TeacherStream implements AutoCloseable {
                 .prepare(StreamProperties.patience(properties), confirmed, first::hasTokenizerOf);
         properties.put(DeadLetterHandler.SOURCE, atStart.tokens());
         StreamStopRequest stop = new StreamStopRequest();
+        BatchScorer scorer = first.scorer();
+        LookAhead lookAhead = scorer == null ? null : resources.add(new LookAhead(scorer));
         Topology topology = TeacherTopology.buildTopology(
                 topics.tokens(),
                 topics.logits(),
@@ -98,8 +109,12 @@ public final class TeacherStream implements AutoCloseable {
                         listener,
                         atStart.tokens(),
                         confirmed,
-                        stop));
-        KafkaStreams streams = new KafkaStreams(topology, properties);
+                        stop,
+                        lookAhead));
+        KafkaStreams streams = lookAhead == null
+                ? new KafkaStreams(topology, properties)
+                : new KafkaStreams(
+                        topology, properties, new LookAheadClients(lookAhead, () -> scoredRecords(registry, first)));
         resources.add(() -> streams.close(CLOSE_TIMEOUT));
         if (topics.teachers() != null) {
             resources.add(follower(first, teacher, properties, listener)).start();
@@ -116,8 +131,18 @@ public final class TeacherStream implements AutoCloseable {
         }));
     }
 
+    // A record that has nothing to score, or cannot be scored, is left to its task, which knows what to do with it.
+    private static Function<ConsumerRecord<byte[], byte[]>, TokenBatch> scoredRecords(
+            SchemaRegistryClient registry, StreamTeacher teacher) {
+        TokenRecordDecoder decoder = new TokenRecordDecoder(registry, new ConfirmedSetup());
+        return record -> {
+            TokenBatch batch = decoder.decode("", record.topic(), record.key(), record.value());
+            return teacher.hasTokenizerOf(batch) ? batch : null;
+        };
+    }
+
     private AnnouncementFollower follower(
-            TeacherModel first, SwitchableTeacher teacher, Properties properties, TeachListener listener) {
+            StreamTeacher first, SwitchableTeacher teacher, Properties properties, TeachListener listener) {
         return new AnnouncementFollower(
                 new AnnouncementTopic(
                         settings.kafka(),

@@ -4,6 +4,7 @@ import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
 import io.logitstream.schemas.kafka.TopicIdentity;
 import io.logitstream.schemas.logits.LogitsCodec;
 import io.logitstream.teacher.input.ConfirmedSetup;
+import io.logitstream.teacher.lookahead.LookAhead;
 import io.logitstream.teacher.model.SwitchableTeacher;
 import io.logitstream.teacher.model.TeachListener;
 import java.util.Optional;
@@ -33,6 +34,7 @@ public final class TeacherTopology {
      * @param source identity of the tokens topic when the stream was started
      * @param confirmed parts of the setup that records have confirmed
      * @param stop request to stop at the next record
+     * @param lookAhead batches that are scored before their records arrive; null if there are none
      */
     public record Dependencies(
             SwitchableTeacher teacher,
@@ -43,7 +45,22 @@ public final class TeacherTopology {
             TeachListener listener,
             TopicIdentity source,
             ConfirmedSetup confirmed,
-            StreamStopRequest stop) {}
+            StreamStopRequest stop,
+            LookAhead lookAhead) {
+        /** Dependencies of processors that score each batch when its record arrives. */
+        public Dependencies(
+                SwitchableTeacher teacher,
+                LogitsCodec codec,
+                SchemaRegistryClient registry,
+                boolean autoRegister,
+                int maxRecordBytes,
+                TeachListener listener,
+                TopicIdentity source,
+                ConfirmedSetup confirmed,
+                StreamStopRequest stop) {
+            this(teacher, codec, registry, autoRegister, maxRecordBytes, listener, source, confirmed, stop, null);
+        }
+    }
 
     /** Sends each batch to the partition of the logits topic that has the number of its source partition. */
     public static final StreamPartitioner<byte[], EnrichedRecord> SAME_PARTITION =

@@ -40,13 +40,13 @@ class SwitchableTeacherTest {
 
         one.close();
         assertThat(two.teacher()).isSameAs(first);
-        two.teacher().process(batch, new SparseLogits());
+        two.teacher().score(batch, new SparseLogits());
         two.close();
         assertClosed(first);
         try (SwitchableTeacher.Lease three = current.hold()) {
             assertThat(three.teacher().identity().getTrainingStep()).isEqualTo(7);
             current.close();
-            three.teacher().process(batch, new SparseLogits());
+            three.teacher().score(batch, new SparseLogits());
         }
         assertClosed(second);
     }

@@ -1,0 +1,62 @@
+package io.logitstream.teacher.lookahead;
+
+import io.logitstream.schemas.TokenBatch;
+import io.logitstream.teacher.model.ScoredBatch;
+import java.util.concurrent.CompletableFuture;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+
+/** A record that was read and whose batch is being scored. Guarded by its {@link LookAhead}. */
+final class HeldRecord {
+    /** The record; null once the stream has it. */
+    private ConsumerRecord<byte[], byte[]> record;
+
+    private final long offset;
+    /** Batch to score; null if there is nothing to score, as in an end marker or a record that cannot be decoded. */
+    private final TokenBatch batch;
+
+    private final CompletableFuture<ScoredBatch> result = new CompletableFuture<>();
+    /** Work of the scorer; null before it is started. */
+    private CompletableFuture<ScoredBatch> work;
+
+    HeldRecord(ConsumerRecord<byte[], byte[]> record, TokenBatch batch) {
+        this.record = record;
+        this.offset = record.offset();
+        this.batch = batch;
+    }
+
+    long offset() {
+        return offset;
+    }
+
+    ConsumerRecord<byte[], byte[]> record() {
+        return record;
+    }
+
+    /** Hands over the record, which is not kept. */
+    ConsumerRecord<byte[], byte[]> release() {
+        ConsumerRecord<byte[], byte[]> released = record;
+        record = null;
+        return released;
+    }
+
+    TokenBatch batch() {
+        return batch;
+    }
+
+    CompletableFuture<ScoredBatch> result() {
+        return result;
+    }
+
+    /** Whether the record can be given to the stream without making it wait. */
+    boolean isReady() {
+        return batch == null || result.isDone();
+    }
+
+    CompletableFuture<ScoredBatch> work() {
+        return work;
+    }
+
+    void setWork(CompletableFuture<ScoredBatch> started) {
+        work = started;
+    }
+}

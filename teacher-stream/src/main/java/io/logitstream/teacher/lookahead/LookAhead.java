@@ -1,0 +1,211 @@
+package io.logitstream.teacher.lookahead;
+
+import io.logitstream.teacher.model.BatchScorer;
+import io.logitstream.teacher.model.ScoredBatch;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.TopicPartition;
+
+/**
+ * The batches of one instance that are scored before the stream's tasks get their records. All threads of the instance
+ * share it. Thread-safe.
+ *
+ * <p>At most {@link BatchScorer#concurrency()} batches are being scored at a time, and at most twice as many are being
+ * scored or have a result that was not taken. Each active partition has an equal share of the latter, at least one
+ * batch, so that a partition whose records nobody takes cannot hold the others back, and an empty one leaves its share
+ * to them. The next batch to start is from the partition with the fewest ahead.
+ */
+public final class LookAhead implements AutoCloseable {
+    private final BatchScorer scorer;
+    private final Map<TopicPartition, HeldPartition> partitions = new HashMap<>();
+    private final AtomicInteger claims = new AtomicInteger();
+    private int inFlight;
+    private boolean closed;
+
+    /** @param scorer computes the logits; closed by its owner */
+    public LookAhead(BatchScorer scorer) {
+        this.scorer = scorer;
+    }
+
+    /** Starts to hold records of a newly assigned partition. */
+    HeldPartition open(TopicPartition name) {
+        HeldPartition partition = new HeldPartition(name);
+        synchronized (this) {
+            partitions.put(name, partition);
+        }
+        return partition;
+    }
+
+    /** Drops a partition with its records and results. */
+    void drop(HeldPartition partition) {
+        List<CompletableFuture<ScoredBatch>> works = new ArrayList<>();
+        synchronized (this) {
+            // Another thread may hold the partition by now.
+            partitions.remove(partition.name(), partition);
+            partition.all().stream()
+                    .map(HeldRecord::work)
+                    .filter(work -> work != null && !work.isDone())
+                    .forEach(works::add);
+        }
+        works.forEach(work -> work.cancel(true));
+        startWaiting();
+    }
+
+    /** Adds records behind those that a partition holds, and starts to score them as soon as there is room. */
+    void add(HeldPartition partition, List<HeldRecord> records) {
+        synchronized (this) {
+            records.forEach(partition::add);
+        }
+        startWaiting();
+    }
+
+    /** Whether a partition holds enough records for now: twice those that may be scored ahead. */
+    synchronized boolean isFull(HeldPartition partition) {
+        return partition.size() >= 2 * share();
+    }
+
+    /** Offset of the first record that a partition holds back; null if it holds none. */
+    synchronized Long heldOffset(HeldPartition partition) {
+        return partition.heldOffset();
+    }
+
+    /** Sets the offset after the last record of a partition that was read. */
+    synchronized void setEnd(HeldPartition partition, OffsetAndMetadata end) {
+        partition.setEnd(end);
+    }
+
+    /** Position of the stream in a partition, if it has changed since the last call; null otherwise. */
+    synchronized OffsetAndMetadata position(HeldPartition partition) {
+        return partition.next();
+    }
+
+    /** Takes the records of a partition that are ready, in order. */
+    synchronized List<HeldRecord> deliver(HeldPartition partition) {
+        return partition.deliver();
+    }
+
+    /**
+     * Waits until one of some partitions has a record for the stream.
+     *
+     * @param nanos longest wait
+     */
+    synchronized void awaitReady(List<HeldPartition> some, long nanos) {
+        long end = System.nanoTime() + nanos;
+        for (long left = nanos;
+                left > 0 && some.stream().noneMatch(HeldPartition::isReady);
+                left = end - System.nanoTime()) {
+            try {
+                TimeUnit.NANOSECONDS.timedWait(this, left);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return;
+            }
+        }
+    }
+
+    /**
+     * Takes the result of a record that the stream processes now.
+     *
+     * @param partition partition of the record
+     * @param offset its offset
+     */
+    public ScoredRecord take(TopicPartition partition, long offset) {
+        HeldRecord found;
+        synchronized (this) {
+            HeldPartition held = partitions.get(partition);
+            found = held == null ? null : held.take(offset);
+        }
+        startWaiting();
+        return found == null ? ScoredRecord.NONE : new ScoredRecord(found.batch(), found.result());
+    }
+
+    /** Number of batches that are being scored now. */
+    public synchronized int inFlight() {
+        return inFlight;
+    }
+
+    // The result of a batch may arrive while another one is started, in the same thread or in another one. Only one
+    // thread starts batches at a time, and it looks again for those that had to leave.
+    private void startWaiting() {
+        if (claims.getAndIncrement() > 0) {
+            return;
+        }
+        int seen = 1;
+        do {
+            for (HeldRecord next = claim(); next != null; next = claim()) {
+                start(next);
+            }
+            seen = claims.addAndGet(-seen);
+        } while (seen > 0);
+    }
+
+    private synchronized HeldRecord claim() {
+        if (closed || inFlight >= scorer.concurrency()) {
+            return null;
+        }
+        long share = share();
+        HeldPartition next = null;
+        for (HeldPartition each : partitions.values()) {
+            if (each.unstarted() > 0 && each.ahead() < share && (next == null || each.ahead() < next.ahead())) {
+                next = each;
+            }
+        }
+        if (next == null) {
+            return null;
+        }
+        inFlight++;
+        return next.claim();
+    }
+
+    private long share() {
+        long active = partitions.values().stream().filter(HeldPartition::isActive).count();
+        return Math.max(1, 2L * scorer.concurrency() / Math.max(1, active));
+    }
+
+    @SuppressWarnings("FutureReturnValueIgnored") // The result of the record is completed here.
+    private void start(HeldRecord next) {
+        CompletableFuture<ScoredBatch> work;
+        try {
+            work = scorer.score(next.batch());
+        } catch (RuntimeException e) {
+            work = CompletableFuture.failedFuture(e);
+        }
+        boolean late;
+        synchronized (this) {
+            next.setWork(work);
+            late = closed;
+        }
+        work.whenComplete((scored, failure) -> {
+            synchronized (this) {
+                inFlight--;
+                if (failure == null) {
+                    next.result().complete(scored);
+                } else {
+                    next.result().completeExceptionally(failure);
+                }
+                notifyAll();
+            }
+            startWaiting();
+        });
+        if (late) {
+            work.cancel(true);
+        }
+    }
+
+    /** Gives up all work. Results that are not complete are cancelled. */
+    @Override
+    public void close() {
+        List<HeldPartition> open;
+        synchronized (this) {
+            closed = true;
+            open = List.copyOf(partitions.values());
+        }
+        open.forEach(this::drop);
+    }
+}

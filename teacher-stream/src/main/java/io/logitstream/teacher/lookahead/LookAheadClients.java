@@ -1,0 +1,61 @@
+package io.logitstream.teacher.lookahead;
+
+import io.logitstream.schemas.TokenBatch;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.streams.KafkaClientSupplier;
+
+/** Kafka clients of a stream that scores batches ahead: Kafka's own, but for the consumers of the tokens topic. */
+public final class LookAheadClients implements KafkaClientSupplier {
+    private final LookAhead ahead;
+    private final Supplier<Function<ConsumerRecord<byte[], byte[]>, TokenBatch>> decoders;
+
+    /**
+     * @param ahead scores the batches
+     * @param decoders makes a decoder for each consumer, which returns null or throws for a record that is not to be
+     *     scored
+     */
+    public LookAheadClients(
+            LookAhead ahead, Supplier<Function<ConsumerRecord<byte[], byte[]>, TokenBatch>> decoders) {
+        this.ahead = ahead;
+        this.decoders = decoders;
+    }
+
+    @Override
+    public Consumer<byte[], byte[]> getConsumer(Map<String, Object> config) {
+        return new ReadyRecordsConsumer(config, new RecordGate(ahead, decoders.get()));
+    }
+
+    @Override
+    public Admin getAdmin(Map<String, Object> config) {
+        return Admin.create(config);
+    }
+
+    @Override
+    public Producer<byte[], byte[]> getProducer(Map<String, Object> config) {
+        return new KafkaProducer<>(config, new ByteArraySerializer(), new ByteArraySerializer());
+    }
+
+    @Override
+    public Consumer<byte[], byte[]> getRestoreConsumer(Map<String, Object> config) {
+        return consumer(config);
+    }
+
+    @Override
+    public Consumer<byte[], byte[]> getGlobalConsumer(Map<String, Object> config) {
+        return consumer(config);
+    }
+
+    private static Consumer<byte[], byte[]> consumer(Map<String, Object> config) {
+        return new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+    }
+}

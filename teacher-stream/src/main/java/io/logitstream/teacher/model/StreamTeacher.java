@@ -1,0 +1,78 @@
+package io.logitstream.teacher.model;
+
+import io.logitstream.messages.ModelException;
+import io.logitstream.messages.UsageException;
+import io.logitstream.schemas.Selection;
+import io.logitstream.schemas.Teacher;
+import io.logitstream.schemas.TokenBatch;
+import io.logitstream.schemas.TokenBatches;
+import io.logitstream.schemas.logits.SparseLogits;
+import io.logitstream.teacher.config.SelectionConfig;
+
+/** A teacher as the stream uses it, in this process ({@link TeacherModel}) or elsewhere. Thread-safe. */
+public interface StreamTeacher extends AutoCloseable {
+    /**
+     * Scores a batch and waits for the result.
+     *
+     * @param batch valid batch, see {@link TokenBatches#require}
+     * @param reusable may receive the logits, so that their memory is used again
+     * @throws UnusableBatchException when the batch itself can never be scored
+     * @throws ModelException when the teacher fails
+     * @throws UsageException when the batch is longer than the teacher's context
+     */
+    ScoredBatch score(TokenBatch batch, SparseLogits reusable);
+
+    /** What scores several batches at the same time; null for a teacher that takes one after the other. */
+    BatchScorer scorer();
+
+    /** Whether the logits have statistics over the full vocabulary. */
+    boolean givesStatistics();
+
+    /** Whether another teacher may take its place while the stream runs. */
+    boolean isReplaceable();
+
+    /**
+     * Requires that the teacher can read rows of a context length.
+     *
+     * @param contextLength positions of a row
+     * @throws UsageException when the teacher's context is shorter
+     */
+    void requireContext(int contextLength);
+
+    /**
+     * Time that the stream's thread spends on one batch, for time-outs.
+     *
+     * @param rows rows of a batch
+     * @param contextLength positions of a row; limited to the teacher's context
+     * @return nanoseconds
+     */
+    long measure(int rows, int contextLength);
+
+    /** Positions of a row in the longest batch processed so far. */
+    int longestContext();
+
+    /** Name, weights hash and training step, as written to each record. */
+    Teacher identity();
+
+    /** Which logits are kept. */
+    SelectionConfig selection();
+
+    /** Number of ids of the teacher's tokenizer. */
+    int vocabularySize();
+
+    /** SHA-256 of the teacher's {@code tokenizer.json}. */
+    String tokenizerHash();
+
+    /** The selection as written to each record. */
+    default Selection selectionRecord() {
+        return selection().record(vocabularySize());
+    }
+
+    /** Whether a batch was encoded with the teacher's tokenizer. */
+    default boolean hasTokenizerOf(TokenBatch batch) {
+        return batch.getTokenizerHash().equals(tokenizerHash()) && batch.getVocabularySize() == vocabularySize();
+    }
+
+    @Override
+    void close();
+}
