@@ -113,7 +113,8 @@ final class HeldPartition {
     OffsetAndMetadata next() {
         OffsetAndMetadata next = held.isEmpty()
                 ? end
-                : new OffsetAndMetadata(held.peek().offset(), held.peek().record().leaderEpoch(), "");
+                : new OffsetAndMetadata(
+                        held.peek().offset(), held.peek().record().leaderEpoch(), "");
         if (next == null || next.equals(reported)) {
             return null;
         }

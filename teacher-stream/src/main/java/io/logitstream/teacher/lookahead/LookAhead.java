@@ -164,7 +164,8 @@ public final class LookAhead implements AutoCloseable {
     }
 
     private long share() {
-        long active = partitions.values().stream().filter(HeldPartition::isActive).count();
+        long active =
+                partitions.values().stream().filter(HeldPartition::isActive).count();
         return Math.max(1, 2L * scorer.concurrency() / Math.max(1, active));
     }
 

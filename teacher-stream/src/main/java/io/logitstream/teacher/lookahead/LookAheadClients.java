@@ -24,8 +24,7 @@ public final class LookAheadClients implements KafkaClientSupplier {
      * @param decoders makes a decoder for each consumer, which returns null or throws for a record that is not to be
      *     scored
      */
-    public LookAheadClients(
-            LookAhead ahead, Supplier<Function<ConsumerRecord<byte[], byte[]>, TokenBatch>> decoders) {
+    public LookAheadClients(LookAhead ahead, Supplier<Function<ConsumerRecord<byte[], byte[]>, TokenBatch>> decoders) {
         this.ahead = ahead;
         this.decoders = decoders;
     }

@@ -115,8 +115,7 @@ final class RecordGate {
             }
             ahead.add(partitions.computeIfAbsent(name, ahead::open), records);
         }
-        polled.nextOffsets()
-                .forEach((name, next) -> ahead.setEnd(partitions.computeIfAbsent(name, ahead::open), next));
+        polled.nextOffsets().forEach((name, next) -> ahead.setEnd(partitions.computeIfAbsent(name, ahead::open), next));
     }
 
     private TokenBatch batch(ConsumerRecord<byte[], byte[]> record) {

@@ -7,8 +7,8 @@ import io.logitstream.schemas.logits.LogitsCodec;
 import io.logitstream.teacher.config.BatchShape;
 import io.logitstream.teacher.config.SelectionConfig;
 import io.logitstream.teacher.config.StreamSettings;
-import io.logitstream.teacher.model.SwitchableTeacher;
 import io.logitstream.teacher.model.StreamTeacher;
+import io.logitstream.teacher.model.SwitchableTeacher;
 import java.util.Properties;
 import java.util.concurrent.TimeUnit;
 

@@ -57,8 +57,7 @@ final class HeldBackScorer implements BatchScorer {
 
     void answer(String name) {
         open.get(name)
-                .complete(new ScoredBatch(
-                        new SparseLogits(), Double.valueOf(name.substring(name.indexOf('/') + 1))));
+                .complete(new ScoredBatch(new SparseLogits(), Double.valueOf(name.substring(name.indexOf('/') + 1))));
     }
 
     void answerAll() {

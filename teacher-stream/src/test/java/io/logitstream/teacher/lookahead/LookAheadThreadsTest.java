@@ -101,8 +101,8 @@ class LookAheadThreadsTest {
             }
             Runnable answer = () -> {
                 inFlight.decrementAndGet();
-                result.complete(new ScoredBatch(
-                        new SparseLogits(), (double) (1000L * batch.getShard() + batch.getBatch())));
+                result.complete(
+                        new ScoredBatch(new SparseLogits(), (double) (1000L * batch.getShard() + batch.getBatch())));
             };
             // A few answers are there before the call returns.
             if (delay < 100) {
@@ -133,10 +133,9 @@ class LookAheadThreadsTest {
                 ConsumerRecords<byte[], byte[]> ready =
                         gate.poll(Duration.ofMillis(random.nextInt(3)), timeout -> read(gate, next, random), paused);
                 ready.forEach(record -> {
-                    ScoredBatch scored = ScoredBatch.await(
-                            ahead.take(name(record.partition()), record.offset())
-                                    .of(batch(record.partition(), record.offset()))
-                                    .orElseThrow());
+                    ScoredBatch scored = ScoredBatch.await(ahead.take(name(record.partition()), record.offset())
+                            .of(batch(record.partition(), record.offset()))
+                            .orElseThrow());
                     assertThat(scored.textLoss()).isEqualTo(1000.0 * record.partition() + record.offset());
                     seen.add(record.partition() + "@" + record.offset());
                 });

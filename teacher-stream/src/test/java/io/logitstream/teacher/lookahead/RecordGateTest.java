@@ -28,8 +28,7 @@ class RecordGateTest {
     private static final TopicPartition P1 = new TopicPartition("tokens", 1);
 
     private final Map<ConsumerRecord<byte[], byte[]>, TokenBatch> batches = new HashMap<>();
-    private final MockConsumer<byte[], byte[]> consumer =
-            new MockConsumer<>(AutoOffsetResetStrategy.EARLIEST.name());
+    private final MockConsumer<byte[], byte[]> consumer = new MockConsumer<>(AutoOffsetResetStrategy.EARLIEST.name());
     private HeldBackScorer scorer;
     private LookAhead ahead;
     private RecordGate gate;
@@ -136,7 +135,8 @@ class RecordGateTest {
     void aRecordThatCannotBeScoredIsLeftToTheStreamInItsOrder() {
         start(4, P0);
         put(P0, 0);
-        consumer.addRecord(new ConsumerRecord<>("tokens", 0, 1, "no/key".getBytes(StandardCharsets.UTF_8), new byte[1]));
+        consumer.addRecord(
+                new ConsumerRecord<>("tokens", 0, 1, "no/key".getBytes(StandardCharsets.UTF_8), new byte[1]));
         ConsumerRecord<byte[], byte[]> marker = record(P0, 2);
         batches.put(marker, TokenBatches.endMarker("demo", "0".repeat(64), 9, 1, 1));
         consumer.addRecord(marker);
