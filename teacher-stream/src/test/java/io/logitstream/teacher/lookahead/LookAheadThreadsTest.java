@@ -108,7 +108,7 @@ class LookAheadThreadsTest {
             if (delay < 100) {
                 answer.run();
             } else {
-                server.schedule(answer, delay, TimeUnit.MICROSECONDS);
+                var unused = server.schedule(answer, delay, TimeUnit.MICROSECONDS);
             }
             return result;
         }
