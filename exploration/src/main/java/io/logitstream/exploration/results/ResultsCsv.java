@@ -7,6 +7,7 @@ import com.fasterxml.jackson.dataformat.csv.CsvSchema;
 import io.logitstream.exploration.plan.RunRecord;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
@@ -94,7 +95,11 @@ final class ResultsCsv {
                     metric + "Low",
                     metric + "High",
                     metric + "P",
-                    metric + "AdjustedP"));
+                    metric + "AdjustedP",
+                    metric + "DifferenceDeviation",
+                    metric + "BootstrapLow",
+                    metric + "BootstrapHigh",
+                    metric + "SeedsNeeded"));
         }
         List<List<?>> lines = new ArrayList<>(List.of(head));
         for (ExplorationResults.VariantResult variant : results.variants()) {
@@ -114,9 +119,17 @@ final class ResultsCsv {
                         spread == null ? null : spread.mean(), spread == null ? null : spread.deviation()));
                 fields.addAll(
                         other == null
-                                ? Arrays.asList(null, null, null, null, null)
+                                ? Collections.nCopies(9, null)
                                 : Arrays.asList(
-                                        other.difference(), other.low(), other.high(), other.p(), other.adjustedP()));
+                                        other.difference(),
+                                        other.low(),
+                                        other.high(),
+                                        other.p(),
+                                        other.adjustedP(),
+                                        other.deviation(),
+                                        other.bootstrapLow(),
+                                        other.bootstrapHigh(),
+                                        other.seedsNeeded()));
             }
             lines.add(fields);
         }

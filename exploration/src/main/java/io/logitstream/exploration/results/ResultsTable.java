@@ -4,7 +4,6 @@ import java.util.Map;
 
 /** Results as a table for a terminal. */
 public final class ResultsTable {
-    private static final double STRONG = 0.05;
     /** Longest name in the table of variants, with which the table is 80 columns wide. */
     private static final int LONGEST_NAME = 18;
 
@@ -51,7 +50,21 @@ public final class ResultsTable {
                     100 * metrics.get("top1Agreement").mean(),
                     variant.bytesPerToken() == null ? "" : String.format("%.1f", variant.bytesPerToken())));
         }
-        return table.toString();
+        return table + undecided(results);
+    }
+
+    // A difference that no star marks may be none, or too small for the number of seeds.
+    private static String undecided(ExplorationResults results) {
+        StringBuilder lines = new StringBuilder();
+        for (ExplorationResults.VariantResult variant : results.variants()) {
+            PairedComparison loss = variant.differences().get("loss");
+            if (loss != null && loss.seedsNeeded() != null) {
+                lines.append(String.format(
+                        "%n  %+.4f  needs %s seeds  %s",
+                        loss.difference(), SeedPower.text(loss.seedsNeeded()), variant.name()));
+            }
+        }
+        return lines.isEmpty() ? "" : String.format("%n%nundecided (no star), and the seeds that decide it:") + lines;
     }
 
     private static String shorten(String name) {
@@ -65,7 +78,6 @@ public final class ResultsTable {
             return String.format("%+.4f", other.difference());
         }
         return String.format(
-                "%+.4f ± %.4f%s",
-                other.difference(), other.high() - other.difference(), other.adjustedP() < STRONG ? " *" : "  ");
+                "%+.4f ± %.4f%s", other.difference(), other.high() - other.difference(), other.decided() ? " *" : "  ");
     }
 }

@@ -76,7 +76,7 @@ public final class Exploration {
 
     /** Estimated cost of the exploration, without starting anything. */
     public String dryRun() {
-        return ExplorationDryRun.report(runs, pending, topics, states);
+        return ExplorationDryRun.report(runs, pending, topics, states) + ExplorationPower.report(runs, results());
     }
 
     /** Checks devices, corpora and record sizes before anything is written. */
@@ -214,18 +214,22 @@ public final class Exploration {
         }
     }
 
-    private ExplorationResults writeResults() {
+    private ExplorationResults results() {
         Map<String, Map<Long, String>> ids = new LinkedHashMap<>();
         for (Variant variant : runs.variants()) {
             ids.put(variant.name(), runs.ids(variant.name()));
         }
+        return ExplorationResults.of(
+                runs.plan(), runs.variants(), ids, states, ownTopics(), runs.baselines(), forwards);
+    }
+
+    private ExplorationResults writeResults() {
+        ExplorationResults results = results();
         // The folder also holds runs of other plans.
         List<RunRecord> own = runs.all().keySet().stream()
                 .map(states::get)
                 .filter(Objects::nonNull)
                 .toList();
-        ExplorationResults results = ExplorationResults.of(
-                runs.plan(), runs.variants(), ids, states, ownTopics(), runs.baselines(), forwards);
         String report = ReportPage.json(results, runs.plan(), folder::run, ScalingCurves.of(own), description());
         folder.results(runs.plan().name()).write(results, report);
         live.setReport(report);

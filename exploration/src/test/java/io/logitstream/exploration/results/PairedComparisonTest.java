@@ -25,7 +25,7 @@ class PairedComparisonTest {
     void onlyCommonSeedsCount() {
         PairedComparison one = PairedComparison.of(Map.of(1L, 2.0, 2L, 3.0), Map.of(1L, 1.5, 3L, 9.0));
 
-        assertThat(one).isEqualTo(new PairedComparison(0.5, null, null, null, null, 1));
+        assertThat(one).isEqualTo(new PairedComparison(0.5, null, null, null, null, null, null, null, 1, null));
         assertThat(PairedComparison.of(Map.of(1L, 2.0), Map.of(2L, 1.5))).isNull();
     }
 
@@ -34,9 +34,9 @@ class PairedComparisonTest {
         Map<String, PairedComparison> table = new LinkedHashMap<>();
         double[] given = {0.01, 0.04, 0.03, 0.005};
         for (int i = 0; i < given.length; i++) {
-            table.put("v" + i, new PairedComparison(0, 0.0, 0.0, given[i], null, 3));
+            table.put("v" + i, new PairedComparison(0.1, 0.05, 0.0, 0.0, 0.0, 0.0, given[i], null, 3, null));
         }
-        table.put("one seed", new PairedComparison(0, null, null, null, null, 1));
+        table.put("one seed", new PairedComparison(0, null, null, null, null, null, null, null, 1, null));
 
         PairedComparison.adjust(table);
 
@@ -45,5 +45,20 @@ class PairedComparisonTest {
                 .usingElementComparator((a, b) -> Math.abs(a - b) < 1e-12 ? 0 : 1)
                 .containsExactly(0.03, 0.06, 0.06, 0.02);
         assertThat(table.get("one seed").adjustedP()).isNull();
+        assertThat(table.values().stream().map(PairedComparison::decided))
+                .containsExactly(true, false, false, true, false);
+        // Level 0.05 / 4, effect size 2: one seed below that of the exact power, 7.
+        assertThat(table.values().stream().map(PairedComparison::seedsNeeded)).containsExactly(null, 6, 6, null, null);
+    }
+
+    @Test
+    void aBootstrapResamplesTheSeeds() {
+        PairedComparison few =
+                PairedComparison.of(Map.of(1L, 1.0, 2L, 2.0, 3L, 6.0), Map.of(1L, 0.0, 2L, 0.0, 3L, 0.0));
+
+        // Each of the 27 resamples has the probability 1/27 = 0.037, so the interval ends at the outer values.
+        assertThat(few.bootstrapLow()).isEqualTo(1);
+        assertThat(few.bootstrapHigh()).isEqualTo(6);
+        assertThat(few.deviation()).isCloseTo(Math.sqrt(7), within(1e-12));
     }
 }

@@ -19,7 +19,7 @@ function forest() {
       svg(f.root, 'text', {x: left - 10, y: y + 4, 'text-anchor': 'end', class: 'ink'}, label);
       if (d.low != null) svg(f.root, 'line', {x1: f.x(d.low), x2: f.x(d.high), y1: y, y2: y, stroke: tone, 'stroke-width': 2.5, 'stroke-linecap': 'round'});
       tip(svg(f.root, 'circle', {cx: f.x(d.difference), cy: y, r: 5, fill: tone}),
-        `${v.name}${labelOf(v)}\n${number(d.difference)}${d.low == null ? '' : ` (${number(d.low)} to ${number(d.high)}), p ${number(d.p, 2)}, adjusted ${number(d.adjustedP, 2)}`}`);
+        `${v.name}${labelOf(v)}\n${number(d.difference)}${d.low == null ? '' : ` (${number(d.low)} to ${number(d.high)}; bootstrap ${number(d.bootstrapLow)} to ${number(d.bootstrapHigh)}), p ${number(d.p, 2)}, adjusted ${number(d.adjustedP, 2)}`}`);
     });
   });
   section(`Against ${results.baseline}${baselines().length > 1 ? ', all other choices equal' : ''}`, choose(Object.keys(metricNames), Object.values(metricNames), m => { metric = m; redraw(holder); }),

@@ -79,7 +79,7 @@ function table() {
   const comparisons = new Set(variants.filter(v => v.differences.loss).map(v => Object.values(v.runs).join() + v.baseline)).size;
   section(what() === 'student' ? 'Students on held-out text' : 'Variants on held-out text', el('p', {class: 'soft small'}, (severalSeeds() ? 'Means over seeds ± standard deviation. Differences are paired by seed, with '
     + `95 % intervals, against ${results.baseline}${baselines().length > 1 ? ' with all other choices equal' : ''}; star: p below 0.05 after Holm's correction for the `
-    + `${counted(comparisons, 'comparison', 'comparisons').join(' ')} of the table.` : `Differences are against ${results.baseline}. One seed has neither spread nor interval: differences may be noise.`) + teachers()),
+    + `${counted(comparisons, 'comparison', 'comparisons').join(' ')} of the table. Without a star: seeds that find a difference of this size with probability 0.8.` : `Differences are against ${results.baseline}. One seed has neither spread nor interval: differences may be noise.`) + teachers()),
     el('div', {class: 'scroll'}, el('table', {}, el('thead', {}, el('tr', {}, headers)), body)));
 }
 
@@ -98,7 +98,12 @@ function difference(v) {
   const d = v.differences.loss;
   if (!d) return isBaseline(v) ? 'baseline' : '';
   const text = (d.difference < 0 ? '−' : '+') + Math.abs(d.difference).toFixed(4);
-  return d.low == null ? text : `${text} ± ${(d.high - d.difference).toFixed(4)}${d.adjustedP < 0.05 ? ' *' : ''}`;
+  return d.low == null ? text : `${text} ± ${(d.high - d.difference).toFixed(4)}${d.adjustedP < 0.05 ? ' *' : ` (${needed(d)})`}`;
+}
+
+/** Number of seeds that an undecided difference of this size needs. */
+function needed(d) {
+  return d.seedsNeeded > 1000 ? 'needs over 1,000 seeds' : `needs ${d.seedsNeeded} seeds`;
 }
 
 function samples() {
