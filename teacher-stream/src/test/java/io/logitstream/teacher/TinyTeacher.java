@@ -25,10 +25,15 @@ public final class TinyTeacher {
 
     /** Writes the folder. */
     public static Path write(Path folder, int tokens) throws IOException {
+        return write(folder, tokens, 5);
+    }
+
+    /** Writes the folder with weights of a seed. */
+    public static Path write(Path folder, int tokens, long seed) throws IOException {
         Torch.start(1);
         ModelConfig config =
                 new ModelConfig(PADDED, 16, 24, 1, 2, 1, 8, 32, 1e-6, RopeConfig.plain(10000), false, false, false, 0);
-        try (LanguageModel model = LanguageModels.create(config, 5, "cpu")) {
+        try (LanguageModel model = LanguageModels.create(config, seed, "cpu")) {
             LanguageModels.save(model, folder, DataType.FLOAT32);
         }
         String vocabulary =

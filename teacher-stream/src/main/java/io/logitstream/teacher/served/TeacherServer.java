@@ -30,7 +30,7 @@ public interface TeacherServer extends AutoCloseable {
      * @param prompts token ids of each row, two or more; a row of n + 1 tokens has n positions, because the first token
      *     is given. The arrays must not change before the result is there
      * @param into receives the positions of all rows, row after row, in the moment before the result completes; it is
-     *     not touched if the result fails
+     *     not touched after a result has failed
      * @return {@code into}
      */
     CompletableFuture<PromptScores> score(int[][] prompts, PromptScores into);

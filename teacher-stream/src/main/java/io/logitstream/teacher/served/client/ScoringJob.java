@@ -1,0 +1,204 @@
+package io.logitstream.teacher.served.client;
+
+import io.logitstream.messages.LogitstreamException;
+import io.logitstream.messages.UsageException;
+import io.logitstream.teacher.served.RefusedPromptException;
+import io.logitstream.teacher.served.ScoringRequirements;
+import io.logitstream.teacher.served.client.ServerFailure.Kind;
+import io.logitstream.teacher.served.wire.RowScores;
+import io.logitstream.teacher.served.wire.ServerDialect;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+/** A request of a batch, repeated until it succeeds or the time for repetitions is over. */
+final class ScoringJob implements Runnable {
+    /** Number of answers that cannot be used after which the request is given up. */
+    private static final int MOST_UNUSABLE = 3;
+
+    /**
+     * What all requests share.
+     *
+     * @param retrySeconds time for which a request is repeated
+     */
+    record Context(
+            AddressPool pool,
+            ServerDialect dialect,
+            ScoringRequirements requirements,
+            ModelVerifier verifier,
+            int retrySeconds) {}
+
+    private final Context context;
+    private final ScoringCall call;
+    private final int first;
+    private final int[][] prompts;
+    private final RowScores[] rows;
+    private final ScratchPool scratch;
+
+    private boolean failing;
+    private long failingSince;
+    private int failures;
+    private int unusable;
+    private Address lastFailed;
+    private ServerFailure last;
+
+    /**
+     * @param first number of the first row within the batch
+     * @param prompts rows of this request
+     */
+    ScoringJob(Context context, ScratchPool scratch, ScoringCall call, int first, int[][] prompts) {
+        this.context = context;
+        this.scratch = scratch;
+        this.call = call;
+        this.first = first;
+        this.prompts = prompts;
+        this.rows = new RowScores[prompts.length];
+    }
+
+    @Override
+    public void run() {
+        try {
+            for (int i = 0; i < rows.length; i++) {
+                rows[i] = scratch.row();
+            }
+            while (!call.isDone()) {
+                if (attempt()) {
+                    scratch.recycle(call.add(first, rows));
+                    return;
+                }
+            }
+        } catch (InterruptedException e) {
+            call.completeExceptionally(new CancellationException());
+        } catch (Throwable e) {
+            call.completeExceptionally(e);
+        }
+    }
+
+    private boolean attempt() throws InterruptedException {
+        Address address = context.pool().take(lastFailed);
+        if (address == null) {
+            // Addresses are left out because of other requests, or verified at this moment.
+            requireTime();
+            return false;
+        }
+        List<Runnable> exchanges = new ArrayList<>(1);
+        Consumer<Runnable> started = end -> {
+            exchanges.add(end);
+            call.exchangeStarted(end);
+        };
+        long startedAt = System.nanoTime();
+        Outcome outcome = Outcome.NOTHING_NEW;
+        try {
+            ScoringExchange exchange = scratch.exchange();
+            if (!address.verified) {
+                context.verifier().verify(address.url(), exchange, started);
+            }
+            exchange.score(address.url(), prompts, rows, started);
+            outcome = Outcome.SUCCESS;
+            return true;
+        } catch (ServerFailure failure) {
+            if (call.isDone()) {
+                return false;
+            }
+            outcome = outcome(failure, address, started);
+            lastFailed = address;
+            last = failure;
+            if (outcome == Outcome.FAILURE) {
+                context.pool().failed(address, startedAt, failure);
+            }
+        } finally {
+            exchanges.forEach(call::exchangeOver);
+            giveBack(address, outcome);
+        }
+        requireTime();
+        if (last.kind() == Kind.BUSY) {
+            call.awaitEnd(Math.min(RetryDelay.nanos(failures, last.retryAfter()), timeLeft()));
+        }
+        return false;
+    }
+
+    private enum Outcome {
+        SUCCESS,
+        FAILURE,
+        SUSPECT,
+        NOTHING_NEW
+    }
+
+    private void giveBack(Address address, Outcome outcome) {
+        switch (outcome) {
+            case SUCCESS -> context.pool().succeeded(address);
+            case SUSPECT -> context.pool().suspected(address);
+            case NOTHING_NEW -> context.pool().released(address);
+            case FAILURE -> {
+                // Given back with the failure.
+            }
+        }
+    }
+
+    private Outcome outcome(ServerFailure failure, Address address, Consumer<Runnable> started)
+            throws InterruptedException {
+        failures++;
+        return switch (failure.kind()) {
+            case DOWN, ABSENT -> Outcome.FAILURE;
+            case BUSY -> Outcome.NOTHING_NEW;
+            case UNUSABLE -> {
+                if (++unusable == MOST_UNUSABLE) {
+                    throw new LogitstreamException(
+                            failure.getMessage() + " (after " + unusable + " attempts); " + failure.advice(), failure);
+                }
+                yield Outcome.SUSPECT;
+            }
+            case REFUSED -> refused(failure, address, started);
+        };
+    }
+
+    // A server that refuses the probe as well does not refuse because of the prompt.
+    private Outcome refused(ServerFailure failure, Address address, Consumer<Runnable> started)
+            throws InterruptedException {
+        String explained = context.dialect().explain(failure.words(), context.requirements());
+        if (explained != null) {
+            throw new UsageException(address.url() + " " + explained);
+        }
+        try {
+            context.verifier().score(address.url(), scratch.exchange(), started);
+        } catch (ServerFailure other) {
+            if (other.kind() == Kind.REFUSED) {
+                throw new LogitstreamException(
+                        failure.getMessage() + ", and so for a short test prompt; " + failure.advice(), failure);
+            }
+            // The next attempt asks for the model first.
+            return Outcome.SUSPECT;
+        }
+        int tokens = 0;
+        for (int[] prompt : prompts) {
+            tokens = Math.max(tokens, prompt.length);
+        }
+        throw new RefusedPromptException(
+                failure.getMessage() + " (a prompt of " + tokens + " tokens)", failure.words());
+    }
+
+    private void requireTime() {
+        if (!failing) {
+            failing = true;
+            failingSince = System.nanoTime();
+        }
+        if (timeLeft() <= 0) {
+            throw givenUp(last != null ? last : context.pool().lastFailure());
+        }
+    }
+
+    private long timeLeft() {
+        return TimeUnit.SECONDS.toNanos(context.retrySeconds()) - (System.nanoTime() - failingSince);
+    }
+
+    private LogitstreamException givenUp(ServerFailure failure) {
+        String period = context.retrySeconds() == 0
+                ? ""
+                : " (repeated for " + context.retrySeconds() + " s, teach.server.retrySeconds)";
+        return failure == null
+                ? new LogitstreamException(context.pool().addresses().get(0).url() + " cannot be used" + period)
+                : new LogitstreamException(failure.getMessage() + period + "; " + failure.advice(), failure);
+    }
+}

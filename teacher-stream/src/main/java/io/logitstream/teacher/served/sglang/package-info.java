@@ -1,0 +1,2 @@
+/** The formats of SGLang. */
+package io.logitstream.teacher.served.sglang;

@@ -1,0 +1,2 @@
+/** The formats of vLLM. */
+package io.logitstream.teacher.served.vllm;
