@@ -195,3 +195,44 @@ def test_a_loss_that_a_record_cannot_give_is_refused(expected, settings, words):
 def test_of_a_sample_only_counts_at_temperature_1_make_sense(expected):
     with pytest.raises(ValueError, match="counts are the target as they are"):
         Targets.of(record_of(expected, draws=5), DistillationLoss(temperature=2.0))
+
+
+def without_statistics(record):
+    return record._replace(logits=record.logits._replace(log_sum_exp=None, standard_deviation=None, entropy=None))
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{}, {"kind": "mse"}, {"tail": "bucket", "temperature": 2.0}, {"adaptive_temperature": "wttm", "temperature": 2.0}],
+    ids=str,
+)
+def test_losses_that_need_no_statistics_are_the_same_without_them(expected, settings):
+    loss = DistillationLoss(**settings)
+    record = record_of(expected)
+
+    results = []
+    for given in (record, without_statistics(record)):
+        hidden = expected["hidden"].clone().requires_grad_()
+        loss(hidden, expected["weight"], Targets.of(given, loss)).loss.backward()
+        results.append(hidden.grad)
+
+    assert torch.equal(*results)
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"adaptive_temperature": "normkd"}, "adaptive_temperature normkd"),
+        ({"adaptive_temperature": "adakd-sd"}, "adaptive_temperature adakd-sd"),
+        ({"adaptive_temperature": "adakd-entropy"}, "adaptive_temperature adakd-entropy"),
+        ({"kind": "mse", "mse_on": "logits"}, "mse_on logits"),
+    ],
+    ids=str,
+)
+def test_losses_that_need_statistics_are_refused_without_them(expected, settings, words):
+    loss = DistillationLoss(**settings)
+    record = record_of(expected)
+
+    Targets.of(record, loss)
+    with pytest.raises(ValueError, match=f"no statistics over the vocabulary .served teacher.*{words}"):
+        Targets.of(without_statistics(record), loss)

@@ -10,6 +10,7 @@ except ImportError:
     pass
 else:
     logits.CODECS["compact-1"] = compiled.decode_compact
+    logits.CODECS["compact-1-supports"] = compiled.decode_compact_supports
     logits.find_duplicates = compiled.has_duplicates
 
 __all__ = ["Logits", "Record", "Selection", "Teacher", "decode", "top_k_padded"]

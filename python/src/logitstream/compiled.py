@@ -1,4 +1,4 @@
-"""Decoder of compact-1 that numba compiles to machine code.
+"""Decoders of compact-1 and compact-1-supports that numba compiles to machine code.
 
 The results and the refusals are those of `logits.py`, which says what each part means; the format is described in
 schemas/README.md. This module exists for speed alone and is used where numba is installed.
@@ -25,6 +25,9 @@ LEVEL_CONTEXTS, LEVEL_CLASSES = reference.LEVEL_CONTEXTS, reference.LEVEL_CLASSE
 COUNT_CONTEXTS, KIND_CONTEXTS, KINDS = reference.COUNT_CONTEXTS, reference.KIND_CONTEXTS, reference.KINDS
 COLUMN_CONTEXTS = np.array(reference.COLUMN_CONTEXTS)
 COLUMNS, COLUMN_TABLES = len(COLUMN_CONTEXTS), int(COLUMN_CONTEXTS.sum())
+SUPPORTS_COLUMN_TABLES = sum(reference.SUPPORTS_COLUMN_CONTEXTS)
+STARTS, SUPPORTS_STARTS = reference.STARTS, reference.SUPPORTS_STARTS
+SQUARES, TAIL_STEPS = reference.SQUARES, reference.TAIL_STEPS
 MOST_DICTIONARY, MOST_LEVEL, LEAST_COUNT = reference.MOST_DICTIONARY, reference.MOST_LEVEL, reference.LEAST_COUNT
 LABEL, OTHER, EARLIER = reference.LABEL, reference.OTHER, reference.EARLIER
 LANES = reference.LANES
@@ -48,7 +51,8 @@ LENGTH_BITS = 4
     COUNT,
     DRAWS,
     DRAWS_LEFT,
-) = range(1, 17)
+    TAIL,
+) = range(1, 18)
 REFUSALS = {
     ENDS_EARLY: "its codes end too early",
     TOO_LARGE: "a number that is too large",
@@ -66,6 +70,7 @@ REFUSALS = {
     COUNT: "a count above what is possible",
     DRAWS: "more ids than draws",
     DRAWS_LEFT: "counts that do not add up to the draws",
+    TAIL: "a tail mass outside [0, 1]",
 }
 
 
@@ -188,7 +193,7 @@ def _tables(
     """Reads all tables; returns 0 or an error code."""
     lengths = np.empty(FINER_COUNT + MOST_DICTIONARY, np.int64)
     at = 0
-    for context in range(COLUMN_TABLES):
+    for context in range(len(columns)):
         at = _table(windows, at, end, FINER_COUNT, COLUMN_BITS, columns[context], lengths)
         if at < 0:
             return -at
@@ -198,7 +203,7 @@ def _tables(
             if at < 0:
                 return -at
     else:
-        for context in range(LEVEL_CONTEXTS):
+        for context in range(len(levels)):
             at = _table(windows, at, end, LEVEL_CLASSES, LEVEL_BITS, levels[context], lengths)
             if at < 0:
                 return -at
@@ -318,6 +323,59 @@ def _columns(
 
 
 @_compiled
+def _support_columns(
+    windows: np.ndarray,
+    begins: np.ndarray,
+    ats: np.ndarray,
+    ends: np.ndarray,
+    tables: np.ndarray,
+    kept: np.ndarray,
+    labels: np.ndarray,
+) -> int:
+    """Reads the numbers of kept entries - 1 and the places of the labels."""
+    for column in range(2):
+        values = kept if column == 0 else labels
+        for position in range(len(values)):
+            lane = position % LANES
+            if ats[lane] > ends[lane]:
+                return ENDS_EARLY
+            table = 0 if column == 0 else 1 + min(7, _bit_length(kept[position] + 1) - 1)
+            values[position], bits = _number(
+                windows, begins[lane] + ats[lane], tables[table], COLUMN_BITS, FINER_BASE, FINER_EXTRA
+            )
+            ats[lane] += bits
+    return 0
+
+
+@_compiled
+def _tails(
+    windows: np.ndarray,
+    begins: np.ndarray,
+    ats: np.ndarray,
+    ends: np.ndarray,
+    table: np.ndarray,
+    offsets: np.ndarray,
+    levels: np.ndarray,
+    tails: np.ndarray,
+) -> int:
+    """Reads the tail masses as differences from what the levels leave."""
+    for position in range(len(tails)):
+        lane = position % LANES
+        if ats[lane] > ends[lane]:
+            return ENDS_EARLY
+        folded, bits = _number(windows, begins[lane] + ats[lane], table, COLUMN_BITS, FINER_BASE, FINER_EXTRA)
+        ats[lane] += bits
+        squares = 0
+        for entry in range(offsets[position], offsets[position + 1]):
+            squares += SQUARES[levels[entry]]
+        tail = max(0, ((1 << 24) - squares + (1 << 12)) >> 13) + ((folded >> 1) ^ -(folded & 1))
+        if tail < 0 or tail > TAIL_STEPS:
+            return TAIL
+        tails[position] = tail
+    return 0
+
+
+@_compiled
 def _entries(
     windows: np.ndarray,
     begins: np.ndarray,
@@ -326,6 +384,7 @@ def _entries(
     level_tables: np.ndarray,
     kind_tables: np.ndarray,
     sampled: bool,
+    starts: int,
     offsets: np.ndarray,
     labels: np.ndarray,
     earlier: np.ndarray,
@@ -336,7 +395,8 @@ def _entries(
     for position in range(len(offsets) - 1):
         level = MOST_LEVEL
         start = offsets[position]
-        for rank in range(offsets[position + 1] - start):
+        size = offsets[position + 1] - start
+        for rank in range(size):
             entry = start + rank
             lane = entry % LANES
             at = ats[lane]
@@ -344,16 +404,19 @@ def _entries(
                 return ENDS_EARLY
             window = _window(windows, begins[lane] + at)
             if not sampled:
-                table = rank if rank < 4 else min(LEVEL_CONTEXTS - 1, 1 + _bit_length(rank))
+                if rank == 0:
+                    table = min(starts, _bit_length(size)) - 1
+                else:
+                    table = starts - 1 + (rank if rank < 4 else min(LEVEL_CONTEXTS - 1, 1 + _bit_length(rank)))
                 found = level_tables[table, _field(window, LEVEL_BITS)]
                 symbol, length = found >> LENGTH_BITS, found & (1 << LENGTH_BITS) - 1
-                size = FINE_EXTRA[symbol]
-                level -= FINE_BASE[symbol] + _field(window >> np.uint64(length), size)
-                at += length + size
+                extra = FINE_EXTRA[symbol]
+                level -= FINE_BASE[symbol] + _field(window >> np.uint64(length), extra)
+                at += length + extra
                 if level < 0:
                     return LEVEL
                 levels[entry] = level
-                window >>= np.uint64(length + size)
+                window >>= np.uint64(length + extra)
             if rank + 1 == labels[position]:
                 kinds[entry] = LABEL
             elif earlier[position] < 0:
@@ -441,7 +504,7 @@ def decode_compact(payload: bytes, tokens: np.ndarray, draws: int, most_entries:
     """Decodes a payload of compact-1; the same as the function of `logits.py` that needs no numba."""
     header = reference.compact_header(payload, tokens, most_entries)
     positions = tokens.shape[0] * (tokens.shape[1] - 1)
-    tables = _read_tables(payload[header.ends[0] : header.ends[1]], draws)
+    tables = _read_tables(payload[header.ends[0] : header.ends[1]], draws, COLUMN_TABLES, STARTS)
     # A read goes beyond the end of a lane by one number at most; the check after it refuses the payload.
     windows = _windows(payload)
     begins = np.array(header.ends[1:-1], np.int64) * 8
@@ -460,7 +523,19 @@ def decode_compact(payload: bytes, tokens: np.ndarray, draws: int, most_entries:
     kinds = np.empty(header.total, np.int64)
     _require(
         _entries(
-            windows, begins, ats, ends, tables.levels, tables.kinds, draws > 0, offsets, label, earlier, levels, kinds
+            windows,
+            begins,
+            ats,
+            ends,
+            tables.levels,
+            tables.kinds,
+            draws > 0,
+            STARTS,
+            offsets,
+            label,
+            earlier,
+            levels,
+            kinds,
         )
     )
     counts = None
@@ -493,9 +568,69 @@ def decode_compact(payload: bytes, tokens: np.ndarray, draws: int, most_entries:
     )
 
 
+def decode_compact_supports(payload: bytes, tokens: np.ndarray, draws: int, most_entries: int) -> reference.Logits:
+    """Decodes a payload of compact-1-supports; the same as the function of `logits.py` that needs no numba."""
+    reference.require_no_sample(draws)
+    header = reference.compact_header(payload, tokens, most_entries, statistics=False)
+    positions = tokens.shape[0] * (tokens.shape[1] - 1)
+    tables = _read_tables(payload[header.ends[0] : header.ends[1]], 0, SUPPORTS_COLUMN_TABLES, SUPPORTS_STARTS)
+    windows = _windows(payload)
+    begins = np.array(header.ends[1:-1], np.int64) * 8
+    ends = np.diff(np.array(header.ends[1:], np.int64)) * 8
+    ats = np.zeros(LANES, np.int64)
+
+    kept, label = np.empty(positions, np.int64), np.empty(positions, np.int64)
+    _require(_support_columns(windows, begins, ats, ends, tables.columns, kept, label))
+    offsets = np.concatenate(([0], np.cumsum(kept + 1)))
+    _require(TOTAL if offsets[-1] != header.total else LABEL_PLACE if (label > kept + 1).any() else 0)
+
+    earlier = np.empty(positions, np.int64)
+    _earlier(tokens[:, :-1].ravel(), earlier)
+    levels = np.zeros(header.total, np.int64)
+    kinds = np.empty(header.total, np.int64)
+    _require(
+        _entries(
+            windows,
+            begins,
+            ats,
+            ends,
+            tables.levels,
+            tables.kinds,
+            False,
+            SUPPORTS_STARTS,
+            offsets,
+            label,
+            earlier,
+            levels,
+            kinds,
+        )
+    )
+    tails = np.empty(positions, np.int64)
+    _require(_tails(windows, begins, ats, ends, tables.columns[-1], offsets, levels, tails))
+    ids = np.empty(header.total, np.int64)
+    _require(
+        _ids(
+            windows,
+            begins,
+            ats,
+            ends,
+            tables.ids,
+            tables.id_base,
+            tables.id_extra,
+            kinds,
+            header.others,
+            offsets,
+            earlier,
+            tokens[:, 1:].ravel(),
+            ids,
+        )
+    )
+    return reference.supports_logits(offsets, ids, reference.LOG_PROBS[levels], tails)
+
+
 class _Tables(NamedTuple):
-    columns: np.ndarray  # [COLUMN_TABLES, 2^COLUMN_BITS]
-    levels: np.ndarray  # [LEVEL_CONTEXTS, 2^LEVEL_BITS]
+    columns: np.ndarray  # [tables of the columns, 2^COLUMN_BITS]
+    levels: np.ndarray  # [tables of the levels, 2^LEVEL_BITS]
     kinds: np.ndarray  # [KIND_CONTEXTS, 2^KIND_BITS]
     counts: np.ndarray  # [COUNT_CONTEXTS, 2^COUNT_BITS]
     ids: np.ndarray  # [2^ID_BITS]
@@ -503,11 +638,11 @@ class _Tables(NamedTuple):
     id_extra: np.ndarray  # the extra bits of each symbol of an id
 
 
-def _read_tables(data: bytes, draws: int) -> _Tables:
+def _read_tables(data: bytes, draws: int, column_tables: int, starts: int) -> _Tables:
     classes = np.zeros(MOST_DICTIONARY, np.int64)
     tables = _Tables(
-        np.empty((COLUMN_TABLES, 1 << COLUMN_BITS), np.int32),
-        np.empty((LEVEL_CONTEXTS, 1 << LEVEL_BITS), np.int32),
+        np.empty((column_tables, 1 << COLUMN_BITS), np.int32),
+        np.empty((starts + LEVEL_CONTEXTS - STARTS, 1 << LEVEL_BITS), np.int32),
         np.empty((KIND_CONTEXTS, 1 << KIND_BITS), np.int32),
         np.empty((COUNT_CONTEXTS, 1 << COUNT_BITS), np.int32),
         np.empty(1 << ID_BITS, np.int32),

@@ -21,15 +21,18 @@ REFUSED = "unreadable logits record: "
 MOST_DRAWS = 1 << 16
 ROUNDING = np.float32(1e-4)
 MASS_ROUNDING = 1e-3
-LANES, HEADER_BYTES = 4, 28
+LANES, HEADER_BYTES, SUPPORTS_HEADER_BYTES = 4, 28, 24
 COLUMN_BITS, COUNT_BITS, LEVEL_BITS, KIND_BITS, ID_BITS = 10, 8, 8, 8, 14
 COLUMN_CONTEXTS = (1, 8, 8, 8, 1, 1)
+SUPPORTS_COLUMN_CONTEXTS = (1, 8, 1)
 MOST_DICTIONARY = 3864
 MOST_ENTRIES_PER_BYTE = 16
 LEVEL_CONTEXTS, LEVEL_CLASSES, COUNT_CONTEXTS, KIND_CONTEXTS, KINDS = 9, 49, 32, 4, 66
+# Tables of the levels of first entries: by the number of entries in compact-1-supports.
+STARTS, SUPPORTS_STARTS = 1, 7
 LEAST_COUNT = 2
 LABEL, OTHER, EARLIER = 0, 1, 2
-LINEAR, MOST_LEVEL = 231, 4311
+LINEAR, MOST_LEVEL, TAIL_STEPS = 231, 4311, 2048
 
 
 class Teacher(NamedTuple):
@@ -51,6 +54,7 @@ class Logits(NamedTuple):
 
     The support of position n is entries offsets[n] to offsets[n + 1] of ids and log_probs, most likely first. Natural
     logarithms, temperature 1, full vocabulary; in a sample log_probs are log(count / draws), and counts is not None.
+    The last three are None where the codec holds no statistics, as for a teacher behind a server.
     """
 
     offsets: np.ndarray  # int64 [N + 1]
@@ -58,9 +62,14 @@ class Logits(NamedTuple):
     log_probs: np.ndarray  # float32 [total], nats
     counts: np.ndarray | None  # int32 [total], how often each id was drawn
     tail_mass: np.ndarray  # float32 [N], probability outside the support
-    log_sum_exp: np.ndarray  # float32 [N]; log-probability + log_sum_exp is the logit
-    standard_deviation: np.ndarray  # float32 [N], of the logits over the vocabulary
-    entropy: np.ndarray  # float32 [N], nats
+    log_sum_exp: np.ndarray | None  # float32 [N]; log-probability + log_sum_exp is the logit
+    standard_deviation: np.ndarray | None  # float32 [N], of the logits over the vocabulary
+    entropy: np.ndarray | None  # float32 [N], nats
+
+    @property
+    def has_statistics(self) -> bool:
+        """Tells whether the statistics over the full vocabulary are known."""
+        return self.entropy is not None
 
 
 class Record(NamedTuple):
@@ -343,18 +352,16 @@ def _check(logits: Logits, vocabulary: int, draws: int, codec: str) -> None:
     if logits.counts is not None:
         drawn = np.add.reduceat(logits.counts, starts, dtype=np.int64)
         _require(bool((drawn == draws).all()), "counts that do not add up to the draws")
-    statistics = np.stack([logits.tail_mass, logits.log_sum_exp, logits.standard_deviation, logits.entropy])
-    _require(
-        np.isfinite(statistics).all()
-        and statistics[0].min() >= 0
-        and statistics[0].max() <= 1
-        and statistics[2].min() >= 0
-        and statistics[3].min() >= -ROUNDING,
-        "an impossible statistic",
-    )
+    tail_mass, deviation = logits.tail_mass, logits.standard_deviation
+    possible = np.isfinite(tail_mass).all() and tail_mass.min() >= 0 and tail_mass.max() <= 1
+    if logits.log_sum_exp is not None and deviation is not None and logits.entropy is not None:
+        finite = np.isfinite(np.stack([logits.log_sum_exp, deviation, logits.entropy])).all()
+        possible = possible and finite and deviation.min() >= 0 and logits.entropy.min() >= -ROUNDING
+    _require(bool(possible), "an impossible statistic")
     if draws == 0:
         kept = np.diff(logits.offsets)
-        error = 1 / 4096 + np.sqrt(kept) / 4096 + np.minimum(0.065, kept * 1e-6) if codec == "compact-1" else 0
+        compact = codec.startswith("compact-1")
+        error = 1 / 4096 + np.sqrt(kept) / 4096 + np.minimum(0.065, kept * 1e-6) if compact else 0
         sums = np.add.reduceat(np.exp(log_probs), starts, dtype=np.float64) + logits.tail_mass
         _require(
             bool((np.abs(sums - 1) <= MASS_ROUNDING + error).all()),
@@ -362,11 +369,12 @@ def _check(logits: Logits, vocabulary: int, draws: int, codec: str) -> None:
         )
 
 
-def _decode_plain(payload: bytes, tokens: np.ndarray, draws: int, most_entries: int) -> Logits:
+def _decode_plain(payload: bytes, tokens: np.ndarray, draws: int, most_entries: int, columns: int = 4) -> Logits:
     positions = tokens.shape[0] * (tokens.shape[1] - 1)
-    total = (len(payload) - 20 * positions) // 8
+    fixed = 4 * (1 + columns) * positions
+    total = (len(payload) - fixed) // 8
     _require(
-        positions <= total <= most_entries and len(payload) == 20 * positions + 8 * total,
+        positions <= total <= most_entries and len(payload) == fixed + 8 * total,
         f"{len(payload)} bytes cannot hold {positions} positions, or hold more entries than most_entries",
     )
     ints = np.frombuffer(payload, "<i4").astype(np.int32)
@@ -374,13 +382,25 @@ def _decode_plain(payload: bytes, tokens: np.ndarray, draws: int, most_entries: 
     floats = np.frombuffer(payload, "<f4").astype(np.float32)
     counts = ints[positions + total : entries_end] if draws else None
     log_probs = floats[positions + total : entries_end] if counts is None else sample_log_probs(counts, draws)
+    statistics = floats[entries_end:].reshape(columns, positions)
     return Logits(
         _offsets(ints[:positions], total),
         ints[positions : positions + total],
         log_probs,
         counts,
-        *floats[entries_end:].reshape(4, positions),
+        statistics[0],
+        *(statistics[1:] if columns > 1 else (None, None, None)),
     )
+
+
+def _decode_plain_supports(payload: bytes, tokens: np.ndarray, draws: int, most_entries: int) -> Logits:
+    require_no_sample(draws)
+    return _decode_plain(payload, tokens, 0, most_entries, columns=1)
+
+
+def require_no_sample(draws: int) -> None:
+    """Refuses a sample in a codec without statistics."""
+    _require(draws == 0, "a sample in a codec that holds no statistics")
 
 
 class _Classes:
@@ -402,6 +422,8 @@ LOG_PROBS = np.array(
     + [2 * math.log(root / 4096) for root in range(16, 4097)],
     np.float32,
 )
+# The probability of each level in 2^-24; those of the lowest levels are not counted.
+SQUARES = np.array([0] * LINEAR + [root * root for root in range(16, 4097)], np.int64)
 
 
 class _Bits:
@@ -556,24 +578,27 @@ def _pass(lanes: list[_Lane], code: _Code, contexts: np.ndarray, base: np.ndarra
 class CompactHeader(NamedTuple):
     total: int  # kept entries of all positions
     others: int  # entries whose ids are coded
-    smallest_log_sum: int  # in 1/16
+    smallest_log_sum: int  # in 1/16; 0 without statistics
     ends: list[int]  # where the header, the tables and the four lanes end, in bytes
 
 
-def compact_header(payload: bytes, tokens: np.ndarray, most_entries: int) -> CompactHeader:
-    """Reads and checks the header of compact-1."""
-    _require(len(payload) >= HEADER_BYTES, f"{len(payload)} bytes are too few for compact-1")
+def compact_header(payload: bytes, tokens: np.ndarray, most_entries: int, statistics: bool = True) -> CompactHeader:
+    """Reads and checks the header of compact-1, or of compact-1-supports."""
+    header_bytes = HEADER_BYTES if statistics else SUPPORTS_HEADER_BYTES
+    _require(len(payload) >= header_bytes, f"{len(payload)} bytes are too few for a header")
     positions = tokens.shape[0] * (tokens.shape[1] - 1)
-    header = np.frombuffer(payload, "<i4", HEADER_BYTES // 4).tolist()
-    total, others, smallest_log_sum = header[:3]
+    header = np.frombuffer(payload, "<i4", header_bytes // 4).tolist()
+    parts = header[-LANES:]
+    total, others = header[:2]
+    smallest_log_sum = header[2] if statistics else 0
     _require(
         positions <= total <= min(most_entries, positions + MOST_ENTRIES_PER_BYTE * len(payload)),
         f"{total} kept entries in {positions} positions and {len(payload)} bytes, of at most {most_entries}",
     )
     _require(0 <= others <= total, f"{others} ids of their own among {total} kept entries")
-    _require(min(header[3:]) >= 0 and sum(header[3:]) <= len(payload) - HEADER_BYTES, "parts of more than its bytes")
+    _require(min(parts) >= 0 and sum(parts) <= len(payload) - header_bytes, "parts of more than its bytes")
     return CompactHeader(
-        total, others, smallest_log_sum, list(itertools.accumulate(header[3:], initial=HEADER_BYTES)) + [len(payload)]
+        total, others, smallest_log_sum, list(itertools.accumulate(parts, initial=header_bytes)) + [len(payload)]
     )
 
 
@@ -581,7 +606,7 @@ def _decode_compact(payload: bytes, tokens: np.ndarray, draws: int, most_entries
     total, others, smallest_log_sum, ends = compact_header(payload, tokens, most_entries)
     positions = tokens.shape[0] * (tokens.shape[1] - 1)
 
-    bits = _Bits(payload[HEADER_BYTES : ends[1]])
+    bits = _Bits(payload[ends[0] : ends[1]])
     columns = [_codes(bits, contexts, FINER.count, COLUMN_BITS) for contexts in COLUMN_CONTEXTS]
     count_code = _codes(bits, COUNT_CONTEXTS, FINE.count, COUNT_BITS) if draws else None
     levels = _codes(bits, 0 if draws else LEVEL_CONTEXTS, LEVEL_CLASSES, LEVEL_BITS).only(0)
@@ -597,64 +622,140 @@ def _decode_compact(payload: bytes, tokens: np.ndarray, draws: int, most_entries
         values.append(_pass(lanes, code, by_entropy, FINER.base, FINER.extra))
     entropy, kept, label, tail, log_sum, deviation = values
     offsets = _offsets(kept + 1, total)
-    sizes = np.diff(offsets)
-    _require(bool((label <= sizes).all()), "a label outside its support")
-    position = np.repeat(np.arange(positions), sizes)
-    rank = np.arange(total) - offsets[position]
-    earlier = _earlier(tokens)[position]
-
-    # Where nothing is coded, contexts after those of the tables are used: no level; only others; only the label.
-    level_contexts = (
-        np.zeros(total, np.int64)
-        if draws
-        else np.where(rank < 4, rank, np.minimum(LEVEL_CONTEXTS - 1, 1 + np.frexp(rank)[1]))
-    )
-    kind_contexts = np.where(earlier < 0, KIND_CONTEXTS, np.searchsorted((1, 3, 8), rank, side="right"))
-    kind_contexts[(offsets[:-1] + label - 1)[label > 0]] = KIND_CONTEXTS + 1
-    below, kind = np.empty(total, np.int64), np.empty(total, np.int64)
-    for turn, lane in enumerate(lanes):
-        below[turn::LANES], kind[turn::LANES] = lane.entries(
-            levels, level_contexts[turn::LANES], kinds, kind_contexts[turn::LANES]
-        )
+    entries = _Entries(tokens, offsets, label)
+    # A level context after those of the tables is used where no level is coded.
+    level_contexts = np.zeros(total, np.int64) if draws else entries.rank_contexts()
+    entries.read(lanes, levels, level_contexts, kinds)
     counts = None
     if count_code is not None:
-        counts = _counts(lanes, count_code, sizes.tolist(), draws)
+        counts = _counts(lanes, count_code, entries.sizes.tolist(), draws)
         log_probs = sample_log_probs(counts, draws)
     else:
-        fallen = np.cumsum(below)
-        before = np.concatenate(([0], fallen))[offsets[:-1]]
-        level = MOST_LEVEL - fallen + before[position]
-        _require(level.min() >= 0, "a log-probability below the smallest")
-        log_probs = LOG_PROBS[level]
+        log_probs = LOG_PROBS[entries.levels()]
+    ids = entries.ids(lanes, id_code, dictionary, others)
+    return compact_logits(offsets, ids, log_probs, counts, tail, smallest_log_sum + log_sum, deviation, entropy)
 
-    other = np.flatnonzero(kind == OTHER)
-    _require(len(other) == others, "more or fewer ids of their own than its header says")
-    base, extra = np.zeros(FINER.count + len(dictionary), np.int64), np.zeros(FINER.count + len(dictionary), np.int64)
-    base[: FINER.count], base[FINER.count :], extra[: FINER.count] = FINER.base, dictionary, FINER.extra
-    other_ids = _pass(lanes, id_code, np.zeros(others, np.int64), base, extra)
-    for turn, lane in enumerate(lanes):
-        _require(
-            lane.at <= lane.end and (turn == LANES - 1 or lane.at > lane.end - 8),
-            "its codes do not end where they must",
-        )
 
-    ids = tokens[:, 1:].ravel().astype(np.int64)[position]
-    ids[other] = other_ids
-    place = kind - EARLIER
-    from_earlier = place >= 0
-    _require(
-        not (from_earlier & ((earlier < 0) | (place >= sizes[earlier]))).any(),
-        "an id of an earlier support that has it not",
+def _decode_compact_supports(payload: bytes, tokens: np.ndarray, draws: int, most_entries: int) -> Logits:
+    require_no_sample(draws)
+    total, others, _, ends = compact_header(payload, tokens, most_entries, statistics=False)
+    positions = tokens.shape[0] * (tokens.shape[1] - 1)
+
+    bits = _Bits(payload[ends[0] : ends[1]])
+    kept_code, label_code, tail_code = (
+        _codes(bits, contexts, FINER.count, COLUMN_BITS) for contexts in SUPPORTS_COLUMN_CONTEXTS
     )
-    # The source of each copied id may be a copy itself: each round follows twice as many steps.
-    source = np.where(from_earlier, offsets[earlier] + place, np.arange(total))
-    while True:
-        further = source[source]
-        if (further == source).all():
-            break
-        source = further
+    levels = _codes(bits, SUPPORTS_STARTS + LEVEL_CONTEXTS - STARTS, LEVEL_CLASSES, LEVEL_BITS)
+    kinds = _codes(bits, KIND_CONTEXTS, KINDS, KIND_BITS).only(OTHER).only(LABEL)
+    dictionary = _dictionary(bits)
+    id_code = _codes(bits, 1, FINER.count + len(dictionary), ID_BITS)
+    bits.require_end()
 
-    return compact_logits(offsets, ids[source], log_probs, counts, tail, smallest_log_sum + log_sum, deviation, entropy)
+    lanes = [_Lane(payload[start:end]) for start, end in itertools.pairwise(ends[1:])]
+    one_table = np.zeros(positions, np.int64)
+    offsets = _offsets(_pass(lanes, kept_code, one_table, FINER.base, FINER.extra) + 1, total)
+    doublings = np.frexp(np.diff(offsets))[1] - 1
+    label = _pass(lanes, label_code, np.minimum(7, doublings).astype(np.int64), FINER.base, FINER.extra)
+    entries = _Entries(tokens, offsets, label)
+    level_contexts = entries.rank_contexts() + SUPPORTS_STARTS - STARTS
+    level_contexts[offsets[:-1]] = np.minimum(SUPPORTS_STARTS - 1, doublings)
+    entries.read(lanes, levels, level_contexts, kinds)
+    level = entries.levels()
+    folded = _pass(lanes, tail_code, one_table, FINER.base, FINER.extra)
+    tail = predicted_tails(level, offsets) + (folded >> 1 ^ -(folded & 1))
+    _require(tail.min() >= 0 and tail.max() <= TAIL_STEPS, "a tail mass outside [0, 1]")
+    ids = entries.ids(lanes, id_code, dictionary, others)
+    return supports_logits(offsets, ids, LOG_PROBS[level], tail)
+
+
+class _Entries:
+    """The entries of all positions while they are read."""
+
+    def __init__(self, tokens: np.ndarray, offsets: np.ndarray, label: np.ndarray) -> None:
+        self.offsets, self.label, self.sizes = offsets, label, np.diff(offsets)
+        _require(bool((label <= self.sizes).all()), "a label outside its support")
+        self.position = np.repeat(np.arange(len(label)), self.sizes)
+        self.rank = np.arange(offsets[-1]) - offsets[self.position]
+        self.earlier = _earlier(tokens)[self.position]
+        self.following = tokens[:, 1:].ravel()
+        self.below = self.kind = np.zeros(0, np.int64)
+
+    def rank_contexts(self) -> np.ndarray:
+        """Returns the table of each entry's level by its rank."""
+        rank = self.rank
+        return np.where(rank < 4, rank, np.minimum(LEVEL_CONTEXTS - 1, 1 + np.frexp(rank)[1])).astype(np.int64)
+
+    def read(self, lanes: list[_Lane], levels: _Code, level_contexts: np.ndarray, kinds: _Code) -> None:
+        """Reads differences of levels, and kinds."""
+        # Where no kind is coded, contexts after those of the tables are used: only others; only the label.
+        kind_contexts = np.where(
+            self.earlier < 0, KIND_CONTEXTS, np.searchsorted((1, 3, 8), self.rank, side="right")
+        ).astype(np.int64)
+        kind_contexts[(self.offsets[:-1] + self.label - 1)[self.label > 0]] = KIND_CONTEXTS + 1
+        total = len(self.rank)
+        self.below, self.kind = np.empty(total, np.int64), np.empty(total, np.int64)
+        for turn, lane in enumerate(lanes):
+            self.below[turn::LANES], self.kind[turn::LANES] = lane.entries(
+                levels, level_contexts[turn::LANES], kinds, kind_contexts[turn::LANES]
+            )
+
+    def levels(self) -> np.ndarray:
+        """Returns the level of each entry."""
+        fallen = np.cumsum(self.below)
+        before = np.concatenate(([0], fallen))[self.offsets[:-1]]
+        level = MOST_LEVEL - fallen + before[self.position]
+        _require(level.min() >= 0, "a log-probability below the smallest")
+        return level
+
+    def ids(self, lanes: list[_Lane], code: _Code, dictionary: np.ndarray, others: int) -> np.ndarray:
+        """Reads the last pass and returns the ids of all entries."""
+        other = np.flatnonzero(self.kind == OTHER)
+        _require(len(other) == others, "more or fewer ids of their own than its header says")
+        size = FINER.count + len(dictionary)
+        base, extra = np.zeros(size, np.int64), np.zeros(size, np.int64)
+        base[: FINER.count], base[FINER.count :], extra[: FINER.count] = FINER.base, dictionary, FINER.extra
+        other_ids = _pass(lanes, code, np.zeros(others, np.int64), base, extra)
+        for turn, lane in enumerate(lanes):
+            _require(
+                lane.at <= lane.end and (turn == LANES - 1 or lane.at > lane.end - 8),
+                "its codes do not end where they must",
+            )
+
+        ids = self.following.astype(np.int64)[self.position]
+        ids[other] = other_ids
+        place = self.kind - EARLIER
+        from_earlier = place >= 0
+        _require(
+            not (from_earlier & ((self.earlier < 0) | (place >= self.sizes[self.earlier]))).any(),
+            "an id of an earlier support that has it not",
+        )
+        # The source of each copied id may be a copy itself: each round follows twice as many steps.
+        source = np.where(from_earlier, self.offsets[self.earlier] + place, np.arange(len(ids)))
+        while True:
+            further = source[source]
+            if (further == source).all():
+                return ids[source]
+            source = further
+
+
+def predicted_tails(level: np.ndarray, offsets: np.ndarray) -> np.ndarray:
+    """Returns the tail mass that the levels of each position leave, in 1/2048, as compact-1-supports predicts it."""
+    squares = np.add.reduceat(SQUARES[level], offsets[:-1])
+    return np.maximum(0, ((1 << 24) - squares + (1 << 12)) >> 13)
+
+
+def supports_logits(offsets: np.ndarray, ids: np.ndarray, log_probs: np.ndarray, tail: np.ndarray) -> Logits:
+    """Returns logits without statistics; the tail mass is in 1/2048."""
+    return Logits(
+        offsets,
+        ids.astype(np.int32),
+        log_probs,
+        None,
+        tail.astype(np.float32) / np.float32(TAIL_STEPS),
+        None,
+        None,
+        None,
+    )
 
 
 def compact_logits(
@@ -731,6 +832,11 @@ def _earlier(tokens: np.ndarray) -> np.ndarray:
     return earlier
 
 
-CODECS = {"plain": _decode_plain, "compact-1": _decode_compact}
-# The package replaces these two by compiled functions where numba is installed.
+CODECS = {
+    "plain": _decode_plain,
+    "plain-supports": _decode_plain_supports,
+    "compact-1": _decode_compact,
+    "compact-1-supports": _decode_compact_supports,
+}
+# The package replaces the compact codecs and the next function by compiled ones where numba is installed.
 find_duplicates = has_duplicates

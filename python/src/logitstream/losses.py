@@ -21,7 +21,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from logitstream.logits import Record, Selection
+from logitstream.logits import Logits, Record, Selection
 
 LOSS_KINDS = ("nll", "kld", "mse", "reverse-kl", "jsd", "skew-kl")
 TAILS = ("renormalise", "bucket", "none", "counts", "decoupled")
@@ -29,6 +29,7 @@ TAILS = ("renormalise", "bucket", "none", "counts", "decoupled")
 TAIL_CLASS = ("bucket", "decoupled")
 ADAPTIVE_TEMPERATURES = ("none", "normkd", "adakd-sd", "adakd-entropy", "wttm")
 ROUTED_BY = ("entropy", "tail-mass", "top-probability", "text-log-probability", "support-size", "position")
+ADAPTIVE_BY_STATISTICS = ("normkd", "adakd-sd", "adakd-entropy")
 # Lower limit of the temperature of a position, for flat logits whose deviation is 0.
 LEAST_TEMPERATURE = 1e-3
 
@@ -187,6 +188,20 @@ class DistillationLoss:
             "its support is a sample, which has no tail: routing by tail-mass is impossible; use entropy",
         )
 
+    def require_statistics(self, logits: Logits) -> None:
+        """Raises ValueError if this loss needs statistics over the vocabulary that the logits do not have."""
+        needs = (
+            f"adaptive_temperature {self.adaptive_temperature}"
+            if self.adaptive_temperature in ADAPTIVE_BY_STATISTICS
+            else "mse_on logits"
+            if self.on_logits
+            else None
+        )
+        _require(
+            logits.has_statistics or needs is None,
+            f"its logits have no statistics over the vocabulary (served teacher), which {needs} needs",
+        )
+
     def __call__(self, hidden_ND: Tensor, weight_VD: Tensor, targets: Targets, alpha: float | None = None) -> LossParts:
         """The loss and its parts.
 
@@ -224,7 +239,7 @@ class Targets(NamedTuple):
     temperature_N: Tensor  # float32, the teacher's
     weight_N: Tensor  # float32, of the position's KD
     tail_mass_N: Tensor  # float32
-    log_sum_exp_N: Tensor  # float32
+    log_sum_exp_N: Tensor  # float32; not a number where the record has no statistics
     routed_N: Tensor | None = None  # bool: where KD applies; None for everywhere
 
     def to(self, device: Any, non_blocking: bool = False) -> Targets:
@@ -246,6 +261,7 @@ class Targets(NamedTuple):
         if logits is None or selection is None:
             raise ValueError("an end-of-corpus marker has no logits")
         loss.require_possible(selection)
+        loss.require_statistics(logits)
         sizes = np.diff(logits.offsets)
         width = int(sizes.max())
         kept_NK = np.arange(width) < sizes[:, None]
@@ -281,7 +297,7 @@ class Targets(NamedTuple):
                 temperature_N.astype(np.float32),
                 weight_N.astype(np.float32),
                 tail_mass_N.astype(np.float32),
-                logits.log_sum_exp,
+                logits.log_sum_exp if logits.log_sum_exp is not None else np.full(len(sizes), np.nan, np.float32),
             )
         ]
         tensors.append(routed_N)
@@ -334,16 +350,17 @@ def _routing_values(
 def _temperatures(record: Record, loss: DistillationLoss) -> np.ndarray:
     assert record.logits is not None
     factor, adaptive = loss.temperature, loss.adaptive_temperature
+    if adaptive not in ADAPTIVE_BY_STATISTICS:
+        return np.full(len(record.logits.tail_mass), factor)
+    assert record.logits.standard_deviation is not None and record.logits.entropy is not None
     deviation_N = record.logits.standard_deviation.astype(np.float64)
     if adaptive == "normkd":
         temperature_N = factor * deviation_N
     elif adaptive == "adakd-sd":
         temperature_N = factor * (1 + deviation_N / (1 + deviation_N))
-    elif adaptive == "adakd-entropy":
+    else:
         entropy_N = record.logits.entropy.astype(np.float64)
         temperature_N = factor * (2 - np.minimum(1, entropy_N / math.log(record.vocabulary_size)))
-    else:
-        return np.full(len(deviation_N), factor)
     return np.maximum(LEAST_TEMPERATURE, temperature_N)
 
 

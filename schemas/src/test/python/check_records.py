@@ -21,7 +21,10 @@ try:
 except ImportError:
     pass
 else:
-    DECODERS.append(({**logits.CODECS, "compact-1": compiled.decode_compact}, compiled.has_duplicates))
+    by_numba = {"compact-1": compiled.decode_compact, "compact-1-supports": compiled.decode_compact_supports}
+    DECODERS.append(({**logits.CODECS, **by_numba}, compiled.has_duplicates))
+
+STATISTICS = ("log_sum_exp", "standard_deviation", "entropy")
 
 # A damaged record that asks for more is a MemoryError, and no ValueError.
 resource.setrlimit(resource.RLIMIT_AS, (3 << 30, 3 << 30))
@@ -42,7 +45,8 @@ def expected_values(data):
               "ids": column("<i4", total), "log_probs": column("<f4", total)}
     if draws:
         values["counts"] = column("<i4", total)
-    for name in ("tail_mass", "log_sum_exp", "standard_deviation", "entropy"):
+    values["tail_mass"] = column("<f4", positions)
+    for name in STATISTICS if at < len(data) else ():
         values[name] = column("<f4", positions)
     assert at == len(data)
     return vocabulary, draws, document_end, values
@@ -51,8 +55,11 @@ def expected_values(data):
 def require_same(record, data):
     vocabulary, draws, document_end, values = expected_values(data)
     assert (record.vocabulary_size, record.selection.draws) == (vocabulary, draws)
-    assert record.document_end == (None if document_end < 0 else document_end)
+    assert record.document_end == (None if document_end < 0 else document_end), (record.document_end, document_end)
     assert (record.logits.counts is None) == (draws == 0)
+    assert record.logits.has_statistics == ("entropy" in values)
+    for name in STATISTICS:
+        assert (getattr(record.logits, name) is None) == (name not in values), name
     for name, expected in values.items():
         found = record.tokens if name == "tokens" else getattr(record.logits, name)
         assert found.dtype == ("int64" if name == "offsets" else expected.dtype), (name, found.dtype)

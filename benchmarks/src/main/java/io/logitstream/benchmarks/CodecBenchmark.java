@@ -34,6 +34,7 @@ import org.openjdk.jmh.annotations.Warmup;
 public class CodecBenchmark {
     private static final int POSITIONS = 8 * 256;
 
+    /** Codec. {@code compact-1-supports} holds no samples: {@code -p codecName=... -p content=top-p-50,top-50}. */
     @Param({"compact-1", "plain"})
     public String codecName;
 

@@ -13,6 +13,8 @@ import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Holds the bytes in this module's README against those that the code writes. */
 class ReadmeTest {
@@ -44,6 +46,15 @@ class ReadmeTest {
                 .encode(Samples.sparseLogits(), PayloadShape.of(Samples.tokenBatch(), 0));
 
         assertThat(block("compact-1")).isEqualTo(hex(Samples.bytes(payload)));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"plain-supports", "compact-1-supports"})
+    void thePayloadsWithoutStatisticsAreWhatTheCodeWrites(String codec) throws Exception {
+        ByteBuffer payload =
+                LogitsCodecs.byName(codec).encode(Samples.sparseLogits(), PayloadShape.of(Samples.tokenBatch(), 0));
+
+        assertThat(block(codec)).isEqualTo(hex(Samples.bytes(payload)));
     }
 
     @Test

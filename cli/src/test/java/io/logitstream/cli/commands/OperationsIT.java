@@ -71,6 +71,37 @@ class OperationsIT {
         assertThat(training.get("checkpoint").asText()).startsWith("step-");
     }
 
+    @Test
+    void aTopicWithoutStatisticsIsInspectedTrainedOnAndRefusedByTheLossesThatNeedThem() throws Exception {
+        CliCall.run(command("served", "produce")).requireSuccess();
+        CliCall.run(command("served", "teach", "--set", "teach.codec=compact-1-supports"))
+                .requireSuccess();
+
+        CliCall inspected = CliCall.run(command("served", "inspect", "--topic", "served-logits"));
+        CliCall trained = CliCall.run(
+                command("served", "train", "--out", folder.resolve("kld").toString()));
+        CliCall refused = CliCall.run(command(
+                "served",
+                "train",
+                "--out",
+                folder.resolve("normkd").toString(),
+                "--set",
+                "loss.adaptiveTemperature=normkd"));
+
+        assertThat(inspected.requireSuccess().out())
+                .contains("codec        compact-1-supports", "entropy      no statistics (served teacher)");
+        trained.requireSuccess();
+        refused.requireFailure(1, "served-logits-", "@0", "no statistics over the vocabulary", "adaptiveTemperature");
+        CliCall.run(command(
+                        "served",
+                        "teach",
+                        "--set",
+                        "teach.codec=compact-1-supports",
+                        "--set",
+                        "selection.method=sampled"))
+                .requireFailure(2, "teach.codec compact-1-supports holds no samples");
+    }
+
     private static JsonNode stage(JsonNode stages, String name) {
         for (JsonNode stage : stages) {
             if (stage.get("name").asText().equals(name)) {

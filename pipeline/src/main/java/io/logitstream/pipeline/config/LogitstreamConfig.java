@@ -3,6 +3,7 @@ package io.logitstream.pipeline.config;
 import io.logitstream.embedded.EmbeddedSettings;
 import io.logitstream.messages.UsageException;
 import io.logitstream.producers.corpus.source.CorpusConfig;
+import io.logitstream.schemas.codec.LogitsCodecs;
 import io.logitstream.student.config.LossConfig;
 import io.logitstream.student.config.StudentConfig;
 import io.logitstream.student.config.TrainingConfig;
@@ -72,6 +73,11 @@ public record LogitstreamConfig(
         metrics = metrics == null ? new MetricsConfig(null, null) : metrics;
         page = page == null ? new PageConfig(null) : page;
         cluster = cluster == null ? EmbeddedSettings.defaults() : cluster;
+        if (selection.sampled() && !LogitsCodecs.byName(teach.codec()).hasStatistics()) {
+            throw new UsageException("teach.codec " + teach.codec()
+                    + " holds no samples; set teach.codec to compact-1 or plain, or selection.method to another than"
+                    + " sampled");
+        }
     }
 
     /**

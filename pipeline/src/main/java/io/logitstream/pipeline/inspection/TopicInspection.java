@@ -25,7 +25,9 @@ import java.util.Map;
  * @param codecs payload codecs
  * @param kept kept entries per position; null for a tokens topic
  * @param meanMassKept mean probability mass inside the support; null for a tokens topic
- * @param meanEntropy mean entropy of the teacher in nats; null for a tokens topic
+ * @param tokensWithStatistics predicted tokens of the records that hold statistics over the vocabulary, which a served
+ *     teacher does not give; null for a tokens topic
+ * @param meanEntropy mean entropy of the teacher in nats over these tokens; null if there are none
  * @param bytesPerToken breakdown of the record bytes; null for a tokens topic
  */
 public record TopicInspection(
@@ -45,6 +47,7 @@ public record TopicInspection(
         List<String> codecs,
         Kept kept,
         Double meanMassKept,
+        Long tokensWithStatistics,
         Double meanEntropy,
         BytesPerToken bytesPerToken) {
     /**

@@ -60,6 +60,7 @@ public final class TopicInspector {
     private PayloadBytes parts = new PayloadBytes(0, 0, 0);
     private double tailMass;
     private double entropy;
+    private long tokensWithStatistics;
 
     public TopicInspector(KafkaSettings kafka, String topic, int maxRecordBytes, TopicRange range) {
         this.kafka = kafka;
@@ -162,7 +163,12 @@ public final class TopicInspector {
         for (int i = 0; i < logits.positions(); i++) {
             keptCounts.merge(logits.offsets()[i + 1] - logits.offsets()[i], 1L, Long::sum);
             tailMass += logits.tailMass()[i];
-            entropy += logits.entropy()[i];
+        }
+        if (logits.hasStatistics()) {
+            tokensWithStatistics += logits.positions();
+            for (int i = 0; i < logits.positions(); i++) {
+                entropy += logits.entropy()[i];
+            }
         }
     }
 
@@ -193,7 +199,8 @@ public final class TopicInspector {
                 List.copyOf(codecs),
                 holdsLogits ? new TopicInspection.Kept(meanKept(), percentile(0.5), percentile(0.99)) : null,
                 holdsLogits ? 1 - tailMass / tokens : null,
-                holdsLogits ? entropy / tokens : null,
+                holdsLogits ? tokensWithStatistics : null,
+                tokensWithStatistics > 0 ? entropy / tokensWithStatistics : null,
                 holdsLogits ? bytesPerToken() : null);
     }
 

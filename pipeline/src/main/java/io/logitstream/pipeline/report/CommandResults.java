@@ -157,9 +157,21 @@ public final class CommandResults {
             text.append(String.format(
                     "%nkept         %.1f entries per position (median %d, 99th percentile %d), mass %.4f",
                     topic.kept().mean(), topic.kept().median(), topic.kept().p99(), topic.meanMassKept()));
-            text.append(String.format("%nentropy      %.3f nats, the teacher's mean", topic.meanEntropy()));
+            text.append(String.format("%nentropy      %s", entropy(topic)));
         }
         return text.toString();
+    }
+
+    private static String entropy(TopicInspection topic) {
+        if (topic.meanEntropy() == null) {
+            return "no statistics (served teacher)";
+        }
+        String mean = String.format("%.3f nats, the teacher's mean", topic.meanEntropy());
+        return topic.tokensWithStatistics() == topic.tokens()
+                ? mean
+                : String.format(
+                        "%s over %,d tokens; the other %,d have no statistics (served teacher)",
+                        mean, topic.tokensWithStatistics(), topic.tokens() - topic.tokensWithStatistics());
     }
 
     private static String state(TopicInspection topic) {

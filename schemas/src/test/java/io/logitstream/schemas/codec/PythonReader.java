@@ -123,9 +123,11 @@ final class PythonReader implements AutoCloseable {
             put(bytes, read.counts(), total);
         }
         put(bytes, read.tailMass(), positions);
-        put(bytes, read.logSumExp(), positions);
-        put(bytes, read.standardDeviation(), positions);
-        put(bytes, read.entropy(), positions);
+        if (read.hasStatistics()) {
+            put(bytes, read.logSumExp(), positions);
+            put(bytes, read.standardDeviation(), positions);
+            put(bytes, read.entropy(), positions);
+        }
         return bytes.toByteArray();
     }
 

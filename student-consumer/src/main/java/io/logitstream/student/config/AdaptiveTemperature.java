@@ -35,5 +35,10 @@ public enum AdaptiveTemperature {
      * Truncation loses the sum over the vocabulary: it runs over the support, and a tail bucket counts as one token.
      */
     @JsonProperty("wttm")
-    WTTM
+    WTTM;
+
+    /** Whether the temperature is computed from statistics over the vocabulary, which a served teacher does not give. */
+    public boolean needsStatistics() {
+        return this == NORMKD || this == ADAKD_SD || this == ADAKD_ENTROPY;
+    }
 }

@@ -253,6 +253,10 @@ public record LossConfig(
 
     /** The reason in one line why this loss cannot be computed from a record; null where it can. */
     public String mismatch(SparseLogits logits) {
+        if (!logits.hasStatistics() && (adaptiveTemperature.needsStatistics() || onLogits())) {
+            return "its logits have no statistics over the vocabulary (served teacher): loss.adaptiveTemperature must be"
+                    + " none or wttm, and loss.mseOn cannot be logits";
+        }
         if (logits.draws() == 0 && tail == Tail.COUNTS) {
             return "its support is not a sample: loss.tail counts needs selection.method sampled; use renormalise or"
                     + " bucket";

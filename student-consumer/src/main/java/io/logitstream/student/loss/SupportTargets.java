@@ -119,7 +119,8 @@ final class SupportTargets {
      * @param logits decoded logits
      * @param loss loss settings
      * @param vocabularySize V
-     * @param position_N4 receives temperature, KD weight, tail mass and log-sum-exp of each position
+     * @param position_N4 receives temperature, KD weight, tail mass and log-sum-exp of each position; not a number for a
+     *     log-sum-exp that the record does not have
      */
     static void fillPositions(SparseLogits logits, LossConfig loss, int vocabularySize, FloatBuffer position_N4) {
         TeacherTemperature temperatures = new TeacherTemperature(loss);
@@ -128,7 +129,7 @@ final class SupportTargets {
             position_N4.put((float) temperature);
             position_N4.put((float) temperatures.weight(logits, i, temperature));
             position_N4.put(logits.tailMass()[i]);
-            position_N4.put(logits.logSumExp()[i]);
+            position_N4.put(logits.hasStatistics() ? logits.logSumExp()[i] : Float.NaN);
         }
     }
 }

@@ -21,17 +21,19 @@ final class TeacherTemperature {
     /**
      * Temperature of a position.
      *
-     * @param logits decoded logits with their full-vocabulary statistics
+     * @param logits decoded logits, with statistics if the rule needs them
      * @param position index of the position
      * @param vocabularySize V
      */
     double at(SparseLogits logits, int position, int vocabularySize) {
         double factor = loss.temperature();
-        double deviation = logits.standardDeviation()[position];
         double temperature = switch (rule) {
             case NONE, WTTM -> factor;
-            case NORMKD -> factor * deviation;
-            case ADAKD_SD -> factor * (1 + deviation / (1 + deviation));
+            case NORMKD -> factor * logits.standardDeviation()[position];
+            case ADAKD_SD -> {
+                double deviation = logits.standardDeviation()[position];
+                yield factor * (1 + deviation / (1 + deviation));
+            }
             case ADAKD_ENTROPY -> factor * (2 - Math.min(1, logits.entropy()[position] / Math.log(vocabularySize)));
         };
         return rule == AdaptiveTemperature.NONE || rule == AdaptiveTemperature.WTTM

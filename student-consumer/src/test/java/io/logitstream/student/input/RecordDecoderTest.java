@@ -51,6 +51,28 @@ class RecordDecoderTest {
     }
 
     @Test
+    void aRecordOfAServedTeacherHasNoStatistics() {
+        TrainingBatch sample = SampleBatches.withoutStatistics(SampleBatches.random(2, 5, VOCABULARY, 4, 1));
+
+        for (String codec : List.of("plain-supports", "compact-1-supports")) {
+            PayloadShape shape = new PayloadShape(sample.tokens(), sample.rows(), sample.length(), VOCABULARY, 0);
+            LogitsBatch served = new LogitsBatch(
+                    batch(sample, HASH),
+                    new Teacher("t", HASH, null),
+                    new Selection("top-k", 1.0, 4, 0, 0L),
+                    codec,
+                    LogitsCodecs.byName(codec).encode(sample.logits(), shape));
+            TrainingBatch decoded = batch(decoder.decode(
+                    record("c/00000/0000001", new AvroSerializer<LogitsBatch>(registry).serialize("logits", served))));
+
+            assertThat(decoded.logits().hasStatistics()).isFalse();
+            int entries = sample.logits().total();
+            assertThat(Arrays.copyOf(decoded.logits().ids(), entries))
+                    .isEqualTo(Arrays.copyOf(sample.logits().ids(), entries));
+        }
+    }
+
+    @Test
     void aTokensRecordHasNoLogits() {
         TrainingBatch sample = SampleBatches.random(2, 5, VOCABULARY, 4, 1);
 

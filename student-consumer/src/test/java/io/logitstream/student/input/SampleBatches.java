@@ -103,6 +103,19 @@ public final class SampleBatches {
                 batch.key(), batch.partition(), batch.offset(), batch.rows(), batch.length(), batch.tokens(), null);
     }
 
+    /** The same from a teacher that gives no statistics over the vocabulary. */
+    public static TrainingBatch withoutStatistics(TrainingBatch batch) {
+        SparseLogits from = batch.logits();
+        SparseLogits logits = new SparseLogits();
+        logits.resizeWithoutStatistics(from.positions(), from.total());
+        System.arraycopy(from.offsets(), 0, logits.offsets(), 0, from.positions() + 1);
+        System.arraycopy(from.ids(), 0, logits.ids(), 0, from.total());
+        System.arraycopy(from.logProbs(), 0, logits.logProbs(), 0, from.total());
+        System.arraycopy(from.tailMass(), 0, logits.tailMass(), 0, from.positions());
+        return new TrainingBatch(
+                batch.key(), batch.partition(), batch.offset(), batch.rows(), batch.length(), batch.tokens(), logits);
+    }
+
     /** The rows of two batches of the same length in one. */
     public static TrainingBatch together(TrainingBatch first, TrainingBatch second) {
         int[] tokens = Arrays.copyOf(first.tokens(), first.tokens().length + second.tokens().length);

@@ -218,6 +218,20 @@ class DistillationHeadTest {
         }
     }
 
+    @Test
+    void lossesThatNeedNoStatisticsAreTheSameToTheBitWithoutThem() {
+        TrainingBatch batch = SampleBatches.random(3, 9, 60, 9, 2);
+        TrainingBatch served = SampleBatches.withoutStatistics(batch);
+        for (LossConfig loss : List.of(
+                Losses.of("kind", "kld"),
+                Losses.of("kind", "mse"),
+                Losses.of("kind", "jsd", "tail", "bucket", "temperature", 2, "temperatureSquared", true),
+                Losses.of("kind", "reverse-kl", "normalise", "support", "adaptiveTemperature", "wttm"))) {
+            assertThat(loss.mismatch(served.logits())).isNull();
+            assertThat(gradients(served, loss)).as(loss.toString()).isEqualTo(gradients(batch, loss));
+        }
+    }
+
     private static float[] gradients(TrainingBatch batch, LossConfig loss) {
         return gradients(batch, loss, 0.9);
     }

@@ -12,7 +12,7 @@ import io.logitstream.model.libtorch.Precision;
  * @param threads stream threads, which share one model; 1 by default
  * @param device {@code cpu} (the default) or {@code cuda:N}
  * @param codec codec of the payloads: {@code compact-1} (the default), or {@code plain} for columns of int32 and
- *     float32
+ *     float32; with {@code -supports} at the end, without statistics
  * @param torchScript whether the teacher may be a TorchScript file, whose code runs in this process; false by default
  * @param precision type of the layers' matrix products: float32 (the default), or bfloat16 for devices that are faster
  *     with it
