@@ -1,6 +1,7 @@
 package io.logitstream.model;
 
 import io.logitstream.messages.ModelException;
+import io.logitstream.model.libtorch.Precision;
 import io.logitstream.model.libtorch.TorchScriptFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,8 +21,17 @@ public final class CausalModels {
      * @throws ModelException if it cannot be used, or if it is TorchScript and that is not allowed
      */
     public static CausalModel open(Path path, String device, boolean torchScript) {
+        return open(path, device, torchScript, Precision.FLOAT32);
+    }
+
+    /**
+     * Opens a model as {@link #open(Path, String, boolean)} does.
+     *
+     * @param precision type in which the matrices of a Hugging Face folder are held; a TorchScript file decides itself
+     */
+    public static CausalModel open(Path path, String device, boolean torchScript, Precision precision) {
         if (!TorchScriptFile.isTorchScript(path)) {
-            return LanguageModels.load(path, device);
+            return LanguageModels.load(path, device, precision);
         }
         if (!torchScript) {
             throw new ModelException(

@@ -3,7 +3,6 @@ package io.logitstream.model;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
 import io.logitstream.messages.ModelException;
 import io.logitstream.model.config.ContextLimit;
@@ -40,6 +39,7 @@ public final class LanguageModel implements CausalModel {
     // Replaced when the model is trained on a context longer than its configuration says.
     private volatile ModelConfig config;
     private final Map<String, NDArray> weights;
+    private final Precision held;
     private final TorchScript kernels;
     private final EmbeddingAndHead ends;
     private final DecoderStack layers;
@@ -52,9 +52,15 @@ public final class LanguageModel implements CausalModel {
      * @param manager scope that owns the weights; the model closes it
      * @param config shape of the model
      * @param weights all weights by Hugging Face name, with the shapes of {@link WeightShapes#shapes}
+     * @param held type of the matrices among them
      */
-    LanguageModel(NDManager manager, ModelConfig config, Map<String, NDArray> weights) {
-        this(manager, config, weights, positions -> config.rope().inverseFrequencies(config.headSize(), positions));
+    LanguageModel(NDManager manager, ModelConfig config, Map<String, NDArray> weights, Precision held) {
+        this(
+                manager,
+                config,
+                weights,
+                held,
+                positions -> config.rope().inverseFrequencies(config.headSize(), positions));
     }
 
     LanguageModel(
@@ -62,18 +68,29 @@ public final class LanguageModel implements CausalModel {
             ModelConfig config,
             Map<String, NDArray> weights,
             LongFunction<double[]> inverseFrequencies) {
+        this(manager, config, weights, Precision.FLOAT32, inverseFrequencies);
+    }
+
+    private LanguageModel(
+            NDManager manager,
+            ModelConfig config,
+            Map<String, NDArray> weights,
+            Precision held,
+            LongFunction<double[]> inverseFrequencies) {
+        this.held = held;
         this.manager = manager;
         this.config = config;
         this.weights = Collections.unmodifiableMap(weights);
-        this.kernels = TorchScript.load(manager, DecoderLayer.class, "decoder.py", "projections.py");
+        this.kernels =
+                TorchScript.load(manager, DecoderLayer.class, "decoder.py", "projections.py", "bfloat16.py");
         NDArray epsilon = manager.create((float) config.normEpsilon());
         LayerOperations operations = new LayerOperations(
                 kernels, epsilon, Precision.FLOAT32, config.arithmetic().normsAddOne());
         WeightNames names = ModelFamilies.weightNames(config);
         this.embedding = weights.get(names.weight(Part.EMBEDDING));
         this.finalNorm = weights.get(names.weight(Part.FINAL_NORM));
-        this.ends = new EmbeddingAndHead(config.arithmetic(), operations);
-        this.layers = new DecoderStack(manager, config, weights, operations, inverseFrequencies);
+        this.ends = new EmbeddingAndHead(config.arithmetic(), operations, held);
+        this.layers = new DecoderStack(manager, config, weights, held, operations, inverseFrequencies);
     }
 
     /**
@@ -108,7 +125,7 @@ public final class LanguageModel implements CausalModel {
             cache.requireRoom(ids_BT.getShape().get(0), positions);
         }
         boolean recorded = embedding.hasGradient() && JniUtils.isGradMode();
-        NDArray x_BTD = ends.scaledEmbedding(JniUtils.embedding((PtNDArray) ids_BT, (PtNDArray) embedding, false));
+        NDArray x_BTD = ends.embedding(ids_BT, embedding);
         try (NDArray stream_BTD = layers.forward(x_BTD, cache, precision, recorded)) {
             NDArray hidden_BTD = ends.finalNorm(stream_BTD, finalNorm);
             if (cache != null) {
@@ -132,8 +149,7 @@ public final class LanguageModel implements CausalModel {
         NDArray hidden_ND = hidden(ids_BT, null, precision).reshape(new Shape(ids_BT.size(), config.hiddenSize()));
         NDArray used_VD = outputWeight();
         if (vocabularySize != config.vocabularySize()) {
-            used_VD = used_VD.get("0:" + vocabularySize);
-            used_VD.attach(ids_BT.getManager());
+            used_VD = ends.firstRows(ids_BT.getManager(), used_VD, vocabularySize);
         }
         if (config.arithmetic().logitsCap() > 0) {
             try (hidden_ND) {
@@ -174,6 +190,7 @@ public final class LanguageModel implements CausalModel {
      * @throws ModelException if the model's family can teach only
      */
     public ForwardPass forward(NDArray ids_BT, boolean recompute, Precision precision) {
+        requireFloat32();
         config = ContextLimit.trainedOn(config, ids_BT.getShape().get(1));
         ModelFamilies.requireTrainable(config);
         List<TrainingSegment> segments = new ArrayList<>();
@@ -214,9 +231,16 @@ public final class LanguageModel implements CausalModel {
      *     each row, all at once.
      */
     public KeyValueCache newCache(int rows, int capacity) {
+        requireFloat32();
         NDManager scope = newScope();
         layers.prepareAngles(scope, capacity);
         return new KeyValueCache(scope, kernels, config, rows, capacity);
+    }
+
+    private void requireFloat32() {
+        if (held != Precision.FLOAT32) {
+            throw new IllegalStateException("a model that holds its weights in bfloat16 only computes whole rows");
+        }
     }
 
     /** Shape of the model. */
@@ -224,7 +248,10 @@ public final class LanguageModel implements CausalModel {
         return config;
     }
 
-    /** Weights by Hugging Face name, in the order of the forward pass; owned by the model. */
+    /**
+     * Weights by Hugging Face name, in the order of the forward pass; owned by the model. Java cannot read the matrices of
+     * a model that holds them in bfloat16.
+     */
     public Map<String, NDArray> weights() {
         return weights;
     }

@@ -14,6 +14,7 @@ import io.logitstream.model.huggingface.ModelWeights;
 import io.logitstream.model.huggingface.SafeTensorsWriter;
 import io.logitstream.model.huggingface.TiedEmbeddings;
 import io.logitstream.model.huggingface.WeightShapes;
+import io.logitstream.model.libtorch.Precision;
 import io.logitstream.model.libtorch.Torch;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -47,7 +48,7 @@ public final class LanguageModels {
         SplittableRandom seeds = new SplittableRandom(seed);
         WeightShapes.shapes(config)
                 .forEach((name, shape) -> weights.put(name, initial(manager, config, name, shape, seeds.split())));
-        return new LanguageModel(manager, config, weights);
+        return new LanguageModel(manager, config, weights, Precision.FLOAT32);
     }
 
     private static NDArray initial(
@@ -80,7 +81,7 @@ public final class LanguageModels {
      *     supported
      */
     public static LanguageModel load(Path folder, String device) {
-        return load(folder, device, UnaryOperator.identity());
+        return load(folder, device, Precision.FLOAT32, UnaryOperator.identity());
     }
 
     /**
@@ -89,26 +90,45 @@ public final class LanguageModels {
      * @param change changes settings that decide neither names nor shapes of the weights, such as the longest context
      */
     public static LanguageModel load(Path folder, String device, UnaryOperator<ModelConfig> change) {
+        return load(folder, device, Precision.FLOAT32, change);
+    }
+
+    /**
+     * Loads a model of one of the {@linkplain ModelFamilies families}.
+     *
+     * @param folder Hugging Face folder with {@code config.json} and safetensors, in one file or in shards
+     * @param device {@code cpu} or {@code cuda:N}
+     * @param precision type in which the matrices are held; norms and biases are float32. A model in bfloat16 takes the
+     *     memory of a file in that type, computes in that type only, and cannot be trained
+     * @return the model; the caller closes it
+     * @throws ModelException as for {@link #load(Path, String)}
+     */
+    public static LanguageModel load(Path folder, String device, Precision precision) {
+        return load(folder, device, precision, UnaryOperator.identity());
+    }
+
+    private static LanguageModel load(
+            Path folder, String device, Precision precision, UnaryOperator<ModelConfig> change) {
         ModelConfig described = HuggingFaceConfig.read(folder);
         try (ModelWeights files = ModelWeights.open(folder)) {
             if (described.tiedEmbeddings()) {
                 // Checked first, because the next line may read the two largest matrices.
-                files.require(WeightShapes.shapes(described), device);
+                files.require(WeightShapes.shapes(described), device, precision);
             }
             ModelConfig config = TiedEmbeddings.resolve(described, files, folder);
             Map<String, Shape> shapes = WeightShapes.shapes(config);
-            files.require(shapes, device);
-            return load(change.apply(config), files, shapes, device);
+            files.require(shapes, device, precision);
+            return load(change.apply(config), files, shapes, device, precision);
         }
     }
 
     private static LanguageModel load(
-            ModelConfig config, ModelWeights files, Map<String, Shape> shapes, String device) {
+            ModelConfig config, ModelWeights files, Map<String, Shape> shapes, String device, Precision precision) {
         NDManager manager = Torch.newScope(device);
         try {
             Map<String, NDArray> weights = new LinkedHashMap<>();
-            shapes.forEach((name, shape) -> weights.put(name, files.read(manager, name, shape)));
-            return new LanguageModel(manager, config, weights);
+            shapes.forEach((name, shape) -> weights.put(name, files.read(manager, name, shape, precision)));
+            return new LanguageModel(manager, config, weights, precision);
         } catch (RuntimeException e) {
             manager.close();
             throw e;
@@ -121,17 +141,23 @@ public final class LanguageModels {
      *
      * @param folder Hugging Face folder
      * @param device {@code cpu} or {@code cuda:N}, whose memory the weights have to fit into
+     * @param precision type in which the matrices would be held
      * @return shape of the model
      * @throws ModelException as for {@link #load}
      */
-    public static ModelConfig check(Path folder, String device) {
+    public static ModelConfig check(Path folder, String device, Precision precision) {
         ModelConfig config = HuggingFaceConfig.read(folder);
         try (ModelWeights files = ModelWeights.open(folder)) {
             // If a tied model has an output head of its own, only the values tell which is used.
             ModelConfig resolved = config.tiedEmbeddings() ? config : TiedEmbeddings.resolve(config, files, folder);
-            files.require(WeightShapes.shapes(resolved), device);
+            files.require(WeightShapes.shapes(resolved), device, precision);
         }
         return config;
+    }
+
+    /** Checks a folder for a model in float32. */
+    public static ModelConfig check(Path folder, String device) {
+        return check(folder, device, Precision.FLOAT32);
     }
 
     /**

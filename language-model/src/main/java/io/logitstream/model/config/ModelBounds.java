@@ -2,8 +2,10 @@ package io.logitstream.model.config;
 
 import com.sun.management.OperatingSystemMXBean;
 import io.logitstream.messages.ModelException;
+import io.logitstream.model.libtorch.Precision;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
+import java.util.Locale;
 
 /** Sizes that no published model reaches. A folder beyond them is refused before memory is allocated for it. */
 public final class ModelBounds {
@@ -25,17 +27,20 @@ public final class ModelBounds {
      * process that takes more, without a message.
      *
      * @param folder the model, for the message
-     * @param values number of weights; each takes 4 bytes (float32)
+     * @param bytes memory of all weights
+     * @param precision type in which they are held, for the message
      * @param device {@code cpu} or {@code cuda:N}; only weights on the CPU are checked
      * @throws ModelException if they do not fit
      */
-    public static void requireMemory(Path folder, double values, String device) {
-        double needed = values * Float.BYTES;
+    public static void requireMemory(Path folder, double bytes, Precision precision, String device) {
         long present = ((OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean()).getTotalMemorySize();
-        if (device.equals("cpu") && present > 0 && needed > present) {
+        if (device.equals("cpu") && present > 0 && bytes > present) {
             throw new ModelException(String.format(
-                    "%s: its weights take %.1f GiB in float32, but this machine has %.1f GiB of" + " memory",
-                    folder.toAbsolutePath(), needed / (1L << 30), (double) present / (1L << 30)));
+                    "%s: its weights take %.1f GiB in %s, but this machine has %.1f GiB of memory",
+                    folder.toAbsolutePath(),
+                    bytes / (1L << 30),
+                    precision.name().toLowerCase(Locale.ROOT),
+                    (double) present / (1L << 30)));
         }
     }
 }

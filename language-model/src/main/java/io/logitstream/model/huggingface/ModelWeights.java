@@ -11,6 +11,7 @@ import io.logitstream.messages.FailureText;
 import io.logitstream.messages.ModelException;
 import io.logitstream.messages.Printable;
 import io.logitstream.model.config.ModelBounds;
+import io.logitstream.model.libtorch.Precision;
 import io.logitstream.model.libtorch.Torch;
 import io.logitstream.model.libtorch.TorchScriptFile;
 import java.io.IOException;
@@ -128,17 +129,25 @@ public final class ModelWeights implements AutoCloseable {
      *
      * @param shapes shapes by name
      * @param device {@code cpu} or {@code cuda:N}, where the weights go
+     * @param precision type in which matrices are held; all other weights are held in float32
      * @throws ModelException naming the first tensor that does not fit
      */
-    public void require(Map<String, Shape> shapes, String device) {
+    public void require(Map<String, Shape> shapes, String device, Precision precision) {
         shapes.forEach(this::fileOf);
         requireNothingElse(shapes.keySet());
-        ModelBounds.requireMemory(
-                folder,
-                shapes.values().stream()
-                        .mapToDouble(shape -> (double) shape.size())
-                        .sum(),
-                device);
+        double bytes = shapes.values().stream()
+                .mapToDouble(shape -> (double) shape.size() * (isBfloat16(shape, precision) ? 2 : Float.BYTES))
+                .sum();
+        ModelBounds.requireMemory(folder, bytes, precision, device);
+    }
+
+    /** Requires the same of a model in float32. */
+    public void require(Map<String, Shape> shapes, String device) {
+        require(shapes, device, Precision.FLOAT32);
+    }
+
+    private static boolean isBfloat16(Shape shape, Precision precision) {
+        return precision == Precision.BFLOAT16 && shape.dimension() == 2;
     }
 
     private SafeTensors fileOf(String name, Shape expected) {
@@ -151,15 +160,24 @@ public final class ModelWeights implements AutoCloseable {
     }
 
     /**
-     * Reads a tensor as float32.
+     * Reads a tensor.
      *
      * @param scope owner of the result; the tensor goes to its device
      * @param name name of the tensor
      * @param expected shape it must have
+     * @param precision type of a matrix; all other tensors become float32
      * @throws ModelException if it is missing or has another shape
      */
+    public NDArray read(NDManager scope, String name, Shape expected, Precision precision) {
+        SafeTensors file = fileOf(name, expected);
+        return isBfloat16(expected, precision)
+                ? file.readBfloat16(scope, name)
+                : file.read(scope, name, DataType.FLOAT32);
+    }
+
+    /** Reads a tensor as float32. */
     public NDArray read(NDManager scope, String name, Shape expected) {
-        return fileOf(name, expected).read(scope, name, DataType.FLOAT32);
+        return read(scope, name, expected, Precision.FLOAT32);
     }
 
     /**

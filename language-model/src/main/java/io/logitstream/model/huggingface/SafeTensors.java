@@ -37,25 +37,7 @@ public final class SafeTensors implements AutoCloseable {
     /** Bytes after the last tensor that any file may have. */
     private static final long SPARE = 1 << 20;
 
-    /** A type of values by its name in the file, with its number in libtorch (c10::ScalarType). */
-    private enum Type {
-        F64(7, 8),
-        F32(6, 4),
-        F16(5, 2),
-        BF16(15, 2),
-        I64(4, 8),
-        I32(3, 4);
-
-        private final long number;
-        private final long bytes;
-
-        Type(long number, long bytes) {
-            this.number = number;
-            this.bytes = bytes;
-        }
-    }
-
-    private record Entry(Type type, Shape shape, long offset, long bytes) {}
+    private record Entry(ValueType type, Shape shape, long offset, long bytes) {}
 
     private final Path file;
     private final FileChannel channel;
@@ -142,17 +124,20 @@ public final class SafeTensors implements AutoCloseable {
     }
 
     private Entry entry(String name, SafeTensorsHeader.Tensor tensor, long data, long size) {
-        Type type = Arrays.stream(Type.values())
+        ValueType type = Arrays.stream(ValueType.values())
                 .filter(known -> known.name().equals(tensor.type()))
                 .findFirst()
                 .orElseThrow(() -> corrupt("tensor " + Printable.of(name) + " has type " + Printable.of(tensor.type())
                         + "; supported are "
-                        + Arrays.stream(Type.values()).map(Type::name).sorted().toList()));
+                        + Arrays.stream(ValueType.values())
+                                .map(ValueType::name)
+                                .sorted()
+                                .toList()));
         long[] shape = tensor.shape();
         long begin = tensor.begin();
         long end = tensor.end();
         String dimensions = Arrays.toString(shape);
-        long expected = type.bytes;
+        long expected = type.bytes();
         try {
             for (long dimension : shape) {
                 expected = Math.multiplyExact(expected, dimension);
@@ -209,20 +194,50 @@ public final class SafeTensors implements AutoCloseable {
     public NDArray read(NDManager scope, String name, DataType type) {
         Entry entry = require(name);
         if (!scope.getDevice().isGpu()) {
-            return read(scope, entry, type);
+            return filled(scope.create(entry.shape, type), entry);
         }
-        try (NDArray values = read(Host.SCOPE, entry, type)) {
+        try (NDArray values = filled(Host.SCOPE.create(entry.shape, type), entry)) {
             NDArray onDevice = values.toDevice(scope.getDevice(), true);
             onDevice.attach(scope);
             return onDevice;
         }
     }
 
-    private NDArray read(NDManager scope, Entry entry, DataType type) {
-        NDArray values = scope.create(entry.shape, type);
-        if (entry.offset % entry.type.bytes == 0) {
+    /**
+     * Reads a matrix as bfloat16. The result may be passed to kernels, but Java cannot read its type or values.
+     *
+     * @param scope owner of the result; the matrix goes to its device
+     * @param name name of the tensor, which has two dimensions
+     * @return a copy that does not depend on the file
+     * @throws ModelException as for {@link #read}
+     */
+    public NDArray readBfloat16(NDManager scope, String name) {
+        Entry entry = require(name);
+        boolean gpu = scope.getDevice().isGpu();
+        NDArray values = Host.KERNELS
+                .run(gpu ? Host.SCOPE : scope, "empty_bfloat16", entry.shape.get(0), entry.shape.get(1))
+                .get(0);
+        filled(values, entry);
+        if (!gpu) {
+            return values;
+        }
+        try (values;
+                NDArray like = scope.create(0f)) {
+            return Host.KERNELS
+                    .run(scope, "bfloat16_on_device_of", values, like)
+                    .get(0);
+        }
+    }
+
+    private NDArray filled(NDArray values, Entry entry) {
+        if (entry.offset % entry.type.bytes() == 0) {
             Host.KERNELS.run(
-                    Host.SCOPE, "read", values, file.toString(), entry.offset / entry.type.bytes, entry.type.number);
+                    Host.SCOPE,
+                    "read",
+                    values,
+                    file.toString(),
+                    entry.offset / entry.type.bytes(),
+                    entry.type.number());
         } else {
             readShifted(values, entry);
         }
@@ -243,7 +258,7 @@ public final class SafeTensors implements AutoCloseable {
                     }
                     done += moved;
                 }
-                Host.KERNELS.run(Host.SCOPE, "read", values, aligned.toString(), 0L, entry.type.number);
+                Host.KERNELS.run(Host.SCOPE, "read", values, aligned.toString(), 0L, entry.type.number());
             } finally {
                 Files.delete(aligned);
             }

@@ -6,6 +6,7 @@ import io.logitstream.model.config.ModelConfig;
 import io.logitstream.model.families.ModelFamilies;
 import io.logitstream.model.families.WeightNames;
 import io.logitstream.model.families.WeightNames.Part;
+import io.logitstream.model.libtorch.Precision;
 import io.logitstream.model.libtorch.TorchScript;
 import java.util.Map;
 
@@ -192,8 +193,13 @@ public final class DecoderLayer {
                 return linear(part);
             }
             Linear whole = linear(Part.QUERY_KEY_VALUE);
-            String span = begin + ":" + (begin + rows);
-            return new Linear(operations, whole.weight.get(span), whole.bias == null ? null : whole.bias.get(span));
+            long end = begin + rows;
+            return new Linear(
+                    operations,
+                    operations.precision() == Precision.FLOAT32
+                            ? whole.weight.get(begin + ":" + end)
+                            : operations.rows(whole.weight, begin, end),
+                    whole.bias == null ? null : whole.bias.get(begin + ":" + end));
         }
     }
 

@@ -17,7 +17,8 @@ import java.util.stream.IntStream;
 
 /**
  * All decoder layers of a model with their rotary embedding. A layer exists in up to three forms over the same weights: in
- * float32, in bfloat16 and, where the model has the form for it, fused. Inference and training choose among them.
+ * float32, in bfloat16 and, where the model has the form for it, fused. Inference and training choose among them. A
+ * model that holds its matrices in bfloat16 has the second form alone.
  */
 public final class DecoderStack {
     private final ModelConfig config;
@@ -34,6 +35,7 @@ public final class DecoderStack {
      * @param manager owner of the tensors made here
      * @param config shape of the model
      * @param weights all weights by Hugging Face name
+     * @param held type of the matrices among them
      * @param operations norms and products in float32
      * @param inverseFrequencies angles per position of the layers without a sliding window, by context length
      */
@@ -41,6 +43,7 @@ public final class DecoderStack {
             NDManager manager,
             ModelConfig config,
             Map<String, NDArray> weights,
+            Precision held,
             LayerOperations operations,
             LongFunction<double[]> inverseFrequencies) {
         this.config = config;
@@ -56,9 +59,11 @@ public final class DecoderStack {
                 .mapToObj(i -> new CausalAttention(
                         kernels, config.window(i) > 0 ? manager.create(new Shape(config.window(i), 0)) : null, cap))
                 .toList();
-        this.float32Layers = layers(operations, attention, weights);
         this.bfloat16Layers = layers(operations.in(Precision.BFLOAT16), attention, weights);
-        this.fusedLayers = FusedDecoderLayer.fits(config) ? fused(operations.epsilon(), attention, weights) : null;
+        boolean float32 = held == Precision.FLOAT32;
+        this.float32Layers = float32 ? layers(operations, attention, weights) : bfloat16Layers;
+        this.fusedLayers =
+                float32 && FusedDecoderLayer.fits(config) ? fused(operations.epsilon(), attention, weights) : null;
         // A Qwen teacher keeps the order of its operations, so that its logits stay the same bit for bit.
         this.fusedInference = fusedLayers != null && fusedLayers.get(0).isPlain();
     }

@@ -49,11 +49,17 @@ public record LayerOperations(TorchScript kernels, NDArray epsilon, Precision pr
         return bound == 0 ? null : epsilon.getManager().create((float) bound);
     }
 
+    /** Some rows of a matrix, a view that belongs to the model. The matrix may be bfloat16. */
+    NDArray rows(NDArray weight, long begin, long end) {
+        return kernels.run(epsilon.getManager(), "rows_of_bfloat16", weight, begin, end)
+                .get(0);
+    }
+
     /**
      * A linear projection, {@code x weight^T + bias}.
      *
      * @param x [..., in], in this precision
-     * @param weight [out, in], float32
+     * @param weight [out, in], float32, or bfloat16 in that precision
      * @param bias [out], float32, or null
      * @return [..., out], in this precision
      */

@@ -182,7 +182,8 @@ public final class AnnouncementFollower implements AutoCloseable {
                     path + " has tokenizer " + tokenizer + ", but the stream's is " + now.tokenizerHash());
         }
         if (!TorchScriptFile.isTorchScript(path)) {
-            int vocabulary = LanguageModels.check(path, config.device()).vocabularySize();
+            int vocabulary = LanguageModels.check(path, config.device(), config.precision())
+                    .vocabularySize();
             if (vocabulary < now.vocabularySize()) {
                 throw new LogitstreamException(path + " has a vocabulary of " + vocabulary + ", less than the "
                         + now.vocabularySize() + " of the stream's tokenizer");

@@ -14,8 +14,8 @@ import io.logitstream.model.libtorch.Precision;
  * @param codec codec of the payloads: {@code compact-1} (the default), or {@code plain} for columns of int32 and
  *     float32; with {@code -supports} at the end, without statistics
  * @param torchScript whether the teacher may be a TorchScript file, whose code runs in this process; false by default
- * @param precision type of the layers' matrix products: float32 (the default), or bfloat16 for devices that are faster
- *     with it
+ * @param precision type of the teacher's matrices and of its layers' products: float32 (the default), or bfloat16 for
+ *     half the memory
  * @param forwardMiB memory of one forward pass in MiB, without the weights; 2048 by default. A batch that needs more is
  *     processed in several passes
  * @param server server that computes the logits in place of the teacher's weights; null (the default): none

@@ -47,7 +47,7 @@ public final class TeacherLoader {
             hash = tokenizer.hash();
             vocabularySize = tokenizer.vocabularySize();
         }
-        CausalModel model = CausalModels.open(path, config.device(), config.torchScript());
+        CausalModel model = CausalModels.open(path, config.device(), config.torchScript(), config.precision());
         try {
             requireVocabulary(model.vocabularySize(), vocabularySize, path);
             if (config.precision() != Precision.FLOAT32 && TorchScriptFile.isTorchScript(path)) {

@@ -97,11 +97,31 @@ class Kernels(Module):
     torch.append(statistics, torch.stack([tail_C, log_sum_C, deviation_C, entropy_C]))
     return None
 
-  # Logits of some rows: the hidden states times the output weight, or, of a model that has none to show, its logits.
+  # Rows of a chunk. A weight in bfloat16 (type 15) is converted to float32 for each chunk, which pays for many rows.
+  def chunk_rows(self: __torch__.Kernels, weight_VD: List[Tensor], chunk: int) -> int:
+    rows = chunk
+    if torch.gt(torch.len(weight_VD), 0):
+      if torch.eq(ops.prim.dtype(weight_VD[0]), 15):
+        rows = torch.mul(chunk, 16)
+    return rows
+
+  # Logits of some rows: the hidden states times the output weight, or, of a model that has none to show, its logits. A
+  # weight in bfloat16 is converted in parts of at most 8388608 values.
   def logits(self: __torch__.Kernels, outputs_N: Tensor, weight_VD: List[Tensor], begin: int, end: int) -> Tensor:
     chunk = torch.slice(outputs_N, 0, begin, end)
     if torch.gt(torch.len(weight_VD), 0):
-      z_CV = torch.mm(chunk, torch.t(weight_VD[0]))
+      weight = weight_VD[0]
+      if torch.eq(ops.prim.dtype(weight), 15):
+        parts = annotate(List[Tensor], [])
+        rows = ops.prim.max(1, torch.floordiv(8388608, torch.size(weight, 1)))
+        count = torch.floordiv(torch.sub(torch.add(torch.size(weight, 0), rows), 1), rows)
+        for i in range(count):
+          first = torch.mul(i, rows)
+          part = torch.to(torch.slice(weight, 0, first, torch.add(first, rows)), 6)
+          torch.append(parts, torch.mm(chunk, torch.t(part)))
+        z_CV = torch.cat(parts, 1)
+      else:
+        z_CV = torch.mm(chunk, torch.t(weight))
     else:
       z_CV = torch.contiguous(chunk)
     return z_CV
@@ -114,10 +134,11 @@ class Kernels(Module):
     ids = annotate(List[Tensor], [])
     log_probs = annotate(List[Tensor], [])
     statistics = annotate(List[Tensor], [])
-    chunks = torch.floordiv(torch.sub(torch.add(count, chunk), 1), chunk)
+    step = (self).chunk_rows(weight_VD, chunk, )
+    chunks = torch.floordiv(torch.sub(torch.add(count, step), 1), step)
     for i in range(chunks):
-      begin = torch.mul(i, chunk)
-      z_CV = (self).logits(outputs_N, weight_VD, begin, torch.add(begin, chunk), )
+      begin = torch.mul(i, step)
+      z_CV = (self).logits(outputs_N, weight_VD, begin, torch.add(begin, step), )
       _0 = (self).truncate(z_CV, begin, top_p, top_k, first, block, rows, counts, ids, log_probs, statistics, )
     return (torch.cat(rows), torch.cat(counts), torch.cat(ids), torch.cat(log_probs), torch.cat(statistics, 1))
 
@@ -167,10 +188,11 @@ class Kernels(Module):
     ids = annotate(List[Tensor], [])
     drawn = annotate(List[Tensor], [])
     statistics = annotate(List[Tensor], [])
-    chunks = torch.floordiv(torch.sub(torch.add(count, chunk), 1), chunk)
+    step = (self).chunk_rows(weight_VD, chunk, )
+    chunks = torch.floordiv(torch.sub(torch.add(count, step), 1), step)
     for i in range(chunks):
-      begin = torch.mul(i, chunk)
-      z_CV = (self).logits(outputs_N, weight_VD, begin, torch.add(begin, chunk), )
+      begin = torch.mul(i, step)
+      z_CV = (self).logits(outputs_N, weight_VD, begin, torch.add(begin, step), )
       rows = torch.size(z_CV, 0)
       p_CV = torch.softmax(z_CV, -1)
       log_sum_C, deviation_C, entropy_C = (self).statistics(z_CV, p_CV, torch.empty_like(p_CV), )
