@@ -119,7 +119,7 @@ public final class TokenPublisher implements AutoCloseable {
      */
     private PublishResult publish(Admin admin, SchemaRegistryClient registry) {
         while (true) {
-            try (CorpusReader reader = new CorpusReader(config)) {
+            try (CorpusReader reader = new CorpusReader(config, tokenizer)) {
                 return publish(reader, admin, registry);
             } catch (LostTransactionException e) {
                 if (stopped

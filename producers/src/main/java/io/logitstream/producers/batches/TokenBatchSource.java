@@ -54,7 +54,7 @@ public final class TokenBatchSource implements Iterator<CorpusBatch>, AutoClosea
      * @param start position to start at, {@link Start#OF_CORPUS} for the whole corpus
      */
     public TokenBatchSource(CorpusConfig config, Tokenizer tokenizer, Start start) {
-        this(config, new CorpusReader(config), tokenizer, start);
+        this(config, new CorpusReader(config, tokenizer), tokenizer, start);
     }
 
     /** Opens a corpus with a given reader, which is closed by {@link #close}. */
@@ -130,7 +130,7 @@ public final class TokenBatchSource implements Iterator<CorpusBatch>, AutoClosea
         }
         bytesOfShard += piece.bytes();
         if (shard >= firstShard) {
-            packer.add(tokenizer.encode(piece.text()));
+            packer.add(piece.ids() == null ? tokenizer.encode(piece.text()) : piece.ids());
             if (piece.endOfDocument()) {
                 packer.add(tokenizer.endOfText());
             }

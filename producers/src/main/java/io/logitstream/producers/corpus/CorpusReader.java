@@ -2,19 +2,20 @@ package io.logitstream.producers.corpus;
 
 import io.logitstream.messages.LogitstreamException;
 import io.logitstream.messages.UsageException;
+import io.logitstream.model.tokenizer.Tokenizer;
 import io.logitstream.producers.corpus.files.CorpusFile;
 import io.logitstream.producers.corpus.files.CorpusFiles;
 import io.logitstream.producers.corpus.files.CorpusProblems;
 import io.logitstream.producers.corpus.files.FileStamp;
 import io.logitstream.producers.corpus.files.ZipArchives;
+import io.logitstream.producers.corpus.indexed.IndexedPairs;
 import io.logitstream.producers.corpus.source.CorpusConfig;
+import io.logitstream.producers.corpus.text.DocumentPieces;
 import io.logitstream.producers.corpus.text.DocumentSource;
-import io.logitstream.producers.corpus.text.PieceSplitter;
 import io.logitstream.producers.corpus.text.TextPiece;
 import io.logitstream.producers.corpus.watch.WatchedFolder;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.Reader;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -41,7 +42,7 @@ public final class CorpusReader implements Iterator<TextPiece>, AutoCloseable {
     private final int pieceCharacters;
     private final CorpusProblems problems = new CorpusProblems();
     private final ZipArchives archives = new ZipArchives();
-    private final TextFileOpener opener;
+    private final DocumentOpener opener;
     private final UnreadableFiles unreadable;
     private final Iterator<CorpusFile> files;
     private final WatchedFolder watched;
@@ -51,7 +52,7 @@ public final class CorpusReader implements Iterator<TextPiece>, AutoCloseable {
     private CorpusFile file;
     private FileStamp stamp;
     private DocumentSource documents;
-    private PieceSplitter document;
+    private DocumentPieces document;
     private boolean documentBegun;
     private boolean fileGaveText;
     private TextPiece next;
@@ -64,18 +65,28 @@ public final class CorpusReader implements Iterator<TextPiece>, AutoCloseable {
     private long emptyDocuments;
 
     /**
-     * Opens a corpus.
+     * Opens a corpus of text.
      *
      * @throws UsageException when the corpus does not exist or has no file
      */
     public CorpusReader(CorpusConfig config) {
-        this(config, System.in, LIMITS);
+        this(config, null);
     }
 
-    CorpusReader(CorpusConfig config, InputStream standardInput, Limits limits) {
-        this.config = config;
+    /**
+     * Opens a corpus of text or of token ids.
+     *
+     * @param tokenizer tokenizer that made the ids; null if there are none. Closed by its owner
+     * @throws UsageException when the corpus does not exist or has no file
+     */
+    public CorpusReader(CorpusConfig config, Tokenizer tokenizer) {
+        this(config, tokenizer, System.in, LIMITS);
+    }
+
+    CorpusReader(CorpusConfig config, Tokenizer tokenizer, InputStream standardInput, Limits limits) {
+        this.config = IndexedPairs.resolved(config);
         pieceCharacters = limits.pieceCharacters();
-        opener = new TextFileOpener(config, limits.lineBytes(), problems);
+        opener = new DocumentOpener(config, tokenizer, limits.lineBytes(), problems);
         unreadable = new UnreadableFiles(config, problems);
         watched = config.watch() == null ? null : new WatchedFolder(config, problems);
         if (watched != null) {
@@ -83,7 +94,8 @@ public final class CorpusReader implements Iterator<TextPiece>, AutoCloseable {
             totalBytes = -1;
             return;
         }
-        List<CorpusFile> found = new CorpusFiles(config, archives, problems).find(standardInput);
+        List<CorpusFile> found = 
+                IndexedPairs.joined(new CorpusFiles(this.config, archives, problems).find(standardInput));
         files = found.iterator();
         totalBytes = found.stream().mapToLong(CorpusFile::bytes).reduce(0, (a, b) -> a < 0 || b < 0 ? -1 : a + b);
     }
@@ -199,7 +211,7 @@ public final class CorpusReader implements Iterator<TextPiece>, AutoCloseable {
         TextPiece piece = document.next();
         if (piece == null) {
             document = null;
-        } else if (piece.text().isEmpty() && !documentBegun) {
+        } else if (piece.isEmpty() && !documentBegun) {
             emptyDocuments++;
             document = null;
         } else {
@@ -213,12 +225,10 @@ public final class CorpusReader implements Iterator<TextPiece>, AutoCloseable {
     }
 
     private void nextDocument() throws IOException {
-        Reader text = documents.next();
-        if (text == null) {
+        document = documents.next(pieceCharacters);
+        if (document == null) {
             unreadable.requireUnchanged(file, stamp);
             closeFile();
-        } else {
-            document = new PieceSplitter(text, pieceCharacters);
         }
     }
 

@@ -44,13 +44,13 @@ final class Corpora {
     }
 
     static CorpusReader open(CorpusConfig config) {
-        return new CorpusReader(config, InputStream.nullInputStream(), LIMITS);
+        return new CorpusReader(config, null, InputStream.nullInputStream(), LIMITS);
     }
 
     static CorpusReader openInput(byte[] input, String format) {
         CorpusConfig config =
                 new CorpusConfig("-", null, format, null, null, null, null, null, null, null, null, null, null, null);
-        return new CorpusReader(config, new ByteArrayInputStream(input), LIMITS);
+        return new CorpusReader(config, null, new ByteArrayInputStream(input), LIMITS);
     }
 
     /** All documents, put together from their pieces. */

@@ -289,11 +289,11 @@ class ParquetTest {
     private static CorpusReader reader(Path source, String textField, String damaged) {
         CorpusConfig config = new CorpusConfig(
                 source.toString(), "c", null, textField, damaged, null, 0L, null, null, null, null, null, null, null);
-        return new CorpusReader(config, InputStream.nullInputStream(), new CorpusReader.Limits(1 << 20, 1 << 20));
+        return new CorpusReader(config, null, InputStream.nullInputStream(), new CorpusReader.Limits(1 << 20, 1 << 20));
     }
 
     /** The texts with at least one character: empty ones are no documents. */
-    private static List<String> texts() {
+    static List<String> texts() {
         ObjectMapper json = new ObjectMapper();
         List<String> texts = new ArrayList<>();
         try {

@@ -245,6 +245,7 @@ class SpecialSourcesTest {
                 new CorpusConfig("-", null, "jsonl", null, null, null, null, null, null, null, null, null, null, null);
         CorpusReader reader = new CorpusReader(
                 lines,
+                null,
                 new ByteArrayInputStream(line.getBytes(StandardCharsets.UTF_8)),
                 new CorpusReader.Limits(1000, 10_000));
 

@@ -58,7 +58,9 @@ public final class CorpusFiles {
                     + problems.afterthought());
         }
         found.forEach(file -> LocaleEncoding.requireFit(file.name()));
-        return FileOrder.sorted(found, config.shuffleSeed());
+        List<CorpusFile> data =
+                Files.isDirectory(path) ? DatasetFolder.data(found, config, path, problems) : found;
+        return FileOrder.sorted(data, config.shuffleSeed());
     }
 
     private void findGlob() {

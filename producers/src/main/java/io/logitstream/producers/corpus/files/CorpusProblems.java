@@ -50,6 +50,11 @@ public final class CorpusProblems {
         }
     }
 
+    /** What was told and is not a loss. */
+    public List<String> notes() {
+        return List.copyOf(notes);
+    }
+
     /** Number of skipped files. */
     public long skippedFiles() {
         return skippedFiles;

@@ -21,7 +21,8 @@ public record FileStamp(Path file, long bytes, FileTime modified, Object key) {
         return file.path() == null ? null : of(file.path());
     }
 
-    private static FileStamp of(Path file) throws IOException {
+    /** Takes the stamp of a file. */
+    public static FileStamp of(Path file) throws IOException {
         BasicFileAttributes now = Files.readAttributes(file, BasicFileAttributes.class);
         return new FileStamp(file, now.size(), now.lastModifiedTime(), now.fileKey());
     }

@@ -3,7 +3,9 @@ package io.logitstream.producers.corpus.parquet;
 import io.logitstream.producers.corpus.files.CorpusFile;
 import io.logitstream.producers.corpus.files.CorpusProblems;
 import io.logitstream.producers.corpus.files.UnusableFileException;
+import io.logitstream.producers.corpus.text.DocumentPieces;
 import io.logitstream.producers.corpus.text.DocumentSource;
+import io.logitstream.producers.corpus.text.PieceSplitter;
 import io.logitstream.producers.corpus.text.TextCheck;
 import java.io.EOFException;
 import java.io.FilterReader;
@@ -50,13 +52,13 @@ public final class ParquetDocuments implements DocumentSource {
     }
 
     @Override
-    public Reader next() throws IOException {
+    public DocumentPieces next(int pieceCharacters) throws IOException {
         try {
             while (column.nextRow()) {
                 row++;
                 Reader text = text(column.value());
                 if (text != null) {
-                    return text;
+                    return new PieceSplitter(text, pieceCharacters);
                 }
             }
             return null;

@@ -1,5 +1,6 @@
 package io.logitstream.producers.corpus.parquet;
 
+import io.logitstream.producers.corpus.files.FileRange;
 import io.logitstream.producers.corpus.files.UnusableFileException;
 import java.io.EOFException;
 import java.io.IOException;

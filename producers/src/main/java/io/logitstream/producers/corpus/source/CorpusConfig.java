@@ -10,13 +10,13 @@ import java.util.List;
  *
  * @param source folder, glob, file, zip or jar, or {@code -} for standard input; no default
  * @param name name of the corpus in keys and records; default: derived from the source
- * @param format {@code text} (a file is a document), {@code jsonl} (a line is one) or {@code parquet} (a row is one);
- *     default: jsonl for names that end with .jsonl or .ndjson, parquet for .parquet, text for all others and for
- *     standard input
+ * @param format {@code text} (a file is a document), {@code jsonl} (a line is one), {@code parquet} (a row is one) or
+ *     {@code indexed} (token ids in .bin and .idx files); default: jsonl for names that end with .jsonl or .ndjson,
+ *     parquet for .parquet, indexed for .idx files of tokens, text for all others and for standard input
  * @param textField field of a JSON line with the text, or column of a Parquet file, with dots for a nested one; default
  *     {@code text}
  * @param damaged what a damaged file does: {@code fail}, or {@code skip} to count it and leave its rest out; default:
- *     fail for Parquet files, skip for all others
+ *     fail for Parquet and indexed files, skip for all others
  * @param include globs for files inside folders and archives, matched against the path inside, or against the file's
  *     name where the glob has no slash; default: all files. Files and folders whose name begins with a dot are left out
  *     in any case
@@ -51,7 +51,7 @@ public record CorpusConfig(
     /** Source that denotes standard input. */
     public static final String STANDARD_INPUT = "-";
 
-    private static final List<String> FORMATS = List.of("text", "jsonl", "parquet");
+    private static final List<String> FORMATS = List.of("text", "jsonl", "parquet", "indexed");
     private static final String FAIL = "fail";
     private static final String SKIP = "skip";
 

@@ -17,7 +17,7 @@ final class SourceName {
         }
         path = path.replaceAll("/+$", "");
         String name = path.substring(path.lastIndexOf('/') + 1)
-                .replaceAll("(?i)(\\.(txt|jsonl|ndjson|parquet|zip|jar))?(\\.(gz|zst))?$", "")
+                .replaceAll("(?i)(\\.(txt|jsonl|ndjson|parquet|idx|bin|zip|jar))?(\\.(gz|zst))?$", "")
                 .replaceAll("\\p{Cntrl}", "");
         return name.isBlank() || name.equals(".") || name.equals("..") ? "corpus" : name;
     }

@@ -8,7 +8,6 @@ import com.fasterxml.jackson.core.StreamReadConstraints;
 import io.logitstream.producers.corpus.files.CorpusProblems;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.Reader;
 import java.io.StringReader;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -53,12 +52,12 @@ public final class JsonLines implements DocumentSource {
     }
 
     @Override
-    public Reader next() throws IOException {
+    public DocumentPieces next(int pieceCharacters) throws IOException {
         for (byte[] line = lines.next(); line != null; line = lines.next()) {
             try {
                 String json = decode(line);
                 if (!json.isBlank()) {
-                    return new StringReader(text(json));
+                    return new PieceSplitter(new StringReader(text(json)), pieceCharacters);
                 }
             } catch (BrokenLine e) {
                 problems.brokenLine(file, lines.number(), e.getMessage());

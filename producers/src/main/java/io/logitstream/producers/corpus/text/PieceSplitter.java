@@ -12,7 +12,7 @@ import java.util.Arrays;
  * punctuation.) Without such a position, the cut is after the last line feed, or at the limit; the ids around the cut
  * can differ then. A tokenizer that puts a space before each text (Llama 2's) does so before each piece.
  */
-public final class PieceSplitter {
+public final class PieceSplitter implements DocumentPieces {
     private final Reader text;
     private final int limit;
     private char[] buffer;
@@ -34,6 +34,7 @@ public final class PieceSplitter {
      * Next piece; null after the last one. An empty document has one empty piece. If reading fails, the text before the
      * error is returned first, and the next call throws the error.
      */
+    @Override
     public TextPiece next() throws IOException {
         if (failure != null) {
             throw failure;
@@ -44,7 +45,7 @@ public final class PieceSplitter {
         fill();
         // One more character than the limit is read, to know whether a full piece is the last one.
         ended = filled <= limit;
-        int end = ended ? filled : cut();
+        int end = ended ? filled : cut(buffer, limit);
         String piece = new String(buffer, 0, end);
         System.arraycopy(buffer, end, buffer, 0, filled - end);
         filled -= end;
@@ -78,7 +79,13 @@ public final class PieceSplitter {
         }
     }
 
-    private int cut() {
+    /**
+     * Place of the cut in a text that is longer than a piece.
+     *
+     * @param buffer the beginning of the text, with one more character than a piece can have
+     * @param limit maximum number of characters of a piece
+     */
+    public static int cut(char[] buffer, int limit) {
         for (int end = limit - 1; end > 0; end--) {
             if (buffer[end] == ' ' && Character.isLetter(buffer[end - 1]) && Character.isLetter(buffer[end + 1])) {
                 return end;
@@ -92,7 +99,8 @@ public final class PieceSplitter {
         return Character.isHighSurrogate(buffer[limit - 1]) ? limit - 1 : limit;
     }
 
-    private static int utf8Length(String text) {
+    /** Size of a text in UTF-8. */
+    public static int utf8Length(String text) {
         int bytes = 0;
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);

@@ -19,7 +19,7 @@ public final class TextDocument implements DocumentSource {
     }
 
     @Override
-    public Reader next() throws IOException {
+    public DocumentPieces next(int pieceCharacters) throws IOException {
         if (given) {
             return null;
         }
@@ -28,7 +28,7 @@ public final class TextDocument implements DocumentSource {
         if (reader.read() != BYTE_ORDER_MARK) {
             reader.reset();
         }
-        return reader;
+        return new PieceSplitter(reader, pieceCharacters);
     }
 
     @Override

@@ -1,10 +1,12 @@
 package io.logitstream.producers.corpus;
 
+import io.logitstream.model.tokenizer.Tokenizer;
 import io.logitstream.producers.corpus.compression.Compression;
 import io.logitstream.producers.corpus.compression.CorruptDataException;
 import io.logitstream.producers.corpus.compression.IntactPrefix;
 import io.logitstream.producers.corpus.files.CorpusFile;
 import io.logitstream.producers.corpus.files.CorpusProblems;
+import io.logitstream.producers.corpus.indexed.IndexedDocuments;
 import io.logitstream.producers.corpus.parquet.ParquetDocuments;
 import io.logitstream.producers.corpus.source.CorpusConfig;
 import io.logitstream.producers.corpus.text.DocumentSource;
@@ -17,36 +19,45 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.function.LongSupplier;
 
 /**
  * Opens a corpus' files one at a time in their format, and skips files that are not text. Of a corrupt compressed file it uses the part
  * before the damage: the lines of a JSON lines file, or the intact members or frames of a text.
  */
-final class TextFileOpener {
+final class DocumentOpener {
     private final CorpusConfig config;
+    private final Tokenizer tokenizer;
     private final int lineBytes;
     private final CorpusProblems problems;
     private long storedBytesRead;
-    private ParquetDocuments parquet;
+    private LongSupplier bytesRead;
 
-    TextFileOpener(CorpusConfig config, int lineBytes, CorpusProblems problems) {
+    DocumentOpener(CorpusConfig config, Tokenizer tokenizer, int lineBytes, CorpusProblems problems) {
         this.config = config;
+        this.tokenizer = tokenizer;
         this.lineBytes = lineBytes;
         this.problems = problems;
     }
 
     /** Stored (compressed) bytes read of the last opened file. */
     long storedBytesRead() {
-        return parquet == null ? storedBytesRead : parquet.bytesRead();
+        return bytesRead == null ? storedBytesRead : bytesRead.getAsLong();
     }
 
     /** Opens a file's documents; null if the file is skipped. */
     DocumentSource open(CorpusFile file) throws IOException {
         storedBytesRead = 0;
-        parquet = null;
+        bytesRead = null;
         if (isParquet(file)) {
-            parquet = new ParquetDocuments(file, config.textField(), problems);
+            ParquetDocuments parquet = new ParquetDocuments(file, config.textField(), problems);
+            bytesRead = parquet::bytesRead;
             return parquet;
+        }
+        if (isIndexed(file)) {
+            IndexedDocuments indexed = new IndexedDocuments(file, tokenizer);
+            bytesRead = indexed::bytesRead;
+            return indexed;
         }
         boolean jsonLines = isJsonLines(file);
         String problem = null;
@@ -81,6 +92,12 @@ final class TextFileOpener {
         return config.format() != null
                 ? config.format().equals("parquet")
                 : file.name().toLowerCase(Locale.ROOT).endsWith(".parquet");
+    }
+
+    private boolean isIndexed(CorpusFile file) throws IOException {
+        return config.format() == null
+                ? IndexedDocuments.isIndex(file.path())
+                : config.format().equals("indexed");
     }
 
     private boolean isJsonLines(CorpusFile file) {

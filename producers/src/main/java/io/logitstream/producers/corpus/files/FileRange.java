@@ -1,4 +1,4 @@
-package io.logitstream.producers.corpus.parquet;
+package io.logitstream.producers.corpus.files;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -6,7 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 
 /** The bytes of a range of a file. Closing it leaves the file open. */
-final class FileRange extends InputStream {
+public final class FileRange extends InputStream {
     private static final int BUFFER = 1 << 16;
 
     private final FileChannel file;
@@ -21,19 +21,19 @@ final class FileRange extends InputStream {
      * @param start first byte
      * @param end byte after the last one
      */
-    FileRange(FileChannel file, long start, long end) {
+    public FileRange(FileChannel file, long start, long end) {
         this.file = file;
         this.end = end;
         position = start;
     }
 
     /** Position in the file of the next byte. */
-    long position() {
+    public long position() {
         return position - (to - from);
     }
 
     /** Bytes up to the end. */
-    long remaining() {
+    public long remaining() {
         return end - position();
     }
 
