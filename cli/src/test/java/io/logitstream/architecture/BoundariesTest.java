@@ -30,6 +30,7 @@ class BoundariesTest {
     private static final List<String> KERNELS = List.of(
             "model/huggingface",
             "model/layers",
+            "model/pruning",
             "student/evaluation",
             "student/loss",
             "student/tasks",

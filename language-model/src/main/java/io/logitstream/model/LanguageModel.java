@@ -18,6 +18,7 @@ import io.logitstream.model.layers.EmbeddingAndHead;
 import io.logitstream.model.layers.EmbeddingSegment;
 import io.logitstream.model.layers.ForwardPass;
 import io.logitstream.model.layers.KeyValueCache;
+import io.logitstream.model.layers.LayerObserver;
 import io.logitstream.model.layers.LayerOperations;
 import io.logitstream.model.layers.SegmentedForwardPass;
 import io.logitstream.model.layers.TrainingSegment;
@@ -60,7 +61,8 @@ public final class LanguageModel implements CausalModel {
                 config,
                 weights,
                 held,
-                positions -> config.rope().inverseFrequencies(config.headSize(), positions));
+                positions -> config.rope().inverseFrequencies(config.headSize(), positions),
+                LayerObserver.NONE);
     }
 
     LanguageModel(
@@ -68,7 +70,7 @@ public final class LanguageModel implements CausalModel {
             ModelConfig config,
             Map<String, NDArray> weights,
             LongFunction<double[]> inverseFrequencies) {
-        this(manager, config, weights, Precision.FLOAT32, inverseFrequencies);
+        this(manager, config, weights, Precision.FLOAT32, inverseFrequencies, LayerObserver.NONE);
     }
 
     private LanguageModel(
@@ -76,7 +78,8 @@ public final class LanguageModel implements CausalModel {
             ModelConfig config,
             Map<String, NDArray> weights,
             Precision held,
-            LongFunction<double[]> inverseFrequencies) {
+            LongFunction<double[]> inverseFrequencies,
+            LayerObserver observer) {
         this.held = held;
         this.manager = manager;
         this.config = config;
@@ -90,7 +93,7 @@ public final class LanguageModel implements CausalModel {
         this.embedding = weights.get(names.weight(Part.EMBEDDING));
         this.finalNorm = weights.get(names.weight(Part.FINAL_NORM));
         this.ends = new EmbeddingAndHead(config.arithmetic(), operations, held);
-        this.layers = new DecoderStack(manager, config, weights, held, operations, inverseFrequencies);
+        this.layers = new DecoderStack(manager, config, weights, held, operations, inverseFrequencies, observer);
     }
 
     /**
@@ -264,6 +267,23 @@ public final class LanguageModel implements CausalModel {
     @Override
     public NDManager newScope() {
         return manager.newSubManager();
+    }
+
+    /**
+     * A model over weights of this one, such as one without some of its layers. It must be closed before this one.
+     *
+     * @param other shape of the model
+     * @param ofOther its weights by Hugging Face name, all owned by this model
+     * @param observer sees intermediate results of its forward passes without a cache or gradients, in float32
+     */
+    public LanguageModel view(ModelConfig other, Map<String, NDArray> ofOther, LayerObserver observer) {
+        return new LanguageModel(
+                newScope(),
+                other,
+                ofOther,
+                held,
+                positions -> other.rope().inverseFrequencies(other.headSize(), positions),
+                observer);
     }
 
     /** Kernels of the decoder and the optimizer, on the model's device. */

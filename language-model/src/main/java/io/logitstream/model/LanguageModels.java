@@ -23,6 +23,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.function.BiFunction;
 import java.util.function.UnaryOperator;
 
 /** Creates, loads, checks and saves language models. */
@@ -118,16 +119,32 @@ public final class LanguageModels {
             ModelConfig config = TiedEmbeddings.resolve(described, files, folder);
             Map<String, Shape> shapes = WeightShapes.shapes(config);
             files.require(shapes, device, precision);
-            return load(change.apply(config), files, shapes, device, precision);
+            return load(
+                    change.apply(config),
+                    (scope, name) -> files.read(scope, name, shapes.get(name), precision),
+                    device,
+                    precision);
         }
     }
 
+    /**
+     * Loads a model whose weights come from elsewhere.
+     *
+     * @param config shape of the model
+     * @param source makes the weight of a name in float32, owned by the given scope
+     * @param device {@code cpu} or {@code cuda:N}
+     * @return the model; the caller closes it
+     */
+    public static LanguageModel load(ModelConfig config, BiFunction<NDManager, String, NDArray> source, String device) {
+        return load(config, source, device, Precision.FLOAT32);
+    }
+
     private static LanguageModel load(
-            ModelConfig config, ModelWeights files, Map<String, Shape> shapes, String device, Precision precision) {
+            ModelConfig config, BiFunction<NDManager, String, NDArray> source, String device, Precision precision) {
         NDManager manager = Torch.newScope(device);
         try {
             Map<String, NDArray> weights = new LinkedHashMap<>();
-            shapes.forEach((name, shape) -> weights.put(name, files.read(manager, name, shape, precision)));
+            WeightShapes.shapes(config).keySet().forEach(name -> weights.put(name, source.apply(manager, name)));
             return new LanguageModel(manager, config, weights, precision);
         } catch (RuntimeException e) {
             manager.close();

@@ -181,6 +181,18 @@ public final class ModelWeights implements AutoCloseable {
     }
 
     /**
+     * Type of the values of a tensor in its file.
+     *
+     * @throws ModelException if there is no tensor of the name
+     */
+    public DataType type(String name) {
+        if (!has(name)) {
+            throw new ModelException(folder.toAbsolutePath() + ": tensor " + name + " is missing from the weights");
+        }
+        return fileOfTensor.get(name).type(name);
+    }
+
+    /**
      * Requires that the model uses every tensor: an unused one means an architecture other than the configuration
      * says. Tables of the rotary embedding, which older files hold, and the output head of a tied model are ignored.
      *

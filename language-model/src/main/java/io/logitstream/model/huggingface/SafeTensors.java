@@ -170,6 +170,11 @@ public final class SafeTensors implements AutoCloseable {
         return require(name).shape;
     }
 
+    /** Type of a tensor's values in the file. */
+    DataType type(String name) {
+        return require(name).type.dataType();
+    }
+
     /**
      * Requires the shape of a tensor.
      *

@@ -38,6 +38,7 @@ public final class DecoderLayer {
     private final NDArray feedForwardOutputNorm;
     private final NDArray queryFactor;
     private final NDArray residualFactor;
+    private final LayerObserver observer;
 
     /**
      * A layer over the weights of a model.
@@ -47,14 +48,17 @@ public final class DecoderLayer {
      * @param attention attention without a cache
      * @param weights all weights of the model by Hugging Face name
      * @param index index of the layer
+     * @param observer sees intermediate results
      */
     public DecoderLayer(
             ModelConfig config,
             LayerOperations operations,
             CausalAttention attention,
             Map<String, NDArray> weights,
-            int index) {
+            int index,
+            LayerObserver observer) {
         this.index = index;
+        this.observer = observer;
         this.config = config;
         this.operations = operations;
         this.kernels = operations.kernels();
@@ -95,17 +99,20 @@ public final class DecoderLayer {
         NDArray attended_BTD = sum(x_BTD, attention(x_BTD, rope, cache), attentionOutputNorm);
         NDArray result_BTD = sum(attended_BTD, feedForward(attended_BTD), feedForwardOutputNorm);
         attended_BTD.close();
+        observer.layer(index, x_BTD, result_BTD);
         return result_BTD;
     }
 
     private NDArray attention(NDArray x_BTD, RotaryEmbedding.Table rope, KeyValueCache cache) {
         NDArray normed_BTD = attentionNorm == null ? operations.unnormed(x_BTD) : norm(x_BTD, attentionNorm);
+        observer.normed(index, normed_BTD);
         try (NDArray q_BTHA = scaled(rotated(query, normed_BTD, config.heads(), queryNorm, rope), queryFactor);
                 NDArray k_BTGA = rotated(key, normed_BTD, config.keyValueHeads(), keyNorm, rope);
                 NDArray v_BTGA = value.heads(normed_BTD, config.keyValueHeads(), null);
                 NDArray mixed_BTD = cache == null
                         ? attention.of(q_BTHA, k_BTGA, v_BTGA)
                         : cache.attention(index, q_BTHA, k_BTGA, v_BTGA, config.window(index), attention.cap())) {
+            observer.heads(index, mixed_BTD);
             return attentionOutput.forward(mixed_BTD);
         } finally {
             closeUnless(x_BTD, normed_BTD);
@@ -114,7 +121,9 @@ public final class DecoderLayer {
 
     private NDArray feedForward(NDArray x_BTD) {
         NDArray normed_BTD = feedForwardNorm == null ? operations.unnormed(x_BTD) : norm(x_BTD, feedForwardNorm);
+        observer.normed(index, normed_BTD);
         try (NDArray inner_BTF = inner(normed_BTD)) {
+            observer.neurons(index, inner_BTF);
             return down.forward(inner_BTF);
         } finally {
             closeUnless(x_BTD, normed_BTD);

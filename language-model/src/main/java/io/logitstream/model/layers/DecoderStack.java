@@ -38,6 +38,7 @@ public final class DecoderStack {
      * @param held type of the matrices among them
      * @param operations norms and products in float32
      * @param inverseFrequencies angles per position of the layers without a sliding window, by context length
+     * @param observer sees intermediate results of inference in float32; with one, no layer is fused
      */
     public DecoderStack(
             NDManager manager,
@@ -45,7 +46,8 @@ public final class DecoderStack {
             Map<String, NDArray> weights,
             Precision held,
             LayerOperations operations,
-            LongFunction<double[]> inverseFrequencies) {
+            LongFunction<double[]> inverseFrequencies,
+            LayerObserver observer) {
         this.config = config;
         this.rope = new RotaryEmbedding(manager, config.rope(), inverseFrequencies);
         RopeConfig windowed = config.arithmetic().windowedRope();
@@ -59,19 +61,22 @@ public final class DecoderStack {
                 .mapToObj(i -> new CausalAttention(
                         kernels, config.window(i) > 0 ? manager.create(new Shape(config.window(i), 0)) : null, cap))
                 .toList();
-        this.bfloat16Layers = layers(operations.in(Precision.BFLOAT16), attention, weights);
+        this.bfloat16Layers = layers(operations.in(Precision.BFLOAT16), attention, weights, LayerObserver.NONE);
         boolean float32 = held == Precision.FLOAT32;
-        this.float32Layers = float32 ? layers(operations, attention, weights) : bfloat16Layers;
-        this.fusedLayers =
-                float32 && FusedDecoderLayer.fits(config) ? fused(operations.epsilon(), attention, weights) : null;
+        this.float32Layers = float32 ? layers(operations, attention, weights, observer) : bfloat16Layers;
+        boolean fits = float32 && observer == LayerObserver.NONE && FusedDecoderLayer.fits(config);
+        this.fusedLayers = fits ? fused(operations.epsilon(), attention, weights) : null;
         // A Qwen teacher keeps the order of its operations, so that its logits stay the same bit for bit.
         this.fusedInference = fusedLayers != null && fusedLayers.get(0).isPlain();
     }
 
     private List<DecoderLayer> layers(
-            LayerOperations operations, List<CausalAttention> attention, Map<String, NDArray> weights) {
+            LayerOperations operations,
+            List<CausalAttention> attention,
+            Map<String, NDArray> weights,
+            LayerObserver observer) {
         return IntStream.range(0, config.layers())
-                .mapToObj(i -> new DecoderLayer(config, operations, attention.get(i), weights, i))
+                .mapToObj(i -> new DecoderLayer(config, operations, attention.get(i), weights, i, observer))
                 .toList();
     }
 

@@ -1,0 +1,18 @@
+package io.logitstream.model.pruning;
+
+import java.util.Locale;
+
+/** How the layers are chosen that a pruned model keeps. */
+public enum DepthCriterion {
+    /** Block importance: 1 - mean cosine of the residual stream before and after a layer (Men et al. 2024, equation 1). */
+    COSINE,
+    /** The same of all layers that go, as one contiguous block (Gromov et al. 2024, section 3). */
+    BLOCK,
+    /** Increase of the loss where the layer alone is left out (Muralidharan et al. 2024, section 2.2). */
+    LOSS;
+
+    /** Name in the configuration. */
+    public String key() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+}
