@@ -14,6 +14,7 @@ import io.logitstream.cli.commands.LogitsCommand;
 import io.logitstream.cli.commands.MonitorCommand;
 import io.logitstream.cli.commands.PretrainCommand;
 import io.logitstream.cli.commands.ProduceCommand;
+import io.logitstream.cli.commands.PruneCommand;
 import io.logitstream.cli.commands.ScalingCommand;
 import io.logitstream.cli.commands.StatusCommand;
 import io.logitstream.cli.commands.TeachCommand;
@@ -54,6 +55,7 @@ import picocli.CommandLine.Command;
             TeachCommand.class,
             TrainCommand.class,
             PretrainCommand.class,
+            PruneCommand.class,
             AnnounceCommand.class,
             EvaluateCommand.class,
             InspectCommand.class,

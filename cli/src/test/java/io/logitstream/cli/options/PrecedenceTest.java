@@ -47,6 +47,7 @@ class PrecedenceTest {
             "scaling --tokens",
             // Their keys depend on other options, see CommandSettings.
             "produce --topic",
+            "prune --topic",
             "produce --held-out",
             "produce --watch",
             "teach --state",

@@ -1,6 +1,9 @@
 package io.logitstream.model.pruning;
 
+import io.logitstream.messages.UsageException;
+import java.util.Arrays;
 import java.util.Locale;
+import java.util.stream.Collectors;
 
 /** How the layers are chosen that a pruned model keeps. */
 public enum DepthCriterion {
@@ -14,5 +17,18 @@ public enum DepthCriterion {
     /** Name in the configuration. */
     public String key() {
         return name().toLowerCase(Locale.ROOT);
+    }
+
+    /**
+     * The criterion of a name.
+     *
+     * @throws UsageException if there is none
+     */
+    public static DepthCriterion of(String key) {
+        return Arrays.stream(values())
+                .filter(criterion -> criterion.key().equals(key))
+                .findFirst()
+                .orElseThrow(() -> new UsageException("prune.by '" + key + "' is not one of "
+                        + Arrays.stream(values()).map(DepthCriterion::key).collect(Collectors.joining(", "))));
     }
 }

@@ -90,6 +90,21 @@ class SafeTensorsTest {
         assertThat(values.sum().getFloat()).isEqualTo(1000);
     }
 
+    /** Large tensors are copied in pieces. */
+    @Test
+    void aTensorLargerThanAPieceIsWrittenWhole() throws IOException {
+        NDArray counted = scope.arange(0, (1 << 24) + 2, 1, DataType.INT32).reshape(3, -1);
+        Path file = folder.resolve("large.safetensors");
+
+        SafeTensorsWriter.write(file, Map.of("counted", counted), null);
+
+        try (SafeTensors opened = SafeTensors.open(file)) {
+            assertThat(opened.type("counted")).isEqualTo(DataType.INT32);
+            assertThat(opened.read(scope, "counted", DataType.INT32).contentEquals(counted))
+                    .isTrue();
+        }
+    }
+
     @Test
     void aTypeThatCannotBeStoredIsRefused() {
         Map<String, NDArray> tensors = Map.of("flags", scope.create(new boolean[] {true}));

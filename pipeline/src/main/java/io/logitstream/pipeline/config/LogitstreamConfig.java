@@ -29,6 +29,7 @@ import java.util.Map;
  * @param students named students, each with the settings that differ from the three above; by default {@code pd},
  *     with no differences, and {@code lm} with alpha 0
  * @param pretrain model that {@code pretrain} trains: the settings that differ from student and training
+ * @param prune smaller model that {@code prune} makes
  * @param tasks multiple-choice tasks to evaluate on, as jsonl files by the name of their layout; none by default
  * @param compute device and threads
  * @param metrics where metrics are served; nowhere by default
@@ -48,6 +49,7 @@ public record LogitstreamConfig(
         LossConfig loss,
         Map<String, StudentTrainingConfig> students,
         PretrainConfig pretrain,
+        PruneConfig prune,
         Map<String, String> tasks,
         ComputeConfig compute,
         MetricsConfig metrics,
@@ -68,6 +70,7 @@ public record LogitstreamConfig(
         training = training == null ? TrainingConfig.defaults() : training;
         loss = loss == null ? LossConfig.defaults() : loss;
         pretrain = pretrain == null ? new PretrainConfig(student, training) : pretrain;
+        prune = (prune == null ? PruneConfig.NOTHING : prune).withModel(teacher);
         tasks = tasks == null ? Map.of() : new LinkedHashMap<>(tasks);
         compute = compute == null ? new ComputeConfig(null, null) : compute;
         metrics = metrics == null ? new MetricsConfig(null, null) : metrics;
@@ -101,20 +104,20 @@ public record LogitstreamConfig(
     public LogitstreamConfig withTopics(TopicsConfig other) {
         return new LogitstreamConfig(
                 other, corpus, heldOut, teacher, tokenizer, selection, teach, student, training, loss, students,
-                pretrain, tasks, compute, metrics, page, cluster);
+                pretrain, prune, tasks, compute, metrics, page, cluster);
     }
 
     /** The same with another selection of the logits. */
     public LogitstreamConfig withSelection(SelectionConfig other) {
         return new LogitstreamConfig(
                 topics, corpus, heldOut, teacher, tokenizer, other, teach, student, training, loss, students, pretrain,
-                tasks, compute, metrics, page, cluster);
+                prune, tasks, compute, metrics, page, cluster);
     }
 
     /** The same with another loss at the top level; named students keep theirs. */
     public LogitstreamConfig withLoss(LossConfig other) {
         return new LogitstreamConfig(
                 topics, corpus, heldOut, teacher, tokenizer, selection, teach, student, training, other, students,
-                pretrain, tasks, compute, metrics, page, cluster);
+                pretrain, prune, tasks, compute, metrics, page, cluster);
     }
 }

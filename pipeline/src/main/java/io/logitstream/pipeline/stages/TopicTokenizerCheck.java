@@ -18,7 +18,7 @@ import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.SerializationException;
 
 /** Check that a topic was made with the tokenizer of a teacher, by the latest record of the topic. */
-final class TopicTokenizerCheck {
+public final class TopicTokenizerCheck {
     private TopicTokenizerCheck() {}
 
     /**
@@ -33,7 +33,8 @@ final class TopicTokenizerCheck {
      * @param hash hash of its tokenizer
      * @throws UsageException if a topic was made with another tokenizer
      */
-    static void require(KafkaSettings kafka, List<String> topics, int maxRecordBytes, Path teacher, String hash) {
+    public static void require(
+            KafkaSettings kafka, List<String> topics, int maxRecordBytes, Path teacher, String hash) {
         try (SchemaRegistryClient registry = RegistryClients.create(kafka)) {
             for (String topic : topics) {
                 TokenBatch batch;
