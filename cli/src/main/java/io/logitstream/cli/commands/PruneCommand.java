@@ -32,8 +32,9 @@ import picocli.CommandLine.Option;
             "Examples:",
             "  logitstream prune --model my-teacher --corpus texts/ --layers 12 --feed-forward 4096 \\",
             "      --dry-run",
-            "  logitstream prune --model my-teacher --layers 12 --out smaller --topic tokens \\",
-            "      --bootstrap-server broker:9092 --schema-registry http://registry:8081"
+            "  logitstream prune --model my-teacher --layers 12 --out smaller \\",
+            "      --bootstrap-server broker:9092 --schema-registry http://registry:8081 \\",
+            "      --topic tokens"
         })
 @SuppressWarnings("unused") // Options that only the parsed command line is asked for.
 public final class PruneCommand implements Callable<Integer>, CommandSettings {

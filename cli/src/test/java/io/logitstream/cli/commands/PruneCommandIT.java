@@ -74,7 +74,8 @@ class PruneCommandIT {
                         "tokenizer_config.json")
                 .isEqualTo(FileDigests.ofFolder(out("two")))
                 .isEqualTo(FileDigests.read(out("one")));
-        assertThat(Files.getLastModifiedTime(out("one").resolve("model.safetensors"))).isEqualTo(written);
+        assertThat(Files.getLastModifiedTime(out("one").resolve("model.safetensors")))
+                .isEqualTo(written);
         assertThat(again.out()).isEqualTo(first.out());
         assertThat(out("one").resolve("model.unfinished")).doesNotExist();
 
@@ -91,7 +92,8 @@ class PruneCommandIT {
     void theTableAndTheReportSayWhatWasKeptAndTheLosses() throws IOException {
         CliCall call = prune(out("pruned"), SMALLER).requireSuccess();
 
-        JsonNode report = new ObjectMapper().readTree(out("pruned").resolve("pruning.json").toFile());
+        JsonNode report = new ObjectMapper()
+                .readTree(out("pruned").resolve("pruning.json").toFile());
         assertThat(report.at("/source/weights").asText()).isEqualTo(ModelWeights.hash(run.teacher()));
         assertThat(report.at("/sizes/layers/source").asInt()).isEqualTo(2);
         assertThat(report.at("/sizes/layers/pruned").asInt()).isEqualTo(1);
@@ -109,12 +111,14 @@ class PruneCommandIT {
     @Test
     void aPrunedModelCanBePrunedAgain() throws IOException {
         prune(out("once"), "--layers", "1").requireSuccess();
-        prune(out("twice"), "--model", out("once").toString(), "--feed-forward", "20").requireSuccess();
+        prune(out("twice"), "--model", out("once").toString(), "--feed-forward", "20")
+                .requireSuccess();
 
         ModelConfig twice = LanguageModels.check(out("twice"), "cpu");
         assertThat(twice.layers()).isEqualTo(1);
         assertThat(twice.feedForwardSize()).isEqualTo(20);
-        JsonNode report = new ObjectMapper().readTree(out("twice").resolve("pruning.json").toFile());
+        JsonNode report =
+                new ObjectMapper().readTree(out("twice").resolve("pruning.json").toFile());
         assertThat(report.at("/source/weights").asText()).isEqualTo(ModelWeights.hash(out("once")));
     }
 
@@ -180,7 +184,8 @@ class PruneCommandIT {
         CliCall.run(cluster.on(command(out("pruned"), "--topic", "to-prune", "--key-value-heads", "1")))
                 .requireSuccess();
 
-        JsonNode report = new ObjectMapper().readTree(out("pruned").resolve("pruning.json").toFile());
+        JsonNode report = new ObjectMapper()
+                .readTree(out("pruned").resolve("pruning.json").toFile());
         assertThat(report.at("/calibration/text").asText()).isEqualTo("to-prune");
         assertThat(report.at("/sizes/heads/pruned").asInt()).isEqualTo(2);
 

@@ -9,7 +9,7 @@ import java.util.stream.Collectors;
 public enum DepthCriterion {
     /** Block importance: 1 - mean cosine of the residual stream before and after a layer (Men et al. 2024, equation 1). */
     COSINE,
-    /** The same of all layers that go, as one contiguous block (Gromov et al. 2024, section 3). */
+    /** The same of all layers that go, as one contiguous block (after Gromov et al. 2024). */
     BLOCK,
     /** Increase of the loss where the layer alone is left out (Muralidharan et al. 2024, section 2.2). */
     LOSS;

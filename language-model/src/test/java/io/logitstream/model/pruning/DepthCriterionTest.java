@@ -56,9 +56,8 @@ class DepthCriterionTest {
 
     @Test
     void theLossCriterionIsTheIncreaseOfTheLossWithoutTheLayer() {
-        double[] importance = calibration
-                .importance(model, DepthCriterion.LOSS, 4)
-                .layers();
+        double[] importance =
+                calibration.importance(model, DepthCriterion.LOSS, 4).layers();
 
         for (int layer = 0; layer < 5; layer++) {
             try (LanguageModel shorter = without(layer)) {
@@ -89,9 +88,8 @@ class DepthCriterionTest {
     void theImportanceOfABlockIsOneMinusTheMeanCosineOverIt() {
         List<float[]> streams = streams();
 
-        double[] ofLayers = calibration
-                .importance(model, DepthCriterion.COSINE, 2)
-                .layers();
+        double[] ofLayers =
+                calibration.importance(model, DepthCriterion.COSINE, 2).layers();
         double[] ofBlocks =
                 calibration.importance(model, DepthCriterion.BLOCK, 2).layers();
 
