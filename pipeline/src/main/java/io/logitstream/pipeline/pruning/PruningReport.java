@@ -24,7 +24,7 @@ import java.util.stream.IntStream;
  * @param parameters number of parameters of both
  * @param loss mean loss of both on the calibration text in nats per token, before any training
  * @param layers all layers of the source, in order
- * @param blocks with the criterion {@code block}, importance of each block of the layers that go, by its first layer
+ * @param blocks importance of each run of as many layers as go, by its first layer; null unless that is the criterion
  * @param channels hidden channels
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -65,7 +65,7 @@ public record PruningReport(
     /**
      * A layer of the source.
      *
-     * @param importance importance of the layer; null with the criterion {@code block}
+     * @param importance importance of the layer; null where runs of layers are compared
      * @param kept whether it was kept; if not, the other values are null
      * @param keyValueHeads key-value heads that were kept with their query heads
      * @param neurons feed-forward neurons that were kept
