@@ -230,6 +230,11 @@ class ExploreIT {
                             "--dry-run",
                             "--set",
                             "teacher=" + teacher(),
+                            // A folder that the user makes; the teacher is larger than that.
+                            "--plan",
+                            name.equals("pruned")
+                                    ? "axes.start={noise: {}, pruned: {student: {from: '" + teacher() + "'}}}"
+                                    : "name=" + name,
                             "--out",
                             folder.resolve("none").toString())
                     .requireSuccess();

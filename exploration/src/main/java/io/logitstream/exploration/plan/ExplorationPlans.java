@@ -28,7 +28,8 @@ public final class ExplorationPlans {
             "best",
             "sampling",
             "scaling",
-            "routing");
+            "routing",
+            "pruned");
 
     private ExplorationPlans() {}
 
