@@ -124,15 +124,7 @@ public final class SafeTensors implements AutoCloseable {
     }
 
     private Entry entry(String name, SafeTensorsHeader.Tensor tensor, long data, long size) {
-        ValueType type = Arrays.stream(ValueType.values())
-                .filter(known -> known.name().equals(tensor.type()))
-                .findFirst()
-                .orElseThrow(() -> corrupt("tensor " + Printable.of(name) + " has type " + Printable.of(tensor.type())
-                        + "; supported are "
-                        + Arrays.stream(ValueType.values())
-                                .map(ValueType::name)
-                                .sorted()
-                                .toList()));
+        ValueType type = ValueType.named(tensor.type(), what -> corrupt("tensor " + Printable.of(name) + what));
         long[] shape = tensor.shape();
         long begin = tensor.begin();
         long end = tensor.end();

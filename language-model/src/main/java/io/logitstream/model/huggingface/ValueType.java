@@ -1,6 +1,10 @@
 package io.logitstream.model.huggingface;
 
 import ai.djl.ndarray.types.DataType;
+import io.logitstream.messages.ModelException;
+import io.logitstream.messages.Printable;
+import java.util.Arrays;
+import java.util.function.Function;
 
 /** A type of values by its name in a safetensors file, with its number in libtorch (c10::ScalarType). */
 enum ValueType {
@@ -17,6 +21,19 @@ enum ValueType {
     ValueType(long number, DataType dataType) {
         this.number = number;
         this.dataType = dataType;
+    }
+
+    /**
+     * The type of a name.
+     *
+     * @param refused makes the exception for a name that stands for none
+     */
+    static ValueType named(String name, Function<String, ModelException> refused) {
+        return Arrays.stream(values())
+                .filter(known -> known.name().equals(name))
+                .findFirst()
+                .orElseThrow(() -> refused.apply(" has type " + Printable.of(name) + "; supported are "
+                        + Arrays.stream(values()).map(ValueType::name).sorted().toList()));
     }
 
     /** Number of the type in libtorch. */
