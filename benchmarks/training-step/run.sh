@@ -5,14 +5,15 @@
 #   benchmarks/training-step/run.sh [rounds]          vocabulary 8,192: transformers' step, its sparse one, TRL's
 #   benchmarks/training-step/run.sh large [rounds]    vocabulary 151,936: the sparse steps
 #   benchmarks/training-step/run.sh memory [rounds]   logitstream with and without recomputation; no python
+#   benchmarks/training-step/run.sh long [rounds]     logitstream's memory over rows of 8,192 to 32,768 tokens; no python
 #
-# Builds logitstream if needed. $PYTHON must have torch, transformers and trl, except for memory.
+# Builds logitstream if needed. $PYTHON must have torch, transformers and trl, except for memory and long.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 home=$(cd "$here/../.." && pwd)
 python=${PYTHON:-python3}
 size=small
-case ${1:-} in large|memory) size=$1; shift ;; esac
+case ${1:-} in large|memory|long) size=$1; shift ;; esac
 rounds=${1:-3}
 classes=$(mktemp -d)
 trap 'rm -rf "$classes"' EXIT
@@ -25,7 +26,10 @@ cp "$here"/src/io/logitstream/benchmarks/step/*.py "$classes/io/logitstream/benc
 javac -proc:none -d "$classes" -cp "$classpath" "$here"/src/io/logitstream/benchmarks/step/*.java
 
 ours() {
-  java -Xmx1g -Dai.djl.offline=true -cp "$classpath" io.logitstream.benchmarks.step.TrainingStepBenchmark "$@" 2> /dev/null
+  benchmark TrainingStepBenchmark "$@"
+}
+benchmark() {
+  java -Xmx1g -Dai.djl.offline=true -cp "$classpath" "io.logitstream.benchmarks.step.$1" "${@:2}" 2> /dev/null
 }
 
 for ((round = 0; round < rounds; round++)); do
@@ -38,6 +42,12 @@ for ((round = 0; round < rounds; round++)); do
   elif [ $size = memory ]; then
     ours sparse 2 1000 512 16
     ours recompute 2 1000 512 16
+  elif [ $size = long ]; then
+    for pass in teach train recompute; do
+      for context in 8192 16384 32768; do
+        benchmark LongContextBenchmark $pass $context
+      done
+    done
   else
     ours sparse 2 151936
     "$python" "$here/peer_step.py" sparse 2 151936

@@ -78,6 +78,19 @@ FAMILIES = {
     "glm4": dict(model_type="glm4", head_dim=8, attention_bias=False, partial_rotary_factor=0.5),
     "smollm3": dict(model_type="smollm3", no_rope_layers=[1, 0]),
     "olmo2": dict(model_type="olmo2"),
+    # Scaled rotary embeddings; the rows are longer than the contexts before scaling.
+    "llama-linear": dict(model_type="llama", rope_parameters={
+        "rope_type": "linear", "rope_theta": 500.0, "factor": 4.0}),
+    "llama-dynamic": dict(model_type="llama", max_position_embeddings=4, rope_parameters={
+        "rope_type": "dynamic", "rope_theta": 500.0, "factor": 2.0}),
+    "qwen2-yarn": dict(model_type="qwen2", rope_parameters={
+        "rope_type": "yarn", "rope_theta": 500.0, "factor": 4.0, "original_max_position_embeddings": 4}),
+    "qwen3-longrope": dict(model_type="qwen3", head_dim=4, rope_parameters={
+        "rope_type": "longrope", "rope_theta": 500.0, "factor": 4.0, "original_max_position_embeddings": 4,
+        "short_factor": [1.0, 1.2], "long_factor": [1.5, 3.0]}),
+    "glm-yarn": dict(model_type="glm", head_dim=8, attention_bias=True, partial_rotary_factor=0.5, rope_parameters={
+        "rope_type": "yarn", "rope_theta": 500.0, "partial_rotary_factor": 0.5, "factor": 4.0,
+        "original_max_position_embeddings": 4}),
 }
 
 

@@ -137,6 +137,42 @@ class ScheduledTrainingIT {
     }
 
     @Test
+    void aSecondStageContinuesAtALongerContextWithMomentsAndAScheduleOfItsOwn(Cluster cluster) throws Exception {
+        CliCall.run(topic.command(
+                        "train", "--out", folder.resolve("short").toString(), "--set", "training.tokens=3000"))
+                .requireSuccess();
+        TrainedTopic longer = TrainedTopic.create(cluster, topic.run(), "longer", "--set", "corpus.contextLength=64");
+
+        CliCall.run(longer.command(
+                        "train",
+                        "--from",
+                        folder.resolve("short").toString(),
+                        "--out",
+                        folder.resolve("long").toString(),
+                        "--set",
+                        "training.tokens=3000",
+                        "--set",
+                        "student.ropeTheta=50000",
+                        "--set",
+                        "student.ropeScaling={type: yarn}"))
+                .requireSuccess();
+
+        JsonNode config = JSON.readTree(folder.resolve("long/config.json").toFile());
+        assertThat(config.get("max_position_embeddings").asInt()).isEqualTo(64);
+        assertThat(config.get("rope_theta").asDouble()).isEqualTo(50000);
+        assertThat(config.at("/rope_scaling/rope_type").asText()).isEqualTo("yarn");
+        assertThat(config.at("/rope_scaling/factor").asDouble()).isEqualTo(2);
+        assertThat(config.at("/rope_scaling/original_max_position_embeddings").asInt())
+                .isEqualTo(32);
+        JsonNode first = lines("short").get(0);
+        JsonNode second = lines("long").get(0);
+        assertThat(second.get("lm").asDouble()).isLessThan(first.get("lm").asDouble() - 0.2);
+        assertThat(second.get("step").asInt()).isEqualTo(1);
+        assertThat(second.get("learningRate").asDouble())
+                .isEqualTo(first.get("learningRate").asDouble());
+    }
+
+    @Test
     void aRoutedStudentSaysTheShareOfItsTokensAtEachStep() throws Exception {
         CliCall.run(topic.command(
                         "train",

@@ -32,11 +32,15 @@ final class TrainedTopic {
     }
 
     /** Publishes the texts of a run and computes the teacher's logits. */
-    static TrainedTopic create(Cluster cluster, TinyRun run, String name) {
+    static TrainedTopic create(Cluster cluster, TinyRun run, String name, String... settings) {
         TrainedTopic topic = new TrainedTopic(cluster, run, name);
-        CliCall.run(topic.command("produce")).requireSuccess();
-        CliCall.run(topic.command("teach")).requireSuccess();
+        CliCall.run(topic.command("produce", settings)).requireSuccess();
+        CliCall.run(topic.command("teach", settings)).requireSuccess();
         return topic;
+    }
+
+    TinyRun run() {
+        return run;
     }
 
     String heldOut() {

@@ -60,9 +60,11 @@ public record RunSpec(
         ObjectNode identity = JSON.createObjectNode();
         identity.put("tokens", config.topics().tokens());
         identity.put("heldOut", config.topics().heldOut());
-        identity.set(
-                "student",
-                config.student().from() == null ? JSON.valueToTree(config.student()) : JSON.valueToTree(start));
+        ObjectNode student = JSON.valueToTree(start == null ? config.student() : start);
+        if (start != null) {
+            student.setAll(StudentStart.changes(config.student()));
+        }
+        identity.set("student", student);
         ObjectNode training = JSON.valueToTree(config.training());
         training.remove(WITHOUT_INFLUENCE);
         identity.set("training", training);

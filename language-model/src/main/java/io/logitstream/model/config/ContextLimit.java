@@ -39,13 +39,22 @@ public final class ContextLimit {
                         + " was made for");
     }
 
-    /** The configuration of a model that is trained on a context: its own context is at least as long. */
+    /**
+     * The configuration of a model that is trained on a context: its own context is at least as long. A dynamic scaling
+     * is computed from the model's own context, which therefore stays.
+     */
     public static ModelConfig trainedOn(ModelConfig config, long positions) {
-        return positions <= config.maxPositions() ? config : config.withMaxPositions(Math.toIntExact(positions));
+        return config.rope().scaling() instanceof RopeScaling.Dynamic || positions <= config.maxPositions()
+                ? config
+                : config.withMaxPositions(Math.toIntExact(positions));
     }
 
-    // Files in which YaRN was enabled later keep the max_position_embeddings of the original context.
+    // Files in which YaRN was enabled later keep the max_position_embeddings of the original context, and those of
+    // dynamic scaling always do.
     private static double reach(RopeScaling scaling) {
+        if (scaling instanceof RopeScaling.Dynamic dynamic) {
+            return dynamic.factor() * dynamic.maxPositions();
+        }
         return scaling instanceof RopeScaling.Yarn yarn ? yarn.factor() * yarn.originalPositions() : 0;
     }
 }

@@ -201,6 +201,27 @@ public record ModelConfig(
                 arithmetic);
     }
 
+    /** The same model with another rotary embedding. */
+    public ModelConfig withRope(RopeConfig other) {
+        return new ModelConfig(
+                family,
+                vocabularySize,
+                hiddenSize,
+                feedForwardSize,
+                layers,
+                heads,
+                keyValueHeads,
+                headSize,
+                maxPositions,
+                normEpsilon,
+                other,
+                tiedEmbeddings,
+                biases,
+                windows,
+                endOfText,
+                arithmetic);
+    }
+
     /** The same model with another end-of-text token. */
     public ModelConfig withEndOfText(int token) {
         return new ModelConfig(

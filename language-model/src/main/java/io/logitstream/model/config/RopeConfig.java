@@ -15,6 +15,16 @@ public record RopeConfig(double theta, double share, boolean pairs, RopeScaling 
         return new RopeConfig(theta, 1, false, new RopeScaling.None());
     }
 
+    /** The same embedding with another base. */
+    public RopeConfig withTheta(double other) {
+        return new RopeConfig(other, share, pairs, scaling);
+    }
+
+    /** The same embedding with another scaling. */
+    public RopeConfig withScaling(RopeScaling other) {
+        return new RopeConfig(theta, share, pairs, other);
+    }
+
     /** R, the number of values of a head that are rotated. */
     public int size(int headSize) {
         return (int) (headSize * share);

@@ -190,7 +190,7 @@ public sealed interface RopeScaling {
         }
 
         /** Default amplitude for a context longer than the original one by a factor, as in Phi 3's released code. */
-        static double amplitude(double factor, int originalPositions) {
+        public static double amplitude(double factor, int originalPositions) {
             return factor <= 1 ? 1 : Math.sqrt(1 + Math.log(factor) / Math.log(originalPositions));
         }
     }

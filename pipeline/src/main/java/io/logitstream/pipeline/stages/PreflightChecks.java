@@ -112,12 +112,14 @@ public final class PreflightChecks {
      * @param student settings of the student
      * @param tokenizer tokenizer of the run
      * @param device device on which the student is trained
-     * @throws UsageException if its start does not fit the run
+     * @throws UsageException if its start does not fit the run, or the scaling of its rotary embedding the model
      */
     public static void requireStart(StudentConfig student, Tokenizer tokenizer, String device) {
         if (student.from() != null) {
             StudentStart.require(student.from(), tokenizer, device);
         }
+        // Refuses a scaling that does not fit the model, whatever the context.
+        student.model(tokenizer.vocabularySize(), 1, tokenizer.endOfText());
     }
 
     private static void requireFits(CorpusConfig corpus, long largest, String what, TopicsConfig topics) {

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.logitstream.model.config.ContextLimit;
 import io.logitstream.model.config.ModelConfig;
 import io.logitstream.model.config.RopeConfig;
+import io.logitstream.model.config.RopeScaling;
 import io.logitstream.model.families.ModelFamilies;
 import io.logitstream.model.huggingface.HuggingFaceConfig;
 import java.util.LinkedHashMap;
@@ -25,12 +26,13 @@ import java.util.Objects;
  * @param keyValueHeads key and value heads
  * @param feedForwardSize inner size of the SwiGLU block
  * @param tiedEmbeddings whether the output head is the embedding
- * @param ropeTheta base of the rotary embedding, 10000 by default
+ * @param ropeTheta base of the rotary embedding; by default 10000, or that of the start
  * @param headSize size of a head; null, the default, for hidden size / heads
  * @param family {@code model_type} of its form: {@code llama} by default, {@code mistral}, {@code qwen2}, {@code qwen3},
  *     {@code glm} or {@code glm4}
  * @param from Hugging Face folder whose weights, shape and family the student starts from, in place of all settings
- *     above; null, the default, for random weights
+ *     above except {@code ropeTheta}; null, the default, for random weights
+ * @param ropeScaling scaling of the rotary embedding for longer contexts; by default none, or that of the start
  */
 public record StudentConfig(
         @JsonProperty(access = JsonProperty.Access.WRITE_ONLY)
@@ -46,13 +48,17 @@ public record StudentConfig(
         // Left out where they have the default, so that settings of versions without these keys are equal.
         @JsonInclude(JsonInclude.Include.NON_NULL) Integer headSize,
         @JsonInclude(JsonInclude.Include.NON_NULL) String family,
-        @JsonInclude(JsonInclude.Include.NON_NULL) String from) {
+        @JsonInclude(JsonInclude.Include.NON_NULL) String from,
+        @JsonInclude(JsonInclude.Include.NON_NULL) RopeScalingConfig ropeScaling) {
     private static final String START = "from";
 
     /** Families of students with random weights. */
     private static final List<String> FAMILIES = List.of("llama", "mistral", "qwen2", "qwen3", "glm", "glm4");
 
     private static final String DEFAULT_FAMILY = "llama";
+
+    /** Settings that are allowed beside a start: they change how positions are told apart, and no weight. */
+    private static final List<String> OF_ANY_MODEL = List.of("ropeTheta", "ropeScaling");
 
     /**
      * Removes from settings of a student what its more specific settings exclude: sizes where these name a start, and a
@@ -63,9 +69,11 @@ public record StudentConfig(
      */
     public static void makeRoom(ObjectNode settings, JsonNode over) {
         if (over.hasNonNull(START)) {
-            settings.removeAll();
+            settings.retain(OF_ANY_MODEL);
         } else if (over.properties().stream()
-                .anyMatch(key -> !key.getKey().equals(START) && !key.getValue().isNull())) {
+                .anyMatch(key -> !key.getKey().equals(START)
+                        && !OF_ANY_MODEL.contains(key.getKey())
+                        && !key.getValue().isNull())) {
             settings.remove(START);
         }
     }
@@ -81,7 +89,6 @@ public record StudentConfig(
             excluded.put("keyValueHeads", keyValueHeads);
             excluded.put("feedForwardSize", feedForwardSize);
             excluded.put("tiedEmbeddings", tiedEmbeddings);
-            excluded.put("ropeTheta", ropeTheta);
             excluded.put("headSize", headSize);
             excluded.put("family", family);
             excluded.values().removeIf(Objects::isNull);
@@ -101,12 +108,12 @@ public record StudentConfig(
             family = DEFAULT_FAMILY.equals(family) ? null : family;
             requireSizes(hiddenSize, layers, heads, keyValueHeads, feedForwardSize, headSize);
             Checks.require(
-                    ropeTheta > 0 && ropeTheta < Double.POSITIVE_INFINITY,
-                    "student.ropeTheta " + ropeTheta + " is not a positive number");
-            Checks.require(
                     family == null || FAMILIES.contains(family),
                     "student.family " + family + " is not one of " + String.join(", ", FAMILIES));
         }
+        Checks.require(
+                ropeTheta == null || ropeTheta > 0 && ropeTheta < Double.POSITIVE_INFINITY,
+                "student.ropeTheta " + ropeTheta + " is not a positive number");
     }
 
     private static void requireSizes(
@@ -149,6 +156,7 @@ public record StudentConfig(
                 ropeTheta,
                 null,
                 null,
+                null,
                 null);
     }
 
@@ -171,7 +179,7 @@ public record StudentConfig(
 
     /** A student that starts from the model in a folder. */
     public static StudentConfig from(String folder) {
-        return new StudentConfig(null, null, null, null, null, null, null, null, null, null, folder);
+        return new StudentConfig(null, null, null, null, null, null, null, null, null, null, folder, null);
     }
 
     /** The same form with random weights in another family. */
@@ -187,7 +195,8 @@ public record StudentConfig(
                 ropeTheta,
                 headSize,
                 other,
-                from);
+                from,
+                ropeScaling);
     }
 
     /**
@@ -201,6 +210,10 @@ public record StudentConfig(
         if (from != null) {
             return started(StudentStart.config(from), contextLength, endOfText);
         }
+        return random(vocabularySize, contextLength, endOfText);
+    }
+
+    private ModelConfig random(int vocabularySize, int contextLength, int endOfText) {
         int head = headSize == null ? hiddenSize / heads : headSize;
         ModelConfig llama = new ModelConfig(
                 vocabularySize,
@@ -217,11 +230,32 @@ public record StudentConfig(
                 false,
                 false,
                 endOfText);
-        return family == null ? llama : HuggingFaceConfig.ofFamily(llama, ModelFamilies.of(family));
+        ModelConfig model = family == null ? llama : HuggingFaceConfig.ofFamily(llama, ModelFamilies.of(family));
+        return ropeScaling == null ? model : scaled(model, ropeScaling.scaling(null, contextLength));
     }
 
-    /** The model of a start as a student: with a context at least as long as that of the training. */
-    static ModelConfig started(ModelConfig start, int contextLength, int endOfText) {
-        return ContextLimit.trainedOn(start, contextLength).withEndOfText(endOfText);
+    /**
+     * The model of a start as a student: with the rotary embedding of these settings, and a context at least as long as
+     * that of the training.
+     */
+    ModelConfig started(ModelConfig start, int contextLength, int endOfText) {
+        ModelConfig based =
+                ropeTheta == null ? start : start.withRope(start.rope().withTheta(ropeTheta));
+        ModelConfig scaled = ropeScaling == null ? based : scaled(based, ropeScaling.scaling(start, contextLength));
+        return ContextLimit.trainedOn(scaled, contextLength).withEndOfText(endOfText);
+    }
+
+    // A dynamic scaling is computed from the longest context in config.json, as in transformers.
+    private static ModelConfig scaled(ModelConfig model, RopeScaling scaling) {
+        int wavelengths = model.rope().size(model.headSize()) / 2;
+        Checks.require(
+                !(scaling instanceof RopeScaling.LongRope longRope)
+                        || longRope.shortFactors().size() == wavelengths,
+                "student.ropeScaling.shortFactors and longFactors must have " + wavelengths + " factors, one for each"
+                        + " wavelength of a head");
+        ModelConfig scaled = model.withRope(model.rope().withScaling(scaling));
+        return scaling instanceof RopeScaling.Dynamic dynamic
+                ? scaled.withMaxPositions(dynamic.maxPositions())
+                : scaled;
     }
 }

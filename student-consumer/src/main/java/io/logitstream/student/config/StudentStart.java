@@ -149,19 +149,32 @@ public final class StudentStart {
         ObjectNode identity = JSON.createObjectNode();
         identity.put(WEIGHTS, gone ? before.path(WEIGHTS).asText() : ModelWeights.hash(folder(student.from())));
         identity.put(FOLDER, folder.toString());
+        identity.setAll(changes(student));
         return identity;
+    }
+
+    /** Settings of a student that change the model of its start: those of the rotary embedding. */
+    public static ObjectNode changes(StudentConfig student) {
+        ObjectNode changes = JSON.createObjectNode();
+        if (student.ropeTheta() != null) {
+            changes.put("ropeTheta", student.ropeTheta());
+        }
+        if (student.ropeScaling() != null) {
+            changes.set("ropeScaling", JSON.valueToTree(student.ropeScaling()));
+        }
+        return changes;
     }
 
     /**
      * Loads the model as a student.
      *
-     * @param from folder of the start
+     * @param student settings with a start
      * @param contextLength longest context that the student is trained on
      * @param endOfText token that ends documents of the run
      * @param device {@code cpu} or {@code cuda:N}
      */
-    public static LanguageModel load(String from, int contextLength, int endOfText, String device) {
+    public static LanguageModel load(StudentConfig student, int contextLength, int endOfText, String device) {
         return LanguageModels.load(
-                folder(from), device, start -> StudentConfig.started(start, contextLength, endOfText));
+                folder(student.from()), device, start -> student.started(start, contextLength, endOfText));
     }
 }

@@ -126,7 +126,7 @@ record ResumePoint(JsonNode settings, long budget, Path checkpoint, TrainingStat
         }
         if (job.student().from() != null) {
             return StudentStart.load(
-                    job.student().from(), contextLength, job.tokenizer().endOfText(), job.device());
+                    job.student(), contextLength, job.tokenizer().endOfText(), job.device());
         }
         return LanguageModels.create(
                 job.student()

@@ -37,7 +37,6 @@ class StudentStartTest {
                 "\"keyValueHeads\":2",
                 "\"feedForwardSize\":64",
                 "\"tiedEmbeddings\":true",
-                "\"ropeTheta\":500000",
                 "\"headSize\":16",
                 "\"family\":\"qwen3\""
             })

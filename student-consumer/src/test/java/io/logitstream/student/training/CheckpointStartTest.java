@@ -47,7 +47,7 @@ class CheckpointStartTest {
         ModelConfig shape = LanguageModels.config(start);
         TrainingConfig training = TrainingConfig.defaults();
 
-        try (LanguageModel student = StudentStart.load(start.toString(), 16, 3, "cpu");
+        try (LanguageModel student = StudentStart.load(StudentConfig.from(start.toString()), 16, 3, "cpu");
                 AdamW optimizer = new AdamW(student, training.optimizer());
                 TrainingStep step = new TrainingStep(student, optimizer, LossConfig.defaults())) {
             step.apply(List.of(SampleBatches.random(2, 17, shape.vocabularySize(), 5, 1)), 0.9, 0);

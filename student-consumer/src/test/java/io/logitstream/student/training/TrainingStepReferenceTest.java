@@ -93,7 +93,12 @@ class TrainingStepReferenceTest {
                         "glm",
                         "glm4",
                         "smollm3",
-                        "olmo2")
+                        "olmo2",
+                        "llama-linear",
+                        "llama-dynamic",
+                        "qwen2-yarn",
+                        "qwen3-longrope",
+                        "glm-yarn")
                 .flatMap(name -> Stream.of(Arguments.of(name, false), Arguments.of(name, true)));
     }
 
