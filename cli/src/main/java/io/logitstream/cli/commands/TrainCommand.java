@@ -4,6 +4,7 @@ import ai.djl.ndarray.types.DataType;
 import io.logitstream.cli.options.ClusterConfigOptions;
 import io.logitstream.cli.options.PageOption;
 import io.logitstream.cli.options.Setting;
+import io.logitstream.messages.UsageException;
 import io.logitstream.model.tokenizer.Tokenizer;
 import io.logitstream.pipeline.config.LogitstreamConfig;
 import io.logitstream.pipeline.console.ProgressDisplay;
@@ -17,7 +18,7 @@ import io.logitstream.pipeline.report.TrainingEstimate;
 import io.logitstream.pipeline.stages.StageContext;
 import io.logitstream.pipeline.stages.TrainStage;
 import io.logitstream.pipeline.stop.StopSignal;
-import io.logitstream.schemas.kafka.KafkaSettings;
+import io.logitstream.schemas.archive.Archive;
 import io.logitstream.student.checkpoint.StudentFolder;
 import io.logitstream.student.training.TrainingSummary;
 import java.nio.file.Path;
@@ -31,7 +32,8 @@ import picocli.CommandLine.Option;
         name = "train",
         mixinStandardHelpOptions = true,
         description = {
-            "Trains a student from a logits topic, live while it is written or later by replay.",
+            "Trains a student from a logits topic, live while it is written or later by replay, or from an archive of"
+                    + " one.",
             "With --alpha 0, trains on the text alone, from a logits or a tokens topic; such a"
                     + " student can become a teacher.",
             "To continue a stopped run exactly, run the same command again."
@@ -51,6 +53,13 @@ public final class TrainCommand implements Callable<Integer> {
 
     @Option(names = "--topic", paramLabel = "NAME", description = "topic to train from; the logits topic by default")
     private String topic;
+
+    @Option(
+            names = "--archive",
+            paramLabel = "DIR",
+            description =
+                    "archive of the topic to train from, in place of a cluster; the weights are those of the topic")
+    private Path archive;
 
     @Option(
             names = "--group",
@@ -120,8 +129,12 @@ public final class TrainCommand implements Callable<Integer> {
         if (out == null) {
             throw new CommandLine.ParameterException(spec.commandLine(), "Missing required option: '--out=DIR'");
         }
-        KafkaSettings kafka = common.kafka();
-        StageContext context = new StageContext(kafka, config);
+        if (archive != null && (topic != null || group != null || common.hasCluster())) {
+            throw new UsageException(
+                    "--archive takes the place of a cluster: leave out --bootstrap-server, --topic and --group");
+        }
+        Archive archived = archive == null ? null : Archive.open(archive);
+        StageContext context = new StageContext(archived == null ? common.kafka() : null, config);
         ProgressDisplay status = ProgressDisplay.standardError();
         String name = out.toAbsolutePath().normalize().getFileName().toString();
         String source = topic != null ? topic : config.topics().logits();
@@ -135,19 +148,23 @@ public final class TrainCommand implements Callable<Integer> {
                 MetricsServer metrics = MetricsServer.start(config.metrics());
                 LivePageServer server = LivePageServer.start(config.page(), live);
                 Tokenizer tokenizer = context.tokenizer()) {
-            live.setActivity("trains from topic " + source);
+            live.setActivity("trains from " + (archived == null ? "topic " + source : "archive " + archive));
             TrainingProgress progress = new TrainingProgress(name);
             TrainingSummary summary = live.runToEnd(
                     () -> {
-                        TrainingSummary trained = new TrainStage(context)
-                                .train(
+                        TrainStage stage = new TrainStage(context);
+                        DataType type = export == WeightType.bfloat16 ? DataType.BFLOAT16 : DataType.FLOAT32;
+                        TrainingListeners listeners = new TrainingListeners(progress.showingOn(status), shown);
+                        TrainingSummary trained = archived == null
+                                ? stage.train(
                                         source,
                                         group != null ? group : "logitstream-train-" + name,
                                         out,
                                         config.student(student),
-                                        export == WeightType.bfloat16 ? DataType.BFLOAT16 : DataType.FLOAT32,
+                                        type,
                                         tokenizer,
-                                        new TrainingListeners(progress.showingOn(status), shown));
+                                        listeners)
+                                : stage.train(archived, out, config.student(student), type, tokenizer, listeners);
                         shown.trained();
                         return trained;
                     },

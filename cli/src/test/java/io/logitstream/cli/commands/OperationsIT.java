@@ -10,10 +10,12 @@ import io.logitstream.cli.testing.SharedCluster;
 import io.logitstream.cli.testing.SharedCluster.Cluster;
 import io.logitstream.cli.testing.TinyRun;
 import io.logitstream.cli.testing.TopicKeys;
+import io.logitstream.files.Sha256;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -100,6 +102,48 @@ class OperationsIT {
                         "--set",
                         "selection.method=sampled"))
                 .requireFailure(2, "teach.codec compact-1-supports holds no samples");
+    }
+
+    @Test
+    void aStudentOfAnArchiveHasTheWeightsOfOneOfTheTopicAlsoWhenKilled() throws Exception {
+        for (String stage : List.of("produce", "teach")) {
+            CliCall.run(command("shared", stage)).requireSuccess();
+        }
+        Path archive = folder.resolve("archive");
+        Path ofTopic = folder.resolve("of-topic");
+        Path ofArchive = folder.resolve("of-archive");
+        CliCall.run(command("shared", "archive", "--topic", "shared-logits", "--out", archive.toString()))
+                .requireSuccess();
+        CliCall.run(command("shared", "train", "--out", ofTopic.toString(), "--set", "training.checkpointSteps=2"))
+                .requireSuccess();
+        String[] replay = run.command(
+                "train",
+                "--archive",
+                archive.toString(),
+                "--out",
+                ofArchive.toString(),
+                "--set",
+                "training.checkpointSteps=2");
+
+        try (CliProcess process = CliProcess.start(folder.resolve("logs"), replay)) {
+            process.await("begins", () -> Files.exists(ofArchive.resolve("checkpoints")) || !process.isAlive());
+            process.kill();
+        }
+        assertThat(CliCall.run(replay).requireSuccess().out()).contains("student in " + ofArchive);
+
+        assertThat(Sha256.hex(ofArchive.resolve("model.safetensors")))
+                .isEqualTo(Sha256.hex(ofTopic.resolve("model.safetensors")));
+        CliCall.run(command("shared", "train", "--archive", archive.toString(), "--out", "x"))
+                .requireFailure(2, "--archive takes the place of a cluster");
+        CliCall.run(run.command(
+                        "train",
+                        "--archive",
+                        archive.toString(),
+                        "--out",
+                        folder.resolve("evaluating").toString(),
+                        "--set",
+                        "training.evaluateSteps=2"))
+                .requireFailure(2, "training.evaluateSteps", "does not hold");
     }
 
     private static JsonNode stage(JsonNode stages, String name) {

@@ -17,11 +17,11 @@ public final class StageContext {
     /**
      * Adds the metrics of the Kafka clients to those that are served, if any are.
      *
-     * @param kafka cluster and schema registry
+     * @param kafka cluster and schema registry; null for stages that use neither
      * @param config configuration of all stages
      */
     public StageContext(KafkaSettings kafka, LogitstreamConfig config) {
-        this.kafka = KafkaMeters.reporting(config.metrics(), kafka);
+        this.kafka = kafka == null ? null : KafkaMeters.reporting(config.metrics(), kafka);
         this.config = config;
     }
 

@@ -12,6 +12,7 @@ import io.logitstream.pipeline.metrics.StudentMeters;
 import io.logitstream.pipeline.metrics.TeachMeters;
 import io.logitstream.pipeline.stop.StoppableTraining;
 import io.logitstream.pipeline.stop.StoppedException;
+import io.logitstream.schemas.archive.Archive;
 import io.logitstream.student.checkpoint.StudentFolder;
 import io.logitstream.student.tensorboard.TensorBoardLog;
 import io.logitstream.student.training.LogitsEmitter;
@@ -62,7 +63,6 @@ public final class TrainStage {
      *
      * @param emitters emits the logits of the training's own forward passes; null for none
      */
-    @SuppressWarnings("try") // The lock only has to be held.
     public TrainingSummary train(
             String topic,
             String group,
@@ -72,16 +72,44 @@ public final class TrainStage {
             Tokenizer tokenizer,
             TrainingListener listener,
             LogitsEmitter.Factory emitters) {
+        PreflightChecks.requireStudentFolder(out);
+        context.requireTopic(topic);
+        return train(job(topic, group, out, student, exportType, tokenizer, null), student, listener, emitters);
+    }
+
+    /**
+     * Trains a student from an archive, without a cluster. The weights are those of a training from the archived topic.
+     *
+     * @param archive archive of a logits topic, or of a tokens topic with alpha 0
+     * @param out folder of the student
+     * @param student shape, training and loss
+     * @param exportType type of the finished weights
+     * @param tokenizer tokenizer of the topic
+     * @param listener receives the progress
+     */
+    public TrainingSummary train(
+            Archive archive,
+            Path out,
+            StudentTrainingConfig student,
+            DataType exportType,
+            Tokenizer tokenizer,
+            TrainingListener listener) {
+        PreflightChecks.requireStudentFolder(out);
+        String topic = archive.manifest().topic().name();
+        return train(job(topic, "", out, student, exportType, tokenizer, archive), student, listener, null);
+    }
+
+    @SuppressWarnings("try") // The lock only has to be held.
+    private TrainingSummary train(
+            TrainingJob job, StudentTrainingConfig student, TrainingListener listener, LogitsEmitter.Factory emitters) {
         LogitstreamConfig config = context.config();
         Torch.start(config.compute().threads());
         PreflightChecks.requireDevice("compute.device", config.compute().device());
-        PreflightChecks.requireStudentFolder(out);
+        Path out = job.out();
         if (!new StudentFolder(out).hasCheckpoint()) {
             PreflightChecks.requireStart(
-                    student.student(), tokenizer, config.compute().device());
+                    student.student(), job.tokenizer(), config.compute().device());
         }
-        context.requireTopic(topic);
-        TrainingJob job = job(topic, group, out, student, exportType, tokenizer);
         String name = out.toAbsolutePath().normalize().getFileName().toString();
         try (FolderLock lock = FolderLock.acquireOutput(out);
                 StudentMeters meters = new StudentMeters(Metrics.globalRegistry, name);
@@ -99,7 +127,7 @@ public final class TrainStage {
 
     /** Whether a student's folder holds a run with the same settings; true for a folder without checkpoints. */
     public boolean continues(String topic, Path out, StudentTrainingConfig student, Tokenizer tokenizer) {
-        return job(topic, "", out, student, DataType.FLOAT32, tokenizer).continues();
+        return job(topic, "", out, student, DataType.FLOAT32, tokenizer, null).continues();
     }
 
     private TrainingJob job(
@@ -108,7 +136,8 @@ public final class TrainStage {
             Path out,
             StudentTrainingConfig student,
             DataType exportType,
-            Tokenizer tokenizer) {
+            Tokenizer tokenizer,
+            Archive archive) {
         LogitstreamConfig config = context.config();
         // A live run is as long as the corpus, which is in the tokens topic before its logits are complete.
         List<String> sizedBy = topic.equals(config.topics().logits())
@@ -125,7 +154,8 @@ public final class TrainStage {
                 student.loss(),
                 config.compute().device(),
                 exportType,
-                config.topics().heldOut());
+                config.topics().heldOut(),
+                archive);
     }
 
     /**

@@ -15,7 +15,7 @@ public final class CountCheck {
     private static final Logger LOG = LoggerFactory.getLogger(CountCheck.class);
 
     private final String topic;
-    private final TopicRecords records;
+    private final RecordSource records;
     private final Map<Integer, Long> offsets;
     private final Boolean logitsTopic;
 
@@ -27,7 +27,7 @@ public final class CountCheck {
      * @param offsets next offset of each partition
      * @param logitsTopic whether the topic holds logits, of which the teacher may have left some out; null if unknown
      */
-    public CountCheck(String topic, TopicRecords records, Map<Integer, Long> offsets, Boolean logitsTopic) {
+    public CountCheck(String topic, RecordSource records, Map<Integer, Long> offsets, Boolean logitsTopic) {
         this.topic = topic;
         this.records = records;
         this.offsets = offsets;

@@ -13,7 +13,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 
 /** Reads the batches again that a shuffle window held when its checkpoint was written. */
 final class HeldBatches {
-    private final TopicRecords records;
+    private final RecordSource records;
     private final RecordDecoder decoder;
     private final BiFunction<Integer, Runnable, ConsumerRecord<String, byte[]>> take;
 
@@ -23,7 +23,7 @@ final class HeldBatches {
      * @param take takes the next record of a partition
      */
     HeldBatches(
-            TopicRecords records,
+            RecordSource records,
             RecordDecoder decoder,
             BiFunction<Integer, Runnable, ConsumerRecord<String, byte[]>> take) {
         this.records = records;

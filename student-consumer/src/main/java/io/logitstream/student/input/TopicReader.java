@@ -24,8 +24,7 @@ public final class TopicReader implements AutoCloseable {
 
     private final String topic;
     private final RecordDecoder decoder;
-    private final TopicRecords records;
-    private final TopicWatch watch;
+    private final RecordSource records;
     private final PartitionTurns turns;
     /** Next offset to fetch from each partition. */
     private final Map<Integer, Long> offsets = new TreeMap<>();
@@ -74,15 +73,36 @@ public final class TopicReader implements AutoCloseable {
             String cluster,
             CorpusWeights weights,
             TopicWatch watch) {
+        this(open(consumers, topic, cluster, watch), topic, decoder, weights);
+    }
+
+    /**
+     * A reader from the beginning of a topic, wherever its records are.
+     *
+     * @param records records of the topic, closed with the reader
+     * @param topic name of the topic, for messages
+     * @param decoder decoder of the records
+     * @param weights how often the batches of each corpus are given
+     */
+    public TopicReader(RecordSource records, String topic, RecordDecoder decoder, CorpusWeights weights) {
         this.topic = topic;
         this.decoder = decoder;
-        this.watch = watch;
+        this.records = records;
+        try {
+            this.turns = new PartitionTurns(topic, records.partitions(), weights);
+            rewind();
+        } catch (RuntimeException e) {
+            records.close();
+            throw e;
+        }
+    }
+
+    private static TopicRecords open(
+            Supplier<Consumer<String, byte[]>> consumers, String topic, String cluster, TopicWatch watch) {
         Consumer<String, byte[]> consumer = null;
         try {
             consumer = consumers.get();
-            this.records = new TopicRecords(consumer, topic, cluster, watch);
-            this.turns = new PartitionTurns(topic, records.partitions(), weights);
-            rewind();
+            return new TopicRecords(consumer, topic, cluster, watch);
         } catch (RuntimeException e) {
             if (consumer != null) {
                 consumer.close();
@@ -111,7 +131,7 @@ public final class TopicReader implements AutoCloseable {
      * @throws LogitstreamException when the topic is another one, or no longer has the records
      */
     List<TrainingBatch> restore(ReaderState state, Runnable waiting) {
-        watch.requireSameAs(state.topic());
+        records.requireSameAs(state.topic());
         if (!state.offsets().keySet().equals(offsets.keySet())) {
             throw new LogitstreamException("topic " + topic + " has partitions " + records.partitions()
                     + ", but the checkpoint was made from partitions "
@@ -139,7 +159,7 @@ public final class TopicReader implements AutoCloseable {
         if (current != null) {
             next.put(turns.turn(), current.offset());
         }
-        return turns.state(next, decoder.teachers().first(), decoder.counts(), watch.identity());
+        return turns.state(next, decoder.teachers().first(), decoder.counts(), records.identity());
     }
 
     /** Completed passes over the topic. */
@@ -224,7 +244,7 @@ public final class TopicReader implements AutoCloseable {
 
     // A partition that has never been written to, where the others have ended, was added later: no marker will come.
     private void requireEndToCome(int partition) {
-        if (!warned && watch.isLeftOut(partition)) {
+        if (!warned && records.isLeftOut(partition)) {
             String what =
                     "topic " + topic + ": partition " + partition + " is empty, but those that hold records end with an"
                             + " end-of-corpus marker: partitions were added to the topic, and no record will arrive"

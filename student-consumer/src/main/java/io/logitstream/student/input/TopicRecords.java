@@ -2,6 +2,7 @@ package io.logitstream.student.input;
 
 import io.logitstream.messages.LogitstreamException;
 import io.logitstream.schemas.kafka.KafkaSettings;
+import io.logitstream.schemas.kafka.TopicIdentity;
 import io.logitstream.schemas.kafka.TopicSettings;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -31,7 +32,7 @@ import org.slf4j.LoggerFactory;
  * Fetches and seeks the records of a topic. They are taken from one partition at a time; up to {@value #BUFFERED}
  * records of each other partition wait in memory.
  */
-public final class TopicRecords implements AutoCloseable {
+public final class TopicRecords implements RecordSource {
     /** Records of a partition held in memory before it is paused. */
     private static final int BUFFERED = 8;
 
@@ -83,12 +84,12 @@ public final class TopicRecords implements AutoCloseable {
         return new KafkaConsumer<>(properties, new StringDeserializer(), new ByteArrayDeserializer());
     }
 
-    /** Numbers of the partitions, in order. */
+    @Override
     public List<Integer> partitions() {
         return partitions;
     }
 
-    /** First available offset of each partition. */
+    @Override
     public Map<Integer, Long> beginnings() {
         Map<Integer, Long> beginnings = new TreeMap<>();
         consumer.beginningOffsets(consumer.assignment())
@@ -96,7 +97,7 @@ public final class TopicRecords implements AutoCloseable {
         return beginnings;
     }
 
-    /** Where each partition ends for a reader of committed records. */
+    @Override
     public Map<Integer, Long> ends() {
         Map<Integer, Long> ends = new TreeMap<>();
         consumer.endOffsets(consumer.assignment())
@@ -105,6 +106,7 @@ public final class TopicRecords implements AutoCloseable {
     }
 
     /** Moves to an offset in each of some partitions; buffered records of all partitions are dropped. */
+    @Override
     public void seek(Map<Integer, Long> offsets) {
         buffers.values().forEach(Deque::clear);
         offsets.forEach((partition, offset) -> {
@@ -114,12 +116,7 @@ public final class TopicRecords implements AutoCloseable {
         consumer.resume(consumer.paused());
     }
 
-    /**
-     * Takes the next record of a partition.
-     *
-     * @param waiting called every 0.2 s while there is none; may throw to give up
-     * @param looking called about every 5 s while there is none; may throw when none can come
-     */
+    @Override
     public ConsumerRecord<String, byte[]> take(int partition, Runnable waiting, Runnable looking) {
         Deque<ConsumerRecord<String, byte[]>> buffer = buffers.get(partition);
         for (int polls = 1; buffer.isEmpty(); polls++) {
@@ -145,6 +142,7 @@ public final class TopicRecords implements AutoCloseable {
      * @param end end offset of the partition
      * @param waiting called before each poll except the first; may throw to give up
      */
+    @Override
     public List<ConsumerRecord<String, byte[]>> following(int partition, long end, Runnable waiting) {
         // Only a poll moves the position past a transaction marker, which is not a record.
         for (int polls = 0;
@@ -189,7 +187,7 @@ public final class TopicRecords implements AutoCloseable {
                 + ": the cluster has lost records that were read already; train with a new output folder");
     }
 
-    /** The exception for records that were deleted before they were read. */
+    @Override
     public LogitstreamException gone(int partition, long offset, long beginning) {
         return new LogitstreamException(
                 "topic " + topic + ", partition " + partition + ": the records from offset " + offset
@@ -199,6 +197,7 @@ public final class TopicRecords implements AutoCloseable {
     }
 
     /** Estimated number of batches between the position and the end of the topic, at the last fetch. */
+    @Override
     public long lag() {
         return lag.batches(
                         consumer::position,
@@ -206,7 +205,7 @@ public final class TopicRecords implements AutoCloseable {
                 + buffers.values().stream().mapToLong(Deque::size).sum();
     }
 
-    /** Commits a position for lag tools, without waiting: a lost commit does no harm. */
+    @Override
     public void commit(Map<Integer, Long> offsets) {
         Map<TopicPartition, OffsetAndMetadata> positions = new HashMap<>();
         offsets.forEach((partition, offset) -> positions.put(topicPartition(partition), new OffsetAndMetadata(offset)));
@@ -218,6 +217,7 @@ public final class TopicRecords implements AutoCloseable {
      *
      * @throws LogitstreamException when the permission is missing
      */
+    @Override
     public void requireGroup(Map<Integer, Long> offsets) {
         Map<TopicPartition, OffsetAndMetadata> positions = new HashMap<>();
         offsets.forEach((partition, offset) -> positions.put(topicPartition(partition), new OffsetAndMetadata(offset)));
@@ -232,6 +232,21 @@ public final class TopicRecords implements AutoCloseable {
             // The commit is for lag tools only: a broker that does not answer, or a group in use, stops no training.
             LOG.debug("the position in topic {} is not committed", topic, e);
         }
+    }
+
+    @Override
+    public TopicIdentity identity() {
+        return watch.identity();
+    }
+
+    @Override
+    public void requireSameAs(TopicIdentity earlier) {
+        watch.requireSameAs(earlier);
+    }
+
+    @Override
+    public boolean isLeftOut(int partition) {
+        return watch.isLeftOut(partition);
     }
 
     private TopicPartition topicPartition(int partition) {

@@ -1,11 +1,9 @@
 package io.logitstream.student.training;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
 import io.logitstream.model.LanguageModel;
 import io.logitstream.model.LanguageModels;
 import io.logitstream.model.optimizer.AdamW;
-import io.logitstream.schemas.kafka.KafkaSettings;
 import io.logitstream.student.checkpoint.Checkpoints;
 import io.logitstream.student.checkpoint.CorpusChange;
 import io.logitstream.student.checkpoint.OutlierStatistics;
@@ -13,13 +11,13 @@ import io.logitstream.student.checkpoint.TrainingState;
 import io.logitstream.student.config.EffectiveSettings;
 import io.logitstream.student.config.RunSettings;
 import io.logitstream.student.config.StudentStart;
-import io.logitstream.student.input.CorpusSize;
 import io.logitstream.student.input.CorpusWeights;
 import io.logitstream.student.input.TrainingBatch;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,11 +33,15 @@ import org.slf4j.LoggerFactory;
 record ResumePoint(JsonNode settings, long budget, Path checkpoint, TrainingState state, List<CorpusChange> corpora) {
     private static final Logger LOG = LoggerFactory.getLogger(ResumePoint.class);
 
-    /** Finds the last checkpoint of a job, and the length of the run where it is not configured. */
-    static ResumePoint of(KafkaSettings kafka, SchemaRegistryClient registry, TrainingJob job) {
+    /**
+     * Finds the last checkpoint of a job.
+     *
+     * @param corpusTokens finds the predicted tokens of the corpus, where the length of the run is not configured
+     */
+    static ResumePoint of(TrainingJob job, LongSupplier corpusTokens) {
         Path checkpoint = job.checkpoints().latest();
         TrainingState state = checkpoint == null ? null : Checkpoints.state(checkpoint);
-        long budget = budget(kafka, registry, job, state);
+        long budget = budget(job, state, corpusTokens);
         JsonNode settings = job.settings(budget, state == null ? null : state.settings());
         if (state != null) {
             RunSettings.requireSame(
@@ -77,15 +79,14 @@ record ResumePoint(JsonNode settings, long budget, Path checkpoint, TrainingStat
         return List.copyOf(all);
     }
 
-    private static long budget(
-            KafkaSettings kafka, SchemaRegistryClient registry, TrainingJob job, TrainingState state) {
+    private static long budget(TrainingJob job, TrainingState state, LongSupplier corpusTokens) {
         if (job.training().tokens() != null) {
             return job.training().tokens();
         }
         if (state != null) {
             return state.budget();
         }
-        return CorpusSize.find(kafka, registry, job.sizedBy()) * job.training().epochs();
+        return corpusTokens.getAsLong() * job.training().epochs();
     }
 
     /** Whether the run was trained to its end before. */

@@ -3,11 +3,14 @@ package io.logitstream.student.training;
 import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
 import io.logitstream.messages.FailureText;
 import io.logitstream.messages.LogitstreamException;
+import io.logitstream.messages.UsageException;
 import io.logitstream.schemas.kafka.KafkaSettings;
 import io.logitstream.schemas.kafka.RegistryClients;
 import io.logitstream.student.config.TrainingConfig;
 import io.logitstream.student.evaluation.HeldOutText;
+import io.logitstream.student.input.ArchiveRecords;
 import io.logitstream.student.input.BatchFeed;
+import io.logitstream.student.input.CorpusSize;
 import io.logitstream.student.input.CorpusWeights;
 import io.logitstream.student.input.RecordDecoder;
 import io.logitstream.student.input.TeacherChoice;
@@ -17,26 +20,29 @@ import java.util.List;
 
 /** The sources of a training, open from its start to its end: registry, batches, held-out text and the emitter. */
 final class TrainingInputs implements AutoCloseable {
+    private final ArchiveRecords archived;
     private final SchemaRegistryClient registry;
     private ResumePoint start;
     private StepEmitter emitter = StepEmitter.none();
     private HeldOutText heldOut;
     private BatchFeed feed;
 
-    private TrainingInputs(SchemaRegistryClient registry) {
-        this.registry = registry;
+    private TrainingInputs(KafkaSettings kafka, TrainingJob job) {
+        archived = job.archive() == null ? null : new ArchiveRecords(job.archive());
+        registry = archived == null ? RegistryClients.create(kafka) : archived.schemas();
     }
 
     /**
      * Opens the sources. Those of batches stay closed where the run is finished already.
      *
+     * @param kafka cluster and registry; null for a job with an archive
      * @param emitters opens the emitter of the student's logits; null for none
      */
     static TrainingInputs open(KafkaSettings kafka, TrainingJob job, LogitsEmitter.Factory emitters) {
         if (emitters != null) {
             new TrainingChecks(job).requireEmittable();
         }
-        TrainingInputs inputs = new TrainingInputs(RegistryClients.create(kafka));
+        TrainingInputs inputs = new TrainingInputs(kafka, job);
         try {
             inputs.openAll(kafka, job, emitters);
             return inputs;
@@ -47,7 +53,9 @@ final class TrainingInputs implements AutoCloseable {
     }
 
     private void openAll(KafkaSettings kafka, TrainingJob job, LogitsEmitter.Factory emitters) {
-        start = ResumePoint.of(kafka, registry, job);
+        start = ResumePoint.of(
+                job,
+                () -> archived == null ? CorpusSize.find(kafka, registry, job.sizedBy()) : archived.corpusTokens());
         if (emitters != null) {
             emitter = new StepEmitter(emitters.open(start.settings(), start.step()), job.tokenizer(), start.step());
         }
@@ -55,6 +63,7 @@ final class TrainingInputs implements AutoCloseable {
             return;
         }
         if (job.heldOut() != null && job.training().evaluateSteps() != null) {
+            requireCluster(job);
             heldOut = new HeldOutText(kafka, registry, job.heldOut(), job.tokenizer());
         }
         RecordDecoder decoder = new RecordDecoder(
@@ -65,9 +74,19 @@ final class TrainingInputs implements AutoCloseable {
                 job.loss().truncation(),
                 teachers(job));
         feed = new BatchFeed(
-                new TopicReader(kafka, job.topic(), job.group(), decoder, CorpusWeights.of(job.training())),
+                archived == null
+                        ? new TopicReader(kafka, job.topic(), job.group(), decoder, CorpusWeights.of(job.training()))
+                        : new TopicReader(archived, job.topic(), decoder, CorpusWeights.of(job.training())),
                 job.training(),
                 start.state() == null ? null : start.state().reader());
+    }
+
+    private static void requireCluster(TrainingJob job) {
+        if (job.archive() != null) {
+            throw new UsageException("training.evaluateSteps reads the topic " + job.heldOut()
+                    + ", which an archive of " + job.topic()
+                    + " does not hold; leave it out, and evaluate the finished student with 'logitstream evaluate'");
+        }
     }
 
     // With alpha 0 no logits are used, so the topic may be that of any teacher.

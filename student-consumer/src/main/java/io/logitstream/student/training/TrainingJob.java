@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.logitstream.model.tokenizer.Tokenizer;
+import io.logitstream.schemas.archive.Archive;
 import io.logitstream.student.checkpoint.Checkpoints;
 import io.logitstream.student.checkpoint.StudentFolder;
 import io.logitstream.student.checkpoint.TrainingState;
@@ -32,6 +33,7 @@ import java.util.List;
  * @param device {@code cpu} or {@code cuda:N}
  * @param exportType type of the weights of the finished model and of exports
  * @param heldOut tokens topic to evaluate on; null for none
+ * @param archive archive that holds the topic, read in place of a cluster; null for a topic in a cluster
  */
 public record TrainingJob(
         String topic,
@@ -44,11 +46,28 @@ public record TrainingJob(
         LossConfig loss,
         String device,
         DataType exportType,
-        String heldOut) {
+        String heldOut,
+        Archive archive) {
 
     /** Copies the list. */
     public TrainingJob {
         sizedBy = List.copyOf(sizedBy);
+    }
+
+    /** A training from a topic in a cluster. */
+    public TrainingJob(
+            String topic,
+            List<String> sizedBy,
+            String group,
+            Path out,
+            Tokenizer tokenizer,
+            StudentConfig student,
+            TrainingConfig training,
+            LossConfig loss,
+            String device,
+            DataType exportType,
+            String heldOut) {
+        this(topic, sizedBy, group, out, tokenizer, student, training, loss, device, exportType, heldOut, null);
     }
 
     /** Layout of the student's folder. */

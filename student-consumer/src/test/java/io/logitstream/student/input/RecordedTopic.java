@@ -1,13 +1,26 @@
 package io.logitstream.student.input;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.confluent.kafka.schemaregistry.client.MockSchemaRegistryClient;
+import io.logitstream.files.JsonFiles;
+import io.logitstream.files.Sha256;
 import io.logitstream.schemas.BatchKey;
 import io.logitstream.schemas.TokenBatch;
 import io.logitstream.schemas.TokenBatches;
+import io.logitstream.schemas.archive.Archive;
+import io.logitstream.schemas.archive.ArchiveFileWriter;
+import io.logitstream.schemas.archive.ArchiveManifest;
+import io.logitstream.schemas.archive.ArchiveManifest.ArchivedFile;
+import io.logitstream.schemas.archive.ArchivedRecord;
 import io.logitstream.schemas.kafka.TopicIdentity;
 import io.logitstream.schemas.registry.AvroSerializer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -91,6 +104,65 @@ public final class RecordedTopic {
     public void add(int partition, String key, byte[] value) {
         List<ConsumerRecord<String, byte[]>> before = records.get(partition);
         before.add(new ConsumerRecord<>(NAME, partition, before.size(), key, value));
+    }
+
+    /** Writes the topic to an archive, of two files a partition where there are enough records. */
+    Archive archive(Path folder) throws IOException {
+        List<ArchivedFile> files = new ArrayList<>();
+        for (Map.Entry<Integer, List<ConsumerRecord<String, byte[]>>> partition : records.entrySet()) {
+            List<ConsumerRecord<String, byte[]>> all = partition.getValue();
+            int half = all.size() / 2;
+            for (List<ConsumerRecord<String, byte[]>> part :
+                    List.of(all.subList(0, half), all.subList(half, all.size()))) {
+                if (!part.isEmpty()) {
+                    files.add(archive(folder, partition.getKey(), part));
+                }
+            }
+        }
+        TopicIdentity topic = identity == null ? new TopicIdentity(NAME, null, records.size()) : identity;
+        JsonFiles.write(
+                folder.resolve(Archive.MANIFEST),
+                new ArchiveManifest(
+                        ArchiveManifest.FORMAT, topic, ArchiveManifest.Range.ALL, true, null, List.copyOf(files)));
+        return Archive.open(folder);
+    }
+
+    private static ArchivedFile archive(Path folder, int partition, List<ConsumerRecord<String, byte[]>> part)
+            throws IOException {
+        String name = Archive.fileName(partition, part.get(0).offset());
+        Path file = folder.resolve(name);
+        long markers = 0;
+        try (ArchiveFileWriter writer =
+                new ArchiveFileWriter(file, TokenBatch.getClassSchema(), "topic and partition".getBytes(UTF_8))) {
+            for (ConsumerRecord<String, byte[]> record : part) {
+                markers += record.key().endsWith("/end") ? 1 : 0;
+                writer.add(new ArchivedRecord(
+                        partition,
+                        record.offset(),
+                        0,
+                        record.key(),
+                        List.of(),
+                        Arrays.copyOfRange(record.value(), 5, record.value().length)));
+            }
+            writer.finish();
+        }
+        return new ArchivedFile(
+                name,
+                partition,
+                part.get(0).offset(),
+                part.get(part.size() - 1).offset(),
+                part.size(),
+                markers,
+                0,
+                Files.size(file),
+                Sha256.hex(file));
+    }
+
+    /** A reader of an archive of this topic. */
+    TopicReader reader(Archive archive) {
+        ArchiveRecords archived = new ArchiveRecords(archive);
+        return new TopicReader(
+                archived, NAME, new RecordDecoder(archived.schemas(), hash, vocabulary), CorpusWeights.NONE);
     }
 
     /** What the cluster tells of the topic from now on. */
