@@ -58,6 +58,7 @@ public final class EvaluateStage {
                 config.topics().heldOut(),
                 InputPath.require("teacher", config.teacher()),
                 config.teach().torchScript(),
+                config.teach().precision(),
                 models,
                 contexts,
                 config.compute().device(),

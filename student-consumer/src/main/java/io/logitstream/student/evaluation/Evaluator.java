@@ -14,6 +14,7 @@ import io.logitstream.model.CausalModels;
 import io.logitstream.model.LanguageModel;
 import io.logitstream.model.LanguageModels;
 import io.logitstream.model.libtorch.Precision;
+import io.logitstream.model.libtorch.Precision;
 import io.logitstream.model.libtorch.TorchScript;
 import io.logitstream.model.tokenizer.Tokenizer;
 import io.logitstream.schemas.kafka.KafkaSettings;
@@ -76,6 +77,7 @@ public final class Evaluator {
      * @param teacherPath Hugging Face folder of the teacher, or its TorchScript file; the topic must have been written
      *     with the tokenizer there
      * @param torchScript whether the teacher may be a TorchScript file, whose code runs in this process
+     * @param precision type in which the teacher's matrices are held, and its layers computed
      * @param folders folders of the models by name
      * @param contexts lengths of context that the models may be evaluated on
      * @param device {@code cpu} or {@code cuda:N}
@@ -87,11 +89,12 @@ public final class Evaluator {
             String topic,
             Path teacherPath,
             boolean torchScript,
+            Precision precision,
             Map<String, Path> folders,
             Contexts contexts,
             String device,
             LongConsumer progress) {
-        try (CausalModel teacher = CausalModels.open(teacherPath, device, torchScript);
+        try (CausalModel teacher = CausalModels.open(teacherPath, device, torchScript, precision);
                 Tokenizer tokenizer = Tokenizer.load(teacherPath);
                 SchemaRegistryClient registry = RegistryClients.create(kafka);
                 TopicReader reader = new TopicReader(
