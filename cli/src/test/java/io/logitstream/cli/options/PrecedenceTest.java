@@ -57,6 +57,7 @@ class PrecedenceTest {
             "teach --mirrored",
             "train --topic",
             "train --group",
+            "train --archive",
             "train --student",
             "train --export",
             "pretrain --emit-logits",
