@@ -100,7 +100,7 @@ class OperationsIT {
                         "--set",
                         "teach.codec=compact-1-supports",
                         "--set",
-                        "selection.method=sampled"))
+                        "selection={method: sampled, topK: null}"))
                 .requireFailure(2, "teach.codec compact-1-supports holds no samples");
     }
 
