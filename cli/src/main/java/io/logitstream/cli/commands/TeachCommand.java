@@ -12,7 +12,8 @@ import io.logitstream.pipeline.status.PipelineStatus;
 import io.logitstream.pipeline.stop.StopSignal;
 import io.logitstream.schemas.kafka.KafkaSettings;
 import io.logitstream.teacher.config.ResumeOptions;
-import io.logitstream.teacher.model.TeacherModel;
+import io.logitstream.teacher.model.ServedTeacher;
+import io.logitstream.teacher.model.StreamTeacher;
 import io.logitstream.teacher.resume.CorpusCoverage;
 import io.logitstream.teacher.stream.TeacherStream;
 import java.nio.file.Path;
@@ -86,7 +87,7 @@ public final class TeachCommand implements Callable<Integer> {
         Path stateFolder = state != null ? state : Path.of(System.getProperty("java.io.tmpdir"), "logitstream-teach");
         try (StopSignal stop = StopSignal.listen();
                 MetricsServer metrics = MetricsServer.start(config.metrics());
-                TeacherModel teacher = stage.loadTeacher();
+                StreamTeacher teacher = stage.loadTeacher();
                 TeacherStream stream = stage.start(
                         teacher,
                         stateFolder,
@@ -98,6 +99,9 @@ public final class TeachCommand implements Callable<Integer> {
                         List.of(new PipelineStatus.WatchedPosition(
                                 "teach", config.topics().tokens(), group, () -> false)));
                 CorpusCoverage coverage = stage.coverage()) {
+            if (teacher instanceof ServedTeacher served) {
+                status.print("teacher " + served.description());
+            }
             while (!stream.awaitStop(LOOK)) {
                 StopSignal.requireRunning();
                 progress.position(group, positions.get());

@@ -32,7 +32,7 @@ import io.logitstream.schemas.kafka.TopicEnd;
 import io.logitstream.student.checkpoint.StudentFolder;
 import io.logitstream.student.evaluation.Evaluation;
 import io.logitstream.student.training.TrainingSummary;
-import io.logitstream.teacher.model.TeacherModel;
+import io.logitstream.teacher.model.StreamTeacher;
 import io.logitstream.teacher.resume.CorpusCoverage;
 import io.logitstream.teacher.stream.TeacherStream;
 import java.nio.file.Path;
@@ -175,7 +175,7 @@ final class DistillPipeline {
         live.setActivity("publishes, teaches and trains, side by side");
         TeachStage teach = new TeachStage(context);
         try (ParallelStages stages = new ParallelStages();
-                TeacherModel teacher = teach.loadTeacher();
+                StreamTeacher teacher = teach.loadTeacher();
                 TeacherStream stream = teach.start(teacher, folder.streamState(), progress.teaching(), false);
                 CorpusCoverage coverage = teach.coverage()) {
             stages.watch(stream::requireHealthy);
@@ -274,6 +274,7 @@ final class DistillPipeline {
                 trained.values().iterator().next().tokens(),
                 logits.diskBytesPerToken() != null ? logits.diskBytesPerToken() : logits.recordBytesPerToken(),
                 logits.recordBytesPerToken(),
+                progress.teaching().textLoss(),
                 (System.nanoTime() - start) / (double) TimeUnit.SECONDS.toNanos(1));
         folder.writeSummary(summary);
         trained.forEach((name, student) ->

@@ -4,12 +4,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.logitstream.messages.UsageException;
-import io.logitstream.model.huggingface.ModelWeights;
 import io.logitstream.model.tokenizer.Tokenizer;
 import io.logitstream.pipeline.config.LogitstreamConfig;
 import io.logitstream.pipeline.config.TopicsConfig;
 import io.logitstream.pipeline.report.CorpusIdentity;
-import io.logitstream.pipeline.stages.InputPath;
+import io.logitstream.pipeline.stages.TeacherIdentity;
 import io.logitstream.student.config.RunSettings;
 import io.logitstream.teacher.config.SelectionConfig;
 import java.util.List;
@@ -22,7 +21,7 @@ import java.util.List;
  * @param heldOut text to evaluate on
  * @param topics names and settings of the topics
  * @param tokenizer hash of the tokenizer
- * @param teacher hash of the teacher's weights
+ * @param teacher hash of the teacher's weights, or of the served model's name
  * @param selection selection of the teacher's logits
  * @param codec layout of the payload
  */
@@ -43,7 +42,7 @@ record RunIdentity(
                 CorpusIdentity.of(config.heldOut()),
                 config.topics(),
                 tokenizer.hash(),
-                ModelWeights.hash(InputPath.require("teacher", config.teacher())),
+                TeacherIdentity.hash(config),
                 config.selection(),
                 config.teach().codec());
     }

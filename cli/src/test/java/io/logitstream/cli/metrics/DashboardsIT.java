@@ -37,6 +37,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import io.logitstream.teacher.served.ServerTraffic;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
@@ -96,6 +97,9 @@ class DashboardsIT {
             TeachMeters teacher = new TeachMeters(Metrics.globalRegistry, (tokens, kept, bytes) -> {});
             teacher.onTeacher(new Teacher("java-4m", "0123456789abcdef", null));
             teacher.onBatch(64, 500, 4000);
+            teacher.onTextLoss(64, 200.5);
+            teacher.onLookAhead(() -> 3);
+            teacher.following(new ServerTraffic());
             Properties producing = kafka.producer(1000);
             try (KafkaProducer<byte[], byte[]> producer =
                             new KafkaProducer<>(producing, new ByteArraySerializer(), new ByteArraySerializer());

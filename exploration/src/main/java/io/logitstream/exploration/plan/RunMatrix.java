@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.logitstream.messages.UsageException;
 import io.logitstream.model.config.ModelConfig;
-import io.logitstream.model.huggingface.ModelWeights;
 import io.logitstream.model.tokenizer.Tokenizer;
 import io.logitstream.pipeline.config.ConfigurationPrecedence;
 import io.logitstream.pipeline.config.LogitstreamConfig;
@@ -13,10 +12,12 @@ import io.logitstream.pipeline.config.TopicsConfig;
 import io.logitstream.pipeline.inspection.SupportRule;
 import io.logitstream.pipeline.report.CorpusIdentity;
 import io.logitstream.pipeline.stages.InputPath;
+import io.logitstream.pipeline.stages.TeacherIdentity;
 import io.logitstream.pipeline.stages.PreflightChecks;
 import io.logitstream.producers.corpus.source.CorpusConfig;
 import io.logitstream.student.config.StudentStart;
 import io.logitstream.student.training.TrainingPlan;
+import io.logitstream.teacher.config.ServerConfig;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -92,8 +93,9 @@ public final class RunMatrix {
             throw new UsageException("heldOut is null: name text to evaluate on");
         }
         TokenizerFacts tokenizer = tokenizer(asked);
+        ServerConfig server = asked.teach().server();
         String teacherHash = teacherHashes.computeIfAbsent(
-                asked.teacher(), folder -> ModelWeights.hash(InputPath.require("teacher", folder)));
+                server == null ? asked.teacher() : server.toString(), teacher -> TeacherIdentity.hash(asked));
         boolean given = settings.gives("topics.logits");
         LogitstreamConfig config = asked.withTopics(topics(asked, tokenizer, given));
         requireTokens(config);

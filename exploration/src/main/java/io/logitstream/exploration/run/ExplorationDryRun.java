@@ -12,6 +12,7 @@ import io.logitstream.model.huggingface.WeightShapes;
 import io.logitstream.model.libtorch.TorchScriptFile;
 import io.logitstream.pipeline.stages.InputPath;
 import io.logitstream.student.training.TrainingPlan;
+import io.logitstream.teacher.config.ServerConfig;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
@@ -74,8 +75,8 @@ final class ExplorationDryRun {
                                             .mostEntries(run.plan().model().vocabularySize()));
             logitsBytes += bytes;
             text.append(String.format(
-                    "%n  %s  %s  %,d tokens  at most %,.0f MB",
-                    topic.name(), topic.support().text(), tokens, bytes / MEGABYTE));
+                    "%n  %s  %s  %,d tokens  at most %,.0f MB%s",
+                    topic.name(), topic.support().text(), tokens, bytes / MEGABYTE, server(run)));
         }
         double operations = pending.stream().mapToDouble(RunSpec::operations).sum();
         int cores = TrainingResources.cores(runs.plan().resources());
@@ -123,9 +124,17 @@ final class ExplorationDryRun {
         return tokens != null ? tokens : run.tokens();
     }
 
+    private static String server(RunSpec run) {
+        ServerConfig server = run.config().teach().server();
+        return server == null
+                ? ""
+                : "  by " + server.api().key() + " at " + String.join(", ", server.url())
+                        + ", which was not asked; its time is not estimated";
+    }
+
     private static double teacherOperationsPerToken(RunSpec run) {
         Path folder = InputPath.require("teacher", run.config().teacher());
-        if (TorchScriptFile.isTorchScript(folder)) {
+        if (TorchScriptFile.isTorchScript(folder) || run.config().teach().server() != null) {
             return 0;
         }
         ModelConfig model = LanguageModels.config(folder);

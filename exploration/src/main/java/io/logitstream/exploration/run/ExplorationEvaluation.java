@@ -55,6 +55,7 @@ final class ExplorationEvaluation {
                 groups.computeIfAbsent(
                                 List.of(
                                         run.config().teacher(),
+                                        String.valueOf(run.config().teach().server()),
                                         run.config().topics().heldOut()),
                                 key -> new ArrayList<>())
                         .add(run);

@@ -25,7 +25,7 @@ import io.logitstream.pipeline.stop.StopSignal;
 import io.logitstream.producers.PublishResult;
 import io.logitstream.schemas.kafka.KafkaSettings;
 import io.logitstream.schemas.kafka.TopicEnd;
-import io.logitstream.teacher.model.TeacherModel;
+import io.logitstream.teacher.model.StreamTeacher;
 import io.logitstream.teacher.resume.CorpusCoverage;
 import io.logitstream.teacher.stream.TeacherStream;
 import java.util.ArrayList;
@@ -141,14 +141,11 @@ final class ExplorationTeaching {
             long start = System.nanoTime();
             double[] saved = {0};
             try (ParallelStages workers = new ParallelStages();
-                    TeacherModel teacher = stage.loadTeacher();
+                    StreamTeacher teacher = stage.loadTeacher();
                     TeacherStream stream = stage.start(
                             teacher,
                             folder.streamState(),
-                            (tokens, kept, bytes) -> {
-                                forwards.incrementAndGet();
-                                progress.onBatch(tokens, kept, bytes);
-                            },
+                            progress.counting(forwards),
                             false)) {
                 workers.watch(stream::requireHealthy);
                 workers.awaitUntil(coverage::isOver, () -> {

@@ -6,6 +6,7 @@ import io.logitstream.pipeline.status.TokenRate;
 import io.logitstream.schemas.Teacher;
 import io.logitstream.teacher.model.TeachListener;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 
 /** Progress of the teacher stream. Written by the stream's threads, read by the thread that displays it. */
@@ -15,6 +16,8 @@ public final class TeachProgress implements TeachListener {
     private long tokens;
     private long kept;
     private long bytes;
+    private long textTokens;
+    private double textNats;
     private long batchesOfCorpus;
     private Long firstPosition;
     private long position;
@@ -39,6 +42,17 @@ public final class TeachProgress implements TeachListener {
         kept += batchKept;
         bytes += batchBytes;
         rate.add(batchTokens);
+    }
+
+    @Override
+    public synchronized void onTextLoss(int batchTokens, double nats) {
+        textTokens += batchTokens;
+        textNats += nats;
+    }
+
+    /** The teacher's loss on the text that it has read here, in nats per token; null if it does not tell. */
+    public synchronized Double textLoss() {
+        return textTokens == 0 ? null : Double.valueOf(textNats / textTokens);
     }
 
     /** Sets the number of batches in the tokens topic, once that topic is complete. */
@@ -74,6 +88,23 @@ public final class TeachProgress implements TeachListener {
         rate.end();
     }
 
+    /** A listener that also counts batches. */
+    public TeachListener counting(AtomicLong counted) {
+        TeachProgress progress = this;
+        return new TeachListener() {
+            @Override
+            public void onBatch(int batchTokens, int batchKept, int batchBytes) {
+                counted.incrementAndGet();
+                progress.onBatch(batchTokens, batchKept, batchBytes);
+            }
+
+            @Override
+            public void onTextLoss(int batchTokens, double nats) {
+                progress.onTextLoss(batchTokens, nats);
+            }
+        };
+    }
+
     /** A listener that also prints a line when the teacher changes. */
     public TeachListener announcingOn(ProgressDisplay status) {
         TeachProgress progress = this;
@@ -81,6 +112,11 @@ public final class TeachProgress implements TeachListener {
             @Override
             public void onBatch(int batchTokens, int batchKept, int batchBytes) {
                 progress.onBatch(batchTokens, batchKept, batchBytes);
+            }
+
+            @Override
+            public void onTextLoss(int batchTokens, double nats) {
+                progress.onTextLoss(batchTokens, nats);
             }
 
             @Override
@@ -96,20 +132,28 @@ public final class TeachProgress implements TeachListener {
         if (complete) {
             return ProgressLine.of("teacher complete")
                     .and(Importance.HIGH, tokens == 0 ? null : ", " + done)
-                    .and(Importance.MEDIUM, rate());
+                    .and(Importance.MEDIUM, rate())
+                    .and(Importance.MEDIUM, loss());
         }
         if (tokens == 0) {
             return ProgressLine.of("teacher waits for tokens");
         }
         if (firstPosition == null) {
-            return ProgressLine.of("teacher " + done).and(Importance.MEDIUM, rate());
+            return ProgressLine.of("teacher " + done)
+                    .and(Importance.MEDIUM, rate())
+                    .and(Importance.MEDIUM, loss());
         }
         Double left = rate.secondsFor(waiting() * tokens / batches);
         return ProgressLine.of("teacher " + Math.min(99, 100 * position / Math.max(1, end)) + "%")
                 .and(Importance.HIGH, ", " + done)
                 .and(Importance.MEDIUM, rate())
+                .and(Importance.MEDIUM, loss())
                 .and(Importance.MEDIUM, waiting() == 0 ? null : String.format(", lag %,d", waiting()))
                 .and(Importance.HIGH, left == null || waiting() == 0 ? null : ", " + Durations.text(left) + " left");
+    }
+
+    private String loss() {
+        return textTokens == 0 ? null : String.format(", loss %.4f", textNats / textTokens);
     }
 
     private String rate() {
@@ -131,7 +175,13 @@ public final class TeachProgress implements TeachListener {
         return tokens == 0
                 ? "nothing to do"
                 : String.format(
-                        "%,d batches, %,d tokens, %.1f kept entries and %.1f bytes per token",
-                        batches, tokens, (double) kept / tokens, (double) bytes / tokens);
+                        "%,d batches, %,d tokens, %.1f kept entries and %.1f bytes per token%s",
+                        batches,
+                        tokens,
+                        (double) kept / tokens,
+                        (double) bytes / tokens,
+                        textTokens == 0
+                                ? ""
+                                : String.format(", the teacher's loss on them %.4f nats", textNats / textTokens));
     }
 }

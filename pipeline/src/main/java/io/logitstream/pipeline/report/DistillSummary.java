@@ -1,5 +1,6 @@
 package io.logitstream.pipeline.report;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import java.util.Map;
 
 /**
@@ -10,6 +11,8 @@ import java.util.Map;
  * @param tokens predicted tokens that each student was trained on
  * @param bytesPerToken bytes of the logits topic on disk per predicted token
  * @param recordBytesPerToken bytes of the logits records per predicted token, before Kafka's compression
+ * @param teacherCorpusLoss loss of the teacher on the text that it has read in this run, in nats per token; null if it
+ *     does not tell, which only a served teacher does
  * @param seconds wall-clock time of this run, from start to table
  */
 public record DistillSummary(
@@ -18,4 +21,5 @@ public record DistillSummary(
         long tokens,
         double bytesPerToken,
         double recordBytesPerToken,
+        @JsonInclude(JsonInclude.Include.NON_NULL) Double teacherCorpusLoss,
         double seconds) {}

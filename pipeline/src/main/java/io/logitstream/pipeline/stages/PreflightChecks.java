@@ -20,7 +20,7 @@ import io.logitstream.schemas.codec.LogitsCodecs;
 import io.logitstream.student.checkpoint.StudentFolder;
 import io.logitstream.student.config.StudentConfig;
 import io.logitstream.student.config.StudentStart;
-import io.logitstream.teacher.model.TeacherModel;
+import io.logitstream.teacher.model.StreamTeacher;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -72,7 +72,7 @@ public final class PreflightChecks {
         }
         requireLogitsFit(config);
         // A damaged teacher would leave a folder that refuses the repaired one, whose weights have another hash.
-        try (TeacherModel teacher = TeachStage.loadTeacher(config)) {
+        try (StreamTeacher teacher = TeachStage.loadTeacher(config)) {
             teacher.requireContext(
                     Math.max(config.corpus().contextLength(), config.heldOut().contextLength()));
         }
@@ -95,8 +95,8 @@ public final class PreflightChecks {
                         + ": " + difference + "; logits are meaningful only for the tokens of their teacher");
             }
         }
-        if (TorchScriptFile.isTorchScript(folder)) {
-            // A TorchScript file shows its vocabulary only when it runs.
+        if (TorchScriptFile.isTorchScript(folder) || config.teach().server() != null) {
+            // A TorchScript file shows its vocabulary only when it runs, and a served model when it is opened.
             return;
         }
         int vocabulary = LanguageModels.config(folder).vocabularySize();

@@ -10,8 +10,9 @@ import io.logitstream.teacher.config.ResumeOptions;
 import io.logitstream.teacher.config.StreamSettings;
 import io.logitstream.teacher.config.StreamTopics;
 import io.logitstream.teacher.model.TeachListener;
-import io.logitstream.teacher.model.TeacherLoader;
-import io.logitstream.teacher.model.TeacherModel;
+import io.logitstream.teacher.model.ServedTeacher;
+import io.logitstream.teacher.model.StreamTeacher;
+import io.logitstream.teacher.model.StreamTeachers;
 import io.logitstream.teacher.resume.CorpusCoverage;
 import io.logitstream.teacher.stream.TeacherStream;
 import io.micrometer.core.instrument.Metrics;
@@ -25,16 +26,18 @@ public final class TeachStage {
         this.context = context;
     }
 
-    /** Loads the configured teacher; the caller closes it. */
-    public TeacherModel loadTeacher() {
+    /** Loads the configured teacher, or connects to its server; the caller closes it. */
+    public StreamTeacher loadTeacher() {
         return loadTeacher(context.config());
     }
 
     /** Loads a teacher without a cluster to teach on. */
-    static TeacherModel loadTeacher(LogitstreamConfig config) {
-        Torch.start(config.compute().threads());
-        PreflightChecks.requireDevice("teach.device", config.teach().device());
-        return TeacherLoader.load(InputPath.require("teacher", config.teacher()), config.teach(), config.selection());
+    static StreamTeacher loadTeacher(LogitstreamConfig config) {
+        if (config.teach().server() == null) {
+            Torch.start(config.compute().threads());
+            PreflightChecks.requireDevice("teach.device", config.teach().device());
+        }
+        return StreamTeachers.open(InputPath.require("teacher", config.teacher()), config.teach(), config.selection());
     }
 
     /**
@@ -46,7 +49,7 @@ public final class TeachStage {
      * @param announced whether the stream follows announcements of other teachers
      * @return running stream; the caller closes it
      */
-    public TeacherStream start(TeacherModel teacher, Path stateFolder, TeachListener listener, boolean announced) {
+    public TeacherStream start(StreamTeacher teacher, Path stateFolder, TeachListener listener, boolean announced) {
         return start(teacher, stateFolder, listener, announced, ResumeOptions.NONE);
     }
 
@@ -56,13 +59,17 @@ public final class TeachStage {
      * @param resume what the user allows where the stream would stop
      */
     public TeacherStream start(
-            TeacherModel teacher, Path stateFolder, TeachListener listener, boolean announced, ResumeOptions resume) {
+            StreamTeacher teacher, Path stateFolder, TeachListener listener, boolean announced, ResumeOptions resume) {
         LogitstreamConfig config = context.config();
         TopicsConfig topics = config.topics();
         PreflightChecks.requireLogitsFit(config);
         context.ensureTopics(topics.tokens(), topics.logits(), topics.deadLetters());
         if (announced) {
             context.ensureTopics(topics.teachers());
+        }
+        TeachMeters meters = new TeachMeters(Metrics.globalRegistry, listener);
+        if (teacher instanceof ServedTeacher served) {
+            meters.following(served.traffic());
         }
         return TeacherStream.start(
                 new StreamSettings(
@@ -74,7 +81,7 @@ public final class TeachStage {
                         stateFolder,
                         resume),
                 teacher,
-                new TeachMeters(Metrics.globalRegistry, listener));
+                meters);
     }
 
     /** Compares the tokens topic with the logits topic, to find when all is taught; the caller closes it. */

@@ -18,7 +18,7 @@ class CommandResultsTest {
         Map<String, ModelScores> students = new LinkedHashMap<>();
         students.put("pd", report(4.6543));
         students.put("a-student-with-a-long-name", report(9.6543));
-        DistillSummary summary = new DistillSummary(report(3.7265), students, 401_408, 37.3, 39.9, 185);
+        DistillSummary summary = new DistillSummary(report(3.7265), students, 401_408, 37.3, 39.9, null, 185);
 
         List<String> lines =
                 CommandResults.summary(summary, Path.of("results")).lines().toList();

@@ -1,6 +1,7 @@
 package io.logitstream.teacher.model;
 
 import io.logitstream.schemas.Teacher;
+import java.util.function.IntSupplier;
 
 /** Receives the progress of a teacher. Called from the stream's threads. */
 @FunctionalInterface
@@ -21,6 +22,13 @@ public interface TeachListener {
      * @param nats negative log-likelihood of these tokens, summed over them
      */
     default void onTextLoss(int tokens, double nats) {}
+
+    /**
+     * Called before the first batch, if batches are scored ahead of the stream.
+     *
+     * @param inFlight number of batches that are being scored at the time of the call
+     */
+    default void onLookAhead(IntSupplier inFlight) {}
 
     /**
      * Called after the teacher was replaced; each thread uses the new one from its next record on. Not called for the

@@ -54,12 +54,11 @@ public final class TeacherLoader {
                 throw new UsageException("teach.precision: " + path.toAbsolutePath()
                         + " is TorchScript, whose precision was fixed when it was saved; leave teach.precision out");
             }
-            Teacher identity = new Teacher(
-                    id != null
-                            ? id
-                            : path.toAbsolutePath().normalize().getFileName().toString(),
-                    ModelWeights.hash(path),
-                    trainingStep);
+            String name = id != null
+                    ? id
+                    : path.toAbsolutePath().normalize().getFileName().toString();
+            ServedIdentity.requireNotServed(name);
+            Teacher identity = new Teacher(name, ModelWeights.hash(path), trainingStep);
             return new TeacherModel(model, identity, config, selection, selectionThreads(config), hash, vocabularySize);
         } catch (RuntimeException e) {
             model.close();
@@ -77,7 +76,7 @@ public final class TeacherLoader {
                 : 1;
     }
 
-    private static void requireVocabulary(int model, int tokenizer, Path path) {
+    static void requireVocabulary(int model, int tokenizer, Path path) {
         if (tokenizer > model) {
             throw new UsageException(path.toAbsolutePath() + ": the tokenizer has " + tokenizer
                     + " tokens, but the model's vocabulary is " + model

@@ -1,4 +1,4 @@
 /**
- * The teacher model: loading, forward pass and selection for one token batch, and replacement while the stream runs.
+ * Teachers, in this process or on a server: opening, the logits of one token batch, and replacement while the stream runs.
  */
 package io.logitstream.teacher.model;

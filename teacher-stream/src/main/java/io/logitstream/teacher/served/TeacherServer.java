@@ -40,6 +40,9 @@ public interface TeacherServer extends AutoCloseable {
         return score(prompts, new PromptScores());
     }
 
+    /** Counts of the requests and answers so far. */
+    ServerTraffic traffic();
+
     /** Cancels all requests in flight and ends the threads. Results that are not complete are cancelled. */
     @Override
     void close();

@@ -121,6 +121,18 @@ public final class StreamProperties {
         }
     }
 
+    /**
+     * Requires the group protocol in which Kafka Streams takes its consumers from this program.
+     *
+     * @throws UsageException for the protocol {@code streams}, with which no batch would be scored ahead
+     */
+    static void requireClassicGroup(Properties properties) {
+        if ("streams".equalsIgnoreCase(String.valueOf(properties.get(StreamsConfig.GROUP_PROTOCOL_CONFIG)))) {
+            throw new UsageException("group.protocol=streams cannot be used with a served teacher (teach.server); leave"
+                    + " group.protocol out");
+        }
+    }
+
     private static long transactionMs(Properties properties) {
         Object chosen =
                 properties.getOrDefault("producer.transaction.timeout.ms", properties.get("transaction.timeout.ms"));

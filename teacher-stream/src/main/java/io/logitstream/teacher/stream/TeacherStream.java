@@ -96,7 +96,12 @@ public final class TeacherStream implements AutoCloseable {
         properties.put(DeadLetterHandler.SOURCE, atStart.tokens());
         StreamStopRequest stop = new StreamStopRequest();
         BatchScorer scorer = first.scorer();
-        LookAhead lookAhead = scorer == null ? null : resources.add(new LookAhead(scorer));
+        LookAhead lookAhead = null;
+        if (scorer != null) {
+            StreamProperties.requireClassicGroup(properties);
+            lookAhead = resources.add(new LookAhead(scorer));
+            listener.onLookAhead(lookAhead::inFlight);
+        }
         Topology topology = TeacherTopology.buildTopology(
                 topics.tokens(),
                 topics.logits(),
@@ -111,10 +116,7 @@ public final class TeacherStream implements AutoCloseable {
                         confirmed,
                         stop,
                         lookAhead));
-        KafkaStreams streams = lookAhead == null
-                ? new KafkaStreams(topology, properties)
-                : new KafkaStreams(
-                        topology, properties, new LookAheadClients(lookAhead, () -> scoredRecords(registry, first)));
+        KafkaStreams streams = streams(topology, properties, lookAhead, registry, first);
         resources.add(() -> streams.close(CLOSE_TIMEOUT));
         if (topics.teachers() != null) {
             resources.add(follower(first, teacher, properties, listener)).start();
@@ -129,6 +131,18 @@ public final class TeacherStream implements AutoCloseable {
             fail(change);
             streams.close(Duration.ZERO);
         }));
+    }
+
+    private static KafkaStreams streams(
+            Topology topology,
+            Properties properties,
+            LookAhead lookAhead,
+            SchemaRegistryClient registry,
+            StreamTeacher teacher) {
+        return lookAhead == null
+                ? new KafkaStreams(topology, properties)
+                : new KafkaStreams(
+                        topology, properties, new LookAheadClients(lookAhead, () -> scoredRecords(registry, teacher)));
     }
 
     // A record that has nothing to score, or cannot be scored, is left to its task, which knows what to do with it.

@@ -1,5 +1,6 @@
 package io.logitstream.teacher.served.client;
 
+import io.logitstream.teacher.served.ServerTraffic;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
@@ -34,6 +35,7 @@ final class AnswerBody extends InputStream implements BodySubscriber<AnswerBody>
     private static final Event END = new Event(null, null);
 
     private final BlockingQueue<Event> events = new LinkedBlockingQueue<>();
+    private final ServerTraffic traffic;
     private final long most;
     private final long deadline;
     private volatile Flow.Subscription subscription;
@@ -44,10 +46,12 @@ final class AnswerBody extends InputStream implements BodySubscriber<AnswerBody>
     private boolean ended;
 
     /**
+     * @param traffic counts the bytes
      * @param most maximum number of bytes
      * @param deadline value of {@link System#nanoTime} by which the body must be complete
      */
-    AnswerBody(long most, long deadline) {
+    AnswerBody(ServerTraffic traffic, long most, long deadline) {
+        this.traffic = traffic;
         this.most = most;
         this.deadline = deadline;
     }
@@ -69,6 +73,7 @@ final class AnswerBody extends InputStream implements BodySubscriber<AnswerBody>
 
     @Override
     public void onNext(List<ByteBuffer> buffers) {
+        buffers.forEach(buffer -> traffic.addReceived(buffer.remaining()));
         events.add(new Event(buffers, null));
     }
 

@@ -8,6 +8,7 @@ import io.logitstream.messages.UsageException;
 import io.logitstream.schemas.kafka.SecretReferences;
 import io.logitstream.teacher.config.ServerConfig;
 import io.logitstream.teacher.served.client.ServerFailure.Kind;
+import io.logitstream.teacher.served.ServerTraffic;
 import io.logitstream.teacher.served.wire.RequestBuffer;
 import java.io.EOFException;
 import java.io.IOException;
@@ -36,6 +37,7 @@ final class HttpAccess {
 
     private final HttpClient client;
     private final String authorization;
+    private final ServerTraffic traffic = new ServerTraffic();
 
     /**
      * @throws UsageException if the key or the file of authorities cannot be read
@@ -67,6 +69,10 @@ final class HttpAccess {
         return key;
     }
 
+    ServerTraffic traffic() {
+        return traffic;
+    }
+
     /** Whether a key is sent. */
     boolean hasKey() {
         return authorization != null;
@@ -86,13 +92,14 @@ final class HttpAccess {
             throws ServerFailure, InterruptedException {
         HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(url)).header("Accept", "application/json");
         if (body != null) {
+            traffic.addSent(body.length());
             request.header("Content-Type", "application/json")
                     .POST(BodyPublishers.ofByteArray(body.bytes(), 0, body.length()));
         }
         if (authorization != null) {
             request.header("Authorization", authorization);
         }
-        AnswerBody answer = new AnswerBody(most, deadline);
+        AnswerBody answer = new AnswerBody(traffic, most, deadline);
         CompletableFuture<HttpResponse<AnswerBody>> sent = client.sendAsync(request.build(), head -> answer);
         started.accept(() -> {
             sent.cancel(true);

@@ -3,6 +3,7 @@ package io.logitstream.teacher.served.client;
 import io.logitstream.teacher.config.ServerConfig;
 import io.logitstream.teacher.served.PromptScores;
 import io.logitstream.teacher.served.ServedModel;
+import io.logitstream.teacher.served.ServerTraffic;
 import io.logitstream.teacher.served.TeacherServer;
 import io.logitstream.teacher.served.wire.RowScores;
 import io.logitstream.teacher.served.wire.ScoringEndpoint;
@@ -30,6 +31,7 @@ final class HttpTeacherServer implements TeacherServer {
     private final ScoringJob.Context context;
     private final ScratchPool scratch;
     private final ThreadPoolExecutor workers;
+    private final ServerTraffic traffic;
     private final Set<ScoringCall> calls = ConcurrentHashMap.newKeySet();
 
     HttpTeacherServer(
@@ -41,6 +43,7 @@ final class HttpTeacherServer implements TeacherServer {
         this.model = model;
         this.endpoint = endpoint;
         this.context = context;
+        this.traffic = http.traffic();
         this.scratch = new ScratchPool(
                 () -> new ScoringExchange(http, endpoint, context.requirements(), config),
                 ROWS_KEPT * config.requests());
@@ -62,6 +65,11 @@ final class HttpTeacherServer implements TeacherServer {
     @Override
     public ServedModel describe() {
         return model;
+    }
+
+    @Override
+    public ServerTraffic traffic() {
+        return traffic;
     }
 
     @Override

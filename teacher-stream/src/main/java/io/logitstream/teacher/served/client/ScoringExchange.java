@@ -47,6 +47,17 @@ final class ScoringExchange {
      */
     void score(String address, int[][] prompts, RowScores[] into, Consumer<Runnable> started)
             throws ServerFailure, InterruptedException {
+        http.traffic().addRequest();
+        try {
+            exchange(address, prompts, into, started);
+        } catch (ServerFailure e) {
+            http.traffic().addFailure();
+            throw e;
+        }
+    }
+
+    private void exchange(String address, int[][] prompts, RowScores[] into, Consumer<Runnable> started)
+            throws ServerFailure, InterruptedException {
         String url = address + endpoint.path();
         endpoint.write(prompts, request);
         RequestBuffer sent = request;

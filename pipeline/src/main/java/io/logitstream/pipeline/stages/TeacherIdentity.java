@@ -1,0 +1,25 @@
+package io.logitstream.pipeline.stages;
+
+import io.logitstream.files.Sha256;
+import io.logitstream.model.huggingface.ModelWeights;
+import io.logitstream.pipeline.config.LogitstreamConfig;
+import io.logitstream.teacher.config.ServerConfig;
+
+/** What tells the teacher of a run from those of other runs, without loading it or asking a server. */
+public final class TeacherIdentity {
+    private TeacherIdentity() {}
+
+    /**
+     * Hash of the configured teacher: that of its weights, or for a served teacher that of the server's kind and the
+     * name of its model. A served model without a name is known by its addresses.
+     */
+    public static String hash(LogitstreamConfig config) {
+        ServerConfig server = config.teach().server();
+        if (server == null) {
+            return ModelWeights.hash(InputPath.require("teacher", config.teacher()));
+        }
+        return Sha256.hex("api=" + server.api().key() + "\n"
+                + (server.model() != null ? "model=" + server.model() : "url=" + String.join(",", server.url()))
+                + "\n");
+    }
+}
