@@ -18,14 +18,14 @@ public final class ResultsTable {
                         .max()
                         .orElse(0));
         StringBuilder table = new StringBuilder(String.format(
-                "%-" + width + "s %5s %15s %18s %6s %6s %6s", "", "", "", "against", "KL to", "top-1", "bytes"));
+                "%-" + width + "s %5s %15s %18s %6s %6s %6s", "", "", "", "against", keptOnly(results) ? "KL of" : "KL to", "top-1", "bytes"));
         table.append(String.format(
                 "%n%-" + width + "s %5s %15s %18s %6s %6s %6s",
                 "",
                 "seeds",
                 "loss",
                 shorten(results.baseline()),
-                "teach.",
+                keptOnly(results) ? "kept" : "teach.",
                 "agree.",
                 "/token"));
         for (ExplorationResults.VariantResult variant : results.variants()) {
@@ -65,6 +65,12 @@ public final class ResultsTable {
             }
         }
         return lines.isEmpty() ? "" : String.format("%n%nundecided (no star), and the seeds that decide it:") + lines;
+    }
+
+    private static boolean keptOnly(ExplorationResults results) {
+        return results.runs().stream()
+                .map(run -> run.run().evaluation())
+                .anyMatch(evaluation -> evaluation != null && evaluation.keptOnly());
     }
 
     private static String shorten(String name) {

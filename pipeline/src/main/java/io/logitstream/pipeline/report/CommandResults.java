@@ -60,15 +60,25 @@ public final class CommandResults {
 
     private static String evaluations(Map<String, ModelScores> reports) {
         int width = nameWidth(reports);
+        boolean keptOnly = reports.values().stream()
+                .anyMatch(report -> report.evaluation() != null
+                        && report.evaluation().keptOnly());
         StringBuilder table = new StringBuilder(String.format(
-                "%-" + width + "s %8s %11s %10s %10s %10s %12s", "", "", "", "bits", "KL to", "top-1", "calibration"));
+                "%-" + width + "s %8s %11s %10s %10s %10s %12s",
+                "",
+                "",
+                "",
+                "bits",
+                keptOnly ? "KL over" : "KL to",
+                "top-1",
+                "calibration"));
         table.append(String.format(
                 "%n%-" + width + "s %8s %11s %10s %10s %10s %12s",
                 "",
                 "loss",
                 "perplexity",
                 "per byte",
-                "teacher",
+                keptOnly ? "kept" : "teacher",
                 "agreement",
                 "error"));
         reports.forEach((name, report) -> {
@@ -188,12 +198,17 @@ public final class CommandResults {
         all.putAll(summary.students());
         return String.format(
                 "%s%n%n%,d tokens per student, %,d held-out tokens,%n%.1f bytes per token in the logits topic, %.0f s%n"
-                        + "results in %s:%n%s, report.html, summary.json",
+                        + "%sresults in %s:%n%s, report.html, summary.json",
                 models(all),
                 summary.tokens(),
                 summary.teacher().evaluation().tokens(),
                 summary.bytesPerToken(),
                 summary.seconds(),
+                summary.teacherCorpusLoss() == null
+                        ? ""
+                        : String.format(
+                                "the teacher's loss on the corpus is %.4f nats per token%n",
+                                summary.teacherCorpusLoss()),
                 out,
                 summary.students().keySet().stream()
                         .map(name -> "students/" + name)

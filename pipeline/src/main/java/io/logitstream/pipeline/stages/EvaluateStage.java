@@ -12,9 +12,12 @@ import io.logitstream.pipeline.console.ProgressDisplay;
 import io.logitstream.pipeline.stop.StopSignal;
 import io.logitstream.student.evaluation.Evaluation;
 import io.logitstream.student.evaluation.Evaluator;
+import io.logitstream.student.evaluation.ServedEvaluator;
 import io.logitstream.student.tasks.MultipleChoice;
 import io.logitstream.student.tasks.TaskFile;
 import io.logitstream.student.tasks.TaskScore;
+import io.logitstream.teacher.model.ServedTeacher;
+import io.logitstream.teacher.model.StreamTeachers;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -53,6 +56,9 @@ public final class EvaluateStage {
             Map<String, Path> models, Evaluator.Contexts contexts, LongConsumer progress) {
         LogitstreamConfig config = context.config();
         startTorch(config);
+        if (config.teach().server() != null) {
+            return evaluateServed(models, contexts, progress);
+        }
         return Evaluator.evaluate(
                 context.kafka(),
                 config.topics().heldOut(),
@@ -66,6 +72,26 @@ public final class EvaluateStage {
                     StopSignal.requireRunning();
                     progress.accept(tokens);
                 });
+    }
+
+    private Map<String, Evaluation> evaluateServed(
+            Map<String, Path> models, Evaluator.Contexts contexts, LongConsumer progress) {
+        LogitstreamConfig config = context.config();
+        Path tokenizer = InputPath.require("teacher", config.teacher());
+        try (ServedTeacher teacher = StreamTeachers.served(tokenizer, config.teach(), config.selection())) {
+            return ServedEvaluator.evaluate(
+                    context.kafka(),
+                    config.topics().heldOut(),
+                    new ServedTeacherReference(teacher),
+                    tokenizer,
+                    models,
+                    contexts,
+                    config.compute().device(),
+                    tokens -> {
+                        StopSignal.requireRunning();
+                        progress.accept(tokens);
+                    });
+        }
     }
 
     private static void startTorch(LogitstreamConfig config) {
@@ -90,6 +116,10 @@ public final class EvaluateStage {
         }
         startTorch(config);
         models.forEach((name, folder) -> {
+            if (name.equals("teacher") && config.teach().server() != null) {
+                status.print("tasks are not scored for the teacher: its weights are on a server (teach.server)");
+                return;
+            }
             if (name.equals("teacher") && TorchScriptFile.isTorchScript(folder)) {
                 status.print(
                         "tasks are not scored for the teacher: a TorchScript file does not state its longest context");

@@ -1,5 +1,7 @@
 package io.logitstream.student.evaluation;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+
 /**
  * Metrics of a model on held-out text; means over its predicted tokens.
  *
@@ -7,12 +9,15 @@ package io.logitstream.student.evaluation;
  * @param perplexity exp(loss)
  * @param bitsPerByte negative log-likelihood of all predicted tokens in bits, divided by {@code bytes}: comparable
  *     between tokenizers
- * @param klToTeacher KL divergence from the teacher's distribution to the model's over the full vocabulary, in nats
+ * @param klToTeacher KL divergence from the teacher's distribution to the model's over the full vocabulary, in nats;
+ *     with {@code keptOnly} over the tokens that a served teacher keeps and, as one more outcome, all others, which is
+ *     never more than that over the full vocabulary
  * @param top1Agreement share of the positions at which model and teacher find the same token most likely
  * @param calibrationError expected calibration error of the most likely token against the text, over 15 bins of equal
  *     width of its probability, in [0, 1] (Guo et al. 2017, equation 3)
  * @param tokens predicted tokens
  * @param bytes length of the predicted tokens in UTF-8 bytes; end-of-text tokens have none
+ * @param keptOnly whether the divergence is that over what a served teacher keeps
  */
 public record Evaluation(
         double loss,
@@ -22,4 +27,18 @@ public record Evaluation(
         double top1Agreement,
         double calibrationError,
         long tokens,
-        long bytes) {}
+        long bytes,
+        @JsonInclude(JsonInclude.Include.NON_DEFAULT) boolean keptOnly) {
+    /** Metrics with a divergence over the full vocabulary. */
+    public Evaluation(
+            double loss,
+            double perplexity,
+            double bitsPerByte,
+            double klToTeacher,
+            double top1Agreement,
+            double calibrationError,
+            long tokens,
+            long bytes) {
+        this(loss, perplexity, bitsPerByte, klToTeacher, top1Agreement, calibrationError, tokens, bytes, false);
+    }
+}

@@ -7,12 +7,8 @@ import ai.djl.ndarray.types.Shape;
 import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
 import io.logitstream.messages.FailureText;
 import io.logitstream.messages.LogitstreamException;
-import io.logitstream.messages.ModelException;
-import io.logitstream.messages.UsageException;
 import io.logitstream.model.CausalModel;
 import io.logitstream.model.CausalModels;
-import io.logitstream.model.LanguageModel;
-import io.logitstream.model.LanguageModels;
 import io.logitstream.model.libtorch.Precision;
 import io.logitstream.model.libtorch.Precision;
 import io.logitstream.model.libtorch.TorchScript;
@@ -26,15 +22,10 @@ import io.logitstream.student.input.TrainingBatch;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.LongConsumer;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Evaluates models and their teacher on all batches of a held-out tokens topic, in one pass. */
 public final class Evaluator {
@@ -46,7 +37,6 @@ public final class Evaluator {
         ANY_LENGTH
     }
 
-    private static final Logger LOG = LoggerFactory.getLogger(Evaluator.class);
     /** Bins of the calibration error, the number in Guo et al. (2017, section 2). */
     public static final int BINS = 15;
     /** Length of the kernel's result: loss, divergence, agreement, and three sums for each bin. */
@@ -56,18 +46,7 @@ public final class Evaluator {
 
     private static final long LEAST_CHUNK_ROWS = 128;
 
-    private final CausalModel teacher;
-    private final Contexts contexts;
-    private final Map<String, LanguageModel> models = new LinkedHashMap<>();
-    private final Set<String> warned = new HashSet<>();
-    private final Map<String, double[]> sums = new LinkedHashMap<>();
-    private long tokens;
-    private long bytes;
-
-    private Evaluator(CausalModel teacher, Contexts contexts) {
-        this.teacher = teacher;
-        this.contexts = contexts;
-    }
+    private Evaluator() {}
 
     /**
      * Evaluates models.
@@ -103,7 +82,7 @@ public final class Evaluator {
                         "logitstream-evaluate-" + topic,
                         new RecordDecoder(registry, tokenizer.hash(), tokenizer.vocabularySize()))) {
             CorpusSize.find(kafka, registry, List.of(topic));
-            requireVocabulary(teacherPath, teacher, tokenizer);
+            EvaluatedModels.requireVocabulary(teacherPath, teacher, tokenizer);
             return evaluate(reader, tokenizer, teacher, folders, contexts, device, progress);
         } catch (IOException e) {
             throw new LogitstreamException("schema registry client cannot be closed: " + FailureText.of(e), e);
@@ -118,95 +97,33 @@ public final class Evaluator {
             Contexts contexts,
             String device,
             LongConsumer progress) {
-        Evaluator evaluator = new Evaluator(teacher, contexts);
-        try {
-            folders.forEach((name, folder) -> evaluator.add(name, folder, device, tokenizer));
-            evaluator.run(reader, tokenizer, progress);
-            return evaluator.results();
-        } finally {
-            evaluator.models.values().forEach(CausalModel::close);
-        }
-    }
-
-    private void add(String name, Path folder, String device, Tokenizer tokenizer) {
-        LanguageModel model = LanguageModels.load(folder, device);
-        models.put(name, model);
-        sums.put(name, new double[SUMS]);
-        requireVocabulary(folder, model, tokenizer);
-    }
-
-    private static void requireVocabulary(Path path, CausalModel model, Tokenizer tokenizer) {
-        if (model.vocabularySize() < tokenizer.vocabularySize()) {
-            throw new UsageException(path.toAbsolutePath() + ": its vocabulary of " + model.vocabularySize()
-                    + " is smaller than the topic's, " + tokenizer.vocabularySize());
-        }
-    }
-
-    private void requireContexts(int contextLength) {
-        requireContext("the teacher", teacher, contextLength);
-        models.forEach((name, model) -> {
-            if (contexts == Contexts.OF_THE_MODEL) {
-                requireContext(name, model, contextLength);
-            } else if (contextLength > model.longestContext() && warned.add(name)) {
-                LOG.warn(
-                        "{} is evaluated on contexts of {} tokens, longer than the {} that it was trained on",
-                        name,
-                        contextLength,
-                        model.longestContext());
-            }
-        });
-    }
-
-    private static void requireContext(String name, CausalModel model, int contextLength) {
-        try {
-            model.requireContext(contextLength);
-        } catch (ModelException e) {
-            throw new UsageException(name + " cannot be evaluated on this topic: " + e.getMessage());
-        }
-    }
-
-    private void run(TopicReader reader, Tokenizer tokenizer, LongConsumer progress) {
         int vocabularySize = tokenizer.vocabularySize();
-        try (NDManager manager = teacher.newScope();
+        try (EvaluatedModels models = EvaluatedModels.load(folders, device, tokenizer, contexts);
+                NDManager manager = teacher.newScope();
                 TorchScript kernels = TorchScript.load(manager, Evaluator.class, "evaluation.py")) {
-            sums.put("teacher", new double[SUMS]);
             for (Optional<TrainingBatch> next = reader.next(() -> {}); next.isPresent(); next = reader.next(() -> {})) {
                 TrainingBatch batch = next.get();
-                requireContexts(batch.length() - 1);
+                EvaluatedModels.requireContext("the teacher", teacher, batch.length() - 1);
+                models.requireContexts(batch.length() - 1);
                 try (NDManager scope = manager.newSubManager()) {
                     NDArray tokens_BU = scope.create(batch.tokens(), new Shape(batch.rows(), batch.length()));
                     NDArray ids_BT = tokens_BU.get(":, :-1").toType(DataType.INT64, true);
                     NDArray targets_N1 =
                             tokens_BU.get(":, 1:").toType(DataType.INT64, true).reshape(batch.predicted(), 1);
                     CausalModel.Outputs ofTeacher = teacher.outputs(ids_BT, vocabularySize);
-                    compare(kernels, "teacher", ofTeacher, ofTeacher, targets_N1, vocabularySize);
-                    models.forEach((name, model) -> compare(
+                    add(kernels, ofTeacher, ofTeacher, targets_N1, vocabularySize, models.ofTeacher());
+                    models.forEach((model, sum) -> add(
                             kernels,
-                            name,
                             model.outputsOfAnyLength(ids_BT, vocabularySize, Precision.FLOAT32),
                             ofTeacher,
                             targets_N1,
-                            vocabularySize));
+                            vocabularySize,
+                            sum));
                 }
-                requireNumbers(batch);
-                tokens += batch.predicted();
-                bytes += predictedBytes(batch, tokenizer);
-                progress.accept(tokens);
+                models.count(batch, tokenizer);
+                progress.accept(models.tokens());
             }
-        }
-    }
-
-    // A teacher with NaN is named alone: without it the models' divergences have no meaning.
-    private void requireNumbers(TrainingBatch batch) {
-        for (String name : sums.containsKey("teacher") && Double.isNaN(sums.get("teacher")[0])
-                ? List.of("teacher")
-                : List.copyOf(sums.keySet())) {
-            if (Double.isNaN(sums.get(name)[0])) {
-                throw new LogitstreamException((name.equals("teacher") ? "the teacher" : "model " + name)
-                        + ": its logits are not finite at batch " + batch.key()
-                        + " of the held-out topic; its weights contain NaN, or its"
-                        + " activations overflow, as half-precision models can");
-            }
+            return models.results(false);
         }
     }
 
@@ -217,16 +134,6 @@ public final class Evaluator {
             sum += i % batch.length() == 0 ? 0 : tokenizer.utf8Length(batch.tokens()[i]);
         }
         return sum;
-    }
-
-    private void compare(
-            TorchScript kernels,
-            String name,
-            CausalModel.Outputs outputs,
-            CausalModel.Outputs ofTeacher,
-            NDArray targets_N1,
-            int vocabularySize) {
-        add(kernels, outputs, ofTeacher, targets_N1, vocabularySize, sums.get(name));
     }
 
     /**
@@ -253,7 +160,7 @@ public final class Evaluator {
                         ofTeacher == null ? List.of() : List.of(ofTeacher.values_N()),
                         ofTeacher == null ? List.of() : ofTeacher.weight_VD(),
                         targets_N1,
-                        Math.max(LEAST_CHUNK_ROWS, CHUNK_VALUES / vocabularySize),
+                        chunk(vocabularySize),
                         (long) BINS)
                 .get(0)
                 .toDoubleArray();
@@ -262,16 +169,12 @@ public final class Evaluator {
         }
     }
 
-    private Map<String, Evaluation> results() {
-        if (tokens == 0) {
-            throw new LogitstreamException("the held-out topic holds no tokens");
-        }
-        Map<String, Evaluation> results = new LinkedHashMap<>();
-        sums.forEach((name, sum) -> results.put(name, evaluation(sum, tokens, bytes)));
-        return results;
+    /** Positions of a chunk for a vocabulary. */
+    static long chunk(int vocabularySize) {
+        return Math.max(LEAST_CHUNK_ROWS, CHUNK_VALUES / vocabularySize);
     }
 
-    static Evaluation evaluation(double[] sum, long tokens, long bytes) {
+    static Evaluation evaluation(double[] sum, long tokens, long bytes, boolean keptOnly) {
         double loss = sum[0] / tokens;
         return new Evaluation(
                 loss,
@@ -281,7 +184,8 @@ public final class Evaluator {
                 sum[2] / tokens,
                 calibrationError(Arrays.copyOfRange(sum, 3, SUMS)),
                 tokens,
-                bytes);
+                bytes,
+                keptOnly);
     }
 
     /**

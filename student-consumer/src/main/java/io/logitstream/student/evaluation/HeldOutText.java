@@ -126,7 +126,7 @@ public final class HeldOutText {
         } finally {
             Torch.recordGradients(true);
         }
-        Evaluation evaluation = Evaluator.evaluation(sum, tokens, bytes);
+        Evaluation evaluation = Evaluator.evaluation(sum, tokens, bytes, false);
         return new HeldOutMetrics(
                 evaluation.loss(), evaluation.perplexity(), evaluation.bitsPerByte(), evaluation.calibrationError());
     }

@@ -1,0 +1,42 @@
+package io.logitstream.pipeline.stages;
+
+import io.logitstream.schemas.TokenBatch;
+import io.logitstream.schemas.TokenBatches;
+import io.logitstream.student.evaluation.ServedReference;
+import io.logitstream.student.input.TrainingBatch;
+import io.logitstream.teacher.model.ServedTeacher;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * A served teacher as models are compared with it. The adapter between student-consumer, which evaluates, and
+ * teacher-stream, which asks the server: neither of the two depends on the other.
+ */
+final class ServedTeacherReference implements ServedReference {
+    private final ServedTeacher teacher;
+
+    /** @param teacher closed by its owner */
+    ServedTeacherReference(ServedTeacher teacher) {
+        this.teacher = teacher;
+    }
+
+    @Override
+    public CompletableFuture<Scores> score(TrainingBatch batch) {
+        return teacher.score(new TokenBatch(
+                        batch.key().corpus(),
+                        batch.key().shard(),
+                        batch.key().batch(),
+                        batch.rows(),
+                        batch.length(),
+                        TokenBatches.bytes(batch.tokens()),
+                        teacher.tokenizerHash(),
+                        teacher.vocabularySize(),
+                        null,
+                        null))
+                .thenApply(scored -> new Scores(scored.logits(), scored.textLoss()));
+    }
+
+    @Override
+    public int concurrency() {
+        return teacher.concurrency();
+    }
+}
