@@ -112,8 +112,8 @@ public final class ServedStreamBenchmark {
                         kafka.producer(RECORD_BYTES), new ByteArraySerializer(), new ByteArraySerializer())) {
             AvroSerializer<TokenBatch> writer = new AvroSerializer<>(registry);
             for (int number = 0; number < batches; number++) {
-                int[] tokens = random.ints(CONTEXT + 1, 0, tokenizer.vocabularySize())
-                        .toArray();
+                int[] tokens =
+                        random.ints(CONTEXT + 1, 0, tokenizer.vocabularySize()).toArray();
                 TokenBatch batch = new TokenBatch(
                         "benchmark",
                         0,
@@ -135,8 +135,8 @@ public final class ServedStreamBenchmark {
     }
 
     // Seconds from the first batch to the last but those that are in flight when the corpus ends.
-    private static double teach(
-            KafkaSettings kafka, Path folder, Path model, String url, int requests, int batches) throws Exception {
+    private static double teach(KafkaSettings kafka, Path folder, Path model, String url, int requests, int batches)
+            throws Exception {
         ServerConfig server =
                 new ServerConfig(ServerKind.SGLANG, List.of(url), null, null, requests, null, null, null, null);
         TeachConfig config = new TeachConfig(null, null, null, null, null, null, null, null, server);

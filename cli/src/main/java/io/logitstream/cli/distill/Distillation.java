@@ -80,6 +80,7 @@ public final class Distillation {
                 .allMatch(student -> student.loss().alpha() == 0)) {
             throw new UsageException("loss.alpha is 0 for every student, so none is distilled; set it above 0");
         }
+        config.students().forEach((name, student) -> PreflightChecks.requireLossFits(config, name, student.loss()));
         if (config.heldOut() == null) {
             throw new UsageException("heldOut is null; set heldOut.source to text to evaluate on");
         }

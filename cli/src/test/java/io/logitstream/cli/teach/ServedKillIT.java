@@ -41,15 +41,14 @@ class ServedKillIT {
         Torch.start(1);
         Random random = new Random(1);
         Path clients = Files.writeString(folder.resolve("clients.properties"), """
-                streams.commit.interval.ms=500
-                consumer.session.timeout.ms=2000
-                consumer.heartbeat.interval.ms=500
-                """);
+            streams.commit.interval.ms=500
+            consumer.session.timeout.ms=2000
+            consumer.heartbeat.interval.ms=500
+            """);
         try (ServedRun run = new ServedRun(cluster, folder);
                 StandInServer server = run.server(Format.SGLANG_FLAT_BASE64).delayMillis(100);
                 TeacherGroup group = new TeacherGroup(cluster.kafka(), LOGITS)) {
-            List<String> settings =
-                    run.served(Format.SGLANG_FLAT_BASE64, server.url(), "teach.server.requests=16");
+            List<String> settings = run.served(Format.SGLANG_FLAT_BASE64, server.url(), "teach.server.requests=16");
             settings.addAll(List.of("--command-config", clients.toString()));
             String[] teach = run.command("teach", TOKENS, LOGITS, settings.toArray(String[]::new));
             try (Admin admin = Admin.create(cluster.kafka().admin())) {

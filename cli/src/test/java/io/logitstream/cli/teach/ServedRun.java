@@ -100,8 +100,7 @@ final class ServedRun implements AutoCloseable {
             while (partitions.stream().anyMatch(partition -> consumer.position(partition) < ends.get(partition))) {
                 for (ConsumerRecord<String, byte[]> record : consumer.poll(Duration.ofMillis(500))) {
                     LogitsBatch batch = reader.deserialize(topic, record.value());
-                    if (!TokenBatches.isEndMarker(batch.getBatch())
-                            && batches.put(record.key(), batch) != null) {
+                    if (!TokenBatches.isEndMarker(batch.getBatch()) && batches.put(record.key(), batch) != null) {
                         throw new AssertionError(topic + " has " + record.key() + " twice");
                     }
                 }

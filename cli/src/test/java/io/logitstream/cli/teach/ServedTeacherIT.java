@@ -73,11 +73,11 @@ class ServedTeacherIT {
             StandInServer server = run.server(Format.SGLANG_FLAT_BASE64).delayMillis(200);
             int port = server.port();
             Path clients = Files.writeString(folder.resolve("clients.properties"), """
-                    consumer.session.timeout.ms=2000
-                    consumer.heartbeat.interval.ms=500
-                    consumer.max.poll.interval.ms=4000
-                    producer.transaction.timeout.ms=3000
-                    """);
+                consumer.session.timeout.ms=2000
+                consumer.heartbeat.interval.ms=500
+                consumer.max.poll.interval.ms=4000
+                producer.transaction.timeout.ms=3000
+                """);
             List<String> settings = run.served(
                     Format.SGLANG_FLAT_BASE64, server.url(), "teach.server.requests=8", "teach.server.retrySeconds=60");
             settings.addAll(List.of("--command-config", clients.toString()));
@@ -132,7 +132,8 @@ class ServedTeacherIT {
                 server.close();
             }
             Map<String, LogitsBatch> written = run.logits(logits);
-            assertThat(written.size()).isLessThan(TopicKeys.read(cluster.kafka(), tokens).size() - 4);
+            assertThat(written.size())
+                    .isLessThan(TopicKeys.read(cluster.kafka(), tokens).size() - 4);
             try (StandInServer again = run.server(Format.VLLM_COMPLETIONS, port)) {
                 CliCall.run(run.command("teach", tokens, logits, settings.toArray(String[]::new)))
                         .requireSuccess();
@@ -164,7 +165,8 @@ class ServedTeacherIT {
             assertThat(served.at("/students/pd/keptOnly").booleanValue()).isTrue();
             assertThat(served.at("/students/pd/klToTeacher").asDouble())
                     .isPositive()
-                    .isLessThanOrEqualTo(inProcess.at("/students/pd/klToTeacher").asDouble() + 0.02);
+                    .isLessThanOrEqualTo(
+                            inProcess.at("/students/pd/klToTeacher").asDouble() + 0.02);
         }
     }
 

@@ -12,8 +12,8 @@ import io.logitstream.pipeline.config.TopicsConfig;
 import io.logitstream.pipeline.inspection.SupportRule;
 import io.logitstream.pipeline.report.CorpusIdentity;
 import io.logitstream.pipeline.stages.InputPath;
-import io.logitstream.pipeline.stages.TeacherIdentity;
 import io.logitstream.pipeline.stages.PreflightChecks;
+import io.logitstream.pipeline.stages.TeacherIdentity;
 import io.logitstream.producers.corpus.source.CorpusConfig;
 import io.logitstream.student.config.StudentStart;
 import io.logitstream.student.training.TrainingPlan;
@@ -96,6 +96,7 @@ public final class RunMatrix {
         ServerConfig server = asked.teach().server();
         String teacherHash = teacherHashes.computeIfAbsent(
                 server == null ? asked.teacher() : server.toString(), teacher -> TeacherIdentity.hash(asked));
+        PreflightChecks.requireLossFits(asked, variant.name(), asked.loss());
         boolean given = settings.gives("topics.logits");
         LogitstreamConfig config = asked.withTopics(topics(asked, tokenizer, given));
         requireTokens(config);

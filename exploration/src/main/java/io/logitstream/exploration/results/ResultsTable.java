@@ -18,7 +18,14 @@ public final class ResultsTable {
                         .max()
                         .orElse(0));
         StringBuilder table = new StringBuilder(String.format(
-                "%-" + width + "s %5s %15s %18s %6s %6s %6s", "", "", "", "against", keptOnly(results) ? "KL of" : "KL to", "top-1", "bytes"));
+                "%-" + width + "s %5s %15s %18s %6s %6s %6s",
+                "",
+                "",
+                "",
+                "against",
+                keptOnly(results) ? "KL of" : "KL to",
+                "top-1",
+                "bytes"));
         table.append(String.format(
                 "%n%-" + width + "s %5s %15s %18s %6s %6s %6s",
                 "",

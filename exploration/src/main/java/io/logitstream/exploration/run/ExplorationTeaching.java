@@ -142,11 +142,8 @@ final class ExplorationTeaching {
             double[] saved = {0};
             try (ParallelStages workers = new ParallelStages();
                     StreamTeacher teacher = stage.loadTeacher();
-                    TeacherStream stream = stage.start(
-                            teacher,
-                            folder.streamState(),
-                            progress.counting(forwards),
-                            false)) {
+                    TeacherStream stream =
+                            stage.start(teacher, folder.streamState(), progress.counting(forwards), false)) {
                 workers.watch(stream::requireHealthy);
                 workers.awaitUntil(coverage::isOver, () -> {
                     double seconds = (System.nanoTime() - start) / NANOS;

@@ -48,9 +48,7 @@ final class MeterGroup implements AutoCloseable {
     /** Registers a gauge that is read when the meters are; a later one of the same name replaces it. */
     synchronized void watch(String name, IntSupplier value) {
         removeBefore(name);
-        made.put(
-                name,
-                Gauge.builder(prefix + name, value::getAsInt).tags(tags).register(registry));
+        made.put(name, Gauge.builder(prefix + name, value::getAsInt).tags(tags).register(registry));
     }
 
     /** Registers a counter that is read when the meters are; a later one of the same name replaces it. */

@@ -61,8 +61,8 @@ public final class CommandResults {
     private static String evaluations(Map<String, ModelScores> reports) {
         int width = nameWidth(reports);
         boolean keptOnly = reports.values().stream()
-                .anyMatch(report -> report.evaluation() != null
-                        && report.evaluation().keptOnly());
+                .anyMatch(report ->
+                        report.evaluation() != null && report.evaluation().keptOnly());
         StringBuilder table = new StringBuilder(String.format(
                 "%-" + width + "s %8s %11s %10s %10s %10s %12s",
                 "",
@@ -143,7 +143,8 @@ public final class CommandResults {
                                     "; %,d that the end-of-corpus marker counts are missing%s",
                                     missing,
                                     topic.holds().equals("logits")
-                                            ? ": 'logitstream inspect' of the dead-letter topic lists the failed batches"
+                                            ? ": 'logitstream inspect' of the dead-letter topic lists the failed"
+                                                    + " batches"
                                             : "")));
         });
         text.append(String.format("%ntokens       %,d", topic.tokens()));

@@ -17,7 +17,9 @@ import io.logitstream.producers.corpus.source.CorpusConfig;
 import io.logitstream.schemas.TokenBatches;
 import io.logitstream.schemas.codec.LogitsBatches;
 import io.logitstream.schemas.codec.LogitsCodecs;
+import io.logitstream.schemas.logits.SparseLogits;
 import io.logitstream.student.checkpoint.StudentFolder;
+import io.logitstream.student.config.LossConfig;
 import io.logitstream.student.config.StudentConfig;
 import io.logitstream.student.config.StudentStart;
 import io.logitstream.teacher.model.StreamTeacher;
@@ -62,6 +64,28 @@ public final class PreflightChecks {
         long largest = LogitsBatches.maxRecordBytes(
                 LogitsCodecs.byName(config.teach().codec()), corpus.rows(), corpus.contextLength() + 1, maxKept);
         requireFits(corpus, largest, " with up to " + maxKept + " kept logits each (selection)", config.topics());
+    }
+
+    /**
+     * Requires that a loss can be computed from the records of the configured teacher: a server tells no statistics over
+     * the vocabulary.
+     *
+     * @param config configuration with the teacher
+     * @param name name of the student, for the message
+     * @param loss loss of the student
+     * @throws UsageException if it cannot
+     */
+    public static void requireLossFits(LogitstreamConfig config, String name, LossConfig loss) {
+        if (config.teach().server() == null || loss.alpha() == 0) {
+            return;
+        }
+        SparseLogits served = new SparseLogits();
+        served.resizeWithoutStatistics(0, 0);
+        String mismatch = loss.mismatch(served);
+        if (mismatch != null) {
+            throw new UsageException(
+                    "student " + name + " cannot learn from a served teacher (teach.server): " + mismatch);
+        }
     }
 
     /** Requires all that a new run of {@code distill} needs: both corpora, room for their records, and the teacher. */

@@ -68,8 +68,8 @@ public final class HeldOutText {
         try (TopicEnd end = new TopicEnd(kafka, topic, TopicSettings.DEFAULT_MAX_RECORD_BYTES)) {
             if (!end.isComplete()) {
                 LOG.warn(
-                        "topic {} is not complete, so the student is not evaluated now (training.evaluateSteps): publish it"
-                                + " with 'logitstream produce --held-out'",
+                        "topic {} is not complete, so the student is not evaluated now (training.evaluateSteps):"
+                                + " publish it with 'logitstream produce --held-out'",
                         topic);
                 return false;
             }

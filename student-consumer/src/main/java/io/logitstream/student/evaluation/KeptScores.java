@@ -58,8 +58,7 @@ final class KeptScores {
     }
 
     /** Adds the sums of a model that is compared with the teacher. */
-    void addModel(
-            TorchScript kernels, CausalModel.Outputs outputs, NDArray targets_N1, long chunk, double[] sum) {
+    void addModel(TorchScript kernels, CausalModel.Outputs outputs, NDArray targets_N1, long chunk, double[] sum) {
         NDManager scope = targets_N1.getManager();
         int positions = logits.positions();
         int width = 1;

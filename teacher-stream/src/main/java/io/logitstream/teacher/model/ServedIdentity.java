@@ -50,8 +50,9 @@ public final class ServedIdentity {
      */
     static void requireNotServed(String id) {
         if (isServed(id)) {
-            throw new UsageException("the teacher's name '" + id + "' (teach.id) is that of a served teacher; choose one"
-                    + " that does not begin with vllm: or sglang:");
+            throw new UsageException(
+                    "the teacher's name '" + id + "' (teach.id) is that of a served teacher; choose one"
+                            + " that does not begin with vllm: or sglang:");
         }
     }
 

@@ -29,8 +29,9 @@ final class ServedSelection {
         }
         int asked = server.topLogprobs() == null ? selection.topK() : server.topLogprobs();
         if (asked < selection.topK()) {
-            throw new UsageException("teach.server.topLogprobs " + asked + " is less than selection.topK "
-                    + selection.topK() + ", so the supports would be cut; lower selection.topK, or leave topLogprobs out");
+            throw new UsageException(
+                    "teach.server.topLogprobs " + asked + " is less than selection.topK " + selection.topK()
+                            + ", so the supports would be cut; lower selection.topK, or leave topLogprobs out");
         }
         return asked;
     }

@@ -66,8 +66,8 @@ public final class ServedTeacher implements StreamTeacher, BatchScorer {
                 return;
             }
             try {
-                result.complete(new ScoredBatch(
-                        ServedSelection.select(scores, selection), ServedSelection.textLoss(scores)));
+                result.complete(
+                        new ScoredBatch(ServedSelection.select(scores, selection), ServedSelection.textLoss(scores)));
             } catch (RuntimeException e) {
                 result.completeExceptionally(e);
             }

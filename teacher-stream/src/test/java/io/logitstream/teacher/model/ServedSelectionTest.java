@@ -25,8 +25,16 @@ class ServedSelectionTest {
     private static final int POSITIONS = 60;
 
     @ParameterizedTest
-    @CsvSource({"top-k,,7,7", "top-k,,7,12", "top-p-top-k,0.6,7,7", "top-p-top-k,0.95,12,12", "top-p-top-k,0.3,7,20",
-        "top-p-top-k,1,7,7", "top-p-top-k,0.0001,7,7", "top-k,,40,40"})
+    @CsvSource({
+        "top-k,,7,7",
+        "top-k,,7,12",
+        "top-p-top-k,0.6,7,7",
+        "top-p-top-k,0.95,12,12",
+        "top-p-top-k,0.3,7,20",
+        "top-p-top-k,1,7,7",
+        "top-p-top-k,0.0001,7,7",
+        "top-k,,40,40"
+    })
     void theResultIsThatOfTheSelectionFromTheWholeVocabulary(String method, Double topP, int topK, int asked) {
         SelectionConfig selection = new SelectionConfig(method, topP, topK, null, null);
         float[] logits = new float[POSITIONS * VOCABULARY];
@@ -58,8 +66,7 @@ class ServedSelectionTest {
         SparseLogits selected = ServedSelection.select(scores, new SelectionConfig(0.99, 5));
 
         assertThat(selected.total()).isEqualTo(2);
-        assertThat(selected.tailMass()[0])
-                .isCloseTo((float) (1 - Math.exp(-1) - Math.exp(-2)), within(1e-6f));
+        assertThat(selected.tailMass()[0]).isCloseTo((float) (1 - Math.exp(-1) - Math.exp(-2)), within(1e-6f));
     }
 
     @Test

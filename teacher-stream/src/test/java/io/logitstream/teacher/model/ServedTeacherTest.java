@@ -29,8 +29,7 @@ class ServedTeacherTest {
 
     @Test
     void eachRowIsAPrompt() {
-        assertThat(ServedPrompts.of(batch(null, 1, 2, 3, 4, 5, 6)))
-                .isDeepEqualTo(new int[][] {{1, 2, 3}, {4, 5, 6}});
+        assertThat(ServedPrompts.of(batch(null, 1, 2, 3, 4, 5, 6))).isDeepEqualTo(new int[][] {{1, 2, 3}, {4, 5, 6}});
     }
 
     @Test
@@ -48,8 +47,7 @@ class ServedTeacherTest {
                 null,
                 0));
 
-        assertThat(prompts)
-                .isDeepEqualTo(new int[][] {{1, 2, 0, 3}, {3, 0, 4}, {5, 0, 0}, {0, 6}, {6, 7, 8}});
+        assertThat(prompts).isDeepEqualTo(new int[][] {{1, 2, 0, 3}, {3, 0, 4}, {5, 0, 0}, {0, 6}, {6, 7, 8}});
         assertThat(Arrays.stream(prompts).mapToInt(prompt -> prompt.length - 1).sum())
                 .as("positions of two rows of six tokens")
                 .isEqualTo(10);
