@@ -9,6 +9,7 @@ import io.logitstream.model.LanguageModels;
 import io.logitstream.model.config.ModelConfig;
 import io.logitstream.model.config.RopeConfig;
 import io.logitstream.model.libtorch.Torch;
+import io.logitstream.model.tokenizer.BpeTrainer;
 import io.logitstream.model.tokenizer.Tokenizer;
 import io.logitstream.schemas.BatchKey;
 import io.logitstream.schemas.TokenBatch;
@@ -31,6 +32,7 @@ import io.logitstream.teacher.model.StreamTeachers;
 import io.logitstream.teacher.served.standin.ServedWeights;
 import io.logitstream.teacher.served.standin.StandInServer;
 import io.logitstream.teacher.stream.TeacherStream;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -51,11 +53,12 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
  * <p>Arguments, all optional: requests in flight (64), milliseconds of a request (200), batches (3,000).
  */
 public final class ServedStreamBenchmark {
-    private static final int CONTEXT = 32;
+    /** Small, so that the stand-in for a server, which shares the cores, does not become the limit. */
+    private static final int CONTEXT = 8;
+
     private static final int PARTITIONS = 4;
     private static final int RECORD_BYTES = 16 << 20;
     private static final StreamTopics TOPICS = new StreamTopics("tokens", "logits", "logits-dead-letters");
-    private static final Path TOKENIZER = Path.of("teachers/java-4m/tokenizer.json");
 
     private ServedStreamBenchmark() {}
 
@@ -84,12 +87,8 @@ public final class ServedStreamBenchmark {
         }
     }
 
-    private static Path writeModel(Path model) throws Exception {
-        Files.copy(TOKENIZER, model.resolve("tokenizer.json"));
-        int vocabulary;
-        try (Tokenizer tokenizer = Tokenizer.load(model)) {
-            vocabulary = tokenizer.vocabularySize();
-        }
+    private static Path writeModel(Path model) throws IOException {
+        int vocabulary = BpeTrainer.train(List.of("one text").iterator(), BpeTrainer.SMALLEST_VOCABULARY, model);
         ModelConfig config = new ModelConfig(
                 vocabulary, 16, 32, 1, 2, 2, 8, CONTEXT, 1e-5, RopeConfig.plain(10_000), true, false, false, -1);
         try (LanguageModel random = LanguageModels.create(config, 1, "cpu")) {
