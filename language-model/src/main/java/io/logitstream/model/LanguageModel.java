@@ -84,8 +84,7 @@ public final class LanguageModel implements CausalModel {
         this.manager = manager;
         this.config = config;
         this.weights = Collections.unmodifiableMap(weights);
-        this.kernels =
-                TorchScript.load(manager, DecoderLayer.class, "decoder.py", "projections.py", "bfloat16.py");
+        this.kernels = TorchScript.load(manager, DecoderLayer.class, "decoder.py", "projections.py", "bfloat16.py");
         NDArray epsilon = manager.create((float) config.normEpsilon());
         LayerOperations operations = new LayerOperations(
                 kernels, epsilon, Precision.FLOAT32, config.arithmetic().normsAddOne());

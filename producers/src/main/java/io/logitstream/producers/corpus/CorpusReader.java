@@ -94,7 +94,7 @@ public final class CorpusReader implements Iterator<TextPiece>, AutoCloseable {
             totalBytes = -1;
             return;
         }
-        List<CorpusFile> found = 
+        List<CorpusFile> found =
                 IndexedPairs.joined(new CorpusFiles(this.config, archives, problems).find(standardInput));
         files = found.iterator();
         totalBytes = found.stream().mapToLong(CorpusFile::bytes).reduce(0, (a, b) -> a < 0 || b < 0 ? -1 : a + b);

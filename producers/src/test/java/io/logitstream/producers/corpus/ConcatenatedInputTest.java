@@ -48,7 +48,8 @@ class ConcatenatedInputTest {
         CorpusConfig lines =
                 new CorpusConfig("-", null, "jsonl", null, null, null, null, null, null, null, null, null, null, null);
 
-        assertThat(documents(new CorpusReader(lines, null, apart, Corpora.LIMITS))).containsExactly("one", "two", "three");
+        assertThat(documents(new CorpusReader(lines, null, apart, Corpora.LIMITS)))
+                .containsExactly("one", "two", "three");
     }
 
     @Test

@@ -70,7 +70,9 @@ class DatasetFolderTest {
 
     private List<String> names(CorpusConfig config) {
         return new CorpusFiles(config, new ZipArchives(), problems)
-                .find(InputStream.nullInputStream()).stream().map(CorpusFile::name).toList();
+                .find(InputStream.nullInputStream()).stream()
+                        .map(CorpusFile::name)
+                        .toList();
     }
 
     private void write(String name, String text) {

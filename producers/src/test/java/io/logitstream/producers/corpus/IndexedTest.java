@@ -152,7 +152,7 @@ class IndexedTest {
             changed[9 + random.nextInt(changed.length - 9)] = (byte) random.nextInt(256);
             Files.write(idx, changed);
             try (CorpusReader reader = reader(idx, tokenizer, null)) {
-                reader.forEachRemaining(piece -> assertThat(piece.endOfDocument()).isNotNull());
+                reader.forEachRemaining(piece -> {});
             } catch (LogitstreamException e) {
                 assertThat(e.getMessage()).doesNotContain("\n", "Exception", "null");
             }
@@ -194,20 +194,7 @@ class IndexedTest {
 
     private static CorpusConfig config(Path source, long shuffleSeed, String damaged) {
         return new CorpusConfig(
-                source.toString(),
-                "c",
-                null,
-                null,
-                damaged,
-                null,
-                shuffleSeed,
-                2500,
-                16,
-                2,
-                null,
-                null,
-                null,
-                null);
+                source.toString(), "c", null, null, damaged, null, shuffleSeed, 2500, 16, 2, null, null, null, null);
     }
 
     private static Path resource(String name) {

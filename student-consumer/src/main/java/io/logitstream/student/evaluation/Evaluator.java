@@ -10,7 +10,6 @@ import io.logitstream.messages.LogitstreamException;
 import io.logitstream.model.CausalModel;
 import io.logitstream.model.CausalModels;
 import io.logitstream.model.libtorch.Precision;
-import io.logitstream.model.libtorch.Precision;
 import io.logitstream.model.libtorch.TorchScript;
 import io.logitstream.model.tokenizer.Tokenizer;
 import io.logitstream.schemas.kafka.KafkaSettings;

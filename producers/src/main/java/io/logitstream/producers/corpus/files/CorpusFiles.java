@@ -58,8 +58,7 @@ public final class CorpusFiles {
                     + problems.afterthought());
         }
         found.forEach(file -> LocaleEncoding.requireFit(file.name()));
-        List<CorpusFile> data =
-                Files.isDirectory(path) ? DatasetFolder.data(found, config, path, problems) : found;
+        List<CorpusFile> data = Files.isDirectory(path) ? DatasetFolder.data(found, config, path, problems) : found;
         return FileOrder.sorted(data, config.shuffleSeed());
     }
 

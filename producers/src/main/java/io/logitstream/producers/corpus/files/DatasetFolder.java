@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -15,13 +16,11 @@ import java.util.regex.Pattern;
  * keep all files: in a folder of source code, a README is a document like any other.
  */
 final class DatasetFolder {
-    private static final Pattern DATA =
-            Pattern.compile("(?i).*\\.(parquet|arrow|idx|(jsonl|ndjson)(\\.(gz|zst))?)");
+    private static final Pattern DATA = Pattern.compile("(?i).*\\.(parquet|arrow|idx|(jsonl|ndjson)(\\.(gz|zst))?)");
     private static final Pattern COLUMNAR = Pattern.compile("(?i).*\\.(parquet|arrow|idx)");
-    private static final Pattern METADATA =
-            Pattern.compile("(?i)(.*/)?(dataset_infos?|dataset_dict|state)\\.json");
-    private static final Pattern BESIDE = Pattern.compile("(?i)(.*/)?((readme|license|citation|contributing)[^/]*"
-            + "|[^/]*\\.(png|jpe?g|gif|webp|svg|ico|pdf))");
+    private static final Pattern METADATA = Pattern.compile("(?i)(.*/)?(dataset_infos?|dataset_dict|state)\\.json");
+    private static final Pattern BESIDE = Pattern.compile(
+            "(?i)(.*/)?((readme|license|citation|contributing)[^/]*" + "|[^/]*\\.(png|jpe?g|gif|webp|svg|ico|pdf))");
     private static final Pattern SPLIT = Pattern.compile("(?i)(?:.*/)?(train|test|valid|validation|val|dev)[-._/].*");
     private static final String ATTRIBUTES = ".gitattributes";
     private static final int NAMED = 5;
@@ -34,20 +33,23 @@ final class DatasetFolder {
      */
     static List<CorpusFile> data(List<CorpusFile> files, CorpusConfig config, Path source, CorpusProblems problems) {
         boolean attributes = Files.exists(source.resolve(ATTRIBUTES));
-        boolean dataset = files.stream().anyMatch(file -> COLUMNAR.matcher(file.name()).matches())
+        boolean dataset = files.stream()
+                        .anyMatch(file -> COLUMNAR.matcher(file.name()).matches())
                 || files.stream().anyMatch(file -> DATA.matcher(file.name()).matches())
                         && (attributes
                                 || files.stream()
-                                        .anyMatch(file -> METADATA.matcher(file.name()).matches()));
+                                        .anyMatch(file ->
+                                                METADATA.matcher(file.name()).matches()));
         if (!dataset || !config.include().isEmpty()) {
             return files;
         }
         List<CorpusFile> data = new ArrayList<>();
         List<String> beside = new ArrayList<>();
-        TreeSet<String> splits = new TreeSet<>();
+        SortedSet<String> splits = new TreeSet<>();
         for (CorpusFile file : files) {
             Matcher split = SPLIT.matcher(file.name());
-            if (METADATA.matcher(file.name()).matches() || BESIDE.matcher(file.name()).matches()) {
+            if (METADATA.matcher(file.name()).matches()
+                    || BESIDE.matcher(file.name()).matches()) {
                 beside.add(file.name());
             } else {
                 data.add(file);
@@ -63,7 +65,7 @@ final class DatasetFolder {
         return data;
     }
 
-    private static void tell(List<String> beside, TreeSet<String> splits, CorpusProblems problems) {
+    private static void tell(List<String> beside, SortedSet<String> splits, CorpusProblems problems) {
         if (!beside.isEmpty()) {
             beside.sort(null);
             problems.note("passed over " + String.join(", ", beside.subList(0, Math.min(NAMED, beside.size())))

@@ -98,15 +98,13 @@ final class TokenIndex implements Closeable {
                 && shapes >= 0
                 && shapes <= most / NUMBER;
         long first = header.position();
-        long ends = old
-                ? first + 2 * NUMBER * (sequences + 1) + NUMBER * shapes
-                : first + (LENGTH + NUMBER) * sequences;
+        long ends =
+                old ? first + 2 * NUMBER * (sequences + 1) + NUMBER * shapes : first + (LENGTH + NUMBER) * sequences;
         long size = ends + NUMBER * documents;
         // Megatron Core appends a byte for each sequence of a multimodal data set.
         if (!possible || most != size && (old || most != size + sequences)) {
-            throw UnusableFileException.damaged(
-                    "its index has " + most + " bytes, which do not fit its " + sequences + " sequences in "
-                            + (documents - 1) + " documents; is it truncated?");
+            throw UnusableFileException.damaged("its index has " + most + " bytes, which do not fit its " + sequences
+                    + " sequences in " + (documents - 1) + " documents; is it truncated?");
         }
         if (old) {
             places = new IntegerArray(file, first + NUMBER * (sequences + 1), sequences + 1, NUMBER);

@@ -247,8 +247,8 @@ class ServedScoresTest {
                 assertThat(batches.get(0).cancel(true)).isTrue();
             }
 
-            assertThat(batches).allSatisfy(batch -> assertThatThrownBy(batch::get)
-                    .isInstanceOf(CancellationException.class));
+            assertThat(batches)
+                    .allSatisfy(batch -> assertThatThrownBy(batch::get).isInstanceOf(CancellationException.class));
             assertThatThrownBy(client.score(ServedFixture.rows(1, 3))::get).isInstanceOf(CancellationException.class);
         }
     }

@@ -104,9 +104,7 @@ class JsonReaderTest {
                             .add(true);
                 case 2 -> tree.put("number" + i, random.nextGaussian());
                 case 3 ->
-                    tree.putArray("array" + i).addArray().addArray()
-                            .add("x")
-                            .add(-1e-9);
+                    tree.putArray("array" + i).addArray().addArray().add("x").add(-1e-9);
                 default -> tree.putNull("null" + i);
             }
             tree.put("wanted" + i, i);
