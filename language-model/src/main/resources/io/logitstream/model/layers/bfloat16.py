@@ -13,11 +13,11 @@ class Kernels(Module):
   def rows_of_bfloat16(self: __torch__.Kernels, weight: Tensor, begin: int, end: int) -> Tensor:
     return torch.slice(weight, 0, begin, end)
 
-  # The output head in parts of at most 8388608 values, so that never all of it is in memory in float32.
+  # The output head in parts of at most 1048576 values, so that never all of it is in memory in float32.
   def logits_of_bfloat16(self: __torch__.Kernels, hidden: Tensor, weight_VD: Tensor) -> Tensor:
     parts = annotate(List[Tensor], [])
     vocabulary = torch.size(weight_VD, 0)
-    rows = ops.prim.max(1, torch.floordiv(8388608, torch.size(weight_VD, 1)))
+    rows = ops.prim.max(1, torch.floordiv(1048576, torch.size(weight_VD, 1)))
     count = torch.floordiv(torch.sub(torch.add(vocabulary, rows), 1), rows)
     for i in range(count):
       begin = torch.mul(i, rows)

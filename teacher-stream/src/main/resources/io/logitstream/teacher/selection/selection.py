@@ -102,18 +102,18 @@ class Kernels(Module):
     rows = chunk
     if torch.gt(torch.len(weight_VD), 0):
       if torch.eq(ops.prim.dtype(weight_VD[0]), 15):
-        rows = torch.mul(chunk, 16)
+        rows = ops.prim.max(chunk, 128)
     return rows
 
   # Logits of some rows: the hidden states times the output weight, or, of a model that has none to show, its logits. A
-  # weight in bfloat16 is converted in parts of at most 8388608 values.
+  # weight in bfloat16 is converted in parts of at most 1048576 values.
   def logits(self: __torch__.Kernels, outputs_N: Tensor, weight_VD: List[Tensor], begin: int, end: int) -> Tensor:
     chunk = torch.slice(outputs_N, 0, begin, end)
     if torch.gt(torch.len(weight_VD), 0):
       weight = weight_VD[0]
       if torch.eq(ops.prim.dtype(weight), 15):
         parts = annotate(List[Tensor], [])
-        rows = ops.prim.max(1, torch.floordiv(8388608, torch.size(weight, 1)))
+        rows = ops.prim.max(1, torch.floordiv(1048576, torch.size(weight, 1)))
         count = torch.floordiv(torch.sub(torch.add(torch.size(weight, 0), rows), 1), rows)
         for i in range(count):
           first = torch.mul(i, rows)
