@@ -39,11 +39,18 @@ class DocumentsTest {
     /** Options in the documents that belong to other programs or to python/examples. */
     private static final Set<String> OPTIONS_OF_OTHERS = Set.of(
             "--alter",
+            "--api-key",
             "--env-file",
             "--fsdp",
+            "--gpu-memory-utilization",
             "--list",
             "--logdir",
+            "--logprobs-mode",
             "--max-logprobs",
+            "--max-model-len",
+            "--max-num-batched-tokens",
+            "--max-num-seqs",
+            "--model-path",
             "--precision",
             "--profile",
             "--rm",
