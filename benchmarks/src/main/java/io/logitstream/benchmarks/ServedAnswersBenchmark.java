@@ -69,8 +69,7 @@ public class ServedAnswersBenchmark {
         RealisticLogits realistic = RealisticLogits.load();
         PayloadShape shape = realistic.shape();
         SparseLogits logits = realistic.select(Double.POSITIVE_INFINITY, K);
-        ScoringRequirements requirements =
-                new ScoringRequirements(K, shape.vocabularySize(), shape.vocabularySize());
+        ScoringRequirements requirements = new ScoringRequirements(K, shape.vocabularySize(), shape.vocabularySize());
         ServerDialect dialect = format.startsWith("vllm") ? new VllmDialect() : new SglangDialect();
         ScoringEndpoint endpoint =
                 dialect.endpoints("model", requirements).get(format.equals("vllm-completions") ? 1 : 0);
@@ -111,8 +110,9 @@ public class ServedAnswersBenchmark {
             case "vllm-completions" ->
                 "{\"index\":" + index + ",\"text\":\" the\",\"prompt_logprobs\":" + vllm(prompt, logits, first)
                         + ",\"prompt_token_ids\":" + Arrays.toString(prompt) + "}";
-            default -> "{\"text\":\"\",\"meta_info\":{" + texts(prompt, logits, first) + "," + top(prompt, logits, first)
-                    + "}}";
+            default ->
+                "{\"text\":\"\",\"meta_info\":{" + texts(prompt, logits, first) + "," + top(prompt, logits, first)
+                        + "}}";
         };
     }
 
@@ -144,8 +144,14 @@ public class ServedAnswersBenchmark {
 
     // A float as Python writes it: the digits of its value as a double.
     private StringBuilder entry(StringBuilder text, int id, float logProb, int rank) {
-        text.append('"').append(id).append("\":{\"logprob\":").append((double) logProb).append(",\"rank\":").append(rank);
-        return text.append(format.equals("vllm-completions") ? ",\"decoded_token\":\" token\"}" : ",\"decoded_token\":null}");
+        text.append('"')
+                .append(id)
+                .append("\":{\"logprob\":")
+                .append((double) logProb)
+                .append(",\"rank\":")
+                .append(rank);
+        return text.append(
+                format.equals("vllm-completions") ? ",\"decoded_token\":\" token\"}" : ",\"decoded_token\":null}");
     }
 
     private static String texts(int[] prompt, SparseLogits logits, int first) {

@@ -117,6 +117,11 @@ final class AddressPool {
         release(address);
     }
 
+    /** Whether each address failed the last time. */
+    synchronized boolean allFailed() {
+        return addresses.stream().allMatch(address -> address.failures > 0);
+    }
+
     /** The last failure of any address; null if there was none. */
     synchronized ServerFailure lastFailure() {
         return lastFailure;

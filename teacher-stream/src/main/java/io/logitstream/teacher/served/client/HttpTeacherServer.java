@@ -110,6 +110,8 @@ final class HttpTeacherServer implements TeacherServer {
 
     @Override
     public void close() {
+        // Cancelled first, so that the interruption of a thread is no failure of a server.
+        calls.forEach(call -> call.cancel(true));
         workers.shutdownNow();
         calls.forEach(call -> call.cancel(true));
     }

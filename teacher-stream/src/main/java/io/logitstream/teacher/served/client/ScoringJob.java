@@ -79,8 +79,10 @@ final class ScoringJob implements Runnable {
     private boolean attempt() throws InterruptedException {
         Address address = context.pool().take(lastFailed);
         if (address == null) {
-            // Addresses are left out because of other requests, or verified at this moment.
-            requireTime();
+            // While an address is verified, nothing has failed yet.
+            if (context.pool().allFailed()) {
+                requireTime();
+            }
             return false;
         }
         List<Runnable> exchanges = new ArrayList<>(1);

@@ -32,9 +32,19 @@ public final class TeacherServers {
      * @throws LogitstreamException if no server can be reached, or an answer cannot be used
      */
     public static TeacherServer connect(ServerConfig config, ScoringRequirements requirements, Tokenizer tokenizer) {
+        return connect(config, requirements, tokenizer, IDLE);
+    }
+
+    /**
+     * Connects to servers.
+     *
+     * @param idle time without a request after which the model is verified again
+     */
+    static TeacherServer connect(
+            ServerConfig config, ScoringRequirements requirements, Tokenizer tokenizer, Duration idle) {
         HttpAccess http = new HttpAccess(config);
         ServerDialect dialect = config.api() == ServerKind.VLLM ? new VllmDialect() : new SglangDialect();
-        AddressPool pool = new AddressPool(config.url(), IDLE);
+        AddressPool pool = new AddressPool(config.url(), idle);
         try {
             ServerStart start = new ServerStart(http, dialect, pool, config, requirements);
             ServedModel model = start.identify();

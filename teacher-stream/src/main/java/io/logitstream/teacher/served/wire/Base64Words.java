@@ -1,5 +1,6 @@
 package io.logitstream.teacher.served.wire;
 
+import io.logitstream.messages.Printable;
 import java.util.Arrays;
 
 /** Decodes base64 text, which arrives in pieces, to little-endian words of 32 bits. Reusable, not thread-safe. */
@@ -111,7 +112,8 @@ public final class Base64Words {
         }
         int value = BITS[character & 0xff];
         if (value < 0 || padding > 0) {
-            throw new AnswerException("has base64 text with the character '" + (char) (character & 0xff) + "'");
+            throw new AnswerException(
+                    "has base64 text with the character '" + Printable.of((char) (character & 0xff)) + "'");
         }
         bits = bits << 6 | value;
         if (++characters == 4) {

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import io.logitstream.messages.LogitstreamException;
 import io.logitstream.teacher.TinyTeacher;
 import io.logitstream.teacher.served.PromptScores;
+import io.logitstream.teacher.served.ScoringRequirements;
 import io.logitstream.teacher.served.TeacherServer;
 import io.logitstream.teacher.served.standin.Fault;
 import io.logitstream.teacher.served.standin.ServedWeights;
@@ -14,6 +15,7 @@ import io.logitstream.teacher.served.standin.StandInServer;
 import io.logitstream.teacher.served.standin.StandInServer.Format;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -129,6 +131,27 @@ class ServerRestartTest {
                         .isInstanceOf(LogitstreamException.class)
                         .hasMessageContaining(
                                 second.url() + " gives other log-probabilities than at the start of this run");
+            }
+        }
+    }
+
+    /** No request fails while the server is restarted between two batches. */
+    @Test
+    void aServerThatWasIdleIsAskedForItsModelFirst() throws Exception {
+        StandInServer first = fixture.server(FORMAT);
+        try (TeacherServer client = TeacherServers.connect(
+                ServedFixture.config(FORMAT, 0, first.url()),
+                new ScoringRequirements(ServedFixture.K, ServedFixture.VOCABULARY, ServedFixture.VOCABULARY),
+                fixture.tokenizer,
+                Duration.ZERO)) {
+            // Other requests wait for the verification, which takes longer than one look of theirs.
+            first.delayMillis(550);
+            assertThat(client.score(ServedFixture.rows(2, 3)).get().positions()).isEqualTo(5);
+            first.close();
+            try (StandInServer second = again(first).version("2.0")) {
+                assertThatThrownBy(client.score(ROWS)::get)
+                        .cause()
+                        .hasMessageContaining(second.url() + " has version '2.0', but the run began with '1.2.3'");
             }
         }
     }
