@@ -2,7 +2,9 @@ package io.logitstream.model;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
 import io.logitstream.messages.ModelException;
+import io.logitstream.model.documents.DocumentLengths;
 import io.logitstream.model.libtorch.Precision;
 import java.util.List;
 
@@ -32,16 +34,29 @@ public interface CausalModel extends AutoCloseable {
         return outputs(ids_BT, vocabularySize, Precision.FLOAT32);
     }
 
+    /** Runs the model over rows each of which is one text. */
+    default Outputs outputs(NDArray ids_BT, int vocabularySize, Precision precision) {
+        return outputs(ids_BT, joined(ids_BT), vocabularySize, precision);
+    }
+
     /**
      * Runs the model.
      *
      * @param ids_BT token ids, int64
+     * @param documents documents of the rows, each of which sees itself alone
      * @param vocabularySize V, number of ids that can occur; logits of a padded vocabulary beyond them are dropped
      * @param precision type of the layers' matrix products; hidden states and the output head are float32 in both
      * @return the result, owned by the scope of {@code ids_BT}, except for the weights of the model
-     * @throws ModelException if the context is too long for the model, or the model cannot run in this precision
+     * @throws ModelException if the context is too long for the model, or the model cannot run in this precision, or not
+     *     on rows of several documents
      */
-    Outputs outputs(NDArray ids_BT, int vocabularySize, Precision precision);
+    Outputs outputs(NDArray ids_BT, DocumentLengths documents, int vocabularySize, Precision precision);
+
+    /** Rows of one document each. */
+    static DocumentLengths joined(NDArray ids_BT) {
+        Shape shape = ids_BT.getShape();
+        return DocumentLengths.joined(Math.toIntExact(shape.get(0)), Math.toIntExact(shape.get(1)));
+    }
 
     /**
      * Approximate peak memory of a forward pass beyond the weights.

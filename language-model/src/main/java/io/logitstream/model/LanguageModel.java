@@ -7,6 +7,7 @@ import ai.djl.pytorch.jni.JniUtils;
 import io.logitstream.messages.ModelException;
 import io.logitstream.model.config.ContextLimit;
 import io.logitstream.model.config.ModelConfig;
+import io.logitstream.model.documents.DocumentLengths;
 import io.logitstream.model.families.ModelFamilies;
 import io.logitstream.model.families.WeightNames;
 import io.logitstream.model.families.WeightNames.Part;
@@ -84,7 +85,8 @@ public final class LanguageModel implements CausalModel {
         this.manager = manager;
         this.config = config;
         this.weights = Collections.unmodifiableMap(weights);
-        this.kernels = TorchScript.load(manager, DecoderLayer.class, "decoder.py", "projections.py", "bfloat16.py");
+        this.kernels = TorchScript.load(
+                manager, DecoderLayer.class, "decoder.py", "projections.py", "bfloat16.py", "documents.py");
         NDArray epsilon = manager.create((float) config.normEpsilon());
         LayerOperations operations = new LayerOperations(
                 kernels, epsilon, Precision.FLOAT32, config.arithmetic().normsAddOne());
@@ -118,17 +120,17 @@ public final class LanguageModel implements CausalModel {
     public NDArray hidden(NDArray ids_BT, KeyValueCache cache) {
         ContextLimit.require(
                 config, (cache == null ? 0 : cache.length()) + ids_BT.getShape().get(1));
-        return hidden(ids_BT, cache, Precision.FLOAT32);
+        return hidden(ids_BT, null, cache, Precision.FLOAT32);
     }
 
-    private NDArray hidden(NDArray ids_BT, KeyValueCache cache, Precision precision) {
+    private NDArray hidden(NDArray ids_BT, DocumentLengths documents, KeyValueCache cache, Precision precision) {
         long positions = ids_BT.getShape().get(1);
         if (cache != null) {
             cache.requireRoom(ids_BT.getShape().get(0), positions);
         }
         boolean recorded = embedding.hasGradient() && JniUtils.isGradMode();
         NDArray x_BTD = ends.embedding(ids_BT, embedding);
-        try (NDArray stream_BTD = layers.forward(x_BTD, cache, precision, recorded)) {
+        try (NDArray stream_BTD = layers.forward(x_BTD, documents, cache, precision, recorded)) {
             NDArray hidden_BTD = ends.finalNorm(stream_BTD, finalNorm);
             if (cache != null) {
                 cache.advance(positions);
@@ -138,17 +140,19 @@ public final class LanguageModel implements CausalModel {
     }
 
     @Override
-    public Outputs outputs(NDArray ids_BT, int vocabularySize, Precision precision) {
+    public Outputs outputs(NDArray ids_BT, DocumentLengths documents, int vocabularySize, Precision precision) {
         ContextLimit.require(config, ids_BT.getShape().get(1));
-        return outputsOfAnyLength(ids_BT, vocabularySize, precision);
+        return outputsOfAnyLength(ids_BT, documents, vocabularySize, precision);
     }
 
     /**
      * As {@link #outputs}, but without the limit on the context. For a model that is trained on a longer context than
      * its configuration says.
      */
-    public Outputs outputsOfAnyLength(NDArray ids_BT, int vocabularySize, Precision precision) {
-        NDArray hidden_ND = hidden(ids_BT, null, precision).reshape(new Shape(ids_BT.size(), config.hiddenSize()));
+    public Outputs outputsOfAnyLength(
+            NDArray ids_BT, DocumentLengths documents, int vocabularySize, Precision precision) {
+        NDArray hidden_ND =
+                hidden(ids_BT, documents, null, precision).reshape(new Shape(ids_BT.size(), config.hiddenSize()));
         NDArray used_VD = outputWeight();
         if (vocabularySize != config.vocabularySize()) {
             used_VD = ends.firstRows(ids_BT.getManager(), used_VD, vocabularySize);
@@ -181,23 +185,29 @@ public final class LanguageModel implements CausalModel {
         return config.vocabularySize();
     }
 
+    /** Forward pass of a training step over rows each of which is one text. */
+    public ForwardPass forward(NDArray ids_BT, boolean recompute, Precision precision) {
+        return forward(ids_BT, CausalModel.joined(ids_BT), recompute, precision);
+    }
+
     /**
      * Forward pass of a training step. The calling thread has to record gradients. If T exceeds the model's context, the
      * configuration changes to a context of T.
      *
      * @param ids_BT token ids, int32 or int64, below the vocabulary size; owner of all results
+     * @param documents documents of the rows, each of which sees itself alone
      * @param recompute whether the backward pass computes activations again instead of keeping them: less memory, one more
      *     forward pass
      * @param precision type of the layers' products; hidden states and gradients are float32 in both
      * @throws ModelException if the model's family can teach only
      */
-    public ForwardPass forward(NDArray ids_BT, boolean recompute, Precision precision) {
+    public ForwardPass forward(NDArray ids_BT, DocumentLengths documents, boolean recompute, Precision precision) {
         requireFloat32();
         config = ContextLimit.trainedOn(config, ids_BT.getShape().get(1));
         ModelFamilies.requireTrainable(config);
         List<TrainingSegment> segments = new ArrayList<>();
         segments.add(new EmbeddingSegment(kernels, embedding));
-        segments.addAll(layers.segments(ids_BT.getManager(), ids_BT.getShape().get(1), precision));
+        segments.addAll(layers.segments(ids_BT.getManager(), documents, precision));
         segments.add(new AutogradSegment(x_BTD -> ends.finalNorm(x_BTD, finalNorm)));
         return new SegmentedForwardPass(segments, ids_BT, recompute);
     }

@@ -11,6 +11,7 @@ import ai.djl.pytorch.engine.PtSymbolBlock;
 import ai.djl.pytorch.jni.IValueUtils;
 import ai.djl.pytorch.jni.JniUtils;
 import io.logitstream.messages.ModelException;
+import io.logitstream.model.documents.DocumentLengths;
 import io.logitstream.model.libtorch.Precision;
 import io.logitstream.model.libtorch.Torch;
 import io.logitstream.model.libtorch.TorchScript;
@@ -53,7 +54,12 @@ final class TorchScriptModel implements CausalModel {
     }
 
     @Override
-    public Outputs outputs(NDArray ids_BT, int vocabulary, Precision precision) {
+    public Outputs outputs(NDArray ids_BT, DocumentLengths documents, int vocabulary, Precision precision) {
+        if (documents.isSplit()) {
+            throw new ModelException(
+                    file.toAbsolutePath() + " is TorchScript, which reads a row as one text: use a corpus"
+                            + " of joined documents (corpus.documents)");
+        }
         if (precision != Precision.FLOAT32) {
             throw new ModelException(file.toAbsolutePath() + " is TorchScript, which computes as it was saved: leave"
                     + " teach.precision out");

@@ -110,7 +110,7 @@ public final class DecoderLayer {
                 NDArray k_BTGA = rotated(key, normed_BTD, config.keyValueHeads(), keyNorm, rope);
                 NDArray v_BTGA = value.heads(normed_BTD, config.keyValueHeads(), null);
                 NDArray mixed_BTD = cache == null
-                        ? attention.of(q_BTHA, k_BTGA, v_BTGA)
+                        ? attention.of(q_BTHA, k_BTGA, v_BTGA, rope.documents())
                         : cache.attention(index, q_BTHA, k_BTGA, v_BTGA, config.window(index), attention.cap())) {
             observer.heads(index, mixed_BTD);
             return attentionOutput.forward(mixed_BTD);

@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.logitstream.model.config.ModelConfig;
 import io.logitstream.model.config.RopeConfig;
+import io.logitstream.model.documents.DocumentLengths;
 import io.logitstream.model.families.ModelFamilies;
 import io.logitstream.model.families.WeightNames;
 import io.logitstream.model.libtorch.Precision;
@@ -92,26 +93,27 @@ public final class DecoderStack {
      * Runs all layers. Intermediate results are released layer by layer, except those that a recorded backward pass needs.
      *
      * @param x_BTD embeddings; closed here
+     * @param documents documents of the rows; null where a row is one text
      * @param cache keys and values of the positions before, or null; takes those of these positions
      * @param precision type of the layers' products
      * @param recorded whether the calling thread records a backward pass through the layers
      * @return residual stream [B, T, D] after the last layer, owned by the scope of {@code x_BTD}
      */
-    public NDArray forward(NDArray x_BTD, KeyValueCache cache, Precision precision, boolean recorded) {
+    public NDArray forward(
+            NDArray x_BTD, DocumentLengths documents, KeyValueCache cache, Precision precision, boolean recorded) {
         NDManager scope = x_BTD.getManager();
         long past = cache == null ? 0 : cache.length();
         long end = past + x_BTD.getShape().get(1);
         boolean fused = fusedInference && precision == Precision.FLOAT32 && cache == null && !recorded;
         NDArray stream_BTD = x_BTD;
         try (NDManager tables = scope.newSubManager()) {
-            RotaryEmbedding.Table table = rope.table(tables, past, end);
-            RotaryEmbedding.Table windowed = windowedRope == null ? table : windowedRope.table(tables, past, end);
+            Tables positions = tables(tables, documents, past, end);
             for (int i = 0; i < config.layers(); i++) {
                 try (NDManager inLayer = scope.newSubManager()) {
                     stream_BTD.attach(inLayer);
                     stream_BTD = fused
-                            ? fusedLayers.get(i).forward(stream_BTD, table)
-                            : layer(i, precision).forward(stream_BTD, table(i, table, windowed), cache);
+                            ? fusedLayers.get(i).forward(stream_BTD, positions.all())
+                            : layer(i, precision).forward(stream_BTD, positions.ofLayer(config, i), cache);
                     stream_BTD.attach(scope);
                 }
             }
@@ -123,19 +125,18 @@ public final class DecoderStack {
      * The layers as segments of a training pass.
      *
      * @param scope owner of the angles; open until the backward pass is done
-     * @param positions T, positions of the context
+     * @param documents documents of the rows
      * @param precision type of the layers' products
      */
-    public List<TrainingSegment> segments(NDManager scope, long positions, Precision precision) {
-        RotaryEmbedding.Table table = rope.table(scope, 0, positions);
-        RotaryEmbedding.Table windowed = windowedRope == null ? table : windowedRope.table(scope, 0, positions);
+    public List<TrainingSegment> segments(NDManager scope, DocumentLengths documents, Precision precision) {
+        Tables positions = tables(scope, documents, 0, documents.positions());
         List<TrainingSegment> segments = new ArrayList<>();
         for (int i = 0; i < config.layers(); i++) {
             if (fusedLayers != null && precision == Precision.FLOAT32) {
-                segments.add(fusedLayers.get(i).at(table));
+                segments.add(fusedLayers.get(i).at(positions.all()));
             } else {
                 DecoderLayer layer = layer(i, precision);
-                RotaryEmbedding.Table own = table(i, table, windowed);
+                RotaryEmbedding.Table own = positions.ofLayer(config, i);
                 segments.add(new AutogradSegment(x_BTD -> layer.forward(x_BTD, own, null)));
             }
         }
@@ -154,7 +155,20 @@ public final class DecoderStack {
         return (precision == Precision.BFLOAT16 ? bfloat16Layers : float32Layers).get(index);
     }
 
-    private RotaryEmbedding.Table table(int layer, RotaryEmbedding.Table all, RotaryEmbedding.Table windowed) {
-        return config.usesWindowedRope(layer) ? windowed : all;
+    private Tables tables(NDManager scope, DocumentLengths documents, long begin, long end) {
+        if (documents == null || !documents.isSplit()) {
+            RotaryEmbedding.Table all = rope.table(scope, begin, end);
+            return new Tables(all, windowedRope == null ? all : windowedRope.table(scope, begin, end));
+        }
+        DocumentGroups groups = new DocumentGroups(scope, documents);
+        RotaryEmbedding.Table all = rope.table(scope, documents, groups);
+        return new Tables(all, windowedRope == null ? all : windowedRope.table(scope, documents, groups));
+    }
+
+    /** Positions of a pass for all layers, and for those whose sliding window has a rotary embedding of its own. */
+    private record Tables(RotaryEmbedding.Table all, RotaryEmbedding.Table windowed) {
+        RotaryEmbedding.Table ofLayer(ModelConfig config, int layer) {
+            return config.usesWindowedRope(layer) ? windowed : all;
+        }
     }
 }

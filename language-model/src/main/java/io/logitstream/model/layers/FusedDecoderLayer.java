@@ -88,7 +88,7 @@ public final class FusedDecoderLayer {
     public NDArray forward(NDArray x_BTD, RotaryEmbedding.Table rope) {
         NDList heads = projections.forward(x_BTD, rope);
         try (heads;
-                NDArray mixed_BTD = attention.of(heads.get(0), heads.get(1), heads.get(2))) {
+                NDArray mixed_BTD = attention.of(heads.get(0), heads.get(1), heads.get(2), rope.documents())) {
             return kernels.call(
                     "rest_of_layer", x_BTD, mixed_BTD, attentionOutput, feedForwardNorm, epsilon, gate, up, down);
         }
@@ -152,7 +152,7 @@ public final class FusedDecoderLayer {
                 k_BTGA.setRequiresGradient(true);
                 v_BTGA.setRequiresGradient(true);
                 Torch.recordGradients(true);
-                mixed_BTD = attention.of(q_BTHA, k_BTGA, v_BTGA);
+                mixed_BTD = attention.of(q_BTHA, k_BTGA, v_BTGA, rope.documents());
                 Torch.recordGradients(false);
                 NDList after = kernels.callForAll(
                         "after_attention", x_BTD, mixed_BTD, attentionOutput, feedForwardNorm, epsilon, gate, up, down);

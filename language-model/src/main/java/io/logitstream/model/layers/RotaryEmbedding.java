@@ -1,9 +1,14 @@
 package io.logitstream.model.layers;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.jni.JniUtils;
 import io.logitstream.model.config.RopeConfig;
+import io.logitstream.model.documents.DocumentLengths;
 import java.util.Arrays;
 import java.util.function.LongFunction;
 
@@ -13,13 +18,19 @@ import java.util.function.LongFunction;
  */
 public final class RotaryEmbedding {
     /**
-     * Cosines and sines of T positions, [T, 1, R]: R / 2 angles, each of them twice, in the order in which values are
-     * rotated.
+     * The positions of a pass: cosines and sines of T positions, [T, 1, R], and the documents that the positions are of.
+     * R / 2 angles, each of them twice, in the order in which values are rotated. With documents, whose rows differ in
+     * their positions, cosines and sines are [B, T, 1, R].
      *
      * @param cos_T1R cosines times the amplitude of the scaling
      * @param sin_T1R sines times the amplitude of the scaling
+     * @param documents the documents, if rows hold several; null where a row is one text
      */
-    public record Table(NDArray cos_T1R, NDArray sin_T1R) {}
+    public record Table(NDArray cos_T1R, NDArray sin_T1R, DocumentGroups documents) {
+        Table(NDArray cos_T1R, NDArray sin_T1R) {
+            this(cos_T1R, sin_T1R, null);
+        }
+    }
 
     private static final long MAX_AHEAD = 1 << 17;
 
@@ -68,6 +79,57 @@ public final class RotaryEmbedding {
         cos.attach(scope);
         sin.attach(scope);
         return new Table(cos, sin);
+    }
+
+    /**
+     * The table of rows of several documents, each of which has positions from 0.
+     *
+     * @param scope owner of the table
+     * @param documents lengths of the documents
+     * @param groups the documents as attention takes them
+     */
+    public synchronized Table table(NDManager scope, DocumentLengths documents, DocumentGroups groups) {
+        int[] lengths = documents.all();
+        int longestDocument = Arrays.stream(lengths).max().orElseThrow();
+        int shortestDocument = Arrays.stream(lengths).min().orElseThrow();
+        try (NDManager inside = scope.newSubManager()) {
+            boolean sameAngles = Arrays.equals(
+                    inverseFrequencies.apply(shortestDocument), inverseFrequencies.apply(longestDocument));
+            Table table = sameAngles
+                    ? picked(inside, table(inside, 0, longestDocument), documents.positionIds())
+                    : concatenated(inside, lengths);
+            Shape shape = new Shape(
+                    documents.rows(),
+                    documents.positions(),
+                    1,
+                    table.cos_T1R.getShape().get(2));
+            NDArray cos = table.cos_T1R.reshape(shape);
+            NDArray sin = table.sin_T1R.reshape(shape);
+            cos.attach(scope);
+            sin.attach(scope);
+            return new Table(cos, sin, groups);
+        }
+    }
+
+    private static Table picked(NDManager scope, Table table, long[] positions) {
+        NDArray ids_N = scope.create(positions, new Shape(positions.length));
+        return new Table(
+                JniUtils.embedding((PtNDArray) ids_N, (PtNDArray) table.cos_T1R.squeeze(1), false)
+                        .expandDims(1),
+                JniUtils.embedding((PtNDArray) ids_N, (PtNDArray) table.sin_T1R.squeeze(1), false)
+                        .expandDims(1));
+    }
+
+    // Some scalings change the angles of all positions with the length of the context, which is that of the document.
+    private Table concatenated(NDManager scope, int[] lengths) {
+        NDList cos = new NDList();
+        NDList sin = new NDList();
+        for (int length : lengths) {
+            Table table = table(scope, 0, length);
+            cos.add(table.cos_T1R);
+            sin.add(table.sin_T1R);
+        }
+        return new Table(NDArrays.concat(cos), NDArrays.concat(sin));
     }
 
     private Table make(int positions) {

@@ -10,6 +10,7 @@ import ai.djl.ndarray.types.Shape;
 import io.logitstream.messages.ModelException;
 import io.logitstream.model.LanguageModel;
 import io.logitstream.model.LanguageModels;
+import io.logitstream.model.documents.DocumentLengths;
 import io.logitstream.model.libtorch.Precision;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -53,7 +54,7 @@ class ContextLimitTest {
         try (LanguageModel model = LanguageModels.create(config(16, new RopeScaling.None()), 1, "cpu");
                 NDManager scope = model.newScope()) {
             NDArray longer_BT = scope.zeros(new Shape(1, 20), DataType.INT64);
-            assertThat(model.outputsOfAnyLength(longer_BT, 20, Precision.FLOAT32)
+            assertThat(model.outputsOfAnyLength(longer_BT, DocumentLengths.joined(1, 20), 20, Precision.FLOAT32)
                             .values_N()
                             .getShape()
                             .get(0))
