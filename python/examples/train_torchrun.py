@@ -38,6 +38,7 @@ from torch.nn.parallel import DistributedDataParallel
 from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedModel
 
 from logitstream.dataset import LogitsDataset, Step
+from logitstream.logits import Record, document_positions
 from logitstream.losses import DistillationLoss, LossParts, Targets
 from logitstream.schedules import Schedule
 from logitstream.source import RecordSource
@@ -79,6 +80,25 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
+def isolates_documents(model: PreTrainedModel) -> bool:
+    """Whether positions that begin anew within a row keep what precedes them from being seen.
+
+    transformers does so since version 4.53 for most models, and not for those with recurrent layers.
+    """
+    ids_BT = torch.tensor([[0, 1, 2, 3, 2, 1, 0]], device=model.device) % model.config.vocab_size
+    positions_BT = torch.tensor([[0, 1, 2, 3, 0, 1, 2]], device=model.device)
+    was_training = model.training
+    model.eval()
+    with torch.no_grad():
+        row_BTD, first_BTD, second_BTD = (
+            model.base_model(input_ids=ids, position_ids=positions, use_cache=False).last_hidden_state
+            for ids, positions in ((ids_BT, positions_BT), (ids_BT[:, :4], None), (ids_BT[:, 4:], None))
+        )
+    model.train(was_training)
+    alone_BTD = torch.cat([first_BTD, second_BTD], 1)
+    return bool(torch.allclose(row_BTD, alone_BTD, rtol=1e-3, atol=1e-3 * float(alone_BTD.abs().max())))
+
+
 class Student(nn.Module):
     """The model with its loss, so that DDP and FSDP see the use of every weight in one forward pass."""
 
@@ -86,9 +106,15 @@ class Student(nn.Module):
         super().__init__()
         self.model = model
         self.loss = loss
+        self.isolates_documents = isolates_documents(model)
 
-    def forward(self, tokens_BT: Tensor, targets: Targets | None, alpha: float) -> LossParts:
-        hidden_BTD = self.model.base_model(input_ids=tokens_BT, use_cache=False).last_hidden_state
+    def forward(
+        self, tokens_BT: Tensor, positions_BT: Tensor | None, targets: Targets | None, alpha: float
+    ) -> LossParts:
+        # From positions that begin anew, transformers makes a mask that keeps the documents of a row apart.
+        hidden_BTD = self.model.base_model(
+            input_ids=tokens_BT, position_ids=positions_BT, use_cache=False
+        ).last_hidden_state
         head_VD = self.model.get_output_embeddings().weight
         if targets is None:
             nothing = 0.0 * (hidden_BTD.float().sum() + head_VD.float().sum())
@@ -141,21 +167,39 @@ def backward(options: argparse.Namespace, student: nn.Module, step: Step, alpha:
         if record is None:
             # The last step of a pass has fewer batches than ranks: this one takes part with a loss of 0.
             tokens_BT, targets, share = torch.zeros(1, 2, dtype=torch.long, device=device), None, 0.0
+            positions_BT = None
         else:
             tokens_BT = torch.from_numpy(record.tokens[:, :-1]).long().to(device)
+            positions_BT = document_positions_of(record, student, device)
             targets = Targets.of(record, student_loss(student)).to(device)
             share = targets.following_N.numel() / step.tokens
         half = options.precision == "bfloat16" and not options.fsdp
         with torch.autocast(device.type, torch.bfloat16, enabled=half):
-            parts = student(tokens_BT, targets, alpha)
+            parts = student(tokens_BT, positions_BT, targets, alpha)
         # The mean over the ranks follows.
         (parts.loss * share * world_size).backward()
         sums += torch.stack([parts.loss.detach(), parts.lm, parts.kd]) * share
     return sums
 
 
+def document_positions_of(record: Record, student: nn.Module, device: torch.device) -> Tensor | None:
+    """Positions of the tokens in their documents; None where a row is one text."""
+    if record.document_end is None:
+        return None
+    if not unwrapped(student).isolates_documents:
+        raise SystemExit(
+            f"train_torchrun.py: the documents of corpus {record.corpus} are isolated, but this model, or this version of "
+            "transformers, reads a row as one text; use another model or version, or a topic of joined documents"
+        )
+    return torch.from_numpy(document_positions(record)).to(device)
+
+
+def unwrapped(student: nn.Module) -> Student:
+    return student.module if isinstance(student, DistributedDataParallel) else student
+
+
 def student_loss(student: nn.Module) -> DistillationLoss:
-    return student.module.loss if isinstance(student, DistributedDataParallel) else student.loss
+    return unwrapped(student).loss
 
 
 class Progress(Stateful):

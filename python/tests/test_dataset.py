@@ -128,6 +128,7 @@ def changed(records, partition, place, key=None, value=None):
         (lambda r: changed(r, 0, 2, *topics.batch("demo", 0, 0)), "twice or out of order"),
         (lambda r: changed(r, 0, 2, *topics.batch("demo", 0, 4, teacher="another")), "made by teacher another"),
         (lambda r: changed(r, 0, 2, *topics.batch("demo", 0, 4, tokenizer="f" * 64)), "made with tokenizer ffff"),
+        (lambda r: changed(r, 0, 2, *topics.batch("demo", 0, 4, document_end=3)), "isolated .token 3 .* are joined"),
     ],
 )
 def test_a_record_that_cannot_be_used_is_named(damage, words):

@@ -39,8 +39,12 @@ def batch(
     teacher: str = "toy",
     vocabulary: int = 50,
     tokenizer: str = HASH,
+    document_end: int | None = None,
 ) -> tuple[bytes, bytes]:
-    """Key and value of a batch, in codec plain with two entries at a position; a function of its key."""
+    """Key and value of a batch, in codec plain with two entries at a position; a function of its key.
+
+    Without a document end the layout is that of version 0.1.0, which has no such field.
+    """
     random = np.random.default_rng([shard, index, len(corpus)])
     tokens = random.integers(0, vocabulary, rows * length).astype("<i4").tobytes()
     positions = rows * (length - 1)
@@ -59,6 +63,7 @@ def batch(
         + text(tokenizer)
         + number(vocabulary)
         + number(0)
+        + (b"" if document_end is None else number(1) + number(document_end))
         + number(1)
         + text(teacher)
         + text(HASH)

@@ -1,7 +1,7 @@
 """Reads logitstream's logits topics, for students in PyTorch."""
 
 from logitstream import logits
-from logitstream.logits import Logits, Record, Selection, Teacher, decode, top_k_padded
+from logitstream.logits import Logits, Record, Selection, Teacher, decode, document_positions, top_k_padded
 
 try:
     from logitstream import compiled
@@ -13,4 +13,4 @@ else:
     logits.CODECS["compact-1-supports"] = compiled.decode_compact_supports
     logits.find_duplicates = compiled.has_duplicates
 
-__all__ = ["Logits", "Record", "Selection", "Teacher", "decode", "top_k_padded"]
+__all__ = ["Logits", "Record", "Selection", "Teacher", "decode", "document_positions", "top_k_padded"]

@@ -15,7 +15,7 @@ import torch.utils.data
 from logitstream import logits
 from logitstream.archive import ArchiveSource
 from logitstream.logits import Record
-from logitstream.order import BatchOrder
+from logitstream.order import BatchOrder, Given
 from logitstream.source import KafkaSource, RecordSource
 
 
@@ -94,6 +94,7 @@ class LogitsDataset(torch.utils.data.IterableDataset):
             source = lambda: ArchiveSource(folder)
         self._open = source or (lambda: KafkaSource(bootstrap_servers, topic, settings))
         self._order = {"corpora": corpora, "teachers": teachers, "tokenizer_hash": tokenizer_hash, "seed": seed}
+        self._documents: tuple[int | None, str] | None = None
         self._state: dict[str, Any] | None = None
 
     def state_dict(self) -> dict[str, Any]:
@@ -163,6 +164,19 @@ class LogitsDataset(torch.utils.data.IterableDataset):
         finally:
             source.close()
 
+    def _require_same_documents(self, given: Given) -> None:
+        """All batches of a topic have joined documents, or isolated ones that the same token ends."""
+        document_end = given.envelope.document_end
+        if self._documents is None:
+            self._documents = (document_end, given.envelope.key)
+        elif self._documents[0] != document_end:
+            before, key = self._documents
+            raise ValueError(
+                f"partition {given.record.partition}, offset {given.record.offset}: the topic mixes documents: those of "
+                f"batch {given.envelope.key} are {_described(document_end)}, but those of batch {key} are "
+                f"{_described(before)}; publish each corpus into a topic of its own"
+            )
+
     def _step(self, order: BatchOrder, stop: threading.Event, decoded: bool) -> Step | None:
         records: list[Record] = []
         tokens = 0
@@ -173,6 +187,7 @@ class LogitsDataset(torch.utils.data.IterableDataset):
                     return None
                 break
             envelope = given.envelope
+            self._require_same_documents(given)
             tokens += envelope.rows * (envelope.length - 1)
             if decoded and index % self._world_size == self._rank:
                 try:
@@ -180,6 +195,10 @@ class LogitsDataset(torch.utils.data.IterableDataset):
                 except ValueError as e:
                     raise ValueError(f"partition {given.record.partition}, offset {given.record.offset}: {e}") from None
         return Step(records, tokens, order.position.batches)
+
+
+def _described(document_end: int | None) -> str:
+    return "joined" if document_end is None else f"isolated (token {document_end} ends them)"
 
 
 def _put(steps: queue.Queue[Any], item: Any, stop: threading.Event) -> bool:

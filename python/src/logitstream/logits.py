@@ -233,6 +233,22 @@ def decode_envelope(fields: Envelope, most_entries: int = 1 << 23) -> Record:
     )
 
 
+def document_positions(record: Record) -> np.ndarray:
+    """Position of each input token in its document, int64 [rows, length - 1]: the position_ids of a model.
+
+    They begin anew after each token document_end; where that is None, each row counts from 0 to its end. transformers
+    makes a block-diagonal mask from such position_ids when it gets no attention_mask and use_cache is False.
+    """
+    rows, length = record.tokens.shape
+    if not rows:
+        raise ValueError(REFUSED + "an end-of-corpus marker has no positions")
+    index = np.arange(length - 1)
+    begins = np.zeros((rows, length - 1), bool)
+    if record.document_end is not None:
+        begins[:, 1:] = record.tokens[:, :-2] == record.document_end
+    return index - np.maximum.accumulate(np.where(begins, index, 0), axis=1)
+
+
 def top_k_padded(record: Record, k: int | None = None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The supports as rectangles [rows, length - 1, K]: ids (int64), log_probs (float32) and whether there is an entry.
 

@@ -212,25 +212,14 @@ public final class LanguageModel implements CausalModel {
         return new SegmentedForwardPass(segments, ids_BT, recompute);
     }
 
-    /**
-     * Logits of every position. For small inputs: the result has B * T * V values.
-     *
-     * @param ids_BT token ids, int32 or int64, below the vocabulary size
-     * @return logits [B, T, V], owned by the scope of {@code ids_BT}
-     * @throws ModelException if T exceeds the model's context
-     */
+    /** Logits of every position, [B, T, V], owned by the scope of the ids. For small inputs. */
     public NDArray logits(NDArray ids_BT) {
         try (NDArray hidden_BTD = hidden(ids_BT)) {
             return logitsOf(hidden_BTD);
         }
     }
 
-    /**
-     * Logits of hidden states.
-     *
-     * @param hidden hidden states after the final norm, [..., D]
-     * @return logits [..., V], owned by the scope of {@code hidden}
-     */
+    /** Logits [..., V] of hidden states after the final norm [..., D], owned by the scope of these. */
     public NDArray logitsOf(NDArray hidden) {
         return ends.logits(hidden, outputWeight());
     }

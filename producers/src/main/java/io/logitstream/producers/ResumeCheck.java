@@ -7,8 +7,10 @@ import io.logitstream.producers.batches.TokenBatchSource;
 import io.logitstream.producers.corpus.source.CorpusConfig;
 import io.logitstream.producers.topic.PublishedCorpus;
 import io.logitstream.schemas.BatchKey;
+import io.logitstream.schemas.Documents;
 import io.logitstream.schemas.TokenBatch;
 import io.logitstream.schemas.kafka.BatchPosition;
+import java.util.Objects;
 
 /**
  * Checks that a partly published corpus has not changed: the last published batch must be produced again exactly as it
@@ -75,7 +77,23 @@ final class ResumeCheck {
         return new LogitstreamException("topic " + topic + ": batch " + BatchKey.of(published.last())
                 + " was published with other tokens than " + config.source()
                 + " gives now: the corpus or its settings have changed;"
-                + " restore them, or use another corpus name or topic");
+                + " restore them, or use another corpus name or topic"
+                + (config.beginOfText() == null
+                        ? ". Version 0.1.0 put no begin-of-text token before documents: corpus.beginOfText=never"
+                                + " continues its topics"
+                        : ""));
+    }
+
+    /** Requires that a corpus was published with documents that are read in this way. */
+    static void requireDocuments(String topic, TokenBatch published, Integer documentEnd) {
+        if (!Objects.equals(published.getDocumentEnd(), documentEnd)) {
+            throw new LogitstreamException("topic " + topic + ": corpus " + published.getCorpus()
+                    + " was published with documents that are " + Documents.describe(published) + ", and now they are "
+                    + (documentEnd == null
+                            ? Documents.JOINED
+                            : Documents.ISOLATED + " (token " + documentEnd + " ends them)")
+                    + "; set corpus.documents and corpus.endOfText as they were, or use another corpus name or topic");
+        }
     }
 
     /** Requires that a corpus was published with this tokenizer. */

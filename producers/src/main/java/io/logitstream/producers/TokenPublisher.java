@@ -155,10 +155,16 @@ public final class TokenPublisher implements AutoCloseable {
         try {
             int partitions = producer.partitionsFor(topic).size();
             TokenWriter writer = new TokenWriter(
-                    producer, topic, partitions, config.name(), tokenizer.hash(), tokenizer.vocabularySize());
+                    producer,
+                    topic,
+                    partitions,
+                    config.name(),
+                    tokenizer.hash(),
+                    tokenizer.vocabularySize(),
+                    documentEnd());
             writer.takeOver();
             PublishedCorpus published = new PublishedCorpusReader(kafka, topic, partitions, maxRecordBytes)
-                    .read(admin, registry, config.name(), patience);
+                    .read(admin, registry, config.name(), documentEnd(), patience);
             return continueAfter(published, writer, reader);
         } finally {
             // No transaction is open here; the time-out avoids a long wait for an unreachable broker.
@@ -166,9 +172,14 @@ public final class TokenPublisher implements AutoCloseable {
         }
     }
 
+    private Integer documentEnd() {
+        return config.isIsolated() ? tokenizer.endOfText() : null;
+    }
+
     private PublishResult continueAfter(PublishedCorpus published, TokenWriter writer, CorpusReader reader) {
         if (published.end() != null) {
             ResumeCheck.requireTokenizer(topic, published.end(), tokenizer);
+            ResumeCheck.requireDocuments(topic, published.end(), documentEnd());
             EndOfCorpus end = published.endOfCorpus();
             listener.committed(end.getBatches(), end.getPredictedTokens(), 1);
             return new PublishResult(
@@ -176,6 +187,7 @@ public final class TokenPublisher implements AutoCloseable {
         }
         if (published.last() != null) {
             ResumeCheck.requireTokenizer(topic, published.last(), tokenizer);
+            ResumeCheck.requireDocuments(topic, published.last(), documentEnd());
         }
         ResumeCheck resume = new ResumeCheck(topic, config, published, writer);
         TokenBatchSource source = new TokenBatchSource(config, reader, tokenizer, resume.start());

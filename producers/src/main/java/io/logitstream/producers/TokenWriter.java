@@ -29,6 +29,7 @@ final class TokenWriter {
     private final String corpus;
     private final String tokenizerHash;
     private final int vocabularySize;
+    private final Integer documentEnd;
     private boolean open;
 
     TokenWriter(
@@ -37,13 +38,15 @@ final class TokenWriter {
             int partitions,
             String corpus,
             String tokenizerHash,
-            int vocabularySize) {
+            int vocabularySize,
+            Integer documentEnd) {
         this.producer = producer;
         this.topic = topic;
         this.partitions = partitions;
         this.corpus = corpus;
         this.tokenizerHash = tokenizerHash;
         this.vocabularySize = vocabularySize;
+        this.documentEnd = documentEnd;
     }
 
     /** Fences an earlier producer of the same corpus and topic, and aborts its open transaction. */
@@ -67,7 +70,8 @@ final class TokenWriter {
                     topic,
                     partition,
                     BatchKey.endOf(corpus).toString(),
-                    TokenBatches.endMarker(corpus, tokenizerHash, vocabularySize, batches, predictedTokens)));
+                    TokenBatches.endMarker(
+                            corpus, tokenizerHash, vocabularySize, batches, predictedTokens, documentEnd)));
         }
     }
 
@@ -110,7 +114,7 @@ final class TokenWriter {
                 tokenizerHash,
                 vocabularySize,
                 null,
-                null);
+                documentEnd);
     }
 
     @SuppressWarnings("FutureReturnValueIgnored") // The commit throws what a send has failed with.

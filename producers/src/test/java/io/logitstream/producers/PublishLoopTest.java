@@ -53,13 +53,26 @@ class PublishLoopTest {
         producer = new MockProducer<>(
                 true, new RoundRobinPartitioner(), new StringSerializer(), (topic, batch) -> new byte[0]);
         writer = new TokenWriter(
-                producer, "tokens", PARTITIONS, "c", corpus.tokenizer.hash(), corpus.tokenizer.vocabularySize());
+                producer, "tokens", PARTITIONS, "c", corpus.tokenizer.hash(), corpus.tokenizer.vocabularySize(), null);
         writer.takeOver();
     }
 
     @AfterEach
     void close() {
         corpus.tokenizer.close();
+    }
+
+    @Test
+    void batchesAndEndsOfIsolatedDocumentsNameTheTokenThatEndsThem() throws InterruptedException {
+        writer = new TokenWriter(
+                producer, "tokens", PARTITIONS, "c", corpus.tokenizer.hash(), corpus.tokenizer.vocabularySize(), 0);
+
+        loop(NOTHING).run(() -> false);
+
+        assertThat(producer.history())
+                .hasSize(all.size() + PARTITIONS)
+                .allSatisfy(
+                        record -> assertThat(record.value().getDocumentEnd()).isZero());
     }
 
     @Test

@@ -89,7 +89,9 @@ public final class PretrainCommand implements Callable<Integer> {
         PreflightChecks.requireStudentFolder(out);
         try (StopSignal stop = StopSignal.listen();
                 MetricsServer metrics = MetricsServer.start(config.metrics());
-                Tokenizer tokenizer = Tokenizer.load(InputPath.require("tokenizer", config.tokenizer()))) {
+                Tokenizer tokenizer = Tokenizer.load(
+                        InputPath.require("tokenizer", config.tokenizer()),
+                        config.corpus().endOfText())) {
             if (given != null) {
                 train(new StageContext(given, config), config, tokenizer);
                 return 0;

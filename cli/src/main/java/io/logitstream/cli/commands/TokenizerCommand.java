@@ -7,6 +7,7 @@ import io.logitstream.model.tokenizer.BpeTrainer;
 import io.logitstream.pipeline.config.LogitstreamConfig;
 import io.logitstream.pipeline.console.ProgressDisplay;
 import io.logitstream.producers.corpus.CorpusReader;
+import io.logitstream.producers.corpus.source.BeginOfText;
 import java.nio.file.Path;
 import java.util.Iterator;
 import java.util.concurrent.Callable;
@@ -19,7 +20,8 @@ import picocli.CommandLine.Option;
         mixinStandardHelpOptions = true,
         description = {
             "Trains a byte-level BPE tokenizer on a corpus.",
-            "Writes tokenizer.json and tokenizer_config.json, which transformers can open too."
+            "Writes tokenizer.json and tokenizer_config.json, which transformers can open too.",
+            "With corpus.beginOfText=always it has a begin-of-text token, which precedes each document."
         })
 @SuppressWarnings("unused") // Options that only the parsed command line is asked for.
 public final class TokenizerCommand implements Callable<Integer> {
@@ -50,7 +52,8 @@ public final class TokenizerCommand implements Callable<Integer> {
         ProgressDisplay status = ProgressDisplay.standardError();
         try (CorpusReader reader = new CorpusReader(config.corpus());
                 FolderLock lock = FolderLock.acquireOutput(out)) {
-            int size = BpeTrainer.train(texts(reader, status), vocabulary, out);
+            boolean beginOfText = config.corpus().beginOfText() == BeginOfText.ALWAYS;
+            int size = BpeTrainer.train(texts(reader, status), vocabulary, beginOfText, out);
             status.end();
             System.out.printf(
                     "tokenizer of %,d tokens in %s; %s%n",

@@ -64,7 +64,9 @@ public final class Distillation {
     public DistillSummary run() {
         long start = System.nanoTime();
         requireSettings();
-        try (Tokenizer tokenizer = Tokenizer.load(InputPath.require("tokenizer", config.tokenizer()))) {
+        try (Tokenizer tokenizer = Tokenizer.load(
+                InputPath.require("tokenizer", config.tokenizer()),
+                config.corpus().endOfText())) {
             requireInputs(tokenizer);
             KafkaSettings given = givenCluster == null ? null : givenCluster.get();
             RunFolder.requireUsable(out);

@@ -29,7 +29,9 @@ public final class ExplorationPlans {
             "sampling",
             "scaling",
             "routing",
-            "pruned");
+            "pruned",
+            "documents",
+            "begin-of-text");
 
     private ExplorationPlans() {}
 

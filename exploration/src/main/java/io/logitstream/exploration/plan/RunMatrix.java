@@ -161,9 +161,10 @@ public final class RunMatrix {
     }
 
     private TokenizerFacts tokenizer(LogitstreamConfig config) {
-        return tokenizers.computeIfAbsent(config.tokenizer(), path -> {
-            Path file = InputPath.require("tokenizer", path);
-            try (Tokenizer tokenizer = Tokenizer.load(file)) {
+        String endOfText = config.corpus().endOfText();
+        return tokenizers.computeIfAbsent(config.tokenizer() + "\n" + endOfText, key -> {
+            Path file = InputPath.require("tokenizer", config.tokenizer());
+            try (Tokenizer tokenizer = Tokenizer.load(file, endOfText)) {
                 PreflightChecks.requireTokenizerOfTeacher(config, tokenizer);
                 return new TokenizerFacts(tokenizer.hash(), tokenizer.vocabularySize(), tokenizer.endOfText());
             }

@@ -2,9 +2,12 @@ package io.logitstream.model.tokenizer;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.logitstream.files.BoundedFiles;
+import io.logitstream.messages.Printable;
+import io.logitstream.messages.UsageException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /**
  * Finds the end-of-text and begin-of-text tokens of a folder. Up to four files of a Hugging Face folder name the
@@ -33,6 +36,29 @@ final class BoundaryTokens {
                 .filter(id -> id != null)
                 .findFirst()
                 .orElse(-1);
+    }
+
+    /**
+     * The id of a token that is to end documents.
+     *
+     * @throws UsageException if the tokenizer does not have it, naming the nearest that it has
+     */
+    static int require(String token, TokenizerJson tokenizer, Path file) {
+        Integer id = tokenizer.id(token);
+        if (id == null) {
+            throw new UsageException("corpus.endOfText: " + file + " has no token '" + Printable.of(token)
+                    + "'; the nearest are "
+                    + NearestTokens.of(token, tokenizer.tokens()).stream()
+                            .map(near -> "'" + Printable.of(near) + "'")
+                            .collect(Collectors.joining(", ")));
+        }
+        return id;
+    }
+
+    /** Whether the tokenizer's configuration adds the begin-of-text token to each text; null if it does not say. */
+    static Boolean addsBegin(Path folder) {
+        JsonNode adds = read(folder.resolve("tokenizer_config.json")).path("add_bos_token");
+        return adds.isBoolean() ? adds.booleanValue() : null;
     }
 
     /** The id of the begin-of-text token, or -1 if the tokenizer has none. */

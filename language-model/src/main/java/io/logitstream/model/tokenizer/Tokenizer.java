@@ -6,7 +6,6 @@ import io.logitstream.files.BoundedFiles;
 import io.logitstream.files.Sha256;
 import io.logitstream.messages.FailureText;
 import io.logitstream.messages.ModelException;
-import io.logitstream.model.config.ModelBounds;
 import io.logitstream.model.libtorch.NativeLibraries;
 import io.logitstream.model.libtorch.TorchScriptFile;
 import java.io.ByteArrayInputStream;
@@ -45,18 +44,16 @@ public final class Tokenizer implements AutoCloseable {
     private final HuggingFaceTokenizer encoder;
     private HuggingFaceTokenizer complete;
 
-    private Tokenizer(Path file) {
+    private Tokenizer(Path file, String endOfTextToken) {
         this.file = file;
         bytes = read(file);
         TokenizerJson json = new TokenizerJson(bytes, file);
         String hash = Sha256.hex(bytes);
-        int vocabularySize = json.vocabularySize();
-        if (vocabularySize > ModelBounds.MAX_VOCABULARY || vocabularySize < 1) {
-            throw new ModelException(file + ": its highest token id is " + (vocabularySize - 1L) + ", outside 0 to "
-                    + (ModelBounds.MAX_VOCABULARY - 1));
-        }
+        int vocabularySize = json.requiredVocabularySize(file);
         identity = new TokenizerIdentity(hash, json.vocabulary(file).identity(), vocabularySize);
-        endOfText = BoundaryTokens.find(file.getParent(), json);
+        endOfText = endOfTextToken == null
+                ? BoundaryTokens.find(file.getParent(), json)
+                : BoundaryTokens.require(endOfTextToken, json, file);
         if (endOfText >= vocabularySize) {
             throw new ModelException(file + ": end-of-text token " + endOfText
                     + " of the configuration in its folder is outside the vocabulary of " + vocabularySize);
@@ -73,15 +70,22 @@ public final class Tokenizer implements AutoCloseable {
         encoder = open(json.withoutSpecialTokens(ends, hash).getBytes(StandardCharsets.UTF_8));
     }
 
+    /** Loads a tokenizer with the end-of-text token that its files name, as {@link #load(Path, String)}. */
+    public static Tokenizer load(Path folderOrFile) {
+        return load(folderOrFile, null);
+    }
+
     /**
      * Loads a tokenizer.
      *
      * @param folderOrFile a {@code tokenizer.json}, a folder that holds one, or a TorchScript model beside one
+     * @param endOfText text of the token that ends documents; null for the one that the files name
      * @return the tokenizer; the caller closes it
      * @throws ModelException if there is none, or it cannot be used
+     * @throws io.logitstream.messages.UsageException if it does not have the token {@code endOfText}
      */
-    public static Tokenizer load(Path folderOrFile) {
-        return new Tokenizer(file(folderOrFile));
+    public static Tokenizer load(Path folderOrFile, String endOfText) {
+        return new Tokenizer(file(folderOrFile), endOfText);
     }
 
     /**
@@ -200,11 +204,12 @@ public final class Tokenizer implements AutoCloseable {
         return endOfText;
     }
 
-    /**
-     * Id of the token that precedes a text without context: {@code bos_token}, or else {@link #endOfText}.
-     *
-     * @throws ModelException if there is neither
-     */
+    /** Id of the token that the files name as {@code bos_token}, or -1 if they name none. */
+    public int beginOfText() {
+        return beginOfText;
+    }
+
+    /** Id of the token that precedes a text without context: {@code bos_token}, or else {@link #endOfText}. */
     public int prefixToken() {
         return beginOfText >= 0 ? beginOfText : endOfText();
     }

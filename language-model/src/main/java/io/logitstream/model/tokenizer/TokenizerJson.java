@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.logitstream.messages.FailureText;
 import io.logitstream.messages.ModelException;
+import io.logitstream.model.config.ModelBounds;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -62,6 +63,11 @@ final class TokenizerJson {
         return ids.get(token);
     }
 
+    /** The texts of all tokens in the file. */
+    Set<String> tokens() {
+        return ids.keySet();
+    }
+
     /** The text of a token in the file, or null. */
     String token(int id) {
         return ids.entrySet().stream()
@@ -74,6 +80,20 @@ final class TokenizerJson {
     /** Highest id + 1, including added tokens. */
     int vocabularySize() {
         return ids.values().stream().mapToInt(Integer::intValue).max().orElse(-1) + 1;
+    }
+
+    /**
+     * Highest id + 1, including added tokens.
+     *
+     * @throws ModelException if there is no token, or more than a model can have
+     */
+    int requiredVocabularySize(Path file) {
+        int size = vocabularySize();
+        if (size > ModelBounds.MAX_VOCABULARY || size < 1) {
+            throw new ModelException(file + ": its highest token id is " + (size - 1L) + ", outside 0 to "
+                    + (ModelBounds.MAX_VOCABULARY - 1));
+        }
+        return size;
     }
 
     /** The same tokenizer without truncation and padding. */

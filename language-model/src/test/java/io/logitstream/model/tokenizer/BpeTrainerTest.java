@@ -55,6 +55,21 @@ class BpeTrainerTest {
     }
 
     @Test
+    void aBeginOfTextTokenIsPutBeforeEachTextAndNoTextYieldsIt() {
+        int size = BpeTrainer.train(List.of("abc abc").iterator(), 1000, true, folder);
+
+        assertThat(size).isEqualTo(BpeTrainer.SMALLEST_VOCABULARY + 4);
+        try (Tokenizer tokenizer = Tokenizer.load(folder)) {
+            assertThat(tokenizer.beginOfText()).isEqualTo(1);
+            assertThat(TextPrefix.added(tokenizer)).containsExactly(1);
+            assertThat(tokenizer.encodeAsHuggingFace("abc", true))
+                    .startsWith(1)
+                    .hasSize(1 + tokenizer.encode("abc").length);
+            assertThat(tokenizer.encode("<|begin_of_text|>abc")).doesNotContain(0, 1);
+        }
+    }
+
+    @Test
     void stopsWhereNothingIsLeftToMerge() {
         int size = BpeTrainer.train(List.of("abc abc").iterator(), 1000, folder);
 

@@ -49,7 +49,7 @@ final class BundledDefaults {
             sources(tree.putObject("corpus"), home, "kafka-clients", CORPUS_TOKENS);
         }
         ObjectNode heldOut = tree.putObject("heldOut");
-        for (String shape : List.of("contextLength", "rows")) {
+        for (String shape : List.of("contextLength", "rows", "documents", "beginOfText", "endOfText")) {
             if (corpus.hasNonNull(shape)) {
                 heldOut.set(shape, corpus.get(shape));
             }

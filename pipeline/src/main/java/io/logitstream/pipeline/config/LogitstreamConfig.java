@@ -11,6 +11,7 @@ import io.logitstream.teacher.config.SelectionConfig;
 import io.logitstream.teacher.config.TeachConfig;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * Configuration of all stages. Bound by {@link ConfigurationPrecedence}.
@@ -59,6 +60,10 @@ public record LogitstreamConfig(
     public LogitstreamConfig {
         if (corpus == null) {
             throw new UsageException("corpus is null; set corpus.source to the text to publish");
+        }
+        if (heldOut != null && !Objects.equals(heldOut.endOfText(), corpus.endOfText())) {
+            throw new UsageException("heldOut.endOfText is " + heldOut.endOfText() + " and corpus.endOfText "
+                    + corpus.endOfText() + "; a model knows one token that ends documents, so set both to the same");
         }
         topics = topics == null
                 ? new TopicsConfig(null, null, null, null, null, null, null, null, null, null, null)

@@ -30,7 +30,9 @@ public final class TrainingEstimate {
         StudentTrainingConfig settings = config.student(student);
         CorpusConfig corpus = config.corpus();
         ModelConfig model;
-        try (Tokenizer tokenizer = Tokenizer.load(InputPath.require("tokenizer", config.tokenizer()))) {
+        try (Tokenizer tokenizer = Tokenizer.load(
+                InputPath.require("tokenizer", config.tokenizer()),
+                config.corpus().endOfText())) {
             PreflightChecks.requireStart(
                     settings.student(), tokenizer, config.compute().device());
             model = settings.student().model(tokenizer.vocabularySize(), corpus.contextLength(), tokenizer.endOfText());

@@ -55,6 +55,8 @@ public final class StageContext {
 
     /** Opens the configured tokenizer; the caller closes it. */
     public Tokenizer tokenizer() {
-        return Tokenizer.load(InputPath.require("tokenizer", config.tokenizer()));
+        return Tokenizer.load(
+                InputPath.require("tokenizer", config.tokenizer()),
+                config.corpus().endOfText());
     }
 }

@@ -76,7 +76,10 @@ public final class TeachStage {
                         context.kafka(),
                         streamTopics(announced),
                         config.teach(),
-                        new BatchShape(config.corpus().rows(), config.corpus().contextLength()),
+                        new BatchShape(
+                                config.corpus().rows(),
+                                config.corpus().contextLength(),
+                                config.corpus().documents()),
                         topics.maxRecordBytes(),
                         stateFolder,
                         resume),

@@ -155,7 +155,8 @@ public final class TrainStage {
                 config.compute().device(),
                 exportType,
                 config.topics().heldOut(),
-                archive);
+                archive,
+                config.corpus().documents());
     }
 
     /**

@@ -6,6 +6,7 @@ import io.logitstream.producers.corpus.CorpusReport;
 import io.logitstream.producers.corpus.source.CorpusConfig;
 import io.logitstream.producers.corpus.text.TextPiece;
 import java.util.ArrayDeque;
+import java.util.Arrays;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
 import java.util.Queue;
@@ -13,7 +14,7 @@ import java.util.Queue;
 /**
  * The batches of a corpus in order, a function of corpus, tokenizer and settings alone. A shard ends with the piece of
  * text that reaches its size: at the end of a document, or within a document that is longer than a piece (1 Mi
- * characters). Each document is followed by the end-of-text token. The batches of a shard are made at its end, so
+ * characters). The end-of-text token follows each document, and a begin-of-text token precedes it where the settings say so. The batches of a shard are made at its end, so
  * memory is needed for the tokens of one shard. Not thread-safe.
  */
 public final class TokenBatchSource implements Iterator<CorpusBatch>, AutoCloseable {
@@ -38,6 +39,9 @@ public final class TokenBatchSource implements Iterator<CorpusBatch>, AutoClosea
     private final HoldOutFilter documents;
     private final Queue<CorpusBatch> ready = new ArrayDeque<>();
 
+    private final int[] beginOfText;
+
+    private boolean withinDocument;
     private int shard;
     private long bytesOfShard;
     private int batchesOfShard;
@@ -69,6 +73,7 @@ public final class TokenBatchSource implements Iterator<CorpusBatch>, AutoClosea
         tokensBeforeShard = start.tokens();
         packer = new RowPacker(config.contextLength(), config.rows(), config.shuffleSeed(), this::number);
         documents = HoldOutFilter.of(config);
+        beginOfText = config.tokensBeforeDocument(tokenizer);
         shard = reader.startAt(firstShard);
     }
 
@@ -130,14 +135,24 @@ public final class TokenBatchSource implements Iterator<CorpusBatch>, AutoClosea
         }
         bytesOfShard += piece.bytes();
         if (shard >= firstShard) {
-            packer.add(piece.ids() == null ? tokenizer.encode(piece.text()) : piece.ids());
+            int[] tokens = piece.ids() == null ? tokenizer.encode(piece.text()) : piece.ids();
+            if (!withinDocument && !startsWith(tokens, beginOfText)) {
+                packer.add(beginOfText);
+            }
+            packer.add(tokens);
             if (piece.endOfDocument()) {
                 packer.add(tokenizer.endOfText());
             }
         }
+        withinDocument = !piece.endOfDocument();
         if (bytesOfShard >= shardBytes) {
             endShard();
         }
+    }
+
+    // Token ids that come from elsewhere may begin with the tokens already.
+    private static boolean startsWith(int[] tokens, int[] begin) {
+        return tokens.length >= begin.length && Arrays.equals(tokens, 0, begin.length, begin, 0, begin.length);
     }
 
     private void endShard() {

@@ -2,6 +2,7 @@ package io.logitstream.producers.topic;
 
 import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
 import io.logitstream.messages.LogitstreamException;
+import io.logitstream.schemas.Documents;
 import io.logitstream.schemas.TokenBatch;
 import io.logitstream.schemas.TokenBatches;
 import io.logitstream.schemas.kafka.BatchPosition;
@@ -14,6 +15,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Properties;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.Admin;
@@ -44,9 +46,13 @@ public final class PublishedCorpusReader {
      * Waits until no transaction is open, and reads the last records.
      *
      * @param corpus name of the corpus
+     * @param documentEnd token that ends a document where the corpus is to have isolated documents; null if joined
      * @param patience longest wait for transactions of other producers
+     * @throws LogitstreamException when another corpus in the topic has documents that are read in another way: no student
+     *     can be trained on both
      */
-    public PublishedCorpus read(Admin admin, SchemaRegistryClient registry, String corpus, Duration patience) {
+    public PublishedCorpus read(
+            Admin admin, SchemaRegistryClient registry, String corpus, Integer documentEnd, Duration patience) {
         Map<TopicPartition, Long> ends = LastStableOffsets.await(
                 admin, partitions, TokenProducerFactory.transactionalId(topic, corpus), patience);
         Properties properties = kafka.consumer(maxRecordBytes);
@@ -62,6 +68,8 @@ public final class PublishedCorpusReader {
                 List<ConsumerRecord<byte[], byte[]>> last =
                         finder.last(partition, ends.get(partition), 1, record -> isOf(record, corpus));
                 lasts.add(last.isEmpty() ? PublishedCorpus.Last.NONE : parse(last.get(0), deserializer));
+                finder.last(partition, ends.get(partition), 1, PublishedCorpusReader::isBatch)
+                        .forEach(record -> requireUnmixed(record, corpus, documentEnd, deserializer));
             }
             return PublishedCorpus.of(topic, corpus, lasts);
         }
@@ -70,6 +78,31 @@ public final class PublishedCorpusReader {
     // The teacher stream refuses a record without the key of a batch; publishing goes on behind it.
     private static boolean isOf(ConsumerRecord<byte[], byte[]> record, String corpus) {
         return RecordKind.key(record).filter(key -> key.corpus().equals(corpus)).isPresent();
+    }
+
+    private static boolean isBatch(ConsumerRecord<byte[], byte[]> record) {
+        return RecordKind.of(record) == RecordKind.BATCH && record.value() != null;
+    }
+
+    private void requireUnmixed(
+            ConsumerRecord<byte[], byte[]> record,
+            String corpus,
+            Integer documentEnd,
+            AvroDeserializer<TokenBatch> deserializer) {
+        TokenBatch other;
+        try {
+            other = deserializer.deserialize(topic, record.value());
+        } catch (SerializationException e) {
+            // A foreign record, which the teacher stream names.
+            return;
+        }
+        if (!other.getCorpus().equals(corpus) && !Objects.equals(other.getDocumentEnd(), documentEnd)) {
+            throw new LogitstreamException(RecordAddress.of(record) + ": the documents of corpus " + other.getCorpus()
+                    + " are " + Documents.describe(other) + ", and those of corpus " + corpus
+                    + " are not; a topic holds"
+                    + " one or the other, so publish corpus " + corpus
+                    + " with the same corpus.documents and corpus.endOfText, or into another topic");
+        }
     }
 
     private PublishedCorpus.Last parse(

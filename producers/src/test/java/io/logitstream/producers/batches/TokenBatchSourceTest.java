@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.logitstream.messages.UsageException;
+import io.logitstream.model.tokenizer.Tokenizer;
 import io.logitstream.producers.TestCorpus;
 import io.logitstream.producers.corpus.CorpusReader;
+import io.logitstream.producers.corpus.source.BeginOfText;
 import io.logitstream.producers.corpus.source.CorpusConfig;
 import io.logitstream.producers.corpus.text.TextPiece;
 import java.nio.file.Files;
@@ -82,6 +84,57 @@ class TokenBatchSourceTest {
             }
         }
         assertThat(published).isEqualTo(expected);
+    }
+
+    @Test
+    void aBeginOfTextTokenPrecedesEachDocumentAndNotEachPiece() throws Exception {
+        Path file = folder.resolve("lines.jsonl");
+        String longText = "some words and more of them ".repeat(50_000);
+        Files.writeString(file, "{\"text\": \"one\"}\n{\"text\": \"" + longText + "\"}\n{\"text\": \"two\"}\n");
+        Path tokenizerFolder = Files.createDirectory(folder.resolve("with-begin"));
+        corpus.tokenizer.copyTo(tokenizerFolder);
+        Files.writeString(
+                tokenizerFolder.resolve("tokenizer_config.json"),
+                "{\"eos_token\": \"<|endoftext|>\", \"bos_token\": \"a\", \"add_bos_token\": true}");
+        CorpusConfig config =
+                new CorpusConfig(file.toString(), null, null, null, null, 0L, 1_000_000, 64, 1, null, null, null, null);
+
+        try (Tokenizer tokenizer = Tokenizer.load(tokenizerFolder)) {
+            int begin = tokenizer.beginOfText();
+            List<Integer> none = tokens(config.withBoundaries(null, BeginOfText.NEVER, null), tokenizer);
+            List<Integer> auto = tokens(config, tokenizer);
+            List<Integer> expected = new ArrayList<>();
+            boolean first = true;
+            for (int id : none) {
+                if (first) {
+                    expected.add(begin);
+                }
+                expected.add(id);
+                first = id == tokenizer.endOfText();
+            }
+
+            assertThat(auto).isEqualTo(expected).startsWith(begin);
+            assertThat(auto.size() - none.size()).isEqualTo(3);
+            assertThat(tokens(config.withBoundaries(null, BeginOfText.ALWAYS, null), tokenizer))
+                    .isEqualTo(auto);
+        }
+        assertThat(tokens(config, corpus.tokenizer))
+                .as("a tokenizer that adds none")
+                .isEqualTo(tokens(config.withBoundaries(null, BeginOfText.NEVER, null), corpus.tokenizer));
+        assertThatThrownBy(() -> tokens(config.withBoundaries(null, BeginOfText.ALWAYS, null), corpus.tokenizer))
+                .isInstanceOf(UsageException.class)
+                .hasMessageContainingAll("corpus.beginOfText", "bos_token");
+    }
+
+    /** The tokens of a corpus in order; a row's first token is the last of the row before. */
+    private static List<Integer> tokens(CorpusConfig config, Tokenizer tokenizer) {
+        List<Integer> tokens = new ArrayList<>();
+        try (TokenBatchSource source = new TokenBatchSource(config, tokenizer, TokenBatchSource.Start.OF_CORPUS)) {
+            source.forEachRemaining(batch -> IntStream.range(0, batch.tokens().length)
+                    .filter(i -> i % batch.length() > 0 || i == 0 && batch.batch() == 0)
+                    .forEach(i -> tokens.add(batch.tokens()[i])));
+        }
+        return tokens;
     }
 
     @Test

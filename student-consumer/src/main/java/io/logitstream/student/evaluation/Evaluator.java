@@ -109,11 +109,12 @@ public final class Evaluator {
                     NDArray ids_BT = tokens_BU.get(":, :-1").toType(DataType.INT64, true);
                     NDArray targets_N1 =
                             tokens_BU.get(":, 1:").toType(DataType.INT64, true).reshape(batch.predicted(), 1);
-                    CausalModel.Outputs ofTeacher = teacher.outputs(ids_BT, vocabularySize);
+                    CausalModel.Outputs ofTeacher =
+                            teacher.outputs(ids_BT, batch.documents(), vocabularySize, Precision.FLOAT32);
                     add(kernels, ofTeacher, ofTeacher, targets_N1, vocabularySize, models.ofTeacher());
                     models.forEach((model, sum) -> add(
                             kernels,
-                            model.outputsOfAnyLength(ids_BT, vocabularySize, Precision.FLOAT32),
+                            model.outputsOfAnyLength(ids_BT, batch.documents(), vocabularySize, Precision.FLOAT32),
                             ofTeacher,
                             targets_N1,
                             vocabularySize,

@@ -116,7 +116,7 @@ public final class HeldOutText {
                             tokens_BU.get(":, 1:").toType(DataType.INT64, true).reshape(batch.predicted(), 1);
                     Evaluator.add(
                             kernels,
-                            model.outputsOfAnyLength(ids_BT, vocabularySize, Precision.FLOAT32),
+                            model.outputsOfAnyLength(ids_BT, batch.documents(), vocabularySize, Precision.FLOAT32),
                             null,
                             targets_N1,
                             vocabularySize,

@@ -3,6 +3,8 @@ package io.logitstream.student.input;
 import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
 import io.logitstream.messages.LogitstreamException;
 import io.logitstream.schemas.BatchKey;
+import io.logitstream.schemas.Documents;
+import io.logitstream.schemas.DocumentsCheck;
 import io.logitstream.schemas.LogitsBatch;
 import io.logitstream.schemas.TokenBatch;
 import io.logitstream.schemas.TokenBatches;
@@ -30,13 +32,14 @@ public final class RecordDecoder {
     private final TrainingConfig.StepRange teacherSteps;
     private final TeacherChoice teachers;
     private final SupportTruncation truncation;
+    private final DocumentsCheck documents;
     private final Queue<SparseLogits> spare = new ConcurrentLinkedQueue<>();
     private final BatchReader reader;
     private Map<String, CorpusCount> counts = Map.of();
 
     /** A decoder that accepts the records of every teacher and keeps their supports as they are. */
     public RecordDecoder(SchemaRegistryClient registry, String tokenizerHash, int vocabularySize) {
-        this(registry, tokenizerHash, vocabularySize, null, null, TeacherChoice.any());
+        this(registry, tokenizerHash, vocabularySize, null, null, TeacherChoice.any(), null);
     }
 
     /**
@@ -48,6 +51,7 @@ public final class RecordDecoder {
      * @param teacherSteps range of the teacher's own training steps outside of which records are skipped; null for none
      * @param truncation truncates the supports further; null to keep them as they are
      * @param teachers decides whose logits are accepted
+     * @param documents how the documents of the topic have to be read; null if the topic decides
      */
     public RecordDecoder(
             SchemaRegistryClient registry,
@@ -55,10 +59,12 @@ public final class RecordDecoder {
             int vocabularySize,
             TrainingConfig.StepRange teacherSteps,
             SupportTruncation truncation,
-            TeacherChoice teachers) {
+            TeacherChoice teachers,
+            Documents documents) {
         this.teachers = teachers;
         this.teacherSteps = teacherSteps;
         this.truncation = truncation;
+        this.documents = new DocumentsCheck(documents);
         this.tokenizerHash = tokenizerHash;
         this.vocabularySize = vocabularySize;
         this.reader = new BatchReader(registry);
@@ -99,6 +105,7 @@ public final class RecordDecoder {
                 recycle(sparse);
                 return new DecodedRecord.Skipped(key);
             }
+            documents.require(tokens);
             if (truncation != null && sparse != null) {
                 truncation.apply(sparse, logits.getSelection());
             }
@@ -109,6 +116,7 @@ public final class RecordDecoder {
                     tokens.getRows(),
                     tokens.getLength(),
                     TokenBatches.tokens(tokens),
+                    tokens.getDocumentEnd(),
                     sparse));
         } catch (LogitstreamException | SerializationException e) {
             throw new LogitstreamException(RecordAddress.of(record) + ": " + e.getMessage(), e);

@@ -1,5 +1,6 @@
 package io.logitstream.student.input;
 
+import io.logitstream.model.documents.DocumentLengths;
 import io.logitstream.schemas.BatchKey;
 import io.logitstream.schemas.kafka.RecordAddress;
 import io.logitstream.schemas.logits.SparseLogits;
@@ -13,10 +14,29 @@ import io.logitstream.schemas.logits.SparseLogits;
  * @param rows number of rows B
  * @param length tokens per row, U = T + 1
  * @param tokens ids [B, U], row by row
+ * @param documentEnd id of the token after which attention and positions begin anew; null where a row is one text
  * @param logits the teacher's logits of the N = B * T predicted positions; null in a tokens topic
  */
 public record TrainingBatch(
-        BatchKey key, int partition, long offset, int rows, int length, int[] tokens, SparseLogits logits) {
+        BatchKey key,
+        int partition,
+        long offset,
+        int rows,
+        int length,
+        int[] tokens,
+        Integer documentEnd,
+        SparseLogits logits) {
+
+    /** A batch of joined documents. */
+    public TrainingBatch(
+            BatchKey key, int partition, long offset, int rows, int length, int[] tokens, SparseLogits logits) {
+        this(key, partition, offset, rows, length, tokens, null, logits);
+    }
+
+    /** The documents of the rows, each of which sees itself alone. */
+    public DocumentLengths documents() {
+        return DocumentLengths.of(tokens, rows, documentEnd);
+    }
 
     /** Number of predicted tokens N. */
     public int predicted() {

@@ -55,7 +55,7 @@ public final class StepEmitter implements AutoCloseable {
                         tokenizerHash,
                         vocabularySize,
                         null,
-                        null),
+                        batch.documentEnd()),
                 batch.partition(),
                 step + 1);
         return emitter::add;

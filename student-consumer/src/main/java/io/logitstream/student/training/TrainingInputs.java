@@ -72,7 +72,8 @@ final class TrainingInputs implements AutoCloseable {
                 job.tokenizer().vocabularySize(),
                 job.training().teacherSteps(),
                 job.loss().truncation(),
-                teachers(job));
+                teachers(job),
+                job.documents());
         feed = new BatchFeed(
                 archived == null
                         ? new TopicReader(kafka, job.topic(), job.group(), decoder, CorpusWeights.of(job.training()))

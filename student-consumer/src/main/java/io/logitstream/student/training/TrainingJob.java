@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.logitstream.model.tokenizer.Tokenizer;
+import io.logitstream.schemas.Documents;
 import io.logitstream.schemas.archive.Archive;
 import io.logitstream.student.checkpoint.Checkpoints;
 import io.logitstream.student.checkpoint.StudentFolder;
@@ -34,6 +35,7 @@ import java.util.List;
  * @param exportType type of the weights of the finished model and of exports
  * @param heldOut tokens topic to evaluate on; null for none
  * @param archive archive that holds the topic, read in place of a cluster; null for a topic in a cluster
+ * @param documents how the documents of the topic have to be read; null if the topic decides
  */
 public record TrainingJob(
         String topic,
@@ -47,7 +49,25 @@ public record TrainingJob(
         String device,
         DataType exportType,
         String heldOut,
-        Archive archive) {
+        Archive archive,
+        Documents documents) {
+
+    /** A training on a topic that decides how its documents are read. */
+    public TrainingJob(
+            String topic,
+            List<String> sizedBy,
+            String group,
+            Path out,
+            Tokenizer tokenizer,
+            StudentConfig student,
+            TrainingConfig training,
+            LossConfig loss,
+            String device,
+            DataType exportType,
+            String heldOut,
+            Archive archive) {
+        this(topic, sizedBy, group, out, tokenizer, student, training, loss, device, exportType, heldOut, archive, null);
+    }
 
     /** Copies the list. */
     public TrainingJob {

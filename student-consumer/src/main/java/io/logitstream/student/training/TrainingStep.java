@@ -116,7 +116,7 @@ public final class TrainingStep implements AutoCloseable {
             NDArray input_BT = tokens_BU.get(":, :-1").toType(DataType.INT64, true);
             NDArray target_N1 =
                     tokens_BU.get(":, 1:").toType(DataType.INT64, true).reshape(batch.predicted(), 1);
-            ForwardPass forward = model.forward(input_BT, recompute, precision);
+            ForwardPass forward = model.forward(input_BT, batch.documents(), recompute, precision);
             NDArray hidden_ND = forward.hidden_BTD()
                     .reshape(batch.predicted(), model.config().hiddenSize());
             LossTerms terms = head.apply(hidden_ND, target_N1, batch, weights, scale, emitter.begin(batch));

@@ -7,6 +7,7 @@ import io.confluent.kafka.schemaregistry.avro.AvroSchema;
 import io.confluent.kafka.schemaregistry.client.MockSchemaRegistryClient;
 import io.logitstream.messages.LogitstreamException;
 import io.logitstream.schemas.BatchKey;
+import io.logitstream.schemas.Documents;
 import io.logitstream.schemas.LogitsBatch;
 import io.logitstream.schemas.Selection;
 import io.logitstream.schemas.Teacher;
@@ -110,10 +111,45 @@ class RecordDecoderTest {
     }
 
     @Test
+    void aBatchKnowsItsDocumentsAndATopicThatMixesThemIsNamed() {
+        TrainingBatch sample = SampleBatches.random(2, 5, VOCABULARY, 4, 1);
+        TokenBatch joined = batch(sample, HASH);
+        TokenBatch isolated = batch(sample, HASH);
+        isolated.setDocumentEnd(sample.tokens()[2]);
+        byte[] ofIsolated = tokens(isolated);
+
+        TrainingBatch decoded = batch(decoder.decode(record("c/00000/0000001", ofIsolated)));
+
+        assertThat(decoded.documentEnd()).isEqualTo(sample.tokens()[2]);
+        assertThat(decoded.documents().isSplit()).isTrue();
+        assertThatThrownBy(() -> decoder.decode(record("c/00000/0000001", tokens(joined))))
+                .isInstanceOf(LogitstreamException.class)
+                .hasMessageContainingAll("c/00000/0000001", "mixes", "joined", "isolated", "corpus.documents");
+    }
+
+    @Test
+    void documentsThatAreReadInAnotherWayThanAskedForAreRefused() {
+        TrainingBatch sample = SampleBatches.random(2, 5, VOCABULARY, 4, 1);
+        RecordDecoder asked =
+                new RecordDecoder(registry, HASH, VOCABULARY, null, null, TeacherChoice.any(), Documents.ISOLATED);
+        byte[] joined = tokens(sample, HASH);
+
+        assertThatThrownBy(() -> asked.decode(record("c/00000/0000001", joined)))
+                .isInstanceOf(LogitstreamException.class)
+                .hasMessageContainingAll("c/00000/0000001", "are joined", "corpus.documents is isolated");
+    }
+
+    @Test
     void onlyRecordsOfTheTeachersStepsAreTaken() {
         TrainingBatch sample = SampleBatches.random(2, 5, VOCABULARY, 4, 1);
         RecordDecoder range = new RecordDecoder(
-                registry, HASH, VOCABULARY, new TrainingConfig.StepRange(100L, 200L), null, new TeacherChoice(null));
+                registry,
+                HASH,
+                VOCABULARY,
+                new TrainingConfig.StepRange(100L, 200L),
+                null,
+                new TeacherChoice(null),
+                null);
 
         for (long step : new long[] {100, 150, 200}) {
             assertThat(batch(range.decode(record("c/00000/0000001", logits(sample, HASH, step))))
@@ -176,7 +212,7 @@ class RecordDecoderTest {
     }
 
     private RecordDecoder decoder(TeacherChoice teachers) {
-        return new RecordDecoder(registry, HASH, VOCABULARY, null, null, teachers);
+        return new RecordDecoder(registry, HASH, VOCABULARY, null, null, teachers, null);
     }
 
     @Test
@@ -246,7 +282,11 @@ class RecordDecoderTest {
     }
 
     private byte[] tokens(TrainingBatch sample, String hash) {
-        return new AvroSerializer<TokenBatch>(registry).serialize("tokens", batch(sample, hash));
+        return tokens(batch(sample, hash));
+    }
+
+    private byte[] tokens(TokenBatch batch) {
+        return new AvroSerializer<TokenBatch>(registry).serialize("tokens", batch);
     }
 
     private byte[] logits(TrainingBatch sample, String hash) {

@@ -9,6 +9,7 @@ import io.logitstream.model.LanguageModels;
 import io.logitstream.model.libtorch.Precision;
 import io.logitstream.model.libtorch.Torch;
 import io.logitstream.model.optimizer.AdamW;
+import io.logitstream.schemas.BatchKey;
 import io.logitstream.student.checkpoint.OutlierStatistics;
 import io.logitstream.student.config.LossConfig;
 import io.logitstream.student.config.Losses;
@@ -16,9 +17,11 @@ import io.logitstream.student.config.StudentConfig;
 import io.logitstream.student.input.SampleBatches;
 import io.logitstream.student.input.TrainingBatch;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -82,6 +85,36 @@ class TrainingStepTest {
                 assertClose(optimizer.gradient(name).toFloatArray(), accumulated.get("gradient of " + name), name);
             });
         });
+    }
+
+    @Test
+    void aRowOfIsolatedDocumentsIsAStepOnEachDocumentAlone() {
+        int[] tokens = new Random(4).ints(41, 1, VOCABULARY).toArray();
+        tokens[6] = 0;
+        tokens[29] = 0;
+        TrainingBatch row = new TrainingBatch(new BatchKey("c", 0, 0), 0, 0, 1, 41, tokens, 0, null);
+        // Each document with the token after it, which its last token predicts.
+        List<TrainingBatch> alone = List.of(span(tokens, 0, 8), span(tokens, 7, 31), span(tokens, 30, 41));
+        Map<String, float[]> expected = new LinkedHashMap<>();
+        StepResult[] results = new StepResult[1];
+        withStep(0, (model, optimizer, step) -> {
+            results[0] = step.apply(alone, 1e-3);
+            model.weights().forEach((name, weight) -> expected.put(name, weight.toFloatArray()));
+        });
+
+        withStep(0, (model, optimizer, step) -> {
+            StepResult result = step.apply(List.of(row), 1e-3);
+
+            assertThat(result.predicted()).isEqualTo(results[0].predicted()).isEqualTo(40);
+            assertThat(result.lm()).isCloseTo(results[0].lm(), within(1e-6));
+            assertThat(result.gradientNorm()).isCloseTo(results[0].gradientNorm(), within(1e-6));
+            model.weights().forEach((name, weight) -> assertClose(weight.toFloatArray(), expected.get(name), name));
+        });
+    }
+
+    private static TrainingBatch span(int[] tokens, int begin, int end) {
+        return new TrainingBatch(
+                new BatchKey("c", 0, begin), 0, 0, 1, end - begin, Arrays.copyOfRange(tokens, begin, end), null);
     }
 
     @Test

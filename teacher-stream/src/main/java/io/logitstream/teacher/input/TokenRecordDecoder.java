@@ -45,6 +45,7 @@ public final class TokenRecordDecoder {
      * @param value its value, may be null
      * @throws UnusableBatchException when the record itself is faulty
      * @throws LogitstreamException when the registry may be the cause
+     * @throws UsageException when its documents are not read as the configuration asks for
      */
     public TokenBatch decode(String address, String topic, byte[] key, byte[] value) {
         TokenBatch batch;
@@ -66,10 +67,12 @@ public final class TokenRecordDecoder {
         }
         confirmed.confirmRegistry();
         try {
-            return TokenBatches.require(batch);
+            TokenBatches.require(batch);
         } catch (LogitstreamException e) {
             throw new UnusableBatchException(address + ": " + e.getMessage(), e);
         }
+        confirmed.requireDocuments(address, batch);
+        return batch;
     }
 
     // If no record fits, the topic is the wrong one, or a tool has changed all of its records.

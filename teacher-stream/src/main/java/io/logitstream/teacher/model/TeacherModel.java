@@ -8,6 +8,7 @@ import ai.djl.ndarray.types.Shape;
 import io.logitstream.messages.ModelException;
 import io.logitstream.messages.UsageException;
 import io.logitstream.model.CausalModel;
+import io.logitstream.model.documents.DocumentLengths;
 import io.logitstream.model.libtorch.OperationThreads;
 import io.logitstream.model.trial.ModelFailureText;
 import io.logitstream.schemas.BatchKey;
@@ -83,11 +84,11 @@ public final class TeacherModel implements StreamTeacher {
         for (int row = 0; row < batch.getRows(); row += rows) {
             int end = Math.min(batch.getRows(), row + rows);
             try (NDManager scope = manager.newSubManager()) {
-                NDArray tokens_BU = scope.create(
-                        Arrays.copyOfRange(tokens, row * batch.getLength(), end * batch.getLength()),
-                        new Shape(end - row, batch.getLength()));
+                int[] ofRows = Arrays.copyOfRange(tokens, row * batch.getLength(), end * batch.getLength());
+                NDArray tokens_BU = scope.create(ofRows, new Shape(end - row, batch.getLength()));
                 NDArray ids_BT = tokens_BU.get(":, :-1").toType(DataType.INT64, true);
-                parts.addAll(select(ids_BT, stream, row * context));
+                DocumentLengths documents = DocumentLengths.of(ofRows, end - row, batch.getDocumentEnd());
+                parts.addAll(select(ids_BT, documents, stream, row * context));
             }
         }
         selector.gather(parts, TokenBatches.positions(batch), into);
@@ -125,9 +126,9 @@ public final class TeacherModel implements StreamTeacher {
     }
 
     // libtorch throws when an index is computed from NaN, and when memory runs out.
-    private List<PartialSelection> select(NDArray ids_BT, long stream, int first) {
+    private List<PartialSelection> select(NDArray ids_BT, DocumentLengths documents, long stream, int first) {
         try {
-            CausalModel.Outputs outputs = model.outputs(ids_BT, vocabularySize, config.precision());
+            CausalModel.Outputs outputs = model.outputs(ids_BT, documents, vocabularySize, config.precision());
             return selector.parts(outputs.values_N(), outputs.weight_VD(), vocabularySize, stream, first);
         } catch (EngineException e) {
             throw new ModelException("teacher " + identity.getId() + ": " + ModelFailureText.of(e), e);

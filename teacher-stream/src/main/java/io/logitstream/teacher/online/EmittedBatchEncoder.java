@@ -85,7 +85,8 @@ final class EmittedBatchEncoder {
                 lastBatch.getTokenizerHash(),
                 lastBatch.getVocabularySize(),
                 batches,
-                predictedTokens);
+                predictedTokens,
+                lastBatch.getDocumentEnd());
         return serializer.serialize(topic, LogitsBatches.endMarker(marker, codec));
     }
 }

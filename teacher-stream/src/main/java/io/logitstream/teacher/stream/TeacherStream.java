@@ -84,7 +84,7 @@ public final class TeacherStream implements AutoCloseable {
                 settings.maxRecordBytes(),
                 TeacherRequirements.batchMs(first, settings.shape()),
                 settings.stateFolder());
-        ConfirmedSetup confirmed = new ConfirmedSetup();
+        ConfirmedSetup confirmed = new ConfirmedSetup(settings.shape().documents());
         ResumeOffsets.TopicsAtStart atStart = new ResumeOffsets(
                         settings.kafka(),
                         topics,

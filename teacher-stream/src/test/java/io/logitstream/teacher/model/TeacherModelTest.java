@@ -8,6 +8,7 @@ import io.logitstream.messages.LogitstreamException;
 import io.logitstream.messages.UsageException;
 import io.logitstream.model.libtorch.Precision;
 import io.logitstream.schemas.TokenBatch;
+import io.logitstream.schemas.TokenBatches;
 import io.logitstream.schemas.logits.SparseLogits;
 import io.logitstream.teacher.TinyTeacher;
 import io.logitstream.teacher.config.SelectionConfig;
@@ -43,6 +44,46 @@ class TeacherModelTest {
         for (int i = 0; i < whole.positions(); i++) {
             assertThat(inParts.logSumExp()[i]).isCloseTo(whole.logSumExp()[i], within(1e-5f));
         }
+    }
+
+    @Test
+    void aDocumentOfAnIsolatedRowHasTheLogitsOfTheDocumentAloneInPartsToo() {
+        for (Integer forwardMiB : new Integer[] {null, 1}) {
+            try (TeacherModel teacher = TeacherLoader.load(
+                    folder,
+                    new TeachConfig(null, null, null, null, null, null, null, forwardMiB),
+                    new SelectionConfig("dense", null, null, null, null))) {
+                TokenBatch batch = TinyTeacher.batch(teacher, 100, 32, 1);
+                batch.setDocumentEnd(3);
+                SparseLogits logits = new SparseLogits();
+                teacher.process(batch, logits);
+                int[] tokens = TokenBatches.tokens(batch);
+                int row = 99;
+                int begin = 0;
+                for (int end = 1; end < 32; end++) {
+                    if (end == 31 || tokens[row * 32 + end - 1] == 3) {
+                        SparseLogits alone = new SparseLogits();
+                        teacher.process(
+                                document(batch, Arrays.copyOfRange(tokens, row * 32 + begin, row * 32 + end + 1)),
+                                alone);
+                        for (int i = begin; i < end; i++) {
+                            assertThat(logits.logSumExp()[row * 31 + i])
+                                    .isCloseTo(alone.logSumExp()[i - begin], within(1e-5f));
+                        }
+                        begin = end;
+                    }
+                }
+            }
+        }
+    }
+
+    private static TokenBatch document(TokenBatch batch, int[] tokens) {
+        return TokenBatch.newBuilder(batch)
+                .setRows(1)
+                .setLength(tokens.length)
+                .setTokens(TokenBatches.bytes(tokens))
+                .setDocumentEnd(null)
+                .build();
     }
 
     @Test

@@ -1,7 +1,10 @@
 package io.logitstream.producers.corpus.source;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import io.logitstream.messages.UsageException;
+import io.logitstream.model.tokenizer.Tokenizer;
 import io.logitstream.schemas.BatchKey;
+import io.logitstream.schemas.Documents;
 import java.util.List;
 
 /**
@@ -31,6 +34,12 @@ import java.util.List;
  * @param holdOut every n-th document is held out for evaluation; default null: none
  * @param heldOutPart whether to publish the held-out documents instead of all others; default false
  * @param watch settings of a source folder in which files keep arriving; default null: the folder is read once
+ * @param documents {@code joined} (a row is one text) or {@code isolated} (attention and positions begin anew with each
+ *     document); default null: joined when the corpus is published, and what the records say when they are read
+ * @param beginOfText whether a begin-of-text token precedes each document: {@code auto} (where the tokenizer's own
+ *     settings add it), {@code always} or {@code never}; default null: auto
+ * @param endOfText the token that ends each document, by its text in tokenizer.json; default null: the one that the
+ *     tokenizer's configuration names
  */
 public record CorpusConfig(
         String source,
@@ -46,7 +55,10 @@ public record CorpusConfig(
         Long maxTokens,
         Integer holdOut,
         Boolean heldOutPart,
-        WatchConfig watch) {
+        WatchConfig watch,
+        @JsonInclude(JsonInclude.Include.NON_NULL) Documents documents,
+        @JsonInclude(JsonInclude.Include.NON_NULL) BeginOfText beginOfText,
+        @JsonInclude(JsonInclude.Include.NON_NULL) String endOfText) {
 
     /** Source that denotes standard input. */
     public static final String STANDARD_INPUT = "-";
@@ -98,6 +110,42 @@ public record CorpusConfig(
         BatchKey.endOf(name);
     }
 
+    /** Configuration with the boundaries of documents that the tokenizer names, and joined documents. */
+    public CorpusConfig(
+            String source,
+            String name,
+            String format,
+            String textField,
+            String damaged,
+            List<String> include,
+            Long shuffleSeed,
+            Integer shardBytes,
+            Integer contextLength,
+            Integer rows,
+            Long maxTokens,
+            Integer holdOut,
+            Boolean heldOutPart,
+            WatchConfig watch) {
+        this(
+                source,
+                name,
+                format,
+                textField,
+                damaged,
+                include,
+                shuffleSeed,
+                shardBytes,
+                contextLength,
+                rows,
+                maxTokens,
+                holdOut,
+                heldOutPart,
+                watch,
+                null,
+                null,
+                null);
+    }
+
     /** Configuration of a source with default settings. */
     public static CorpusConfig of(String source) {
         return new CorpusConfig(source, null, null, null, null, null, null, null, null, null, null, null, null, null);
@@ -119,7 +167,42 @@ public record CorpusConfig(
                 maxTokens,
                 holdOut,
                 heldOutPart,
-                watch);
+                watch,
+                documents,
+                beginOfText,
+                endOfText);
+    }
+
+    /** The same with other boundaries of documents. */
+    public CorpusConfig withBoundaries(Documents otherDocuments, BeginOfText otherBegin, String otherEnd) {
+        return new CorpusConfig(
+                source,
+                name,
+                format,
+                textField,
+                damaged,
+                include,
+                shuffleSeed,
+                shardBytes,
+                contextLength,
+                rows,
+                maxTokens,
+                holdOut,
+                heldOutPart,
+                watch,
+                otherDocuments,
+                otherBegin,
+                otherEnd);
+    }
+
+    /** Whether the documents are published as isolated ones. */
+    public boolean isIsolated() {
+        return documents == Documents.ISOLATED;
+    }
+
+    /** The tokens before each document. */
+    public int[] tokensBeforeDocument(Tokenizer tokenizer) {
+        return (beginOfText == null ? BeginOfText.AUTO : beginOfText).tokens(tokenizer);
     }
 
     /**
