@@ -152,7 +152,9 @@ public final class RunMatrix {
         List<String> fit = List.of(
                 config.student().from(), config.tokenizer(), config.compute().device());
         return starts.computeIfAbsent(fit, path -> {
-            try (Tokenizer tokenizer = Tokenizer.load(InputPath.require("tokenizer", config.tokenizer()))) {
+            try (Tokenizer tokenizer = Tokenizer.load(
+                    InputPath.require("tokenizer", config.tokenizer()),
+                    config.corpus().endOfText())) {
                 PreflightChecks.requireStart(
                         config.student(), tokenizer, config.compute().device());
             }

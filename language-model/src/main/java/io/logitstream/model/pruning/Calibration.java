@@ -9,6 +9,7 @@ import io.logitstream.model.CausalModel;
 import io.logitstream.model.LanguageModel;
 import io.logitstream.model.config.ModelConfig;
 import io.logitstream.model.layers.LayerObserver;
+import io.logitstream.model.libtorch.Precision;
 import io.logitstream.model.libtorch.TorchScript;
 import java.util.HashMap;
 import java.util.List;
@@ -50,7 +51,8 @@ public record Calibration(List<CalibrationBatch> batches, int vocabularySize, Co
                     NDArray ids_BT = tokens_BU.get(":, :-1").toType(DataType.INT64, true);
                     NDArray targets_N1 =
                             tokens_BU.get(":, 1:").toType(DataType.INT64, true).reshape(batch.predicted(), 1);
-                    CausalModel.Outputs outputs = model.outputs(ids_BT, vocabularySize);
+                    CausalModel.Outputs outputs =
+                            model.outputs(ids_BT, batch.documents(), vocabularySize, Precision.FLOAT32);
                     sum += kernels.run(
                                     scope,
                                     "loss",
@@ -91,7 +93,11 @@ public record Calibration(List<CalibrationBatch> batches, int vocabularySize, Co
                     try (NDManager scope = manager.newSubManager()) {
                         NDArray tokens_BU = scope.create(batch.tokens(), new Shape(batch.rows(), batch.length()));
                         meter.begin(scope, batch.rows());
-                        observed.hidden(tokens_BU.get(":, :-1").toType(DataType.INT64, true));
+                        observed.outputs(
+                                tokens_BU.get(":, :-1").toType(DataType.INT64, true),
+                                batch.documents(),
+                                vocabularySize,
+                                Precision.FLOAT32);
                     }
                 }
             }

@@ -51,8 +51,8 @@ public final class BpeTrainer {
     public static int train(Iterator<String> texts, int vocabularySize, boolean beginOfText, Path folder) {
         int smallest = SMALLEST_VOCABULARY + (beginOfText ? 1 : 0);
         if (vocabularySize < smallest) {
-            throw new ModelException("vocabulary of " + vocabularySize
-                    + " tokens: a byte-level tokenizer needs at least " + smallest);
+            throw new ModelException(
+                    "vocabulary of " + vocabularySize + " tokens: a byte-level tokenizer needs at least " + smallest);
         }
         PreTokenCounts preTokens = new PreTokenCounts(PreTokenCounts.LIMIT);
         texts.forEachRemaining(preTokens::add);
@@ -109,9 +109,8 @@ public final class BpeTrainer {
         root.putNull("normalizer");
         byteLevel(root.putObject("pre_tokenizer"));
         if (beginOfText) {
-            ArrayNode processors = root.putObject("post_processor")
-                    .put("type", "Sequence")
-                    .putArray("processors");
+            ArrayNode processors =
+                    root.putObject("post_processor").put("type", "Sequence").putArray("processors");
             byteLevel(processors.addObject());
             beginTemplate(processors.addObject());
         } else {
@@ -165,11 +164,15 @@ public final class BpeTrainer {
             ArrayNode parts = node.putArray(form);
             List<String> texts = form.equals("single") ? List.of("A") : List.of("A", "B");
             for (int i = 0; i < texts.size(); i++) {
-                parts.addObject().putObject("SpecialToken").put("id", BEGIN_OF_TEXT).put("type_id", i);
+                parts.addObject()
+                        .putObject("SpecialToken")
+                        .put("id", BEGIN_OF_TEXT)
+                        .put("type_id", i);
                 parts.addObject().putObject("Sequence").put("id", texts.get(i)).put("type_id", i);
             }
         }
-        ObjectNode begin = node.putObject("special_tokens").putObject(BEGIN_OF_TEXT).put("id", BEGIN_OF_TEXT);
+        ObjectNode begin =
+                node.putObject("special_tokens").putObject(BEGIN_OF_TEXT).put("id", BEGIN_OF_TEXT);
         begin.putArray("ids").add(1);
         begin.putArray("tokens").add(BEGIN_OF_TEXT);
     }

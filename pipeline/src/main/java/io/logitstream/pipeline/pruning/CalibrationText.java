@@ -39,11 +39,12 @@ record CalibrationText(String name, int contextLength, List<CalibrationBatch> ba
      */
     static CalibrationText ofCorpus(CorpusConfig corpus, Tokenizer tokenizer, int rows) {
         Rows taken = new Rows(rows);
+        Integer documentEnd = corpus.isIsolated() ? tokenizer.endOfText() : null;
         try (TokenBatchSource source = new TokenBatchSource(corpus, tokenizer, TokenBatchSource.Start.OF_CORPUS)) {
             while (taken.missing() > 0 && source.hasNext()) {
                 CorpusBatch batch = source.next();
                 if (batch.length() == corpus.contextLength() + 1) {
-                    taken.add(batch.rows(), batch.length(), batch.tokens());
+                    taken.add(batch.rows(), batch.length(), batch.tokens(), documentEnd);
                 }
             }
         }
@@ -84,7 +85,7 @@ record CalibrationText(String name, int contextLength, List<CalibrationBatch> ba
                 waits[0] = 0;
                 TrainingBatch batch = next.get();
                 if (batch.length() == contextLength + 1) {
-                    taken.add(batch.rows(), batch.length(), batch.tokens());
+                    taken.add(batch.rows(), batch.length(), batch.tokens(), batch.documentEnd());
                 }
             }
         } catch (IOException e) {
@@ -117,9 +118,9 @@ record CalibrationText(String name, int contextLength, List<CalibrationBatch> ba
             return wanted - count;
         }
 
-        void add(int rows, int length, int[] tokens) {
+        void add(int rows, int length, int[] tokens, Integer documentEnd) {
             int used = Math.min(rows, missing());
-            batches.add(new CalibrationBatch(used, length, Arrays.copyOf(tokens, used * length)));
+            batches.add(new CalibrationBatch(used, length, Arrays.copyOf(tokens, used * length), documentEnd));
             count += used;
         }
     }
