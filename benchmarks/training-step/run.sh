@@ -6,14 +6,16 @@
 #   benchmarks/training-step/run.sh large [rounds]    vocabulary 151,936: the sparse steps
 #   benchmarks/training-step/run.sh memory [rounds]   logitstream with and without recomputation; no python
 #   benchmarks/training-step/run.sh long [rounds]     logitstream's memory over rows of 8,192 to 32,768 tokens; no python
+#   benchmarks/training-step/run.sh documents [rounds] [threads]
+#                                                     isolated documents against joined ones, forward and step; no python
 #
-# Builds logitstream if needed. $PYTHON must have torch, transformers and trl, except for memory and long.
+# Builds logitstream if needed. $PYTHON must have torch, transformers and trl, except for memory, long and documents.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 home=$(cd "$here/../.." && pwd)
 python=${PYTHON:-python3}
 size=small
-case ${1:-} in large|memory|long) size=$1; shift ;; esac
+case ${1:-} in large|memory|long|documents) size=$1; shift ;; esac
 rounds=${1:-3}
 classes=$(mktemp -d)
 trap 'rm -rf "$classes"' EXIT
@@ -31,6 +33,11 @@ ours() {
 benchmark() {
   java -Xmx1g -Dai.djl.offline=true -cp "$classpath" "io.logitstream.benchmarks.step.$1" "${@:2}" 2> /dev/null
 }
+
+if [ $size = documents ]; then
+  benchmark DocumentsBenchmark "${1:-9}" ${2:+"$2"}
+  exit
+fi
 
 for ((round = 0; round < rounds; round++)); do
   if [ $size = small ]; then

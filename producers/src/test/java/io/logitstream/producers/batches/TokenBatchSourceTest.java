@@ -96,8 +96,8 @@ class TokenBatchSourceTest {
         Files.writeString(
                 tokenizerFolder.resolve("tokenizer_config.json"),
                 "{\"eos_token\": \"<|endoftext|>\", \"bos_token\": \"a\", \"add_bos_token\": true}");
-        CorpusConfig config =
-                new CorpusConfig(file.toString(), null, null, null, null, null, 0L, 1_000_000, 64, 1, null, null, null, null);
+        CorpusConfig config = new CorpusConfig(
+                file.toString(), null, null, null, null, null, 0L, 1_000_000, 64, 1, null, null, null, null);
 
         try (Tokenizer tokenizer = Tokenizer.load(tokenizerFolder)) {
             int begin = tokenizer.beginOfText();
