@@ -118,7 +118,7 @@ public final class ServedEvaluator {
                     tokens_BU.get(":, 1:").toType(DataType.INT64, true).reshape(batch.predicted(), 1);
             models.forEach((model, sum) -> scores.addModel(
                     kernels,
-                    model.outputsOfAnyLength(ids_BT, vocabularySize, Precision.FLOAT32),
+                    model.outputsOfAnyLength(ids_BT, batch.documents(), vocabularySize, Precision.FLOAT32),
                     targets_N1,
                     Evaluator.chunk(vocabularySize),
                     sum));

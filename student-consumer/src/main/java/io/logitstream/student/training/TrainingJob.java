@@ -52,23 +52,6 @@ public record TrainingJob(
         Archive archive,
         Documents documents) {
 
-    /** A training on a topic that decides how its documents are read. */
-    public TrainingJob(
-            String topic,
-            List<String> sizedBy,
-            String group,
-            Path out,
-            Tokenizer tokenizer,
-            StudentConfig student,
-            TrainingConfig training,
-            LossConfig loss,
-            String device,
-            DataType exportType,
-            String heldOut,
-            Archive archive) {
-        this(topic, sizedBy, group, out, tokenizer, student, training, loss, device, exportType, heldOut, archive, null);
-    }
-
     /** Copies the list. */
     public TrainingJob {
         sizedBy = List.copyOf(sizedBy);
@@ -87,7 +70,7 @@ public record TrainingJob(
             String device,
             DataType exportType,
             String heldOut) {
-        this(topic, sizedBy, group, out, tokenizer, student, training, loss, device, exportType, heldOut, null);
+        this(topic, sizedBy, group, out, tokenizer, student, training, loss, device, exportType, heldOut, null, null);
     }
 
     /** Layout of the student's folder. */
