@@ -29,6 +29,7 @@ import io.logitstream.teacher.config.StreamTopics;
 import io.logitstream.teacher.config.TeachConfig;
 import io.logitstream.teacher.model.StreamTeacher;
 import io.logitstream.teacher.model.StreamTeachers;
+import io.logitstream.teacher.model.TeachListener;
 import io.logitstream.teacher.served.standin.ServedWeights;
 import io.logitstream.teacher.served.standin.StandInServer;
 import io.logitstream.teacher.stream.TeacherStream;
@@ -39,8 +40,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.IntSupplier;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -48,7 +48,9 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /**
  * Requests per second that one instance of the teacher stream, with one thread and four partitions, keeps going at a
- * server that takes a fixed time for each, however many there are at once. The limit is requests / time.
+ * server that takes a fixed time for each, however many there are at once. The limit is requests / time. The second line
+ * shows whether the stream or the machine, which the server shares, is what is missing: a stream that keeps the server
+ * full has all requests in flight, however long each takes.
  *
  * <p>Arguments, all optional: requests in flight (64), milliseconds of a request (200), batches (3,000).
  */
@@ -77,12 +79,17 @@ public final class ServedStreamBenchmark {
                         .delayMillis(millis)) {
             KafkaSettings kafka = new KafkaSettings(cluster.bootstrapServers(), cluster.schemaRegistry(), Map.of());
             publish(kafka, tokenizer, batches);
-            double seconds = teach(kafka, folder, model, server.url(), requests, batches);
-            double rate = (batches - requests) / seconds;
+            Window window = teach(kafka, folder, model, server.url(), requests, batches);
             double limit = requests * 1000.0 / millis;
             System.out.printf(
-                    "%d requests in flight of %d ms: %.1f requests/s, limit %.1f, ratio %.3f; at most %d at once%n",
-                    requests, millis, rate, limit, rate / limit, server.mostRunning());
+                    "%d requests in flight of %d ms: %.1f requests/s, limit %.1f, ratio %.3f%n",
+                    requests, millis, window.rate(), limit, window.rate() / limit);
+            System.out.printf(
+                    "in flight on average: %.1f of %d, %.3f; a request took %.0f ms%n",
+                    window.meanInFlight(),
+                    requests,
+                    window.meanInFlight() / requests,
+                    1000 * window.meanInFlight() / window.rate());
             requireOnce(kafka, batches);
         }
     }
@@ -133,15 +140,12 @@ public final class ServedStreamBenchmark {
         }
     }
 
-    // Seconds from the first batch to the last but those that are in flight when the corpus ends.
-    private static double teach(KafkaSettings kafka, Path folder, Path model, String url, int requests, int batches)
-            throws Exception {
+    private static Window teach(
+            KafkaSettings kafka, Path folder, Path model, String url, int requests, int batches) throws Exception {
         ServerConfig server =
                 new ServerConfig(ServerKind.SGLANG, List.of(url), null, null, requests, null, null, null, null);
         TeachConfig config = new TeachConfig(null, null, null, null, null, null, null, null, server);
-        AtomicInteger done = new AtomicInteger();
-        AtomicLong first = new AtomicLong();
-        AtomicLong last = new AtomicLong();
+        Window window = new Window(batches / 4, batches - 2 * requests);
         try (StreamTeacher teacher = StreamTeachers.open(model, config, new SelectionConfig(null, 8));
                 TeacherStream stream = TeacherStream.start(
                         new StreamSettings(
@@ -152,21 +156,62 @@ public final class ServedStreamBenchmark {
                                 RECORD_BYTES,
                                 folder.resolve("state")),
                         teacher,
-                        (tokens, kept, bytes) -> {
-                            int number = done.incrementAndGet();
-                            if (number == 1) {
-                                first.set(System.nanoTime());
-                            }
-                            if (number == batches - requests + 1) {
-                                last.set(System.nanoTime());
-                            }
-                        })) {
-            while (done.get() < batches) {
+                        window)) {
+            while (window.done() < batches) {
                 stream.requireHealthy();
-                Thread.sleep(20);
+                window.sample();
+                Thread.sleep(5);
             }
         }
-        return (last.get() - first.get()) / 1e9;
+        return window;
+    }
+
+    /** Measures between two batches: behind the warm-up, and before the last ones are in flight. */
+    private static final class Window implements TeachListener {
+        private final int from;
+        private final int to;
+        private IntSupplier inFlight;
+        private int done;
+        private long start;
+        private long end;
+        private long samples;
+        private long sum;
+
+        Window(int from, int to) {
+            this.from = from;
+            this.to = to;
+        }
+
+        @Override
+        public synchronized void onBatch(int tokens, int kept, int bytes) {
+            done++;
+            start = done == from ? System.nanoTime() : start;
+            end = done == to ? System.nanoTime() : end;
+        }
+
+        @Override
+        public synchronized void onLookAhead(IntSupplier supplier) {
+            inFlight = supplier;
+        }
+
+        synchronized int done() {
+            return done;
+        }
+
+        synchronized void sample() {
+            if (done >= from && done < to) {
+                samples++;
+                sum += inFlight.getAsInt();
+            }
+        }
+
+        synchronized double rate() {
+            return (to - from) * 1e9 / (end - start);
+        }
+
+        synchronized double meanInFlight() {
+            return (double) sum / samples;
+        }
     }
 
     private static void requireOnce(KafkaSettings kafka, int batches) {
