@@ -112,7 +112,10 @@ const get = async route => {
   return (await response.json()).data
 }
 
-// Every panel has shown something during the run.
+// Metrics that only a served teacher has; the teacher of this run is in the process.
+const ofServedTeacher = /logitstream_teacher_(in_flight|text_|server_)/
+
+// Every panel has shown something during the run, but those of a served teacher, whose queries are valid.
 async function checkDashboards() {
   const end = Date.now() / 1000
   const dashboards = path.join(__dirname, '../grafana/dashboards')
@@ -121,7 +124,8 @@ async function checkDashboards() {
     for (const { title, targets } of panels.filter(panel => panel.type !== 'row')) {
       const found = await Promise.all(targets.map(({ expr }) =>
         get(`/api/v1/query_range?query=${encodeURIComponent(expr)}&start=${end - 900}&end=${end}&step=5`)))
-      assert.ok(found.some(({ result }) => result.length > 0), `panel "${title}" of ${file} is empty`)
+      const served = targets.every(({ expr }) => ofServedTeacher.test(expr))
+      assert.ok(served || found.some(({ result }) => result.length > 0), `panel "${title}" of ${file} is empty`)
     }
   }
   const { groups } = await get('/api/v1/rules')
