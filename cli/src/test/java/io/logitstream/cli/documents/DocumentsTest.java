@@ -55,6 +55,7 @@ class DocumentsTest {
             "--profile",
             "--rm",
             "--scale",
+            "--tensor-parallel-size",
             "--volumes");
     /** Classes of other projects, and those of python/. */
     private static final Set<String> CLASSES_OF_OTHERS = Set.of(

@@ -70,9 +70,10 @@ final class KeptScores {
         Arrays.fill(logProbs, Float.NEGATIVE_INFINITY);
         for (int i = 0; i < positions; i++) {
             int from = logits.offsets()[i];
-            for (int e = from; e < logits.offsets()[i + 1]; e++) {
-                ids[i * width + e - from] = logits.ids()[e];
-                logProbs[i * width + e - from] = logits.logProbs()[e];
+            for (int kept = from; kept < logits.offsets()[i + 1]; kept++) {
+                int to = i * width + kept - from;
+                ids[to] = logits.ids()[kept];
+                logProbs[to] = logits.logProbs()[kept];
             }
         }
         double[] batch = kernels.run(
