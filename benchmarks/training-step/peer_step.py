@@ -4,7 +4,8 @@ lm      transformers' plain language modelling step
 sparse  transformers' student with a sparse distillation loss on a dense log-softmax, as DistillKit and axolotl have it
 trl     a teacher's forward pass in the same process and TRL's generalised JSD (beta 0: KL) over the whole vocabulary
 
-    python peer_step.py lm|sparse|trl [steps] [vocabulary] [context] [rows]     (torch, transformers; trl for trl)
+    python peer_step.py lm|sparse|trl [steps] [vocabulary] [context] [rows] [family]
+    (torch, transformers; trl for trl; family is a model_type of transformers, llama by default)
 """
 import resource
 import sys
@@ -12,18 +13,19 @@ import time
 
 import torch
 from torch.nn.functional import cross_entropy, log_softmax, nll_loss
-from transformers import LlamaConfig, LlamaForCausalLM
+from transformers import AutoConfig, AutoModelForCausalLM
 
 KEPT, WARMUP = 50, 2
 mode = sys.argv[1]
+family = sys.argv.pop(6) if len(sys.argv) > 6 else "llama"
 steps, vocabulary, context, rows = [int(a) for a in sys.argv[2:]] + [10, 8192, 256, 8][len(sys.argv) - 2:]
 
 
 def model(size, inner, layers, heads):
-    return LlamaForCausalLM(LlamaConfig(
-        vocab_size=vocabulary, hidden_size=size, intermediate_size=inner, num_hidden_layers=layers,
+    return AutoModelForCausalLM.from_config(AutoConfig.for_model(
+        family, vocab_size=vocabulary, hidden_size=size, intermediate_size=inner, num_hidden_layers=layers,
         num_attention_heads=heads, num_key_value_heads=heads, tie_word_embeddings=True,
-        max_position_embeddings=context))
+        head_dim=size // heads, max_position_embeddings=context))
 
 
 torch.manual_seed(0)
@@ -57,5 +59,5 @@ for step in range(WARMUP + steps):
     if step >= WARMUP:
         seconds = min(seconds, time.time() - start)
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
-print(f"peer {mode} V={vocabulary} T={context} B={rows}: {rows * context / seconds:.0f} tok/s, "
+print(f"peer {mode} {family} V={vocabulary} T={context} B={rows}: {rows * context / seconds:.0f} tok/s, "
       f"peak RSS {peak:.2f} GB")

@@ -8,6 +8,8 @@
 #   benchmarks/training-step/run.sh long [rounds]     logitstream's memory over rows of 8,192 to 32,768 tokens; no python
 #   benchmarks/training-step/run.sh documents [rounds] [threads]
 #                                                     isolated documents against joined ones, forward and step; no python
+#   benchmarks/training-step/run.sh families [rounds] the sparse step of students of the forms of llama, qwen2 and qwen3,
+#                                                     and the ratio of the others to llama
 #
 # Builds logitstream if needed. $PYTHON must have torch, transformers and trl, except for memory, long and documents.
 set -euo pipefail
@@ -15,7 +17,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 home=$(cd "$here/../.." && pwd)
 python=${PYTHON:-python3}
 size=small
-case ${1:-} in large|memory|long|documents) size=$1; shift ;; esac
+case ${1:-} in large|memory|long|documents|families) size=$1; shift ;; esac
 rounds=${1:-3}
 classes=$(mktemp -d)
 trap 'rm -rf "$classes"' EXIT
@@ -55,6 +57,11 @@ for ((round = 0; round < rounds; round++)); do
         benchmark LongContextBenchmark $pass $context
       done
     done
+  elif [ $size = families ]; then
+    for family in llama qwen2 qwen3; do
+      ours sparse 10 8192 256 8 $family
+      "$python" "$here/peer_step.py" sparse 10 8192 256 8 $family
+    done
   else
     ours sparse 2 151936
     "$python" "$here/peer_step.py" sparse 2 151936
@@ -62,6 +69,9 @@ for ((round = 0; round < rounds; round++)); do
 done | tee "$classes/results"
 
 awk '{ for (i = 1; i < NF; i++) if ($(i + 1) ~ /^tok\/s/ && !seen[NR]++) rate = $i
-       name = $1 " " $2; if (rate > best[name]) best[name] = rate }
-     END { own = best["logitstream sparse"]
-           for (name in best) if (name ~ /^peer/) printf "sparse step by %s: %.2f\n", name, own / best[name] }' "$classes/results"
+       name = $1 " " $2 " " $3; if (rate > best[name]) best[name] = rate }
+     END { for (name in best) {
+             split(name, part, " "); own = best["logitstream sparse " part[3]]
+             if (part[1] == "peer" && best[name] > 0) printf "sparse step of %s by %s: %.2f\n", part[3], part[1] " " part[2], own / best[name]
+             base = best[part[1] " " part[2] " llama"]
+             if (base > 0 && part[3] != "llama") printf "%s %s, %s by llama: %.3f\n", part[1], part[2], part[3], best[name] / base } }' "$classes/results"

@@ -162,6 +162,21 @@ def test_a_state_of_other_settings_is_refused(others, words):
         list(other)
 
 
+def test_another_tokenizer_file_with_the_same_ids_is_the_same_tokenizer():
+    ids = "a" * 64
+    first, second = topics.topic(10, 2), topics.topic(10, 2, tokenizer="e" * 64)
+    mixed = [
+        [(*old, ids) if i < 2 else (*new, ids) for i, (old, new) in enumerate(zip(*both))]
+        for both in zip(first, second)
+    ]
+
+    assert len(list(dataset(mixed))) == len(list(dataset(first)))
+    assert len(list(dataset(mixed, tokenizer_hash=ids))) == len(list(dataset(first)))
+    unnamed = [[record[:3] for record in part] for part in mixed]
+    with pytest.raises(ValueError, match="tokenizer"):
+        list(dataset(unnamed))
+
+
 def test_a_state_of_other_partitions_is_refused():
     run = dataset(topics.topic(10, 2))
     list(itertools.islice(iter(run), 4))

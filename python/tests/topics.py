@@ -128,10 +128,10 @@ class MemorySource:
 
     def take(self, partition: int, stop: threading.Event) -> StoredRecord | None:
         while not stop.is_set():
-            for offset, key, value in self.records[partition]:
+            for offset, key, value, *vocabulary in self.records[partition]:
                 if offset >= self._next[partition]:
                     self._next[partition] = offset + 1
-                    return StoredRecord(partition, offset, key, value)
+                    return StoredRecord(partition, offset, key, value, *vocabulary)
             stop.wait(0.01)
         return None
 

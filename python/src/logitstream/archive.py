@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
-from logitstream.source import StoredRecord
+from logitstream.source import StoredRecord, vocabulary
 
 FORMAT = "logitstream-archive-1"
 LARGEST_BLOCK = 256 << 20
@@ -203,17 +203,17 @@ def _records(stream: BinaryIO, size: int, partition: int) -> Iterator[StoredReco
             offset = reader.long()
             reader.long()
             key = reader.blob()
+            headers = []
             for _ in reader.items():
-                reader.blob()
-                if reader.long() == 1:
-                    reader.blob()
+                name = reader.blob()
+                headers.append((name.decode("utf-8", "replace"), reader.blob() if reader.long() == 1 else None))
             begin = reader.at
             reader.skip(source.value_schema, dict(source.names))
             if offset <= last:
                 raise ValueError(f"offset {offset} does not follow {last}")
             last = offset
             # Confluent's wire format, with an id that stands for the schema of the file.
-            yield StoredRecord(partition, offset, key, b"\0\0\0\0\0" + data[begin : reader.at])
+            yield StoredRecord(partition, offset, key, b"\0\0\0\0\0" + data[begin : reader.at], vocabulary(headers))
         if reader.at != len(data):
             raise ValueError("bytes are left over in a block")
 

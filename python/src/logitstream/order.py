@@ -70,6 +70,7 @@ class BatchOrder:
         self._weights = dict(corpora or {})
         self._teachers = teachers
         self._tokenizer_hash = tokenizer_hash
+        self._vocabulary: str | None = None
         self._seed = seed
         self._current: StoredRecord | None = None
         self._last_keys: dict[tuple[int, str], tuple[int, int]] = {}
@@ -174,11 +175,15 @@ class BatchOrder:
         if key != envelope.key:
             raise ValueError(f"{self._address(record)}: its key is '{key[:200]}', but it holds {envelope.key}")
         expected = self._tokenizer_hash or self.position.tokenizer_hash
-        if expected is not None and envelope.tokenizer_hash != expected:
+        # Another tokenizer.json with the same ids is the same tokenizer.
+        same_ids = record.vocabulary is not None and record.vocabulary in (self._vocabulary, expected)
+        if expected is not None and envelope.tokenizer_hash != expected and not same_ids:
             raise ValueError(
                 f"{self._address(record)}: made with tokenizer {envelope.tokenizer_hash}, but {expected} is expected"
             )
-        self.position.tokenizer_hash = envelope.tokenizer_hash
+        if not same_ids:
+            self.position.tokenizer_hash = envelope.tokenizer_hash
+            self._vocabulary = record.vocabulary
         return envelope
 
     def _accepts(self, record: StoredRecord, envelope: Envelope) -> bool:

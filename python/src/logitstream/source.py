@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple, Protocol
 
 LOG = logging.getLogger("logitstream")
@@ -24,6 +24,18 @@ class StoredRecord(NamedTuple):
     offset: int
     key: bytes | None
     value: bytes | None
+    vocabulary: str | None = None  # SHA-256 over ids and merges of the tokenizer, where the record names it
+
+
+VOCABULARY_HEADER = "logitstream-vocabulary"
+
+
+def vocabulary(headers: Iterable[tuple[str, bytes | None]] | None) -> str | None:
+    """Reads the identity of the tokenizer's ids and merges from a record's headers."""
+    for name, value in headers or []:
+        if name == VOCABULARY_HEADER and value is not None and len(value) == 64:
+            return value.decode("ascii", "replace")
+    return None
 
 
 class RecordSource(Protocol):
@@ -111,7 +123,11 @@ class KafkaSource:
                 self._raise_if_fatal(message)
                 continue
             buffer = self._buffers[message.partition()]
-            buffer.append(StoredRecord(message.partition(), message.offset(), message.key(), message.value()))
+            buffer.append(
+                StoredRecord(
+                    message.partition(), message.offset(), message.key(), message.value(), vocabulary(message.headers())
+                )
+            )
             if len(buffer) >= MOST_BUFFERED and message.partition() not in self._paused:
                 self._pause(message.partition())
 

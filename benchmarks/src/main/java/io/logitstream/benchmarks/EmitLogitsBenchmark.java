@@ -93,7 +93,8 @@ public final class EmitLogitsBenchmark {
                                 new SelectionConfig(null, null),
                                 "compact-1",
                                 "cpu",
-                                tokenizer.vocabularySize()),
+                                tokenizer.vocabularySize(),
+                                tokenizer.identity().vocabulary()),
                         0,
                         TopicSettings.DEFAULT_MAX_RECORD_BYTES,
                         (tokens, kept, bytes) -> {});

@@ -25,7 +25,7 @@ import java.util.Random;
  * Tokens per second of the fastest of some optimizer steps on random batches, its share of the machine's matrix-product limit, and the
  * peak of the resident memory.
  *
- * <pre>TrainingStepBenchmark lm|sparse|recompute [steps] [vocabulary] [context] [rows]</pre>
+ * <pre>TrainingStepBenchmark lm|sparse|recompute [steps] [vocabulary] [context] [rows] [family]</pre>
  *
  * {@code lm} trains on the text alone, {@code sparse} on 50 kept tokens per position, drawn anew for each step as
  * peer_step.py does, {@code recompute} likewise with activations computed again.
@@ -45,7 +45,8 @@ final class TrainingStepBenchmark {
     int rows = argument(arguments, 4, 8);
     Torch.start(Runtime.getRuntime().availableProcessors());
     Torch.recordGradients(true);
-    StudentConfig shape = new StudentConfig(256, 6, 4, 4, 704, true, null);
+    String family = arguments.length > 5 ? arguments[5] : "llama";
+    StudentConfig shape = new StudentConfig(256, 6, 4, 4, 704, true, null).withFamily(family);
     double seconds;
     try (LanguageModel model = LanguageModels.create(shape.model(vocabulary, context, 0), 1, "cpu");
         AdamW optimizer = new AdamW(model, TrainingConfig.defaults().optimizer());
@@ -61,8 +62,8 @@ final class TrainingStepBenchmark {
     }
     double peak = peakGigabytes();
     double limit = ProductLimit.seconds(shape.model(vocabulary, context, 0), rows * context);
-    System.out.printf(Locale.ROOT, "logitstream %s V=%d T=%d B=%d: %.0f tok/s, %.1f %% of the matrix-product limit of %.0f"
-        + " tok/s, peak RSS %.2f GB%n", arguments[0], vocabulary, context, rows, rows * context / seconds,
+    System.out.printf(Locale.ROOT, "logitstream %s %s V=%d T=%d B=%d: %.0f tok/s, %.1f %% of the matrix-product limit of %.0f"
+        + " tok/s, peak RSS %.2f GB%n", arguments[0], family, vocabulary, context, rows, rows * context / seconds,
         100 * limit / seconds, rows * context / limit, peak);
   }
 

@@ -155,13 +155,7 @@ public final class TokenPublisher implements AutoCloseable {
         try {
             int partitions = producer.partitionsFor(topic).size();
             TokenWriter writer = new TokenWriter(
-                    producer,
-                    topic,
-                    partitions,
-                    config.name(),
-                    tokenizer.hash(),
-                    tokenizer.vocabularySize(),
-                    documentEnd());
+                    producer, topic, partitions, config.name(), tokenizer.identity(), documentEnd());
             writer.takeOver();
             PublishedCorpus published = new PublishedCorpusReader(kafka, topic, partitions, maxRecordBytes)
                     .read(admin, registry, config.name(), documentEnd(), patience);
@@ -178,7 +172,7 @@ public final class TokenPublisher implements AutoCloseable {
 
     private PublishResult continueAfter(PublishedCorpus published, TokenWriter writer, CorpusReader reader) {
         if (published.end() != null) {
-            ResumeCheck.requireTokenizer(topic, published.end(), tokenizer);
+            ResumeCheck.requireTokenizer(topic, published.end(), published.vocabulary(), tokenizer);
             ResumeCheck.requireDocuments(topic, published.end(), documentEnd());
             EndOfCorpus end = published.endOfCorpus();
             listener.committed(end.getBatches(), end.getPredictedTokens(), 1);
@@ -186,8 +180,9 @@ public final class TokenPublisher implements AutoCloseable {
                     config.name(), end.getBatches(), end.getPredictedTokens(), 0, true, reader.report(), null);
         }
         if (published.last() != null) {
-            ResumeCheck.requireTokenizer(topic, published.last(), tokenizer);
+            ResumeCheck.requireTokenizer(topic, published.last(), published.vocabulary(), tokenizer);
             ResumeCheck.requireDocuments(topic, published.last(), documentEnd());
+            writer.continueWith(published.last().getTokenizerHash());
         }
         ResumeCheck resume = new ResumeCheck(topic, config, published, writer);
         TokenBatchSource source = new TokenBatchSource(config, reader, tokenizer, resume.start());

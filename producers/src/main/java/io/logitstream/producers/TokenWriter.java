@@ -2,12 +2,14 @@ package io.logitstream.producers;
 
 import io.logitstream.messages.FailureText;
 import io.logitstream.messages.LogitstreamException;
+import io.logitstream.model.tokenizer.TokenizerIdentity;
 import io.logitstream.producers.batches.CorpusBatch;
 import io.logitstream.producers.topic.BatchPartitioner;
 import io.logitstream.producers.topic.TokenProducerFactory;
 import io.logitstream.schemas.BatchKey;
 import io.logitstream.schemas.TokenBatch;
 import io.logitstream.schemas.TokenBatches;
+import io.logitstream.schemas.kafka.VocabularyHeader;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
@@ -27,9 +29,10 @@ final class TokenWriter {
     private final String topic;
     private final int partitions;
     private final String corpus;
-    private final String tokenizerHash;
+    private final String vocabulary;
     private final int vocabularySize;
     private final Integer documentEnd;
+    private String tokenizerHash;
     private boolean open;
 
     TokenWriter(
@@ -37,16 +40,26 @@ final class TokenWriter {
             String topic,
             int partitions,
             String corpus,
-            String tokenizerHash,
-            int vocabularySize,
+            TokenizerIdentity tokenizer,
             Integer documentEnd) {
         this.producer = producer;
         this.topic = topic;
         this.partitions = partitions;
         this.corpus = corpus;
-        this.tokenizerHash = tokenizerHash;
-        this.vocabularySize = vocabularySize;
+        this.tokenizerHash = tokenizer.hash();
+        this.vocabulary = tokenizer.vocabulary();
+        this.vocabularySize = tokenizer.size();
         this.documentEnd = documentEnd;
+    }
+
+    /**
+     * Continues a corpus that was published with another tokenizer.json of the same ids: all of its records name the same
+     * file.
+     *
+     * @param hash SHA-256 of that file
+     */
+    void continueWith(String hash) {
+        tokenizerHash = hash;
     }
 
     /** Fences an earlier producer of the same corpus and topic, and aborts its open transaction. */
@@ -119,6 +132,7 @@ final class TokenWriter {
 
     @SuppressWarnings("FutureReturnValueIgnored") // The commit throws what a send has failed with.
     private void send(ProducerRecord<String, TokenBatch> record) {
+        VocabularyHeader.write(record.headers(), vocabulary);
         translate(() -> {
             if (!open) {
                 producer.beginTransaction();

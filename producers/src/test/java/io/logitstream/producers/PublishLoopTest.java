@@ -12,6 +12,7 @@ import io.logitstream.schemas.EndOfCorpus;
 import io.logitstream.schemas.TokenBatch;
 import io.logitstream.schemas.TokenBatches;
 import io.logitstream.schemas.kafka.BatchPosition;
+import io.logitstream.schemas.kafka.VocabularyHeader;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -35,7 +36,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** What the publisher does with its producer; the broker's part is tested where there is a broker. */
 class PublishLoopTest {
     private static final int PARTITIONS = 3;
-    private static final PublishedCorpus NOTHING = new PublishedCorpus(null, null, null);
+    private static final PublishedCorpus NOTHING = new PublishedCorpus(null, null, null, null);
 
     @TempDir
     Path folder;
@@ -53,7 +54,7 @@ class PublishLoopTest {
         producer = new MockProducer<>(
                 true, new RoundRobinPartitioner(), new StringSerializer(), (topic, batch) -> new byte[0]);
         writer = new TokenWriter(
-                producer, "tokens", PARTITIONS, "c", corpus.tokenizer.hash(), corpus.tokenizer.vocabularySize(), null);
+                producer, "tokens", PARTITIONS, "c", corpus.tokenizer.identity(), null);
         writer.takeOver();
     }
 
@@ -65,7 +66,7 @@ class PublishLoopTest {
     @Test
     void batchesAndEndsOfIsolatedDocumentsNameTheTokenThatEndsThem() throws InterruptedException {
         writer = new TokenWriter(
-                producer, "tokens", PARTITIONS, "c", corpus.tokenizer.hash(), corpus.tokenizer.vocabularySize(), 0);
+                producer, "tokens", PARTITIONS, "c", corpus.tokenizer.identity(), 0);
 
         loop(NOTHING).run(() -> false);
 
@@ -73,6 +74,21 @@ class PublishLoopTest {
                 .hasSize(all.size() + PARTITIONS)
                 .allSatisfy(
                         record -> assertThat(record.value().getDocumentEnd()).isZero());
+    }
+
+    @Test
+    void aCorpusGoesOnWithTheHashOfItsFirstTokenizerAndEachRecordNamesTheIds() throws InterruptedException {
+        writer.continueWith("e".repeat(64));
+
+        writer.write(all.get(0));
+        writer.end(1, 8);
+        writer.commit();
+
+        assertThat(producer.history()).hasSize(1 + PARTITIONS).allSatisfy(record -> {
+            assertThat(record.value().getTokenizerHash()).isEqualTo("e".repeat(64));
+            assertThat(VocabularyHeader.read(record.headers()))
+                    .isEqualTo(corpus.tokenizer.identity().vocabulary());
+        });
     }
 
     @Test
@@ -284,6 +300,6 @@ class PublishLoopTest {
     }
 
     private PublishedCorpus published(CorpusBatch last) {
-        return new PublishedCorpus(writer.recordOf(last), last.position(), null);
+        return new PublishedCorpus(writer.recordOf(last), last.position(), null, null);
     }
 }

@@ -1,5 +1,6 @@
 package io.logitstream.cli.distill;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -21,6 +22,7 @@ import java.util.List;
  * @param heldOut text to evaluate on
  * @param topics names and settings of the topics
  * @param tokenizer hash of the tokenizer
+ * @param vocabulary identity of its ids and merges, by which another file of the same tokenizer is recognised
  * @param teacher hash of the teacher's weights, or of the served model's name
  * @param selection selection of the teacher's logits
  * @param codec layout of the payload
@@ -30,6 +32,7 @@ record RunIdentity(
         CorpusIdentity heldOut,
         TopicsConfig topics,
         String tokenizer,
+        @JsonInclude(JsonInclude.Include.NON_NULL) String vocabulary,
         String teacher,
         SelectionConfig selection,
         String codec) {
@@ -42,6 +45,7 @@ record RunIdentity(
                 CorpusIdentity.of(config.heldOut()),
                 config.topics(),
                 tokenizer.hash(),
+                tokenizer.identity().vocabulary(),
                 TeacherIdentity.hash(config),
                 config.selection(),
                 config.teach().codec());
@@ -60,6 +64,13 @@ record RunIdentity(
         for (String text : List.of("corpus", "heldOut")) {
             if (before.get(text) instanceof ObjectNode savedText && now.get(text) instanceof ObjectNode currentText) {
                 CorpusIdentity.reconcile(savedText, currentText);
+            }
+        }
+        if (now instanceof ObjectNode current) {
+            JsonNode ids = current.remove("vocabulary");
+            JsonNode savedIds = ((ObjectNode) before).remove("vocabulary");
+            if (ids != null && ids.equals(savedIds)) {
+                current.set("tokenizer", before.path("tokenizer"));
             }
         }
         RunSettings.requireSame(now, before, where);

@@ -59,13 +59,32 @@ class RunIdentityTest {
                 .hasMessageContaining("selection.topK was 5 and is now 50");
     }
 
+    @Test
+    void anotherTokenizerFileWithTheSameIdsContinuesTheRun() throws IOException {
+        JsonNode saved = JSON.valueToTree(identity(saved(), "aaaa", "ids"));
+
+        assertThatCode(() -> identity(saved(), "bbbb", "ids").requireSame(saved, "folder"))
+                .doesNotThrowAnyException();
+        assertThatThrownBy(() -> identity(saved(), "bbbb", "others").requireSame(saved, "folder"))
+                .isInstanceOf(UsageException.class)
+                .hasMessageContaining("tokenizer was aaaa and is now bbbb");
+        assertThatCode(() -> identity(saved(), saved().get("tokenizer").asText(), "ids")
+                        .requireSame(saved(), "folder of an earlier version"))
+                .doesNotThrowAnyException();
+    }
+
     private static RunIdentity identity(JsonNode saved) {
+        return identity(saved, saved.get("tokenizer").asText(), null);
+    }
+
+    private static RunIdentity identity(JsonNode saved, String tokenizer, String vocabulary) {
         LogitstreamConfig config = new ConfigurationPrecedence().resolve();
         return new RunIdentity(
                 corpus(config, saved, "corpus"),
                 corpus(config, saved, "heldOut"),
                 config.topics(),
-                saved.get("tokenizer").asText(),
+                tokenizer,
+                vocabulary,
                 saved.get("teacher").asText(),
                 config.selection(),
                 config.teach().codec());

@@ -7,10 +7,12 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.logitstream.cli.testing.CliCall;
 import io.logitstream.cli.testing.RunOutcome;
-import io.logitstream.cli.testing.SharedCluster;
 import io.logitstream.cli.testing.SharedCluster.Cluster;
+import io.logitstream.cli.testing.SharedCluster;
 import io.logitstream.cli.testing.TinyRun;
 import io.logitstream.messages.LogitstreamException;
+import io.logitstream.model.LanguageModel;
+import io.logitstream.model.LanguageModels;
 import io.logitstream.student.metrics.StepMetrics;
 import io.logitstream.student.training.TrainingListener;
 import java.io.IOException;
@@ -73,6 +75,46 @@ class TrainingRunIT {
 
         assertThat(RunOutcome.Student.read(folder.resolve("slow")))
                 .isEqualTo(RunOutcome.Student.read(folder.resolve("fast")));
+    }
+
+    @Test
+    void aStudentWithLearningRateZeroIsItsStartAndContinuesWithNoOtherStart() throws IOException {
+        Path out = folder.resolve("started");
+        Path moved = folder.resolve("moved");
+        Path other = folder.resolve("other-start");
+        TinyRun.writeTeacher(other, TinyRun.writeTexts(folder.resolve("texts"), 20, 1), 400, 400, 8);
+
+        CliCall.run(started(out, run.teacher())).requireSuccess();
+
+        try (LanguageModel student = LanguageModels.load(out, "cpu");
+                LanguageModel start = LanguageModels.load(run.teacher(), "cpu")) {
+            assertThat(student.weights().keySet()).isEqualTo(start.weights().keySet());
+            student.weights().forEach((name, weight) -> assertThat(
+                            weight.contentEquals(start.weights().get(name)))
+                    .as(name)
+                    .isTrue());
+        }
+        Files.createDirectories(moved);
+        for (String file : List.of("config.json", "model.safetensors", "tokenizer.json")) {
+            Files.copy(run.teacher().resolve(file), moved.resolve(file));
+        }
+        CliCall.run(started(out, moved)).requireSuccess();
+        CliCall.run(started(out, other)).requireFailure(2, "student.from was ");
+    }
+
+    private static String[] started(Path out, Path start) {
+        return topic.command(
+                "train",
+                "--out",
+                out.toString(),
+                "--student",
+                "started",
+                "--set",
+                "students.started.student.from=" + start,
+                "--set",
+                "training.learningRate=0",
+                "--set",
+                "training.tokens=512");
     }
 
     @Test

@@ -38,6 +38,7 @@ public final class RunMatrix {
     private final Map<String, Map<Long, String>> idsOfVariants = new LinkedHashMap<>();
     private final Map<String, TokenizerFacts> tokenizers = new HashMap<>();
     private final Map<String, String> teacherHashes = new HashMap<>();
+    private final Map<String, String> hashesByIds = new HashMap<>();
     private final Map<List<String>, StudentStart.Content> starts = new HashMap<>();
 
     /**
@@ -168,7 +169,9 @@ public final class RunMatrix {
             Path file = InputPath.require("tokenizer", config.tokenizer());
             try (Tokenizer tokenizer = Tokenizer.load(file, endOfText)) {
                 PreflightChecks.requireTokenizerOfTeacher(config, tokenizer);
-                return new TokenizerFacts(tokenizer.hash(), tokenizer.vocabularySize(), tokenizer.endOfText());
+                // Topics are named after the first of the files with the same ids.
+                String hash = hashesByIds.computeIfAbsent(tokenizer.identity().vocabulary(), ids -> tokenizer.hash());
+                return new TokenizerFacts(hash, tokenizer.vocabularySize(), tokenizer.endOfText());
             }
         });
     }

@@ -72,7 +72,7 @@ record CalibrationText(String name, int contextLength, List<CalibrationBatch> ba
                         kafka,
                         topic,
                         "logitstream-prune-" + topic,
-                        new RecordDecoder(registry, tokenizer.hash(), tokenizer.vocabularySize()))) {
+                        new RecordDecoder(registry, tokenizer.identity()))) {
             while (taken.missing() > 0) {
                 Optional<TrainingBatch> next = reader.next(() -> {
                     if (waits[0]++ == PATIENCE) {

@@ -9,6 +9,7 @@ import io.logitstream.model.LanguageModels;
 import io.logitstream.model.huggingface.ModelWeights;
 import io.logitstream.model.libtorch.TorchScriptFile;
 import io.logitstream.model.tokenizer.Tokenizer;
+import io.logitstream.model.tokenizer.TokenizerIdentity;
 import io.logitstream.pipeline.config.LogitstreamConfig;
 import io.logitstream.pipeline.config.TopicsConfig;
 import io.logitstream.schemas.kafka.KafkaSettings;
@@ -39,9 +40,9 @@ public final class TeacherAnnouncer {
     public static TeacherAnnouncement announce(
             Supplier<KafkaSettings> cluster, LogitstreamConfig config, Path teacher, String id, Long step) {
         Path path = InputPath.require("teacher", teacher.toString());
-        String tokenizer;
+        TokenizerIdentity tokenizer;
         try (Tokenizer loaded = Tokenizer.load(path)) {
-            tokenizer = loaded.hash();
+            tokenizer = loaded.identity();
             requireModel(path, loaded.vocabularySize());
         }
         TeacherAnnouncement announcement = announcement(path, id, step);

@@ -4,11 +4,13 @@ import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
 import io.logitstream.messages.FailureText;
 import io.logitstream.messages.LogitstreamException;
 import io.logitstream.messages.UsageException;
+import io.logitstream.model.tokenizer.TokenizerIdentity;
 import io.logitstream.schemas.LogitsBatch;
 import io.logitstream.schemas.TokenBatch;
 import io.logitstream.schemas.kafka.KafkaSettings;
 import io.logitstream.schemas.kafka.RegistryClients;
 import io.logitstream.schemas.kafka.TopicEnd;
+import io.logitstream.schemas.kafka.VocabularyHeader;
 import io.logitstream.schemas.registry.AvroDeserializer;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -30,16 +32,16 @@ public final class TopicTokenizerCheck {
      * @param topics tokens topic and logits topic
      * @param maxRecordBytes their largest record, in bytes
      * @param teacher folder of the teacher, for the message
-     * @param hash hash of its tokenizer
+     * @param tokenizer its tokenizer
      * @throws UsageException if a topic was made with another tokenizer
      */
     public static void require(
-            KafkaSettings kafka, List<String> topics, int maxRecordBytes, Path teacher, String hash) {
+            KafkaSettings kafka, List<String> topics, int maxRecordBytes, Path teacher, TokenizerIdentity tokenizer) {
         try (SchemaRegistryClient registry = RegistryClients.create(kafka)) {
             for (String topic : topics) {
-                TokenBatch batch;
+                Latest latest;
                 try {
-                    batch = latest(kafka, registry, topic, maxRecordBytes);
+                    latest = latest(kafka, registry, topic, maxRecordBytes);
                 } catch (UsageException e) {
                     throw e;
                 } catch (KafkaException | LogitstreamException e) {
@@ -48,10 +50,14 @@ public final class TopicTokenizerCheck {
                             topic, FailureText.of(e));
                     continue;
                 }
-                if (batch != null && !batch.getTokenizerHash().equals(hash)) {
+                if (latest != null
+                        && !tokenizer.made(
+                                latest.batch().getTokenizerHash(),
+                                latest.vocabulary(),
+                                latest.batch().getVocabularySize())) {
                     throw new UsageException(
-                            "topic " + topic + " was made with tokenizer " + batch.getTokenizerHash() + ", but teacher "
-                                    + teacher + " has tokenizer " + hash + "; its logits would belong to other tokens");
+                            "topic " + topic + " was made with tokenizer " + latest.batch().getTokenizerHash()
+                                    + ", but teacher " + teacher + " has tokenizer " + tokenizer.hash() + "; its logits would belong to other tokens");
                 }
             }
         } catch (IOException e) {
@@ -59,14 +65,17 @@ public final class TopicTokenizerCheck {
         }
     }
 
-    private static TokenBatch latest(
+    /** A batch with the identity of its tokenizer's ids, null if its record has none. */
+    private record Latest(TokenBatch batch, String vocabulary) {}
+
+    private static Latest latest(
             KafkaSettings kafka, SchemaRegistryClient registry, String topic, int maxRecordBytes) {
         try (TopicEnd end = new TopicEnd(kafka, topic, maxRecordBytes)) {
             for (int partition : end.partitions()) {
                 for (ConsumerRecord<String, byte[]> record : end.tail(partition, 1)) {
                     TokenBatch batch = read(registry, record);
                     if (batch != null) {
-                        return batch;
+                        return new Latest(batch, VocabularyHeader.read(record.headers()));
                     }
                 }
             }

@@ -180,7 +180,8 @@ public final class TrainStage {
                         config.selection(),
                         config.teach().codec(),
                         config.compute().device(),
-                        tokenizer.vocabularySize()),
+                        tokenizer.vocabularySize(),
+                        tokenizer.identity().vocabulary()),
                 step,
                 topics.maxRecordBytes(),
                 new TeachMeters(Metrics.globalRegistry, listener)));

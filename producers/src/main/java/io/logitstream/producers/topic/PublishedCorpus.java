@@ -5,6 +5,7 @@ import io.logitstream.schemas.EndOfCorpus;
 import io.logitstream.schemas.TokenBatch;
 import io.logitstream.schemas.TokenBatches;
 import io.logitstream.schemas.kafka.BatchPosition;
+import io.logitstream.schemas.kafka.VocabularyHeader;
 import java.util.List;
 
 /**
@@ -13,16 +14,18 @@ import java.util.List;
  * @param last last batch; null if there is none or the corpus is complete
  * @param position position of the last batch; null if there is none
  * @param end end marker; null unless the corpus is complete
+ * @param vocabulary {@link VocabularyHeader} of the last record; null if it has none
  */
-public record PublishedCorpus(TokenBatch last, BatchPosition position, TokenBatch end) {
+public record PublishedCorpus(TokenBatch last, BatchPosition position, TokenBatch end, String vocabulary) {
     /**
      * Last record of the corpus in a partition.
      *
      * @param batch batch or end marker; null if there is none
      * @param position position of the batch; null for an end marker, or if there is no record
+     * @param vocabulary {@link VocabularyHeader} of the record; null if it has none
      */
-    record Last(TokenBatch batch, BatchPosition position) {
-        static final Last NONE = new Last(null, null);
+    record Last(TokenBatch batch, BatchPosition position, String vocabulary) {
+        static final Last NONE = new Last(null, null, null);
 
         boolean isEnd() {
             return batch != null && TokenBatches.isEndMarker(batch);
@@ -43,7 +46,7 @@ public record PublishedCorpus(TokenBatch last, BatchPosition position, TokenBatc
                         + " of "
                         + lasts.size() + " partitions; were partitions added or records deleted? Use another topic");
             }
-            return new PublishedCorpus(null, null, lasts.get(0).batch());
+            return new PublishedCorpus(null, null, lasts.get(0).batch(), lasts.get(0).vocabulary());
         }
         Last last = Last.NONE;
         for (Last each : lasts) {
@@ -61,7 +64,7 @@ public record PublishedCorpus(TokenBatch last, BatchPosition position, TokenBatc
                     partition,
                     last.position() == null ? -1 : last.position().number());
         }
-        return new PublishedCorpus(last.batch(), last.position(), null);
+        return new PublishedCorpus(last.batch(), last.position(), null, last.vocabulary());
     }
 
     /** Counts of a complete corpus. */

@@ -6,6 +6,7 @@ import io.logitstream.schemas.Documents;
 import io.logitstream.schemas.TokenBatch;
 import io.logitstream.schemas.TokenBatches;
 import io.logitstream.schemas.kafka.BatchPosition;
+import io.logitstream.schemas.kafka.VocabularyHeader;
 import io.logitstream.schemas.kafka.KafkaSettings;
 import io.logitstream.schemas.kafka.LastRecordFinder;
 import io.logitstream.schemas.kafka.RecordAddress;
@@ -119,7 +120,8 @@ public final class PublishedCorpusReader {
                     batch,
                     TokenBatches.isEndMarker(batch)
                             ? null
-                            : BatchPosition.readFrom(record.headers(), where.toString()));
+                            : BatchPosition.readFrom(record.headers(), where.toString()),
+                    VocabularyHeader.read(record.headers()));
         } catch (SerializationException e) {
             throw new LogitstreamException(where + ": " + e.getMessage(), e);
         }

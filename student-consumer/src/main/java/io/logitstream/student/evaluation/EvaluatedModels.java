@@ -43,20 +43,13 @@ final class EvaluatedModels implements AutoCloseable {
                 LanguageModel model = LanguageModels.load(folder, device);
                 models.models.put(name, model);
                 models.sums.put(name, new double[Evaluator.SUMS]);
-                requireVocabulary(folder, model, tokenizer);
+                VocabularyCheck.require(folder, model, tokenizer);
             });
             models.sums.put(TEACHER, new double[Evaluator.SUMS]);
             return models;
         } catch (RuntimeException e) {
             models.close();
             throw e;
-        }
-    }
-
-    static void requireVocabulary(Path path, CausalModel model, Tokenizer tokenizer) {
-        if (model.vocabularySize() < tokenizer.vocabularySize()) {
-            throw new UsageException(path.toAbsolutePath() + ": its vocabulary of " + model.vocabularySize()
-                    + " is smaller than the topic's, " + tokenizer.vocabularySize());
         }
     }
 

@@ -79,9 +79,9 @@ public final class Evaluator {
                         kafka,
                         topic,
                         "logitstream-evaluate-" + topic,
-                        new RecordDecoder(registry, tokenizer.hash(), tokenizer.vocabularySize()))) {
+                        new RecordDecoder(registry, tokenizer.identity()))) {
             CorpusSize.find(kafka, registry, List.of(topic));
-            EvaluatedModels.requireVocabulary(teacherPath, teacher, tokenizer);
+            VocabularyCheck.require(teacherPath, teacher, tokenizer);
             return evaluate(reader, tokenizer, teacher, folders, contexts, device, progress);
         } catch (IOException e) {
             throw new LogitstreamException("schema registry client cannot be closed: " + FailureText.of(e), e);

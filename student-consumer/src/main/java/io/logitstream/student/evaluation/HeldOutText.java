@@ -77,7 +77,7 @@ public final class HeldOutText {
                     kafka,
                     topic,
                     "logitstream-evaluate-" + topic,
-                    new RecordDecoder(registry, tokenizer.hash(), tokenizer.vocabularySize()))) {
+                    new RecordDecoder(registry, tokenizer.identity()))) {
                 take(reader, waiting);
             }
             return true;

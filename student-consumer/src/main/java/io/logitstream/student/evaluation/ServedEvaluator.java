@@ -62,7 +62,7 @@ public final class ServedEvaluator {
                         kafka,
                         topic,
                         "logitstream-evaluate-" + topic,
-                        new RecordDecoder(registry, tokenizer.hash(), tokenizer.vocabularySize()))) {
+                        new RecordDecoder(registry, tokenizer.identity()))) {
             CorpusSize.find(kafka, registry, List.of(topic));
             return evaluate(reader, tokenizer, teacher, folders, contexts, device, progress);
         } catch (IOException e) {

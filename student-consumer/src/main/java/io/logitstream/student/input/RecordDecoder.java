@@ -2,6 +2,7 @@ package io.logitstream.student.input;
 
 import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
 import io.logitstream.messages.LogitstreamException;
+import io.logitstream.model.tokenizer.TokenizerIdentity;
 import io.logitstream.schemas.BatchKey;
 import io.logitstream.schemas.Documents;
 import io.logitstream.schemas.DocumentsCheck;
@@ -10,6 +11,7 @@ import io.logitstream.schemas.TokenBatch;
 import io.logitstream.schemas.TokenBatches;
 import io.logitstream.schemas.codec.LogitsBatches;
 import io.logitstream.schemas.kafka.RecordAddress;
+import io.logitstream.schemas.kafka.VocabularyHeader;
 import io.logitstream.schemas.logits.SparseLogits;
 import io.logitstream.schemas.logits.SupportTruncation;
 import io.logitstream.schemas.registry.BatchReader;
@@ -27,8 +29,7 @@ import org.apache.kafka.common.errors.SerializationException;
  * message.
  */
 public final class RecordDecoder {
-    private final String tokenizerHash;
-    private final int vocabularySize;
+    private final TokenizerIdentity tokenizer;
     private final TrainingConfig.StepRange teacherSteps;
     private final TeacherChoice teachers;
     private final SupportTruncation truncation;
@@ -38,16 +39,15 @@ public final class RecordDecoder {
     private Map<String, CorpusCount> counts = Map.of();
 
     /** A decoder that accepts the records of every teacher and keeps their supports as they are. */
-    public RecordDecoder(SchemaRegistryClient registry, String tokenizerHash, int vocabularySize) {
-        this(registry, tokenizerHash, vocabularySize, null, null, TeacherChoice.any(), null);
+    public RecordDecoder(SchemaRegistryClient registry, TokenizerIdentity tokenizer) {
+        this(registry, tokenizer, null, null, TeacherChoice.any(), null);
     }
 
     /**
      * A decoder of the records of some teachers.
      *
      * @param registry schemas of the records
-     * @param tokenizerHash hash of the tokenizer with which the records must have been made
-     * @param vocabularySize its vocabulary size
+     * @param tokenizer tokenizer with which the records must have been made
      * @param teacherSteps range of the teacher's own training steps outside of which records are skipped; null for none
      * @param truncation truncates the supports further; null to keep them as they are
      * @param teachers decides whose logits are accepted
@@ -55,8 +55,7 @@ public final class RecordDecoder {
      */
     public RecordDecoder(
             SchemaRegistryClient registry,
-            String tokenizerHash,
-            int vocabularySize,
+            TokenizerIdentity tokenizer,
             TrainingConfig.StepRange teacherSteps,
             SupportTruncation truncation,
             TeacherChoice teachers,
@@ -65,8 +64,7 @@ public final class RecordDecoder {
         this.teacherSteps = teacherSteps;
         this.truncation = truncation;
         this.documents = new DocumentsCheck(documents);
-        this.tokenizerHash = tokenizerHash;
-        this.vocabularySize = vocabularySize;
+        this.tokenizer = tokenizer;
         this.reader = new BatchReader(registry);
     }
 
@@ -81,7 +79,7 @@ public final class RecordDecoder {
             LogitsBatch logits = read.logits();
             TokenBatch tokens = read.tokens();
             TokenBatches.require(tokens);
-            requireSameTokenizer(tokens);
+            requireSameTokenizer(tokens, VocabularyHeader.read(record.headers()));
             SparseLogits sparse = null;
             if (logits != null) {
                 sparse = spare.poll();
@@ -177,13 +175,13 @@ public final class RecordDecoder {
         return reader.holdsLogits();
     }
 
-    private void requireSameTokenizer(TokenBatch tokens) {
-        if (!tokens.getTokenizerHash().equals(tokenizerHash) || tokens.getVocabularySize() != vocabularySize) {
+    private void requireSameTokenizer(TokenBatch tokens, String vocabulary) {
+        if (!tokenizer.made(tokens.getTokenizerHash(), vocabulary, tokens.getVocabularySize())) {
             throw new LogitstreamException(
                     "made with tokenizer " + shorten(tokens.getTokenizerHash()) + " of vocabulary "
-                            + tokens.getVocabularySize() + ", but the student's is " + shorten(tokenizerHash)
+                            + tokens.getVocabularySize() + ", but the student's is " + shorten(tokenizer.hash())
                             + " of vocabulary "
-                            + vocabularySize + "; train with the tokenizer that made the topic");
+                            + tokenizer.size() + "; train with the tokenizer that made the topic");
         }
     }
 

@@ -37,10 +37,24 @@ public final class DistillationHead implements AutoCloseable {
      * @param precision type of the three matrix products; softmax, loss and sums are float32 in any case
      */
     public DistillationHead(LanguageModel model, AdamW optimizer, LossConfig loss, Precision precision) {
-        this(model, optimizer, loss, precision, Tiling.of(model.config().vocabularySize()));
+        this(model, optimizer, loss, precision, model.config().vocabularySize());
+    }
+
+    /**
+     * As above, for a model with rows of padding.
+     *
+     * @param ids number of ids that the teacher's distributions cover
+     */
+    public DistillationHead(LanguageModel model, AdamW optimizer, LossConfig loss, Precision precision, int ids) {
+        this(model, optimizer, loss, precision, ids, Tiling.of(model.config().vocabularySize()));
     }
 
     DistillationHead(LanguageModel model, AdamW optimizer, LossConfig loss, Precision precision, Tiling tiling) {
+        this(model, optimizer, loss, precision, model.config().vocabularySize(), tiling);
+    }
+
+    private DistillationHead(
+            LanguageModel model, AdamW optimizer, LossConfig loss, Precision precision, int ids, Tiling tiling) {
         int vocabularySize = model.config().vocabularySize();
         this.model = model;
         this.loss = loss;
@@ -48,7 +62,7 @@ public final class DistillationHead implements AutoCloseable {
         this.manager = model.newScope();
         this.kernels = new LossKernels(manager, precision, vocabularySize);
         this.softmax = new TiledSoftmax(manager, kernels, tiling, vocabularySize);
-        this.targets = new SupportTargets(loss, vocabularySize);
+        this.targets = new SupportTargets(loss, ids);
     }
 
     /**

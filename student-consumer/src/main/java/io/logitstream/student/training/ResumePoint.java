@@ -42,7 +42,7 @@ record ResumePoint(JsonNode settings, long budget, Path checkpoint, TrainingStat
         Path checkpoint = job.checkpoints().latest();
         TrainingState state = checkpoint == null ? null : Checkpoints.state(checkpoint);
         long budget = budget(job, state, corpusTokens);
-        JsonNode settings = job.settings(budget, state == null ? null : state.settings());
+        JsonNode settings = job.settings(budget, checkpoint, state == null ? null : state.settings());
         if (state != null) {
             RunSettings.requireSame(
                     EffectiveSettings.of(settings),

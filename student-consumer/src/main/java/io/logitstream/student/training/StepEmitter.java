@@ -58,7 +58,16 @@ public final class StepEmitter implements AutoCloseable {
                         batch.documentEnd()),
                 batch.partition(),
                 step + 1);
-        return emitter::add;
+        // A start may have rows of padding beyond the ids of the tokenizer.
+        return logits_CV -> {
+            if (logits_CV.getShape().get(1) == vocabularySize) {
+                emitter.add(logits_CV);
+                return;
+            }
+            try (NDArray own_CV = logits_CV.get(":, 0:" + vocabularySize)) {
+                emitter.add(own_CV);
+            }
+        };
     }
 
     void endStep() {

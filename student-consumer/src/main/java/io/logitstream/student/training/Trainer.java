@@ -107,7 +107,8 @@ public final class Trainer {
                         new OutlierGuard(training.outlierDeviations(), start.outliers()),
                         training.recompute(),
                         training.precision(),
-                        inputs.emitter());
+                        inputs.emitter(),
+                        job.tokenizer().vocabularySize());
                 MetricsLog log = new MetricsLog(job.folder().metrics(), start.step())) {
             start.restore(optimizer);
             listener.onStart(start.tokens(), start.budget(), WeightShapes.parameters(model.config()));

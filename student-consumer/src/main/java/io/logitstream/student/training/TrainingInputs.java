@@ -68,8 +68,7 @@ final class TrainingInputs implements AutoCloseable {
         }
         RecordDecoder decoder = new RecordDecoder(
                 registry,
-                job.tokenizer().hash(),
-                job.tokenizer().vocabularySize(),
+                job.tokenizer().identity(),
                 job.training().teacherSteps(),
                 job.loss().truncation(),
                 teachers(job),

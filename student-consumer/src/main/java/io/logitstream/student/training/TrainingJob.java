@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.logitstream.model.tokenizer.Tokenizer;
+import io.logitstream.model.tokenizer.TokenizerVocabulary;
 import io.logitstream.schemas.Documents;
 import io.logitstream.schemas.archive.Archive;
 import io.logitstream.student.checkpoint.Checkpoints;
@@ -16,6 +17,7 @@ import io.logitstream.student.config.RunSettings;
 import io.logitstream.student.config.StudentConfig;
 import io.logitstream.student.config.StudentStart;
 import io.logitstream.student.config.TrainingConfig;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -92,20 +94,22 @@ public record TrainingJob(
         TrainingState state = Checkpoints.state(checkpoint);
         long budget = training.tokens() == null ? state.budget() : training.tokens();
         return RunSettings.same(
-                EffectiveSettings.of(settings(budget, state.settings())), EffectiveSettings.of(state.settings()));
+                EffectiveSettings.of(settings(budget, checkpoint, state.settings())),
+                EffectiveSettings.of(state.settings()));
     }
 
     /**
      * The settings that influence the weights: two runs with equal settings are the same run.
      *
      * @param budget predicted tokens of the run
-     * @param saved settings of the last checkpoint; null for none
+     * @param checkpoint folder of the last checkpoint; null for none
+     * @param saved its settings; null for none
      */
-    public JsonNode settings(long budget, JsonNode saved) {
+    public JsonNode settings(long budget, Path checkpoint, JsonNode saved) {
         ObjectMapper mapper = new ObjectMapper();
         ObjectNode settings = mapper.createObjectNode();
         settings.put("topic", topic);
-        settings.put("tokenizer", tokenizer.hash());
+        settings.put("tokenizer", tokenizerHash(checkpoint, saved));
         settings.set("student", StudentStart.identity(student, saved));
         ObjectNode trainingSettings = mapper.valueToTree(training.withTokens(budget));
         // Corpus weights may change during a run; checkpoints record from which offsets on.
@@ -114,5 +118,17 @@ public record TrainingJob(
         settings.set("training", trainingSettings);
         settings.set("loss", mapper.valueToTree(loss));
         return settings;
+    }
+
+    // A run may continue with another tokenizer.json of the same ids. It keeps the hash of the one that it began with.
+    private String tokenizerHash(Path checkpoint, JsonNode saved) {
+        String before = saved == null ? "" : saved.path("tokenizer").asText();
+        boolean sameIds = !before.isEmpty()
+                && !before.equals(tokenizer.hash())
+                && Files.exists(checkpoint.resolve("tokenizer.json"))
+                && TokenizerVocabulary.read(checkpoint)
+                        .identity()
+                        .equals(tokenizer.identity().vocabulary());
+        return sameIds ? before : tokenizer.hash();
     }
 }

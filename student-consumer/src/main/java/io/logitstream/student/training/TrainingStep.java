@@ -64,9 +64,34 @@ public final class TrainingStep implements AutoCloseable {
             boolean recompute,
             Precision precision,
             StepEmitter emitter) {
+        this(
+                model,
+                optimizer,
+                loss,
+                outliers,
+                recompute,
+                precision,
+                emitter,
+                model.config().vocabularySize());
+    }
+
+    /**
+     * As above, for a model with rows of padding.
+     *
+     * @param ids number of ids that the teacher's distributions cover
+     */
+    public TrainingStep(
+            LanguageModel model,
+            AdamW optimizer,
+            LossConfig loss,
+            OutlierGuard outliers,
+            boolean recompute,
+            Precision precision,
+            StepEmitter emitter,
+            int ids) {
         this.model = model;
         this.optimizer = optimizer;
-        this.head = new DistillationHead(model, optimizer, loss, precision);
+        this.head = new DistillationHead(model, optimizer, loss, precision, ids);
         this.outliers = outliers;
         this.recompute = recompute;
         this.precision = precision;

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.confluent.kafka.schemaregistry.avro.AvroSchema;
 import io.confluent.kafka.schemaregistry.client.MockSchemaRegistryClient;
 import io.logitstream.messages.LogitstreamException;
+import io.logitstream.model.tokenizer.TokenizerIdentity;
 import io.logitstream.schemas.BatchKey;
 import io.logitstream.schemas.Documents;
 import io.logitstream.schemas.LogitsBatch;
@@ -15,6 +16,7 @@ import io.logitstream.schemas.TokenBatch;
 import io.logitstream.schemas.TokenBatches;
 import io.logitstream.schemas.codec.LogitsBatches;
 import io.logitstream.schemas.codec.LogitsCodecs;
+import io.logitstream.schemas.kafka.VocabularyHeader;
 import io.logitstream.schemas.logits.LogitsCodec;
 import io.logitstream.schemas.logits.PayloadShape;
 import io.logitstream.schemas.logits.SparseLogits;
@@ -29,11 +31,12 @@ import org.junit.jupiter.api.Test;
 
 class RecordDecoderTest {
     private static final String HASH = "0123456789abcdef".repeat(4);
+    private static final String IDS = "a".repeat(64);
     private static final int VOCABULARY = 50;
     private static final LogitsCodec CODEC = LogitsCodecs.byName("plain");
 
     private final MockSchemaRegistryClient registry = new MockSchemaRegistryClient();
-    private final RecordDecoder decoder = new RecordDecoder(registry, HASH, VOCABULARY);
+    private final RecordDecoder decoder = new RecordDecoder(registry, tokenizer(VOCABULARY));
 
     @Test
     void aLogitsRecordGivesItsTokensAndItsTeachersLogits() {
@@ -99,7 +102,7 @@ class RecordDecoderTest {
         decoder.decode(record("c/00000/0000001", good));
 
         assertRefused("c/00000/0000001", logits(sample, HASH.replace('0', '1')), "tokenizer 1123456789ab");
-        RecordDecoder padded = new RecordDecoder(registry, HASH, VOCABULARY + 1);
+        RecordDecoder padded = new RecordDecoder(registry, tokenizer(VOCABULARY + 1));
         assertThatThrownBy(() -> padded.decode(record("c/00000/0000001", good)))
                 .isInstanceOf(LogitstreamException.class)
                 .hasMessageContainingAll("logits-3@17 ", "of vocabulary 50", "of vocabulary 51");
@@ -131,7 +134,7 @@ class RecordDecoderTest {
     void documentsThatAreReadInAnotherWayThanAskedForAreRefused() {
         TrainingBatch sample = SampleBatches.random(2, 5, VOCABULARY, 4, 1);
         RecordDecoder asked =
-                new RecordDecoder(registry, HASH, VOCABULARY, null, null, TeacherChoice.any(), Documents.ISOLATED);
+                new RecordDecoder(registry, tokenizer(VOCABULARY), null, null, TeacherChoice.any(), Documents.ISOLATED);
         byte[] joined = tokens(sample, HASH);
 
         assertThatThrownBy(() -> asked.decode(record("c/00000/0000001", joined)))
@@ -140,12 +143,26 @@ class RecordDecoderTest {
     }
 
     @Test
+    void aRecordOfAnotherTokenizerFileWithTheSameIdsIsTaken() {
+        TrainingBatch sample = SampleBatches.random(2, 5, VOCABULARY, 4, 1);
+        byte[] value = logits(sample, HASH.replace('0', '1'));
+        ConsumerRecord<String, byte[]> same = record("c/00000/0000001", value);
+        VocabularyHeader.write(same.headers(), IDS);
+        ConsumerRecord<String, byte[]> other = record("c/00000/0000001", value);
+        VocabularyHeader.write(other.headers(), IDS.replace('a', 'b'));
+
+        assertThat(batch(decoder.decode(same)).tokens()).isEqualTo(sample.tokens());
+        assertThatThrownBy(() -> decoder.decode(other))
+                .isInstanceOf(LogitstreamException.class)
+                .hasMessageContaining("tokenizer 1123456789ab");
+    }
+
+    @Test
     void onlyRecordsOfTheTeachersStepsAreTaken() {
         TrainingBatch sample = SampleBatches.random(2, 5, VOCABULARY, 4, 1);
         RecordDecoder range = new RecordDecoder(
                 registry,
-                HASH,
-                VOCABULARY,
+                tokenizer(VOCABULARY),
                 new TrainingConfig.StepRange(100L, 200L),
                 null,
                 new TeacherChoice(null),
@@ -212,7 +229,7 @@ class RecordDecoderTest {
     }
 
     private RecordDecoder decoder(TeacherChoice teachers) {
-        return new RecordDecoder(registry, HASH, VOCABULARY, null, null, teachers, null);
+        return new RecordDecoder(registry, tokenizer(VOCABULARY), null, null, teachers, null);
     }
 
     @Test
@@ -314,6 +331,10 @@ class RecordDecoderTest {
                                         sample.logits(),
                                         new PayloadShape(
                                                 sample.tokens(), sample.rows(), sample.length(), 1 << 30, 0))));
+    }
+
+    private static TokenizerIdentity tokenizer(int vocabulary) {
+        return new TokenizerIdentity(HASH, IDS, vocabulary);
     }
 
     private static TokenBatch batch(TrainingBatch sample, String hash) {

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.confluent.kafka.schemaregistry.client.MockSchemaRegistryClient;
 import io.logitstream.files.JsonFiles;
 import io.logitstream.files.Sha256;
+import io.logitstream.model.tokenizer.TokenizerIdentity;
 import io.logitstream.schemas.BatchKey;
 import io.logitstream.schemas.TokenBatch;
 import io.logitstream.schemas.TokenBatches;
@@ -162,7 +163,7 @@ public final class RecordedTopic {
     TopicReader reader(Archive archive) {
         ArchiveRecords archived = new ArchiveRecords(archive);
         return new TopicReader(
-                archived, NAME, new RecordDecoder(archived.schemas(), hash, vocabulary), CorpusWeights.NONE);
+                archived, NAME, new RecordDecoder(archived.schemas(), new TokenizerIdentity(hash, "", vocabulary)), CorpusWeights.NONE);
     }
 
     /** What the cluster tells of the topic from now on. */
@@ -202,7 +203,7 @@ public final class RecordedTopic {
         return new TopicReader(
                 () -> consumer,
                 NAME,
-                new RecordDecoder(registry, hash, vocabulary),
+                new RecordDecoder(registry, new TokenizerIdentity(hash, "", vocabulary)),
                 "memory",
                 weights,
                 TopicWatch.of(NAME, () -> identity));

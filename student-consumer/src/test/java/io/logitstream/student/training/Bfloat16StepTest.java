@@ -134,7 +134,7 @@ class Bfloat16StepTest {
             TrainingJob before = job(tokenizer, TrainingConfig.defaults());
 
             assertThatThrownBy(() ->
-                            RunSettings.requireSame(now.settings(100, null), before.settings(100, null), "checkpoint"))
+                            RunSettings.requireSame(now.settings(100, null, null), before.settings(100, null, null), "checkpoint"))
                     .isInstanceOf(UsageException.class)
                     .hasMessageContaining("training.precision was float32 and is now bfloat16");
         }

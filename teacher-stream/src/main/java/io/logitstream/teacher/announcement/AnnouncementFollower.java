@@ -8,6 +8,7 @@ import io.logitstream.model.huggingface.ModelWeights;
 import io.logitstream.model.libtorch.OperationThreads;
 import io.logitstream.model.libtorch.TorchScriptFile;
 import io.logitstream.model.tokenizer.Tokenizer;
+import io.logitstream.model.tokenizer.TokenizerVocabulary;
 import io.logitstream.model.trial.ModelFailureText;
 import io.logitstream.schemas.Teacher;
 import io.logitstream.teacher.config.SelectionConfig;
@@ -172,12 +173,13 @@ public final class AnnouncementFollower implements AutoCloseable {
         }
     }
 
-    // Cheap checks come first. The tokenizer is loaded only if its bytes are those of the current one: a broken
-    // tokenizer can crash the native library that reads it, and the process with it.
+    // Cheap checks come first. The tokenizer is loaded only if its ids are those of the current one, and then in a child
+    // process first unless its parts are well known: a broken tokenizer can crash the native library that reads it.
     private TeacherModel load(TeacherAnnouncement announced, StreamTeacher now) {
         Path path = announced.folder();
         String tokenizer = Tokenizer.hashOf(path);
-        if (!tokenizer.equals(now.tokenizerHash())) {
+        if (!tokenizer.equals(now.tokenizerHash())
+                && !TokenizerVocabulary.read(path).identity().equals(now.vocabulary())) {
             throw new LogitstreamException(
                     path + " has tokenizer " + tokenizer + ", but the stream's is " + now.tokenizerHash());
         }

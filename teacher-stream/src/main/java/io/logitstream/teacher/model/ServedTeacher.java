@@ -4,6 +4,7 @@ import io.logitstream.messages.LogitstreamException;
 import io.logitstream.messages.ModelException;
 import io.logitstream.messages.Printable;
 import io.logitstream.messages.UsageException;
+import io.logitstream.model.tokenizer.TokenizerIdentity;
 import io.logitstream.schemas.Teacher;
 import io.logitstream.schemas.TokenBatch;
 import io.logitstream.schemas.logits.SparseLogits;
@@ -29,31 +30,27 @@ public final class ServedTeacher implements StreamTeacher, BatchScorer {
     private final Teacher identity;
     private final SelectionConfig selection;
     private final int concurrency;
-    private final String tokenizerHash;
-    private final int vocabularySize;
+    private final AcceptedTokenizers tokenizers;
 
     /**
      * @param server closed with the teacher
      * @param id name chosen by the user; null for the name of the model on the server
      * @param selection which logits are kept; top-k or top-p-top-k
      * @param concurrency batches that are worth being in flight
-     * @param tokenizerHash hash of the tokenizer
-     * @param vocabularySize its number of ids
+     * @param tokenizer its tokenizer
      */
     ServedTeacher(
             TeacherServer server,
             String id,
             SelectionConfig selection,
             int concurrency,
-            String tokenizerHash,
-            int vocabularySize) {
+            TokenizerIdentity tokenizer) {
         this.server = server;
         this.model = server.describe();
         this.identity = ServedIdentity.of(model, id);
         this.selection = selection;
         this.concurrency = concurrency;
-        this.tokenizerHash = tokenizerHash;
-        this.vocabularySize = vocabularySize;
+        this.tokenizers = new AcceptedTokenizers(tokenizer);
     }
 
     @Override
@@ -163,12 +160,27 @@ public final class ServedTeacher implements StreamTeacher, BatchScorer {
 
     @Override
     public int vocabularySize() {
-        return vocabularySize;
+        return tokenizers.own().size();
     }
 
     @Override
     public String tokenizerHash() {
-        return tokenizerHash;
+        return tokenizers.own().hash();
+    }
+
+    @Override
+    public String vocabulary() {
+        return tokenizers.own().vocabulary();
+    }
+
+    @Override
+    public void learnTokenizer(String hash, String ids) {
+        tokenizers.learn(hash, ids);
+    }
+
+    @Override
+    public boolean hasTokenizerOf(TokenBatch batch) {
+        return tokenizers.made(batch);
     }
 
     @Override

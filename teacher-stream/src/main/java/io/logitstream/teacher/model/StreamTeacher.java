@@ -68,7 +68,20 @@ public interface StreamTeacher extends AutoCloseable {
         return selection().record(vocabularySize());
     }
 
-    /** Whether a batch was encoded with the teacher's tokenizer. */
+    /** Identity of ids and merges of the teacher's tokenizer; null if it is not known. */
+    default String vocabulary() {
+        return null;
+    }
+
+    /**
+     * Takes note of the tokenizer of a record: if its ids are those of the teacher's, the teacher accepts batches of it.
+     *
+     * @param hash SHA-256 of the tokenizer.json that made the record
+     * @param ids identity of its ids and merges; null if the record has none
+     */
+    default void learnTokenizer(String hash, String ids) {}
+
+    /** Whether a batch was encoded with the teacher's tokenizer, or with one that is known to have the same ids. */
     default boolean hasTokenizerOf(TokenBatch batch) {
         return batch.getTokenizerHash().equals(tokenizerHash()) && batch.getVocabularySize() == vocabularySize();
     }

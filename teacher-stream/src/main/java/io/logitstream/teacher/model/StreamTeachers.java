@@ -42,7 +42,7 @@ public final class StreamTeachers {
                     new ScoringRequirements(topLogprobs, vocabularySize, vocabularyOfModel(path, vocabularySize));
             TeacherServer server = TeacherServers.connect(settings, requirements, tokenizer);
             return new ServedTeacher(
-                    server, config.id(), selection, settings.requests(), tokenizer.hash(), vocabularySize);
+                    server, config.id(), selection, settings.requests(), tokenizer.identity());
         }
     }
 

@@ -8,6 +8,7 @@ import io.logitstream.model.libtorch.OperationThreads;
 import io.logitstream.model.libtorch.Precision;
 import io.logitstream.model.libtorch.TorchScriptFile;
 import io.logitstream.model.tokenizer.Tokenizer;
+import io.logitstream.model.tokenizer.TokenizerIdentity;
 import io.logitstream.schemas.Teacher;
 import io.logitstream.teacher.config.SelectionConfig;
 import io.logitstream.teacher.config.TeachConfig;
@@ -41,15 +42,13 @@ public final class TeacherLoader {
      */
     public static TeacherModel load(
             Path path, String id, Long trainingStep, TeachConfig config, SelectionConfig selection) {
-        String hash;
-        int vocabularySize;
-        try (Tokenizer tokenizer = Tokenizer.load(path)) {
-            hash = tokenizer.hash();
-            vocabularySize = tokenizer.vocabularySize();
+        TokenizerIdentity tokenizer;
+        try (Tokenizer loaded = Tokenizer.load(path)) {
+            tokenizer = loaded.identity();
         }
         CausalModel model = CausalModels.open(path, config.device(), config.torchScript(), config.precision());
         try {
-            requireVocabulary(model.vocabularySize(), vocabularySize, path);
+            requireVocabulary(model.vocabularySize(), tokenizer.size(), path);
             if (config.precision() != Precision.FLOAT32 && TorchScriptFile.isTorchScript(path)) {
                 throw new UsageException("teach.precision: " + path.toAbsolutePath()
                         + " is TorchScript, whose precision was fixed when it was saved; leave teach.precision out");
@@ -59,7 +58,7 @@ public final class TeacherLoader {
                     : path.toAbsolutePath().normalize().getFileName().toString();
             ServedIdentity.requireNotServed(name);
             Teacher identity = new Teacher(name, ModelWeights.hash(path), trainingStep);
-            return new TeacherModel(model, identity, config, selection, selectionThreads(config), hash, vocabularySize);
+            return new TeacherModel(model, identity, config, selection, selectionThreads(config), tokenizer);
         } catch (RuntimeException e) {
             model.close();
             throw e;

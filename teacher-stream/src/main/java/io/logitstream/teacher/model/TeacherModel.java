@@ -10,6 +10,7 @@ import io.logitstream.messages.UsageException;
 import io.logitstream.model.CausalModel;
 import io.logitstream.model.documents.DocumentLengths;
 import io.logitstream.model.libtorch.OperationThreads;
+import io.logitstream.model.tokenizer.TokenizerIdentity;
 import io.logitstream.model.trial.ModelFailureText;
 import io.logitstream.schemas.BatchKey;
 import io.logitstream.schemas.Teacher;
@@ -36,8 +37,7 @@ public final class TeacherModel implements StreamTeacher {
     private final Teacher identity;
     private final SelectionConfig selection;
     private final TeachConfig config;
-    private final String tokenizerHash;
-    private final int vocabularySize;
+    private final AcceptedTokenizers tokenizers;
     private volatile int longestContext;
 
     TeacherModel(
@@ -46,16 +46,14 @@ public final class TeacherModel implements StreamTeacher {
             TeachConfig config,
             SelectionConfig selection,
             int selectionThreads,
-            String tokenizerHash,
-            int vocabularySize) {
+            TokenizerIdentity tokenizer) {
         this.model = model;
         this.config = config;
         this.manager = model.newScope();
         this.selector = new LogitsSelector(manager, selection, selectionThreads);
         this.identity = identity;
         this.selection = selection;
-        this.tokenizerHash = tokenizerHash;
-        this.vocabularySize = vocabularySize;
+        this.tokenizers = new AcceptedTokenizers(tokenizer);
     }
 
     /**
@@ -68,10 +66,10 @@ public final class TeacherModel implements StreamTeacher {
      * @throws UsageException when the batch is longer than the teacher's context
      */
     public void process(TokenBatch batch, SparseLogits into) {
-        if (!batch.getTokenizerHash().equals(tokenizerHash) || batch.getVocabularySize() != vocabularySize) {
+        if (!hasTokenizerOf(batch)) {
             throw new UnusableBatchException("batch " + BatchKey.of(batch) + " was made with tokenizer "
                     + batch.getTokenizerHash() + " of vocabulary " + batch.getVocabularySize() + ", but the teacher "
-                    + identity.getId() + " has tokenizer " + tokenizerHash + " of vocabulary " + vocabularySize);
+                    + identity.getId() + " has tokenizer " + tokenizerHash() + " of vocabulary " + vocabularySize());
         }
         threads.adopt();
         int context = batch.getLength() - 1;
@@ -128,8 +126,8 @@ public final class TeacherModel implements StreamTeacher {
     // libtorch throws when an index is computed from NaN, and when memory runs out.
     private List<PartialSelection> select(NDArray ids_BT, DocumentLengths documents, long stream, int first) {
         try {
-            CausalModel.Outputs outputs = model.outputs(ids_BT, documents, vocabularySize, config.precision());
-            return selector.parts(outputs.values_N(), outputs.weight_VD(), vocabularySize, stream, first);
+            CausalModel.Outputs outputs = model.outputs(ids_BT, documents, vocabularySize(), config.precision());
+            return selector.parts(outputs.values_N(), outputs.weight_VD(), vocabularySize(), stream, first);
         } catch (EngineException e) {
             throw new ModelException("teacher " + identity.getId() + ": " + ModelFailureText.of(e), e);
         }
@@ -153,8 +151,8 @@ public final class TeacherModel implements StreamTeacher {
                 .setRows(rows)
                 .setLength(length)
                 .setTokens(TokenBatches.bytes(tokens))
-                .setTokenizerHash(tokenizerHash)
-                .setVocabularySize(vocabularySize)
+                .setTokenizerHash(tokenizerHash())
+                .setVocabularySize(vocabularySize())
                 .build();
         SparseLogits logits = new SparseLogits();
         int longest = longestContext;
@@ -182,12 +180,27 @@ public final class TeacherModel implements StreamTeacher {
 
     @Override
     public int vocabularySize() {
-        return vocabularySize;
+        return tokenizers.own().size();
     }
 
     @Override
     public String tokenizerHash() {
-        return tokenizerHash;
+        return tokenizers.own().hash();
+    }
+
+    @Override
+    public String vocabulary() {
+        return tokenizers.own().vocabulary();
+    }
+
+    @Override
+    public void learnTokenizer(String hash, String ids) {
+        tokenizers.learn(hash, ids);
+    }
+
+    @Override
+    public boolean hasTokenizerOf(TokenBatch batch) {
+        return tokenizers.made(batch);
     }
 
     @Override

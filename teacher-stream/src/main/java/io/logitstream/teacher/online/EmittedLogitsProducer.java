@@ -3,6 +3,7 @@ package io.logitstream.teacher.online;
 import io.logitstream.messages.FailureText;
 import io.logitstream.messages.LogitstreamException;
 import io.logitstream.schemas.kafka.KafkaSettings;
+import io.logitstream.schemas.kafka.VocabularyHeader;
 import java.time.Duration;
 import java.util.Properties;
 import java.util.concurrent.TimeUnit;
@@ -27,12 +28,18 @@ final class EmittedLogitsProducer implements AutoCloseable {
 
     private final String topic;
     private final KafkaProducer<String, byte[]> producer;
+    private final String vocabulary;
     private boolean open;
     private long lastCommit = System.nanoTime();
 
-    /** Opens the producer, fences earlier producers of this topic and aborts their open transaction. */
-    EmittedLogitsProducer(KafkaSettings kafka, String topic, int maxRecordBytes) {
+    /**
+     * Opens the producer, fences earlier producers of this topic and aborts their open transaction.
+     *
+     * @param vocabulary identity of ids and merges of the tokenizer
+     */
+    EmittedLogitsProducer(KafkaSettings kafka, String topic, int maxRecordBytes, String vocabulary) {
         this.topic = topic;
+        this.vocabulary = vocabulary;
         Properties properties = kafka.producer(maxRecordBytes);
         properties.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG, "logitstream-pretrain-" + topic);
         properties.putIfAbsent(ProducerConfig.COMPRESSION_TYPE_CONFIG, "zstd");
@@ -53,7 +60,9 @@ final class EmittedLogitsProducer implements AutoCloseable {
                 producer.beginTransaction();
                 open = true;
             }
-            producer.send(new ProducerRecord<>(topic, partition, key, value));
+            ProducerRecord<String, byte[]> record = new ProducerRecord<>(topic, partition, key, value);
+            VocabularyHeader.write(record.headers(), vocabulary);
+            producer.send(record);
         } catch (KafkaException e) {
             throw failed(e);
         }

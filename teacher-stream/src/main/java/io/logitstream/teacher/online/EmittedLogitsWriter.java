@@ -41,6 +41,7 @@ public final class EmittedLogitsWriter implements AutoCloseable {
      * @param codec codec of the payloads
      * @param device device of the logits, {@code cpu} or {@code cuda:N}
      * @param vocabularySize number of ids of the tokenizer
+     * @param vocabulary identity of its ids and merges
      */
     public record Settings(
             String id,
@@ -48,7 +49,8 @@ public final class EmittedLogitsWriter implements AutoCloseable {
             SelectionConfig selection,
             String codec,
             String device,
-            int vocabularySize) {}
+            int vocabularySize,
+            String vocabulary) {}
 
     /** Maximum number of chunks of logits that wait for the second thread. Each is a copy in memory. */
     private static final int MAX_WAITING_CHUNKS = 2;
@@ -116,7 +118,7 @@ public final class EmittedLogitsWriter implements AutoCloseable {
             int maxRecordBytes,
             TeachListener listener) {
         SchemaRegistryClient registry = RegistryClients.create(kafka);
-        EmittedLogitsProducer producer = new EmittedLogitsProducer(kafka, topic, maxRecordBytes);
+        EmittedLogitsProducer producer = new EmittedLogitsProducer(kafka, topic, maxRecordBytes, settings.vocabulary());
         try (TopicEnd end = new TopicEnd(kafka, topic, maxRecordBytes)) {
             Teacher teacher = new Teacher(settings.id(), settings.weightsHash(), null);
             EmittedSteps earlier = EmittedSteps.read(

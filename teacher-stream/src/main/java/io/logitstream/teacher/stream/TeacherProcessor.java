@@ -10,6 +10,7 @@ import io.logitstream.schemas.TokenBatches;
 import io.logitstream.schemas.codec.LogitsBatches;
 import io.logitstream.schemas.kafka.RecordAddress;
 import io.logitstream.schemas.kafka.SourcePosition;
+import io.logitstream.schemas.kafka.VocabularyHeader;
 import io.logitstream.schemas.logits.PayloadShape;
 import io.logitstream.schemas.logits.SparseLogits;
 import io.logitstream.schemas.registry.AvroSerializer;
@@ -67,7 +68,7 @@ public final class TeacherProcessor implements FixedKeyProcessor<byte[], byte[],
                         .lookAhead()
                         .take(new TopicPartition(source.topic(), source.partition()), source.offset());
         scored = null;
-        LogitsBatch enriched = enrich(record.key(), record.value(), source, ahead);
+        LogitsBatch enriched = enrich(record, source, ahead);
         TokenBatch batch = enriched.getBatch();
         byte[] value = writer.serialize(logitsTopic, enriched);
         requireFits(value.length, source);
@@ -91,13 +92,14 @@ public final class TeacherProcessor implements FixedKeyProcessor<byte[], byte[],
         }
     }
 
-    private LogitsBatch enrich(byte[] key, byte[] value, RecordMetadata source, ScoredRecord ahead) {
+    private LogitsBatch enrich(FixedKeyRecord<byte[], byte[]> record, RecordMetadata source, ScoredRecord ahead) {
         String address = address(source);
-        TokenBatch batch = intake.decode(address, source.topic(), key, value);
+        TokenBatch batch = intake.decode(address, source.topic(), record.key(), record.value());
         try (SwitchableTeacher.Lease lease = dependencies.teacher().hold()) {
             StreamTeacher teacher = lease.teacher();
+            teacher.learnTokenizer(batch.getTokenizerHash(), VocabularyHeader.read(record.headers()));
             intake.requireTokenizer(address, batch, teacher);
-            intake.requireKey(address, batch, key);
+            intake.requireKey(address, batch, record.key());
             return TokenBatches.isEndMarker(batch)
                     ? LogitsBatches.endMarker(batch, dependencies.codec())
                     : enrich(address, batch, teacher, ahead);

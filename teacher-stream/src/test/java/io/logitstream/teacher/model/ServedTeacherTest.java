@@ -7,6 +7,7 @@ import io.logitstream.files.Sha256;
 import io.logitstream.messages.LogitstreamException;
 import io.logitstream.messages.ModelException;
 import io.logitstream.messages.UsageException;
+import io.logitstream.model.tokenizer.TokenizerIdentity;
 import io.logitstream.schemas.TokenBatch;
 import io.logitstream.schemas.TokenBatches;
 import io.logitstream.teacher.config.SelectionConfig;
@@ -25,7 +26,7 @@ import org.junit.jupiter.api.Test;
 class ServedTeacherTest {
     private final Server server = new Server();
     private final ServedTeacher teacher =
-            new ServedTeacher(server, null, new SelectionConfig(null, 2), 4, "0".repeat(64), 9);
+            new ServedTeacher(server, null, new SelectionConfig(null, 2), 4, new TokenizerIdentity("0".repeat(64), "", 9));
 
     @Test
     void eachRowIsAPrompt() {
@@ -94,7 +95,7 @@ class ServedTeacherTest {
         assertThat(teacher.identity().getWeightsHash())
                 .isEqualTo(Sha256.hex("api=vllm\nmodel=org/model\nversion=0.11.0\n"));
         assertThat(teacher.identity().getTrainingStep()).isNull();
-        assertThat(new ServedTeacher(server, "mine", new SelectionConfig(null, 2), 4, "0".repeat(64), 9)
+        assertThat(new ServedTeacher(server, "mine", new SelectionConfig(null, 2), 4, new TokenizerIdentity("0".repeat(64), "", 9))
                         .identity()
                         .getId())
                 .isEqualTo("vllm:mine");

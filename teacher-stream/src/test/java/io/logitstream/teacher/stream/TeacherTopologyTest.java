@@ -17,6 +17,7 @@ import io.logitstream.schemas.codec.LogitsBatches;
 import io.logitstream.schemas.codec.LogitsCodecs;
 import io.logitstream.schemas.kafka.KafkaSettings;
 import io.logitstream.schemas.kafka.TopicIdentity;
+import io.logitstream.schemas.kafka.VocabularyHeader;
 import io.logitstream.schemas.logits.SparseLogits;
 import io.logitstream.schemas.registry.AvroDeserializer;
 import io.logitstream.schemas.registry.AvroSerializer;
@@ -38,6 +39,7 @@ import java.util.List;
 import java.util.Map;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.header.Header;
+import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringDeserializer;
@@ -139,6 +141,21 @@ class TeacherTopologyTest {
         assertThat(record.key()).isEqualTo("demo/end");
         assertThat(read(record.value())).isEqualTo(LogitsBatches.endMarker(marker, LogitsCodecs.byName("plain")));
         assertThat(heard).isEmpty();
+    }
+
+    @Test
+    void aBatchOfAnotherTokenizerFileWithTheSameIdsIsTaught() {
+        start(registry, 1 << 20);
+        TokenBatch batch = TinyTeacher.batch(teacher, 1, 4, 1);
+        batch.setTokenizerHash("f".repeat(64));
+        RecordHeaders headers = new RecordHeaders();
+        VocabularyHeader.write(headers, teacher.vocabulary());
+
+        tokens.pipeInput(new TestRecord<>("demo/00002/0000001", bytes(batch), headers));
+
+        TestRecord<String, byte[]> record = logits.readRecord();
+        assertThat(read(record.value()).getBatch()).isEqualTo(batch);
+        assertThat(VocabularyHeader.read(record.headers())).isEqualTo(teacher.vocabulary());
     }
 
     @Test
