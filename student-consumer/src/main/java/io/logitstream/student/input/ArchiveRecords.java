@@ -171,7 +171,11 @@ public final class ArchiveRecords implements RecordSource {
                 .putInt(idOfSchema.computeIfAbsent(schema, this::register))
                 .put(record.payload())
                 .array();
-        return new ConsumerRecord<>(topic, record.partition(), record.offset(), record.key(), value);
+        ConsumerRecord<String, byte[]> stored =
+                new ConsumerRecord<>(topic, record.partition(), record.offset(), record.key(), value);
+        record.headers()
+                .forEach(header -> stored.headers().add(header.key(), header.value()));
+        return stored;
     }
 
     private int register(Schema schema) {
