@@ -200,6 +200,8 @@ public final class TokenPublisher implements AutoCloseable {
         } catch (InterruptedException e) {
             // publish() restores the interrupt after the clients are closed: closing fails on an interrupted thread.
             interrupted = true;
+        } finally {
+            source.endThreads();
         }
         return new PublishResult(
                 config.name(),

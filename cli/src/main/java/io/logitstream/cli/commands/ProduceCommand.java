@@ -10,10 +10,15 @@ import io.logitstream.pipeline.config.SettingValues;
 import io.logitstream.pipeline.console.ProgressDisplay;
 import io.logitstream.pipeline.metrics.MetricsServer;
 import io.logitstream.pipeline.report.CommandResults;
+import io.logitstream.pipeline.report.CorpusEstimateText;
+import io.logitstream.pipeline.stages.InputPath;
 import io.logitstream.pipeline.stages.ProduceStage;
 import io.logitstream.pipeline.stages.StageContext;
 import io.logitstream.pipeline.stop.StopSignal;
+import io.logitstream.producers.CorpusEstimate;
 import io.logitstream.producers.PublishResult;
+import io.logitstream.producers.corpus.source.CorpusConfig;
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -29,6 +34,8 @@ import picocli.CommandLine.Option;
         })
 @SuppressWarnings("unused") // Options that only the parsed command line is asked for.
 public final class ProduceCommand implements Callable<Integer>, CommandSettings {
+    private static final Duration SAMPLE = Duration.ofSeconds(10);
+
     @Mixin
     private ClusterConfigOptions common;
 
@@ -63,6 +70,12 @@ public final class ProduceCommand implements Callable<Integer>, CommandSettings 
                     + " docs/how-to/follow-a-growing-corpus.md")
     private boolean watch;
 
+    @Option(
+            names = "--dry-run",
+            description = "read the corpus for about 10 seconds, print documents, tokens, records, size and time of the"
+                    + " whole as an estimate, and publish nothing")
+    private boolean dryRun;
+
     @Override
     public SettingValues dependentFlags() {
         return new SettingValues()
@@ -80,6 +93,14 @@ public final class ProduceCommand implements Callable<Integer>, CommandSettings 
                     "there is no held-out text; name some with heldOut.source, or hold documents of the corpus"
                             + " out with corpus.holdOut; a corpus from standard input or a pipe has none");
         }
+        CorpusConfig source = heldOut ? config.heldOut() : config.corpus();
+        if (dryRun) {
+            try (Tokenizer tokenizer = Tokenizer.load(
+                    InputPath.require("tokenizer", config.tokenizer()), config.corpus().endOfText())) {
+                System.out.println(CorpusEstimateText.of(CorpusEstimate.of(source, tokenizer, SAMPLE)));
+            }
+            return 0;
+        }
         StageContext context = new StageContext(common.kafka(), config);
         ProgressDisplay status = ProgressDisplay.standardError();
         try (StopSignal stop = StopSignal.listen();
@@ -87,7 +108,7 @@ public final class ProduceCommand implements Callable<Integer>, CommandSettings 
                 Tokenizer tokenizer = context.tokenizer()) {
             PublishResult result = new ProduceStage(context)
                     .publish(
-                            heldOut ? config.heldOut() : config.corpus(),
+                            source,
                             heldOut
                                     ? config.topics().heldOut()
                                     : config.topics().tokens(),

@@ -4,9 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.logitstream.cli.testing.CliCall;
 import io.logitstream.cli.testing.Repository;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
-/** {@code train --dry-run} needs no cluster, no weights and no folder. */
+/** A dry run needs no cluster, no weights and no folder. */
 class DryRunIT {
     private static final String TOKENIZER =
             Repository.root().resolve("teachers/java-4m").toString();
@@ -62,6 +66,37 @@ class DryRunIT {
                 .requireFailure(2, "student.from takes the shape of the model in " + TOKENIZER, "remove student.layers");
         CliCall.run("train", "--dry-run", "--tokenizer", TOKENIZER, "--from", "not-there")
                 .requireFailure(2, "student.from: folder ", "not-there does not exist");
+    }
+
+    @Test
+    void aCorpusIsEstimated(@TempDir Path folder) throws IOException {
+        StringBuilder lines = new StringBuilder("no JSON\n");
+        for (int i = 0; i < 40; i++) {
+            lines.append("{\"content\": {\"no\": 1}, \"body\": \"public class A").append(i).append(" {}\"}\n");
+        }
+        Files.writeString(folder.resolve("a.jsonl"), lines);
+
+        CliCall call = CliCall.run(
+                        "produce",
+                        "--dry-run",
+                        "--corpus",
+                        folder.toString(),
+                        "--tokenizer",
+                        TOKENIZER,
+                        "--set",
+                        "corpus.textField=body")
+                .requireSuccess();
+
+        assertThat(call.out())
+                .contains(
+                        "read as a whole: the counts are exact",
+                        "documents    38, and 2 that are held out",
+                        "bytes        748 of text",
+                        "records      1\n",
+                        "left out     so far 0 files, 1 lines or rows, 0 empty documents\n"
+                                + "             left out a.jsonl line 1: broken JSON");
+        CliCall.run("produce", "--dry-run", "--corpus", "-", "--tokenizer", TOKENIZER)
+                .requireFailure(2, "can be read only once");
     }
 
     @Test

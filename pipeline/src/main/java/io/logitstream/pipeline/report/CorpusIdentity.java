@@ -30,10 +30,11 @@ public record CorpusIdentity(
             Pattern.compile("(?:.*[/\\\\])?cli[/\\\\]target[/\\\\]corpus[/\\\\]([^/\\\\]+-sources\\.jar)");
 
     /** The identity of a corpus, null for none. */
-    public static CorpusIdentity of(CorpusConfig corpus) {
-        if (corpus == null) {
+    public static CorpusIdentity of(CorpusConfig config) {
+        if (config == null) {
             return null;
         }
+        CorpusConfig corpus = config.identity();
         String bundled = bundledName(corpus.source());
         if (bundled == null) {
             return new CorpusIdentity(corpus, null);

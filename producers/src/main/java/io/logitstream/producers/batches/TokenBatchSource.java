@@ -32,18 +32,15 @@ public final class TokenBatchSource implements Iterator<CorpusBatch>, AutoClosea
 
     private final CorpusReader reader;
     private final Tokenizer tokenizer;
-    private final int shardBytes;
     private final long maxTokens;
-    private final int firstShard;
     private final RowPacker packer;
-    private final HoldOutFilter documents;
+    private final TokenizedPieces pieces;
     private final Queue<CorpusBatch> ready = new ArrayDeque<>();
 
     private final int[] beginOfText;
 
     private boolean withinDocument;
     private int shard;
-    private long bytesOfShard;
     private int batchesOfShard;
     private long batches;
     private long tokens;
@@ -65,23 +62,21 @@ public final class TokenBatchSource implements Iterator<CorpusBatch>, AutoClosea
     public TokenBatchSource(CorpusConfig config, CorpusReader reader, Tokenizer tokenizer, Start start) {
         this.reader = reader;
         this.tokenizer = tokenizer;
-        shardBytes = config.shardBytes();
         maxTokens = config.maxTokens() == null ? Long.MAX_VALUE : config.maxTokens();
-        firstShard = start.shard();
         batches = start.batches();
         tokens = start.tokens();
         tokensBeforeShard = start.tokens();
         packer = new RowPacker(config.contextLength(), config.rows(), config.shuffleSeed(), this::number);
-        documents = HoldOutFilter.of(config);
         beginOfText = config.tokensBeforeDocument(tokenizer);
-        shard = reader.startAt(firstShard);
+        shard = reader.startAt(start.shard());
+        pieces = new TokenizedPieces(config, reader, tokenizer, start.shard(), shard);
     }
 
     @Override
     public boolean hasNext() {
         while (ready.isEmpty() && tokens < maxTokens && !ended) {
-            if (reader.hasNext()) {
-                add(reader.next());
+            if (pieces.hasNext()) {
+                add(pieces.next());
             } else {
                 ended = true;
                 packer.endShard(shard);
@@ -98,69 +93,69 @@ public final class TokenBatchSource implements Iterator<CorpusBatch>, AutoClosea
         return ready.remove();
     }
 
+    /** Whether another batch of the shard is ready. */
+    public boolean isWithinShard() {
+        return !ready.isEmpty();
+    }
+
     /** Counts of the text read so far, without excluded documents. */
     public CorpusReport report() {
-        return reader.report()
-                .without(documents.excluded().documents(), documents.excluded().bytes());
+        CorpusReport report = pieces.progress().report();
+        return report.without(excluded().documents(), excluded().bytes());
     }
 
     /** Documents read so far that belong to the other part of the corpus. */
     public ExcludedDocuments excluded() {
-        return documents.excluded();
+        return pieces.progress().excluded();
     }
 
     /** Fraction of the corpus that was read, 0 to 1; NaN if its size is unknown. */
     public double fraction() {
         double ofLimit = maxTokens == Long.MAX_VALUE ? Double.NaN : Math.min(1, tokens / (double) maxTokens);
-        double ofText = reader.fraction();
+        double ofText = pieces.progress().fraction();
         return Double.isNaN(ofLimit) ? ofText : Double.isNaN(ofText) ? ofLimit : Math.max(ofLimit, ofText);
+    }
+
+    /** Ends the threads that tokenize. */
+    public void endThreads() {
+        pieces.close();
     }
 
     @Override
     public void close() {
+        endThreads();
         reader.close();
     }
 
     @SuppressWarnings("ReferenceEquality") // The end of a file is one object; an empty piece of text may equal it.
-    private void add(TextPiece piece) {
-        if (piece == TextPiece.END_OF_FILE) {
-            if (bytesOfShard > 0) {
-                endShard();
-            }
-            reader.shards(shard);
-            return;
-        }
-        if (!documents.accepts(piece)) {
-            return;
-        }
-        bytesOfShard += piece.bytes();
-        if (shard >= firstShard) {
-            int[] tokens = piece.ids() == null ? tokenizer.encode(piece.text()) : piece.ids();
-            if (!withinDocument && !startsWith(tokens, beginOfText)) {
+    private void add(TokenizedPieces.Item item) {
+        TextPiece piece = item.piece();
+        if (item.tokens() != null) {
+            int[] tokensOfPiece = TokenizedPieces.tokens(item);
+            if (!withinDocument && !startsWith(tokensOfPiece, beginOfText)) {
                 packer.add(beginOfText);
             }
-            packer.add(tokens);
+            packer.add(tokensOfPiece);
             if (piece.endOfDocument()) {
                 packer.add(tokenizer.endOfText());
             }
         }
-        withinDocument = !piece.endOfDocument();
-        if (bytesOfShard >= shardBytes) {
-            endShard();
+        if (item.endsShard()) {
+            packer.endShard(shard);
+            shard++;
+            batchesOfShard = 0;
+            tokensBeforeShard = tokens;
+        }
+        if (piece == TextPiece.END_OF_FILE) {
+            reader.shards(shard);
+        } else {
+            withinDocument = !piece.endOfDocument();
         }
     }
 
     // Token ids that come from elsewhere may begin with the tokens already.
     private static boolean startsWith(int[] tokens, int[] begin) {
         return tokens.length >= begin.length && Arrays.equals(tokens, 0, begin.length, begin, 0, begin.length);
-    }
-
-    private void endShard() {
-        packer.endShard(shard);
-        shard++;
-        bytesOfShard = 0;
-        batchesOfShard = 0;
-        tokensBeforeShard = tokens;
     }
 
     private void number(RowPacker.Rows rows) {

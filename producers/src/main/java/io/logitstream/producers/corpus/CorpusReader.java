@@ -233,6 +233,7 @@ public final class CorpusReader implements Iterator<TextPiece>, AutoCloseable {
     }
 
     private void nextFile() throws IOException {
+        problems.beginReading();
         file = files.next();
         fileGaveText = false;
         stamp = FileStamp.of(file);

@@ -16,6 +16,7 @@ public final class CorpusProblems {
 
     private final List<String> logged = new ArrayList<>();
     private final List<String> notes = new ArrayList<>();
+    private boolean reading;
     private long skippedFiles;
     private long brokenLines;
 
@@ -46,7 +47,17 @@ public final class CorpusProblems {
     public void note(String text) {
         if (notes.size() < MAX_LOGGED) {
             notes.add(text);
-            LOG.warn(Printable.of(text, MAX_LENGTH));
+            if (reading) {
+                LOG.warn(Printable.of(text, MAX_LENGTH));
+            }
+        }
+    }
+
+    /** Logs what was told before reading. A corpus that is only looked for says nothing. */
+    public void beginReading() {
+        if (!reading) {
+            notes.forEach(note -> LOG.warn(Printable.of(note, MAX_LENGTH)));
+            reading = true;
         }
     }
 

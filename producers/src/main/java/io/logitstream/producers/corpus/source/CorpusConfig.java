@@ -40,13 +40,14 @@ import java.util.List;
  *     settings add it), {@code always} or {@code never}; default null: auto
  * @param endOfText the token that ends each document, by its text in tokenizer.json; default null: the one that the
  *     tokenizer's configuration names
+ * @param tokenizing threads and memory of tokenizing; default null: all processors
  */
 public record CorpusConfig(
         String source,
         String name,
         String format,
         String textField,
-        String damaged,
+        @JsonInclude(JsonInclude.Include.NON_NULL) String damaged,
         List<String> include,
         Long shuffleSeed,
         Integer shardBytes,
@@ -58,7 +59,8 @@ public record CorpusConfig(
         WatchConfig watch,
         @JsonInclude(JsonInclude.Include.NON_NULL) Documents documents,
         @JsonInclude(JsonInclude.Include.NON_NULL) BeginOfText beginOfText,
-        @JsonInclude(JsonInclude.Include.NON_NULL) String endOfText) {
+        @JsonInclude(JsonInclude.Include.NON_NULL) String endOfText,
+        @JsonInclude(JsonInclude.Include.NON_NULL) TokenizingConfig tokenizing) {
 
     /** Source that denotes standard input. */
     public static final String STANDARD_INPUT = "-";
@@ -143,6 +145,7 @@ public record CorpusConfig(
                 watch,
                 null,
                 null,
+                null,
                 null);
     }
 
@@ -170,7 +173,8 @@ public record CorpusConfig(
                 watch,
                 documents,
                 beginOfText,
-                endOfText);
+                endOfText,
+                tokenizing);
     }
 
     /** The same with other boundaries of documents. */
@@ -192,7 +196,40 @@ public record CorpusConfig(
                 watch,
                 otherDocuments,
                 otherBegin,
-                otherEnd);
+                otherEnd,
+                tokenizing);
+    }
+
+    /** The same without the settings that do not decide on the text and its batches. */
+    public CorpusConfig identity() {
+        return with(null, null);
+    }
+
+    /** The same with other settings of tokenizing. */
+    public CorpusConfig withTokenizing(TokenizingConfig other) {
+        return with(damaged, other);
+    }
+
+    private CorpusConfig with(String otherDamaged, TokenizingConfig otherTokenizing) {
+        return new CorpusConfig(
+                source,
+                name,
+                format,
+                textField,
+                otherDamaged,
+                include,
+                shuffleSeed,
+                shardBytes,
+                contextLength,
+                rows,
+                maxTokens,
+                holdOut,
+                heldOutPart,
+                watch,
+                documents,
+                beginOfText,
+                endOfText,
+                otherTokenizing);
     }
 
     /** Whether the documents are published as isolated ones. */
