@@ -145,16 +145,15 @@ class ScheduledTrainingIT {
 
         CliCall.run(longer.command(
                         "train",
-                        "--from",
-                        folder.resolve("short").toString(),
+                        "--student",
+                        "long",
                         "--out",
                         folder.resolve("long").toString(),
                         "--set",
                         "training.tokens=3000",
                         "--set",
-                        "student.ropeTheta=50000",
-                        "--set",
-                        "student.ropeScaling={type: yarn}"))
+                        "students.long.student={from: '" + folder.resolve("short")
+                                + "', ropeTheta: 50000, ropeScaling: {type: yarn}}"))
                 .requireSuccess();
 
         JsonNode config = JSON.readTree(folder.resolve("long/config.json").toFile());
@@ -181,12 +180,12 @@ class ScheduledTrainingIT {
                         "--set",
                         "training.tokens=500",
                         "--set",
-                        "loss.routing.aboveQuantile=0.25"))
+                        "loss.routing={by: position, above: 7}"))
                 .requireSuccess();
 
         assertThat(lines("routed"))
                 .isNotEmpty()
-                .allSatisfy(line -> assertThat(line.get("routed").asDouble()).isCloseTo(0.75, within(0.02)))
+                .allSatisfy(line -> assertThat(line.get("routed").asDouble()).isEqualTo(0.75))
                 .allSatisfy(line -> assertThat(line.get("kd").asDouble()).isPositive());
     }
 
