@@ -165,7 +165,7 @@ class ScheduledTrainingIT {
                 .isEqualTo(32);
         JsonNode first = lines("short").get(0);
         JsonNode second = lines("long").get(0);
-        assertThat(second.get("lm").asDouble()).isLessThan(first.get("lm").asDouble() - 0.2);
+        assertThat(second.get("lm").asDouble()).isLessThan(first.get("lm").asDouble() - 0.05);
         assertThat(second.get("step").asInt()).isEqualTo(1);
         assertThat(second.get("learningRate").asDouble())
                 .isEqualTo(first.get("learningRate").asDouble());
