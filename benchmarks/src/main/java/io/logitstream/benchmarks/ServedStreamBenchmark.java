@@ -140,8 +140,8 @@ public final class ServedStreamBenchmark {
         }
     }
 
-    private static Window teach(
-            KafkaSettings kafka, Path folder, Path model, String url, int requests, int batches) throws Exception {
+    private static Window teach(KafkaSettings kafka, Path folder, Path model, String url, int requests, int batches)
+            throws Exception {
         ServerConfig server =
                 new ServerConfig(ServerKind.SGLANG, List.of(url), null, null, requests, null, null, null, null);
         TeachConfig config = new TeachConfig(null, null, null, null, null, null, null, null, server);

@@ -98,9 +98,7 @@ final class ResumeCheck {
 
     /** Requires that a corpus was published with this tokenizer. */
     static void requireTokenizer(String topic, TokenBatch published, String vocabulary, Tokenizer tokenizer) {
-        if (!tokenizer
-                .identity()
-                .made(published.getTokenizerHash(), vocabulary, published.getVocabularySize())) {
+        if (!tokenizer.identity().made(published.getTokenizerHash(), vocabulary, published.getVocabularySize())) {
             throw new LogitstreamException("topic " + topic + ": corpus " + published.getCorpus()
                     + " was published with another tokenizer (" + published.getTokenizerHash() + ", vocabulary "
                     + published.getVocabularySize() + ") than " + tokenizer.file() + " (" + tokenizer.hash()

@@ -154,8 +154,8 @@ public final class TokenPublisher implements AutoCloseable {
         Producer<String, TokenBatch> producer = TokenProducerFactory.open(properties, kafka, registry);
         try {
             int partitions = producer.partitionsFor(topic).size();
-            TokenWriter writer = new TokenWriter(
-                    producer, topic, partitions, config.name(), tokenizer.identity(), documentEnd());
+            TokenWriter writer =
+                    new TokenWriter(producer, topic, partitions, config.name(), tokenizer.identity(), documentEnd());
             writer.takeOver();
             PublishedCorpus published = new PublishedCorpusReader(kafka, topic, partitions, maxRecordBytes)
                     .read(admin, registry, config.name(), documentEnd(), patience);

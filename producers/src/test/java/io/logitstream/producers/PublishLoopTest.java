@@ -53,8 +53,7 @@ class PublishLoopTest {
         all = corpus.batches(null, TokenBatchSource.Start.OF_CORPUS);
         producer = new MockProducer<>(
                 true, new RoundRobinPartitioner(), new StringSerializer(), (topic, batch) -> new byte[0]);
-        writer = new TokenWriter(
-                producer, "tokens", PARTITIONS, "c", corpus.tokenizer.identity(), null);
+        writer = new TokenWriter(producer, "tokens", PARTITIONS, "c", corpus.tokenizer.identity(), null);
         writer.takeOver();
     }
 
@@ -65,8 +64,7 @@ class PublishLoopTest {
 
     @Test
     void batchesAndEndsOfIsolatedDocumentsNameTheTokenThatEndsThem() throws InterruptedException {
-        writer = new TokenWriter(
-                producer, "tokens", PARTITIONS, "c", corpus.tokenizer.identity(), 0);
+        writer = new TokenWriter(producer, "tokens", PARTITIONS, "c", corpus.tokenizer.identity(), 0);
 
         loop(NOTHING).run(() -> false);
 

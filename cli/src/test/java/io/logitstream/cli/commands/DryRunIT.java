@@ -61,9 +61,13 @@ class DryRunIT {
                 .requireSuccess();
 
         assertThat(call.out())
-                .contains("family        llama, hand-written backward pass", "start         " + TOKENIZER, "parameters    4,");
+                .contains(
+                        "family        llama, hand-written backward pass",
+                        "start         " + TOKENIZER,
+                        "parameters    4,");
         CliCall.run("train", "--dry-run", "--from", TOKENIZER, "--set", "student.layers=2")
-                .requireFailure(2, "student.from takes the shape of the model in " + TOKENIZER, "remove student.layers");
+                .requireFailure(
+                        2, "student.from takes the shape of the model in " + TOKENIZER, "remove student.layers");
         CliCall.run("train", "--dry-run", "--tokenizer", TOKENIZER, "--from", "not-there")
                 .requireFailure(2, "student.from: folder ", "not-there does not exist");
     }

@@ -78,7 +78,13 @@ class EmittedLogitsIT {
                 cluster.kafka(),
                 TOPIC,
                 new EmittedLogitsWriter.Settings(
-                        "learner", hash.repeat(64), new SelectionConfig(null, 5), "compact-1", "cpu", VOCABULARY, "f".repeat(64)),
+                        "learner",
+                        hash.repeat(64),
+                        new SelectionConfig(null, 5),
+                        "compact-1",
+                        "cpu",
+                        VOCABULARY,
+                        "f".repeat(64)),
                 step,
                 MAX_RECORD_BYTES,
                 (tokens, kept, bytes) -> {});

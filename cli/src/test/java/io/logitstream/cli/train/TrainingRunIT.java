@@ -7,8 +7,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.logitstream.cli.testing.CliCall;
 import io.logitstream.cli.testing.RunOutcome;
-import io.logitstream.cli.testing.SharedCluster.Cluster;
 import io.logitstream.cli.testing.SharedCluster;
+import io.logitstream.cli.testing.SharedCluster.Cluster;
 import io.logitstream.cli.testing.TinyRun;
 import io.logitstream.messages.LogitstreamException;
 import io.logitstream.model.LanguageModel;
@@ -89,10 +89,11 @@ class TrainingRunIT {
         try (LanguageModel student = LanguageModels.load(out, "cpu");
                 LanguageModel start = LanguageModels.load(run.teacher(), "cpu")) {
             assertThat(student.weights().keySet()).isEqualTo(start.weights().keySet());
-            student.weights().forEach((name, weight) -> assertThat(
-                            weight.contentEquals(start.weights().get(name)))
-                    .as(name)
-                    .isTrue());
+            student.weights()
+                    .forEach((name, weight) -> assertThat(
+                                    weight.contentEquals(start.weights().get(name)))
+                            .as(name)
+                            .isTrue());
         }
         Files.createDirectories(moved);
         for (String file : List.of("config.json", "model.safetensors", "tokenizer.json")) {

@@ -143,7 +143,8 @@ public final class ModelPruning {
             return CalibrationText.ofCorpus(config.corpus(), tokenizer, rows);
         }
         String topic = config.topics().tokens();
-        TopicTokenizerCheck.require(kafka, List.of(topic), config.topics().maxRecordBytes(), folder, tokenizer.identity());
+        TopicTokenizerCheck.require(
+                kafka, List.of(topic), config.topics().maxRecordBytes(), folder, tokenizer.identity());
         return CalibrationText.ofTopic(kafka, topic, config.corpus().contextLength(), tokenizer, rows);
     }
 

@@ -55,9 +55,9 @@ public final class TopicTokenizerCheck {
                                 latest.batch().getTokenizerHash(),
                                 latest.vocabulary(),
                                 latest.batch().getVocabularySize())) {
-                    throw new UsageException(
-                            "topic " + topic + " was made with tokenizer " + latest.batch().getTokenizerHash()
-                                    + ", but teacher " + teacher + " has tokenizer " + tokenizer.hash() + "; its logits would belong to other tokens");
+                    throw new UsageException("topic " + topic + " was made with tokenizer "
+                            + latest.batch().getTokenizerHash() + ", but teacher " + teacher + " has tokenizer "
+                            + tokenizer.hash() + "; its logits would belong to other tokens");
                 }
             }
         } catch (IOException e) {
@@ -68,8 +68,7 @@ public final class TopicTokenizerCheck {
     /** A batch with the identity of its tokenizer's ids, null if its record has none. */
     private record Latest(TokenBatch batch, String vocabulary) {}
 
-    private static Latest latest(
-            KafkaSettings kafka, SchemaRegistryClient registry, String topic, int maxRecordBytes) {
+    private static Latest latest(KafkaSettings kafka, SchemaRegistryClient registry, String topic, int maxRecordBytes) {
         try (TopicEnd end = new TopicEnd(kafka, topic, maxRecordBytes)) {
             for (int partition : end.partitions()) {
                 for (ConsumerRecord<String, byte[]> record : end.tail(partition, 1)) {

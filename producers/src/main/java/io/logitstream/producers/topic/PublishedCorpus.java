@@ -46,7 +46,8 @@ public record PublishedCorpus(TokenBatch last, BatchPosition position, TokenBatc
                         + " of "
                         + lasts.size() + " partitions; were partitions added or records deleted? Use another topic");
             }
-            return new PublishedCorpus(null, null, lasts.get(0).batch(), lasts.get(0).vocabulary());
+            return new PublishedCorpus(
+                    null, null, lasts.get(0).batch(), lasts.get(0).vocabulary());
         }
         Last last = Last.NONE;
         for (Last each : lasts) {

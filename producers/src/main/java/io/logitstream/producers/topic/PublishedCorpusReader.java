@@ -6,11 +6,11 @@ import io.logitstream.schemas.Documents;
 import io.logitstream.schemas.TokenBatch;
 import io.logitstream.schemas.TokenBatches;
 import io.logitstream.schemas.kafka.BatchPosition;
-import io.logitstream.schemas.kafka.VocabularyHeader;
 import io.logitstream.schemas.kafka.KafkaSettings;
 import io.logitstream.schemas.kafka.LastRecordFinder;
 import io.logitstream.schemas.kafka.RecordAddress;
 import io.logitstream.schemas.kafka.RecordKind;
+import io.logitstream.schemas.kafka.VocabularyHeader;
 import io.logitstream.schemas.registry.AvroDeserializer;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -118,9 +118,7 @@ public final class PublishedCorpusReader {
             TokenBatch batch = TokenBatches.require(deserializer.deserialize(topic, record.value()));
             return new PublishedCorpus.Last(
                     batch,
-                    TokenBatches.isEndMarker(batch)
-                            ? null
-                            : BatchPosition.readFrom(record.headers(), where.toString()),
+                    TokenBatches.isEndMarker(batch) ? null : BatchPosition.readFrom(record.headers(), where.toString()),
                     VocabularyHeader.read(record.headers()));
         } catch (SerializationException e) {
             throw new LogitstreamException(where + ": " + e.getMessage(), e);

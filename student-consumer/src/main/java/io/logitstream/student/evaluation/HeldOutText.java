@@ -74,10 +74,7 @@ public final class HeldOutText {
                 return false;
             }
             try (TopicReader reader = new TopicReader(
-                    kafka,
-                    topic,
-                    "logitstream-evaluate-" + topic,
-                    new RecordDecoder(registry, tokenizer.identity()))) {
+                    kafka, topic, "logitstream-evaluate-" + topic, new RecordDecoder(registry, tokenizer.identity()))) {
                 take(reader, waiting);
             }
             return true;

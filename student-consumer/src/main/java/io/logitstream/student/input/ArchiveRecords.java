@@ -173,8 +173,7 @@ public final class ArchiveRecords implements RecordSource {
                 .array();
         ConsumerRecord<String, byte[]> stored =
                 new ConsumerRecord<>(topic, record.partition(), record.offset(), record.key(), value);
-        record.headers()
-                .forEach(header -> stored.headers().add(header.key(), header.value()));
+        record.headers().forEach(header -> stored.headers().add(header.key(), header.value()));
         return stored;
     }
 

@@ -163,7 +163,10 @@ public final class RecordedTopic {
     TopicReader reader(Archive archive) {
         ArchiveRecords archived = new ArchiveRecords(archive);
         return new TopicReader(
-                archived, NAME, new RecordDecoder(archived.schemas(), new TokenizerIdentity(hash, "", vocabulary)), CorpusWeights.NONE);
+                archived,
+                NAME,
+                new RecordDecoder(archived.schemas(), new TokenizerIdentity(hash, "", vocabulary)),
+                CorpusWeights.NONE);
     }
 
     /** What the cluster tells of the topic from now on. */

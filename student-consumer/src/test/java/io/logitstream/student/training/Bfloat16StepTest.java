@@ -133,8 +133,8 @@ class Bfloat16StepTest {
             TrainingJob now = job(tokenizer, rounded);
             TrainingJob before = job(tokenizer, TrainingConfig.defaults());
 
-            assertThatThrownBy(() ->
-                            RunSettings.requireSame(now.settings(100, null, null), before.settings(100, null, null), "checkpoint"))
+            assertThatThrownBy(() -> RunSettings.requireSame(
+                            now.settings(100, null, null), before.settings(100, null, null), "checkpoint"))
                     .isInstanceOf(UsageException.class)
                     .hasMessageContaining("training.precision was float32 and is now bfloat16");
         }

@@ -173,7 +173,8 @@ public final class AnnouncementFollower implements AutoCloseable {
         }
     }
 
-    // Cheap checks come first. The tokenizer is loaded only if its ids are those of the current one, and then in a child
+    // Cheap checks come first. The tokenizer is loaded only if its ids are those of the current one, and then in a
+    // child
     // process first unless its parts are well known: a broken tokenizer can crash the native library that reads it.
     private TeacherModel load(TeacherAnnouncement announced, StreamTeacher now) {
         Path path = announced.folder();

@@ -40,11 +40,7 @@ public final class ServedTeacher implements StreamTeacher, BatchScorer {
      * @param tokenizer its tokenizer
      */
     ServedTeacher(
-            TeacherServer server,
-            String id,
-            SelectionConfig selection,
-            int concurrency,
-            TokenizerIdentity tokenizer) {
+            TeacherServer server, String id, SelectionConfig selection, int concurrency, TokenizerIdentity tokenizer) {
         this.server = server;
         this.model = server.describe();
         this.identity = ServedIdentity.of(model, id);

@@ -41,8 +41,7 @@ public final class StreamTeachers {
             ScoringRequirements requirements =
                     new ScoringRequirements(topLogprobs, vocabularySize, vocabularyOfModel(path, vocabularySize));
             TeacherServer server = TeacherServers.connect(settings, requirements, tokenizer);
-            return new ServedTeacher(
-                    server, config.id(), selection, settings.requests(), tokenizer.identity());
+            return new ServedTeacher(server, config.id(), selection, settings.requests(), tokenizer.identity());
         }
     }
 

@@ -25,8 +25,8 @@ import org.junit.jupiter.api.Test;
 
 class ServedTeacherTest {
     private final Server server = new Server();
-    private final ServedTeacher teacher =
-            new ServedTeacher(server, null, new SelectionConfig(null, 2), 4, new TokenizerIdentity("0".repeat(64), "", 9));
+    private final ServedTeacher teacher = new ServedTeacher(
+            server, null, new SelectionConfig(null, 2), 4, new TokenizerIdentity("0".repeat(64), "", 9));
 
     @Test
     void eachRowIsAPrompt() {
@@ -95,7 +95,12 @@ class ServedTeacherTest {
         assertThat(teacher.identity().getWeightsHash())
                 .isEqualTo(Sha256.hex("api=vllm\nmodel=org/model\nversion=0.11.0\n"));
         assertThat(teacher.identity().getTrainingStep()).isNull();
-        assertThat(new ServedTeacher(server, "mine", new SelectionConfig(null, 2), 4, new TokenizerIdentity("0".repeat(64), "", 9))
+        assertThat(new ServedTeacher(
+                                server,
+                                "mine",
+                                new SelectionConfig(null, 2),
+                                4,
+                                new TokenizerIdentity("0".repeat(64), "", 9))
                         .identity()
                         .getId())
                 .isEqualTo("vllm:mine");
