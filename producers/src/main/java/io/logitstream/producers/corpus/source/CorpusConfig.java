@@ -1,5 +1,6 @@
 package io.logitstream.producers.corpus.source;
 
+import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.logitstream.messages.UsageException;
 import io.logitstream.model.tokenizer.Tokenizer;
@@ -233,6 +234,7 @@ public record CorpusConfig(
     }
 
     /** Whether the documents are published as isolated ones. */
+    @JsonIgnore
     public boolean isIsolated() {
         return documents == Documents.ISOLATED;
     }
