@@ -76,7 +76,11 @@ class PrecisionTest {
             float[] inferred = model.hidden(ids_BT).toFloatArray();
 
             assertThat(distance(recomputed, kept)).as("recomputed").isZero();
-            assertThat(inferred).as("inferred").isEqualTo(kept.get("hidden"));
+            // Teachers keep the kernels of a layer that is not fused where queries and keys have norms.
+            double rounding = name.endsWith("qwen3") ? 1e-6 : 0;
+            assertThat(distance(Map.of("hidden", inferred), Map.of("hidden", kept.get("hidden"))))
+                    .as("inferred")
+                    .isLessThanOrEqualTo(rounding);
         }
     }
 
