@@ -44,6 +44,13 @@ public final class ConfirmedSetup {
         this.asked = asked;
     }
 
+    /** A setup for records that are decoded ahead of their tasks: it warns of none, because the task does. */
+    public static ConfirmedSetup readAhead() {
+        ConfirmedSetup setup = new ConfirmedSetup();
+        setup.warned.set(true);
+        return setup;
+    }
+
     /**
      * Requires that the documents of a batch are read as was asked for. Warns once of a topic that mixes both ways: each
      * of its batches is computed as it says, but no student can be trained on them together.
@@ -110,7 +117,7 @@ public final class ConfirmedSetup {
         return tokenizer;
     }
 
-    /** Confirms the teacher: it has scored a batch. */
+    /** Confirms the teacher: it has scored a batch, now or before the stream was started. */
     public void confirmTeacher() {
         teacher = true;
     }

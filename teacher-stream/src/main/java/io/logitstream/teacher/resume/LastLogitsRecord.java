@@ -3,6 +3,7 @@ package io.logitstream.teacher.resume;
 import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
 import io.logitstream.messages.LogitstreamException;
 import io.logitstream.schemas.LogitsBatch;
+import io.logitstream.schemas.Teacher;
 import io.logitstream.schemas.TokenBatch;
 import io.logitstream.schemas.kafka.BatchPosition;
 import io.logitstream.schemas.kafka.RecordAddress;
@@ -19,8 +20,9 @@ import org.apache.kafka.common.errors.SerializationException;
  *
  * @param last key and source position
  * @param batch its token batch; null if it cannot be decoded, which matters only if the source position is unknown
+ * @param teacher teacher that scored it; null for an end marker, or if the record cannot be decoded
  */
-record LastLogitsRecord(PartitionState.Last last, TokenBatch batch) {
+record LastLogitsRecord(PartitionState.Last last, TokenBatch batch, Teacher teacher) {
     /** Number of records at the end of a partition in which to look for a record of the stream. */
     private static final int LOOK_BACK = 16;
 
@@ -60,15 +62,21 @@ record LastLogitsRecord(PartitionState.Last last, TokenBatch batch) {
         }
         SourcePosition source = SourcePosition.readFrom(record);
         TokenBatch batch = null;
+        Teacher teacher = null;
         try {
             LogitsBatch logits = reader.deserialize(record.topic(), record.value());
-            batch = logits == null ? null : logits.getBatch();
+            if (logits != null) {
+                batch = logits.getBatch();
+                teacher = logits.getTeacher();
+            }
         } catch (SerializationException e) {
             // The source position is in the headers, and the content is not needed then.
         }
         return source == null && batch == null
                 ? null
                 : new LastLogitsRecord(
-                        new PartitionState.Last(record.key(), source, BatchPosition.number(record.headers())), batch);
+                        new PartitionState.Last(record.key(), source, BatchPosition.number(record.headers())),
+                        batch,
+                        teacher);
     }
 }

@@ -2,6 +2,7 @@ package io.logitstream.teacher.resume;
 
 import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
 import io.logitstream.messages.LogitstreamException;
+import io.logitstream.schemas.Teacher;
 import io.logitstream.schemas.TokenBatch;
 import io.logitstream.schemas.kafka.KafkaSettings;
 import io.logitstream.schemas.kafka.TopicEnd;
@@ -86,10 +87,12 @@ public final class ResumeOffsets {
      * @param patience time after which a dead instance has left the group and its transaction was aborted
      * @param confirmed receives the parts of the setup that the last records confirm
      * @param fitting tests whether a batch was encoded with the teacher's tokenizer
+     * @param teacher teacher of the stream
      * @return identities of the topics
      * @throws LogitstreamException when the stream cannot continue
      */
-    public TopicsAtStart prepare(Duration patience, ConfirmedSetup confirmed, Predicate<TokenBatch> fitting) {
+    public TopicsAtStart prepare(
+            Duration patience, ConfirmedSetup confirmed, Predicate<TokenBatch> fitting, Teacher teacher) {
         try (Admin admin = Admin.create(kafka.admin());
                 TopicEnd logitsEnd = new TopicEnd(kafka, topics.logits(), maxRecordBytes);
                 TopicEnd tokensEnd = new TopicEnd(kafka, topics.tokens(), maxRecordBytes)) {
@@ -105,21 +108,34 @@ public final class ResumeOffsets {
             new TokensTopicCheck(tokensEnd::tail, new AvroDeserializer<>(registry, TokenBatch.class), confirmed)
                     .run(start.tokens.partitions());
             Snapshot snapshot = align(new GroupOffsets(admin, group), start, logitsEnd, patience);
-            confirm(snapshot.lasts.values(), confirmed, fitting);
+            confirm(snapshot.lasts.values(), confirmed, fitting, teacher);
             return start;
         }
     }
 
     // The resume offsets alone do not confirm the tokenizer: the topic may continue with a corpus of another tokenizer.
-    static void confirm(Iterable<LastLogitsRecord> lasts, ConfirmedSetup confirmed, Predicate<TokenBatch> fitting) {
+    static void confirm(
+            Iterable<LastLogitsRecord> lasts,
+            ConfirmedSetup confirmed,
+            Predicate<TokenBatch> fitting,
+            Teacher teacher) {
         for (LastLogitsRecord last : lasts) {
             if (last != null) {
                 confirmed.confirmTopic();
                 if (last.batch() != null && fitting.test(last.batch())) {
                     confirmed.confirmTokenizer();
                 }
+                if (isBy(teacher, last)) {
+                    confirmed.confirmTeacher();
+                }
             }
         }
+    }
+
+    private static boolean isBy(Teacher teacher, LastLogitsRecord last) {
+        return last.teacher() != null
+                && last.teacher().getId().equals(teacher.getId())
+                && last.teacher().getWeightsHash().equals(teacher.getWeightsHash());
     }
 
     private Snapshot align(GroupOffsets offsets, TopicsAtStart start, TopicEnd logitsEnd, Duration patience) {

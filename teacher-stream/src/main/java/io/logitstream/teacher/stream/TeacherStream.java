@@ -3,7 +3,6 @@ package io.logitstream.teacher.stream;
 import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
 import io.logitstream.messages.LogitstreamException;
 import io.logitstream.messages.UsageException;
-import io.logitstream.schemas.TokenBatch;
 import io.logitstream.schemas.codec.LogitsCodecs;
 import io.logitstream.schemas.kafka.RegistryClients;
 import io.logitstream.schemas.logits.LogitsCodec;
@@ -12,9 +11,9 @@ import io.logitstream.teacher.announcement.AnnouncementTopic;
 import io.logitstream.teacher.config.StreamSettings;
 import io.logitstream.teacher.config.StreamTopics;
 import io.logitstream.teacher.input.ConfirmedSetup;
-import io.logitstream.teacher.input.TokenRecordDecoder;
 import io.logitstream.teacher.lookahead.LookAhead;
 import io.logitstream.teacher.lookahead.LookAheadClients;
+import io.logitstream.teacher.lookahead.ScorableRecords;
 import io.logitstream.teacher.model.BatchScorer;
 import io.logitstream.teacher.model.StreamTeacher;
 import io.logitstream.teacher.model.SwitchableTeacher;
@@ -25,8 +24,6 @@ import java.time.Duration;
 import java.util.Properties;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Function;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.Topology;
 import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler.StreamThreadExceptionResponse;
@@ -92,7 +89,7 @@ public final class TeacherStream implements AutoCloseable {
                         settings.maxRecordBytes(),
                         registry,
                         settings.resume())
-                .prepare(StreamProperties.patience(properties), confirmed, first::hasTokenizerOf);
+                .prepare(StreamProperties.patience(properties), confirmed, first::hasTokenizerOf, first.identity());
         properties.put(DeadLetterHandler.SOURCE, atStart.tokens());
         StreamStopRequest stop = new StreamStopRequest();
         BatchScorer scorer = first.scorer();
@@ -142,17 +139,9 @@ public final class TeacherStream implements AutoCloseable {
         return lookAhead == null
                 ? new KafkaStreams(topology, properties)
                 : new KafkaStreams(
-                        topology, properties, new LookAheadClients(lookAhead, () -> scoredRecords(registry, teacher)));
-    }
-
-    // A record that has nothing to score, or cannot be scored, is left to its task, which knows what to do with it.
-    private static Function<ConsumerRecord<byte[], byte[]>, TokenBatch> scoredRecords(
-            SchemaRegistryClient registry, StreamTeacher teacher) {
-        TokenRecordDecoder decoder = new TokenRecordDecoder(registry, new ConfirmedSetup());
-        return record -> {
-            TokenBatch batch = decoder.decode("", record.topic(), record.key(), record.value());
-            return teacher.hasTokenizerOf(batch) ? batch : null;
-        };
+                        topology,
+                        properties,
+                        new LookAheadClients(lookAhead, () -> new ScorableRecords(registry, teacher)));
     }
 
     private AnnouncementFollower follower(

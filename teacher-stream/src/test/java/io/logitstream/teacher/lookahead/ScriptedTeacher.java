@@ -9,7 +9,9 @@ import io.logitstream.teacher.model.BatchScorer;
 import io.logitstream.teacher.model.ScoredBatch;
 import io.logitstream.teacher.model.StreamTeacher;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 
@@ -17,8 +19,10 @@ import java.util.function.Function;
 final class ScriptedTeacher implements StreamTeacher, BatchScorer {
     static final int VOCABULARY = 9;
     static final String TOKENIZER = "0".repeat(64);
+    static final String IDS = "2".repeat(64);
 
     final List<TokenBatch> scored = new ArrayList<>();
+    private final Set<String> sameIds = new HashSet<>();
     private Function<TokenBatch, CompletableFuture<ScoredBatch>> script =
             batch -> CompletableFuture.completedFuture(certain(batch));
 
@@ -119,6 +123,23 @@ final class ScriptedTeacher implements StreamTeacher, BatchScorer {
     @Override
     public String tokenizerHash() {
         return TOKENIZER;
+    }
+
+    @Override
+    public String vocabulary() {
+        return IDS;
+    }
+
+    @Override
+    public void learnTokenizer(String hash, String ids) {
+        if (IDS.equals(ids)) {
+            sameIds.add(hash);
+        }
+    }
+
+    @Override
+    public boolean hasTokenizerOf(TokenBatch batch) {
+        return StreamTeacher.super.hasTokenizerOf(batch) || sameIds.contains(batch.getTokenizerHash());
     }
 
     @Override

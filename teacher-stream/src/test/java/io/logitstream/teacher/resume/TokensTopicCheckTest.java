@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.confluent.kafka.schemaregistry.client.MockSchemaRegistryClient;
 import io.logitstream.messages.UsageException;
 import io.logitstream.schemas.BatchKey;
+import io.logitstream.schemas.Teacher;
 import io.logitstream.schemas.TokenBatch;
 import io.logitstream.schemas.TokenBatches;
 import io.logitstream.schemas.registry.AvroDeserializer;
@@ -23,6 +24,8 @@ import org.junit.jupiter.api.Test;
 /** What the end of a topic and what was taught before prove. */
 class TokensTopicCheckTest {
     private static final String HASH = "0123456789abcdef".repeat(4);
+
+    private static final Teacher TEACHER = new Teacher("gpt", "1".repeat(64), 100L);
 
     private final MockSchemaRegistryClient registry = new MockSchemaRegistryClient();
     private final TokenBatch batch =
@@ -66,7 +69,7 @@ class TokensTopicCheckTest {
         add(0, "x", new byte[7]);
         look();
 
-        ResumeOffsets.confirm(List.of(new LastLogitsRecord(null, batch)), proofs, any -> true);
+        ResumeOffsets.confirm(List.of(new LastLogitsRecord(null, batch, TEACHER)), proofs, any -> true, TEACHER);
 
         assertThatThrownBy(this::intake).isInstanceOf(UnusableBatchException.class);
         assertThat(proofs.isTokenizerConfirmed()).isTrue();
@@ -76,12 +79,38 @@ class TokensTopicCheckTest {
     void logitsOfAnotherTokenizerProveNone() {
         List<LastLogitsRecord> lasts = new ArrayList<>();
         lasts.add(null);
-        lasts.add(new LastLogitsRecord(null, null));
-        lasts.add(new LastLogitsRecord(null, batch));
+        lasts.add(new LastLogitsRecord(null, null, null));
+        lasts.add(new LastLogitsRecord(null, batch, TEACHER));
 
-        assertThatCode(() -> ResumeOffsets.confirm(lasts, proofs, any -> false)).doesNotThrowAnyException();
+        assertThatCode(() -> ResumeOffsets.confirm(lasts, proofs, any -> false, TEACHER))
+                .doesNotThrowAnyException();
 
         assertThat(proofs.isTokenizerConfirmed()).isFalse();
+    }
+
+    /** Otherwise a batch that the teacher refuses would stop the stream at each start, if it is the next one. */
+    @Test
+    void logitsOfTheSameTeacherProveThatItScoresBatches() {
+        LastLogitsRecord last = new LastLogitsRecord(null, batch, TEACHER);
+
+        ResumeOffsets.confirm(
+                List.of(new LastLogitsRecord(null, batch, null), last),
+                proofs,
+                any -> true,
+                new Teacher("gpt", "1".repeat(64), null));
+
+        assertThat(proofs.isTeacherConfirmed()).isTrue();
+    }
+
+    @Test
+    void logitsOfAnotherTeacherProveNothingAboutThisOne() {
+        List<LastLogitsRecord> lasts = List.of(
+                new LastLogitsRecord(null, batch, new Teacher("gpt", "2".repeat(64), null)),
+                new LastLogitsRecord(null, batch, new Teacher("other", "1".repeat(64), null)));
+
+        ResumeOffsets.confirm(lasts, proofs, any -> true, TEACHER);
+
+        assertThat(proofs.isTeacherConfirmed()).isFalse();
     }
 
     private void look() {
