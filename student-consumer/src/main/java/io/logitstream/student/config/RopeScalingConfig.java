@@ -169,6 +169,10 @@ public record RopeScalingConfig(
         if (scaling instanceof RopeScaling.Llama3 llama) {
             return llama.originalPositions();
         }
+        // config.json states only the stretched context of a linear scaling.
+        if (scaling instanceof RopeScaling.Linear linear) {
+            return Math.max(1, (int) Math.min(Integer.MAX_VALUE, Math.round(start.maxPositions() / linear.factor())));
+        }
         return scaling instanceof RopeScaling.LongRope longRope ? longRope.originalPositions() : start.maxPositions();
     }
 

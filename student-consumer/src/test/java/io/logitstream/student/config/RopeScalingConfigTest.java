@@ -23,6 +23,7 @@ import io.logitstream.student.training.TrainingStep;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.AfterEach;
@@ -147,6 +148,43 @@ class RopeScalingConfigTest {
 
         assertThat(((RopeScaling.Yarn) scaling).originalPositions()).isEqualTo(original);
         assertThat(((RopeScaling.Yarn) scaling).factor()).isCloseTo(16, within(1e-12));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "linear   | {'type':'linear'}",
+                "llama3   | {'type':'llama3'}",
+                "yarn     | {'type':'yarn'}",
+                "longrope | {'type':'longrope','shortFactors':[FACTORS],'longFactors':[FACTORS]}",
+                "dynamic  | {'type':'dynamic','factor':4}"
+            })
+    void threeStagesStretchTheContextOfTheFirst(String type, String scaling, @TempDir Path exported)
+            throws IOException {
+        Path start = FAMILIES.resolve("../checkpoints/llama");
+        ModelConfig first = LanguageModels.config(start);
+        int before = first.maxPositions();
+        int wavelengths = first.rope().size(first.headSize()) / 2;
+        String json = scaling.replace('\'', '"')
+                .replace("FACTORS", String.join(",", Collections.nCopies(wavelengths, "1.5")));
+
+        ModelConfig second = started(start, json).model(50, 4 * before, 7);
+        try (LanguageModel model = LanguageModels.create(second, 1, "cpu")) {
+            LanguageModels.save(model, exported, DataType.FLOAT32);
+        }
+        ModelConfig third = started(exported, json).model(50, 16 * before, 7);
+
+        assertThat(third.rope().scaling())
+                .isEqualTo(started(start, json).model(50, 16 * before, 7).rope().scaling());
+        if (type.equals("linear")) {
+            assertThat(second.rope().scaling()).isEqualTo(new RopeScaling.Linear(4));
+            assertThat(third.rope().scaling()).isEqualTo(new RopeScaling.Linear(16));
+        }
+    }
+
+    private static StudentConfig started(Path start, String scaling) throws JsonProcessingException {
+        return JSON.readValue("{\"from\":\"" + start + "\",\"ropeScaling\":" + scaling + "}", StudentConfig.class);
     }
 
     @Test
