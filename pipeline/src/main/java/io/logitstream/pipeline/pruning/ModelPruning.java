@@ -103,7 +103,7 @@ public final class ModelPruning {
         PrunedSizes sizes = PrunedSizes.of(
                 described, prune.layers(), prune.feedForward(), prune.heads(), prune.keyValueHeads(), prune.hidden());
         requireContext(described);
-        try (Tokenizer tokenizer = Tokenizer.load(folder)) {
+        try (Tokenizer tokenizer = Tokenizer.load(folder, config.corpus().endOfText())) {
             requireVocabulary(described, tokenizer);
             CalibrationText text = text(kafka, tokenizer);
             Calibration calibration = new Calibration(
