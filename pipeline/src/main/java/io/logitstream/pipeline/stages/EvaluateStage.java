@@ -4,6 +4,7 @@ import io.logitstream.messages.LogitstreamException;
 import io.logitstream.messages.ModelException;
 import io.logitstream.model.LanguageModel;
 import io.logitstream.model.LanguageModels;
+import io.logitstream.model.libtorch.Precision;
 import io.logitstream.model.libtorch.Torch;
 import io.logitstream.model.libtorch.TorchScriptFile;
 import io.logitstream.model.tokenizer.Tokenizer;
@@ -21,6 +22,7 @@ import io.logitstream.teacher.model.StreamTeachers;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.LongConsumer;
 
@@ -123,6 +125,11 @@ public final class EvaluateStage {
             if (name.equals("teacher") && TorchScriptFile.isTorchScript(folder)) {
                 status.print(
                         "tasks are not scored for the teacher: a TorchScript file does not state its longest context");
+                return;
+            }
+            if (name.equals("teacher") && config.teach().precision() != Precision.FLOAT32) {
+                status.print("tasks are not scored for the teacher: they are scored in float32, but it is held in "
+                        + config.teach().precision().toString().toLowerCase(Locale.ROOT) + " (teach.precision)");
                 return;
             }
             scores.put(name, scoreTasks(config, tasks, name, folder, status));
