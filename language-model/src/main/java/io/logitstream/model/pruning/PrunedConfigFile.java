@@ -10,6 +10,9 @@ import io.logitstream.model.huggingface.HuggingFaceConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Function;
 
 /**
  * Writes the {@code config.json} of a pruned model: that of its source with other sizes, so that no key of the source is
@@ -21,7 +24,28 @@ final class PrunedConfigFile {
     private static final String HEAD_SIZE = "head_dim";
     private static final String LAYER_TYPES = "layer_types";
 
+    /** Keys whose values can be shown in a message, in the order in which they are compared. */
+    private static final Map<String, Function<ModelConfig, Object>> KEYS = keys();
+
     private PrunedConfigFile() {}
+
+    private static Map<String, Function<ModelConfig, Object>> keys() {
+        Map<String, Function<ModelConfig, Object>> keys = new LinkedHashMap<>();
+        keys.put("model_type", ModelConfig::family);
+        keys.put("vocab_size", ModelConfig::vocabularySize);
+        keys.put("hidden_size", ModelConfig::hiddenSize);
+        keys.put("intermediate_size", ModelConfig::feedForwardSize);
+        keys.put("num_hidden_layers", ModelConfig::layers);
+        keys.put("num_attention_heads", ModelConfig::heads);
+        keys.put("num_key_value_heads", ModelConfig::keyValueHeads);
+        keys.put(HEAD_SIZE, ModelConfig::headSize);
+        keys.put("max_position_embeddings", ModelConfig::maxPositions);
+        keys.put("rms_norm_eps", ModelConfig::normEpsilon);
+        keys.put("tie_word_embeddings", ModelConfig::tiedEmbeddings);
+        keys.put("sliding_window", ModelConfig::windows);
+        keys.put("eos_token_id", ModelConfig::endOfText);
+        return keys;
+    }
 
     /**
      * Writes the file and reads it again.
@@ -55,9 +79,20 @@ final class PrunedConfigFile {
         JSON.writerWithDefaultPrettyPrinter().writeValue(target.resolve(NAME).toFile(), json);
         ModelConfig written = HuggingFaceConfig.read(target);
         if (!written.equals(pruned)) {
-            throw new ModelException(file.toAbsolutePath() + ": a pruned model cannot be described from it: " + written
-                    + " instead of " + pruned);
+            throw new ModelException(file.toAbsolutePath() + ": a pruned model cannot be described from it: "
+                    + difference(written, pruned));
         }
+    }
+
+    private static String difference(ModelConfig written, ModelConfig pruned) {
+        return KEYS.entrySet().stream()
+                .filter(key ->
+                        !key.getValue().apply(written).equals(key.getValue().apply(pruned)))
+                .map(key -> key.getKey() + " would be read as "
+                        + key.getValue().apply(written) + " in place of "
+                        + key.getValue().apply(pruned))
+                .findFirst()
+                .orElse("its rotary embedding, biases or arithmetic would be others");
     }
 
     // Qwen names the windows by layer_types or, in older files, by max_window_layers: all layers from that one on.

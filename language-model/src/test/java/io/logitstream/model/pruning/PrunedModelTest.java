@@ -1,6 +1,7 @@
 package io.logitstream.model.pruning;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.NDArray;
@@ -9,6 +10,7 @@ import ai.djl.ndarray.types.DataType;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.logitstream.messages.ModelException;
 import io.logitstream.model.LanguageModel;
 import io.logitstream.model.LanguageModels;
 import io.logitstream.model.config.ModelConfig;
@@ -75,6 +77,17 @@ class PrunedModelTest {
             assertThat(KeptParts.of(importance, DepthCriterion.COSINE, model.config(), sizes))
                     .isEqualTo(expected.kept);
         }
+    }
+
+    @Test
+    void aConfigThatWouldDescribeAnotherModelIsRefusedWithTheKey() {
+        Path llama = RESOURCES.resolve("checkpoints/llama");
+        ModelConfig other = LanguageModels.config(llama).withEndOfText(7);
+
+        assertThatThrownBy(() -> PrunedConfigFile.write(llama, other, KeptParts.ofLayers(other, List.of(0)), folder))
+                .isInstanceOf(ModelException.class)
+                .hasMessageContainingAll("config.json", "eos_token_id would be read as", "in place of 7")
+                .hasMessageNotContaining("ModelConfig[");
     }
 
     @ParameterizedTest
