@@ -96,7 +96,8 @@ public final class ProduceCommand implements Callable<Integer>, CommandSettings 
         CorpusConfig source = heldOut ? config.heldOut() : config.corpus();
         if (dryRun) {
             try (Tokenizer tokenizer = Tokenizer.load(
-                    InputPath.require("tokenizer", config.tokenizer()), config.corpus().endOfText())) {
+                    InputPath.require("tokenizer", config.tokenizer()),
+                    config.corpus().endOfText())) {
                 System.out.println(CorpusEstimateText.of(CorpusEstimate.of(source, tokenizer, SAMPLE)));
             }
             return 0;

@@ -76,7 +76,9 @@ class DryRunIT {
     void aCorpusIsEstimated(@TempDir Path folder) throws IOException {
         StringBuilder lines = new StringBuilder("no JSON\n");
         for (int i = 0; i < 40; i++) {
-            lines.append("{\"content\": {\"no\": 1}, \"body\": \"public class A").append(i).append(" {}\"}\n");
+            lines.append("{\"content\": {\"no\": 1}, \"body\": \"public class A")
+                    .append(i)
+                    .append(" {}\"}\n");
         }
         Files.writeString(folder.resolve("a.jsonl"), lines);
 

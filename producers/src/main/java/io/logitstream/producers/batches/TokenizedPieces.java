@@ -65,11 +65,13 @@ final class TokenizedPieces implements AutoCloseable {
         TokenizingConfig tokenizing =
                 config.tokenizing() == null ? new TokenizingConfig(null, null) : config.tokenizing();
         boolean inOrder = config.watch() != null || CorpusReader.isReadOnce(config) || tokenizing.threads() == 1;
-        pool = inOrder ? null : Executors.newFixedThreadPool(tokenizing.threads(), work -> {
-            Thread thread = new Thread(work, "tokenizer");
-            thread.setDaemon(true);
-            return thread;
-        });
+        pool = inOrder
+                ? null
+                : Executors.newFixedThreadPool(tokenizing.threads(), work -> {
+                    Thread thread = new Thread(work, "tokenizer");
+                    thread.setDaemon(true);
+                    return thread;
+                });
         aheadBytes = inOrder ? 0 : tokenizing.aheadBytes();
         aheadPieces = inOrder ? 1 : tokenizing.threads() + 1;
     }
