@@ -4,6 +4,7 @@ import io.logitstream.schemas.TokenBatch;
 import io.logitstream.schemas.TokenBatches;
 import io.logitstream.student.evaluation.ServedReference;
 import io.logitstream.student.input.TrainingBatch;
+import io.logitstream.teacher.model.BatchScorer;
 import io.logitstream.teacher.model.ServedTeacher;
 import java.util.concurrent.CompletableFuture;
 
@@ -12,11 +13,19 @@ import java.util.concurrent.CompletableFuture;
  * teacher-stream, which asks the server: neither of the two depends on the other.
  */
 final class ServedTeacherReference implements ServedReference {
-    private final ServedTeacher teacher;
+    private final BatchScorer teacher;
+    private final String tokenizerHash;
+    private final int vocabularySize;
 
     /** @param teacher closed by its owner */
     ServedTeacherReference(ServedTeacher teacher) {
+        this(teacher, teacher.tokenizerHash(), teacher.vocabularySize());
+    }
+
+    ServedTeacherReference(BatchScorer teacher, String tokenizerHash, int vocabularySize) {
         this.teacher = teacher;
+        this.tokenizerHash = tokenizerHash;
+        this.vocabularySize = vocabularySize;
     }
 
     @Override
@@ -28,10 +37,10 @@ final class ServedTeacherReference implements ServedReference {
                         batch.rows(),
                         batch.length(),
                         TokenBatches.bytes(batch.tokens()),
-                        teacher.tokenizerHash(),
-                        teacher.vocabularySize(),
+                        tokenizerHash,
+                        vocabularySize,
                         null,
-                        null))
+                        batch.documentEnd()))
                 .thenApply(scored -> new Scores(scored.logits(), scored.textLoss()));
     }
 
