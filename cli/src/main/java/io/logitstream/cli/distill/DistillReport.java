@@ -15,6 +15,7 @@ import io.logitstream.pipeline.config.LogitstreamConfig;
 import io.logitstream.pipeline.inspection.SupportRule;
 import io.logitstream.pipeline.inspection.TopicInspection;
 import io.logitstream.pipeline.report.RunDescription;
+import io.logitstream.pipeline.stages.TeacherIdentity;
 import io.logitstream.student.evaluation.Evaluation;
 import io.logitstream.student.metrics.FlatValues;
 import io.logitstream.student.training.TrainingSummary;
@@ -89,6 +90,7 @@ final class DistillReport {
                 config.teacher(),
                 null,
                 config.teach().codec(),
+                TeacherIdentity.precision(config),
                 SupportRule.of(config.selection(), null, null),
                 0,
                 0,

@@ -24,6 +24,7 @@ import java.util.List;
  * @param tokenizer hash of the tokenizer
  * @param vocabulary identity of its ids and merges, by which another file of the same tokenizer is recognised
  * @param teacher hash of the teacher's weights, or of the served model's name
+ * @param teacherPrecision precision of the teacher; null for float32
  * @param selection selection of the teacher's logits
  * @param codec layout of the payload
  */
@@ -34,6 +35,7 @@ record RunIdentity(
         String tokenizer,
         @JsonInclude(JsonInclude.Include.NON_NULL) String vocabulary,
         String teacher,
+        @JsonInclude(JsonInclude.Include.NON_NULL) String teacherPrecision,
         SelectionConfig selection,
         String codec) {
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -41,12 +43,13 @@ record RunIdentity(
     /** The identity of a run with this configuration. */
     static RunIdentity of(LogitstreamConfig config, Tokenizer tokenizer) {
         return new RunIdentity(
-                CorpusIdentity.of(config.corpus()),
-                CorpusIdentity.of(config.heldOut()),
+                CorpusIdentity.of(config.corpus(), tokenizer),
+                CorpusIdentity.of(config.heldOut(), tokenizer),
                 config.topics(),
                 tokenizer.hash(),
                 tokenizer.identity().vocabulary(),
                 TeacherIdentity.hash(config),
+                TeacherIdentity.precision(config),
                 config.selection(),
                 config.teach().codec());
     }

@@ -10,7 +10,9 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.logitstream.messages.UsageException;
 import io.logitstream.pipeline.config.ConfigurationPrecedence;
 import io.logitstream.pipeline.config.LogitstreamConfig;
+import io.logitstream.pipeline.config.SettingValues;
 import io.logitstream.pipeline.report.CorpusIdentity;
+import io.logitstream.pipeline.stages.TeacherIdentity;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.List;
@@ -73,30 +75,56 @@ class RunIdentityTest {
                 .doesNotThrowAnyException();
     }
 
+    @Test
+    void idsBeforeDocumentsAndThePrecisionOfTheTeacherTellRunsApart() throws IOException {
+        ObjectNode saved = saved();
+        String tokenizer = saved.get("tokenizer").asText();
+        LogitstreamConfig config = new ConfigurationPrecedence().resolve();
+        LogitstreamConfig half = new ConfigurationPrecedence()
+                .flags(new SettingValues().with("teach.precision", "bfloat16"))
+                .resolve();
+
+        assertThatThrownBy(() ->
+                        identity(saved, tokenizer, null, config, List.of(1)).requireSame(saved, "folder"))
+                .isInstanceOf(UsageException.class)
+                .hasMessageContaining("corpus.beginOfTextIds was null and is now [1]");
+        assertThatThrownBy(() -> identity(saved, tokenizer, null, half, null).requireSame(saved, "folder"))
+                .isInstanceOf(UsageException.class)
+                .hasMessageContaining("teacherPrecision was null and is now bfloat16");
+    }
+
     private static RunIdentity identity(JsonNode saved) {
         return identity(saved, saved.get("tokenizer").asText(), null);
     }
 
     private static RunIdentity identity(JsonNode saved, String tokenizer, String vocabulary) {
-        LogitstreamConfig config = new ConfigurationPrecedence().resolve();
+        return identity(saved, tokenizer, vocabulary, new ConfigurationPrecedence().resolve(), null);
+    }
+
+    private static RunIdentity identity(
+            JsonNode saved, String tokenizer, String vocabulary, LogitstreamConfig config, List<Integer> beginOfText) {
         return new RunIdentity(
-                corpus(config, saved, "corpus"),
-                corpus(config, saved, "heldOut"),
+                corpus(config, saved, "corpus", beginOfText),
+                corpus(config, saved, "heldOut", beginOfText),
                 config.topics(),
                 tokenizer,
                 vocabulary,
                 saved.get("teacher").asText(),
+                TeacherIdentity.precision(config),
                 config.selection(),
                 config.teach().codec());
     }
 
     // The bundled text is there only after a build.
-    private static CorpusIdentity corpus(LogitstreamConfig config, JsonNode saved, String text) {
+    private static CorpusIdentity corpus(
+            LogitstreamConfig config, JsonNode saved, String text, List<Integer> beginOfText) {
         JsonNode before = saved.get(text);
         return new CorpusIdentity(
                 (text.equals("corpus") ? config.corpus() : config.heldOut())
                         .withSource(before.get("source").asText()),
-                before.get("sha256").asText());
+                before.get("sha256").asText(),
+                beginOfText,
+                null);
     }
 
     private static ObjectNode saved() throws IOException {

@@ -1,9 +1,11 @@
 package io.logitstream.exploration.plan;
 
 import com.fasterxml.jackson.annotation.JsonIgnore;
+import com.fasterxml.jackson.annotation.JsonInclude;
 import io.logitstream.pipeline.inspection.SupportRule;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * A logits topic of an exploration, as in {@code topics.json}.
@@ -13,6 +15,7 @@ import java.util.Map;
  * @param teacher folder of the teacher
  * @param teacherHash hash of the teacher's weights
  * @param codec payload codec
+ * @param precision precision of the teacher; null for float32
  * @param support rule of its kept entries; null if the topic belongs to others and is only read
  * @param teacherForwards batches that the teacher has computed for it in this folder's runs, including repetitions
  *     after a crash; 0 if the topic was complete already
@@ -26,6 +29,7 @@ public record LogitsTopic(
         String teacher,
         String teacherHash,
         String codec,
+        @JsonInclude(JsonInclude.Include.NON_NULL) String precision,
         SupportRule support,
         long teacherForwards,
         double teacherSeconds,
@@ -56,18 +60,20 @@ public record LogitsTopic(
     }
 
     /** Whether a run with these tokens, this teacher and this support can read the topic. */
-    public boolean serves(String tokensTopic, String hashOfTeacher, String codecName, SupportRule needed) {
+    public boolean serves(
+            String tokensTopic, String hashOfTeacher, String codecName, String precisionOfTeacher, SupportRule needed) {
         return !given()
                 && tokens.equals(tokensTopic)
                 && teacherHash.equals(hashOfTeacher)
                 && codec.equals(codecName)
+                && Objects.equals(precision, precisionOfTeacher)
                 && support.covers(needed);
     }
 
     /** The topic after more work of the teacher. */
     public LogitsTopic taught(long forwards, double seconds, boolean nowComplete) {
         return new LogitsTopic(
-                name, tokens, teacher, teacherHash, codec, support, forwards, seconds, nowComplete, size);
+                name, tokens, teacher, teacherHash, codec, precision, support, forwards, seconds, nowComplete, size);
     }
 
     /** The topic with a measured size. */
@@ -78,6 +84,7 @@ public record LogitsTopic(
                 teacher,
                 teacherHash,
                 codec,
+                precision,
                 support,
                 teacherForwards,
                 teacherSeconds,

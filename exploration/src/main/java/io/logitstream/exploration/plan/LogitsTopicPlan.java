@@ -1,6 +1,7 @@
 package io.logitstream.exploration.plan;
 
 import io.logitstream.pipeline.inspection.SupportRule;
+import io.logitstream.pipeline.stages.TeacherIdentity;
 import io.logitstream.student.config.LossConfig;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -19,27 +20,30 @@ public final class LogitsTopicPlan {
      * @param tokens tokens topic
      * @param teacherHash hash of the teacher's weights
      * @param codec payload codec
+     * @param precision precision of the teacher; null for float32
      */
-    private record Pass(String tokens, String teacherHash, String codec) {
+    private record Pass(String tokens, String teacherHash, String codec, String precision) {
         static Pass of(RunSpec run) {
             return new Pass(
                     run.config().topics().tokens(),
                     run.teacherHash(),
-                    run.config().teach().codec());
+                    run.config().teach().codec(),
+                    TeacherIdentity.precision(run.config()));
         }
 
         // The hash is part of topic names and must not change, so its text does not depend on the names of classes.
         String hashWith(SupportRule support) {
             return RunSpec.hash(String.format(
-                    "Pass[tokens=%s, teacherHash=%s, codec=%s] Support[method=%s, topP=%s, topK=%s, draws=%s, seed=%s]",
-                    tokens,
-                    teacherHash,
-                    codec,
-                    support.method(),
-                    support.topP(),
-                    support.topK(),
-                    support.draws(),
-                    support.seed()));
+                            "Pass[tokens=%s, teacherHash=%s, codec=%s] Support[method=%s, topP=%s, topK=%s, draws=%s, seed=%s]",
+                            tokens,
+                            teacherHash,
+                            codec,
+                            support.method(),
+                            support.topP(),
+                            support.topK(),
+                            support.draws(),
+                            support.seed())
+                    + (precision == null ? "" : " precision=" + precision));
         }
     }
 
@@ -75,7 +79,17 @@ public final class LogitsTopicPlan {
                 topics.putIfAbsent(
                         name,
                         new LogitsTopic(
-                                name, null, run.config().teacher(), run.teacherHash(), null, null, 0, 0, true, null));
+                                name,
+                                null,
+                                run.config().teacher(),
+                                run.teacherHash(),
+                                null,
+                                null,
+                                null,
+                                0,
+                                0,
+                                true,
+                                null));
             } else if (find(run) == null) {
                 Pass pass = Pass.of(run);
                 of.putIfAbsent(pass, run);
@@ -93,6 +107,7 @@ public final class LogitsTopicPlan {
                             run.config().teacher(),
                             pass.teacherHash,
                             pass.codec,
+                            pass.precision,
                             support,
                             0,
                             0,
@@ -124,7 +139,7 @@ public final class LogitsTopicPlan {
         Pass pass = Pass.of(run);
         LogitsTopic found = null;
         for (LogitsTopic topic : topics.values()) {
-            if (topic.serves(pass.tokens, pass.teacherHash, pass.codec, run.support())
+            if (topic.serves(pass.tokens, pass.teacherHash, pass.codec, pass.precision, run.support())
                     && (found == null
                             || topic.complete() && !found.complete()
                             || topic.complete() == found.complete()

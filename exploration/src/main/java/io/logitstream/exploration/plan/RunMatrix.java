@@ -19,6 +19,7 @@ import io.logitstream.student.config.StudentStart;
 import io.logitstream.student.training.TrainingPlan;
 import io.logitstream.teacher.config.ServerConfig;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -27,8 +28,9 @@ import java.util.Set;
 
 /** The runs of a plan: the configuration of each variant with each seed, validated before any run starts. */
 public final class RunMatrix {
-    /** What a plan needs to know of a tokenizer. */
-    private record TokenizerFacts(String hash, int vocabularySize, int endOfText) {}
+    /** What a plan needs to know of a tokenizer, with the ids that it puts before the documents of a run. */
+    private record TokenizerFacts(
+            String hash, int vocabularySize, int endOfText, List<Integer> ofCorpus, List<Integer> ofHeldOut) {}
 
     private final ExplorationPlan plan;
     private final boolean byPath;
@@ -36,9 +38,9 @@ public final class RunMatrix {
     private final Baselines baselines;
     private final Map<String, RunSpec> runs = new LinkedHashMap<>();
     private final Map<String, Map<Long, String>> idsOfVariants = new LinkedHashMap<>();
-    private final Map<String, TokenizerFacts> tokenizers = new HashMap<>();
+    private final Map<List<Object>, TokenizerFacts> tokenizers = new HashMap<>();
     private final Map<String, String> teacherHashes = new HashMap<>();
-    private final Map<String, String> hashesByIds = new HashMap<>();
+    private final Map<List<Object>, String> hashesByIds = new HashMap<>();
     private final Map<List<String>, StudentStart.Content> starts = new HashMap<>();
 
     /**
@@ -123,19 +125,22 @@ public final class RunMatrix {
         ObjectMapper json = new ObjectMapper();
         TopicsConfig names = config.topics();
         String corpus = RunSpec.hash(json.createArrayNode()
-                .add(identity(config.corpus(), byPath))
+                .add(identity(config.corpus(), tokenizer.ofCorpus(), tokenizer))
                 .add(tokenizer.hash())
                 .add(names.partitions()));
-        String heldOut = RunSpec.hash(
-                json.createArrayNode().add(identity(config.heldOut(), byPath)).add(tokenizer.hash()));
+        String heldOut = RunSpec.hash(json.createArrayNode()
+                .add(identity(config.heldOut(), tokenizer.ofHeldOut(), tokenizer))
+                .add(tokenizer.hash()));
         TopicsConfig named =
                 names.withTokens(names.tokens() + "-" + corpus).withHeldOut(names.heldOut() + "-" + heldOut);
         // Logits topics are named later, when their content is known.
         return given ? named : named.withLogits(names.logits() + "-of-" + corpus);
     }
 
-    private static JsonNode identity(CorpusConfig corpus, boolean byPath) {
-        return new ObjectMapper().valueToTree(byPath ? corpus : CorpusIdentity.of(corpus));
+    private JsonNode identity(CorpusConfig corpus, List<Integer> beginOfText, TokenizerFacts tokenizer) {
+        int[] begin = beginOfText.stream().mapToInt(Integer::intValue).toArray();
+        return new ObjectMapper()
+                .valueToTree(byPath ? corpus : CorpusIdentity.of(corpus, begin, tokenizer.endOfText()));
     }
 
     private static void requireTokens(LogitstreamConfig config) {
@@ -165,15 +170,32 @@ public final class RunMatrix {
 
     private TokenizerFacts tokenizer(LogitstreamConfig config) {
         String endOfText = config.corpus().endOfText();
-        return tokenizers.computeIfAbsent(config.tokenizer() + "\n" + endOfText, key -> {
+        List<Object> settings = Arrays.asList(
+                config.tokenizer(),
+                endOfText,
+                config.corpus().beginOfText(),
+                config.heldOut().beginOfText());
+        return tokenizers.computeIfAbsent(settings, key -> {
             Path file = InputPath.require("tokenizer", config.tokenizer());
             try (Tokenizer tokenizer = Tokenizer.load(file, endOfText)) {
                 PreflightChecks.requireTokenizerOfTeacher(config, tokenizer);
-                // Topics are named after the first of the files with the same ids.
-                String hash = hashesByIds.computeIfAbsent(tokenizer.identity().vocabulary(), ids -> tokenizer.hash());
-                return new TokenizerFacts(hash, tokenizer.vocabularySize(), tokenizer.endOfText());
+                List<Integer> ofCorpus = beginOfText(config.corpus(), tokenizer);
+                List<Integer> ofHeldOut = beginOfText(config.heldOut(), tokenizer);
+                // Topics are named after the first of the files that encode every text in the same way.
+                String hash = hashesByIds.computeIfAbsent(
+                        List.of(
+                                tokenizer.identity().vocabulary(),
+                                tokenizer.vocabulary().splittingRules(),
+                                ofCorpus,
+                                ofHeldOut),
+                        ids -> tokenizer.hash());
+                return new TokenizerFacts(hash, tokenizer.vocabularySize(), tokenizer.endOfText(), ofCorpus, ofHeldOut);
             }
         });
+    }
+
+    private static List<Integer> beginOfText(CorpusConfig corpus, Tokenizer tokenizer) {
+        return Arrays.stream(corpus.tokensBeforeDocument(tokenizer)).boxed().toList();
     }
 
     public ExplorationPlan plan() {

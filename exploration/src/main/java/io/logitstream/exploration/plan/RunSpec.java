@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.logitstream.files.Sha256;
 import io.logitstream.pipeline.config.LogitstreamConfig;
 import io.logitstream.pipeline.inspection.SupportRule;
+import io.logitstream.pipeline.stages.TeacherIdentity;
 import io.logitstream.student.config.StudentStart;
 import io.logitstream.student.metrics.FlatValues;
 import io.logitstream.student.training.TrainingPlan;
@@ -77,6 +78,10 @@ public record RunSpec(
             identity.set("support", JSON.valueToTree(support));
             identity.put("codec", config.teach().codec());
             identity.put("logits", givenTopic);
+            String precision = TeacherIdentity.precision(config);
+            if (precision != null && givenTopic == null) {
+                identity.put("teacherPrecision", precision);
+            }
         }
         return identity;
     }

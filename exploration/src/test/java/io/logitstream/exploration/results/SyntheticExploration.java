@@ -123,6 +123,7 @@ public final class SyntheticExploration {
                         "teachers/java-4m",
                         "0123",
                         "compact-1",
+                        null,
                         stored,
                         196,
                         40,

@@ -120,6 +120,11 @@ public final class TokenizerVocabulary {
                 .orElse(null);
     }
 
+    /** The rules that split a text, as one text: equal for tokenizers that split by the same rules. */
+    public String splittingRules() {
+        return rules.toString();
+    }
+
     private String token(int id) {
         TreeSet<String> texts = tokens.get(id);
         return texts == null ? NONE : quoted(String.join("\" and \"", texts));

@@ -24,13 +24,12 @@ class CorpusIdentityTest {
         CorpusConfig there = corpus(bundled("there", "text"));
         Files.createSymbolicLink(folder.resolve("link"), folder.resolve("here"));
 
-        assertThat(CorpusIdentity.of(there)).isEqualTo(CorpusIdentity.of(here));
-        assertThat(CorpusIdentity.of(corpus(folder.resolve("link").resolve(JAR))))
-                .isEqualTo(CorpusIdentity.of(here));
+        assertThat(identity(there)).isEqualTo(identity(here));
+        assertThat(identity(corpus(folder.resolve("link").resolve(JAR)))).isEqualTo(identity(here));
         assertThat(json(here).toString())
                 .doesNotContain(folder.toString())
                 .contains("logitstream:kafka-clients-4.3.1-sources.jar");
-        assertThat(CorpusIdentity.of(corpus(bundled("other", "other text")))).isNotEqualTo(CorpusIdentity.of(here));
+        assertThat(identity(corpus(bundled("other", "other text")))).isNotEqualTo(identity(here));
     }
 
     @Test
@@ -38,7 +37,7 @@ class CorpusIdentityTest {
         Path texts = Files.createDirectories(folder.resolve("texts"));
 
         assertThat(json(corpus(texts)).get("source").asText()).isEqualTo(texts.toString());
-        assertThat(CorpusIdentity.of(null)).isNull();
+        assertThat(CorpusIdentity.of(null, null)).isNull();
     }
 
     @Test
@@ -63,8 +62,28 @@ class CorpusIdentityTest {
         assertThat(saved).isNotEqualTo(now);
     }
 
+    @Test
+    void idsThatTheTokenizerAddsAreAnotherTextAndNoneChangeNothing() throws IOException {
+        CorpusConfig corpus = corpus(bundled("here", "text"));
+        CorpusConfig named = corpus.withBoundaries(null, null, "<end>");
+
+        assertThat(json(corpus).has("beginOfTextIds")).isFalse();
+        assertThat(json(corpus).has("endOfTextId")).isFalse();
+        ObjectNode prefixed = JSON.valueToTree(CorpusIdentity.of(corpus, new int[] {3, 1}, 0));
+        assertThat(prefixed.get("beginOfTextIds").toString()).isEqualTo("[3,1]");
+        assertThat(CorpusIdentity.of(named, new int[0], 5)).isNotEqualTo(CorpusIdentity.of(named, new int[0], 6));
+        assertThat(JSON.<ObjectNode>valueToTree(CorpusIdentity.of(named, new int[0], 5))
+                        .get("endOfTextId")
+                        .asInt())
+                .isEqualTo(5);
+    }
+
     private static ObjectNode json(CorpusConfig corpus) {
-        return JSON.valueToTree(CorpusIdentity.of(corpus));
+        return JSON.valueToTree(identity(corpus));
+    }
+
+    private static CorpusIdentity identity(CorpusConfig corpus) {
+        return CorpusIdentity.of(corpus, new int[0], 0);
     }
 
     private Path bundled(String checkout, String text) throws IOException {
