@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.logitstream.files.Sha256;
 import io.logitstream.schemas.TokenBatch;
+import io.logitstream.student.config.StudentStart;
 import io.logitstream.student.metrics.FlatValues;
 import io.logitstream.student.training.LogitsEmitter;
 import io.logitstream.teacher.online.EmittedLogitsWriter;
@@ -24,10 +25,11 @@ public final class LogitsTopicEmitter implements LogitsEmitter {
 
     /**
      * The hash that stands in the records for the teacher's weights, since hashing the weights at every step would be too
-     * slow: the SHA-256 of the settings that determine the weights, as lines {@code key=value} sorted by key.
+     * slow: the SHA-256 of the settings that determine the weights, as lines {@code key=value} sorted by key. The folder of
+     * a start is not one of them: its weights have a key of their own.
      */
     static String hash(JsonNode settings) {
-        Map<String, Object> values = new TreeMap<>(FlatValues.of((Object) settings));
+        Map<String, Object> values = new TreeMap<>(FlatValues.of((Object) StudentStart.withoutFolder(settings)));
         StringBuilder lines = new StringBuilder();
         values.forEach(
                 (key, value) -> lines.append(key).append('=').append(value).append('\n'));

@@ -18,12 +18,9 @@ public final class EffectiveSettings {
      * @param settings settings of a run, as in its checkpoints
      */
     public static JsonNode of(JsonNode settings) {
-        JsonNode copy = settings.deepCopy();
+        JsonNode copy = StudentStart.withoutFolder(settings);
         if (copy.path("loss") instanceof ObjectNode loss && loss.path("alpha").asDouble(1) == 0) {
             loss.retain(OF_THE_TEXT_ALONE);
-        }
-        if (copy.path("student") instanceof ObjectNode student) {
-            student.remove(StudentStart.FOLDER);
         }
         return copy;
     }

@@ -25,9 +25,10 @@ import org.slf4j.LoggerFactory;
 /** The model in a Hugging Face folder that a student starts from ({@code student.from}). */
 public final class StudentStart {
     /** Key of the settings of a run with the start's folder, which is not part of the run's identity. */
-    static final String FOLDER = "folder";
+    private static final String FOLDER = "folder";
 
     private static final String WEIGHTS = "from";
+    private static final String CONFIG = "config";
     private static final Logger LOG = LoggerFactory.getLogger(StudentStart.class);
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -44,8 +45,12 @@ public final class StudentStart {
     /** Content of a start's folder; reads all of its weights. */
     public static Content content(String from) {
         Path folder = folder(from);
+        return new Content(ModelWeights.hash(folder), configHash(folder));
+    }
+
+    private static String configHash(Path folder) {
         try {
-            return new Content(ModelWeights.hash(folder), Sha256.hex(List.of(folder.resolve("config.json"))));
+            return Sha256.hex(List.of(folder.resolve("config.json")));
         } catch (IOException e) {
             throw new ModelException(folder + ": config.json cannot be read: " + FailureText.of(e), e);
         }
@@ -128,11 +133,12 @@ public final class StudentStart {
     }
 
     /**
-     * The settings of a student by which a run is recognised. A start stands there by the SHA-256 of its weights.
+     * The settings of a student by which a run is recognised. A start stands there by the SHA-256 of its weights and that
+     * of its {@code config.json}. Checkpoints of earlier versions do not have the latter, which is then left out.
      *
      * @param student the student
      * @param saved settings of the run's last checkpoint; null for none. If the folder of the start is gone, the
-     *     weights named there are taken for its: the run continues from the checkpoint and needs the folder no more
+     *     content named there is taken for its: the run continues from the checkpoint and needs the folder no more
      */
     public static JsonNode identity(StudentConfig student, JsonNode saved) {
         ObjectNode settings = JSON.valueToTree(student);
@@ -148,9 +154,21 @@ public final class StudentStart {
         }
         ObjectNode identity = JSON.createObjectNode();
         identity.put(WEIGHTS, gone ? before.path(WEIGHTS).asText() : ModelWeights.hash(folder(student.from())));
+        if (saved == null || before.has(CONFIG)) {
+            identity.put(CONFIG, gone ? before.path(CONFIG).asText() : configHash(folder));
+        }
         identity.put(FOLDER, folder.toString());
         identity.setAll(changes(student));
         return identity;
+    }
+
+    /** A copy of a run's settings without the folder of the start, which has no influence. */
+    public static JsonNode withoutFolder(JsonNode settings) {
+        JsonNode copy = settings.deepCopy();
+        if (copy.path("student") instanceof ObjectNode student) {
+            student.remove(FOLDER);
+        }
+        return copy;
     }
 
     /** Settings of a student that change the model of its start: those of the rotary embedding. */

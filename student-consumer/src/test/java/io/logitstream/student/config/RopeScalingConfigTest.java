@@ -195,8 +195,9 @@ class RopeScalingConfigTest {
                 "{\"from\":\"" + start + "\",\"ropeScaling\":{\"type\":\"linear\",\"factor\":2}}", StudentConfig.class);
 
         assertThat(StudentStart.identity(scaled, null)).isNotEqualTo(StudentStart.identity(plain, null));
-        assertThat(keys(StudentStart.identity(plain, null))).containsExactly("from", "folder");
-        assertThat(keys(StudentStart.identity(scaled, null))).containsExactly("from", "folder", "ropeScaling");
+        assertThat(keys(StudentStart.identity(plain, null))).containsExactly("from", "config", "folder");
+        assertThat(keys(StudentStart.identity(scaled, null)))
+                .containsExactly("from", "config", "folder", "ropeScaling");
     }
 
     private static List<String> keys(JsonNode tree) {

@@ -95,6 +95,48 @@ class StudentStartTest {
     }
 
     @Test
+    void aStartWithTheSameWeightsAndAnotherConfigurationIsRefused() throws IOException {
+        Path start = Files.createDirectories(folder.resolve("start"));
+        for (String name : new String[] {"config.json", "model.safetensors"}) {
+            Files.copy(QWEN_3.resolve(name), start.resolve(name));
+        }
+        JsonNode before = settings(start, null);
+        ObjectNode config =
+                (ObjectNode) JSON.readTree(start.resolve("config.json").toFile());
+        config.put("rms_norm_eps", 0.25);
+        JSON.writeValue(start.resolve("config.json").toFile(), config);
+
+        JsonNode now = settings(start, before);
+
+        assertThat(now.at("/student/from")).isEqualTo(before.at("/student/from"));
+        assertThatThrownBy(() ->
+                        RunSettings.requireSame(EffectiveSettings.of(now), EffectiveSettings.of(before), "checkpoint"))
+                .isInstanceOf(UsageException.class)
+                .hasMessageContaining("student.config was "
+                        + before.at("/student/config").asText() + " and is now "
+                        + now.at("/student/config").asText());
+    }
+
+    @Test
+    void aCheckpointOfAnEarlierVersionIsComparedByItsWeights() {
+        JsonNode before = settings(QWEN_3, null);
+        ((ObjectNode) before.get("student")).remove("config");
+
+        assertThat(settings(QWEN_3, before)).isEqualTo(before);
+    }
+
+    @Test
+    void aFolderThatIsGoneKeepsTheConfigurationOfTheCheckpoint() {
+        ObjectNode before = JSON.createObjectNode();
+        before.putObject("student")
+                .put("from", "abc")
+                .put("config", "def")
+                .put("folder", folder.resolve("gone").toString());
+
+        assertThat(settings(folder.resolve("gone"), before)).isEqualTo(before);
+    }
+
+    @Test
     void aRunContinuesWithoutTheFolderOfItsStartButNotWithAnotherPath() {
         ObjectNode before = JSON.createObjectNode();
         before.putObject("student")
