@@ -6,8 +6,8 @@ package io.logitstream.teacher.served;
  *
  * <p>The support of position {@code i} is {@code [offsets[i], offsets[i + 1])} in {@link #ids()} and {@link
  * #logProbs()}: the K most likely tokens, most likely first, the smaller id first among equals. It has fewer entries
- * where the server gave a log-probability of minus infinity, and where an id belongs to no token of the tokenizer. The
- * text's own token is in it only as one of the K most likely.
+ * where the server gave a log-probability of minus infinity, and where an id belongs to no token of the tokenizer, but at
+ * least one. The text's own token is in it only as one of the K most likely.
  */
 public final class PromptScores {
     private int positions;

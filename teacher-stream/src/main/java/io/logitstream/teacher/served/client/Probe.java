@@ -109,13 +109,12 @@ final class Probe {
         }
     }
 
-    /** The log-probability of the text and the most likely token of each position; -1 if there is none. */
+    /** The log-probability of the text and the most likely token of each position. */
     private record Scores(float[] text, int[] best) {
         static Scores of(PromptScores scores) {
             int[] best = new int[scores.positions()];
             for (int i = 0; i < best.length; i++) {
-                boolean empty = scores.offsets()[i] == scores.offsets()[i + 1];
-                best[i] = empty ? -1 : scores.ids()[scores.offsets()[i]];
+                best[i] = scores.ids()[scores.offsets()[i]];
             }
             return new Scores(Arrays.copyOf(scores.textLogProbs(), best.length), best);
         }

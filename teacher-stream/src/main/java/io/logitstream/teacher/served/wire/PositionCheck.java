@@ -38,7 +38,7 @@ public final class PositionCheck {
      * @param from first entry
      * @param to end of the entries
      * @param position number of the position within its row, for messages
-     * @return end of the remaining entries
+     * @return end of the remaining entries, of which there is at least one
      */
     public int clean(int[] ids, float[] logProbs, int from, int to, int position) throws AnswerException {
         current++;
@@ -67,6 +67,9 @@ public final class PositionCheck {
                 logProbs[at] = logProb;
                 ids[at] = id;
             }
+        }
+        if (kept == from) {
+            throw new AnswerException("has no token with a probability at position " + position);
         }
         if (position % SUM_EVERY == 0) {
             requireMass(logProbs, from, kept, position);

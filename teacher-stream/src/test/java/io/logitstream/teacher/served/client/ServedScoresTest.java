@@ -157,12 +157,12 @@ class ServedScoresTest {
         try (StandInServer server = fixture.server(Format.VLLM_GENERATE);
                 TeacherServer client = TeacherServers.connect(
                         ServedFixture.config(Format.VLLM_GENERATE, 0, server.url()),
-                        new ScoringRequirements(ServedFixture.K, 20, ServedFixture.VOCABULARY),
+                        new ScoringRequirements(ServedFixture.K, 48, ServedFixture.VOCABULARY),
                         fixture.tokenizer)) {
             PromptScores scores = client.score(rows).get();
 
             assertThat(scores.total()).isBetween(1, 19 * ServedFixture.K - 1);
-            assertThat(Arrays.stream(scores.ids(), 0, scores.total())).allMatch(id -> id < 20);
+            assertThat(Arrays.stream(scores.ids(), 0, scores.total())).allMatch(id -> id < 48);
             assertThat(scores.offsets()[19]).isEqualTo(scores.total());
         }
     }
@@ -221,7 +221,6 @@ class ServedScoresTest {
                         0,
                         null,
                         null))) {
-            long start = System.nanoTime();
             List<CompletableFuture<PromptScores>> batches = IntStream.range(0, 10)
                     .mapToObj(i -> client.score(ServedFixture.rows(2, 3)))
                     .toList();
@@ -230,7 +229,6 @@ class ServedScoresTest {
             }
 
             assertThat(server.mostRunning()).isEqualTo(5);
-            assertThat(System.nanoTime() - start).isLessThan(20 * 50_000_000L);
         }
     }
 

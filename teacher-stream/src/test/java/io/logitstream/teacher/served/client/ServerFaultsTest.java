@@ -81,6 +81,8 @@ class ServerFaultsTest {
             NULL             | SGLANG_NESTED      | has no number (NaN) as log-probability of token
             POSITIVE         | VLLM_GENERATE      | has the number 1.5 as log-probability of token
             POSITIVE         | SGLANG_FLAT_BASE64 | --logprobs-mode raw_logprobs
+            NO_PROBABILITY   | VLLM_GENERATE      | has no token with a probability at position 1
+            NO_PROBABILITY   | SGLANG_FLAT_BASE64 | has no token with a probability at position 1
             NOT_NORMALISED   | VLLM_GENERATE      | at position 0; only log-probabilities can be used, for which vLLM is started with --logprobs-mode raw_logprobs
             RAGGED           | VLLM_GENERATE      | has 6 instead of 7 entries
             RAGGED           | SGLANG_FLAT_BASE64 | has 6 instead of 7 entries at position 1
@@ -152,6 +154,7 @@ class ServerFaultsTest {
             mode = EnumSource.Mode.EXCLUDE,
             names = {
                 "NONE",
+                "REFUSED",
                 "REDIRECT",
                 "MINUS_INFINITY",
                 "ENDLESS",

@@ -123,7 +123,7 @@ class DamagedAnswersTest {
         for (int i = 0; i < scores.positions(); i++) {
             int from = scores.offsets()[i];
             int to = scores.offsets()[i + 1];
-            assertThat(to - from).isBetween(0, K);
+            assertThat(to - from).isBetween(1, K);
             assertThat(scores.textLogProbs()[i]).isLessThanOrEqualTo(0);
             for (int j = from; j < to; j++) {
                 assertThat(scores.ids()[j]).isBetween(0, VOCABULARY - 1);

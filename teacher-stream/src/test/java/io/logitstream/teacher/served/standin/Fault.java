@@ -4,6 +4,10 @@ package io.logitstream.teacher.served.standin;
 public enum Fault {
     /** Nothing. */
     NONE,
+    /** Status 400 without a reason. */
+    REFUSED,
+    /** Status 404, as from a proxy whose server is not there. */
+    ABSENT,
     /** Status 429 with a Retry-After of one second. */
     BUSY,
     /** Status 500 with words. */
@@ -46,6 +50,8 @@ public enum Fault {
     NULL,
     /** Minus infinity, as the server writes it, for the least likely entry of each position. */
     MINUS_INFINITY,
+    /** Minus infinity for every entry of the second position. */
+    NO_PROBABILITY,
     /** A positive log-probability. */
     POSITIVE,
     /** Logits in place of log-probabilities: all are negative, and their exponentials sum to more than 1. */

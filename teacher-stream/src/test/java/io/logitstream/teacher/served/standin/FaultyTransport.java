@@ -19,6 +19,8 @@ final class FaultyTransport {
                 exchange.getResponseHeaders().set("Retry-After", "1");
                 json(exchange, 429, "{\"error\": {\"message\": \"too many requests\"}}");
             }
+            case REFUSED -> json(exchange, 400, "{\"error\": {\"message\": \"bad request\"}}");
+            case ABSENT -> text(exchange, 404, "text/html", "<html><body>no such service</body></html>");
             case ERROR -> json(exchange, 500, "{\"error\": {\"message\": \"EngineCore encountered an issue\"}}");
             case UNAVAILABLE -> text(exchange, 503, "text/html", "<html><body>no server is available</body></html>");
             case NO_ANSWER -> exchange.close();

@@ -64,6 +64,7 @@ record ScoredPrompt(int[] tokens, List<Position> positions) {
             case NAN -> top.set(last, new Entry(least.id(), Double.NaN));
             case NULL -> top.set(last, new Entry(least.id(), null));
             case MINUS_INFINITY -> top.set(last, new Entry(least.id(), -9999.0));
+            case NO_PROBABILITY -> top.replaceAll(entry -> number == 1 ? new Entry(entry.id(), -9999.0) : entry);
             case POSITIVE -> top.set(0, new Entry(top.get(0).id(), 1.5));
             case NOT_NORMALISED -> top.replaceAll(entry -> new Entry(entry.id(), entry.logProb() / 100));
             case DUPLICATE ->

@@ -68,6 +68,7 @@ public final class StandInServer implements AutoCloseable {
     });
     private final HttpServer server;
     private final Queue<Fault> faults = new ConcurrentLinkedQueue<>();
+    private final Queue<Fault> infoFaults = new ConcurrentLinkedQueue<>();
     private final AtomicInteger scored = new AtomicInteger();
     private final AtomicInteger running = new AtomicInteger();
     private final AtomicInteger mostRunning = new AtomicInteger();
@@ -136,6 +137,12 @@ public final class StandInServer implements AutoCloseable {
     /** Damages the next answers to scoring requests, one after the other. */
     public StandInServer next(Fault... next) {
         faults.addAll(List.of(next));
+        return this;
+    }
+
+    /** Damages the next answers to GET requests, one after the other. */
+    public StandInServer nextInfo(Fault... next) {
+        infoFaults.addAll(List.of(next));
         return this;
     }
 
@@ -214,8 +221,11 @@ public final class StandInServer implements AutoCloseable {
                 return;
             }
             if (exchange.getRequestMethod().equals("GET")) {
-                JsonNode answer = info(path);
-                send(exchange, answer == null ? 404 : 200, answer == null ? notFound() : answer);
+                Fault next = infoFaults.poll();
+                if (next == null || !FaultyTransport.answers(exchange, next)) {
+                    JsonNode answer = info(path);
+                    send(exchange, answer == null ? 404 : 200, answer == null ? notFound() : answer);
+                }
             } else {
                 post(exchange, path, JSON.readTree(body));
             }
