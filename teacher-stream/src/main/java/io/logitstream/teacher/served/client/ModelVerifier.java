@@ -58,7 +58,8 @@ final class ModelVerifier {
     }
 
     /**
-     * Requires that an address has the model of the run.
+     * Requires that an address has the model of the run. While a server restarts, a proxy in front of it may answer that
+     * there is no such path, or with a page: {@link Kind#ABSENT}, which passes.
      *
      * @throws LogitstreamException if it has another one
      */
@@ -70,6 +71,8 @@ final class ModelVerifier {
         } catch (UsageException e) {
             throw new LogitstreamException(
                     e.getMessage() + "; at the start of this run it was '" + expected.name() + "'", e);
+        } catch (ServerFailure e) {
+            throw e.kind() == Kind.UNUSABLE ? new ServerFailure(Kind.ABSENT, e.getMessage(), e) : e;
         }
         requireSame(address, found, expected, "the run began with");
         score(address, exchange, started);

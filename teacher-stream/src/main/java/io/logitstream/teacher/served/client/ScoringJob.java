@@ -7,6 +7,7 @@ import io.logitstream.teacher.served.ScoringRequirements;
 import io.logitstream.teacher.served.client.ServerFailure.Kind;
 import io.logitstream.teacher.served.wire.RowScores;
 import io.logitstream.teacher.served.wire.ServerDialect;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CancellationException;
@@ -92,10 +93,12 @@ final class ScoringJob implements Runnable {
         };
         long startedAt = System.nanoTime();
         Outcome outcome = Outcome.NOTHING_NEW;
+        boolean verified = address.verified;
         try {
             ScoringExchange exchange = scratch.exchange();
-            if (!address.verified) {
+            if (!verified) {
                 context.verifier().verify(address.url(), exchange, started);
+                verified = true;
             }
             exchange.score(address.url(), prompts, rows, started);
             outcome = Outcome.SUCCESS;
@@ -104,7 +107,7 @@ final class ScoringJob implements Runnable {
             if (call.isDone()) {
                 return false;
             }
-            outcome = outcome(failure, address, started);
+            outcome = outcome(failure, address, verified, started);
             lastFailed = address;
             last = failure;
             if (outcome == Outcome.FAILURE) {
@@ -117,6 +120,8 @@ final class ScoringJob implements Runnable {
         requireTime();
         if (last.kind() == Kind.BUSY) {
             call.awaitEnd(Math.min(RetryDelay.nanos(failures, last.retryAfter()), timeLeft()));
+        } else if (last.kind() == Kind.UNUSABLE) {
+            call.awaitEnd(Math.min(RetryDelay.nanos(unusable, Duration.ZERO), timeLeft()));
         }
         return false;
     }
@@ -139,7 +144,7 @@ final class ScoringJob implements Runnable {
         }
     }
 
-    private Outcome outcome(ServerFailure failure, Address address, Consumer<Runnable> started)
+    private Outcome outcome(ServerFailure failure, Address address, boolean verified, Consumer<Runnable> started)
             throws InterruptedException {
         failures++;
         return switch (failure.kind()) {
@@ -152,17 +157,24 @@ final class ScoringJob implements Runnable {
                 }
                 yield Outcome.SUSPECT;
             }
-            case REFUSED -> refused(failure, address, started);
+            case REFUSED -> {
+                requireNoLimit(failure, address);
+                // Without a verified model, the prompt was not sent.
+                yield verified ? refused(failure, address, started) : Outcome.FAILURE;
+            }
         };
+    }
+
+    private void requireNoLimit(ServerFailure failure, Address address) {
+        String explained = context.dialect().explain(failure.words(), context.requirements());
+        if (explained != null) {
+            throw new UsageException(address.url() + " " + explained);
+        }
     }
 
     // A server that refuses the probe as well does not refuse because of the prompt.
     private Outcome refused(ServerFailure failure, Address address, Consumer<Runnable> started)
             throws InterruptedException {
-        String explained = context.dialect().explain(failure.words(), context.requirements());
-        if (explained != null) {
-            throw new UsageException(address.url() + " " + explained);
-        }
         try {
             context.verifier().score(address.url(), scratch.exchange(), started);
         } catch (ServerFailure other) {

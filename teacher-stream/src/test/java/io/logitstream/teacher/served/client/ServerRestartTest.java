@@ -23,6 +23,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Servers that stop, come back, come back as others, and lists of servers. */
 class ServerRestartTest {
@@ -154,6 +156,41 @@ class ServerRestartTest {
                         .hasMessageContaining(second.url() + " has version '2.0', but the run began with '1.2.3'");
             }
         }
+    }
+
+    /** Nothing that a server or a proxy says before the model is verified is about the prompt, or for ever. */
+    @ParameterizedTest
+    @CsvSource({"REFUSED,1", "ABSENT,3", "HTML,3"})
+    void aVerificationThatFailsIsRepeated(Fault fault, int times) throws Exception {
+        try (StandInServer server = fixture.server(FORMAT);
+                TeacherServer client = idle(server)) {
+            for (int i = 0; i < times; i++) {
+                server.nextInfo(fault);
+            }
+            int asked = server.requests().size();
+
+            assertThat(client.score(ROWS).get().positions()).isEqualTo(6);
+            assertThat(server.requests().subList(asked, asked + times)).containsOnly("GET /v1/models");
+        }
+    }
+
+    @Test
+    void aTestPromptThatIsRefusedOnceRefusesNoPrompt() throws Exception {
+        try (StandInServer server = fixture.server(FORMAT);
+                TeacherServer client = idle(server)) {
+            server.next(Fault.REFUSED);
+
+            assertThat(client.score(ROWS).get().positions()).isEqualTo(6);
+        }
+    }
+
+    /** A client that verifies the model before the next request. */
+    private static TeacherServer idle(StandInServer server) {
+        return TeacherServers.connect(
+                ServedFixture.config(FORMAT, 60, server.url()),
+                new ScoringRequirements(ServedFixture.K, ServedFixture.VOCABULARY, ServedFixture.VOCABULARY),
+                fixture.tokenizer,
+                Duration.ZERO);
     }
 
     @Test
