@@ -21,6 +21,8 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpTimeoutException;
 import java.nio.channels.UnresolvedAddressException;
+import java.security.cert.CertPathBuilderException;
+import java.security.cert.CertPathValidatorException;
 import java.security.cert.CertificateException;
 import java.time.Duration;
 import java.util.Map;
@@ -34,6 +36,8 @@ import javax.net.ssl.SSLException;
 /** Sends requests with the key and the trusted authorities of a configuration. Thread-safe. */
 final class HttpAccess {
     private static final Duration CONNECT = Duration.ofSeconds(10);
+    /** What the JDK calls an empty list of authorities. */
+    private static final String NO_AUTHORITIES = "trustAnchors";
 
     private final HttpClient client;
     private final String authorization;
@@ -109,9 +113,11 @@ final class HttpAccess {
             return sent.get(Math.max(0, deadline - System.nanoTime()), TimeUnit.NANOSECONDS);
         } catch (TimeoutException e) {
             sent.cancel(true);
+            answer.close();
             throw new ServerFailure(Kind.DOWN, url + " gives no answer in time", e);
         } catch (InterruptedException e) {
             sent.cancel(true);
+            answer.close();
             throw e;
         } catch (ExecutionException e) {
             throw failure(url, e.getCause());
@@ -124,7 +130,7 @@ final class HttpAccess {
      * @throws LogitstreamException if no repetition can help
      */
     static ServerFailure failure(String url, Throwable cause) {
-        if (cause instanceof SSLException) {
+        if (cause instanceof SSLException && concernsCertificate(cause)) {
             throw certificate(url, cause);
         }
         if (!(cause instanceof IOException)) {
@@ -147,6 +153,10 @@ final class HttpAccess {
                                     ? "unknown host"
                                     : "connection refused");
         }
+        if (root(cause) instanceof SSLException) {
+            return "gives no secure connection (" + FailureText.ofRoot(cause)
+                    + "; does the server speak https at this port?)";
+        }
         String reason = FailureText.ofRoot(cause);
         return "breaks off the connection" + (root(cause) instanceof EOFException ? "" : ": " + reason);
     }
@@ -159,21 +169,24 @@ final class HttpAccess {
         return root;
     }
 
-    private static LogitstreamException certificate(String url, Throwable cause) {
-        Throwable root = root(cause);
-        String words = Printable.of(root.getMessage());
-        String what;
-        if (words.contains("subject alternative")) {
-            what = "its certificate is for another host name (" + words
-                    + "); use the name in the certificate as teach.server.url";
-        } else if (root instanceof CertificateException
-                || words.contains("certification path")
-                || words.contains("trustAnchors")) {
-            what = "its certificate is not trusted (" + words
-                    + "); set teach.server.caFile to the certificate of its authority";
-        } else {
-            what = "no secure connection (" + words + "); does the server speak https at this port?";
+    // A connection that is broken off while it is made secure gives the same class of exception.
+    private static boolean concernsCertificate(Throwable failure) {
+        boolean concerns = String.valueOf(root(failure).getMessage()).contains(NO_AUTHORITIES);
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            concerns |= cause instanceof CertificateException
+                    || cause instanceof CertPathValidatorException
+                    || cause instanceof CertPathBuilderException;
         }
+        return concerns;
+    }
+
+    private static LogitstreamException certificate(String url, Throwable cause) {
+        String words = Printable.of(root(cause).getMessage());
+        String what = words.contains("subject alternative")
+                ? "its certificate is for another host name (" + words
+                        + "); use the name in the certificate as teach.server.url"
+                : "its certificate is not trusted (" + words
+                        + "); set teach.server.caFile to the certificate of its authority";
         return new LogitstreamException(url + ": " + what, cause);
     }
 }

@@ -8,6 +8,7 @@ import io.logitstream.messages.UsageException;
 import io.logitstream.model.tokenizer.Tokenizer;
 import io.logitstream.teacher.TinyTeacher;
 import io.logitstream.teacher.config.ServerConfig;
+import io.logitstream.teacher.served.PromptScores;
 import io.logitstream.teacher.served.ScoringRequirements;
 import io.logitstream.teacher.served.TeacherServer;
 import io.logitstream.teacher.served.standin.StandInServer;
@@ -22,6 +23,7 @@ import java.nio.file.Path;
 import java.security.KeyStore;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
@@ -38,15 +40,34 @@ class ServerAccessTest {
     private static Path folder;
 
     private static ServedFixture fixture;
+    private static Path store;
+    private static Path certificate;
 
     @BeforeAll
-    static void load() throws IOException {
+    static void load() throws Exception {
         fixture = new ServedFixture(folder);
+        createCertificate();
     }
 
     @AfterAll
     static void close() {
         fixture.close();
+    }
+
+    private static void createCertificate() throws Exception {
+        store = folder.resolve("server.p12");
+        certificate = folder.resolve("server.pem");
+        keytool(
+                "-genkeypair",
+                "-keyalg",
+                "EC",
+                "-dname",
+                "CN=localhost",
+                "-ext",
+                "san=dns:localhost",
+                "-keystore",
+                store);
+        keytool("-exportcert", "-rfc", "-file", certificate, "-keystore", store);
     }
 
     private static ServerConfig config(String url, String apiKey, Path caFile) {
@@ -96,20 +117,7 @@ class ServerAccessTest {
 
     @Test
     void certificatesAreCheckedAgainstTheFileOfAuthorities() throws Exception {
-        Path store = folder.resolve("server.p12");
-        Path certificate = folder.resolve("server.pem");
-        keytool(
-                "-genkeypair",
-                "-keyalg",
-                "EC",
-                "-dname",
-                "CN=localhost",
-                "-ext",
-                "san=dns:localhost",
-                "-keystore",
-                store);
-        keytool("-exportcert", "-rfc", "-file", certificate, "-keystore", store);
-        try (StandInServer server = StandInServer.start(FORMAT, fixture.weights, fixture.tokenizer, 0, tls(store))) {
+        try (StandInServer server = secureServer(0)) {
             String url = "https://localhost:" + server.port();
             try (TeacherServer client = fixture.connect(config(url, null, certificate))) {
                 assertThat(client.score(new int[][] {{1, 2, 3}}).get().positions())
@@ -143,6 +151,30 @@ class ServerAccessTest {
         requireFailure(
                 config("https://localhost:1", null, text),
                 "teach.server.caFile " + text + " holds no certificate in PEM format");
+    }
+
+    @Test
+    void aConnectionThatEndsBeforeItIsSecureIsRepeated() throws Exception {
+        StandInServer first = secureServer(0);
+        ServerConfig once = config("https://localhost:" + first.port(), null, certificate);
+        ServerConfig repeating =
+                new ServerConfig(once.api(), once.url(), null, null, 2, 5, 60, null, certificate.toString());
+        try (TeacherServer client = fixture.connect(repeating)) {
+            first.close();
+            CompletableFuture<PromptScores> batch;
+            try (ServerSocket closing = new ServerSocket(first.port())) {
+                batch = client.score(new int[][] {{1, 2, 3}});
+                closing.accept().close();
+            }
+            try (StandInServer second = secureServer(first.port())) {
+                assertThat(batch.get().positions()).isEqualTo(2);
+                assertThat(second.requests()).isNotEmpty();
+            }
+        }
+    }
+
+    private static StandInServer secureServer(int port) throws Exception {
+        return StandInServer.start(FORMAT, fixture.weights, fixture.tokenizer, port, tls(store));
     }
 
     private static void answerWithoutTls(ServerSocket server) {
