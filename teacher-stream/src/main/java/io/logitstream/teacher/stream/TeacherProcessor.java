@@ -135,8 +135,8 @@ public final class TeacherProcessor implements FixedKeyProcessor<byte[], byte[],
         return dependencies.confirmed().isTeacherConfirmed()
                 ? new UnusableBatchException(address + ": " + refusal.getMessage(), refusal)
                 : new UsageException(address + ": " + refusal.getMessage()
-                        + "; no batch was taught since the stream was started, and none before by this teacher, so this may"
-                        + " be the configuration: check the context length of the server and that of the topic");
+                        + "; no batch was taught since the stream was started, and none before by this teacher, so this"
+                        + " may be the configuration: check the context length of the server and that of the topic");
     }
 
     // A batch that is too large must not be skipped: the topic's limit has to be raised.

@@ -13,6 +13,8 @@ final class Address {
     long availableAt;
     /** When the last request ended. */
     long usedAt;
+    /** Number of failures and suspicions so far: what a request that began before the last one saw is out of date. */
+    int generation;
     /** Whether the model was seen here since the last failure. */
     volatile boolean verified;
     /** Whether a request that must verify the model is on its way. */

@@ -11,6 +11,14 @@ import org.slf4j.LoggerFactory;
  * growing time; then a single request tries it, which verifies the model first. Thread-safe.
  */
 final class AddressPool {
+    /**
+     * An address that was taken for one request.
+     *
+     * @param generation of the address when it was taken
+     * @param verifies whether this request verifies the model, so that no other may use the address
+     */
+    record Lease(Address address, int generation, boolean verifies) {}
+
     private static final Logger LOG = LoggerFactory.getLogger(AddressPool.class);
     /** A waiting request looks this often whether it was cancelled. */
     private static final long LONGEST_WAIT = TimeUnit.MILLISECONDS.toNanos(500);
@@ -37,12 +45,12 @@ final class AddressPool {
 
     /**
      * Takes an address for a request, waiting for a short time if none can be used. The caller gives it back by {@link
-     * #succeeded}, {@link #failed} or {@link #released}.
+     * #succeeded}, {@link #failed}, {@link #suspected} or {@link #released}.
      *
      * @param avoid address that is taken only if there is no other; null for none
-     * @return the address; null if none can be used yet
+     * @return the address with what was known of it; null if none can be used yet
      */
-    synchronized Address take(Address avoid) throws InterruptedException {
+    synchronized Lease take(Address avoid) throws InterruptedException {
         Address best = best(avoid);
         long until = System.nanoTime() + waitNanos();
         long left = until - System.nanoTime();
@@ -51,14 +59,15 @@ final class AddressPool {
             best = best(avoid);
             left = until - System.nanoTime();
         }
-        if (best != null) {
-            if (best.inFlight == 0 && System.nanoTime() - best.usedAt > idleNanos) {
-                best.verified = false;
-            }
-            best.inFlight++;
-            best.verifying = !best.verified;
+        if (best == null) {
+            return null;
         }
-        return best;
+        if (best.inFlight == 0 && System.nanoTime() - best.usedAt > idleNanos) {
+            best.verified = false;
+        }
+        best.inFlight++;
+        best.verifying = !best.verified;
+        return new Lease(best, best.generation, best.verifying);
     }
 
     private Address best(Address avoid) {
@@ -86,14 +95,20 @@ final class AddressPool {
         return Math.max(SHORTEST_WAIT, wait);
     }
 
-    /** Gives an address back whose model was verified and whose answer was used. */
-    synchronized void succeeded(Address address) {
-        if (address.failures > 0) {
-            LOG.warn("{} answers again", address.url());
+    /**
+     * Gives an address back whose model was verified and whose answer was used. The answer to a request that began
+     * before the last failure says nothing about the address after it.
+     */
+    synchronized void succeeded(Lease lease) {
+        Address address = lease.address();
+        if (lease.generation() == address.generation) {
+            if (address.failures > 0) {
+                LOG.warn("{} answers again", address.url());
+            }
+            address.failures = 0;
+            address.verified = true;
         }
-        address.failures = 0;
-        address.verified = true;
-        release(address);
+        release(lease);
     }
 
     /**
@@ -102,7 +117,12 @@ final class AddressPool {
      * @param startedAt when the request began. A failure of a request that began before the last failure is not counted,
      *     because many requests fail together
      */
-    synchronized void failed(Address address, long startedAt, ServerFailure failure) {
+    synchronized void failed(Lease lease, long startedAt, ServerFailure failure) {
+        fail(lease.address(), startedAt, failure);
+        release(lease);
+    }
+
+    private void fail(Address address, long startedAt, ServerFailure failure) {
         if (address.failures == 0 || startedAt - address.failedAt > 0) {
             address.failures++;
             address.failedAt = System.nanoTime();
@@ -112,9 +132,13 @@ final class AddressPool {
                 LOG.warn("{}; the address is left out and tried again", failure.getMessage());
             }
         }
-        address.verified = false;
+        doubt(address);
         lastFailure = failure;
-        release(address);
+    }
+
+    private static void doubt(Address address) {
+        address.generation++;
+        address.verified = false;
     }
 
     /** Whether each address failed the last time. */
@@ -128,14 +152,14 @@ final class AddressPool {
     }
 
     /** Gives an address back whose model must be verified before it is used again. */
-    synchronized void suspected(Address address) {
-        address.verified = false;
-        release(address);
+    synchronized void suspected(Lease lease) {
+        doubt(lease.address());
+        release(lease);
     }
 
     /** Gives an address back of which nothing new is known. */
-    synchronized void released(Address address) {
-        release(address);
+    synchronized void released(Lease lease) {
+        release(lease);
     }
 
     /** Notes that the model was seen at an address. */
@@ -146,14 +170,16 @@ final class AddressPool {
 
     /** Leaves an address out from the start. */
     synchronized void leaveOut(Address address, ServerFailure failure) {
-        address.inFlight++;
-        failed(address, System.nanoTime(), failure);
+        fail(address, System.nanoTime(), failure);
     }
 
-    private void release(Address address) {
+    private void release(Lease lease) {
+        Address address = lease.address();
         address.inFlight--;
         address.usedAt = System.nanoTime();
-        address.verifying = false;
+        if (lease.verifies()) {
+            address.verifying = false;
+        }
         notifyAll();
     }
 }

@@ -78,14 +78,15 @@ final class ScoringJob implements Runnable {
     }
 
     private boolean attempt() throws InterruptedException {
-        Address address = context.pool().take(lastFailed);
-        if (address == null) {
+        AddressPool.Lease lease = context.pool().take(lastFailed);
+        if (lease == null) {
             // While an address is verified, nothing has failed yet.
             if (context.pool().allFailed()) {
                 requireTime();
             }
             return false;
         }
+        Address address = lease.address();
         List<Runnable> exchanges = new ArrayList<>(1);
         Consumer<Runnable> started = end -> {
             exchanges.add(end);
@@ -111,11 +112,11 @@ final class ScoringJob implements Runnable {
             lastFailed = address;
             last = failure;
             if (outcome == Outcome.FAILURE) {
-                context.pool().failed(address, startedAt, failure);
+                context.pool().failed(lease, startedAt, failure);
             }
         } finally {
             exchanges.forEach(call::exchangeOver);
-            giveBack(address, outcome);
+            giveBack(lease, outcome);
         }
         requireTime();
         if (last.kind() == Kind.BUSY) {
@@ -133,11 +134,11 @@ final class ScoringJob implements Runnable {
         NOTHING_NEW
     }
 
-    private void giveBack(Address address, Outcome outcome) {
+    private void giveBack(AddressPool.Lease lease, Outcome outcome) {
         switch (outcome) {
-            case SUCCESS -> context.pool().succeeded(address);
-            case SUSPECT -> context.pool().suspected(address);
-            case NOTHING_NEW -> context.pool().released(address);
+            case SUCCESS -> context.pool().succeeded(lease);
+            case SUSPECT -> context.pool().suspected(lease);
+            case NOTHING_NEW -> context.pool().released(lease);
             case FAILURE -> {
                 // Given back with the failure.
             }

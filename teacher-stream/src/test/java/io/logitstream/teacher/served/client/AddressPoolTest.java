@@ -4,35 +4,51 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.logitstream.teacher.served.client.ServerFailure.Kind;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class AddressPoolTest {
+    private static final ServerFailure DOWN = new ServerFailure(Kind.DOWN, "down", null);
+
     private static AddressPool pool(Duration idle, String... urls) {
         AddressPool pool = new AddressPool(List.of(urls), idle);
         pool.addresses().forEach(pool::verified);
         return pool;
     }
 
+    /** Takes an address as soon as it may be used again. */
+    private static AddressPool.Lease takeAgain(AddressPool pool) throws InterruptedException {
+        AddressPool.Lease lease = null;
+        while (lease == null) {
+            lease = pool.take(null);
+        }
+        return lease;
+    }
+
     @Test
     void theAddressWithTheFewestRequestsIsTaken() throws Exception {
         AddressPool pool = pool(Duration.ofHours(1), "a", "b", "c");
-        Address first = pool.take(null);
-        Address second = pool.take(null);
-        Address third = pool.take(null);
-        assertThat(List.of(first.url(), second.url(), third.url())).containsExactlyInAnyOrder("a", "b", "c");
+        AddressPool.Lease first = pool.take(null);
+        AddressPool.Lease second = pool.take(null);
+        AddressPool.Lease third = pool.take(null);
+        assertThat(List.of(
+                        first.address().url(),
+                        second.address().url(),
+                        third.address().url()))
+                .containsExactlyInAnyOrder("a", "b", "c");
 
         pool.succeeded(second);
-        assertThat(pool.take(null)).isSameAs(second);
+        assertThat(pool.take(null).address()).isSameAs(second.address());
     }
 
     @Test
     void theAddressToAvoidIsTakenOnlyIfThereIsNoOther() throws Exception {
         AddressPool pool = pool(Duration.ofHours(1), "a", "b");
-        Address first = pool.take(null);
+        AddressPool.Lease first = pool.take(null);
         pool.succeeded(first);
         for (int i = 0; i < 5; i++) {
-            assertThat(pool.take(first)).isNotSameAs(first);
+            assertThat(pool.take(first.address()).address()).isNotSameAs(first.address());
         }
         AddressPool single = pool(Duration.ofHours(1), "a");
         assertThat(single.take(single.addresses().get(0))).isNotNull();
@@ -43,36 +59,72 @@ class AddressPoolTest {
     void anAddressThatFailedIsTriedByOneRequest() throws Exception {
         AddressPool pool = pool(Duration.ofHours(1), "a");
         long before = System.nanoTime();
+        List<AddressPool.Lease> together = new ArrayList<>();
         for (int i = 0; i < 10; i++) {
-            pool.take(null);
+            together.add(pool.take(null));
         }
-        for (int i = 0; i < 10; i++) {
-            pool.failed(pool.addresses().get(0), before, new ServerFailure(Kind.DOWN, "down", null));
-        }
-        Address address = null;
-        for (int i = 0; i < 10 && address == null; i++) {
-            address = pool.take(null);
-        }
-        assertThat(address).isNotNull();
-        assertThat(address.failures).isEqualTo(1);
-        assertThat(address.verified).isFalse();
-        assertThat(address.verifying).isTrue();
+        together.forEach(each -> pool.failed(each, before, DOWN));
+        AddressPool.Lease only = takeAgain(pool);
+        assertThat(only.address().failures).isEqualTo(1);
+        assertThat(only.address().verified).isFalse();
+        assertThat(only.verifies()).isTrue();
         assertThat(pool.take(null)).isNull();
 
-        pool.succeeded(address);
-        assertThat(pool.take(null).verified).isTrue();
+        pool.succeeded(only);
+        assertThat(pool.take(null).verifies()).isFalse();
+    }
+
+    /** Its server may have been stopped and started with another model since. */
+    @Test
+    void theAnswerToARequestFromBeforeAFailureVerifiesNothing() throws Exception {
+        AddressPool pool = pool(Duration.ofHours(1), "a");
+        long before = System.nanoTime();
+        AddressPool.Lease early = pool.take(null);
+        pool.failed(pool.take(null), before, DOWN);
+        pool.succeeded(early);
+
+        assertThat(pool.allFailed()).isTrue();
+        assertThat(takeAgain(pool).verifies()).isTrue();
+    }
+
+    @Test
+    void theEndOfAnEarlierRequestLetsNoSecondOneToAnAddressThatIsVerified() throws Exception {
+        AddressPool pool = pool(Duration.ofHours(1), "a");
+        long before = System.nanoTime();
+        AddressPool.Lease answered = pool.take(null);
+        AddressPool.Lease cancelled = pool.take(null);
+        pool.failed(pool.take(null), before, DOWN);
+        AddressPool.Lease only = takeAgain(pool);
+        pool.succeeded(answered);
+        pool.released(cancelled);
+        assertThat(pool.take(null)).isNull();
+
+        pool.succeeded(only);
+        assertThat(pool.take(null).verifies()).isFalse();
+    }
+
+    @Test
+    void aFailureWhileTheModelIsVerifiedHasItVerifiedAgain() throws Exception {
+        AddressPool pool = pool(Duration.ofHours(1), "a");
+        AddressPool.Lease early = pool.take(null);
+        pool.suspected(pool.take(null));
+        AddressPool.Lease only = takeAgain(pool);
+        pool.suspected(early);
+        pool.succeeded(only);
+
+        assertThat(pool.take(null).verifies()).isTrue();
     }
 
     @Test
     void anAddressThatWasIdleIsVerifiedAgain() throws Exception {
         AddressPool pool = pool(Duration.ZERO, "a");
-        Address address = pool.take(null);
-        assertThat(address.verified).isFalse();
-        pool.succeeded(address);
-        assertThat(pool.take(null).verified).isFalse();
+        AddressPool.Lease first = pool.take(null);
+        assertThat(first.verifies()).isTrue();
+        pool.succeeded(first);
+        assertThat(pool.take(null).verifies()).isTrue();
 
         AddressPool busy = pool(Duration.ofHours(1), "a");
-        assertThat(busy.take(null).verified).isTrue();
+        assertThat(busy.take(null).verifies()).isFalse();
     }
 
     @Test
