@@ -51,8 +51,9 @@ public final class DocumentsCheck {
         if (asked != null && asked != Documents.of(batch)) {
             throw new LogitstreamException(
                     "the documents of batch " + BatchKey.of(batch) + " are "
-                            + Documents.describe(batch) + ", but corpus.documents is " + asked
-                            + "; leave corpus.documents out to read the topic as it is, or publish the corpus into another topic");
+                            + Documents.describe(batch)
+                            + ", but corpus.documents is " + asked
+                            + " (or heldOut.documents, for held-out text); leave it out to read the topic as it is, or publish the corpus into another topic");
         }
     }
 }

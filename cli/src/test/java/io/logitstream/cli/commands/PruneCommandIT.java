@@ -194,6 +194,8 @@ class PruneCommandIT {
 
         CliCall.run(cluster.on(command(out("more"), "--topic", "to-prune", "--rows", "100000")))
                 .requireFailure(2, "topic to-prune holds ", " rows of 32 tokens");
+        CliCall.run(cluster.on(command(out("more"), "--topic", "to-prune", "--set", "corpus.documents=isolated")))
+                .requireFailure(1, "are joined, but corpus.documents is isolated");
         Path other = out("other");
         TinyRun.writeTeacher(other, TinyRun.writeTexts(out("others"), 20, 5), 410, 410);
         CliCall.run(cluster.on(command(out("more"), "--topic", "to-prune", "--model", other.toString())))

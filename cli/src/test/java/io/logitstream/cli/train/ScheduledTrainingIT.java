@@ -117,6 +117,29 @@ class ScheduledTrainingIT {
     }
 
     @Test
+    void heldOutDocumentsThatAreReadInAnotherWayThanAskedForAreRefused() throws IOException {
+        String out = folder.resolve("documents").toString();
+        Path model = Files.createDirectory(folder.resolve("model"));
+        for (String file : List.of("config.json", "model.safetensors", "tokenizer.json")) {
+            Files.copy(topic.run().teacher().resolve(file), model.resolve(file));
+        }
+
+        CliCall.run(topic.command(
+                        "train",
+                        "--out",
+                        out,
+                        "--set",
+                        "training.tokens=1000",
+                        "--set",
+                        "training.evaluateSteps=5",
+                        "--set",
+                        "heldOut.documents=isolated"))
+                .requireFailure(1, "are joined, but corpus.documents is isolated");
+        CliCall.run(topic.command("evaluate", "--set", "corpus.documents=isolated", model.toString()))
+                .requireFailure(1, "are joined, but corpus.documents is isolated");
+    }
+
+    @Test
     void withoutHeldOutTextItTrainsAllTheSameAndSaysSo(Cluster cluster) throws Exception {
         Path out = folder.resolve("nothing-held-out");
 

@@ -3,6 +3,7 @@ package io.logitstream.pipeline.config;
 import io.logitstream.embedded.EmbeddedSettings;
 import io.logitstream.messages.UsageException;
 import io.logitstream.producers.corpus.source.CorpusConfig;
+import io.logitstream.schemas.Documents;
 import io.logitstream.schemas.codec.LogitsCodecs;
 import io.logitstream.student.config.LossConfig;
 import io.logitstream.student.config.StudentConfig;
@@ -103,6 +104,11 @@ public record LogitstreamConfig(
                     "--student " + name + ": the configuration's students are " + String.join(", ", students.keySet()));
         }
         return students.get(name);
+    }
+
+    /** How the documents of the held-out topic have to be read; null if the topic decides. */
+    public Documents heldOutDocuments() {
+        return heldOut == null ? corpus.documents() : heldOut.documents();
     }
 
     /** The same with other topics. */

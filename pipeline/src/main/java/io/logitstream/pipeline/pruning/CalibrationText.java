@@ -9,6 +9,7 @@ import io.logitstream.model.tokenizer.Tokenizer;
 import io.logitstream.producers.batches.CorpusBatch;
 import io.logitstream.producers.batches.TokenBatchSource;
 import io.logitstream.producers.corpus.source.CorpusConfig;
+import io.logitstream.schemas.Documents;
 import io.logitstream.schemas.kafka.KafkaSettings;
 import io.logitstream.schemas.kafka.RegistryClients;
 import io.logitstream.student.input.RecordDecoder;
@@ -59,12 +60,13 @@ record CalibrationText(String name, int contextLength, List<CalibrationBatch> ba
     /**
      * Rows of a tokens topic or a logits topic, which need not be complete.
      *
+     * @param documents how the topic's documents have to be read; null if the topic decides
      * @param contextLength predicted tokens of a row; rows of another length are left out
      * @throws UsageException if it has fewer
      * @throws LogitstreamException if the topic does not exist, or was made with another tokenizer
      */
     static CalibrationText ofTopic(
-            KafkaSettings kafka, String topic, int contextLength, Tokenizer tokenizer, int rows) {
+            KafkaSettings kafka, String topic, Documents documents, int contextLength, Tokenizer tokenizer, int rows) {
         Rows taken = new Rows(rows);
         int[] waits = {0};
         try (SchemaRegistryClient registry = RegistryClients.create(kafka);
@@ -72,7 +74,7 @@ record CalibrationText(String name, int contextLength, List<CalibrationBatch> ba
                         kafka,
                         topic,
                         "logitstream-prune-" + topic,
-                        new RecordDecoder(registry, tokenizer.identity()))) {
+                        new RecordDecoder(registry, tokenizer.identity(), documents))) {
             while (taken.missing() > 0) {
                 Optional<TrainingBatch> next = reader.next(() -> {
                     if (waits[0]++ == PATIENCE) {

@@ -145,7 +145,8 @@ public final class ModelPruning {
         String topic = config.topics().tokens();
         TopicTokenizerCheck.require(
                 kafka, List.of(topic), config.topics().maxRecordBytes(), folder, tokenizer.identity());
-        return CalibrationText.ofTopic(kafka, topic, config.corpus().contextLength(), tokenizer, rows);
+        return CalibrationText.ofTopic(
+                kafka, topic, config.corpus().documents(), config.corpus().contextLength(), tokenizer, rows);
     }
 
     private Consumer<String> shown(int batches) {

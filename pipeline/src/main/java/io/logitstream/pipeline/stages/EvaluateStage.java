@@ -64,6 +64,7 @@ public final class EvaluateStage {
         return Evaluator.evaluate(
                 context.kafka(),
                 config.topics().heldOut(),
+                config.heldOutDocuments(),
                 InputPath.require("teacher", config.teacher()),
                 config.teach().torchScript(),
                 config.teach().precision(),
@@ -84,6 +85,7 @@ public final class EvaluateStage {
             return ServedEvaluator.evaluate(
                     context.kafka(),
                     config.topics().heldOut(),
+                    config.heldOutDocuments(),
                     new ServedTeacherReference(teacher),
                     tokenizer,
                     models,

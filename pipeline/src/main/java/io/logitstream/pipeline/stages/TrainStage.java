@@ -156,7 +156,8 @@ public final class TrainStage {
                 exportType,
                 config.topics().heldOut(),
                 archive,
-                config.corpus().documents());
+                config.corpus().documents(),
+                config.heldOutDocuments());
     }
 
     /**

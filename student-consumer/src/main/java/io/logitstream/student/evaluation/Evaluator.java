@@ -12,6 +12,7 @@ import io.logitstream.model.CausalModels;
 import io.logitstream.model.libtorch.Precision;
 import io.logitstream.model.libtorch.TorchScript;
 import io.logitstream.model.tokenizer.Tokenizer;
+import io.logitstream.schemas.Documents;
 import io.logitstream.schemas.kafka.KafkaSettings;
 import io.logitstream.schemas.kafka.RegistryClients;
 import io.logitstream.student.input.CorpusSize;
@@ -52,6 +53,7 @@ public final class Evaluator {
      *
      * @param kafka cluster and registry
      * @param topic complete tokens topic, read from its beginning
+     * @param documents how the topic's documents have to be read; null if the topic decides
      * @param teacherPath Hugging Face folder of the teacher, or its TorchScript file; the topic must have been written
      *     with the tokenizer there
      * @param torchScript whether the teacher may be a TorchScript file, whose code runs in this process
@@ -65,6 +67,7 @@ public final class Evaluator {
     public static Map<String, Evaluation> evaluate(
             KafkaSettings kafka,
             String topic,
+            Documents documents,
             Path teacherPath,
             boolean torchScript,
             Precision precision,
@@ -79,7 +82,7 @@ public final class Evaluator {
                         kafka,
                         topic,
                         "logitstream-evaluate-" + topic,
-                        new RecordDecoder(registry, tokenizer.identity()))) {
+                        new RecordDecoder(registry, tokenizer.identity(), documents))) {
             CorpusSize.find(kafka, registry, List.of(topic));
             VocabularyCheck.require(teacherPath, teacher, tokenizer);
             return evaluate(reader, tokenizer, teacher, folders, contexts, device, progress);

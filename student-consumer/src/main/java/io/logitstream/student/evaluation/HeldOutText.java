@@ -12,6 +12,7 @@ import io.logitstream.model.libtorch.Precision;
 import io.logitstream.model.libtorch.Torch;
 import io.logitstream.model.libtorch.TorchScript;
 import io.logitstream.model.tokenizer.Tokenizer;
+import io.logitstream.schemas.Documents;
 import io.logitstream.schemas.kafka.KafkaSettings;
 import io.logitstream.schemas.kafka.TopicEnd;
 import io.logitstream.schemas.kafka.TopicSettings;
@@ -37,6 +38,7 @@ public final class HeldOutText {
     private final SchemaRegistryClient registry;
     private final String topic;
     private final Tokenizer tokenizer;
+    private final Documents documents;
     private List<TrainingBatch> batches;
     private long tokens;
     private long bytes;
@@ -46,12 +48,19 @@ public final class HeldOutText {
      *
      * @param topic tokens topic of the text
      * @param tokenizer tokenizer with which the topic must have been written
+     * @param documents how the topic's documents have to be read; null if the topic decides
      */
-    public HeldOutText(KafkaSettings kafka, SchemaRegistryClient registry, String topic, Tokenizer tokenizer) {
+    public HeldOutText(
+            KafkaSettings kafka,
+            SchemaRegistryClient registry,
+            String topic,
+            Tokenizer tokenizer,
+            Documents documents) {
         this.kafka = kafka;
         this.registry = registry;
         this.topic = topic;
         this.tokenizer = tokenizer;
+        this.documents = documents;
     }
 
     /**
@@ -74,7 +83,10 @@ public final class HeldOutText {
                 return false;
             }
             try (TopicReader reader = new TopicReader(
-                    kafka, topic, "logitstream-evaluate-" + topic, new RecordDecoder(registry, tokenizer.identity()))) {
+                    kafka,
+                    topic,
+                    "logitstream-evaluate-" + topic,
+                    new RecordDecoder(registry, tokenizer.identity(), documents))) {
                 take(reader, waiting);
             }
             return true;

@@ -11,6 +11,7 @@ import io.logitstream.model.libtorch.Precision;
 import io.logitstream.model.libtorch.Torch;
 import io.logitstream.model.libtorch.TorchScript;
 import io.logitstream.model.tokenizer.Tokenizer;
+import io.logitstream.schemas.Documents;
 import io.logitstream.schemas.kafka.KafkaSettings;
 import io.logitstream.schemas.kafka.RegistryClients;
 import io.logitstream.student.input.CorpusSize;
@@ -39,6 +40,7 @@ public final class ServedEvaluator {
      *
      * @param kafka cluster and registry
      * @param topic complete tokens topic, read from its beginning
+     * @param documents how the topic's documents have to be read; null if the topic decides
      * @param teacher the teacher
      * @param tokenizerPath folder of its tokenizer, with which the topic must have been written
      * @param folders folders of the models by name
@@ -50,6 +52,7 @@ public final class ServedEvaluator {
     public static Map<String, Evaluation> evaluate(
             KafkaSettings kafka,
             String topic,
+            Documents documents,
             ServedReference teacher,
             Path tokenizerPath,
             Map<String, Path> folders,
@@ -62,7 +65,7 @@ public final class ServedEvaluator {
                         kafka,
                         topic,
                         "logitstream-evaluate-" + topic,
-                        new RecordDecoder(registry, tokenizer.identity()))) {
+                        new RecordDecoder(registry, tokenizer.identity(), documents))) {
             CorpusSize.find(kafka, registry, List.of(topic));
             return evaluate(reader, tokenizer, teacher, folders, contexts, device, progress);
         } catch (IOException e) {

@@ -40,7 +40,18 @@ public final class RecordDecoder {
 
     /** A decoder that accepts the records of every teacher and keeps their supports as they are. */
     public RecordDecoder(SchemaRegistryClient registry, TokenizerIdentity tokenizer) {
-        this(registry, tokenizer, null, null, TeacherChoice.any(), null);
+        this(registry, tokenizer, null);
+    }
+
+    /**
+     * A decoder that accepts the records of every teacher and keeps their supports as they are.
+     *
+     * @param registry schemas of the records
+     * @param tokenizer tokenizer with which the records must have been made
+     * @param documents how the documents of the topic have to be read; null if the topic decides
+     */
+    public RecordDecoder(SchemaRegistryClient registry, TokenizerIdentity tokenizer, Documents documents) {
+        this(registry, tokenizer, null, null, TeacherChoice.any(), documents);
     }
 
     /**

@@ -64,7 +64,7 @@ final class TrainingInputs implements AutoCloseable {
         }
         if (job.heldOut() != null && job.training().evaluateSteps() != null) {
             requireCluster(job);
-            heldOut = new HeldOutText(kafka, registry, job.heldOut(), job.tokenizer());
+            heldOut = new HeldOutText(kafka, registry, job.heldOut(), job.tokenizer(), job.heldOutDocuments());
         }
         RecordDecoder decoder = new RecordDecoder(
                 registry,

@@ -38,6 +38,7 @@ import java.util.List;
  * @param heldOut tokens topic to evaluate on; null for none
  * @param archive archive that holds the topic, read in place of a cluster; null for a topic in a cluster
  * @param documents how the documents of the topic have to be read; null if the topic decides
+ * @param heldOutDocuments the same for {@code heldOut}
  */
 public record TrainingJob(
         String topic,
@@ -52,7 +53,8 @@ public record TrainingJob(
         DataType exportType,
         String heldOut,
         Archive archive,
-        Documents documents) {
+        Documents documents,
+        Documents heldOutDocuments) {
 
     /** Copies the list. */
     public TrainingJob {
@@ -72,7 +74,21 @@ public record TrainingJob(
             String device,
             DataType exportType,
             String heldOut) {
-        this(topic, sizedBy, group, out, tokenizer, student, training, loss, device, exportType, heldOut, null, null);
+        this(
+                topic,
+                sizedBy,
+                group,
+                out,
+                tokenizer,
+                student,
+                training,
+                loss,
+                device,
+                exportType,
+                heldOut,
+                null,
+                null,
+                null);
     }
 
     /** Layout of the student's folder. */
