@@ -9,12 +9,14 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class AddressPoolTest {
-    private static final ServerFailure DOWN = new ServerFailure(Kind.DOWN, "down", null);
-
     private static AddressPool pool(Duration idle, String... urls) {
         AddressPool pool = new AddressPool(List.of(urls), idle);
         pool.addresses().forEach(pool::verified);
         return pool;
+    }
+
+    private static ServerFailure down() {
+        return new ServerFailure(Kind.DOWN, "down", null);
     }
 
     /** Takes an address as soon as it may be used again. */
@@ -63,7 +65,7 @@ class AddressPoolTest {
         for (int i = 0; i < 10; i++) {
             together.add(pool.take(null));
         }
-        together.forEach(each -> pool.failed(each, before, DOWN));
+        together.forEach(each -> pool.failed(each, before, down()));
         AddressPool.Lease only = takeAgain(pool);
         assertThat(only.address().failures).isEqualTo(1);
         assertThat(only.address().verified).isFalse();
@@ -80,7 +82,7 @@ class AddressPoolTest {
         AddressPool pool = pool(Duration.ofHours(1), "a");
         long before = System.nanoTime();
         AddressPool.Lease early = pool.take(null);
-        pool.failed(pool.take(null), before, DOWN);
+        pool.failed(pool.take(null), before, down());
         pool.succeeded(early);
 
         assertThat(pool.allFailed()).isTrue();
@@ -93,7 +95,7 @@ class AddressPoolTest {
         long before = System.nanoTime();
         AddressPool.Lease answered = pool.take(null);
         AddressPool.Lease cancelled = pool.take(null);
-        pool.failed(pool.take(null), before, DOWN);
+        pool.failed(pool.take(null), before, down());
         AddressPool.Lease only = takeAgain(pool);
         pool.succeeded(answered);
         pool.released(cancelled);
