@@ -36,11 +36,13 @@ import javax.net.ssl.SSLException;
 /** Sends requests with the key and the trusted authorities of a configuration. Thread-safe. */
 final class HttpAccess {
     private static final Duration CONNECT = Duration.ofSeconds(10);
+    private static final int LONGEST_SHORT_PATIENCE = 60;
     /** What the JDK calls an empty list of authorities. */
     private static final String NO_AUTHORITIES = "trustAnchors";
 
     private final HttpClient client;
     private final String authorization;
+    private final Duration shortPatience;
     private final ServerTraffic traffic = new ServerTraffic();
 
     /**
@@ -55,6 +57,7 @@ final class HttpAccess {
             builder.sslContext(TrustedAuthorities.read(config.caFile()));
         }
         client = builder.build();
+        shortPatience = Duration.ofSeconds(Math.min(config.timeoutSeconds(), LONGEST_SHORT_PATIENCE));
         authorization = config.apiKey() == null ? null : "Bearer " + key(config.apiKey());
     }
 
@@ -75,6 +78,11 @@ final class HttpAccess {
 
     ServerTraffic traffic() {
         return traffic;
+    }
+
+    /** Time for the answer to a small request, which a server under load also delays. */
+    Duration shortPatience() {
+        return shortPatience;
     }
 
     /** Whether a key is sent. */

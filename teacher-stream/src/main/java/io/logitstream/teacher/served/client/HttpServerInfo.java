@@ -10,7 +10,6 @@ import io.logitstream.teacher.served.wire.RequestBuffer;
 import io.logitstream.teacher.served.wire.ServerInfo;
 import java.io.IOException;
 import java.net.http.HttpResponse;
-import java.time.Duration;
 import java.util.function.Consumer;
 
 /** Small requests to one address. */
@@ -31,7 +30,6 @@ final class HttpServerInfo implements ServerInfo {
 
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final int MOST_BYTES = 4 << 20;
-    private static final Duration PATIENCE = Duration.ofSeconds(10);
 
     private final HttpAccess http;
     private final String address;
@@ -61,8 +59,8 @@ final class HttpServerInfo implements ServerInfo {
     private JsonNode answer(String path, RequestBuffer body) throws IOException, InterruptedException, AnswerException {
         String url = address + path;
         try {
-            HttpResponse<AnswerBody> answer =
-                    http.send(url, body, MOST_BYTES, System.nanoTime() + PATIENCE.toNanos(), started);
+            long deadline = System.nanoTime() + http.shortPatience().toNanos();
+            HttpResponse<AnswerBody> answer = http.send(url, body, MOST_BYTES, deadline, started);
             if (answer.statusCode() == AnswerStatus.OK) {
                 return json(url, answer.body());
             }

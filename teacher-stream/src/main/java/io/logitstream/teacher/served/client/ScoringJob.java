@@ -94,7 +94,7 @@ final class ScoringJob implements Runnable {
         };
         long startedAt = System.nanoTime();
         Outcome outcome = Outcome.NOTHING_NEW;
-        boolean verified = address.verified;
+        boolean verified = !lease.verifies();
         try {
             ScoringExchange exchange = scratch.exchange();
             if (!verified) {

@@ -11,10 +11,20 @@ import io.logitstream.teacher.served.wire.ScoringEndpoint;
 import io.logitstream.teacher.served.wire.ServerDialect;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** The checks at start. Every address is asked; one that is down is left out if another one answers. */
+/**
+ * The checks at start. Every address is asked; one that is down or busy is left out if another one answers. While none
+ * scores the probe, although one has told its model, the probe is repeated.
+ */
 final class ServerStart {
+    private static final Logger LOG = LoggerFactory.getLogger(ServerStart.class);
+
     private final HttpAccess http;
     private final ServerDialect dialect;
     private final AddressPool pool;
@@ -75,10 +85,14 @@ final class ServerStart {
 
     // An address that answers, but not as such a server does, is a mistake in the configuration.
     private void leaveOut(Address address, ServerFailure failure) {
-        if (failure.kind() != Kind.DOWN) {
+        if (!passes(failure)) {
             throw failed(failure);
         }
         pool.leaveOut(address, failure);
+    }
+
+    private static boolean passes(ServerFailure failure) {
+        return failure.kind() == Kind.DOWN || failure.kind() == Kind.BUSY;
     }
 
     private static LogitstreamException failed(ServerFailure failure) {
@@ -99,7 +113,7 @@ final class ServerStart {
                 if (explained != null) {
                     throw new UsageException(reachable.get(0).url() + " " + explained);
                 }
-                if (failure.kind() == Kind.DOWN || failure.kind() == Kind.BUSY) {
+                if (passes(failure)) {
                     break;
                 }
             }
@@ -110,17 +124,48 @@ final class ServerStart {
     private void requireProbe(ScoringEndpoint endpoint, Probe probe, ModelVerifier verifier)
             throws ServerFailure, InterruptedException {
         ScoringExchange exchange = new ScoringExchange(http, endpoint, requirements, config);
-        for (Address address : reachable) {
-            try {
-                probe.requireTokenizer(
-                        new HttpServerInfo(http, address.url(), ServerStart::unattended),
-                        verifier.expected().name());
-            } catch (IOException | AnswerException e) {
-                throw ModelVerifier.failure(address.url(), e);
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(config.retrySeconds());
+        for (int attempt = 1; ; attempt++) {
+            Map<Address, ServerFailure> failures = new LinkedHashMap<>();
+            ServerFailure last = null;
+            for (Address address : reachable) {
+                try {
+                    requireProbe(address, exchange, probe, verifier);
+                } catch (ServerFailure failure) {
+                    if (!passes(failure) || dialect.explain(failure.words(), requirements) != null) {
+                        throw failure;
+                    }
+                    failures.put(address, failure);
+                    last = failure;
+                }
             }
-            verifier.score(address.url(), exchange, ServerStart::unattended);
-            pool.verified(address);
+            if (failures.size() < reachable.size()) {
+                failures.forEach(pool::leaveOut);
+                reachable.removeAll(failures.keySet());
+                return;
+            }
+            long delay = RetryDelay.nanos(attempt, last.retryAfter());
+            if (System.nanoTime() + delay - end > 0) {
+                throw last;
+            }
+            if (attempt == 1) {
+                LOG.warn("{}; repeated for {} s (teach.server.retrySeconds)", last.getMessage(), config.retrySeconds());
+            }
+            TimeUnit.NANOSECONDS.sleep(delay);
         }
+    }
+
+    private void requireProbe(Address address, ScoringExchange exchange, Probe probe, ModelVerifier verifier)
+            throws ServerFailure, InterruptedException {
+        try {
+            probe.requireTokenizer(
+                    new HttpServerInfo(http, address.url(), ServerStart::unattended),
+                    verifier.expected().name());
+        } catch (IOException | AnswerException e) {
+            throw ModelVerifier.failure(address.url(), e);
+        }
+        verifier.score(address.url(), exchange, ServerStart::unattended);
+        pool.verified(address);
     }
 
     // Nobody ends the exchanges at start early; they have a deadline.

@@ -238,6 +238,33 @@ class ServerRestartTest {
     }
 
     @Test
+    void anAddressThatIsBusyAtStartIsLeftOutIfAnotherOneWorks() throws Exception {
+        for (Fault fault : new Fault[] {Fault.BUSY, Fault.ERROR, Fault.NO_ANSWER}) {
+            try (StandInServer first = fixture.server(FORMAT).always(fault);
+                    StandInServer second = fixture.server(FORMAT);
+                    TeacherServer client = connect(first, second)) {
+                assertThat(client.score(ROWS).get().positions()).isEqualTo(6);
+            }
+        }
+        try (StandInServer first = fixture.server(FORMAT).nextInfo(Fault.BUSY);
+                StandInServer second = fixture.server(FORMAT);
+                TeacherServer client = connect(first, second)) {
+            assertThat(client.score(ROWS).get().positions()).isEqualTo(6);
+        }
+    }
+
+    @Test
+    void theTestPromptIsRepeatedAtStartWhileNoAddressScoresIt() throws Exception {
+        try (StandInServer first = fixture.server(FORMAT).next(Fault.ERROR, Fault.UNAVAILABLE);
+                StandInServer second = fixture.server(FORMAT).next(Fault.NO_ANSWER, Fault.ERROR);
+                TeacherServer client = connect(first, second)) {
+            assertThat(first.scored()).isEqualTo(3);
+            assertThat(second.scored()).isEqualTo(3);
+            assertThat(client.score(ROWS).get().positions()).isEqualTo(6);
+        }
+    }
+
+    @Test
     void addressesWithDifferentModelsAreRefusedAtStart() {
         try (StandInServer first = fixture.server(FORMAT);
                 StandInServer second = fixture.server(FORMAT).version("2.0")) {
