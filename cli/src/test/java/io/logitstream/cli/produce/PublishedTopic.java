@@ -98,7 +98,7 @@ final class PublishedTopic {
     }
 
     private static Published published(ConsumerRecord<byte[], byte[]> record) {
-        ByteBuffer header = ByteBuffer.allocate(64);
+        ByteBuffer header = ByteBuffer.allocate(256);
         record.headers().forEach(each -> header.put(each.value()));
         return new Published(
                 new String(record.key(), StandardCharsets.UTF_8), ByteBuffer.wrap(record.value()), header.flip());
