@@ -174,7 +174,8 @@ public final class LookAhead implements AutoCloseable {
         CompletableFuture<ScoredBatch> work;
         try {
             work = scorer.score(next.batch());
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
+            // Thrown on, it would leave the claims of this thread, and no batch would be started any more.
             work = CompletableFuture.failedFuture(e);
         }
         boolean late;

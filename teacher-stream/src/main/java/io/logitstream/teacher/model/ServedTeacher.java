@@ -61,7 +61,8 @@ public final class ServedTeacher implements StreamTeacher, BatchScorer {
             try {
                 result.complete(
                         new ScoredBatch(ServedSelection.select(scores, selection), ServedSelection.textLoss(scores)));
-            } catch (RuntimeException e) {
+            } catch (Throwable e) {
+                // An error that is thrown here reaches nobody, and the stream would wait for the result.
                 result.completeExceptionally(e);
             }
         });

@@ -19,6 +19,7 @@ import io.logitstream.teacher.config.StreamTopics;
 import io.logitstream.teacher.config.TeachConfig;
 import io.logitstream.teacher.input.ConfirmedSetup;
 import io.logitstream.teacher.model.RefusedBatchException;
+import io.logitstream.teacher.model.ScoredBatch;
 import io.logitstream.teacher.model.SwitchableTeacher;
 import io.logitstream.teacher.model.TeachListener;
 import io.logitstream.teacher.stream.StreamExceptions;
@@ -167,6 +168,23 @@ class ScoredAheadTest {
                         .isInstanceOf(UsageException.class)
                         .hasMessageContainingAll("tokens-0@0", "'prompt too long'", "no batch was taught"));
         assertThat(deadLetters.isEmpty()).isTrue();
+    }
+
+    @Test
+    void anErrorFailsItsBatchAndTheNextOneIsStarted() {
+        teacher.answer(batch -> {
+            throw new OutOfMemoryError("unable to create native thread");
+        });
+        scoreAhead(0, ScriptedTeacher.batch(5));
+        CompletableFuture<ScoredBatch> failed =
+                ahead.take(PARTITION, 0).of(ScriptedTeacher.batch(5)).orElseThrow();
+        assertThatThrownBy(() -> ScoredBatch.await(failed)).isInstanceOf(OutOfMemoryError.class);
+        assertThat(ahead.inFlight()).isZero();
+
+        teacher.answer(batch -> CompletableFuture.completedFuture(ScriptedTeacher.certain(batch)));
+        scoreAhead(1, ScriptedTeacher.batch(6));
+        assertThat(ahead.take(PARTITION, 1).of(ScriptedTeacher.batch(6)).orElseThrow())
+                .isCompleted();
     }
 
     private void scoreAhead(long offset, TokenBatch batch) {

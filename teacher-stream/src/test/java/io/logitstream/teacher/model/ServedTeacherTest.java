@@ -90,6 +90,22 @@ class ServedTeacherTest {
     }
 
     @Test
+    void anErrorInTheSelectionFailsTheBatch() {
+        SelectionConfig all = new SelectionConfig(1.0, Integer.MAX_VALUE);
+        CompletableFuture<ScoredBatch> result = new ServedTeacher(
+                        server, null, all, 4, new TokenizerIdentity("0".repeat(64), "", 9))
+                .score(batch(null, 1, 2, 3, 4));
+        PromptScores scores = new PromptScores();
+        scores.resize(1, 1);
+        // More entries than an array can have.
+        scores.offsets()[1] = Integer.MAX_VALUE;
+        server.asked.get(0).complete(scores);
+
+        assertThat(result).isCompletedExceptionally();
+        assertThatThrownBy(() -> ScoredBatch.await(result)).isInstanceOf(OutOfMemoryError.class);
+    }
+
+    @Test
     void theRecordSaysWhatWasObserved() {
         assertThat(teacher.identity().getId()).isEqualTo("vllm:org/model");
         assertThat(teacher.identity().getWeightsHash())

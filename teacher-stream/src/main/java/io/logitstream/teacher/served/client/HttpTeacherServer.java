@@ -93,6 +93,9 @@ final class HttpTeacherServer implements TeacherServer {
             }
         } catch (RejectedExecutionException e) {
             call.cancel(true);
+        } catch (Throwable e) {
+            // For example, there are no threads left. The requests that were started end with the call.
+            call.completeExceptionally(e);
         }
         return call;
     }
