@@ -24,7 +24,7 @@ import java.util.regex.Pattern;
  * @param corpus corpus; the source of bundled text is {@code logitstream:} and the name of its file
  * @param sha256 SHA-256 of bundled text in hexadecimal digits; null for other text, and if the file is missing
  * @param beginOfTextIds ids before each document, which the tokenizer's configuration can decide; null for none
- * @param endOfTextId id of the token that {@code endOfText} names; null where the setting is not given
+ * @param endOfTextId id of the token that {@code corpus.endOfText} names; null where the setting is not given
  */
 public record CorpusIdentity(
         @JsonUnwrapped CorpusConfig corpus,
