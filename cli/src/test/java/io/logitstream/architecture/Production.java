@@ -16,6 +16,7 @@ final class Production {
     /** Imported once, because reading them takes seconds. */
     static final JavaClasses CLASSES = new ClassFileImporter()
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+            .withImportOption(location -> !location.contains("-tests.jar"))
             .importPackages("io.logitstream");
 
     private Production() {}

@@ -42,7 +42,7 @@ class BadConfigurationIT {
                 "compute.threads=0              | compute.threads 0 is not positive",
                 "corpus.rows=0                  | rows is 0",
                 "corpus.contextLength=-1        | contextLength is -1",
-                "corpus.format=parquet          | parquet",
+                "corpus.format=orc              | orc",
                 "cluster.brokerPort=70000       | brokerPort"
             })
     void aSettingThatCannotBeIsNamed(String setting, String expected) {

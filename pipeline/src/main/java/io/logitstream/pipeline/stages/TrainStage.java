@@ -4,6 +4,7 @@ import ai.djl.ndarray.types.DataType;
 import io.logitstream.files.FolderLock;
 import io.logitstream.model.libtorch.Torch;
 import io.logitstream.model.tokenizer.Tokenizer;
+import io.logitstream.pipeline.config.ComputeConfig;
 import io.logitstream.pipeline.config.LogitstreamConfig;
 import io.logitstream.pipeline.config.StudentTrainingConfig;
 import io.logitstream.pipeline.config.TopicsConfig;
@@ -72,7 +73,7 @@ public final class TrainStage {
             Tokenizer tokenizer,
             TrainingListener listener,
             LogitsEmitter.Factory emitters) {
-        PreflightChecks.requireStudentFolder(out);
+        requirePossible(out);
         context.requireTopic(topic);
         return train(job(topic, group, out, student, exportType, tokenizer, null), student, listener, emitters);
     }
@@ -94,17 +95,23 @@ public final class TrainStage {
             DataType exportType,
             Tokenizer tokenizer,
             TrainingListener listener) {
-        PreflightChecks.requireStudentFolder(out);
+        requirePossible(out);
         String topic = archive.manifest().topic().name();
         return train(job(topic, "", out, student, exportType, tokenizer, archive), student, listener, null);
+    }
+
+    // Before the topic is looked up: a setting that cannot be is told first.
+    private void requirePossible(Path out) {
+        ComputeConfig compute = context.config().compute();
+        Torch.start(compute.threads());
+        PreflightChecks.requireDevice("compute.device", compute.device());
+        PreflightChecks.requireStudentFolder(out);
     }
 
     @SuppressWarnings("try") // The lock only has to be held.
     private TrainingSummary train(
             TrainingJob job, StudentTrainingConfig student, TrainingListener listener, LogitsEmitter.Factory emitters) {
         LogitstreamConfig config = context.config();
-        Torch.start(config.compute().threads());
-        PreflightChecks.requireDevice("compute.device", config.compute().device());
         Path out = job.out();
         if (!new StudentFolder(out).hasCheckpoint()) {
             PreflightChecks.requireStart(
