@@ -77,7 +77,7 @@ public final class ResultsTable {
     private static boolean keptOnly(ExplorationResults results) {
         return results.runs().stream()
                 .map(run -> run.run().evaluation())
-                .anyMatch(evaluation -> evaluation != null && evaluation.keptOnly());
+                .anyMatch(evaluation -> evaluation != null && evaluation.isKeptOnly());
     }
 
     private static String shorten(String name) {

@@ -62,7 +62,7 @@ public final class CommandResults {
         int width = nameWidth(reports);
         boolean keptOnly = reports.values().stream()
                 .anyMatch(report ->
-                        report.evaluation() != null && report.evaluation().keptOnly());
+                        report.evaluation() != null && report.evaluation().isKeptOnly());
         StringBuilder table = new StringBuilder(String.format(
                 "%-" + width + "s %8s %11s %10s %10s %10s %12s",
                 "",

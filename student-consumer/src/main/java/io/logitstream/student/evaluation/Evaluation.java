@@ -1,5 +1,6 @@
 package io.logitstream.student.evaluation;
 
+import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonInclude;
 
 /**
@@ -17,7 +18,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
  *     width of its probability, in [0, 1] (Guo et al. 2017, equation 3)
  * @param tokens predicted tokens
  * @param bytes length of the predicted tokens in UTF-8 bytes; end-of-text tokens have none
- * @param keptOnly whether the divergence is that over what a served teacher keeps
+ * @param keptOnly true if the divergence is that over what a served teacher keeps; null if not
  */
 public record Evaluation(
         double loss,
@@ -28,7 +29,12 @@ public record Evaluation(
         double calibrationError,
         long tokens,
         long bytes,
-        @JsonInclude(JsonInclude.Include.NON_DEFAULT) boolean keptOnly) {
+        @JsonInclude(JsonInclude.Include.NON_NULL) Boolean keptOnly) {
+    /** Stores no false, so that results have the keys of earlier versions, which are read as well. */
+    public Evaluation {
+        keptOnly = Boolean.TRUE.equals(keptOnly) ? Boolean.TRUE : null;
+    }
+
     /** Metrics with a divergence over the full vocabulary. */
     public Evaluation(
             double loss,
@@ -40,5 +46,11 @@ public record Evaluation(
             long tokens,
             long bytes) {
         this(loss, perplexity, bitsPerByte, klToTeacher, top1Agreement, calibrationError, tokens, bytes, false);
+    }
+
+    /** Whether the divergence is that over what a served teacher keeps. */
+    @JsonIgnore
+    public boolean isKeptOnly() {
+        return keptOnly != null;
     }
 }

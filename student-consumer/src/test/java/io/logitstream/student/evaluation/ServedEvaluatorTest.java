@@ -62,7 +62,7 @@ class ServedEvaluatorTest {
                 assertThat(found.top1Agreement()).isEqualTo(expected.top1Agreement());
                 assertThat(found.calibrationError()).isCloseTo(expected.calibrationError(), within(1e-5));
                 assertThat(found.tokens()).isEqualTo(expected.tokens());
-                assertThat(found.keptOnly()).isTrue();
+                assertThat(found.isKeptOnly()).isTrue();
             }
         }
     }
