@@ -10,7 +10,7 @@ import java.util.List;
  * are short, and a mask over a whole row would take T * T values.
  */
 public final class DocumentGroup {
-    /** Most positions of a span of several documents: a mask of so many squared values stays in the CPU's cache. */
+    /** Most positions of a span of several documents: the square of it is a mask that stays in the CPU's cache. */
     public static final int MOST_MASKED = 128;
 
     private final int length;
