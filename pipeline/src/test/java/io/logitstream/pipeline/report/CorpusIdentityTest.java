@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.logitstream.producers.corpus.source.BeginOfText;
 import io.logitstream.producers.corpus.source.CorpusConfig;
+import io.logitstream.schemas.Documents;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -38,6 +40,16 @@ class CorpusIdentityTest {
 
         assertThat(json(corpus(texts)).get("source").asText()).isEqualTo(texts.toString());
         assertThat(CorpusIdentity.of(null, null)).isNull();
+    }
+
+    @Test
+    void aDefaultThatIsWrittenOutIsTheSameCorpus() throws IOException {
+        CorpusConfig corpus = corpus(Files.createDirectories(folder.resolve("texts")));
+
+        assertThat(identity(corpus.withBoundaries(Documents.JOINED, BeginOfText.AUTO, null)))
+                .isEqualTo(identity(corpus));
+        assertThat(identity(corpus.withBoundaries(Documents.ISOLATED, null, null)))
+                .isNotEqualTo(identity(corpus));
     }
 
     @Test

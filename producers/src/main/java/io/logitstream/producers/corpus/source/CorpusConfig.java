@@ -201,9 +201,14 @@ public record CorpusConfig(
                 tokenizing);
     }
 
-    /** The same without the settings that do not decide on the text and its batches. */
+    /**
+     * The same without the settings that do not decide on the text and its batches. A written-out default of a boundary
+     * counts as none, so that both spellings name the same topic.
+     */
     public CorpusConfig identity() {
-        return with(null, null);
+        Documents given = documents == Documents.JOINED ? null : documents;
+        BeginOfText givenBegin = beginOfText == BeginOfText.AUTO ? null : beginOfText;
+        return withBoundaries(given, givenBegin, endOfText).with(null, null);
     }
 
     /** The same with other settings of tokenizing. */
