@@ -87,8 +87,9 @@ public record ServerConfig(
         try {
             uri = new URI(text.strip());
         } catch (URISyntaxException e) {
-            throw new UsageException("teach.server.url is not a URL (" + e.getReason() + " at character "
-                    + (e.getIndex() + 1) + "); write it like http://gpu-1:8000");
+            // Its position is left out: JDKs differ in it.
+            throw new UsageException(
+                    "teach.server.url is not a URL (" + e.getReason() + "); write it like http://gpu-1:8000");
         }
         String scheme = uri.getScheme() == null ? "" : uri.getScheme().toLowerCase(Locale.ROOT);
         if (!scheme.equals("http") && !scheme.equals("https")) {
