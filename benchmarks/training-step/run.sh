@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Alternates logitstream's training step with those of the peers for several rounds, and prints the best of each with
-# their ratios.
+# Alternates logitstream's training step with those of the peers for several rounds; for families, prints the ratios of
+# the medians at the end.
 #
 #   benchmarks/training-step/run.sh [rounds]          vocabulary 8,192: transformers' step, its sparse one, TRL's
 #   benchmarks/training-step/run.sh large [rounds]    vocabulary 151,936: the sparse steps
@@ -68,10 +68,15 @@ for ((round = 0; round < rounds; round++)); do
   fi
 done | tee "$classes/results"
 
-awk '{ for (i = 1; i < NF; i++) if ($(i + 1) ~ /^tok\/s/ && !seen[NR]++) rate = $i
-       name = $1 " " $2 " " $3; if (rate > best[name]) best[name] = rate }
-     END { for (name in best) {
-             split(name, part, " "); own = best["logitstream sparse " part[3]]
-             if (part[1] == "peer" && best[name] > 0) printf "sparse step of %s by %s: %.2f\n", part[3], part[1] " " part[2], own / best[name]
-             base = best[part[1] " " part[2] " llama"]
-             if (base > 0 && part[3] != "llama") printf "%s %s, %s by llama: %.3f\n", part[1], part[2], part[3], best[name] / base } }' "$classes/results"
+# Lines "NAME<tab>tokens a second", in the order of both, so that the middle of a name's lines is its median.
+awk '{ for (i = 1; i < NF; i++) if ($(i + 1) ~ /^tok\/s/ && !seen[NR]++) print $1 " " $2 " " $3 "\t" $i }' \
+  "$classes/results" | sort -t "$(printf '\t')" -k 1,1 -k 2,2g | awk -F '\t' '
+  { rates[$1, ++count[$1]] = $2 }
+  END { for (name in count) {
+          n = count[name]
+          median[name] = (rates[name, int((n + 1) / 2)] + rates[name, int(n / 2) + 1]) / 2 }
+        for (name in count) {
+          split(name, part, " "); own = median["logitstream sparse " part[3]]
+          if (part[1] == "peer" && own > 0) printf "sparse step of %s by %s: %.2f\n", part[3], part[1] " " part[2], own / median[name]
+          base = median[part[1] " " part[2] " llama"]
+          if (base > 0 && part[3] != "llama") printf "%s %s, %s by llama: %.3f\n", part[1], part[2], part[3], median[name] / base } }'
