@@ -503,68 +503,27 @@ def has_duplicates(ids: np.ndarray, offsets: np.ndarray) -> bool:
 def decode_compact(payload: bytes, tokens: np.ndarray, draws: int, most_entries: int) -> reference.Logits:
     """Decodes a payload of compact-1; the same as the function of `logits.py` that needs no numba."""
     header = reference.compact_header(payload, tokens, most_entries)
-    positions = tokens.shape[0] * (tokens.shape[1] - 1)
-    tables = _read_tables(payload[header.ends[0] : header.ends[1]], draws, COLUMN_TABLES, STARTS)
-    # A read goes beyond the end of a lane by one number at most; the check after it refuses the payload.
-    windows = _windows(payload)
-    begins = np.array(header.ends[1:-1], np.int64) * 8
-    ends = np.diff(np.array(header.ends[1:], np.int64)) * 8
-    ats = np.zeros(LANES, np.int64)
-
-    values = np.empty((COLUMNS, positions), np.int64)
-    _require(_columns(windows, begins, ats, ends, tables.columns, values))
+    lanes = _Lanes(payload, tokens, header, _read_tables(payload, header, draws, COLUMN_TABLES, STARTS))
+    values = np.empty((COLUMNS, lanes.positions), np.int64)
+    _require(_columns(*lanes.places, lanes.tables.columns, values))
     entropy, kept, label, tail, log_sum, deviation = values
-    offsets = np.concatenate(([0], np.cumsum(kept + 1)))
-    _require(TOTAL if offsets[-1] != header.total else LABEL_PLACE if (label > kept + 1).any() else 0)
-
-    earlier = np.empty(positions, np.int64)
-    _earlier(tokens[:, :-1].ravel(), earlier)
-    levels = np.zeros(0 if draws else header.total, np.int64)
-    kinds = np.empty(header.total, np.int64)
-    _require(
-        _entries(
-            windows,
-            begins,
-            ats,
-            ends,
-            tables.levels,
-            tables.kinds,
-            draws > 0,
-            STARTS,
-            offsets,
-            label,
-            earlier,
-            levels,
-            kinds,
-        )
-    )
+    levels = lanes.read_entries(kept, label, draws > 0, STARTS)
     counts = None
     if draws:
         counts = np.empty(header.total, np.int32)
-        _require(_counts(windows, begins, ats, ends, tables.counts, offsets, draws, counts))
+        _require(_counts(*lanes.places, lanes.tables.counts, lanes.offsets, draws, counts))
         log_probs = reference.sample_log_probs(counts, draws)
     else:
         log_probs = reference.LOG_PROBS[levels]
-    ids = np.empty(header.total, np.int64)
-    _require(
-        _ids(
-            windows,
-            begins,
-            ats,
-            ends,
-            tables.ids,
-            tables.id_base,
-            tables.id_extra,
-            kinds,
-            header.others,
-            offsets,
-            earlier,
-            tokens[:, 1:].ravel(),
-            ids,
-        )
-    )
     return reference.compact_logits(
-        offsets, ids, log_probs, counts, tail, header.smallest_log_sum + log_sum, deviation, entropy
+        lanes.offsets,
+        lanes.read_ids(),
+        log_probs,
+        counts,
+        tail,
+        header.smallest_log_sum + log_sum,
+        deviation,
+        entropy,
     )
 
 
@@ -572,60 +531,74 @@ def decode_compact_supports(payload: bytes, tokens: np.ndarray, draws: int, most
     """Decodes a payload of compact-1-supports; the same as the function of `logits.py` that needs no numba."""
     reference.require_no_sample(draws)
     header = reference.compact_header(payload, tokens, most_entries, statistics=False)
-    positions = tokens.shape[0] * (tokens.shape[1] - 1)
-    tables = _read_tables(payload[header.ends[0] : header.ends[1]], 0, SUPPORTS_COLUMN_TABLES, SUPPORTS_STARTS)
-    windows = _windows(payload)
-    begins = np.array(header.ends[1:-1], np.int64) * 8
-    ends = np.diff(np.array(header.ends[1:], np.int64)) * 8
-    ats = np.zeros(LANES, np.int64)
+    lanes = _Lanes(payload, tokens, header, _read_tables(payload, header, 0, SUPPORTS_COLUMN_TABLES, SUPPORTS_STARTS))
+    kept, label = np.empty(lanes.positions, np.int64), np.empty(lanes.positions, np.int64)
+    _require(_support_columns(*lanes.places, lanes.tables.columns, kept, label))
+    levels = lanes.read_entries(kept, label, False, SUPPORTS_STARTS)
+    tails = np.empty(lanes.positions, np.int64)
+    _require(_tails(*lanes.places, lanes.tables.columns[-1], lanes.offsets, levels, tails))
+    return reference.supports_logits(lanes.offsets, lanes.read_ids(), reference.LOG_PROBS[levels], tails)
 
-    kept, label = np.empty(positions, np.int64), np.empty(positions, np.int64)
-    _require(_support_columns(windows, begins, ats, ends, tables.columns, kept, label))
-    offsets = np.concatenate(([0], np.cumsum(kept + 1)))
-    _require(TOTAL if offsets[-1] != header.total else LABEL_PLACE if (label > kept + 1).any() else 0)
 
-    earlier = np.empty(positions, np.int64)
-    _earlier(tokens[:, :-1].ravel(), earlier)
-    levels = np.zeros(header.total, np.int64)
-    kinds = np.empty(header.total, np.int64)
-    _require(
-        _entries(
-            windows,
-            begins,
-            ats,
-            ends,
-            tables.levels,
-            tables.kinds,
-            False,
-            SUPPORTS_STARTS,
-            offsets,
-            label,
-            earlier,
-            levels,
-            kinds,
+class _Lanes:
+    """The lanes of a payload, and the passes over them that both codecs have.
+
+    places: bits of the payload; begin, position and end of each lane, in bits. A read goes beyond the end of a lane by
+            one number at most; the check after it refuses the payload.
+    """
+
+    def __init__(self, payload: bytes, tokens: np.ndarray, header: reference.CompactHeader, tables: _Tables) -> None:
+        self.tables = tables
+        self.positions = tokens.shape[0] * (tokens.shape[1] - 1)
+        begins = np.array(header.ends[1:-1], np.int64) * 8
+        ends = np.diff(np.array(header.ends[1:], np.int64)) * 8
+        self.places = _windows(payload), begins, np.zeros(LANES, np.int64), ends
+        self._header = header
+        self._following = tokens[:, 1:].ravel()
+        self._earlier = np.empty(self.positions, np.int64)
+        _earlier(tokens[:, :-1].ravel(), self._earlier)
+
+    def read_entries(self, kept: np.ndarray, label: np.ndarray, sampled: bool, starts: int) -> np.ndarray:
+        """Reads the kinds of all entries, and returns their levels; none in a sample."""
+        total = self._header.total
+        self.offsets = np.concatenate(([0], np.cumsum(kept + 1)))
+        _require(TOTAL if self.offsets[-1] != total else LABEL_PLACE if (label > kept + 1).any() else 0)
+        levels = np.zeros(0 if sampled else total, np.int64)
+        self._kinds = np.empty(total, np.int64)
+        _require(
+            _entries(
+                *self.places,
+                self.tables.levels,
+                self.tables.kinds,
+                sampled,
+                starts,
+                self.offsets,
+                label,
+                self._earlier,
+                levels,
+                self._kinds,
+            )
         )
-    )
-    tails = np.empty(positions, np.int64)
-    _require(_tails(windows, begins, ats, ends, tables.columns[-1], offsets, levels, tails))
-    ids = np.empty(header.total, np.int64)
-    _require(
-        _ids(
-            windows,
-            begins,
-            ats,
-            ends,
-            tables.ids,
-            tables.id_base,
-            tables.id_extra,
-            kinds,
-            header.others,
-            offsets,
-            earlier,
-            tokens[:, 1:].ravel(),
-            ids,
+        return levels
+
+    def read_ids(self) -> np.ndarray:
+        """Reads the last pass, and returns the ids of all entries."""
+        ids = np.empty(self._header.total, np.int64)
+        _require(
+            _ids(
+                *self.places,
+                self.tables.ids,
+                self.tables.id_base,
+                self.tables.id_extra,
+                self._kinds,
+                self._header.others,
+                self.offsets,
+                self._earlier,
+                self._following,
+                ids,
+            )
         )
-    )
-    return reference.supports_logits(offsets, ids, reference.LOG_PROBS[levels], tails)
+        return ids
 
 
 class _Tables(NamedTuple):
@@ -638,7 +611,10 @@ class _Tables(NamedTuple):
     id_extra: np.ndarray  # the extra bits of each symbol of an id
 
 
-def _read_tables(data: bytes, draws: int, column_tables: int, starts: int) -> _Tables:
+def _read_tables(
+    payload: bytes, header: reference.CompactHeader, draws: int, column_tables: int, starts: int
+) -> _Tables:
+    data = payload[header.ends[0] : header.ends[1]]
     classes = np.zeros(MOST_DICTIONARY, np.int64)
     tables = _Tables(
         np.empty((column_tables, 1 << COLUMN_BITS), np.int32),
