@@ -14,13 +14,13 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
+from logitstream.avro import Reader, Schema
 from logitstream.source import StoredRecord, vocabulary
 
 FORMAT = "logitstream-archive-1"
 LARGEST_BLOCK = 256 << 20
 LARGEST_HEADER = 1 << 20
 _FILE = re.compile(r"partition-\d{5}/\d{20}\.avro")
-_NAMESPACE = "io.logitstream.archive"
 
 
 class _File(NamedTuple):
@@ -110,95 +110,11 @@ def _files(entries: list[dict[str, Any]], partition: int) -> list[_File]:
     return files
 
 
-class _Reader:
-    """Avro's binary encoding in memory, bounds-checked."""
-
-    def __init__(self, data: bytes) -> None:
-        self.data = data
-        self.at = 0
-
-    def long(self) -> int:
-        value = shift = 0
-        while True:
-            if self.at >= len(self.data) or shift > 63:
-                raise ValueError("a number is cut off or too long")
-            byte = self.data[self.at]
-            self.at += 1
-            value |= (byte & 0x7F) << shift
-            shift += 7
-            if byte < 0x80:
-                return (value >> 1) ^ -(value & 1)
-
-    def blob(self) -> bytes:
-        length = self.long()
-        if not 0 <= length <= len(self.data) - self.at:
-            raise ValueError(f"a length of {length} is impossible")
-        self.at += length
-        return self.data[self.at - length : self.at]
-
-    def skip(self, schema: Any, names: dict[str, Any]) -> None:
-        """Passes a value of a schema."""
-        if isinstance(schema, list):
-            branch = self.long()
-            if not 0 <= branch < len(schema):
-                raise ValueError(f"a union has no branch {branch}")
-            self.skip(schema[branch], names)
-            return
-        kind = schema["type"] if isinstance(schema, dict) else schema
-        if isinstance(kind, (dict, list)):
-            self.skip(kind, names)
-        elif kind == "record":
-            names[_full_name(schema)] = schema
-            for field in schema["fields"]:
-                self.skip(field["type"], names)
-        elif kind in ("bytes", "string"):
-            self.blob()
-        elif kind in ("int", "long", "enum"):
-            if kind == "enum":
-                names[_full_name(schema)] = schema
-            self.long()
-        elif kind in ("float", "double", "boolean", "fixed"):
-            if kind == "fixed":
-                names[_full_name(schema)] = schema
-            size = {"float": 4, "double": 8, "boolean": 1}.get(kind) or int(schema["size"])
-            if size > len(self.data) - self.at:
-                raise ValueError("a value is cut off")
-            self.at += size
-        elif kind in ("array", "map"):
-            for _ in self.items():
-                if kind == "map":
-                    self.blob()
-                self.skip(schema["items" if kind == "array" else "values"], names)
-        elif kind in names:
-            self.skip(names[kind], names)
-        elif kind != "null":
-            raise ValueError(f"a value is of the unknown type {kind}")
-
-    def items(self) -> Iterator[None]:
-        """Once for each item of an array or map."""
-        while True:
-            count = self.long()
-            if count == 0:
-                return
-            if count < 0:
-                count = -count
-                self.long()
-            if count > len(self.data) - self.at:
-                raise ValueError(f"a number of {count} items is impossible")
-            for _ in range(count):
-                yield None
-
-
-def _full_name(schema: dict[str, Any]) -> str:
-    name = str(schema["name"])
-    return name if "." in name or "namespace" not in schema else f"{schema['namespace']}.{name}"
-
-
 def _records(stream: BinaryIO, size: int, partition: int) -> Iterator[StoredRecord]:
     source = _Blocks(stream, size)
     last = -1
     for count, data in source:
-        reader = _Reader(data)
+        reader = Reader(data)
         for _ in range(count):
             offset = reader.long()
             reader.long()
@@ -208,12 +124,13 @@ def _records(stream: BinaryIO, size: int, partition: int) -> Iterator[StoredReco
                 name = reader.blob()
                 headers.append((name.decode("utf-8", "replace"), reader.blob() if reader.long() == 1 else None))
             begin = reader.at
-            reader.skip(source.value_schema, dict(source.names))
+            reader.value(source.value_schema)
             if offset <= last:
                 raise ValueError(f"offset {offset} does not follow {last}")
             last = offset
             # Confluent's wire format, with an id that stands for the schema of the file.
-            yield StoredRecord(partition, offset, key, b"\0\0\0\0\0" + data[begin : reader.at], vocabulary(headers))
+            value = b"\0\0\0\0\0" + data[begin : reader.at]
+            yield StoredRecord(partition, offset, key, value, vocabulary(headers), source.value_schema)
         if reader.at != len(data):
             raise ValueError("bytes are left over in a block")
 
@@ -239,8 +156,7 @@ class _Blocks:
         fields = schema["fields"]
         if [field["name"] for field in fields] != ["offset", "timestamp", "key", "headers", "value"]:
             raise ValueError("its schema is not that of an archive's file")
-        self.value_schema = fields[4]["type"]
-        self.names: dict[str, Any] = {}
+        self.value_schema = Schema(fields[4]["type"])
         self._codec = header.get("avro.codec", b"null")
         if self._codec not in (b"null", b"zstandard"):
             raise ValueError(f"its codec is {self._codec!r} instead of zstandard or null")
@@ -298,7 +214,7 @@ def _unpacked(packed: bytes) -> bytes:
         try:
             import zstandard
         except ImportError:
-            raise ValueError("archives need zstd: pip install 'logitstream[archive]'") from None
+            raise ImportError("archives need zstd: pip install 'logitstream[archive]'") from None
         error = zstandard.ZstdError
         stream = zstandard.ZstdDecompressor().stream_reader(io.BytesIO(packed), read_across_frames=True)
     data = bytearray()

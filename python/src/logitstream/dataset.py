@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import os
 import queue
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
-import torch
+try:
+    import torch
+except ImportError:
+    raise ImportError("logitstream.dataset needs PyTorch: pip install 'logitstream[torch]'") from None
 import torch.distributed
 import torch.utils.data
 
@@ -16,11 +22,15 @@ from logitstream import logits
 from logitstream.archive import ArchiveSource
 from logitstream.logits import Record
 from logitstream.order import BatchOrder, Given
+from logitstream.registry import SchemaRegistry
 from logitstream.source import KafkaSource, RecordSource
 
+STATE = "position"
 
-class Step(NamedTuple):
-    """A rank's part of an optimizer step.
+
+@dataclass(frozen=True)
+class Step:
+    """A rank's part of an optimizer step. It is no tuple, so that a DataLoader leaves it as it is.
 
     records:     the rank's batches; none where the last step of a pass has fewer batches than there are ranks
     tokens:      predicted tokens of all ranks in the step: a mean over the step weighs each rank by its share of them
@@ -46,6 +56,8 @@ class LogitsDataset(torch.utils.data.IterableDataset):
     its state holds for any rank and any number of ranks.
 
     bootstrap_servers, topic, settings: the topic, and librdkafka's further settings (security)
+    registry:         Schema Registry that has the schemas of the records: its address, or the settings of
+                      confluent-kafka's SchemaRegistryClient; None reads records of this version and of earlier ones
     batches_per_step: batches of a step over all ranks, a multiple of world_size
     epochs:           passes over the topic
     corpora, teachers, tokenizer_hash, seed: see BatchOrder
@@ -54,7 +66,7 @@ class LogitsDataset(torch.utils.data.IterableDataset):
     archive:          folder of an archive of the topic, read in the place of Kafka
     source:           makes the source of records in the place of Kafka, in the process that reads
 
-    ValueError, with the address, for a record that cannot be used. With workers of a DataLoader each decodes every n-th
+    ValueError, with the address, for a record that cannot be used; RegistryError where the registry cannot be asked. With workers of a DataLoader each decodes every n-th
     step; use batch_size=None. `state_dict` is that of the last step taken, for StatefulDataLoader or a checkpoint.
     """
 
@@ -64,6 +76,7 @@ class LogitsDataset(torch.utils.data.IterableDataset):
         topic: str = "logits",
         settings: Mapping[str, Any] | None = None,
         *,
+        registry: str | Mapping[str, Any] | None = None,
         batches_per_step: int = 1,
         epochs: int = 1,
         corpora: Mapping[str, float] | None = None,
@@ -90,20 +103,27 @@ class LogitsDataset(torch.utils.data.IterableDataset):
         if archive is not None and source is not None:
             raise ValueError("give archive or source, not both")
         if archive is not None:
-            folder = os.fspath(archive)
-            source = lambda: ArchiveSource(folder)
-        self._open = source or (lambda: KafkaSource(bootstrap_servers, topic, settings))
+            source = partial(ArchiveSource, os.fspath(archive))
+        self._open = source or partial(KafkaSource, bootstrap_servers, topic, settings)
+        self._registry = registry
+        if registry is not None:
+            # Settings that cannot be are told here, and not by the thread that reads.
+            SchemaRegistry(registry)
         self._order = {"corpora": corpora, "teachers": teachers, "tokenizer_hash": tokenizer_hash, "seed": seed}
         self._documents: tuple[int | None, str] | None = None
         self._state: dict[str, Any] | None = None
 
     def state_dict(self) -> dict[str, Any]:
-        """Returns the position after the last step taken; empty before the first."""
-        return {} if self._state is None else dict(self._state)
+        """Returns the position after the last step taken, as JSON under one key.
+
+        The key is there before the first step too, because torch's DCP restores the keys that it finds in a new object.
+        """
+        return {STATE: json.dumps(self._state)}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Continues after that step at the next iteration."""
-        self._state = dict(state) or None
+        # States of earlier versions have the position itself.
+        self._state = json.loads(state[STATE]) if STATE in state else dict(state) or None
 
     def __iter__(self) -> Iterator[Step]:
         worker = torch.utils.data.get_worker_info()
@@ -144,7 +164,8 @@ class LogitsDataset(torch.utils.data.IterableDataset):
     def _read(self, stop: threading.Event, worker: int, workers: int) -> Iterator[tuple[Step, dict[str, Any]]]:
         source = self._open()
         try:
-            order = BatchOrder(source, **self._order)  # type: ignore[arg-type]
+            registry = None if self._registry is None else SchemaRegistry(self._registry)
+            order = BatchOrder(source, **self._order, registry=registry)  # type: ignore[arg-type]
             number = 0
             if self._state is not None:
                 order.restore(self._state, stop)

@@ -13,7 +13,7 @@ is a record or a ValueError; time and memory are bounded by a multiple of their 
 
 import itertools
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -140,7 +140,99 @@ def envelope(value: bytes) -> Envelope:
     )
     codec, payload = avro.string(), avro.blob()
     _require(avro.at == len(value), "bytes are left over after the LogitsBatch")
+    return _checked(
+        Envelope(
+            schema_id,
+            corpus,
+            shard,
+            batch,
+            rows,
+            length,
+            token_bytes,
+            tokenizer_hash,
+            vocabulary,
+            end,
+            teacher,
+            selection,
+            codec,
+            payload,
+            document_end,
+        )
+    )
 
+
+def envelope_of(schema_id: int, value: object) -> Envelope:
+    """Takes the fields of a record that was read with its own schema, as dictionaries by the names of the schema.
+
+    Fields that are not known here are passed over; those that an older schema does not have get their defaults.
+    """
+    record = _Fields(value)
+    batch = _Fields(record.get("batch", dict))
+    end, teacher, selection = (
+        None if given is None else _Fields(given)
+        for given in (
+            batch.optional("endOfCorpus", dict),
+            record.optional("teacher", dict),
+            record.optional("selection", dict),
+        )
+    )
+    return _checked(
+        Envelope(
+            schema_id,
+            batch.get("corpus", str),
+            batch.int32("shard"),
+            batch.int32("batch"),
+            batch.int32("rows"),
+            batch.int32("length"),
+            batch.get("tokens", bytes),
+            batch.get("tokenizerHash", str),
+            batch.int32("vocabularySize"),
+            None if end is None else (end.get("batches", int), end.get("predictedTokens", int)),
+            None
+            if teacher is None
+            else Teacher(
+                teacher.get("id", str), teacher.get("weightsHash", str), teacher.optional("trainingStep", int)
+            ),
+            None
+            if selection is None
+            else Selection(
+                selection.get("method", str),
+                selection.get("topP", float),
+                selection.int32("topK"),
+                selection.int32("draws", 0),
+                selection.get("seed", int, 0),
+            ),
+            record.get("codec", str),
+            record.get("payload", bytes),
+            batch.optional("documentEnd", int),
+        )
+    )
+
+
+class _Fields:
+    """Fields of a record with types that are not known to be right."""
+
+    def __init__(self, value: object) -> None:
+        _require(isinstance(value, dict), "its schema is not that of a LogitsBatch")
+        self.value: Any = value
+
+    def get(self, name: str, kind: type, default: object = None) -> Any:
+        found = self.value.get(name, default)
+        _require(type(found) is kind, f"its schema has no field {name} of type {kind.__name__}")
+        return found
+
+    def int32(self, name: str, default: object = None) -> int:
+        found = self.get(name, int, default)
+        _require(-1 << 31 <= found < 1 << 31, "a number of more than 32 bits")
+        return found
+
+    def optional(self, name: str, kind: type) -> Any:
+        return None if self.value.get(name) is None else self.get(name, kind)
+
+
+def _checked(fields: Envelope) -> Envelope:
+    corpus, shard, batch, rows, length, token_bytes = fields[1:7]
+    vocabulary, end, teacher, selection, _, payload, document_end = fields[8:]
     _require(1 <= len(corpus) <= 200 and "/" not in corpus, "the corpus has an impossible name")
     _require(shard >= 0 and batch >= 0 and vocabulary >= 1, "shard, batch or vocabulary size is out of range")
     _require(document_end is None or 0 <= document_end < vocabulary, "a document end outside the vocabulary")
@@ -154,23 +246,7 @@ def envelope(value: bytes) -> Envelope:
             rows >= 1 and length >= 2 and 4 * rows * length == len(token_bytes),
             f"{rows} rows of {length} tokens are not {len(token_bytes)} bytes",
         )
-    return Envelope(
-        schema_id,
-        corpus,
-        shard,
-        batch,
-        rows,
-        length,
-        token_bytes,
-        tokenizer_hash,
-        vocabulary,
-        end,
-        teacher,
-        selection,
-        codec,
-        payload,
-        document_end,
-    )
+    return fields
 
 
 def decode_envelope(fields: Envelope, most_entries: int = 1 << 23) -> Record:

@@ -18,7 +18,11 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
-import torch
+
+try:
+    import torch
+except ImportError:
+    raise ImportError("logitstream.losses needs PyTorch: pip install 'logitstream[torch]'") from None
 from torch import Tensor
 
 from logitstream.logits import Logits, Record, Selection

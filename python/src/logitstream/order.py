@@ -13,13 +13,17 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from logitstream import logits
+from logitstream.avro import Reader, Schema
 from logitstream.logits import Envelope, Teacher
+from logitstream.registry import SchemaRegistry
 from logitstream.source import RecordSource, StoredRecord
 
 LOG = logging.getLogger("logitstream")
 ANY_TEACHER = "any"
 SHORTEST_HASH = 8
 FORMAT = 1
+# Confluent's wire format: a zero byte and the id of the schema, then the value.
+ID_END = 5
 
 
 class Given(NamedTuple):
@@ -56,6 +60,7 @@ class BatchOrder:
     teachers: names, or beginnings of weights hashes, of the teachers to learn from; "any" takes all; None takes the
               first one that comes, and refuses another
     seed:     of what is taken of a corpus whose weight is no whole number, as in the Java student
+    registry: has the schemas of the records; None takes them for records of this version or an earlier one
     """
 
     def __init__(
@@ -65,8 +70,10 @@ class BatchOrder:
         teachers: Sequence[str] | None = None,
         tokenizer_hash: str | None = None,
         seed: int = 1,
+        registry: SchemaRegistry | None = None,
     ) -> None:
         self._source = source
+        self._registry = registry
         self._weights = dict(corpora or {})
         self._teachers = teachers
         self._tokenizer_hash = tokenizer_hash
@@ -112,7 +119,7 @@ class BatchOrder:
         position, partition = self.position, record.partition
         position.offsets[partition] = record.offset + 1
         if record.value is not None:
-            position.last[partition] = record.offset, hashlib.sha256(record.value).hexdigest()
+            position.last[partition] = record.offset, _digest(record.value)
         corpus = envelope.corpus
         if envelope.end_of_corpus is not None:
             if self._weight(corpus) > 0:
@@ -168,7 +175,7 @@ class BatchOrder:
         if record.value is None:
             raise ValueError(f"{self._address(record)}: a record without a value")
         try:
-            envelope = logits.envelope(record.value)
+            envelope = self._read(record.value, record.schema)
         except ValueError as e:
             raise ValueError(f"{self._address(record)}: {e}") from None
         key = (record.key or b"").decode("utf-8", "replace")
@@ -185,6 +192,22 @@ class BatchOrder:
             self.position.tokenizer_hash = envelope.tokenizer_hash
             self._vocabulary = record.vocabulary
         return envelope
+
+    def _read(self, value: bytes, schema: Schema | None) -> Envelope:
+        if schema is None and self._registry is not None and len(value) >= ID_END and value[0] == 0:
+            schema = self._registry.schema(int.from_bytes(value[1:ID_END], "big"))
+        if schema is None:
+            return logits.envelope(value)
+        if schema.name != "LogitsBatch":
+            raise ValueError(f"{logits.REFUSED}its schema is {schema.name}, not LogitsBatch; is this a logits topic?")
+        reader = Reader(value, ID_END)
+        try:
+            fields = reader.value(schema)
+        except ValueError as e:
+            raise ValueError(f"{logits.REFUSED}{e}") from None
+        if reader.at != len(value):
+            raise ValueError(f"{logits.REFUSED}bytes are left over after the LogitsBatch")
+        return logits.envelope_of(int.from_bytes(value[1:ID_END], "big"), fields)
 
     def _accepts(self, record: StoredRecord, envelope: Envelope) -> bool:
         teacher = envelope.teacher
@@ -288,7 +311,9 @@ class BatchOrder:
             record = self._source.take(partition, stop)
             if record is None:
                 return
-            if record.offset != offset or hashlib.sha256(record.value or b"").hexdigest() != digest:
+            value = record.value or b""
+            # States of the first version hold a digest with the schema id, which is another one in an archive.
+            if record.offset != offset or digest not in (_digest(value), hashlib.sha256(value).hexdigest()):
                 raise ValueError(
                     f"topic {self._source.topic}, partition {partition}: the record at offset {offset} is not the one "
                     "that the state was made with; the topic was made anew, or its retention has passed the position"
@@ -300,6 +325,11 @@ class BatchOrder:
             "teachers": None if self._teachers is None else list(self._teachers),
             "seed": self._seed,
         }
+
+
+def _digest(value: bytes) -> str:
+    """SHA-256 without the id of the schema, which differs between registries, and between a topic and its archive."""
+    return hashlib.sha256(value[ID_END:]).hexdigest()
 
 
 def _identity(teacher: Teacher) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 KINDS = ("constant", "linear-up", "linear-down", "cosine", "periodic", "wsd")
 
@@ -35,6 +36,17 @@ class Schedule:
         if not 0 <= self.floor <= 1 or self.periods < 1:
             raise ValueError(f"floor {self.floor} is not in [0, 1], or periods {self.periods} is not positive")
 
+    @staticmethod
+    def of_learning_rate(kind: str = "wsd", **others: Any) -> Schedule:
+        """The defaults of training.schedule: warmup 0.1, decay 0.2 of wsd, floor 0.1 of cosine."""
+        return Schedule(kind, **{"warmup": 0.1, **_defaults(kind, 0.2), **others})
+
+    @staticmethod
+    def of_alpha(kind: str = "constant", **others: Any) -> Schedule:
+        """The defaults of loss.alphaSchedule: for wsd the paper's warmup 0.1 and decay 0.01; floor 0.1 of cosine."""
+        warmup = 0.1 if kind == "wsd" else 0.0
+        return Schedule(kind, **{"warmup": warmup, **_defaults(kind, 0.01), **others})
+
     def at(self, progress: float) -> float:
         """The factor at a progress in [0, 1], tokens done by tokens in all."""
         begin = self.floor if self.kind in ("linear-up", "periodic") else 1.0
@@ -55,6 +67,18 @@ class Schedule:
         if self.kind == "wsd" and self.decay > 0:
             return _fall(min(1.0, max(0.0, (progress - (1 - self.decay)) / self.decay)))
         return 1.0
+
+
+def alpha_at(alpha: float, schedule: Schedule, progress: float, of: str = "kd") -> float:
+    """Alpha at a point of a run. of: kd takes the schedule as a factor of alpha, lm as one of 1 - alpha."""
+    if of not in ("kd", "lm"):
+        raise ValueError(f"a schedule of '{of}' is unknown; use kd or lm")
+    factor = schedule.at(progress)
+    return alpha * factor if of == "kd" else 1 - (1 - alpha) * factor
+
+
+def _defaults(kind: str, decay: float) -> dict[str, float]:
+    return {"decay": decay if kind == "wsd" else 0.0, "floor": 0.1 if kind == "cosine" else 0.0}
 
 
 def _fall(x: float) -> float:

@@ -9,6 +9,8 @@ from collections import deque
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple, Protocol
 
+from logitstream.avro import Schema
+
 LOG = logging.getLogger("logitstream")
 POLL_SECONDS = 0.2
 WAIT_NOTED_SECONDS = 30.0
@@ -25,6 +27,7 @@ class StoredRecord(NamedTuple):
     key: bytes | None
     value: bytes | None
     vocabulary: str | None = None  # SHA-256 over ids and merges of the tokenizer, where the record names it
+    schema: Schema | None = None  # that of the value, where the source knows it
 
 
 VOCABULARY_HEADER = "logitstream-vocabulary"
@@ -64,7 +67,10 @@ class KafkaSource:
     """
 
     def __init__(self, bootstrap_servers: str, topic: str, settings: Mapping[str, Any] | None = None) -> None:
-        from confluent_kafka import Consumer
+        try:
+            from confluent_kafka import Consumer
+        except ImportError:
+            raise ImportError("topics in Kafka need confluent-kafka: pip install 'logitstream[kafka]'") from None
 
         self.topic = topic
         # A group's name is required by the client; with assigned partitions and no commits the group is never made.

@@ -1,0 +1,172 @@
+"""Schemas by their ids, from a Schema Registry with Confluent's API.
+
+A record's schema is then the one that it was written with, as in the Java student: fields that this version does not know
+are passed over, and fields that an older record does not have get their defaults.
+"""
+
+from __future__ import annotations
+
+import base64
+import http.client
+import json
+import ssl
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from logitstream.avro import Schema
+
+LARGEST_ANSWER = 1 << 20
+TIMEOUT_SECONDS = 30.0
+ROUNDS = 3
+PAUSE_SECONDS = 0.5
+ACCEPT = "application/vnd.schemaregistry.v1+json, application/json"
+# The names of confluent-kafka's SchemaRegistryClient.
+SETTINGS = (
+    "url",
+    "basic.auth.user.info",
+    "bearer.auth.token",
+    "ssl.ca.location",
+    "ssl.certificate.location",
+    "ssl.key.location",
+    "ssl.key.password",
+)
+
+
+class RegistryError(OSError):
+    """The registry cannot be asked, or refuses to answer; the record is not at fault."""
+
+
+class SchemaRegistry:
+    """Looks schemas up, each once.
+
+    settings: address, or the settings of confluent-kafka's SchemaRegistryClient; several addresses are separated by
+              commas. Credentials and keys are never part of a message.
+
+    Redirects are not followed, and proxies are not used: credentials reach the named hosts only.
+    """
+
+    def __init__(self, settings: str | Mapping[str, Any], timeout: float = TIMEOUT_SECONDS) -> None:
+        given = {"url": settings} if isinstance(settings, str) else dict(settings)
+        for name in given:
+            if name not in SETTINGS:
+                raise ValueError(f"registry setting {name} is unknown; use one of {', '.join(SETTINGS)}")
+        self._timeout = timeout
+        self._headers = {"Accept": ACCEPT}
+        self._urls = []
+        for url in str(given.get("url", "")).split(","):
+            self._urls.append(self._address(url.strip()))
+        user, token = given.get("basic.auth.user.info"), given.get("bearer.auth.token")
+        if user is not None:
+            self._headers["Authorization"] = "Basic " + base64.b64encode(str(user).encode()).decode()
+        elif token is not None:
+            self._headers["Authorization"] = f"Bearer {token}"
+        self._opener = urllib.request.OpenerDirector()
+        for handler in (urllib.request.HTTPHandler(), urllib.request.HTTPSHandler(context=_tls(given))):
+            self._opener.add_handler(handler)
+        self._schemas: dict[int, Schema] = {}
+
+    def _address(self, url: str) -> str:
+        """Checks an address and takes the credentials out of it."""
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValueError("a registry's address must be http://HOST:PORT or https://HOST:PORT")
+        if parts.username is not None:
+            user = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
+            self._headers["Authorization"] = "Basic " + base64.b64encode(user.encode()).decode()
+        host = parts.netloc.rpartition("@")[2]
+        return f"{parts.scheme}://{host}{parts.path.rstrip('/')}"
+
+    def __repr__(self) -> str:
+        return f"SchemaRegistry({', '.join(self._urls)})"
+
+    def schema(self, id: int) -> Schema:
+        """Returns the schema with an id. ValueError for an id or a schema that cannot be used, else RegistryError."""
+        if id not in self._schemas:
+            self._schemas[id] = self._look_up(id)
+        return self._schemas[id]
+
+    def _look_up(self, id: int) -> Schema:
+        problem = ""
+        for round in range(ROUNDS):
+            if round:
+                time.sleep(PAUSE_SECONDS * round)
+            for url in self._urls:
+                try:
+                    status, answer = self._get(f"{url}/schemas/ids/{id}")
+                except (OSError, http.client.HTTPException, ssl.SSLError) as e:
+                    problem = f"{url}: {getattr(e, 'reason', None) or e or type(e).__name__}"
+                    continue
+                if status == 200:
+                    return _schema(answer, id, url)
+                if status == 404:
+                    raise ValueError(
+                        f"schema registry {url} has no schema {id}; is it the registry that the topic was written with?"
+                    )
+                if status in (401, 403):
+                    raise RegistryError(f"schema registry {url} refuses the credentials (status {status})")
+                if 300 <= status < 400:
+                    raise RegistryError(f"schema registry {url} answers with a redirect; name its own address")
+                problem = f"{url}: status {status}"
+        raise RegistryError(f"schema registry {problem}; schema {id} cannot be looked up")
+
+    def _get(self, url: str) -> tuple[int, bytes]:
+        """Asks once; the answer as a whole has to arrive in time."""
+        end = time.monotonic() + self._timeout
+        request = urllib.request.Request(url, headers=self._headers)
+        try:
+            response = self._opener.open(request, timeout=self._timeout)
+        except urllib.error.HTTPError as e:
+            response = e
+        if response is None:
+            raise OSError("no answer")
+        with response:
+            status = int(response.status)
+            answer = bytearray()
+            while status == 200:
+                if time.monotonic() > end:
+                    raise TimeoutError(f"no whole answer within {self._timeout:.0f} s")
+                part = response.read1(1 << 16)
+                if not part:
+                    break
+                answer += part
+                if len(answer) > LARGEST_ANSWER:
+                    raise RegistryError(f"an answer of more than {LARGEST_ANSWER} bytes")
+        return status, bytes(answer)
+
+
+def _schema(answer: bytes, id: int, url: str) -> Schema:
+    try:
+        content = json.loads(answer)
+        text = content.get("schema") if isinstance(content, dict) else None
+        if text is None:
+            raise ValueError("the answer has no schema")
+        if content.get("schemaType", "AVRO") != "AVRO":
+            raise ValueError(f"it is of type {str(content['schemaType'])[:40]} instead of AVRO")
+        if content.get("references"):
+            raise ValueError("it refers to other schemas")
+        return Schema(str(text))
+    except (ValueError, RecursionError) as e:
+        raise ValueError(f"schema {id} of registry {url} cannot be used: {e}") from None
+
+
+def _tls(settings: Mapping[str, Any]) -> ssl.SSLContext:
+    """Takes the settings over; an error names the setting and never its value's content."""
+    authority, certificate = settings.get("ssl.ca.location"), settings.get("ssl.certificate.location")
+    try:
+        context = ssl.create_default_context(cafile=authority)
+    except OSError as e:
+        raise ValueError(
+            f"ssl.ca.location {authority} cannot be used: {e.strerror or 'no certificate in it'}"
+        ) from None
+    if certificate is not None:
+        try:
+            context.load_cert_chain(certificate, settings.get("ssl.key.location"), settings.get("ssl.key.password"))
+        except OSError:
+            raise ValueError(
+                f"ssl.certificate.location {certificate} cannot be used with its key (ssl.key.location, ssl.key.password)"
+            ) from None
+    return context

@@ -1,0 +1,324 @@
+"""Records with the schemas that they were written with, from a stand-in of a Schema Registry."""
+
+from __future__ import annotations
+
+import base64
+import copy
+import http.server
+import itertools
+import json
+import shutil
+import ssl
+import struct
+import subprocess
+import threading
+import time
+from pathlib import Path
+
+import pytest
+import topics
+
+from logitstream import logits, registry
+from logitstream.avro import Reader, Schema
+from logitstream.order import BatchOrder
+from logitstream.registry import RegistryError, SchemaRegistry
+
+AVRO = Path(__file__).parents[2] / "schemas/src/main/avro"
+SECRET = "do-not-print"
+STOP = threading.Event()
+
+
+def current() -> dict:
+    schema = json.loads((AVRO / "LogitsBatch.avsc").read_text())
+    schema["fields"][0]["type"] = json.loads((AVRO / "TokenBatch.avsc").read_text())
+    return schema
+
+
+def earlier() -> dict:
+    """Version 0.1.0, without documentEnd."""
+    schema = current()
+    del schema["fields"][0]["type"]["fields"][-1]
+    return schema
+
+
+def later() -> dict:
+    """A version to come: a text between the fields, and a list of records at the end."""
+    schema = current()
+    schema["fields"].insert(1, {"name": "note", "type": ["null", "string"], "default": None})
+    item = {
+        "type": "record",
+        "name": "Item",
+        "fields": [{"name": "x", "type": {"type": "fixed", "name": "F", "size": 3}}],
+    }
+    schema["fields"].append({"name": "items", "type": {"type": "array", "items": item}, "default": []})
+    return schema
+
+
+def later_value(value: bytes) -> bytes:
+    """A value of version 0.1.0 in the schema `later`."""
+    reader = Reader(value, 5)
+    reader.value(Schema(earlier()["fields"][0]["type"]))
+    batch, rest = value[5 : reader.at], value[reader.at :]
+    items = topics.number(2) + b"abcdef" + topics.number(0)
+    return b"\0\0\0\0\3" + batch + topics.number(0) + topics.number(1) + topics.text("a note") + rest + items
+
+
+class Registry:
+    """Answers under /base/schemas/ids; `answers` has what comes by path, as (status, body) or what a handler writes."""
+
+    def __init__(self, tls: ssl.SSLContext | None = None, authorization: str | None = None) -> None:
+        self.asked: list[str] = []
+        self.answers: dict[str, list] = {}
+        outer = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                outer.asked.append(self.path)
+                if authorization is not None and self.headers.get("Authorization") != authorization:
+                    self.send_error(401)
+                    return
+                answers = outer.answers.get(self.path, [(404, b'{"error_code": 40403}')])
+                status, body = answers.pop(0) if len(answers) > 1 else answers[0]
+                self.send_response(status)
+                self.send_header("Location", "http://localhost:1/elsewhere")
+                self.end_headers()
+                try:
+                    for part in body if isinstance(body, list) else [body]:
+                        self.wfile.write(part() if callable(part) else part)
+                except OSError:
+                    pass
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        if tls is not None:
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
+        scheme = "http" if tls is None else "https"
+        self.url = f"{scheme}://localhost:{self._server.server_port}/base"
+        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
+
+    def has(self, id: int, schema: object, **others: object) -> Registry:
+        body = {"schema": schema if isinstance(schema, str) else json.dumps(schema), **others}
+        return self.answer(id, (200, json.dumps(body).encode()))
+
+    def answer(self, id: int, *answers: object) -> Registry:
+        self.answers[f"/base/schemas/ids/{id}"] = list(answers)
+        return self
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+
+@pytest.fixture
+def server():
+    made = Registry().has(1, earlier()).has(2, current()).has(3, later())
+    yield made
+    made.close()
+
+
+@pytest.fixture(autouse=True)
+def no_pauses(monkeypatch):
+    monkeypatch.setattr(registry, "PAUSE_SECONDS", 0.01)
+
+
+def given(records, looked_up):
+    order = BatchOrder(topics.MemorySource(records), registry=looked_up)
+    return list(iter(lambda: order.next(STOP), None))
+
+
+def test_records_of_earlier_versions_and_of_one_to_come_are_read_with_their_schemas(server):
+    records = topics.topic(12, 2)
+    now = topics.topic(12, 2, document_end=3)
+    for index, (old, new) in enumerate(zip(records[0][:-1], now[0][:-1])):
+        offset, key, value = old
+        if index % 3 == 1:
+            records[0][index] = (offset, key, b"\0\0\0\0\2" + new[2][5:])
+        elif index % 3 == 2:
+            records[0][index] = (offset, key, later_value(value))
+
+    found = given(records, SchemaRegistry(server.url))
+
+    assert [each.envelope.key for each in found] == [each.envelope.key for each in given(topics.topic(12, 2), None)]
+    assert [each.envelope.document_end for each in found[::2]] == [None, 3, None] * 2
+    for each, plain in zip(found, given(topics.topic(12, 2), None)):
+        assert each.envelope._replace(schema_id=1, document_end=None) == plain.envelope
+        logits.decode_envelope(each.envelope)
+    assert sorted(server.asked) == [f"/base/schemas/ids/{id}" for id in (1, 2, 3)]
+
+
+def test_without_a_registry_a_version_to_come_is_refused():
+    _, value = topics.batch("demo", 0, 0)
+
+    with pytest.raises(ValueError, match="unreadable logits record"):
+        logits.envelope(later_value(value))
+
+
+def test_end_markers_and_the_dataset_take_the_schemas_of_the_registry(server):
+    pytest.importorskip("torch")
+    from logitstream.dataset import LogitsDataset
+
+    records = topics.topic(10, 2)
+
+    def dataset():
+        return LogitsDataset(source=lambda: topics.MemorySource(records), registry={"url": server.url})
+
+    first = dataset()
+    begun = list(itertools.islice(iter(first), 4))
+    second = dataset()
+    second.load_state_dict(first.state_dict())
+
+    assert len(begun) + len(list(second)) == 10
+    assert len(server.asked) == 2
+    with pytest.raises(ValueError, match="unknown"):
+        LogitsDataset(registry={"url": server.url, "basic.auth.user": SECRET})
+
+
+def test_basic_authentication_and_a_token_reach_the_registry_and_no_message():
+    for authorization, right, wrong in (
+        (
+            "Basic " + base64.b64encode(f"me:{SECRET}".encode()).decode(),
+            {"basic.auth.user.info": f"me:{SECRET}"},
+            {"basic.auth.user.info": f"you:{SECRET}"},
+        ),
+        (f"Bearer {SECRET}", {"bearer.auth.token": SECRET}, {"bearer.auth.token": SECRET + "x"}),
+    ):
+        server = Registry(authorization=authorization).has(1, earlier())
+        assert SchemaRegistry({"url": server.url, **right}).schema(1) == Schema(earlier())
+        refused = SchemaRegistry({"url": server.url, **wrong})
+        with pytest.raises(RegistryError, match="refuses the credentials") as failure:
+            refused.schema(1)
+        assert SECRET not in str(failure.value) + repr(refused)
+        server.close()
+
+
+def test_credentials_in_the_address_are_used_and_not_shown():
+    authorization = "Basic " + base64.b64encode(f"me:{SECRET}".encode()).decode()
+    server = Registry(authorization=authorization).has(1, earlier())
+    looked_up = SchemaRegistry(server.url.replace("http://", f"http://me:{SECRET}@"))
+
+    assert looked_up.schema(1) == Schema(earlier())
+    server.close()
+    with pytest.raises(RegistryError) as failure:
+        looked_up.schema(2)
+    assert SECRET not in str(failure.value) + repr(looked_up)
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="no openssl to make a certificate with")
+def test_tls_needs_the_authority_that_has_signed(tmp_path):
+    certificate, key = tmp_path / "certificate.pem", tmp_path / "key.pem"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"]
+        + ["-addext", "subjectAltName=DNS:localhost", "-keyout", str(key), "-out", str(certificate)],
+        check=True,
+        capture_output=True,
+    )
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(certificate, key)
+    server = Registry(tls).has(1, earlier())
+
+    assert SchemaRegistry({"url": server.url, "ssl.ca.location": str(certificate)}).schema(1) == Schema(earlier())
+    with pytest.raises(RegistryError, match="certificate verify failed"):
+        SchemaRegistry(server.url).schema(1)
+    with pytest.raises(ValueError, match="ssl.ca.location .* cannot be used"):
+        SchemaRegistry({"url": server.url, "ssl.ca.location": str(key)})
+    server.close()
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        ((200, b"no json"), "cannot be used"),
+        ((200, b"[]"), "the answer has no schema"),
+        ((200, b'{"schema": "{}"}'), "it is no Avro schema"),
+        ((200, b'{"schema": "\\"string\\"", "schemaType": "PROTOBUF"}'), "PROTOBUF instead of AVRO"),
+        ((200, b'{"schema": "\\"string\\"", "references": [{"name": "x"}]}'), "refers to other schemas"),
+        ((200, b'{"schema": "' + b"[" * 100_000 + b'"}'), "cannot be used"),
+        ((200, b"[" * 200_000), "cannot be used"),
+        ((404, b""), "has no schema 9"),
+    ],
+)
+def test_answers_that_cannot_be_used_are_the_fault_of_the_record(server, answer, words):
+    with pytest.raises(ValueError, match=words):
+        SchemaRegistry(server.answer(9, answer).url).schema(9)
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        ((500, b""), "status 500; schema 9 cannot be looked up"),
+        ((301, b""), "a redirect"),
+        ((403, b""), "refuses the credentials"),
+        ((200, [b" " * (1 << 20), b" " * (1 << 20)]), "more than 1048576 bytes"),
+        ((200, [lambda: time.sleep(0.3) or b" "] * 20), "no whole answer within 1 s"),
+    ],
+)
+def test_a_registry_that_cannot_be_asked_is_not_the_fault_of_the_record(server, answer, words, monkeypatch):
+    monkeypatch.setattr(registry, "ROUNDS", 1)
+    with pytest.raises(RegistryError, match=words):
+        SchemaRegistry(server.answer(9, answer).url, timeout=1).schema(9)
+
+
+def test_a_registry_that_is_restarted_is_asked_again(server):
+    body = json.dumps({"schema": json.dumps(earlier())}).encode()
+    assert SchemaRegistry(server.answer(9, (503, b""), (500, b""), (200, body)).url).schema(9) == Schema(earlier())
+    # The first of two addresses does not answer.
+    assert SchemaRegistry(f"http://localhost:1,{server.url}").schema(9) == Schema(earlier())
+
+
+@pytest.mark.parametrize("url", ["", "localhost:8081", "file:///etc/passwd", "http://"])
+def test_what_is_no_address_is_refused(url):
+    with pytest.raises(ValueError, match="must be http://HOST:PORT or https://HOST:PORT"):
+        SchemaRegistry(url)
+
+
+def test_a_schema_of_something_else_is_refused_with_the_address_of_the_record(server):
+    token_batch = current()["fields"][0]["type"]
+    for schema, words in (("string", "is string, not"), (token_batch, "is TokenBatch, not LogitsBatch; is")):
+        server.has(1, json.dumps(schema))
+        with pytest.raises(ValueError, match=f"partition 0, offset 1: unreadable logits record: its schema {words}"):
+            given(topics.topic(4, 2), SchemaRegistry(server.url))
+
+
+NULLS = {"type": "array", "items": "null"}
+
+
+@pytest.mark.parametrize(
+    ("schema", "value"),
+    [
+        (NULLS, topics.number(1 << 40) + topics.number(0)),
+        (NULLS, (topics.number(50)) * 50 + topics.number(0)),
+        ("bytes", topics.number(1 << 40)),
+        ("bytes", topics.number(-5)),
+        ({"type": "fixed", "name": "F", "size": -3}, b"abcdef"),
+        ({"type": "fixed", "name": "F", "size": 1 << 40}, b"abcdef"),
+        ({"type": "record", "name": "R", "fields": [{"name": "r", "type": "R"}]}, b""),
+        ({"type": "record", "name": "R", "fields": [{"name": "r", "type": ["null", "R"]}]}, b"\2" * 100_000),
+        (["null"], topics.number(1)),
+        (["null"], topics.number(-1)),
+        ("Unknown", b"\0"),
+        ({"type": "map"}, b"\2\2a"),
+        ("long", b"\xff" * 11),
+        ("double", struct.pack("<f", 1)),
+        ("string", topics.blob(b"\xff")),
+    ],
+)
+def test_hostile_schemas_and_values_are_refused_in_bounded_time(schema, value):
+    begun = time.monotonic()
+    with pytest.raises(ValueError):
+        Reader(value).value(Schema(schema))
+    assert time.monotonic() - begun < 2
+
+
+def test_a_value_cut_off_anywhere_is_refused():
+    _, value = topics.batch("demo", 0, 0)
+    whole = later_value(value)
+    schema = Schema(later())
+    for end in range(5, len(whole)):
+        with pytest.raises(ValueError, match="."):
+            logits.envelope_of(3, Reader(whole[:end], 5).value(schema))
+    changed = copy.deepcopy(later())
+    changed["fields"][0]["type"]["fields"][0]["type"] = "bytes"
+    with pytest.raises(ValueError, match="no field corpus of type str"):
+        logits.envelope_of(3, Reader(whole, 5).value(Schema(changed)))
