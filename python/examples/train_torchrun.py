@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import fcntl
+import hashlib
 import json
 import os
 import shutil
@@ -21,27 +22,31 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
-import torch
-import torch.distributed as dist
-import torch.distributed.checkpoint as dcp
-from torch import Tensor, nn
-from torch.distributed.checkpoint.state_dict import (
-    StateDictOptions,
-    get_model_state_dict,
-    get_optimizer_state_dict,
-    set_model_state_dict,
-    set_optimizer_state_dict,
-)
-from torch.distributed.checkpoint.stateful import Stateful
-from torch.distributed.fsdp import MixedPrecisionPolicy, fully_shard
-from torch.nn.parallel import DistributedDataParallel
-from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedModel
+try:
+    import torch
+    import torch.distributed as dist
+    import torch.distributed.checkpoint as dcp
+    from torch import Tensor, nn
+    from torch.distributed.checkpoint.state_dict import (
+        StateDictOptions,
+        get_model_state_dict,
+        get_optimizer_state_dict,
+        set_model_state_dict,
+        set_optimizer_state_dict,
+    )
+    from torch.distributed.checkpoint.stateful import Stateful
+    from torch.distributed.fsdp import MixedPrecisionPolicy, fully_shard
+    from torch.nn.parallel import DistributedDataParallel
+    from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedModel
 
-from logitstream.dataset import LogitsDataset, Step
-from logitstream.logits import Record, document_positions
-from logitstream.losses import DistillationLoss, LossParts, Targets
-from logitstream.schedules import Schedule
-from logitstream.source import RecordSource
+    from logitstream.dataset import LogitsDataset, Step
+    from logitstream.documents import document_positions_of, isolates_documents
+    from logitstream.logits import Record
+    from logitstream.losses import DistillationLoss, LossParts, Routing, Targets
+    from logitstream.schedules import Schedule, alpha_at
+    from logitstream.source import RecordSource
+except ImportError as missing:
+    raise SystemExit(f"train_torchrun.py: {missing}; install 'python[fast,kafka,examples]' of logitstream") from None
 
 
 def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
@@ -49,6 +54,7 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     add = parser.add_argument
     add("--bootstrap-server", default="localhost:9092", help="Kafka brokers")
     add("--topic", default="logits", help="logits topic")
+    add("--archive", help="folder that 'logitstream archive' has written, in place of a topic")
     add(
         "--set",
         action="append",
@@ -56,6 +62,17 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         metavar="KEY=VALUE",
         help="setting of the Kafka client, as security.protocol",
     )
+    add(
+        "--schema-registry", help="address of the registry with the records' schemas; without it, those of this version"
+    )
+    add(
+        "--set-registry",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="setting of the registry's client, as ssl.ca.location",
+    )
+    add("--tokenizer", type=Path, help="folder of the tokenizer that made the topic: checked, and copied to the model")
     add("--model", help="folder of a model to start from")
     add("--config", help="config.json of a model to start from noise")
     add("--out", type=Path, required=True, help="folder of checkpoints, metrics and the finished model")
@@ -70,33 +87,22 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     add("--max-gradient-norm", type=float, default=1.0)
     add("--alpha", type=float, default=0.9, help="weight of the distillation loss")
     add("--alpha-schedule", default="constant", help="factor of alpha over the run")
+    add("--schedule-of", choices=("kd", "lm"), default="kd", help="weight that the schedule is a factor of")
     add("--loss", default="kld", help="nll, kld, mse, reverse-kl, jsd or skew-kl")
-    add("--tail", default="renormalise", help="renormalise, bucket, none or counts")
+    add("--tail", default="renormalise", help="renormalise, bucket, none, counts or decoupled")
     add("--temperature", type=float, default=1.0)
+    add(
+        "--loss-settings",
+        type=json.loads,
+        default={},
+        metavar="JSON",
+        help='further settings of DistillationLoss, as {"adaptive_temperature": "normkd"}',
+    )
     add("--precision", choices=("float32", "bfloat16"), default="float32", help="of the matrix products")
     add("--fsdp", action="store_true", help="shard weights, gradients and moments (FSDP2) instead of DDP")
     add("--checkpoint-steps", type=int, default=100)
     add("--seed", type=int, default=1)
     return parser.parse_args(arguments)
-
-
-def isolates_documents(model: PreTrainedModel) -> bool:
-    """Whether positions that begin anew within a row keep what precedes them from being seen.
-
-    transformers does so since version 4.53 for most models, and not for those with recurrent layers.
-    """
-    ids_BT = torch.tensor([[0, 1, 2, 3, 2, 1, 0]], device=model.device) % model.config.vocab_size
-    positions_BT = torch.tensor([[0, 1, 2, 3, 0, 1, 2]], device=model.device)
-    was_training = model.training
-    model.eval()
-    with torch.no_grad():
-        row_BTD, first_BTD, second_BTD = (
-            model.base_model(input_ids=ids, position_ids=positions, use_cache=False).last_hidden_state
-            for ids, positions in ((ids_BT, positions_BT), (ids_BT[:, :4], None), (ids_BT[:, 4:], None))
-        )
-    model.train(was_training)
-    alone_BTD = torch.cat([first_BTD, second_BTD], 1)
-    return bool(torch.allclose(row_BTD, alone_BTD, rtol=1e-3, atol=1e-3 * float(alone_BTD.abs().max())))
 
 
 class Student(nn.Module):
@@ -122,16 +128,25 @@ class Student(nn.Module):
         return self.loss(hidden_BTD.to(head_VD.dtype), head_VD, targets, alpha)
 
 
+def new_loss(options: argparse.Namespace) -> DistillationLoss:
+    others = dict(options.loss_settings)
+    if "routing" in others:
+        others["routing"] = Routing(**others["routing"])
+    return DistillationLoss(options.loss, options.alpha, options.tail, temperature=options.temperature, **others)
+
+
 def new_student(options: argparse.Namespace, device: torch.device) -> tuple[Student, nn.Module]:
     """The student, and what is called in its place: itself, or DDP around it."""
     torch.manual_seed(options.seed)
+    if options.model and options.config:
+        raise SystemExit("train_torchrun.py: give --model or --config, not both")
     if options.model:
         model = AutoModelForCausalLM.from_pretrained(options.model, dtype=torch.float32)
     elif options.config:
         model = AutoModelForCausalLM.from_config(AutoConfig.from_pretrained(options.config), dtype=torch.float32)
     else:
         raise SystemExit("train_torchrun.py: --model or --config is needed")
-    loss = DistillationLoss(kind=options.loss, alpha=options.alpha, tail=options.tail, temperature=options.temperature)
+    loss = new_loss(options)
     student = Student(model, loss).to(device).train()
     if options.fsdp:
         half = options.precision == "bfloat16"
@@ -150,6 +165,7 @@ def new_optimizer(options: argparse.Namespace, student: Student) -> torch.optim.
         {"params": [w for w in weights if w.dim() >= 2], "weight_decay": options.weight_decay},
         {"params": [w for w in weights if w.dim() < 2], "weight_decay": 0.0},
     ]
+    # As the Java student: torch's defaults for betas are others.
     return torch.optim.AdamW(groups, lr=options.learning_rate, betas=(0.9, 0.95), eps=1e-8)
 
 
@@ -169,8 +185,10 @@ def backward(options: argparse.Namespace, student: nn.Module, step: Step, alpha:
             tokens_BT, targets, share = torch.zeros(1, 2, dtype=torch.long, device=device), None, 0.0
             positions_BT = None
         else:
+            require_vocabulary(record, student)
             tokens_BT = torch.from_numpy(record.tokens[:, :-1]).long().to(device)
-            positions_BT = document_positions_of(record, student, device)
+            positions_BT = document_positions_of(record, unwrapped(student).isolates_documents)
+            positions_BT = None if positions_BT is None else positions_BT.to(device)
             targets = Targets.of(record, student_loss(student)).to(device)
             share = targets.following_N.numel() / step.tokens
         half = options.precision == "bfloat16" and not options.fsdp
@@ -182,16 +200,13 @@ def backward(options: argparse.Namespace, student: nn.Module, step: Step, alpha:
     return sums
 
 
-def document_positions_of(record: Record, student: nn.Module, device: torch.device) -> Tensor | None:
-    """Positions of the tokens in their documents; None where a row is one text."""
-    if record.document_end is None:
-        return None
-    if not unwrapped(student).isolates_documents:
+def require_vocabulary(record: Record, student: nn.Module) -> None:
+    rows = unwrapped(student).model.config.vocab_size
+    if rows < record.vocabulary_size:
         raise SystemExit(
-            f"train_torchrun.py: the documents of corpus {record.corpus} are isolated, but this model, or this version of "
-            "transformers, reads a row as one text; use another model or version, or a topic of joined documents"
+            f"train_torchrun.py: the topic's tokenizer has {record.vocabulary_size} ids, but the model has {rows} "
+            "(vocab_size); use a model of the topic's tokenizer"
         )
-    return torch.from_numpy(document_positions(record)).to(device)
 
 
 def unwrapped(student: nn.Module) -> Student:
@@ -264,12 +279,32 @@ def load(out: Path, student: Student, optimizer: torch.optim.Optimizer, progress
     set_optimizer_state_dict(student, optimizer, state["optimizer"])
 
 
-def export(out: Path, student: Student, rank: int) -> None:
-    """Writes the model as a Hugging Face folder."""
+def export(out: Path, student: Student, rank: int, tokenizer: Path | None) -> None:
+    """Writes the model, with its tokenizer, as a Hugging Face folder."""
     state = get_model_state_dict(student, options=StateDictOptions(full_state_dict=True, cpu_offload=True))
     if rank == 0:
         weights = {name.removeprefix("model."): weight for name, weight in state.items()}
         student.model.save_pretrained(out / "model", state_dict=weights)
+        for file in tokenizer.glob("*token*") if tokenizer else ():
+            shutil.copy(file, out / "model")
+
+
+def hash_of(tokenizer: Path) -> str:
+    """Identity of a tokenizer, which the records name."""
+    file = tokenizer / "tokenizer.json"
+    if not file.is_file():
+        raise SystemExit(f"train_torchrun.py: {tokenizer} has no tokenizer.json")
+    return hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+def tensorboard(out: Path, step: int) -> Any:
+    """Curves in the folder of the run, where TensorBoard is installed; those after the last checkpoint are left out."""
+    try:
+        from torch.utils.tensorboard import SummaryWriter
+    except ImportError:
+        print("no TensorBoard curves: pip install tensorboard", flush=True)
+        return None
+    return SummaryWriter(str(out / "tensorboard"), purge_step=step + 1)
 
 
 def locked(out: Path) -> IO[str]:
@@ -301,36 +336,37 @@ def train(options: argparse.Namespace, source: Callable[[], RecordSource] | None
         if torch.cuda.is_available()
         else torch.device("cpu")
     )
+    registry = dict(setting.split("=", 1) for setting in options.set_registry)
     dataset = LogitsDataset(
         options.bootstrap_server,
         options.topic,
         dict(setting.split("=", 1) for setting in options.set),
+        registry={"url": options.schema_registry, **registry} if options.schema_registry else None,
         batches_per_step=options.batches_per_step,
         epochs=options.epochs,
+        tokenizer_hash=hash_of(options.tokenizer) if options.tokenizer else None,
+        archive=options.archive,
         source=source,
     )
     student, called = new_student(options, device)
     optimizer = new_optimizer(options, student)
-    decay = options.decay if options.decay is not None else 0.2 if options.schedule == "wsd" else 0.0
-    rate = Schedule(options.schedule, options.warmup, decay)
-    alpha_factor = Schedule(options.alpha_schedule, 0.1 if options.alpha_schedule == "wsd" else 0.0)
+    decay = {} if options.decay is None else {"decay": options.decay}
+    rate = Schedule.of_learning_rate(options.schedule, warmup=options.warmup, **decay)
+    alpha_factor = Schedule.of_alpha(options.alpha_schedule)
+    # What the weights depend on; the position in the stream has settings of its own.
     kept = (
-        "topic",
-        "tokens",
-        "epochs",
-        "batches_per_step",
-        "learning_rate",
-        "alpha",
-        "loss",
-        "tail",
-        "temperature",
-        "seed",
+        *("topic", "tokens", "epochs", "batches_per_step", "learning_rate", "schedule", "warmup", "decay"),
+        *("weight_decay", "max_gradient_norm", "alpha", "alpha_schedule", "schedule_of"),
+        *("loss", "tail", "temperature", "loss_settings", "precision", "seed"),
     )
     progress = Progress(dataset, {name: getattr(options, name) for name in kept})
     lock = locked(options.out) if rank == 0 else None
     load(options.out, student, optimizer, progress)
     if rank == 0:
         cut_metrics(options.out / "metrics.jsonl", progress.step)
+        if progress.step:
+            print(f"continues after step {progress.step}", flush=True)
+    board = tensorboard(options.out, progress.step) if rank == 0 else None
     stopped = []
     signal.signal(signal.SIGTERM, lambda *_: stopped.append(True))
 
@@ -342,7 +378,7 @@ def train(options: argparse.Namespace, source: Callable[[], RecordSource] | None
         if step is None:
             break
         done = progress.tokens / options.tokens
-        alpha = options.alpha * alpha_factor.at(done)
+        alpha = alpha_at(options.alpha, alpha_factor, done, options.schedule_of)
         for group in optimizer.param_groups:
             group["lr"] = options.learning_rate * rate.at(done)
         sums = backward(options, called, step, alpha, device)
@@ -365,6 +401,7 @@ def train(options: argparse.Namespace, source: Callable[[], RecordSource] | None
             line = {
                 "step": progress.step,
                 "tokens": progress.tokens,
+                "batches": step.batches,
                 "loss": loss,
                 "lm": lm,
                 "kd": kd,
@@ -374,6 +411,8 @@ def train(options: argparse.Namespace, source: Callable[[], RecordSource] | None
             }
             with (options.out / "metrics.jsonl").open("a") as file:
                 file.write(json.dumps(line) + "\n")
+            for name in ("loss", "lm", "kd", "alpha", "learningRate", "gradientNorm") if board else ():
+                board.add_scalar(name, line[name], progress.step)
             print(
                 f"step {progress.step}  loss {loss:.4f}  lm {lm:.4f}  kd {kd:.4f}  {progress.tokens:,} of "
                 f"{options.tokens:,} tokens  {tokens_a_second:,.0f} tokens/s",
@@ -383,11 +422,13 @@ def train(options: argparse.Namespace, source: Callable[[], RecordSource] | None
             save(options.out, student, optimizer, progress, rank)
 
     save(options.out, student, optimizer, progress, rank)
+    if board is not None:
+        board.close()
     if any_rank(bool(stopped), device):
         if rank == 0:
             print(f"stopped at step {progress.step}; run the same command again to continue", flush=True)
         return
-    export(options.out, student, rank)
+    export(options.out, student, rank, options.tokenizer)
     if rank == 0:
         print(
             f"{progress.step} steps, {progress.tokens:,} of {options.tokens:,} tokens; model in {options.out / 'model'}"

@@ -1,7 +1,8 @@
-"""Runs examples/train_torchrun.py on a topic in memory: run_example.py PAUSE ARGUMENTS; pause in seconds after a batch."""
+"""Runs an example on a topic in memory: run_example.py EXAMPLE PAUSE ARGUMENTS; pause in seconds after a batch."""
 
 from __future__ import annotations
 
+import importlib
 import sys
 import time
 from pathlib import Path
@@ -10,19 +11,18 @@ sys.path[:0] = [str(Path(__file__).parents[1] / folder) for folder in ("src", "t
 
 import topics
 import torch
-import train_torchrun
 
 
 class SlowSource(topics.MemorySource):
     def take(self, partition, stop):
-        time.sleep(float(sys.argv[1]))
+        time.sleep(float(sys.argv[2]))
         return super().take(partition, stop)
 
 
 def main():
     torch.set_num_threads(1)
     records = topics.topic(94, 4, rows=2, length=9)
-    train_torchrun.main(sys.argv[2:], source=lambda: SlowSource(records))
+    importlib.import_module(sys.argv[1]).main(sys.argv[3:], source=lambda: SlowSource(records))
 
 
 main()

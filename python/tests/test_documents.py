@@ -10,6 +10,7 @@ import torch
 from transformers import AutoModelForCausalLM, LlamaConfig, Qwen2Config
 
 from logitstream import logits
+from logitstream.documents import document_positions_of
 from logitstream.losses import DistillationLoss, Targets
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "examples"))
@@ -65,7 +66,7 @@ def test_the_examples_student_has_the_loss_of_each_document_alone(config):
     student = train_torchrun.Student(model(config), loss)
     assert student.isolates_documents
     targets = Targets.of(made, loss)
-    positions = train_torchrun.document_positions_of(made, student, torch.device("cpu"))
+    positions = document_positions_of(made, student.isolates_documents)
     ids = torch.from_numpy(made.tokens[:, :-1]).long()
 
     parts = student(ids, positions, targets, 0.5)
@@ -93,6 +94,6 @@ def test_a_model_that_reads_a_row_as_one_text_is_refused():
 
     student = train_torchrun.Student(Blind(model(LlamaConfig(**SIZES))), DistillationLoss())
     assert not student.isolates_documents
-    with pytest.raises(SystemExit, match="isolated.*one text"):
-        train_torchrun.document_positions_of(record(), student, torch.device("cpu"))
-    assert train_torchrun.document_positions_of(record()._replace(document_end=None), student, None) is None
+    with pytest.raises(ValueError, match="isolated.*one text"):
+        document_positions_of(record(), isolated=False)
+    assert document_positions_of(record()._replace(document_end=None), isolated=False) is None

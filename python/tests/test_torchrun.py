@@ -3,83 +3,46 @@
 from __future__ import annotations
 
 import json
-import os
 import random
-import signal
-import subprocess
-import sys
 import time
-from pathlib import Path
 
 import pytest
+
+import examples
+from examples import STEPS, TOKENS, kill
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("transformers")
 safetensors = pytest.importorskip("safetensors.torch")
 
-TESTS = Path(__file__).parent
-CONFIG = {
-    "architectures": ["LlamaForCausalLM"],
-    "model_type": "llama",
-    "vocab_size": 50,
-    "hidden_size": 16,
-    "intermediate_size": 24,
-    "num_hidden_layers": 2,
-    "num_attention_heads": 2,
-    "num_key_value_heads": 1,
-    "max_position_embeddings": 16,
-    "tie_word_embeddings": True,
-}
-# 94 batches of 16 tokens: 24 steps, the last of which has two batches for up to four ranks.
-BATCHES, STEPS = 94, 24
-TOKENS = BATCHES * 16
-
 
 @pytest.fixture
 def config(tmp_path):
-    (tmp_path / "config.json").write_text(json.dumps(CONFIG))
-    return tmp_path / "config.json"
+    return examples.write_config(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory):
+    """A run of one process that nothing disturbs."""
+    folder = tmp_path_factory.mktemp("alone")
+    run(examples.write_config(folder), folder / "run", 1)
+    return folder / "run"
+
+
+def arguments(config, out, options):
+    return [
+        *("--config", config, "--out", out, "--tokens", TOKENS, "--batches-per-step", 4),
+        *("--checkpoint-steps", 2, "--learning-rate", 0.01),
+        *options,
+    ]
 
 
 def start(config, out, processes, *options, pause=0.0):
-    command = [sys.executable, str(TESTS / "run_example.py"), str(pause)]
-    if processes > 1:
-        command = [
-            sys.executable,
-            "-m",
-            "torch.distributed.run",
-            "--standalone",
-            "--nproc-per-node",
-            str(processes),
-            str(TESTS / "run_example.py"),
-            str(pause),
-        ]
-    command += [
-        "--config",
-        str(config),
-        "--out",
-        str(out),
-        "--tokens",
-        str(TOKENS),
-        "--batches-per-step",
-        "4",
-        "--checkpoint-steps",
-        "2",
-        "--learning-rate",
-        "0.01",
-        *options,
-    ]
-    environment = {key: value for key, value in os.environ.items() if key not in ("RANK", "WORLD_SIZE")}
-    return subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment, start_new_session=True
-    )
+    return examples.start("train_torchrun", processes, *arguments(config, out, options), pause=pause)
 
 
-def run(*arguments, **settings):
-    process = start(*arguments, **settings)
-    output, _ = process.communicate(timeout=240)
-    assert process.returncode == 0, output
-    return output
+def run(config, out, processes, *options):
+    return examples.run("train_torchrun", processes, *arguments(config, out, options))
 
 
 def weights(out):
@@ -99,16 +62,14 @@ def require_close(out, alone):
 
 
 @pytest.mark.parametrize("options", [[], ["--fsdp"]], ids=["ddp", "fsdp2"])
-def test_two_processes_train_as_one(config, tmp_path, options):
-    run(config, tmp_path / "alone", 1)
+def test_two_processes_train_as_one(config, tmp_path, alone, options):
     run(config, tmp_path / "two", 2, *options)
 
-    require_close(tmp_path / "two", tmp_path / "alone")
+    require_close(tmp_path / "two", alone)
     assert metrics(tmp_path / "two")[-1]["tokens"] == TOKENS
 
 
-def test_killed_and_resumed_with_other_numbers_of_processes_it_trains_on_each_batch_once(config, tmp_path):
-    run(config, tmp_path / "alone", 1)
+def test_killed_and_resumed_with_other_numbers_of_processes_it_trains_on_each_batch_once(config, tmp_path, alone):
     out = tmp_path / "killed"
     for processes in (1, 2, 4):
         process = start(config, out, processes, pause=0.05)
@@ -117,17 +78,16 @@ def test_killed_and_resumed_with_other_numbers_of_processes_it_trains_on_each_ba
             time.sleep(0.05)
         time.sleep(random.random() * 0.2)
         assert process.poll() is None
-        for pid in [process.pid, *descendants(process.pid)]:
-            os.kill(pid, signal.SIGKILL)
-        process.communicate()
-    run(config, out, 2)
+        kill(process)
+    output = run(config, out, 2)
 
-    require_close(out, tmp_path / "alone")
+    require_close(out, alone)
+    assert "continues after step" in output
     assert [line["step"] for line in metrics(out)] == list(range(1, STEPS + 1))
+    assert [line["batches"] for line in metrics(out)] == [*range(4, examples.BATCHES, 4), examples.BATCHES]
 
 
-def test_a_run_that_is_asked_to_stop_saves_and_the_same_command_continues(config, tmp_path):
-    run(config, tmp_path / "alone", 1)
+def test_a_run_that_is_asked_to_stop_saves_and_the_same_command_continues(config, tmp_path, alone):
     out = tmp_path / "stopped"
     process = start(config, out, 1, "--checkpoint-steps", "1000", pause=0.05)
     while steps_done(out) < 3:
@@ -137,16 +97,8 @@ def test_a_run_that_is_asked_to_stop_saves_and_the_same_command_continues(config
     run(config, out, 1, "--checkpoint-steps", "1000")
 
     assert "run the same command again to continue" in output and process.returncode == 0
-    for name, weight in weights(tmp_path / "alone").items():
+    for name, weight in weights(alone).items():
         assert torch.equal(weights(out)[name], weight), name
-
-
-def descendants(pid):
-    """Processes started by a process, which torchrun puts into sessions of their own."""
-    children = [
-        int(child) for task in Path(f"/proc/{pid}/task").glob("*/children") for child in task.read_text().split()
-    ]
-    return children + [further for child in children for further in descendants(child)]
 
 
 def steps_done(out):
