@@ -62,6 +62,12 @@ public final class TrainCommand implements Callable<Integer> {
     private Path archive;
 
     @Option(
+            names = "--held-out-archive",
+            paramLabel = "DIR",
+            description = "archive of the held-out topic for training.evaluateSteps, in place of the topic in a cluster")
+    private Path heldOutArchive;
+
+    @Option(
             names = "--group",
             paramLabel = "NAME",
             description = "consumer group that commits the student's position, so that tools show its lag; by default"
@@ -133,6 +139,11 @@ public final class TrainCommand implements Callable<Integer> {
             throw new UsageException(
                     "--archive takes the place of a cluster: leave out --bootstrap-server, --topic and --group");
         }
+        if (heldOutArchive != null && config.student(student).training().evaluateSteps() == null) {
+            throw new UsageException("--held-out-archive is for evaluations during the training: set"
+                    + " training.evaluateSteps, the number of steps between them");
+        }
+        Archive heldOut = heldOutArchive == null ? null : Archive.open(heldOutArchive);
         Archive archived = archive == null ? null : Archive.open(archive);
         StageContext context = new StageContext(archived == null ? common.kafka() : null, config);
         ProgressDisplay status = ProgressDisplay.standardError();
@@ -152,7 +163,7 @@ public final class TrainCommand implements Callable<Integer> {
             TrainingProgress progress = new TrainingProgress(name);
             TrainingSummary summary = live.runToEnd(
                     () -> {
-                        TrainStage stage = new TrainStage(context);
+                        TrainStage stage = new TrainStage(context, heldOut);
                         DataType type = export == WeightType.bfloat16 ? DataType.BFLOAT16 : DataType.FLOAT32;
                         TrainingListeners listeners = new TrainingListeners(progress.showingOn(status), shown);
                         TrainingSummary trained = archived == null

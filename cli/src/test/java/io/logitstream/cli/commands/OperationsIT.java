@@ -1,6 +1,10 @@
 package io.logitstream.cli.commands;
 
+import static java.util.stream.Collectors.groupingBy;
+import static java.util.stream.Collectors.mapping;
+import static java.util.stream.Collectors.toList;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -11,6 +15,7 @@ import io.logitstream.cli.testing.SharedCluster.Cluster;
 import io.logitstream.cli.testing.TinyRun;
 import io.logitstream.cli.testing.TopicKeys;
 import io.logitstream.files.Sha256;
+import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -20,7 +25,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import org.apache.kafka.clients.admin.Admin;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -106,10 +113,14 @@ class OperationsIT {
 
     @Test
     void aStudentOfAnArchiveHasTheWeightsOfOneOfTheTopicAlsoWhenKilled() throws Exception {
-        for (String stage : List.of("produce", "teach")) {
-            CliCall.run(command("shared", stage)).requireSuccess();
+        for (String[] stage : new String[][] {{"produce"}, {"teach"}, {"produce", "--held-out"}}) {
+            CliCall.run(command("shared", stage[0], Arrays.copyOfRange(stage, 1, stage.length)))
+                    .requireSuccess();
         }
         Path archive = folder.resolve("archive");
+        Path heldOut = folder.resolve("held-out-archive");
+        CliCall.run(command("shared", "archive", "--topic", "shared-held-out", "--out", heldOut.toString()))
+                .requireSuccess();
         Path ofTopic = folder.resolve("of-topic");
         Path ofArchive = folder.resolve("of-archive");
         CliCall.run(command("shared", "archive", "--topic", "shared-logits", "--out", archive.toString()))
@@ -133,17 +144,93 @@ class OperationsIT {
 
         assertThat(Sha256.hex(ofArchive.resolve("model.safetensors")))
                 .isEqualTo(Sha256.hex(ofTopic.resolve("model.safetensors")));
+        restored(archive, ofTopic);
         CliCall.run(command("shared", "train", "--archive", archive.toString(), "--out", "x"))
                 .requireFailure(2, "--archive takes the place of a cluster");
-        CliCall.run(run.command(
-                        "train",
-                        "--archive",
-                        archive.toString(),
-                        "--out",
-                        folder.resolve("evaluating").toString(),
-                        "--set",
-                        "training.evaluateSteps=2"))
-                .requireFailure(2, "training.evaluateSteps", "does not hold");
+        String[] evaluating = run.command(
+                "train",
+                "--archive",
+                archive.toString(),
+                "--out",
+                folder.resolve("evaluating").toString(),
+                "--set",
+                "training.evaluateSteps=2");
+        CliCall.run(evaluating)
+                .requireFailure(2, "training.evaluateSteps", "does not hold", "--held-out-archive");
+        evaluatedOn(heldOut, evaluating, ofTopic);
+    }
+
+    /** The topic is deleted and restored: records, what inspect says of them, and a replay are as before. */
+    private void restored(Path archive, Path ofTopic) throws Exception {
+        String[] inspect = command("shared", "inspect", "--topic", "shared-logits", "--json");
+        String before = CliCall.run(inspect).requireSuccess().out();
+        List<TopicKeys.Entry> entries = TopicKeys.read(cluster.kafka(), "shared-logits");
+        try (Admin admin = Admin.create(cluster.kafka().admin())) {
+            admin.deleteTopics(List.of("shared-logits")).all().get();
+        }
+        while (TopicKeys.exists(cluster.kafka(), "shared-logits")) {
+            CliProcess.pause(50);
+        }
+
+        CliCall.run(command("shared", "restore", "--archive", archive.toString()))
+                .requireSuccess();
+        Path replay = folder.resolve("of-restored");
+        CliCall.run(command("shared", "train", "--out", replay.toString())).requireSuccess();
+
+        assertThat(TopicKeys.read(cluster.kafka(), "shared-logits")).isEqualTo(entries);
+        assertThat(CliCall.run(inspect).requireSuccess().out()).isEqualTo(before);
+        assertThat(Sha256.hex(replay.resolve("model.safetensors")))
+                .isEqualTo(Sha256.hex(ofTopic.resolve("model.safetensors")));
+    }
+
+    @Test
+    void aPythonReaderTakesTheBatchesInOrderWithTheSchemasOfTheRegistry() throws Exception {
+        String python = PythonTopic.python();
+        Assumptions.assumeTrue(python != null, "no python3 with confluent_kafka and numpy on this machine");
+        CliCall.run(command("python", "produce")).requireSuccess();
+        CliCall.run(command("python", "teach")).requireSuccess();
+        JsonNode inspected = new ObjectMapper()
+                .readTree(CliCall.run(command("python", "inspect", "--topic", "python-logits", "--json"))
+                        .requireSuccess()
+                        .out());
+        Map<Integer, List<String>> keys = TopicKeys.read(cluster.kafka(), "python-logits").stream()
+                .filter(entry -> !entry.key().endsWith("/end"))
+                .collect(groupingBy(TopicKeys.Entry::partition, mapping(TopicKeys.Entry::key, toList())));
+
+        List<String> read = PythonTopic.read(python, cluster.kafka(), "python-logits", folder);
+
+        List<String> inTurn = new ArrayList<>();
+        for (int i = 0; i < read.size(); i++) {
+            inTurn.add(keys.get(i % keys.size()).get(i / keys.size()));
+        }
+        assertThat(read).extracting(line -> line.split(" ")[0]).isEqualTo(inTurn);
+        assertThat(read).hasSize(keys.values().stream().mapToInt(List::size).sum());
+        // A row has one token more than it has predictions.
+        assertThat(read.stream().mapToLong(line -> Long.parseLong(line.split(" ")[1])).sum())
+                .isEqualTo(inspected.get("tokens").asLong() * 33 / 32);
+    }
+
+    /** A student of an archive, evaluated on an archive, has the numbers of one that is evaluated on the topic. */
+    private void evaluatedOn(Path heldOut, String[] training, Path ofTopic) throws Exception {
+        List<String> line = new ArrayList<>(List.of(training));
+        line.addAll(List.of("--held-out-archive", heldOut.toString()));
+        CliCall.run(line.toArray(String[]::new)).requireSuccess();
+        JsonNode metrics = lastMetrics(folder.resolve("evaluating")).get("heldOut");
+        JsonNode numbers = new ObjectMapper()
+                .readTree(CliCall.run(command("shared", "evaluate", "--json", ofTopic.toString()))
+                        .requireSuccess()
+                        .out())
+                .get("of-topic");
+
+        assertThat(metrics.get("loss").asDouble())
+                .isCloseTo(numbers.get("loss").asDouble(), within(1e-4));
+        line.addAll(List.of("--out", "x", "--set", "training.evaluateSteps=null"));
+        CliCall.run(line.toArray(String[]::new)).requireFailure(2, "--held-out-archive", "training.evaluateSteps");
+    }
+
+    private static JsonNode lastMetrics(Path student) throws IOException {
+        List<String> lines = Files.readAllLines(student.resolve("metrics.jsonl"));
+        return new ObjectMapper().readTree(lines.get(lines.size() - 1));
     }
 
     private static JsonNode stage(JsonNode stages, String name) {

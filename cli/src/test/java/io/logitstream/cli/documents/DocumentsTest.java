@@ -38,6 +38,7 @@ class DocumentsTest {
 
     /** Options in the documents that belong to other programs or to python/examples. */
     private static final Set<String> OPTIONS_OF_OTHERS = Set.of(
+            "--alpha-schedule",
             "--alter",
             "--api-key",
             "--env-file",
@@ -46,6 +47,8 @@ class DocumentsTest {
             "--list",
             "--logdir",
             "--logprobs-mode",
+            "--loss",
+            "--loss-settings",
             "--max-logprobs",
             "--max-model-len",
             "--max-num-batched-tokens",
@@ -55,6 +58,9 @@ class DocumentsTest {
             "--profile",
             "--rm",
             "--scale",
+            "--schedule",
+            "--set-registry",
+            "--tail",
             "--tensor-parallel-size",
             "--volumes");
     /** Classes of other projects, and those of python/. */
@@ -65,6 +71,7 @@ class DocumentsTest {
             "DistillationLoss",
             "IterableDataset",
             "LogitsDataset",
+            "RegistryError",
             "StatefulDataLoader");
     /** Environment variables of other programs. */
     private static final Set<String> VARIABLES_OF_OTHERS =

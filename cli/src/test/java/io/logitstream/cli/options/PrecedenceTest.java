@@ -58,6 +58,7 @@ class PrecedenceTest {
             "train --topic",
             "train --group",
             "train --archive",
+            "train --held-out-archive",
             "train --student",
             "train --export",
             "pretrain --emit-logits",

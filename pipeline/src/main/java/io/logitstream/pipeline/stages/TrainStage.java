@@ -31,9 +31,20 @@ import java.util.List;
 /** Third stage: trains a student from a logits topic, or a model from a tokens topic. */
 public final class TrainStage {
     private final StageContext context;
+    private final Archive heldOut;
 
     public TrainStage(StageContext context) {
+        this(context, null);
+    }
+
+    /**
+     * Trains students that are evaluated on the text of an archive.
+     *
+     * @param heldOut archive of a tokens topic for {@code training.evaluateSteps}; null for the topic of the cluster
+     */
+    public TrainStage(StageContext context, Archive heldOut) {
         this.context = context;
+        this.heldOut = heldOut;
     }
 
     /**
@@ -163,6 +174,7 @@ public final class TrainStage {
                 exportType,
                 config.topics().heldOut(),
                 archive,
+                heldOut,
                 config.corpus().documents(),
                 config.heldOutDocuments());
     }

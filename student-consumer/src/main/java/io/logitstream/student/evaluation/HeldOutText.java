@@ -7,15 +7,19 @@ import ai.djl.ndarray.types.Shape;
 import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
 import io.logitstream.messages.FailureText;
 import io.logitstream.messages.LogitstreamException;
+import io.logitstream.messages.UsageException;
 import io.logitstream.model.LanguageModel;
 import io.logitstream.model.libtorch.Precision;
 import io.logitstream.model.libtorch.Torch;
 import io.logitstream.model.libtorch.TorchScript;
 import io.logitstream.model.tokenizer.Tokenizer;
 import io.logitstream.schemas.Documents;
+import io.logitstream.schemas.archive.Archive;
 import io.logitstream.schemas.kafka.KafkaSettings;
 import io.logitstream.schemas.kafka.TopicEnd;
 import io.logitstream.schemas.kafka.TopicSettings;
+import io.logitstream.student.input.ArchiveRecords;
+import io.logitstream.student.input.CorpusWeights;
 import io.logitstream.student.input.RecordDecoder;
 import io.logitstream.student.input.TopicReader;
 import io.logitstream.student.input.TrainingBatch;
@@ -39,6 +43,7 @@ public final class HeldOutText {
     private final String topic;
     private final Tokenizer tokenizer;
     private final Documents documents;
+    private final ArchiveRecords archived;
     private List<TrainingBatch> batches;
     private long tokens;
     private long bytes;
@@ -61,6 +66,29 @@ public final class HeldOutText {
         this.topic = topic;
         this.tokenizer = tokenizer;
         this.documents = documents;
+        this.archived = null;
+    }
+
+    /**
+     * Held-out text of an archive, which is not read yet.
+     *
+     * @param archive archive of a tokens or logits topic
+     * @param tokenizer tokenizer with which the topic must have been written
+     * @param documents how the topic's documents have to be read; null if the topic decides
+     * @throws UsageException when the archive is not that of a complete topic
+     */
+    public HeldOutText(Archive archive, Tokenizer tokenizer, Documents documents) {
+        this.archived = new ArchiveRecords(archive);
+        this.kafka = null;
+        this.registry = archived.schemas();
+        this.topic = archive.manifest().topic().name();
+        this.tokenizer = tokenizer;
+        this.documents = documents;
+        if (!archived.isComplete()) {
+            throw new UsageException(archive.folder().toAbsolutePath().normalize()
+                    + " does not end with end-of-corpus markers, so it is not the whole held-out text; archive topic "
+                    + topic + " when it is complete");
+        }
     }
 
     /**
@@ -74,6 +102,13 @@ public final class HeldOutText {
         if (batches != null) {
             return true;
         }
+        RecordDecoder decoder = new RecordDecoder(registry, tokenizer.identity(), documents);
+        if (archived != null) {
+            try (TopicReader reader = new TopicReader(archived, topic, decoder, CorpusWeights.NONE)) {
+                take(reader, waiting);
+            }
+            return true;
+        }
         try (TopicEnd end = new TopicEnd(kafka, topic, TopicSettings.DEFAULT_MAX_RECORD_BYTES)) {
             if (!end.isComplete()) {
                 LOG.warn(
@@ -82,11 +117,7 @@ public final class HeldOutText {
                         topic);
                 return false;
             }
-            try (TopicReader reader = new TopicReader(
-                    kafka,
-                    topic,
-                    "logitstream-evaluate-" + topic,
-                    new RecordDecoder(registry, tokenizer.identity(), documents))) {
+            try (TopicReader reader = new TopicReader(kafka, topic, "logitstream-evaluate-" + topic, decoder)) {
                 take(reader, waiting);
             }
             return true;

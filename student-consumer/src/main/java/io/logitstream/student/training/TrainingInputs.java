@@ -63,8 +63,10 @@ final class TrainingInputs implements AutoCloseable {
             return;
         }
         if (job.heldOut() != null && job.training().evaluateSteps() != null) {
-            requireCluster(job);
-            heldOut = new HeldOutText(kafka, registry, job.heldOut(), job.tokenizer(), job.heldOutDocuments());
+            requireHeldOut(job);
+            heldOut = job.heldOutArchive() == null
+                    ? new HeldOutText(kafka, registry, job.heldOut(), job.tokenizer(), job.heldOutDocuments())
+                    : new HeldOutText(job.heldOutArchive(), job.tokenizer(), job.heldOutDocuments());
         }
         RecordDecoder decoder = new RecordDecoder(
                 registry,
@@ -81,11 +83,12 @@ final class TrainingInputs implements AutoCloseable {
                 start.state() == null ? null : start.state().reader());
     }
 
-    private static void requireCluster(TrainingJob job) {
-        if (job.archive() != null) {
+    private static void requireHeldOut(TrainingJob job) {
+        if (job.archive() != null && job.heldOutArchive() == null) {
             throw new UsageException("training.evaluateSteps reads the topic " + job.heldOut()
                     + ", which an archive of " + job.topic()
-                    + " does not hold; leave it out, and evaluate the finished student with 'logitstream evaluate'");
+                    + " does not hold; name an archive of " + job.heldOut()
+                    + " with --held-out-archive, or leave training.evaluateSteps out");
         }
     }
 

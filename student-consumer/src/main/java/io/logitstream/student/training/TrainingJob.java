@@ -37,6 +37,7 @@ import java.util.List;
  * @param exportType type of the weights of the finished model and of exports
  * @param heldOut tokens topic to evaluate on; null for none
  * @param archive archive that holds the topic, read in place of a cluster; null for a topic in a cluster
+ * @param heldOutArchive archive that holds {@code heldOut}, read in place of a cluster; null for a topic in a cluster
  * @param documents how the documents of the topic have to be read; null if the topic decides
  * @param heldOutDocuments the same for {@code heldOut}
  */
@@ -53,6 +54,7 @@ public record TrainingJob(
         DataType exportType,
         String heldOut,
         Archive archive,
+        Archive heldOutArchive,
         Documents documents,
         Documents heldOutDocuments) {
 
@@ -86,6 +88,7 @@ public record TrainingJob(
                 device,
                 exportType,
                 heldOut,
+                null,
                 null,
                 null,
                 null);
