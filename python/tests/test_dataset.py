@@ -93,6 +93,29 @@ def test_weights_leave_corpora_out_and_give_them_twice():
     assert keys(first) + keys(resumed) == given
 
 
+@pytest.mark.parametrize(
+    ("steps", "taken"),
+    [((3, 6), range(3, 7)), ((None, 4), range(5)), ((8, None), range(8, 10)), ((None, None), range(10))],
+)
+def test_records_of_other_steps_of_the_teacher_are_left_out(steps, taken):
+    records = topics.topic(10, 2)
+    for n in range(10):
+        records[n % 2][n // 2] = (n, *topics.batch("demo", n // 7, n % 7, training_step=n))
+    for part in records:
+        part[-1] = (100, *part[-1][1:])
+
+    given = [record.teacher.training_step for step in dataset(records, teacher_steps=steps) for record in step.records]
+
+    assert given == list(taken)
+
+
+def test_steps_of_a_finished_teacher_and_an_empty_range_are_refused():
+    with pytest.raises(ValueError, match="partition 0, offset 1: was not made by a teacher in training"):
+        list(dataset(topics.topic(4, 2), teacher_steps=(1, None)))
+    with pytest.raises(ValueError, match="5 is after 3"):
+        list(dataset(topics.topic(4, 2), teacher_steps=(5, 3)))
+
+
 def test_live_it_waits_for_records_until_the_end_marker():
     records = topics.topic(6, 2)
     late = [partition[1:] for partition in records]

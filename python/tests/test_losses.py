@@ -197,6 +197,20 @@ def test_of_a_sample_only_counts_at_temperature_1_make_sense(expected):
         Targets.of(record_of(expected, draws=5), DistillationLoss(temperature=2.0))
 
 
+@pytest.mark.parametrize("kind", ["nll", "kld", "mse", "reverse-kl", "jsd", "skew-kl"])
+def test_counts_of_a_sample_are_the_probabilities_as_they_are(expected, kind):
+    """log_probs of a sample are log(count / draws), so the tail counts is none."""
+    results = []
+    for tail, draws in (("none", 0), ("counts", 5)):
+        loss = DistillationLoss(kind=kind, tail=tail)
+        hidden = expected["hidden"].clone().requires_grad_()
+        result = loss(hidden, expected["weight"], Targets.of(record_of(expected, draws=draws), loss))
+        result.loss.backward()
+        results.append((result.kd, hidden.grad))
+
+    assert torch.equal(results[0][0], results[1][0]) and torch.equal(results[0][1], results[1][1])
+
+
 def without_statistics(record):
     return record._replace(logits=record.logits._replace(log_sum_exp=None, standard_deviation=None, entropy=None))
 

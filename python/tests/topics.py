@@ -40,6 +40,7 @@ def batch(
     vocabulary: int = 50,
     tokenizer: str = HASH,
     document_end: int | None = None,
+    training_step: int | None = None,
 ) -> tuple[bytes, bytes]:
     """Key and value of a batch, in codec plain with two entries at a position; a function of its key.
 
@@ -67,7 +68,7 @@ def batch(
         + number(1)
         + text(teacher)
         + text(HASH)
-        + number(0)
+        + (number(0) if training_step is None else number(1) + number(training_step))
         + number(1)
         + text("top-k")
         + struct.pack("<d", 1.0)

@@ -15,13 +15,16 @@ import io.logitstream.schemas.logits.SparseLogits;
 import io.logitstream.schemas.registry.OldRecords;
 import io.logitstream.schemas.registry.TestRegistry;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Reads with the Python package what Java writes, and refuses with it what Java refuses. */
@@ -157,6 +160,33 @@ class PythonDecoderTest {
 
             assertThat(reader.run()).matches("(?s)0 read, 0 refused, [12]\\d{3} of 3000 others refused.*");
         }
+    }
+
+    /** {@code -Dlogitstream.fixtures=write} writes the records that python/tests/test_decoders.py reads. */
+    @Test
+    @EnabledIfSystemProperty(named = "logitstream.fixtures", matches = "write")
+    void writeRecords() throws Exception {
+        Random random = new Random(24);
+        try (PythonReader reader = new PythonReader(folder)) {
+            LogitsBatch isolated = Samples.logitsBatch();
+            isolated.setBatch(Samples.isolatedBatch());
+            reader.expectSame(isolated);
+            for (int i = 0; i < 10; i++) {
+                RandomLogits batch = RandomLogits.of(random, i % 3 == 2);
+                for (String codec : i % 3 == 2 ? WITH_STATISTICS : CODECS) {
+                    LogitsBatch whole = record(batch.logits(), batch.shape(), codec);
+                    reader.expectSame(whole);
+                    LogitsBatch damaged = record(batch.logits(), batch.shape(), codec);
+                    damaged.setPayload(ByteBuffer.wrap(CorruptPayloadTest.damage(
+                            random, Samples.bytes(whole.getPayload()).clone())));
+                    reader.expectWhatJavaDoes(damaged);
+                }
+            }
+        }
+        Files.copy(
+                folder.resolve("records.bin"),
+                Path.of("../python/tests/data/records.bin"),
+                StandardCopyOption.REPLACE_EXISTING);
     }
 
     private static LogitsBatch record(SparseLogits logits, PayloadShape shape, String codec) {

@@ -38,10 +38,16 @@ final class PythonReader implements AutoCloseable {
         return python() != null;
     }
 
+    /** One with numba, where there is one, so that the compiled decoder is tested too. */
     private static String python() {
+        String compiling = python("import numba, numpy");
+        return compiling != null ? compiling : python("import numpy");
+    }
+
+    private static String python(String imports) {
         for (String python : PYTHONS) {
             try {
-                Process process = new ProcessBuilder(python, "-c", "import numpy")
+                Process process = new ProcessBuilder(python, "-c", imports)
                         .redirectErrorStream(true)
                         .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                         .start();

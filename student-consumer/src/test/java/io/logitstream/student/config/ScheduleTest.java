@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.logitstream.student.training.TrainingPlan;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -63,6 +66,28 @@ class ScheduleTest {
 
         assertThat(learningRate(new ScheduleConfig(kind, 0.0, decay, 0.3, 2)).at(progress))
                 .isCloseTo(factor, within(1e-12));
+    }
+
+    /** src/test/python/make_schedule_fixture.py writes what the Python package is held to as well. */
+    @Test
+    void learningRatesAndAlphasAreThoseOfTheFormulas() throws Exception {
+        for (JsonNode expected : JSON.readTree(Path.of("src/test/resources/schedules.json").toFile())) {
+            ScheduleConfig given = JSON.treeToValue(expected.get("schedule"), ScheduleConfig.class);
+            ScheduleConfig rate = ScheduleConfig.orDefaults(given, "training.schedule", ScheduleConfig.Kind.WSD, 0.2);
+            for (int i = 0; i < expected.get("progress").size(); i++) {
+                double progress = expected.get("progress").get(i).asDouble();
+
+                assertThat(rate.at(progress))
+                        .as(given + " at " + progress)
+                        .isCloseTo(expected.get("learningRate").get(i).asDouble(), within(1e-12));
+                for (String of : List.of("kd", "lm")) {
+                    LossConfig loss = Losses.of("alpha", 0.9, "alphaSchedule", given, "scheduleOf", of);
+                    assertThat(loss.alphaAt(progress))
+                            .as(given + " of " + of + " at " + progress)
+                            .isCloseTo(expected.get("alpha").get(of).get(i).asDouble(), within(1e-12));
+                }
+            }
+        }
     }
 
     @Test
