@@ -60,7 +60,7 @@ class LogitsDataset(torch.utils.data.IterableDataset):
                       confluent-kafka's SchemaRegistryClient; None reads records of this version and of earlier ones
     batches_per_step: batches of a step over all ranks, a multiple of world_size
     epochs:           passes over the topic
-    corpora, teachers, tokenizer_hash, seed: see BatchOrder
+    corpora, teachers, teacher_steps, tokenizer_hash, seed: see BatchOrder
     rank, world_size: of torch.distributed where it is initialised, else of RANK and WORLD_SIZE, else 0 of 1
     prefetch:         steps decoded ahead, in a thread of its own
     archive:          folder of an archive of the topic, read in the place of Kafka
@@ -81,6 +81,7 @@ class LogitsDataset(torch.utils.data.IterableDataset):
         epochs: int = 1,
         corpora: Mapping[str, float] | None = None,
         teachers: Sequence[str] | None = None,
+        teacher_steps: tuple[int | None, int | None] | None = None,
         tokenizer_hash: str | None = None,
         seed: int = 1,
         rank: int | None = None,
@@ -109,7 +110,13 @@ class LogitsDataset(torch.utils.data.IterableDataset):
         if registry is not None:
             # Settings that cannot be are told here, and not by the thread that reads.
             SchemaRegistry(registry)
-        self._order = {"corpora": corpora, "teachers": teachers, "tokenizer_hash": tokenizer_hash, "seed": seed}
+        self._order = {
+            "corpora": corpora,
+            "teachers": teachers,
+            "teacher_steps": teacher_steps,
+            "tokenizer_hash": tokenizer_hash,
+            "seed": seed,
+        }
         self._documents: tuple[int | None, str] | None = None
         self._state: dict[str, Any] | None = None
 

@@ -60,6 +60,7 @@ class BatchOrder:
     teachers: names, or beginnings of weights hashes, of the teachers to learn from; "any" takes all; None takes the
               first one that comes, and refuses another
     seed:     of what is taken of a corpus whose weight is no whole number, as in the Java student
+    teacher_steps: first and last of the teacher's own training steps, each None for no limit; other records are left out
     registry: has the schemas of the records; None takes them for records of this version or an earlier one
     """
 
@@ -71,7 +72,12 @@ class BatchOrder:
         tokenizer_hash: str | None = None,
         seed: int = 1,
         registry: SchemaRegistry | None = None,
+        teacher_steps: tuple[int | None, int | None] | None = None,
     ) -> None:
+        first, last = teacher_steps or (None, None)
+        if first is not None and last is not None and first > last:
+            raise ValueError(f"teacher_steps: {first} is after {last}")
+        self._teacher_steps = None if teacher_steps is None else (first, last)
         self._source = source
         self._registry = registry
         self._weights = dict(corpora or {})
@@ -213,6 +219,15 @@ class BatchOrder:
         teacher = envelope.teacher
         if teacher is None:
             raise ValueError(f"{self._address(record)}: a batch without a teacher; is this the tokens topic?")
+        if self._teacher_steps is not None:
+            step = teacher.training_step
+            if step is None:
+                raise ValueError(
+                    f"{self._address(record)}: was not made by a teacher in training; leave teacher_steps out"
+                )
+            first, last = self._teacher_steps
+            if first is not None and step < first or last is not None and step > last:
+                return False
         if self._teachers is not None:
             return any(
                 name in (ANY_TEACHER, teacher.id)
@@ -324,6 +339,8 @@ class BatchOrder:
             "corpora": dict(sorted(self._weights.items())),
             "teachers": None if self._teachers is None else list(self._teachers),
             "seed": self._seed,
+            # Left out where there are none, so that states of earlier versions are those of the same settings.
+            **({} if self._teacher_steps is None else {"teacherSteps": list(self._teacher_steps)}),
         }
 
 
