@@ -237,10 +237,13 @@ class Progress(Stateful):
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         state = json.loads(state_dict["json"])
-        if state["settings"] != self.settings:
-            raise SystemExit(
-                f"train_torchrun.py: the checkpoint was made with {state['settings']}, not {self.settings}"
-            )
+        for name, before in state["settings"].items():
+            now = self.settings.get(name, before)
+            if now != before:
+                raise SystemExit(
+                    f"train_torchrun.py: the checkpoint was made with {name} {before}, not {now}; give the same again, "
+                    "or another --out"
+                )
         self.step, self.tokens = state["step"], state["tokens"]
         self.dataset.load_state_dict(state["stream"])
 

@@ -101,6 +101,14 @@ def test_a_run_that_is_asked_to_stop_saves_and_the_same_command_continues(config
         assert torch.equal(weights(out)[name], weight), name
 
 
+def test_a_checkpoint_of_other_settings_is_refused(config, tmp_path, alone):
+    process = start(config, alone, 1, "--alpha", "0.5")
+    output, _ = process.communicate(timeout=120)
+
+    assert process.returncode == 1
+    assert output.splitlines()[-1].endswith("made with alpha 0.9, not 0.5; give the same again, or another --out")
+
+
 def steps_done(out):
     file = out / "metrics.jsonl"
     return file.read_text().count("\n") if file.exists() else 0
