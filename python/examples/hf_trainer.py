@@ -57,6 +57,13 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     add = parser.add_argument
     add("--bootstrap-server", default="localhost:9092", help="Kafka brokers")
     add("--topic", default="logits", help="logits topic")
+    add(
+        "--set",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="setting of the Kafka client, as security.protocol",
+    )
     add("--archive", help="folder that 'logitstream archive' has written, in place of a topic")
     add(
         "--schema-registry", help="address of the registry with the records' schemas; without it, those of this version"
@@ -115,6 +122,11 @@ class DistillationTrainer(Trainer):
         total = torch.zeros((), device=self.args.device)
         for index, record in enumerate(inputs.records):
             is_last = index == len(inputs.records) - 1
+            if record.vocabulary_size > self.model.config.vocab_size:
+                raise SystemExit(
+                    f"hf_trainer.py: the topic's tokenizer has {record.vocabulary_size} ids, but the model has "
+                    f"{self.model.config.vocab_size} (vocab_size); use a model of the topic's tokenizer"
+                )
             targets = Targets.of(record, self._distillation).to(self.args.device)
             tokens_BT = torch.from_numpy(record.tokens[:, :-1]).long().to(self.args.device)
             positions_BT = document_positions_of(record, self._isolates_documents)
@@ -198,6 +210,7 @@ def main(arguments: Sequence[str] | None = None, source: Callable[[], RecordSour
     dataset = LogitsDataset(
         options.bootstrap_server,
         options.topic,
+        dict(setting.split("=", 1) for setting in options.set),
         registry=options.schema_registry,
         batches_per_step=options.batches_per_step,
         rank=settings.process_index,

@@ -60,7 +60,7 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         action="append",
         default=[],
         metavar="KEY=VALUE",
-        help="setting of the Kafka client, as security.protocol",
+        help="setting of the Kafka client, as security.protocol; KEY=@FILE reads a secret from a file",
     )
     add(
         "--schema-registry", help="address of the registry with the records' schemas; without it, those of this version"
@@ -70,7 +70,7 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         action="append",
         default=[],
         metavar="KEY=VALUE",
-        help="setting of the registry's client, as ssl.ca.location",
+        help="setting of the registry's client, as ssl.ca.location; KEY=@FILE as above",
     )
     add("--tokenizer", type=Path, help="folder of the tokenizer that made the topic: checked, and copied to the model")
     add("--model", help="folder of a model to start from")
@@ -310,6 +310,12 @@ def tensorboard(out: Path, step: int) -> Any:
     return SummaryWriter(str(out / "tensorboard"), purge_step=step + 1)
 
 
+def settings_of(given: Sequence[str]) -> dict[str, str]:
+    """Settings of KEY=VALUE or KEY=@FILE: other users of the machine see the command line."""
+    settings = dict(setting.partition("=")[::2] for setting in given)
+    return {key: Path(value[1:]).read_text().strip() if value[:1] == "@" else value for key, value in settings.items()}
+
+
 def locked(out: Path) -> IO[str]:
     """Takes the folder for this run: processes that a killed torchrun has left behind may still write there."""
     out.mkdir(parents=True, exist_ok=True)
@@ -339,11 +345,11 @@ def train(options: argparse.Namespace, source: Callable[[], RecordSource] | None
         if torch.cuda.is_available()
         else torch.device("cpu")
     )
-    registry = dict(setting.split("=", 1) for setting in options.set_registry)
+    registry = settings_of(options.set_registry)
     dataset = LogitsDataset(
         options.bootstrap_server,
         options.topic,
-        dict(setting.split("=", 1) for setting in options.set),
+        settings_of(options.set),
         registry={"url": options.schema_registry, **registry} if options.schema_registry else None,
         batches_per_step=options.batches_per_step,
         epochs=options.epochs,

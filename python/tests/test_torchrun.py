@@ -101,6 +101,18 @@ def test_a_run_that_is_asked_to_stop_saves_and_the_same_command_continues(config
         assert torch.equal(weights(out)[name], weight), name
 
 
+def test_secrets_are_read_from_files(tmp_path):
+    import sys
+
+    sys.path.insert(0, str(examples.TESTS.parent / "examples"))
+    import train_torchrun
+
+    (tmp_path / "secret").write_text("a=b\n")
+    given = ["security.protocol=SASL_SSL", f"sasl.password=@{tmp_path / 'secret'}"]
+
+    assert train_torchrun.settings_of(given) == {"security.protocol": "SASL_SSL", "sasl.password": "a=b"}
+
+
 def test_a_checkpoint_of_other_settings_is_refused(config, tmp_path, alone):
     process = start(config, alone, 1, "--alpha", "0.5")
     output, _ = process.communicate(timeout=120)
