@@ -75,8 +75,8 @@ public final class DecodingBenchmark {
             writer.add(record(batches, "demo/end", end));
             writer.finish();
         }
-        ArchivedFile entry = new ArchivedFile(
-                name, 0, 0, batches, batches + 1L, 1, 0, Files.size(file), Sha256.hex(file));
+        ArchivedFile entry =
+                new ArchivedFile(name, 0, 0, batches, batches + 1L, 1, 0, Files.size(file), Sha256.hex(file));
         JsonFiles.write(
                 folder.resolve(Archive.MANIFEST),
                 new ArchiveManifest(

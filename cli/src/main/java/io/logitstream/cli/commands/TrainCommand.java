@@ -64,7 +64,8 @@ public final class TrainCommand implements Callable<Integer> {
     @Option(
             names = "--held-out-archive",
             paramLabel = "DIR",
-            description = "archive of the held-out topic for training.evaluateSteps, in place of the topic in a cluster")
+            description =
+                    "archive of the held-out topic for training.evaluateSteps, in place of the topic in a cluster")
     private Path heldOutArchive;
 
     @Option(

@@ -155,8 +155,7 @@ class OperationsIT {
                 folder.resolve("evaluating").toString(),
                 "--set",
                 "training.evaluateSteps=2");
-        CliCall.run(evaluating)
-                .requireFailure(2, "training.evaluateSteps", "does not hold", "--held-out-archive");
+        CliCall.run(evaluating).requireFailure(2, "training.evaluateSteps", "does not hold", "--held-out-archive");
         evaluatedOn(heldOut, evaluating, ofTopic);
     }
 
@@ -206,7 +205,9 @@ class OperationsIT {
         assertThat(read).extracting(line -> line.split(" ")[0]).isEqualTo(inTurn);
         assertThat(read).hasSize(keys.values().stream().mapToInt(List::size).sum());
         // A row has one token more than it has predictions.
-        assertThat(read.stream().mapToLong(line -> Long.parseLong(line.split(" ")[1])).sum())
+        assertThat(read.stream()
+                        .mapToLong(line -> Long.parseLong(line.split(" ")[1]))
+                        .sum())
                 .isEqualTo(inspected.get("tokens").asLong() * 33 / 32);
     }
 
@@ -222,8 +223,7 @@ class OperationsIT {
                         .out())
                 .get("of-topic");
 
-        assertThat(metrics.get("loss").asDouble())
-                .isCloseTo(numbers.get("loss").asDouble(), within(1e-4));
+        assertThat(metrics.get("loss").asDouble()).isCloseTo(numbers.get("loss").asDouble(), within(1e-4));
         line.addAll(List.of("--out", "x", "--set", "training.evaluateSteps=null"));
         CliCall.run(line.toArray(String[]::new)).requireFailure(2, "--held-out-archive", "training.evaluateSteps");
     }

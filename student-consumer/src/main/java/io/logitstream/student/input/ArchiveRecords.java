@@ -63,8 +63,10 @@ public final class ArchiveRecords implements RecordSource {
 
     /** Whether each partition has an end-of-corpus marker in its last file. */
     public boolean isComplete() {
-        return partitions().stream().map(archive.manifest()::filesOf).allMatch(files -> !files.isEmpty()
-                && files.get(files.size() - 1).markers() > 0);
+        return partitions().stream()
+                .map(archive.manifest()::filesOf)
+                .allMatch(
+                        files -> !files.isEmpty() && files.get(files.size() - 1).markers() > 0);
     }
 
     /** The schemas of the records that were taken, for their decoder. */

@@ -71,7 +71,8 @@ class ScheduleTest {
     /** src/test/python/make_schedule_fixture.py writes what the Python package is held to as well. */
     @Test
     void learningRatesAndAlphasAreThoseOfTheFormulas() throws Exception {
-        for (JsonNode expected : JSON.readTree(Path.of("src/test/resources/schedules.json").toFile())) {
+        for (JsonNode expected :
+                JSON.readTree(Path.of("src/test/resources/schedules.json").toFile())) {
             ScheduleConfig given = JSON.treeToValue(expected.get("schedule"), ScheduleConfig.class);
             ScheduleConfig rate = ScheduleConfig.orDefaults(given, "training.schedule", ScheduleConfig.Kind.WSD, 0.2);
             for (int i = 0; i < expected.get("progress").size(); i++) {

@@ -83,13 +83,13 @@ class TwentyStepsTest {
         try (LanguageModel student = LanguageModels.load(out, "cpu");
                 SafeTensors expected = SafeTensors.open(FIXTURE.resolve(loss + ".safetensors"));
                 NDManager scope = student.newScope()) {
-            student.weights().forEach((name, weight) -> assertThat(
-                            weight.sub(expected.read(scope, name, DataType.FLOAT32))
+            student.weights()
+                    .forEach((name, weight) -> assertThat(weight.sub(expected.read(scope, name, DataType.FLOAT32))
                                     .abs()
                                     .max()
                                     .getFloat())
-                    .as(name)
-                    .isLessThan(1e-5f));
+                            .as(name)
+                            .isLessThan(1e-5f));
         }
     }
 
@@ -104,8 +104,7 @@ class TwentyStepsTest {
                     out,
                     tokenizer,
                     StudentConfig.from(start.toString()),
-                    new ObjectMapper()
-                            .readValue("{\"tokens\":320,\"learningRate\":0.01}", TrainingConfig.class),
+                    new ObjectMapper().readValue("{\"tokens\":320,\"learningRate\":0.01}", TrainingConfig.class),
                     LOSSES.get(loss),
                     "cpu",
                     DataType.FLOAT32,
@@ -141,21 +140,21 @@ class TwentyStepsTest {
             String name = Archive.fileName(partition, 0);
             Path file = FIXTURE.resolve("archive").resolve(name);
             long offset = 0;
-            try (ArchiveFileWriter writer =
-                    new ArchiveFileWriter(file, LogitsBatch.getClassSchema(), ("logits, partition " + partition).getBytes(UTF_8))) {
+            try (ArchiveFileWriter writer = new ArchiveFileWriter(
+                    file, LogitsBatch.getClassSchema(), ("logits, partition " + partition).getBytes(UTF_8))) {
                 for (int number = partition; number < BATCHES; number += PARTITIONS) {
                     LogitsBatch batch = batch(number, hash);
                     writer.add(record(
                             partition, offset++, BatchKey.of(batch.getBatch()).toString(), batch));
                 }
-                TokenBatch end = TokenBatches.endMarker(
-                        "demo", hash, VOCABULARY, BATCHES, (long) BATCHES * ROWS * (LENGTH - 1));
+                TokenBatch end =
+                        TokenBatches.endMarker("demo", hash, VOCABULARY, BATCHES, (long) BATCHES * ROWS * (LENGTH - 1));
                 writer.add(record(
                         partition, offset, "demo/end", LogitsBatches.endMarker(end, LogitsCodecs.byName("plain"))));
                 writer.finish();
             }
-            files.add(new ArchivedFile(
-                    name, partition, 0, offset, offset + 1, 1, 0, Files.size(file), Sha256.hex(file)));
+            files.add(
+                    new ArchivedFile(name, partition, 0, offset, offset + 1, 1, 0, Files.size(file), Sha256.hex(file)));
         }
         JsonFiles.write(
                 FIXTURE.resolve("archive").resolve(Archive.MANIFEST),
@@ -181,8 +180,7 @@ class TwentyStepsTest {
                 LogitsCodecs.byName(codec).encode(random.logits(), PayloadShape.of(tokens, 0)));
     }
 
-    private static ArchivedRecord record(int partition, long offset, String key, LogitsBatch batch)
-            throws IOException {
+    private static ArchivedRecord record(int partition, long offset, String key, LogitsBatch batch) throws IOException {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         BinaryEncoder encoder = EncoderFactory.get().directBinaryEncoder(bytes, null);
         new SpecificDatumWriter<>(LogitsBatch.class).write(batch, encoder);
