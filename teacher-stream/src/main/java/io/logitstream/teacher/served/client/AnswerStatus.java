@@ -2,6 +2,7 @@ package io.logitstream.teacher.served.client;
 
 import io.logitstream.messages.LogitstreamException;
 import io.logitstream.messages.Printable;
+import io.logitstream.messages.Secrets;
 import io.logitstream.messages.UsageException;
 import io.logitstream.teacher.served.client.ServerFailure.Kind;
 import java.io.IOException;
@@ -37,7 +38,8 @@ final class AnswerStatus {
         }
         if (status >= 300 && status < 400) {
             throw new UsageException(url + " leads to another address (status " + status + ", "
-                    + Printable.of(answer.headers().firstValue("location").orElse("which it does not name"))
+                    + Printable.of(Secrets.masked(
+                            answer.headers().firstValue("location").orElse("which it does not name")))
                     + "); set teach.server.url to that address");
         }
         String message = url + " answers with status " + status + said;

@@ -113,6 +113,8 @@ final class ScoringJob implements Runnable {
             last = failure;
             if (outcome == Outcome.FAILURE) {
                 context.pool().failed(lease, startedAt, failure);
+            } else if (outcome == Outcome.SUCCESS) {
+                return true;
             }
         } finally {
             exchanges.forEach(call::exchangeOver);
@@ -173,11 +175,12 @@ final class ScoringJob implements Runnable {
         }
     }
 
-    // A server that refuses the probe as well does not refuse because of the prompt.
+    // A server that refuses the probe as well, or the prompt only once, does not refuse because of the prompt.
     private Outcome refused(ServerFailure failure, Address address, Consumer<Runnable> started)
             throws InterruptedException {
+        ScoringExchange exchange = scratch.exchange();
         try {
-            context.verifier().score(address.url(), scratch.exchange(), started);
+            context.verifier().score(address.url(), exchange, started);
         } catch (ServerFailure other) {
             if (other.kind() == Kind.REFUSED) {
                 throw new LogitstreamException(
@@ -185,6 +188,14 @@ final class ScoringJob implements Runnable {
             }
             // The next attempt asks for the model first.
             return Outcome.SUSPECT;
+        }
+        try {
+            exchange.score(address.url(), prompts, rows, started);
+            return Outcome.SUCCESS;
+        } catch (ServerFailure again) {
+            if (again.kind() != Kind.REFUSED) {
+                return Outcome.SUSPECT;
+            }
         }
         int tokens = 0;
         for (int[] prompt : prompts) {

@@ -1,5 +1,6 @@
 package io.logitstream.teacher.served.client;
 
+import io.logitstream.messages.Secrets;
 import java.time.Duration;
 
 /** A request that failed. The message names the address and what happened, without advice. */
@@ -31,7 +32,8 @@ final class ServerFailure extends Exception {
     }
 
     private ServerFailure(Kind kind, String message, Duration retryAfter, String words, Throwable cause) {
-        super(message, cause);
+        // It also goes to the log.
+        super(Secrets.masked(message), cause);
         this.kind = kind;
         this.retryAfter = retryAfter;
         this.words = words;

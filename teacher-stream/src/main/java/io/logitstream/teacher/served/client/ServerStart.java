@@ -48,6 +48,7 @@ final class ServerStart {
     /** Asks all addresses for their model, which must be the same. */
     ServedModel identify() throws InterruptedException {
         ServedModel model = null;
+        Map<Address, ServerFailure> failures = new LinkedHashMap<>();
         for (Address address : pool.addresses()) {
             try {
                 ServedModel found =
@@ -60,12 +61,17 @@ final class ServerStart {
                 }
                 reachable.add(address);
             } catch (ServerFailure failure) {
-                leaveOut(address, failure);
+                // An address that answers, but not as such a server does, is a mistake in the configuration.
+                if (!passes(failure)) {
+                    throw failed(failure);
+                }
+                failures.put(address, failure);
             }
         }
         if (model == null) {
-            throw failed(pool.lastFailure());
+            throw failed(failures.get(pool.addresses().get(failures.size() - 1)));
         }
+        failures.forEach(pool::leaveOut);
         requireLimits(model);
         return model;
     }
@@ -81,14 +87,6 @@ final class ServerStart {
                     + ", but the tokenizer has " + requirements.vocabularySize()
                     + " tokens; give the tokenizer of model " + model.name() + " as teacher");
         }
-    }
-
-    // An address that answers, but not as such a server does, is a mistake in the configuration.
-    private void leaveOut(Address address, ServerFailure failure) {
-        if (!passes(failure)) {
-            throw failed(failure);
-        }
-        pool.leaveOut(address, failure);
     }
 
     private static boolean passes(ServerFailure failure) {

@@ -1,7 +1,9 @@
 package io.logitstream.teacher.served.wire;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import io.logitstream.messages.Printable;
+import io.logitstream.messages.Secrets;
 import io.logitstream.messages.UsageException;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -10,6 +12,8 @@ import java.util.List;
 /** The models that {@code /v1/models} lists. */
 public final class ModelList {
     private static final int SHOWN = 10;
+    /** Maximum length of a name, which is part of each record. */
+    private static final int LONGEST_NAME = 256;
 
     private ModelList() {}
 
@@ -25,12 +29,15 @@ public final class ModelList {
             throws IOException, InterruptedException, AnswerException {
         JsonNode answer = server.get("/v1/models");
         List<JsonNode> models = new ArrayList<>();
-        if (answer != null) {
-            for (JsonNode model : answer.path("data")) {
-                if (model.path("id").isTextual()) {
-                    models.add(model);
-                }
+        JsonNode listed = answer == null ? MissingNode.getInstance() : answer.path("data");
+        for (JsonNode model : listed) {
+            if (model.path("id").isTextual() && isName(model.path("id").textValue())) {
+                models.add(model);
             }
+        }
+        if (models.isEmpty() && !listed.isEmpty()) {
+            throw new AnswerException("to /v1/models lists no model with a name of at most " + LONGEST_NAME
+                    + " visible characters; start the server with such a name");
         }
         if (models.isEmpty()) {
             throw new AnswerException("to /v1/models lists no model; is it the address of such a server?");
@@ -48,6 +55,14 @@ public final class ModelList {
                 + (models.size() == 1 ? "" : "one of ") + names(models));
     }
 
+    // A server that repeats its key as a name would have it written to each record.
+    private static boolean isName(String id) {
+        return !id.isBlank()
+                && id.length() <= LONGEST_NAME
+                && Printable.of(id, LONGEST_NAME).equals(id)
+                && Secrets.masked(id).equals(id);
+    }
+
     private static String names(List<JsonNode> models) {
         List<String> names = new ArrayList<>();
         models.stream()
@@ -62,7 +77,7 @@ public final class ModelList {
             if (answer != null
                     && answer.path(name).isTextual()
                     && !answer.path(name).textValue().isBlank()) {
-                return Printable.of(answer.path(name).textValue());
+                return Printable.of(Secrets.masked(answer.path(name).textValue()));
             }
         }
         return null;

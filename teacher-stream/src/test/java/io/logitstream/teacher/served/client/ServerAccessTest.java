@@ -104,6 +104,13 @@ class ServerAccessTest {
                     config(server.url(), "${file:" + secrets + ":none}", null),
                     "teach.server.apiKey refers to ${file:" + secrets + ":none}, which does not exist");
             requireUsage(config(server.url(), "${file:" + secrets + ":blank}", null), "is empty");
+            // The name would be part of each record.
+            server.model("hush-hush-1");
+            assertThat(catchThrowable(
+                            () -> fixture.connect(config(server.url(), "${file:" + secrets + ":right}", null))))
+                    .isInstanceOf(LogitstreamException.class)
+                    .hasMessageContaining("/v1/models lists no model with a name of at most 256 visible characters")
+                    .hasMessageNotContaining("hush");
         }
     }
 
