@@ -10,7 +10,7 @@ import io.logitstream.teacher.served.PromptScores;
  * Selection from the most likely tokens that a server gives. The result is that of the same selection from the whole
  * vocabulary, because no method takes more than the {@code topK} most likely tokens.
  */
-final class ServedSelection {
+public final class ServedSelection {
     /** Loss of a token to which the server gives no probability: that of vLLM's log-probability for it. */
     private static final double IMPOSSIBLE = 9999;
 
@@ -36,49 +36,39 @@ final class ServedSelection {
         return asked;
     }
 
-    /** Selects the logits of all positions. */
-    static SparseLogits select(PromptScores scores, SelectionConfig selection) {
-        int positions = scores.positions();
-        int[] counts = new int[positions];
-        int total = 0;
-        for (int i = 0; i < positions; i++) {
-            counts[i] = count(scores, scores.offsets()[i], scores.offsets()[i + 1], selection);
-            total += counts[i];
-        }
-        SparseLogits logits = new SparseLogits();
-        logits.resizeWithoutStatistics(positions, total);
+    /**
+     * Selects the logits of all positions, in place.
+     *
+     * @param scores receive the selection: the entries that are not kept are taken out
+     * @return the most likely tokens of the scores
+     */
+    public static SparseLogits select(PromptScores scores, SelectionConfig selection) {
+        SparseLogits top = scores.top();
+        int[] offsets = top.offsets();
+        int[] ids = top.ids();
+        float[] logProbs = top.logProbs();
+        double wanted = selection.topP() == null || selection.topP() == 1 ? Double.POSITIVE_INFINITY : selection.topP();
+        int from = 0;
         int to = 0;
-        for (int i = 0; i < positions; i++) {
-            int from = scores.offsets()[i];
-            System.arraycopy(scores.ids(), from, logits.ids(), to, counts[i]);
-            System.arraycopy(scores.logProbs(), from, logits.logProbs(), to, counts[i]);
-            double kept = 0;
-            for (int e = from; e < from + counts[i]; e++) {
-                kept += Math.exp(scores.logProbs()[e]);
+        for (int i = 0; i < top.positions(); i++) {
+            int next = offsets[i + 1];
+            int end = from + Math.min(next - from, selection.topK());
+            double mass = 0;
+            // At least one entry, up to the one that reaches the mass.
+            for (int entry = from; entry < end && (entry == from || mass < wanted); entry++) {
+                mass += Math.exp(logProbs[entry]);
+                ids[to] = ids[entry];
+                logProbs[to++] = logProbs[entry];
             }
-            logits.tailMass()[i] = (float) Math.min(1, Math.max(0, 1 - kept));
-            to += counts[i];
-            logits.offsets()[i + 1] = to;
+            top.tailMass()[i] = (float) Math.min(1, Math.max(0, 1 - mass));
+            offsets[i + 1] = to;
+            from = next;
         }
-        return logits;
-    }
-
-    private static int count(PromptScores scores, int from, int to, SelectionConfig selection) {
-        int most = Math.min(to - from, selection.topK());
-        if (selection.topP() == null || selection.topP() == 1) {
-            return most;
-        }
-        double mass = 0;
-        int count = 0;
-        while (count < most && (count == 0 || mass < selection.topP())) {
-            mass += Math.exp(scores.logProbs()[from + count]);
-            count++;
-        }
-        return count;
+        return top;
     }
 
     /** Negative log-likelihood of the text's own tokens, summed over all positions, in nats. */
-    static double textLoss(PromptScores scores) {
+    public static double textLoss(PromptScores scores) {
         double loss = 0;
         for (int i = 0; i < scores.positions(); i++) {
             loss -= Math.max(-IMPOSSIBLE, scores.textLogProbs()[i]);

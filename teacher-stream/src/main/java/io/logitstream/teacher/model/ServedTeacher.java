@@ -5,7 +5,6 @@ import io.logitstream.messages.ModelException;
 import io.logitstream.messages.Printable;
 import io.logitstream.messages.UsageException;
 import io.logitstream.model.tokenizer.TokenizerIdentity;
-import io.logitstream.schemas.Teacher;
 import io.logitstream.schemas.TokenBatch;
 import io.logitstream.schemas.logits.SparseLogits;
 import io.logitstream.teacher.config.SelectionConfig;
@@ -18,7 +17,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
 /** A teacher whose log-probabilities a server computes. {@link StreamTeachers} opens it. Thread-safe. */
-public final class ServedTeacher implements StreamTeacher, BatchScorer {
+public final class ServedTeacher extends TokenizedTeacher implements BatchScorer {
     /**
      * Time of a batch for the stream's time-outs. The stream's threads only encode and write it; the commit interval
      * that follows from it is a second.
@@ -27,10 +26,7 @@ public final class ServedTeacher implements StreamTeacher, BatchScorer {
 
     private final TeacherServer server;
     private final ServedModel model;
-    private final Teacher identity;
-    private final SelectionConfig selection;
     private final int concurrency;
-    private final AcceptedTokenizers tokenizers;
 
     /**
      * @param server closed with the teacher
@@ -41,12 +37,10 @@ public final class ServedTeacher implements StreamTeacher, BatchScorer {
      */
     ServedTeacher(
             TeacherServer server, String id, SelectionConfig selection, int concurrency, TokenizerIdentity tokenizer) {
+        super(ServedIdentity.of(server.describe(), id), selection, tokenizer);
         this.server = server;
         this.model = server.describe();
-        this.identity = ServedIdentity.of(model, id);
-        this.selection = selection;
         this.concurrency = concurrency;
-        this.tokenizers = new AcceptedTokenizers(tokenizer);
     }
 
     @Override
@@ -60,7 +54,7 @@ public final class ServedTeacher implements StreamTeacher, BatchScorer {
             }
             try {
                 result.complete(
-                        new ScoredBatch(ServedSelection.select(scores, selection), ServedSelection.textLoss(scores)));
+                        new ScoredBatch(ServedSelection.select(scores, selection()), ServedSelection.textLoss(scores)));
             } catch (Throwable e) {
                 // An error that is thrown here reaches nobody, and the stream would wait for the result.
                 result.completeExceptionally(e);
@@ -80,10 +74,10 @@ public final class ServedTeacher implements StreamTeacher, BatchScorer {
             cause = cause.getCause();
         }
         if (cause instanceof RefusedPromptException) {
-            return new RefusedBatchException("teacher " + identity.getId() + ": " + cause.getMessage());
+            return new RefusedBatchException("teacher " + identity().getId() + ": " + cause.getMessage());
         }
         return cause instanceof LogitstreamException && !(cause instanceof UsageException)
-                ? new ModelException("teacher " + identity.getId() + ": " + cause.getMessage(), cause)
+                ? new ModelException("teacher " + identity().getId() + ": " + cause.getMessage(), cause)
                 : cause;
     }
 
@@ -115,7 +109,7 @@ public final class ServedTeacher implements StreamTeacher, BatchScorer {
     @Override
     public void requireContext(int contextLength) {
         if (model.maxPrompt() != null && contextLength + 1 > model.maxPrompt()) {
-            throw new UsageException("teacher " + identity.getId() + ": a row of " + (contextLength + 1)
+            throw new UsageException("teacher " + identity().getId() + ": a row of " + (contextLength + 1)
                     + " tokens is longer than the " + model.maxPrompt() + " that the server takes; start it with a"
                     + " longer context (vLLM: --max-model-len, SGLang: --context-length), or lower"
                     + " corpus.contextLength");
@@ -133,11 +127,6 @@ public final class ServedTeacher implements StreamTeacher, BatchScorer {
         return 0;
     }
 
-    @Override
-    public Teacher identity() {
-        return identity;
-    }
-
     /** Counts of the requests and answers so far. */
     public ServerTraffic traffic() {
         return server.traffic();
@@ -145,39 +134,9 @@ public final class ServedTeacher implements StreamTeacher, BatchScorer {
 
     /** Name, program, revision and hash of the teacher in one line. */
     public String description() {
-        return identity.getId() + ": " + model.api().key() + (model.version() == null ? "" : " " + model.version())
+        return identity().getId() + ": " + model.api().key() + (model.version() == null ? "" : " " + model.version())
                 + (model.revision() == null ? "" : ", revision " + Printable.of(model.revision())) + ", recorded as "
-                + identity.getWeightsHash();
-    }
-
-    @Override
-    public SelectionConfig selection() {
-        return selection;
-    }
-
-    @Override
-    public int vocabularySize() {
-        return tokenizers.own().size();
-    }
-
-    @Override
-    public String tokenizerHash() {
-        return tokenizers.own().hash();
-    }
-
-    @Override
-    public String vocabulary() {
-        return tokenizers.own().vocabulary();
-    }
-
-    @Override
-    public void learnTokenizer(String hash, String ids) {
-        tokenizers.learn(hash, ids);
-    }
-
-    @Override
-    public boolean hasTokenizerOf(TokenBatch batch) {
-        return tokenizers.made(batch);
+                + identity().getWeightsHash();
     }
 
     @Override

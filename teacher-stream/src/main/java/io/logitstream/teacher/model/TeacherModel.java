@@ -28,16 +28,13 @@ import java.util.Arrays;
 import java.util.List;
 
 /** A teacher: model, identity and tokenizer. {@link TeacherLoader} loads it. Thread-safe. */
-public final class TeacherModel implements StreamTeacher {
+public final class TeacherModel extends TokenizedTeacher {
     private final CausalModel model;
     private final LogitsSelector selector;
     private final NDManager manager;
     // Stream threads adopt the number of the thread that loads the teacher.
     private final OperationThreads threads = OperationThreads.current();
-    private final Teacher identity;
-    private final SelectionConfig selection;
     private final TeachConfig config;
-    private final AcceptedTokenizers tokenizers;
     private volatile int longestContext;
 
     TeacherModel(
@@ -47,13 +44,11 @@ public final class TeacherModel implements StreamTeacher {
             SelectionConfig selection,
             int selectionThreads,
             TokenizerIdentity tokenizer) {
+        super(identity, selection, tokenizer);
         this.model = model;
         this.config = config;
         this.manager = model.newScope();
         this.selector = new LogitsSelector(manager, selection, selectionThreads);
-        this.identity = identity;
-        this.selection = selection;
-        this.tokenizers = new AcceptedTokenizers(tokenizer);
     }
 
     /**
@@ -69,14 +64,14 @@ public final class TeacherModel implements StreamTeacher {
         if (!hasTokenizerOf(batch)) {
             throw new UnusableBatchException("batch " + BatchKey.of(batch) + " was made with tokenizer "
                     + batch.getTokenizerHash() + " of vocabulary " + batch.getVocabularySize() + ", but the teacher "
-                    + identity.getId() + " has tokenizer " + tokenizerHash() + " of vocabulary " + vocabularySize());
+                    + identity().getId() + " has tokenizer " + tokenizerHash() + " of vocabulary " + vocabularySize());
         }
         threads.adopt();
         int context = batch.getLength() - 1;
         requireContext(context);
         longestContext = Math.max(longestContext, context);
         int rows = config.rowsOfForward(batch.getRows(), model.bytesPerRow(context));
-        long stream = selection.sampled() ? SampleSeed.of(selection.seed(), BatchKey.of(batch)) : 0;
+        long stream = selection().sampled() ? SampleSeed.of(selection().seed(), BatchKey.of(batch)) : 0;
         int[] tokens = TokenBatches.tokens(batch);
         List<PartialSelection> parts = new ArrayList<>();
         for (int row = 0; row < batch.getRows(); row += rows) {
@@ -90,7 +85,7 @@ public final class TeacherModel implements StreamTeacher {
             }
         }
         selector.gather(parts, TokenBatches.positions(batch), into);
-        FiniteLogitsCheck.require(into, context, identity.getId());
+        FiniteLogitsCheck.require(into, context, identity().getId());
     }
 
     @Override
@@ -119,7 +114,7 @@ public final class TeacherModel implements StreamTeacher {
         try {
             model.requireContext(contextLength);
         } catch (ModelException e) {
-            throw new UsageException("teacher " + identity.getId() + ": " + e.getMessage());
+            throw new UsageException("teacher " + identity().getId() + ": " + e.getMessage());
         }
     }
 
@@ -129,7 +124,7 @@ public final class TeacherModel implements StreamTeacher {
             CausalModel.Outputs outputs = model.outputs(ids_BT, documents, vocabularySize(), config.precision());
             return selector.parts(outputs.values_N(), outputs.weight_VD(), vocabularySize(), stream, first);
         } catch (EngineException e) {
-            throw new ModelException("teacher " + identity.getId() + ": " + ModelFailureText.of(e), e);
+            throw new ModelException("teacher " + identity().getId() + ": " + ModelFailureText.of(e), e);
         }
     }
 
@@ -166,41 +161,6 @@ public final class TeacherModel implements StreamTeacher {
     @Override
     public int longestContext() {
         return longestContext;
-    }
-
-    @Override
-    public Teacher identity() {
-        return identity;
-    }
-
-    @Override
-    public SelectionConfig selection() {
-        return selection;
-    }
-
-    @Override
-    public int vocabularySize() {
-        return tokenizers.own().size();
-    }
-
-    @Override
-    public String tokenizerHash() {
-        return tokenizers.own().hash();
-    }
-
-    @Override
-    public String vocabulary() {
-        return tokenizers.own().vocabulary();
-    }
-
-    @Override
-    public void learnTokenizer(String hash, String ids) {
-        tokenizers.learn(hash, ids);
-    }
-
-    @Override
-    public boolean hasTokenizerOf(TokenBatch batch) {
-        return tokenizers.made(batch);
     }
 
     @Override

@@ -114,8 +114,8 @@ class ServedSelectionTest {
     private static PromptScores scores(int[] ids, float[] logProbs, float text) {
         PromptScores scores = new PromptScores();
         scores.resize(1, ids.length);
-        System.arraycopy(ids, 0, scores.ids(), 0, ids.length);
-        System.arraycopy(logProbs, 0, scores.logProbs(), 0, ids.length);
+        System.arraycopy(ids, 0, scores.top().ids(), 0, ids.length);
+        System.arraycopy(logProbs, 0, scores.top().logProbs(), 0, ids.length);
         scores.textLogProbs()[0] = text;
         return scores;
     }
@@ -136,10 +136,10 @@ class ServedSelectionTest {
                     .mapToInt(v -> v)
                     .toArray();
             for (int e = 0; e < k; e++) {
-                scores.ids()[i * k + e] = order[e];
-                scores.logProbs()[i * k + e] = (float) (row[order[e]] - logSumExp);
+                scores.top().ids()[i * k + e] = order[e];
+                scores.top().logProbs()[i * k + e] = (float) (row[order[e]] - logSumExp);
             }
-            scores.offsets()[i + 1] = (i + 1) * k;
+            scores.top().offsets()[i + 1] = (i + 1) * k;
             scores.textLogProbs()[i] = (float) (row[0] - logSumExp);
         }
         return scores;

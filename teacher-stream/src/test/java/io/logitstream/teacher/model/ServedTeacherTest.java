@@ -61,9 +61,9 @@ class ServedTeacherTest {
         PromptScores scores = new PromptScores();
         scores.resize(4, 4);
         for (int i = 0; i < 4; i++) {
-            scores.offsets()[i + 1] = i + 1;
-            scores.ids()[i] = i;
-            scores.logProbs()[i] = -0.5f;
+            scores.top().offsets()[i + 1] = i + 1;
+            scores.top().ids()[i] = i;
+            scores.top().logProbs()[i] = -0.5f;
             scores.textLogProbs()[i] = -i;
         }
         server.asked.get(0).complete(scores);
@@ -97,12 +97,12 @@ class ServedTeacherTest {
                 .score(batch(null, 1, 2, 3, 4));
         PromptScores scores = new PromptScores();
         scores.resize(1, 1);
-        // More entries than an array can have.
-        scores.offsets()[1] = Integer.MAX_VALUE;
+        // More entries than the array has.
+        scores.top().offsets()[1] = Integer.MAX_VALUE;
         server.asked.get(0).complete(scores);
 
         assertThat(result).isCompletedExceptionally();
-        assertThatThrownBy(() -> ScoredBatch.await(result)).isInstanceOf(OutOfMemoryError.class);
+        assertThatThrownBy(() -> ScoredBatch.await(result)).isInstanceOf(IndexOutOfBoundsException.class);
     }
 
     @Test

@@ -114,7 +114,7 @@ final class Probe {
         static Scores of(PromptScores scores) {
             int[] best = new int[scores.positions()];
             for (int i = 0; i < best.length; i++) {
-                best[i] = scores.ids()[scores.offsets()[i]];
+                best[i] = scores.top().ids()[scores.top().offsets()[i]];
             }
             return new Scores(Arrays.copyOf(scores.textLogProbs(), best.length), best);
         }

@@ -9,39 +9,20 @@ import io.logitstream.teacher.served.wire.EchoCheck;
 import io.logitstream.teacher.served.wire.JsonReader;
 import io.logitstream.teacher.served.wire.RequestBuffer;
 import io.logitstream.teacher.served.wire.RowScores;
-import io.logitstream.teacher.served.wire.ScoringEndpoint;
 import java.io.IOException;
 
 /** {@code /v1/completions}, which all versions of vLLM have. A request takes several prompts. */
-final class CompletionsEndpoint implements ScoringEndpoint {
+final class CompletionsEndpoint extends VllmEndpoint {
     private static final byte[] CHOICES = "choices".getBytes(US_ASCII);
-    private static final byte[] MODEL = "model".getBytes(US_ASCII);
     private static final byte[] INDEX = "index".getBytes(US_ASCII);
-    private static final byte[] PROMPT_LOGPROBS = "prompt_logprobs".getBytes(US_ASCII);
-    private static final byte[] PROMPT_TOKEN_IDS = "prompt_token_ids".getBytes(US_ASCII);
-
-    private final String model;
-    private final ScoringRequirements requirements;
 
     CompletionsEndpoint(String model, ScoringRequirements requirements) {
-        this.model = model;
-        this.requirements = requirements;
-    }
-
-    @Override
-    public String path() {
-        return "/v1/completions";
+        super("/v1/completions", model, requirements);
     }
 
     @Override
     public boolean takesSeveralPrompts() {
         return true;
-    }
-
-    @Override
-    public int mostBytesPerEntry() {
-        // Name, number, rank and decoded_token, whose characters may be escaped.
-        return 1024;
     }
 
     @Override

@@ -1,44 +1,24 @@
 package io.logitstream.teacher.served.vllm;
 
-import static java.nio.charset.StandardCharsets.US_ASCII;
-
 import io.logitstream.teacher.served.ScoringRequirements;
 import io.logitstream.teacher.served.wire.AnswerException;
 import io.logitstream.teacher.served.wire.AnswerReader;
 import io.logitstream.teacher.served.wire.EchoCheck;
 import io.logitstream.teacher.served.wire.RequestBuffer;
-import io.logitstream.teacher.served.wire.ScoringEndpoint;
 
 /**
  * {@code /inference/v1/generate}, which newer versions of vLLM have. A request takes one prompt. The server does not
  * turn ids into text, which otherwise limits its speed.
  */
-final class GenerateEndpoint implements ScoringEndpoint {
-    private static final byte[] MODEL = "model".getBytes(US_ASCII);
-    private static final byte[] PROMPT_LOGPROBS = "prompt_logprobs".getBytes(US_ASCII);
-    private static final byte[] PROMPT_TOKEN_IDS = "prompt_token_ids".getBytes(US_ASCII);
-
-    private final String model;
-    private final ScoringRequirements requirements;
+final class GenerateEndpoint extends VllmEndpoint {
 
     GenerateEndpoint(String model, ScoringRequirements requirements) {
-        this.model = model;
-        this.requirements = requirements;
-    }
-
-    @Override
-    public String path() {
-        return "/inference/v1/generate";
+        super("/inference/v1/generate", model, requirements);
     }
 
     @Override
     public boolean takesSeveralPrompts() {
         return false;
-    }
-
-    @Override
-    public int mostBytesPerEntry() {
-        return 1024;
     }
 
     @Override

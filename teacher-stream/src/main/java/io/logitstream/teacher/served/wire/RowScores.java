@@ -1,5 +1,6 @@
 package io.logitstream.teacher.served.wire;
 
+import io.logitstream.schemas.logits.SparseLogits;
 import io.logitstream.teacher.served.PromptScores;
 
 /** Scores of one prompt, position by position. Reusable, not thread-safe. */
@@ -70,15 +71,16 @@ public final class RowScores {
             total = Math.addExact(total, row.total);
         }
         into.resize(positions, total);
+        SparseLogits top = into.top();
         int position = 0;
         int entry = 0;
         for (RowScores row : rows) {
             for (int i = 0; i < row.positions; i++) {
-                into.offsets()[position + i + 1] = entry + row.ends[i];
+                top.offsets()[position + i + 1] = entry + row.ends[i];
             }
             System.arraycopy(row.textLogProbs, 0, into.textLogProbs(), position, row.positions);
-            System.arraycopy(row.ids, 0, into.ids(), entry, row.total);
-            System.arraycopy(row.logProbs, 0, into.logProbs(), entry, row.total);
+            System.arraycopy(row.ids, 0, top.ids(), entry, row.total);
+            System.arraycopy(row.logProbs, 0, top.logProbs(), entry, row.total);
             position += row.positions;
             entry += row.total;
         }

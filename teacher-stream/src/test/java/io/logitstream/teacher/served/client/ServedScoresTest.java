@@ -81,23 +81,24 @@ class ServedScoresTest {
         int position = 0;
         for (int[] row : rows) {
             for (float[] expected : fixture.weights.logProbs(row)) {
-                int from = scores.offsets()[position];
+                int from = scores.top().offsets()[position];
                 int[] best = IntStream.range(0, expected.length)
                         .boxed()
                         .sorted((a, b) -> Float.compare(expected[b], expected[a]))
                         .limit(ServedFixture.K)
                         .mapToInt(i -> i)
                         .toArray();
-                assertThat(Arrays.copyOfRange(scores.ids(), from, scores.offsets()[position + 1]))
+                assertThat(Arrays.copyOfRange(
+                                scores.top().ids(), from, scores.top().offsets()[position + 1]))
                         .isEqualTo(best);
                 for (int i = 0; i < best.length; i++) {
-                    assertThat(scores.logProbs()[from + i]).isCloseTo(expected[best[i]], within(1e-6f));
+                    assertThat(scores.top().logProbs()[from + i]).isCloseTo(expected[best[i]], within(1e-6f));
                 }
                 position++;
             }
         }
         assertThat(scores.positions()).isEqualTo(position);
-        assertThat(scores.total()).isEqualTo(position * ServedFixture.K);
+        assertThat(scores.top().total()).isEqualTo(position * ServedFixture.K);
         position = 0;
         for (int[] row : rows) {
             float[][] expected = fixture.weights.logProbs(row);
@@ -140,12 +141,12 @@ class ServedScoresTest {
             PromptScores scores = client.score(rows).get();
 
             assertThat(scores.positions()).isEqualTo(inProcess.positions());
-            assertThat(Arrays.copyOf(scores.offsets(), scores.positions() + 1))
+            assertThat(Arrays.copyOf(scores.top().offsets(), scores.positions() + 1))
                     .isEqualTo(Arrays.copyOf(inProcess.offsets(), inProcess.positions() + 1));
-            assertThat(Arrays.copyOf(scores.ids(), scores.total()))
+            assertThat(Arrays.copyOf(scores.top().ids(), scores.top().total()))
                     .isEqualTo(Arrays.copyOf(inProcess.ids(), inProcess.total()));
-            for (int i = 0; i < scores.total(); i++) {
-                assertThat(scores.logProbs()[i]).isCloseTo(inProcess.logProbs()[i], within(1e-5f));
+            for (int i = 0; i < scores.top().total(); i++) {
+                assertThat(scores.top().logProbs()[i]).isCloseTo(inProcess.logProbs()[i], within(1e-5f));
             }
         }
     }
@@ -161,9 +162,10 @@ class ServedScoresTest {
                         fixture.tokenizer)) {
             PromptScores scores = client.score(rows).get();
 
-            assertThat(scores.total()).isBetween(1, 19 * ServedFixture.K - 1);
-            assertThat(Arrays.stream(scores.ids(), 0, scores.total())).allMatch(id -> id < 48);
-            assertThat(scores.offsets()[19]).isEqualTo(scores.total());
+            assertThat(scores.top().total()).isBetween(1, 19 * ServedFixture.K - 1);
+            assertThat(Arrays.stream(scores.top().ids(), 0, scores.top().total()))
+                    .allMatch(id -> id < 48);
+            assertThat(scores.top().offsets()[19]).isEqualTo(scores.top().total());
         }
     }
 
@@ -175,8 +177,9 @@ class ServedScoresTest {
             server.always(Fault.MINUS_INFINITY);
             PromptScores scores = client.score(ServedFixture.rows(1, 9)).get();
 
-            assertThat(scores.total()).isEqualTo(8 * (ServedFixture.K - 1));
-            assertThat(IntStream.range(0, scores.total())).allMatch(i -> scores.logProbs()[i] > -100);
+            assertThat(scores.top().total()).isEqualTo(8 * (ServedFixture.K - 1));
+            assertThat(IntStream.range(0, scores.top().total()))
+                    .allMatch(i -> scores.top().logProbs()[i] > -100);
         }
     }
 
@@ -187,7 +190,8 @@ class ServedScoresTest {
                         ServedFixture.config(Format.SGLANG_FLAT_BASE64, 0, server.url()),
                         new ScoringRequirements(1000, ServedFixture.VOCABULARY, ServedFixture.VOCABULARY),
                         fixture.tokenizer)) {
-            assertThat(client.score(ServedFixture.rows(1, 4)).get().total()).isEqualTo(3 * ServedFixture.VOCABULARY);
+            assertThat(client.score(ServedFixture.rows(1, 4)).get().top().total())
+                    .isEqualTo(3 * ServedFixture.VOCABULARY);
         }
     }
 

@@ -121,15 +121,16 @@ class DamagedAnswersTest {
                         .mapToInt(prompt -> prompt.length - 1)
                         .sum());
         for (int i = 0; i < scores.positions(); i++) {
-            int from = scores.offsets()[i];
-            int to = scores.offsets()[i + 1];
+            int from = scores.top().offsets()[i];
+            int to = scores.top().offsets()[i + 1];
             assertThat(to - from).isBetween(1, K);
             assertThat(scores.textLogProbs()[i]).isLessThanOrEqualTo(0);
             for (int j = from; j < to; j++) {
-                assertThat(scores.ids()[j]).isBetween(0, VOCABULARY - 1);
-                assertThat(scores.logProbs()[j]).isBetween(-9999f, 0f);
+                assertThat(scores.top().ids()[j]).isBetween(0, VOCABULARY - 1);
+                assertThat(scores.top().logProbs()[j]).isBetween(-9999f, 0f);
                 if (j > from) {
-                    assertThat(scores.logProbs()[j]).isLessThanOrEqualTo(scores.logProbs()[j - 1]);
+                    assertThat(scores.top().logProbs()[j])
+                            .isLessThanOrEqualTo(scores.top().logProbs()[j - 1]);
                 }
             }
         }

@@ -1,9 +1,7 @@
 package io.logitstream.teacher.served.standin;
 
-import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.sun.net.httpserver.HttpExchange;
@@ -15,7 +13,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -51,15 +48,9 @@ public final class StandInServer implements AutoCloseable {
         }
     }
 
-    /** Prefix of a name that the tree cannot hold twice; removed from the text. */
-    static final String SAME_NAME = "same-as-";
-
-    // Python writes NaN without quotation marks.
-    private static final ObjectMapper JSON =
-            JsonMapper.builder().disable(JsonWriteFeature.WRITE_NAN_AS_STRINGS).build();
+    private static final ObjectMapper JSON = new ObjectMapper();
 
     private final Format format;
-    private final ServedWeights weights;
     private final Tokenizer tokenizer;
     private final ExecutorService threads = Executors.newCachedThreadPool(task -> {
         Thread thread = new Thread(task, "stand-in");
@@ -75,21 +66,18 @@ public final class StandInServer implements AutoCloseable {
     private final List<String> requests = Collections.synchronizedList(new ArrayList<>());
 
     private volatile Fault always = Fault.NONE;
-    private volatile String model = "tiny";
-    private volatile String version = "1.2.3";
-    private volatile int maxLogprobs = 20;
-    private volatile int maxModelLen;
+    private final ServedDescription description;
+    private final ScoringAnswers answers;
     private volatile String key;
     private volatile long delayMillis;
-    private volatile String logprobsMode;
 
     private StandInServer(
             Format format, ServedWeights weights, Tokenizer tokenizer, InetSocketAddress address, SSLContext tls)
             throws IOException {
         this.format = format;
-        this.weights = weights;
         this.tokenizer = tokenizer;
-        this.maxModelLen = weights.maxModelLen();
+        this.description = new ServedDescription(format, weights.maxModelLen());
+        this.answers = new ScoringAnswers(format, weights, description);
         if (tls == null) {
             server = HttpServer.create(address, 0);
         } else {
@@ -154,25 +142,25 @@ public final class StandInServer implements AutoCloseable {
 
     /** Sets the name of the model. */
     public StandInServer model(String name) {
-        model = name;
+        description.model = name;
         return this;
     }
 
     /** Sets the version of the program. */
     public StandInServer version(String newVersion) {
-        version = newVersion;
+        description.version = newVersion;
         return this;
     }
 
     /** Sets {@code --max-logprobs}. */
     public StandInServer maxLogprobs(int most) {
-        maxLogprobs = most;
+        description.maxLogprobs = most;
         return this;
     }
 
     /** Sets {@code --max-model-len}. */
     public StandInServer maxModelLen(int tokens) {
-        maxModelLen = tokens;
+        description.maxModelLen = tokens;
         return this;
     }
 
@@ -190,7 +178,13 @@ public final class StandInServer implements AutoCloseable {
 
     /** Sets the mode that a server in development mode tells. */
     public StandInServer logprobsMode(String mode) {
-        logprobsMode = mode;
+        description.logprobsMode = mode;
+        return this;
+    }
+
+    /** Computes the answers to equal requests once, so that a benchmark measures its client. */
+    public StandInServer remember() {
+        answers.remember();
         return this;
     }
 
@@ -223,7 +217,7 @@ public final class StandInServer implements AutoCloseable {
             if (exchange.getRequestMethod().equals("GET")) {
                 Fault next = infoFaults.poll();
                 if (next == null || !FaultyTransport.answers(exchange, next)) {
-                    JsonNode answer = info(path);
+                    JsonNode answer = description.info(path);
                     send(exchange, answer == null ? 404 : 200, answer == null ? notFound() : answer);
                 }
             } else {
@@ -239,45 +233,6 @@ public final class StandInServer implements AutoCloseable {
         return JSON.createObjectNode().put("detail", "Not Found");
     }
 
-    private JsonNode info(String path) {
-        ObjectNode answer = JSON.createObjectNode();
-        boolean known = switch (path) {
-            case "/v1/models" -> {
-                ArrayNode models = answer.put("object", "list").putArray("data");
-                for (String name : model.split(",")) {
-                    models.addObject()
-                            .put("id", name)
-                            .put("object", "model")
-                            .put("root", "/models/" + name)
-                            .putNull("parent")
-                            .put("max_model_len", maxModelLen);
-                }
-                yield true;
-            }
-            case "/version" -> {
-                answer.put("version", version);
-                yield format.isVllm();
-            }
-            case "/server_info" -> {
-                answer.putObject("vllm_config")
-                        .putObject("model_config")
-                        .put("logprobs_mode", "LogprobsMode." + logprobsMode)
-                        .put("max_logprobs", maxLogprobs);
-                yield format.isVllm() && logprobsMode != null;
-            }
-            case "/get_model_info" -> {
-                answer.put("model_path", "/models/" + model).put("weight_version", "default");
-                yield !format.isVllm();
-            }
-            case "/get_server_info" -> {
-                answer.put("version", version).put("served_model_name", model).putNull("revision");
-                yield !format.isVllm();
-            }
-            default -> false;
-        };
-        return known ? answer : null;
-    }
-
     private void post(HttpExchange exchange, String path, JsonNode request) throws IOException {
         if (path.equals("/tokenize") && tokenizer != null) {
             ObjectNode answer = JSON.createObjectNode();
@@ -286,44 +241,17 @@ public final class StandInServer implements AutoCloseable {
                 tokens.add(id);
             }
             send(exchange, 200, answer.put("count", tokens.size()));
-        } else if (path.equals("/v1/completions") && format.isVllm()) {
-            score(
-                    exchange,
-                    request,
-                    list(request.get("prompt")),
-                    request.get("prompt_logprobs").intValue());
-        } else if (path.equals("/inference/v1/generate") && format == Format.VLLM_GENERATE) {
-            score(
-                    exchange,
-                    request,
-                    List.of(ids(request.get("token_ids"))),
-                    request.get("sampling_params").get("prompt_logprobs").intValue());
-        } else if (path.equals("/generate") && !format.isVllm()) {
-            score(
-                    exchange,
-                    request,
-                    list(request.get("input_ids")),
-                    request.get("top_logprobs_num").intValue());
-        } else {
+            return;
+        }
+        ScoringRequest scoring = ScoringRequest.of(format, path, request);
+        if (scoring == null) {
             send(exchange, 404, notFound());
+        } else {
+            score(exchange, scoring);
         }
     }
 
-    private static List<int[]> list(JsonNode rows) {
-        List<int[]> prompts = new ArrayList<>();
-        rows.forEach(row -> prompts.add(ids(row)));
-        return prompts;
-    }
-
-    private static int[] ids(JsonNode row) {
-        int[] ids = new int[row.size()];
-        for (int i = 0; i < ids.length; i++) {
-            ids[i] = row.get(i).intValue();
-        }
-        return ids;
-    }
-
-    private void score(HttpExchange exchange, JsonNode request, List<int[]> prompts, int k) throws IOException {
+    private void score(HttpExchange exchange, ScoringRequest request) throws IOException {
         scored.incrementAndGet();
         mostRunning.accumulateAndGet(running.incrementAndGet(), Math::max);
         try {
@@ -332,34 +260,17 @@ public final class StandInServer implements AutoCloseable {
             if (delayMillis > 0) {
                 Thread.sleep(delayMillis);
             }
-            String refusal = refusal(request, prompts, k);
+            String refusal = description.refusal(request);
             if (refusal != null) {
                 send(exchange, refusal.contains("does not exist") ? 404 : 400, error(refusal));
             } else if (!FaultyTransport.answers(exchange, fault)) {
-                String text = text(request, prompts, k, fault);
-                FaultyTransport.send(exchange, text.getBytes(StandardCharsets.UTF_8), fault);
+                FaultyTransport.send(exchange, answers.of(request, fault), fault);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } finally {
             running.decrementAndGet();
         }
-    }
-
-    private String refusal(JsonNode request, List<int[]> prompts, int k) {
-        if (format.isVllm() && !model.equals(request.path("model").textValue())) {
-            return "The model `" + request.path("model").textValue() + "` does not exist.";
-        }
-        if (format.isVllm() && maxLogprobs >= 0 && k > maxLogprobs) {
-            return "Requested prompt logprobs of " + k + ", which is greater than max allowed: " + maxLogprobs;
-        }
-        for (int[] prompt : prompts) {
-            if (prompt.length + 1 > maxModelLen) {
-                return "The prompt has " + prompt.length + " tokens, but the longest context is " + maxModelLen
-                        + " tokens.";
-            }
-        }
-        return null;
     }
 
     private static JsonNode error(String message) {
@@ -369,22 +280,6 @@ public final class StandInServer implements AutoCloseable {
                 .put("type", "BadRequestError")
                 .put("code", 400);
         return answer;
-    }
-
-    private String text(JsonNode request, List<int[]> prompts, int k, Fault fault) throws IOException {
-        List<ScoredPrompt> scores = new ArrayList<>();
-        for (int[] prompt : prompts) {
-            scores.add(ScoredPrompt.of(weights, prompt, k, fault));
-        }
-        boolean flat = request.path("return_flat_raw_top_logprobs").booleanValue();
-        JsonNode answer = switch (format) {
-            case VLLM_GENERATE, VLLM_COMPLETIONS ->
-                request.has("token_ids")
-                        ? VllmFormat.generate(scores.get(0), fault)
-                        : VllmFormat.completions(model, scores, fault);
-            default -> SglangFormat.generate(scores, k, flat ? format : Format.SGLANG_NESTED, fault);
-        };
-        return JSON.writeValueAsString(answer).replace(SAME_NAME, "");
     }
 
     private static void send(HttpExchange exchange, int status, JsonNode answer) throws IOException {

@@ -70,7 +70,7 @@ final class VllmFormat {
                 String name = Integer.toString(entry.id());
                 // A tree cannot hold a name twice.
                 if (entries.has(name) && entry.id() != position.text().id()) {
-                    name = StandInServer.SAME_NAME + name;
+                    name = ScoringAnswers.SAME_NAME + name;
                 }
                 entry(entries, name, entry, rank++, decoded);
             }
