@@ -34,6 +34,7 @@ import io.logitstream.teacher.served.standin.ServedWeights;
 import io.logitstream.teacher.served.standin.StandInServer;
 import io.logitstream.teacher.stream.TeacherStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -76,7 +77,8 @@ public final class ServedStreamBenchmark {
                 ServedWeights weights = ServedWeights.load(model);
                 Tokenizer tokenizer = Tokenizer.load(model);
                 StandInServer server = StandInServer.start(StandInServer.Format.SGLANG_FLAT_BASE64, weights, tokenizer)
-                        .delayMillis(millis)) {
+                        .delayMillis(millis)
+                        .remember()) {
             KafkaSettings kafka = new KafkaSettings(cluster.bootstrapServers(), cluster.schemaRegistry(), Map.of());
             publish(kafka, tokenizer, batches);
             Window window = teach(kafka, folder, model, server.url(), requests, batches);
@@ -112,21 +114,21 @@ public final class ServedStreamBenchmark {
                     TopicSettings.named(TOPICS.logits()),
                     TopicSettings.named(TOPICS.deadLetters()));
         }
-        Random random = new Random(1);
+        // All batches have the same text, so that the stand-in computes one answer.
+        ByteBuffer tokens = TokenBatches.bytes(
+                new Random(1).ints(CONTEXT + 1, 0, tokenizer.vocabularySize()).toArray());
         try (SchemaRegistryClient registry = RegistryClients.create(kafka);
                 KafkaProducer<byte[], byte[]> producer = new KafkaProducer<>(
                         kafka.producer(RECORD_BYTES), new ByteArraySerializer(), new ByteArraySerializer())) {
             AvroSerializer<TokenBatch> writer = new AvroSerializer<>(registry);
             for (int number = 0; number < batches; number++) {
-                int[] tokens =
-                        random.ints(CONTEXT + 1, 0, tokenizer.vocabularySize()).toArray();
                 TokenBatch batch = new TokenBatch(
                         "benchmark",
                         0,
                         number,
                         1,
                         CONTEXT + 1,
-                        TokenBatches.bytes(tokens),
+                        tokens.duplicate(),
                         tokenizer.hash(),
                         tokenizer.vocabularySize(),
                         null,
