@@ -60,9 +60,15 @@ final class HeldPartition {
         return ahead > 0 || !unstarted.isEmpty();
     }
 
-    /** Whether the next record can be given to the stream. */
-    boolean isReady() {
-        return !held.isEmpty() && held.peek().isReady();
+    /**
+     * Whether the next record can be given to the stream.
+     *
+     * @param refused whether a record can be given to it whose batch was refused
+     */
+    boolean isReady(boolean refused) {
+        return !held.isEmpty()
+                && held.peek().isReady()
+                && (refused || !held.peek().isRefused());
     }
 
     HeldRecord claim() {
@@ -71,9 +77,9 @@ final class HeldPartition {
     }
 
     /** Takes the records that are ready, up to the first that is not. */
-    List<HeldRecord> deliver() {
+    List<HeldRecord> deliver(boolean refused) {
         List<HeldRecord> ready = new ArrayList<>();
-        while (isReady()) {
+        while (isReady(refused)) {
             HeldRecord next = held.remove();
             ready.add(next);
             if (next.batch() != null) {

@@ -1,6 +1,7 @@
 package io.logitstream.teacher.lookahead;
 
 import io.logitstream.schemas.TokenBatch;
+import io.logitstream.teacher.model.RefusedBatchException;
 import io.logitstream.teacher.model.ScoredBatch;
 import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -15,6 +16,8 @@ final class HeldRecord {
     private final TokenBatch batch;
 
     private final CompletableFuture<ScoredBatch> result = new CompletableFuture<>();
+    /** Whether the teacher has refused the batch. */
+    private boolean refused;
     /** Work of the scorer; null before it is started. */
     private CompletableFuture<ScoredBatch> work;
 
@@ -50,6 +53,23 @@ final class HeldRecord {
     /** Whether the record can be given to the stream without making it wait. */
     boolean isReady() {
         return batch == null || result.isDone();
+    }
+
+    /** Whether the teacher has refused the batch. */
+    boolean isRefused() {
+        return refused;
+    }
+
+    /** Notes how the work on the batch ended; one of the two is null. */
+    void end(ScoredBatch scored, Throwable failure) {
+        if (failure == null) {
+            result.complete(scored);
+            return;
+        }
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            refused |= cause instanceof RefusedBatchException;
+        }
+        result.completeExceptionally(failure);
     }
 
     CompletableFuture<ScoredBatch> work() {

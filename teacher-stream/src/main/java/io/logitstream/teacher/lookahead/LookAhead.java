@@ -20,12 +20,16 @@ import org.apache.kafka.common.TopicPartition;
  * scored or have a result that was not taken. Each active partition has an equal share of the latter, at least one
  * batch, so that a partition whose records nobody takes cannot hold the others back, and an empty one leaves its share
  * to them. The next batch to start is from the partition with the fewest ahead.
+ *
+ * <p>Before any batch was scored, one that the teacher refuses waits until another one is scored or none is left to try:
+ * the stream must know whether the teacher refuses all of them.
  */
 public final class LookAhead implements AutoCloseable {
     private final BatchScorer scorer;
     private final Map<TopicPartition, HeldPartition> partitions = new HashMap<>();
     private final AtomicInteger claims = new AtomicInteger();
     private int inFlight;
+    private boolean scoredAny;
     private boolean closed;
 
     /** @param scorer computes the logits; closed by its owner */
@@ -87,7 +91,7 @@ public final class LookAhead implements AutoCloseable {
 
     /** Takes the records of a partition that are ready, in order. */
     synchronized List<HeldRecord> deliver(HeldPartition partition) {
-        return partition.deliver();
+        return partition.deliver(passesRefused());
     }
 
     /**
@@ -98,7 +102,7 @@ public final class LookAhead implements AutoCloseable {
     synchronized void awaitReady(List<HeldPartition> some, long nanos) {
         long end = System.nanoTime() + nanos;
         for (long left = nanos;
-                left > 0 && some.stream().noneMatch(HeldPartition::isReady);
+                left > 0 && some.stream().noneMatch(each -> each.isReady(passesRefused()));
                 left = end - System.nanoTime()) {
             try {
                 TimeUnit.NANOSECONDS.timedWait(this, left);
@@ -125,6 +129,15 @@ public final class LookAhead implements AutoCloseable {
         return found == null ? ScoredRecord.NONE : new ScoredRecord(found.batch(), found.result());
     }
 
+    /** Whether any batch was scored. */
+    public synchronized boolean hasScored() {
+        return scoredAny;
+    }
+
+    private boolean passesRefused() {
+        return scoredAny || inFlight == 0 && next() == null;
+    }
+
     /** Number of batches that are being scored now. */
     public synchronized int inFlight() {
         return inFlight;
@@ -146,9 +159,15 @@ public final class LookAhead implements AutoCloseable {
     }
 
     private synchronized HeldRecord claim() {
-        if (closed || inFlight >= scorer.concurrency()) {
+        HeldPartition next = closed || inFlight >= scorer.concurrency() ? null : next();
+        if (next == null) {
             return null;
         }
+        inFlight++;
+        return next.claim();
+    }
+
+    private HeldPartition next() {
         long share = share();
         HeldPartition next = null;
         for (HeldPartition each : partitions.values()) {
@@ -156,11 +175,7 @@ public final class LookAhead implements AutoCloseable {
                 next = each;
             }
         }
-        if (next == null) {
-            return null;
-        }
-        inFlight++;
-        return next.claim();
+        return next;
     }
 
     private long share() {
@@ -186,11 +201,8 @@ public final class LookAhead implements AutoCloseable {
         work.whenComplete((scored, failure) -> {
             synchronized (this) {
                 inFlight--;
-                if (failure == null) {
-                    next.result().complete(scored);
-                } else {
-                    next.result().completeExceptionally(failure);
-                }
+                scoredAny |= failure == null;
+                next.end(scored, failure);
                 notifyAll();
             }
             startWaiting();

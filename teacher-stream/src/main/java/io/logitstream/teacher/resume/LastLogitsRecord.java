@@ -20,11 +20,13 @@ import org.apache.kafka.common.errors.SerializationException;
  *
  * @param last key and source position
  * @param batch its token batch; null if it cannot be decoded, which matters only if the source position is unknown
- * @param teacher teacher that scored it; null for an end marker, or if the record cannot be decoded
+ * @param teacher teacher that scored it, or for an end marker one of the batches before it; null if that is not known
  */
 record LastLogitsRecord(PartitionState.Last last, TokenBatch batch, Teacher teacher) {
     /** Number of records at the end of a partition in which to look for a record of the stream. */
     private static final int LOOK_BACK = 16;
+    /** The same for a batch before an end marker. The records are large, and a marker follows the batches of its corpus. */
+    private static final int LOOK_BACK_OF_MARKER = 3;
 
     /**
      * Finds the record.
@@ -40,7 +42,9 @@ record LastLogitsRecord(PartitionState.Last last, TokenBatch batch, Teacher teac
         }
         LastLogitsRecord last = of(tail.get(0), reader);
         if (last != null) {
-            return last;
+            return RecordKind.of(tail.get(0)) == RecordKind.END_OF_CORPUS
+                    ? last.taughtBy(teacherOf(end.tail(partition, LOOK_BACK_OF_MARKER), reader))
+                    : last;
         }
         ConsumerRecord<String, byte[]> foreign = tail.get(0);
         tail = end.tail(partition, LOOK_BACK);
@@ -54,6 +58,19 @@ record LastLogitsRecord(PartitionState.Last last, TokenBatch batch, Teacher teac
                 + " records before it were written by a teacher stream, or the"
                 + " registry lacks their schema; check --schema-registry, or take another logits topic"
                 + " (--set topics.logits=NAME)");
+    }
+
+    private static Teacher teacherOf(List<ConsumerRecord<String, byte[]>> tail, AvroDeserializer<LogitsBatch> reader) {
+        Teacher teacher = null;
+        for (ConsumerRecord<String, byte[]> record : tail) {
+            LastLogitsRecord found = of(record, reader);
+            teacher = found == null || found.teacher == null ? teacher : found.teacher;
+        }
+        return teacher;
+    }
+
+    private LastLogitsRecord taughtBy(Teacher before) {
+        return new LastLogitsRecord(last, batch, before);
     }
 
     private static LastLogitsRecord of(ConsumerRecord<String, byte[]> record, AvroDeserializer<LogitsBatch> reader) {

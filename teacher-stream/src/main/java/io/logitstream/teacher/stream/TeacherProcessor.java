@@ -15,6 +15,7 @@ import io.logitstream.schemas.logits.PayloadShape;
 import io.logitstream.schemas.logits.SparseLogits;
 import io.logitstream.schemas.registry.AvroSerializer;
 import io.logitstream.teacher.input.TokenRecordDecoder;
+import io.logitstream.teacher.lookahead.LookAhead;
 import io.logitstream.teacher.lookahead.ScoredRecord;
 import io.logitstream.teacher.model.RefusedBatchException;
 import io.logitstream.teacher.model.ScoredBatch;
@@ -132,11 +133,13 @@ public final class TeacherProcessor implements FixedKeyProcessor<byte[], byte[],
 
     // A server that takes shorter rows than those of the topic would make a dead letter of each record.
     private RuntimeException refused(String address, RefusedBatchException refusal) {
-        return dependencies.confirmed().isTeacherConfirmed()
+        LookAhead ahead = dependencies.lookAhead();
+        boolean others = dependencies.confirmed().isTeacherConfirmed() || ahead != null && ahead.hasScored();
+        return others
                 ? new UnusableBatchException(address + ": " + refusal.getMessage(), refusal)
                 : new UsageException(address + ": " + refusal.getMessage()
-                        + "; no batch was taught since the stream was started, and none before by this teacher, so this"
-                        + " may be the configuration: check the context length of the server and that of the topic");
+                        + "; this teacher has scored no batch of the topic, so this may be the configuration: check the"
+                        + " context length of the server and that of the topic");
     }
 
     // A batch that is too large must not be skipped: the topic's limit has to be raised.

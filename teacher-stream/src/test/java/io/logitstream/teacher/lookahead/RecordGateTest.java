@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.logitstream.schemas.BatchKey;
 import io.logitstream.schemas.TokenBatch;
 import io.logitstream.schemas.TokenBatches;
+import io.logitstream.teacher.model.RefusedBatchException;
 import io.logitstream.teacher.model.ScoredBatch;
 import io.logitstream.teacher.model.UnusableBatchException;
 import java.nio.charset.StandardCharsets;
@@ -16,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.CompletionException;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.MockConsumer;
@@ -162,6 +164,48 @@ class RecordGateTest {
         assertThatThrownBy(() -> loss(P0, 0, 0))
                 .isInstanceOf(UnusableBatchException.class)
                 .hasMessage("too long");
+    }
+
+    @Test
+    void aRefusedRecordWaitsUntilAnotherOneWasScored() {
+        start(2, P0, P1);
+        put(P0, 0, 1);
+        put(P1, 0);
+        poll();
+        scorer.fail("0/0", new CompletionException(new RefusedBatchException("too long")));
+        assertThat(poll()).isEmpty();
+        assertThat(ahead.hasScored()).isFalse();
+        scorer.answer(scorer.open().get(0));
+
+        assertThat(ahead.hasScored()).isTrue();
+        assertThat(poll()).contains("0@0");
+    }
+
+    @Test
+    void withOneRequestARefusedRecordWaitsForTheNextOne() {
+        start(1, P0);
+        put(P0, 0, 1);
+        poll();
+        scorer.fail("0/0", new RefusedBatchException("too long"));
+        assertThat(poll()).isEmpty();
+        scorer.answer("0/1");
+
+        assertThat(poll()).containsExactly("0@0", "0@1");
+    }
+
+    @Test
+    void refusedRecordsPassWhenNoneIsLeftToTry() {
+        start(2, P0);
+        put(P0, 0, 1, 2, 3, 4, 5);
+        poll();
+        for (int number = 0; number < 4; number++) {
+            assertThat(poll()).isEmpty();
+            scorer.fail("0/" + number, new RefusedBatchException("too long"));
+        }
+
+        assertThat(scorer.open()).as("the window is full").isEmpty();
+        assertThat(poll()).hasSize(4);
+        assertThat(ahead.hasScored()).isFalse();
     }
 
     @Test

@@ -166,8 +166,22 @@ class ScoredAheadTest {
         assertThatThrownBy(() -> put(ScriptedTeacher.batch(5)))
                 .satisfies(e -> assertThat(StreamExceptions.asOneLine(e, "app"))
                         .isInstanceOf(UsageException.class)
-                        .hasMessageContainingAll("tokens-0@0", "'prompt too long'", "no batch was taught"));
+                        .hasMessageContainingAll("tokens-0@0", "'prompt too long'", "scored no batch of the topic"));
         assertThat(deadLetters.isEmpty()).isTrue();
+    }
+
+    @Test
+    void aBatchThatIsRefusedFirstGoesToTheDeadLettersIfOneBehindItWasScored() {
+        teacher.answer(batch -> batch.equals(ScriptedTeacher.batch(5))
+                ? CompletableFuture.failedFuture(new RefusedBatchException("'prompt too long'"))
+                : CompletableFuture.completedFuture(ScriptedTeacher.certain(batch)));
+        scoreAhead(0, ScriptedTeacher.batch(5), ScriptedTeacher.batch(6));
+        put(ScriptedTeacher.batch(5));
+        put(ScriptedTeacher.batch(6));
+
+        assertThat(deadLetters.readValue()).isEqualTo(bytes(ScriptedTeacher.batch(5)));
+        assertThat(next().getBatch()).isEqualTo(ScriptedTeacher.batch(6));
+        assertThat(teacher.scored).hasSize(2);
     }
 
     @Test
@@ -187,11 +201,14 @@ class ScoredAheadTest {
                 .isCompleted();
     }
 
-    private void scoreAhead(long offset, TokenBatch batch) {
-        RecordGate gate = new RecordGate(ahead, record -> batch);
-        ConsumerRecord<byte[], byte[]> record = new ConsumerRecord<>("tokens", 0, offset, key(batch), new byte[0]);
-        ConsumerRecords<byte[], byte[]> read = new ConsumerRecords<>(Map.of(PARTITION, List.of(record)), Map.of());
-        assertThat(gate.poll(Duration.ZERO, timeout -> read, List.of()).count()).isEqualTo(1);
+    private void scoreAhead(long first, TokenBatch... batches) {
+        RecordGate gate = new RecordGate(ahead, record -> batches[(int) (record.offset() - first)]);
+        List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>();
+        for (TokenBatch batch : batches) {
+            records.add(new ConsumerRecord<>("tokens", 0, first + records.size(), key(batch), new byte[0]));
+        }
+        ConsumerRecords<byte[], byte[]> read = new ConsumerRecords<>(Map.of(PARTITION, records), Map.of());
+        assertThat(gate.poll(Duration.ZERO, timeout -> read, List.of()).count()).isEqualTo(batches.length);
     }
 
     private static byte[] key(TokenBatch batch) {
