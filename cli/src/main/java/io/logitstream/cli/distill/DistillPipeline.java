@@ -24,6 +24,7 @@ import io.logitstream.pipeline.stages.TeachStage;
 import io.logitstream.pipeline.stages.TrainStage;
 import io.logitstream.pipeline.status.PipelineStatus;
 import io.logitstream.pipeline.status.StudentCheckpoints;
+import io.logitstream.pipeline.status.TextLoss;
 import io.logitstream.pipeline.stop.StopSignal;
 import io.logitstream.pipeline.stop.StoppedException;
 import io.logitstream.producers.PublishResult;
@@ -268,18 +269,19 @@ final class DistillPipeline {
                 });
         progress.end();
         ModelScores teacher = results.remove("teacher");
+        TextLoss teacherText = progress.teaching().textLoss();
         DistillSummary summary = new DistillSummary(
                 teacher,
                 results,
                 trained.values().iterator().next().tokens(),
                 logits.diskBytesPerToken() != null ? logits.diskBytesPerToken() : logits.recordBytesPerToken(),
                 logits.recordBytesPerToken(),
-                progress.teaching().textLoss(),
+                teacherText == null ? null : Double.valueOf(teacherText.mean()),
                 (System.nanoTime() - start) / (double) TimeUnit.SECONDS.toNanos(1));
         folder.writeSummary(summary);
         trained.forEach((name, student) ->
                 live.student(name).finished(evaluations.get(name).loss(), student.tokens()));
-        String report = DistillReport.json(config, folder, trained, evaluations, logits, commandLine);
+        String report = DistillReport.json(config, folder, trained, evaluations, logits, teacherText, commandLine);
         folder.writeReport(ReportPage.html(live.title(), report));
         live.setReport(report);
         return summary;

@@ -16,6 +16,7 @@ import io.logitstream.pipeline.inspection.SupportRule;
 import io.logitstream.pipeline.inspection.TopicInspection;
 import io.logitstream.pipeline.report.RunDescription;
 import io.logitstream.pipeline.stages.TeacherIdentity;
+import io.logitstream.pipeline.status.TextLoss;
 import io.logitstream.student.evaluation.Evaluation;
 import io.logitstream.student.metrics.FlatValues;
 import io.logitstream.student.training.TrainingSummary;
@@ -37,6 +38,7 @@ final class DistillReport {
      * @param trained summaries of the trainings, by student
      * @param evaluations evaluations on the held-out text, by student and {@code teacher}
      * @param logits measurement of the logits topic
+     * @param teacherText the teacher's loss on the text that it has read in this run; null if it does not tell
      * @param command command line
      * @return JSON
      */
@@ -46,6 +48,7 @@ final class DistillReport {
             Map<String, TrainingSummary> trained,
             Map<String, Evaluation> evaluations,
             TopicInspection logits,
+            TextLoss teacherText,
             String command) {
         Map<String, RunRecord> states = new LinkedHashMap<>();
         Map<String, Map<Long, String>> ids = new LinkedHashMap<>();
@@ -59,7 +62,7 @@ final class DistillReport {
                             student.loss().topK());
             TrainingSummary summary = trained.get(name);
             Map<String, Object> settings = FlatValues.of((Object) student);
-            settings.put("teacher", config.teacher());
+            settings.put("teacher", TeacherIdentity.name(config));
             settings.put("corpus", config.corpus().name());
             states.put(
                     name,
@@ -94,6 +97,7 @@ final class DistillReport {
                 SupportRule.of(config.selection(), null, null),
                 0,
                 0,
+                teacherText,
                 true,
                 new LogitsTopic.Size(
                         logits.batches().values().stream()
@@ -107,7 +111,11 @@ final class DistillReport {
         trained.keySet().forEach(name -> files.add("students/" + name + "/metrics.jsonl"));
         ExplorationPlan plan = new ExplorationPlan(
                 folder.path().toAbsolutePath().normalize().getFileName().toString(),
-                "Students distilled from " + Path.of(config.teacher()).getFileName() + " on "
+                "Students distilled from "
+                        + (config.teach().server() == null
+                                ? Path.of(config.teacher()).getFileName()
+                                : TeacherIdentity.name(config))
+                        + " on "
                         + config.corpus().name(),
                 null,
                 null,
@@ -135,7 +143,7 @@ final class DistillReport {
                 plan,
                 run -> folder.student(run.folder()),
                 List.of(),
-                RunDescription.now(command, config.teacher(), null, config, files));
+                RunDescription.now(command, TeacherIdentity.name(config), null, config, files));
     }
 
     private static String baseline(Map<String, RunRecord> states) {

@@ -1,6 +1,7 @@
 package io.logitstream.cli.explore;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.logitstream.cli.testing.CliCall;
@@ -10,10 +11,16 @@ import io.logitstream.cli.testing.SharedCluster.Cluster;
 import io.logitstream.cli.testing.TinyRun;
 import io.logitstream.exploration.plan.ExplorationPlans;
 import io.logitstream.files.FolderLock;
+import io.logitstream.model.tokenizer.Tokenizer;
+import io.logitstream.teacher.served.standin.ServedWeights;
+import io.logitstream.teacher.served.standin.StandInServer;
+import io.logitstream.teacher.served.standin.StandInServer.Format;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import org.apache.commons.io.file.PathUtils;
 import org.junit.jupiter.api.BeforeAll;
@@ -190,6 +197,92 @@ class ExploreIT {
         assertThat(call.err()).containsPattern("logitstream: bad-seed1-\\w+ has failed: .*its support is not a sample");
         JsonNode bad = failing.results().at("/runs/6");
         assertThat(bad.get("state").asText()).isEqualTo("failed");
+    }
+
+    @Test
+    void aServedTeacherGivesTheResultsOfItsWeights(Cluster cluster) throws Exception {
+        TinyExploration served = TinyExploration.of(tiny.run(), Files.createDirectory(folder.resolve("served")), "out");
+        served.write(PLAN.formatted("").replace("seeds: [1, 2]", "seeds: [1]"));
+        try (ServedWeights weights = ServedWeights.load(tiny.run().teacher());
+                Tokenizer tokenizer = Tokenizer.load(tiny.run().teacher());
+                StandInServer server = StandInServer.start(Format.VLLM_GENERATE, weights, tokenizer)) {
+            String[] command = served(served, server.url());
+
+            CliCall call = CliCall.run(cluster.on(command)).requireSuccess();
+
+            assertThat(call.out())
+                    .contains("5 of 5 runs are finished", "KL of")
+                    .containsPattern("the teacher computed \\d\\d+ batches");
+        }
+        JsonNode topic = served.results().at("/topics/0");
+        assertThat(served.results().get("topics")).hasSize(1);
+        assertThat(topic.at("/size/cut/top-0.95-2").asDouble())
+                .isPositive()
+                .isLessThan(topic.at("/size/diskBytes").asDouble());
+        assertThat(topic.at("/teacherText/tokens").asLong())
+                .isEqualTo(topic.at("/size/predictedTokens").asLong());
+        assertThat(topic.at("/teacherText/nats").asDouble()
+                        / topic.at("/teacherText/tokens").asDouble())
+                .isBetween(3.0, 9.0);
+        for (int variant = 0; variant < 5; variant++) {
+            JsonNode one = run(served, variant);
+            JsonNode other = run(tiny, variant);
+            String name = one.get("folder").asText();
+            // The baseline without a teacher is the same run.
+            assertThat(one.get("id").equals(other.get("id"))).as(name).isEqualTo(variant == 4);
+            for (String metric : List.of("loss", "bitsPerByte", "top1Agreement", "calibrationError")) {
+                assertThat(one.at("/evaluation/" + metric).asDouble())
+                        .as(name + " " + metric)
+                        .isCloseTo(other.at("/evaluation/" + metric).asDouble(), within(variant == 4 ? 1e-5 : 0.02));
+            }
+            assertThat(one.at("/evaluation/keptOnly").asBoolean()).isTrue();
+            assertThat(one.at("/evaluation/klToTeacher").asDouble())
+                    .as(name + " divergence over 8 kept tokens, also where the student sees 2")
+                    .isBetween(0.0, other.at("/evaluation/klToTeacher").asDouble() + 0.02);
+            assertThat(one.at("/teacher/loss").asDouble())
+                    .isCloseTo(other.at("/teacher/loss").asDouble(), within(1e-4));
+        }
+
+        // The server is gone, and would be at another address.
+        CliCall again =
+                CliCall.run(cluster.on(served(served, "http://127.0.0.1:1"))).requireSuccess();
+        assertThat(again.err()).contains("all runs are finished");
+        assertThat(again.out()).contains("KL of", "the teacher computed 0 batches");
+    }
+
+    private static JsonNode run(TinyExploration exploration, int variant) throws IOException {
+        return exploration.state(
+                exploration.results().at("/variants/" + variant + "/runs/1").asText());
+    }
+
+    private static String[] served(TinyExploration exploration, String url, String... settings) {
+        List<String> line = new ArrayList<>(List.of(
+                "--set",
+                "teach.server.api=vllm",
+                "--set",
+                "teach.server.model=tiny",
+                "--set",
+                "teach.server.url=" + url));
+        for (String setting : settings) {
+            line.addAll(List.of("--set", setting));
+        }
+        return exploration.command(line.toArray(String[]::new));
+    }
+
+    @Test
+    void whatAServedTeacherCannotGiveIsRefusedBeforeAnythingIsWritten() {
+        TinyExploration fresh = new TinyExploration(tiny.run(), tiny.plan(), folder.resolve("refused"));
+        String nobody = "http://127.0.0.1:1";
+
+        CliCall.run(served(fresh, nobody, "loss.adaptiveTemperature=normkd"))
+                .requireFailure(2, "variant topK=2,kind=nll", "served teacher", "statistics");
+        CliCall.run(served(fresh, nobody, "selection.method=sampled", "selection.topK=null", "selection.draws=4"))
+                .requireFailure(2, "variant topK=2,kind=nll");
+        CliCall.run(served(fresh, nobody, "teach.server.topLogprobs=4"))
+                .requireFailure(2, "variant topK=8,kind=nll", "teach.server.topLogprobs 4");
+        CliCall.run(served(fresh, nobody, "teach.server.retrySeconds=1"))
+                .requireFailure(1, nobody, "cannot be reached", "teach.server.url");
+        assertThat(fresh.out()).doesNotExist();
     }
 
     @Test

@@ -144,12 +144,49 @@ class ServedTeacherIT {
     }
 
     @Test
+    void refusedPromptsAreDeadLettersOnceTheServerHasScoredOthers(Cluster cluster) throws Exception {
+        Torch.start(1);
+        String tokens = "refused-tokens";
+        String logits = "refused-logits";
+        try (ServedRun run = new ServedRun(cluster, folder);
+                StandInServer server = run.server(Format.VLLM_COMPLETIONS)) {
+            String[] settings =
+                    run.served(Format.VLLM_COMPLETIONS, server.url()).toArray(String[]::new);
+            CliCall.run(run.command("produce", tokens, logits)).requireSuccess();
+
+            server.maxModelLen(20);
+            CliCall all = CliCall.run(run.command("teach", tokens, logits, settings));
+            assertThat(all.code()).as(all.err()).isEqualTo(2);
+            assertThat(all.err()).contains("the longest context is 20", "this teacher has scored no batch");
+            assertThat(TopicKeys.read(cluster.kafka(), logits + "-dead-letters"))
+                    .isEmpty();
+
+            server.maxModelLen(40);
+            CliCall.run(run.command("teach", tokens, logits, settings)).requireSuccess();
+            List<String> taught = positionsOf(cluster, logits);
+            assertThat(taught).isEqualTo(positionsOf(cluster, tokens));
+
+            // Behind the end markers of the first corpus comes one whose rows the server does not take.
+            CliCall.run(run.command(
+                            "produce", tokens, logits, "--set", "corpus.name=long", "--set", "corpus.contextLength=64"))
+                    .requireSuccess();
+            CliCall some = CliCall.run(run.command("teach", tokens, logits, settings));
+            assertThat(some.code()).as(some.err()).isEqualTo(1);
+            assertThat(some.err()).contains("are dead letters", "a prompt of 65 tokens", "the longest context is 40");
+            assertThat(TopicKeys.read(cluster.kafka(), logits + "-dead-letters"))
+                    .hasSizeGreaterThan(10)
+                    .allMatch(entry -> entry.key().startsWith("long/"));
+        }
+    }
+
+    @Test
     void aStudentOfAServedTeacherEndsWhereThatOfTheModelInThisProcessDoes(Cluster cluster) throws Exception {
         Torch.start(1);
         try (ServedRun run = new ServedRun(cluster, folder);
                 StandInServer server = run.server(Format.VLLM_GENERATE)) {
             JsonNode inProcess = distill(run, "in-process", List.of());
-            JsonNode served = distill(run, "served", run.served(Format.VLLM_GENERATE, server.url()));
+            List<String> settings = run.served(Format.VLLM_GENERATE, server.url());
+            JsonNode served = distill(run, "served", settings);
 
             double difference = served.at("/students/pd/loss").asDouble()
                     - inProcess.at("/students/pd/loss").asDouble();
@@ -160,13 +197,40 @@ class ServedTeacherIT {
                         .as(metric + " of the teacher")
                         .isCloseTo(inProcess.at("/teacher/" + metric).asDouble(), within(1e-3));
             }
-            assertThat(served.at("/teacherCorpusLoss").asDouble()).isBetween(3.0, 9.0);
+            double corpusLoss = served.at("/teacherCorpusLoss").asDouble();
+            assertThat(corpusLoss).isBetween(3.0, 9.0);
             assertThat(inProcess.has("teacherCorpusLoss")).isFalse();
+            JsonNode text = report("served").at("/results/topics/0/teacherText");
+            assertThat(text.get("tokens").asLong()).isGreaterThan(1000);
+            assertThat(text.get("nats").asDouble() / text.get("tokens").asDouble())
+                    .isCloseTo(corpusLoss, within(1e-9));
+            assertThat(report("served").at("/about/teacher").asText()).isEqualTo("vllm:" + server.url());
+            assertThat(report("in-process").at("/results/topics/0").has("teacherText"))
+                    .isFalse();
             assertThat(served.at("/students/pd/keptOnly").booleanValue()).isTrue();
             assertThat(served.at("/students/pd/klToTeacher").asDouble())
                     .isPositive()
                     .isLessThanOrEqualTo(
                             inProcess.at("/students/pd/klToTeacher").asDouble() + 0.02);
+
+            List<String> line = new ArrayList<>(settings);
+            line.addAll(List.of(
+                    "--topic",
+                    "distill-held-out-served",
+                    "--json",
+                    folder.resolve("served/students/pd").toString()));
+            CliCall evaluated = CliCall.run(run.command("evaluate", "none", "none", line.toArray(String[]::new)))
+                    .requireSuccess();
+            for (String metric : List.of("loss", "klToTeacher", "top1Agreement")) {
+                assertThat(new ObjectMapper()
+                                .readTree(evaluated.out())
+                                .at("/pd/" + metric)
+                                .asDouble())
+                        .isCloseTo(served.at("/students/pd/" + metric).asDouble(), within(1e-5));
+            }
+            line.addAll(List.of("--set", "heldOut.documents=isolated"));
+            CliCall.run(run.command("evaluate", "none", "none", line.toArray(String[]::new)))
+                    .requireFailure(1, "are joined, but corpus.documents is isolated");
         }
     }
 
@@ -178,6 +242,13 @@ class ServedTeacherIT {
                         "distill", "distill-tokens-" + name, "distill-logits-" + name, line.toArray(String[]::new)))
                 .requireSuccess();
         return new ObjectMapper().readTree(out.resolve("summary.json").toFile());
+    }
+
+    private JsonNode report(String name) throws IOException {
+        String html = Files.readString(folder.resolve(name).resolve("report.html"));
+        String opening = "<script type=\"application/json\" id=\"data\">";
+        int from = html.indexOf(opening) + opening.length();
+        return new ObjectMapper().readTree(html.substring(from, html.indexOf("</script>", from)));
     }
 
     private static List<String> positionsOf(Cluster cluster, String topic) {

@@ -3,6 +3,7 @@ package io.logitstream.exploration.plan;
 import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.logitstream.pipeline.inspection.SupportRule;
+import io.logitstream.pipeline.status.TextLoss;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
@@ -20,6 +21,8 @@ import java.util.Objects;
  * @param teacherForwards batches that the teacher has computed for it in this folder's runs, including repetitions
  *     after a crash; 0 if the topic was complete already
  * @param teacherSeconds wall-clock seconds of that work
+ * @param teacherText the teacher's loss on the batches of that work; null if it does not tell, which only a served one
+ *     does
  * @param complete whether every partition ends with an end-of-corpus marker
  * @param size size of the topic; null before it was measured
  */
@@ -33,6 +36,7 @@ public record LogitsTopic(
         SupportRule support,
         long teacherForwards,
         double teacherSeconds,
+        @JsonInclude(JsonInclude.Include.NON_NULL) TextLoss teacherText,
         boolean complete,
         Size size) {
     /**
@@ -70,10 +74,25 @@ public record LogitsTopic(
                 && support.covers(needed);
     }
 
-    /** The topic after more work of the teacher. */
-    public LogitsTopic taught(long forwards, double seconds, boolean nowComplete) {
+    /**
+     * The topic after more work of the teacher.
+     *
+     * @param text the teacher's loss on the batches of all its work; null if it does not tell
+     */
+    public LogitsTopic taught(long forwards, double seconds, TextLoss text, boolean nowComplete) {
         return new LogitsTopic(
-                name, tokens, teacher, teacherHash, codec, precision, support, forwards, seconds, nowComplete, size);
+                name,
+                tokens,
+                teacher,
+                teacherHash,
+                codec,
+                precision,
+                support,
+                forwards,
+                seconds,
+                text,
+                nowComplete,
+                size);
     }
 
     /** The topic with a measured size. */
@@ -88,6 +107,7 @@ public record LogitsTopic(
                 support,
                 teacherForwards,
                 teacherSeconds,
+                teacherText,
                 complete,
                 measured);
     }

@@ -88,6 +88,7 @@ public final class LogitsTopicPlan {
                                 null,
                                 0,
                                 0,
+                                null,
                                 true,
                                 null));
             } else if (find(run) == null) {
@@ -111,6 +112,7 @@ public final class LogitsTopicPlan {
                             support,
                             0,
                             0,
+                            null,
                             false,
                             null));
         }));

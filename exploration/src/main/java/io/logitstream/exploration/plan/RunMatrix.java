@@ -99,6 +99,7 @@ public final class RunMatrix {
         ServerConfig server = asked.teach().server();
         String teacherHash = teacherHashes.computeIfAbsent(
                 server == null ? asked.teacher() : server.toString(), teacher -> TeacherIdentity.hash(asked));
+        PreflightChecks.requireSelectionFits(asked);
         PreflightChecks.requireLossFits(asked, variant.name(), asked.loss());
         boolean given = settings.gives("topics.logits");
         LogitstreamConfig config = asked.withTopics(topics(asked, tokenizer, given));

@@ -125,7 +125,7 @@ public record RunSpec(
         FlatValues.of((Object) config.student()).forEach((key, value) -> all.put("student." + key, value));
         FlatValues.of((Object) config.training()).forEach((key, value) -> all.put("training." + key, value));
         FlatValues.of((Object) config.loss()).forEach((key, value) -> all.put("loss." + key, value));
-        all.put("teacher", config.teacher());
+        all.put("teacher", TeacherIdentity.name(config));
         if (support != null) {
             all.put("selection", support.text());
         }

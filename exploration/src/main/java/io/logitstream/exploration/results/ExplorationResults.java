@@ -45,6 +45,8 @@ public record ExplorationResults(
     public static final List<String> METRICS =
             List.of("loss", "perplexity", "bitsPerByte", "klToTeacher", "top1Agreement", "calibrationError");
 
+    private static final String DIVERGENCE = "klToTeacher";
+
     /**
      * A variant over its seeds.
      *
@@ -197,7 +199,9 @@ public record ExplorationResults(
             Map<String, PairedComparison> ofVariants = new LinkedHashMap<>();
             for (Variant variant : variants) {
                 String baseline = baselines.of().get(variant.name());
-                if (baseline == null) {
+                if (baseline == null
+                        || metric.equals(DIVERGENCE)
+                                && keptOnly(ids.get(variant.name()), states) != keptOnly(ids.get(baseline), states)) {
                     continue;
                 }
                 Map<Long, Double> reference = values(ids.get(baseline), states, metric);
@@ -218,6 +222,14 @@ public record ExplorationResults(
             all.put(metric, ofVariants);
         }
         return all;
+    }
+
+    // A divergence over what a served teacher keeps does not compare with one over the whole vocabulary.
+    private static boolean keptOnly(Map<Long, String> idsBySeed, Map<String, RunRecord> states) {
+        return idsBySeed.values().stream()
+                .map(states::get)
+                .anyMatch(state ->
+                        state != null && state.finished() && state.evaluation().isKeptOnly());
     }
 
     private static Object pair(String variant, Map<String, Map<Long, String>> ids, Baselines baselines) {

@@ -41,7 +41,8 @@ final class ResultsCsv {
                 "teacherForwards",
                 "topic",
                 "folder",
-                "failure"));
+                "failure",
+                "klOverKept"));
         head.addAll(settings);
         List<List<?>> lines = new ArrayList<>(List.of(head));
         for (ExplorationResults.RunResult result : results.runs()) {
@@ -73,7 +74,8 @@ final class ResultsCsv {
                     result.teacherForwards(),
                     run.topic(),
                     run.folder(),
-                    run.failure()));
+                    run.failure(),
+                    run.finished() ? run.evaluation().isKeptOnly() : null));
             settings.forEach(key -> fields.add(run.settings().get(key)));
             lines.add(fields);
         }

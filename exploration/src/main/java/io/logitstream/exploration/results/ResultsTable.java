@@ -1,6 +1,8 @@
 package io.logitstream.exploration.results;
 
+import io.logitstream.student.evaluation.Evaluation;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /** Results as a table for a terminal. */
 public final class ResultsTable {
@@ -57,7 +59,7 @@ public final class ResultsTable {
                     100 * metrics.get("top1Agreement").mean(),
                     variant.bytesPerToken() == null ? "" : String.format("%.1f", variant.bytesPerToken())));
         }
-        return table + undecided(results);
+        return table + mixed(results) + undecided(results);
     }
 
     // A difference that no star marks may be none, or too small for the number of seeds.
@@ -75,9 +77,20 @@ public final class ResultsTable {
     }
 
     private static boolean keptOnly(ExplorationResults results) {
+        return evaluations(results).allMatch(Evaluation::isKeptOnly)
+                && evaluations(results).findAny().isPresent();
+    }
+
+    private static String mixed(ExplorationResults results) {
+        return keptOnly(results) || evaluations(results).noneMatch(Evaluation::isKeptOnly)
+                ? ""
+                : String.format("%n%nThe KL of runs with a served teacher is over the tokens that it keeps.");
+    }
+
+    private static Stream<Evaluation> evaluations(ExplorationResults results) {
         return results.runs().stream()
-                .map(run -> run.run().evaluation())
-                .anyMatch(evaluation -> evaluation != null && evaluation.isKeptOnly());
+                .filter(run -> run.run() != null && run.run().evaluation() != null)
+                .map(run -> run.run().evaluation());
     }
 
     private static String shorten(String name) {

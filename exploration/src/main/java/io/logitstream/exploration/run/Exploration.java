@@ -1,6 +1,7 @@
 package io.logitstream.exploration.run;
 
 import io.logitstream.embedded.EmbeddedCluster;
+import io.logitstream.exploration.plan.HeldOutSelection;
 import io.logitstream.exploration.plan.LogitsTopic;
 import io.logitstream.exploration.plan.LogitsTopicPlan;
 import io.logitstream.exploration.plan.RunMatrix;
@@ -15,6 +16,7 @@ import io.logitstream.pipeline.page.LivePage;
 import io.logitstream.pipeline.page.LiveStudentRow;
 import io.logitstream.pipeline.report.RunDescription;
 import io.logitstream.pipeline.stages.PreflightChecks;
+import io.logitstream.pipeline.stages.TeacherIdentity;
 import io.logitstream.pipeline.status.PipelineStatus;
 import io.logitstream.schemas.kafka.KafkaSettings;
 import io.logitstream.schemas.kafka.TopicEnd;
@@ -79,7 +81,7 @@ public final class Exploration {
         return ExplorationDryRun.report(runs, pending, topics, states) + ExplorationPower.report(runs, results());
     }
 
-    /** Checks devices, corpora and record sizes before anything is written. */
+    /** Checks devices, corpora, record sizes and served teachers before anything is written. */
     public void requirePossible() {
         pending.stream()
                 .limit(1)
@@ -95,6 +97,12 @@ public final class Exploration {
                         run.config().corpus(), run.config().topics());
             }
         });
+        HeldOutSelection selection = new HeldOutSelection(runs.all().values());
+        Map<List<String>, RunSpec> served = new LinkedHashMap<>();
+        pending.stream()
+                .filter(run -> run.config().teach().server() != null)
+                .forEach(run -> served.putIfAbsent(HeldOutSelection.evaluatedWith(run), run));
+        served.values().forEach(run -> PreflightChecks.requireTeacher(selection.apply(run)));
     }
 
     /** Runs everything that is not finished and writes the results. The caller holds the folder's lock. */
@@ -148,8 +156,7 @@ public final class Exploration {
             live.setSecondsLeft(progress::secondsLeft);
             ExplorationTraining training = new ExplorationTraining(
                     kafka, folder, topics, states, runs.plan().resources(), progress, status, live);
-            ExplorationEvaluation evaluation =
-                    new ExplorationEvaluation(kafka, folder, states, runs.plan(), status, live);
+            ExplorationEvaluation evaluation = new ExplorationEvaluation(kafka, folder, states, runs, status, live);
             ExplorationResults results = null;
             for (List<RunSpec> round : rounds()) {
                 live.setActivity("trains the students of seed " + round.get(0).seed());
@@ -207,7 +214,8 @@ public final class Exploration {
                 try (TopicEnd end =
                         new TopicEnd(kafka, topic.name(), run.config().topics().maxRecordBytes())) {
                     if (!end.isComplete()) {
-                        topics.put(topic.taught(topic.teacherForwards(), topic.teacherSeconds(), false));
+                        topics.put(topic.taught(
+                                topic.teacherForwards(), topic.teacherSeconds(), topic.teacherText(), false));
                     }
                 }
             }
@@ -238,8 +246,9 @@ public final class Exploration {
 
     private RunDescription description() {
         RunSpec first = runs.all().values().iterator().next();
-        Set<String> teachers =
-                runs.all().values().stream().map(run -> run.config().teacher()).collect(Collectors.toSet());
+        Set<String> teachers = runs.all().values().stream()
+                .map(run -> TeacherIdentity.name(run.config()))
+                .collect(Collectors.toSet());
         return RunDescription.now(
                 commandLine,
                 teachers.size() == 1 ? teachers.iterator().next() : null,

@@ -1,6 +1,7 @@
 package io.logitstream.exploration.run;
 
-import io.logitstream.exploration.plan.ExplorationPlan;
+import io.logitstream.exploration.plan.HeldOutSelection;
+import io.logitstream.exploration.plan.RunMatrix;
 import io.logitstream.exploration.plan.RunRecord;
 import io.logitstream.exploration.plan.RunSpec;
 import io.logitstream.exploration.plan.TrainingResources;
@@ -27,7 +28,8 @@ final class ExplorationEvaluation {
     private final KafkaSettings kafka;
     private final ExplorationFolder folder;
     private final Map<String, RunRecord> states;
-    private final ExplorationPlan plan;
+    private final RunMatrix matrix;
+    private final HeldOutSelection selection;
     private final ProgressDisplay status;
     private final LivePage live;
 
@@ -35,13 +37,14 @@ final class ExplorationEvaluation {
             KafkaSettings kafka,
             ExplorationFolder folder,
             Map<String, RunRecord> states,
-            ExplorationPlan plan,
+            RunMatrix matrix,
             ProgressDisplay status,
             LivePage live) {
         this.kafka = kafka;
         this.folder = folder;
         this.states = states;
-        this.plan = plan;
+        this.matrix = matrix;
+        this.selection = new HeldOutSelection(matrix.all().values());
         this.status = status;
         this.live = live;
     }
@@ -52,16 +55,11 @@ final class ExplorationEvaluation {
         for (RunSpec run : runs) {
             RunRecord state = states.get(run.id());
             if (state != null && state.steps() != null && state.failure() == null && !state.finished()) {
-                groups.computeIfAbsent(
-                                List.of(
-                                        run.config().teacher(),
-                                        String.valueOf(run.config().teach().server()),
-                                        run.config().topics().heldOut()),
-                                key -> new ArrayList<>())
+                groups.computeIfAbsent(HeldOutSelection.evaluatedWith(run), key -> new ArrayList<>())
                         .add(run);
             }
         }
-        long budget = TrainingResources.bytes(plan.resources());
+        long budget = TrainingResources.bytes(matrix.plan().resources());
         for (List<RunSpec> group : groups.values()) {
             List<RunSpec> together = new ArrayList<>();
             for (RunSpec run : group) {
@@ -83,8 +81,7 @@ final class ExplorationEvaluation {
         Map<String, Path> folders = new LinkedHashMap<>();
         runs.forEach(run -> folders.put(run.id(), folder.run(states.get(run.id()))));
         live.setActivity(String.format("evaluates %d students", runs.size()));
-        Map<String, Evaluation> evaluations = new EvaluateStage(
-                        new StageContext(kafka, runs.get(0).config()))
+        Map<String, Evaluation> evaluations = new EvaluateStage(new StageContext(kafka, selection.apply(runs.get(0))))
                 .evaluateStudents(
                         folders,
                         tokens -> status.showText(() ->

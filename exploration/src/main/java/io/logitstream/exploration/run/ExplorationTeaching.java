@@ -21,6 +21,7 @@ import io.logitstream.pipeline.stages.ProduceStage;
 import io.logitstream.pipeline.stages.StageContext;
 import io.logitstream.pipeline.stages.TeachStage;
 import io.logitstream.pipeline.status.StagePosition;
+import io.logitstream.pipeline.status.TextLoss;
 import io.logitstream.pipeline.stop.StopSignal;
 import io.logitstream.producers.PublishResult;
 import io.logitstream.schemas.kafka.KafkaSettings;
@@ -130,7 +131,7 @@ final class ExplorationTeaching {
                 CorpusCoverage coverage = stage.coverage()) {
             if (end.isComplete()) {
                 coverage.requireComplete().forEach(status::print);
-                save(topic.taught(topic.teacherForwards(), topic.teacherSeconds(), true));
+                save(topic.taught(topic.teacherForwards(), topic.teacherSeconds(), topic.teacherText(), true));
                 return;
             }
             status.print("the teacher computes " + topic.support().text() + " for topic " + topic.name());
@@ -149,15 +150,24 @@ final class ExplorationTeaching {
                     double seconds = (System.nanoTime() - start) / NANOS;
                     if (seconds > saved[0] + SAVE_SECONDS) {
                         saved[0] = seconds;
-                        save(topic.taught(forwards.get(), topic.teacherSeconds() + seconds, false));
+                        save(taught(topic, forwards.get(), seconds, progress, false));
                     }
                     progress.position(config.teach().group(topic.name()), positions.get());
                     status.showStage(progress::line);
                 });
                 coverage.requireComplete().forEach(status::print);
             }
-            save(topic.taught(forwards.get(), topic.teacherSeconds() + (System.nanoTime() - start) / NANOS, true));
+            save(taught(topic, forwards.get(), (System.nanoTime() - start) / NANOS, progress, true));
         }
+    }
+
+    private static LogitsTopic taught(
+            LogitsTopic before, long forwards, double seconds, TeachProgress progress, boolean complete) {
+        return before.taught(
+                forwards,
+                before.teacherSeconds() + seconds,
+                TextLoss.sum(before.teacherText(), progress.textLoss()),
+                complete);
     }
 
     private void save(LogitsTopic topic) {

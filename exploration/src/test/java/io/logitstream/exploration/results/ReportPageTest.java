@@ -115,6 +115,7 @@ class ReportPageTest {
                         "logitstream explore synthetic.yaml",
                         "held-out loss of the teacher, java-4m",
                         "teacher java-4m",
+                        "<b>3.4662</b><span>loss of the teacher on the corpus, 401,408 tokens</span>",
                         "Resolved configuration of base, seed 1",
                         "alpha: 0.9",
                         "nats per token",

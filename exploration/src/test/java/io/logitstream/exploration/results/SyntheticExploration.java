@@ -8,6 +8,7 @@ import io.logitstream.exploration.plan.RunRecord;
 import io.logitstream.exploration.plan.Variant;
 import io.logitstream.pipeline.inspection.SupportRule;
 import io.logitstream.pipeline.report.RunDescription;
+import io.logitstream.pipeline.status.TextLoss;
 import io.logitstream.student.evaluation.Evaluation;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -127,6 +128,7 @@ public final class SyntheticExploration {
                         stored,
                         196,
                         40,
+                        new TextLoss(401_408, 1_391_360),
                         true,
                         new LogitsTopic.Size(196, 401_408, 36, 34.5, cut)));
         results = ExplorationResults.of(plan, variants, ids, states, topics, Baselines.of(plan, variants), 0);

@@ -2,6 +2,7 @@ package io.logitstream.pipeline.console;
 
 import io.logitstream.pipeline.console.ProgressLine.Importance;
 import io.logitstream.pipeline.status.StagePosition;
+import io.logitstream.pipeline.status.TextLoss;
 import io.logitstream.pipeline.status.TokenRate;
 import io.logitstream.schemas.Teacher;
 import io.logitstream.teacher.model.TeachListener;
@@ -50,9 +51,9 @@ public final class TeachProgress implements TeachListener {
         textNats += nats;
     }
 
-    /** The teacher's loss on the text that it has read here, in nats per token; null if it does not tell. */
-    public synchronized Double textLoss() {
-        return textTokens == 0 ? null : Double.valueOf(textNats / textTokens);
+    /** The teacher's loss on the text that it has read here; null if it does not tell. */
+    public synchronized TextLoss textLoss() {
+        return textTokens == 0 ? null : new TextLoss(textTokens, textNats);
     }
 
     /** Sets the number of batches in the tokens topic, once that topic is complete. */

@@ -23,6 +23,7 @@ import io.logitstream.student.config.LossConfig;
 import io.logitstream.student.config.StudentConfig;
 import io.logitstream.student.config.StudentStart;
 import io.logitstream.teacher.model.StreamTeacher;
+import io.logitstream.teacher.model.StreamTeachers;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -88,6 +89,17 @@ public final class PreflightChecks {
         }
     }
 
+    /**
+     * Requires that the teacher can select the logits: a server tells only the most likely ones.
+     *
+     * @throws UsageException if it cannot
+     */
+    public static void requireSelectionFits(LogitstreamConfig config) {
+        if (config.teach().server() != null) {
+            StreamTeachers.requireSelection(config.selection(), config.teach().server());
+        }
+    }
+
     /** Requires all that a new run of {@code distill} needs: both corpora, room for their records, and the teacher. */
     public static void requireDistillable(LogitstreamConfig config) {
         for (CorpusConfig corpus : List.of(config.corpus(), config.heldOut())) {
@@ -96,6 +108,11 @@ public final class PreflightChecks {
         }
         requireLogitsFit(config);
         // A damaged teacher would leave a folder that refuses the repaired one, whose weights have another hash.
+        requireTeacher(config);
+    }
+
+    /** Opens the configured teacher, or connects to its server, and requires that it reads rows as long as the texts'. */
+    public static void requireTeacher(LogitstreamConfig config) {
         try (StreamTeacher teacher = TeachStage.loadTeacher(config)) {
             teacher.requireContext(
                     Math.max(config.corpus().contextLength(), config.heldOut().contextLength()));

@@ -22,6 +22,14 @@ public final class TeacherIdentity {
                 : precision.name().toLowerCase(Locale.ROOT);
     }
 
+    /** The configured teacher in words: its folder, or the kind of its server and the name of its model there. */
+    public static String name(LogitstreamConfig config) {
+        ServerConfig server = config.teach().server();
+        return server == null
+                ? config.teacher()
+                : server.api().key() + ":" + (server.model() != null ? server.model() : String.join(",", server.url()));
+    }
+
     /**
      * Hash of the configured teacher: that of its weights, or for a served teacher that of the server's kind and the
      * name of its model. A served model without a name is known by its addresses.

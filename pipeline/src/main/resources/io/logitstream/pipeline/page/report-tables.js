@@ -11,6 +11,8 @@ function head() {
         : teachers.length ? fact(String(teachers.length), 'teachers') : null,
       fact(...counted(results.topics.filter(t => t.support).length, 'teacher pass', 'teacher passes')),
       forwards ? fact(forwards.toLocaleString('en'), 'teacher forwards') : null,
+      ...results.topics.filter(t => t.teacherText).map(t => fact((t.teacherText.nats / t.teacherText.tokens).toFixed(4),
+        `loss of the teacher on the corpus, ${t.teacherText.tokens.toLocaleString('en')} tokens`)),
       seconds ? fact(duration(seconds), 'of training, summed over runs') : null)));
   const a = data.about;
   if (a) {

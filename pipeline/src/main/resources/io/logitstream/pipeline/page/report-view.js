@@ -26,6 +26,8 @@ function look(json, into) {
   const kept = shown ? [...shown].filter(name => names.has(name)) : [];
   shown = new Set(kept.length ? kept : variants.filter((v, i) => i < 6 || isBaseline(v) && (i < 12 || baselines().length === 1)).map(v => v.name));
   finished = results.runs.filter(r => r.state === 'finished');
+  const kinds = new Set(finished.map(r => Boolean(r.run.evaluation.keptOnly)));
+  metricNames.klToTeacher = kinds.size > 1 ? 'KL to teacher, or over kept' : kinds.has(true) ? 'KL over kept' : 'KL to teacher';
   runsById = new Map(results.runs.filter(r => r.run).map(r => [r.run.id, r.run]));
   indexOf = new Map(variants.map((v, i) => [v.name, i]));
 }

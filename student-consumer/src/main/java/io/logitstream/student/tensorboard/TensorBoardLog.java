@@ -47,7 +47,11 @@ public final class TensorBoardLog implements TrainingListener, AutoCloseable {
     public static void addEvaluation(Path folder, long step, Evaluation evaluation) {
         double wallTime = System.currentTimeMillis() / 1e3;
         Map<String, Double> values = new LinkedHashMap<>();
-        FlatValues.of((Object) evaluation).forEach((name, value) -> values.put("heldOut/" + name, (Double) value));
+        FlatValues.of((Object) evaluation).forEach((name, value) -> {
+            if (value instanceof Double number) {
+                values.put("heldOut/" + name, number);
+            }
+        });
         try (EventFile file = new EventFile(folder, (long) wallTime)) {
             file.write(Events.fileVersion(wallTime));
             file.write(Events.scalars(wallTime, step, values));

@@ -96,6 +96,15 @@ class TensorBoardLogTest {
     }
 
     @Test
+    void anEvaluationBesideAServedTeacherHasTheSameCurves() throws IOException {
+        TensorBoardLog.addEvaluation(folder, 1, new Evaluation(2.5, 12, 1.2, 0.7, 0.4, 0.05, 100, 300, true));
+
+        assertThat(scalars(EventReader.read(files().get(0)).get(1)))
+                .containsEntry("heldOut/klToTeacher", 0.7f)
+                .doesNotContainKey("heldOut/keptOnly");
+    }
+
+    @Test
     void settingsAreHyperparameters() throws IOException {
         Map<String, Object> settings = new LinkedHashMap<>();
         settings.put("loss.alpha", 0.9);

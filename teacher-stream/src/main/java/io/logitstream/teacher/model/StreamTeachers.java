@@ -45,6 +45,15 @@ public final class StreamTeachers {
         }
     }
 
+    /**
+     * Requires that the answers of a server are enough for a selection, without asking it.
+     *
+     * @throws UsageException if they are not
+     */
+    public static void requireSelection(SelectionConfig selection, ServerConfig server) {
+        ServedSelection.requireTopLogprobs(selection, server);
+    }
+
     // Only the size is read: a server runs models of families that this program does not know.
     private static int vocabularyOfModel(Path path, int tokenizer) {
         Path file = path.resolve(CONFIG);
