@@ -75,6 +75,11 @@ public record TeachConfig(
         return (int) Math.max(1, Math.min(rows, ((long) forwardMiB << 20) / bytesPerRow));
     }
 
+    /** Whether an amount of memory is within that of one forward pass. */
+    public boolean fitsForward(long bytes) {
+        return bytes <= (long) forwardMiB << 20;
+    }
+
     /** Consumer group of the teacher stream that writes a logits topic. */
     public String group(String logitsTopic) {
         return applicationId != null ? applicationId : "logitstream-teach-" + logitsTopic;

@@ -40,9 +40,9 @@ final class HeldPartition {
         }
     }
 
-    /** Batches that wait to be scored. */
-    int unstarted() {
-        return unstarted.size();
+    /** The next record whose batch waits to be scored; null if none does. */
+    HeldRecord nextUnstarted() {
+        return unstarted.peek();
     }
 
     /** Records that the stream does not have yet. */

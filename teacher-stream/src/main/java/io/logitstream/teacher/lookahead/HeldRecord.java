@@ -3,15 +3,22 @@ package io.logitstream.teacher.lookahead;
 import io.logitstream.schemas.TokenBatch;
 import io.logitstream.teacher.model.RefusedBatchException;
 import io.logitstream.teacher.model.ScoredBatch;
+import java.util.Comparator;
 import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
 /** A record that was read and whose batch is being scored. Guarded by its {@link LookAhead}. */
 final class HeldRecord {
+    /** Order in which batches were published, as far as a record tells: by time, then by their numbers. */
+    static final Comparator<HeldRecord> BY_AGE = Comparator.<HeldRecord>comparingLong(each -> each.timestamp)
+            .thenComparingInt(each -> each.batch.getShard())
+            .thenComparingInt(each -> each.batch.getBatch());
+
     /** The record; null once the stream has it. */
     private ConsumerRecord<byte[], byte[]> record;
 
     private final long offset;
+    private final long timestamp;
     /** Batch to score; null if there is nothing to score, as in an end marker or a record that cannot be decoded. */
     private final TokenBatch batch;
 
@@ -24,6 +31,7 @@ final class HeldRecord {
     HeldRecord(ConsumerRecord<byte[], byte[]> record, TokenBatch batch) {
         this.record = record;
         this.offset = record.offset();
+        this.timestamp = record.timestamp();
         this.batch = batch;
     }
 

@@ -19,7 +19,8 @@ import org.apache.kafka.common.TopicPartition;
  * <p>At most {@link BatchScorer#concurrency()} batches are being scored at a time, and at most twice as many are being
  * scored or have a result that was not taken. Each active partition has an equal share of the latter, at least one
  * batch, so that a partition whose records nobody takes cannot hold the others back, and an empty one leaves its share
- * to them. The next batch to start is from the partition with the fewest ahead.
+ * to them. Of the partitions with a share left, the one with the oldest batch is next: students read one record of each
+ * partition in turn, in the order in which the batches were published.
  *
  * <p>Before any batch was scored, one that the teacher refuses waits until another one is scored or none is left to try:
  * the stream must know whether the teacher refuses all of them.
@@ -61,12 +62,9 @@ public final class LookAhead implements AutoCloseable {
         startWaiting();
     }
 
-    /** Adds records behind those that a partition holds, and starts to score them as soon as there is room. */
-    void add(HeldPartition partition, List<HeldRecord> records) {
-        synchronized (this) {
-            records.forEach(partition::add);
-        }
-        startWaiting();
+    /** Adds records behind those that a partition holds. {@link #startWaiting} starts to score them. */
+    synchronized void add(HeldPartition partition, List<HeldRecord> records) {
+        records.forEach(partition::add);
     }
 
     /** Whether a partition holds enough records for now: twice those that may be scored ahead. */
@@ -143,9 +141,10 @@ public final class LookAhead implements AutoCloseable {
         return inFlight;
     }
 
+    /** Starts to score batches as far as there is room. */
     // The result of a batch may arrive while another one is started, in the same thread or in another one. Only one
     // thread starts batches at a time, and it looks again for those that had to leave.
-    private void startWaiting() {
+    void startWaiting() {
         if (claims.getAndIncrement() > 0) {
             return;
         }
@@ -171,7 +170,9 @@ public final class LookAhead implements AutoCloseable {
         long share = share();
         HeldPartition next = null;
         for (HeldPartition each : partitions.values()) {
-            if (each.unstarted() > 0 && each.ahead() < share && (next == null || each.ahead() < next.ahead())) {
+            if (each.nextUnstarted() != null
+                    && each.ahead() < share
+                    && (next == null || HeldRecord.BY_AGE.compare(each.nextUnstarted(), next.nextUnstarted()) < 0)) {
                 next = each;
             }
         }
@@ -201,7 +202,7 @@ public final class LookAhead implements AutoCloseable {
         work.whenComplete((scored, failure) -> {
             synchronized (this) {
                 inFlight--;
-                scoredAny |= failure == null;
+                scoredAny |= scored != null;
                 next.end(scored, failure);
                 notifyAll();
             }

@@ -116,6 +116,8 @@ final class RecordGate {
             ahead.add(partitions.computeIfAbsent(name, ahead::open), records);
         }
         polled.nextOffsets().forEach((name, next) -> ahead.setEnd(partitions.computeIfAbsent(name, ahead::open), next));
+        // After all partitions have their records: the oldest batch of all is started first.
+        ahead.startWaiting();
     }
 
     private TokenBatch batch(ConsumerRecord<byte[], byte[]> record) {

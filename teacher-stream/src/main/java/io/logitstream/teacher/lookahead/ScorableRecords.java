@@ -7,6 +7,7 @@ import io.logitstream.schemas.kafka.VocabularyHeader;
 import io.logitstream.teacher.input.ConfirmedSetup;
 import io.logitstream.teacher.input.TokenRecordDecoder;
 import io.logitstream.teacher.model.StreamTeacher;
+import io.logitstream.teacher.model.SwitchableTeacher;
 import java.util.function.Function;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
@@ -16,15 +17,15 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
  */
 public final class ScorableRecords implements Function<ConsumerRecord<byte[], byte[]>, TokenBatch> {
     private final TokenRecordDecoder decoder;
-    private final StreamTeacher teacher;
+    private final SwitchableTeacher teachers;
 
     /**
      * @param registry schema registry, closed by its owner
-     * @param teacher scores the batches
+     * @param teachers the teacher that scores the batches, closed by its owner
      */
-    public ScorableRecords(SchemaRegistryClient registry, StreamTeacher teacher) {
+    public ScorableRecords(SchemaRegistryClient registry, SwitchableTeacher teachers) {
         this.decoder = new TokenRecordDecoder(registry, ConfirmedSetup.readAhead());
-        this.teacher = teacher;
+        this.teachers = teachers;
     }
 
     /** Returns the batch of a record; null if the teacher has another tokenizer. */
@@ -32,7 +33,10 @@ public final class ScorableRecords implements Function<ConsumerRecord<byte[], by
     public TokenBatch apply(ConsumerRecord<byte[], byte[]> record) {
         TokenBatch batch =
                 decoder.decode(RecordAddress.of(record).toString(), record.topic(), record.key(), record.value());
-        teacher.learnTokenizer(batch.getTokenizerHash(), VocabularyHeader.read(record.headers()));
-        return teacher.hasTokenizerOf(batch) ? batch : null;
+        try (SwitchableTeacher.Lease lease = teachers.hold()) {
+            StreamTeacher teacher = lease.teacher();
+            teacher.learnTokenizer(batch.getTokenizerHash(), VocabularyHeader.read(record.headers()));
+            return teacher.hasTokenizerOf(batch) ? batch : null;
+        }
     }
 }

@@ -12,8 +12,19 @@ import java.util.concurrent.ExecutionException;
  * @param logits selected logits of all positions
  * @param textLoss negative log-likelihood of the batch's predicted tokens, summed over them, in nats; null if the
  *     teacher does not give it
+ * @param teacher the teacher that says it; null if it is never replaced
  */
-public record ScoredBatch(SparseLogits logits, Double textLoss) {
+public record ScoredBatch(SparseLogits logits, Double textLoss, StreamTeacher teacher) {
+    /** What a teacher says that is never replaced. */
+    public ScoredBatch(SparseLogits logits, Double textLoss) {
+        this(logits, textLoss, null);
+    }
+
+    /** Whether a teacher says it, and not another one before it. */
+    public boolean isBy(StreamTeacher current) {
+        return teacher == null || teacher == current;
+    }
+
     /**
      * Waits for a result.
      *

@@ -7,6 +7,7 @@ import io.logitstream.schemas.Teacher;
 import io.logitstream.schemas.TokenBatch;
 import io.logitstream.schemas.TokenBatches;
 import io.logitstream.schemas.logits.SparseLogits;
+import io.logitstream.teacher.config.BatchShape;
 import io.logitstream.teacher.config.SelectionConfig;
 
 /** A teacher as the stream uses it, in this process ({@link TeacherModel}) or elsewhere. Thread-safe. */
@@ -22,8 +23,17 @@ public interface StreamTeacher extends AutoCloseable {
      */
     ScoredBatch score(TokenBatch batch, SparseLogits reusable);
 
-    /** What scores several batches at the same time; null for a teacher that takes one after the other. */
+    /** What scores batches elsewhere than in this process; null for a teacher that computes here. */
     BatchScorer scorer();
+
+    /**
+     * Number of batches that are worth being computed in this process at the same time.
+     *
+     * @param shape largest batch to expect
+     */
+    default int passes(BatchShape shape) {
+        return 1;
+    }
 
     /** Whether the logits have statistics over the full vocabulary. */
     boolean givesStatistics();

@@ -65,13 +65,13 @@ public final class TeacherLoader {
         }
     }
 
-    // The stream threads share the cores that libtorch's threads leave idle.
+    // The passes share the cores that libtorch's threads leave idle. There is one more than stream threads.
     private static int selectionThreads(TeachConfig config) {
         return config.device().equals("cpu")
                 ? Math.max(
                         1,
                         Runtime.getRuntime().availableProcessors()
-                                / (OperationThreads.current().count() * config.threads()))
+                                / (OperationThreads.current().count() * (config.threads() + 1)))
                 : 1;
     }
 

@@ -17,6 +17,7 @@ import io.logitstream.schemas.Teacher;
 import io.logitstream.schemas.TokenBatch;
 import io.logitstream.schemas.TokenBatches;
 import io.logitstream.schemas.logits.SparseLogits;
+import io.logitstream.teacher.config.BatchShape;
 import io.logitstream.teacher.config.SelectionConfig;
 import io.logitstream.teacher.config.TeachConfig;
 import io.logitstream.teacher.selection.FiniteLogitsCheck;
@@ -97,6 +98,15 @@ public final class TeacherModel extends TokenizedTeacher {
     @Override
     public BatchScorer scorer() {
         return null;
+    }
+
+    // One pass more than the stream has threads: while a batch is selected, encoded and written, the next one computes.
+    // Together they keep to the memory of one pass.
+    @Override
+    public int passes(BatchShape shape) {
+        long context = Math.min(shape.contextLength(), model.longestContext());
+        long bytes = shape.rows() * model.bytesPerRow((int) context);
+        return config.fitsForward(2 * bytes) ? config.threads() + 1 : config.threads();
     }
 
     @Override

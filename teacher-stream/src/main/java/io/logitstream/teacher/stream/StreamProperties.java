@@ -127,10 +127,20 @@ public final class StreamProperties {
      * @throws UsageException for the protocol {@code streams}, with which no batch would be scored ahead
      */
     static void requireClassicGroup(Properties properties) {
-        if ("streams".equalsIgnoreCase(String.valueOf(properties.get(StreamsConfig.GROUP_PROTOCOL_CONFIG)))) {
+        if (!isClassicGroup(properties)) {
             throw new UsageException("group.protocol=streams cannot be used with a served teacher (teach.server); leave"
                     + " group.protocol out");
         }
+    }
+
+    /** Whether Kafka Streams takes its consumers from this program. */
+    static boolean isClassicGroup(Properties properties) {
+        return !"streams".equalsIgnoreCase(String.valueOf(properties.get(StreamsConfig.GROUP_PROTOCOL_CONFIG)));
+    }
+
+    /** Whether the user has chosen when to commit. */
+    static boolean hasCommitInterval(KafkaSettings kafka, int maxRecordBytes) {
+        return kafka.streams(maxRecordBytes).containsKey(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG);
     }
 
     private static long transactionMs(Properties properties) {

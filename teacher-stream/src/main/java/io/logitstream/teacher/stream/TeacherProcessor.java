@@ -74,7 +74,11 @@ public final class TeacherProcessor implements FixedKeyProcessor<byte[], byte[],
         byte[] value = writer.serialize(logitsTopic, enriched);
         requireFits(value.length, source);
         context.forward(record.withValue(new EnrichedRecord(value, source.partition())));
-        if (!TokenBatches.isEndMarker(batch)) {
+        boolean last = TokenBatches.isEndMarker(batch);
+        if (dependencies.commits() != null && (last || dependencies.commits().isDue())) {
+            context.commit();
+        }
+        if (!last) {
             int tokens = TokenBatches.positions(batch);
             dependencies.listener().onBatch(tokens, scored.logits().total(), value.length);
             if (scored.textLoss() != null) {
@@ -109,7 +113,10 @@ public final class TeacherProcessor implements FixedKeyProcessor<byte[], byte[],
 
     private LogitsBatch enrich(String address, TokenBatch batch, StreamTeacher teacher, ScoredRecord ahead) {
         try {
-            scored = ahead.of(batch).map(ScoredBatch::await).orElseGet(() -> teacher.score(batch, reusable));
+            scored = ahead.of(batch)
+                    .map(ScoredBatch::await)
+                    .filter(result -> result.isBy(teacher))
+                    .orElseGet(() -> teacher.score(batch, reusable));
             dependencies.confirmed().confirmTeacher();
             SparseLogits logits = scored.logits();
             return new LogitsBatch(

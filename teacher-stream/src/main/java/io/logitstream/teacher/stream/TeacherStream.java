@@ -15,6 +15,7 @@ import io.logitstream.teacher.lookahead.LookAhead;
 import io.logitstream.teacher.lookahead.LookAheadClients;
 import io.logitstream.teacher.lookahead.ScorableRecords;
 import io.logitstream.teacher.model.BatchScorer;
+import io.logitstream.teacher.model.LocalScorer;
 import io.logitstream.teacher.model.StreamTeacher;
 import io.logitstream.teacher.model.SwitchableTeacher;
 import io.logitstream.teacher.model.TeachListener;
@@ -92,13 +93,10 @@ public final class TeacherStream implements AutoCloseable {
                 .prepare(StreamProperties.patience(properties), confirmed, first::hasTokenizerOf, first.identity());
         properties.put(DeadLetterHandler.SOURCE, atStart.tokens());
         StreamStopRequest stop = new StreamStopRequest();
-        BatchScorer scorer = first.scorer();
-        LookAhead lookAhead = null;
-        if (scorer != null) {
-            StreamProperties.requireClassicGroup(properties);
-            lookAhead = resources.add(new LookAhead(scorer));
-            listener.onLookAhead(lookAhead::inFlight);
-        }
+        LookAhead lookAhead = lookAhead(first, teacher, properties, listener);
+        CommitPolicy commits = StreamProperties.hasCommitInterval(settings.kafka(), settings.maxRecordBytes())
+                ? null
+                : new CommitPolicy();
         Topology topology = TeacherTopology.buildTopology(
                 topics.tokens(),
                 topics.logits(),
@@ -112,8 +110,17 @@ public final class TeacherStream implements AutoCloseable {
                         atStart.tokens(),
                         confirmed,
                         stop,
-                        lookAhead));
-        KafkaStreams streams = streams(topology, properties, lookAhead, registry, first);
+                        lookAhead,
+                        commits));
+        KafkaStreams streams = lookAhead == null
+                ? new KafkaStreams(topology, properties)
+                : new KafkaStreams(
+                        topology,
+                        properties,
+                        new LookAheadClients(
+                                lookAhead,
+                                () -> new ScorableRecords(registry, teacher),
+                                config -> new MeasuredProducer(config, commits)));
         resources.add(() -> streams.close(CLOSE_TIMEOUT));
         if (topics.teachers() != null) {
             resources.add(follower(first, teacher, properties, listener)).start();
@@ -130,18 +137,19 @@ public final class TeacherStream implements AutoCloseable {
         }));
     }
 
-    private static KafkaStreams streams(
-            Topology topology,
-            Properties properties,
-            LookAhead lookAhead,
-            SchemaRegistryClient registry,
-            StreamTeacher teacher) {
-        return lookAhead == null
-                ? new KafkaStreams(topology, properties)
-                : new KafkaStreams(
-                        topology,
-                        properties,
-                        new LookAheadClients(lookAhead, () -> new ScorableRecords(registry, teacher)));
+    private LookAhead lookAhead(
+            StreamTeacher first, SwitchableTeacher teacher, Properties properties, TeachListener listener) {
+        BatchScorer server = first.scorer();
+        if (server != null) {
+            StreamProperties.requireClassicGroup(properties);
+            LookAhead lookAhead = resources.add(new LookAhead(server));
+            listener.onLookAhead(lookAhead::inFlight);
+            return lookAhead;
+        }
+        // In the protocol of Kafka Streams its consumers are not taken from this program.
+        return StreamProperties.isClassicGroup(properties)
+                ? resources.add(new LookAhead(resources.add(new LocalScorer(teacher, settings.shape()))))
+                : null;
     }
 
     private AnnouncementFollower follower(

@@ -35,6 +35,7 @@ public final class TeacherTopology {
      * @param confirmed parts of the setup that records have confirmed
      * @param stop request to stop at the next record
      * @param lookAhead batches that are scored before their records arrive; null if there are none
+     * @param commits when to commit; null for the interval of Kafka Streams alone
      */
     public record Dependencies(
             SwitchableTeacher teacher,
@@ -46,7 +47,34 @@ public final class TeacherTopology {
             TopicIdentity source,
             ConfirmedSetup confirmed,
             StreamStopRequest stop,
-            LookAhead lookAhead) {
+            LookAhead lookAhead,
+            CommitPolicy commits) {
+        /** Dependencies of processors that commit by the interval of Kafka Streams alone. */
+        public Dependencies(
+                SwitchableTeacher teacher,
+                LogitsCodec codec,
+                SchemaRegistryClient registry,
+                boolean autoRegister,
+                int maxRecordBytes,
+                TeachListener listener,
+                TopicIdentity source,
+                ConfirmedSetup confirmed,
+                StreamStopRequest stop,
+                LookAhead lookAhead) {
+            this(
+                    teacher,
+                    codec,
+                    registry,
+                    autoRegister,
+                    maxRecordBytes,
+                    listener,
+                    source,
+                    confirmed,
+                    stop,
+                    lookAhead,
+                    null);
+        }
+
         /** Dependencies of processors that score each batch when its record arrives. */
         public Dependencies(
                 SwitchableTeacher teacher,

@@ -116,6 +116,34 @@ class RecordGateTest {
     }
 
     @Test
+    void theOldestBatchIsStartedFirstWhicheverPartitionItIsIn() {
+        start(2, P0, P1);
+        consumer.updateBeginningOffsets(Map.of(P0, 0L, P1, 0L));
+        for (int number = 0; number < 8; number++) {
+            // Batch n is in partition n mod 2.
+            ConsumerRecord<byte[], byte[]> record = new ConsumerRecord<>(
+                    "tokens",
+                    number % 2,
+                    number / 2,
+                    new BatchKey("demo", 0, number).toString().getBytes(StandardCharsets.UTF_8),
+                    new byte[0]);
+            batches.put(record, batch(0, number));
+            consumer.addRecord(record);
+        }
+
+        List<String> passed = new ArrayList<>();
+        while (passed.size() < 8) {
+            List<String> some = poll();
+            some.forEach(name -> ahead.take(name.startsWith("0") ? P0 : P1, Long.parseLong(name.substring(2))));
+            passed.addAll(some);
+            scorer.open().stream().limit(1).forEach(scorer::answer);
+        }
+
+        assertThat(scorer.started()).containsExactly("0/0", "0/1", "0/2", "0/3", "0/4", "0/5", "0/6", "0/7");
+        assertThat(passed).containsExactly("0@0", "1@0", "0@1", "1@1", "0@2", "1@2", "0@3", "1@3");
+    }
+
+    @Test
     void withOneRequestEveryPartitionProceeds() {
         start(1, P0, P1);
         put(P0, 0, 1, 2);

@@ -7,6 +7,7 @@ import io.logitstream.schemas.BatchKey;
 import io.logitstream.schemas.TokenBatch;
 import io.logitstream.schemas.kafka.VocabularyHeader;
 import io.logitstream.schemas.registry.AvroSerializer;
+import io.logitstream.teacher.model.SwitchableTeacher;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -17,7 +18,7 @@ class ScorableRecordsTest {
     private static final String OTHER_FILE = "3".repeat(64);
 
     private final MockSchemaRegistryClient registry = new MockSchemaRegistryClient();
-    private final ScorableRecords records = new ScorableRecords(registry, new ScriptedTeacher());
+    private final ScorableRecords records = new ScorableRecords(registry, new SwitchableTeacher(new ScriptedTeacher()));
 
     @Test
     void aBatchOfAnotherTokenizerFileWithTheSameIdsIsScoredAhead() {

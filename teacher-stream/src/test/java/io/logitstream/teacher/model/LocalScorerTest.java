@@ -1,0 +1,115 @@
+package io.logitstream.teacher.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.logitstream.schemas.TokenBatch;
+import io.logitstream.schemas.codec.LogitsCodecs;
+import io.logitstream.schemas.logits.PayloadShape;
+import io.logitstream.schemas.logits.SparseLogits;
+import io.logitstream.teacher.TinyTeacher;
+import io.logitstream.teacher.config.BatchShape;
+import io.logitstream.teacher.config.SelectionConfig;
+import io.logitstream.teacher.config.TeachConfig;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class LocalScorerTest {
+    private static final BatchShape SHAPE = new BatchShape(8, 16);
+    private static final SelectionConfig SELECTION = new SelectionConfig(0.9, 7);
+
+    @TempDir
+    private Path folder;
+
+    private TeacherModel teacher;
+    private SwitchableTeacher current;
+    private LocalScorer scorer;
+
+    @BeforeEach
+    void start() throws Exception {
+        TinyTeacher.write(folder, TinyTeacher.VOCABULARY);
+        teacher = load(null);
+        current = new SwitchableTeacher(teacher);
+        scorer = new LocalScorer(current, SHAPE);
+    }
+
+    @AfterEach
+    void stop() {
+        scorer.close();
+        current.close();
+    }
+
+    @Test
+    void batchesThatAreScoredAtTheSameTimeHaveTheBytesOfThoseScoredOneByOne() {
+        List<TokenBatch> batches = IntStream.range(0, 40)
+                .mapToObj(number -> TinyTeacher.batch(teacher, 8, 17, number))
+                .toList();
+
+        List<CompletableFuture<ScoredBatch>> results =
+                batches.stream().map(scorer::score).toList();
+
+        for (int i = 0; i < batches.size(); i++) {
+            SparseLogits alone = new SparseLogits();
+            teacher.process(batches.get(i), alone);
+            ScoredBatch scored = results.get(i).join();
+            assertThat(scored.isBy(teacher)).isTrue();
+            assertThat(payload(batches.get(i), scored.logits())).isEqualTo(payload(batches.get(i), alone));
+        }
+    }
+
+    @Test
+    void aResultOfTheTeacherBeforeIsNotOneOfTheCurrentTeacher() {
+        ScoredBatch scored = scorer.score(TinyTeacher.batch(teacher, 1, 4, 1)).join();
+        TeacherModel next = load(null);
+
+        current.change(next);
+
+        assertThat(scored.isBy(next)).isFalse();
+        assertThat(scorer.score(TinyTeacher.batch(next, 1, 4, 1)).join().isBy(next))
+                .isTrue();
+    }
+
+    @Test
+    void aBatchThatCannotBeScoredIsLeftToItsTask() {
+        TokenBatch foreign = TinyTeacher.batch(teacher, 1, 4, 1);
+        foreign.setTokenizerHash("0".repeat(64));
+
+        assertThat(scorer.score(foreign).join()).isNull();
+    }
+
+    @Test
+    void aSecondPassIsStartedOnlyWhereBothHaveTheMemoryOfOne() {
+        TeacherModel tight = load(1);
+
+        assertThat(scorer.concurrency()).isEqualTo(2);
+        assertThat(tight.passes(new BatchShape(1, 16))).isEqualTo(2);
+        assertThat(tight.passes(new BatchShape(4000, 16))).isEqualTo(1);
+        tight.close();
+    }
+
+    @Test
+    void closingWaitsForThePassesThatAreRunning() {
+        List<CompletableFuture<ScoredBatch>> results = IntStream.range(0, 20)
+                .mapToObj(number -> scorer.score(TinyTeacher.batch(teacher, 8, 17, number)))
+                .toList();
+
+        scorer.close();
+
+        assertThat(results).allMatch(CompletableFuture::isDone);
+    }
+
+    private TeacherModel load(Integer forwardMiB) {
+        return TeacherLoader.load(
+                folder, new TeachConfig("tiny", null, null, null, null, null, null, forwardMiB), SELECTION);
+    }
+
+    private static ByteBuffer payload(TokenBatch batch, SparseLogits logits) {
+        return LogitsCodecs.byName("compact-1").encode(logits, PayloadShape.of(batch, 0));
+    }
+}
