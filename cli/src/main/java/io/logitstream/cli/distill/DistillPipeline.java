@@ -174,13 +174,20 @@ final class DistillPipeline {
 
     private Map<String, TrainingSummary> produceTeachAndTrain(PipelineStatus positions) {
         live.setActivity("publishes, teaches and trains, side by side");
+        try (ParallelStages stages = new ParallelStages()) {
+            // Tokenizes while the teacher is loaded and its stream joins its group.
+            Future<PublishResult> corpus = stages.start("publisher", this::produce);
+            return teachAndTrain(stages, corpus, positions);
+        }
+    }
+
+    private Map<String, TrainingSummary> teachAndTrain(
+            ParallelStages stages, Future<PublishResult> corpus, PipelineStatus positions) {
         TeachStage teach = new TeachStage(context);
-        try (ParallelStages stages = new ParallelStages();
-                StreamTeacher teacher = teach.loadTeacher();
+        try (StreamTeacher teacher = teach.loadTeacher();
                 TeacherStream stream = teach.start(teacher, folder.streamState(), progress.teaching(), false);
                 CorpusCoverage coverage = teach.coverage()) {
             stages.watch(stream::requireHealthy);
-            Future<PublishResult> corpus = stages.start("publisher", this::produce);
             Runnable waiting = () -> {
                 finishTeaching(coverage, positions);
                 progress.showStages();

@@ -27,12 +27,14 @@ import org.apache.kafka.clients.admin.NewPartitions;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.admin.RemoveMembersFromConsumerGroupOptions;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -117,6 +119,35 @@ class TeacherResumeIT {
 
             // It would wait for a minute.
             assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(30));
+            producer.abortTransaction();
+        }
+    }
+
+    // As after the brokers were killed while a transaction ended: the logits are there, and the offset stays pending.
+    @Test
+    void anOffsetThatStaysPendingHoldsUpNoRestart() throws Exception {
+        produce("pending", 600);
+        teach("pending").requireSuccess();
+        List<TopicKeys.Entry> before = TopicKeys.read(kafka, "pending-logits");
+        String group = "logitstream-teach-pending-logits";
+        removeStopped(group);
+        Properties properties = kafka.producer(1 << 20);
+        properties.put("transactional.id", "killed");
+        properties.put("transaction.timeout.ms", "600000");
+        Properties member = kafka.consumer(1 << 20);
+        member.put("group.id", group);
+        try (KafkaProducer<byte[], byte[]> producer =
+                        new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer());
+                KafkaConsumer<byte[], byte[]> consumer =
+                        new KafkaConsumer<>(member, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+            producer.initTransactions();
+            producer.beginTransaction();
+            producer.sendOffsetsToTransaction(
+                    Map.of(new TopicPartition("pending", 0), new OffsetAndMetadata(1)), consumer.groupMetadata());
+
+            teach("pending").requireSuccess();
+
+            assertThat(TopicKeys.read(kafka, "pending-logits")).isEqualTo(before);
             producer.abortTransaction();
         }
     }

@@ -46,6 +46,12 @@ public final class Evaluator {
 
     private static final long LEAST_CHUNK_ROWS = 128;
 
+    /**
+     * Batches that are computed at a time on a CPU. Operations that libtorch does not divide among its threads leave cores
+     * idle, which the other batch uses.
+     */
+    private static final int AT_A_TIME = 2;
+
     private Evaluator() {}
 
     /**
@@ -102,32 +108,51 @@ public final class Evaluator {
         int vocabularySize = tokenizer.vocabularySize();
         try (EvaluatedModels models = EvaluatedModels.load(folders, device, tokenizer, contexts);
                 NDManager manager = teacher.newScope();
-                TorchScript kernels = TorchScript.load(manager, Evaluator.class, "evaluation.py")) {
+                TorchScript kernels = TorchScript.load(manager, Evaluator.class, "evaluation.py");
+                BatchesInOrder<Map<String, double[]>> batches =
+                        new BatchesInOrder<>(device.equals("cpu") ? AT_A_TIME : 1, (batch, sums) -> {
+                            models.add(sums);
+                            models.count(batch, tokenizer);
+                            progress.accept(models.tokens());
+                        })) {
             for (Optional<TrainingBatch> next = reader.next(() -> {}); next.isPresent(); next = reader.next(() -> {})) {
                 TrainingBatch batch = next.get();
                 EvaluatedModels.requireContext("the teacher", teacher, batch.length() - 1);
                 models.requireContexts(batch.length() - 1);
-                try (NDManager scope = manager.newSubManager()) {
-                    NDArray tokens_BU = scope.create(batch.tokens(), new Shape(batch.rows(), batch.length()));
-                    NDArray ids_BT = tokens_BU.get(":, :-1").toType(DataType.INT64, true);
-                    NDArray targets_N1 =
-                            tokens_BU.get(":, 1:").toType(DataType.INT64, true).reshape(batch.predicted(), 1);
-                    CausalModel.Outputs ofTeacher =
-                            teacher.outputs(ids_BT, batch.documents(), vocabularySize, Precision.FLOAT32);
-                    add(kernels, ofTeacher, ofTeacher, targets_N1, vocabularySize, models.ofTeacher());
-                    models.forEach((model, sum) -> add(
+                batches.submit(batch, () -> sums(kernels, manager, batch, teacher, models, vocabularySize));
+            }
+            batches.finish();
+            return models.results(false);
+        }
+    }
+
+    private static Map<String, double[]> sums(
+            TorchScript kernels,
+            NDManager manager,
+            TrainingBatch batch,
+            CausalModel teacher,
+            EvaluatedModels models,
+            int vocabularySize) {
+        Map<String, double[]> sums = models.newSums();
+        try (NDManager scope = manager.newSubManager()) {
+            NDArray tokens_BU = scope.create(batch.tokens(), new Shape(batch.rows(), batch.length()));
+            NDArray ids_BT = tokens_BU.get(":, :-1").toType(DataType.INT64, true);
+            NDArray targets_N1 =
+                    tokens_BU.get(":, 1:").toType(DataType.INT64, true).reshape(batch.predicted(), 1);
+            CausalModel.Outputs ofTeacher =
+                    teacher.outputs(ids_BT, batch.documents(), vocabularySize, Precision.FLOAT32);
+            add(kernels, ofTeacher, ofTeacher, targets_N1, vocabularySize, sums.get(EvaluatedModels.TEACHER));
+            models.forEach(
+                    sums,
+                    (model, sum) -> add(
                             kernels,
                             model.outputsOfAnyLength(ids_BT, batch.documents(), vocabularySize, Precision.FLOAT32),
                             ofTeacher,
                             targets_N1,
                             vocabularySize,
                             sum));
-                }
-                models.count(batch, tokenizer);
-                progress.accept(models.tokens());
-            }
-            return models.results(false);
         }
+        return sums;
     }
 
     // The first token of a row is context only; all others are predicted.
@@ -167,8 +192,13 @@ public final class Evaluator {
                         (long) BINS)
                 .get(0)
                 .toDoubleArray();
+        add(sum, batch);
+    }
+
+    /** Adds to a sum, element by element. */
+    static void add(double[] sum, double[] added) {
         for (int i = 0; i < sum.length; i++) {
-            sum[i] += batch[i];
+            sum[i] += added[i];
         }
     }
 

@@ -3,10 +3,13 @@ package io.logitstream.teacher.resume;
 import io.logitstream.messages.LogitstreamException;
 import io.logitstream.schemas.kafka.BrokerErrors;
 import io.logitstream.schemas.kafka.TopicIdentity;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsOptions;
 import org.apache.kafka.clients.admin.ListOffsetsOptions;
@@ -18,8 +21,10 @@ import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.GroupIdNotFoundException;
 import org.apache.kafka.common.errors.GroupNotEmptyException;
+import org.apache.kafka.common.errors.GroupSubscribedToTopicException;
 import org.apache.kafka.common.errors.RebalanceInProgressException;
 import org.apache.kafka.common.errors.UnknownMemberIdException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
 /** Offsets of topics and of the stream's consumer group, requested from the brokers. */
 final class GroupOffsets {
@@ -31,7 +36,7 @@ final class GroupOffsets {
         this.group = group;
     }
 
-    /** Committed offsets of the group in a topic, by partition. Waits for transactions that are being committed. */
+    /** Committed offsets of the group in a topic, by partition. Those that a transaction is about to change are left out. */
     Map<Integer, Long> committed(String topic) {
         Map<Integer, Long> offsets = new HashMap<>();
         try {
@@ -107,6 +112,26 @@ final class GroupOffsets {
                 return false;
             }
             throw failed("group " + group, e);
+        }
+    }
+
+    /**
+     * Removes the group's offsets of partitions, the pending ones of transactions included. After the brokers were killed,
+     * an offset can stay pending although its transaction has ended, and a stream would wait for it without end. The group
+     * must have no members.
+     */
+    void remove(String topic, Collection<Integer> partitions) {
+        Set<TopicPartition> asked =
+                partitions.stream().map(each -> new TopicPartition(topic, each)).collect(Collectors.toSet());
+        try {
+            await(admin.deleteConsumerGroupOffsets(group, asked).all());
+        } catch (ExecutionException e) {
+            // A group without offsets, or one that has members by now, whose offsets cannot be set either.
+            if (!(e.getCause() instanceof GroupIdNotFoundException)
+                    && !(e.getCause() instanceof GroupSubscribedToTopicException)
+                    && !(e.getCause() instanceof UnknownTopicOrPartitionException)) {
+                throw failed("group " + group, e);
+            }
         }
     }
 

@@ -14,8 +14,10 @@ import io.logitstream.teacher.input.ConfirmedSetup;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Predicate;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.OffsetSpec;
@@ -153,9 +155,16 @@ public final class ResumeOffsets {
                 return snapshot;
             }
             boolean members = offsets.hasMembers();
-            if (!members && snapshot.settled && offsets.set(start.tokens.name(), snapshot.offsets)) {
-                snapshot.notes.forEach(LOG::warn);
-                return snapshot;
+            if (!members && snapshot.settled) {
+                Set<Integer> unknown = new HashSet<>(snapshot.offsets.keySet());
+                unknown.removeAll(snapshot.committed.keySet());
+                if (!unknown.isEmpty()) {
+                    offsets.remove(start.tokens.name(), unknown);
+                }
+                if (offsets.set(start.tokens.name(), snapshot.offsets)) {
+                    snapshot.notes.forEach(LOG::warn);
+                    return snapshot;
+                }
             }
             if (System.nanoTime() > deadline) {
                 if (members) {

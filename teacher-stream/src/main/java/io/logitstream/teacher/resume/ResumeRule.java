@@ -133,7 +133,8 @@ final class ResumeRule {
         if (committed == null) {
             return new Decision(
                     next,
-                    "group " + group + " has no offset for " + name(view) + " (expired or deleted): the stream"
+                    "group " + group + " has no offset for " + name(view)
+                            + " (expired, deleted or not committed): the stream"
                             + " continues after " + last.key() + ", the last record of topic " + logitsTopic
                             + ", at offset " + next);
         }

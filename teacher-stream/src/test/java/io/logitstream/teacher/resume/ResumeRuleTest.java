@@ -62,7 +62,7 @@ class ResumeRuleTest {
 
     @Test
     void offsetsThatAreGoneAreFoundByTheLogits() {
-        assertGoesOn(view(0, 20, null, last(10)), 11, "expired or deleted");
+        assertGoesOn(view(0, 20, null, last(10)), 11, "expired, deleted or not committed");
     }
 
     @Test
@@ -134,7 +134,7 @@ class ResumeRuleTest {
         partition.lastFound = OptionalLong.of(10);
 
         assertGoesOn(view(0, 20, 11L, old), 11, null);
-        assertGoesOn(view(0, 20, null, old), 11, "expired or deleted");
+        assertGoesOn(view(0, 20, null, old), 11, "expired, deleted or not committed");
         partition.lastFound = OptionalLong.empty();
         assertRefused(
                 view(0, 20, 11L, old),
