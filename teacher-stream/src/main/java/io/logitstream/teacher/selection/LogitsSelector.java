@@ -3,9 +3,14 @@ package io.logitstream.teacher.selection;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
 import io.logitstream.model.libtorch.TorchScript;
 import io.logitstream.schemas.logits.SparseLogits;
 import io.logitstream.teacher.config.SelectionConfig;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -34,6 +39,12 @@ public final class LogitsSelector implements AutoCloseable {
     private static final int MEDIUM_VOCABULARY = 16_384;
 
     private static final int LARGE_VOCABULARY = 32_768;
+    /** Ids of a block, and most entries of a position, where the largest logits are searched for in host memory. */
+    private static final int RANKED_BLOCK = 16;
+
+    private static final int MOST_RANKED = 128;
+    /** Least rows of a chunk whose weight is converted from bfloat16 for it, as in the kernel. */
+    private static final int CONVERTED_ROWS = 128;
 
     private final TorchScript kernels;
     private final SelectionConfig selection;
@@ -45,7 +56,7 @@ public final class LogitsSelector implements AutoCloseable {
      * @param threads maximum number of threads for one batch
      */
     public LogitsSelector(NDManager manager, SelectionConfig selection, int threads) {
-        this.kernels = TorchScript.load(manager, LogitsSelector.class, "selection.py");
+        this.kernels = TorchScript.load(manager, LogitsSelector.class, "selection.py", "ranked.py");
         this.selection = selection;
         this.parallel = new ParallelRanges(threads, SMALLEST_PART);
     }
@@ -76,11 +87,83 @@ public final class LogitsSelector implements AutoCloseable {
             NDArray outputs_N, List<NDArray> weight_VD, int vocabularySize, long stream, int first) {
         int positions = Math.toIntExact(outputs_N.getShape().get(0));
         NDManager scope = outputs_N.getManager();
-        return parallel.map(positions, (from, to) -> {
-            NDArray part_N = from == 0 && to == positions ? outputs_N : outputs_N.get(from + ":" + to);
-            return PartialSelection.of(
-                    run(scope, part_N, weight_VD, vocabularySize, stream, first + from), selection.sampled());
-        });
+        return parallel
+                .map(positions, (from, to) -> {
+                    NDArray part_N = from == 0 && to == positions ? outputs_N : outputs_N.get(from + ":" + to);
+                    if (isRanked(outputs_N, vocabularySize)) {
+                        return ranked(scope, part_N, weight_VD, vocabularySize);
+                    }
+                    return List.of(PartialSelection.of(
+                            run(scope, part_N, weight_VD, vocabularySize, stream, first + from), selection.sampled()));
+                })
+                .stream()
+                .flatMap(List::stream)
+                .toList();
+    }
+
+    private boolean isRanked(NDArray outputs_N, int vocabularySize) {
+        int wanted = selection.sampled() ? 0 : selection.maxKept(vocabularySize);
+        return wanted > 0
+                && wanted <= MOST_RANKED
+                && wanted <= vocabularySize / RANKED_BLOCK
+                && vocabularySize < LARGE_VOCABULARY
+                && !outputs_N.getDevice().isGpu();
+    }
+
+    /** The selection in chunks, whose largest logits are searched for in host memory. */
+    private List<PartialSelection> ranked(
+            NDManager scope, NDArray part_N, List<NDArray> weight_VD, int vocabularySize) {
+        long rows = chunk(weight_VD, vocabularySize);
+        if (!weight_VD.isEmpty() && weight_VD.get(0).getDataType() == DataType.BFLOAT16) {
+            rows = Math.max(rows, CONVERTED_ROWS);
+        }
+        long blocks = vocabularySize / RANKED_BLOCK;
+        int wanted = Math.toIntExact(selection.maxKept(vocabularySize));
+        LargestLogits search = new LargestLogits(vocabularySize, (int) blocks, RANKED_BLOCK, wanted);
+        List<PartialSelection> parts = new ArrayList<>();
+        for (long begin = 0; begin < part_N.getShape().get(0); begin += rows) {
+            try (NDManager chunkScope = scope.newSubManager()) {
+                NDList of = kernels.run(
+                        chunkScope, "blocks", part_N, weight_VD, begin, begin + rows, blocks, (long) RANKED_BLOCK);
+                NDArray logits_CV = of.get(0);
+                int count = Math.toIntExact(logits_CV.getShape().get(0));
+                long[] ids = search.find(floats(logits_CV), floats(of.get(1)), count);
+                if (ids == null) {
+                    // Logits that are not finite: the statistics tell where.
+                    NDArray chunk_N = part_N.get(begin + ":" + (begin + count));
+                    chunk_N.attach(chunkScope);
+                    parts.add(PartialSelection.of(run(chunkScope, chunk_N, weight_VD, vocabularySize, 0, 0), false));
+                    continue;
+                }
+                NDArray ids_CK = chunkScope.create(ids, new Shape(count, wanted));
+                parts.add(PartialSelection.of(
+                        kernels.run(
+                                chunkScope,
+                                "keep",
+                                logits_CV,
+                                ids_CK,
+                                of.get(2),
+                                of.get(3),
+                                of.get(4),
+                                topP(),
+                                firstEntries(wanted)),
+                        false));
+            }
+        }
+        return parts;
+    }
+
+    // Valid until the array is closed.
+    private static FloatBuffer floats(NDArray array) {
+        return array.toByteBuffer(true).order(ByteOrder.nativeOrder()).asFloatBuffer();
+    }
+
+    private long firstEntries(long topK) {
+        return selection.topP() == null || selection.topP() == 1 ? topK : FIRST;
+    }
+
+    private static long chunk(List<NDArray> weight_VD, int vocabularySize) {
+        return Math.max(16, (weight_VD.isEmpty() ? GIVEN_VALUES : CHUNK_VALUES) / vocabularySize);
     }
 
     /** Combines the parts of all positions of a batch, in order. */
@@ -90,7 +173,7 @@ public final class LogitsSelector implements AutoCloseable {
 
     private NDList run(
             NDManager scope, NDArray part_N, List<NDArray> weight_VD, int vocabularySize, long stream, int from) {
-        long chunk = Math.max(16, (weight_VD.isEmpty() ? GIVEN_VALUES : CHUNK_VALUES) / vocabularySize);
+        long chunk = chunk(weight_VD, vocabularySize);
         if (selection.sampled()) {
             // The draws depend on the block size, see schemas/README.md.
             long block = Math.min(vocabularySize, vocabularySize < LARGE_VOCABULARY ? 32 : 128);
@@ -100,16 +183,7 @@ public final class LogitsSelector implements AutoCloseable {
         long block = Math.min(
                 vocabularySize, vocabularySize < MEDIUM_VOCABULARY ? 16 : vocabularySize < LARGE_VOCABULARY ? 32 : 128);
         long topK = selection.maxKept(vocabularySize);
-        return kernels.run(
-                scope,
-                "top",
-                part_N,
-                weight_VD,
-                topP(),
-                topK,
-                selection.topP() == null || selection.topP() == 1 ? topK : FIRST,
-                block,
-                chunk);
+        return kernels.run(scope, "top", part_N, weight_VD, topP(), topK, firstEntries(topK), block, chunk);
     }
 
     // The kernel compares in single precision, in which a few tokens may already sum to 1: topP 1 must keep all of
