@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory;
 
 /** Models under evaluation, with the sums over the batches so far, those of their teacher included. */
 final class EvaluatedModels implements AutoCloseable {
-    static final String TEACHER = "teacher";
+    private static final String TEACHER = "teacher";
     private static final Logger LOG = LoggerFactory.getLogger(EvaluatedModels.class);
 
     private final Evaluator.Contexts contexts;
@@ -81,21 +81,17 @@ final class EvaluatedModels implements AutoCloseable {
         models.forEach((name, model) -> action.accept(model, sums.get(name)));
     }
 
-    /** New sums for one batch, by name. */
-    Map<String, double[]> newSums() {
-        Map<String, double[]> ofBatch = new LinkedHashMap<>();
-        sums.keySet().forEach(name -> ofBatch.put(name, new double[Evaluator.SUMS]));
-        return ofBatch;
-    }
-
-    /** Passes each model with its sums among those of a batch. */
-    void forEach(Map<String, double[]> ofBatch, BiConsumer<LanguageModel, double[]> action) {
-        models.forEach((name, model) -> action.accept(model, ofBatch.get(name)));
-    }
-
-    /** Adds the sums of a batch. The order of the batches decides how they are rounded. */
-    void add(Map<String, double[]> ofBatch) {
-        ofBatch.forEach((name, added) -> Evaluator.add(sums.get(name), added));
+    /**
+     * Adds the sums of a batch. The order of the batches decides how they are rounded.
+     *
+     * @param ofBatch sums of the teacher, then those of the models in their order
+     */
+    void add(List<double[]> ofBatch) {
+        Evaluator.add(ofTeacher(), ofBatch.get(0));
+        int next = 1;
+        for (String name : models.keySet()) {
+            Evaluator.add(sums.get(name), ofBatch.get(next++));
+        }
     }
 
     /** Sums of the teacher. */

@@ -21,6 +21,7 @@ import io.logitstream.student.input.TopicReader;
 import io.logitstream.student.input.TrainingBatch;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -109,7 +110,7 @@ public final class Evaluator {
         try (EvaluatedModels models = EvaluatedModels.load(folders, device, tokenizer, contexts);
                 NDManager manager = teacher.newScope();
                 TorchScript kernels = TorchScript.load(manager, Evaluator.class, "evaluation.py");
-                BatchesInOrder<Map<String, double[]>> batches =
+                BatchesInOrder<List<double[]>> batches =
                         new BatchesInOrder<>(device.equals("cpu") ? AT_A_TIME : 1, (batch, sums) -> {
                             models.add(sums);
                             models.count(batch, tokenizer);
@@ -126,14 +127,14 @@ public final class Evaluator {
         }
     }
 
-    private static Map<String, double[]> sums(
+    /** Sums of a batch: those of the teacher, then those of the models. */
+    private static List<double[]> sums(
             TorchScript kernels,
             NDManager manager,
             TrainingBatch batch,
             CausalModel teacher,
             EvaluatedModels models,
             int vocabularySize) {
-        Map<String, double[]> sums = models.newSums();
         try (NDManager scope = manager.newSubManager()) {
             NDArray tokens_BU = scope.create(batch.tokens(), new Shape(batch.rows(), batch.length()));
             NDArray ids_BT = tokens_BU.get(":, :-1").toType(DataType.INT64, true);
@@ -141,16 +142,43 @@ public final class Evaluator {
                     tokens_BU.get(":, 1:").toType(DataType.INT64, true).reshape(batch.predicted(), 1);
             CausalModel.Outputs ofTeacher =
                     teacher.outputs(ids_BT, batch.documents(), vocabularySize, Precision.FLOAT32);
-            add(kernels, ofTeacher, ofTeacher, targets_N1, vocabularySize, sums.get(EvaluatedModels.TEACHER));
-            models.forEach(
-                    sums,
-                    (model, sum) -> add(
-                            kernels,
-                            model.outputsOfAnyLength(ids_BT, batch.documents(), vocabularySize, Precision.FLOAT32),
-                            ofTeacher,
-                            targets_N1,
-                            vocabularySize,
-                            sum));
+            List<CausalModel.Outputs> ofModels = new ArrayList<>();
+            models.forEach((model, sum) -> ofModels.add(
+                    model.outputsOfAnyLength(ids_BT, batch.documents(), vocabularySize, Precision.FLOAT32)));
+            return compareAll(kernels, ofTeacher, ofModels, targets_N1, vocabularySize);
+        }
+    }
+
+    /**
+     * Compares models with their teacher, whose logits are computed once for all of them.
+     *
+     * @return the sums of the teacher, then those of each model, see {@link #SUMS}
+     */
+    static List<double[]> compareAll(
+            TorchScript kernels,
+            CausalModel.Outputs ofTeacher,
+            List<CausalModel.Outputs> ofModels,
+            NDArray targets_N1,
+            int vocabularySize) {
+        double[] all = kernels.run(
+                        targets_N1.getManager(),
+                        "compare_all",
+                        ofTeacher.values_N(),
+                        ofTeacher.weight_VD(),
+                        ofModels.stream().map(CausalModel.Outputs::values_N).toList(),
+                        ofModels.stream()
+                                .map(each -> each.weight_VD().isEmpty()
+                                        ? targets_N1.getManager().create(new Shape(0))
+                                        : each.weight_VD().get(0))
+                                .toList(),
+                        targets_N1,
+                        chunk(vocabularySize),
+                        (long) BINS)
+                .get(0)
+                .toDoubleArray();
+        List<double[]> sums = new ArrayList<>();
+        for (int from = 0; from < all.length; from += SUMS) {
+            sums.add(Arrays.copyOfRange(all, from, from + SUMS));
         }
         return sums;
     }

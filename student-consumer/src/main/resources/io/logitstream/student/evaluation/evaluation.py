@@ -28,6 +28,61 @@ class Kernels(Module):
       z_CV = chunk
     return z_CV
 
+  # Adds to the bins what a chunk of a model gives. Returns the loss.
+  def measure(self: __torch__.Kernels, log_p_CV: Tensor, best_C: Tensor, target_C1: Tensor, bins: int, counts: Tensor,
+      confidences: Tensor, corrects: Tensor) -> Tensor:
+    loss = torch.neg(torch.sum(torch.gather(log_p_CV, 1, target_C1), dtype=7))
+    confidence_C = torch.to(torch.exp(torch.amax(log_p_CV, [1], False)), 7)
+    correct_C = torch.to(torch.eq(best_C, torch.squeeze(target_C1, 1)), 7)
+    # Bin m holds the confidences in (m / bins, (m + 1) / bins]. NaN, which is no valid index, shows in the loss.
+    place_C = torch.sub(torch.ceil(torch.mul(torch.nan_to_num(confidence_C), bins)), 1)
+    bin_C = torch.to(torch.clamp(place_C, 0, torch.sub(bins, 1)), 4)
+    torch.index_add_(counts, 0, bin_C, torch.ones_like(confidence_C))
+    torch.index_add_(confidences, 0, bin_C, confidence_C)
+    torch.index_add_(corrects, 0, bin_C, correct_C)
+    return loss
+
+  # As compare, for a teacher and several models in one pass, in which the teacher's logits are computed once. A model
+  # that gives logits has an empty weight.
+  # Returns float64 [1 + models, 3 + 3 bins], the teacher first.
+  def compare_all(self: __torch__.Kernels, teacher_outputs_N: Tensor, teacher_weight_VE: List[Tensor],
+      outputs_N: List[Tensor], weights_VD: List[Tensor], targets_N1: Tensor, chunk: int, bins: int) -> Tensor:
+    rows = torch.size(teacher_outputs_N, 0)
+    models = torch.len(outputs_N)
+    device = teacher_outputs_N.device
+    sums = torch.zeros([torch.add(models, 1), 3], dtype=7, layout=None, device=device, pin_memory=False)
+    counts = torch.zeros([torch.add(models, 1), bins], dtype=7, layout=None, device=device, pin_memory=False)
+    confidences = torch.zeros_like(counts)
+    corrects = torch.zeros_like(counts)
+    chunks = torch.floordiv(torch.sub(torch.add(rows, chunk), 1), chunk)
+    for i in range(chunks):
+      begin = torch.mul(i, chunk)
+      end = torch.add(begin, chunk)
+      target_C1 = torch.slice(targets_N1, 0, begin, end)
+      teacher_z_CV = (self).logits(teacher_outputs_N, teacher_weight_VE, begin, end, )
+      teacher_log_p_CV = torch.log_softmax(teacher_z_CV, -1)
+      teacher_best_C = torch.argmax(teacher_z_CV, 1)
+      loss = (self).measure(teacher_log_p_CV, teacher_best_C, target_C1, bins, torch.select(counts, 0, 0),
+          torch.select(confidences, 0, 0), torch.select(corrects, 0, 0), )
+      agree = torch.sum(torch.eq(teacher_best_C, teacher_best_C), dtype=7)
+      torch.add_(torch.select(sums, 0, 0), torch.stack([loss, torch.zeros_like(loss), agree]))
+      teacher_p_CV = torch.exp(teacher_log_p_CV)
+      for m in range(models):
+        weight = annotate(List[Tensor], [])
+        if torch.gt(torch.numel(weights_VD[m]), 0):
+          torch.append(weight, weights_VD[m])
+        z_CV = (self).logits(outputs_N[m], weight, begin, end, )
+        log_p_CV = torch.log_softmax(z_CV, -1)
+        best_C = torch.argmax(z_CV, 1)
+        row = torch.add(m, 1)
+        loss = (self).measure(log_p_CV, best_C, target_C1, bins, torch.select(counts, 0, row),
+            torch.select(confidences, 0, row), torch.select(corrects, 0, row), )
+        agree = torch.sum(torch.eq(best_C, teacher_best_C), dtype=7)
+        difference_CV = torch.sub(teacher_log_p_CV, log_p_CV)
+        divergence = torch.sum(torch.mul_(difference_CV, teacher_p_CV), dtype=7)
+        torch.add_(torch.select(sums, 0, row), torch.stack([loss, divergence, agree]))
+    return torch.cat([sums, counts, confidences, corrects], 1)
+
   # teacher_outputs_N: empty without a teacher; divergence and agreement are then 0. targets_N1 int64. chunk: positions of
   # a chunk. bins: number of bins of the calibration error.
   # Returns float64 [3 + 3 bins]: loss, KL divergence from the teacher, agreeing positions; then for each bin its
@@ -47,16 +102,9 @@ class Kernels(Module):
       z_CV = (self).logits(outputs_N, weight_VD, begin, end, )
       log_p_CV = torch.log_softmax(z_CV, -1)
       best_C = torch.argmax(z_CV, 1)
-      loss = torch.neg(torch.sum(torch.gather(log_p_CV, 1, target_C1), dtype=7))
+      loss = (self).measure(log_p_CV, best_C, target_C1, bins, counts, confidences, corrects, )
       divergence = torch.zeros_like(loss)
       agree = torch.zeros_like(loss)
-      confidence_C = torch.to(torch.exp(torch.amax(log_p_CV, [1], False)), 7)
-      correct_C = torch.to(torch.eq(best_C, torch.squeeze(target_C1, 1)), 7)
-      # Bin m holds the confidences in (m / bins, (m + 1) / bins]. NaN, which is no valid index, shows in the loss.
-      bin_C = torch.to(torch.clamp(torch.sub(torch.ceil(torch.mul(torch.nan_to_num(confidence_C), bins)), 1), 0, torch.sub(bins, 1)), 4)
-      torch.index_add_(counts, 0, bin_C, torch.ones_like(confidence_C))
-      torch.index_add_(confidences, 0, bin_C, confidence_C)
-      torch.index_add_(corrects, 0, bin_C, correct_C)
       if torch.gt(torch.len(teacher_outputs_N), 0):
         teacher_z_CV = (self).logits(teacher_outputs_N[0], teacher_weight_VE, begin, end, )
         agree = torch.sum(torch.eq(best_C, torch.argmax(teacher_z_CV, 1)), dtype=7)

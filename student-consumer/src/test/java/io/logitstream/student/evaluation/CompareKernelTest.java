@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import io.logitstream.model.CausalModel;
 import io.logitstream.model.libtorch.Torch;
 import io.logitstream.model.libtorch.TorchScript;
 import io.logitstream.student.loss.DenseLoss;
@@ -70,6 +71,42 @@ class CompareKernelTest {
             assertThat(compareWithLogits(hidden, weight, 8, teacherHidden, teacherWeight, 12, targets, chunk))
                     .containsExactly(sums, within(1e-4));
         }
+    }
+
+    @Test
+    void severalModelsInOnePassGiveTheNumbersOfEachAlone() {
+        Random random = new Random(9);
+        float[] teacherHidden = gaussian(random, POSITIONS * 12);
+        float[] teacherWeight = gaussian(random, VOCABULARY * 12);
+        float[][] hidden = {gaussian(random, POSITIONS * 8), gaussian(random, POSITIONS * 4)};
+        float[][] weight = {gaussian(random, VOCABULARY * 8), gaussian(random, VOCABULARY * 4)};
+        long[] targets = new Random(10).longs(POSITIONS, 0, VOCABULARY).toArray();
+
+        CausalModel.Outputs first = outputs(hidden[0], weight[0], 8);
+        // A model with capped logits has no weight to show.
+        NDArray logits_NV = first.values_N().matMul(first.weight_VD().get(0).transpose());
+        List<double[]> all = Evaluator.compareAll(
+                kernels,
+                outputs(teacherHidden, teacherWeight, 12),
+                List.of(first, outputs(hidden[1], weight[1], 4), new CausalModel.Outputs(logits_NV, List.of())),
+                scope.create(targets, new Shape(POSITIONS, 1)),
+                VOCABULARY);
+
+        long chunk = Evaluator.chunk(VOCABULARY);
+        assertThat(all).hasSize(4);
+        assertThat(all.get(3)).containsExactly(all.get(1), within(1e-4));
+        assertThat(all.get(0))
+                .isEqualTo(compare(teacherHidden, teacherWeight, 12, teacherHidden, teacherWeight, 12, targets, chunk));
+        assertThat(all.get(1))
+                .isEqualTo(compare(hidden[0], weight[0], 8, teacherHidden, teacherWeight, 12, targets, chunk));
+        assertThat(all.get(2))
+                .isEqualTo(compare(hidden[1], weight[1], 4, teacherHidden, teacherWeight, 12, targets, chunk));
+    }
+
+    private CausalModel.Outputs outputs(float[] hidden, float[] weight, int size) {
+        return new CausalModel.Outputs(
+                scope.create(hidden, new Shape(POSITIONS, size)),
+                List.of(scope.create(weight, new Shape(VOCABULARY, size))));
     }
 
     @Test
