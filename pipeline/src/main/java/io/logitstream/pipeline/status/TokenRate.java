@@ -6,17 +6,25 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /**
- * Tokens per second: over the last 30 seconds while a stage runs, over its whole time once it has ended. Work of an
- * earlier process is not counted. Not thread-safe.
+ * Tokens per second: over the last 30 seconds while a stage runs, over its whole time once it has ended. Of a stage whose
+ * batches take seconds it is over the last few batches. Work of an earlier process is not counted. Not thread-safe.
  */
 public final class TokenRate {
     private record Sample(long time, long tokens) {}
 
     private static final long WINDOW = TimeUnit.SECONDS.toNanos(30);
+    /** From this time of a batch on, the number of batches in a window would change the rate. */
+    private static final long SLOW = TimeUnit.SECONDS.toNanos(4);
+    /** Batches over which the rate of a slow stage is taken. */
+    private static final int SLOW_BATCHES = 4;
+
     private static final double NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final LongSupplier clock;
     private final Deque<Sample> samples = new ArrayDeque<>();
+    /** The last batches, after the start or the batch before them. */
+    private final Deque<Sample> last = new ArrayDeque<>();
+
     private Long start;
     private Long end;
     private long inWindow;
@@ -38,6 +46,8 @@ public final class TokenRate {
         start = clock.getAsLong();
         end = null;
         samples.clear();
+        last.clear();
+        last.add(new Sample(start, 0));
         inWindow = 0;
         all = 0;
     }
@@ -51,7 +61,12 @@ public final class TokenRate {
             start();
             return;
         }
-        samples.add(new Sample(clock.getAsLong(), tokens));
+        Sample sample = new Sample(clock.getAsLong(), tokens);
+        samples.add(sample);
+        last.add(sample);
+        if (last.size() > SLOW_BATCHES + 1) {
+            last.remove();
+        }
         inWindow += tokens;
         all += tokens;
     }
@@ -75,6 +90,14 @@ public final class TokenRate {
             return end > start ? Double.valueOf(all * NANOS / (end - start)) : null;
         }
         long now = clock.getAsLong();
+        long first = last.peekFirst().time;
+        long ofLast = last.peekLast().time - first;
+        if (last.size() > 1 && ofLast / (last.size() - 1) >= SLOW) {
+            long tokens = last.stream().skip(1).mapToLong(Sample::tokens).sum();
+            // The batch that is being worked on counts against the rate only when it is late.
+            long late = now - first - ofLast - 2 * (ofLast / (last.size() - 1));
+            return tokens * NANOS / (ofLast + Math.max(0, late));
+        }
         while (!samples.isEmpty() && now - samples.peek().time >= WINDOW) {
             inWindow -= samples.poll().tokens;
         }

@@ -33,6 +33,24 @@ class StageProgressTest {
     }
 
     @Test
+    void theRateOfSlowBatchesDoesNotJumpWithTheirNumberInAWindow() {
+        TokenRate rate = new TokenRate(() -> now);
+        rate.add(2000);
+        for (int second = 1; second <= 200; second++) {
+            pass(1);
+            if (second % 20 == 0) {
+                rate.add(2000);
+            }
+            if (second > 20) {
+                assertThat(rate.perSecond()).as("after %d s", second).isEqualTo(100);
+            }
+        }
+        pass(600);
+
+        assertThat(rate.perSecond()).as("it stands still").isLessThan(13);
+    }
+
+    @Test
     void aStageThatStandsStillHasNoRateSoon() {
         TokenRate rate = new TokenRate(() -> now);
         rate.start();
