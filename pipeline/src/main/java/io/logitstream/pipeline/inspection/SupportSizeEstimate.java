@@ -56,7 +56,7 @@ public final class SupportSizeEstimate {
             int maxRecordBytes) {
         Map<String, Double> bytes = new LinkedHashMap<>();
         long whole = 0;
-        Properties properties = kafka.consumer(maxRecordBytes);
+        Properties properties = kafka.consumerOfPresent(maxRecordBytes);
         properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, "false");
         properties.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, BATCHES);
         TopicPartition partition = new TopicPartition(topic, 0);

@@ -70,7 +70,7 @@ public final class TopicInspector {
     }
 
     public TopicInspection inspect(LongConsumer progress) {
-        Properties properties = kafka.consumer(maxRecordBytes);
+        Properties properties = kafka.consumerOfPresent(maxRecordBytes);
         properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, "false");
         properties.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
         try (KafkaConsumer<String, byte[]> consumer =

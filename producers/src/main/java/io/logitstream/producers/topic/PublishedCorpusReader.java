@@ -56,7 +56,7 @@ public final class PublishedCorpusReader {
             Admin admin, SchemaRegistryClient registry, String corpus, Integer documentEnd, Duration patience) {
         Map<TopicPartition, Long> ends = LastStableOffsets.await(
                 admin, partitions, TokenProducerFactory.transactionalId(topic, corpus), patience);
-        Properties properties = kafka.consumer(maxRecordBytes);
+        Properties properties = kafka.consumerOfPresent(maxRecordBytes);
         properties.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
         properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, "false");
         properties.remove(ConsumerConfig.GROUP_ID_CONFIG);

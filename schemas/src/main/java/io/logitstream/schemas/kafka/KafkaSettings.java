@@ -75,6 +75,17 @@ public record KafkaSettings(String bootstrapServers, String schemaRegistry, Map<
         return complete(result, CONSUMER);
     }
 
+    /**
+     * Properties of a consumer that reads what is in a topic and waits for no more; see {@link #consumer}. By default a
+     * broker holds a fetch at the end of a partition for half a second, and the consumer reads no other partition
+     * meanwhile.
+     */
+    public Properties consumerOfPresent(int maxRecordBytes) {
+        Properties result = consumer(maxRecordBytes);
+        result.putIfAbsent("fetch.max.wait.ms", "10");
+        return result;
+    }
+
     /** Properties of an admin client; see {@link #producer(int)}. */
     public Properties admin() {
         return complete(new Properties(), ADMIN);

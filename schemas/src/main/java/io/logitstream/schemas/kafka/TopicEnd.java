@@ -26,7 +26,7 @@ public final class TopicEnd implements AutoCloseable {
      */
     public TopicEnd(KafkaSettings kafka, String topic, int maxRecordBytes) {
         this.topic = topic;
-        Properties properties = kafka.consumer(maxRecordBytes);
+        Properties properties = kafka.consumerOfPresent(maxRecordBytes);
         properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, "false");
         properties.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
         consumer = new KafkaConsumer<>(properties, new StringDeserializer(), new ByteArrayDeserializer());

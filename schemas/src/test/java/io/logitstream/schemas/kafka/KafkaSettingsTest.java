@@ -82,6 +82,16 @@ class KafkaSettingsTest {
     }
 
     @Test
+    void aConsumerThatReadsWhatIsThereDoesNotWaitForMoreUnlessTheUserSaysSo() {
+        assertThat(new KafkaSettings("broker:9092", null, null).consumerOfPresent(MEBIBYTE))
+                .containsEntry("fetch.max.wait.ms", "10")
+                .containsEntry("isolation.level", "read_committed");
+        assertThat(new KafkaSettings("broker:9092", null, Map.of("consumer.fetch.max.wait.ms", "200"))
+                        .consumerOfPresent(MEBIBYTE))
+                .containsEntry("fetch.max.wait.ms", "200");
+    }
+
+    @Test
     void everySettingIsOneThatKafkaKnows() {
         KafkaSettings settings = new KafkaSettings("broker:9092", null, null);
 

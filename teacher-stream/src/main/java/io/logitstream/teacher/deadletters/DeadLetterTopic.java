@@ -52,7 +52,7 @@ public final class DeadLetterTopic {
 
     private static void readUntil(
             KafkaSettings kafka, String topic, int maxRecordBytes, Predicate<ConsumerRecord<byte[], byte[]>> enough) {
-        Properties properties = kafka.consumer(maxRecordBytes);
+        Properties properties = kafka.consumerOfPresent(maxRecordBytes);
         properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, "false");
         properties.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
         properties.remove(ConsumerConfig.GROUP_ID_CONFIG);

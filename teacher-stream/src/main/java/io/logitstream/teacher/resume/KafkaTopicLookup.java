@@ -136,7 +136,7 @@ final class KafkaTopicLookup implements TopicLookup, AutoCloseable {
 
     private KafkaConsumer<String, byte[]> consumer() {
         if (consumer == null) {
-            Properties properties = kafka.consumer(maxRecordBytes);
+            Properties properties = kafka.consumerOfPresent(maxRecordBytes);
             properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, "false");
             properties.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
             properties.remove(ConsumerConfig.GROUP_ID_CONFIG);

@@ -51,7 +51,7 @@ final class SourceOffsetSearch implements AutoCloseable {
 
     private static Consumer<byte[], byte[]> consumer(KafkaSettings kafka) {
         // Each fetch returns a single record batch, of any size.
-        Properties properties = kafka.consumer(1);
+        Properties properties = kafka.consumerOfPresent(1);
         properties.put(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, "1");
         properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, "false");
         properties.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
