@@ -1,22 +1,15 @@
 package io.logitstream.cli.distill;
 
 import ai.djl.ndarray.types.DataType;
-import io.logitstream.exploration.results.ReportPage;
 import io.logitstream.messages.UsageException;
 import io.logitstream.model.tokenizer.Tokenizer;
 import io.logitstream.pipeline.config.LogitstreamConfig;
 import io.logitstream.pipeline.config.StudentTrainingConfig;
 import io.logitstream.pipeline.config.TopicsConfig;
 import io.logitstream.pipeline.console.TrainingListeners;
-import io.logitstream.pipeline.inspection.TopicInspection;
-import io.logitstream.pipeline.inspection.TopicInspector;
-import io.logitstream.pipeline.inspection.TopicRange;
 import io.logitstream.pipeline.page.LivePage;
 import io.logitstream.pipeline.page.LiveStudentRow;
 import io.logitstream.pipeline.report.DistillSummary;
-import io.logitstream.pipeline.report.ModelScores;
-import io.logitstream.pipeline.stages.EvaluateStage;
-import io.logitstream.pipeline.stages.InputPath;
 import io.logitstream.pipeline.stages.ParallelStages;
 import io.logitstream.pipeline.stages.ProduceStage;
 import io.logitstream.pipeline.stages.StageContext;
@@ -24,14 +17,11 @@ import io.logitstream.pipeline.stages.TeachStage;
 import io.logitstream.pipeline.stages.TrainStage;
 import io.logitstream.pipeline.status.PipelineStatus;
 import io.logitstream.pipeline.status.StudentCheckpoints;
-import io.logitstream.pipeline.status.TextLoss;
-import io.logitstream.pipeline.stop.StopSignal;
 import io.logitstream.pipeline.stop.StoppedException;
 import io.logitstream.producers.PublishResult;
 import io.logitstream.schemas.kafka.KafkaSettings;
 import io.logitstream.schemas.kafka.TopicEnd;
 import io.logitstream.student.checkpoint.StudentFolder;
-import io.logitstream.student.evaluation.Evaluation;
 import io.logitstream.student.training.TrainingSummary;
 import io.logitstream.teacher.model.StreamTeacher;
 import io.logitstream.teacher.resume.CorpusCoverage;
@@ -102,8 +92,8 @@ final class DistillPipeline {
                 putAsideChangedStudents();
             }
             Map<String, TrainingSummary> trained = taught ? trainByReplay() : produceTeachAndTrain(positions);
-            Map<String, Evaluation> evaluations = evaluate();
-            return report(trained, evaluations, start, commandLine);
+            return new DistillResults(kafka, config, folder, progress, live)
+                    .evaluateAndReport(trained, studentFolders(), start, commandLine);
         } catch (StoppedException e) {
             String steps = StudentCheckpoints.steps(studentFolders());
             throw steps == null ? e : StoppedException.at(steps);
@@ -251,46 +241,6 @@ final class DistillPipeline {
                         tokenizer,
                         new TrainingListeners(stages.stoppable(progress.student(name)), live.student(name)));
         progress.trained(name, summary);
-        return summary;
-    }
-
-    private Map<String, Evaluation> evaluate() {
-        StopSignal.requireRunning();
-        live.setActivity("evaluates on the held-out text");
-        return new EvaluateStage(context)
-                .evaluateStudents(
-                        studentFolders(),
-                        tokens -> progress.show(() -> String.format("evaluated %,d held-out tokens", tokens)));
-    }
-
-    private DistillSummary report(
-            Map<String, TrainingSummary> trained, Map<String, Evaluation> evaluations, long start, String commandLine) {
-        Map<String, Path> models = studentFolders();
-        models.put("teacher", InputPath.require("teacher", config.teacher()));
-        Map<String, ModelScores> results =
-                ModelScores.of(evaluations, EvaluateStage.scoreTasks(config, models, progress.status()));
-        TopicInspection logits = new TopicInspector(kafka, topics.logits(), topics.maxRecordBytes(), TopicRange.all())
-                .inspect(tokens -> {
-                    StopSignal.requireRunning();
-                    progress.show(() -> String.format("measured %,d tokens of the logits topic", tokens));
-                });
-        progress.end();
-        ModelScores teacher = results.remove("teacher");
-        TextLoss teacherText = progress.teaching().textLoss();
-        DistillSummary summary = new DistillSummary(
-                teacher,
-                results,
-                trained.values().iterator().next().tokens(),
-                logits.diskBytesPerToken() != null ? logits.diskBytesPerToken() : logits.recordBytesPerToken(),
-                logits.recordBytesPerToken(),
-                teacherText == null ? null : Double.valueOf(teacherText.mean()),
-                (System.nanoTime() - start) / (double) TimeUnit.SECONDS.toNanos(1));
-        folder.writeSummary(summary);
-        trained.forEach((name, student) ->
-                live.student(name).finished(evaluations.get(name).loss(), student.tokens()));
-        String report = DistillReport.json(config, folder, trained, evaluations, logits, teacherText, commandLine);
-        folder.writeReport(ReportPage.html(live.title(), report));
-        live.setReport(report);
         return summary;
     }
 
