@@ -57,4 +57,6 @@ write(folder / "with-ends", [[each + [end]] for each in ids], "uint16")
 write(folder / "without-ends", [[each] for each in ids], "uint16")
 write(folder / "in-parts", [[each[: len(each) // 2], each[len(each) // 2 :] + [end]] for each in ids], "int32", modes=True)
 write(folder / "one-document", [[[i for each in ids for i in each + [end]]]], "uint16")
-write_old(folder / "old", [[each + [end]] for each in ids], "uint16")
+write(folder / "int64", [[each + [end]] for each in ids], "int64")
+for name, dtype in [("old", "uint16"), ("old-int32", "int32")]:
+    write_old(folder / name, [[each + [end]] for each in ids], dtype)

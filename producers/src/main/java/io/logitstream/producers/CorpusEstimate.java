@@ -24,7 +24,8 @@ import java.time.Duration;
  * @param batches batches of the sample
  * @param tokens predicted tokens of the sample
  * @param packedBytes bytes of these batches, compressed as a producer does by default
- * @param fraction fraction of the corpus that was read, 0 to 1
+ * @param fraction fraction of the corpus that was read, 0 to 1, of all passes over it
+ * @param passes passes over the corpus
  * @param seconds time that reading and tokenizing took
  */
 public record CorpusEstimate(
@@ -35,6 +36,7 @@ public record CorpusEstimate(
         long tokens,
         long packedBytes,
         double fraction,
+        int passes,
         double seconds) {
     // A producer's batch, which is compressed as a whole.
     private static final int PRODUCER_BATCH = 32 * 1024;
@@ -84,6 +86,7 @@ public record CorpusEstimate(
                     tokens,
                     packed + RECORD_OVERHEAD * batches,
                     timeLeft ? 1 : source.fraction(),
+                    config.passes(),
                     (System.nanoTime() - began) / 1e9);
         }
     }
@@ -96,6 +99,11 @@ public record CorpusEstimate(
     /** A count of the whole corpus, from that of the sample. */
     public long whole(double ofSample) {
         return Math.round(ofSample / fraction);
+    }
+
+    /** A count of the text of one pass, from that of the sample. */
+    public long ofText(double ofSample) {
+        return Math.round(ofSample / Math.min(1, fraction * passes));
     }
 
     private static byte[] bytes(ByteBuffer buffer) {

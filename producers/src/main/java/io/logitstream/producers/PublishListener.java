@@ -1,5 +1,7 @@
 package io.logitstream.producers;
 
+import java.util.Map;
+
 /** Receives the progress of publishing, on the publishing thread. */
 @FunctionalInterface
 public interface PublishListener {
@@ -11,4 +13,11 @@ public interface PublishListener {
      * @param fraction committed fraction of the corpus, 0 to 1; NaN if it is unknown (standard input)
      */
     void committed(long batches, long predictedTokens, double fraction);
+
+    /**
+     * Called for a mixture, before the counts of each commit.
+     *
+     * @param tokens committed predicted tokens by the name of the source
+     */
+    default void shares(Map<String, Long> tokens) {}
 }

@@ -1,11 +1,13 @@
 package io.logitstream.producers;
 
+import io.logitstream.producers.batches.BatchSource;
 import io.logitstream.producers.batches.PipeEndCheck;
 import io.logitstream.producers.batches.ReadAhead;
-import io.logitstream.producers.batches.TokenBatchSource;
-import io.logitstream.schemas.kafka.BatchPosition;
 import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.function.BooleanSupplier;
+import java.util.function.ToLongFunction;
 import org.apache.kafka.common.errors.InterruptException;
 
 /**
@@ -17,48 +19,37 @@ final class PublishLoop {
     private static final long MAX_TRANSACTION_NANOS = Duration.ofMillis(400).toNanos();
     private static final long STOP_CHECK_NANOS = Duration.ofMillis(50).toNanos();
 
-    private final TokenBatchSource source;
+    private final BatchSource batches;
     private final TokenWriter writer;
-    private final ResumeCheck resume;
+    private final Map<String, PublishedSource> sources;
     private final PublishListener listener;
     private final BooleanSupplier withdrawn;
     private final PipeEndCheck pipe;
-    private final long batchesBefore;
-    private long batches;
-    private long predictedTokens;
+    private boolean resumed;
     private double fraction;
-    private long committedBatches;
-    private long committedTokens;
     private long transactionBegan;
 
     /**
-     * @param source batches of the corpus, in order
+     * @param batches batches of the corpus, in order
      * @param writer transactional writer
-     * @param resume skips the published batches
-     * @param after position of the last published batch; null if there is none
+     * @param sources sources of the corpus by name: several of a mixture, otherwise one
      * @param listener receives the progress
      * @param withdrawn whether the corpus has to end at once
      * @param pipe check of the end of a pipe; null if the corpus is read from files
      */
     PublishLoop(
-            TokenBatchSource source,
+            BatchSource batches,
             TokenWriter writer,
-            ResumeCheck resume,
-            BatchPosition after,
+            Map<String, PublishedSource> sources,
             PublishListener listener,
             BooleanSupplier withdrawn,
             PipeEndCheck pipe) {
+        this.batches = batches;
+        this.writer = writer;
+        this.sources = sources;
+        this.listener = listener;
         this.withdrawn = withdrawn;
         this.pipe = pipe;
-        this.source = source;
-        this.writer = writer;
-        this.resume = resume;
-        this.listener = listener;
-        batchesBefore = after == null ? 0 : after.number() + 1;
-        batches = batchesBefore;
-        committedBatches = batchesBefore;
-        predictedTokens = after == null ? 0 : after.tokensSoFar();
-        committedTokens = predictedTokens;
     }
 
     /**
@@ -70,12 +61,11 @@ final class PublishLoop {
      */
     boolean run(BooleanSupplier stopped) throws InterruptedException {
         ReadAhead.Item held = null;
-        try (ReadAhead ahead = new ReadAhead(source)) {
+        try (ReadAhead ahead = new ReadAhead(batches)) {
             while (!stopped.getAsBoolean()) {
                 if (withdrawn.getAsBoolean()) {
                     // This holds also before the published batches were read again: their files may be gone.
-                    writer.end(batches, predictedTokens);
-                    commit(1);
+                    end();
                     return true;
                 }
                 ReadAhead.Item item = ahead.poll(STOP_CHECK_NANOS);
@@ -86,9 +76,8 @@ final class PublishLoop {
                     if (held != null) {
                         accept(held);
                     }
-                    resume.requireReached();
-                    writer.end(batches, predictedTokens);
-                    commit(1);
+                    sources.values().forEach(source -> source.resume().requireReached());
+                    end();
                     return true;
                 }
                 if (item != null) {
@@ -100,7 +89,7 @@ final class PublishLoop {
                         accept(item);
                     }
                 }
-                boolean due = batches - committedBatches >= MAX_BATCHES
+                boolean due = total(PublishedSource::batches) - batches() >= MAX_BATCHES
                         || System.nanoTime() - transactionBegan >= MAX_TRANSACTION_NANOS;
                 if (writer.isOpen() && due) {
                     commit(fraction);
@@ -118,39 +107,66 @@ final class PublishLoop {
 
     /** Committed batches of the corpus, including the ones of earlier runs. */
     long batches() {
-        return committedBatches;
+        return total(PublishedSource::committedBatches);
     }
 
     /** Predicted tokens of these batches. */
     long predictedTokens() {
-        return committedTokens;
+        return total(PublishedSource::committedTokens);
     }
 
     /** Batches committed by this run. */
     long newBatches() {
-        return committedBatches - batchesBefore;
+        return total(PublishedSource::newBatches);
+    }
+
+    private long total(ToLongFunction<PublishedSource> count) {
+        return sources.values().stream().mapToLong(count).sum();
     }
 
     private void accept(ReadAhead.Item item) {
         fraction = item.fraction();
-        if (!resume.isNew(item.batch())) {
-            if (resume.isReached()) {
-                listener.committed(committedBatches, committedTokens, fraction);
+        PublishedSource source = sources.get(item.batch().corpus());
+        if (!source.resume().isNew(item.batch())) {
+            if (isResumed()) {
+                tell(fraction);
             }
             return;
+        }
+        if (!resumed) {
+            // Nothing is written before all that the topic has was found to be the beginning of the sources.
+            sources.values().forEach(each -> each.resume().requireReached());
+            resumed = true;
         }
         if (!writer.isOpen()) {
             transactionBegan = System.nanoTime();
         }
         writer.write(item.batch());
-        batches = item.batch().number() + 1;
-        predictedTokens = item.batch().tokensSoFar();
+        source.written(item.batch());
+    }
+
+    private boolean isResumed() {
+        return sources.values().stream().allMatch(source -> source.resume().isReached());
+    }
+
+    /** Ends all sources together: a reader that sees a partition end with a marker knows that nothing follows. */
+    private void end() {
+        sources.values().forEach(source -> writer.end(source.name(), source.batches(), source.tokens()));
+        commit(1);
     }
 
     private void commit(double fractionNow) {
         writer.commit();
-        committedBatches = batches;
-        committedTokens = predictedTokens;
-        listener.committed(committedBatches, committedTokens, fractionNow);
+        sources.values().forEach(PublishedSource::committed);
+        tell(fractionNow);
+    }
+
+    private void tell(double fractionNow) {
+        if (sources.size() > 1) {
+            Map<String, Long> shares = new LinkedHashMap<>();
+            sources.forEach((name, source) -> shares.put(name, source.committedTokens()));
+            listener.shares(shares);
+        }
+        listener.committed(batches(), predictedTokens(), fractionNow);
     }
 }

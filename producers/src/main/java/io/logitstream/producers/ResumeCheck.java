@@ -5,11 +5,13 @@ import io.logitstream.model.tokenizer.Tokenizer;
 import io.logitstream.producers.batches.CorpusBatch;
 import io.logitstream.producers.batches.TokenBatchSource;
 import io.logitstream.producers.corpus.source.CorpusConfig;
+import io.logitstream.producers.topic.MixtureHeader;
 import io.logitstream.producers.topic.PublishedCorpus;
 import io.logitstream.schemas.BatchKey;
 import io.logitstream.schemas.Documents;
 import io.logitstream.schemas.TokenBatch;
 import io.logitstream.schemas.kafka.BatchPosition;
+import java.util.Map;
 import java.util.Objects;
 
 /**
@@ -82,6 +84,39 @@ final class ResumeCheck {
                         ? ". Version 0.1.0 put no begin-of-text token before documents: corpus.beginOfText=never"
                                 + " continues its topics"
                         : ""));
+    }
+
+    /**
+     * Requires that the topic has the sources of a corpus from the same mixture, or alone where the corpus is none.
+     *
+     * @param published what the topic has of each source
+     */
+    static void requireMixture(String topic, CorpusConfig config, Map<String, PublishedCorpus> published) {
+        MixtureHeader now = MixtureHeader.of(config);
+        published.forEach((name, source) -> {
+            MixtureHeader before = source.mixture();
+            if (source.isEmpty() || Objects.equals(before, now)) {
+                return;
+            }
+            String where = "topic " + topic + ": corpus " + name + " is ";
+            if (before == null) {
+                throw new LogitstreamException(where + "in the topic already and was not published by a mixture;"
+                        + " give the source another name in corpora, or use another topic");
+            }
+            if (now == null) {
+                throw new LogitstreamException(where + "a source of a mixture (" + before.names()
+                        + "); continue that with the same corpora, or use another corpus name or topic");
+            }
+            throw new LogitstreamException(where + "a source of another mixture: "
+                    + String.join(", ", before.changes(now)) + "; restore corpora, or use another topic");
+        });
+        long ended = published.values().stream()
+                .filter(source -> source.end() != null)
+                .count();
+        if (ended > 0 && ended < published.size()) {
+            throw new LogitstreamException("topic " + topic + ": " + ended + " of " + published.size()
+                    + " sources of the mixture have ended; were records deleted? Use another topic");
+        }
     }
 
     /** Requires that a corpus was published with documents that are read in this way. */

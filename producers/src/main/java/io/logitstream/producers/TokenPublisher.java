@@ -5,12 +5,13 @@ import io.logitstream.messages.FailureText;
 import io.logitstream.messages.LogitstreamException;
 import io.logitstream.messages.UsageException;
 import io.logitstream.model.tokenizer.Tokenizer;
+import io.logitstream.producers.batches.BatchSource;
 import io.logitstream.producers.batches.PipeEndCheck;
-import io.logitstream.producers.batches.TokenBatchSource;
 import io.logitstream.producers.corpus.CorpusReader;
 import io.logitstream.producers.corpus.source.CorpusConfig;
 import io.logitstream.producers.topic.HangingTransactions;
 import io.logitstream.producers.topic.LastStableOffsets;
+import io.logitstream.producers.topic.MixtureHeader;
 import io.logitstream.producers.topic.PublishedCorpus;
 import io.logitstream.producers.topic.PublishedCorpusReader;
 import io.logitstream.producers.topic.TokenProducerFactory;
@@ -21,6 +22,10 @@ import io.logitstream.schemas.kafka.RegistryClients;
 import io.logitstream.schemas.kafka.TopicAdmin;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Properties;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.producer.Producer;
@@ -119,8 +124,8 @@ public final class TokenPublisher implements AutoCloseable {
      */
     private PublishResult publish(Admin admin, SchemaRegistryClient registry) {
         while (true) {
-            try (CorpusReader reader = new CorpusReader(config, tokenizer)) {
-                return publish(reader, admin, registry);
+            try (CorpusReaders readers = new CorpusReaders(config, tokenizer)) {
+                return publish(readers, admin, registry);
             } catch (LostTransactionException e) {
                 if (stopped
                         || !new HangingTransactions(admin, TokenProducerFactory.transactionalId(topic, config.name()))
@@ -148,18 +153,35 @@ public final class TokenPublisher implements AutoCloseable {
         }
     }
 
-    private PublishResult publish(CorpusReader reader, Admin admin, SchemaRegistryClient registry) {
+    private PublishResult publish(CorpusReaders readers, Admin admin, SchemaRegistryClient registry) {
         int maxRecordBytes = TopicAdmin.maxRecordBytes(admin, topic);
         Properties properties = TokenProducerFactory.properties(kafka, topic, config, maxRecordBytes);
         Producer<String, TokenBatch> producer = TokenProducerFactory.open(properties, kafka, registry);
         try {
             int partitions = producer.partitionsFor(topic).size();
-            TokenWriter writer =
-                    new TokenWriter(producer, topic, partitions, config.name(), tokenizer.identity(), documentEnd());
+            TokenWriter writer = new TokenWriter(
+                    producer,
+                    topic,
+                    partitions,
+                    config.name(),
+                    tokenizer.identity(),
+                    documentEnd(),
+                    MixtureHeader.of(config));
             writer.takeOver();
-            PublishedCorpus published = new PublishedCorpusReader(kafka, topic, partitions, maxRecordBytes)
-                    .read(admin, registry, config.name(), documentEnd(), patience);
-            return continueAfter(published, writer, reader);
+            PublishedCorpusReader reader = new PublishedCorpusReader(kafka, topic, partitions, maxRecordBytes);
+            Map<String, PublishedCorpus> published = new LinkedHashMap<>();
+            for (CorpusConfig source : readers.sources()) {
+                published.put(
+                        source.name(),
+                        reader.read(
+                                admin,
+                                registry,
+                                source.name(),
+                                TokenProducerFactory.transactionalId(topic, config.name()),
+                                documentEnd(),
+                                patience));
+            }
+            return continueAfter(published, writer, readers);
         } finally {
             // No transaction is open here; the time-out avoids a long wait for an unreachable broker.
             producer.close(CLOSE_PATIENCE);
@@ -170,27 +192,28 @@ public final class TokenPublisher implements AutoCloseable {
         return config.isIsolated() ? tokenizer.endOfText() : null;
     }
 
-    private PublishResult continueAfter(PublishedCorpus published, TokenWriter writer, CorpusReader reader) {
-        if (published.end() != null) {
-            ResumeCheck.requireTokenizer(topic, published.end(), published.vocabulary(), tokenizer);
-            ResumeCheck.requireDocuments(topic, published.end(), documentEnd());
-            EndOfCorpus end = published.endOfCorpus();
-            listener.committed(end.getBatches(), end.getPredictedTokens(), 1);
-            return new PublishResult(
-                    config.name(), end.getBatches(), end.getPredictedTokens(), 0, true, reader.report(), null);
+    private PublishResult continueAfter(
+            Map<String, PublishedCorpus> published, TokenWriter writer, CorpusReaders readers) {
+        ResumeCheck.requireMixture(topic, config, published);
+        published.values().stream().filter(source -> !source.isEmpty()).forEach(source -> {
+            ResumeCheck.requireTokenizer(topic, source.lastRecord(), source.vocabulary(), tokenizer);
+            ResumeCheck.requireDocuments(topic, source.lastRecord(), documentEnd());
+            writer.continueWith(source.lastRecord().getTokenizerHash());
+        });
+        if (published.values().stream().allMatch(source -> source.end() != null)) {
+            return complete(published, readers);
         }
-        if (published.last() != null) {
-            ResumeCheck.requireTokenizer(topic, published.last(), published.vocabulary(), tokenizer);
-            ResumeCheck.requireDocuments(topic, published.last(), documentEnd());
-            writer.continueWith(published.last().getTokenizerHash());
-        }
-        ResumeCheck resume = new ResumeCheck(topic, config, published, writer);
-        TokenBatchSource source = new TokenBatchSource(config, reader, tokenizer, resume.start());
+        Map<String, PublishedSource> sources = new LinkedHashMap<>();
+        readers.sources().forEach(source -> {
+            PublishedCorpus before = published.get(source.name());
+            ResumeCheck resume = new ResumeCheck(topic, source, before, writer);
+            sources.put(source.name(), new PublishedSource(source.name(), resume, before.position()));
+        });
+        BatchSource batches = readers.batches(sources);
         PublishLoop loop = new PublishLoop(
-                source,
+                batches,
                 writer,
-                resume,
-                published.position(),
+                sources,
                 listener,
                 () -> CorpusReader.isWithdrawn(config),
                 CorpusReader.isReadOnce(config) ? new PipeEndCheck(config.rows(), config.contextLength()) : null);
@@ -201,15 +224,21 @@ public final class TokenPublisher implements AutoCloseable {
             // publish() restores the interrupt after the clients are closed: closing fails on an interrupted thread.
             interrupted = true;
         } finally {
-            source.endThreads();
+            batches.endThreads();
         }
-        return new PublishResult(
-                config.name(),
-                loop.batches(),
-                loop.predictedTokens(),
-                loop.newBatches(),
-                complete,
-                source.report(),
-                source.excluded());
+        return readers.result(sources, complete);
+    }
+
+    private PublishResult complete(Map<String, PublishedCorpus> published, CorpusReaders readers) {
+        List<PublishResult> results = new ArrayList<>();
+        published.forEach((name, source) -> {
+            EndOfCorpus end = source.endOfCorpus();
+            results.add(new PublishResult(
+                    name, end.getBatches(), end.getPredictedTokens(), 0, true, readers.report(name), null));
+        });
+        PublishResult result =
+                config.mixture() == null ? results.get(0) : PublishResult.ofMixture(config.name(), results);
+        listener.committed(result.batches(), result.predictedTokens(), 1);
+        return result;
     }
 }

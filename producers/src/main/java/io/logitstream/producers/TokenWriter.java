@@ -5,6 +5,7 @@ import io.logitstream.messages.LogitstreamException;
 import io.logitstream.model.tokenizer.TokenizerIdentity;
 import io.logitstream.producers.batches.CorpusBatch;
 import io.logitstream.producers.topic.BatchPartitioner;
+import io.logitstream.producers.topic.MixtureHeader;
 import io.logitstream.producers.topic.TokenProducerFactory;
 import io.logitstream.schemas.BatchKey;
 import io.logitstream.schemas.TokenBatch;
@@ -32,16 +33,23 @@ final class TokenWriter {
     private final String vocabulary;
     private final int vocabularySize;
     private final Integer documentEnd;
+    private final MixtureHeader mixture;
     private String tokenizerHash;
     private boolean open;
 
+    /**
+     * @param corpus name of the corpus, for messages
+     * @param documentEnd token that ends isolated documents; null if joined
+     * @param mixture header of a mixture's records; null for none
+     */
     TokenWriter(
             Producer<String, TokenBatch> producer,
             String topic,
             int partitions,
             String corpus,
             TokenizerIdentity tokenizer,
-            Integer documentEnd) {
+            Integer documentEnd,
+            MixtureHeader mixture) {
         this.producer = producer;
         this.topic = topic;
         this.partitions = partitions;
@@ -50,6 +58,7 @@ final class TokenWriter {
         this.vocabulary = tokenizer.vocabulary();
         this.vocabularySize = tokenizer.size();
         this.documentEnd = documentEnd;
+        this.mixture = mixture;
     }
 
     /**
@@ -70,21 +79,21 @@ final class TokenWriter {
     /** Sends a batch in the open transaction, or in a new one. */
     void write(CorpusBatch batch) {
         int partition = BatchPartitioner.partition(batch.number(), partitions);
-        String key = new BatchKey(corpus, batch.shard(), batch.batch()).toString();
+        String key = new BatchKey(batch.corpus(), batch.shard(), batch.batch()).toString();
         ProducerRecord<String, TokenBatch> record = new ProducerRecord<>(topic, partition, key, recordOf(batch));
         batch.position().writeTo(record.headers());
         send(record);
     }
 
-    /** Sends the end-of-corpus marker to each partition. */
-    void end(long batches, long predictedTokens) {
+    /** Sends the end-of-corpus marker of a source to each partition. */
+    void end(String source, long batches, long predictedTokens) {
         for (int partition = 0; partition < partitions; partition++) {
             send(new ProducerRecord<>(
                     topic,
                     partition,
-                    BatchKey.endOf(corpus).toString(),
+                    BatchKey.endOf(source).toString(),
                     TokenBatches.endMarker(
-                            corpus, tokenizerHash, vocabularySize, batches, predictedTokens, documentEnd)));
+                            source, tokenizerHash, vocabularySize, batches, predictedTokens, documentEnd)));
         }
     }
 
@@ -118,7 +127,7 @@ final class TokenWriter {
     /** Converts a batch to a record's value. */
     TokenBatch recordOf(CorpusBatch batch) {
         return new TokenBatch(
-                corpus,
+                batch.corpus(),
                 batch.shard(),
                 batch.batch(),
                 batch.rows(),
@@ -133,6 +142,9 @@ final class TokenWriter {
     @SuppressWarnings("FutureReturnValueIgnored") // The commit throws what a send has failed with.
     private void send(ProducerRecord<String, TokenBatch> record) {
         VocabularyHeader.write(record.headers(), vocabulary);
+        if (mixture != null) {
+            mixture.writeTo(record.headers());
+        }
         translate(() -> {
             if (!open) {
                 producer.beginTransaction();

@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.function.BooleanSupplier;
 import org.apache.kafka.clients.producer.MockProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -36,7 +37,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** What the publisher does with its producer; the broker's part is tested where there is a broker. */
 class PublishLoopTest {
     private static final int PARTITIONS = 3;
-    private static final PublishedCorpus NOTHING = new PublishedCorpus(null, null, null, null);
+    private static final PublishedCorpus NOTHING = new PublishedCorpus(null, null, null, null, null);
 
     @TempDir
     Path folder;
@@ -53,7 +54,7 @@ class PublishLoopTest {
         all = corpus.batches(null, TokenBatchSource.Start.OF_CORPUS);
         producer = new MockProducer<>(
                 true, new RoundRobinPartitioner(), new StringSerializer(), (topic, batch) -> new byte[0]);
-        writer = new TokenWriter(producer, "tokens", PARTITIONS, "c", corpus.tokenizer.identity(), null);
+        writer = new TokenWriter(producer, "tokens", PARTITIONS, "c", corpus.tokenizer.identity(), null, null);
         writer.takeOver();
     }
 
@@ -64,7 +65,7 @@ class PublishLoopTest {
 
     @Test
     void batchesAndEndsOfIsolatedDocumentsNameTheTokenThatEndsThem() throws InterruptedException {
-        writer = new TokenWriter(producer, "tokens", PARTITIONS, "c", corpus.tokenizer.identity(), 0);
+        writer = new TokenWriter(producer, "tokens", PARTITIONS, "c", corpus.tokenizer.identity(), 0, null);
 
         loop(NOTHING).run(() -> false);
 
@@ -79,7 +80,7 @@ class PublishLoopTest {
         writer.continueWith("e".repeat(64));
 
         writer.write(all.get(0));
-        writer.end(1, 8);
+        writer.end("c", 1, 8);
         writer.commit();
 
         assertThat(producer.history()).hasSize(1 + PARTITIONS).allSatisfy(record -> {
@@ -139,6 +140,7 @@ class PublishLoopTest {
     void refusesToContinueAnotherCorpus() {
         CorpusBatch batch = all.get(11);
         CorpusBatch other = new CorpusBatch(
+                "c",
                 batch.number(),
                 batch.shard(),
                 batch.batch(),
@@ -150,6 +152,7 @@ class PublishLoopTest {
         other.tokens()[5] ^= 1;
         CorpusBatch end = all.get(all.size() - 1);
         CorpusBatch beyond = new CorpusBatch(
+                "c",
                 end.number() + 1,
                 end.shard(),
                 end.batch() + 1,
@@ -290,14 +293,13 @@ class PublishLoopTest {
         return new PublishLoop(
                 source,
                 writer,
-                resume,
-                published.position(),
+                Map.of("c", new PublishedSource("c", resume, published.position())),
                 (batches, tokens, fraction) -> told.add(batches),
                 withdrawn,
                 pipe);
     }
 
     private PublishedCorpus published(CorpusBatch last) {
-        return new PublishedCorpus(writer.recordOf(last), last.position(), null, null);
+        return new PublishedCorpus(writer.recordOf(last), last.position(), null, null, null);
     }
 }

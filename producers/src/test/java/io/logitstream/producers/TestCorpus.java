@@ -18,7 +18,7 @@ public final class TestCorpus {
     static final int CONTEXT = 16;
     static final int ROWS = 2;
 
-    final Path source;
+    public final Path source;
     public final Tokenizer tokenizer;
 
     /**

@@ -8,14 +8,17 @@ import io.logitstream.model.tokenizer.Tokenizer;
 import io.logitstream.pipeline.config.LogitstreamConfig;
 import io.logitstream.pipeline.config.SettingValues;
 import io.logitstream.pipeline.console.ProgressDisplay;
+import io.logitstream.pipeline.console.PublishProgress;
 import io.logitstream.pipeline.metrics.MetricsServer;
 import io.logitstream.pipeline.report.CommandResults;
 import io.logitstream.pipeline.report.CorpusEstimateText;
+import io.logitstream.pipeline.report.MixtureEstimateText;
 import io.logitstream.pipeline.stages.InputPath;
 import io.logitstream.pipeline.stages.ProduceStage;
 import io.logitstream.pipeline.stages.StageContext;
 import io.logitstream.pipeline.stop.StopSignal;
 import io.logitstream.producers.CorpusEstimate;
+import io.logitstream.producers.MixtureEstimate;
 import io.logitstream.producers.PublishResult;
 import io.logitstream.producers.corpus.source.CorpusConfig;
 import java.time.Duration;
@@ -44,7 +47,7 @@ public final class ProduceCommand implements Callable<Integer>, CommandSettings 
             names = "--corpus",
             paramLabel = "SOURCE",
             description = "folder, glob, file, jar or zip, or - for standard input; replaces the configured"
-                    + " corpus. Every 20th document is held out for evaluation; --set corpus.holdOut=null"
+                    + " corpus; a configuration file names several, in corpora. Every 20th document is held out for evaluation; --set corpus.holdOut=null"
                     + " publishes all")
     private String corpus;
 
@@ -98,7 +101,10 @@ public final class ProduceCommand implements Callable<Integer>, CommandSettings 
             try (Tokenizer tokenizer = Tokenizer.load(
                     InputPath.require("tokenizer", config.tokenizer()),
                     config.corpus().endOfText())) {
-                System.out.println(CorpusEstimateText.of(CorpusEstimate.of(source, tokenizer, SAMPLE)));
+                System.out.println(
+                        source.mixture() == null
+                                ? CorpusEstimateText.of(CorpusEstimate.of(source, tokenizer, SAMPLE))
+                                : MixtureEstimateText.of(MixtureEstimate.of(source, tokenizer, SAMPLE)));
             }
             return 0;
         }
@@ -114,8 +120,7 @@ public final class ProduceCommand implements Callable<Integer>, CommandSettings 
                                     ? config.topics().heldOut()
                                     : config.topics().tokens(),
                             tokenizer,
-                            (batches, tokens, fraction) ->
-                                    status.showText(() -> CommandResults.publishing(batches, tokens, fraction)));
+                            new PublishProgress(status));
             status.end();
             System.out.println(CommandResults.published(result));
         }

@@ -3,6 +3,7 @@ package io.logitstream.cli.commands;
 import io.logitstream.cli.options.ConfigOptions;
 import io.logitstream.cli.options.Setting;
 import io.logitstream.files.FolderLock;
+import io.logitstream.messages.UsageException;
 import io.logitstream.model.tokenizer.BpeTrainer;
 import io.logitstream.pipeline.config.LogitstreamConfig;
 import io.logitstream.pipeline.console.ProgressDisplay;
@@ -50,6 +51,11 @@ public final class TokenizerCommand implements Callable<Integer> {
     public Integer call() {
         LogitstreamConfig config = common.load();
         ProgressDisplay status = ProgressDisplay.standardError();
+        if (config.corpus().mixture() != null) {
+            throw new UsageException(
+                    "a tokenizer is trained on one corpus; set corpora to null, and name the corpus with"
+                            + " --corpus: a folder or glob may cover several");
+        }
         try (CorpusReader reader = new CorpusReader(config.corpus());
                 FolderLock lock = FolderLock.acquireOutput(out)) {
             boolean beginOfText = config.corpus().beginOfText() == BeginOfText.ALWAYS;

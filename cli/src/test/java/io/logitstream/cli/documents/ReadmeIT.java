@@ -100,6 +100,8 @@ class ReadmeIT {
             if (section.getType().isRecord() && !section.getName().equals("heldOut")) {
                 List<String> keys = Stream.of(section.getType().getRecordComponents())
                         .map(RecordComponent::getName)
+                        // What corpora gives to both corpora; the key itself is refused.
+                        .filter(key -> !key.equals("mixture"))
                         .toList();
                 List<String> named = new ArrayList<>();
                 documented.get(section.getName()).fieldNames().forEachRemaining(named::add);

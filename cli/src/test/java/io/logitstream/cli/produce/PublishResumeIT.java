@@ -12,6 +12,7 @@ import io.logitstream.producers.PublishListener;
 import io.logitstream.producers.PublishResult;
 import io.logitstream.producers.TokenPublisher;
 import io.logitstream.producers.corpus.source.CorpusConfig;
+import io.logitstream.producers.corpus.source.Mixtures;
 import io.logitstream.schemas.kafka.KafkaSettings;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -116,6 +117,54 @@ class PublishResumeIT {
         assertThat(result.batches()).isEqualTo(referenceResult.batches());
         assertThat(result.predictedTokens()).isEqualTo(referenceResult.predictedTokens());
         assertThat(result.newBatches()).isLessThan(result.batches());
+    }
+
+    /** -Dlogitstream.kills=20 kills at 20 points, which takes about two minutes. */
+    @Test
+    void aMixtureOfThreeFormatsKilledAtAnyPointIsWholeAndTheSame() throws Exception {
+        MixtureCorpus.write(folder);
+        CorpusConfig mixture = MixtureCorpus.config(folder);
+        int kills = Integer.getInteger("logitstream.kills", 3);
+        PublishedTopic.create(kafka, "mixture", null);
+        PublishedTopic.create(kafka, "mixture-killed", null);
+        try (Tokenizer java4m = Tokenizer.load(Path.of("..", "teachers", "java-4m"))) {
+            PublishResult whole = new TokenPublisher(kafka, "mixture", mixture, java4m, NOBODY).publish();
+            assertThat(whole.sources()).extracting(PublishResult::corpus).containsExactly("ids", "lines", "rows");
+            Random random = new Random(kills);
+            for (int kill = 1; kill <= kills; kill++) {
+                long enough = (long) (whole.batches() * (kill - random.nextDouble()) / (kills + 1));
+                Process process = PublisherProcess.startMixture(kafka, "mixture-killed", folder);
+                try (BufferedReader out = process.inputReader(StandardCharsets.UTF_8)) {
+                    for (long batches = 0; batches < enough; ) {
+                        batches = Long.parseLong(out.readLine());
+                    }
+                    Thread.sleep(random.nextInt(100));
+                } finally {
+                    process.destroyForcibly().waitFor();
+                }
+            }
+
+            PublishResult rest = new TokenPublisher(kafka, "mixture-killed", mixture, java4m, NOBODY).publish();
+
+            assertThat(rest.complete()).isTrue();
+            assertThat(rest.newBatches()).isPositive().isLessThan(rest.batches());
+            for (PublishResult source : whole.sources()) {
+                assertThat(PublishedTopic.read(kafka, "mixture-killed", source.corpus()))
+                        .as(source.corpus())
+                        .isEqualTo(PublishedTopic.read(kafka, "mixture", source.corpus()));
+            }
+            assertThat(PublishedTopic.read(kafka, "mixture-killed", ""))
+                    .as("the order of the sources within each partition")
+                    .isEqualTo(PublishedTopic.read(kafka, "mixture", ""));
+            assertThat(rest.predictedTokens()).isEqualTo(whole.predictedTokens());
+            PublishResult again = new TokenPublisher(kafka, "mixture", mixture, java4m, NOBODY).publish();
+            assertThat(again.wasComplete()).isTrue();
+            assertThat(again.batches()).isEqualTo(whole.batches());
+            CorpusConfig alone = Mixtures.sources(mixture).get(0);
+            assertThatThrownBy(() -> new TokenPublisher(kafka, "mixture", alone, java4m, NOBODY).publish())
+                    .isInstanceOf(LogitstreamException.class)
+                    .hasMessageContaining("corpus ids is a source of a mixture (ids, lines, rows)");
+        }
     }
 
     @Test

@@ -73,7 +73,7 @@ final class PublishedTopic {
         }
     }
 
-    /** Committed records of each partition whose key starts with the corpus. */
+    /** Committed records of each partition whose key starts with the corpus; all of them if that is empty. */
     static List<List<Published>> read(KafkaSettings kafka, String topic, String corpus) {
         List<TopicPartition> partitions = IntStream.range(0, PARTITIONS)
                 .mapToObj(partition -> new TopicPartition(topic, partition))
@@ -88,7 +88,7 @@ final class PublishedTopic {
             while (partitions.stream().anyMatch(partition -> consumer.position(partition) < ends.get(partition))) {
                 for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofMillis(500))) {
                     Published each = published(record);
-                    if (each.key().startsWith(corpus + "/")) {
+                    if (corpus.isEmpty() || each.key().startsWith(corpus + "/")) {
                         published.get(record.partition()).add(each);
                     }
                 }
@@ -98,7 +98,7 @@ final class PublishedTopic {
     }
 
     private static Published published(ConsumerRecord<byte[], byte[]> record) {
-        ByteBuffer header = ByteBuffer.allocate(256);
+        ByteBuffer header = ByteBuffer.allocate(1024);
         record.headers().forEach(each -> header.put(each.value()));
         return new Published(
                 new String(record.key(), StandardCharsets.UTF_8), ByteBuffer.wrap(record.value()), header.flip());

@@ -21,6 +21,16 @@ final class PublisherProcess {
      * @param properties client properties as key=value
      */
     static Process start(KafkaSettings kafka, String topic, Path folder, String... properties) throws IOException {
+        return start(kafka, topic, folder, "texts", properties);
+    }
+
+    /** Starts publishing {@link MixtureCorpus}. */
+    static Process startMixture(KafkaSettings kafka, String topic, Path folder) throws IOException {
+        return start(kafka, topic, folder, "mixture");
+    }
+
+    private static Process start(KafkaSettings kafka, String topic, Path folder, String kind, String... properties)
+            throws IOException {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:+UseSerialGC",
@@ -33,7 +43,8 @@ final class PublisherProcess {
                 kafka.bootstrapServers(),
                 kafka.schemaRegistry(),
                 topic,
-                folder.toString()));
+                folder.toString(),
+                kind));
         command.addAll(List.of(properties));
         return new ProcessBuilder(command)
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
@@ -42,16 +53,18 @@ final class PublisherProcess {
 
     public static void main(String[] arguments) {
         Map<String, String> properties = Arrays.stream(arguments)
-                .skip(4)
+                .skip(5)
                 .map(each -> each.split("=", 2))
                 .collect(Collectors.toMap(each -> each[0], each -> each[1]));
         KafkaSettings kafka = new KafkaSettings(arguments[0], arguments[1], properties);
         Path folder = Path.of(arguments[3]);
-        try (Tokenizer tokenizer = Tokenizer.load(folder.resolve("tokenizer"));
+        boolean mixture = arguments[4].equals("mixture");
+        try (Tokenizer tokenizer =
+                        Tokenizer.load(mixture ? Path.of("..", "teachers", "java-4m") : folder.resolve("tokenizer"));
                 TokenPublisher publisher = new TokenPublisher(
                         kafka,
                         arguments[2],
-                        PublishedTopic.corpus(folder, "c"),
+                        mixture ? MixtureCorpus.config(folder) : PublishedTopic.corpus(folder, "c"),
                         tokenizer,
                         (batches, tokens, fraction) -> System.out.println(batches))) {
             publisher.publish();

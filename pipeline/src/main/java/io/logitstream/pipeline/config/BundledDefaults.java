@@ -44,7 +44,8 @@ final class BundledDefaults {
         ObjectNode tree = ConfigFile.empty();
         Path home = home();
         JsonNode corpus = given.path("corpus");
-        boolean ownCorpus = corpus.hasNonNull("source");
+        boolean mixture = MixtureTree.isGiven(given);
+        boolean ownCorpus = mixture || corpus.hasNonNull("source");
         if (!ownCorpus) {
             sources(tree.putObject("corpus"), home, "kafka-clients", CORPUS_TOKENS);
         }
@@ -58,7 +59,7 @@ final class BundledDefaults {
             heldOut.put("name", "held-out");
         } else if (!ownCorpus) {
             sources(heldOut, home, "kafka-streams", HELD_OUT_TOKENS);
-        } else if (readOnce(corpus.get("source").asText())
+        } else if (!mixture && readOnce(corpus.get("source").asText())
                 || corpus.has("holdOut") && corpus.get("holdOut").isNull()) {
             // The corpus leaves no text to evaluate on.
             tree.remove("heldOut");
@@ -85,7 +86,9 @@ final class BundledDefaults {
 
     private static void holdOut(ObjectNode tree, ObjectNode heldOut, JsonNode corpus) {
         tree.putObject("corpus").put("holdOut", HOLD_OUT);
-        heldOut.setAll((ObjectNode) corpus.deepCopy());
+        if (corpus instanceof ObjectNode settings) {
+            heldOut.setAll(settings.deepCopy());
+        }
         heldOut.put("name", "held-out");
         heldOut.put("maxTokens", HELD_OUT_TOKENS);
         heldOut.put("heldOutPart", true);

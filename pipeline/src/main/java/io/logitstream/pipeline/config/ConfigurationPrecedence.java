@@ -81,6 +81,7 @@ public final class ConfigurationPrecedence {
         ObjectNode tree = BundledDefaults.below(given);
         ConfigFile.merge(tree, commandDefaults.tree());
         ConfigFile.merge(tree, given);
+        MixtureTree.complete(tree);
         StudentInheritance.complete(tree, studentFlags.tree());
         return ConfigFile.bind(tree, LogitstreamConfig.class, "configuration");
     }

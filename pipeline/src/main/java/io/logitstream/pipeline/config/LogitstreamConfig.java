@@ -3,6 +3,7 @@ package io.logitstream.pipeline.config;
 import io.logitstream.embedded.EmbeddedSettings;
 import io.logitstream.messages.UsageException;
 import io.logitstream.producers.corpus.source.CorpusConfig;
+import io.logitstream.producers.corpus.source.MixtureSource;
 import io.logitstream.schemas.Documents;
 import io.logitstream.schemas.codec.LogitsCodecs;
 import io.logitstream.student.config.LossConfig;
@@ -19,6 +20,8 @@ import java.util.Objects;
  *
  * @param topics names and settings of the topics
  * @param corpus text to publish; the Java sources of kafka-clients by default
+ * @param corpora sources of a mixture by their names, in place of {@code corpus.source}; none by default. Both corpora
+ *     have them as their mixture
  * @param heldOut text to evaluate on; by default the sources of kafka-streams, or the documents that {@code
  *     corpus.holdOut} leaves out of another corpus; null if there is none
  * @param teacher Hugging Face folder of the teacher; by default the one that comes with logitstream
@@ -41,6 +44,7 @@ import java.util.Objects;
 public record LogitstreamConfig(
         TopicsConfig topics,
         CorpusConfig corpus,
+        Map<String, MixtureSource> corpora,
         CorpusConfig heldOut,
         String teacher,
         String tokenizer,
@@ -66,6 +70,7 @@ public record LogitstreamConfig(
             throw new UsageException("heldOut.endOfText is " + heldOut.endOfText() + " and corpus.endOfText "
                     + corpus.endOfText() + "; a model knows one token that ends documents, so set both to the same");
         }
+        corpora = corpora == null ? Map.of() : new LinkedHashMap<>(corpora);
         topics = topics == null
                 ? new TopicsConfig(null, null, null, null, null, null, null, null, null, null, null)
                 : topics;
@@ -114,21 +119,21 @@ public record LogitstreamConfig(
     /** The same with other topics. */
     public LogitstreamConfig withTopics(TopicsConfig other) {
         return new LogitstreamConfig(
-                other, corpus, heldOut, teacher, tokenizer, selection, teach, student, training, loss, students,
-                pretrain, prune, tasks, compute, metrics, page, cluster);
+                other, corpus, corpora, heldOut, teacher, tokenizer, selection, teach, student, training, loss,
+                students, pretrain, prune, tasks, compute, metrics, page, cluster);
     }
 
     /** The same with another selection of the logits. */
     public LogitstreamConfig withSelection(SelectionConfig other) {
         return new LogitstreamConfig(
-                topics, corpus, heldOut, teacher, tokenizer, other, teach, student, training, loss, students, pretrain,
-                prune, tasks, compute, metrics, page, cluster);
+                topics, corpus, corpora, heldOut, teacher, tokenizer, other, teach, student, training, loss, students,
+                pretrain, prune, tasks, compute, metrics, page, cluster);
     }
 
     /** The same with another loss at the top level; named students keep theirs. */
     public LogitstreamConfig withLoss(LossConfig other) {
         return new LogitstreamConfig(
-                topics, corpus, heldOut, teacher, tokenizer, selection, teach, student, training, other, students,
-                pretrain, prune, tasks, compute, metrics, page, cluster);
+                topics, corpus, corpora, heldOut, teacher, tokenizer, selection, teach, student, training, other,
+                students, pretrain, prune, tasks, compute, metrics, page, cluster);
     }
 }

@@ -3,6 +3,7 @@ package io.logitstream.pipeline.metrics;
 import io.logitstream.producers.PublishListener;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
+import java.util.Map;
 
 /** Meters of a publisher; forwards all events to another listener. */
 public final class PublishMeters implements PublishListener, AutoCloseable {
@@ -27,6 +28,11 @@ public final class PublishMeters implements PublishListener, AutoCloseable {
         meters.set("committed.tokens", predictedTokens);
         meters.set("progress", fraction);
         next.committed(batches, predictedTokens, fraction);
+    }
+
+    @Override
+    public void shares(Map<String, Long> tokens) {
+        next.shares(tokens);
     }
 
     @Override

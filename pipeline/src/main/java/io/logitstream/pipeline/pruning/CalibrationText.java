@@ -6,8 +6,8 @@ import io.logitstream.messages.LogitstreamException;
 import io.logitstream.messages.UsageException;
 import io.logitstream.model.pruning.CalibrationBatch;
 import io.logitstream.model.tokenizer.Tokenizer;
+import io.logitstream.producers.batches.BatchSource;
 import io.logitstream.producers.batches.CorpusBatch;
-import io.logitstream.producers.batches.TokenBatchSource;
 import io.logitstream.producers.corpus.source.CorpusConfig;
 import io.logitstream.schemas.Documents;
 import io.logitstream.schemas.kafka.KafkaSettings;
@@ -41,7 +41,7 @@ record CalibrationText(String name, int contextLength, List<CalibrationBatch> ba
     static CalibrationText ofCorpus(CorpusConfig corpus, Tokenizer tokenizer, int rows) {
         Rows taken = new Rows(rows);
         Integer documentEnd = corpus.isIsolated() ? tokenizer.endOfText() : null;
-        try (TokenBatchSource source = new TokenBatchSource(corpus, tokenizer, TokenBatchSource.Start.OF_CORPUS)) {
+        try (BatchSource source = BatchSource.of(corpus, tokenizer)) {
             while (taken.missing() > 0 && source.hasNext()) {
                 CorpusBatch batch = source.next();
                 if (batch.length() == corpus.contextLength() + 1) {

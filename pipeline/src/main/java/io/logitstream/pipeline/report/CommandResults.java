@@ -27,7 +27,19 @@ public final class CommandResults {
                 Double.isNaN(fraction) ? "" : String.format(" (%d%%)", (int) Math.min(100, 100 * fraction)));
     }
 
+    /** Shares of the sources of a mixture, to follow its progress. */
+    public static String shares(Map<String, Long> tokens) {
+        long all =
+                Math.max(1, tokens.values().stream().mapToLong(Long::longValue).sum());
+        return tokens.entrySet().stream()
+                .map(source -> String.format("%s %.1f%%", source.getKey(), 100.0 * source.getValue() / all))
+                .collect(Collectors.joining(", "));
+    }
+
     public static String published(PublishResult result) {
+        if (!result.sources().isEmpty()) {
+            return publishedMixture(result);
+        }
         String state =
                 !result.complete() ? "stopped after " : result.wasComplete() ? "was complete with " : "complete: ";
         return String.format(
@@ -39,6 +51,26 @@ public final class CommandResults {
                 result.wasComplete() || result.excluded() == null
                         ? ""
                         : "; " + result.report() + result.excluded().afterthought());
+    }
+
+    private static String publishedMixture(PublishResult mixture) {
+        String state =
+                !mixture.complete() ? "stopped after" : mixture.wasComplete() ? "was complete with" : "complete:";
+        StringBuilder text = new StringBuilder(String.format(
+                "mixture of %d corpora %s %,d batches, %,d tokens",
+                mixture.sources().size(), state, mixture.batches(), mixture.predictedTokens()));
+        for (PublishResult source : mixture.sources()) {
+            text.append(String.format(
+                    "%n  %s, %.1f%% of the tokens: %,d batches, %,d tokens%s",
+                    source.corpus(),
+                    100.0 * source.predictedTokens() / Math.max(1, mixture.predictedTokens()),
+                    source.batches(),
+                    source.predictedTokens(),
+                    source.excluded() == null
+                            ? ""
+                            : "; " + source.report() + source.excluded().afterthought()));
+        }
+        return text.toString();
     }
 
     /** Tables of models, the teacher first: scores on the held-out text, then scores on tasks, if there are any. */

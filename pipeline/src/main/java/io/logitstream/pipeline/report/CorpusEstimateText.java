@@ -17,17 +17,20 @@ public final class CorpusEstimateText {
                         : String.format(
                                 "estimated from %.2g%% of its bytes, %,d documents in %,d files",
                                 100 * estimate.fraction(), report.documents(), report.files()));
-        text.append(String.format("%ndocuments    %,d", estimate.whole(report.documents())));
+        text.append(String.format("%ndocuments    %,d", estimate.ofText(report.documents())));
         if (estimate.excluded().documents() > 0) {
             text.append(String.format(
                     ", and %,d that are %s",
-                    estimate.whole(estimate.excluded().documents()),
+                    estimate.ofText(estimate.excluded().documents()),
                     estimate.excluded().heldOutPart() ? "not held out" : "held out"));
         }
-        text.append(String.format("%nbytes        %,d of text", estimate.whole(report.textBytes())));
+        text.append(String.format("%nbytes        %,d of text", estimate.ofText(report.textBytes())));
         text.append(String.format("%ntokens       %,d", estimate.whole(estimate.tokens())));
         text.append(String.format(
-                "%nbytes/token  %.2f of text", report.textBytes() / (double) Math.max(1, estimate.tokens())));
+                "%nbytes/token  %.2f of text",
+                estimate.ofText(report.textBytes())
+                        * (double) estimate.passes()
+                        / Math.max(1, estimate.whole(estimate.tokens()))));
         text.append(String.format("%nrecords      %,d", estimate.whole(estimate.batches())));
         text.append(String.format(
                 "%ntopic        %,d bytes, compressed with zstd, for each replica",
@@ -48,7 +51,7 @@ public final class CorpusEstimateText {
         return text.toString();
     }
 
-    private static String duration(double seconds) {
+    static String duration(double seconds) {
         if (seconds < 120) {
             return String.format("%.0f s", seconds);
         }

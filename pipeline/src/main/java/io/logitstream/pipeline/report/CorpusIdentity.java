@@ -83,8 +83,8 @@ public record CorpusIdentity(
     }
 
     private static String bundledName(String source) {
-        Matcher name = BUNDLED.matcher(source);
-        return name.matches() ? "logitstream:" + name.group(1) : null;
+        Matcher name = source == null ? null : BUNDLED.matcher(source);
+        return name != null && name.matches() ? "logitstream:" + name.group(1) : null;
     }
 
     private static String digest(Path file) {

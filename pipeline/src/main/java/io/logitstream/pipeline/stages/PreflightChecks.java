@@ -14,6 +14,7 @@ import io.logitstream.pipeline.config.LogitstreamConfig;
 import io.logitstream.pipeline.config.TopicsConfig;
 import io.logitstream.producers.corpus.CorpusReader;
 import io.logitstream.producers.corpus.source.CorpusConfig;
+import io.logitstream.producers.corpus.source.Mixtures;
 import io.logitstream.schemas.TokenBatches;
 import io.logitstream.schemas.codec.LogitsBatches;
 import io.logitstream.schemas.codec.LogitsCodecs;
@@ -39,10 +40,15 @@ public final class PreflightChecks {
 
     private PreflightChecks() {}
 
-    /** Requires that a corpus holds files. Standard input is not checked, since it can be read only once. */
+    /**
+     * Requires that a corpus, or each source of a mixture, holds files. Standard input is not checked, since it can be
+     * read only once.
+     */
     public static void requireCorpus(CorpusConfig corpus) {
-        if (!corpus.source().equals(CorpusConfig.STANDARD_INPUT)) {
-            new CorpusReader(corpus).close();
+        if (!CorpusConfig.STANDARD_INPUT.equals(corpus.source())) {
+            Mixtures.sources(corpus)
+                    .forEach(source ->
+                            CorpusReader.ofSource(corpus, source, null).close());
         }
     }
 

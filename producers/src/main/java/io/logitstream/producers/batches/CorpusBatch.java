@@ -5,6 +5,7 @@ import io.logitstream.schemas.kafka.BatchPosition;
 /**
  * A batch of tokens with its position in the corpus.
  *
+ * @param corpus name of the corpus
  * @param number running number over the corpus, from 0
  * @param shard number of the shard, from 0
  * @param batch number of the batch within the shard, from 0
@@ -15,6 +16,7 @@ import io.logitstream.schemas.kafka.BatchPosition;
  * @param tokensBeforeShard predicted tokens of the corpus before this batch's shard
  */
 public record CorpusBatch(
+        String corpus,
         long number,
         int shard,
         int batch,

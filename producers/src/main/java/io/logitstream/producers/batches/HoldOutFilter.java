@@ -13,6 +13,7 @@ final class HoldOutFilter {
     private long document;
     private long excludedDocuments;
     private long excludedBytes;
+    private boolean repeating;
 
     private HoldOutFilter(int holdOut, boolean heldOutPart) {
         this.holdOut = holdOut;
@@ -29,10 +30,16 @@ final class HoldOutFilter {
         boolean accepted = heldOut == heldOutPart;
         if (piece.endOfDocument()) {
             document++;
-            excludedDocuments += accepted ? 0 : 1;
+            excludedDocuments += accepted || repeating ? 0 : 1;
         }
-        excludedBytes += accepted ? 0 : piece.bytes();
+        excludedBytes += accepted || repeating ? 0 : piece.bytes();
         return accepted;
+    }
+
+    /** Begins another pass, in which the same documents are held out. */
+    void repeat() {
+        document = 0;
+        repeating = true;
     }
 
     /** Documents of the other part so far. */

@@ -22,7 +22,7 @@ public final class ReadAhead implements AutoCloseable {
     private final Thread thread;
 
     /** Starts to read. */
-    public ReadAhead(TokenBatchSource source) {
+    public ReadAhead(BatchSource source) {
         thread = new Thread(() -> run(source), "corpus-reader");
         thread.setDaemon(true);
         thread.start();
@@ -59,7 +59,7 @@ public final class ReadAhead implements AutoCloseable {
         }
     }
 
-    private void run(TokenBatchSource source) {
+    private void run(BatchSource source) {
         try {
             while (!Thread.currentThread().isInterrupted() && source.hasNext()) {
                 queue.put(new Item(source.next(), source.fraction(), null));

@@ -7,7 +7,6 @@ import io.logitstream.producers.corpus.source.CorpusConfig;
 import io.logitstream.producers.corpus.text.TextPiece;
 import java.util.ArrayDeque;
 import java.util.Arrays;
-import java.util.Iterator;
 import java.util.NoSuchElementException;
 import java.util.Queue;
 
@@ -17,7 +16,7 @@ import java.util.Queue;
  * characters). The end-of-text token follows each document, and a begin-of-text token precedes it where the settings say so. The batches of a shard are made at its end, so
  * memory is needed for the tokens of one shard. Not thread-safe.
  */
-public final class TokenBatchSource implements Iterator<CorpusBatch>, AutoCloseable {
+public final class TokenBatchSource implements BatchSource {
     /**
      * Position to start at.
      *
@@ -30,8 +29,10 @@ public final class TokenBatchSource implements Iterator<CorpusBatch>, AutoClosea
         public static final Start OF_CORPUS = new Start(0, 0, 0);
     }
 
+    private final String corpus;
     private final CorpusReader reader;
     private final Tokenizer tokenizer;
+    private final TokenizerThreads threads;
     private final long maxTokens;
     private final RowPacker packer;
     private final TokenizedPieces pieces;
@@ -60,6 +61,14 @@ public final class TokenBatchSource implements Iterator<CorpusBatch>, AutoClosea
 
     /** Opens a corpus with a given reader, which is closed by {@link #close}. */
     public TokenBatchSource(CorpusConfig config, CorpusReader reader, Tokenizer tokenizer, Start start) {
+        this(config, reader, tokenizer, start, new TokenizerThreads(config, tokenizer, 1));
+    }
+
+    /** Opens a corpus with a given reader and given threads, which are both closed by {@link #close}. */
+    public TokenBatchSource(
+            CorpusConfig config, CorpusReader reader, Tokenizer tokenizer, Start start, TokenizerThreads threads) {
+        corpus = config.name();
+        this.threads = threads;
         this.reader = reader;
         this.tokenizer = tokenizer;
         maxTokens = config.maxTokens() == null ? Long.MAX_VALUE : config.maxTokens();
@@ -69,7 +78,7 @@ public final class TokenBatchSource implements Iterator<CorpusBatch>, AutoClosea
         packer = new RowPacker(config.contextLength(), config.rows(), config.shuffleSeed(), this::number);
         beginOfText = config.tokensBeforeDocument(tokenizer);
         shard = reader.startAt(start.shard());
-        pieces = new TokenizedPieces(config, reader, tokenizer, start.shard(), shard);
+        pieces = new TokenizedPieces(config, reader, threads, start.shard(), shard);
     }
 
     @Override
@@ -109,16 +118,16 @@ public final class TokenBatchSource implements Iterator<CorpusBatch>, AutoClosea
         return pieces.progress().excluded();
     }
 
-    /** Fraction of the corpus that was read, 0 to 1; NaN if its size is unknown. */
+    @Override
     public double fraction() {
         double ofLimit = maxTokens == Long.MAX_VALUE ? Double.NaN : Math.min(1, tokens / (double) maxTokens);
         double ofText = pieces.progress().fraction();
         return Double.isNaN(ofLimit) ? ofText : Double.isNaN(ofText) ? ofLimit : Math.max(ofLimit, ofText);
     }
 
-    /** Ends the threads that tokenize. */
+    @Override
     public void endThreads() {
-        pieces.close();
+        threads.close();
     }
 
     @Override
@@ -127,7 +136,7 @@ public final class TokenBatchSource implements Iterator<CorpusBatch>, AutoClosea
         reader.close();
     }
 
-    @SuppressWarnings("ReferenceEquality") // The end of a file is one object; an empty piece of text may equal it.
+    @SuppressWarnings("ReferenceEquality") // The ends of file and pass are one object each, which a text may equal.
     private void add(TokenizedPieces.Item item) {
         TextPiece piece = item.piece();
         if (item.tokens() != null) {
@@ -142,13 +151,13 @@ public final class TokenBatchSource implements Iterator<CorpusBatch>, AutoClosea
         }
         if (item.endsShard()) {
             packer.endShard(shard);
-            shard++;
             batchesOfShard = 0;
             tokensBeforeShard = tokens;
         }
+        shard = item.nextShard();
         if (piece == TextPiece.END_OF_FILE) {
             reader.shards(shard);
-        } else {
+        } else if (piece != TextPiece.END_OF_PASS) {
             withinDocument = !piece.endOfDocument();
         }
     }
@@ -162,6 +171,7 @@ public final class TokenBatchSource implements Iterator<CorpusBatch>, AutoClosea
         if (tokens < maxTokens) {
             tokens += rows.predictedTokens();
             ready.add(new CorpusBatch(
+                    corpus,
                     batches++,
                     shard,
                     batchesOfShard++,

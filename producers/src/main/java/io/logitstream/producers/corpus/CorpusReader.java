@@ -10,6 +10,7 @@ import io.logitstream.producers.corpus.files.FileStamp;
 import io.logitstream.producers.corpus.files.ZipArchives;
 import io.logitstream.producers.corpus.indexed.IndexedPairs;
 import io.logitstream.producers.corpus.source.CorpusConfig;
+import io.logitstream.producers.corpus.source.Mixtures;
 import io.logitstream.producers.corpus.text.DocumentPieces;
 import io.logitstream.producers.corpus.text.DocumentSource;
 import io.logitstream.producers.corpus.text.TextPiece;
@@ -44,11 +45,11 @@ public final class CorpusReader implements Iterator<TextPiece>, AutoCloseable {
     private final ZipArchives archives = new ZipArchives();
     private final DocumentOpener opener;
     private final UnreadableFiles unreadable;
-    private final Iterator<CorpusFile> files;
+    private final Passes passes;
+    private final TextCounts counts;
     private final WatchedFolder watched;
-    private final long totalBytes;
 
-    private long bytesOfFinishedFiles;
+    private Iterator<CorpusFile> files;
     private CorpusFile file;
     private FileStamp stamp;
     private DocumentSource documents;
@@ -58,11 +59,6 @@ public final class CorpusReader implements Iterator<TextPiece>, AutoCloseable {
     private TextPiece next;
     private boolean finished;
     private boolean endOfFileDue;
-
-    private long filesWithText;
-    private long documentsWithText;
-    private long textBytes;
-    private long emptyDocuments;
 
     /**
      * Opens a corpus of text.
@@ -83,21 +79,45 @@ public final class CorpusReader implements Iterator<TextPiece>, AutoCloseable {
         this(config, tokenizer, System.in, LIMITS);
     }
 
+    /**
+     * Opens a source of a corpus, which is the corpus itself or one of the sources of a mixture.
+     *
+     * @param corpus the corpus
+     * @param source its source
+     * @param tokenizer tokenizer that made ids; null if there are none
+     * @throws UsageException when the source does not exist or has no file, or can be read only once in a mixture
+     */
+    public static CorpusReader ofSource(CorpusConfig corpus, CorpusConfig source, Tokenizer tokenizer) {
+        return Mixtures.naming(corpus, source.name(), () -> {
+            if (corpus.mixture() != null && isReadOnce(source)) {
+                throw new UsageException(source.source() + " is a pipe, which a mixture cannot continue or repeat;"
+                        + " write the texts to a file");
+            }
+            return new CorpusReader(source, tokenizer);
+        });
+    }
+
     CorpusReader(CorpusConfig config, Tokenizer tokenizer, InputStream standardInput, Limits limits) {
+        if (config.passes() > 1 && (config.watch() != null || isReadOnce(config))) {
+            throw new UsageException("corpus.epochs is " + config.epochs() + ", but " + config.source()
+                    + (config.watch() != null ? " is a watched folder" : " can be read only once"));
+        }
         this.config = IndexedPairs.resolved(config);
         pieceCharacters = limits.pieceCharacters();
         opener = new DocumentOpener(config, tokenizer, limits.lineBytes(), problems);
         unreadable = new UnreadableFiles(config, problems);
         watched = config.watch() == null ? null : new WatchedFolder(config, problems);
         if (watched != null) {
+            passes = new Passes(List.of(), 1);
+            counts = new TextCounts(passes);
             files = watched;
-            totalBytes = -1;
             return;
         }
         List<CorpusFile> found =
                 IndexedPairs.joined(new CorpusFiles(this.config, archives, problems).find(standardInput));
-        files = found.iterator();
-        totalBytes = found.stream().mapToLong(CorpusFile::bytes).reduce(0, (a, b) -> a < 0 || b < 0 ? -1 : a + b);
+        passes = new Passes(found, config.passes());
+        counts = new TextCounts(passes);
+        files = passes.files();
     }
 
     /**
@@ -133,6 +153,16 @@ public final class CorpusReader implements Iterator<TextPiece>, AutoCloseable {
         return watched == null ? 0 : watched.startAt(shard);
     }
 
+    /**
+     * Leaves out whole passes, directly after the end of a pass.
+     *
+     * @param count number of passes
+     * @return number of passes that were left out, fewer at the end
+     */
+    public int skipPasses(long count) {
+        return passes.skip(count);
+    }
+
     /** Whether the corpus has to end at once, because its watched folder has a file {@value WatchedFolder#WITHDRAW}. */
     public static boolean isWithdrawn(CorpusConfig config) {
         return config.watch() != null && Files.exists(Path.of(config.source()).resolve(WatchedFolder.WITHDRAW));
@@ -140,6 +170,9 @@ public final class CorpusReader implements Iterator<TextPiece>, AutoCloseable {
 
     /** Whether the source of a corpus can be read only once: standard input or a pipe. */
     public static boolean isReadOnce(CorpusConfig config) {
+        if (config.source() == null) {
+            return false;
+        }
         Path path = Path.of(config.source());
         return config.source().equals(CorpusConfig.STANDARD_INPUT)
                 || Files.exists(path) && !Files.isRegularFile(path) && !Files.isDirectory(path);
@@ -152,20 +185,12 @@ public final class CorpusReader implements Iterator<TextPiece>, AutoCloseable {
 
     /** Counts of the text read so far. */
     public CorpusReport report() {
-        return new CorpusReport(
-                filesWithText,
-                documentsWithText,
-                textBytes,
-                emptyDocuments,
-                problems.skippedFiles(),
-                problems.brokenLines(),
-                problems.logged());
+        return counts.report(problems);
     }
 
     /** Fraction of the corpus' stored bytes that was read, 0 to 1; NaN if its size is unknown (standard input). */
     public double fraction() {
-        long bytes = bytesOfFinishedFiles + (file == null ? 0 : opener.storedBytesRead());
-        return totalBytes <= 0 ? Double.NaN : Math.min(1, bytes / (double) totalBytes);
+        return passes.fraction(file == null ? 0 : opener.storedBytesRead());
     }
 
     @Override
@@ -212,12 +237,10 @@ public final class CorpusReader implements Iterator<TextPiece>, AutoCloseable {
         if (piece == null) {
             document = null;
         } else if (piece.isEmpty() && !documentBegun) {
-            emptyDocuments++;
+            counts.addEmpty();
             document = null;
         } else {
-            filesWithText += fileGaveText ? 0 : 1;
-            documentsWithText += documentBegun ? 0 : 1;
-            textBytes += piece.bytes();
+            counts.add(piece, !fileGaveText, !documentBegun);
             fileGaveText = true;
             documentBegun = !piece.endOfDocument();
             next = piece;
@@ -236,7 +259,7 @@ public final class CorpusReader implements Iterator<TextPiece>, AutoCloseable {
         problems.beginReading();
         file = files.next();
         fileGaveText = false;
-        stamp = FileStamp.of(file);
+        stamp = passes.stamp(file);
         documents = opener.open(file);
         if (documents == null) {
             closeFile();
@@ -256,13 +279,21 @@ public final class CorpusReader implements Iterator<TextPiece>, AutoCloseable {
         documentBegun = false;
         endOfFileDue = watched != null && fileGaveText;
         fileGaveText = false;
-        bytesOfFinishedFiles += file == null ? 0 : Math.max(0, file.bytes());
+        if (file != null) {
+            passes.finished(file);
+        }
         file = null;
     }
 
     private void finish() {
+        if (!counts.isEmpty() && passes.begin()) {
+            problems.repeat();
+            files = passes.files();
+            next = TextPiece.END_OF_PASS;
+            return;
+        }
         finished = true;
-        if (documentsWithText == 0) {
+        if (counts.isEmpty()) {
             throw new UsageException("empty corpus: no text in " + config.source() + problems.afterthought());
         }
     }

@@ -15,17 +15,20 @@ import java.util.List;
  * @param position position of the last batch; null if there is none
  * @param end end marker; null unless the corpus is complete
  * @param vocabulary {@link VocabularyHeader} of the last record; null if it has none
+ * @param mixture {@link MixtureHeader} of the last record; null if it has none
  */
-public record PublishedCorpus(TokenBatch last, BatchPosition position, TokenBatch end, String vocabulary) {
+public record PublishedCorpus(
+        TokenBatch last, BatchPosition position, TokenBatch end, String vocabulary, MixtureHeader mixture) {
     /**
      * Last record of the corpus in a partition.
      *
      * @param batch batch or end marker; null if there is none
      * @param position position of the batch; null for an end marker, or if there is no record
      * @param vocabulary {@link VocabularyHeader} of the record; null if it has none
+     * @param mixture {@link MixtureHeader} of the record; null if it has none
      */
-    record Last(TokenBatch batch, BatchPosition position, String vocabulary) {
-        static final Last NONE = new Last(null, null, null);
+    record Last(TokenBatch batch, BatchPosition position, String vocabulary, MixtureHeader mixture) {
+        static final Last NONE = new Last(null, null, null, null);
 
         boolean isEnd() {
             return batch != null && TokenBatches.isEndMarker(batch);
@@ -47,7 +50,11 @@ public record PublishedCorpus(TokenBatch last, BatchPosition position, TokenBatc
                         + lasts.size() + " partitions; were partitions added or records deleted? Use another topic");
             }
             return new PublishedCorpus(
-                    null, null, lasts.get(0).batch(), lasts.get(0).vocabulary());
+                    null,
+                    null,
+                    lasts.get(0).batch(),
+                    lasts.get(0).vocabulary(),
+                    lasts.get(0).mixture());
         }
         Last last = Last.NONE;
         for (Last each : lasts) {
@@ -65,7 +72,17 @@ public record PublishedCorpus(TokenBatch last, BatchPosition position, TokenBatc
                     partition,
                     last.position() == null ? -1 : last.position().number());
         }
-        return new PublishedCorpus(last.batch(), last.position(), null, last.vocabulary());
+        return new PublishedCorpus(last.batch(), last.position(), null, last.vocabulary(), last.mixture());
+    }
+
+    /** Whether the topic has no record of the corpus. */
+    public boolean isEmpty() {
+        return last == null && end == null;
+    }
+
+    /** The last batch or an end marker; null if the topic has neither. */
+    public TokenBatch lastRecord() {
+        return end == null ? last : end;
     }
 
     /** Counts of a complete corpus. */

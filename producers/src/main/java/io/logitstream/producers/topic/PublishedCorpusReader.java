@@ -47,15 +47,20 @@ public final class PublishedCorpusReader {
      * Waits until no transaction is open, and reads the last records.
      *
      * @param corpus name of the corpus
+     * @param transactionalId transactional id of its producer
      * @param documentEnd token that ends a document where the corpus is to have isolated documents; null if joined
      * @param patience longest wait for transactions of other producers
      * @throws LogitstreamException when another corpus in the topic has documents that are read in another way: no student
      *     can be trained on both
      */
     public PublishedCorpus read(
-            Admin admin, SchemaRegistryClient registry, String corpus, Integer documentEnd, Duration patience) {
-        Map<TopicPartition, Long> ends = LastStableOffsets.await(
-                admin, partitions, TokenProducerFactory.transactionalId(topic, corpus), patience);
+            Admin admin,
+            SchemaRegistryClient registry,
+            String corpus,
+            String transactionalId,
+            Integer documentEnd,
+            Duration patience) {
+        Map<TopicPartition, Long> ends = LastStableOffsets.await(admin, partitions, transactionalId, patience);
         Properties properties = kafka.consumerOfPresent(maxRecordBytes);
         properties.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
         properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, "false");
@@ -119,7 +124,8 @@ public final class PublishedCorpusReader {
             return new PublishedCorpus.Last(
                     batch,
                     TokenBatches.isEndMarker(batch) ? null : BatchPosition.readFrom(record.headers(), where.toString()),
-                    VocabularyHeader.read(record.headers()));
+                    VocabularyHeader.read(record.headers()),
+                    MixtureHeader.read(record.headers()));
         } catch (SerializationException e) {
             throw new LogitstreamException(where + ": " + e.getMessage(), e);
         }

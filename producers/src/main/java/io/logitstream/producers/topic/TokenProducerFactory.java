@@ -71,7 +71,9 @@ public final class TokenProducerFactory {
     }
 
     private static void requireFits(String topic, CorpusConfig corpus, String setting, long limit) {
-        long largest = TokenBatches.maxRecordBytes(corpus.rows(), corpus.contextLength() + 1);
+        MixtureHeader mixture = MixtureHeader.of(corpus);
+        long largest = TokenBatches.maxRecordBytes(corpus.rows(), corpus.contextLength() + 1)
+                + (mixture == null ? 0 : mixture.size());
         if (largest > limit) {
             throw new UsageException("a batch of " + corpus.rows() + " rows of " + corpus.contextLength()
                     + " tokens takes up to " + largest + " bytes, but topic " + topic + " takes " + limit + " (the "

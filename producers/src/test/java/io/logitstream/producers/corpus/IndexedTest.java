@@ -51,7 +51,9 @@ class IndexedTest {
 
     /** Shards, and the pieces of long documents, are short here, so that their ends are compared too. */
     @ParameterizedTest
-    @ValueSource(strings = {"with-ends", "without-ends", "in-parts", "one-document", "old"})
+    @ValueSource(
+            strings = {"with-ends", "without-ends", "in-parts", "one-document", "int64", "old", "old-int32", "old-int64"
+            })
     void idsGiveTheRecordsOfTheirTexts(String name) {
         List<CorpusBatch> expected = batches(ParquetTest.resource("texts.jsonl"), 1L);
 
@@ -74,12 +76,16 @@ class IndexedTest {
                 Zstd.compress(Files.readAllBytes(ParquetTest.resource("texts.jsonl"))));
 
         List<CorpusBatch> expected = batches(files, 0L);
-        for (Path other : List.of(
-                lines,
-                ParquetTest.resource("pyarrow-snappy.parquet"),
-                ParquetTest.resource("duckdb-gzip.parquet"),
-                ParquetTest.resource("parquet-java-lz4.parquet"),
-                resource("with-ends.idx"))) {
+        List<Path> others = new ArrayList<>(List.of(lines, resource("with-ends.idx")));
+        for (String codec : List.of("none", "snappy", "gzip", "zstd", "lz4")) {
+            others.add(ParquetTest.resource("pyarrow-" + codec + ".parquet"));
+        }
+        for (String codec : List.of("uncompressed", "snappy", "gzip", "zstd", "lz4_raw")) {
+            others.add(ParquetTest.resource("duckdb-" + codec + ".parquet"));
+            others.add(ParquetTest.resource("parquet-java-" + codec + ".parquet"));
+        }
+        others.add(ParquetTest.resource("parquet-java-lz4.parquet"));
+        for (Path other : others) {
             assertThat(batches(other, 0L))
                     .as("%s", other)
                     .usingRecursiveFieldByFieldElementComparator()

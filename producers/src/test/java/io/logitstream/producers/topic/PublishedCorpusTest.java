@@ -15,7 +15,7 @@ import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.junit.jupiter.api.Test;
 
 class PublishedCorpusTest {
-    private static final Last END = new Last(TokenBatches.endMarker("c", "h", 10, 7, 70), null, null);
+    private static final Last END = new Last(TokenBatches.endMarker("c", "h", 10, 7, 70), null, null, null);
 
     @Test
     void findsTheLastBatchForAnyNumberOfPublishedBatches() {
@@ -80,6 +80,6 @@ class PublishedCorpusTest {
     private static Last last(int number) {
         TokenBatch batch =
                 new TokenBatch("c", 0, number, 1, 2, TokenBatches.bytes(new int[] {1, 2}), "h", 10, null, null);
-        return new Last(batch, new BatchPosition(number, number + 1, 0), null);
+        return new Last(batch, new BatchPosition(number, number + 1, 0), null, null);
     }
 }

@@ -17,12 +17,18 @@ public final class CorpusProblems {
     private final List<String> logged = new ArrayList<>();
     private final List<String> notes = new ArrayList<>();
     private boolean reading;
+    private boolean repeating;
     private long skippedFiles;
     private long brokenLines;
 
+    /** Begins another pass over the same files, whose problems are counted and logged already. */
+    public void repeat() {
+        repeating = true;
+    }
+
     /** Counts a skipped file. */
     public void skipped(String file, String reason) {
-        if (skippedFiles++ < MAX_LOGGED) {
+        if (!repeating && skippedFiles++ < MAX_LOGGED) {
             tell("skipped " + file + ": " + reason);
         }
     }
@@ -38,14 +44,14 @@ public final class CorpusProblems {
     }
 
     private void broken(String file, String place, String reason) {
-        if (brokenLines++ < MAX_LOGGED) {
+        if (!repeating && brokenLines++ < MAX_LOGGED) {
             tell("left out " + file + " " + place + ": " + reason);
         }
     }
 
     /** Tells of something that is not a loss, such as a file without rows. */
     public void note(String text) {
-        if (notes.size() < MAX_LOGGED) {
+        if (!repeating && notes.size() < MAX_LOGGED) {
             notes.add(text);
             if (reading) {
                 LOG.warn(Printable.of(text, MAX_LENGTH));

@@ -7,6 +7,8 @@ import io.logitstream.model.tokenizer.Tokenizer;
 import io.logitstream.schemas.BatchKey;
 import io.logitstream.schemas.Documents;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * Configuration of a corpus: its source, and how it is divided into batches. The batches are a function of corpus,
@@ -42,6 +44,8 @@ import java.util.List;
  * @param endOfText the token that ends each document, by its text in tokenizer.json; default null: the one that the
  *     tokenizer's configuration names
  * @param tokenizing threads and memory of tokenizing; default null: all processors
+ * @param epochs passes over the source; default null: one. The shards of later passes follow those of the first
+ * @param mixture sources of a mixture by their names, as {@code corpora} gives them; default null: the one source
  */
 public record CorpusConfig(
         String source,
@@ -61,7 +65,9 @@ public record CorpusConfig(
         @JsonInclude(JsonInclude.Include.NON_NULL) Documents documents,
         @JsonInclude(JsonInclude.Include.NON_NULL) BeginOfText beginOfText,
         @JsonInclude(JsonInclude.Include.NON_NULL) String endOfText,
-        @JsonInclude(JsonInclude.Include.NON_NULL) TokenizingConfig tokenizing) {
+        @JsonInclude(JsonInclude.Include.NON_NULL) TokenizingConfig tokenizing,
+        @JsonInclude(JsonInclude.Include.NON_NULL) Integer epochs,
+        @JsonInclude(JsonInclude.Include.NON_NULL) Map<String, MixtureSource> mixture) {
 
     /** Source that denotes standard input. */
     public static final String STANDARD_INPUT = "-";
@@ -76,11 +82,12 @@ public record CorpusConfig(
      * @throws UsageException when the source is missing or a value is invalid
      */
     public CorpusConfig {
-        if (source == null || source.isBlank()) {
+        mixture = Mixtures.checked(mixture);
+        if (mixture == null && (source == null || source.isBlank())) {
             throw new UsageException(
                     "no corpus is given; name a folder, glob, file, zip or jar, or - for standard input");
         }
-        name = name == null ? SourceName.of(source) : name;
+        name = name != null ? name : mixture == null ? SourceName.of(source) : Mixtures.nameOf(mixture);
         name = watch == null ? name : watch.nameOf(name);
         textField = textField == null ? "text" : textField;
         include = include == null ? List.of() : List.copyOf(include);
@@ -106,11 +113,15 @@ public record CorpusConfig(
         requirePositive("contextLength", contextLength);
         requirePositive("rows", rows);
         requirePositive("maxTokens", maxTokens == null ? 1 : maxTokens);
+        requirePositive("epochs", epochs == null ? 1 : epochs);
         if (4L * rows * (contextLength + 1L) > Integer.MAX_VALUE / 2) {
             throw new UsageException(
                     "corpus: " + rows + " rows of " + contextLength + " tokens are too many for a record");
         }
         BatchKey.endOf(name);
+        if (mixture != null) {
+            Mixtures.require(source, watch, epochs);
+        }
     }
 
     /** Configuration with the boundaries of documents that the tokenizer names, and joined documents. */
@@ -147,6 +158,8 @@ public record CorpusConfig(
                 null,
                 null,
                 null,
+                null,
+                null,
                 null);
     }
 
@@ -157,48 +170,17 @@ public record CorpusConfig(
 
     /** The same with another source. */
     public CorpusConfig withSource(String other) {
-        return new CorpusConfig(
-                other,
-                name,
-                format,
-                textField,
-                damaged,
-                include,
-                shuffleSeed,
-                shardBytes,
-                contextLength,
-                rows,
-                maxTokens,
-                holdOut,
-                heldOutPart,
-                watch,
-                documents,
-                beginOfText,
-                endOfText,
-                tokenizing);
+        return with(other, damaged, documents, beginOfText, endOfText, tokenizing, mixture);
     }
 
     /** The same with other boundaries of documents. */
     public CorpusConfig withBoundaries(Documents otherDocuments, BeginOfText otherBegin, String otherEnd) {
-        return new CorpusConfig(
-                source,
-                name,
-                format,
-                textField,
-                damaged,
-                include,
-                shuffleSeed,
-                shardBytes,
-                contextLength,
-                rows,
-                maxTokens,
-                holdOut,
-                heldOutPart,
-                watch,
-                otherDocuments,
-                otherBegin,
-                otherEnd,
-                tokenizing);
+        return with(source, damaged, otherDocuments, otherBegin, otherEnd, tokenizing, mixture);
+    }
+
+    /** The same with other settings of tokenizing. */
+    public CorpusConfig withTokenizing(TokenizingConfig other) {
+        return with(source, damaged, documents, beginOfText, endOfText, other, mixture);
     }
 
     /**
@@ -208,17 +190,23 @@ public record CorpusConfig(
     public CorpusConfig identity() {
         Documents given = documents == Documents.JOINED ? null : documents;
         BeginOfText givenBegin = beginOfText == BeginOfText.AUTO ? null : beginOfText;
-        return withBoundaries(given, givenBegin, endOfText).with(null, null);
+        Map<String, MixtureSource> sources = mixture == null ? null : new TreeMap<>(mixture);
+        if (sources != null) {
+            sources.replaceAll((key, value) -> value.identity());
+        }
+        return with(source, null, given, givenBegin, endOfText, null, sources);
     }
 
-    /** The same with other settings of tokenizing. */
-    public CorpusConfig withTokenizing(TokenizingConfig other) {
-        return with(damaged, other);
-    }
-
-    private CorpusConfig with(String otherDamaged, TokenizingConfig otherTokenizing) {
+    private CorpusConfig with(
+            String otherSource,
+            String otherDamaged,
+            Documents otherDocuments,
+            BeginOfText otherBegin,
+            String otherEnd,
+            TokenizingConfig otherTokenizing,
+            Map<String, MixtureSource> otherMixture) {
         return new CorpusConfig(
-                source,
+                otherSource,
                 name,
                 format,
                 textField,
@@ -232,10 +220,17 @@ public record CorpusConfig(
                 holdOut,
                 heldOutPart,
                 watch,
-                documents,
-                beginOfText,
-                endOfText,
-                otherTokenizing);
+                otherDocuments,
+                otherBegin,
+                otherEnd,
+                otherTokenizing,
+                epochs,
+                otherMixture);
+    }
+
+    /** Passes over the source. */
+    public int passes() {
+        return epochs == null ? 1 : epochs;
     }
 
     /** Whether the documents are published as isolated ones. */

@@ -12,6 +12,8 @@ package io.logitstream.producers.corpus.text;
 public record TextPiece(String text, int[] ids, int bytes, boolean endOfDocument) {
     /** Separates the files of a watched folder; a shard ends there as well. */
     public static final TextPiece END_OF_FILE = new TextPiece("", 0, false);
+    /** Separates two passes over a corpus; a shard ends there as well. */
+    public static final TextPiece END_OF_PASS = new TextPiece("", 0, false);
 
     /** A piece of text. */
     public TextPiece(String text, int bytes, boolean endOfDocument) {
