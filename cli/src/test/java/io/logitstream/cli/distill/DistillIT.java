@@ -13,6 +13,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.apache.commons.io.file.PathUtils;
@@ -179,6 +180,39 @@ class DistillIT {
         assertThat(weights(replayed, "students/pd")).isNotEqualTo(weights(out, "students/pd"));
         // The baseline has no temperature.
         assertThat(weights(replayed, "students/lm")).isEqualTo(weights(out, "students/lm"));
+    }
+
+    @Test
+    void aMixtureIsDistilledAndItsSourcesAreWeightedAgain() throws IOException {
+        Path texts = folder.resolve("mixture");
+        TinyRun.writeTexts(texts.resolve("a"), 25, 3);
+        TinyRun.writeTexts(texts.resolve("b"), 25, 4);
+        Path mixed = folder.resolve("mixed");
+        String[] mixture = {
+            "--out",
+            mixed.toString(),
+            "--set",
+            "corpus.source=null",
+            "--set",
+            "heldOut={maxTokens: 2000, source: null, contextLength: 32, rows: 4}",
+            "--set",
+            "corpora={a: {source: '" + texts.resolve("a") + "', weight: 3}, b: {source: '" + texts.resolve("b")
+                    + "', weight: 1, maxTokens: 3000}}"
+        };
+
+        CliCall call = CliCall.run(run.command("distill", mixture)).requireSuccess();
+
+        assertThat(call.err())
+                .contains("mixture of 2 corpora complete: ", "  a, ", "% of the tokens: ")
+                .contains("held out for evaluation: every 20th");
+        assertThat(JSON.readTree(mixed.resolve("summary.json").toFile()).get("tokens").asLong())
+                .isGreaterThan(10_000);
+        byte[] both = weights(mixed, "students/pd");
+        List<String> again = new ArrayList<>(List.of(mixture));
+        again.addAll(List.of(
+                "--replay", "--set", "training.tokens=8000", "--set", "training.corpora={a: 1, b: 0}"));
+        CliCall.run(run.command("distill", again.toArray(String[]::new))).requireSuccess();
+        assertThat(weights(mixed, "students/pd")).isNotEqualTo(both);
     }
 
     private static byte[] weights(Path results, String student) throws IOException {

@@ -3,6 +3,7 @@ package io.logitstream.cli.produce;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
 import io.logitstream.embedded.EmbeddedCluster;
 import io.logitstream.embedded.EmbeddedSettings;
 import io.logitstream.messages.LogitstreamException;
@@ -14,6 +15,8 @@ import io.logitstream.producers.TokenPublisher;
 import io.logitstream.producers.corpus.source.CorpusConfig;
 import io.logitstream.producers.corpus.source.Mixtures;
 import io.logitstream.schemas.kafka.KafkaSettings;
+import io.logitstream.schemas.kafka.RegistryClients;
+import io.logitstream.student.input.CorpusSize;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -160,6 +163,11 @@ class PublishResumeIT {
             PublishResult again = new TokenPublisher(kafka, "mixture", mixture, java4m, NOBODY).publish();
             assertThat(again.wasComplete()).isTrue();
             assertThat(again.batches()).isEqualTo(whole.batches());
+            try (SchemaRegistryClient registry = RegistryClients.create(kafka)) {
+                assertThat(CorpusSize.find(kafka, registry, List.of("mixture")))
+                        .as("the length of a run without training.tokens")
+                        .isEqualTo(whole.predictedTokens());
+            }
             CorpusConfig alone = Mixtures.sources(mixture).get(0);
             assertThatThrownBy(() -> new TokenPublisher(kafka, "mixture", alone, java4m, NOBODY).publish())
                     .isInstanceOf(LogitstreamException.class)

@@ -98,6 +98,19 @@ class RunMatrixTest {
                 .hasSize(1);
     }
 
+    @Test
+    void mixturesOfOtherWeightsHaveTopicsOfTheirOwn() throws IOException {
+        String mixture = "{corpus.source: null, corpora: {web: {source: w, weight: %s}, books: {source: b}}}";
+
+        RunMatrix matrix = matrix(mixture.formatted(1), mixture.formatted(2), mixture.formatted("2.0"));
+
+        assertThat(matrix.all()).hasSize(3);
+        assertThat(matrix.all().values())
+                .extracting(run -> run.config().topics())
+                .extracting(TopicsConfig::tokens)
+                .doesNotHaveDuplicates();
+    }
+
     private static void requireApart(RunMatrix matrix) {
         assertThat(matrix.all()).hasSize(2);
         assertThat(matrix.all().values())

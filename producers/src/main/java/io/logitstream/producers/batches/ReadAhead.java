@@ -2,9 +2,13 @@ package io.logitstream.producers.batches;
 
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
-/** Reads and tokenizes a few batches ahead on a second thread, so that a slow source keeps no transaction open. */
+/**
+ * Reads and tokenizes batches ahead on a second thread, so that a slow source keeps no transaction open and a source on
+ * one thread is not kept waiting while a shard is published.
+ */
 public final class ReadAhead implements AutoCloseable {
     /**
      * A batch, the end or a failure.
@@ -15,10 +19,14 @@ public final class ReadAhead implements AutoCloseable {
      */
     public record Item(CorpusBatch batch, double fraction, Throwable failure) {}
 
-    private static final int BATCHES = 8;
+    private static final int BATCHES = 2048;
+    /** Tokens ahead, which take four bytes each; at least one batch. */
+    private static final int TOKENS = 2 << 20;
+
     private static final long PATIENCE_MS = 10_000;
 
     private final BlockingQueue<Item> queue = new ArrayBlockingQueue<>(BATCHES);
+    private final Semaphore room = new Semaphore(TOKENS);
     private final Thread thread;
 
     /** Starts to read. */
@@ -35,6 +43,9 @@ public final class ReadAhead implements AutoCloseable {
      */
     public Item poll(long nanos) throws InterruptedException {
         Item item = queue.poll(nanos, TimeUnit.NANOSECONDS);
+        if (item != null && item.batch() != null) {
+            room.release(size(item.batch()));
+        }
         if (item != null && item.failure() instanceof RuntimeException failure) {
             throw failure;
         }
@@ -62,7 +73,9 @@ public final class ReadAhead implements AutoCloseable {
     private void run(BatchSource source) {
         try {
             while (!Thread.currentThread().isInterrupted() && source.hasNext()) {
-                queue.put(new Item(source.next(), source.fraction(), null));
+                CorpusBatch batch = source.next();
+                room.acquire(size(batch));
+                queue.put(new Item(batch, source.fraction(), null));
             }
             queue.put(new Item(null, 1, null));
         } catch (InterruptedException e) {
@@ -70,6 +83,10 @@ public final class ReadAhead implements AutoCloseable {
         } catch (RuntimeException | Error e) {
             fail(e);
         }
+    }
+
+    private static int size(CorpusBatch batch) {
+        return Math.min(TOKENS, batch.tokens().length);
     }
 
     private void fail(Throwable e) {

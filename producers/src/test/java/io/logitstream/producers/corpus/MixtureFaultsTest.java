@@ -10,6 +10,7 @@ import io.logitstream.producers.batches.BatchSource;
 import io.logitstream.producers.batches.CorpusBatch;
 import io.logitstream.producers.corpus.source.CorpusConfig;
 import io.logitstream.producers.corpus.source.MixtureSource;
+import io.logitstream.producers.corpus.source.TokenizingConfig;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -108,7 +109,8 @@ class MixtureFaultsTest {
                 "bad",
                 new MixtureSource(file.toString(), 1.0, 2, null, null, null, null, null),
                 "good",
-                MixtureSource.of(good.source.toString(), 1)));
+                MixtureSource.of(good.source.toString(), 1)))
+                .withTokenizing(new TokenizingConfig(1, null));
         List<CorpusBatch> batches = new ArrayList<>();
 
         try (BatchSource source = BatchSource.of(mixture, good.tokenizer)) {

@@ -56,6 +56,26 @@ public final class TopicEnd implements AutoCloseable {
     }
 
     /**
+     * The markers at the end of a partition, of several corpora that have ended together; in order, empty where the
+     * partition does not end with a marker.
+     *
+     * @throws LogitstreamException if the partition cannot be read
+     */
+    public List<ConsumerRecord<String, byte[]>> markers(int number) {
+        // One more than the markers, which are few, so that no batches are read for nothing.
+        for (int count = 2; ; count *= 2) {
+            List<ConsumerRecord<String, byte[]>> tail = tail(number, count);
+            int first = tail.size();
+            while (first > 0 && RecordKind.of(tail.get(first - 1)) == RecordKind.END_OF_CORPUS) {
+                first--;
+            }
+            if (first > 0 || tail.size() < count) {
+                return List.copyOf(tail.subList(first, tail.size()));
+            }
+        }
+    }
+
+    /**
      * The last committed records of a partition.
      *
      * @param count maximum number of records

@@ -75,40 +75,73 @@ public final class ArchiveRecords implements RecordSource {
     }
 
     /**
-     * Number of predicted tokens of the corpus, from the last end-of-corpus marker of the first partition.
+     * Number of predicted tokens of the corpora that end the archive, from the last end-of-corpus markers of the first
+     * partition: one, or those of the sources of a mixture.
      *
      * @throws UsageException when the archive ends without one
      */
     public long corpusTokens() {
-        Long tokens = null;
+        MarkerRun run = new MarkerRun();
         List<ArchivedFile> files = archive.manifest().filesOf(0);
-        for (int i = files.size() - 1; i >= 0 && tokens == null; i--) {
-            tokens = files.get(i).markers() == 0 ? null : markedTokens(files.get(i));
+        for (int i = files.size() - 1; i >= 0 && !run.isWhole(); i--) {
+            if (files.get(i).markers() > 0) {
+                add(files.get(i), run);
+            } else if (run.markers > 0) {
+                break;
+            }
         }
-        if (tokens == null) {
+        if (run.markers == 0) {
             throw new UsageException(archive.folder().toAbsolutePath().normalize() + " has no end-of-corpus marker, so"
                     + " the length of the run is not known: set training.tokens, or archive the topic when its corpus"
                     + " is complete");
         }
-        return tokens;
+        return run.tokens;
     }
 
-    private Long markedTokens(ArchivedFile file) {
-        Long tokens = null;
+    /** Markers that follow one another, with nothing between them; they may begin in an earlier file. */
+    private static final class MarkerRun {
+        private int markers;
+        private long tokens;
+        private boolean begunInFile;
+
+        boolean isWhole() {
+            return markers > 0 && begunInFile;
+        }
+    }
+
+    private void add(ArchivedFile file, MarkerRun run) {
+        int markers = 0;
+        long tokens = 0;
+        boolean behindBatch = false;
+        run.begunInFile = false;
         try (Archive.PartitionReader reader = archive.read(0, file.firstOffset())) {
             for (ArchivedRecord record = reader.next();
                     record != null && record.offset() <= file.lastOffset();
                     record = reader.next()) {
                 if (record.key().endsWith("/end")) {
-                    tokens = new BatchReader(schemas)
+                    if (behindBatch) {
+                        markers = 0;
+                        tokens = 0;
+                        run.begunInFile = true;
+                        behindBatch = false;
+                    }
+                    markers++;
+                    tokens += new BatchReader(schemas)
                             .read(consumerRecord(record, reader.valueSchema()))
                             .tokens()
                             .getEndOfCorpus()
                             .getPredictedTokens();
+                } else {
+                    behindBatch = true;
                 }
             }
         }
-        return tokens;
+        if (behindBatch && run.markers > 0) {
+            run.begunInFile = true;
+            return;
+        }
+        run.markers += markers;
+        run.tokens += tokens;
     }
 
     @Override

@@ -9,12 +9,15 @@ import io.logitstream.schemas.registry.BatchReader;
 import java.util.List;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
-/** Finds the number of predicted tokens of a complete topic, from the end-of-corpus marker in its first partition. */
+/**
+ * Finds the number of predicted tokens of a complete topic, from the end-of-corpus markers at the end of its first
+ * partition: one, or those of the sources of a mixture.
+ */
 public final class CorpusSize {
     private CorpusSize() {}
 
     /**
-     * Number of predicted tokens of a corpus.
+     * Number of predicted tokens of the corpora that end the topic.
      *
      * @param topics topics that hold the corpus; the first complete one is used
      * @throws UsageException when no topic is complete
@@ -22,13 +25,15 @@ public final class CorpusSize {
     public static long find(KafkaSettings kafka, SchemaRegistryClient registry, List<String> topics) {
         for (String topic : topics) {
             try (TopicEnd end = new TopicEnd(kafka, topic, TopicSettings.DEFAULT_MAX_RECORD_BYTES)) {
-                ConsumerRecord<String, byte[]> record = end.exists() ? end.marker(0) : null;
-                if (record != null) {
-                    return new BatchReader(registry)
-                            .read(record)
-                            .tokens()
-                            .getEndOfCorpus()
-                            .getPredictedTokens();
+                List<ConsumerRecord<String, byte[]>> markers = end.exists() ? end.markers(0) : List.of();
+                if (!markers.isEmpty()) {
+                    BatchReader reader = new BatchReader(registry);
+                    return markers.stream()
+                            .mapToLong(marker -> reader.read(marker)
+                                    .tokens()
+                                    .getEndOfCorpus()
+                                    .getPredictedTokens())
+                            .sum();
                 }
             }
         }

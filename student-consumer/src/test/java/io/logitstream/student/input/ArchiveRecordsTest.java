@@ -44,6 +44,23 @@ class ArchiveRecordsTest {
     }
 
     @Test
+    void theSizeIsThatOfAllCorporaThatEndTheTopicTogether(@TempDir Path other) throws IOException {
+        // The markers are in both files of the archive.
+        RecordedTopic mixture = new RecordedTopic(1, 2);
+        int size = 2;
+        for (String corpus : List.of("c", "d", "e", "f")) {
+            mixture.end(corpus, size++);
+        }
+        assertThat(new ArchiveRecords(mixture.archive(folder)).corpusTokens()).isEqualTo(2 + 3 + 4 + 5);
+
+        RecordedTopic apart = new RecordedTopic(1, 2);
+        apart.end("c", 2);
+        apart.add("d", 0, 7);
+        apart.end("d", 9);
+        assertThat(new ArchiveRecords(apart.archive(other)).corpusTokens()).isEqualTo(9);
+    }
+
+    @Test
     void aRunContinuesAtThePositionOfAnyPointWhetherFromTheTopicOrTheArchive() throws IOException {
         RecordedTopic topic = new RecordedTopic(3, 14).identity(IDENTITY).complete();
         Archive archive = topic.archive(folder);

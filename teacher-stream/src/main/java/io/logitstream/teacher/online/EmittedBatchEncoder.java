@@ -23,6 +23,7 @@ final class EmittedBatchEncoder {
     private final Selection selection;
     private final AvroSerializer<LogitsBatch> serializer;
     private final int maxRecordBytes;
+    private String corpus;
 
     /**
      * @param registry schema registry, closed by its owner
@@ -52,6 +53,12 @@ final class EmittedBatchEncoder {
     byte[] encode(TokenBatch batch, long step, SparseLogits selected) {
         try {
             Teacher teacher = new Teacher(settings.id(), settings.weightsHash(), step);
+            corpus = corpus == null ? batch.getCorpus() : corpus;
+            if (!corpus.equals(batch.getCorpus())) {
+                throw new LogitstreamException("it is of another corpus than " + corpus + ", with which the training"
+                        + " began; logits of training steps are recorded for topics of one corpus: publish it to a"
+                        + " topic of its own");
+            }
             byte[] value = serializer.serialize(
                     topic,
                     new LogitsBatch(

@@ -12,8 +12,6 @@ import java.io.FilterReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.Reader;
-import java.io.StringReader;
-import java.nio.ByteBuffer;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.charset.CharacterCodingException;
 
@@ -56,9 +54,9 @@ public final class ParquetDocuments implements DocumentSource {
         try {
             while (column.nextRow()) {
                 row++;
-                Reader text = text(column.value());
+                DocumentPieces text = text(column.value(), pieceCharacters);
                 if (text != null) {
-                    return new PieceSplitter(text, pieceCharacters);
+                    return text;
                 }
             }
             return null;
@@ -72,21 +70,21 @@ public final class ParquetDocuments implements DocumentSource {
         return column.bytesRead();
     }
 
-    private Reader text(TextValues.Value value) throws IOException {
+    private DocumentPieces text(TextValues.Value value, int pieceCharacters) throws IOException {
         if (value == null) {
             problems.brokenRow(name, row, "no value in column '" + textField + "'");
             return null;
         }
         if (value.length() > MAX_CHECKED) {
-            return new LongText(new InputStreamReader(value.bytes(), TextCheck.strictDecoder()));
+            return new PieceSplitter(
+                    new LongText(new InputStreamReader(value.bytes(), TextCheck.strictDecoder())), pieceCharacters);
         }
         byte[] bytes = value.bytes().readNBytes(value.length());
         if (bytes.length < value.length()) {
             throw new EOFException();
         }
         try {
-            return new StringReader(
-                    TextCheck.strictDecoder().decode(ByteBuffer.wrap(bytes)).toString());
+            return PieceSplitter.of(TextCheck.decode(bytes), pieceCharacters);
         } catch (CharacterCodingException e) {
             problems.brokenRow(name, row, "not valid UTF-8");
             return null;

@@ -8,10 +8,7 @@ import com.fasterxml.jackson.core.StreamReadConstraints;
 import io.logitstream.producers.corpus.files.CorpusProblems;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.StringReader;
-import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
 
 /** A JSON lines file: each line is a JSON object with a document in one of its fields. */
 public final class JsonLines implements DocumentSource {
@@ -57,7 +54,7 @@ public final class JsonLines implements DocumentSource {
             try {
                 String json = decode(line);
                 if (!json.isBlank()) {
-                    return new PieceSplitter(new StringReader(text(json)), pieceCharacters);
+                    return PieceSplitter.of(text(json), pieceCharacters);
                 }
             } catch (BrokenLine e) {
                 problems.brokenLine(file, lines.number(), e.getMessage());
@@ -71,8 +68,7 @@ public final class JsonLines implements DocumentSource {
             throw new BrokenLine("longer than " + lineLimit + " bytes");
         }
         try {
-            String json =
-                    TextCheck.strictDecoder().decode(ByteBuffer.wrap(line)).toString();
+            String json = TextCheck.decode(line);
             return lines.number() == 1 && json.startsWith("\uFEFF") ? json.substring(1) : json;
         } catch (CharacterCodingException e) {
             throw new BrokenLine("not valid UTF-8");
@@ -103,7 +99,7 @@ public final class JsonLines implements DocumentSource {
         if (text == null) {
             throw new BrokenLine("no field '" + field + "'");
         }
-        if (!StandardCharsets.UTF_8.newEncoder().canEncode(text)) {
+        if (TextCheck.hasUnpairedSurrogate(text)) {
             throw new BrokenLine("half of a surrogate pair in field '" + field + "'");
         }
         return text;

@@ -2,8 +2,11 @@ package io.logitstream.producers.corpus.text;
 
 import java.io.IOException;
 import java.io.Reader;
+import java.io.StringReader;
 import java.nio.channels.ClosedByInterruptException;
 import java.util.Arrays;
+import java.util.Iterator;
+import java.util.List;
 
 /**
  * Cuts a long document into pieces whose token ids, concatenated, are the ids of the whole document. The cut is between
@@ -28,6 +31,16 @@ public final class PieceSplitter implements DocumentPieces {
         this.text = text;
         this.limit = limit;
         buffer = new char[Math.min(limit, 8191) + 1];
+    }
+
+    /** The pieces of a text in memory, which is one piece if it is short. */
+    public static DocumentPieces of(String text, int limit) {
+        if (text.length() > limit) {
+            return new PieceSplitter(new StringReader(text), limit);
+        }
+        Iterator<TextPiece> only =
+                List.of(new TextPiece(text, utf8Length(text), true)).iterator();
+        return () -> only.hasNext() ? only.next() : null;
     }
 
     /**
