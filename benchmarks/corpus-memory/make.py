@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 folder = Path(sys.argv[1])
-gibibytes = int(sys.argv[2]) if len(sys.argv) > 2 else 4
+gibibytes = float(sys.argv[2]) if len(sys.argv) > 2 else 4.0
 folder.mkdir(parents=True, exist_ok=True)
 
 random.seed(1)
@@ -29,12 +29,13 @@ size = 4000
 groups = 0
 with pq.ParquetWriter(folder / "groups.parquet", schema, **options) as out:
     # Snappy leaves about nine tenths of such a text.
-    while (folder / "groups.parquet").stat().st_size < gibibytes << 30:
-        rows = [text[at : at + size] for at in random.choices(range(len(text) - size), k=(1190 << 20) // size)]
+    count = int(min(gibibytes, 1) * (1190 << 20)) // size
+    while (folder / "groups.parquet").stat().st_size < gibibytes * (1 << 30):
+        rows = [text[at : at + size] for at in random.choices(range(len(text) - size), k=count)]
         out.write_table(pa.table({"text": pa.array(rows, pa.string())}, schema=schema), row_group_size=len(rows))
         groups += 1
         del rows
-        if groups > 6 * gibibytes:
+        if groups > 6 * max(1, gibibytes):
             sys.exit("the texts are compressed more than expected")
 
 file = pq.ParquetFile(folder / "groups.parquet")

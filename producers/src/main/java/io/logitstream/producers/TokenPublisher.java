@@ -169,18 +169,13 @@ public final class TokenPublisher implements AutoCloseable {
                     MixtureHeader.of(config));
             writer.takeOver();
             PublishedCorpusReader reader = new PublishedCorpusReader(kafka, topic, partitions, maxRecordBytes);
-            Map<String, PublishedCorpus> published = new LinkedHashMap<>();
-            for (CorpusConfig source : readers.sources()) {
-                published.put(
-                        source.name(),
-                        reader.read(
-                                admin,
-                                registry,
-                                source.name(),
-                                TokenProducerFactory.transactionalId(topic, config.name()),
-                                documentEnd(),
-                                patience));
-            }
+            Map<String, PublishedCorpus> published = reader.read(
+                    admin,
+                    registry,
+                    readers.sources().stream().map(CorpusConfig::name).toList(),
+                    TokenProducerFactory.transactionalId(topic, config.name()),
+                    documentEnd(),
+                    patience);
             return continueAfter(published, writer, readers);
         } finally {
             // No transaction is open here; the time-out avoids a long wait for an unreachable broker.

@@ -14,10 +14,13 @@ import io.logitstream.schemas.kafka.VocabularyHeader;
 import io.logitstream.schemas.registry.AvroDeserializer;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Properties;
+import java.util.Set;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
@@ -27,7 +30,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.SerializationException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
-/** Finds the part of a corpus that is in a topic, by the last records of the partitions. */
+/** Finds the parts of corpora that are in a topic, by the last records of the partitions. */
 public final class PublishedCorpusReader {
     private final KafkaSettings kafka;
     private final String topic;
@@ -46,17 +49,18 @@ public final class PublishedCorpusReader {
     /**
      * Waits until no transaction is open, and reads the last records.
      *
-     * @param corpus name of the corpus
-     * @param transactionalId transactional id of its producer
-     * @param documentEnd token that ends a document where the corpus is to have isolated documents; null if joined
+     * @param corpora names of the corpora that the producer writes
+     * @param transactionalId transactional id of the producer
+     * @param documentEnd token that ends a document where the corpora are to have isolated documents; null if joined
      * @param patience longest wait for transactions of other producers
+     * @return the published parts in the order of the names
      * @throws LogitstreamException when another corpus in the topic has documents that are read in another way: no student
      *     can be trained on both
      */
-    public PublishedCorpus read(
+    public Map<String, PublishedCorpus> read(
             Admin admin,
             SchemaRegistryClient registry,
-            String corpus,
+            List<String> corpora,
             String transactionalId,
             Integer documentEnd,
             Duration patience) {
@@ -69,21 +73,40 @@ public final class PublishedCorpusReader {
                 new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
             LastRecordFinder<byte[]> finder = new LastRecordFinder<>(consumer);
             AvroDeserializer<TokenBatch> deserializer = new AvroDeserializer<>(registry, TokenBatch.class);
-            List<PublishedCorpus.Last> lasts = new ArrayList<>();
+            Map<String, List<PublishedCorpus.Last>> lasts = new LinkedHashMap<>();
+            corpora.forEach(corpus -> lasts.put(corpus, new ArrayList<>()));
             for (TopicPartition partition : partitions) {
-                List<ConsumerRecord<byte[], byte[]>> last =
-                        finder.last(partition, ends.get(partition), 1, record -> isOf(record, corpus));
-                lasts.add(last.isEmpty() ? PublishedCorpus.Last.NONE : parse(last.get(0), deserializer));
+                Map<String, ConsumerRecord<byte[], byte[]>> last =
+                        lastOfEach(finder, partition, ends.get(partition), lasts.keySet());
+                lasts.forEach((corpus, ofPartitions) -> ofPartitions.add(
+                        last.containsKey(corpus)
+                                ? parse(last.get(corpus), deserializer)
+                                : PublishedCorpus.Last.NONE));
                 finder.last(partition, ends.get(partition), 1, PublishedCorpusReader::isBatch)
-                        .forEach(record -> requireUnmixed(record, corpus, documentEnd, deserializer));
+                        .forEach(record -> requireUnmixed(record, corpora, documentEnd, deserializer));
             }
-            return PublishedCorpus.of(topic, corpus, lasts);
+            Map<String, PublishedCorpus> published = new LinkedHashMap<>();
+            lasts.forEach((corpus, ofPartitions) ->
+                    published.put(corpus, PublishedCorpus.of(topic, corpus, ofPartitions)));
+            return published;
         }
     }
 
-    // The teacher stream refuses a record without the key of a batch; publishing goes on behind it.
-    private static boolean isOf(ConsumerRecord<byte[], byte[]> record, String corpus) {
-        return RecordKind.key(record).filter(key -> key.corpus().equals(corpus)).isPresent();
+    /**
+     * Reads a partition backwards until a record of each corpus is found. The teacher stream refuses a record without the
+     * key of a batch; publishing goes on behind it.
+     */
+    private static Map<String, ConsumerRecord<byte[], byte[]>> lastOfEach(
+            LastRecordFinder<byte[]> finder, TopicPartition partition, long end, Set<String> corpora) {
+        Map<String, ConsumerRecord<byte[], byte[]>> last = new HashMap<>();
+        finder.last(partition, end, 1, record -> {
+            RecordKind.key(record)
+                    .filter(key -> corpora.contains(key.corpus()))
+                    .ifPresent(key -> last.merge(
+                            key.corpus(), record, (one, other) -> one.offset() > other.offset() ? one : other));
+            return last.size() == corpora.size();
+        });
+        return last;
     }
 
     private static boolean isBatch(ConsumerRecord<byte[], byte[]> record) {
@@ -92,7 +115,7 @@ public final class PublishedCorpusReader {
 
     private void requireUnmixed(
             ConsumerRecord<byte[], byte[]> record,
-            String corpus,
+            List<String> corpora,
             Integer documentEnd,
             AvroDeserializer<TokenBatch> deserializer) {
         TokenBatch other;
@@ -102,7 +125,8 @@ public final class PublishedCorpusReader {
             // A foreign record, which the teacher stream names.
             return;
         }
-        if (!other.getCorpus().equals(corpus) && !Objects.equals(other.getDocumentEnd(), documentEnd)) {
+        if (!corpora.contains(other.getCorpus()) && !Objects.equals(other.getDocumentEnd(), documentEnd)) {
+            String corpus = String.join(", ", corpora);
             throw new LogitstreamException(RecordAddress.of(record) + ": the documents of corpus " + other.getCorpus()
                     + " are " + Documents.describe(other) + ", and those of corpus " + corpus
                     + " are not; a topic holds"

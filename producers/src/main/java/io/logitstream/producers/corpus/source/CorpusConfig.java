@@ -114,6 +114,7 @@ public record CorpusConfig(
         requirePositive("rows", rows);
         requirePositive("maxTokens", maxTokens == null ? 1 : maxTokens);
         requirePositive("epochs", epochs == null ? 1 : epochs);
+        epochs = epochs != null && epochs == 1 ? null : epochs;
         if (4L * rows * (contextLength + 1L) > Integer.MAX_VALUE / 2) {
             throw new UsageException(
                     "corpus: " + rows + " rows of " + contextLength + " tokens are too many for a record");
