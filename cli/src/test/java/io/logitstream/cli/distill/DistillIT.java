@@ -205,12 +205,13 @@ class DistillIT {
         assertThat(call.err())
                 .contains("mixture of 2 corpora complete: ", "  a, ", "% of the tokens: ")
                 .contains("held out for evaluation: every 20th");
-        assertThat(JSON.readTree(mixed.resolve("summary.json").toFile()).get("tokens").asLong())
+        assertThat(JSON.readTree(mixed.resolve("summary.json").toFile())
+                        .get("tokens")
+                        .asLong())
                 .isGreaterThan(10_000);
         byte[] both = weights(mixed, "students/pd");
         List<String> again = new ArrayList<>(List.of(mixture));
-        again.addAll(List.of(
-                "--replay", "--set", "training.tokens=8000", "--set", "training.corpora={a: 1, b: 0}"));
+        again.addAll(List.of("--replay", "--set", "training.tokens=8000", "--set", "training.corpora={a: 1, b: 0}"));
         CliCall.run(run.command("distill", again.toArray(String[]::new))).requireSuccess();
         assertThat(weights(mixed, "students/pd")).isNotEqualTo(both);
     }

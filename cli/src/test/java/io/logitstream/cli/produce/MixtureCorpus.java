@@ -33,7 +33,9 @@ final class MixtureCorpus {
             Files.write(
                     Files.createDirectories(folder.resolve("lines")).resolve(i + ".jsonl.zst"),
                     Zstd.compress(lines.toString().getBytes(StandardCharsets.UTF_8)));
-            copy("texts.parquet", Files.createDirectories(folder.resolve("rows")).resolve(i + ".parquet"));
+            copy(
+                    "texts.parquet",
+                    Files.createDirectories(folder.resolve("rows")).resolve(i + ".parquet"));
             copy("texts.idx", Files.createDirectories(folder.resolve("ids")).resolve(i + ".idx"));
             copy("texts.bin", folder.resolve("ids").resolve(i + ".bin"));
         }

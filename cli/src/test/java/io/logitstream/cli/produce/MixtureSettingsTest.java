@@ -25,11 +25,13 @@ import org.junit.jupiter.api.Test;
 
 /** What {@code corpora} makes of a configuration, and what commands say of a mixture. */
 class MixtureSettingsTest {
-    private static final String TWO = "corpora={web: {source: w, weight: 3}, books: {source: b, epochs: 2, maxTokens: 70}}";
+    private static final String TWO =
+            "corpora={web: {source: w, weight: 3}, books: {source: b, epochs: 2, maxTokens: 70}}";
 
     @Test
     void theCorpusAndItsHeldOutTextAreTheSameMixture() {
-        LogitstreamConfig config = resolve(TWO, "corpus.rows=4", "corpus.textField=body", "corpora.web.textField=content");
+        LogitstreamConfig config =
+                resolve(TWO, "corpus.rows=4", "corpus.textField=body", "corpora.web.textField=content");
 
         assertThat(config.corpora().get("web"))
                 .isEqualTo(new MixtureSource("w", 3.0, 1, null, null, "content", null, null));
@@ -90,7 +92,8 @@ class MixtureSettingsTest {
         ExcludedDocuments none = new ExcludedDocuments(0, false, 0, 0);
         List<PublishResult> sources = List.of(
                 new PublishResult("books", 10, 640, 10, true, read, none),
-                new PublishResult("web", 30, 1920, 30, true, read.without(2, 150), new ExcludedDocuments(20, false, 2, 150)));
+                new PublishResult(
+                        "web", 30, 1920, 30, true, read.without(2, 150), new ExcludedDocuments(20, false, 2, 150)));
         PublishResult result = new PublishResult("books+web", 40, 2560, 40, true, null, null, sources);
 
         assertThat(CommandResults.published(result).lines())

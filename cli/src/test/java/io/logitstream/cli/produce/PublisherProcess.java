@@ -21,15 +21,15 @@ final class PublisherProcess {
      * @param properties client properties as key=value
      */
     static Process start(KafkaSettings kafka, String topic, Path folder, String... properties) throws IOException {
-        return start(kafka, topic, folder, "texts", properties);
+        return launch(kafka, topic, folder, "texts", properties);
     }
 
     /** Starts publishing {@link MixtureCorpus}. */
     static Process startMixture(KafkaSettings kafka, String topic, Path folder) throws IOException {
-        return start(kafka, topic, folder, "mixture");
+        return launch(kafka, topic, folder, "mixture");
     }
 
-    private static Process start(KafkaSettings kafka, String topic, Path folder, String kind, String... properties)
+    private static Process launch(KafkaSettings kafka, String topic, Path folder, String kind, String... properties)
             throws IOException {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),

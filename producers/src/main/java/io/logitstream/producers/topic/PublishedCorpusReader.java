@@ -79,15 +79,13 @@ public final class PublishedCorpusReader {
                 Map<String, ConsumerRecord<byte[], byte[]>> last =
                         lastOfEach(finder, partition, ends.get(partition), lasts.keySet());
                 lasts.forEach((corpus, ofPartitions) -> ofPartitions.add(
-                        last.containsKey(corpus)
-                                ? parse(last.get(corpus), deserializer)
-                                : PublishedCorpus.Last.NONE));
+                        last.containsKey(corpus) ? parse(last.get(corpus), deserializer) : PublishedCorpus.Last.NONE));
                 finder.last(partition, ends.get(partition), 1, PublishedCorpusReader::isBatch)
                         .forEach(record -> requireUnmixed(record, corpora, documentEnd, deserializer));
             }
             Map<String, PublishedCorpus> published = new LinkedHashMap<>();
-            lasts.forEach((corpus, ofPartitions) ->
-                    published.put(corpus, PublishedCorpus.of(topic, corpus, ofPartitions)));
+            lasts.forEach(
+                    (corpus, ofPartitions) -> published.put(corpus, PublishedCorpus.of(topic, corpus, ofPartitions)));
             return published;
         }
     }

@@ -51,8 +51,7 @@ class IndexedTest {
 
     /** Shards, and the pieces of long documents, are short here, so that their ends are compared too. */
     @ParameterizedTest
-    @ValueSource(
-            strings = {"with-ends", "without-ends", "in-parts", "one-document", "int64", "old", "old-int32"})
+    @ValueSource(strings = {"with-ends", "without-ends", "in-parts", "one-document", "int64", "old", "old-int32"})
     void idsGiveTheRecordsOfTheirTexts(String name) {
         List<CorpusBatch> expected = batches(ParquetTest.resource("texts.jsonl"), 1L);
 

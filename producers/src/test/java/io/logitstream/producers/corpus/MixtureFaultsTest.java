@@ -106,10 +106,10 @@ class MixtureFaultsTest {
         Files.copy(ParquetTest.resource("pyarrow-zstd.parquet"), file);
         long bytes = Files.size(file);
         CorpusConfig mixture = mixture(Map.of(
-                "bad",
-                new MixtureSource(file.toString(), 1.0, 2, null, null, null, null, null),
-                "good",
-                MixtureSource.of(good.source.toString(), 1)))
+                        "bad",
+                        new MixtureSource(file.toString(), 1.0, 2, null, null, null, null, null),
+                        "good",
+                        MixtureSource.of(good.source.toString(), 1)))
                 .withTokenizing(new TokenizingConfig(1, null));
         List<CorpusBatch> batches = new ArrayList<>();
 
