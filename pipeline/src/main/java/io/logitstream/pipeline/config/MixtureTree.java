@@ -3,6 +3,7 @@ package io.logitstream.pipeline.config;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.logitstream.messages.UsageException;
+import io.logitstream.producers.corpus.source.MixtureSource;
 import java.util.List;
 import java.util.Map;
 
@@ -10,6 +11,8 @@ import java.util.Map;
 final class MixtureTree {
     private static final String CORPORA = "corpora";
     private static final String MIXTURE = "mixture";
+
+    record Named(Map<String, MixtureSource> corpora) {}
 
     private MixtureTree() {}
 
@@ -48,6 +51,8 @@ final class MixtureTree {
         if (corpora.isEmpty()) {
             return;
         }
+        // Before the whole is bound, so that a message names the key as it was given.
+        ConfigFile.bind(ConfigFile.empty().set(CORPORA, corpora), Named.class, "configuration");
         for (String text : List.of("corpus", "heldOut")) {
             if (text.equals("corpus")
                     || tree.hasNonNull(text) && !tree.get(text).hasNonNull("source")) {

@@ -2,6 +2,7 @@ package io.logitstream.pipeline.report;
 
 import io.logitstream.messages.Printable;
 import io.logitstream.producers.MixtureEstimate;
+import java.math.BigDecimal;
 
 /** Text of {@code produce --dry-run} for a mixture: what it gives, then the same of one pass over each source. */
 public final class MixtureEstimateText {
@@ -29,6 +30,7 @@ public final class MixtureEstimateText {
                         .mapToInt(source -> source.name().length())
                         .max()
                         .orElse(0));
+        width = Math.max(width, "corpus".length());
         text.append(String.format(
                 "%n%n%-" + width + "s %8s %8s %16s %14s", "corpus", "weight", "share", "tokens", "epochs"));
         for (MixtureEstimate.Source source : mixture.sources()) {
@@ -51,6 +53,6 @@ public final class MixtureEstimateText {
     }
 
     private static String weight(double weight) {
-        return weight == Math.rint(weight) ? String.format("%.0f", weight) : String.format("%.4g", weight);
+        return BigDecimal.valueOf(weight).stripTrailingZeros().toPlainString();
     }
 }
