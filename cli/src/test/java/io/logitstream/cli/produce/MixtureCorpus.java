@@ -1,16 +1,13 @@
 package io.logitstream.cli.produce;
 
-import com.github.luben.zstd.Zstd;
 import io.logitstream.producers.corpus.source.CorpusConfig;
 import io.logitstream.producers.corpus.source.MixtureSource;
 import io.logitstream.producers.corpus.source.TokenizingConfig;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.Random;
 
 /** A mixture of three formats, of the tokenizer of the bundled teacher. */
 final class MixtureCorpus {
@@ -20,19 +17,10 @@ final class MixtureCorpus {
 
     /** Writes the sources below a folder. */
     static void write(Path folder) throws IOException {
-        Random random = new Random(20);
         for (int i = 0; i < COPIES; i++) {
-            StringBuilder lines = new StringBuilder();
-            for (int document = 0; document < 100; document++) {
-                lines.append("{\"text\": \"");
-                for (int word = random.nextInt(60); word >= 0; word--) {
-                    lines.append(Integer.toString(random.nextInt(9000), 36)).append(word == 0 ? "" : " ");
-                }
-                lines.append("\"}\n");
-            }
-            Files.write(
-                    Files.createDirectories(folder.resolve("lines")).resolve(i + ".jsonl.zst"),
-                    Zstd.compress(lines.toString().getBytes(StandardCharsets.UTF_8)));
+            copy(
+                    "texts.jsonl.zst",
+                    Files.createDirectories(folder.resolve("lines")).resolve(i + ".jsonl.zst"));
             copy(
                     "texts.parquet",
                     Files.createDirectories(folder.resolve("rows")).resolve(i + ".parquet"));
