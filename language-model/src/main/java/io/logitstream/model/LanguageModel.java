@@ -86,7 +86,13 @@ public final class LanguageModel implements CausalModel {
         this.config = config;
         this.weights = Collections.unmodifiableMap(weights);
         this.kernels = TorchScript.load(
-                manager, DecoderLayer.class, "decoder.py", "projections.py", "bfloat16.py", "documents.py");
+                manager,
+                DecoderLayer.class,
+                "decoder.py",
+                "projections.py",
+                "bfloat16.py",
+                "documents.py",
+                "update.py");
         NDArray epsilon = manager.create((float) config.normEpsilon());
         LayerOperations operations = new LayerOperations(
                 kernels, epsilon, Precision.FLOAT32, config.arithmetic().normsAddOne());

@@ -3,9 +3,12 @@ package io.logitstream.model.layers;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import io.logitstream.model.documents.DocumentGroup;
 import io.logitstream.model.documents.DocumentLengths;
+import io.logitstream.model.libtorch.HostTransfer;
+import java.nio.FloatBuffer;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -51,7 +54,11 @@ final class DocumentGroups {
         for (DocumentGroup group : groups) {
             long length = group.length();
             NDArray tensor = group.isMasked()
-                    ? scope.create(group.mask(window), new Shape(group.rows(), 1, length, length))
+                    ? HostTransfer.toDevice(
+                            scope,
+                            FloatBuffer.wrap(group.mask(window)),
+                            new Shape(group.rows(), 1, length, length),
+                            DataType.FLOAT32)
                     : scope.create(new Shape(group.rows(), length, 0));
             // DJL passes the tensors of this name as one list.
             tensor.setName("groups[]");

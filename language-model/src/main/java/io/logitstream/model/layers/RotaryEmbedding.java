@@ -4,11 +4,14 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
 import io.logitstream.model.config.RopeConfig;
 import io.logitstream.model.documents.DocumentLengths;
+import io.logitstream.model.libtorch.HostTransfer;
+import java.nio.LongBuffer;
 import java.util.Arrays;
 import java.util.function.LongFunction;
 
@@ -112,7 +115,8 @@ public final class RotaryEmbedding {
     }
 
     private static Table picked(NDManager scope, Table table, long[] positions) {
-        NDArray ids_N = scope.create(positions, new Shape(positions.length));
+        NDArray ids_N = HostTransfer.toDevice(
+                scope, LongBuffer.wrap(positions), new Shape(positions.length), DataType.INT64);
         return new Table(
                 JniUtils.embedding((PtNDArray) ids_N, (PtNDArray) table.cos_T1R.squeeze(1), false)
                         .expandDims(1),

@@ -75,7 +75,8 @@ public final class Torch {
         int present = engine.getGpuCount();
         if (index >= present) {
             throw new ModelException("device " + name + " is not available: PyTorch sees " + present
-                    + " CUDA devices; use device cpu, or put a CUDA build of libtorch 2.7.1 on PYTORCH_LIBRARY_PATH");
+                    + " CUDA devices; use device cpu, or set PYTORCH_LIBRARY_PATH to a CUDA build of libtorch 2.7.1 and"
+                    + " PYTORCH_FLAVOR to cu128");
         }
         return Device.gpu(index);
     }

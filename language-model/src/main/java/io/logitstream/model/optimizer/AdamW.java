@@ -44,6 +44,8 @@ public final class AdamW implements AutoCloseable {
     private final TorchScript kernels;
     private final Settings settings;
     private final NDArray step;
+    private final NDArray halted;
+    private long steps;
     private final Group decayed = new Group();
     private final Group plain = new Group();
     private final List<NDArray> allGradients = new ArrayList<>();
@@ -62,6 +64,7 @@ public final class AdamW implements AutoCloseable {
         this.kernels = model.kernels();
         this.settings = settings;
         this.step = manager.zeros(new Shape());
+        this.halted = manager.zeros(new Shape());
         model.weights().forEach(this::add);
     }
 
@@ -130,37 +133,62 @@ public final class AdamW implements AutoCloseable {
      * @param learningRate learning rate of this step
      */
     public void step(NDArray gradientNorm, double learningRate) {
+        step("adamw", gradientNorm, learningRate);
+    }
+
+    /**
+     * As {@link #step}, for a step whose losses the host has not read. The device itself leaves the update out if a loss
+     * or the norm is not finite, and then all later ones, since the host learns of it after it has queued further steps.
+     *
+     * @param scope owner of the result
+     * @param losses for each batch float64 [3 c]: c times the loss of the text, that of distillation and a part of the
+     *     first
+     * @param distillation whether the second loss counts
+     * @return all losses and the norm, float64, on the device
+     */
+    public NDArray stepIfFinite(
+            NDManager scope, List<NDArray> losses, boolean distillation, NDArray gradientNorm, double learningRate) {
+        NDArray values = kernels.run(scope, "halt", losses, gradientNorm, distillation, halted)
+                .get(0);
+        step("adamw_unless_halted", gradientNorm, learningRate, halted);
+        return values;
+    }
+
+    private void step(String kernel, NDArray gradientNorm, double learningRate, NDArray... more) {
         try (NDManager scope = manager.newSubManager()) {
             NDArray divisor = kernels.run(scope, "clip_divisor", gradientNorm, settings.maxGradientNorm)
                     .get(0);
-            step.addi(1);
-            update(decayed, settings.weightDecay, learningRate, divisor);
-            update(plain, 0, learningRate, divisor);
+            kernels.run(scope, "count", step);
+            steps++;
+            update(kernel, decayed, settings.weightDecay, learningRate, divisor, more);
+            update(kernel, plain, 0, learningRate, divisor, more);
         }
     }
 
-    private void update(Group group, double weightDecay, double learningRate, NDArray divisor) {
-        if (!group.weights.isEmpty()) {
-            kernels.run(
-                    manager,
-                    "adamw",
-                    group.weights,
-                    group.gradients,
-                    group.means,
-                    group.variances,
-                    group.steps,
-                    learningRate,
-                    settings.beta1,
-                    settings.beta2,
-                    settings.epsilon,
-                    weightDecay,
-                    divisor);
+    private void update(
+            String kernel, Group group, double weightDecay, double learningRate, NDArray divisor, NDArray... more) {
+        if (group.weights.isEmpty()) {
+            return;
         }
+        List<Object> arguments = new ArrayList<>(List.of(
+                group.weights,
+                group.gradients,
+                group.means,
+                group.variances,
+                group.steps,
+                learningRate,
+                settings.beta1,
+                settings.beta2,
+                settings.epsilon,
+                weightDecay));
+        arguments.add(divisor);
+        arguments.addAll(List.of(more));
+        kernels.run(manager, kernel, arguments.toArray());
     }
 
-    /** Number of steps taken. */
+    /** Number of steps taken, counted by the host. */
     public long steps() {
-        return (long) step.getFloat();
+        return steps;
     }
 
     /** Moments of all weights as {@code NAME.mean} and {@code NAME.variance}, for a checkpoint. */
@@ -182,6 +210,7 @@ public final class AdamW implements AutoCloseable {
             state.forEach((name, tensor) ->
                     kernels.run(scope, "copy", tensor, saved.read(scope, name, tensor.getDataType())));
             kernels.run(scope, "copy", step, scope.create((float) steps));
+            this.steps = steps;
         }
     }
 

@@ -2,6 +2,7 @@ package io.logitstream.pipeline.report;
 
 import io.logitstream.model.config.ModelConfig;
 import io.logitstream.model.huggingface.WeightShapes;
+import io.logitstream.model.libtorch.Execution;
 import io.logitstream.model.libtorch.Precision;
 import io.logitstream.model.tokenizer.Tokenizer;
 import io.logitstream.pipeline.config.LogitstreamConfig;
@@ -41,7 +42,8 @@ public final class TrainingEstimate {
                 model,
                 corpus.rows(),
                 corpus.contextLength(),
-                settings.training().precision());
+                settings.training().precision(),
+                Execution.of(config.compute().device()));
         return String.join(
                 System.lineSeparator(),
                 student(model, plan, settings.student().from()),

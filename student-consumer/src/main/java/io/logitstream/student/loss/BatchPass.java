@@ -11,8 +11,6 @@ import java.util.function.Consumer;
  * Its arrays are owned by the scope of the batch, those of a chunk by the scope of the chunk.
  */
 final class BatchPass {
-    private static final double LOG2_E = 1 / Math.log(2);
-
     private final TiledSoftmax softmax;
     private final LossKernels kernels;
     private final List<TiledSoftmax.Lane> lanes;
@@ -93,7 +91,7 @@ final class BatchPass {
         List<NDArray> tiles = kernels.tiles(scope, memory, weights, 0, count);
         List<NDArray> tempered = temper ? kernels.tiles(scope, memory, weights, values, count) : List.of();
         NDArray entries_CM = kernels.entries(scope, chunk, softmax.tiling().columns());
-        NDArray binary_CD = hidden_CD.mul(LOG2_E);
+        NDArray binary_CD = kernels.binary(scope, hidden_CD);
         boolean given = shifted || viewer != null;
         NDArray shift_C1 = given
                 ? softmax
@@ -166,6 +164,7 @@ final class BatchPass {
     NDArray hiddenGradient(double scale) {
         NDArray sum_ND = lanes.get(0).hiddenGradient_ND();
         lanes.stream().skip(1).forEach(lane -> sum_ND.addi(lane.hiddenGradient_ND()));
-        return sum_ND.muli(scale);
+        kernels.scale(sum_ND.getManager(), sum_ND, scale);
+        return sum_ND;
     }
 }

@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import io.logitstream.model.LanguageModel;
 import io.logitstream.model.huggingface.WeightShapes;
+import io.logitstream.model.libtorch.Execution;
 import io.logitstream.model.libtorch.Precision;
 import io.logitstream.model.optimizer.AdamW;
 import io.logitstream.student.config.LossConfig;
@@ -46,22 +47,50 @@ public final class DistillationHead implements AutoCloseable {
      * @param ids number of ids that the teacher's distributions cover
      */
     public DistillationHead(LanguageModel model, AdamW optimizer, LossConfig loss, Precision precision, int ids) {
-        this(model, optimizer, loss, precision, ids, Tiling.of(model.config().vocabularySize()));
+        this(model, optimizer, loss, precision, ids, Execution.IMMEDIATE);
+    }
+
+    /**
+     * As above, for the device of the model.
+     *
+     * @param execution how operations run
+     */
+    public DistillationHead(
+            LanguageModel model,
+            AdamW optimizer,
+            LossConfig loss,
+            Precision precision,
+            int ids,
+            Execution execution) {
+        this(
+                model,
+                optimizer,
+                loss,
+                precision,
+                ids,
+                Tiling.of(model.config().vocabularySize(), execution),
+                execution);
     }
 
     DistillationHead(LanguageModel model, AdamW optimizer, LossConfig loss, Precision precision, Tiling tiling) {
-        this(model, optimizer, loss, precision, model.config().vocabularySize(), tiling);
+        this(model, optimizer, loss, precision, model.config().vocabularySize(), tiling, Execution.IMMEDIATE);
     }
 
     private DistillationHead(
-            LanguageModel model, AdamW optimizer, LossConfig loss, Precision precision, int ids, Tiling tiling) {
+            LanguageModel model,
+            AdamW optimizer,
+            LossConfig loss,
+            Precision precision,
+            int ids,
+            Tiling tiling,
+            Execution execution) {
         int vocabularySize = model.config().vocabularySize();
         this.model = model;
         this.loss = loss;
         this.weightGradient_VD = optimizer.gradient(WeightShapes.output(model.config()));
         this.manager = model.newScope();
         this.kernels = new LossKernels(manager, precision, vocabularySize);
-        this.softmax = new TiledSoftmax(manager, kernels, tiling, vocabularySize);
+        this.softmax = new TiledSoftmax(manager, kernels, tiling, vocabularySize, execution);
         this.targets = new SupportTargets(loss, ids);
     }
 
@@ -101,17 +130,7 @@ public final class DistillationHead implements AutoCloseable {
                 }
             }
         }
-        // Read after all chunks have been queued, as reading synchronises with the device.
-        double[] values = NDArrays.stack(losses).toDoubleArray();
-        double lm = 0;
-        double kd = 0;
-        double lmElsewhere = 0;
-        for (int i = 0; i < values.length; i += 3) {
-            lm += values[i];
-            kd += values[i + 1];
-            lmElsewhere += values[i + 2];
-        }
-        return new LossTerms(lm, kd, lmElsewhere, tensors.routed(), pass.hiddenGradient(scale));
+        return new LossTerms(NDArrays.stack(losses), tensors.routed(), pass.hiddenGradient(scale));
     }
 
     /** As the other {@code apply}, for a given alpha and without showing the logits. */

@@ -3,6 +3,7 @@ package io.logitstream.student.loss;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import io.logitstream.model.libtorch.HostTransfer;
 import io.logitstream.model.libtorch.Precision;
 import io.logitstream.model.libtorch.TorchScript;
 import io.logitstream.student.config.LossConfig;
@@ -16,6 +17,8 @@ final class LossKernels implements AutoCloseable {
     // tiles.py: the matrix products of the output weight, tile by tile.
     private static final String TILES = "tiles";
     private static final String BOUND = "bound";
+    private static final String BINARY = "binary";
+    private static final String SCALE = "scale_";
     private static final String SPLIT = "split";
     private static final String PRODUCTS = "products";
     private static final String SHOW = "show";
@@ -50,9 +53,19 @@ final class LossKernels implements AutoCloseable {
 
     /** Upper bound of the absolute binary logits of a batch. Synchronises with the device. */
     float bound(NDManager scope, BatchTensors batch, NDArray weight_VD, boolean temper) {
-        return script.run(scope, BOUND, batch.hidden_ND(), weight_VD, batch.position_N4(), temper)
-                .get(0)
-                .getFloat();
+        return HostTransfer.readFloat(script.run(
+                        scope, BOUND, batch.hidden_ND(), weight_VD, batch.position_N4(), temper)
+                .get(0));
+    }
+
+    /** Hidden states times log2(e), whose products with the output weight are binary logits. */
+    NDArray binary(NDManager scope, NDArray hidden_CD) {
+        return script.run(scope, BINARY, hidden_CD).head();
+    }
+
+    /** Multiplies a tensor in place. An operand of DJL would be copied to the device, which waits for a GPU. */
+    void scale(NDManager scope, NDArray x, double factor) {
+        script.run(scope, SCALE, x, factor);
     }
 
     /** Tiles [W, D] of the output weight, in the type of the products. */

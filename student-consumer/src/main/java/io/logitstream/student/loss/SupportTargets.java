@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import io.logitstream.messages.LogitstreamException;
+import io.logitstream.model.libtorch.HostTransfer;
 import io.logitstream.schemas.logits.SparseLogits;
 import io.logitstream.student.config.LossConfig;
 import io.logitstream.student.input.TrainingBatch;
@@ -68,10 +69,10 @@ final class SupportTargets {
         return new BatchTensors(
                 hidden_ND,
                 target_N1,
-                scope.create(supportBytes, shape, DataType.INT32),
-                scope.create(logProbBytes, shape, DataType.FLOAT32),
-                scope.create(positionBytes, new Shape(positions, POSITION_VALUES), DataType.FLOAT32),
-                scope.create(routedBytes, new Shape(positions, isRouted ? 1 : 0), DataType.FLOAT32),
+                HostTransfer.toDevice(scope, supportBytes, shape, DataType.INT32),
+                HostTransfer.toDevice(scope, logProbBytes, shape, DataType.FLOAT32),
+                HostTransfer.toDevice(scope, positionBytes, new Shape(positions, POSITION_VALUES), DataType.FLOAT32),
+                HostTransfer.toDevice(scope, routedBytes, new Shape(positions, isRouted ? 1 : 0), DataType.FLOAT32),
                 routed);
     }
 

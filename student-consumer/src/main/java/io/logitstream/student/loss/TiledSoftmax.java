@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import io.logitstream.model.libtorch.Execution;
 import io.logitstream.model.libtorch.OperationThreads;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -56,6 +57,7 @@ final class TiledSoftmax implements AutoCloseable {
     private final int vocabularySize;
     private final int tileCount;
     private final int laneCount;
+    private final Execution execution;
     private final ExecutorService workers;
     private NDArray memory;
 
@@ -65,20 +67,23 @@ final class TiledSoftmax implements AutoCloseable {
      * @param parent scope whose device is used
      * @param kernels remain the caller's
      * @param vocabularySize V
+     * @param execution how operations run; only where they are not queued, several threads share the tiles
      */
-    TiledSoftmax(NDManager parent, LossKernels kernels, Tiling tiling, int vocabularySize) {
+    TiledSoftmax(NDManager parent, LossKernels kernels, Tiling tiling, int vocabularySize, Execution execution) {
         this.manager = parent.newSubManager();
         this.kernels = kernels;
         this.tiling = tiling;
         this.vocabularySize = vocabularySize;
         this.tileCount = Math.toIntExact((vocabularySize + tiling.columns() - 1) / tiling.columns());
+        this.execution = execution;
         OperationThreads threads = OperationThreads.current();
-        this.laneCount = manager.getDevice().isGpu() ? 1 : Math.min(tileCount, threads.count());
+        this.laneCount = execution == Execution.QUEUED ? 1 : Math.min(tileCount, threads.count());
         this.workers = laneCount == 1 ? null : threads.split(laneCount, "head");
     }
 
     /**
-     * Begins a batch. Synchronises with a GPU, once per batch.
+     * Begins a batch. Reads a bound of the logits where that costs nothing. Where operations are queued, the logits are
+     * always shifted by the largest one, which is one more pass over them.
      *
      * @param scope owner of all arrays of the batch
      * @param batch the batch
@@ -94,9 +99,9 @@ final class TiledSoftmax implements AutoCloseable {
             NDArray weightGradient_VD,
             boolean temper,
             Consumer<NDArray> viewer) {
-        float bound = kernels.bound(scope, batch, weight_VD, temper);
         // Negated, so that NaN logits take the shifted path as well.
-        boolean shifted = !(bound <= LARGEST_WITHOUT_SHIFT);
+        boolean shifted = execution == Execution.QUEUED
+                || !(kernels.bound(scope, batch, weight_VD, temper) <= LARGEST_WITHOUT_SHIFT);
         List<NDArray> weights = kernels.splitWeight(scope, weight_VD, tiling.columns());
         List<NDArray> gradients = kernels.splitGradient(scope, weightGradient_VD, tiling.columns());
         List<Lane> lanes = IntStream.range(0, laneCount)

@@ -32,6 +32,11 @@ public final class OutlierGuard {
         return new OutlierGuard(null, OutlierStatistics.EMPTY);
     }
 
+    /** Whether steps are judged at all. */
+    boolean isOn() {
+        return deviations != null;
+    }
+
     /**
      * Judges a step and adds it to the statistics.
      *

@@ -39,6 +39,11 @@ public final class StepEmitter implements AutoCloseable {
         return new StepEmitter();
     }
 
+    /** Whether logits are emitted. */
+    boolean isOn() {
+        return emitter != null;
+    }
+
     /** Begins a batch and returns the consumer of its logits [C, V], chunk by chunk; null where none are emitted. */
     Consumer<NDArray> begin(TrainingBatch batch) {
         if (emitter == null) {

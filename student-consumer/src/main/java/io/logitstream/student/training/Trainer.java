@@ -14,12 +14,9 @@ import io.logitstream.student.checkpoint.OutlierStatistics;
 import io.logitstream.student.checkpoint.TrainingState;
 import io.logitstream.student.config.TrainingConfig;
 import io.logitstream.student.input.BatchFeed;
-import io.logitstream.student.input.BatchLag;
 import io.logitstream.student.input.TrainingBatch;
 import io.logitstream.student.loss.LossWeights;
 import io.logitstream.student.metrics.MetricsLog;
-import io.logitstream.student.metrics.StepMetrics;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
@@ -93,7 +90,7 @@ public final class Trainer {
             // Read before the first step, so that an unusable topic fails now and not at the first evaluation.
             inputs.heldOut().read(this::whileWaiting);
         }
-        List<TrainingBatch> first = nextBatches();
+        List<TrainingBatch> first = nextBatches(() -> {});
         checks.requireBatches(first, start);
         checks.warnOfSlowPrecision();
         int contextLength = start.contextLength(first);
@@ -109,12 +106,14 @@ public final class Trainer {
                         training.precision(),
                         inputs.emitter(),
                         job.tokenizer().vocabularySize());
-                MetricsLog log = new MetricsLog(job.folder().metrics(), start.step())) {
+                MetricsLog log = new MetricsLog(job.folder().metrics(), start.step());
+                StepReports reports = new StepReports(job, start.budget(), feed::lag, inputs.heldOut(), log, listener)) {
             start.restore(optimizer);
             listener.onStart(start.tokens(), start.budget(), WeightShapes.parameters(model.config()));
             try {
-                trainToTheEnd(first, contextLength, model, optimizer, step, log);
+                trainToTheEnd(first, contextLength, model, optimizer, step, log, reports);
             } catch (TrainingStoppedException e) {
+                reports.finish(null);
                 if (e.step() > savedStep) {
                     save(model, optimizer, log, reached);
                 }
@@ -132,7 +131,8 @@ public final class Trainer {
             LanguageModel model,
             AdamW optimizer,
             TrainingStep trainingStep,
-            MetricsLog log) {
+            MetricsLog log,
+            StepReports reports) {
         List<TrainingBatch> batches = first;
         long step = start.step();
         long tokens = start.tokens();
@@ -146,78 +146,57 @@ public final class Trainer {
             LossWeights weights = LossWeights.of(job.loss().alphaAt(progress));
 
             // Forward and backward pass of each batch, gradient clipping, AdamW.
-            StepResult result = optimize(trainingStep, step, batches, weights, learningRate);
-            tokens += result.predicted();
+            QueuedStep queued = queue(trainingStep, step, batches, weights, learningRate);
+            tokens += queued.predicted();
+            reports.add(new StepReports.Step(
+                    step, tokens, feed.position().epoch(), weights, learningRate, batches, queued));
 
-            // Metrics, with an evaluation on the held-out text where one is due.
-            StepMetrics metrics = new StepMetrics(
-                    step,
-                    tokens,
-                    feed.position().epoch(),
-                    weights.total(result.lm(), result.kd(), result.lmElsewhere()),
-                    result.lm(),
-                    result.kdOfRouted(),
-                    weights.kd(),
-                    job.loss().routing() == null ? null : result.routedShare(),
-                    learningRate,
-                    result.gradientNorm(),
-                    result.skipped(),
-                    null);
-            if (inputs.heldOut() != null
-                    && isDue(training.evaluateSteps(), step, tokens)
-                    && inputs.heldOut().read(listener::onWaiting)) {
-                metrics = metrics.withHeldOut(inputs.heldOut().evaluate(model));
+            // Metrics now or after the next step, with an evaluation on the held-out text where one is due.
+            boolean evaluate = inputs.heldOut() != null && isDue(training.evaluateSteps(), step, tokens);
+            boolean export = isDue(training.exportSteps(), step, tokens);
+            boolean checkpoint = step % training.checkpointSteps() == 0 || isCheckpointDue(lastCheckpoint);
+            if (queued.isRead() || evaluate || export || checkpoint) {
+                reports.finish(evaluate ? model : null);
             }
-            log.add(metrics);
-            long tokensPerBatch = result.predicted() / batches.size();
-            listener.onStep(metrics, BatchLag.within(feed.lag(), start.budget() - tokens, tokensPerBatch));
             feed.release(batches);
 
             // Export and checkpoint.
             reached = state(step, optimizer.steps(), tokens, contextLength, trainingStep.outliers(), false);
-            if (isDue(training.exportSteps(), step, tokens)) {
+            if (export) {
                 exports.write(model, job.tokenizer(), step);
             }
-            if (step % training.checkpointSteps() == 0 || isCheckpointDue(lastCheckpoint)) {
+            if (checkpoint) {
                 save(model, optimizer, log, reached);
                 lastCheckpoint = System.nanoTime();
             }
 
-            batches = tokens < start.budget() ? nextBatches() : List.of();
+            batches = tokens < start.budget() ? nextBatches(() -> reports.finish(null)) : List.of();
         }
+        reports.finish(null);
     }
 
     /** Batches of the next step: fewer than configured where an epoch or the corpus ends, none after the last epoch. */
-    private List<TrainingBatch> nextBatches() {
+    private List<TrainingBatch> nextBatches(Runnable whileWaiting) {
         requireNotStopped();
-        List<TrainingBatch> batches = feed.next(training.batchesPerStep(), this::whileWaitingForBatches);
+        List<TrainingBatch> batches = feed.next(training.batchesPerStep(), () -> {
+            whileWaiting.run();
+            whileWaitingForBatches();
+        });
         batches.forEach(checks::requireUsable);
         return batches;
     }
 
-    private StepResult optimize(
+    private QueuedStep queue(
             TrainingStep trainingStep,
             long step,
             List<TrainingBatch> batches,
             LossWeights weights,
             double learningRate) {
-        StepResult result;
         try {
-            StepLosses losses = trainingStep.forwardAndBackward(batches, weights, this::requireNotStopped);
-            result = trainingStep.clipAndUpdate(losses, weights, learningRate);
+            return trainingStep.queue(batches, weights, learningRate, this::requireNotStopped);
         } catch (TrainingStep.NotFiniteException e) {
-            Path last = checkpoints.latest();
-            throw new LogitstreamException(
-                    "step " + step + ": the loss or its gradient is not finite at "
-                            + e.batch().address(job.topic()) + "; "
-                            + (last == null ? "there is no checkpoint yet" : "the last good checkpoint is " + last)
-                            + "; a lower training.learningRate usually helps",
-                    e);
+            throw checks.notFinite(step, e);
         }
-        if (result.skipped()) {
-            checks.warnOfOutlier(step, batches.get(0), result);
-        }
-        return result;
     }
 
     private TrainingSummary finish(LanguageModel model, AdamW optimizer, MetricsLog log) {

@@ -6,6 +6,7 @@ import io.logitstream.model.libtorch.Precision;
 import io.logitstream.student.config.TrainingConfig;
 import io.logitstream.student.input.ReaderState;
 import io.logitstream.student.input.TrainingBatch;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -78,6 +79,17 @@ final class TrainingChecks {
                     "training.precision is bfloat16 on a CPU: most CPUs compute it slower than float32; it is meant for"
                             + " compute.device cuda:N");
         }
+    }
+
+    /** The error of a step whose loss or gradient is not finite. */
+    LogitstreamException notFinite(long step, TrainingStep.NotFiniteException e) {
+        Path last = job.checkpoints().latest();
+        return new LogitstreamException(
+                "step " + step + ": the loss or its gradient is not finite at "
+                        + e.batch().address(job.topic()) + "; "
+                        + (last == null ? "there is no checkpoint yet" : "the last good checkpoint is " + last)
+                        + "; a lower training.learningRate usually helps",
+                e);
     }
 
     void warnOfOutlier(long step, TrainingBatch first, StepResult result) {

@@ -7,6 +7,7 @@ import io.logitstream.model.families.WeightNames;
 import io.logitstream.model.families.WeightNames.Part;
 import io.logitstream.model.huggingface.WeightShapes;
 import io.logitstream.model.layers.FusedDecoderLayer;
+import io.logitstream.model.libtorch.Execution;
 import io.logitstream.model.libtorch.Precision;
 import io.logitstream.student.config.LossConfig;
 import io.logitstream.student.config.TrainingConfig;
@@ -22,10 +23,17 @@ import java.util.function.DoubleUnaryOperator;
  * @param rows rows of a batch, which go through the student together
  * @param contextLength predicted tokens of a row
  * @param precision type of the matrix products
+ * @param execution how operations run
  */
-public record TrainingPlan(ModelConfig model, int rows, int contextLength, Precision precision) {
+public record TrainingPlan(
+        ModelConfig model, int rows, int contextLength, Precision precision, Execution execution) {
     private static final long FLOAT = Float.BYTES;
     private static final long HALF = 2;
+
+    /** A plan for a CPU. */
+    public TrainingPlan(ModelConfig model, int rows, int contextLength, Precision precision) {
+        this(model, rows, contextLength, precision, Execution.IMMEDIATE);
+    }
 
     /** Number of trainable values by part: embedding, attention, feed-forward, norms, output head. */
     public Map<String, Long> parameters() {
@@ -94,7 +102,7 @@ public record TrainingPlan(ModelConfig model, int rows, int contextLength, Preci
      * over the whole vocabulary; in bfloat16 also of a chunk, the output weight and its gradient in that type.
      */
     public long headBytes() {
-        long chunk = Math.min(tokens(), Tiling.of(model.vocabularySize()).rows()) * model.vocabularySize();
+        long chunk = Math.min(tokens(), Tiling.of(model.vocabularySize(), execution).rows()) * model.vocabularySize();
         return 2 * FLOAT * chunk + (half() ? HALF * (chunk + 2L * model.vocabularySize() * model.hiddenSize()) : 0);
     }
 

@@ -6,6 +6,8 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import io.logitstream.model.LanguageModel;
 import io.logitstream.model.layers.ForwardPass;
+import io.logitstream.model.libtorch.Execution;
+import io.logitstream.model.libtorch.HostTransfer;
 import io.logitstream.model.libtorch.Precision;
 import io.logitstream.model.optimizer.AdamW;
 import io.logitstream.student.checkpoint.OutlierStatistics;
@@ -14,6 +16,7 @@ import io.logitstream.student.input.TrainingBatch;
 import io.logitstream.student.loss.DistillationHead;
 import io.logitstream.student.loss.LossTerms;
 import io.logitstream.student.loss.LossWeights;
+import java.nio.IntBuffer;
 import java.util.List;
 
 /** The optimizer step of a model: forward and backward pass of each batch, gradient clipping, AdamW. */
@@ -39,6 +42,7 @@ public final class TrainingStep implements AutoCloseable {
     private final boolean recompute;
     private final Precision precision;
     private final StepEmitter emitter;
+    private final Execution execution;
 
     /** Steps in float32 without outlier guard, recomputation and emitter. */
     public TrainingStep(LanguageModel model, AdamW optimizer, LossConfig loss) {
@@ -89,13 +93,33 @@ public final class TrainingStep implements AutoCloseable {
             Precision precision,
             StepEmitter emitter,
             int ids) {
+        this(model, optimizer, loss, outliers, recompute, precision, emitter, ids, executionOf(model));
+    }
+
+    TrainingStep(
+            LanguageModel model,
+            AdamW optimizer,
+            LossConfig loss,
+            OutlierGuard outliers,
+            boolean recompute,
+            Precision precision,
+            StepEmitter emitter,
+            int ids,
+            Execution execution) {
         this.model = model;
         this.optimizer = optimizer;
-        this.head = new DistillationHead(model, optimizer, loss, precision, ids);
+        this.head = new DistillationHead(model, optimizer, loss, precision, ids, execution);
         this.outliers = outliers;
         this.recompute = recompute;
         this.precision = precision;
         this.emitter = emitter;
+        this.execution = execution;
+    }
+
+    private static Execution executionOf(LanguageModel model) {
+        try (NDManager scope = model.newScope()) {
+            return Execution.of(scope);
+        }
     }
 
     /**
@@ -107,82 +131,86 @@ public final class TrainingStep implements AutoCloseable {
      * @throws NotFiniteException naming the batch
      */
     public StepResult apply(List<TrainingBatch> batches, double alpha, double learningRate) {
-        LossWeights weights = LossWeights.of(alpha);
-        return clipAndUpdate(forwardAndBackward(batches, weights, () -> {}), weights, learningRate);
+        try (QueuedStep step = queue(batches, LossWeights.of(alpha), learningRate, () -> {})) {
+            return step.result();
+        }
     }
 
     /**
-     * Computes the losses of a step and its gradients, which add up in the optimizer.
+     * Queues a whole step. Where operations end at once, and where the host has to judge the step before the update, the
+     * result is there when this returns. Otherwise the device leaves out an update that is not finite, and all later
+     * ones, and the step can be read while the next one is being computed.
      *
      * @param beforeBatch called before each batch; may throw to abandon the step, which has then changed nothing
-     * @throws NotFiniteException naming the batch whose loss is not finite
+     * @return the step; the caller closes it
+     * @throws NotFiniteException naming the batch, if the result is there; otherwise its result throws
      */
-    StepLosses forwardAndBackward(List<TrainingBatch> batches, LossWeights weights, Runnable beforeBatch) {
+    QueuedStep queue(List<TrainingBatch> batches, LossWeights weights, double learningRate, Runnable beforeBatch) {
+        NDManager scope = model.newScope();
+        boolean queued = false;
+        try {
+            StepLosses losses = forwardAndBackward(scope, batches, weights, beforeBatch);
+            NDArray gradientNorm = optimizer.gradientNorm(scope);
+            if (execution == Execution.QUEUED && !outliers.isOn() && !emitter.isOn()) {
+                NDArray values = optimizer.stepIfFinite(
+                        scope, losses.sums(), !weights.isTextOnly(), gradientNorm, learningRate);
+                queued = true;
+                return QueuedStep.late(scope, losses, HostTransfer.toHost(scope, values));
+            }
+            return QueuedStep.of(update(losses, gradientNorm, learningRate));
+        } finally {
+            if (!queued) {
+                scope.close();
+            }
+        }
+    }
+
+    /** Computes the losses of a step and its gradients, which add up in the optimizer. */
+    private StepLosses forwardAndBackward(
+            NDManager scope, List<TrainingBatch> batches, LossWeights weights, Runnable beforeBatch) {
+        StepLosses losses = new StepLosses(weights);
         int predicted = batches.stream().mapToInt(TrainingBatch::predicted).sum();
-        double lm = 0;
-        double kd = 0;
-        double lmElsewhere = 0;
-        int routed = 0;
         optimizer.zeroGradients();
         for (TrainingBatch batch : batches) {
             beforeBatch.run();
-            LossTerms terms = forwardAndBackward(batch, weights, 1.0 / predicted);
-            lm += terms.lm();
-            kd += terms.kd();
-            lmElsewhere += terms.lmElsewhere();
-            routed += terms.routed();
+            forwardAndBackward(scope, batch, losses, 1.0 / predicted);
         }
-        return new StepLosses(predicted, routed, lm, kd, lmElsewhere, batches.get(batches.size() - 1));
+        return losses;
     }
 
-    private LossTerms forwardAndBackward(TrainingBatch batch, LossWeights weights, double scale) {
+    private void forwardAndBackward(NDManager step, TrainingBatch batch, StepLosses losses, double scale) {
         try (NDManager scope = model.newScope()) {
-            NDArray tokens_BU = scope.create(batch.tokens(), new Shape(batch.rows(), batch.length()));
+            NDArray tokens_BU = HostTransfer.toDevice(
+                    scope,
+                    IntBuffer.wrap(batch.tokens()),
+                    new Shape(batch.rows(), batch.length()),
+                    DataType.INT32);
             NDArray input_BT = tokens_BU.get(":, :-1").toType(DataType.INT64, true);
             NDArray target_N1 =
                     tokens_BU.get(":, 1:").toType(DataType.INT64, true).reshape(batch.predicted(), 1);
             ForwardPass forward = model.forward(input_BT, batch.documents(), recompute, precision);
             NDArray hidden_ND = forward.hidden_BTD()
                     .reshape(batch.predicted(), model.config().hiddenSize());
-            LossTerms terms = head.apply(hidden_ND, target_N1, batch, weights, scale, emitter.begin(batch));
-            requireFinite(terms.lm() + (weights.isTextOnly() ? 0 : terms.kd()), batch);
-            forward.backward(terms.hiddenGradient_ND());
-            return terms;
-        }
-    }
-
-    /**
-     * Clips the gradients to the configured norm and updates the weights, unless the step is an outlier.
-     *
-     * @throws NotFiniteException when the gradient is not finite
-     */
-    StepResult clipAndUpdate(StepLosses losses, LossWeights weights, double learningRate) {
-        try (NDManager scope = model.newScope()) {
-            NDArray gradientNorm = optimizer.gradientNorm(scope);
-            double norm = gradientNorm.getFloat();
-            requireFinite(norm, losses.last());
-            emitter.endStep();
-            int predicted = losses.predicted();
-            double total = weights.total(losses.lm(), losses.kd(), losses.lmElsewhere());
-            boolean outlier = outliers.isOutlier(total / predicted, norm);
-            if (!outlier) {
-                optimizer.step(gradientNorm, learningRate);
+            LossTerms terms = head.apply(hidden_ND, target_N1, batch, losses.weights(), scale, emitter.begin(batch));
+            terms.sums().attach(step);
+            losses.add(batch, terms);
+            if (execution == Execution.IMMEDIATE) {
+                losses.requireFinite(batch, terms);
             }
-            return new StepResult(
-                    predicted,
-                    losses.routed(),
-                    losses.lm() / predicted,
-                    losses.kd() / predicted,
-                    losses.lmElsewhere() / predicted,
-                    norm,
-                    outlier);
+            forward.backward(terms.hiddenGradient_ND());
         }
     }
 
-    private static void requireFinite(double value, TrainingBatch batch) {
-        if (!Double.isFinite(value)) {
-            throw new NotFiniteException(batch);
+    // Clips the gradients to the configured norm and updates the weights, unless the step is an outlier.
+    private StepResult update(StepLosses losses, NDArray gradientNorm, double learningRate) {
+        double norm = HostTransfer.readFloat(gradientNorm);
+        losses.requireFinite(norm);
+        emitter.endStep();
+        boolean outlier = outliers.isOutlier(losses.total(), norm);
+        if (!outlier) {
+            optimizer.step(gradientNorm, learningRate);
         }
+        return losses.result(norm, outlier);
     }
 
     /** Statistics of the outlier guard. */

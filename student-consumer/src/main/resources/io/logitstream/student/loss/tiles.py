@@ -40,6 +40,13 @@ class Kernels(Module):
       first = end
     return tiles
 
+  def binary(self: __torch__.Kernels, h_CD: Tensor) -> Tensor:
+    return torch.mul(h_CD, 1.4426950408889634)
+
+  def scale_(self: __torch__.Kernels, x: Tensor, factor: float) -> None:
+    torch.mul_(x, factor)
+    return None
+
   # Upper bound of the absolute binary logits of a batch, a scalar: the largest norm of hidden states h_ND times that of
   # weights weight_VD (Cauchy-Schwarz). temper: also of the logits divided by the temperatures in positions_N4.
   def bound(self: __torch__.Kernels, h_ND: Tensor, weight_VD: Tensor, positions_N4: Tensor, temper: bool) -> Tensor:

@@ -31,6 +31,11 @@ public final class LogitsSelector implements AutoCloseable {
      * cache.
      */
     private static final long GIVEN_VALUES = 1L << 18;
+    /**
+     * Values of one chunk on a GPU: 640 MiB of float32. There is no cache to stay in, and the kernels read counts of each
+     * chunk, for which the host waits.
+     */
+    private static final long GPU_VALUES = 160L << 20;
     /** Minimum number of positions for an additional thread. */
     private static final int SMALLEST_PART = 256;
     /** Most positions need no more than this many entries to reach a usual top-p. */
@@ -113,7 +118,7 @@ public final class LogitsSelector implements AutoCloseable {
     /** The selection in chunks, whose largest logits are searched for in host memory. */
     private List<PartialSelection> ranked(
             NDManager scope, NDArray part_N, List<NDArray> weight_VD, int vocabularySize) {
-        long rows = chunk(weight_VD, vocabularySize);
+        long rows = chunk(scope, weight_VD, vocabularySize);
         if (!weight_VD.isEmpty() && weight_VD.get(0).getDataType() == DataType.BFLOAT16) {
             rows = Math.max(rows, CONVERTED_ROWS);
         }
@@ -162,8 +167,10 @@ public final class LogitsSelector implements AutoCloseable {
         return selection.topP() == null || selection.topP() == 1 ? topK : FIRST;
     }
 
-    private static long chunk(List<NDArray> weight_VD, int vocabularySize) {
-        return Math.max(16, (weight_VD.isEmpty() ? GIVEN_VALUES : CHUNK_VALUES) / vocabularySize);
+    private static long chunk(NDManager scope, List<NDArray> weight_VD, int vocabularySize) {
+        long values =
+                scope.getDevice().isGpu() ? GPU_VALUES : weight_VD.isEmpty() ? GIVEN_VALUES : CHUNK_VALUES;
+        return Math.max(16, values / vocabularySize);
     }
 
     /** Combines the parts of all positions of a batch, in order. */
@@ -173,7 +180,7 @@ public final class LogitsSelector implements AutoCloseable {
 
     private NDList run(
             NDManager scope, NDArray part_N, List<NDArray> weight_VD, int vocabularySize, long stream, int from) {
-        long chunk = chunk(weight_VD, vocabularySize);
+        long chunk = chunk(scope, weight_VD, vocabularySize);
         if (selection.sampled()) {
             // The draws depend on the block size, see schemas/README.md.
             long block = Math.min(vocabularySize, vocabularySize < LARGE_VOCABULARY ? 32 : 128);
