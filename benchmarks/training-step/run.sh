@@ -10,14 +10,15 @@
 #                                                     isolated documents against joined ones, forward and step; no python
 #   benchmarks/training-step/run.sh families [rounds] the sparse step of students of the forms of llama, qwen2 and qwen3,
 #                                                     and the ratio of the others to llama
+#   benchmarks/training-step/run.sh profile [steps]   where the time of logitstream's sparse step goes; no python
 #
-# Builds logitstream if needed. $PYTHON must have torch, transformers and trl, except for memory, long and documents.
+# Builds logitstream if needed. $PYTHON must have torch, transformers and trl, except where no python is needed.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 home=$(cd "$here/../.." && pwd)
 python=${PYTHON:-python3}
 size=small
-case ${1:-} in large|memory|long|documents|families) size=$1; shift ;; esac
+case ${1:-} in large|memory|long|documents|families|profile) size=$1; shift ;; esac
 rounds=${1:-3}
 classes=$(mktemp -d)
 trap 'rm -rf "$classes"' EXIT
@@ -38,6 +39,11 @@ benchmark() {
 
 if [ $size = documents ]; then
   benchmark DocumentsBenchmark "${1:-9}" ${2:+"$2"}
+  exit
+fi
+
+if [ $size = profile ]; then
+  benchmark StepProfile "${1:-5}"
   exit
 fi
 

@@ -1,0 +1,143 @@
+package io.logitstream.benchmarks.step;
+
+import ai.djl.pytorch.jni.JniUtils;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.logitstream.model.LanguageModel;
+import io.logitstream.model.LanguageModels;
+import io.logitstream.model.libtorch.Torch;
+import io.logitstream.model.optimizer.AdamW;
+import io.logitstream.student.config.LossConfig;
+import io.logitstream.student.config.StudentConfig;
+import io.logitstream.student.config.TrainingConfig;
+import io.logitstream.student.input.TrainingBatch;
+import io.logitstream.student.training.TrainingStep;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.Deque;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+
+/**
+ * Where the time of the sparse step goes, by libtorch's own profiler on one thread: calls and time of each kind of
+ * operation, without what an operation calls itself. The rest is outside of operations: Java, JNI and the interpreter.
+ *
+ * <pre>StepProfile [steps] [vocabulary]</pre>
+ */
+final class StepProfile {
+  private static final int ROWS = 8;
+  private static final int CONTEXT = 256;
+  private static final int WARMUP = 2;
+
+  private record Event(String name, String thread, double begin, double end) {}
+
+  private static final class Share {
+    private int calls;
+    private double micros;
+  }
+
+  private StepProfile() {}
+
+  public static void main(String[] arguments) throws IOException {
+    int steps = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 5;
+    int vocabulary = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 8192;
+    Torch.start(1);
+    Torch.recordGradients(true);
+    StudentConfig shape = new StudentConfig(256, 6, 4, 4, 704, true, null);
+    Path trace = Files.createTempFile("step", ".json");
+    double whole;
+    try (LanguageModel model = LanguageModels.create(shape.model(vocabulary, CONTEXT, 0), 1, "cpu");
+        AdamW optimizer = new AdamW(model, TrainingConfig.defaults().optimizer());
+        TrainingStep step = new TrainingStep(model, optimizer, LossConfig.defaults())) {
+      Random random = new Random(1);
+      List<TrainingBatch> batch =
+          List.of(TrainingStepBenchmark.batch(random, ROWS, CONTEXT, vocabulary, true));
+      for (int i = 0; i < WARMUP; i++) {
+        step.apply(batch, 0.9, 3e-4);
+      }
+      JniUtils.startProfile(false, false, false);
+      long begin = System.nanoTime();
+      for (int i = 0; i < steps; i++) {
+        step.apply(batch, 0.9, 3e-4);
+      }
+      whole = (System.nanoTime() - begin) / 1e3;
+      JniUtils.stopProfile(trace.toString());
+    }
+    print(shares(trace), whole, steps, vocabulary);
+    Files.delete(trace);
+  }
+
+  private static Map<String, Share> shares(Path trace) throws IOException {
+    Map<String, List<Event>> threads = new TreeMap<>();
+    for (JsonNode event : new ObjectMapper().readTree(trace.toFile())) {
+      double begin = event.get("ts").asDouble();
+      String thread = event.get("tid").asText();
+      threads.computeIfAbsent(thread, any -> new ArrayList<>())
+          .add(new Event(event.get("name").asText(), thread, begin, begin + event.get("dur").asDouble()));
+    }
+    Map<String, Share> shares = new TreeMap<>();
+    threads.values().forEach(events -> add(events, shares));
+    return shares;
+  }
+
+  private static void add(List<Event> events, Map<String, Share> shares) {
+    events.sort(Comparator.comparingDouble(Event::begin).thenComparing(Event::end, Comparator.reverseOrder()));
+    Deque<Event> open = new ArrayDeque<>();
+    for (Event event : events) {
+      while (!open.isEmpty() && event.begin() >= open.peek().end()) {
+        open.pop();
+      }
+      double micros = event.end() - event.begin();
+      if (!open.isEmpty()) {
+        shares.get(kind(open.peek().name())).micros -= micros;
+      }
+      Share share = shares.computeIfAbsent(kind(event.name()), any -> new Share());
+      share.calls += event.name().startsWith("aten::") ? 1 : 0;
+      share.micros += micros;
+      open.push(event);
+    }
+  }
+
+  private static String kind(String name) {
+    if (!name.startsWith("aten::")) {
+      return "interpreter and autograd";
+    }
+    return switch (name.substring("aten::".length())) {
+      case "mm", "addmm", "addmm_", "mv", "addmv_", "bmm", "linear", "matmul" -> "matrix products";
+      case "_scaled_dot_product_flash_attention_for_cpu", "_scaled_dot_product_flash_attention_for_cpu_backward",
+          "scaled_dot_product_attention" -> "attention";
+      case "_fused_adamw_", "item", "_local_scalar_dense" -> "AdamW";
+      case "_foreach_norm", "_foreach_zero_", "linalg_vector_norm" -> "norms of gradients and hidden states";
+      case "exp2_", "exp2", "exp", "log", "log2", "silu", "silu_backward", "rsqrt" -> "exponentials, logarithms, SiLU";
+      case "mul", "mul_", "add", "add_", "addcmul_", "div", "div_", "sub", "sub_", "neg", "square", "pow" ->
+          "additions and multiplications";
+      case "sum", "mean", "max", "amax" -> "sums";
+      case "copy_", "clone", "cat", "contiguous", "to", "_to_copy", "fill_", "zero_" -> "copies and zeros";
+      case "take", "scatter_add_", "index_add_", "index_select", "embedding", "masked_fill", "masked_fill_" ->
+          "look-ups";
+      default -> "shapes, memory and the rest";
+    };
+  }
+
+  private static void print(Map<String, Share> shares, double whole, int steps, int vocabulary) {
+    System.out.printf(Locale.ROOT, "V=%d T=%d B=%d, one thread, %d steps: %.0f ms a step%n", vocabulary, CONTEXT, ROWS,
+        steps, whole / steps / 1e3);
+    double left = whole;
+    List<Map.Entry<String, Share>> byTime = new ArrayList<>(shares.entrySet());
+    byTime.sort(Comparator.comparing(share -> -share.getValue().micros));
+    for (Map.Entry<String, Share> kind : byTime) {
+      Share share = kind.getValue();
+      left -= share.micros;
+      System.out.printf(Locale.ROOT, "%-40s %6d calls %5.1f %%%n", kind.getKey(), share.calls / steps,
+          100 * share.micros / whole);
+    }
+    System.out.printf(Locale.ROOT, "%-40s %6s       %5.1f %%%n", "outside of operations", "", 100 * left / whole);
+  }
+}
