@@ -115,8 +115,8 @@ public final class RotaryEmbedding {
     }
 
     private static Table picked(NDManager scope, Table table, long[] positions) {
-        NDArray ids_N = HostTransfer.toDevice(
-                scope, LongBuffer.wrap(positions), new Shape(positions.length), DataType.INT64);
+        NDArray ids_N =
+                HostTransfer.toDevice(scope, LongBuffer.wrap(positions), new Shape(positions.length), DataType.INT64);
         return new Table(
                 JniUtils.embedding((PtNDArray) ids_N, (PtNDArray) table.cos_T1R.squeeze(1), false)
                         .expandDims(1),

@@ -56,20 +56,8 @@ public final class DistillationHead implements AutoCloseable {
      * @param execution how operations run
      */
     public DistillationHead(
-            LanguageModel model,
-            AdamW optimizer,
-            LossConfig loss,
-            Precision precision,
-            int ids,
-            Execution execution) {
-        this(
-                model,
-                optimizer,
-                loss,
-                precision,
-                ids,
-                Tiling.of(model.config().vocabularySize(), execution),
-                execution);
+            LanguageModel model, AdamW optimizer, LossConfig loss, Precision precision, int ids, Execution execution) {
+        this(model, optimizer, loss, precision, ids, Tiling.of(model.config().vocabularySize(), execution), execution);
     }
 
     DistillationHead(LanguageModel model, AdamW optimizer, LossConfig loss, Precision precision, Tiling tiling) {

@@ -53,9 +53,9 @@ final class LossKernels implements AutoCloseable {
 
     /** Upper bound of the absolute binary logits of a batch. Synchronises with the device. */
     float bound(NDManager scope, BatchTensors batch, NDArray weight_VD, boolean temper) {
-        return HostTransfer.readFloat(script.run(
-                        scope, BOUND, batch.hidden_ND(), weight_VD, batch.position_N4(), temper)
-                .get(0));
+        return HostTransfer.readFloat(
+                script.run(scope, BOUND, batch.hidden_ND(), weight_VD, batch.position_N4(), temper)
+                        .get(0));
     }
 
     /** Hidden states times log2(e), whose products with the output weight are binary logits. */

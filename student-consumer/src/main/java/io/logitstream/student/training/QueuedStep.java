@@ -11,8 +11,7 @@ final class QueuedStep implements AutoCloseable {
     private final int predicted;
     private StepResult result;
 
-    private QueuedStep(
-            NDManager scope, StepLosses losses, HostTransfer.Late values, int predicted, StepResult result) {
+    private QueuedStep(NDManager scope, StepLosses losses, HostTransfer.Late values, int predicted, StepResult result) {
         this.scope = scope;
         this.losses = losses;
         this.values = values;

@@ -107,7 +107,8 @@ public final class Trainer {
                         inputs.emitter(),
                         job.tokenizer().vocabularySize());
                 MetricsLog log = new MetricsLog(job.folder().metrics(), start.step());
-                StepReports reports = new StepReports(job, start.budget(), feed::lag, inputs.heldOut(), log, listener)) {
+                StepReports reports =
+                        new StepReports(job, start.budget(), feed::lag, inputs.heldOut(), log, listener)) {
             start.restore(optimizer);
             listener.onStart(start.tokens(), start.budget(), WeightShapes.parameters(model.config()));
             try {

@@ -25,8 +25,7 @@ import java.util.function.DoubleUnaryOperator;
  * @param precision type of the matrix products
  * @param execution how operations run
  */
-public record TrainingPlan(
-        ModelConfig model, int rows, int contextLength, Precision precision, Execution execution) {
+public record TrainingPlan(ModelConfig model, int rows, int contextLength, Precision precision, Execution execution) {
     private static final long FLOAT = Float.BYTES;
     private static final long HALF = 2;
 
@@ -102,7 +101,8 @@ public record TrainingPlan(
      * over the whole vocabulary; in bfloat16 also of a chunk, the output weight and its gradient in that type.
      */
     public long headBytes() {
-        long chunk = Math.min(tokens(), Tiling.of(model.vocabularySize(), execution).rows()) * model.vocabularySize();
+        long chunk =
+                Math.min(tokens(), Tiling.of(model.vocabularySize(), execution).rows()) * model.vocabularySize();
         return 2 * FLOAT * chunk + (half() ? HALF * (chunk + 2L * model.vocabularySize() * model.hiddenSize()) : 0);
     }
 

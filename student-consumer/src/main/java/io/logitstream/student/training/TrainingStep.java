@@ -152,8 +152,8 @@ public final class TrainingStep implements AutoCloseable {
             StepLosses losses = forwardAndBackward(scope, batches, weights, beforeBatch);
             NDArray gradientNorm = optimizer.gradientNorm(scope);
             if (execution == Execution.QUEUED && !outliers.isOn() && !emitter.isOn()) {
-                NDArray values = optimizer.stepIfFinite(
-                        scope, losses.sums(), !weights.isTextOnly(), gradientNorm, learningRate);
+                NDArray values =
+                        optimizer.stepIfFinite(scope, losses.sums(), !weights.isTextOnly(), gradientNorm, learningRate);
                 queued = true;
                 return QueuedStep.late(scope, losses, HostTransfer.toHost(scope, values));
             }
@@ -181,10 +181,7 @@ public final class TrainingStep implements AutoCloseable {
     private void forwardAndBackward(NDManager step, TrainingBatch batch, StepLosses losses, double scale) {
         try (NDManager scope = model.newScope()) {
             NDArray tokens_BU = HostTransfer.toDevice(
-                    scope,
-                    IntBuffer.wrap(batch.tokens()),
-                    new Shape(batch.rows(), batch.length()),
-                    DataType.INT32);
+                    scope, IntBuffer.wrap(batch.tokens()), new Shape(batch.rows(), batch.length()), DataType.INT32);
             NDArray input_BT = tokens_BU.get(":, :-1").toType(DataType.INT64, true);
             NDArray target_N1 =
                     tokens_BU.get(":, 1:").toType(DataType.INT64, true).reshape(batch.predicted(), 1);

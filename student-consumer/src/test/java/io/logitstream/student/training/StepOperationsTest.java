@@ -59,14 +59,31 @@ class StepOperationsTest {
                 step("support", Map.of("normalise", "support"), 0.5, List.of(BATCH), 279, 412),
                 step("tempered", Map.of("temperature", 2, "temperStudent", true), 0.5, List.of(BATCH), 282, 415),
                 step("wttm", Map.of("adaptiveTemperature", "wttm"), 0.5, List.of(BATCH), 275, 408),
-                step("routed", Map.of("routing", Map.of("by", "entropy", "aboveQuantile", 0.5)), 0.5, List.of(BATCH), 278, 411),
+                step(
+                        "routed",
+                        Map.of("routing", Map.of("by", "entropy", "aboveQuantile", 0.5)),
+                        0.5,
+                        List.of(BATCH),
+                        278,
+                        411),
                 step("served", Map.of(), 0.5, List.of(SampleBatches.withoutStatistics(BATCH)), 273, 406),
                 step("isolated documents", Map.of(), 0.5, List.of(isolated()), 281, 418),
-                step("two batches", Map.of(), 0.5, List.of(BATCH, SampleBatches.random(3, 7, VOCABULARY, 5, 2)), 519, 785));
+                step(
+                        "two batches",
+                        Map.of(),
+                        0.5,
+                        List.of(BATCH, SampleBatches.random(3, 7, VOCABULARY, 5, 2)),
+                        519,
+                        785));
     }
 
     private static Arguments step(
-            String name, Map<String, Object> loss, double alpha, List<TrainingBatch> batches, int float32, int bfloat16) {
+            String name,
+            Map<String, Object> loss,
+            double alpha,
+            List<TrainingBatch> batches,
+            int float32,
+            int bfloat16) {
         return Arguments.of(
                 name, loss, alpha, batches, Map.of(Precision.FLOAT32, float32, Precision.BFLOAT16, bfloat16));
     }

@@ -115,7 +115,9 @@ class StepReportsTest {
         assertThat(heard).extracting(StepMetrics::step).containsExactly(1L, 2L);
         assertThat(heard).extracting(StepMetrics::tokens).containsExactly(16L, 32L);
         assertThat(heard).allSatisfy(metrics -> assertThat(metrics.loss()).isBetween(1.0, 6.0));
-        assertThat(lags).as("batches left of the budget, before those of the topic").containsExactly(50L, 50L);
+        assertThat(lags)
+                .as("batches left of the budget, before those of the topic")
+                .containsExactly(50L, 50L);
         assertThat(Files.readAllLines(new StudentFolder(folder).metrics())).hasSize(2);
     }
 
