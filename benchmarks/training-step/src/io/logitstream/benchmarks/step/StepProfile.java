@@ -1,6 +1,5 @@
 package io.logitstream.benchmarks.step;
 
-import ai.djl.pytorch.jni.JniUtils;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.logitstream.model.LanguageModel;
@@ -52,7 +51,7 @@ final class StepProfile {
     Torch.recordGradients(true);
     StudentConfig shape = new StudentConfig(256, 6, 4, 4, 704, true, null);
     Path trace = Files.createTempFile("step", ".json");
-    double whole;
+    double[] whole = new double[1];
     try (LanguageModel model = LanguageModels.create(shape.model(vocabulary, CONTEXT, 0), 1, "cpu");
         AdamW optimizer = new AdamW(model, TrainingConfig.defaults().optimizer());
         TrainingStep step = new TrainingStep(model, optimizer, LossConfig.defaults())) {
@@ -62,15 +61,15 @@ final class StepProfile {
       for (int i = 0; i < WARMUP; i++) {
         step.apply(batch, 0.9, 3e-4);
       }
-      JniUtils.startProfile(false, false, false);
-      long begin = System.nanoTime();
-      for (int i = 0; i < steps; i++) {
-        step.apply(batch, 0.9, 3e-4);
-      }
-      whole = (System.nanoTime() - begin) / 1e3;
-      JniUtils.stopProfile(trace.toString());
+      Torch.profile(trace, () -> {
+        long begin = System.nanoTime();
+        for (int i = 0; i < steps; i++) {
+          step.apply(batch, 0.9, 3e-4);
+        }
+        whole[0] = (System.nanoTime() - begin) / 1e3;
+      });
     }
-    print(shares(trace), whole, steps, vocabulary);
+    print(shares(trace), whole[0], steps, vocabulary);
     Files.delete(trace);
   }
 

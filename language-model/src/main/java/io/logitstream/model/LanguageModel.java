@@ -37,6 +37,10 @@ import java.util.function.LongFunction;
  * forward passes at the same time.
  */
 public final class LanguageModel implements CausalModel {
+    private static final String[] KERNELS = {
+        "decoder.py", "projections.py", "bfloat16.py", "documents.py", "update.py"
+    };
+
     private final NDManager manager;
     // Replaced when the model is trained on a context longer than its configuration says.
     private volatile ModelConfig config;
@@ -85,14 +89,7 @@ public final class LanguageModel implements CausalModel {
         this.manager = manager;
         this.config = config;
         this.weights = Collections.unmodifiableMap(weights);
-        this.kernels = TorchScript.load(
-                manager,
-                DecoderLayer.class,
-                "decoder.py",
-                "projections.py",
-                "bfloat16.py",
-                "documents.py",
-                "update.py");
+        this.kernels = TorchScript.load(manager, DecoderLayer.class, KERNELS);
         NDArray epsilon = manager.create((float) config.normEpsilon());
         LayerOperations operations = new LayerOperations(
                 kernels, epsilon, Precision.FLOAT32, config.arithmetic().normsAddOne());

@@ -5,6 +5,7 @@ import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.jni.JniUtils;
 import io.logitstream.messages.ModelException;
+import java.nio.file.Path;
 
 /** The PyTorch engine of this process, offline. It starts at the first use. */
 public final class Torch {
@@ -62,6 +63,23 @@ public final class Torch {
     public static void recordGradients(boolean on) {
         start();
         JniUtils.setGradMode(on);
+    }
+
+    /**
+     * Runs some work under libtorch's profiler, which records the operations of the calling thread and of the backward
+     * passes that it starts.
+     *
+     * @param trace receives the operations as a JSON list of objects with name, thread, and beginning and duration in
+     *     microseconds ({@code name}, {@code tid}, {@code ts}, {@code dur})
+     */
+    public static void profile(Path trace, Runnable work) {
+        start();
+        JniUtils.startProfile(false, false, false);
+        try {
+            work.run();
+        } finally {
+            JniUtils.stopProfile(trace.toString());
+        }
     }
 
     private static Device device(Engine engine, String name) {

@@ -1,9 +1,9 @@
 package io.logitstream.student.training;
 
-import ai.djl.pytorch.jni.JniUtils;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.logitstream.model.libtorch.HostTransfer;
+import io.logitstream.model.libtorch.Torch;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -99,12 +99,7 @@ record RecordedOperations(Map<String, Integer> calls, long reads) {
             Path trace = Files.createTempFile("operations", ".json");
             try {
                 long before = HostTransfer.reads();
-                JniUtils.startProfile(false, false, false);
-                try {
-                    work.run();
-                } finally {
-                    JniUtils.stopProfile(trace.toString());
-                }
+                Torch.profile(trace, work);
                 return new RecordedOperations(calls(events(trace)), HostTransfer.reads() - before);
             } finally {
                 Files.delete(trace);
