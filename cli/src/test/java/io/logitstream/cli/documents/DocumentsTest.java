@@ -38,7 +38,8 @@ class DocumentsTest {
 
     /** Options in the documents that belong to other programs or to python/examples. */
     private static final Set<String> OPTIONS_OF_OTHERS = Set.of(
-            "--small", "--alpha-schedule",
+            "--small",
+            "--alpha-schedule",
             "--alter",
             "--api-key",
             "--env-file",

@@ -168,8 +168,7 @@ public final class LogitsSelector implements AutoCloseable {
     }
 
     private static long chunk(NDManager scope, List<NDArray> weight_VD, int vocabularySize) {
-        long values =
-                scope.getDevice().isGpu() ? GPU_VALUES : weight_VD.isEmpty() ? GIVEN_VALUES : CHUNK_VALUES;
+        long values = scope.getDevice().isGpu() ? GPU_VALUES : weight_VD.isEmpty() ? GIVEN_VALUES : CHUNK_VALUES;
         return Math.max(16, values / vocabularySize);
     }
 
