@@ -157,7 +157,7 @@ class ServedTeacherIT {
             server.maxModelLen(20);
             CliCall all = CliCall.run(run.command("teach", tokens, logits, settings));
             assertThat(all.code()).as(all.err()).isEqualTo(2);
-            assertThat(all.err()).contains("the longest context is 20", "this teacher has scored no batch");
+            assertThat(all.err()).contains("the longest context is 20", "this teacher has scored no such rows");
             assertThat(TopicKeys.read(cluster.kafka(), logits + "-dead-letters"))
                     .isEmpty();
 

@@ -117,12 +117,12 @@ public final class ConfirmedSetup {
         return tokenizer;
     }
 
-    /** Confirms the teacher: it has scored a batch, now or before the stream was started. */
+    /** Confirms the teacher: it has scored a batch before the stream was started. */
     public void confirmTeacher() {
         teacher = true;
     }
 
-    /** Whether the teacher has scored a batch. */
+    /** Whether the teacher has scored a batch before the stream was started. */
     public boolean isTeacherConfirmed() {
         return teacher;
     }

@@ -1,10 +1,12 @@
 package io.logitstream.teacher.lookahead;
 
+import io.logitstream.schemas.TokenBatch;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 
@@ -63,12 +65,11 @@ final class HeldPartition {
     /**
      * Whether the next record can be given to the stream.
      *
-     * @param refused whether a record can be given to it whose batch was refused
+     * @param refused tests whether a record can be given to it whose batch was refused
      */
-    boolean isReady(boolean refused) {
-        return !held.isEmpty()
-                && held.peek().isReady()
-                && (refused || !held.peek().isRefused());
+    boolean isReady(Predicate<TokenBatch> refused) {
+        HeldRecord next = held.peek();
+        return next != null && next.isReady() && (!next.isRefused() || refused.test(next.batch()));
     }
 
     HeldRecord claim() {
@@ -77,7 +78,7 @@ final class HeldPartition {
     }
 
     /** Takes the records that are ready, up to the first that is not. */
-    List<HeldRecord> deliver(boolean refused) {
+    List<HeldRecord> deliver(Predicate<TokenBatch> refused) {
         List<HeldRecord> ready = new ArrayList<>();
         while (isReady(refused)) {
             HeldRecord next = held.remove();

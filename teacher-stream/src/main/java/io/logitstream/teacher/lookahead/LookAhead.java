@@ -1,5 +1,6 @@
 package io.logitstream.teacher.lookahead;
 
+import io.logitstream.schemas.TokenBatch;
 import io.logitstream.teacher.model.BatchScorer;
 import io.logitstream.teacher.model.ScoredBatch;
 import java.util.ArrayList;
@@ -22,15 +23,15 @@ import org.apache.kafka.common.TopicPartition;
  * to them. Of the partitions with a share left, the one with the oldest batch is next: students read one record of each
  * partition in turn, in the order in which the batches were published.
  *
- * <p>Before any batch was scored, one that the teacher refuses waits until another one is scored or none is left to try:
- * the stream must know whether the teacher refuses all of them.
+ * <p>A batch that the teacher refuses waits until one with such rows is scored, or none is left to try: the stream must
+ * know whether the teacher refuses all of them.
  */
 public final class LookAhead implements AutoCloseable {
     private final BatchScorer scorer;
     private final Map<TopicPartition, HeldPartition> partitions = new HashMap<>();
     private final AtomicInteger claims = new AtomicInteger();
+    private final ScoredShapes scored = new ScoredShapes();
     private int inFlight;
-    private boolean scoredAny;
     private boolean closed;
 
     /** @param scorer computes the logits; closed by its owner */
@@ -89,7 +90,7 @@ public final class LookAhead implements AutoCloseable {
 
     /** Takes the records of a partition that are ready, in order. */
     synchronized List<HeldRecord> deliver(HeldPartition partition) {
-        return partition.deliver(passesRefused());
+        return partition.deliver(this::passesRefused);
     }
 
     /**
@@ -100,7 +101,7 @@ public final class LookAhead implements AutoCloseable {
     synchronized void awaitReady(List<HeldPartition> some, long nanos) {
         long end = System.nanoTime() + nanos;
         for (long left = nanos;
-                left > 0 && some.stream().noneMatch(each -> each.isReady(passesRefused()));
+                left > 0 && some.stream().noneMatch(each -> each.isReady(this::passesRefused));
                 left = end - System.nanoTime()) {
             try {
                 TimeUnit.NANOSECONDS.timedWait(this, left);
@@ -127,13 +128,18 @@ public final class LookAhead implements AutoCloseable {
         return found == null ? ScoredRecord.NONE : new ScoredRecord(found.batch(), found.result());
     }
 
-    /** Whether any batch was scored. */
-    public synchronized boolean hasScored() {
-        return scoredAny;
+    /** Notes that a batch was scored that was not scored ahead. */
+    public synchronized void noteScored(TokenBatch batch) {
+        scored.add(batch);
     }
 
-    private boolean passesRefused() {
-        return scoredAny || inFlight == 0 && next() == null;
+    /** Whether rows were scored that are those of another corpus, or as long as those of a batch. */
+    public synchronized boolean hasScoredRowsFor(TokenBatch batch) {
+        return scored.fit(batch);
+    }
+
+    private boolean passesRefused(TokenBatch batch) {
+        return scored.fit(batch) || inFlight == 0 && next() == null;
     }
 
     /** Number of batches that are being scored now. */
@@ -199,11 +205,13 @@ public final class LookAhead implements AutoCloseable {
             next.setWork(work);
             late = closed;
         }
-        work.whenComplete((scored, failure) -> {
+        work.whenComplete((result, failure) -> {
             synchronized (this) {
                 inFlight--;
-                scoredAny |= scored != null;
-                next.end(scored, failure);
+                if (result != null) {
+                    scored.add(next.batch());
+                }
+                next.end(result, failure);
                 notifyAll();
             }
             startWaiting();

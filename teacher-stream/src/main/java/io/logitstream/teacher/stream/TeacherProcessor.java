@@ -117,7 +117,9 @@ public final class TeacherProcessor implements FixedKeyProcessor<byte[], byte[],
                     .map(ScoredBatch::await)
                     .filter(result -> result.isBy(teacher))
                     .orElseGet(() -> teacher.score(batch, reusable));
-            dependencies.confirmed().confirmTeacher();
+            if (dependencies.lookAhead() != null) {
+                dependencies.lookAhead().noteScored(batch);
+            }
             SparseLogits logits = scored.logits();
             return new LogitsBatch(
                     batch,
@@ -126,7 +128,7 @@ public final class TeacherProcessor implements FixedKeyProcessor<byte[], byte[],
                     dependencies.codec().name(),
                     dependencies.codec().encode(logits, PayloadShape.of(batch, logits.draws())));
         } catch (RefusedBatchException e) {
-            throw refused(address, e);
+            throw refused(address, batch, e);
         } catch (UnusableBatchException e) {
             throw new UnusableBatchException(address + ": " + e.getMessage(), e);
         } catch (UsageException e) {
@@ -139,13 +141,13 @@ public final class TeacherProcessor implements FixedKeyProcessor<byte[], byte[],
     }
 
     // A server that takes shorter rows than those of the topic would make a dead letter of each record.
-    private RuntimeException refused(String address, RefusedBatchException refusal) {
+    private RuntimeException refused(String address, TokenBatch batch, RefusedBatchException refusal) {
         LookAhead ahead = dependencies.lookAhead();
-        boolean others = dependencies.confirmed().isTeacherConfirmed() || ahead != null && ahead.hasScored();
+        boolean others = dependencies.confirmed().isTeacherConfirmed() || ahead != null && ahead.hasScoredRowsFor(batch);
         return others
                 ? new UnusableBatchException(address + ": " + refusal.getMessage(), refusal)
                 : new UsageException(address + ": " + refusal.getMessage()
-                        + "; this teacher has scored no batch of the topic, so this may be the configuration: check the"
+                        + "; this teacher has scored no such rows of the topic, so this may be the configuration: check the"
                         + " context length of the server and that of the topic");
     }
 

@@ -202,10 +202,10 @@ class RecordGateTest {
         poll();
         scorer.fail("0/0", new CompletionException(new RefusedBatchException("too long")));
         assertThat(poll()).isEmpty();
-        assertThat(ahead.hasScored()).isFalse();
+        assertThat(ahead.hasScoredRowsFor(batch(0, 0))).isFalse();
         scorer.answer(scorer.open().get(0));
 
-        assertThat(ahead.hasScored()).isTrue();
+        assertThat(ahead.hasScoredRowsFor(batch(0, 0))).isTrue();
         assertThat(poll()).contains("0@0");
     }
 
@@ -233,7 +233,21 @@ class RecordGateTest {
 
         assertThat(scorer.open()).as("the window is full").isEmpty();
         assertThat(poll()).hasSize(4);
-        assertThat(ahead.hasScored()).isFalse();
+        assertThat(ahead.hasScoredRowsFor(batch(0, 0))).isFalse();
+    }
+
+    @Test
+    void theRestOfAShardSaysNothingOfTheRowsOfItsCorpus() {
+        ScoredShapes shapes = new ScoredShapes();
+        TokenBatch whole = batch(0, 0);
+        TokenBatch rest = batch(0, 1);
+        rest.setLength(1);
+        shapes.add(rest);
+        assertThat(shapes.fit(whole)).isFalse();
+        assertThat(shapes.fit(rest)).isTrue();
+        rest.setCorpus("other");
+        shapes.add(rest);
+        assertThat(shapes.fit(whole)).isTrue();
     }
 
     @Test
