@@ -26,7 +26,7 @@ final class ScoredShapes {
      */
     boolean fit(TokenBatch batch) {
         return longest.entrySet().stream()
-                .anyMatch(scored ->
-                        !scored.getKey().equals(batch.getCorpus()) || scored.getValue() >= batch.getLength());
+                .anyMatch(
+                        scored -> !scored.getKey().equals(batch.getCorpus()) || scored.getValue() >= batch.getLength());
     }
 }

@@ -143,7 +143,8 @@ public final class TeacherProcessor implements FixedKeyProcessor<byte[], byte[],
     // A server that takes shorter rows than those of the topic would make a dead letter of each record.
     private RuntimeException refused(String address, TokenBatch batch, RefusedBatchException refusal) {
         LookAhead ahead = dependencies.lookAhead();
-        boolean others = dependencies.confirmed().isTeacherConfirmed() || ahead != null && ahead.hasScoredRowsFor(batch);
+        boolean others =
+                dependencies.confirmed().isTeacherConfirmed() || ahead != null && ahead.hasScoredRowsFor(batch);
         return others
                 ? new UnusableBatchException(address + ": " + refusal.getMessage(), refusal)
                 : new UsageException(address + ": " + refusal.getMessage()

@@ -166,7 +166,8 @@ class ScoredAheadTest {
         assertThatThrownBy(() -> put(ScriptedTeacher.batch(5)))
                 .satisfies(e -> assertThat(StreamExceptions.asOneLine(e, "app"))
                         .isInstanceOf(UsageException.class)
-                        .hasMessageContainingAll("tokens-0@0", "'prompt too long'", "scored no such rows of the topic"));
+                        .hasMessageContainingAll(
+                                "tokens-0@0", "'prompt too long'", "scored no such rows of the topic"));
         assertThat(deadLetters.isEmpty()).isTrue();
     }
 
