@@ -153,12 +153,9 @@ public final class Tokenizer implements AutoCloseable {
         // HuggingFaceTokenizer.encode also builds strings and spans of every token, which takes twice as long.
         long encoding = TokenizersLibrary.LIB.encode(tokenizer.getHandle(), text, addSpecialTokens);
         try {
-            long[] ids = TokenizersLibrary.LIB.getTokenIds(encoding);
-            int[] tokens = new int[ids.length];
-            for (int i = 0; i < ids.length; i++) {
-                tokens[i] = (int) ids[i];
-            }
-            return tokens;
+            return Arrays.stream(TokenizersLibrary.LIB.getTokenIds(encoding))
+                    .mapToInt(Math::toIntExact)
+                    .toArray();
         } finally {
             TokenizersLibrary.LIB.deleteEncoding(encoding);
         }
