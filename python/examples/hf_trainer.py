@@ -45,6 +45,7 @@ try:
     from logitstream.documents import document_positions_of, isolates_documents
     from logitstream.losses import DistillationLoss, LossParts, Targets
     from logitstream.schedules import Schedule, alpha_at
+    from logitstream.settings import settings_of
     from logitstream.source import RecordSource
 except ImportError as missing:
     raise SystemExit(f"hf_trainer.py: {missing}; install 'python[fast,kafka,examples]' of logitstream") from None
@@ -62,7 +63,7 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         action="append",
         default=[],
         metavar="KEY=VALUE",
-        help="setting of the Kafka client, as security.protocol",
+        help="setting of the Kafka client, as security.protocol; KEY=@FILE reads a secret from a file",
     )
     add("--archive", help="folder that 'logitstream archive' has written, in place of a topic")
     add(
@@ -81,7 +82,12 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     add("--bf16", action="store_true", help="matrix products in bfloat16")
     add("--save-steps", type=int, default=100)
     add("--seed", type=int, default=1)
-    return parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
+    try:
+        options.set = settings_of(options.set)
+    except ValueError as e:
+        parser.error(str(e))
+    return options
 
 
 def give_distillation_loss(model: PreTrainedModel, loss: DistillationLoss) -> None:
@@ -210,7 +216,7 @@ def main(arguments: Sequence[str] | None = None, source: Callable[[], RecordSour
     dataset = LogitsDataset(
         options.bootstrap_server,
         options.topic,
-        dict(setting.split("=", 1) for setting in options.set),
+        options.set,
         registry=options.schema_registry,
         batches_per_step=options.batches_per_step,
         rank=settings.process_index,

@@ -44,6 +44,7 @@ try:
     from logitstream.logits import Record
     from logitstream.losses import DistillationLoss, LossParts, Routing, Targets
     from logitstream.schedules import Schedule, alpha_at
+    from logitstream.settings import settings_of
     from logitstream.source import RecordSource
 except ImportError as missing:
     raise SystemExit(f"train_torchrun.py: {missing}; install 'python[fast,kafka,examples]' of logitstream") from None
@@ -102,7 +103,12 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     add("--fsdp", action="store_true", help="shard weights, gradients and moments (FSDP2) instead of DDP")
     add("--checkpoint-steps", type=int, default=100)
     add("--seed", type=int, default=1)
-    return parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
+    try:
+        options.set, options.set_registry = settings_of(options.set), settings_of(options.set_registry)
+    except ValueError as e:
+        parser.error(str(e))
+    return options
 
 
 class Student(nn.Module):
@@ -310,12 +316,6 @@ def tensorboard(out: Path, step: int) -> Any:
     return SummaryWriter(str(out / "tensorboard"), purge_step=step + 1)
 
 
-def settings_of(given: Sequence[str]) -> dict[str, str]:
-    """Settings of KEY=VALUE or KEY=@FILE: other users of the machine see the command line."""
-    settings = dict(setting.partition("=")[::2] for setting in given)
-    return {key: Path(value[1:]).read_text().strip() if value[:1] == "@" else value for key, value in settings.items()}
-
-
 def locked(out: Path) -> IO[str]:
     """Takes the folder for this run: processes that a killed torchrun has left behind may still write there."""
     out.mkdir(parents=True, exist_ok=True)
@@ -345,12 +345,11 @@ def train(options: argparse.Namespace, source: Callable[[], RecordSource] | None
         if torch.cuda.is_available()
         else torch.device("cpu")
     )
-    registry = settings_of(options.set_registry)
     dataset = LogitsDataset(
         options.bootstrap_server,
         options.topic,
-        settings_of(options.set),
-        registry={"url": options.schema_registry, **registry} if options.schema_registry else None,
+        options.set,
+        registry={"url": options.schema_registry, **options.set_registry} if options.schema_registry else None,
         batches_per_step=options.batches_per_step,
         epochs=options.epochs,
         tokenizer_hash=hash_of(options.tokenizer) if options.tokenizer else None,

@@ -52,6 +52,28 @@ def test_two_processes_train_as_one_and_a_killed_run_ends_with_the_same_weights(
     assert not torch.equal(weights(alone)["model.embed_tokens.weight"], torch.zeros(50, 16))
 
 
+def test_secrets_are_read_from_files(config, tmp_path, monkeypatch):
+    import sys
+
+    sys.path.insert(0, str(examples.TESTS.parent / "examples"))
+    import hf_trainer
+
+    class Connected(Exception):
+        pass
+
+    def connect(_server, _topic, settings, **_others):
+        raise Connected(settings)
+
+    monkeypatch.setattr(hf_trainer, "LogitsDataset", connect)
+    (tmp_path / "secret").write_text("a=b\n")
+    given = ["--set", "security.protocol=SASL_SSL", "--set", f"sasl.password=@{tmp_path / 'secret'}"]
+
+    with pytest.raises(Connected) as connected:
+        hf_trainer.main([str(each) for each in arguments(config, tmp_path / "out", *given)])
+
+    assert connected.value.args == ({"security.protocol": "SASL_SSL", "sasl.password": "a=b"},)
+
+
 def test_the_trainer_takes_the_steps_of_the_torchrun_example(config, tmp_path):
     """Same start, batches, loss and AdamW: with the same learning rates the weights are the same."""
     import sys

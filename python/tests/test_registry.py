@@ -205,6 +205,84 @@ def test_credentials_in_the_address_are_used_and_not_shown():
     assert SECRET not in str(failure.value) + repr(looked_up)
 
 
+@pytest.mark.parametrize("around", ["{}\n", "{}\r\n", "\n{}\n"])
+def test_a_line_end_around_a_credential_is_not_sent(around):
+    for authorization, name, value in (
+        (f"Bearer {SECRET}", "bearer.auth.token", SECRET),
+        ("Basic " + base64.b64encode(f"me: {SECRET} ".encode()).decode(), "basic.auth.user.info", f"me: {SECRET} "),
+    ):
+        server = Registry(authorization=authorization).has(1, earlier())
+        assert SchemaRegistry({"url": server.url, name: around.format(value)}).schema(1) == Schema(earlier())
+        server.close()
+
+
+@pytest.mark.parametrize("damage", ["{0}\n{0}", "{0}\r\n {0}", "{0}\0", "{0}\x7f", "{0}\udcff", ""])
+@pytest.mark.parametrize("name", ["bearer.auth.token", "basic.auth.user.info"])
+def test_a_credential_that_cannot_be_sent_is_refused_by_its_name_alone(name, damage):
+    with pytest.raises(ValueError, match=name) as failure:
+        SchemaRegistry({"url": "http://localhost:1", name: damage.format(SECRET)})
+    assert SECRET not in str(failure.value)
+
+
+def test_a_token_outside_of_latin_1_is_refused_and_a_password_is_sent_as_utf_8():
+    with pytest.raises(ValueError, match="bearer.auth.token") as failure:
+        SchemaRegistry({"url": "http://localhost:1", "bearer.auth.token": SECRET + "\u20ac"})
+    assert SECRET not in str(failure.value)
+
+    server = Registry(authorization="Basic " + base64.b64encode("me:\u20ac".encode()).decode()).has(1, earlier())
+    assert SchemaRegistry({"url": server.url, "basic.auth.user.info": "me:\u20ac"}).schema(1) == Schema(earlier())
+    server.close()
+
+
+@pytest.mark.parametrize(
+    "login",
+    [
+        *("me:{}/x", "me:12/{}", "me:{}?x", "me:{}#x", "me/{}", "me:{},x", "me:x,{}", "me:[{}", "me:{}\u2100"),
+        *("me:{}%0Ax", "me:{}%0D%0Ax", "me:{}%00"),
+    ],
+)
+def test_no_part_of_a_login_in_an_address_is_taken_for_a_host_or_shown(login):
+    with pytest.raises(ValueError, match="percent-encoded|the login in url") as failure:
+        SchemaRegistry(f"http://{login.format(SECRET)}@localhost:1")
+    assert SECRET not in str(failure.value)
+
+
+def test_a_value_in_the_name_of_a_setting_is_not_shown():
+    with pytest.raises(ValueError, match="bearer.auth.token is unknown") as failure:
+        SchemaRegistry({"url": "http://localhost:1", f"bearer.auth.token: {SECRET}": ""})
+    assert SECRET not in str(failure.value)
+
+
+def test_a_request_that_cannot_be_made_shows_no_header(server):
+    looked_up = SchemaRegistry(server.url)
+    looked_up._headers["Authorization"] = f"Bearer {SECRET}\n"
+    with pytest.raises(RegistryError, match="cannot be asked with these settings") as failure:
+        looked_up.schema(1)
+    assert SECRET not in str(failure.value)
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="no openssl to make a key with")
+def test_the_password_of_a_key_is_used_without_its_line_end_and_not_shown(tmp_path):
+    certificate, key = tmp_path / "certificate.pem", tmp_path / "key.pem"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-passout", f"pass:{SECRET}", "-days", "2"]
+        + ["-subj", "/CN=me", "-keyout", str(key), "-out", str(certificate)],
+        check=True,
+        capture_output=True,
+    )
+    settings = {
+        "url": "https://localhost:1",
+        "ssl.certificate.location": str(certificate),
+        "ssl.key.location": str(key),
+    }
+
+    SchemaRegistry({**settings, "ssl.key.password": SECRET + "\n"})
+    for wrong in (SECRET + "x", SECRET * 100, SECRET + "\udcff"):
+        with pytest.raises(ValueError, match="ssl.key.password") as failure:
+            SchemaRegistry({**settings, "ssl.key.password": wrong})
+        assert SECRET not in str(failure.value)
+
+
 @pytest.mark.skipif(shutil.which("openssl") is None, reason="no openssl to make a certificate with")
 def test_tls_needs_the_authority_that_has_signed(tmp_path):
     certificate, key = tmp_path / "certificate.pem", tmp_path / "key.pem"
@@ -284,11 +362,25 @@ def test_a_schema_of_something_else_is_refused_with_the_address_of_the_record(se
 NULLS = {"type": "array", "items": "null"}
 
 
+def multiplied(depth: int, width: int = 50) -> dict:
+    """Records within records that make width ** depth nulls of no bytes."""
+    schema: object = "null"
+    for level in range(depth):
+        fields = [{"name": f"f{index}", "type": f"R{level - 1}" if level else "null"} for index in range(width)]
+        if level:
+            fields[0]["type"] = schema
+        schema = {"type": "record", "name": f"R{level}", "fields": fields}
+    return schema
+
+
 @pytest.mark.parametrize(
     ("schema", "value"),
     [
         (NULLS, topics.number(1 << 40) + topics.number(0)),
         (NULLS, (topics.number(50)) * 50 + topics.number(0)),
+        (multiplied(4), b""),
+        (multiplied(9), b""),
+        ({"type": "array", "items": multiplied(2)}, topics.number(20_000) + b"\0" * 20_000),
         ("bytes", topics.number(1 << 40)),
         ("bytes", topics.number(-5)),
         ({"type": "fixed", "name": "F", "size": -3}, b"abcdef"),

@@ -113,6 +113,32 @@ def test_secrets_are_read_from_files(tmp_path):
     assert train_torchrun.settings_of(given) == {"security.protocol": "SASL_SSL", "sasl.password": "a=b"}
 
 
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ("do-not-print", "a setting must be KEY=VALUE or KEY=@FILE"),
+        ("=do-not-print", "a setting must be KEY=VALUE or KEY=@FILE"),
+        ("sasl.password=@missing", "the file of sasl.password cannot be read: No such file or directory"),
+    ],
+)
+def test_settings_that_cannot_be_read_are_told_in_one_line_without_their_value(given, words, capsys):
+    import sys
+
+    sys.path.insert(0, str(examples.TESTS.parent / "examples"))
+    import hf_trainer
+    import train_torchrun
+
+    for parse, option in (
+        (train_torchrun.parse, "--set"),
+        (train_torchrun.parse, "--set-registry"),
+        (hf_trainer.parse, "--set"),
+    ):
+        with pytest.raises(SystemExit):
+            parse(["--out", "unused", "--steps" if parse is hf_trainer.parse else "--tokens", "1", option, given])
+        told = capsys.readouterr().err
+        assert words in told and "do-not-print" not in told
+
+
 def test_a_checkpoint_of_other_settings_is_refused(config, tmp_path, alone):
     process = start(config, alone, 1, "--alpha", "0.5")
     output, _ = process.communicate(timeout=120)

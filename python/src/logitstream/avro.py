@@ -12,6 +12,10 @@ from collections.abc import Iterator
 from typing import Any
 
 NUMBERS = {"float": "<f", "double": "<d"}
+# Values, and the types within types that lead to them, which the bytes of a reader may have. A LogitsBatch has fewer values
+# than bytes; records of nulls, which take no bytes, could otherwise multiply without an end.
+VALUES_PER_BYTE = 16
+SPARE_BYTES = 4096
 PRIMITIVES = ("null", "boolean", "int", "long", "float", "double", "bytes", "string")
 
 
@@ -69,6 +73,7 @@ class Reader:
         self.at = at
         # Items of arrays and maps, which may take no bytes at all.
         self._items_left = len(data)
+        self._values_left = VALUES_PER_BYTE * (len(data) + SPARE_BYTES)
 
     def long(self) -> int:
         value = shift = 0
@@ -116,6 +121,9 @@ class Reader:
             raise ValueError("its schema cannot be used") from None
 
     def _value(self, schema: Any, names: dict[str, Any]) -> Any:
+        self._values_left -= 1
+        if self._values_left < 0:
+            raise ValueError(f"its schema makes too many values of {len(self.data)} bytes")
         if isinstance(schema, list):
             branch = self.long()
             if not 0 <= branch < len(schema):

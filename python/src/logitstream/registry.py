@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import http.client
 import json
+import re
 import ssl
 import time
 import urllib.error
@@ -53,7 +54,11 @@ class SchemaRegistry:
         given = {"url": settings} if isinstance(settings, str) else dict(settings)
         for name in given:
             if name not in SETTINGS:
-                raise ValueError(f"registry setting {name} is unknown; use one of {', '.join(SETTINGS)}")
+                # KEY:VALUE in the place of KEY=VALUE would put the value into the name.
+                shown = re.match(r"[\w.-]*", str(name))
+                raise ValueError(
+                    f"registry setting {shown[0] if shown else ''} is unknown; use one of {', '.join(SETTINGS)}"
+                )
         self._timeout = timeout
         self._headers = {"Accept": ACCEPT}
         self._urls = []
@@ -61,23 +66,34 @@ class SchemaRegistry:
             self._urls.append(self._address(url.strip()))
         user, token = given.get("basic.auth.user.info"), given.get("bearer.auth.token")
         if user is not None:
-            self._headers["Authorization"] = "Basic " + base64.b64encode(str(user).encode()).decode()
+            self._headers["Authorization"] = _basic("basic.auth.user.info", str(user).strip("\r\n"))
         elif token is not None:
-            self._headers["Authorization"] = f"Bearer {token}"
+            value = _credential("bearer.auth.token", str(token).strip(), "latin-1")
+            self._headers["Authorization"] = f"Bearer {value}"
         self._opener = urllib.request.OpenerDirector()
         for handler in (urllib.request.HTTPHandler(), urllib.request.HTTPSHandler(context=_tls(given))):
             self._opener.add_handler(handler)
         self._schemas: dict[int, Schema] = {}
 
     def _address(self, url: str) -> str:
-        """Checks an address and takes the credentials out of it."""
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise ValueError("a registry's address must be http://HOST:PORT or https://HOST:PORT")
+        """Checks an address and takes the credentials out of it. An error repeats no part of it."""
+        refusal = ValueError(
+            "a registry's address must be http://HOST:PORT or https://HOST:PORT; special characters of a user and "
+            "password in it must be percent-encoded, as %2F for /"
+        )
+        try:
+            parts = urlsplit(url)
+            usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        except ValueError:
+            raise refusal from None
+        host = parts.netloc.rpartition("@")[2]
+        # An @ behind the host is the end of a password that has a / or ? in it.
+        behind = f"{parts.path}?{parts.query}#{parts.fragment}"
+        if not usable or "@" in behind or not parts.path.isascii() or not host.isprintable() or " " in host + behind:
+            raise refusal
         if parts.username is not None:
             user = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
-            self._headers["Authorization"] = "Basic " + base64.b64encode(user.encode()).decode()
-        host = parts.netloc.rpartition("@")[2]
+            self._headers["Authorization"] = _basic("the login in url", user)
         return f"{parts.scheme}://{host}{parts.path.rstrip('/')}"
 
     def __repr__(self) -> str:
@@ -100,6 +116,9 @@ class SchemaRegistry:
                 except (OSError, http.client.HTTPException, ssl.SSLError) as e:
                     problem = f"{url}: {getattr(e, 'reason', None) or e or type(e).__name__}"
                     continue
+                except ValueError:
+                    # The message may repeat what was sent.
+                    raise RegistryError(f"schema registry {url} cannot be asked with these settings") from None
                 if status == 200:
                     return _schema(answer, id, url)
                 if status == 404:
@@ -138,6 +157,24 @@ class SchemaRegistry:
         return status, bytes(answer)
 
 
+def _credential(key: str, value: str, encoding: str) -> str:
+    """Refuses what a header cannot have; an error never has the value."""
+    try:
+        value.encode(encoding)
+        usable = True
+    except UnicodeEncodeError:
+        usable = False
+    if not value or not usable or re.search(r"[\x00-\x1f\x7f]", value):
+        raise ValueError(
+            f"{key} is empty, or has a line break, a control character or another character that cannot be sent"
+        )
+    return value
+
+
+def _basic(key: str, user: str) -> str:
+    return "Basic " + base64.b64encode(_credential(key, user, "utf-8").encode()).decode()
+
+
 def _schema(answer: bytes, id: int, url: str) -> Schema:
     try:
         content = json.loads(answer)
@@ -163,9 +200,12 @@ def _tls(settings: Mapping[str, Any]) -> ssl.SSLContext:
             f"ssl.ca.location {authority} cannot be used: {e.strerror or 'no certificate in it'}"
         ) from None
     if certificate is not None:
+        password = settings.get("ssl.key.password")
+        if isinstance(password, str):
+            password = password.strip("\r\n")
         try:
-            context.load_cert_chain(certificate, settings.get("ssl.key.location"), settings.get("ssl.key.password"))
-        except OSError:
+            context.load_cert_chain(certificate, settings.get("ssl.key.location"), password)
+        except (OSError, TypeError, ValueError):
             raise ValueError(
                 f"ssl.certificate.location {certificate} cannot be used with its key (ssl.key.location, ssl.key.password)"
             ) from None
