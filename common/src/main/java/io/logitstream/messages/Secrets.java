@@ -44,8 +44,9 @@ public final class Secrets {
                 remember(value);
                 // A login consists of a name and a password. A login module's line holds the password as one of its
                 // options.
-                if (value.matches("[^:\\s]+:\\S+")) {
-                    remember(value.substring(value.indexOf(':') + 1));
+                String login = value.strip();
+                if (login.matches("[^:\\s]+:\\S+")) {
+                    remember(login.substring(login.indexOf(':') + 1));
                 }
                 Matcher option = OPTION.matcher(value);
                 while (option.find()) {
@@ -61,7 +62,15 @@ public final class Secrets {
     }
 
     private static void remember(String value) {
-        if (value != null && value.length() >= SHORTEST && !value.equals("true") && !value.equals("false")) {
+        if (value != null) {
+            add(value);
+            // A message of one line has blanks in the place of line breaks, see FailureText.
+            add(value.replaceAll("\\s*\\R\\s*", " ").strip());
+        }
+    }
+
+    private static void add(String value) {
+        if (value.length() >= SHORTEST && !value.equals("true") && !value.equals("false")) {
             VALUES.add(value);
         }
     }

@@ -29,6 +29,20 @@ class SecretsTest {
     }
 
     @Test
+    void aLineBreakInASecretDoesNotShowIt() {
+        Secrets.remember(Map.of(
+                "schema.registry.bearer.auth.token", "hush-7\r\n",
+                "schema.registry.basic.auth.user.info", "reader:hush-8\n",
+                "ssl.key.password", "hush-9\n hush-0"));
+
+        for (String message : List.of("Bearer hush-7\r\n", "reader:hush-8\n", "hush-8", "key hush-9\n hush-0")) {
+            assertThat(FailureText.of(new IllegalArgumentException("Illegal character(s): " + message)))
+                    .contains("***")
+                    .doesNotContain("hush");
+        }
+    }
+
+    @Test
     void aUsersNameIsNoSecret() {
         Secrets.remember(Map.of(
                 "sasl.jaas.config",

@@ -39,15 +39,16 @@ public record KafkaSettings(String bootstrapServers, String schemaRegistry, Map<
     private static final int DEFAULT_FETCH_MAX_BYTES = 50 * 1024 * 1024;
     private static final int DEFAULT_PARTITION_FETCH_BYTES = 1024 * 1024;
     private static final int REGISTRY_TIMEOUT_MS = 10_000;
-    private static final Pattern LOGIN = Pattern.compile("//([^/@]*)@");
+    /** A user and password in an address; a password that is not percent-encoded may have a / or an @. */
+    private static final Pattern LOGIN = Pattern.compile("//([^,\\s]*)@");
 
     /** Copies the properties and registers their secrets for masking. */
     public KafkaSettings {
         properties = properties == null ? Map.of() : Map.copyOf(properties);
         Secrets.remember(properties);
-        String login = schemaRegistry == null ? null : userInfo(schemaRegistry);
-        if (login != null) {
-            Secrets.remember(Map.of(REGISTRY + "user.info", login));
+        Matcher login = LOGIN.matcher(schemaRegistry == null ? "" : schemaRegistry);
+        while (login.find()) {
+            Secrets.remember(Map.of(REGISTRY + "user.info", login.group(1)));
         }
     }
 
@@ -198,12 +199,7 @@ public record KafkaSettings(String bootstrapServers, String schemaRegistry, Map<
         return result;
     }
 
-    private static String userInfo(String url) {
-        Matcher login = LOGIN.matcher(url);
-        return login.find() ? login.group(1) : null;
-    }
-
     private static String masked(String url) {
-        return url == null ? null : url.replaceAll("//[^/@]*@", "//***@");
+        return url == null ? null : LOGIN.matcher(url).replaceAll("//***@");
     }
 }

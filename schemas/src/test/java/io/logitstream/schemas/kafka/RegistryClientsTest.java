@@ -60,6 +60,33 @@ class RegistryClientsTest {
     }
 
     @Test
+    void aTokenWithALineBreakIsNotShown() throws Exception {
+        try (FakeRegistryServer server = new FakeRegistryServer(200, "[]")) {
+            KafkaSettings settings = new KafkaSettings(
+                    null,
+                    server.url(),
+                    Map.of(
+                            "schema.registry.bearer.auth.credentials.source", "STATIC_TOKEN",
+                            "schema.registry.bearer.auth.token", "hush-token\n"));
+
+            assertThatThrownBy(() -> RegistryClients.create(settings))
+                    .isInstanceOf(LogitstreamException.class)
+                    .message()
+                    .contains(server.url(), "***")
+                    .doesNotContain("hush", "\n");
+        }
+    }
+
+    @Test
+    void aPasswordInAnAddressIsNotShownWhereItIsNotPercentEncoded() {
+        String urls = "http://host:8081,http://user:hush/1@2@other:8081,http://me:hush3@third:8081";
+
+        assertThat(new KafkaSettings(null, urls, null).toString())
+                .contains("http://host:8081,http://***@other:8081,http://***@third:8081")
+                .doesNotContain("hush");
+    }
+
+    @Test
     void anAddressThatIsNoUrlIsAUsageError() {
         assertThatThrownBy(() -> RegistryClients.create(new KafkaSettings(null, "registry:8081", null)))
                 .isInstanceOf(UsageException.class)
