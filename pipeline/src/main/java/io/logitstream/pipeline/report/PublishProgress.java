@@ -1,6 +1,6 @@
-package io.logitstream.pipeline.console;
+package io.logitstream.pipeline.report;
 
-import io.logitstream.pipeline.report.CommandResults;
+import io.logitstream.pipeline.console.ProgressDisplay;
 import io.logitstream.producers.PublishListener;
 import java.util.Map;
 
