@@ -4,12 +4,14 @@ import io.logitstream.schemas.TokenBatch;
 import io.logitstream.teacher.model.BatchScorer;
 import io.logitstream.teacher.model.ScoredBatch;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 
@@ -32,6 +34,7 @@ public final class LookAhead implements AutoCloseable {
     private final AtomicInteger claims = new AtomicInteger();
     private final ScoredShapes scored = new ScoredShapes();
     private int inFlight;
+    private boolean stopping;
     private boolean closed;
 
     /** @param scorer computes the logits; closed by its owner */
@@ -48,16 +51,18 @@ public final class LookAhead implements AutoCloseable {
         return partition;
     }
 
-    /** Drops a partition with its records and results. */
-    void drop(HeldPartition partition) {
+    /** Drops partitions with their records and results. Work for the others is started after all of them are gone. */
+    void drop(Collection<HeldPartition> dropped) {
         List<CompletableFuture<ScoredBatch>> works = new ArrayList<>();
         synchronized (this) {
-            // Another thread may hold the partition by now.
-            partitions.remove(partition.name(), partition);
-            partition.all().stream()
-                    .map(HeldRecord::work)
-                    .filter(work -> work != null && !work.isDone())
-                    .forEach(works::add);
+            for (HeldPartition partition : dropped) {
+                // Another thread may hold the partition by now.
+                partitions.remove(partition.name(), partition);
+                partition.all().stream()
+                        .map(HeldRecord::work)
+                        .filter(work -> work != null && !work.isDone())
+                        .forEach(works::add);
+            }
         }
         works.forEach(work -> work.cancel(true));
         startWaiting();
@@ -164,7 +169,7 @@ public final class LookAhead implements AutoCloseable {
     }
 
     private synchronized HeldRecord claim() {
-        HeldPartition next = closed || inFlight >= scorer.concurrency() ? null : next();
+        HeldPartition next = stopping || inFlight >= scorer.concurrency() ? null : next();
         if (next == null) {
             return null;
         }
@@ -221,14 +226,29 @@ public final class LookAhead implements AutoCloseable {
         }
     }
 
+    /**
+     * Scores a batch in the calling thread, for a record without a result.
+     *
+     * @param pass computes the result
+     */
+    public ScoredBatch scoreNow(Supplier<ScoredBatch> pass) {
+        return scorer.scoreNow(pass);
+    }
+
+    /** Starts no more work, before the stream is closed. Work that has begun goes on. */
+    public synchronized void stopStarting() {
+        stopping = true;
+    }
+
     /** Gives up all work. Results that are not complete are cancelled. */
     @Override
     public void close() {
         List<HeldPartition> open;
         synchronized (this) {
+            stopping = true;
             closed = true;
             open = List.copyOf(partitions.values());
         }
-        open.forEach(this::drop);
+        drop(open);
     }
 }

@@ -11,6 +11,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
@@ -88,12 +89,10 @@ final class RecordGate {
 
     /** Forgets the records of partitions that are no longer read here, or are read from another offset. */
     void drop(Collection<TopicPartition> names) {
-        for (TopicPartition name : names) {
-            HeldPartition held = partitions.remove(name);
-            if (held != null) {
-                ahead.drop(held);
-            }
-        }
+        ahead.drop(names.stream()
+                .map(partitions::remove)
+                .filter(Objects::nonNull)
+                .toList());
     }
 
     /** Forgets all records. */

@@ -7,21 +7,46 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Scores batches with the teacher of this process, each on a thread of its own, while the stream's threads encode and
+ * Scores batches with the teacher of this process, on threads of its own, while the stream's threads encode and
  * write those before. The logits of a batch do not depend on the number of threads: each pass has the operation threads
- * of its teacher. Thread-safe.
+ * of its teacher. No more passes run at a time than the teacher has memory for. Thread-safe.
  */
 public final class LocalScorer implements BatchScorer, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(LocalScorer.class);
     /** Limit of the wait for passes that are running; a daemon thread that takes longer ends with the process. */
     private static final long CLOSE_SECONDS = 30;
 
+    /** A batch that waits for a thread. */
+    private final class Pass implements Runnable {
+        private final TokenBatch batch;
+        private final CompletableFuture<ScoredBatch> result = new CompletableFuture<>();
+
+        private Pass(TokenBatch batch) {
+            this.batch = batch;
+        }
+
+        @Override
+        public void run() {
+            limit.enter();
+            try {
+                // The work may have been given up meanwhile.
+                if (!result.isDone()) {
+                    result.complete(scored(batch));
+                }
+            } finally {
+                limit.leave();
+            }
+        }
+    }
+
     private final SwitchableTeacher teachers;
     private final BatchShape shape;
+    private final PassLimit limit;
     private final ExecutorService workers;
 
     /**
@@ -31,8 +56,8 @@ public final class LocalScorer implements BatchScorer, AutoCloseable {
     public LocalScorer(SwitchableTeacher teachers, BatchShape shape) {
         this.teachers = teachers;
         this.shape = shape;
-        // LookAhead limits the number of batches, and with it that of the threads.
-        this.workers = Executors.newCachedThreadPool(task -> {
+        this.limit = new PassLimit(this::concurrency);
+        this.workers = Executors.newFixedThreadPool(concurrency(), task -> {
             Thread thread = new Thread(task, "teacher");
             thread.setDaemon(true);
             return thread;
@@ -41,17 +66,25 @@ public final class LocalScorer implements BatchScorer, AutoCloseable {
 
     /**
      * Starts to score a batch. A result of null says that it was not scored: the stream's thread scores it when it gets
-     * there, and so meets a fault at its record.
+     * there, and so meets a fault at its record. A pass that has begun ends even if its result is cancelled, and the
+     * next one waits for it.
      */
     @Override
     public CompletableFuture<ScoredBatch> score(TokenBatch batch) {
-        CompletableFuture<ScoredBatch> result = new CompletableFuture<>();
-        workers.execute(() -> {
-            if (!result.isDone()) {
-                result.complete(scored(batch));
-            }
-        });
-        return result;
+        Pass pass = new Pass(batch);
+        workers.execute(pass);
+        return pass.result;
+    }
+
+    /** Scores a batch in the calling thread, once there is memory for another pass. */
+    @Override
+    public ScoredBatch scoreNow(Supplier<ScoredBatch> pass) {
+        limit.enter();
+        try {
+            return pass.get();
+        } finally {
+            limit.leave();
+        }
     }
 
     private ScoredBatch scored(TokenBatch batch) {
@@ -75,7 +108,9 @@ public final class LocalScorer implements BatchScorer, AutoCloseable {
     /** Waits for the passes that are running, as their teacher may be closed afterwards. */
     @Override
     public void close() {
-        workers.shutdownNow();
+        for (Runnable waiting : workers.shutdownNow()) {
+            ((Pass) waiting).result.complete(null);
+        }
         try {
             if (!workers.awaitTermination(CLOSE_SECONDS, TimeUnit.SECONDS)) {
                 LOG.debug("a forward pass is still running");

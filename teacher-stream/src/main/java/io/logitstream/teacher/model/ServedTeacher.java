@@ -18,10 +18,7 @@ import java.util.concurrent.TimeUnit;
 
 /** A teacher whose log-probabilities a server computes. {@link StreamTeachers} opens it. Thread-safe. */
 public final class ServedTeacher extends TokenizedTeacher implements BatchScorer {
-    /**
-     * Time of a batch for the stream's time-outs. The stream's threads only encode and write it; the commit interval
-     * that follows from it is a second.
-     */
+    /** Time of a batch for the stream's time-outs. The stream's threads only encode and write it. */
     private static final long BATCH_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
     private final TeacherServer server;

@@ -17,6 +17,7 @@ public final class SwitchableTeacher implements AutoCloseable {
         private final StreamTeacher teacher;
         private int leases;
         private boolean retired;
+        private boolean closed;
 
         Held(StreamTeacher teacher) {
             this.teacher = teacher;
@@ -65,7 +66,9 @@ public final class SwitchableTeacher implements AutoCloseable {
     }
 
     private static void closeUnused(Held held) {
-        if (held.retired && held.leases == 0) {
+        // A thread that outlives the stream's close may hold the last teacher once more.
+        if (held.retired && held.leases == 0 && !held.closed) {
+            held.closed = true;
             held.teacher.close();
         }
     }

@@ -50,8 +50,9 @@ public final class CorpusCoverage implements AutoCloseable {
         this.maxRecordBytes = maxRecordBytes;
         this.running = running;
         this.admin = Admin.create(kafka.admin());
-        this.offsets = new GroupOffsets(admin, group);
         this.tokensEnd = new TopicEnd(kafka, topics.tokens(), maxRecordBytes);
+        this.offsets =
+                new GroupOffsets(admin, group, new TopicIdentity(topics.tokens(), null, tokensEnd.partitions().size()));
         this.logitsEnd = new TopicEnd(kafka, topics.logits(), maxRecordBytes);
         this.ends = new CorpusCompletion(topics.tokens(), tokensEnd::tail, logitsEnd::tail, System::nanoTime);
     }
@@ -62,7 +63,7 @@ public final class CorpusCoverage implements AutoCloseable {
      * @throws LogitstreamException when a partition will not get an end marker
      */
     public boolean isOver() {
-        return ends.isOver(tokensEnd.partitions(), () -> offsets.committed(topics.tokens()));
+        return ends.isOver(tokensEnd.partitions(), () -> offsets.committed().committed());
     }
 
     /**

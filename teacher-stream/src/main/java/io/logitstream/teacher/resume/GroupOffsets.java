@@ -7,11 +7,16 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.ExecutionException;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsOptions;
+import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsSpec;
 import org.apache.kafka.clients.admin.ListOffsetsOptions;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
@@ -19,40 +24,84 @@ import org.apache.kafka.common.GroupState;
 import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.GroupAuthorizationException;
 import org.apache.kafka.common.errors.GroupIdNotFoundException;
 import org.apache.kafka.common.errors.GroupNotEmptyException;
 import org.apache.kafka.common.errors.GroupSubscribedToTopicException;
 import org.apache.kafka.common.errors.RebalanceInProgressException;
 import org.apache.kafka.common.errors.UnknownMemberIdException;
-import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
 /** Offsets of topics and of the stream's consumer group, requested from the brokers. */
-final class GroupOffsets {
+final class GroupOffsets implements OffsetAlignment.Group {
     private final Admin admin;
     private final String group;
+    private final TopicIdentity tokens;
 
-    GroupOffsets(Admin admin, String group) {
+    /**
+     * @param tokens topic of the group's offsets
+     */
+    GroupOffsets(Admin admin, String group, TopicIdentity tokens) {
         this.admin = admin;
         this.group = group;
+        this.tokens = tokens;
     }
 
-    /** Committed offsets of the group in a topic, by partition. Those that a transaction is about to change are left out. */
-    Map<Integer, Long> committed(String topic) {
+    /**
+     * Offsets of the group in a topic, by partition.
+     *
+     * @param committed those that no transaction is about to change
+     * @param pending partitions with an offset of a transaction that has not ended
+     */
+    record Committed(Map<Integer, Long> committed, Set<Integer> pending) {}
+
+    /** Offsets of the group in a topic. */
+    Committed committed() {
+        Map<Integer, Long> answer = offsets(true);
+        Set<Integer> pending =
+                partitions().map(TopicPartition::partition).collect(Collectors.toCollection(TreeSet::new));
+        // A partition without an offset is in the answer, and one with a pending offset is not.
+        pending.removeAll(answer.keySet());
+        answer.values().removeIf(Objects::isNull);
+        return new Committed(answer, pending);
+    }
+
+    /** Offsets of the group in a topic as they were before pending ones, by partition. */
+    Map<Integer, Long> committedBefore() {
+        Map<Integer, Long> answer = offsets(false);
+        answer.values().removeIf(Objects::isNull);
+        return answer;
+    }
+
+    @Override
+    public Set<Integer> pending() {
+        return committed().pending();
+    }
+
+    private Map<Integer, Long> offsets(boolean stable) {
         Map<Integer, Long> offsets = new HashMap<>();
         try {
-            await(admin.listConsumerGroupOffsets(group, new ListConsumerGroupOffsetsOptions().requireStable(true))
+            await(admin.listConsumerGroupOffsets(
+                                    Map.of(
+                                            group,
+                                            new ListConsumerGroupOffsetsSpec()
+                                                    .topicPartitions(
+                                                            partitions().toList())),
+                                    new ListConsumerGroupOffsetsOptions().requireStable(stable))
                             .partitionsToOffsetAndMetadata())
-                    .forEach((partition, offset) -> {
-                        if (partition.topic().equals(topic) && offset != null) {
-                            offsets.put(partition.partition(), offset.offset());
-                        }
-                    });
+                    .forEach((partition, offset) ->
+                            offsets.put(partition.partition(), offset == null ? null : offset.offset()));
         } catch (ExecutionException e) {
             if (!(e.getCause() instanceof GroupIdNotFoundException)) {
                 throw failed("group " + group, e);
             }
+            partitions().forEach(partition -> offsets.put(partition.partition(), null));
         }
         return offsets;
+    }
+
+    private Stream<TopicPartition> partitions() {
+        return IntStream.range(0, tokens.partitions())
+                .mapToObj(partition -> new TopicPartition(tokens.name(), partition));
     }
 
     /** Offsets of all partitions of a topic, by partition. */
@@ -77,8 +126,8 @@ final class GroupOffsets {
                 .equals(topicOffsets(topic, OffsetSpec.latest(), IsolationLevel.READ_UNCOMMITTED));
     }
 
-    /** Whether the group has members. A dead member counts until its session time-out. */
-    boolean hasMembers() {
+    @Override
+    public boolean hasMembers() {
         try {
             GroupState state = await(admin.describeConsumerGroups(List.of(group))
                             .describedGroups()
@@ -93,46 +142,57 @@ final class GroupOffsets {
         }
     }
 
-    /**
-     * Sets the group's offsets in a topic.
-     *
-     * @return false if the group has members by now, because another instance was faster
-     */
-    boolean set(String topic, Map<Integer, Long> offsets) {
+    @Override
+    public boolean set(Map<Integer, Long> offsets) {
         Map<TopicPartition, OffsetAndMetadata> asked = new HashMap<>();
-        offsets.forEach(
-                (partition, offset) -> asked.put(new TopicPartition(topic, partition), new OffsetAndMetadata(offset)));
+        offsets.forEach((partition, offset) ->
+                asked.put(new TopicPartition(tokens.name(), partition), new OffsetAndMetadata(offset)));
         try {
             await(admin.alterConsumerGroupOffsets(group, asked).all());
             return true;
         } catch (ExecutionException e) {
-            if (e.getCause() instanceof UnknownMemberIdException
-                    || e.getCause() instanceof GroupNotEmptyException
-                    || e.getCause() instanceof RebalanceInProgressException) {
+            if (hasMembers(e)) {
                 return false;
             }
             throw failed("group " + group, e);
         }
     }
 
-    /**
-     * Removes the group's offsets of partitions, the pending ones of transactions included. After the brokers were killed,
-     * an offset can stay pending although its transaction has ended, and a stream would wait for it without end. The group
-     * must have no members.
-     */
-    void remove(String topic, Collection<Integer> partitions) {
-        Set<TopicPartition> asked =
-                partitions.stream().map(each -> new TopicPartition(topic, each)).collect(Collectors.toSet());
+    // After the brokers were killed, an offset can stay pending although its transaction has ended, and a stream would
+    // wait for it without end.
+    @Override
+    public boolean remove(Collection<Integer> partitions) {
+        Set<TopicPartition> asked = partitions.stream()
+                .map(each -> new TopicPartition(tokens.name(), each))
+                .collect(Collectors.toSet());
         try {
             await(admin.deleteConsumerGroupOffsets(group, asked).all());
+            return true;
         } catch (ExecutionException e) {
-            // A group without offsets, or one that has members by now, whose offsets cannot be set either.
-            if (!(e.getCause() instanceof GroupIdNotFoundException)
-                    && !(e.getCause() instanceof GroupSubscribedToTopicException)
-                    && !(e.getCause() instanceof UnknownTopicOrPartitionException)) {
-                throw failed("group " + group, e);
+            if (hasMembers(e)) {
+                return false;
             }
+            if (e.getCause() instanceof GroupIdNotFoundException) {
+                return true;
+            }
+            if (e.getCause() instanceof GroupAuthorizationException) {
+                throw new LogitstreamException(
+                        "group " + group + ": its offset of topic " + tokens.name() + ", partition "
+                                + new TreeSet<>(partitions).first()
+                                + ", stays pending although its transaction has ended; removing it needs Delete on the"
+                                + " group: grant it, and start again",
+                        e);
+            }
+            throw failed("group " + group, e);
         }
+    }
+
+    private static boolean hasMembers(ExecutionException refusal) {
+        Throwable cause = refusal.getCause();
+        return cause instanceof UnknownMemberIdException
+                || cause instanceof GroupNotEmptyException
+                || cause instanceof GroupSubscribedToTopicException
+                || cause instanceof RebalanceInProgressException;
     }
 
     private static <T> T await(KafkaFuture<T> future) throws ExecutionException {

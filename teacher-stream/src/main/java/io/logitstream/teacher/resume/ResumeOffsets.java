@@ -11,19 +11,18 @@ import io.logitstream.schemas.registry.AvroDeserializer;
 import io.logitstream.teacher.config.ResumeOptions;
 import io.logitstream.teacher.config.StreamTopics;
 import io.logitstream.teacher.input.ConfirmedSetup;
+import io.logitstream.teacher.resume.OffsetAlignment.Snapshot;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.common.IsolationLevel;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Sets the offsets of a teacher stream's consumer group before the stream starts, so that it continues behind its
@@ -38,19 +37,6 @@ public final class ResumeOffsets {
      */
     public record TopicsAtStart(TopicIdentity tokens, TopicIdentity logits) {}
 
-    /** State of the topics and the group at one moment, and the offsets that follow from it. */
-    private record Snapshot(
-            Map<Integer, Long> offsets,
-            Map<Integer, Long> committed,
-            List<String> notes,
-            boolean settled,
-            Map<Integer, LastLogitsRecord> lasts) {
-        private boolean agrees() {
-            return offsets.equals(committed);
-        }
-    }
-
-    private static final Logger LOG = LoggerFactory.getLogger(ResumeOffsets.class);
     private static final long PAUSE_MS = 200;
 
     private final KafkaSettings kafka;
@@ -109,8 +95,16 @@ public final class ResumeOffsets {
             }
             new TokensTopicCheck(tokensEnd::tail, new AvroDeserializer<>(registry, TokenBatch.class), confirmed)
                     .run(start.tokens.partitions());
-            Snapshot snapshot = align(new GroupOffsets(admin, group), start, logitsEnd, patience);
-            confirm(snapshot.lasts.values(), confirmed, fitting, teacher);
+            GroupOffsets offsets = new GroupOffsets(admin, group, start.tokens);
+            Snapshot snapshot = new OffsetAlignment(
+                            offsets,
+                            late -> snapshot(offsets, start, logitsEnd, late),
+                            this::requireNoRetry,
+                            topics.logits(),
+                            System::nanoTime,
+                            ResumeOffsets::pause)
+                    .run(patience.toNanos());
+            confirm(snapshot.lasts().values(), confirmed, fitting, teacher);
             return start;
         }
     }
@@ -140,45 +134,6 @@ public final class ResumeOffsets {
                 && last.teacher().getWeightsHash().equals(teacher.getWeightsHash());
     }
 
-    private Snapshot align(GroupOffsets offsets, TopicsAtStart start, TopicEnd logitsEnd, Duration patience) {
-        long deadline = System.nanoTime() + patience.toNanos();
-        Map<Integer, Long> before = null;
-        while (true) {
-            Snapshot snapshot = snapshot(offsets, start, logitsEnd);
-            if (before != null && !before.equals(snapshot.committed)) {
-                requireNoRetry();
-                return snapshot;
-            }
-            before = snapshot.committed;
-            if (snapshot.agrees()) {
-                snapshot.notes.forEach(LOG::warn);
-                return snapshot;
-            }
-            boolean members = offsets.hasMembers();
-            if (!members && snapshot.settled) {
-                Set<Integer> unknown = new HashSet<>(snapshot.offsets.keySet());
-                unknown.removeAll(snapshot.committed.keySet());
-                if (!unknown.isEmpty()) {
-                    offsets.remove(start.tokens.name(), unknown);
-                }
-                if (offsets.set(start.tokens.name(), snapshot.offsets)) {
-                    snapshot.notes.forEach(LOG::warn);
-                    return snapshot;
-                }
-            }
-            if (System.nanoTime() > deadline) {
-                if (members) {
-                    requireNoRetry();
-                    return snapshot;
-                }
-                throw new LogitstreamException("topic " + topics.logits()
-                        + " has an open transaction of another producer, so that its end is not"
-                        + " known; stop that producer, and start again");
-            }
-            pause();
-        }
-    }
-
     // Other instances of the stream are running, and have set the offsets at their start.
     private void requireNoRetry() {
         if (options.retryDeadLetters()) {
@@ -188,8 +143,10 @@ public final class ResumeOffsets {
         }
     }
 
-    private Snapshot snapshot(GroupOffsets offsets, TopicsAtStart start, TopicEnd logitsEnd) {
-        Map<Integer, Long> committed = offsets.committed(start.tokens.name());
+    private Snapshot snapshot(GroupOffsets offsets, TopicsAtStart start, TopicEnd logitsEnd, boolean late) {
+        GroupOffsets.Committed known = offsets.committed();
+        Map<Integer, Long> committed =
+                known.pending().isEmpty() ? known.committed() : offsets.committedBefore();
         Map<Integer, Long> tokensBegins =
                 offsets.topicOffsets(start.tokens, OffsetSpec.earliest(), IsolationLevel.READ_COMMITTED);
         Map<Integer, Long> logitsBegins =
@@ -208,6 +165,10 @@ public final class ResumeOffsets {
         // tokens.
         Map<Integer, Long> tokensEnds =
                 offsets.topicOffsets(start.tokens, OffsetSpec.latest(), IsolationLevel.READ_COMMITTED);
+        // Where logits have expired, only the group's offset tells where the stream has been.
+        Set<Integer> doubtful = known.pending().stream()
+                .filter(partition -> lasts.get(partition) == null && logitsBegins.get(partition) > 0)
+                .collect(Collectors.toSet());
         Map<Integer, Long> next = new HashMap<>();
         List<String> notes = new ArrayList<>();
         try (KafkaTopicLookup evidence = new KafkaTopicLookup(
@@ -227,14 +188,34 @@ public final class ResumeOffsets {
                 if (decision.note() != null) {
                     notes.add(decision.note());
                 }
+                if (known.pending().contains(partition)) {
+                    notes.add(removed(partition, decision.offset(), doubtful.contains(partition)));
+                }
             }
         } catch (LogitstreamException e) {
-            if (settled) {
+            if (settled && known.pending().isEmpty()) {
                 throw e;
             }
-            return new Snapshot(Map.of(), committed, List.of(), false, lasts);
+            if (settled && late) {
+                throw new LogitstreamException(
+                        e.getMessage() + " (the group's offsets of partitions " + known.pending()
+                                + " are pending: their transaction has not ended)",
+                        e);
+            }
+            return new Snapshot(
+                    Map.of(), known.committed(), known.pending(), known.pending(), List.of(), false, lasts);
         }
-        return new Snapshot(next, committed, notes, settled, lasts);
+        return new Snapshot(next, known.committed(), known.pending(), doubtful, notes, settled, lasts);
+    }
+
+    private String removed(int partition, long next, boolean doubtful) {
+        return "the offset of group " + group + " for topic " + topics.tokens() + ", partition " + partition
+                + ", stayed pending although its transaction has ended, and was removed: the stream continues at offset "
+                + next
+                + (doubtful
+                        ? ", the group's offset before; the logits there have expired, so that batches may be taught"
+                                + " again"
+                        : "");
     }
 
     private static void pause() {

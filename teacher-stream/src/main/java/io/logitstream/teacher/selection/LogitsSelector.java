@@ -32,10 +32,10 @@ public final class LogitsSelector implements AutoCloseable {
      */
     private static final long GIVEN_VALUES = 1L << 18;
     /**
-     * Values of one chunk on a GPU: 640 MiB of float32. There is no cache to stay in, and the kernels read counts of each
-     * chunk, for which the host waits.
+     * Values of one chunk on a GPU: 128 MiB of float32. There is no cache to stay in, and the kernels read counts of each
+     * chunk, for which the host waits. The chunk is memory beside that of the forward pass.
      */
-    private static final long GPU_VALUES = 160L << 20;
+    private static final long GPU_VALUES = 32L << 20;
     /** Minimum number of positions for an additional thread. */
     private static final int SMALLEST_PART = 256;
     /** Most positions need no more than this many entries to reach a usual top-p. */

@@ -7,7 +7,7 @@ import java.util.function.LongSupplier;
 
 /**
  * Decides after which batches the stream commits. Students wait for commits, and a commit holds up the thread that makes
- * it: the first batches are committed at once, then commits take at most a twentieth of the time. Each thread of the
+ * it: the first batches are committed at once, then commits take about a twentieth of the time. Each thread of the
  * stream has a transaction of its own, and so a schedule of its own. Thread-safe.
  */
 public final class CommitPolicy {
@@ -16,11 +16,15 @@ public final class CommitPolicy {
     /** Longest time between the first two commits; it doubles with each further commit. */
     private static final long FIRST = TimeUnit.MILLISECONDS.toNanos(100);
 
-    private static final long LONGEST = TimeUnit.SECONDS.toNanos(4);
+    /** Longest time between two commits: a batch that no other follows waits for the interval of Kafka Streams. */
+    static final long LONGEST_MS = 4_000;
+
+    private static final long LONGEST = TimeUnit.MILLISECONDS.toNanos(LONGEST_MS);
 
     /** Schedule of one thread. */
     private static final class Schedule {
         private long due;
+        private long cost;
         private long limit = FIRST;
         private boolean started;
     }
@@ -50,14 +54,22 @@ public final class CommitPolicy {
     }
 
     /**
-     * Takes note of a commit that the calling thread has made.
+     * Runs a part of a commit of the calling thread, and takes note of its time.
      *
-     * @param nanos time that it took
+     * @param part the flush, the sending of offsets, or the end of the transaction
      */
-    void committed(long nanos) {
+    void measure(Runnable part) {
+        long start = clock.getAsLong();
+        part.run();
+        own().cost += clock.getAsLong() - start;
+    }
+
+    /** Takes note of a commit that the calling thread has made in the parts that were measured since the last one. */
+    void committed() {
         Schedule own = own();
         own.started = true;
-        own.due = clock.getAsLong() + Math.min(own.limit, COSTS * nanos);
+        own.due = clock.getAsLong() + Math.min(own.limit, COSTS * own.cost);
         own.limit = Math.min(LONGEST, 2 * own.limit);
+        own.cost = 0;
     }
 }

@@ -4,37 +4,45 @@ import java.util.Map;
 import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /** A producer of the stream that tells a {@link CommitPolicy} how long its commits take. */
 final class MeasuredProducer extends KafkaProducer<byte[], byte[]> {
     private final CommitPolicy commits;
-    private long offsetsNanos;
 
-    /**
-     * @param commits the policy; null for none
-     */
-    MeasuredProducer(Map<String, Object> config, CommitPolicy commits) {
+    private MeasuredProducer(Map<String, Object> config, CommitPolicy commits) {
         super(config, new ByteArraySerializer(), new ByteArraySerializer());
         this.commits = commits;
+    }
+
+    /**
+     * Creates a producer.
+     *
+     * @param commits the policy; null for a producer that is not measured
+     */
+    static Producer<byte[], byte[]> create(Map<String, Object> config, CommitPolicy commits) {
+        return commits == null
+                ? new KafkaProducer<>(config, new ByteArraySerializer(), new ByteArraySerializer())
+                : new MeasuredProducer(config, commits);
+    }
+
+    // Kafka Streams flushes the records of a transaction before it commits, and nowhere else.
+    @Override
+    public void flush() {
+        commits.measure(super::flush);
     }
 
     @Override
     public void sendOffsetsToTransaction(
             Map<TopicPartition, OffsetAndMetadata> offsets, ConsumerGroupMetadata groupMetadata) {
-        long start = System.nanoTime();
-        super.sendOffsetsToTransaction(offsets, groupMetadata);
-        offsetsNanos = System.nanoTime() - start;
+        commits.measure(() -> super.sendOffsetsToTransaction(offsets, groupMetadata));
     }
 
     @Override
     public void commitTransaction() {
-        long start = System.nanoTime();
-        super.commitTransaction();
-        if (commits != null) {
-            commits.committed(offsetsNanos + System.nanoTime() - start);
-        }
-        offsetsNanos = 0;
+        commits.measure(super::commitTransaction);
+        commits.committed();
     }
 }

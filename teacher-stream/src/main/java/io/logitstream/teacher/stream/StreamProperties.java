@@ -23,11 +23,10 @@ public final class StreamProperties {
     private static final long POLL_MS = 1_000;
 
     private static final long MAX_POLL_RECORDS = 1_000;
-    /** Batches of one transaction. A commit stalls the teacher for about a tenth of a batch of the default teacher. */
+    /** Batches of one transaction without a policy. A commit stalls the teacher for about a tenth of a batch of the default teacher. */
     private static final long COMMIT_BATCHES = 10;
 
     private static final long MIN_COMMIT_MS = 100;
-    private static final long MAX_COMMIT_MS = 4_000;
     /** A batch may take this many times its measured time, because of other work on the machine, before a time-out. */
     private static final long SLOWDOWN = 20;
     /** Maximum size of a fetch by partition. The broker returns a larger batch whole. */
@@ -75,10 +74,14 @@ public final class StreamProperties {
                 Long.toString(Math.max(1, Math.min(MAX_POLL_RECORDS, POLL_MS / Math.max(1, batchMs)))));
         putDefault(properties, "consumer.", "max.poll.interval.ms", Long.toString(Math.max(MAX_POLL_MS, 2 * patience)));
         putDefault(properties, "consumer.", "session.timeout.ms", Long.toString(SESSION_MS));
-        // Students wait for a commit, and a commit stalls the teacher: a transaction contains several batches.
+        // Students wait for a commit, and a commit stalls the teacher: a transaction contains several batches. Where
+        // CommitPolicy decides, the interval is for batches that no other follows.
         properties.putIfAbsent(
                 StreamsConfig.COMMIT_INTERVAL_MS_CONFIG,
-                Long.toString(Math.max(MIN_COMMIT_MS, Math.min(MAX_COMMIT_MS, COMMIT_BATCHES * batchMs))));
+                Long.toString(
+                        isClassicGroup(properties)
+                                ? CommitPolicy.LONGEST_MS
+                                : Math.max(MIN_COMMIT_MS, Math.min(CommitPolicy.LONGEST_MS, COMMIT_BATCHES * batchMs))));
         // ResumeOffsets sets the offsets before each start. A deleted offset is an error and must not be skipped.
         putDefault(properties, "consumer.", "auto.offset.reset", "none");
         // No transaction is committed during a rebalance, which waits for the session time-out of a dead instance. A

@@ -116,7 +116,7 @@ public final class TeacherProcessor implements FixedKeyProcessor<byte[], byte[],
             scored = ahead.of(batch)
                     .map(ScoredBatch::await)
                     .filter(result -> result.isBy(teacher))
-                    .orElseGet(() -> teacher.score(batch, reusable));
+                    .orElseGet(() -> scoreNow(batch, teacher));
             if (dependencies.lookAhead() != null) {
                 dependencies.lookAhead().noteScored(batch);
             }
@@ -138,6 +138,13 @@ public final class TeacherProcessor implements FixedKeyProcessor<byte[], byte[],
         } catch (LogitstreamException e) {
             throw new LogitstreamException(address + ": the teacher's logits cannot be stored: " + e.getMessage(), e);
         }
+    }
+
+    private ScoredBatch scoreNow(TokenBatch batch, StreamTeacher teacher) {
+        LookAhead ahead = dependencies.lookAhead();
+        return ahead == null
+                ? teacher.score(batch, reusable)
+                : ahead.scoreNow(() -> teacher.score(batch, reusable));
     }
 
     // A server that takes shorter rows than those of the topic would make a dead letter of each record.

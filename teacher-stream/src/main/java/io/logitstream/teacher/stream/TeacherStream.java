@@ -94,7 +94,9 @@ public final class TeacherStream implements AutoCloseable {
         properties.put(DeadLetterHandler.SOURCE, atStart.tokens());
         StreamStopRequest stop = new StreamStopRequest();
         LookAhead lookAhead = lookAhead(first, teacher, properties, listener);
-        CommitPolicy commits = StreamProperties.hasCommitInterval(settings.kafka(), settings.maxRecordBytes())
+        // The policy learns the cost of commits from the producers of the look-ahead.
+        CommitPolicy commits = lookAhead == null
+                        || StreamProperties.hasCommitInterval(settings.kafka(), settings.maxRecordBytes())
                 ? null
                 : new CommitPolicy();
         Topology topology = TeacherTopology.buildTopology(
@@ -120,8 +122,13 @@ public final class TeacherStream implements AutoCloseable {
                         new LookAheadClients(
                                 lookAhead,
                                 () -> new ScorableRecords(registry, teacher),
-                                config -> new MeasuredProducer(config, commits)));
-        resources.add(() -> streams.close(CLOSE_TIMEOUT));
+                                config -> MeasuredProducer.create(config, commits)));
+        resources.add(() -> {
+            if (lookAhead != null) {
+                lookAhead.stopStarting();
+            }
+            streams.close(CLOSE_TIMEOUT);
+        });
         if (topics.teachers() != null) {
             resources.add(follower(first, teacher, properties, listener)).start();
         }
@@ -201,7 +208,8 @@ public final class TeacherStream implements AutoCloseable {
 
     /**
      * Stops the stream and closes the teacher: in turn the detector of topic changes, the follower of announcements,
-     * Kafka Streams (at most 30 seconds), the teacher and the schema registry's client. Batches that are not committed
+     * Kafka Streams (at most 30 seconds), the passes of a teacher in this process (at most 30 seconds more), the teacher
+     * and the schema registry's client. Batches that are not committed
      * by then are processed again after a restart.
      */
     @Override

@@ -321,6 +321,32 @@ class RecordGateTest {
         assertThat(scorer.started()).containsExactly("0/0", "0/1");
     }
 
+    @Test
+    void nothingIsStartedForAPartitionThatIsDroppedTogetherWithAnother() {
+        start(1, P0, P1);
+        put(P0, 0, 1);
+        put(P1, 0, 1);
+        poll();
+
+        gate.dropAll();
+
+        assertThat(scorer.started()).hasSize(1);
+        assertThat(scorer.open()).isEmpty();
+    }
+
+    @Test
+    void aStreamThatIsAboutToCloseStartsNothing() {
+        start(1, P0);
+        put(P0, 0, 1);
+        poll();
+
+        ahead.stopStarting();
+        scorer.answer("0/0");
+        poll();
+
+        assertThat(scorer.started()).containsExactly("0/0");
+    }
+
     private void start(int requests, TopicPartition... partitions) {
         scorer = new HeldBackScorer(requests);
         ahead = new LookAhead(scorer);

@@ -1,6 +1,7 @@
 package io.logitstream.teacher.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.logitstream.schemas.TokenBatch;
 import io.logitstream.schemas.codec.LogitsCodecs;
@@ -10,10 +11,15 @@ import io.logitstream.teacher.TinyTeacher;
 import io.logitstream.teacher.config.BatchShape;
 import io.logitstream.teacher.config.SelectionConfig;
 import io.logitstream.teacher.config.TeachConfig;
+import java.lang.reflect.Proxy;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -102,6 +108,44 @@ class LocalScorerTest {
         scorer.close();
 
         assertThat(results).allMatch(CompletableFuture::isDone);
+    }
+
+    @Test
+    void aPassWhoseResultWasCancelledStillTakesItsMemory() throws Exception {
+        CountDownLatch begun = new CountDownLatch(1);
+        CountDownLatch end = new CountDownLatch(1);
+        AtomicInteger running = new AtomicInteger();
+        AtomicInteger highest = new AtomicInteger();
+        StreamTeacher slow = (StreamTeacher) Proxy.newProxyInstance(
+                StreamTeacher.class.getClassLoader(),
+                new Class<?>[] {StreamTeacher.class},
+                (proxy, method, arguments) -> switch (method.getName()) {
+                    case "passes" -> 1;
+                    case "score" -> {
+                        highest.accumulateAndGet(running.incrementAndGet(), Math::max);
+                        begun.countDown();
+                        end.await();
+                        running.decrementAndGet();
+                        yield new ScoredBatch(new SparseLogits(), null);
+                    }
+                    default -> null;
+                });
+        TokenBatch batch = TinyTeacher.batch(teacher, 1, 4, 1);
+        try (LocalScorer one = new LocalScorer(new SwitchableTeacher(slow), SHAPE)) {
+            CompletableFuture<ScoredBatch> cancelled = one.score(batch);
+            begun.await();
+            cancelled.cancel(true);
+            CompletableFuture<ScoredBatch> next = one.score(batch);
+            CompletableFuture<ScoredBatch> now =
+                    CompletableFuture.supplyAsync(() -> one.scoreNow(() -> slow.score(batch, new SparseLogits())));
+            assertThatThrownBy(() -> now.get(50, TimeUnit.MILLISECONDS)).isInstanceOf(TimeoutException.class);
+            assertThat(next).isNotDone();
+
+            end.countDown();
+            assertThat(next.join()).isNotNull();
+            assertThat(now.join()).isNotNull();
+        }
+        assertThat(highest.get()).isEqualTo(1);
     }
 
     private TeacherModel load(Integer forwardMiB) {

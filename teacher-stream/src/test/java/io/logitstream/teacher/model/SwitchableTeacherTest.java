@@ -8,7 +8,9 @@ import io.logitstream.schemas.logits.SparseLogits;
 import io.logitstream.teacher.TinyTeacher;
 import io.logitstream.teacher.config.SelectionConfig;
 import io.logitstream.teacher.config.TeachConfig;
+import java.lang.reflect.Proxy;
 import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -60,6 +62,21 @@ class SwitchableTeacherTest {
         assertClosed(first);
         current.close();
         assertClosed(second);
+    }
+
+    @Test
+    void aThreadThatOutlivesTheStreamClosesNothingTwice() {
+        AtomicInteger closes = new AtomicInteger();
+        SwitchableTeacher current = new SwitchableTeacher((StreamTeacher) Proxy.newProxyInstance(
+                StreamTeacher.class.getClassLoader(),
+                new Class<?>[] {StreamTeacher.class},
+                (proxy, method, arguments) -> method.getName().equals("close") ? closes.incrementAndGet() : null));
+        current.close();
+
+        current.hold().close();
+        current.close();
+
+        assertThat(closes.get()).isEqualTo(1);
     }
 
     private void assertClosed(TeacherModel teacher) {

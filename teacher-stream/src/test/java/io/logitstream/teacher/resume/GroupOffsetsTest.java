@@ -1,22 +1,92 @@
 package io.logitstream.teacher.resume;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.logitstream.messages.LogitstreamException;
 import io.logitstream.schemas.kafka.TopicIdentity;
+import java.lang.reflect.Constructor;
 import java.lang.reflect.Proxy;
+import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.DeleteConsumerGroupOffsetsResult;
+import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsResult;
 import org.apache.kafka.clients.admin.ListOffsetsResult;
 import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.admin.internals.CoordinatorKey;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.GroupAuthorizationException;
+import org.apache.kafka.common.errors.GroupIdNotFoundException;
+import org.apache.kafka.common.errors.GroupNotEmptyException;
+import org.apache.kafka.common.errors.GroupSubscribedToTopicException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.common.internals.KafkaFutureImpl;
+import org.apache.kafka.common.protocol.Errors;
 import org.junit.jupiter.api.Test;
 
 class GroupOffsetsTest {
+    private static final TopicIdentity TOKENS = new TopicIdentity("tokens", null, 3);
+
+    @Test
+    void aPartitionThatIsMissingInTheAnswerHasAPendingOffset() throws Exception {
+        Map<TopicPartition, OffsetAndMetadata> answer = new HashMap<>();
+        answer.put(new TopicPartition("tokens", 0), new OffsetAndMetadata(7));
+        answer.put(new TopicPartition("tokens", 1), null);
+        KafkaFutureImpl<Map<TopicPartition, OffsetAndMetadata>> future = new KafkaFutureImpl<>();
+        future.complete(answer);
+
+        GroupOffsets.Committed found =
+                group(result(ListConsumerGroupOffsetsResult.class, Map.of(CoordinatorKey.byGroupId("group"), future)))
+                        .committed();
+
+        assertThat(found.committed()).isEqualTo(Map.of(0, 7L));
+        assertThat(found.pending()).containsExactly(2);
+    }
+
+    @Test
+    void aGroupThatHasMembersByNowIsNotAnError() throws Exception {
+        assertThat(remove(new GroupNotEmptyException("members"))).isFalse();
+        assertThat(remove(new GroupSubscribedToTopicException("members"))).isFalse();
+        assertThat(remove(new GroupIdNotFoundException("none"))).isTrue();
+    }
+
+    @Test
+    void aRemovalThatIsRefusedNamesTheRight() {
+        assertThatThrownBy(() -> remove(new GroupAuthorizationException("group")))
+                .isInstanceOf(LogitstreamException.class)
+                .hasMessageContainingAll(
+                        "group group", "topic tokens, partition 2", "stays pending", "needs Delete on the group");
+    }
+
+    private static boolean remove(RuntimeException failure) throws Exception {
+        KafkaFutureImpl<Map<TopicPartition, Errors>> future = new KafkaFutureImpl<>();
+        future.completeExceptionally(failure);
+        return group(result(DeleteConsumerGroupOffsetsResult.class, future, Set.of(new TopicPartition("tokens", 2))))
+                .remove(Set.of(2));
+    }
+
+    private static GroupOffsets group(Object answer) {
+        return new GroupOffsets(
+                (Admin) Proxy.newProxyInstance(
+                        Admin.class.getClassLoader(),
+                        new Class<?>[] {Admin.class},
+                        (proxy, method, arguments) -> answer),
+                "group",
+                TOKENS);
+    }
+
+    // Kafka's clients make results in their own package alone.
+    private static Object result(Class<?> type, Object... arguments) throws Exception {
+        Constructor<?> constructor = type.getDeclaredConstructors()[0];
+        constructor.setAccessible(true);
+        return constructor.newInstance(arguments);
+    }
+
     @Test
     void aBrokerThatIsAwayIsNotOneThatRefuses() {
         assertThatThrownBy(
@@ -35,7 +105,7 @@ class GroupOffsetsTest {
                 Admin.class.getClassLoader(),
                 new Class<?>[] {Admin.class},
                 (proxy, method, arguments) -> new ListOffsetsResult(Map.of(new TopicPartition("tokens", 0), future)));
-        new GroupOffsets(admin, "group")
-                .topicOffsets(new TopicIdentity("tokens", null, 1), OffsetSpec.latest(), IsolationLevel.READ_COMMITTED);
+        new GroupOffsets(admin, "group", TOKENS)
+                .topicOffsets(TOKENS, OffsetSpec.latest(), IsolationLevel.READ_COMMITTED);
     }
 }

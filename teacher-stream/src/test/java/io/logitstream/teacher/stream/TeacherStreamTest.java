@@ -75,6 +75,19 @@ class TeacherStreamTest {
     }
 
     @Test
+    void theIntervalOfKafkaStreamsLeavesCommitsToThePolicy() {
+        assertThat(commitInterval(Map.of())).isEqualTo(4_000);
+        assertThat(commitInterval(Map.of("group.protocol", "streams"))).isEqualTo(400);
+        assertThat(commitInterval(Map.of("commit.interval.ms", "500"))).isEqualTo(500);
+    }
+
+    private static long commitInterval(Map<String, String> settings) {
+        return Long.parseLong(properties(settings, DEFAULTS, 40)
+                .get(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG)
+                .toString());
+    }
+
+    @Test
     void aPollBringsBatchesForASecond() {
         assertThat(consumer(properties(Map.of(), DEFAULTS, 0))).containsEntry("max.poll.records", "1000");
         assertThat(consumer(properties(Map.of(), DEFAULTS, 40))).containsEntry("max.poll.records", "25");
