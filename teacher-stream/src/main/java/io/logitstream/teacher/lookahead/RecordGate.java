@@ -89,10 +89,8 @@ final class RecordGate {
 
     /** Forgets the records of partitions that are no longer read here, or are read from another offset. */
     void drop(Collection<TopicPartition> names) {
-        ahead.drop(names.stream()
-                .map(partitions::remove)
-                .filter(Objects::nonNull)
-                .toList());
+        ahead.drop(
+                names.stream().map(partitions::remove).filter(Objects::nonNull).toList());
     }
 
     /** Forgets all records. */

@@ -51,8 +51,10 @@ public final class CorpusCoverage implements AutoCloseable {
         this.running = running;
         this.admin = Admin.create(kafka.admin());
         this.tokensEnd = new TopicEnd(kafka, topics.tokens(), maxRecordBytes);
-        this.offsets =
-                new GroupOffsets(admin, group, new TopicIdentity(topics.tokens(), null, tokensEnd.partitions().size()));
+        this.offsets = new GroupOffsets(
+                admin,
+                group,
+                new TopicIdentity(topics.tokens(), null, tokensEnd.partitions().size()));
         this.logitsEnd = new TopicEnd(kafka, topics.logits(), maxRecordBytes);
         this.ends = new CorpusCompletion(topics.tokens(), tokensEnd::tail, logitsEnd::tail, System::nanoTime);
     }

@@ -145,8 +145,7 @@ public final class ResumeOffsets {
 
     private Snapshot snapshot(GroupOffsets offsets, TopicsAtStart start, TopicEnd logitsEnd, boolean late) {
         GroupOffsets.Committed known = offsets.committed();
-        Map<Integer, Long> committed =
-                known.pending().isEmpty() ? known.committed() : offsets.committedBefore();
+        Map<Integer, Long> committed = known.pending().isEmpty() ? known.committed() : offsets.committedBefore();
         Map<Integer, Long> tokensBegins =
                 offsets.topicOffsets(start.tokens, OffsetSpec.earliest(), IsolationLevel.READ_COMMITTED);
         Map<Integer, Long> logitsBegins =
@@ -202,8 +201,7 @@ public final class ResumeOffsets {
                                 + " are pending: their transaction has not ended)",
                         e);
             }
-            return new Snapshot(
-                    Map.of(), known.committed(), known.pending(), known.pending(), List.of(), false, lasts);
+            return new Snapshot(Map.of(), known.committed(), known.pending(), known.pending(), List.of(), false, lasts);
         }
         return new Snapshot(next, known.committed(), known.pending(), doubtful, notes, settled, lasts);
     }

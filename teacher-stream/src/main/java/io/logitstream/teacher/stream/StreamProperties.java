@@ -81,7 +81,8 @@ public final class StreamProperties {
                 Long.toString(
                         isClassicGroup(properties)
                                 ? CommitPolicy.LONGEST_MS
-                                : Math.max(MIN_COMMIT_MS, Math.min(CommitPolicy.LONGEST_MS, COMMIT_BATCHES * batchMs))));
+                                : Math.max(
+                                        MIN_COMMIT_MS, Math.min(CommitPolicy.LONGEST_MS, COMMIT_BATCHES * batchMs))));
         // ResumeOffsets sets the offsets before each start. A deleted offset is an error and must not be skipped.
         putDefault(properties, "consumer.", "auto.offset.reset", "none");
         // No transaction is committed during a rebalance, which waits for the session time-out of a dead instance. A

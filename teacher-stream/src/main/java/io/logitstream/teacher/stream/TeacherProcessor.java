@@ -142,9 +142,7 @@ public final class TeacherProcessor implements FixedKeyProcessor<byte[], byte[],
 
     private ScoredBatch scoreNow(TokenBatch batch, StreamTeacher teacher) {
         LookAhead ahead = dependencies.lookAhead();
-        return ahead == null
-                ? teacher.score(batch, reusable)
-                : ahead.scoreNow(() -> teacher.score(batch, reusable));
+        return ahead == null ? teacher.score(batch, reusable) : ahead.scoreNow(() -> teacher.score(batch, reusable));
     }
 
     // A server that takes shorter rows than those of the topic would make a dead letter of each record.

@@ -95,10 +95,10 @@ public final class TeacherStream implements AutoCloseable {
         StreamStopRequest stop = new StreamStopRequest();
         LookAhead lookAhead = lookAhead(first, teacher, properties, listener);
         // The policy learns the cost of commits from the producers of the look-ahead.
-        CommitPolicy commits = lookAhead == null
-                        || StreamProperties.hasCommitInterval(settings.kafka(), settings.maxRecordBytes())
-                ? null
-                : new CommitPolicy();
+        CommitPolicy commits =
+                lookAhead == null || StreamProperties.hasCommitInterval(settings.kafka(), settings.maxRecordBytes())
+                        ? null
+                        : new CommitPolicy();
         Topology topology = TeacherTopology.buildTopology(
                 topics.tokens(),
                 topics.logits(),

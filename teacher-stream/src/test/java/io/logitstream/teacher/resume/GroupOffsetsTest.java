@@ -40,9 +40,9 @@ class GroupOffsetsTest {
         KafkaFutureImpl<Map<TopicPartition, OffsetAndMetadata>> future = new KafkaFutureImpl<>();
         future.complete(answer);
 
-        GroupOffsets.Committed found =
-                group(result(ListConsumerGroupOffsetsResult.class, Map.of(CoordinatorKey.byGroupId("group"), future)))
-                        .committed();
+        GroupOffsets.Committed found = group(
+                        result(ListConsumerGroupOffsetsResult.class, Map.of(CoordinatorKey.byGroupId("group"), future)))
+                .committed();
 
         assertThat(found.committed()).isEqualTo(Map.of(0, 7L));
         assertThat(found.pending()).containsExactly(2);
