@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 
 class PassLimitTest {
@@ -21,7 +22,7 @@ class PassLimitTest {
                 for (int pass = 0; pass < 200; pass++) {
                     limit.enter();
                     highest.accumulateAndGet(running.incrementAndGet(), Math::max);
-                    Thread.yield();
+                    LockSupport.parkNanos(10_000);
                     running.decrementAndGet();
                     limit.leave();
                 }
