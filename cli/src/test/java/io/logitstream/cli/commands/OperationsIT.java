@@ -159,6 +159,11 @@ class OperationsIT {
         evaluatedOn(heldOut, evaluating, ofTopic);
     }
 
+    // Bytes on disk depend on how many records the writer puts into a batch of the topic.
+    private static String withoutDisk(String inspected) {
+        return inspected.replaceAll("\"diskBytesPerToken\" : [0-9.]+,", "");
+    }
+
     /** The topic is deleted and restored: records, what inspect says of them, and a replay are as before. */
     private void restored(Path archive, Path ofTopic) throws Exception {
         String[] inspect = command("shared", "inspect", "--topic", "shared-logits", "--json");
@@ -177,7 +182,7 @@ class OperationsIT {
         CliCall.run(command("shared", "train", "--out", replay.toString())).requireSuccess();
 
         assertThat(TopicKeys.read(cluster.kafka(), "shared-logits")).isEqualTo(entries);
-        assertThat(CliCall.run(inspect).requireSuccess().out()).isEqualTo(before);
+        assertThat(withoutDisk(CliCall.run(inspect).requireSuccess().out())).isEqualTo(withoutDisk(before));
         assertThat(Sha256.hex(replay.resolve("model.safetensors")))
                 .isEqualTo(Sha256.hex(ofTopic.resolve("model.safetensors")));
     }

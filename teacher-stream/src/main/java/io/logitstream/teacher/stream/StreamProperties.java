@@ -74,15 +74,6 @@ public final class StreamProperties {
                 Long.toString(Math.max(1, Math.min(MAX_POLL_RECORDS, POLL_MS / Math.max(1, batchMs)))));
         putDefault(properties, "consumer.", "max.poll.interval.ms", Long.toString(Math.max(MAX_POLL_MS, 2 * patience)));
         putDefault(properties, "consumer.", "session.timeout.ms", Long.toString(SESSION_MS));
-        // Students wait for a commit, and a commit stalls the teacher: a transaction contains several batches. Where
-        // CommitPolicy decides, the interval is for batches that no other follows.
-        properties.putIfAbsent(
-                StreamsConfig.COMMIT_INTERVAL_MS_CONFIG,
-                Long.toString(
-                        isClassicGroup(properties)
-                                ? CommitPolicy.LONGEST_MS
-                                : Math.max(
-                                        MIN_COMMIT_MS, Math.min(CommitPolicy.LONGEST_MS, COMMIT_BATCHES * batchMs))));
         // ResumeOffsets sets the offsets before each start. A deleted offset is an error and must not be skipped.
         putDefault(properties, "consumer.", "auto.offset.reset", "none");
         // No transaction is committed during a rebalance, which waits for the session time-out of a dead instance. A
@@ -93,6 +84,16 @@ public final class StreamProperties {
                 "producer.",
                 "transaction.timeout.ms",
                 Long.toString(number(properties, "session.timeout.ms") + patience));
+        // Students wait for a commit, and a commit stalls the teacher: a transaction contains several batches. Where
+        // CommitPolicy decides, the interval is for batches that no other follows. Kafka Streams refuses an interval
+        // that
+        // is longer than a transaction may take.
+        long interval = isClassicGroup(properties)
+                ? CommitPolicy.LONGEST_MS
+                : Math.max(MIN_COMMIT_MS, Math.min(CommitPolicy.LONGEST_MS, COMMIT_BATCHES * batchMs));
+        properties.putIfAbsent(
+                StreamsConfig.COMMIT_INTERVAL_MS_CONFIG,
+                Long.toString(Math.min(interval, transactionMs(properties) / 2)));
         putDefault(properties, "producer.", "compression.type", "zstd");
         return properties;
     }
