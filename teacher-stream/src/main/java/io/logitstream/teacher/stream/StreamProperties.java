@@ -83,7 +83,7 @@ public final class StreamProperties {
                 properties,
                 "producer.",
                 "transaction.timeout.ms",
-                Long.toString(number(properties, "session.timeout.ms") + patience));
+                Long.toString(number(properties, "consumer.", "session.timeout.ms") + patience));
         // Students wait for a commit, and a commit stalls the teacher: a transaction contains several batches. Where
         // CommitPolicy decides, the interval is for batches that no other follows. Kafka Streams refuses an interval
         // that
@@ -118,7 +118,7 @@ public final class StreamProperties {
      * @param batchMs milliseconds that the teacher takes for the largest batch
      */
     public static void requireInTime(Properties properties, String teacher, long batchMs) {
-        long interval = number(properties, "max.poll.interval.ms");
+        long interval = number(properties, "consumer.", "max.poll.interval.ms");
         if (SLOWDOWN * batchMs > interval) {
             throw new LogitstreamException("teacher " + teacher + " takes " + batchMs + " ms for a batch, too long"
                     + " for max.poll.interval.ms " + interval
@@ -149,13 +149,11 @@ public final class StreamProperties {
     }
 
     private static long transactionMs(Properties properties) {
-        Object chosen =
-                properties.getOrDefault("producer.transaction.timeout.ms", properties.get("transaction.timeout.ms"));
-        return Long.parseLong(chosen.toString());
+        return number(properties, "producer.", "transaction.timeout.ms");
     }
 
-    private static long number(Properties properties, String key) {
-        Object chosen = properties.getOrDefault("consumer." + key, properties.get(key));
+    private static long number(Properties properties, String prefix, String key) {
+        Object chosen = properties.getOrDefault(prefix + key, properties.get(key));
         try {
             return Long.parseLong(chosen.toString());
         } catch (NumberFormatException e) {
