@@ -30,7 +30,7 @@ STATE = "position"
 
 @dataclass(frozen=True)
 class Step:
-    """A rank's part of an optimizer step. It is no tuple, so that a DataLoader leaves it as it is.
+    """A rank's part of an optimizer step. Not a tuple: a DataLoader would turn its parts into tensors.
 
     records:     the rank's batches; none where the last step of a pass has fewer batches than there are ranks
     tokens:      predicted tokens of all ranks in the step: a mean over the step weighs each rank by its share of them

@@ -43,7 +43,7 @@ public record MixtureHeader(Long maxTokens, Map<String, Source> sources) {
         sources = Collections.unmodifiableMap(new TreeMap<>(sources == null ? Map.of() : sources));
     }
 
-    /** The header of a corpus; null if it is no mixture. */
+    /** The header of a mixture; null for any other corpus. */
     public static MixtureHeader of(CorpusConfig corpus) {
         if (corpus.mixture() == null) {
             return null;

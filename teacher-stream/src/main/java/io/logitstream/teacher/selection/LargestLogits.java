@@ -39,7 +39,7 @@ final class LargestLogits {
     }
 
     /**
-     * Ids of the largest logits of each row, the largest first, and of equal ones the smallest id first.
+     * Ids of the largest logits of each row, in falling order; equal logits are in the order of their ids.
      *
      * @param logits_CV logits of all rows
      * @param maxima_CN largest value of each block

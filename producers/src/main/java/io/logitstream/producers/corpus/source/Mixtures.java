@@ -63,7 +63,7 @@ public final class Mixtures {
         return names.length() <= BatchKey.MAX_CORPUS_LENGTH ? names : sources.size() + " corpora";
     }
 
-    /** The sources of a corpus, each as a corpus of its own; the corpus itself if it is no mixture. */
+    /** The sources of a mixture, each as a corpus of its own; any other corpus as the only one. */
     public static List<CorpusConfig> sources(CorpusConfig corpus) {
         return corpus.mixture() == null
                 ? List.of(corpus)
