@@ -1,7 +1,6 @@
 package io.logitstream.model.tokenizer;
 
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
-import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
 import io.logitstream.files.BoundedFiles;
 import io.logitstream.files.Sha256;
 import io.logitstream.messages.FailureText;
@@ -41,6 +40,7 @@ public final class Tokenizer implements AutoCloseable {
     private final int beginOfText;
     private final String beginOfTextName;
     private final int[] utf8Lengths;
+    private final boolean inParts;
     private final HuggingFaceTokenizer encoder;
     private HuggingFaceTokenizer complete;
 
@@ -67,6 +67,7 @@ public final class Tokenizer implements AutoCloseable {
         Set<String> ends = Stream.of(endOfTextName, beginOfTextName)
                 .filter(Objects::nonNull)
                 .collect(Collectors.toSet());
+        inParts = ExactCuts.areExact(json.root());
         encoder = open(json.withoutSpecialTokens(ends, hash).getBytes(StandardCharsets.UTF_8));
     }
 
@@ -118,7 +119,12 @@ public final class Tokenizer implements AutoCloseable {
      */
     public int[] encode(String text) {
         requireEndOfTextApart();
-        return encode(encoder, text, false);
+        return inParts ? TokenIds.ofParts(encoder, text) : TokenIds.of(encoder, text, false);
+    }
+
+    /** {@link #encode} of the whole text at once, which takes more memory. */
+    int[] encodeAtOnce(String text) {
+        return TokenIds.of(encoder, text, false);
     }
 
     /**
@@ -145,20 +151,7 @@ public final class Tokenizer implements AutoCloseable {
      * @throws ModelException if the text is not valid Unicode
      */
     public int[] encodeAsHuggingFace(String text, boolean addSpecialTokens) {
-        return encode(complete(), text, addSpecialTokens);
-    }
-
-    private static int[] encode(HuggingFaceTokenizer tokenizer, String text, boolean addSpecialTokens) {
-        UnicodeText.require(text);
-        // HuggingFaceTokenizer.encode also builds strings and spans of every token, which takes twice as long.
-        long encoding = TokenizersLibrary.LIB.encode(tokenizer.getHandle(), text, addSpecialTokens);
-        try {
-            return Arrays.stream(TokenizersLibrary.LIB.getTokenIds(encoding))
-                    .mapToInt(Math::toIntExact)
-                    .toArray();
-        } finally {
-            TokenizersLibrary.LIB.deleteEncoding(encoding);
-        }
+        return TokenIds.of(complete(), text, addSpecialTokens);
     }
 
     /** Decodes ids to text, including special tokens. An incomplete character becomes U+FFFD. */
