@@ -38,7 +38,8 @@ import picocli.CommandLine.Parameters;
                     + " the seeds and the baseline.",
             "The plan is a YAML file (docs/reference/plans.md) or a built-in plan: truncation,"
                     + " temperature, adaptive-temperature, loss, alpha, schedules, student-size, tokens,"
-                    + " online, best, sampling, scaling, routing, pruned, documents, begin-of-text.",
+                    + " online, best, parts, defaults, tail, sampling, scaling, routing, pruned, documents,"
+                    + " begin-of-text.",
             "To continue a stopped exploration, run the same command again. Finished runs are"
                     + " never repeated, even if the plan has grown."
         },
