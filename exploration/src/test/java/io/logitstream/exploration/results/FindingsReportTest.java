@@ -71,7 +71,9 @@ class FindingsReportTest {
                 has method, machine and commands.
                 """);
         try (var files = Files.list(FOLDER)) {
-            for (Path csv : files.filter(file -> file.toString().endsWith(".csv")).sorted().toList()) {
+            for (Path csv : files.filter(file -> file.toString().endsWith(".csv"))
+                    .sorted()
+                    .toList()) {
                 page.append(variants(csv.getFileName().toString().replace(".csv", "")));
             }
         }
@@ -121,17 +123,20 @@ class FindingsReportTest {
                 (comparison.high() - comparison.low()) / 2,
                 comparison.bootstrapLow(),
                 comparison.bootstrapHigh(),
-                finding.metric() == null ? "" : switch (finding.metric()) {
-                    case "top1Agreement" -> " agreement";
-                    case "calibrationError" -> " calibration error";
-                    default -> " " + finding.metric();
-                });
+                finding.metric() == null
+                        ? ""
+                        : switch (finding.metric()) {
+                            case "top1Agreement" -> " agreement";
+                            case "calibrationError" -> " calibration error";
+                            default -> " " + finding.metric();
+                        });
     }
 
     private String variants(String plan) throws IOException {
         ReportedRuns own = runs(plan);
         StringBuilder table = new StringBuilder("\n## " + plan + "\n\n");
-        table.append("| variant | seeds | loss | KL to the teacher | agreement | calibration error | bytes per token |\n");
+        table.append(
+                "| variant | seeds | loss | KL to the teacher | agreement | calibration error | bytes per token |\n");
         table.append("|---|---|---|---|---|---|---|\n");
         for (String variant : own.variants().keySet()) {
             Double bytes = own.bytesPerToken(variant);
@@ -141,7 +146,9 @@ class FindingsReportTest {
                     spread(own.statistics(variant, "loss")),
                     spread(own.statistics(variant, "klToTeacher")),
                     String.format(
-                            Locale.ROOT, "%.1f %%", 100 * own.statistics(variant, "top1Agreement").mean()),
+                            Locale.ROOT,
+                            "%.1f %%",
+                            100 * own.statistics(variant, "top1Agreement").mean()),
                     spread(own.statistics(variant, "calibrationError")),
                     bytes == null ? "" : String.format(Locale.ROOT, "%.0f", bytes)));
             fields.forEach(field -> table.append("| ").append(field).append(' '));
@@ -168,6 +175,8 @@ class FindingsReportTest {
         if (Boolean.getBoolean("logitstream.writeReport")) {
             Files.writeString(file, text);
         }
-        assertThat(file).as("%s; -Dlogitstream.writeReport=true writes it", name).hasContent(text);
+        assertThat(file)
+                .as("%s; -Dlogitstream.writeReport=true writes it", name)
+                .hasContent(text);
     }
 }
