@@ -132,7 +132,7 @@ public final class TeacherStreamBenchmark {
         return teacher;
     }
 
-    private static String javaSources(Path folder) throws IOException {
+    static String javaSources(Path folder) throws IOException {
         StringBuilder text = new StringBuilder();
         try (Stream<Path> files = Files.walk(folder)) {
             for (Path file : files.filter(path -> path.toString().endsWith(".java"))
@@ -144,7 +144,7 @@ public final class TeacherStreamBenchmark {
         return text.toString();
     }
 
-    private static List<TokenBatch> tokens(Tokenizer tokenizer, String text, int batches) {
+    static List<TokenBatch> tokens(Tokenizer tokenizer, String text, int batches) {
         int[] ids = tokenizer.encode(text);
         List<TokenBatch> all = new ArrayList<>();
         int at = 0;
