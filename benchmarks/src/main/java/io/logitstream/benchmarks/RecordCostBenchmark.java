@@ -85,11 +85,9 @@ public final class RecordCostBenchmark {
     private static final class Records {
         private final SchemaRegistryClient registry = new MockSchemaRegistryClient();
         private final AvroSerializer<TokenBatch> tokenWriter = new AvroSerializer<>(registry);
-        private final AvroDeserializer<TokenBatch> tokenReader =
-                new AvroDeserializer<>(registry, TokenBatch.class);
+        private final AvroDeserializer<TokenBatch> tokenReader = new AvroDeserializer<>(registry, TokenBatch.class);
         private final AvroSerializer<LogitsBatch> writer = new AvroSerializer<>(registry);
-        private final AvroDeserializer<LogitsBatch> reader =
-                new AvroDeserializer<>(registry, LogitsBatch.class);
+        private final AvroDeserializer<LogitsBatch> reader = new AvroDeserializer<>(registry, LogitsBatch.class);
         private final LogitsCodec codec = LogitsCodecs.byName("compact-1");
         private final SparseLogits selected = new SparseLogits();
         private final SparseLogits decoded = new SparseLogits();
@@ -119,8 +117,8 @@ public final class RecordCostBenchmark {
             add("output head", head);
             add("stream: selection", selection - head);
         }
-        ByteBuffer payload = timed(
-                "stream: payload", () -> records.codec.encode(records.selected, PayloadShape.of(read, 0)));
+        ByteBuffer payload =
+                timed("stream: payload", () -> records.codec.encode(records.selected, PayloadShape.of(read, 0)));
         byte[] value = timed(
                 "stream: logits record",
                 () -> records.writer.serialize(
@@ -175,7 +173,8 @@ public final class RecordCostBenchmark {
         System.out.printf("payloads %s%n", digest.substring(0, 16));
         Map<String, Double> sums = new LinkedHashMap<>();
         milliseconds.forEach((part, times) -> {
-            double median = times.stream().sorted().skip(times.size() / 2).findFirst().orElseThrow();
+            double median =
+                    times.stream().sorted().skip(times.size() / 2).findFirst().orElseThrow();
             System.out.printf("  %-38s %8.3f ms%n", part, median);
             sums.merge(part.contains(":") ? part.substring(0, part.indexOf(':')) : "forward pass", median, Double::sum);
         });
