@@ -74,9 +74,8 @@ final class LargestLogits {
         return ids;
     }
 
-    // As many blocks as are wanted have a value that reaches the limit, so no smaller one is among the largest. The
-    // blocks
-    // are divided into classes by their largest values, which takes less time than to find the exact limit.
+    // As many blocks as are wanted have a value that reaches the limit, so no smaller one is among the largest.
+    // Blocks are divided into classes by their largest values, which takes less time than to find the exact limit.
     private void collect() {
         found = 0;
         final float[] row = this.row;
