@@ -110,7 +110,7 @@ final class LargestLogits {
                 largest = value;
             } else if (value < smallest) {
                 smallest = value;
-            } else if (value != value) {
+            } else if (Float.isNaN(value)) {
                 return 0;
             }
         }
