@@ -69,6 +69,13 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     add(
         "--schema-registry", help="address of the registry with the records' schemas; without it, those of this version"
     )
+    add(
+        "--set-registry",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="setting of the registry's client, as ssl.ca.location; KEY=@FILE as above",
+    )
     add("--model", help="folder of a model to start from")
     add("--config", help="config.json of a model to start from noise")
     add("--out", type=Path, required=True, help="folder of checkpoints and the finished model")
@@ -84,9 +91,11 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     add("--seed", type=int, default=1)
     options = parser.parse_args(arguments)
     try:
-        options.set = settings_of(options.set)
+        options.set, options.set_registry = settings_of(options.set), settings_of(options.set_registry)
     except ValueError as e:
         parser.error(str(e))
+    if options.set_registry and not options.schema_registry:
+        parser.error("--set-registry needs --schema-registry")
     return options
 
 
@@ -217,7 +226,7 @@ def main(arguments: Sequence[str] | None = None, source: Callable[[], RecordSour
         options.bootstrap_server,
         options.topic,
         options.set,
-        registry=options.schema_registry,
+        registry={"url": options.schema_registry, **options.set_registry} if options.schema_registry else None,
         batches_per_step=options.batches_per_step,
         rank=settings.process_index,
         world_size=settings.world_size,

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import fcntl
-import hashlib
 import json
 import os
 import shutil
@@ -108,6 +107,8 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         options.set, options.set_registry = settings_of(options.set), settings_of(options.set_registry)
     except ValueError as e:
         parser.error(str(e))
+    if options.set_registry and not options.schema_registry:
+        parser.error("--set-registry needs --schema-registry")
     return options
 
 
@@ -298,14 +299,6 @@ def export(out: Path, student: Student, rank: int, tokenizer: Path | None) -> No
             shutil.copy(file, out / "model")
 
 
-def hash_of(tokenizer: Path) -> str:
-    """Identity of a tokenizer, which the records name."""
-    file = tokenizer / "tokenizer.json"
-    if not file.is_file():
-        raise SystemExit(f"train_torchrun.py: {tokenizer} has no tokenizer.json")
-    return hashlib.sha256(file.read_bytes()).hexdigest()
-
-
 def tensorboard(out: Path, step: int) -> Any:
     """Curves in the folder of the run, where TensorBoard is installed; those after the last checkpoint are left out."""
     try:
@@ -352,7 +345,7 @@ def train(options: argparse.Namespace, source: Callable[[], RecordSource] | None
         registry={"url": options.schema_registry, **options.set_registry} if options.schema_registry else None,
         batches_per_step=options.batches_per_step,
         epochs=options.epochs,
-        tokenizer_hash=hash_of(options.tokenizer) if options.tokenizer else None,
+        tokenizer=options.tokenizer,
         archive=options.archive,
         source=source,
     )

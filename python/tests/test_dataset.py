@@ -14,6 +14,7 @@ import topics
 pytest.importorskip("torch")
 
 from logitstream.dataset import LogitsDataset
+from logitstream.tokenizer import tokenizer_identity
 
 
 def dataset(records, **settings):
@@ -200,6 +201,38 @@ def test_another_tokenizer_file_with_the_same_ids_is_the_same_tokenizer():
     unnamed = [[record[:3] for record in part] for part in mixed]
     with pytest.raises(ValueError, match="tokenizer"):
         list(dataset(unnamed))
+
+
+def test_a_tokenizer_is_compared_by_the_ids_that_records_name(tmp_path):
+    def folder(name, **more):
+        (tmp_path / name).mkdir()
+        ids = {f"token{id}": id for id in range(50)} | more
+        content = {"model": {"type": "BPE", "vocab": ids, "merges": []}}
+        (tmp_path / name / "tokenizer.json").write_text(json.dumps(content))
+        return tmp_path / name
+
+    same, other = folder("same"), folder("other", token0=1, token1=0)
+    ids = tokenizer_identity(same).vocabulary
+    named = [[(*record, ids) for record in part] for part in topics.topic(4, 2)]
+
+    assert len(list(dataset(named, tokenizer=same))) == 4
+    with pytest.raises(ValueError, match="other/tokenizer.json is .*ids or merges differ"):
+        list(dataset(named, tokenizer=other))
+
+
+def test_a_resumed_reader_knows_the_ids_of_the_tokenizer_before_it():
+    ids = "a" * 64
+    first, second = topics.topic(10, 2), topics.topic(10, 2, tokenizer="e" * 64)
+    mixed = [
+        [(*old, ids) if i < 2 else (*new, ids) for i, (old, new) in enumerate(zip(*both))]
+        for both in zip(first, second)
+    ]
+    begun = dataset(mixed)
+    taken = list(itertools.islice(iter(begun), 4))
+    resumed = dataset(mixed)
+    resumed.load_state_dict(begun.state_dict())
+
+    assert keys(taken) + keys(resumed) == in_order(first)
 
 
 def test_a_state_of_other_partitions_is_refused():

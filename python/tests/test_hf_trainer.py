@@ -61,17 +61,21 @@ def test_secrets_are_read_from_files(config, tmp_path, monkeypatch):
     class Connected(Exception):
         pass
 
-    def connect(_server, _topic, settings, **_others):
-        raise Connected(settings)
+    def connect(_server, _topic, settings, *, registry, **_others):
+        raise Connected(settings, registry)
 
     monkeypatch.setattr(hf_trainer, "LogitsDataset", connect)
     (tmp_path / "secret").write_text("a=b\n")
     given = ["--set", "security.protocol=SASL_SSL", "--set", f"sasl.password=@{tmp_path / 'secret'}"]
+    given += ["--schema-registry", "http://registry:1", "--set-registry", f"bearer.auth.token=@{tmp_path / 'secret'}"]
 
     with pytest.raises(Connected) as connected:
         hf_trainer.main([str(each) for each in arguments(config, tmp_path / "out", *given)])
 
-    assert connected.value.args == ({"security.protocol": "SASL_SSL", "sasl.password": "a=b"},)
+    assert connected.value.args == (
+        {"security.protocol": "SASL_SSL", "sasl.password": "a=b"},
+        {"url": "http://registry:1", "bearer.auth.token": "a=b"},
+    )
 
 
 def test_the_trainer_takes_the_steps_of_the_torchrun_example(config, tmp_path):

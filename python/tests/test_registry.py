@@ -68,12 +68,14 @@ class Registry:
 
     def __init__(self, tls: ssl.SSLContext | None = None, authorization: str | None = None) -> None:
         self.asked: list[str] = []
+        self.authorizations: list[str | None] = []
         self.answers: dict[str, list] = {}
         outer = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 outer.asked.append(self.path)
+                outer.authorizations.append(self.headers.get("Authorization"))
                 if authorization is not None and self.headers.get("Authorization") != authorization:
                     self.send_error(401)
                     return
@@ -205,6 +207,37 @@ def test_credentials_in_the_address_are_used_and_not_shown():
     assert SECRET not in str(failure.value) + repr(looked_up)
 
 
+def test_a_login_in_an_address_reaches_that_address_alone_and_a_setting_reaches_all(no_pauses):
+    other, right = Registry().answer(1, (500, b"")), Registry().has(1, earlier())
+    with_login = right.url.replace("http://", f"http://me:{SECRET}@")
+    authorization = "Basic " + base64.b64encode(f"me:{SECRET}".encode()).decode()
+
+    for urls in (f"{with_login},{other.url}", f"{other.url},{with_login}"):
+        assert SchemaRegistry(urls).schema(1) == Schema(earlier())
+    assert (set(other.authorizations), set(right.authorizations)) == ({None}, {authorization})
+
+    shared = {"url": f"{other.url},{right.url}", "basic.auth.user.info": f"me:{SECRET}"}
+    assert SchemaRegistry(shared).schema(1) == Schema(earlier())
+    assert other.authorizations[-1] == right.authorizations[-1] == authorization
+    other.close()
+    right.close()
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"url": f"http://me:{SECRET}@localhost:1", "bearer.auth.token": SECRET},
+        {"url": f"http://me:{SECRET}@localhost:1", "basic.auth.user.info": SECRET},
+        {"url": "http://localhost:1", "basic.auth.user.info": SECRET, "bearer.auth.token": SECRET},
+        {"url": f"http://me:{SECRET}@localhost:1,http://localhost:1"},
+    ],
+)
+def test_two_credentials_for_one_registry_are_refused_and_not_shown(settings):
+    with pytest.raises(ValueError, match="not several|named with two logins") as failure:
+        SchemaRegistry(settings)
+    assert SECRET not in str(failure.value)
+
+
 @pytest.mark.parametrize("around", ["{}\n", "{}\r\n", "\n{}\n"])
 def test_a_line_end_around_a_credential_is_not_sent(around):
     for authorization, name, value in (
@@ -255,7 +288,7 @@ def test_a_value_in_the_name_of_a_setting_is_not_shown():
 
 def test_a_request_that_cannot_be_made_shows_no_header(server):
     looked_up = SchemaRegistry(server.url)
-    looked_up._headers["Authorization"] = f"Bearer {SECRET}\n"
+    looked_up._authorizations = {server.url: f"Bearer {SECRET}\n"}
     with pytest.raises(RegistryError, match="cannot be asked with these settings") as failure:
         looked_up.schema(1)
     assert SECRET not in str(failure.value)

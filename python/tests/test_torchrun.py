@@ -132,11 +132,26 @@ def test_settings_that_cannot_be_read_are_told_in_one_line_without_their_value(g
         (train_torchrun.parse, "--set"),
         (train_torchrun.parse, "--set-registry"),
         (hf_trainer.parse, "--set"),
+        (hf_trainer.parse, "--set-registry"),
     ):
         with pytest.raises(SystemExit):
             parse(["--out", "unused", "--steps" if parse is hf_trainer.parse else "--tokens", "1", option, given])
         told = capsys.readouterr().err
         assert words in told and "do-not-print" not in told
+
+
+def test_settings_of_a_registry_that_is_not_named_are_refused(capsys):
+    import sys
+
+    sys.path.insert(0, str(examples.TESTS.parent / "examples"))
+    import hf_trainer
+    import train_torchrun
+
+    for parse, length in ((train_torchrun.parse, "--tokens"), (hf_trainer.parse, "--steps")):
+        with pytest.raises(SystemExit):
+            parse(["--out", "unused", length, "1", "--set-registry", "bearer.auth.token=do-not-print"])
+        told = capsys.readouterr().err
+        assert "--set-registry needs --schema-registry" in told and "do-not-print" not in told
 
 
 def test_a_checkpoint_of_other_settings_is_refused(config, tmp_path, alone):

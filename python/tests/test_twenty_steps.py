@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
@@ -40,11 +41,13 @@ def test_the_weights_are_those_of_the_java_student(loss, tmp_path):
 
 
 def test_a_topic_of_another_tokenizer_is_refused(tmp_path):
-    (tmp_path / "tokenizer.json").write_text("{}")
+    content = json.loads((FIXTURE / "start/tokenizer.json").read_text())
+    (tmp_path / "tokenizer.json").write_text(json.dumps(content, indent=1))
     arguments = [
         *("--archive", str(FIXTURE / "archive"), "--model", str(FIXTURE / "start"), "--out", str(tmp_path / "out")),
-        *("--tokenizer", str(tmp_path), "--tokens", "320"),
+        *("--tokenizer", str(tmp_path), "--tokens", "16"),
     ]
 
-    with pytest.raises(ValueError, match="made with tokenizer"):
+    # Records of earlier versions, as these, name the bytes of the file alone.
+    with pytest.raises(ValueError, match="made with tokenizer .* but .*tokenizer.json is .*does not name its ids"):
         train_torchrun.main(arguments)

@@ -24,6 +24,7 @@ from logitstream.logits import Record
 from logitstream.order import BatchOrder, Given
 from logitstream.registry import SchemaRegistry
 from logitstream.source import KafkaSource, RecordSource
+from logitstream.tokenizer import tokenizer_identity
 
 STATE = "position"
 
@@ -61,6 +62,7 @@ class LogitsDataset(torch.utils.data.IterableDataset):
     batches_per_step: batches of a step over all ranks, a multiple of world_size
     epochs:           passes over the topic
     corpora, teachers, teacher_steps, tokenizer_hash, seed: see BatchOrder
+    tokenizer:        folder of the tokenizer that made the topic, or its tokenizer.json: a topic of another one is refused
     rank, world_size: of torch.distributed where it is initialised, else of RANK and WORLD_SIZE, else 0 of 1
     prefetch:         steps decoded ahead, in a thread of its own
     archive:          folder of an archive of the topic, read in the place of Kafka
@@ -83,6 +85,7 @@ class LogitsDataset(torch.utils.data.IterableDataset):
         teachers: Sequence[str] | None = None,
         teacher_steps: tuple[int | None, int | None] | None = None,
         tokenizer_hash: str | None = None,
+        tokenizer: str | os.PathLike[str] | None = None,
         seed: int = 1,
         rank: int | None = None,
         world_size: int | None = None,
@@ -103,6 +106,8 @@ class LogitsDataset(torch.utils.data.IterableDataset):
         self._prefetch = prefetch
         if archive is not None and source is not None:
             raise ValueError("give archive or source, not both")
+        if tokenizer is not None and tokenizer_hash is not None:
+            raise ValueError("give tokenizer or tokenizer_hash, not both")
         if archive is not None:
             source = partial(ArchiveSource, os.fspath(archive))
         self._open = source or partial(KafkaSource, bootstrap_servers, topic, settings)
@@ -115,6 +120,7 @@ class LogitsDataset(torch.utils.data.IterableDataset):
             "teachers": teachers,
             "teacher_steps": teacher_steps,
             "tokenizer_hash": tokenizer_hash,
+            "tokenizer": None if tokenizer is None else tokenizer_identity(tokenizer),
             "seed": seed,
         }
         self._documents: tuple[int | None, str] | None = None

@@ -17,6 +17,7 @@ from logitstream.avro import Reader, Schema
 from logitstream.logits import Envelope, Teacher
 from logitstream.registry import SchemaRegistry
 from logitstream.source import RecordSource, StoredRecord
+from logitstream.tokenizer import TokenizerIdentity
 
 LOG = logging.getLogger("logitstream")
 ANY_TEACHER = "any"
@@ -61,6 +62,8 @@ class BatchOrder:
               first one that comes, and refuses another
     seed:     of what is taken of a corpus whose weight is no whole number, as in the Java student
     teacher_steps: first and last of the teacher's own training steps, each None for no limit; other records are left out
+    tokenizer_hash: of the tokenizer.json that made the topic, or the value of the record header logitstream-vocabulary
+    tokenizer: that made the topic; another file with the same ids and merges is the same tokenizer
     registry: has the schemas of the records; None takes them for records of this version or an earlier one
     """
 
@@ -73,6 +76,7 @@ class BatchOrder:
         seed: int = 1,
         registry: SchemaRegistry | None = None,
         teacher_steps: tuple[int | None, int | None] | None = None,
+        tokenizer: TokenizerIdentity | None = None,
     ) -> None:
         first, last = teacher_steps or (None, None)
         if first is not None and last is not None and first > last:
@@ -83,6 +87,7 @@ class BatchOrder:
         self._weights = dict(corpora or {})
         self._teachers = teachers
         self._tokenizer_hash = tokenizer_hash
+        self._tokenizer = tokenizer
         self._vocabulary: str | None = None
         self._seed = seed
         self._current: StoredRecord | None = None
@@ -187,8 +192,30 @@ class BatchOrder:
         key = (record.key or b"").decode("utf-8", "replace")
         if key != envelope.key:
             raise ValueError(f"{self._address(record)}: its key is '{key[:200]}', but it holds {envelope.key}")
+        self._require_same_tokenizer(record, envelope)
+        return envelope
+
+    def _require_same_tokenizer(self, record: StoredRecord, envelope: Envelope) -> None:
+        """Another tokenizer.json with the same ids and merges is the same tokenizer."""
+        if self._tokenizer is not None:
+            file, hash, vocabulary, size = self._tokenizer
+            if not self._tokenizer.made(envelope.tokenizer_hash, record.vocabulary, envelope.vocabulary_size):
+                reason = (
+                    "the record does not name its ids and merges, and a Unigram file is recognised by its bytes alone"
+                    if record.vocabulary is None and vocabulary is None
+                    else "the record does not name its ids and merges"
+                    if record.vocabulary is None
+                    else "a Unigram file is recognised by its bytes alone"
+                    if vocabulary is None
+                    else "ids or merges differ"
+                )
+                raise ValueError(
+                    f"{self._address(record)}: made with tokenizer {envelope.tokenizer_hash} of "
+                    f"{envelope.vocabulary_size} ids, but {file} is {hash} of {size} ids; {reason}"
+                )
+            self.position.tokenizer_hash = hash
+            return
         expected = self._tokenizer_hash or self.position.tokenizer_hash
-        # Another tokenizer.json with the same ids is the same tokenizer.
         same_ids = record.vocabulary is not None and record.vocabulary in (self._vocabulary, expected)
         if expected is not None and envelope.tokenizer_hash != expected and not same_ids:
             raise ValueError(
@@ -197,7 +224,6 @@ class BatchOrder:
         if not same_ids:
             self.position.tokenizer_hash = envelope.tokenizer_hash
             self._vocabulary = record.vocabulary
-        return envelope
 
     def _read(self, value: bytes, schema: Schema | None) -> Envelope:
         if schema is None and self._registry is not None and len(value) >= ID_END and value[0] == 0:
@@ -282,6 +308,7 @@ class BatchOrder:
             "announced": dict(position.announced),
             "teacher": position.teacher,
             "tokenizerHash": position.tokenizer_hash,
+            "vocabulary": self._vocabulary if self._tokenizer is None else self._tokenizer.vocabulary,
             "settings": self._settings(),
         }
 
@@ -316,6 +343,8 @@ class BatchOrder:
             state["tokenizerHash"],
             last,
         )
+        # States of earlier versions have none.
+        self._vocabulary = state.get("vocabulary")
         self._current = None
         self._last_keys.clear()
         source.seek(offsets)

@@ -45,7 +45,8 @@ class SchemaRegistry:
     """Looks schemas up, each once.
 
     settings: address, or the settings of confluent-kafka's SchemaRegistryClient; several addresses are separated by
-              commas. Credentials and keys are never part of a message.
+              commas. A login in an address is sent to that address alone; `basic.auth.user.info` and
+              `bearer.auth.token` are sent to all of them. Credentials and keys are never part of a message.
 
     Redirects are not followed, and proxies are not used: credentials reach the named hosts only.
     """
@@ -60,44 +61,29 @@ class SchemaRegistry:
                     f"registry setting {shown[0] if shown else ''} is unknown; use one of {', '.join(SETTINGS)}"
                 )
         self._timeout = timeout
-        self._headers = {"Accept": ACCEPT}
-        self._urls = []
-        for url in str(given.get("url", "")).split(","):
-            self._urls.append(self._address(url.strip()))
+        # Each address with the credentials that it may see.
+        self._authorizations: dict[str, str | None] = {}
+        for text in str(given.get("url", "")).split(","):
+            url, login = _address(text.strip())
+            if self._authorizations.setdefault(url, login) != login:
+                raise ValueError(f"registry {url} is named with two logins; name it once")
         user, token = given.get("basic.auth.user.info"), given.get("bearer.auth.token")
+        logins = [login for login in self._authorizations.values() if login is not None]
+        if (user is not None) + (token is not None) + bool(logins) > 1:
+            raise ValueError("give one of basic.auth.user.info, bearer.auth.token and a login in url, not several")
         if user is not None:
-            self._headers["Authorization"] = _basic("basic.auth.user.info", str(user).strip("\r\n"))
+            shared = _basic("basic.auth.user.info", str(user).strip("\r\n"))
+            self._authorizations = dict.fromkeys(self._authorizations, shared)
         elif token is not None:
             value = _credential("bearer.auth.token", str(token).strip(), "latin-1")
-            self._headers["Authorization"] = f"Bearer {value}"
+            self._authorizations = dict.fromkeys(self._authorizations, f"Bearer {value}")
         self._opener = urllib.request.OpenerDirector()
         for handler in (urllib.request.HTTPHandler(), urllib.request.HTTPSHandler(context=_tls(given))):
             self._opener.add_handler(handler)
         self._schemas: dict[int, Schema] = {}
 
-    def _address(self, url: str) -> str:
-        """Checks an address and takes the credentials out of it. An error repeats no part of it."""
-        refusal = ValueError(
-            "a registry's address must be http://HOST:PORT or https://HOST:PORT; special characters of a user and "
-            "password in it must be percent-encoded, as %2F for /"
-        )
-        try:
-            parts = urlsplit(url)
-            usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-        except ValueError:
-            raise refusal from None
-        host = parts.netloc.rpartition("@")[2]
-        # An @ behind the host is the end of a password that has a / or ? in it.
-        behind = f"{parts.path}?{parts.query}#{parts.fragment}"
-        if not usable or "@" in behind or not parts.path.isascii() or not host.isprintable() or " " in host + behind:
-            raise refusal
-        if parts.username is not None:
-            user = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
-            self._headers["Authorization"] = _basic("the login in url", user)
-        return f"{parts.scheme}://{host}{parts.path.rstrip('/')}"
-
     def __repr__(self) -> str:
-        return f"SchemaRegistry({', '.join(self._urls)})"
+        return f"SchemaRegistry({', '.join(self._authorizations)})"
 
     def schema(self, id: int) -> Schema:
         """Returns the schema with an id. ValueError for an id or a schema that cannot be used, else RegistryError."""
@@ -110,9 +96,9 @@ class SchemaRegistry:
         for round in range(ROUNDS):
             if round:
                 time.sleep(PAUSE_SECONDS * round)
-            for url in self._urls:
+            for url, authorization in self._authorizations.items():
                 try:
-                    status, answer = self._get(f"{url}/schemas/ids/{id}")
+                    status, answer = self._get(f"{url}/schemas/ids/{id}", authorization)
                 except (OSError, http.client.HTTPException, ssl.SSLError) as e:
                     problem = f"{url}: {getattr(e, 'reason', None) or e or type(e).__name__}"
                     continue
@@ -132,10 +118,11 @@ class SchemaRegistry:
                 problem = f"{url}: status {status}"
         raise RegistryError(f"schema registry {problem}; schema {id} cannot be looked up")
 
-    def _get(self, url: str) -> tuple[int, bytes]:
+    def _get(self, url: str, authorization: str | None) -> tuple[int, bytes]:
         """Asks once; the answer as a whole has to arrive in time."""
         end = time.monotonic() + self._timeout
-        request = urllib.request.Request(url, headers=self._headers)
+        headers = {"Accept": ACCEPT} if authorization is None else {"Accept": ACCEPT, "Authorization": authorization}
+        request = urllib.request.Request(url, headers=headers)
         try:
             response = self._opener.open(request, timeout=self._timeout)
         except urllib.error.HTTPError as e:
@@ -155,6 +142,28 @@ class SchemaRegistry:
                 if len(answer) > LARGEST_ANSWER:
                     raise RegistryError(f"an answer of more than {LARGEST_ANSWER} bytes")
         return status, bytes(answer)
+
+
+def _address(url: str) -> tuple[str, str | None]:
+    """Checks an address; returns it without its login, and the login. An error repeats no part of it."""
+    refusal = ValueError(
+        "a registry's address must be http://HOST:PORT or https://HOST:PORT; special characters of a user and "
+        "password in it must be percent-encoded, as %2F for / and %2C for a comma"
+    )
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        raise refusal from None
+    host = parts.netloc.rpartition("@")[2]
+    # An @ behind the host is the end of a password that has a / or ? in it.
+    behind = f"{parts.path}?{parts.query}#{parts.fragment}"
+    if not usable or "@" in behind or not parts.path.isascii() or not host.isprintable() or " " in host + behind:
+        raise refusal
+    login = None
+    if parts.username is not None:
+        login = _basic("the login in url", f"{unquote(parts.username)}:{unquote(parts.password or '')}")
+    return f"{parts.scheme}://{host}{parts.path.rstrip('/')}", login
 
 
 def _credential(key: str, value: str, encoding: str) -> str:
