@@ -11,10 +11,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Runs of a plan behind the exploration report, from a CSV file: {@code variant}, {@code seed}, {@code tokens}, the
- * metrics, {@code bytesPerToken}.
+ * Runs of a plan behind the exploration report, from a CSV file with a line for each variant and seed.
  *
- * @param variants rows by variant, in the file's order, and by seed
+ * @param variants lines by variant, in the file's order, and by seed; a line has its values by column
  */
 record ReportedRuns(Map<String, Map<Long, Map<String, String>>> variants) {
     static ReportedRuns read(Path csv) throws IOException {
