@@ -10,7 +10,9 @@
 #                                                     isolated documents against joined ones, forward and step; no python
 #   benchmarks/training-step/run.sh families [rounds] the sparse step of students of the forms of llama, qwen2 and qwen3,
 #                                                     and the ratio of the others to llama
-#   benchmarks/training-step/run.sh profile [steps]   where the time of logitstream's sparse step goes; no python
+#   benchmarks/training-step/run.sh profile [steps] [laptop]
+#                                                     where the time of logitstream's sparse step goes, with laptop that
+#                                                     of the default student; no python
 #
 # Builds logitstream if needed. $PYTHON must have torch, transformers and trl, except where no python is needed.
 set -euo pipefail
@@ -43,7 +45,7 @@ if [ $size = documents ]; then
 fi
 
 if [ $size = profile ]; then
-  benchmark StepProfile "${1:-5}"
+  benchmark StepProfile "${1:-5}" ${2:+"$2"}
   exit
 fi
 

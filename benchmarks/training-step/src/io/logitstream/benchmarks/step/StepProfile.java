@@ -27,8 +27,11 @@ import java.util.TreeMap;
 /**
  * Where the time of the sparse step goes, by libtorch's own profiler on one thread: calls and time of each kind of
  * operation, without what an operation calls itself. The rest is outside of operations: Java, JNI and the interpreter.
+ * Prints the share of the matrix-product limit as well, and the pages that the kernel maps in a step.
  *
- * <pre>StepProfile [steps] [vocabulary]</pre>
+ * <pre>StepProfile [steps] [laptop]</pre>
+ *
+ * With {@code laptop} for the default student at the shipped teacher's vocabulary, otherwise for the benchmark's student.
  */
 final class StepProfile {
   private static final int ROWS = 8;
@@ -46,12 +49,16 @@ final class StepProfile {
 
   public static void main(String[] arguments) throws IOException {
     int steps = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 5;
-    int vocabulary = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 8192;
+    boolean laptop = arguments.length > 1 && arguments[1].equals("laptop");
+    int vocabulary = laptop ? 4096 : 8192;
     Torch.start(1);
     Torch.recordGradients(true);
-    StudentConfig shape = new StudentConfig(256, 6, 4, 4, 704, true, null);
+    StudentConfig shape = laptop ? new StudentConfig(128, 3, 4, 2, 352, true, null)
+        : new StudentConfig(256, 6, 4, 4, 704, true, null);
     Path trace = Files.createTempFile("step", ".json");
     double[] whole = new double[1];
+    ProcessCounts before;
+    ProcessCounts counts;
     try (LanguageModel model = LanguageModels.create(shape.model(vocabulary, CONTEXT, 0), 1, "cpu");
         AdamW optimizer = new AdamW(model, TrainingConfig.defaults().optimizer());
         TrainingStep step = new TrainingStep(model, optimizer, LossConfig.defaults())) {
@@ -61,6 +68,11 @@ final class StepProfile {
       for (int i = 0; i < WARMUP; i++) {
         step.apply(batch, 0.9, 3e-4);
       }
+      before = ProcessCounts.now();
+      for (int i = 0; i < steps; i++) {
+        step.apply(batch, 0.9, 3e-4);
+      }
+      counts = ProcessCounts.now().since(before);
       Torch.profile(trace, () -> {
         long begin = System.nanoTime();
         for (int i = 0; i < steps; i++) {
@@ -70,6 +82,12 @@ final class StepProfile {
       });
     }
     print(shares(trace), whole[0], steps, vocabulary);
+    double limit = ProductLimit.seconds(shape.model(vocabulary, CONTEXT, 0), ROWS * CONTEXT);
+    System.out.printf(Locale.ROOT, "matrix-product limit: %.0f ms, %.1f %% of the step%n", 1e3 * limit,
+        1e8 * limit * steps / whole[0]);
+    System.out.printf(Locale.ROOT, "without the profiler, per step: %.0f ms of processor time, of which the kernel %.0f ms;"
+        + " %d minor page faults%n", 1e3 * counts.processorSeconds() / steps, 1e3 * counts.kernelSeconds() / steps,
+        counts.minorFaults() / steps);
     Files.delete(trace);
   }
 
