@@ -188,13 +188,19 @@ def test_a_state_of_other_settings_is_refused(others, words):
         list(other)
 
 
-def test_another_tokenizer_file_with_the_same_ids_is_the_same_tokenizer():
-    ids = "a" * 64
+def of_two_files(ids):
+    """A topic, and the same with another tokenizer.json after two batches of a partition, whose records name its ids."""
     first, second = topics.topic(10, 2), topics.topic(10, 2, tokenizer="e" * 64)
     mixed = [
         [(*old, ids) if i < 2 else (*new, ids) for i, (old, new) in enumerate(zip(*both))]
         for both in zip(first, second)
     ]
+    return first, mixed
+
+
+def test_another_tokenizer_file_with_the_same_ids_is_the_same_tokenizer():
+    ids = "a" * 64
+    first, mixed = of_two_files(ids)
 
     assert len(list(dataset(mixed))) == len(list(dataset(first)))
     assert len(list(dataset(mixed, tokenizer_hash=ids))) == len(list(dataset(first)))
@@ -222,11 +228,7 @@ def test_a_tokenizer_is_compared_by_the_ids_that_records_name(tmp_path):
 
 def test_a_resumed_reader_knows_the_ids_of_the_tokenizer_before_it():
     ids = "a" * 64
-    first, second = topics.topic(10, 2), topics.topic(10, 2, tokenizer="e" * 64)
-    mixed = [
-        [(*old, ids) if i < 2 else (*new, ids) for i, (old, new) in enumerate(zip(*both))]
-        for both in zip(first, second)
-    ]
+    first, mixed = of_two_files(ids)
     begun = dataset(mixed)
     taken = list(itertools.islice(iter(begun), 4))
     resumed = dataset(mixed)

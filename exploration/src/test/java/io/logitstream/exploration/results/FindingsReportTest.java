@@ -41,7 +41,7 @@ class FindingsReportTest {
     @Test
     void theFindingsAreThoseOfTheRuns() throws IOException {
         StringBuilder page = new StringBuilder("""
-                # The paper's findings, decided
+                # Findings of the paper: loss, temperature, alpha, schedules
 
                 Made from `findings.yaml` and the runs in this folder. [The report](../exploration.md) has method, machine
                 and commands.
@@ -52,6 +52,9 @@ class FindingsReportTest {
                   brackets the bootstrap interval.
                 - **holds** and **does not hold here**: significant at 0.05 after Holm's correction over the rows of a table.
                   "Same" holds if the interval is within 0.02 nats.
+                - The claim of a row is the sign of the paper's number, or the rule that the row names. The paper has one run
+                  for each number and takes about 1 % as its noise, so that many of its numbers are within it.
+                - **different**: significant, where the paper claims nothing.
                 - **undecided**: with the number of seeds at which a difference of the measured size is found with
                   probability 0.8.
                 """);

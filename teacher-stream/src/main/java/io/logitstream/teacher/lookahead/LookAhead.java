@@ -101,17 +101,13 @@ public final class LookAhead implements AutoCloseable {
     /**
      * Waits until one of some partitions has a record for the stream.
      *
-     * @param nanos longest wait while there is room to score more batches
-     * @param busyNanos longest wait while there is none
+     * @param nanos longest wait
      */
-    synchronized void awaitReady(List<HeldPartition> some, long nanos, long busyNanos) {
-        long start = System.nanoTime();
-        while (some.stream().noneMatch(each -> each.isReady(this::passesRefused))) {
-            long longest = inFlight < scorer.concurrency() ? nanos : busyNanos;
-            long left = start + longest - System.nanoTime();
-            if (left <= 0) {
-                return;
-            }
+    synchronized void awaitReady(List<HeldPartition> some, long nanos) {
+        long end = System.nanoTime() + nanos;
+        for (long left = nanos;
+                left > 0 && some.stream().noneMatch(each -> each.isReady(this::passesRefused));
+                left = end - System.nanoTime()) {
             try {
                 TimeUnit.NANOSECONDS.timedWait(this, left);
             } catch (InterruptedException e) {

@@ -26,13 +26,8 @@ import org.apache.kafka.common.TopicPartition;
  * not know it. Not thread-safe; each consumer has its own.
  */
 final class RecordGate {
-    /**
-     * Longest time without a poll of the consumer while records are held back and there is room to score more. Where there
-     * is none, new records are of no use before a batch is scored, and polls only serve rebalances.
-     */
+    /** Longest time without a poll of the consumer while records are held back; it takes part in rebalances there. */
     private static final long SLICE_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
-
-    private static final long BUSY_SLICE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
     private final LookAhead ahead;
     private final Function<ConsumerRecord<byte[], byte[]>, TokenBatch> decoder;
@@ -70,7 +65,7 @@ final class RecordGate {
             }
             List<HeldPartition> awaited = waiting(paused);
             if (!awaited.isEmpty()) {
-                ahead.awaitReady(awaited, Math.min(left, SLICE_NANOS), Math.min(left, BUSY_SLICE_NANOS));
+                ahead.awaitReady(awaited, Math.min(left, SLICE_NANOS));
             }
         }
     }

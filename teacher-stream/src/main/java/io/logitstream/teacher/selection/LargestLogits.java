@@ -9,10 +9,6 @@ import java.util.Arrays;
  */
 final class LargestLogits {
     private static final int SIGN = 0x80000000;
-    /** Classes of blocks by the distance of their largest value from the largest of all. */
-    private static final int CLASSES = 256;
-
-    private static final float LEAST_PER_NAT = 8;
 
     private final int vocabularySize;
     private final int blocks;
@@ -20,13 +16,7 @@ final class LargestLogits {
     private final int wanted;
     private final float[] row;
     private final float[] maxima;
-    private final int[] classes;
-    private final int[] counts = new int[CLASSES];
-    /** Blocks of a row that are looked into, and the least value that is of interest there. */
-    private final int[] looked;
-
-    private float limit;
-
+    private final float[] ordered;
     /** Candidates of a row: the value, inverted, in the upper half, the id in the lower one. */
     private long[] candidates = new long[256];
 
@@ -45,8 +35,7 @@ final class LargestLogits {
         this.wanted = wanted;
         this.row = new float[vocabularySize];
         this.maxima = new float[blocks];
-        this.classes = new int[blocks];
-        this.looked = new int[blocks];
+        this.ordered = new float[blocks];
     }
 
     /**
@@ -62,7 +51,8 @@ final class LargestLogits {
         for (int i = 0; i < rows; i++) {
             logits_CV.get(i * vocabularySize, row);
             maxima_CN.get(i * blocks, maxima);
-            collect();
+            System.arraycopy(maxima, 0, ordered, 0, blocks);
+            collect(largest(ordered, wanted));
             if (found < wanted) {
                 return null;
             }
@@ -75,19 +65,14 @@ final class LargestLogits {
     }
 
     // As many blocks as are wanted have a value that reaches the limit, so no smaller one is among the largest.
-    // Blocks are divided into classes by their largest values, which takes less time than to find the exact limit.
-    private void collect() {
+    private void collect(float limit) {
         found = 0;
-        final float[] row = this.row;
-        final int number = look();
-        if (number == 0) {
-            return;
-        }
-        final float limit = this.limit;
-        for (int i = 0; i < number; i++) {
-            for (int id = looked[i], b = 0; b < block; b++, id += blocks) {
-                if (row[id] >= limit) {
-                    add(id);
+        for (int n = 0; n < blocks; n++) {
+            if (maxima[n] >= limit) {
+                for (int id = n, b = 0; b < block; b++, id += blocks) {
+                    if (row[id] >= limit) {
+                        add(id);
+                    }
                 }
             }
         }
@@ -98,46 +83,6 @@ final class LargestLogits {
         }
     }
 
-    /** Chooses the blocks to look into, and the limit. Returns their number, 0 where a value is not a number. */
-    private int look() {
-        final float[] maxima = this.maxima;
-        final int[] classes = this.classes;
-        final int[] counts = this.counts;
-        float largest = maxima[0];
-        float smallest = maxima[0];
-        for (float value : maxima) {
-            if (value > largest) {
-                largest = value;
-            } else if (value < smallest) {
-                smallest = value;
-            } else if (Float.isNaN(value)) {
-                return 0;
-            }
-        }
-        final float perNat = Math.max(LEAST_PER_NAT, (CLASSES - 1) / (largest - smallest));
-        Arrays.fill(counts, 0);
-        for (int n = 0; n < blocks; n++) {
-            // Rounding keeps the order of the values, so that the classes have it too.
-            int ofBlock = Math.min(CLASSES - 1, (int) ((largest - maxima[n]) * perNat));
-            classes[n] = ofBlock;
-            counts[ofBlock]++;
-        }
-        int last = 0;
-        for (int reached = counts[0]; reached < wanted; reached += counts[last]) {
-            last++;
-        }
-        int number = 0;
-        float least = largest;
-        for (int n = 0; n < blocks; n++) {
-            if (classes[n] <= last) {
-                least = maxima[n] < least ? maxima[n] : least;
-                looked[number++] = n;
-            }
-        }
-        limit = least;
-        return number;
-    }
-
     private void add(int id) {
         if (found == candidates.length) {
             candidates = Arrays.copyOf(candidates, 2 * found);
@@ -146,5 +91,38 @@ final class LargestLogits {
         int bits = Float.floatToRawIntBits(row[id] + 0f);
         int ascending = bits < 0 ? ~bits : bits | SIGN;
         candidates[found++] = ((long) (~ascending ^ SIGN) << Integer.SIZE) | id;
+    }
+
+    /** The value at a place, counted from 1, in descending order. Reorders the values. */
+    static float largest(float[] values, int place) {
+        int left = 0;
+        int right = values.length - 1;
+        int target = place - 1;
+        while (left < right) {
+            float pivot = values[(left + right) >>> 1];
+            int i = left;
+            int j = right;
+            while (i <= j) {
+                while (values[i] > pivot) {
+                    i++;
+                }
+                while (values[j] < pivot) {
+                    j--;
+                }
+                if (i <= j) {
+                    float swapped = values[i];
+                    values[i++] = values[j];
+                    values[j--] = swapped;
+                }
+            }
+            if (target <= j) {
+                right = j;
+            } else if (target >= i) {
+                left = i;
+            } else {
+                break;
+            }
+        }
+        return values[target];
     }
 }
