@@ -61,7 +61,7 @@ public final class TeacherStreamBenchmark {
 
     private TeacherStreamBenchmark() {}
 
-    /** Prints tokens per second of both and their ratio. */
+    /** Prints tokens per second of both, their ratio in each round, and the median of the ratios; at least two rounds. */
     public static void main(String[] arguments) throws Exception {
         String teacherName = argument(arguments, 0, DEFAULT_TEACHER);
         Path text = Path.of(argument(arguments, 1, "schemas/src/main/java"));
@@ -76,8 +76,7 @@ public final class TeacherStreamBenchmark {
                 Tokenizer tokenizer = Tokenizer.load(teacher)) {
             KafkaSettings kafka = new KafkaSettings(cluster.bootstrapServers(), cluster.schemaRegistry(), Map.of());
             List<TokenBatch> tokens = tokens(tokenizer, javaSources(text), batches);
-            double bare = 0;
-            double streamed = 0;
+            List<Double> ratios = new ArrayList<>();
             for (int round = 0; round < rounds; round++) {
                 publish(kafka, TOKENS + round, tokens);
                 double bareSeconds = bare(teacher, tokens);
@@ -89,11 +88,21 @@ public final class TeacherStreamBenchmark {
                         ROWS * CONTEXT / streamSeconds,
                         bareSeconds / streamSeconds);
                 // The first round warms up.
-                bare += round > 0 ? bareSeconds : 0;
-                streamed += round > 0 ? streamSeconds : 0;
+                if (round > 0) {
+                    ratios.add(bareSeconds / streamSeconds);
+                }
             }
-            System.out.printf("teacher stream / bare forward: %.3f%n", bare / streamed);
+            System.out.printf(
+                    "teacher stream / bare forward: %.3f, the median of %d rounds after the first%n",
+                    median(ratios), ratios.size());
         }
+    }
+
+    private static double median(List<Double> values) {
+        double[] sorted =
+                values.stream().mapToDouble(Double::doubleValue).sorted().toArray();
+        int half = sorted.length / 2;
+        return sorted.length % 2 == 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
     }
 
     private static String argument(String[] arguments, int index, String byDefault) {
