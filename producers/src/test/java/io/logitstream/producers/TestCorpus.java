@@ -5,12 +5,14 @@ import io.logitstream.model.tokenizer.Tokenizer;
 import io.logitstream.producers.batches.CorpusBatch;
 import io.logitstream.producers.batches.TokenBatchSource;
 import io.logitstream.producers.corpus.source.CorpusConfig;
+import io.logitstream.producers.corpus.source.MixtureSource;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 
 /** A small corpus of random words with a tokenizer of its own. */
@@ -47,8 +49,19 @@ public final class TestCorpus {
 
     /** Its settings: small rows, small shards. */
     CorpusConfig config(Long maxTokens) {
+        return config(source.toString(), "c", maxTokens, null);
+    }
+
+    /**
+     * Settings of any corpus: small rows, small shards.
+     *
+     * @param sources sources of a mixture; null for none
+     */
+    public static CorpusConfig config(
+            String source, String name, Long maxTokens, Map<String, MixtureSource> sources) {
         return new CorpusConfig(
-                source.toString(), "c", null, null, null, null, null, 5000, CONTEXT, ROWS, maxTokens, null, null, null);
+                source, name, null, null, null, null, null, 5000, CONTEXT, ROWS, maxTokens, null, null, null, null, null,
+                null, null, null, sources);
     }
 
     /** The same with files and rows in the order of names and text. */

@@ -260,7 +260,7 @@ public final class CorpusReader implements Iterator<TextPiece>, AutoCloseable {
         file = files.next();
         fileGaveText = false;
         stamp = passes.stamp(file);
-        documents = opener.open(file);
+        documents = opener.open(file, passes);
         if (documents == null) {
             closeFile();
         }

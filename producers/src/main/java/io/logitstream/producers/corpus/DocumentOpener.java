@@ -4,8 +4,10 @@ import io.logitstream.model.tokenizer.Tokenizer;
 import io.logitstream.producers.corpus.compression.Compression;
 import io.logitstream.producers.corpus.compression.CorruptDataException;
 import io.logitstream.producers.corpus.compression.IntactPrefix;
+import io.logitstream.producers.corpus.files.ContentKind;
 import io.logitstream.producers.corpus.files.CorpusFile;
 import io.logitstream.producers.corpus.files.CorpusProblems;
+import io.logitstream.producers.corpus.files.UnusableFileException;
 import io.logitstream.producers.corpus.indexed.IndexedDocuments;
 import io.logitstream.producers.corpus.parquet.ParquetDocuments;
 import io.logitstream.producers.corpus.source.CorpusConfig;
@@ -17,21 +19,25 @@ import java.io.BufferedInputStream;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.Files;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.function.LongSupplier;
 
 /**
- * Opens a corpus' files one at a time in their format, and skips files that are not text. Of a corrupt compressed file it uses the part
- * before the damage: the lines of a JSON lines file, or the intact members or frames of a text.
+ * Opens a corpus' files one at a time in their format, and skips files that are not text. Of a corrupt compressed file it
+ * uses the part before the damage: the lines of a JSON lines file, or the intact members or frames of a text.
  */
 final class DocumentOpener {
+    private static final int MAX_POINTER = 1024;
+
     private final CorpusConfig config;
     private final Tokenizer tokenizer;
     private final int lineBytes;
     private final CorpusProblems problems;
     private long storedBytesRead;
     private LongSupplier bytesRead;
+    private boolean toldOfLines;
 
     DocumentOpener(CorpusConfig config, Tokenizer tokenizer, int lineBytes, CorpusProblems problems) {
         this.config = config;
@@ -45,21 +51,28 @@ final class DocumentOpener {
         return bytesRead == null ? storedBytesRead : bytesRead.getAsLong();
     }
 
-    /** Opens a file's documents; null if the file is skipped. */
-    DocumentSource open(CorpusFile file) throws IOException {
+    /**
+     * Opens a file's documents; null if the file is skipped.
+     *
+     * @param passes the passes over the corpus, which know the files' first stamps
+     */
+    DocumentSource open(CorpusFile file, Passes passes) throws IOException {
         storedBytesRead = 0;
         bytesRead = null;
+        boolean jsonLines = isJsonLines(file);
+        if (jsonLines || isParquet(file) || !Compression.innerName(file.name()).equals(file.name())) {
+            requireFetched(file);
+        }
         if (isParquet(file)) {
             ParquetDocuments parquet = new ParquetDocuments(file, config.textField(), problems);
             bytesRead = parquet::bytesRead;
             return parquet;
         }
         if (isIndexed(file)) {
-            IndexedDocuments indexed = new IndexedDocuments(file, tokenizer);
+            IndexedDocuments indexed = new IndexedDocuments(file, tokenizer, passes::stamp);
             bytesRead = indexed::bytesRead;
             return indexed;
         }
-        boolean jsonLines = isJsonLines(file);
         String problem = null;
         CorruptDataException damage = null;
         try {
@@ -71,21 +84,56 @@ final class DocumentOpener {
             damage = e;
         }
         if (problem != null) {
-            problems.skipped(file.name(), problem);
+            skip(file, problem);
             return null;
+        }
+        if (!jsonLines && damage == null) {
+            tellOfLines(file);
         }
         BufferedInputStream in =
                 Compression.unpack(file, new Counted(file.opener().open()));
         in = damage == null ? in : new BufferedInputStream(new IntactPrefix(in, damage));
         problem = problemOfBeginning(in, jsonLines);
         if (problem != null) {
-            problems.skipped(file.name(), problem);
+            skip(file, problem);
             in.close();
             return null;
         }
         return jsonLines
                 ? new JsonLines(file.name(), in, config.textField(), lineBytes, problems)
                 : new TextDocument(in);
+    }
+
+    /** Requires that a file of data is there, and not only the pointer that a clone without Git LFS has. */
+    private static void requireFetched(CorpusFile file) throws IOException {
+        if (file.path() == null || Files.size(file.path()) > MAX_POINTER) {
+            return;
+        }
+        String pointer = ContentKind.ofPointer(Files.readAllBytes(file.path()));
+        if (pointer != null) {
+            throw UnusableFileException.misfit("it is " + pointer);
+        }
+    }
+
+    private void skip(CorpusFile file, String problem) {
+        boolean tokens = file.name().endsWith(".bin") && problem.startsWith("binary");
+        problems.skipped(file.name(), problem + (tokens ? "; token ids need their .idx beside them" : ""));
+    }
+
+    /** Tells once that a file of another name seems to be JSON lines: some corpora name theirs .json.gz. */
+    private void tellOfLines(CorpusFile file) throws IOException {
+        String name = Compression.innerName(file.name()).toLowerCase(Locale.ROOT);
+        if (toldOfLines || config.format() != null || !file.repeatable() || !name.endsWith(".json")) {
+            return;
+        }
+        try (InputStream in = Compression.unpack(file, file.opener().open())) {
+            toldOfLines =
+                    new JsonLines(file.name(), in, config.textField(), lineBytes, problems).beginsWithDocuments();
+        }
+        if (toldOfLines) {
+            problems.note(file.name() + " looks like JSON lines and is read as one document; corpus.format=jsonl reads"
+                    + " a document from each line");
+        }
     }
 
     private boolean isParquet(CorpusFile file) {

@@ -3,6 +3,7 @@ package io.logitstream.producers.corpus;
 import io.logitstream.producers.corpus.files.CorpusFile;
 import io.logitstream.producers.corpus.files.FileStamp;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
@@ -13,7 +14,7 @@ final class Passes {
     private final List<CorpusFile> files;
     private final int passes;
     private final long bytesOfPass;
-    private final Map<CorpusFile, FileStamp> firstStamps = new HashMap<>();
+    private final Map<Path, FileStamp> firstStamps = new HashMap<>();
     private int pass;
     private long finishedBytes;
 
@@ -56,8 +57,13 @@ final class Passes {
         return skipped;
     }
 
-    /** A file as it was when the first pass opened it. */
+    /** A file as it was when the first pass opened it; null for an entry of an archive or a pipe. */
     FileStamp stamp(CorpusFile file) throws IOException {
+        return file.path() == null ? null : stamp(file.path());
+    }
+
+    /** A file as it was when the first pass opened it. */
+    FileStamp stamp(Path file) throws IOException {
         FileStamp first = firstStamps.get(file);
         if (first == null) {
             first = FileStamp.of(file);

@@ -2,6 +2,7 @@ package io.logitstream.producers.corpus;
 
 import com.github.luben.zstd.Zstd;
 import io.logitstream.producers.corpus.source.CorpusConfig;
+import io.logitstream.producers.corpus.source.WatchConfig;
 import io.logitstream.producers.corpus.text.TextPiece;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -43,14 +44,25 @@ final class Corpora {
                 null);
     }
 
+    /** A folder in which files arrive; each is complete at once. */
+    static CorpusConfig watched(Path folder) {
+        return new CorpusConfig(
+                folder.toString(), "c", null, null, null, null, null, null, null, null, null, null, null,
+                new WatchConfig(0.0, null, null));
+    }
+
     static CorpusReader open(CorpusConfig config) {
         return new CorpusReader(config, null, InputStream.nullInputStream(), LIMITS);
     }
 
     static CorpusReader openInput(byte[] input, String format) {
+        return openInput(input, format, LIMITS);
+    }
+
+    static CorpusReader openInput(byte[] input, String format, CorpusReader.Limits limits) {
         CorpusConfig config =
                 new CorpusConfig("-", null, format, null, null, null, null, null, null, null, null, null, null, null);
-        return new CorpusReader(config, null, new ByteArrayInputStream(input), LIMITS);
+        return new CorpusReader(config, null, new ByteArrayInputStream(input), limits);
     }
 
     /** All documents, put together from their pieces. */

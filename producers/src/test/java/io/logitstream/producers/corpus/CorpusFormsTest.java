@@ -10,8 +10,13 @@ import static io.logitstream.producers.corpus.Corpora.zip;
 import static io.logitstream.producers.corpus.Corpora.zstd;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.logitstream.producers.corpus.files.CorpusFile;
+import io.logitstream.producers.corpus.files.CorpusFiles;
+import io.logitstream.producers.corpus.files.CorpusProblems;
+import io.logitstream.producers.corpus.files.ZipArchives;
 import io.logitstream.producers.corpus.source.CorpusConfig;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Comparator;
@@ -152,6 +157,25 @@ class CorpusFormsTest {
 
         assertThat(documents(open(lines))).containsExactly("one");
         assertThat(documents(open(config(file)))).containsExactly("{\"text\":\"one\"}\n");
+    }
+
+    @Test
+    void jsonLinesUnderAnotherNameAreToldOnce() throws IOException {
+        String lines = "{\"text\":\"one\"}\n{\"text\":\"two\"}\n";
+        write(folder.resolve("a.json"), "{\n  \"text\": \"a\"\n}\n{}\n");
+        write(folder.resolve("b.json.gz"), gzip(lines));
+        write(folder.resolve("c.json"), lines);
+        CorpusProblems problems = new CorpusProblems();
+        List<CorpusFile> files = new CorpusFiles(config(folder), new ZipArchives(), problems)
+                .find(InputStream.nullInputStream());
+        DocumentOpener opener = new DocumentOpener(config(folder), null, 2000, problems);
+        for (CorpusFile file : files) {
+            opener.open(file, new Passes(files, 1)).close();
+        }
+
+        assertThat(problems.notes())
+                .containsExactly("b.json.gz looks like JSON lines and is read as one document; corpus.format=jsonl reads"
+                        + " a document from each line");
     }
 
     @Test

@@ -11,6 +11,7 @@ import io.logitstream.model.tokenizer.Tokenizer;
 import io.logitstream.producers.batches.CorpusBatch;
 import io.logitstream.producers.batches.TokenBatchSource;
 import io.logitstream.producers.corpus.source.CorpusConfig;
+import io.logitstream.producers.corpus.text.TextPiece;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URISyntaxException;
@@ -19,6 +20,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -161,6 +163,50 @@ class IndexedTest {
                 assertThat(e.getMessage()).doesNotContain("\n", "Exception", "null");
             }
         }
+    }
+
+    @Test
+    void aPairWhoseIndexIsNoneIsDamaged() throws IOException {
+        Path idx = Corpora.write(folder.resolve("a.idx"), "no index");
+        Path bin = Corpora.write(folder.resolve("a.bin"), new byte[100]);
+        String reason = idx + ": it is not an index of tokens: it does not begin with MMIDIDX" + SKIP;
+
+        for (Path source : List.of(idx, bin, folder.resolve("a"), folder)) {
+            assertThat(messageOf(source)).isEqualTo(reason);
+        }
+        Files.delete(idx);
+        assertThat(messageOf(bin)).contains("skipped a.bin: binary (a NUL byte); token ids need their .idx beside them");
+    }
+
+    @Test
+    void tokensThatChangeBetweenTwoPassesAreNoticed() throws IOException {
+        Path idx = Files.copy(resource("with-ends.idx"), folder.resolve("a.idx"));
+        Path bin = Files.copy(resource("with-ends.bin"), folder.resolve("a.bin"));
+        CorpusConfig twice = new CorpusConfig(
+                idx.toString(), "c", null, null, null, null, 0L, null, null, null, null, null, null, null, null, null,
+                null, null, 2, null);
+        try (CorpusReader reader = new CorpusReader(twice, tokenizer)) {
+            while (reader.next() != TextPiece.END_OF_PASS) {
+                // The first pass.
+            }
+            Files.setLastModifiedTime(bin, FileTime.fromMillis(1));
+            assertThatThrownBy(() -> reader.forEachRemaining(piece -> {}))
+                    .isInstanceOf(LogitstreamException.class)
+                    .hasMessageContaining("of its .bin, it was written to while it was read");
+        }
+    }
+
+    @Test
+    void placesOfAnOldIndexDoNotWrapAround() throws IOException {
+        byte[] old = Files.readAllBytes(resource("old-int32.idx"));
+        // The first place and the second one, in tokens; they stand after the header and the sizes of two arrays.
+        ByteBuffer buffer = ByteBuffer.wrap(old).order(ByteOrder.LITTLE_ENDIAN);
+        int places = 8 + 6 * Long.BYTES + Math.toIntExact(buffer.getLong(8 + 3 * Long.BYTES) + 1) * Long.BYTES;
+        buffer.putLong(places, 1L << 62).putLong(places + Long.BYTES, (1L << 62) + 3);
+        Files.write(folder.resolve("a.idx"), old);
+        Files.copy(resource("old-int32.bin"), folder.resolve("a.bin"));
+
+        assertThat(messageOf(folder.resolve("a.idx"))).contains("its index is corrupt");
     }
 
     @Test

@@ -152,8 +152,6 @@ class MixtureFaultsTest {
     }
 
     private static CorpusConfig mixture(Map<String, MixtureSource> sources) {
-        return new CorpusConfig(
-                null, null, null, null, null, null, null, 5000, 16, 2, null, null, null, null, null, null, null, null,
-                null, sources);
+        return TestCorpus.config(null, null, null, sources);
     }
 }

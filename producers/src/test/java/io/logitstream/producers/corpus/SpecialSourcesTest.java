@@ -14,9 +14,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.logitstream.messages.UsageException;
 import io.logitstream.producers.corpus.source.CorpusConfig;
 import io.logitstream.producers.corpus.source.LocaleEncoding;
-import io.logitstream.producers.corpus.source.WatchConfig;
 import io.logitstream.producers.corpus.watch.WatchedFolder;
-import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -106,21 +104,7 @@ class SpecialSourcesTest {
         Files.createSymbolicLink(folder.resolve("real/up"), folder.resolve("real"));
         Files.createSymbolicLink(folder.resolve("link"), Path.of("real"));
         write(folder.resolve("real").resolve(WatchedFolder.END), "");
-        CorpusConfig watched = new CorpusConfig(
-                folder.resolve("link").toString(),
-                "c",
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                new WatchConfig(0.0, null, null));
+        CorpusConfig watched = Corpora.watched(folder.resolve("link"));
         CorpusReader reader = open(watched);
         reader.startAt(0);
 
@@ -241,13 +225,8 @@ class SpecialSourcesTest {
     @Test
     void deeplyNestedJsonIsToldWithoutTheParsersMethods() {
         String line = "{\"meta\":" + "[".repeat(1500) + "]".repeat(1500) + ",\"text\":\"x\"}\n{\"text\":\"y\"}\n";
-        CorpusConfig lines =
-                new CorpusConfig("-", null, "jsonl", null, null, null, null, null, null, null, null, null, null, null);
-        CorpusReader reader = new CorpusReader(
-                lines,
-                null,
-                new ByteArrayInputStream(line.getBytes(StandardCharsets.UTF_8)),
-                new CorpusReader.Limits(1000, 10_000));
+        CorpusReader reader = openInput(
+                line.getBytes(StandardCharsets.UTF_8), "jsonl", new CorpusReader.Limits(1000, 10_000));
 
         assertThat(documents(reader)).containsExactly("y");
         assertThat(reader.report().problems())

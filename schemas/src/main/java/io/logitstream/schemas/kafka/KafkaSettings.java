@@ -39,8 +39,11 @@ public record KafkaSettings(String bootstrapServers, String schemaRegistry, Map<
     private static final int DEFAULT_FETCH_MAX_BYTES = 50 * 1024 * 1024;
     private static final int DEFAULT_PARTITION_FETCH_BYTES = 1024 * 1024;
     private static final int REGISTRY_TIMEOUT_MS = 10_000;
-    /** A user and password in an address; a password that is not percent-encoded may have a / or an @. */
-    private static final Pattern LOGIN = Pattern.compile("//([^,\\s]*)@");
+    /**
+     * A user and password in an address; a password that is not percent-encoded may have a slash, an @ or a comma that
+     * begins no other address.
+     */
+    private static final Pattern LOGIN = Pattern.compile("//((?:(?!,https?://)\\S)*)@");
 
     /** Copies the properties and registers their secrets for masking. */
     public KafkaSettings {
@@ -131,6 +134,12 @@ public record KafkaSettings(String bootstrapServers, String schemaRegistry, Map<
     String registryAddress() {
         if (schemaRegistry == null || schemaRegistry.isBlank()) {
             throw new UsageException("no schema registry is set; give its URL with --schema-registry");
+        }
+        if (LOGIN.matcher(schemaRegistry).results().anyMatch(login -> login.group(1).contains(","))) {
+            throw new UsageException("schema registry " + masked(schemaRegistry)
+                    + ": a comma separates addresses; give a login that has one with"
+                    + " schema.registry.basic.auth.credentials.source=USER_INFO and"
+                    + " schema.registry.basic.auth.user.info=USER:PASSWORD");
         }
         for (String url : schemaRegistry.split(",")) {
             if (!url.strip().matches("https?://[^/\\s]+.*")) {

@@ -141,6 +141,20 @@ class KafkaSettingsTest {
     }
 
     @Test
+    void aCommaInAPasswordIsNamedAndNotPrinted() {
+        KafkaSettings settings = new KafkaSettings(null, "https://user:se,cr,et@one:8081,https://a:b@two", Map.of());
+
+        assertThatThrownBy(settings::registryAddress)
+                .isInstanceOf(UsageException.class)
+                .hasMessage("schema registry https://***@one:8081,https://***@two: a comma separates addresses; give a"
+                        + " login that has one with schema.registry.basic.auth.credentials.source=USER_INFO and"
+                        + " schema.registry.basic.auth.user.info=USER:PASSWORD");
+        assertThat(settings.toString()).doesNotContain("cr", "et@");
+        assertThat(new KafkaSettings(null, "http://u:p@one,http://v:q@two", Map.of()).registryAddress())
+                .isEqualTo("http://***@one,http://***@two");
+    }
+
+    @Test
     void absentAddressesAreNamedWhenNeeded() {
         KafkaSettings none = new KafkaSettings(null, null, null);
 

@@ -24,8 +24,15 @@ public final class ContentKind {
             "a WARC archive, which is out of scope; extract its text, for example with trafilatura or resiliparse, and"
                     + " write it as JSON lines or Parquet");
 
+    private static final Signature POINTER = new Signature(
+            0,
+            // version https://git-lfs
+            "76657273696f6e2068747470733a2f2f6769742d6c6673",
+            "a pointer of Git LFS in place of the file; fetch the file with git lfs pull");
+
     // The byte order mark of UTF-32 begins with the one of UTF-16, so UTF-32 comes first.
     private static final Signature[] SIGNATURES = {
+        WARC,
         new Signature(0, "fffe0000", convert("UTF-32", "UTF-32")),
         new Signature(0, "0000feff", convert("UTF-32", "UTF-32")),
         new Signature(0, "fffe", convert("UTF-16", "UTF-16")),
@@ -57,7 +64,12 @@ public final class ContentKind {
 
     /** Kind of content that is text and not a document, with advice; null if it may be a document. */
     public static String ofText(byte[] prefix) {
-        return WARC.matches(prefix) ? WARC.advice() : null;
+        return WARC.matches(prefix) ? WARC.advice() : ofPointer(prefix);
+    }
+
+    /** Advice if the content is the pointer of a file that Git LFS has not fetched; null if it is none. */
+    public static String ofPointer(byte[] prefix) {
+        return POINTER.matches(prefix) ? POINTER.advice() : null;
     }
 
     /** Recognises UTF-16 and UTF-32 without a byte order mark: most text is Latin, whose upper bytes are zero. */

@@ -20,7 +20,9 @@ final class DatasetFolder {
     private static final Pattern COLUMNAR = Pattern.compile("(?i).*\\.(parquet|arrow|idx)");
     private static final Pattern METADATA = Pattern.compile("(?i)(.*/)?(dataset_infos?|dataset_dict|state)\\.json");
     private static final Pattern BESIDE = Pattern.compile(
-            "(?i)(.*/)?((readme|license|citation|contributing)[^/]*" + "|[^/]*\\.(png|jpe?g|gif|webp|svg|ico|pdf))");
+            "(?i)(.*/)?((readme|license|citation|contributing)[^/]*|[^/]*\\.(png|jpe?g|gif|webp|svg|ico|pdf))");
+    // Directly in the folder: the loading script and further cards.
+    private static final Pattern SCRIPT = Pattern.compile("(?i)[^/]*\\.(py|md)");
     private static final Pattern SPLIT = Pattern.compile("(?i)(?:.*/)?(train|test|valid|validation|val|dev)[-._/].*");
     private static final String ATTRIBUTES = ".gitattributes";
     private static final int NAMED = 5;
@@ -48,12 +50,12 @@ final class DatasetFolder {
         SortedSet<String> splits = new TreeSet<>();
         for (CorpusFile file : files) {
             Matcher split = SPLIT.matcher(file.name());
-            if (METADATA.matcher(file.name()).matches()
-                    || BESIDE.matcher(file.name()).matches()) {
+            boolean isData = DATA.matcher(file.name()).matches();
+            if (!isData && isBeside(file.name())) {
                 beside.add(file.name());
             } else {
                 data.add(file);
-                if (split.matches() && DATA.matcher(file.name()).matches()) {
+                if (split.matches() && isData) {
                     splits.add(split.group(1).toLowerCase(Locale.ROOT));
                 }
             }
@@ -63,6 +65,12 @@ final class DatasetFolder {
         }
         tell(beside, splits, problems);
         return data;
+    }
+
+    private static boolean isBeside(String name) {
+        return METADATA.matcher(name).matches()
+                || BESIDE.matcher(name).matches()
+                || SCRIPT.matcher(name).matches();
     }
 
     private static void tell(List<String> beside, SortedSet<String> splits, CorpusProblems problems) {

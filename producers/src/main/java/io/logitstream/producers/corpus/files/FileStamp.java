@@ -16,11 +16,6 @@ import java.util.Objects;
  * @param key identity in its file system; null if that has none
  */
 public record FileStamp(Path file, long bytes, FileTime modified, Object key) {
-    /** Takes the stamp of a file; null for an entry of an archive or a pipe. */
-    public static FileStamp of(CorpusFile file) throws IOException {
-        return file.path() == null ? null : of(file.path());
-    }
-
     /** Takes the stamp of a file. */
     public static FileStamp of(Path file) throws IOException {
         BasicFileAttributes now = Files.readAttributes(file, BasicFileAttributes.class);

@@ -17,6 +17,12 @@ import java.nio.file.Path;
  * of the tokenizer, which is not part of it: the publisher adds that token to each document, whatever its format.
  */
 public final class IndexedDocuments implements DocumentSource {
+    /** Takes the stamp of a file, or gives the one that an earlier pass has taken. */
+    @FunctionalInterface
+    public interface Stamps {
+        FileStamp of(Path file) throws IOException;
+    }
+
     private static final String INDEX = ".idx";
 
     private final Tokenizer tokenizer;
@@ -32,9 +38,10 @@ public final class IndexedDocuments implements DocumentSource {
      *
      * @param file the {@code .idx} file
      * @param tokenizer tokenizer that made the ids; null if there is none
+     * @param stamps stamp of the {@code .bin}
      * @throws UnusableFileException when the index or its {@code .bin} cannot be used
      */
-    public IndexedDocuments(CorpusFile file, Tokenizer tokenizer) throws IOException {
+    public IndexedDocuments(CorpusFile file, Tokenizer tokenizer, Stamps stamps) throws IOException {
         if (file.path() == null) {
             throw UnusableFileException.misfit("indexed tokens cannot be read from an archive or a pipe; unpack them");
         }
@@ -46,7 +53,7 @@ public final class IndexedDocuments implements DocumentSource {
             throw UnusableFileException.misfit("there is no " + bin.getFileName() + " beside it");
         }
         this.tokenizer = tokenizer;
-        stamp = FileStamp.of(bin);
+        stamp = stamps.of(bin);
         index = TokenIndex.open(file.path());
         try {
             tokens = new TokenFile(bin, index.code());
@@ -56,9 +63,11 @@ public final class IndexedDocuments implements DocumentSource {
         }
     }
 
-    /** Whether a file is an index of tokens, by its name and first bytes. */
+    /** Whether a file is an index of tokens: by its name, and by its first bytes or the {@code .bin} beside it. */
     public static boolean isIndex(Path file) throws IOException {
-        return file != null && file.toString().endsWith(INDEX) && TokenIndex.isIndex(file);
+        return file != null
+                && file.toString().endsWith(INDEX)
+                && (Files.isRegularFile(bin(file)) || TokenIndex.isIndex(file));
     }
 
     /** The {@code .bin} file of an index. */

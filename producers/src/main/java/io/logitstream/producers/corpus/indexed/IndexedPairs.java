@@ -55,7 +55,7 @@ public final class IndexedPairs {
         String prefix = name.endsWith(".bin") ? name.substring(0, name.length() - 4) : name;
         Path index = source.resolveSibling(prefix + ".idx");
         try {
-            return Files.isRegularFile(index) && TokenIndex.isIndex(index) ? index : null;
+            return Files.isRegularFile(index) && IndexedDocuments.isIndex(index) ? index : null;
         } catch (IOException e) {
             return null;
         }

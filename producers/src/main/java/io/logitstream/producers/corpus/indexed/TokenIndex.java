@@ -156,7 +156,7 @@ final class TokenIndex implements Closeable {
             // Places are counted in tokens; a sequence ends at the place of the next one.
             long end = places.next();
             tokens = end - oldPlace;
-            place = oldPlace * width;
+            place = oldPlace > Long.MAX_VALUE / width ? -1 : oldPlace * width;
             oldPlace = end;
         } else {
             tokens = lengths.next();

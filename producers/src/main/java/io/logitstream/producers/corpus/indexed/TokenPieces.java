@@ -21,6 +21,8 @@ final class TokenPieces implements DocumentPieces {
     // A character of UTF-16 takes up to three bytes of UTF-8; a few more, as the last character may be incomplete.
     private static final int BYTES_OF_A_CHARACTER = 3;
     private static final int SPARE_BYTES = 8;
+    // Tokens without a text, such as padding, count too, so that a document of them has pieces and its shards end.
+    private static final int TOKENS_OF_A_BYTE = 8;
 
     private final Tokenizer tokenizer;
     private final int limit;
@@ -50,13 +52,13 @@ final class TokenPieces implements DocumentPieces {
                 return take(tokensOf(PieceSplitter.utf8Length(text.substring(0, PieceSplitter.cut(beginning, limit)))));
             }
         }
-        ended = true;
+        ended = sourceEnded;
         return take(filled);
     }
 
     private void fill() throws IOException {
         long enough = BYTES_OF_A_CHARACTER * (limit + 1L) + SPARE_BYTES;
-        while (!sourceEnded && bytes < enough) {
+        while (!sourceEnded && bytes < enough && filled < enough) {
             int id = source.next();
             if (id < 0) {
                 sourceEnded = true;
@@ -86,6 +88,6 @@ final class TokenPieces implements DocumentPieces {
         System.arraycopy(ids, count, ids, 0, filled - count);
         filled -= count;
         bytes -= size;
-        return new TextPiece("", taken, size, ended);
+        return new TextPiece("", taken, Math.max(size, count / TOKENS_OF_A_BYTE), ended);
     }
 }

@@ -17,6 +17,8 @@ record ColumnChunk(long start, long end, int codec, long values) {
     // Early versions of parquet-cpp did not count the header of the dictionary's page (PARQUET-816).
     private static final int UNCOUNTED = 100;
 
+    private static final int MAX_DEPTH = 1000;
+
     /** Fields of a column's metadata, as they are read. */
     static final class Metadata {
         private final List<String> path = new ArrayList<>();
@@ -46,7 +48,7 @@ record ColumnChunk(long start, long end, int codec, long values) {
 
         private void metadata(CompactReader in, int id) throws IOException {
             switch (id) {
-                case 3 -> in.list(name -> path.add(name.name()));
+                case 3 -> in.list(this::name);
                 case 4 -> codec = in.i32();
                 case 5 -> values = in.i64();
                 case 7 -> bytes = in.i64();
@@ -54,6 +56,13 @@ record ColumnChunk(long start, long end, int codec, long values) {
                 case 11 -> dictionaryPage = in.i64();
                 default -> in.skip();
             }
+        }
+
+        private void name(CompactReader in) throws IOException {
+            if (path.size() == MAX_DEPTH) {
+                throw UnusableFileException.damaged("its Parquet metadata is corrupt");
+            }
+            path.add(in.name());
         }
 
         boolean isOf(List<String> column) {

@@ -17,7 +17,7 @@ final class ColumnReader {
     private final Iterator<ColumnChunk> chunks;
     private ColumnChunk chunk;
     private FileRange pages;
-    private byte[][] dictionary;
+    private Dictionary dictionary;
     private long valuesLeft;
     private StoredPage stored;
     private PageBytes page;
@@ -45,8 +45,16 @@ final class ColumnReader {
         }
         pageLeft--;
         valuesLeft--;
-        value = levels == null || levels.next() == maxLevel ? values.next() : null;
+        value = isPresent() ? values.next() : null;
         return true;
+    }
+
+    private boolean isPresent() throws IOException {
+        int level = levels == null ? maxLevel : levels.next();
+        if (level > maxLevel) {
+            throw PageBytes.corrupt();
+        }
+        return level == maxLevel;
     }
 
     /** Value of the row; null if it has none. */
@@ -86,7 +94,7 @@ final class ColumnReader {
         stored = new StoredPage(pages, header);
         if (header.kind() == PageHeader.DICTIONARY) {
             page = unpacked(header, header.unpackedBytes());
-            dictionary = TextValues.dictionary(page, header.values());
+            dictionary = Dictionary.read(page, header.values());
         } else if (header.isData()) {
             if (header.values() > valuesLeft) {
                 throw PageBytes.corrupt();
@@ -115,7 +123,7 @@ final class ColumnReader {
         if (maxLevel > 0) {
             if (header.levelEncoding() != RLE) {
                 throw UnusableFileException.misfit(
-                        "its levels have the old encoding BIT_PACKED; write it again with" + " another tool");
+                        "its levels have the old encoding BIT_PACKED; write it again with another tool");
             }
             levels = hybrid(levelBytes(page, page.littleEndian()), width);
         }

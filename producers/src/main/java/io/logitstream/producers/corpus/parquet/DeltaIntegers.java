@@ -38,7 +38,7 @@ final class DeltaIntegers {
         // The array grows with the integers that are there, not with the number that is claimed.
         values = new int[(int) Math.min(count, FIRST_CAPACITY)];
         if (count > 0) {
-            add(value);
+            add(value, (int) count);
         }
         while (filled < count) {
             value = readBlock((int) (block / parts), (int) parts, (int) count, value);
@@ -58,7 +58,7 @@ final class DeltaIntegers {
             byte[] packed = in.bytes(partSize / Byte.SIZE * width);
             for (int i = 0; i < partSize && filled < count; i++) {
                 value += (int) (least + bits(packed, (long) i * width, width));
-                add(value);
+                add(value, count);
             }
         }
         return value;
@@ -75,12 +75,12 @@ final class DeltaIntegers {
         return value & ((1L << width) - 1);
     }
 
-    private void add(int value) throws IOException {
+    private void add(int value, int count) throws IOException {
         if (value < 0) {
             throw PageBytes.corrupt();
         }
         if (filled == values.length) {
-            values = Arrays.copyOf(values, 2 * filled);
+            values = Arrays.copyOf(values, (int) Math.min(count, 2L * filled));
         }
         values[filled++] = value;
     }

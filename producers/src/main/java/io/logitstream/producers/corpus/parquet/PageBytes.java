@@ -8,7 +8,8 @@ import java.io.InputStream;
 /** Decompressed bytes of a page, of which there are as many as its header says. */
 final class PageBytes extends InputStream {
     /** Largest size of a value or of a dictionary that has to be held as a whole. */
-    static final long MAX_HELD = Math.max(64L << 20, Runtime.getRuntime().maxMemory() / 4);
+    static final long MAX_HELD =
+            Math.min(Integer.MAX_VALUE - 8, Math.max(64L << 20, Runtime.getRuntime().maxMemory() / 4));
 
     private final InputStream in;
     private long left;
@@ -75,13 +76,11 @@ final class PageBytes extends InputStream {
         }
     }
 
-    /** Next bytes, which are held in memory. */
+    /** Next bytes, which are held in memory. A length that a header claims allocates nothing before the bytes are there. */
     byte[] bytes(int length) throws IOException {
         requireLength(length);
         requireHeld(length);
-        byte[] bytes = new byte[length];
-        fill(bytes, 0, length);
-        return bytes;
+        return readNBytes(length);
     }
 
     /** Requires that bytes may be held in memory. */

@@ -25,6 +25,8 @@ public final class ParquetDocuments implements DocumentSource {
     private final CorpusProblems problems;
     private final ParquetFile file;
     private final ColumnReader column;
+    private final long fileBytes;
+    private final long columnBytes;
     private long row;
 
     /**
@@ -44,6 +46,10 @@ public final class ParquetDocuments implements DocumentSource {
         this.problems = problems;
         this.file = ParquetFile.open(file.path(), textField);
         column = new ColumnReader(this.file);
+        fileBytes = Math.max(0, file.bytes());
+        columnBytes = this.file.chunks().stream()
+                .mapToLong(chunk -> chunk.end() - chunk.start())
+                .sum();
         if (this.file.chunks().isEmpty()) {
             problems.note(name + " has no rows");
         }
@@ -65,9 +71,9 @@ public final class ParquetDocuments implements DocumentSource {
         }
     }
 
-    /** Stored bytes read so far. */
+    /** Bytes of the file up to this row: those of the column, with an equal share of all that is not read. */
     public long bytesRead() {
-        return column.bytesRead();
+        return columnBytes == 0 ? 0 : Math.round((double) fileBytes * column.bytesRead() / columnBytes);
     }
 
     private DocumentPieces text(TextValues.Value value, int pieceCharacters) throws IOException {

@@ -147,6 +147,9 @@ final class ParquetFile implements Closeable {
             throw UnusableFileException.damaged(
                     "row group " + rowGroups + " has no column '" + String.join(".", column.path()) + "'");
         }
+        if (rowsOfGroup[0] < 0) {
+            throw UnusableFileException.damaged("row group " + rowGroups + " has " + rowsOfGroup[0] + " rows");
+        }
         if (rowsOfGroup[0] == 0) {
             return;
         }

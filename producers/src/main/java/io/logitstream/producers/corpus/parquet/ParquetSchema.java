@@ -50,6 +50,9 @@ final class ParquetSchema {
                 return list ? "a list" : "a group";
             }
             boolean known = type >= 0 && type < TYPES.size();
+            if (logicalType == LOGICAL_NULL) {
+                return "of type null";
+            }
             return type == BYTE_ARRAY ? "binary data" : "of type " + (known ? TYPES.get(type) : type);
         }
     }
@@ -74,6 +77,7 @@ final class ParquetSchema {
     private static final int LOGICAL_STRING = 1;
     private static final int LOGICAL_LIST = 3;
     private static final int LOGICAL_ENUM = 4;
+    private static final int LOGICAL_NULL = 11;
     private static final int LOGICAL_JSON = 12;
     private static final int MAX_NODES = 100_000;
     private static final int MAX_NAMED = 10;

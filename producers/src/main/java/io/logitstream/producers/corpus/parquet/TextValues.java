@@ -30,7 +30,7 @@ abstract class TextValues {
      * @param dictionary dictionary of the row group; null if it has none
      * @param max largest number of values
      */
-    static TextValues of(int encoding, PageBytes in, byte[][] dictionary, int max) throws IOException {
+    static TextValues of(int encoding, PageBytes in, Dictionary dictionary, int max) throws IOException {
         return switch (encoding) {
             case PLAIN -> new Plain(in);
             case PLAIN_DICTIONARY, RLE_DICTIONARY -> new Indexed(in, dictionary);
@@ -38,22 +38,8 @@ abstract class TextValues {
             case DELTA -> new Prefixes(in, max);
             default ->
                 throw UnusableFileException.misfit("its text has an encoding of number " + encoding
-                        + ", which is not supported; write it with plain" + " encoding");
+                        + ", which is not supported; write it with plain encoding");
         };
-    }
-
-    /** Reads a dictionary. */
-    static byte[][] dictionary(PageBytes in, int values) throws IOException {
-        // Each value takes the four bytes of its length at least.
-        if (values > in.left() / Integer.BYTES) {
-            throw PageBytes.corrupt();
-        }
-        PageBytes.requireHeld(in.left());
-        byte[][] dictionary = new byte[values][];
-        for (int i = 0; i < values; i++) {
-            dictionary[i] = in.bytes(in.littleEndian());
-        }
-        return dictionary;
     }
 
     /** Next value. */
@@ -75,23 +61,20 @@ abstract class TextValues {
 
     private static final class Indexed extends TextValues {
         private final HybridReader indexes;
-        private final byte[][] dictionary;
+        private final Dictionary dictionary;
 
-        Indexed(PageBytes in, byte[][] dictionary) throws IOException {
-            if (dictionary == null) {
-                throw UnusableFileException.damaged("a row group has no dictionary");
-            }
+        Indexed(PageBytes in, Dictionary dictionary) throws IOException {
             this.dictionary = dictionary;
             indexes = new HybridReader(in, in.left() == 0 ? 0 : in.next());
         }
 
         @Override
         Value next() throws IOException {
-            int index = indexes.next();
-            if (index < 0 || index >= dictionary.length) {
-                throw PageBytes.corrupt();
+            // A page of nulls alone needs none.
+            if (dictionary == null) {
+                throw UnusableFileException.damaged("a row group has no dictionary");
             }
-            return new Value(dictionary[index].length, new ByteArrayInputStream(dictionary[index]));
+            return dictionary.value(indexes.next());
         }
     }
 

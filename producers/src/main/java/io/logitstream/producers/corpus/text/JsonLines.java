@@ -63,6 +63,22 @@ public final class JsonLines implements DocumentSource {
         return null;
     }
 
+    /** Whether the first two lines are documents. They are not read again. */
+    public boolean beginsWithDocuments() throws IOException {
+        try {
+            for (int i = 0; i < 2; i++) {
+                byte[] line = lines.next();
+                if (line == null) {
+                    return false;
+                }
+                text(decode(line));
+            }
+            return true;
+        } catch (BrokenLine e) {
+            return false;
+        }
+    }
+
     private String decode(byte[] line) throws BrokenLine {
         if (lines.tooLong()) {
             throw new BrokenLine("longer than " + lineLimit + " bytes");
