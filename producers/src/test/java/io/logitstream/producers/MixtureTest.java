@@ -95,8 +95,8 @@ class MixtureTest {
         long onePass = once.get(once.size() - 1).tokensSoFar();
         int shards = once.get(once.size() - 1).shard() + 1;
 
-        List<CorpusBatch> all =
-                texts.batches(mixture(null, Map.of("books", source(books, 9, 3, null), "web", source(web, 1, 1, 2000L))));
+        List<CorpusBatch> all = texts.batches(
+                mixture(null, Map.of("books", source(books, 9, 3, null), "web", source(web, 1, 1, 2000L))));
 
         List<CorpusBatch> ofBooks =
                 all.stream().filter(batch -> batch.corpus().equals("books")).toList();

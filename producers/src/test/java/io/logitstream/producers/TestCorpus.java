@@ -57,11 +57,10 @@ public final class TestCorpus {
      *
      * @param sources sources of a mixture; null for none
      */
-    public static CorpusConfig config(
-            String source, String name, Long maxTokens, Map<String, MixtureSource> sources) {
+    public static CorpusConfig config(String source, String name, Long maxTokens, Map<String, MixtureSource> sources) {
         return new CorpusConfig(
-                source, name, null, null, null, null, null, 5000, CONTEXT, ROWS, maxTokens, null, null, null, null, null,
-                null, null, null, sources);
+                source, name, null, null, null, null, null, 5000, CONTEXT, ROWS, maxTokens, null, null, null, null,
+                null, null, null, null, sources);
     }
 
     /** The same with files and rows in the order of names and text. */

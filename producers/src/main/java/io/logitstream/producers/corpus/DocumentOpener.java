@@ -127,8 +127,7 @@ final class DocumentOpener {
             return;
         }
         try (InputStream in = Compression.unpack(file, file.opener().open())) {
-            toldOfLines =
-                    new JsonLines(file.name(), in, config.textField(), lineBytes, problems).beginsWithDocuments();
+            toldOfLines = new JsonLines(file.name(), in, config.textField(), lineBytes, problems).beginsWithDocuments();
         }
         if (toldOfLines) {
             problems.note(file.name() + " looks like JSON lines and is read as one document; corpus.format=jsonl reads"

@@ -47,7 +47,19 @@ final class Corpora {
     /** A folder in which files arrive; each is complete at once. */
     static CorpusConfig watched(Path folder) {
         return new CorpusConfig(
-                folder.toString(), "c", null, null, null, null, null, null, null, null, null, null, null,
+                folder.toString(),
+                "c",
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
                 new WatchConfig(0.0, null, null));
     }
 

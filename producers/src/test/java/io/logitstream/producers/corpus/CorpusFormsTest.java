@@ -166,16 +166,17 @@ class CorpusFormsTest {
         write(folder.resolve("b.json.gz"), gzip(lines));
         write(folder.resolve("c.json"), lines);
         CorpusProblems problems = new CorpusProblems();
-        List<CorpusFile> files = new CorpusFiles(config(folder), new ZipArchives(), problems)
-                .find(InputStream.nullInputStream());
+        List<CorpusFile> files =
+                new CorpusFiles(config(folder), new ZipArchives(), problems).find(InputStream.nullInputStream());
         DocumentOpener opener = new DocumentOpener(config(folder), null, 2000, problems);
         for (CorpusFile file : files) {
             opener.open(file, new Passes(files, 1)).close();
         }
 
         assertThat(problems.notes())
-                .containsExactly("b.json.gz looks like JSON lines and is read as one document; corpus.format=jsonl reads"
-                        + " a document from each line");
+                .containsExactly(
+                        "b.json.gz looks like JSON lines and is read as one document; corpus.format=jsonl reads"
+                                + " a document from each line");
     }
 
     @Test

@@ -73,8 +73,9 @@ class DatasetFolderTest {
         assertThat(names(Corpora.config(folder)))
                 .containsExactly("citations-train.parquet", "license_texts.jsonl.zst", "notes/words.md");
         assertThat(problems.notes())
-                .containsExactly("passed over USAGE.md, loader.py: not data of the data set; corpus.include reads chosen"
-                        + " files");
+                .containsExactly(
+                        "passed over USAGE.md, loader.py: not data of the data set; corpus.include reads chosen"
+                                + " files");
     }
 
     /** What a clone without Git LFS has. */
@@ -89,8 +90,7 @@ class DatasetFolderTest {
 
         assertThatThrownBy(() -> Corpora.documents(Corpora.open(Corpora.config(folder))))
                 .isInstanceOf(UsageException.class)
-                .hasMessage(folder.resolve(name) + ": it is " + what
-                        + "; corpus.damaged=skip leaves such a file out");
+                .hasMessage(folder.resolve(name) + ": it is " + what + "; corpus.damaged=skip leaves such a file out");
         CorpusReader text = Corpora.open(Corpora.config(folder, "*.txt", "*.html"));
         assertThat(Corpora.documents(text)).containsExactly("words");
         assertThat(text.report().problems()).containsExactly("skipped page.html: " + what);

@@ -175,7 +175,8 @@ class IndexedTest {
             assertThat(messageOf(source)).isEqualTo(reason);
         }
         Files.delete(idx);
-        assertThat(messageOf(bin)).contains("skipped a.bin: binary (a NUL byte); token ids need their .idx beside them");
+        assertThat(messageOf(bin))
+                .contains("skipped a.bin: binary (a NUL byte); token ids need their .idx beside them");
     }
 
     @Test
@@ -183,8 +184,26 @@ class IndexedTest {
         Path idx = Files.copy(resource("with-ends.idx"), folder.resolve("a.idx"));
         Path bin = Files.copy(resource("with-ends.bin"), folder.resolve("a.bin"));
         CorpusConfig twice = new CorpusConfig(
-                idx.toString(), "c", null, null, null, null, 0L, null, null, null, null, null, null, null, null, null,
-                null, null, 2, null);
+                idx.toString(),
+                "c",
+                null,
+                null,
+                null,
+                null,
+                0L,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                2,
+                null);
         try (CorpusReader reader = new CorpusReader(twice, tokenizer)) {
             while (reader.next() != TextPiece.END_OF_PASS) {
                 // The first pass.

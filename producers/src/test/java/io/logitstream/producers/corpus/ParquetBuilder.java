@@ -158,16 +158,21 @@ final class ParquetBuilder {
                                         .name(4, "text")
                                         .i32(6, 0)))
                 .i64(3, rows)
-                .structs(4, List.of(group -> group.structs(
-                                1,
-                                List.of(chunk -> chunk.i64(2, 0).struct(3, column -> column.i32(1, 6)
-                                        .names(3, path)
-                                        .i32(4, 0)
-                                        .i64(5, rows)
-                                        .i64(7, columnEnd - 4)
-                                        .i64(9, firstData < 0 ? 4 : firstData)
-                                        .i64(11, firstData > 4 ? 4 : 0))))
-                        .i64(3, rows)))
+                .structs(
+                        4,
+                        List.of(group -> group.structs(
+                                        1,
+                                        List.of(chunk -> chunk.i64(2, 0)
+                                                .struct(
+                                                        3,
+                                                        column -> column.i32(1, 6)
+                                                                .names(3, path)
+                                                                .i32(4, 0)
+                                                                .i64(5, rows)
+                                                                .i64(7, columnEnd - 4)
+                                                                .i64(9, firstData < 0 ? 4 : firstData)
+                                                                .i64(11, firstData > 4 ? 4 : 0))))
+                                .i64(3, rows)))
                 .end();
         pages.writeBytes(footer);
         pages.writeBytes(little(footer.length));

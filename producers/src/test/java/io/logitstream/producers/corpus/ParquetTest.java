@@ -279,9 +279,11 @@ class ParquetTest {
     /** Web pages in other encodings are among the first bytes of most archives. */
     @Test
     void anArchiveOfWebPagesIsNoTextInAnotherEncoding() throws IOException {
-        byte[] archive = "WARC/1.0\r\nWARC-Type: response\r\n\r\n<p>caf\u00e9</p>".getBytes(StandardCharsets.ISO_8859_1);
+        byte[] archive =
+                "WARC/1.0\r\nWARC-Type: response\r\n\r\n<p>caf\u00e9</p>".getBytes(StandardCharsets.ISO_8859_1);
         CorpusReader reader = reader(Corpora.write(folder.resolve("a.warc"), archive), "text", null);
-        assertThatThrownBy(reader::hasNext).hasMessageContaining("skipped a.warc: a WARC archive, which is out of scope");
+        assertThatThrownBy(reader::hasNext)
+                .hasMessageContaining("skipped a.warc: a WARC archive, which is out of scope");
     }
 
     private String messageOf(byte[] content) throws IOException {

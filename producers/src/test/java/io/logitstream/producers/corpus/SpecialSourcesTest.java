@@ -225,8 +225,8 @@ class SpecialSourcesTest {
     @Test
     void deeplyNestedJsonIsToldWithoutTheParsersMethods() {
         String line = "{\"meta\":" + "[".repeat(1500) + "]".repeat(1500) + ",\"text\":\"x\"}\n{\"text\":\"y\"}\n";
-        CorpusReader reader = openInput(
-                line.getBytes(StandardCharsets.UTF_8), "jsonl", new CorpusReader.Limits(1000, 10_000));
+        CorpusReader reader =
+                openInput(line.getBytes(StandardCharsets.UTF_8), "jsonl", new CorpusReader.Limits(1000, 10_000));
 
         assertThat(documents(reader)).containsExactly("y");
         assertThat(reader.report().problems())

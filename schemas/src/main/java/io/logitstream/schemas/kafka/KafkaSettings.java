@@ -135,7 +135,9 @@ public record KafkaSettings(String bootstrapServers, String schemaRegistry, Map<
         if (schemaRegistry == null || schemaRegistry.isBlank()) {
             throw new UsageException("no schema registry is set; give its URL with --schema-registry");
         }
-        if (LOGIN.matcher(schemaRegistry).results().anyMatch(login -> login.group(1).contains(","))) {
+        if (LOGIN.matcher(schemaRegistry)
+                .results()
+                .anyMatch(login -> login.group(1).contains(","))) {
             throw new UsageException("schema registry " + masked(schemaRegistry)
                     + ": a comma separates addresses; give a login that has one with"
                     + " schema.registry.basic.auth.credentials.source=USER_INFO and"

@@ -8,8 +8,8 @@ import java.io.InputStream;
 /** Decompressed bytes of a page, of which there are as many as its header says. */
 final class PageBytes extends InputStream {
     /** Largest size of a value or of a dictionary that has to be held as a whole. */
-    static final long MAX_HELD =
-            Math.min(Integer.MAX_VALUE - 8, Math.max(64L << 20, Runtime.getRuntime().maxMemory() / 4));
+    static final long MAX_HELD = Math.min(
+            Integer.MAX_VALUE - 8, Math.max(64L << 20, Runtime.getRuntime().maxMemory() / 4));
 
     private final InputStream in;
     private long left;

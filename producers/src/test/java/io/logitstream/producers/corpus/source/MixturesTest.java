@@ -20,8 +20,10 @@ class MixturesTest {
         assertThat(refusal(Map.of("web", MixtureSource.of("x", 0))))
                 .startsWith("corpora.web.weight is 0.0, but must be");
         assertThat(refusal(Map.of("web", MixtureSource.of("x", Double.NaN)))).startsWith("corpora.web.weight is NaN");
-        assertThat(refusal(Map.of("web", new MixtureSource("x", 1.0, 0, null, null, null, null, null)))).startsWith("corpora.web.epochs is 0");
-        assertThat(refusal(Map.of("web", new MixtureSource("x", 1.0, 1, 0L, null, null, null, null)))).startsWith("corpora.web.maxTokens is 0");
+        assertThat(refusal(Map.of("web", new MixtureSource("x", 1.0, 0, null, null, null, null, null))))
+                .startsWith("corpora.web.epochs is 0");
+        assertThat(refusal(Map.of("web", new MixtureSource("x", 1.0, 1, 0L, null, null, null, null))))
+                .startsWith("corpora.web.maxTokens is 0");
         Map<String, MixtureSource> many = new TreeMap<>();
         for (int i = 0; i < 65; i++) {
             many.put("s" + i, some);
