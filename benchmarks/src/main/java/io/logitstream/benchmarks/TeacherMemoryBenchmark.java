@@ -134,7 +134,8 @@ public final class TeacherMemoryBenchmark {
         return Files.size(path);
     }
 
-    private static long resident(String key) throws IOException {
+    /** Bytes of a line of /proc/self/status, which counts kibibytes. */
+    static long resident(String key) throws IOException {
         return Files.readAllLines(Path.of("/proc/self/status")).stream()
                 .filter(line -> line.startsWith(key))
                 .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) << 10)

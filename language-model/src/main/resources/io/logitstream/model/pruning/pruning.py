@@ -29,16 +29,22 @@ class Kernels(Module):
     mean_B = torch.mean(torch.div(product_BT, torch.clamp_min(size_BT, 1.0e-30)), [1], False)
     return torch.sum(mean_B, [0], True)
 
-  # Cross-entropy, in chunks of positions so that logits of all positions never exist at once. Returns [1].
+  # Cross-entropy, in chunks of positions so that logits of all positions never exist at once. The chunks share buffers of
+  # S rows. Returns [1].
   def loss(self: __torch__.Kernels, hidden_ND: Tensor, weight_VD: Tensor, targets_N1: Tensor, chunk: int) -> Tensor:
     rows = torch.size(hidden_ND, 0)
     total = torch.zeros([1], dtype=7, layout=None, device=hidden_ND.device, pin_memory=False)
+    buffer = [ops.prim.min(chunk, rows), torch.size(weight_VD, 0)]
+    z_SV = torch.empty(buffer, dtype=6, layout=None, device=hidden_ND.device, pin_memory=False)
+    log_p_SV = torch.empty_like(z_SV)
     chunks = torch.floordiv(torch.sub(torch.add(rows, chunk), 1), chunk)
     for i in range(chunks):
       begin = torch.mul(i, chunk)
       end = torch.add(begin, chunk)
-      z_CV = torch.mm(torch.slice(hidden_ND, 0, begin, end), torch.t(weight_VD))
-      log_p_CV = torch.log_softmax(z_CV, -1)
+      hidden_CD = torch.slice(hidden_ND, 0, begin, end)
+      positions = torch.size(hidden_CD, 0)
+      z_CV = torch.mm(hidden_CD, torch.t(weight_VD), out=torch.slice(z_SV, 0, 0, positions))
+      log_p_CV = torch._log_softmax(z_CV, -1, False, out=torch.slice(log_p_SV, 0, 0, positions))
       target_C1 = torch.slice(targets_N1, 0, begin, end)
       torch.sub_(total, torch.sum(torch.gather(log_p_CV, 1, target_C1), dtype=7))
     return total

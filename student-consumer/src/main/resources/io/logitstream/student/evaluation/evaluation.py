@@ -4,12 +4,33 @@ class Kernels(Module):
   training : bool
 
   # Sums of losses over the positions of a batch. Shapes: N positions, C of a chunk, V vocabulary, D and E hidden sizes of
-  # the model and of the teacher. outputs_N: hidden states [N, D] where weight_VD has one element, the output weight, and
-  # logits [N, V] where it is empty.
+  # the model and of the teacher, S rows of a buffer. outputs_N: hidden states [N, D] where weight_VD has one element, the
+  # output weight, and logits [N, V] where it is empty.
+  #
+  # All chunks of a batch share buffers [S, V]: with a large vocabulary the pages of a new one would cost more than what
+  # is computed in it.
 
-  # Logits z_CV of the positions from begin to end. A weight in bfloat16 (type 15) is converted to float32 in parts of at
-  # most 1048576 values.
-  def logits(self: __torch__.Kernels, outputs_N: Tensor, weight_VD: List[Tensor], begin: int, end: int) -> Tensor:
+  # A buffer of a type for the chunks of outputs_N.
+  def buffer(self: __torch__.Kernels, outputs_N: Tensor, weight_VD: List[Tensor], chunk: int, type: int) -> Tensor:
+    rows = ops.prim.min(chunk, torch.size(outputs_N, 0))
+    if torch.gt(torch.len(weight_VD), 0):
+      vocabulary = torch.size(weight_VD[0], 0)
+    else:
+      vocabulary = torch.size(outputs_N, 1)
+    return torch.empty([rows, vocabulary], dtype=type, layout=None, device=outputs_N.device, pin_memory=False)
+
+  # Sum in double precision. torch.sum with a dtype would convert to a new tensor.
+  def total(self: __torch__.Kernels, x_CV: Tensor, memory_SV: Tensor) -> Tensor:
+    return torch.sum(torch.copy_(torch.slice(memory_SV, 0, 0, torch.size(x_CV, 0)), x_CV))
+
+  # Log-probabilities of z_CV, in a buffer, which may be that of z_CV: the values of a row are read before they are written.
+  def log_softmax(self: __torch__.Kernels, z_CV: Tensor, memory_SV: Tensor) -> Tensor:
+    return torch._log_softmax(z_CV, -1, False, out=torch.slice(memory_SV, 0, 0, torch.size(z_CV, 0)))
+
+  # Logits z_CV of the positions from begin to end, in a buffer unless they are given. A weight in bfloat16 (type 15) is
+  # converted to float32 in parts of at most 1048576 values.
+  def logits(self: __torch__.Kernels, outputs_N: Tensor, weight_VD: List[Tensor], begin: int, end: int,
+      memory_SV: Tensor) -> Tensor:
     chunk = torch.slice(outputs_N, 0, begin, end)
     if torch.gt(torch.len(weight_VD), 0):
       weight = weight_VD[0]
@@ -21,9 +42,9 @@ class Kernels(Module):
           first = torch.mul(i, rows)
           part = torch.to(torch.slice(weight, 0, first, torch.add(first, rows)), 6)
           torch.append(parts, torch.mm(chunk, torch.t(part)))
-        z_CV = torch.cat(parts, 1)
+        z_CV = torch.cat(parts, 1, out=torch.slice(memory_SV, 0, 0, torch.size(chunk, 0)))
       else:
-        z_CV = torch.mm(chunk, torch.t(weight))
+        z_CV = torch.mm(chunk, torch.t(weight), out=torch.slice(memory_SV, 0, 0, torch.size(chunk, 0)))
     else:
       z_CV = chunk
     return z_CV
@@ -54,32 +75,37 @@ class Kernels(Module):
     counts = torch.zeros([torch.add(models, 1), bins], dtype=7, layout=None, device=device, pin_memory=False)
     confidences = torch.zeros_like(counts)
     corrects = torch.zeros_like(counts)
+    memory_SV = (self).buffer(teacher_outputs_N, teacher_weight_VE, chunk, 7, )
+    teacher_log_p_SV = (self).buffer(teacher_outputs_N, teacher_weight_VE, chunk, 6, )
+    teacher_p_SV = torch.empty_like(teacher_log_p_SV)
+    log_p_SV = torch.empty_like(teacher_log_p_SV)
     chunks = torch.floordiv(torch.sub(torch.add(rows, chunk), 1), chunk)
     for i in range(chunks):
       begin = torch.mul(i, chunk)
       end = torch.add(begin, chunk)
       target_C1 = torch.slice(targets_N1, 0, begin, end)
-      teacher_z_CV = (self).logits(teacher_outputs_N, teacher_weight_VE, begin, end, )
-      teacher_log_p_CV = torch.log_softmax(teacher_z_CV, -1)
+      teacher_z_CV = (self).logits(teacher_outputs_N, teacher_weight_VE, begin, end, teacher_log_p_SV, )
       teacher_best_C = torch.argmax(teacher_z_CV, 1)
+      teacher_log_p_CV = (self).log_softmax(teacher_z_CV, teacher_log_p_SV, )
       loss = (self).measure(teacher_log_p_CV, teacher_best_C, target_C1, bins, torch.select(counts, 0, 0),
           torch.select(confidences, 0, 0), torch.select(corrects, 0, 0), )
       agree = torch.sum(torch.eq(teacher_best_C, teacher_best_C), dtype=7)
       torch.add_(torch.select(sums, 0, 0), torch.stack([loss, torch.zeros_like(loss), agree]))
-      teacher_p_CV = torch.exp(teacher_log_p_CV)
+      count = torch.size(teacher_log_p_CV, 0)
+      teacher_p_CV = torch.exp(teacher_log_p_CV, out=torch.slice(teacher_p_SV, 0, 0, count))
       for m in range(models):
         weight = annotate(List[Tensor], [])
         if torch.gt(torch.numel(weights_VD[m]), 0):
           torch.append(weight, weights_VD[m])
-        z_CV = (self).logits(outputs_N[m], weight, begin, end, )
-        log_p_CV = torch.log_softmax(z_CV, -1)
+        z_CV = (self).logits(outputs_N[m], weight, begin, end, log_p_SV, )
         best_C = torch.argmax(z_CV, 1)
+        log_p_CV = (self).log_softmax(z_CV, log_p_SV, )
         row = torch.add(m, 1)
         loss = (self).measure(log_p_CV, best_C, target_C1, bins, torch.select(counts, 0, row),
             torch.select(confidences, 0, row), torch.select(corrects, 0, row), )
         agree = torch.sum(torch.eq(best_C, teacher_best_C), dtype=7)
-        difference_CV = torch.sub(teacher_log_p_CV, log_p_CV)
-        divergence = torch.sum(torch.mul_(difference_CV, teacher_p_CV), dtype=7)
+        difference_CV = torch.sub(teacher_log_p_CV, log_p_CV, out=log_p_CV)
+        divergence = (self).total(torch.mul_(difference_CV, teacher_p_CV), memory_SV, )
         torch.add_(torch.select(sums, 0, row), torch.stack([loss, divergence, agree]))
     return torch.cat([sums, counts, confidences, corrects], 1)
 
@@ -94,22 +120,28 @@ class Kernels(Module):
     counts = torch.zeros([bins], dtype=7, layout=None, device=outputs_N.device, pin_memory=False)
     confidences = torch.zeros_like(counts)
     corrects = torch.zeros_like(counts)
+    log_p_SV = (self).buffer(outputs_N, weight_VD, chunk, 6, )
+    teacher_log_p_SV = log_p_SV
+    memory_SV = log_p_SV
+    if torch.gt(torch.len(teacher_outputs_N), 0):
+      teacher_log_p_SV = torch.empty_like(log_p_SV)
+      memory_SV = (self).buffer(outputs_N, weight_VD, chunk, 7, )
     chunks = torch.floordiv(torch.sub(torch.add(rows, chunk), 1), chunk)
     for i in range(chunks):
       begin = torch.mul(i, chunk)
       end = torch.add(begin, chunk)
       target_C1 = torch.slice(targets_N1, 0, begin, end)
-      z_CV = (self).logits(outputs_N, weight_VD, begin, end, )
-      log_p_CV = torch.log_softmax(z_CV, -1)
+      z_CV = (self).logits(outputs_N, weight_VD, begin, end, log_p_SV, )
       best_C = torch.argmax(z_CV, 1)
+      log_p_CV = (self).log_softmax(z_CV, log_p_SV, )
       loss = (self).measure(log_p_CV, best_C, target_C1, bins, counts, confidences, corrects, )
       divergence = torch.zeros_like(loss)
       agree = torch.zeros_like(loss)
       if torch.gt(torch.len(teacher_outputs_N), 0):
-        teacher_z_CV = (self).logits(teacher_outputs_N[0], teacher_weight_VE, begin, end, )
+        teacher_z_CV = (self).logits(teacher_outputs_N[0], teacher_weight_VE, begin, end, teacher_log_p_SV, )
         agree = torch.sum(torch.eq(best_C, torch.argmax(teacher_z_CV, 1)), dtype=7)
-        teacher_log_p_CV = torch.log_softmax(teacher_z_CV, -1)
-        difference_CV = torch.sub(teacher_log_p_CV, log_p_CV)
-        divergence = torch.sum(torch.mul_(torch.exp_(teacher_log_p_CV), difference_CV), dtype=7)
+        teacher_log_p_CV = (self).log_softmax(teacher_z_CV, teacher_log_p_SV, )
+        difference_CV = torch.sub(teacher_log_p_CV, log_p_CV, out=log_p_CV)
+        divergence = (self).total(torch.mul_(torch.exp_(teacher_log_p_CV), difference_CV), memory_SV, )
       torch.add_(sums, torch.stack([loss, divergence, agree]))
     return torch.cat([sums, counts, confidences, corrects])

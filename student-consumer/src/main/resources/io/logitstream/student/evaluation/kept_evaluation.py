@@ -4,8 +4,8 @@ class Kernels(Module):
   training : bool
 
   # Sums over the positions of a batch for a model that is compared with the most likely tokens of a teacher. Shapes: N
-  # positions, C of a chunk, V vocabulary, D hidden size, K kept tokens. outputs_N: hidden states [N, D] where weight_VD
-  # has one element, the output weight, and logits [N, V] where it is empty.
+  # positions, C of a chunk, S rows of a buffer for all chunks, V vocabulary, D hidden size, K kept tokens. outputs_N:
+  # hidden states [N, D] where weight_VD has one element, the output weight, and logits [N, V] where it is empty.
 
   # kept_NK int64: the teacher's tokens, most likely first. teacher_log_p_NK: their log-probabilities; -inf where a
   # position has fewer than K. tail_N: probability of all other tokens. targets_N1 int64. chunk: positions of a chunk.
@@ -20,6 +20,13 @@ class Kernels(Module):
     counts = torch.zeros([bins], dtype=7, layout=None, device=outputs_N.device, pin_memory=False)
     confidences = torch.zeros_like(counts)
     corrects = torch.zeros_like(counts)
+    if torch.gt(torch.len(weight_VD), 0):
+      vocabulary = torch.size(weight_VD[0], 0)
+    else:
+      vocabulary = torch.size(outputs_N, 1)
+    buffer = [ops.prim.min(chunk, rows), vocabulary]
+    log_q_SV = torch.empty(buffer, dtype=6, layout=None, device=outputs_N.device, pin_memory=False)
+    z_SV = torch.empty_like(log_q_SV)
     chunks = torch.floordiv(torch.sub(torch.add(rows, chunk), 1), chunk)
     for i in range(chunks):
       begin = torch.mul(i, chunk)
@@ -27,10 +34,10 @@ class Kernels(Module):
       target_C1 = torch.slice(targets_N1, 0, begin, end)
       outputs_C = torch.slice(outputs_N, 0, begin, end)
       if torch.gt(torch.len(weight_VD), 0):
-        z_CV = torch.mm(outputs_C, torch.t(weight_VD[0]))
+        z_CV = torch.mm(outputs_C, torch.t(weight_VD[0]), out=torch.slice(z_SV, 0, 0, torch.size(outputs_C, 0)))
       else:
         z_CV = outputs_C
-      log_q_CV = torch.log_softmax(z_CV, -1)
+      log_q_CV = torch._log_softmax(z_CV, -1, False, out=torch.slice(log_q_SV, 0, 0, torch.size(z_CV, 0)))
       best_C = torch.argmax(z_CV, 1)
       loss = torch.neg(torch.sum(torch.gather(log_q_CV, 1, target_C1), dtype=7))
       kept_CK = torch.slice(kept_NK, 0, begin, end)

@@ -126,10 +126,23 @@ public final class LogitsSelector implements AutoCloseable {
         int wanted = Math.toIntExact(selection.maxKept(vocabularySize));
         LargestLogits search = new LargestLogits(vocabularySize, (int) blocks, RANKED_BLOCK, wanted);
         List<PartialSelection> parts = new ArrayList<>();
-        for (long begin = 0; begin < part_N.getShape().get(0); begin += rows) {
+        long positions = part_N.getShape().get(0);
+        Shape buffer = new Shape(Math.min(rows, positions), vocabularySize);
+        NDArray logits_SV = scope.create(buffer);
+        NDArray probabilities_SV = scope.create(buffer);
+        for (long begin = 0; begin < positions; begin += rows) {
             try (NDManager chunkScope = scope.newSubManager()) {
                 NDList of = kernels.run(
-                        chunkScope, "blocks", part_N, weight_VD, begin, begin + rows, blocks, (long) RANKED_BLOCK);
+                        chunkScope,
+                        "blocks",
+                        part_N,
+                        weight_VD,
+                        begin,
+                        begin + rows,
+                        blocks,
+                        (long) RANKED_BLOCK,
+                        logits_SV,
+                        probabilities_SV);
                 NDArray logits_CV = of.get(0);
                 int count = Math.toIntExact(logits_CV.getShape().get(0));
                 long[] ids = search.find(floats(logits_CV), floats(of.get(1)), count);

@@ -4,11 +4,12 @@ class Kernels(Module):
   training : bool
 
   # Logits of the rows from begin to end, their statistics, and the largest value of each block. Block n of N has the ids
-  # n, n + N, n + 2 N, ...: so blocks are compared element by element, without sums over a few neighbours.
+  # n, n + N, n + 2 N, ...: so blocks are compared element by element, without sums over a few neighbours. z_SV, p_SV:
+  # buffers for the chunks of a batch.
   def blocks(self: __torch__.Kernels, outputs_N: Tensor, weight_VD: List[Tensor], begin: int, end: int, blocks: int,
-      block: int) -> Tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
-    z_CV = (self).logits(outputs_N, weight_VD, begin, end, )
-    p_CV = torch.softmax(z_CV, -1)
+      block: int, z_SV: Tensor, p_SV: Tensor) -> Tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
+    z_CV = (self).logits(outputs_N, weight_VD, begin, end, z_SV, )
+    p_CV = (self).softmax(z_CV, p_SV, )
     log_sum_C, deviation_C, entropy_C = (self).statistics(z_CV, p_CV, p_CV, )
     z_CBN = torch.reshape(torch.slice(z_CV, 1, 0, torch.mul(blocks, block)), [-1, block, blocks])
     return (z_CV, torch.amax(z_CBN, [1]), log_sum_C, deviation_C, entropy_C)

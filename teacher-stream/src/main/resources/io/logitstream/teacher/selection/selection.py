@@ -3,6 +3,20 @@ class Kernels(Module):
   __buffers__ = []
   training : bool
 
+  # A buffer [S, V], S rows of the largest chunk. All chunks of a batch share their buffers: with a large vocabulary the
+  # pages of new ones would cost more than the softmax.
+  def buffer(self: __torch__.Kernels, outputs_N: Tensor, weight_VD: List[Tensor], chunk: int) -> Tensor:
+    rows = ops.prim.min((self).chunk_rows(weight_VD, chunk, ), torch.size(outputs_N, 0))
+    if torch.gt(torch.len(weight_VD), 0):
+      vocabulary = torch.size(weight_VD[0], 0)
+    else:
+      vocabulary = torch.size(outputs_N, 1)
+    return torch.empty([rows, vocabulary], dtype=6, layout=None, device=outputs_N.device, pin_memory=False)
+
+  # Probabilities of z_CV, in a buffer.
+  def softmax(self: __torch__.Kernels, z_CV: Tensor, memory_SV: Tensor) -> Tensor:
+    return torch._softmax(z_CV, -1, False, out=torch.slice(memory_SV, 0, 0, torch.size(z_CV, 0)))
+
   # zp_CV may be p_CV, which then becomes the product of both.
   def statistics(self: __torch__.Kernels, z_CV: Tensor, p_CV: Tensor, zp_CV: Tensor) -> Tuple[Tensor, Tensor, Tensor]:
     vocabulary = torch.size(z_CV, 1)
@@ -39,10 +53,15 @@ class Kernels(Module):
       all_B = torch.arange(block, dtype=4, layout=None, device=device, pin_memory=False)
       maxima_RN = (self).keys(torch.index_select(maxima_CN, 0, rows_R), all_N, )
       best_RK = (torch.topk(maxima_RN, k, -1, True, False))[1]
-      places_RK = torch.add(best_RK, torch.unsqueeze(torch.mul(rows_R, blocks), 1))
-      found_RM = torch.view(torch.index_select(torch.flatten(z_CNB, 0, 1), 0, torch.flatten(places_RK)), [rows, -1])
-      ids_RM = torch.flatten(torch.add(torch.unsqueeze(torch.mul(best_RK, block), 2), all_B), 1)
       whole = torch.mul(blocks, block)
+      if torch.eq(whole, vocabulary):
+        places_RK = torch.add(best_RK, torch.unsqueeze(torch.mul(rows_R, blocks), 1))
+        found_RM = torch.view(torch.index_select(torch.flatten(z_CNB, 0, 1), 0, torch.flatten(places_RK)), [rows, -1])
+      else:
+        # The blocks of all rows are no matrix then, and flatten would copy all of them.
+        places = annotate(List[Optional[Tensor]], [torch.unsqueeze(rows_R, 1), best_RK])
+        found_RM = torch.flatten(torch.index(z_CNB, places), 1)
+      ids_RM = torch.flatten(torch.add(torch.unsqueeze(torch.mul(best_RK, block), 2), all_B), 1)
       if torch.lt(whole, vocabulary):
         rest = torch.arange(whole, vocabulary, dtype=4, layout=None, device=device, pin_memory=False)
         rest_RL = torch.index_select(torch.slice(z_CV, 1, whole, vocabulary), 0, rows_R)
@@ -54,12 +73,12 @@ class Kernels(Module):
 
   # Support of each row of a chunk. Most rows need few of the k entries to reach top_p, so that few are looked for
   # first, and more only for the rows that these do not suffice for.
-  def truncate(self: __torch__.Kernels, z_CV: Tensor, begin: int, top_p: float, top_k: int, first: int, block: int,
-      rows: List[Tensor], counts: List[Tensor], ids: List[Tensor], log_probs: List[Tensor],
+  def truncate(self: __torch__.Kernels, z_CV: Tensor, p_SV: Tensor, begin: int, top_p: float, top_k: int, first: int,
+      block: int, rows: List[Tensor], counts: List[Tensor], ids: List[Tensor], log_probs: List[Tensor],
       statistics: List[Tensor]) -> None:
     vocabulary = torch.size(z_CV, 1)
     device = z_CV.device
-    p_CV = torch.softmax(z_CV, -1)
+    p_CV = (self).softmax(z_CV, p_SV, )
     log_sum_C, deviation_C, entropy_C = (self).statistics(z_CV, p_CV, p_CV, )
     blocks = torch.floordiv(vocabulary, block)
     z_CNB = torch.reshape(torch.slice(z_CV, 1, 0, torch.mul(blocks, block)), [-1, blocks, block])
@@ -105,9 +124,10 @@ class Kernels(Module):
         rows = ops.prim.max(chunk, 128)
     return rows
 
-  # Logits of some rows: the hidden states times the output weight, or, of a model that has none to show, its logits. A
-  # weight in bfloat16 is converted in parts of at most 1048576 values.
-  def logits(self: __torch__.Kernels, outputs_N: Tensor, weight_VD: List[Tensor], begin: int, end: int) -> Tensor:
+  # Logits of some rows: the hidden states times the output weight, in a buffer, or, of a model that has none to show, its
+  # logits. A weight in bfloat16 is converted in parts of at most 1048576 values.
+  def logits(self: __torch__.Kernels, outputs_N: Tensor, weight_VD: List[Tensor], begin: int, end: int,
+      memory_SV: Tensor) -> Tensor:
     chunk = torch.slice(outputs_N, 0, begin, end)
     if torch.gt(torch.len(weight_VD), 0):
       weight = weight_VD[0]
@@ -119,9 +139,9 @@ class Kernels(Module):
           first = torch.mul(i, rows)
           part = torch.to(torch.slice(weight, 0, first, torch.add(first, rows)), 6)
           torch.append(parts, torch.mm(chunk, torch.t(part)))
-        z_CV = torch.cat(parts, 1)
+        z_CV = torch.cat(parts, 1, out=torch.slice(memory_SV, 0, 0, torch.size(chunk, 0)))
       else:
-        z_CV = torch.mm(chunk, torch.t(weight))
+        z_CV = torch.mm(chunk, torch.t(weight), out=torch.slice(memory_SV, 0, 0, torch.size(chunk, 0)))
     else:
       z_CV = torch.contiguous(chunk)
     return z_CV
@@ -135,11 +155,13 @@ class Kernels(Module):
     log_probs = annotate(List[Tensor], [])
     statistics = annotate(List[Tensor], [])
     step = (self).chunk_rows(weight_VD, chunk, )
+    z_SV = (self).buffer(outputs_N, weight_VD, chunk, )
+    p_SV = torch.empty_like(z_SV)
     chunks = torch.floordiv(torch.sub(torch.add(count, step), 1), step)
     for i in range(chunks):
       begin = torch.mul(i, step)
-      z_CV = (self).logits(outputs_N, weight_VD, begin, torch.add(begin, step), )
-      _0 = (self).truncate(z_CV, begin, top_p, top_k, first, block, rows, counts, ids, log_probs, statistics, )
+      z_CV = (self).logits(outputs_N, weight_VD, begin, torch.add(begin, step), z_SV, )
+      _0 = (self).truncate(z_CV, p_SV, begin, top_p, top_k, first, block, rows, counts, ids, log_probs, statistics, )
     return (torch.cat(rows), torch.cat(counts), torch.cat(ids), torch.cat(log_probs), torch.cat(statistics, 1))
 
   # SplitMix64 of the counters begin, begin + 1, ...: uniform in [0, 1) with 53 bits.
@@ -189,13 +211,16 @@ class Kernels(Module):
     drawn = annotate(List[Tensor], [])
     statistics = annotate(List[Tensor], [])
     step = (self).chunk_rows(weight_VD, chunk, )
+    z_SV = (self).buffer(outputs_N, weight_VD, chunk, )
+    p_SV = torch.empty_like(z_SV)
+    zp_SV = torch.empty_like(z_SV)
     chunks = torch.floordiv(torch.sub(torch.add(count, step), 1), step)
     for i in range(chunks):
       begin = torch.mul(i, step)
-      z_CV = (self).logits(outputs_N, weight_VD, begin, torch.add(begin, step), )
+      z_CV = (self).logits(outputs_N, weight_VD, begin, torch.add(begin, step), z_SV, )
       rows = torch.size(z_CV, 0)
-      p_CV = torch.softmax(z_CV, -1)
-      log_sum_C, deviation_C, entropy_C = (self).statistics(z_CV, p_CV, torch.empty_like(p_CV), )
+      p_CV = (self).softmax(z_CV, p_SV, )
+      log_sum_C, deviation_C, entropy_C = (self).statistics(z_CV, p_CV, torch.slice(zp_SV, 0, 0, rows), )
       entries = torch.mul(rows, draws)
       from_ = torch.mul(torch.add(first, begin), draws)
       uniform_CD = torch.view((self).uniform(z_CV, stream, from_, entries, ), [rows, draws])
