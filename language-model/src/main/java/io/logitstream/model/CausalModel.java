@@ -7,6 +7,7 @@ import io.logitstream.messages.ModelException;
 import io.logitstream.model.documents.DocumentLengths;
 import io.logitstream.model.libtorch.Precision;
 import java.util.List;
+import java.util.function.DoubleConsumer;
 
 /**
  * A model that predicts the next token at each position: a {@link LanguageModel} of a supported family, or any other
@@ -39,6 +40,11 @@ public interface CausalModel extends AutoCloseable {
         return outputs(ids_BT, joined(ids_BT), vocabularySize, precision);
     }
 
+    /** Runs the model. */
+    default Outputs outputs(NDArray ids_BT, DocumentLengths documents, int vocabularySize, Precision precision) {
+        return outputs(ids_BT, documents, vocabularySize, precision, share -> {});
+    }
+
     /**
      * Runs the model.
      *
@@ -46,11 +52,18 @@ public interface CausalModel extends AutoCloseable {
      * @param documents documents of the rows, each of which sees itself alone
      * @param vocabularySize V, number of ids that can occur; logits of a padded vocabulary beyond them are dropped
      * @param precision type of the layers' matrix products; hidden states and the output head are float32 in both
+     * @param progress receives the share of the pass that is done after each layer, output head included; never called
+     *     by a model that cannot tell
      * @return the result, owned by the scope of {@code ids_BT}, except for the weights of the model
      * @throws ModelException if the context is too long for the model, or the model cannot run in this precision, or not
      *     on rows of several documents
      */
-    Outputs outputs(NDArray ids_BT, DocumentLengths documents, int vocabularySize, Precision precision);
+    Outputs outputs(
+            NDArray ids_BT,
+            DocumentLengths documents,
+            int vocabularySize,
+            Precision precision,
+            DoubleConsumer progress);
 
     /** Rows of one document each. */
     static DocumentLengths joined(NDArray ids_BT) {

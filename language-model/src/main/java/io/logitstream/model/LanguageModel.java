@@ -29,6 +29,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.function.DoubleConsumer;
 import java.util.function.LongFunction;
 
 /**
@@ -122,29 +123,23 @@ public final class LanguageModel implements CausalModel {
     public NDArray hidden(NDArray ids_BT, KeyValueCache cache) {
         ContextLimit.require(
                 config, (cache == null ? 0 : cache.length()) + ids_BT.getShape().get(1));
-        return hidden(ids_BT, null, cache, Precision.FLOAT32);
+        return hidden(ids_BT, null, cache, Precision.FLOAT32, share -> {});
     }
 
-    private NDArray hidden(NDArray ids_BT, DocumentLengths documents, KeyValueCache cache, Precision precision) {
-        long positions = ids_BT.getShape().get(1);
-        if (cache != null) {
-            cache.requireRoom(ids_BT.getShape().get(0), positions);
-        }
+    private NDArray hidden(
+            NDArray ids_BT, DocumentLengths documents, KeyValueCache cache, Precision precision, DoubleConsumer done) {
         boolean recorded = embedding.hasGradient() && JniUtils.isGradMode();
         NDArray x_BTD = ends.embedding(ids_BT, embedding);
-        try (NDArray stream_BTD = layers.forward(x_BTD, documents, cache, precision, recorded)) {
-            NDArray hidden_BTD = ends.finalNorm(stream_BTD, finalNorm);
-            if (cache != null) {
-                cache.advance(positions);
-            }
-            return hidden_BTD;
+        try (NDArray stream_BTD = layers.forward(x_BTD, documents, cache, precision, recorded, done)) {
+            return ends.finalNorm(stream_BTD, finalNorm);
         }
     }
 
     @Override
-    public Outputs outputs(NDArray ids_BT, DocumentLengths documents, int vocabularySize, Precision precision) {
+    public Outputs outputs(
+            NDArray ids_BT, DocumentLengths documents, int vocabularySize, Precision precision, DoubleConsumer done) {
         ContextLimit.require(config, ids_BT.getShape().get(1));
-        return outputsOfAnyLength(ids_BT, documents, vocabularySize, precision);
+        return outputsOfAnyLength(ids_BT, documents, vocabularySize, precision, done);
     }
 
     /**
@@ -153,8 +148,13 @@ public final class LanguageModel implements CausalModel {
      */
     public Outputs outputsOfAnyLength(
             NDArray ids_BT, DocumentLengths documents, int vocabularySize, Precision precision) {
+        return outputsOfAnyLength(ids_BT, documents, vocabularySize, precision, share -> {});
+    }
+
+    private Outputs outputsOfAnyLength(
+            NDArray ids_BT, DocumentLengths documents, int vocabularySize, Precision precision, DoubleConsumer done) {
         NDArray hidden_ND =
-                hidden(ids_BT, documents, null, precision).reshape(new Shape(ids_BT.size(), config.hiddenSize()));
+                hidden(ids_BT, documents, null, precision, done).reshape(new Shape(ids_BT.size(), config.hiddenSize()));
         NDArray used_VD = outputWeight();
         if (vocabularySize != config.vocabularySize()) {
             used_VD = ends.firstRows(ids_BT.getManager(), used_VD, vocabularySize);

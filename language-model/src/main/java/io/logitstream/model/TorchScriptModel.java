@@ -17,6 +17,7 @@ import io.logitstream.model.libtorch.Torch;
 import io.logitstream.model.libtorch.TorchScript;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.DoubleConsumer;
 
 /**
  * A model of any architecture as {@code torch.jit.save} writes it. It takes token ids, int64 [B, T], and returns
@@ -54,7 +55,8 @@ final class TorchScriptModel implements CausalModel {
     }
 
     @Override
-    public Outputs outputs(NDArray ids_BT, DocumentLengths documents, int vocabulary, Precision precision) {
+    public Outputs outputs(
+            NDArray ids_BT, DocumentLengths documents, int vocabulary, Precision precision, DoubleConsumer progress) {
         if (documents.isSplit()) {
             throw new ModelException(
                     file.toAbsolutePath() + " is TorchScript, which reads a row as one text: use a corpus"

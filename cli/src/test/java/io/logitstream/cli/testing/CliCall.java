@@ -22,7 +22,7 @@ public record CliCall(int code, String out, String err) {
     /** Lines of standard error without the command's own messages, progress lines and files left out of a corpus. */
     private static final Pattern PROGRESS = Pattern.compile(
             "(?!logitstream: )(starting a broker and a schema registry.*"
-                    + "|published [\\d,]+ .*|teacher (waits for tokens|[\\d,]+ tokens.*|\\d+%, .*|complete.*)|(evaluated|read|measured|archived|restored|checked) [\\d,]+ .*"
+                    + "|published [\\d,]+ .*|teacher (waits for tokens|computes its first batches.*|[\\d,]+ tokens.*|\\d+%, .*|complete.*)|(evaluated|read|measured|archived|restored|checked) [\\d,]+ .*"
                     + "|.*\\[WARN\\] (skipped|left out) .*|read \\d+% of the corpus|.*: .* tokens|.*continues at token .*|.* (starts|waiting for records).*)");
 
     public static CliCall run(String... arguments) {

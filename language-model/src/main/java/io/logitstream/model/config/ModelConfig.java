@@ -258,6 +258,15 @@ public record ModelConfig(
         return Float.BYTES * (long) positions * (2L * hiddenSize + Math.max(feedForward, attention) + logits);
     }
 
+    /**
+     * Share of the weights that a forward pass multiplies by in its first layers, of those with the output head. It is
+     * about their share of its time.
+     */
+    public double shareOfLayers(int number) {
+        double layer = hiddenSize * (3.0 * feedForwardSize + 2.0 * (heads + keyValueHeads) * headSize);
+        return number * layer / (layers * layer + (double) hiddenSize * vocabularySize);
+    }
+
     private static void require(boolean condition, String message) {
         if (!condition) {
             throw new ModelException("model configuration: " + message);

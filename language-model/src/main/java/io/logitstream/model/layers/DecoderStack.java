@@ -13,6 +13,7 @@ import io.logitstream.model.libtorch.TorchScript;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.DoubleConsumer;
 import java.util.function.LongFunction;
 import java.util.stream.IntStream;
 
@@ -97,17 +98,26 @@ public final class DecoderStack {
      * @param cache keys and values of the positions before, or null; takes those of these positions
      * @param precision type of the layers' products
      * @param recorded whether the calling thread records a backward pass through the layers
+     * @param progress receives the share of the products that are done after each layer, of those with the output head
      * @return residual stream [B, T, D] after the last layer, owned by the scope of {@code x_BTD}
      */
     public NDArray forward(
-            NDArray x_BTD, DocumentLengths documents, KeyValueCache cache, Precision precision, boolean recorded) {
+            NDArray x_BTD,
+            DocumentLengths documents,
+            KeyValueCache cache,
+            Precision precision,
+            boolean recorded,
+            DoubleConsumer progress) {
         NDManager scope = x_BTD.getManager();
+        long added = x_BTD.getShape().get(1);
         long past = cache == null ? 0 : cache.length();
-        long end = past + x_BTD.getShape().get(1);
+        if (cache != null) {
+            cache.requireRoom(x_BTD.getShape().get(0), added);
+        }
         boolean fused = fusedInference && precision == Precision.FLOAT32 && cache == null && !recorded;
         NDArray stream_BTD = x_BTD;
         try (NDManager tables = scope.newSubManager()) {
-            Tables positions = tables(tables, documents, past, end);
+            Tables positions = tables(tables, documents, past, past + added);
             for (int i = 0; i < config.layers(); i++) {
                 try (NDManager inLayer = scope.newSubManager()) {
                     stream_BTD.attach(inLayer);
@@ -116,7 +126,11 @@ public final class DecoderStack {
                             : layer(i, precision).forward(stream_BTD, positions.ofLayer(config, i), cache);
                     stream_BTD.attach(scope);
                 }
+                progress.accept(config.shareOfLayers(i + 1));
             }
+        }
+        if (cache != null) {
+            cache.advance(added);
         }
         return stream_BTD;
     }

@@ -5,14 +5,55 @@ import io.logitstream.pipeline.status.StagePosition;
 import io.logitstream.pipeline.status.TextLoss;
 import io.logitstream.pipeline.status.TokenRate;
 import io.logitstream.schemas.Teacher;
+import io.logitstream.teacher.model.PassListener;
 import io.logitstream.teacher.model.TeachListener;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 
 /** Progress of the teacher stream. Written by the stream's threads, read by the thread that displays it. */
 public final class TeachProgress implements TeachListener {
+    /** Time without a finished batch from which the line tells how far the batches in progress are. */
+    private static final long LONG_BATCH = TimeUnit.SECONDS.toNanos(3);
+
+    private static final double NANOS = TimeUnit.SECONDS.toNanos(1);
+
+    /** A batch in progress. */
+    private final class Pass implements PassListener {
+        private final int ofBatch;
+        private final long begin = clock.getAsLong();
+        private double share;
+
+        private Pass(int tokens) {
+            this.ofBatch = tokens;
+        }
+
+        @Override
+        public void onShare(double done) {
+            synchronized (TeachProgress.this) {
+                rate.add(ofBatch * (done - share));
+                share = done;
+            }
+        }
+
+        @Override
+        public void onEnd() {
+            synchronized (TeachProgress.this) {
+                passes.remove(this);
+            }
+        }
+    }
+
+    private final LongSupplier clock;
     private final TokenRate rate;
+    private final Set<Pass> passes = new LinkedHashSet<>();
+    /** Whether the rate is that of the passes, with the parts of batches, and not that of finished batches. */
+    private boolean ofPasses;
+
+    private long lastBatch;
     private long batches;
     private long tokens;
     private long kept;
@@ -33,7 +74,19 @@ public final class TeachProgress implements TeachListener {
      * @param clock time in nanoseconds
      */
     public TeachProgress(LongSupplier clock) {
-        rate = new TokenRate(clock);
+        this.clock = clock;
+        this.rate = new TokenRate(clock);
+    }
+
+    @Override
+    public synchronized PassListener onPass(int batchTokens) {
+        if (!ofPasses) {
+            ofPasses = true;
+            rate.start();
+        }
+        Pass pass = new Pass(batchTokens);
+        passes.add(pass);
+        return pass;
     }
 
     @Override
@@ -42,7 +95,10 @@ public final class TeachProgress implements TeachListener {
         tokens += batchTokens;
         kept += batchKept;
         bytes += batchBytes;
-        rate.add(batchTokens);
+        lastBatch = clock.getAsLong();
+        if (!ofPasses) {
+            rate.add(batchTokens);
+        }
     }
 
     @Override
@@ -103,6 +159,11 @@ public final class TeachProgress implements TeachListener {
             public void onTextLoss(int batchTokens, double nats) {
                 progress.onTextLoss(batchTokens, nats);
             }
+
+            @Override
+            public PassListener onPass(int batchTokens) {
+                return progress.onPass(batchTokens);
+            }
         };
     }
 
@@ -118,6 +179,11 @@ public final class TeachProgress implements TeachListener {
             @Override
             public void onTextLoss(int batchTokens, double nats) {
                 progress.onTextLoss(batchTokens, nats);
+            }
+
+            @Override
+            public PassListener onPass(int batchTokens) {
+                return progress.onPass(batchTokens);
             }
 
             @Override
@@ -137,20 +203,37 @@ public final class TeachProgress implements TeachListener {
                     .and(Importance.MEDIUM, loss());
         }
         if (tokens == 0) {
-            return ProgressLine.of("teacher waits for tokens");
+            return passes.isEmpty()
+                    ? ProgressLine.of("teacher waits for tokens")
+                    : ProgressLine.of("teacher computes its first batches")
+                            .and(Importance.HIGH, inProgress())
+                            .and(Importance.MEDIUM, rate());
         }
+        String current = passes.isEmpty() || clock.getAsLong() - lastBatch < LONG_BATCH ? null : inProgress();
         if (firstPosition == null) {
             return ProgressLine.of("teacher " + done)
+                    .and(Importance.LOW, current)
                     .and(Importance.MEDIUM, rate())
                     .and(Importance.MEDIUM, loss());
         }
-        Double left = rate.secondsFor(waiting() * tokens / batches);
+        double computed =
+                passes.stream().mapToDouble(pass -> pass.ofBatch * pass.share).sum();
+        Double left = rate.secondsFor(Math.max(0, waiting() * (double) tokens / batches - computed));
         return ProgressLine.of("teacher " + Math.min(99, 100 * position / Math.max(1, end)) + "%")
                 .and(Importance.HIGH, ", " + done)
+                .and(Importance.LOW, current)
                 .and(Importance.MEDIUM, rate())
                 .and(Importance.MEDIUM, loss())
                 .and(Importance.MEDIUM, waiting() == 0 ? null : String.format(", lag %,d", waiting()))
                 .and(Importance.HIGH, left == null || waiting() == 0 ? null : ", " + Durations.text(left) + " left");
+    }
+
+    private String inProgress() {
+        double share = passes.stream().mapToDouble(pass -> pass.share).average().orElse(0);
+        long since = clock.getAsLong() - passes.iterator().next().begin;
+        return String.format(
+                ", %,d in progress (%s)",
+                passes.size(), share > 0 ? (int) (100 * share) + "%" : String.format("%.0f s", since / NANOS));
     }
 
     private String loss() {

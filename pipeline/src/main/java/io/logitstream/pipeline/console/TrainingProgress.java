@@ -74,7 +74,8 @@ public final class TrainingProgress implements TrainingListener {
             return ProgressLine.of(
                     name + (waiting ? " is waiting for records" : tokens > 0 ? " continues" : " starts"));
         }
-        Double left = waiting ? null : rate.secondsFor(budget - tokens);
+        // The rate of batches that take seconds each has the waits for the teacher in it.
+        Double left = waiting && !rate.isSlow() ? null : rate.secondsFor(budget - tokens);
         return ProgressLine.of(name)
                 .and(Importance.ESSENTIAL, " " + percent(tokens, budget))
                 .and(Importance.HIGH, String.format(", loss %.3f", last.loss()))

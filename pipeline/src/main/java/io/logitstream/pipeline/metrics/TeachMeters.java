@@ -1,6 +1,7 @@
 package io.logitstream.pipeline.metrics;
 
 import io.logitstream.schemas.Teacher;
+import io.logitstream.teacher.model.PassListener;
 import io.logitstream.teacher.model.TeachListener;
 import io.logitstream.teacher.served.ServerTraffic;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -46,6 +47,11 @@ public final class TeachMeters implements TeachListener {
         meters.count("text.tokens", tokens);
         meters.count("text.nats", nats);
         next.onTextLoss(tokens, nats);
+    }
+
+    @Override
+    public PassListener onPass(int tokens) {
+        return next.onPass(tokens);
     }
 
     @Override

@@ -10,7 +10,7 @@ import java.util.function.LongSupplier;
  * batches take seconds it is over the last few batches. Work of an earlier process is not counted. Not thread-safe.
  */
 public final class TokenRate {
-    private record Sample(long time, long tokens) {}
+    private record Sample(long time, double tokens) {}
 
     private static final long WINDOW = TimeUnit.SECONDS.toNanos(30);
     /** From this time of a batch on, the number of batches in a window would change the rate. */
@@ -27,8 +27,8 @@ public final class TokenRate {
 
     private Long start;
     private Long end;
-    private long inWindow;
-    private long all;
+    private double inWindow;
+    private double all;
 
     public TokenRate() {
         this(System::nanoTime);
@@ -56,7 +56,7 @@ public final class TokenRate {
      * Adds tokens. The first call on a stage that was not started only starts it, as the duration of these tokens is
      * unknown.
      */
-    public void add(long tokens) {
+    public void add(double tokens) {
         if (start == null) {
             start();
             return;
@@ -90,19 +90,27 @@ public final class TokenRate {
             return end > start ? Double.valueOf(all * NANOS / (end - start)) : null;
         }
         long now = clock.getAsLong();
-        long first = last.peekFirst().time;
-        long ofLast = last.peekLast().time - first;
-        if (last.size() > 1 && ofLast / (last.size() - 1) >= SLOW) {
-            long tokens = last.stream().skip(1).mapToLong(Sample::tokens).sum();
+        if (isSlow()) {
+            long ofLast = last.peekLast().time - last.peekFirst().time;
+            double tokens = last.stream().skip(1).mapToDouble(Sample::tokens).sum();
             // The batch that is being worked on counts against the rate only when it is late.
-            long late = now - first - ofLast - 2 * (ofLast / (last.size() - 1));
+            long late = now - last.peekLast().time - 2 * (ofLast / (last.size() - 1));
             return tokens * NANOS / (ofLast + Math.max(0, late));
         }
         while (!samples.isEmpty() && now - samples.peek().time >= WINDOW) {
             inWindow -= samples.poll().tokens;
         }
+        if (samples.isEmpty()) {
+            // Nothing remains of the rounding of parts of batches.
+            inWindow = 0;
+        }
         long span = Math.min(WINDOW, now - start);
         return span <= 0 ? null : Double.valueOf(inWindow * NANOS / span);
+    }
+
+    /** Whether the last batches took seconds each. */
+    public boolean isSlow() {
+        return last.size() > 1 && (last.peekLast().time - last.peekFirst().time) / (last.size() - 1) >= SLOW;
     }
 
     /** Seconds since the start, or from the start to the end once the stage has ended; 0 before the start. */
@@ -111,7 +119,7 @@ public final class TokenRate {
     }
 
     /** Estimated seconds for a number of further tokens; null if unknown. */
-    public Double secondsFor(long tokens) {
+    public Double secondsFor(double tokens) {
         Double rate = end != null ? null : perSecond();
         return rate == null || rate <= 0 ? null : Double.valueOf(Math.max(0, tokens) / rate);
     }

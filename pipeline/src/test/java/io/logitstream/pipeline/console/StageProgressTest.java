@@ -7,8 +7,13 @@ import io.logitstream.pipeline.status.StagePosition;
 import io.logitstream.pipeline.status.TokenRate;
 import io.logitstream.student.metrics.StepMetrics;
 import io.logitstream.student.training.TrainingSummary;
+import io.logitstream.teacher.model.PassListener;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 /** Progress lines of the stages, with a simulated clock. */
@@ -136,6 +141,102 @@ class StageProgressTest {
         progress.complete();
         pass(500);
         assertThat(progress.line().full()).isEqualTo("teacher complete, 204,800 tokens, 2,048 tokens/s");
+    }
+
+    @Test
+    void aTeacherOfTwentySecondsABatchShowsWhatItComputesAndItsRateFromTheFirstBatchOn() {
+        TeachProgress progress = new TeachProgress(() -> now);
+        progress.position("teach", at(0, 12));
+        pass(40);
+        Set<String> lines = new LinkedHashSet<>();
+        int batches = 0;
+        // Two batches at a time, the second two seconds after the first: 100 tokens/s, as 2,000 in 40 s each.
+        PassListener[] passes = new PassListener[2];
+        for (int second = 0; second < 202; second++) {
+            for (int i = 0; i < 2; i++) {
+                int since = second - 2 * i;
+                if (since >= 0 && since % 40 == 0) {
+                    if (since > 0) {
+                        passes[i].onShare(1);
+                        passes[i].onEnd();
+                        progress.onBatch(2000, 9, 99);
+                        progress.position("teach", at(++batches, 12));
+                    }
+                    passes[i] = progress.onPass(2000);
+                } else if (since > 0 && since % 2 == 0) {
+                    passes[i].onShare(since % 40 / 40.0);
+                }
+            }
+            if (second >= 10) {
+                assertThat(rate(progress.line().full()))
+                        .as("after %d s", second)
+                        .isBetween(80, 108);
+            }
+            if (second % 5 == 4) {
+                assertThat(lines.add(progress.line().full())).as("moves").isTrue();
+            }
+            pass(1);
+        }
+
+        assertThat(lines)
+                .contains("teacher computes its first batches, 2 in progress (32%), 93 tokens/s")
+                .anyMatch(
+                        line -> line.matches("teacher 16%, 4,000 tokens, 2 in progress \\(\\d+%\\), (9|10)\\d tokens/s,"
+                                + " lag 10, 3 min \\d+ s left"));
+    }
+
+    @Test
+    void theRateOfASlowTeacherThatCannotTellHowFarItIsHasNoBurst() {
+        TeachProgress progress = new TeachProgress(() -> now);
+        progress.position("teach", at(0, 12));
+        pass(40);
+        PassListener one = progress.onPass(2000);
+        PassListener two = progress.onPass(2000);
+        pass(14);
+        assertThat(progress.line().full()).isEqualTo("teacher computes its first batches, 2 in progress (14 s)");
+        pass(24);
+        end(progress, one);
+        assertThat(rate(progress.line().full())).isEqualTo(53);
+        one = progress.onPass(2000);
+        pass(2);
+        end(progress, two);
+        progress.onPass(2000);
+        assertThat(rate(progress.line().full())).isEqualTo(100);
+        pass(36);
+        assertThat(progress.line().full())
+                .isEqualTo("teacher 0%, 4,000 tokens, 2 in progress (38 s), 100 tokens/s, lag 12, 4 min left");
+        end(progress, one);
+        assertThat(rate(progress.line().full())).isBetween(75, 80);
+    }
+
+    private static void end(TeachProgress progress, PassListener pass) {
+        pass.onShare(1);
+        pass.onEnd();
+        progress.onBatch(2000, 9, 99);
+    }
+
+    private static int rate(String line) {
+        Matcher rate = Pattern.compile("([\\d,]+) tokens/s").matcher(line);
+        assertThat(rate.find()).as(line).isTrue();
+        return Integer.parseInt(rate.group(1).replace(",", ""));
+    }
+
+    @Test
+    void aStudentThatWaitsForASlowTeacherHasATimeLeft() {
+        TrainingProgress progress = new TrainingProgress("pd", () -> now);
+        progress.onStart(0, 100_000, 5);
+        for (int batch = 1; batch <= 10; batch++) {
+            progress.onWaiting();
+            pass(20);
+            progress.onStep(step(2000L * batch, 0.9, 4), 0);
+            pass(1);
+            progress.onWaiting();
+            assertThat(progress.line().full())
+                    .startsWith("pd " + 2 * batch + "%, ")
+                    .containsPattern("(100|9\\d) tokens/s, waiting for records, 1\\d min .*left");
+        }
+        pass(100);
+        assertThat(rate(progress.line().full())).as("it stands still").isLessThan(60);
     }
 
     private static List<StagePosition> at(long position, long end) {

@@ -1,6 +1,7 @@
 package io.logitstream.teacher.model;
 
 import io.logitstream.schemas.TokenBatch;
+import io.logitstream.schemas.TokenBatches;
 import io.logitstream.schemas.logits.SparseLogits;
 import io.logitstream.teacher.config.BatchShape;
 import java.util.concurrent.CompletableFuture;
@@ -46,16 +47,19 @@ public final class LocalScorer implements BatchScorer, AutoCloseable {
 
     private final SwitchableTeacher teachers;
     private final BatchShape shape;
+    private final TeachListener listener;
     private final PassLimit limit;
     private final ExecutorService workers;
 
     /**
      * @param teachers the current teacher, closed by its owner
      * @param shape largest batch to expect
+     * @param listener notified of the passes
      */
-    public LocalScorer(SwitchableTeacher teachers, BatchShape shape) {
+    public LocalScorer(SwitchableTeacher teachers, BatchShape shape, TeachListener listener) {
         this.teachers = teachers;
         this.shape = shape;
+        this.listener = listener;
         this.limit = new PassLimit(this::concurrency);
         this.workers = Executors.newFixedThreadPool(concurrency(), task -> {
             Thread thread = new Thread(task, "teacher");
@@ -88,13 +92,17 @@ public final class LocalScorer implements BatchScorer, AutoCloseable {
     }
 
     private ScoredBatch scored(TokenBatch batch) {
+        PassListener pass = listener.onPass(TokenBatches.positions(batch));
         try (SwitchableTeacher.Lease lease = teachers.hold()) {
-            ScoredBatch scored = lease.teacher().score(batch, new SparseLogits());
+            ScoredBatch scored = lease.teacher().score(batch, new SparseLogits(), pass::onShare);
+            pass.onShare(1);
             return new ScoredBatch(scored.logits(), scored.textLoss(), lease.teacher());
         } catch (Throwable e) {
             // An error that is thrown here reaches nobody, and the stream would wait for the result.
             LOG.debug("a batch was not scored ahead", e);
             return null;
+        } finally {
+            pass.onEnd();
         }
     }
 

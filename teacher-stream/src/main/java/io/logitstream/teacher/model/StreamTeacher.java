@@ -9,6 +9,7 @@ import io.logitstream.schemas.TokenBatches;
 import io.logitstream.schemas.logits.SparseLogits;
 import io.logitstream.teacher.config.BatchShape;
 import io.logitstream.teacher.config.SelectionConfig;
+import java.util.function.DoubleConsumer;
 
 /** A teacher as the stream uses it, in this process ({@link TeacherModel}) or elsewhere. Thread-safe. */
 public interface StreamTeacher extends AutoCloseable {
@@ -22,6 +23,15 @@ public interface StreamTeacher extends AutoCloseable {
      * @throws UsageException when the batch is longer than the teacher's context
      */
     ScoredBatch score(TokenBatch batch, SparseLogits reusable);
+
+    /**
+     * Scores a batch and waits for the result.
+     *
+     * @param progress receives the share of the batch that is done, if the teacher can tell
+     */
+    default ScoredBatch score(TokenBatch batch, SparseLogits reusable, DoubleConsumer progress) {
+        return score(batch, reusable);
+    }
 
     /** What scores batches elsewhere than in this process; null for a teacher that computes here. */
     BatchScorer scorer();

@@ -24,6 +24,16 @@ public interface TeachListener {
     default void onTextLoss(int tokens, double nats) {}
 
     /**
+     * Called when a batch begins to be scored, also if its result is not used later.
+     *
+     * @param tokens predicted tokens of the batch
+     * @return receives its progress
+     */
+    default PassListener onPass(int tokens) {
+        return PassListener.NONE;
+    }
+
+    /**
      * Called before the first batch, if batches are scored ahead of the stream.
      *
      * @param inFlight number of batches that are being scored at the time of the call

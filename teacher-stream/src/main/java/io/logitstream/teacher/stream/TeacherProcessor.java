@@ -17,6 +17,7 @@ import io.logitstream.schemas.registry.AvroSerializer;
 import io.logitstream.teacher.input.TokenRecordDecoder;
 import io.logitstream.teacher.lookahead.LookAhead;
 import io.logitstream.teacher.lookahead.ScoredRecord;
+import io.logitstream.teacher.model.PassListener;
 import io.logitstream.teacher.model.RefusedBatchException;
 import io.logitstream.teacher.model.ScoredBatch;
 import io.logitstream.teacher.model.StreamTeacher;
@@ -142,7 +143,18 @@ public final class TeacherProcessor implements FixedKeyProcessor<byte[], byte[],
 
     private ScoredBatch scoreNow(TokenBatch batch, StreamTeacher teacher) {
         LookAhead ahead = dependencies.lookAhead();
-        return ahead == null ? teacher.score(batch, reusable) : ahead.scoreNow(() -> teacher.score(batch, reusable));
+        return ahead == null ? observed(batch, teacher) : ahead.scoreNow(() -> observed(batch, teacher));
+    }
+
+    private ScoredBatch observed(TokenBatch batch, StreamTeacher teacher) {
+        PassListener pass = dependencies.listener().onPass(TokenBatches.positions(batch));
+        try {
+            ScoredBatch result = teacher.score(batch, reusable, pass::onShare);
+            pass.onShare(1);
+            return result;
+        } finally {
+            pass.onEnd();
+        }
     }
 
     // A server that takes shorter rows than those of the topic would make a dead letter of each record.

@@ -16,6 +16,7 @@ import io.logitstream.teacher.lookahead.LookAheadClients;
 import io.logitstream.teacher.lookahead.ScorableRecords;
 import io.logitstream.teacher.model.BatchScorer;
 import io.logitstream.teacher.model.LocalScorer;
+import io.logitstream.teacher.model.ObservedScorer;
 import io.logitstream.teacher.model.StreamTeacher;
 import io.logitstream.teacher.model.SwitchableTeacher;
 import io.logitstream.teacher.model.TeachListener;
@@ -149,13 +150,13 @@ public final class TeacherStream implements AutoCloseable {
         BatchScorer server = first.scorer();
         if (server != null) {
             StreamProperties.requireClassicGroup(properties);
-            LookAhead lookAhead = resources.add(new LookAhead(server));
+            LookAhead lookAhead = resources.add(new LookAhead(new ObservedScorer(server, listener)));
             listener.onLookAhead(lookAhead::inFlight);
             return lookAhead;
         }
         // In the protocol of Kafka Streams its consumers are not taken from this program.
         return StreamProperties.isClassicGroup(properties)
-                ? resources.add(new LookAhead(resources.add(new LocalScorer(teacher, settings.shape()))))
+                ? resources.add(new LookAhead(resources.add(new LocalScorer(teacher, settings.shape(), listener))))
                 : null;
     }
 

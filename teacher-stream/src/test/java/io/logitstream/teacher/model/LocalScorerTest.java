@@ -14,8 +14,12 @@ import io.logitstream.teacher.config.TeachConfig;
 import java.lang.reflect.Proxy;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -29,6 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
 class LocalScorerTest {
     private static final BatchShape SHAPE = new BatchShape(8, 16);
     private static final SelectionConfig SELECTION = new SelectionConfig(0.9, 7);
+    private static final TeachListener LISTENER = (tokens, kept, bytes) -> {};
 
     @TempDir
     private Path folder;
@@ -42,7 +47,7 @@ class LocalScorerTest {
         TinyTeacher.write(folder, TinyTeacher.VOCABULARY);
         teacher = load(null);
         current = new SwitchableTeacher(teacher);
-        scorer = new LocalScorer(current, SHAPE);
+        scorer = new LocalScorer(current, SHAPE, LISTENER);
     }
 
     @AfterEach
@@ -90,6 +95,44 @@ class LocalScorerTest {
     }
 
     @Test
+    void aListenerKnowsHowFarEachBatchIs() {
+        Map<Integer, List<Double>> shares = new ConcurrentHashMap<>();
+        List<Integer> ended = Collections.synchronizedList(new ArrayList<>());
+        TeachListener listener = new TeachListener() {
+            @Override
+            public void onBatch(int tokens, int kept, int bytes) {}
+
+            @Override
+            public PassListener onPass(int tokens) {
+                return new PassListener() {
+                    @Override
+                    public void onShare(double share) {
+                        shares.computeIfAbsent(tokens, key -> new ArrayList<>()).add(share);
+                    }
+
+                    @Override
+                    public void onEnd() {
+                        ended.add(tokens);
+                    }
+                };
+            }
+        };
+        TokenBatch foreign = TinyTeacher.batch(teacher, 1, 9, 1);
+        foreign.setTokenizerHash("0".repeat(64));
+        try (LocalScorer observed = new LocalScorer(current, SHAPE, listener)) {
+            observed.score(TinyTeacher.batch(teacher, 8, 17, 1)).join();
+            observed.score(TinyTeacher.batch(teacher, 1, 4, 1)).join();
+            observed.score(foreign).join();
+        }
+
+        assertThat(ended).containsExactlyInAnyOrder(8 * 16, 3, 8);
+        assertThat(shares).containsOnlyKeys(8 * 16, 3);
+        assertThat(shares.values())
+                .allSatisfy(ofBatch ->
+                        assertThat(ofBatch).hasSizeGreaterThan(1).isSorted().endsWith(1.0));
+    }
+
+    @Test
     void aSecondPassIsStartedOnlyWhereBothHaveTheMemoryOfOne() {
         TeacherModel tight = load(1);
 
@@ -131,7 +174,7 @@ class LocalScorerTest {
                     default -> null;
                 });
         TokenBatch batch = TinyTeacher.batch(teacher, 1, 4, 1);
-        try (LocalScorer one = new LocalScorer(new SwitchableTeacher(slow), SHAPE)) {
+        try (LocalScorer one = new LocalScorer(new SwitchableTeacher(slow), SHAPE, LISTENER)) {
             CompletableFuture<ScoredBatch> cancelled = one.score(batch);
             begun.await();
             cancelled.cancel(true);

@@ -37,6 +37,19 @@ class CommitPolicyTest {
     }
 
     @Test
+    void aSlowTeacherThatFinishesTwoBatchesAtAboutTheSameTimeCommitsBothAtOnce() {
+        for (int pair = 0; pair < 12; pair++) {
+            for (long after : new long[] {20_000, 200}) {
+                clock.addAndGet(TimeUnit.MILLISECONDS.toNanos(after));
+                assertThat(policy.isDue())
+                        .as("pair %d, %d ms after the batch before", pair, after)
+                        .isTrue();
+                commit(30);
+            }
+        }
+    }
+
+    @Test
     void eachThreadHasItsOwnSchedule() {
         commit(30);
 
