@@ -86,6 +86,7 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     add("--alpha-schedule", default="constant", help="factor of alpha over the run")
     add("--loss", default="kld", help="nll, kld, mse, reverse-kl, jsd or skew-kl")
     add("--tail", default="renormalise", help="renormalise, bucket, none, counts or decoupled")
+    add("--temperature", type=float, help="of the teacher; 2, or 1 with the tails none and counts, and samples")
     add("--bf16", action="store_true", help="matrix products in bfloat16")
     add("--save-steps", type=int, default=100)
     add("--seed", type=int, default=1)
@@ -167,10 +168,14 @@ class DistillationTrainer(Trainer):
 
 
 class StreamState(TrainerCallback):
-    """Keeps the position of the dataset in each checkpoint. It is written last: a checkpoint that has it is whole."""
+    """Keeps the position of the dataset in each checkpoint. It is written last: a checkpoint that has it is whole.
 
-    def __init__(self, dataset: LogitsDataset) -> None:
+    settings: settings of the loss, which a resumed run must have again
+    """
+
+    def __init__(self, dataset: LogitsDataset, settings: dict[str, Any]) -> None:
         self._dataset = dataset
+        self._settings = settings
 
     def on_save(self, args: TrainingArguments, state: Any, control: Any, **others: Any) -> None:
         if not args.should_save:
@@ -178,7 +183,7 @@ class StreamState(TrainerCallback):
         file = args.output_dir / Path(f"checkpoint-{state.global_step}") / STREAM
         beside = file.with_suffix(".new")
         with beside.open("w") as stream:
-            json.dump(self._dataset.state_dict(), stream)
+            json.dump({**self._dataset.state_dict(), "settings": self._settings}, stream)
             stream.flush()
             os.fsync(stream.fileno())
         beside.rename(file)
@@ -188,6 +193,15 @@ def last_checkpoint(out: Path) -> Path | None:
     """The newest whole checkpoint."""
     whole = [file.parent for file in out.glob(f"checkpoint-*/{STREAM}")]
     return max(whole, key=lambda folder: int(folder.name.removeprefix("checkpoint-")), default=None)
+
+
+def require_same(checkpoint: str, before: dict[str, Any], now: dict[str, Any]) -> None:
+    for name, value in before.items():
+        if value != now[name]:
+            raise SystemExit(
+                f"hf_trainer.py: {checkpoint} was made with {name} {value}, not {now[name]}; "
+                f"give --{name.replace('_', '-')} {value} again, or another --out"
+            )
 
 
 def main(arguments: Sequence[str] | None = None, source: Callable[[], RecordSource] | None = None) -> None:
@@ -233,15 +247,21 @@ def main(arguments: Sequence[str] | None = None, source: Callable[[], RecordSour
         archive=options.archive,
         source=source,
     )
+    loss = DistillationLoss(options.loss, options.alpha, options.tail, temperature=options.temperature)
+    loss_settings = {name: getattr(options, name) for name in ("loss", "alpha", "alpha_schedule", "tail")}
+    loss_settings["temperature"] = loss.teacher_temperature
     checkpoint = last_checkpoint(options.out)
     if checkpoint is not None:
-        dataset.load_state_dict(json.loads((checkpoint / STREAM).read_text()))
+        state = json.loads((checkpoint / STREAM).read_text())
+        # Checkpoints of earlier versions have no settings; the temperature was 1.
+        require_same(checkpoint.name, state.pop("settings", {"temperature": 1.0}), loss_settings)
+        dataset.load_state_dict(state)
     trainer = DistillationTrainer(
         model=model,
         args=settings,
         train_dataset=dataset,
-        callbacks=[StreamState(dataset)],
-        loss=DistillationLoss(kind=options.loss, alpha=options.alpha, tail=options.tail),
+        callbacks=[StreamState(dataset, loss_settings)],
+        loss=loss,
         alpha_schedule=Schedule.of_alpha(options.alpha_schedule),
     )
     if trainer.is_world_process_zero() and checkpoint is not None:

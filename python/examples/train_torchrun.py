@@ -90,7 +90,11 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     add("--schedule-of", choices=("kd", "lm"), default="kd", help="weight that the schedule is a factor of")
     add("--loss", default="kld", help="nll, kld, mse, reverse-kl, jsd or skew-kl")
     add("--tail", default="renormalise", help="renormalise, bucket, none, counts or decoupled")
-    add("--temperature", type=float, default=1.0)
+    add(
+        "--temperature",
+        type=float,
+        help="of the teacher; 2, or 1 with an adaptive temperature, the tails none and counts, and samples",
+    )
     add(
         "--loss-settings",
         type=json.loads,
@@ -224,6 +228,12 @@ def student_loss(student: nn.Module) -> DistillationLoss:
     return unwrapped(student).loss
 
 
+def again(name: str, before: Any) -> str:
+    """What gives a setting its value of before, for a message."""
+    plain = isinstance(before, str | int | float)
+    return f"--{name.replace('_', '-')} {before} again" if plain else "the same again"
+
+
 class Progress(Stateful):
     """What of a checkpoint is neither weights nor moments: plain values, kept as JSON."""
 
@@ -248,8 +258,8 @@ class Progress(Stateful):
             now = self.settings.get(name, before)
             if now != before:
                 raise SystemExit(
-                    f"train_torchrun.py: the checkpoint was made with {name} {before}, not {now}; give the same again, "
-                    "or another --out"
+                    f"train_torchrun.py: the checkpoint was made with {name} {before}, not {now}; give "
+                    f"{again(name, before)}, or another --out"
                 )
         self.step, self.tokens = state["step"], state["tokens"]
         self.dataset.load_state_dict(state["stream"])
@@ -360,7 +370,8 @@ def train(options: argparse.Namespace, source: Callable[[], RecordSource] | None
         *("weight_decay", "max_gradient_norm", "alpha", "alpha_schedule", "schedule_of"),
         *("loss", "tail", "temperature", "loss_settings", "precision", "seed"),
     )
-    progress = Progress(dataset, {name: getattr(options, name) for name in kept})
+    settings = {name: getattr(options, name) for name in kept}
+    progress = Progress(dataset, settings | {"temperature": student_loss(student).teacher_temperature})
     lock = locked(options.out) if rank == 0 else None
     load(options.out, student, optimizer, progress)
     if rank == 0:

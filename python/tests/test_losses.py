@@ -192,6 +192,31 @@ def test_a_loss_that_a_record_cannot_give_is_refused(expected, settings, words):
         Targets.of(record_of(expected), DistillationLoss(**settings))
 
 
+@pytest.mark.parametrize(
+    "settings, temperature",
+    [
+        ({}, 2.0),
+        ({"kind": "jsd", "tail": "bucket"}, 2.0),
+        ({"tail": "decoupled"}, 2.0),
+        ({"tail": "none"}, 1.0),
+        ({"tail": "counts"}, 1.0),
+        ({"adaptive_temperature": "adakd-sd"}, 1.0),
+        ({"adaptive_temperature": "wttm"}, 1.0),
+        ({"temperature": 1.0}, 1.0),
+        ({"adaptive_temperature": "normkd", "temperature": 2.0}, 2.0),
+    ],
+)
+def test_the_default_temperature_is_that_of_java(settings, temperature):
+    """LossConfig's rule, which DefaultTemperatureTest has in the same rows."""
+    assert DistillationLoss(**settings).teacher_temperature == temperature
+
+
+def test_a_sample_is_not_tempered_by_default(expected):
+    targets = Targets.of(record_of(expected, draws=5), DistillationLoss())
+
+    assert torch.equal(targets.temperature_N, torch.ones_like(targets.temperature_N))
+
+
 def test_of_a_sample_only_counts_at_temperature_1_make_sense(expected):
     with pytest.raises(ValueError, match="counts are the target as they are"):
         Targets.of(record_of(expected, draws=5), DistillationLoss(temperature=2.0))

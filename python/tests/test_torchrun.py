@@ -159,7 +159,7 @@ def test_a_checkpoint_of_other_settings_is_refused(config, tmp_path, alone):
     output, _ = process.communicate(timeout=120)
 
     assert process.returncode == 1
-    assert output.splitlines()[-1].endswith("made with alpha 0.9, not 0.5; give the same again, or another --out")
+    assert output.splitlines()[-1].endswith("made with alpha 0.9, not 0.5; give --alpha 0.9 again, or another --out")
 
 
 def steps_done(out):

@@ -24,9 +24,9 @@ FIXTURES = Path(__file__).parents[2] / "student-consumer/src/test/resources/trai
 LOSSES = {
     "tempered-kld-0.0": {"temperature": 2.0, "alpha": 0.0},
     "tempered-kld-0.9": {"temperature": 2.0},
-    "kld-0.9": {},
-    "nll-0.9": {"kind": "nll"},
-    "bucket-0.9": {"tail": "bucket"},
+    "kld-0.9": {"temperature": 1.0},
+    "nll-0.9": {"kind": "nll", "temperature": 1.0},
+    "bucket-0.9": {"tail": "bucket", "temperature": 1.0},
 }
 
 

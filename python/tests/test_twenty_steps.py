@@ -18,7 +18,11 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "examples"))
 import train_torchrun
 
 FIXTURE = Path(__file__).parents[2] / "student-consumer/src/test/resources/twenty-steps"
-LOSSES = {"nll": ["--loss", "nll"], "kld": [], "bucket": ["--tail", "bucket"]}
+LOSSES = {
+    "nll": ["--loss", "nll", "--temperature", "1"],
+    "default": [],
+    "bucket": ["--tail", "bucket", "--temperature", "1"],
+}
 
 
 @pytest.mark.parametrize("loss", LOSSES)

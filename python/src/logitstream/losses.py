@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -31,6 +31,8 @@ LOSS_KINDS = ("nll", "kld", "mse", "reverse-kl", "jsd", "skew-kl")
 TAILS = ("renormalise", "bucket", "none", "counts", "decoupled")
 # Tail rules with the tail as a class of its own.
 TAIL_CLASS = ("bucket", "decoupled")
+# Tail rules that leave the probabilities as they are.
+UNTEMPERED_TAILS = ("none", "counts")
 ADAPTIVE_TEMPERATURES = ("none", "normkd", "adakd-sd", "adakd-entropy", "wttm")
 ROUTED_BY = ("entropy", "tail-mass", "top-probability", "text-log-probability", "support-size", "position")
 ADAPTIVE_BY_STATISTICS = ("normkd", "adakd-sd", "adakd-entropy")
@@ -89,6 +91,7 @@ def _bound(value: float | None, quantile: float | None, ascending_N: np.ndarray)
 class DistillationLoss:
     """The loss (1 - alpha) * LM + alpha * KD, both means over the tokens. Names and defaults: docs/reference/losses.md.
 
+    temperature: None is 1 for the tails none and counts, samples and adaptive temperatures, else 2
     temper_student: None is True for the tail decoupled, else False
     routing:     positions where alpha holds; None for all
     chunk_bytes: memory that the logits of a chunk may take; a student's temperature of its own takes it twice
@@ -98,7 +101,7 @@ class DistillationLoss:
     alpha: float = 0.9
     tail: str = "renormalise"
     normalise: str = "full"
-    temperature: float = 1.0
+    temperature: float | None = None
     adaptive_temperature: str = "none"
     temper_student: bool | None = None
     temperature_squared: bool = False
@@ -123,14 +126,14 @@ class DistillationLoss:
             self.mse_on in ("probabilities", "logits"), f"mse_on '{self.mse_on}' is neither probabilities nor logits"
         )
         _require(0 <= self.alpha <= 1, f"alpha {self.alpha} is not in [0, 1]")
-        _require(0 < self.temperature <= 1000, f"temperature {self.temperature} is not in (0, 1000]")
+        _require(0 < self.teacher_temperature <= 1000, f"temperature {self.temperature} is not in (0, 1000]")
         _require(0 < self.beta < 1, f"beta {self.beta} is not in (0, 1)")
         _require(0 <= self.skew < 1, f"skew {self.skew} is not in [0, 1)")
         _require(self.top_p is None or 0 < self.top_p <= 1, f"top_p {self.top_p} is not in (0, 1]")
         _require(self.top_k is None or self.top_k >= 1, f"top_k {self.top_k} is not positive")
-        tempered = self.temperature != 1 or self.adaptive_temperature != "none"
+        tempered = self.teacher_temperature != 1 or self.adaptive_temperature != "none"
         _require(
-            self.tail not in ("none", "counts") or not tempered,
+            self.tail not in UNTEMPERED_TAILS or not tempered,
             "tail none and counts leave the probabilities as they are: temperature must be 1 and adaptive_temperature "
             "none, or use tail renormalise",
         )
@@ -158,6 +161,13 @@ class DistillationLoss:
         return self.tail in TAIL_CLASS
 
     @property
+    def teacher_temperature(self) -> float:
+        """The teacher's temperature, or the factor of an adaptive one."""
+        if self.temperature is not None:
+            return self.temperature
+        return 1.0 if self.tail in UNTEMPERED_TAILS or self.adaptive_temperature != "none" else 2.0
+
+    @property
     def tempers_student(self) -> bool:
         """Tells whether the student's logits are divided by the temperature."""
         return self.tail == "decoupled" if self.temper_student is None else self.temper_student
@@ -180,7 +190,7 @@ class DistillationLoss:
                 f"top_k {self.top_k} asks for more than the topic holds, {selection.top_k}",
             )
             return
-        tempered = self.temperature != 1 or self.adaptive_temperature != "none"
+        tempered = self.teacher_temperature != 1 or self.adaptive_temperature != "none"
         _require(
             not tempered and not self.has_tail_class and not self.on_logits,
             "its support is a sample, whose counts are the target as they are: temperature must be 1, "
@@ -264,6 +274,8 @@ class Targets(NamedTuple):
         logits, selection = record.logits, record.selection
         if logits is None or selection is None:
             raise ValueError("an end-of-corpus marker has no logits")
+        if selection.draws > 0 and loss.temperature is None:
+            loss = replace(loss, temperature=1.0)
         loss.require_possible(selection)
         loss.require_statistics(logits)
         sizes = np.diff(logits.offsets)
@@ -281,9 +293,9 @@ class Targets(NamedTuple):
         temperature_N = _temperatures(record, loss)
         weight_N = np.ones(len(sizes))
         if loss.adaptive_temperature == "wttm":
-            weight_N = np.exp(log_probs_NK.astype(np.float64) / loss.temperature).sum(1)
+            weight_N = np.exp(log_probs_NK.astype(np.float64) / loss.teacher_temperature).sum(1)
             if loss.has_tail_class:
-                weight_N += tail_mass_N.astype(np.float64) ** (1 / loss.temperature)
+                weight_N += tail_mass_N.astype(np.float64) ** (1 / loss.teacher_temperature)
         if loss.temperature_squared:
             weight_N = weight_N * temperature_N**2
         following_N = record.tokens[:, 1:].ravel()
@@ -353,7 +365,7 @@ def _routing_values(
 
 def _temperatures(record: Record, loss: DistillationLoss) -> np.ndarray:
     assert record.logits is not None
-    factor, adaptive = loss.temperature, loss.adaptive_temperature
+    factor, adaptive = loss.teacher_temperature, loss.adaptive_temperature
     if adaptive not in ADAPTIVE_BY_STATISTICS:
         return np.full(len(record.logits.tail_mass), factor)
     assert record.logits.standard_deviation is not None and record.logits.entropy is not None
@@ -500,7 +512,7 @@ def _position_losses(
     if loss.tail == "decoupled":
         log_q = _decoupled(classes, temperature_C1)
     else:
-        log_q = classes if loss.tail in ("none", "counts") else torch.log_softmax(classes / temperature_C1, 1)
+        log_q = classes if loss.tail in UNTEMPERED_TAILS else torch.log_softmax(classes / temperature_C1, 1)
     log_q = log_q.masked_fill(~kept_CK, 0.0)
     if rest_C1 is not None:
         # 1e-30 instead of 0 for the rest of a student that has put all mass on the support.

@@ -53,7 +53,7 @@ def position_loss(z, teacher, ids, c):
     """Distillation loss of a position: student's logits, teacher's log-probabilities (all), kept ids."""
     lse = torch.logsumexp(teacher, 0)
     teacher_log_p = teacher - lse
-    t = c.get("temperature", 1.0)
+    t = c["temperature"]
     adaptive = c.get("adaptiveTemperature", "none")
     deviation = teacher.std(correction=0)
     entropy = -(teacher_log_p.exp() * teacher_log_p).sum()
@@ -166,7 +166,8 @@ result = {
     "tail": torch.stack([1 - log_p[i, s].exp().sum() for i, s in enumerate(supports)]),
     "log_sum_exp": torch.logsumexp(teacher, -1), "deviation": teacher.std(-1, correction=0),
     "entropy": -(log_p.exp() * log_p).sum(-1)}
-cases = list(configurations())
+# An explicit temperature: the fixture does not depend on the default.
+cases = [{"temperature": 1.0} | c for c in configurations()]
 for index, c in enumerate(cases):
     h, w = hidden.clone().requires_grad_(), weight.clone().requires_grad_()
     z = h @ w.T

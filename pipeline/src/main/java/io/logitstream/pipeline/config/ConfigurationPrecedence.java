@@ -3,6 +3,7 @@ package io.logitstream.pipeline.config;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.logitstream.messages.UsageException;
+import io.logitstream.teacher.config.SelectionConfig;
 import java.util.List;
 
 /**
@@ -82,8 +83,18 @@ public final class ConfigurationPrecedence {
         ConfigFile.merge(tree, commandDefaults.tree());
         ConfigFile.merge(tree, given);
         MixtureTree.complete(tree);
+        leaveSamplesUntempered(tree);
         StudentInheritance.complete(tree, studentFlags.tree());
         return ConfigFile.bind(tree, LogitstreamConfig.class, "configuration");
+    }
+
+    // The counts of a sample are the target as they are, so that a student of samples admits no other temperature.
+    private static void leaveSamplesUntempered(ObjectNode tree) {
+        JsonNode loss = tree.path("loss");
+        boolean sampled = tree.at("/selection/method").asText().equals(SelectionConfig.SAMPLED);
+        if (sampled && (loss.isObject() || loss.isMissingNode() || loss.isNull()) && !loss.hasNonNull("temperature")) {
+            tree.withObject("/loss").put("temperature", 1.0);
+        }
     }
 
     private ObjectNode given() {

@@ -16,7 +16,8 @@ import io.logitstream.schemas.logits.SupportTruncation;
  *     default, the paper's
  * @param scheduleOf weight that the schedule is a factor of: alpha where null, the default; with {@code lm} the weight
  *     of the text is {@code (1 - alpha) * factor}, and the distillation loss has the rest (paper, table of schedules)
- * @param temperature temperature of the teacher, 1 by default; the factor of an adaptive temperature
+ * @param temperature temperature of the teacher, or the factor of an adaptive one; 2 by default, and 1 with an adaptive
+ *     temperature or a tail that admits no other
  * @param adaptiveTemperature how the temperature depends on the position, {@code none} by default
  * @param temperStudent whether the student's logits are divided by the same temperature; true by default with a
  *     decoupled tail, else false
@@ -151,9 +152,9 @@ public record LossConfig(
         // The default is stored as null, so that settings of versions without this key are equal. With alpha 0 there is
         // only the text.
         scheduleOf = scheduleOf == ScheduleOf.KD || alpha == 0 ? null : scheduleOf;
-        temperature = temperature == null ? 1.0 : temperature;
         adaptiveTemperature = adaptiveTemperature == null ? AdaptiveTemperature.NONE : adaptiveTemperature;
         tail = tail == null ? Tail.RENORMALISE : tail;
+        temperature = temperature == null ? defaultTemperature(tail, adaptiveTemperature) : temperature;
         temperStudent = temperStudent == null ? tail == Tail.DECOUPLED : temperStudent;
         temperatureSquared = temperatureSquared != null && temperatureSquared;
         routing = alpha == 0 ? null : routing;
@@ -186,6 +187,11 @@ public record LossConfig(
         Checks.require(
                 tail != Tail.COUNTS || kind != Kind.MSE || mseOn == MseOn.PROBABILITIES,
                 "loss.mseOn logits: a sampled support (loss.tail counts) holds no logits of the teacher");
+    }
+
+    // Tails that leave the probabilities as they are admit 1 alone, and adaptive rules are defined with a factor of 1.
+    private static double defaultTemperature(Tail tail, AdaptiveTemperature adaptive) {
+        return tail.code == Tail.NONE.code || adaptive != AdaptiveTemperature.NONE ? 1 : 2;
     }
 
     /** The default loss. */

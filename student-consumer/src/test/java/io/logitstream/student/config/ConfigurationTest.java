@@ -48,7 +48,7 @@ class ConfigurationTest {
                         0.9,
                         new ScheduleConfig(ScheduleConfig.Kind.CONSTANT, 0.0, 0.0, 0.0, 4),
                         null,
-                        1.0,
+                        2.0,
                         AdaptiveTemperature.NONE,
                         false,
                         false,

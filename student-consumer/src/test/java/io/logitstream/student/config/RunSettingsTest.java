@@ -43,6 +43,27 @@ class RunSettingsTest {
     @CsvSource(
             delimiter = '|',
             value = {
+                "{'loss':{'temperature':2.0,'tail':'bucket'}} | {'loss':{'temperature':1.0,'tail':'none'}} | true",
+                "{'loss':{'temperature':2.0},'topic':'b'}     | {'loss':{'temperature':1.0},'topic':'a'}   | false",
+                "{'loss':{'temperature':2.0}}                 | {'loss':{}}                                | false",
+                "{'loss':{'routing':{'above':1}}}             | {'loss':{'routing':null}}                  | false"
+            })
+    void theFormerValuesAreNamedAsOptionsWhereTheySuffice(String now, String saved, boolean suffice) throws Exception {
+        JsonNode nowJson = JSON.readTree(now.replace('\'', '"'));
+        JsonNode savedJson = JSON.readTree(saved.replace('\'', '"'));
+
+        assertThatThrownBy(() -> RunSettings.requireSame(nowJson, savedJson, "folder"))
+                .hasMessageEndingWith(
+                        suffice
+                                ? "; continue it with --set loss.temperature=1.0 --set loss.tail=none, choose another"
+                                        + " output folder, or remove this one"
+                                : "; choose another output folder, or remove this one");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
                 "{\"a\":{\"b\":1}}     | {}               | a.b was null and is now 1",
                 "{}                    | {\"a\":{\"b\":1}} | a was {\"b\":1} and is now null",
                 "{\"a\":{}}            | {\"a\":{\"b\":1}} | a.b was 1 and is now null",

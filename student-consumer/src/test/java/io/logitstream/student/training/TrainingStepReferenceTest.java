@@ -112,7 +112,7 @@ class TrainingStepReferenceTest {
                 TrainingStep step = new TrainingStep(
                         student,
                         optimizer,
-                        LossConfig.defaults(),
+                        Losses.of("temperature", 1),
                         OutlierGuard.off(),
                         recompute,
                         Precision.FLOAT32,
@@ -154,10 +154,10 @@ class TrainingStepReferenceTest {
 
     private static LossConfig loss(String kind) {
         return switch (kind) {
-            case "nll" -> Losses.of("kind", "nll");
-            case "bucket" -> Losses.of("tail", "bucket");
+            case "nll" -> Losses.of("kind", "nll", "temperature", 1);
+            case "bucket" -> Losses.of("tail", "bucket", "temperature", 1);
             case "tempered-kld" -> Losses.of("temperature", TEMPERATURE);
-            default -> LossConfig.defaults();
+            default -> Losses.of("temperature", 1);
         };
     }
 

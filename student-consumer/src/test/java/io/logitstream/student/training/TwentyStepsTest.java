@@ -68,13 +68,18 @@ class TwentyStepsTest {
     private static final List<String> CODECS = List.of("compact-1", "compact-1-supports", "plain");
 
     private static final Map<String, LossConfig> LOSSES = Map.of(
-            "nll", Losses.of("kind", "nll"), "kld", Losses.of("kind", "kld"), "bucket", Losses.of("tail", "bucket"));
+            "nll",
+            Losses.of("kind", "nll", "temperature", 1),
+            "default",
+            LossConfig.defaults(),
+            "bucket",
+            Losses.of("tail", "bucket", "temperature", 1));
 
     @TempDir
     private Path folder;
 
     @ParameterizedTest
-    @ValueSource(strings = {"nll", "kld", "bucket"})
+    @ValueSource(strings = {"nll", "default", "bucket"})
     void theWeightsAreThoseThatPyTorchIsHeldTo(String loss) throws Exception {
         Path out = folder.resolve(loss);
         train(loss, out);

@@ -29,7 +29,7 @@ public record SelectionConfig(String method, Double topP, Integer topK, Integer 
     static final String TOP_P_TOP_K = "top-p-top-k";
     public static final String TOP_P = "top-p";
     static final String TOP_K = "top-k";
-    static final String SAMPLED = "sampled";
+    public static final String SAMPLED = "sampled";
     static final String DENSE = "dense";
     private static final List<String> METHODS = List.of(TOP_P_TOP_K, TOP_P, TOP_K, SAMPLED, DENSE);
 
