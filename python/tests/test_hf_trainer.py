@@ -78,6 +78,27 @@ def test_secrets_are_read_from_files(config, tmp_path, monkeypatch):
     )
 
 
+def test_a_checkpoint_of_other_settings_of_the_loss_is_refused(config, tmp_path):
+    import json
+    import sys
+
+    sys.path.insert(0, str(examples.TESTS.parent / "examples"))
+    import hf_trainer
+
+    checkpoint = tmp_path / "checkpoint-10"
+    checkpoint.mkdir()
+    # As earlier versions wrote it: without settings. The temperature was 1.
+    (checkpoint / "logits_stream.json").write_text(json.dumps({"json": json.dumps({"offsets": {"0": 3}})}))
+    given = [str(each) for each in arguments(config, tmp_path)]
+    with pytest.raises(SystemExit, match="checkpoint-10 was made with temperature 1.0, not 2.0; give --temperature 1.0 "):
+        hf_trainer.main(given, source=lambda: None)
+
+    settings = {"loss": "kld", "alpha": 0.5, "alpha_schedule": "constant", "tail": "renormalise", "temperature": 2.0}
+    (checkpoint / "logits_stream.json").write_text(json.dumps({"json": "{}", "settings": settings}))
+    with pytest.raises(SystemExit, match="made with alpha 0.5, not 0.9; give --alpha 0.5 again, or another --out"):
+        hf_trainer.main(given, source=lambda: None)
+
+
 def test_the_trainer_takes_the_steps_of_the_torchrun_example(config, tmp_path):
     """Same start, batches, loss and AdamW: with the same learning rates the weights are the same."""
     import sys

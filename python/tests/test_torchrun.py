@@ -162,6 +162,25 @@ def test_a_checkpoint_of_other_settings_is_refused(config, tmp_path, alone):
     assert output.splitlines()[-1].endswith("made with alpha 0.9, not 0.5; give --alpha 0.9 again, or another --out")
 
 
+def test_a_checkpoint_of_earlier_versions_keeps_its_temperature():
+    """Their default was 1, and their checkpoints say so."""
+    import sys
+
+    sys.path.insert(0, str(examples.TESTS.parent / "examples"))
+    import train_torchrun
+
+    stream = {"json": json.dumps({"offsets": {"0": 3}})}
+    state = {"step": 4, "tokens": 64, "stream": stream, "settings": {"alpha": 0.9, "temperature": 1.0}}
+    dataset = train_torchrun.LogitsDataset("unused", "logits", source=lambda: None)
+
+    with pytest.raises(SystemExit, match="made with temperature 1.0, not 2.0; give --temperature 1.0 again"):
+        train_torchrun.Progress(dataset, {"alpha": 0.9, "temperature": 2.0}).load_state_dict({"json": json.dumps(state)})
+
+    progress = train_torchrun.Progress(dataset, {"alpha": 0.9, "temperature": 1.0})
+    progress.load_state_dict({"json": json.dumps(state)})
+    assert (progress.step, progress.tokens) == (4, 64)
+
+
 def steps_done(out):
     file = out / "metrics.jsonl"
     return file.read_text().count("\n") if file.exists() else 0

@@ -33,7 +33,7 @@ import picocli.CommandLine.Option;
             "Examples:",
             "  logitstream distill",
             "  logitstream distill --seed 2 --out results-2",
-            "  logitstream distill --replay --set loss.temperature=2"
+            "  logitstream distill --replay --set loss.temperature=1"
         })
 @SuppressWarnings("unused") // Options that only the parsed command line is asked for.
 public final class DistillCommand implements Callable<Integer> {

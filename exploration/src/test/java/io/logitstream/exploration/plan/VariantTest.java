@@ -5,9 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import io.logitstream.messages.UsageException;
+import io.logitstream.pipeline.config.ConfigurationPrecedence;
+import io.logitstream.pipeline.config.LogitstreamConfig;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.FieldSource;
 
 class VariantTest {
     @Test
@@ -27,6 +31,30 @@ class VariantTest {
         assertThat(variants.get(1).settings().toString()).isEqualTo("{\"loss\":{\"kind\":\"kld\",\"alpha\":1}}");
         assertThat(variants.get(1).choices()).isEqualTo(Map.of("loss.kind", "kld"));
         assertThat(variants.get(5).settings().at("/loss/alpha").asInt()).isZero();
+    }
+
+    @ParameterizedTest
+    @FieldSource("io.logitstream.exploration.plan.ExplorationPlans#SHIPPED")
+    void theRunsOfABuiltInPlanDoNotDependOnTheDefaultTemperature(String plan) {
+        assertThat(Variant.of(ExplorationPlans.read(plan, List.of())))
+                .allSatisfy(variant -> assertThat(
+                                variant.settings().at("/loss/temperature").isNumber())
+                        .as(variant.name())
+                        .isTrue());
+    }
+
+    @Test
+    void theVariantWithTheDefaultsOfDistillHasThem() {
+        Variant temperatureTwo = Variant.of(ExplorationPlans.read("defaults", List.of())).stream()
+                .filter(variant -> variant.name().equals("change=temperature-2"))
+                .findFirst()
+                .orElseThrow();
+
+        LogitstreamConfig distill = new ConfigurationPrecedence().resolve();
+        LogitstreamConfig variant =
+                new ConfigurationPrecedence().file(temperatureTwo.settings()).resolve();
+
+        assertThat(variant).isEqualTo(distill);
     }
 
     @Test
