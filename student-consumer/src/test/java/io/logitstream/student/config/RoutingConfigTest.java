@@ -63,6 +63,6 @@ class RoutingConfigTest {
     }
 
     private static LossConfig by(String value) {
-        return Losses.of("tail", "renormalise", "routing", Map.of("by", value, "above", 0.1));
+        return Losses.of("temperature", 1, "routing", Map.of("by", value, "above", 0.1));
     }
 }
