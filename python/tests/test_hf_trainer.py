@@ -90,7 +90,9 @@ def test_a_checkpoint_of_other_settings_of_the_loss_is_refused(config, tmp_path)
     # As earlier versions wrote it: without settings. The temperature was 1.
     (checkpoint / "logits_stream.json").write_text(json.dumps({"json": json.dumps({"offsets": {"0": 3}})}))
     given = [str(each) for each in arguments(config, tmp_path)]
-    with pytest.raises(SystemExit, match="checkpoint-10 was made with temperature 1.0, not 2.0; give --temperature 1.0 "):
+    with pytest.raises(
+        SystemExit, match="checkpoint-10 was made with temperature 1.0, not 2.0; give --temperature 1.0 "
+    ):
         hf_trainer.main(given, source=lambda: None)
 
     settings = {"loss": "kld", "alpha": 0.5, "alpha_schedule": "constant", "tail": "renormalise", "temperature": 2.0}

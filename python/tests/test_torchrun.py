@@ -174,7 +174,9 @@ def test_a_checkpoint_of_earlier_versions_keeps_its_temperature():
     dataset = train_torchrun.LogitsDataset("unused", "logits", source=lambda: None)
 
     with pytest.raises(SystemExit, match="made with temperature 1.0, not 2.0; give --temperature 1.0 again"):
-        train_torchrun.Progress(dataset, {"alpha": 0.9, "temperature": 2.0}).load_state_dict({"json": json.dumps(state)})
+        train_torchrun.Progress(dataset, {"alpha": 0.9, "temperature": 2.0}).load_state_dict(
+            {"json": json.dumps(state)}
+        )
 
     progress = train_torchrun.Progress(dataset, {"alpha": 0.9, "temperature": 1.0})
     progress.load_state_dict({"json": json.dumps(state)})
