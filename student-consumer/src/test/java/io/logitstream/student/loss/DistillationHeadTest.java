@@ -251,7 +251,7 @@ class DistillationHeadTest {
         int vocabulary = 40;
         for (LossConfig.Kind kind : LossConfig.Kind.values()) {
             for (LossConfig loss : List.of(
-                    Losses.of("tail", "bucket").withKind(kind),
+                    Losses.of("tail", "bucket", "temperature", 1).withKind(kind),
                     Losses.of("tail", "decoupled", "temperature", 2).withKind(kind))) {
                 withHead(vocabulary, true, loss, (model, optimizer, head, scope) -> {
                     NDArray hidden_ND = hidden(scope, 8);

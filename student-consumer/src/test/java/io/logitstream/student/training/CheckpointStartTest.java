@@ -12,6 +12,7 @@ import io.logitstream.model.huggingface.SafeTensors;
 import io.logitstream.model.libtorch.Torch;
 import io.logitstream.model.optimizer.AdamW;
 import io.logitstream.student.config.LossConfig;
+import io.logitstream.student.config.Losses;
 import io.logitstream.student.config.StudentConfig;
 import io.logitstream.student.config.StudentStart;
 import io.logitstream.student.config.TrainingConfig;
@@ -80,7 +81,7 @@ class CheckpointStartTest {
 
         try (LanguageModel student = LanguageModels.create(shape, 1, "cpu");
                 AdamW optimizer = new AdamW(student, TrainingConfig.defaults().optimizer());
-                TrainingStep step = new TrainingStep(student, optimizer, LossConfig.defaults())) {
+                TrainingStep step = new TrainingStep(student, optimizer, Losses.of("temperature", 1))) {
             var batch = SampleBatches.random(2, 17, 50, 5, 1);
             double first = step.apply(List.of(batch), 0.9, 1e-2).lm();
             double last = first;
