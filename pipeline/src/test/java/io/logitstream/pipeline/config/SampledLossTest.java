@@ -31,8 +31,8 @@ class SampledLossTest {
 
     @Test
     void namedStudentsHaveTheDefaultOfTheirTail() {
-        LogitstreamConfig config =
-                resolve("students={plain: {}, tail: {loss: {tail: none}}, adaptive: {loss: {adaptiveTemperature: normkd}}}");
+        LogitstreamConfig config = resolve(
+                "students={plain: {}, tail: {loss: {tail: none}}, adaptive: {loss: {adaptiveTemperature: normkd}}}");
 
         assertThat(config.student("plain").loss().temperature()).isEqualTo(2);
         assertThat(config.student("tail").loss().temperature()).isEqualTo(1);

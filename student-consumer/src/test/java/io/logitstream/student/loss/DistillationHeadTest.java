@@ -143,7 +143,8 @@ class DistillationHeadTest {
     void aDecoupledTailAtTemperatureOneIsTheBucket() {
         TrainingBatch batch = SampleBatches.random(3, 9, 60, 9, 1);
         for (LossConfig.Kind kind : LossConfig.Kind.values()) {
-            float[] bucket = gradients(batch, Losses.of("tail", "bucket", "temperature", 1).withKind(kind));
+            float[] bucket = gradients(
+                    batch, Losses.of("tail", "bucket", "temperature", 1).withKind(kind));
             float[] decoupled = gradients(
                     batch, Losses.of("tail", "decoupled", "temperature", 1).withKind(kind));
 

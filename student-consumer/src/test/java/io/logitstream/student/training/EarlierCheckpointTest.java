@@ -35,9 +35,10 @@ class EarlierCheckpointTest {
             assertThat(job.continues()).isFalse();
             assertThatThrownBy(() -> ResumePoint.of(job, () -> 401_408))
                     .isInstanceOf(UsageException.class)
-                    .hasMessageEndingWith("step-000000044 belongs to a run with other settings: loss.temperature was 1.0"
-                            + " and is now 2.0; continue it with --set loss.temperature=1.0, choose another output"
-                            + " folder, or remove this one");
+                    .hasMessageEndingWith(
+                            "step-000000044 belongs to a run with other settings: loss.temperature was 1.0"
+                                    + " and is now 2.0; continue it with --set loss.temperature=1.0, choose another output"
+                                    + " folder, or remove this one");
         }
     }
 
