@@ -19,6 +19,8 @@ final class JsonFailureText {
 
     private static final Pattern MISSING = Pattern.compile("creator property '([^']*)'");
 
+    private static final Pattern REPEATED = Pattern.compile("Duplicate field '([^']*)'");
+
     private JsonFailureText() {}
 
     static String of(JsonProcessingException failure) {
@@ -42,6 +44,10 @@ final class JsonFailureText {
         Matcher missing = MISSING.matcher(original);
         if (missing.find()) {
             return "the key " + missing.group(1) + " is missing" + at(failure);
+        }
+        Matcher repeated = REPEATED.matcher(original);
+        if (repeated.find()) {
+            return "the key " + repeated.group(1) + " is given twice" + at(failure);
         }
         return original.contains("end-of-input")
                 ? "it ends too early"

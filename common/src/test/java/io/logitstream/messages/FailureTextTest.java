@@ -3,6 +3,7 @@ package io.logitstream.messages;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.EOFException;
 import java.io.IOException;
@@ -125,6 +126,14 @@ class FailureTextTest {
         assertThat(FailureText.of(failure))
                 .contains(expected)
                 .doesNotContain("Exception", "java", "Shape", "Feature", "reference chain", "enable", "token");
+    }
+
+    @Test
+    void aKeyThatIsGivenTwiceIsNamed() {
+        ObjectMapper strict = new ObjectMapper().enable(DeserializationFeature.FAIL_ON_READING_DUP_TREE_KEY);
+
+        assertThat(FailureText.of(thrown(() -> strict.readTree("{\"web\": {}, \"web\": {}}"))))
+                .startsWith("the key web is given twice (line 1, column ");
     }
 
     @Test

@@ -59,7 +59,7 @@ final class DocumentOpener {
     DocumentSource open(CorpusFile file, Passes passes) throws IOException {
         storedBytesRead = 0;
         bytesRead = null;
-        boolean jsonLines = isJsonLines(file);
+        boolean jsonLines = isJsonLines(config, file);
         if (jsonLines || isParquet(file) || !Compression.innerName(file.name()).equals(file.name())) {
             requireFetched(file);
         }
@@ -147,7 +147,8 @@ final class DocumentOpener {
                 : config.format().equals("indexed");
     }
 
-    private boolean isJsonLines(CorpusFile file) {
+    /** Whether a file is read as JSON lines. */
+    static boolean isJsonLines(CorpusConfig config, CorpusFile file) {
         if (config.format() != null) {
             return config.format().equals("jsonl");
         }

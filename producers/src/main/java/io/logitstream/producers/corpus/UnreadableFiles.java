@@ -2,6 +2,7 @@ package io.logitstream.producers.corpus;
 
 import io.logitstream.messages.LogitstreamException;
 import io.logitstream.messages.UsageException;
+import io.logitstream.producers.corpus.compression.CorruptDataException;
 import io.logitstream.producers.corpus.files.CorpusFile;
 import io.logitstream.producers.corpus.files.CorpusProblems;
 import io.logitstream.producers.corpus.files.FileStamp;
@@ -30,7 +31,9 @@ final class UnreadableFiles {
     void damaged(CorpusFile file, FileStamp stamp, boolean partUsed, IOException e) {
         String change = stamp == null ? null : stamp.change();
         String reason = (change == null ? "" : change + "; ") + ReadFailureText.of(e);
-        if (config.failsOnDamage(change != null || e instanceof UnusableFileException)) {
+        boolean data = e instanceof UnusableFileException
+                || e instanceof CorruptDataException && DocumentOpener.isJsonLines(config, file);
+        if (config.failsOnDamage(change != null || data)) {
             String message = where(file) + ": " + reason + "; corpus.damaged=skip leaves such a file out";
             throw e instanceof UnusableFileException unusable && unusable.isConfiguration()
                     ? new UsageException(message)

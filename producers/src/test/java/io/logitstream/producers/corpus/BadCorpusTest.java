@@ -5,10 +5,12 @@ import static io.logitstream.producers.corpus.Corpora.documents;
 import static io.logitstream.producers.corpus.Corpora.gzip;
 import static io.logitstream.producers.corpus.Corpora.open;
 import static io.logitstream.producers.corpus.Corpora.openInput;
+import static io.logitstream.producers.corpus.Corpora.skipping;
 import static io.logitstream.producers.corpus.Corpora.write;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.logitstream.messages.LogitstreamException;
 import io.logitstream.messages.UsageException;
 import io.logitstream.producers.corpus.source.CorpusConfig;
 import io.logitstream.producers.corpus.text.TextCheck;
@@ -174,14 +176,19 @@ class BadCorpusTest {
     }
 
     @Test
-    void linesBeforeTheDamageOfAPackedFileAreKept() throws IOException {
+    void packedLinesThatAreDamagedEndTheCorpusUnlessThoseBeforeTheDamageAreAskedFor() throws IOException {
         StringBuilder lines = new StringBuilder();
         for (int i = 0; i < 20_000; i++) {
             lines.append("{\"text\":\"").append(Integer.toString(i * 7919, 36)).append("\"}\n");
         }
         byte[] gzip = gzip(lines.toString());
-        write(folder.resolve("a.jsonl.gz"), Arrays.copyOf(gzip, gzip.length / 2));
-        CorpusReader reader = open(config(folder));
+        Path file = write(folder.resolve("a.jsonl.gz"), Arrays.copyOf(gzip, gzip.length / 2));
+        assertThatThrownBy(() -> documents(open(config(folder))))
+                .isInstanceOf(LogitstreamException.class)
+                .isNotInstanceOf(UsageException.class)
+                .hasMessage(file + ": gzip member 1 at byte 0: it ends too early; corpus.damaged=skip leaves such a file"
+                        + " out");
+        CorpusReader reader = open(skipping(folder));
 
         assertThat(documents(reader)).hasSizeBetween(5_000, 15_000).startsWith("0", Integer.toString(7919, 36));
         assertThat(reader.report().problems()).singleElement().asString().contains("the rest is not readable");

@@ -4,6 +4,7 @@ import static io.logitstream.producers.corpus.Corpora.config;
 import static io.logitstream.producers.corpus.Corpora.documents;
 import static io.logitstream.producers.corpus.Corpora.gzip;
 import static io.logitstream.producers.corpus.Corpora.open;
+import static io.logitstream.producers.corpus.Corpora.skipping;
 import static io.logitstream.producers.corpus.Corpora.write;
 import static io.logitstream.producers.corpus.Corpora.zstd;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -57,7 +58,7 @@ class ConcatenatedInputTest {
         try (InputStream damaged = getClass().getResourceAsStream("damaged-header.jsonl.gz")) {
             write(folder.resolve("a.jsonl.gz"), damaged.readAllBytes());
         }
-        CorpusReader reader = open(config(folder));
+        CorpusReader reader = open(skipping(folder));
 
         assertThat(documents(reader)).hasSize(1);
         assertThat(reader.report().skippedFiles()).isEqualTo(1);
@@ -89,7 +90,7 @@ class ConcatenatedInputTest {
         String name = "a." + format + "." + kind;
         write(folder.resolve(name), joined(part(kind, ONE), part(kind, TWO), damage.apply(part(kind, THREE))));
         write(folder.resolve("b.txt"), "last");
-        CorpusReader reader = open(config(folder));
+        CorpusReader reader = open(format.equals("txt") ? config(folder) : skipping(folder));
 
         List<String> documents = documents(reader);
         if (format.equals("jsonl")) {

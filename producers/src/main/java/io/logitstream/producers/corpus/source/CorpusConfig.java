@@ -22,7 +22,7 @@ import java.util.TreeMap;
  * @param textField field of a JSON line with the text, or column of a Parquet file, with dots for a nested one; default
  *     {@code text}
  * @param damaged what a damaged file does: {@code fail}, or {@code skip} to count it and leave its rest out; default:
- *     fail for Parquet and indexed files, skip for all others
+ *     skip for text, fail for all others
  * @param include globs for files inside folders and archives, matched against the path inside, or against the file's
  *     name where the glob has no slash; default: all files. Files and folders whose name begins with a dot are left out
  *     in any case
