@@ -180,6 +180,7 @@ class IndexedTest {
     }
 
     @Test
+    @SuppressWarnings("ReferenceEquality") // The end of a pass is one object, which a piece may equal.
     void tokensThatChangeBetweenTwoPassesAreNoticed() throws IOException {
         Path idx = Files.copy(resource("with-ends.idx"), folder.resolve("a.idx"));
         Path bin = Files.copy(resource("with-ends.bin"), folder.resolve("a.bin"));

@@ -70,7 +70,7 @@ final class ParquetBuilder {
         }
 
         private void head(int id, int type) {
-            out.write(id - last << 4 | type);
+            out.write((id - last) << 4 | type);
             last = id;
         }
 
