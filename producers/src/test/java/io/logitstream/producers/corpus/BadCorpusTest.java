@@ -186,8 +186,9 @@ class BadCorpusTest {
         assertThatThrownBy(() -> documents(open(config(folder))))
                 .isInstanceOf(LogitstreamException.class)
                 .isNotInstanceOf(UsageException.class)
-                .hasMessage(file + ": gzip member 1 at byte 0: it ends too early; corpus.damaged=skip leaves such a file"
-                        + " out");
+                .hasMessage(
+                        file + ": gzip member 1 at byte 0: it ends too early; corpus.damaged=skip leaves such a file"
+                                + " out");
         CorpusReader reader = open(skipping(folder));
 
         assertThat(documents(reader)).hasSizeBetween(5_000, 15_000).startsWith("0", Integer.toString(7919, 36));
