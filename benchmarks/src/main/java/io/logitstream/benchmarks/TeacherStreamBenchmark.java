@@ -27,6 +27,8 @@ import io.logitstream.teacher.config.SelectionConfig;
 import io.logitstream.teacher.config.StreamSettings;
 import io.logitstream.teacher.config.StreamTopics;
 import io.logitstream.teacher.config.TeachConfig;
+import io.logitstream.teacher.model.PassListener;
+import io.logitstream.teacher.model.TeachListener;
 import io.logitstream.teacher.model.TeacherLoader;
 import io.logitstream.teacher.model.TeacherModel;
 import io.logitstream.teacher.stream.TeacherStream;
@@ -221,14 +223,33 @@ public final class TeacherStreamBenchmark {
         }
     }
 
-    // From the end of the first batch to that of the last, so that joining the group is not counted.
+    /** Times of the first and of the last batch. */
+    private static final class Times implements TeachListener {
+        private final AtomicInteger done = new AtomicInteger();
+        private final AtomicLong begin = new AtomicLong();
+        private final AtomicLong end = new AtomicLong();
+
+        @Override
+        public PassListener onPass(int tokens) {
+            begin.compareAndSet(0, System.nanoTime());
+            return PassListener.NONE;
+        }
+
+        @Override
+        public void onBatch(int tokens, int kept, int bytes) {
+            end.set(System.nanoTime());
+            done.incrementAndGet();
+        }
+    }
+
+    // From the beginning of the first batch to the end of the last, so that joining the group is not counted. Several
+    // are in
+    // progress at a time, so the end of the first batch would be too late a beginning.
     private static double stream(KafkaSettings kafka, Path folder, int round, int batches, Path state)
             throws Exception {
         String logits = "logits-" + round;
         TeachConfig config = new TeachConfig(null, null, null, null, null, null);
-        AtomicInteger done = new AtomicInteger();
-        AtomicLong first = new AtomicLong();
-        AtomicLong last = new AtomicLong();
+        Times times = new Times();
         try (TeacherModel teacher = TeacherLoader.load(folder, config, new SelectionConfig(0.95, 50));
                 TeacherStream stream = TeacherStream.start(
                         new StreamSettings(
@@ -239,17 +260,12 @@ public final class TeacherStreamBenchmark {
                                 16 << 20,
                                 state),
                         teacher,
-                        (tokens, kept, bytes) -> {
-                            if (done.getAndIncrement() == 0) {
-                                first.set(System.nanoTime());
-                            }
-                            last.set(System.nanoTime());
-                        })) {
-            while (done.get() < batches) {
+                        times)) {
+            while (times.done.get() < batches) {
                 stream.requireHealthy();
                 Thread.sleep(20);
             }
         }
-        return (last.get() - first.get()) / 1e9 / (batches - 1);
+        return (times.end.get() - times.begin.get()) / 1e9 / batches;
     }
 }
