@@ -145,27 +145,19 @@ public final class LogitsSelector implements AutoCloseable {
                         probabilities_SV);
                 NDArray logits_CV = of.get(0);
                 int count = Math.toIntExact(logits_CV.getShape().get(0));
-                long[] ids = search.find(floats(logits_CV), floats(of.get(1)), count);
-                if (ids == null) {
+                LargestLogits.Found largest = search.find(floats(logits_CV), floats(of.get(2)), count);
+                if (largest == null) {
                     // Logits that are not finite: the statistics tell where.
                     NDArray chunk_N = part_N.get(begin + ":" + (begin + count));
                     chunk_N.attach(chunkScope);
                     parts.add(PartialSelection.of(run(chunkScope, chunk_N, weight_VD, vocabularySize, 0, 0), false));
                     continue;
                 }
-                NDArray ids_CK = chunkScope.create(ids, new Shape(count, wanted));
-                parts.add(PartialSelection.of(
-                        kernels.run(
-                                chunkScope,
-                                "keep",
-                                logits_CV,
-                                ids_CK,
-                                of.get(2),
-                                of.get(3),
-                                of.get(4),
-                                topP(),
-                                firstEntries(wanted)),
-                        false));
+                NDArray largest_CK = chunkScope.create(largest.values(), new Shape(count, wanted));
+                NDArray id_C = chunkScope.create(largest.first(), new Shape(count));
+                NDList kept = kernels.run(
+                        chunkScope, "keep", logits_CV, of.get(1), largest_CK, id_C, topP(), firstEntries(wanted));
+                parts.add(PartialSelection.ranked(largest.ids(), wanted, kept));
             }
         }
         return parts;

@@ -34,6 +34,33 @@ public record PartialSelection(
                 ints(results, 0), ints(results, 1), ints(results, 2), floats(results, 3), null, floats(results, 4));
     }
 
+    /**
+     * The kept entries of rows whose largest logits are known.
+     *
+     * @param ids_CK ids of the largest logits of each row, most likely first
+     * @param largest K, number of ids for each row
+     * @param results number of kept entries of each row, log-probabilities [C, K] and statistics
+     */
+    static PartialSelection ranked(int[] ids_CK, int largest, NDList results) {
+        IntBuffer counts = ints(results, 0);
+        FloatBuffer logProbs_CK = floats(results, 1);
+        int total = 0;
+        for (int i = 0; i < counts.limit(); i++) {
+            total += counts.get(i);
+        }
+        int[] ids = new int[total];
+        float[] logProbs = new float[total];
+        int to = 0;
+        for (int i = 0; i < counts.limit(); i++) {
+            int count = counts.get(i);
+            System.arraycopy(ids_CK, i * largest, ids, to, count);
+            logProbs_CK.get(i * largest, logProbs, to, count);
+            to += count;
+        }
+        return new PartialSelection(
+                null, counts, IntBuffer.wrap(ids), FloatBuffer.wrap(logProbs), null, floats(results, 2));
+    }
+
     private static IntBuffer ints(NDList results, int index) {
         return results.get(index).toByteBuffer().asIntBuffer();
     }

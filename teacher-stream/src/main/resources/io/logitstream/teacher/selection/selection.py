@@ -17,10 +17,12 @@ class Kernels(Module):
   def softmax(self: __torch__.Kernels, z_CV: Tensor, memory_SV: Tensor) -> Tensor:
     return torch._softmax(z_CV, -1, False, out=torch.slice(memory_SV, 0, 0, torch.size(z_CV, 0)))
 
-  # zp_CV may be p_CV, which then becomes the product of both.
-  def statistics(self: __torch__.Kernels, z_CV: Tensor, p_CV: Tensor, zp_CV: Tensor) -> Tuple[Tensor, Tensor, Tensor]:
+  # largest_C, largest_p_C: the largest logits and probabilities. zp_CV may be p_CV, which then becomes the product of
+  # both.
+  def statistics(self: __torch__.Kernels, z_CV: Tensor, largest_C: Tensor, p_CV: Tensor, largest_p_C: Tensor,
+      zp_CV: Tensor) -> Tuple[Tensor, Tensor, Tensor]:
     vocabulary = torch.size(z_CV, 1)
-    log_sum_C = torch.sub(torch.amax(z_CV, [1]), torch.log(torch.amax(p_CV, [1])))
+    log_sum_C = torch.sub(largest_C, torch.log(largest_p_C))
     mean_C = torch.mean(z_CV, [1])
     square_C = torch.div(torch.square(torch.linalg_vector_norm(z_CV, 2, [1])), vocabulary)
     deviation_C = torch.sqrt(torch.clamp_min(torch.sub(square_C, torch.square(mean_C)), 0.))
@@ -79,7 +81,8 @@ class Kernels(Module):
     vocabulary = torch.size(z_CV, 1)
     device = z_CV.device
     p_CV = (self).softmax(z_CV, p_SV, )
-    log_sum_C, deviation_C, entropy_C = (self).statistics(z_CV, p_CV, p_CV, )
+    log_sum_C, deviation_C, entropy_C = (self).statistics(z_CV, torch.amax(z_CV, [1]), p_CV, torch.amax(p_CV, [1]),
+        p_CV, )
     blocks = torch.floordiv(vocabulary, block)
     z_CNB = torch.reshape(torch.slice(z_CV, 1, 0, torch.mul(blocks, block)), [-1, blocks, block])
     maxima_CN = torch.amax(z_CNB, [2])
@@ -220,7 +223,8 @@ class Kernels(Module):
       z_CV = (self).logits(outputs_N, weight_VD, begin, torch.add(begin, step), z_SV, )
       rows = torch.size(z_CV, 0)
       p_CV = (self).softmax(z_CV, p_SV, )
-      log_sum_C, deviation_C, entropy_C = (self).statistics(z_CV, p_CV, torch.slice(zp_SV, 0, 0, rows), )
+      log_sum_C, deviation_C, entropy_C = (self).statistics(z_CV, torch.amax(z_CV, [1]), p_CV, torch.amax(p_CV, [1]),
+          torch.slice(zp_SV, 0, 0, rows), )
       entries = torch.mul(rows, draws)
       from_ = torch.mul(torch.add(first, begin), draws)
       uniform_CD = torch.view((self).uniform(z_CV, stream, from_, entries, ), [rows, draws])

@@ -93,17 +93,21 @@ class RankedSelectionTest {
                 maxima[i % blocks] = Math.max(maxima[i % blocks], row[i]);
             }
 
-            long[] ids = new LargestLogits(vocabulary, blocks, block, wanted)
+            LargestLogits.Found found = new LargestLogits(vocabulary, blocks, block, wanted)
                     .find(FloatBuffer.wrap(row), FloatBuffer.wrap(maxima), 1);
 
-            assertThat(ids)
-                    .isEqualTo(IntStream.range(0, vocabulary)
-                            .boxed()
-                            .sorted(Comparator.<Integer>comparingDouble(id -> -(row[id] + 0f))
-                                    .thenComparingInt(id -> id))
-                            .limit(wanted)
-                            .mapToLong(id -> id)
-                            .toArray());
+            int[] largest = IntStream.range(0, vocabulary)
+                    .boxed()
+                    .sorted(Comparator.<Integer>comparingDouble(id -> -(row[id] + 0f))
+                            .thenComparingInt(id -> id))
+                    .limit(wanted)
+                    .mapToInt(id -> id)
+                    .toArray();
+            assertThat(found.ids()).isEqualTo(largest);
+            assertThat(found.first()).containsExactly(largest[0]);
+            for (int k = 0; k < wanted; k++) {
+                assertThat(found.values()[k]).isEqualTo(row[largest[k]]);
+            }
         }
     }
 
