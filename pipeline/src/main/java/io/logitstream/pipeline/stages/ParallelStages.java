@@ -61,12 +61,18 @@ public final class ParallelStages implements AutoCloseable {
     }
 
     /**
-     * Waits for a stage. Fails as soon as any stage has failed.
+     * Waits for a stage, and returns as soon as it has ended. Fails as soon as any stage has failed.
      *
      * @param waiting called every 200 ms
      */
     public <T> T await(Future<T> stage, Runnable waiting) {
-        awaitUntil(stage::isDone, waiting);
+        awaitUntil(stage::isDone, waiting, () -> {
+            try {
+                stage.get(LOOK_MS, TimeUnit.MILLISECONDS);
+            } catch (ExecutionException | TimeoutException e) {
+                // Told below, and by the checks of all stages.
+            }
+        });
         return result(stage);
     }
 
@@ -76,11 +82,19 @@ public final class ParallelStages implements AutoCloseable {
      * @param waiting called every 200 ms
      */
     public void awaitUntil(BooleanSupplier condition, Runnable waiting) {
+        awaitUntil(condition, waiting, () -> TimeUnit.MILLISECONDS.sleep(LOOK_MS));
+    }
+
+    private interface Pause {
+        void run() throws InterruptedException;
+    }
+
+    private void awaitUntil(BooleanSupplier condition, Runnable waiting, Pause pause) {
         while (!condition.getAsBoolean()) {
             requireHealthy();
             waiting.run();
             try {
-                TimeUnit.MILLISECONDS.sleep(LOOK_MS);
+                pause.run();
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 throw new LogitstreamException("interrupted", e);

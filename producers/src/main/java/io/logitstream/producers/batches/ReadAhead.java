@@ -78,6 +78,8 @@ public final class ReadAhead implements AutoCloseable {
                 queue.put(new Item(batch, source.fraction(), null));
             }
             queue.put(new Item(null, 1, null));
+            // Otherwise they tokenize text behind the end, for nothing, until all batches are taken.
+            source.endThreads();
         } catch (InterruptedException e) {
             // Closed.
         } catch (RuntimeException | Error e) {

@@ -24,9 +24,9 @@ import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 /** Creates topics and checks existing ones. */
 public final class TopicAdmin {
 
-    private static final int VISIBLE_ATTEMPTS = 100;
-    private static final int KNOWN_ATTEMPTS = 20;
-    private static final long VISIBLE_PAUSE_MS = 100;
+    private static final int VISIBLE_ATTEMPTS = 500;
+    private static final int KNOWN_ATTEMPTS = 100;
+    private static final long VISIBLE_PAUSE_MS = 20;
     /** Time-out of each request, as for the first contact: these requests belong to the start of a command. */
     private static final int TIMEOUT_MS = 10_000;
 
@@ -51,8 +51,8 @@ public final class TopicAdmin {
                 missing.add(topic);
             }
         }
+        create(admin, missing);
         for (TopicSettings topic : missing) {
-            create(admin, topic);
             check(admin, topic, awaitVisible(admin, topic.name()));
         }
     }
@@ -77,23 +77,32 @@ public final class TopicAdmin {
                 config(admin, topic).get(TopicConfig.MAX_MESSAGE_BYTES_CONFIG).value());
     }
 
-    private static void create(Admin admin, TopicSettings topic) {
-        NewTopic request = new NewTopic(
-                topic.name(), Optional.of(topic.partitions()), Optional.ofNullable(topic.replicationFactor()));
-        Map<String, String> configs = new HashMap<>(checkedConfigs(topic));
-        configs.putIfAbsent(TopicConfig.COMPRESSION_TYPE_CONFIG, "producer");
-        try {
-            await(
-                    admin.createTopics(
-                                    List.of(request.configs(configs)), new CreateTopicsOptions().timeoutMs(TIMEOUT_MS))
-                            .all(),
-                    topic.name());
-        } catch (ExecutionException e) {
-            // Another process has created the topic meanwhile. The next check compares its settings.
-            if (!(e.getCause() instanceof TopicExistsException)) {
-                throw refused(topic.name(), "to create it (Create)", e);
+    private static void create(Admin admin, List<TopicSettings> topics) {
+        if (topics.isEmpty()) {
+            return;
+        }
+        Map<String, KafkaFuture<Void>> created = admin.createTopics(
+                        topics.stream().map(TopicAdmin::request).toList(),
+                        new CreateTopicsOptions().timeoutMs(TIMEOUT_MS))
+                .values();
+        for (TopicSettings topic : topics) {
+            try {
+                await(created.get(topic.name()), topic.name());
+            } catch (ExecutionException e) {
+                // Another process has created the topic meanwhile. The next check compares its settings.
+                if (!(e.getCause() instanceof TopicExistsException)) {
+                    throw refused(topic.name(), "to create it (Create)", e);
+                }
             }
         }
+    }
+
+    private static NewTopic request(TopicSettings topic) {
+        Map<String, String> configs = new HashMap<>(checkedConfigs(topic));
+        configs.putIfAbsent(TopicConfig.COMPRESSION_TYPE_CONFIG, "producer");
+        return new NewTopic(
+                        topic.name(), Optional.of(topic.partitions()), Optional.ofNullable(topic.replicationFactor()))
+                .configs(configs);
     }
 
     private static void check(Admin admin, TopicSettings topic, TopicDescription description) {
