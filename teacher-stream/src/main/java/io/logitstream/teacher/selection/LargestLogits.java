@@ -120,7 +120,8 @@ final class LargestLogits {
         return Float.NaN;
     }
 
-    // The ids whose logits reach the limit lie in blocks whose largest value reaches it, or beyond the blocks. Each id that
+    // The ids whose logits reach the limit lie in blocks whose largest value reaches it, or beyond the blocks. Each id
+    // that
     // is looked at is written, and counted only if it is one of them: a branch would often be predicted wrongly.
     private void collect(float limit) {
         found = 0;
