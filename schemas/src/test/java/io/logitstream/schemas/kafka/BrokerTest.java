@@ -40,6 +40,7 @@ import org.apache.kafka.common.serialization.StringSerializer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What only a real broker shows: topic settings, reachability, the size limits. */
@@ -89,6 +90,7 @@ class BrokerTest {
     }
 
     @Test
+    @Timeout(30)
     void aTopicMadeAgainAndAddedPartitionsChangeItsIdentity() throws Exception {
         TopicAdmin.ensure(admin, new TopicSettings("identity", 2, null, 2_000_000, 60_000L));
         TopicIdentity before = TopicIdentity.of(admin, "identity");
@@ -96,6 +98,10 @@ class BrokerTest {
         admin.createPartitions(Map.of("identity", NewPartitions.increaseTo(3)))
                 .all()
                 .get();
+        // The controller has added it; the broker that is asked hears of it later.
+        while (TopicIdentity.of(admin, "identity").partitions() == 2) {
+            Thread.sleep(20);
+        }
         assertThat(TopicIdentity.of(admin, "identity").changeSince(before))
                 .contains("topic identity has 3 partitions, had 2");
 
