@@ -26,6 +26,7 @@ public final class ConfigFile {
     private static final ObjectMapper YAML = YAMLMapper.builder()
             .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
             .enable(DeserializationFeature.FAIL_ON_READING_DUP_TREE_KEY)
+            .addModule(WholeNumbers.module())
             .build();
 
     private static final Pattern SETTING = Pattern.compile("([^=.]+(?:\\.[^=.]+)*)=(.*)", Pattern.DOTALL);

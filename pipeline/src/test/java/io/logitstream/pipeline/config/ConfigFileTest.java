@@ -1,11 +1,15 @@
 package io.logitstream.pipeline.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.logitstream.messages.UsageException;
 import io.logitstream.student.config.StudentConfig;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ConfigFileTest {
     @Test
@@ -19,6 +23,26 @@ class ConfigFileTest {
         assertThat(tree.get("seeds")).hasSize(2);
         assertThat(tree.get("rate").isInt()).isTrue();
         assertThat(tree.get("none").isNull()).isTrue();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"corpus.rows=1.5", "corpus.maxTokens=400000.5", "students.a.training.seed=1.5"})
+    void aFractionIsNoWholeNumber(String setting) {
+        assertThatThrownBy(() ->
+                        new ConfigurationPrecedence().set(List.of(setting)).resolve())
+                .isInstanceOf(UsageException.class)
+                .hasMessageContainingAll(setting.substring(0, setting.indexOf('=')), "expected a whole number");
+    }
+
+    @Test
+    void aWholeNumberMayBeWrittenWithAnExponentOrAZeroAfterThePoint() {
+        LogitstreamConfig config = new ConfigurationPrecedence()
+                .set(List.of("corpus.maxTokens=4e5", "corpus.rows=8.0", "training.tokens=1.5e3"))
+                .resolve();
+
+        assertThat(config.corpus().maxTokens()).isEqualTo(400_000);
+        assertThat(config.corpus().rows()).isEqualTo(8);
+        assertThat(config.training().tokens()).isEqualTo(1500);
     }
 
     @Test
