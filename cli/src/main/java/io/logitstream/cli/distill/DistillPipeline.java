@@ -174,6 +174,8 @@ final class DistillPipeline {
     private Map<String, TrainingSummary> teachAndTrain(
             ParallelStages stages, Future<PublishResult> corpus, PipelineStatus positions) {
         TeachStage teach = new TeachStage(context);
+        // A large teacher takes a while until its first line of progress.
+        progress.show(() -> "the teacher starts: its weights are loaded and its speed is measured");
         try (StreamTeacher teacher = teach.loadTeacher();
                 TeacherStream stream = teach.start(teacher, folder.streamState(), progress.teaching(), false);
                 CorpusCoverage coverage = teach.coverage()) {
