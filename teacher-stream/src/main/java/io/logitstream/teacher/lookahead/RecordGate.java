@@ -26,8 +26,10 @@ import org.apache.kafka.common.TopicPartition;
  * not know it. Not thread-safe; each consumer has its own.
  */
 final class RecordGate {
-    /** Longest time without a poll of the consumer while records are held back; it takes part in rebalances there. */
+    /** Longest time without a poll of the consumer while records are held back and more are wanted. */
     private static final long SLICE_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
+    /** The same where no more records are wanted: the consumer takes part in rebalances there, and nothing else. */
+    private static final long FULL_SLICE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
     private final LookAhead ahead;
     private final Function<ConsumerRecord<byte[], byte[]>, TokenBatch> decoder;
@@ -65,7 +67,8 @@ final class RecordGate {
             }
             List<HeldPartition> awaited = waiting(paused);
             if (!awaited.isEmpty()) {
-                ahead.awaitReady(awaited, Math.min(left, SLICE_NANOS));
+                long slice = full().containsAll(partitions.keySet()) ? FULL_SLICE_NANOS : SLICE_NANOS;
+                ahead.awaitReady(awaited, Math.min(left, slice));
             }
         }
     }
