@@ -51,10 +51,12 @@ public final class CorpusProblems {
 
     /** Tells of something that is not a loss, such as a file without rows. */
     public void note(String text) {
-        if (!repeating && notes.size() < MAX_LOGGED) {
-            notes.add(text);
+        if (!repeating && notes.size() <= MAX_LOGGED) {
+            String told =
+                    notes.size() < MAX_LOGGED ? text : "more than " + MAX_LOGGED + " notes; the rest is not shown";
+            notes.add(told);
             if (reading) {
-                LOG.warn(Printable.of(text, MAX_LENGTH));
+                LOG.warn(Printable.of(told, MAX_LENGTH));
             }
         }
     }
