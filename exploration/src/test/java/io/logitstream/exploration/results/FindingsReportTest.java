@@ -41,7 +41,7 @@ class FindingsReportTest {
     @Test
     void theFindingsAreThoseOfTheRuns() throws IOException {
         StringBuilder page = new StringBuilder("""
-                # Findings of the paper, with six seeds
+                # Findings: the paper's numbers and others
 
                 Made from `findings.yaml` and the runs in this folder. [The report](../exploration.md) has method, machine
                 and commands.

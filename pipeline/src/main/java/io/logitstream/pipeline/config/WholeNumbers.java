@@ -40,7 +40,8 @@ final class WholeNumbers extends DelegatingDeserializer {
     @Override
     public Object deserialize(JsonParser parser, DeserializationContext context) throws IOException {
         if (parser.currentToken() == JsonToken.VALUE_NUMBER_FLOAT
-                && parser.getDecimalValue().stripTrailingZeros().scale() > 0) {
+                && (!Double.isFinite(parser.getDoubleValue())
+                        || parser.getDecimalValue().stripTrailingZeros().scale() > 0)) {
             return context.reportInputMismatch(this, "%s is not a whole number", parser.getText());
         }
         return super.deserialize(parser, context);

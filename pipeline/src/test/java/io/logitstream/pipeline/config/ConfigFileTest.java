@@ -26,7 +26,13 @@ class ConfigFileTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"corpus.rows=1.5", "corpus.maxTokens=400000.5", "students.a.training.seed=1.5"})
+    @ValueSource(
+            strings = {
+                "corpus.rows=1.5",
+                "corpus.maxTokens=1e400",
+                "corpus.maxTokens=400000.5",
+                "students.a.training.seed=1.5"
+            })
     void aFractionIsNoWholeNumber(String setting) {
         assertThatThrownBy(() ->
                         new ConfigurationPrecedence().set(List.of(setting)).resolve())

@@ -30,7 +30,11 @@ final class ReadyRecordsConsumer extends KafkaConsumer<byte[], byte[]> {
 
     @Override
     public ConsumerRecords<byte[], byte[]> poll(Duration timeout) {
-        return gate.poll(timeout, this::read, pausedByStream);
+        return gate.poll(timeout, this::read, pausedByStream, this::wantsMore);
+    }
+
+    private boolean wantsMore() {
+        return !super.paused().containsAll(super.assignment());
     }
 
     private ConsumerRecords<byte[], byte[]> read(Duration timeout) {

@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
@@ -51,11 +52,13 @@ final class RecordGate {
      * @param timeout longest wait for a record that is ready
      * @param consumer polls the consumer
      * @param paused partitions of which the stream wants no records
+     * @param wantsMore whether the consumer reads any partition at present
      */
     ConsumerRecords<byte[], byte[]> poll(
             Duration timeout,
             Function<Duration, ConsumerRecords<byte[], byte[]>> consumer,
-            Collection<TopicPartition> paused) {
+            Collection<TopicPartition> paused,
+            BooleanSupplier wantsMore) {
         long end = System.nanoTime() + timeout.toNanos();
         while (true) {
             boolean waiting = !waiting(paused).isEmpty();
@@ -67,7 +70,7 @@ final class RecordGate {
             }
             List<HeldPartition> awaited = waiting(paused);
             if (!awaited.isEmpty()) {
-                long slice = full().containsAll(partitions.keySet()) ? FULL_SLICE_NANOS : SLICE_NANOS;
+                long slice = wantsMore.getAsBoolean() ? SLICE_NANOS : FULL_SLICE_NANOS;
                 ahead.awaitReady(awaited, Math.min(left, slice));
             }
         }

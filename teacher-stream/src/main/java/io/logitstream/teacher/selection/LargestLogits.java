@@ -71,7 +71,7 @@ final class LargestLogits {
      * @param logits_CV logits of all rows
      * @param maxima_CN largest value of each block
      * @param rows C
-     * @return null if a row has values that are not numbers
+     * @return null if a row has too few values that are numbers
      */
     Found find(FloatBuffer logits_CV, FloatBuffer maxima_CN, int rows) {
         int[] ids = new int[rows * wanted];
@@ -126,6 +126,13 @@ final class LargestLogits {
     private void collect(float limit) {
         found = 0;
         if (Float.isNaN(limit)) {
+            return;
+        }
+        if (limit == Float.NEGATIVE_INFINITY) {
+            // Masked logits: the difference of two infinities has no sign.
+            for (int id = 0; id < vocabularySize; id++) {
+                candidates[found++] = id;
+            }
             return;
         }
         int number = 0;

@@ -130,8 +130,8 @@ class LookAheadThreadsTest {
             while (seen.size() < 2 * RECORDS) {
                 List<TopicPartition> paused =
                         random.nextInt(4) == 0 ? List.of(name(2 * thread + random.nextInt(2))) : List.of();
-                ConsumerRecords<byte[], byte[]> ready =
-                        gate.poll(Duration.ofMillis(random.nextInt(3)), timeout -> read(gate, next, random), paused);
+                ConsumerRecords<byte[], byte[]> ready = gate.poll(
+                        Duration.ofMillis(random.nextInt(3)), timeout -> read(gate, next, random), paused, () -> true);
                 ready.forEach(record -> {
                     ScoredBatch scored = ScoredBatch.await(ahead.take(name(record.partition()), record.offset())
                             .of(batch(record.partition(), record.offset()))

@@ -397,7 +397,7 @@ class RecordGateTest {
     }
 
     private ConsumerRecords<byte[], byte[]> records(TopicPartition... paused) {
-        return gate.poll(Duration.ZERO, consumer::poll, List.of(paused));
+        return gate.poll(Duration.ZERO, consumer::poll, List.of(paused), () -> true);
     }
 
     private List<String> poll(TopicPartition... paused) {

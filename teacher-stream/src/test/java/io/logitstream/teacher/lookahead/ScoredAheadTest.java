@@ -209,7 +209,9 @@ class ScoredAheadTest {
             records.add(new ConsumerRecord<>("tokens", 0, first + records.size(), key(batch), new byte[0]));
         }
         ConsumerRecords<byte[], byte[]> read = new ConsumerRecords<>(Map.of(PARTITION, records), Map.of());
-        assertThat(gate.poll(Duration.ZERO, timeout -> read, List.of()).count()).isEqualTo(batches.length);
+        assertThat(gate.poll(Duration.ZERO, timeout -> read, List.of(), () -> true)
+                        .count())
+                .isEqualTo(batches.length);
     }
 
     private static byte[] key(TokenBatch batch) {

@@ -112,6 +112,22 @@ class RankedSelectionTest {
     }
 
     @Test
+    void logitsOfMaskedTokensAreTheLast() {
+        float[] row = new float[64];
+        Arrays.fill(row, Float.NEGATIVE_INFINITY);
+        row[40] = 2;
+        row[7] = -3;
+
+        assertThat(new LargestLogits(64, 4, 16, 4)
+                        .find(
+                                FloatBuffer.wrap(row),
+                                FloatBuffer.wrap(new float[] {2, Float.NEGATIVE_INFINITY, Float.NEGATIVE_INFINITY, -3}),
+                                1)
+                        .ids())
+                .containsExactly(40, 7, 0, 1);
+    }
+
+    @Test
     void aRowThatIsNotFiniteIsLeftToTheKernel() {
         float[] row = new float[64];
         Arrays.fill(row, Float.NaN);
