@@ -54,12 +54,13 @@ class ParallelStagesTest {
                 end.await();
                 return null;
             });
-            stages.start("failing", () -> {
+            Future<?> failing = stages.start("failing", () -> {
                 failed.await();
                 throw new LogitstreamException("the disk is full");
             });
 
             assertThatThrownBy(() -> stages.await(endless, failed::countDown)).hasMessage("the disk is full");
+            assertThat(failing.isDone()).isTrue();
             end.countDown();
         }
     }
