@@ -234,12 +234,14 @@ class SecurityIT {
                 softly.assertThat(call.code())
                         .as("without %s: %s", right, call.err())
                         .isEqualTo(1);
-                softly.assertThat(call.err().lines().filter(line -> line.startsWith("logitstream: ")))
+                softly.assertThat(call.err()
+                                .lines()
+                                .filter(line -> line.startsWith("logitstream: "))
+                                .toList())
                         .as("without %s: %s", right, call.err())
-                        .singleElement()
-                        .asString()
-                        .contains(right.name())
-                        .containsIgnoringCase("authoriz");
+                        .hasSize(1)
+                        .allSatisfy(
+                                line -> assertThat(line).contains(right.name()).containsIgnoringCase("authoriz"));
             }
         }
         softly.assertAll();

@@ -51,7 +51,7 @@ public final class TopicAdmin {
                 missing.add(topic);
             }
         }
-        create(admin, missing);
+        missing.forEach(topic -> create(admin, topic));
         for (TopicSettings topic : missing) {
             check(admin, topic, awaitVisible(admin, topic.name()));
         }
@@ -77,32 +77,23 @@ public final class TopicAdmin {
                 config(admin, topic).get(TopicConfig.MAX_MESSAGE_BYTES_CONFIG).value());
     }
 
-    private static void create(Admin admin, List<TopicSettings> topics) {
-        if (topics.isEmpty()) {
-            return;
-        }
-        Map<String, KafkaFuture<Void>> created = admin.createTopics(
-                        topics.stream().map(TopicAdmin::request).toList(),
-                        new CreateTopicsOptions().timeoutMs(TIMEOUT_MS))
-                .values();
-        for (TopicSettings topic : topics) {
-            try {
-                await(created.get(topic.name()), topic.name());
-            } catch (ExecutionException e) {
-                // Another process has created the topic meanwhile. The next check compares its settings.
-                if (!(e.getCause() instanceof TopicExistsException)) {
-                    throw refused(topic.name(), "to create it (Create)", e);
-                }
-            }
-        }
-    }
-
-    private static NewTopic request(TopicSettings topic) {
+    private static void create(Admin admin, TopicSettings topic) {
+        NewTopic request = new NewTopic(
+                topic.name(), Optional.of(topic.partitions()), Optional.ofNullable(topic.replicationFactor()));
         Map<String, String> configs = new HashMap<>(checkedConfigs(topic));
         configs.putIfAbsent(TopicConfig.COMPRESSION_TYPE_CONFIG, "producer");
-        return new NewTopic(
-                        topic.name(), Optional.of(topic.partitions()), Optional.ofNullable(topic.replicationFactor()))
-                .configs(configs);
+        try {
+            await(
+                    admin.createTopics(
+                                    List.of(request.configs(configs)), new CreateTopicsOptions().timeoutMs(TIMEOUT_MS))
+                            .all(),
+                    topic.name());
+        } catch (ExecutionException e) {
+            // Another process has created the topic meanwhile. The next check compares its settings.
+            if (!(e.getCause() instanceof TopicExistsException)) {
+                throw refused(topic.name(), "to create it (Create)", e);
+            }
+        }
     }
 
     private static void check(Admin admin, TopicSettings topic, TopicDescription description) {
