@@ -97,7 +97,7 @@ final class LargestLogits {
     }
 
     // A limit that at least as many blocks as are wanted reach, but for rounding, and not many more: a count by classes
-    // takes a quarter of the time of the exact limit. Not a number where there is none.
+    // takes less time than the exact limit. Not a number where there is none.
     private float nearLimit() {
         float largest = maxima[0];
         for (float value : maxima) {
@@ -120,9 +120,8 @@ final class LargestLogits {
         return Float.NaN;
     }
 
-    // The ids whose logits reach the limit lie in blocks whose largest value reaches it, or beyond the blocks. Each id
-    // that
-    // is looked at is written, and counted only if it is one of them: a branch would often be predicted wrongly.
+    // Ids whose logits reach the limit lie in blocks whose largest value reaches it, or beyond the blocks. Each id is
+    // written, and counted only if it is one of them: a branch would often be predicted wrongly.
     private void collect(float limit) {
         found = 0;
         if (Float.isNaN(limit)) {
