@@ -38,7 +38,8 @@ import java.util.function.LongFunction;
  * forward passes at the same time.
  */
 public final class LanguageModel implements CausalModel {
-    private static final String[] KERNELS = {"decoder.py", "projections.py", "bfloat16.py", "documents.py", "update.py"
+    private static final String[] KERNELS = {
+        "decoder.py", "projections.py", "attention.py", "bfloat16.py", "documents.py", "update.py"
     };
 
     private final NDManager manager;

@@ -3,8 +3,6 @@ package io.logitstream.model.layers;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
-import ai.djl.pytorch.engine.PtNDArray;
-import ai.djl.pytorch.jni.JniUtils;
 import io.logitstream.model.config.Arithmetic;
 import io.logitstream.model.config.ModelConfig;
 import io.logitstream.model.families.ModelFamilies;
@@ -72,6 +70,14 @@ public final class FusedDecoderLayer {
                 && config.rope().size(config.headSize()) == config.headSize();
     }
 
+    /**
+     * Values per head, row and layer that attention on a CPU keeps for its backward pass, beside queries, keys, values and
+     * mixed values: probabilities of short contexts, otherwise one log-sum-exp for each of the T positions.
+     */
+    public static long keptByAttention(long positions) {
+        return ShortAttention.kept(positions);
+    }
+
     /** Whether the layer has neither biases nor norms of queries and keys. */
     boolean isPlain() {
         return projections.variants().isEmpty();
@@ -88,7 +94,7 @@ public final class FusedDecoderLayer {
     public NDArray forward(NDArray x_BTD, RotaryEmbedding.Table rope) {
         NDList heads = projections.forward(x_BTD, rope);
         try (heads;
-                NDArray mixed_BTD = attention.of(heads.get(0), heads.get(1), heads.get(2), rope.documents())) {
+                NDArray mixed_BTD = attention.infer(heads, rope.documents())) {
             return kernels.call(
                     "rest_of_layer", x_BTD, mixed_BTD, attentionOutput, feedForwardNorm, epsilon, gate, up, down);
         }
@@ -118,13 +124,10 @@ public final class FusedDecoderLayer {
         private final NDManager scope;
         private final RotaryEmbedding.Table rope;
 
-        // Queries, keys and values, and the projections' intermediate values for the backward pass.
-        private final NDArray q_BTHA;
-        private final NDArray k_BTGA;
-        private final NDArray v_BTGA;
+        // The projections' intermediate values for the backward pass.
         private final NDList intermediate;
 
-        private final NDArray mixed_BTD;
+        private final CausalAttention.Recorded mixing;
 
         // Results of after_attention: the output, and intermediate values for the backward pass.
         private final NDArray output_BTD;
@@ -142,20 +145,19 @@ public final class FusedDecoderLayer {
             Torch.recordGradients(false);
             try {
                 NDList before = projections.record(x_BTD, rope);
-                before.attach(scope);
-                q_BTHA = before.get(0);
-                k_BTGA = before.get(1);
-                v_BTGA = before.get(2);
                 intermediate = before.subNDList(3);
-                // Autograd runs for attention only, because libtorch has a fused backward kernel for each device.
-                q_BTHA.setRequiresGradient(true);
-                k_BTGA.setRequiresGradient(true);
-                v_BTGA.setRequiresGradient(true);
-                Torch.recordGradients(true);
-                mixed_BTD = attention.of(q_BTHA, k_BTGA, v_BTGA, rope.documents());
-                Torch.recordGradients(false);
+                intermediate.attach(scope);
+                mixing = attention.record(scope, before.subNDList(0, 3), rope.documents());
                 NDList after = kernels.callForAll(
-                        "after_attention", x_BTD, mixed_BTD, attentionOutput, feedForwardNorm, epsilon, gate, up, down);
+                        "after_attention",
+                        x_BTD,
+                        mixing.mixed_BTD(),
+                        attentionOutput,
+                        feedForwardNorm,
+                        epsilon,
+                        gate,
+                        up,
+                        down);
                 after.subNDList(1).attach(scope);
                 output_BTD = after.get(0);
                 unit_ND = after.get(1);
@@ -182,7 +184,7 @@ public final class FusedDecoderLayer {
                 NDArray mixedGradient_BTD = kernels.call(
                         "after_attention_backward",
                         gradient_BTD,
-                        mixed_BTD,
+                        mixing.mixed_BTD(),
                         unit_ND,
                         scale_N1,
                         normed_ND,
@@ -196,21 +198,10 @@ public final class FusedDecoderLayer {
                         up,
                         down);
                 mixedGradient_BTD.attach(scope);
-                JniUtils.backward((PtNDArray) mixed_BTD, (PtNDArray) mixedGradient_BTD, false, false);
-                return projections.backward(
-                        gradient_BTD,
-                        new NDList(gradientOf(q_BTHA), gradientOf(k_BTGA), gradientOf(v_BTGA)),
-                        intermediate,
-                        rope);
+                return projections.backward(gradient_BTD, mixing.backward(mixedGradient_BTD), intermediate, rope);
             } finally {
                 Torch.recordGradients(true);
             }
-        }
-
-        private NDArray gradientOf(NDArray x) {
-            NDArray gradient = JniUtils.getGradient((PtNDArray) x);
-            gradient.attach(scope);
-            return gradient;
         }
 
         @Override

@@ -63,25 +63,32 @@ public record TrainingPlan(ModelConfig model, int rows, int contextLength, Preci
     /**
      * Bytes that the forward pass keeps for the backward pass: per token and layer the inputs of its operations, 6 D +
      * 4 HA + 4 F + H + 2 values (D hidden size, H heads of size A, F feed-forward size), and 4 D around the layers
-     * (residual stream, last norm, its output and gradient). Norms of queries and keys keep (H + G) (A + 1) more, and norms
+     * (residual stream, last norm, its output and gradient). Instead of the H, fused layers keep about H (T + 64) / 2
+     * probabilities of contexts of T up to 512 positions. Norms of queries and keys keep (H + G) (A + 1) more, and norms
      * of what attention and feed-forward add 4 D + 4. In bfloat16 the inputs of the products and of attention, 2
      * D + 4 HA + 4 F of the values, take two bytes each; the layers' matrices are kept a second time in that type.
      */
     public long activationBytes() {
-        return tokens() * (model.layers() * layerBytes() + FLOAT * 4 * model.hiddenSize())
-                + model.layers() * layerWeightBytes();
+        return tokens() * FLOAT * 4 * model.hiddenSize()
+                + model.layers() * (tokens() * layerBytes() + attentionBytes() + layerWeightBytes());
     }
 
     /** The same with recomputation: layers keep their input only, and one layer at a time has all activations. */
     public long recomputedActivationBytes() {
-        return tokens() * (FLOAT * (model.layers() + 4L) * model.hiddenSize() + layerBytes()) + layerWeightBytes();
+        return tokens() * (FLOAT * (model.layers() + 4L) * model.hiddenSize() + layerBytes())
+                + attentionBytes()
+                + layerWeightBytes();
     }
 
     private long layerBytes() {
         long ofProducts =
                 2L * model.hiddenSize() + 4L * model.heads() * model.headSize() + 4L * model.feedForwardSize();
-        return FLOAT * (4L * model.hiddenSize() + model.heads() + 2 + furtherNorms())
-                + (half() ? HALF : FLOAT) * ofProducts;
+        return FLOAT * (4L * model.hiddenSize() + 2 + furtherNorms()) + (half() ? HALF : FLOAT) * ofProducts;
+    }
+
+    private long attentionBytes() {
+        long kept = isFused() ? FusedDecoderLayer.keptByAttention(contextLength) : contextLength;
+        return FLOAT * rows * model.heads() * kept;
     }
 
     private long furtherNorms() {

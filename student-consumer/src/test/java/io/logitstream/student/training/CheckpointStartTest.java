@@ -85,7 +85,7 @@ class CheckpointStartTest {
             var batch = SampleBatches.random(2, 17, 50, 5, 1);
             double first = step.apply(List.of(batch), 0.9, 1e-2).lm();
             double last = first;
-            for (int i = 0; i < 30; i++) {
+            for (int i = 0; i < 60; i++) {
                 last = step.apply(List.of(batch), 0.9, 1e-2).lm();
             }
             assertThat(last).isLessThan(first - 0.1);

@@ -84,9 +84,30 @@ class TrainingPlanTest {
         ModelConfig one = new StudentConfig(hidden, 1, heads, groups, inner, true, null).model(50, 16, 0);
         ModelConfig three = new StudentConfig(hidden, 3, heads, groups, inner, true, null).model(50, 16, 0);
 
-        long layers = new TrainingPlan(three, 2, 16, precision).activationBytes()
-                - new TrainingPlan(one, 2, 16, precision).activationBytes();
-        assertThat(layers).isEqualTo(2 * (measured * 2 * 16 + measuredCasts));
+        long layers = layers(one, three, 16, precision);
+        assertThat(layers - 2 * 2 * heads * attention(16, precision))
+                .isEqualTo(2 * (measured * 2 * 16 + measuredCasts));
+        assertThat(layers(one, three, 1_000, precision)).isEqualTo(2 * (measured * 2 * 1_000 + measuredCasts));
+    }
+
+    // Bytes per row and head beyond those that autograd saves: fused layers keep the probabilities of short contexts in
+    // place of log-sum-exps.
+    private static long attention(int positions, Precision precision) {
+        return precision == Precision.FLOAT32 ? 4 * (positions * positions - positions) : 0;
+    }
+
+    private static long layers(ModelConfig one, ModelConfig three, int positions, Precision precision) {
+        return new TrainingPlan(three, 2, positions, precision).activationBytes()
+                - new TrainingPlan(one, 2, positions, precision).activationBytes();
+    }
+
+    @Test
+    void probabilitiesAreKeptByBlocksOf64Queries() {
+        ModelConfig model = new StudentConfig(128, 1, 4, 2, 352, true, null).model(50, 150, 0);
+        long entries = 64 * 64 + 64 * 128 + 22 * 150;
+
+        assertThat(new TrainingPlan(model, 3, 150, Precision.FLOAT32).activationBytes())
+                .isEqualTo(150L * 3 * (10776 - 4 * 4 + 4 * 4 * 128) + 4 * 3 * 4 * entries);
     }
 
     @Test
