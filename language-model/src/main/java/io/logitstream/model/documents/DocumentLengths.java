@@ -87,4 +87,17 @@ public final class DocumentLengths {
         }
         return ids;
     }
+
+    /** Number of each position's document within its row, from 0, row after row. */
+    public int[] documentNumbers() {
+        int[] numbers = new int[lengths.length * positions];
+        int at = 0;
+        for (int[] ofRow : lengths) {
+            for (int document = 0; document < ofRow.length; document++) {
+                Arrays.fill(numbers, at, at + ofRow[document], document);
+                at += ofRow[document];
+            }
+        }
+        return numbers;
+    }
 }

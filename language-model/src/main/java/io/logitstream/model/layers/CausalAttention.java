@@ -65,8 +65,8 @@ public record CausalAttention(TorchScript kernels, NDArray window, NDArray cap) 
      * @return [B, T, H * A]
      */
     NDArray infer(NDList heads, DocumentGroups documents) {
-        return isShort(heads, documents)
-                ? ShortAttention.infer(kernels, heads)
+        return isShort(heads)
+                ? ShortAttention.infer(kernels, heads, documents)
                 : of(heads.get(0), heads.get(1), heads.get(2), documents);
     }
 
@@ -78,13 +78,13 @@ public record CausalAttention(TorchScript kernels, NDArray window, NDArray cap) 
      */
     Recorded record(NDManager scope, NDList heads, DocumentGroups documents) {
         heads.attach(scope);
-        return isShort(heads, documents)
-                ? ShortAttention.record(scope, kernels, heads)
+        return isShort(heads)
+                ? ShortAttention.record(scope, kernels, heads, documents)
                 : recordByAutograd(scope, heads, documents);
     }
 
-    private boolean isShort(NDList heads, DocumentGroups documents) {
-        return documents == null && cap == null && !slides(heads.get(0)) && ShortAttention.fits(heads.get(0));
+    private boolean isShort(NDList heads) {
+        return cap == null && !slides(heads.get(0)) && ShortAttention.fits(heads.get(0));
     }
 
     private boolean slides(NDArray q_BTHA) {

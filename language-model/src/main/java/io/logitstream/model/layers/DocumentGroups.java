@@ -8,20 +8,24 @@ import ai.djl.ndarray.types.Shape;
 import io.logitstream.model.documents.DocumentGroup;
 import io.logitstream.model.documents.DocumentLengths;
 import io.logitstream.model.libtorch.HostTransfer;
+import io.logitstream.model.libtorch.TorchScript;
 import java.nio.FloatBuffer;
+import java.nio.IntBuffer;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
 /**
  * The documents of a forward pass as attention takes them: a tensor for each {@linkplain DocumentGroup group}, made once
- * for all layers of a pass. A mask takes at most {@value DocumentGroup#MOST_MASKED} values for each position.
+ * for all layers of a pass. A mask of a group takes at most {@value DocumentGroup#MOST_MASKED} values for each position.
  */
 final class DocumentGroups {
     private final NDManager scope;
+    private final DocumentLengths documents;
     private final List<DocumentGroup> groups;
     private final NDArray none;
     private final Map<Long, NDList> byWindow = new HashMap<>();
+    private NDArray hidden_BTT;
 
     /**
      * The documents of a pass.
@@ -31,6 +35,7 @@ final class DocumentGroups {
      */
     DocumentGroups(NDManager scope, DocumentLengths documents) {
         this.scope = scope;
+        this.documents = documents;
         this.groups = DocumentGroup.of(documents);
         this.none = scope.create(new Shape(0, 0));
     }
@@ -47,6 +52,22 @@ final class DocumentGroups {
         long size = window.getShape().get(0);
         inputs.addAll(byWindow.computeIfAbsent(size < DocumentGroup.MOST_MASKED ? size : 0, this::tensors));
         return inputs;
+    }
+
+    /**
+     * What is added to the scores of whole rows, [B, T, T]: minus infinity for keys of other documents and later ones. For
+     * short rows.
+     */
+    NDArray hidden(TorchScript kernels) {
+        if (hidden_BTT == null) {
+            Shape shape = new Shape(documents.rows(), documents.positions());
+            try (NDArray document_BT =
+                    HostTransfer.toDevice(scope, IntBuffer.wrap(documents.documentNumbers()), shape, DataType.INT32)) {
+                hidden_BTT = kernels.call("hidden_by_documents", document_BT);
+                hidden_BTT.attach(scope);
+            }
+        }
+        return hidden_BTT;
     }
 
     private NDList tensors(long window) {

@@ -3,6 +3,7 @@ package io.logitstream.model.layers;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
 import io.logitstream.model.libtorch.TorchScript;
 
 /**
@@ -33,13 +34,21 @@ record ShortAttention(TorchScript kernels, NDManager scope, NDArray mixed_BTD, N
         return BLOCK * BLOCK * whole * (whole + 1) / 2 + positions % BLOCK * positions;
     }
 
-    static NDArray infer(TorchScript kernels, NDList heads) {
-        return kernels.call("short_attention", heads.toArray(NDArray[]::new));
+    static NDArray infer(TorchScript kernels, NDList heads, DocumentGroups documents) {
+        try (NDManager inside = heads.get(0).getManager().newSubManager()) {
+            return kernels.call("short_attention", inputs(inside, kernels, heads, documents));
+        }
+    }
+
+    private static NDArray[] inputs(NDManager scope, TorchScript kernels, NDList heads, DocumentGroups documents) {
+        NDList inputs = new NDList(heads);
+        inputs.add(documents == null ? scope.create(new Shape(0)) : documents.hidden(kernels));
+        return inputs.toArray(NDArray[]::new);
     }
 
     /** Closes the heads: copies of them in another order are kept. */
-    static ShortAttention record(NDManager scope, TorchScript kernels, NDList heads) {
-        NDList results = kernels.callForAll("short_attention_recorded", heads.toArray(NDArray[]::new));
+    static ShortAttention record(NDManager scope, TorchScript kernels, NDList heads, DocumentGroups documents) {
+        NDList results = kernels.callForAll("short_attention_recorded", inputs(scope, kernels, heads, documents));
         results.attach(scope);
         heads.close();
         return new ShortAttention(kernels, scope, results.get(0), results.subNDList(1));

@@ -7,6 +7,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import io.logitstream.model.documents.DocumentLengths;
 import io.logitstream.model.libtorch.Torch;
 import io.logitstream.model.libtorch.TorchScript;
 import java.util.Random;
@@ -21,7 +22,8 @@ class ShortAttentionTest {
     private static final int SIZE = 8;
 
     private final NDManager scope = Torch.newScope("cpu");
-    private final TorchScript kernels = TorchScript.load(scope, DecoderLayer.class, "decoder.py", "attention.py");
+    private final TorchScript kernels =
+            TorchScript.load(scope, DecoderLayer.class, "decoder.py", "attention.py", "documents.py");
     private final CausalAttention attention = new CausalAttention(kernels, null, null);
     private final Random random = new Random(1);
 
@@ -35,12 +37,30 @@ class ShortAttentionTest {
     @ParameterizedTest
     @CsvSource({"1,2,2", "7,4,2", "63,2,1", "64,4,2", "65,4,4", "150,4,1", "256,4,2", "512,2,1", "513,2,1"})
     void valuesAndGradientsAreThoseOfTheFormula(int positions, int heads, int groups) {
+        check(positions, heads, groups, DocumentLengths.joined(ROWS, positions));
+    }
+
+    // Documents within a block and over several, of one position and at the end of a row, in one row and in both.
+    @ParameterizedTest
+    @CsvSource({"20,2,'3,4'", "150,2,'0,63,64,130,148'", "150,4,'70,200,260'", "512,1,'5,300,511,600'", "600,2,'9,700'"
+    })
+    void documentsSeeThemselvesAlone(int positions, int groups, String ends) {
+        int[] tokens = new int[ROWS * (positions + 1)];
+        for (String end : ends.split(",")) {
+            tokens[Integer.parseInt(end)] = 1;
+        }
+        check(positions, 4, groups, DocumentLengths.of(tokens, ROWS, 1));
+    }
+
+    private void check(int positions, int heads, int groups, DocumentLengths lengths) {
+        DocumentGroups documents = lengths.isSplit() ? new DocumentGroups(scope, lengths) : null;
         NDList inputs = new NDList(
                 numbers(positions, heads, SIZE), numbers(positions, groups, SIZE), numbers(positions, groups, SIZE));
         NDArray gradient_BTD = numbers(positions, heads * SIZE);
-        Formula formula = new Formula(inputs, gradient_BTD, positions, heads, groups);
+        Formula formula = new Formula(inputs, gradient_BTD, lengths, heads, groups);
+        assertClose(attention.infer(inputs, documents), formula.mixed);
 
-        CausalAttention.Recorded recorded = attention.record(scope, inputs, null);
+        CausalAttention.Recorded recorded = attention.record(scope, inputs, documents);
         assertThat(recorded instanceof ShortAttention).isEqualTo(positions <= 512);
         assertThat(recorded.mixed_BTD().getShape()).isEqualTo(new Shape(ROWS, positions, (long) heads * SIZE));
         assertClose(recorded.mixed_BTD(), formula.mixed);
@@ -91,7 +111,7 @@ class ShortAttentionTest {
         }
     }
 
-    /** Vaswani et al. 2017, equation 1, over the positions up to the query's own, one query at a time. */
+    /** Vaswani et al. 2017, equation 1, over the document's positions up to the query's own, one query at a time. */
     private static final class Formula {
         private final float[] q;
         private final float[] k;
@@ -104,7 +124,7 @@ class ShortAttentionTest {
         private final double[] keyGradient;
         private final double[] valueGradient;
 
-        Formula(NDList inputs, NDArray gradient_BTD, int positions, int heads, int groups) {
+        Formula(NDList inputs, NDArray gradient_BTD, DocumentLengths lengths, int heads, int groups) {
             q = inputs.get(0).toFloatArray();
             k = inputs.get(1).toFloatArray();
             v = inputs.get(2).toFloatArray();
@@ -115,12 +135,14 @@ class ShortAttentionTest {
             queryGradient = new double[q.length];
             keyGradient = new double[k.length];
             valueGradient = new double[v.length];
-            for (int row = 0; row < ROWS; row++) {
-                for (int t = 0; t < positions; t++) {
+            int first = 0;
+            for (int length : lengths.all()) {
+                for (int t = 0; t < length; t++) {
                     for (int head = 0; head < heads; head++) {
-                        query(row * positions, t, head);
+                        query(first, t, head);
                     }
                 }
+                first += length;
             }
         }
 

@@ -15,6 +15,7 @@ import io.logitstream.student.input.SampleBatches;
 import io.logitstream.student.input.TrainingBatch;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -90,13 +91,14 @@ class StepOperationsTest {
                 name, loss, alpha, batches, Map.of(Precision.FLOAT32, float32, Precision.BFLOAT16, bfloat16));
     }
 
-    // Isolated documents of any length take the kernels of devices.
+    // Each row has three documents of 171 tokens.
     private static TrainingBatch isolated() {
-        TrainingBatch batch = SampleBatches.random(2, 9, VOCABULARY, 6, 1);
-        int[] tokens = batch.tokens().clone();
-        tokens[3] = 0;
-        tokens[12] = 0;
-        return new TrainingBatch(batch.key(), 0, 0, batch.rows(), batch.length(), tokens, 0, batch.logits());
+        int[] tokens =
+                IntStream.of(BATCH.tokens()).map(token -> Math.max(1, token)).toArray();
+        for (int end : new int[] {170, 341, LENGTH + 170, LENGTH + 341}) {
+            tokens[end] = 0;
+        }
+        return new TrainingBatch(BATCH.key(), 0, 0, BATCH.rows(), BATCH.length(), tokens, 0, BATCH.logits());
     }
 
     @ParameterizedTest(name = "{0}")
