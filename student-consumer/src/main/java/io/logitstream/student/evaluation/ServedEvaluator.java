@@ -85,7 +85,8 @@ public final class ServedEvaluator {
         Deque<Asked> asked = new ArrayDeque<>();
         try (EvaluatedModels models = EvaluatedModels.load(folders, device, tokenizer, contexts);
                 NDManager manager = Torch.newScope(device);
-                TorchScript kernels = TorchScript.load(manager, ServedEvaluator.class, "kept_evaluation.py")) {
+                TorchScript kernels =
+                        TorchScript.load(manager, ServedEvaluator.class, "evaluation.py", "kept_evaluation.py")) {
             for (Optional<TrainingBatch> next = reader.next(() -> {});
                     next.isPresent() || !asked.isEmpty();
                     next = next.isPresent() ? reader.next(() -> {}) : next) {

@@ -5,7 +5,8 @@ class Kernels(Module):
 
   # Sums over the positions of a batch for a model that is compared with the most likely tokens of a teacher. Shapes: N
   # positions, C of a chunk, S rows of a buffer for all chunks, V vocabulary, D hidden size, K kept tokens. outputs_N:
-  # hidden states [N, D] where weight_VD has one element, the output weight, and logits [N, V] where it is empty.
+  # hidden states [N, D] where weight_VD has one element, the output weight, and logits [N, V] where it is empty. Uses
+  # kernels of evaluation.py.
 
   # kept_NK int64: the teacher's tokens, most likely first. teacher_log_p_NK: their log-probabilities; -inf where a
   # position has fewer than K. tail_N: probability of all other tokens. targets_N1 int64. chunk: positions of a chunk.
@@ -38,8 +39,8 @@ class Kernels(Module):
       else:
         z_CV = outputs_C
       log_q_CV = torch._log_softmax(z_CV, -1, False, out=torch.slice(log_q_SV, 0, 0, torch.size(z_CV, 0)))
-      best_C = torch.argmax(z_CV, 1)
-      loss = torch.neg(torch.sum(torch.gather(log_q_CV, 1, target_C1), dtype=7))
+      best_C = (self).most_likely(z_CV, )
+      loss = (self).measure(log_q_CV, best_C, target_C1, bins, counts, confidences, corrects, )
       kept_CK = torch.slice(kept_NK, 0, begin, end)
       agree = torch.sum(torch.eq(best_C, torch.select(kept_CK, 1, 0)), dtype=7)
       log_p_CK = torch.to(torch.slice(teacher_log_p_NK, 0, begin, end), 7)
@@ -52,12 +53,5 @@ class Kernels(Module):
       rest_C = torch.clamp(torch.rsub(torch.sum(q_CK, [1], False), 1), 9.9999999999999995e-08, 1.)
       tail_terms_C = torch.where(torch.gt(tail_C, 0.), torch.mul(tail_C, torch.sub(torch.log(tail_C), torch.log(rest_C))), torch.zeros_like(tail_C))
       divergence = torch.add(torch.sum(terms_CK), torch.sum(tail_terms_C))
-      confidence_C = torch.to(torch.exp(torch.amax(log_q_CV, [1], False)), 7)
-      correct_C = torch.to(torch.eq(best_C, torch.squeeze(target_C1, 1)), 7)
-      # As in evaluation.py.
-      bin_C = torch.to(torch.clamp(torch.sub(torch.ceil(torch.mul(torch.nan_to_num(confidence_C), bins)), 1), 0, torch.sub(bins, 1)), 4)
-      torch.index_add_(counts, 0, bin_C, torch.ones_like(confidence_C))
-      torch.index_add_(confidences, 0, bin_C, confidence_C)
-      torch.index_add_(corrects, 0, bin_C, correct_C)
       torch.add_(sums, torch.stack([loss, divergence, agree]))
     return torch.cat([sums, counts, confidences, corrects])

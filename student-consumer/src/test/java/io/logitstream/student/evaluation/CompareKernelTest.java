@@ -110,6 +110,43 @@ class CompareKernelTest {
     }
 
     @Test
+    void theMostLikelyTokenIsTheFirstMaximumForVocabulariesOfAnySize() {
+        Random random = new Random(7);
+        for (int vocabulary : new int[] {1, 3, 61, 64, 65, 127, 128, 300, 4096}) {
+            float[] values = gaussian(random, POSITIONS * vocabulary);
+            for (int i = 0; i < values.length; i++) {
+                int row = i / vocabulary;
+                // Some rows have many equal maxima, some NaN, and some one value alone.
+                if (row % 4 == 1) {
+                    values[i] = Math.round(values[i]);
+                } else if (row % 4 == 2 && random.nextInt(vocabulary) < 3) {
+                    values[i] = Float.NaN;
+                } else if (row % 8 == 3) {
+                    values[i] = row == 3 ? Float.NEGATIVE_INFINITY : 0;
+                }
+            }
+            NDArray z_NV = scope.create(values, new Shape(POSITIONS, vocabulary));
+
+            assertThat(kernels.call("most_likely", z_NV).toLongArray())
+                    .as("vocabulary of %d", vocabulary)
+                    .containsExactly(firstMaxima(values, vocabulary));
+        }
+    }
+
+    // A NaN counts as larger than any number, as in torch.argmax.
+    private static long[] firstMaxima(float[] values, int vocabulary) {
+        long[] best = new long[values.length / vocabulary];
+        for (int i = 0; i < values.length; i++) {
+            int row = i / vocabulary;
+            float before = values[row * vocabulary + (int) best[row]];
+            if (!Float.isNaN(before) && (Float.isNaN(values[i]) || values[i] > before)) {
+                best[row] = i % vocabulary;
+            }
+        }
+        return best;
+    }
+
+    @Test
     void aModelDoesNotDivergeFromItself() {
         Random random = new Random(5);
         float[] hidden = gaussian(random, POSITIONS * 8);
