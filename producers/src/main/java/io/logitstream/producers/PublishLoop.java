@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
 import java.util.function.ToLongFunction;
 import org.apache.kafka.common.errors.InterruptException;
 
@@ -16,6 +17,9 @@ import org.apache.kafka.common.errors.InterruptException;
  */
 final class PublishLoop {
     private static final int MAX_BATCHES = 256;
+    /** Time of the first transaction, after which readers can begin. Each one takes twice the time of the one before. */
+    private static final long FIRST_TRANSACTION_NANOS = Duration.ofMillis(50).toNanos();
+
     private static final long MAX_TRANSACTION_NANOS = Duration.ofMillis(400).toNanos();
     private static final long STOP_CHECK_NANOS = Duration.ofMillis(50).toNanos();
 
@@ -25,9 +29,11 @@ final class PublishLoop {
     private final PublishListener listener;
     private final BooleanSupplier withdrawn;
     private final PipeEndCheck pipe;
+    private final LongSupplier clock;
     private boolean resumed;
     private double fraction;
     private long transactionBegan;
+    private long transactionNanos = FIRST_TRANSACTION_NANOS;
 
     /**
      * @param batches batches of the corpus, in order
@@ -36,6 +42,7 @@ final class PublishLoop {
      * @param listener receives the progress
      * @param withdrawn whether the corpus has to end at once
      * @param pipe check of the end of a pipe; null if the corpus is read from files
+     * @param clock time in nanoseconds
      */
     PublishLoop(
             BatchSource batches,
@@ -43,13 +50,15 @@ final class PublishLoop {
             Map<String, PublishedSource> sources,
             PublishListener listener,
             BooleanSupplier withdrawn,
-            PipeEndCheck pipe) {
+            PipeEndCheck pipe,
+            LongSupplier clock) {
         this.batches = batches;
         this.writer = writer;
         this.sources = sources;
         this.listener = listener;
         this.withdrawn = withdrawn;
         this.pipe = pipe;
+        this.clock = clock;
     }
 
     /**
@@ -90,7 +99,7 @@ final class PublishLoop {
                     }
                 }
                 boolean due = total(PublishedSource::batches) - batches() >= MAX_BATCHES
-                        || System.nanoTime() - transactionBegan >= MAX_TRANSACTION_NANOS;
+                        || clock.getAsLong() - transactionBegan >= transactionNanos;
                 if (writer.isOpen() && due) {
                     commit(fraction);
                 }
@@ -139,7 +148,7 @@ final class PublishLoop {
             resumed = true;
         }
         if (!writer.isOpen()) {
-            transactionBegan = System.nanoTime();
+            transactionBegan = clock.getAsLong();
         }
         writer.write(item.batch());
         source.written(item.batch());
@@ -157,6 +166,7 @@ final class PublishLoop {
 
     private void commit(double fractionNow) {
         writer.commit();
+        transactionNanos = Math.min(2 * transactionNanos, MAX_TRANSACTION_NANOS);
         sources.values().forEach(PublishedSource::committed);
         tell(fractionNow);
     }

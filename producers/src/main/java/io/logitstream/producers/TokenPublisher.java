@@ -211,7 +211,8 @@ public final class TokenPublisher implements AutoCloseable {
                 sources,
                 listener,
                 () -> CorpusReader.isWithdrawn(config),
-                CorpusReader.isReadOnce(config) ? new PipeEndCheck(config.rows(), config.contextLength()) : null);
+                CorpusReader.isReadOnce(config) ? new PipeEndCheck(config.rows(), config.contextLength()) : null,
+                System::nanoTime);
         boolean complete = false;
         try {
             complete = loop.run(() -> stopped);

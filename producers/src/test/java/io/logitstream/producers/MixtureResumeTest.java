@@ -173,8 +173,8 @@ class MixtureResumeTest {
             }
             BatchSource batches = readers.batches(sources);
             try {
-                PublishLoop loop =
-                        new PublishLoop(batches, writer, sources, (count, tokens, fraction) -> {}, () -> false, null);
+                PublishLoop loop = new PublishLoop(
+                        batches, writer, sources, (count, tokens, fraction) -> {}, () -> false, null, System::nanoTime);
                 assertThat(loop.run(() -> false)).isTrue();
                 PublishResult result = readers.result(sources, true);
                 assertThat(result.batches()).isEqualTo(loop.batches());

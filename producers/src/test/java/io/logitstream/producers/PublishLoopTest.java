@@ -18,7 +18,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
 import org.apache.kafka.clients.producer.MockProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RoundRobinPartitioner;
@@ -116,6 +118,21 @@ class PublishLoopTest {
             assertThat(TokenBatches.require(record.value()).getEndOfCorpus()).isEqualTo(end);
         }
         assertThat(told).isSorted().endsWith((long) all.size());
+    }
+
+    @Test
+    void theFirstTransactionsAreShort() throws InterruptedException {
+        AtomicLong time = new AtomicLong();
+
+        loop(
+                        NOTHING,
+                        () -> false,
+                        null,
+                        () -> time.addAndGet(Duration.ofMillis(20).toNanos()))
+                .run(() -> false);
+
+        assertThat(told.get(0)).isBetween(1L, 3L);
+        assertThat(told.get(1) - told.get(0)).isBetween(1L, 5L);
     }
 
     @Test
@@ -288,6 +305,11 @@ class PublishLoopTest {
     }
 
     private PublishLoop loop(PublishedCorpus published, BooleanSupplier withdrawn, PipeEndCheck pipe) {
+        return loop(published, withdrawn, pipe, System::nanoTime);
+    }
+
+    private PublishLoop loop(
+            PublishedCorpus published, BooleanSupplier withdrawn, PipeEndCheck pipe, LongSupplier clock) {
         ResumeCheck resume = new ResumeCheck("tokens", corpus.config(null), published, writer);
         TokenBatchSource source = new TokenBatchSource(corpus.config(null), corpus.tokenizer, resume.start());
         return new PublishLoop(
@@ -296,7 +318,8 @@ class PublishLoopTest {
                 Map.of("c", new PublishedSource("c", resume, published.position())),
                 (batches, tokens, fraction) -> told.add(batches),
                 withdrawn,
-                pipe);
+                pipe,
+                clock);
     }
 
     private PublishedCorpus published(CorpusBatch last) {
