@@ -3,6 +3,7 @@ package io.logitstream.cli.distill;
 import io.logitstream.embedded.EmbeddedCluster;
 import io.logitstream.files.FolderLock;
 import io.logitstream.messages.UsageException;
+import io.logitstream.model.libtorch.Torch;
 import io.logitstream.model.tokenizer.Tokenizer;
 import io.logitstream.pipeline.config.LogitstreamConfig;
 import io.logitstream.pipeline.page.LivePage;
@@ -13,6 +14,7 @@ import io.logitstream.schemas.kafka.KafkaSettings;
 import io.logitstream.student.tasks.TaskFile;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 
 /**
@@ -60,10 +62,20 @@ public final class Distillation {
      * @return results, which are also in {@code summary.json}
      * @throws UsageException if the configuration or the folder cannot be used
      */
-    @SuppressWarnings("try") // The lock only has to be held.
     public DistillSummary run() {
         long start = System.nanoTime();
         requireSettings();
+        // libtorch is loaded while the tokenizers are read.
+        CompletableFuture<Void> engine = Torch.startAhead();
+        try {
+            return run(start);
+        } finally {
+            engine.join();
+        }
+    }
+
+    @SuppressWarnings("try") // The lock only has to be held.
+    private DistillSummary run(long start) {
         try (Tokenizer tokenizer = Tokenizer.load(
                 InputPath.require("tokenizer", config.tokenizer()),
                 config.corpus().endOfText())) {
@@ -87,6 +99,7 @@ public final class Distillation {
             throw new UsageException("heldOut is null; set heldOut.source to text to evaluate on");
         }
         InputPath.require("teacher", config.teacher());
+        InputPath.require("tokenizer", config.tokenizer());
     }
 
     private void requireInputs(Tokenizer tokenizer) {

@@ -6,12 +6,24 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.jni.JniUtils;
 import io.logitstream.messages.ModelException;
 import java.nio.file.Path;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 
 /** The PyTorch engine of this process, offline. It starts at the first use. */
 public final class Torch {
-    // Initialised once, by the first thread that needs the engine.
+    // Initialised once, by the first thread that needs the engine. Keeps a failure as well: the virtual machine tells
+    // only
+    // the first thread why a class could not be initialised.
     private static final class Started {
-        private static final Engine ENGINE = startEngine();
+        private static final CompletableFuture<Engine> ENGINE = new CompletableFuture<>();
+
+        static {
+            try {
+                ENGINE.complete(startEngine());
+            } catch (RuntimeException | Error e) {
+                ENGINE.completeExceptionally(e);
+            }
+        }
 
         private static Engine startEngine() {
             System.setProperty("ai.djl.offline", "true");
@@ -38,12 +50,23 @@ public final class Torch {
         OperationThreads.of(threads).adopt();
     }
 
+    /**
+     * Starts the engine on another thread, while the caller does other work. A failure is reported to the first thread that
+     * needs the engine.
+     *
+     * @return ends when the engine has started or cannot be started; the process must not exit before, because libraries
+     *     that are being loaded could crash it
+     */
+    public static CompletableFuture<Void> startAhead() {
+        return CompletableFuture.runAsync(Torch::start).exceptionally(failure -> null);
+    }
+
     /** Starts the engine if necessary; threads without a number of their own use all cores within one operation. */
     static Engine start() {
         try {
-            return Started.ENGINE;
-        } catch (RuntimeException | LinkageError e) {
-            throw NativeLibraries.unusable("PyTorch", e);
+            return Started.ENGINE.join();
+        } catch (CompletionException e) {
+            throw NativeLibraries.unusable("PyTorch", e.getCause());
         }
     }
 
