@@ -87,11 +87,14 @@ final class DistillPipeline {
             live.setPositions(positions);
             createTopics();
             boolean taught = isTaught();
+            // A run that was killed may have taught its corpus before it published its held-out text.
+            boolean complete = taught && isComplete(topics.heldOut());
             if (replay) {
-                requireTaught(taught);
+                requireForReplay(topics.logits(), taught);
+                requireForReplay(topics.heldOut(), complete);
                 putAsideChangedStudents();
             }
-            Map<String, TrainingSummary> trained = taught ? trainByReplay() : produceTeachAndTrain(positions);
+            Map<String, TrainingSummary> trained = complete ? trainByReplay() : produceTeachAndTrain(positions);
             return new DistillResults(kafka, config, folder, progress, live)
                     .evaluateAndReport(trained, studentFolders(), start, commandLine);
         } catch (StoppedException e) {
@@ -116,10 +119,8 @@ final class DistillPipeline {
     }
 
     private boolean isTaught() {
-        try (TopicEnd logits = new TopicEnd(kafka, topics.logits(), topics.maxRecordBytes())) {
-            if (!logits.isComplete()) {
-                return false;
-            }
+        if (!isComplete(topics.logits())) {
+            return false;
         }
         try (CorpusCoverage coverage = new TeachStage(context).coverage()) {
             coverage.requireComplete().forEach(progress::print);
@@ -127,9 +128,15 @@ final class DistillPipeline {
         return true;
     }
 
-    private void requireTaught(boolean taught) {
-        if (!taught) {
-            throw new UsageException("--replay: topic " + topics.logits() + " is not complete in "
+    private boolean isComplete(String topic) {
+        try (TopicEnd end = new TopicEnd(kafka, topic, topics.maxRecordBytes())) {
+            return end.isComplete();
+        }
+    }
+
+    private void requireForReplay(String topic, boolean complete) {
+        if (!complete) {
+            throw new UsageException("--replay: topic " + topic + " is not complete in "
                     + folder.path().toAbsolutePath().normalize() + "; run distill there first");
         }
     }
@@ -165,14 +172,18 @@ final class DistillPipeline {
     private Map<String, TrainingSummary> produceTeachAndTrain(PipelineStatus positions) {
         live.setActivity("publishes, teaches and trains, side by side");
         try (ParallelStages stages = new ParallelStages()) {
-            // Tokenizes while the teacher is loaded and its stream joins its group.
-            Future<PublishResult> corpus = stages.start("publisher", this::produce);
-            return teachAndTrain(stages, corpus, positions);
+            // Both tokenize while the stream of the teacher joins its group.
+            Future<PublishResult> corpus = stages.start("publisher", this::publishCorpus);
+            Future<PublishResult> heldOut = stages.start("held-out", this::publishHeldOut);
+            return teachAndTrain(stages, corpus, heldOut, positions);
         }
     }
 
     private Map<String, TrainingSummary> teachAndTrain(
-            ParallelStages stages, Future<PublishResult> corpus, PipelineStatus positions) {
+            ParallelStages stages,
+            Future<PublishResult> corpus,
+            Future<PublishResult> heldOut,
+            PipelineStatus positions) {
         TeachStage teach = new TeachStage(context);
         // A large teacher takes a while until its first line of progress.
         progress.show(() -> "the teacher starts: its weights are loaded and its speed is measured");
@@ -192,19 +203,24 @@ final class DistillPipeline {
             }
             Map<String, TrainingSummary> trained = train(stages, corpusTokens, waiting);
             stages.await(corpus, waiting);
+            stages.await(heldOut, waiting);
             stages.awaitUntil(progress::isTaught, waiting);
             return trained;
         }
     }
 
-    private PublishResult produce() {
-        ProduceStage stage = new ProduceStage(context);
-        stage.publish(config.heldOut(), topics.heldOut(), tokenizer, (batches, tokens, fraction) -> {});
-        PublishResult result = stage.publish(
-                config.corpus(),
-                topics.tokens(),
-                tokenizer,
-                (batches, tokens, fraction) -> progress.publishing(topics.tokens(), batches, tokens, fraction));
+    private PublishResult publishHeldOut() {
+        return new ProduceStage(context)
+                .publish(config.heldOut(), topics.heldOut(), tokenizer, (batches, tokens, fraction) -> {});
+    }
+
+    private PublishResult publishCorpus() {
+        PublishResult result = new ProduceStage(context)
+                .publish(
+                        config.corpus(),
+                        topics.tokens(),
+                        tokenizer,
+                        (batches, tokens, fraction) -> progress.publishing(topics.tokens(), batches, tokens, fraction));
         progress.published(topics.tokens(), result);
         return result;
     }
