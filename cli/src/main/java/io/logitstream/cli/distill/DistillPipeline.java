@@ -47,6 +47,7 @@ final class DistillPipeline {
     private final TopicsConfig topics;
     private final RunFolder folder;
     private final Tokenizer tokenizer;
+    private final CheckedTeacher checkedTeacher;
     private final DistillProgress progress;
     private final LivePage live;
     private final StageContext context;
@@ -57,6 +58,7 @@ final class DistillPipeline {
             LogitstreamConfig config,
             RunFolder folder,
             Tokenizer tokenizer,
+            CheckedTeacher checkedTeacher,
             DistillProgress progress,
             LivePage live) {
         this.kafka = kafka;
@@ -64,6 +66,7 @@ final class DistillPipeline {
         this.topics = config.topics();
         this.folder = folder;
         this.tokenizer = tokenizer;
+        this.checkedTeacher = checkedTeacher;
         this.progress = progress;
         this.live = live;
         this.context = new StageContext(kafka, config);
@@ -161,6 +164,7 @@ final class DistillPipeline {
     }
 
     private Map<String, TrainingSummary> trainByReplay() {
+        checkedTeacher.close();
         progress.skipTeaching();
         live.setActivity("trains from the complete logits topic");
         progress.print("the logits topic is complete: no teacher is needed");
@@ -187,7 +191,7 @@ final class DistillPipeline {
         TeachStage teach = new TeachStage(context);
         // A large teacher takes a while until its first line of progress.
         progress.show(() -> "the teacher starts: its weights are loaded and its speed is measured");
-        try (StreamTeacher teacher = teach.loadTeacher();
+        try (StreamTeacher teacher = checkedTeacher.take(teach);
                 TeacherStream stream = teach.start(teacher, folder.streamState(), progress.teaching(), false);
                 CorpusCoverage coverage = teach.coverage()) {
             stages.watch(stream::requireHealthy);

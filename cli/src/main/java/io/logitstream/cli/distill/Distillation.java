@@ -77,14 +77,17 @@ public final class Distillation {
     @SuppressWarnings("try") // The lock only has to be held.
     private DistillSummary run(long start) {
         try (Tokenizer tokenizer = Tokenizer.load(
-                InputPath.require("tokenizer", config.tokenizer()),
-                config.corpus().endOfText())) {
-            requireInputs(tokenizer);
+                        InputPath.require("tokenizer", config.tokenizer()),
+                        config.corpus().endOfText());
+                CheckedTeacher teacher = requireInputs(tokenizer)) {
             KafkaSettings given = givenCluster == null ? null : givenCluster.get();
             RunFolder.requireUsable(out);
             try (FolderLock lock = FolderLock.acquireOutput(out)) {
                 RunFolder folder = RunFolder.open(out, config, tokenizer);
-                return given == null ? runEmbedded(folder, tokenizer, start) : runOn(given, folder, tokenizer, start);
+                teacher.startMeasurement();
+                return given == null
+                        ? runEmbedded(folder, tokenizer, teacher, start)
+                        : runOn(given, folder, tokenizer, teacher, start);
             }
         }
     }
@@ -102,14 +105,15 @@ public final class Distillation {
         InputPath.require("tokenizer", config.tokenizer());
     }
 
-    private void requireInputs(Tokenizer tokenizer) {
+    private CheckedTeacher requireInputs(Tokenizer tokenizer) {
         PreflightChecks.requireTokenizerOfTeacher(config, tokenizer);
         if (replay && givenCluster == null && !RunFolder.holdsRun(out)) {
             throw new UsageException(
                     "--replay: " + out.toAbsolutePath().normalize() + " holds no run; run distill there first");
         }
         PreflightChecks.requireDevice("compute.device", config.compute().device());
-        if (!RunFolder.holdsRun(out)) {
+        boolean started = RunFolder.holdsRun(out);
+        if (!started) {
             PreflightChecks.requireDistillable(config);
             config.students()
                     .values()
@@ -117,17 +121,21 @@ public final class Distillation {
                             student.student(), tokenizer, config.compute().device()));
         }
         TaskFile.read(config.tasks());
+        // A damaged teacher would leave a folder that refuses the repaired one, whose weights have another hash.
+        return new CheckedTeacher(config, started ? null : PreflightChecks.openTeacher(config));
     }
 
-    private DistillSummary runEmbedded(RunFolder folder, Tokenizer tokenizer, long start) {
+    private DistillSummary runEmbedded(RunFolder folder, Tokenizer tokenizer, CheckedTeacher teacher, long start) {
         progress.print("starting a broker and a schema registry on loopback");
         try (EmbeddedCluster cluster = EmbeddedCluster.start(folder.path(), config.cluster())) {
             KafkaSettings kafka = new KafkaSettings(cluster.bootstrapServers(), cluster.schemaRegistry(), Map.of());
-            return runOn(kafka, folder, tokenizer, start);
+            return runOn(kafka, folder, tokenizer, teacher, start);
         }
     }
 
-    private DistillSummary runOn(KafkaSettings kafka, RunFolder folder, Tokenizer tokenizer, long start) {
-        return new DistillPipeline(kafka, config, folder, tokenizer, progress, live).run(replay, start, commandLine);
+    private DistillSummary runOn(
+            KafkaSettings kafka, RunFolder folder, Tokenizer tokenizer, CheckedTeacher teacher, long start) {
+        return new DistillPipeline(kafka, config, folder, tokenizer, teacher, progress, live)
+                .run(replay, start, commandLine);
     }
 }

@@ -102,7 +102,9 @@ public final class Exploration {
         pending.stream()
                 .filter(run -> run.config().teach().server() != null)
                 .forEach(run -> served.putIfAbsent(HeldOutSelection.evaluatedWith(run), run));
-        served.values().forEach(run -> PreflightChecks.requireTeacher(selection.apply(run)));
+        served.values()
+                .forEach(
+                        run -> PreflightChecks.openTeacher(selection.apply(run)).close());
     }
 
     /** Runs everything that is not finished and writes the results. The caller holds the folder's lock. */

@@ -106,22 +106,29 @@ public final class PreflightChecks {
         }
     }
 
-    /** Requires all that a new run of {@code distill} needs: both corpora, room for their records, and the teacher. */
+    /** Requires all that a new run of {@code distill} needs but its models: both corpora, and room for their records. */
     public static void requireDistillable(LogitstreamConfig config) {
         for (CorpusConfig corpus : List.of(config.corpus(), config.heldOut())) {
             requireCorpus(corpus);
             requireTokensFit(corpus, config.topics());
         }
         requireLogitsFit(config);
-        // A damaged teacher would leave a folder that refuses the repaired one, whose weights have another hash.
-        requireTeacher(config);
     }
 
-    /** Opens the configured teacher, or connects to its server, and requires that it reads rows as long as the texts'. */
-    public static void requireTeacher(LogitstreamConfig config) {
-        try (StreamTeacher teacher = TeachStage.loadTeacher(config)) {
+    /**
+     * Opens the configured teacher, or connects to its server, and requires that it reads rows as long as the texts'.
+     *
+     * @return the teacher; the caller closes it
+     */
+    public static StreamTeacher openTeacher(LogitstreamConfig config) {
+        StreamTeacher teacher = TeachStage.loadTeacher(config);
+        try {
             teacher.requireContext(
                     Math.max(config.corpus().contextLength(), config.heldOut().contextLength()));
+            return teacher;
+        } catch (RuntimeException e) {
+            teacher.close();
+            throw e;
         }
     }
 
