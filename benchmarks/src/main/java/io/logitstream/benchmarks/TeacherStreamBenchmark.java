@@ -12,6 +12,7 @@ import io.logitstream.model.LanguageModels;
 import io.logitstream.model.config.ModelConfig;
 import io.logitstream.model.config.RopeConfig;
 import io.logitstream.model.huggingface.WeightShapes;
+import io.logitstream.model.libtorch.OperationThreads;
 import io.logitstream.model.libtorch.Torch;
 import io.logitstream.model.tokenizer.Tokenizer;
 import io.logitstream.schemas.BatchKey;
@@ -52,7 +53,8 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
  * same teacher on the same batches in the same process. The two take turns, so that both meet the same machine.
  *
  * <p>Arguments, all optional: teacher folder, or {@code random:LAYERSxWIDTH} for random weights with the default teacher's
- * tokenizer; folder of Java sources, batches of a round, rounds, libtorch threads.
+ * tokenizer; folder of Java sources, batches of a round, rounds, libtorch threads of the stream, which computes two batches
+ * at a time, and those of the bare forward pass (as many by default).
  */
 public final class TeacherStreamBenchmark {
     private static final int ROWS = 8;
@@ -69,7 +71,9 @@ public final class TeacherStreamBenchmark {
         Path text = Path.of(argument(arguments, 1, "schemas/src/main/java"));
         int batches = Integer.parseInt(argument(arguments, 2, "40"));
         int rounds = Integer.parseInt(argument(arguments, 3, "4"));
-        Torch.start(Integer.parseInt(argument(arguments, 4, "1")));
+        OperationThreads streamThreads = threads(argument(arguments, 4, "1"));
+        OperationThreads bareThreads = threads(argument(arguments, 5, argument(arguments, 4, "1")));
+        Torch.start(streamThreads.count());
         Path folder = Files.createTempDirectory("teacher-stream-benchmark");
         Path teacher = teacherName.startsWith(RANDOM)
                 ? randomTeacher(teacherName.substring(RANDOM.length()), folder)
@@ -81,7 +85,9 @@ public final class TeacherStreamBenchmark {
             List<Double> ratios = new ArrayList<>();
             for (int round = 0; round < rounds; round++) {
                 publish(kafka, TOKENS + round, tokens);
+                bareThreads.adopt();
                 double bareSeconds = bare(teacher, tokens);
+                streamThreads.adopt();
                 double streamSeconds = stream(kafka, teacher, round, batches, folder.resolve("state-" + round));
                 System.out.printf(
                         "round %d: bare forward %,.0f tokens/s, teacher stream %,.0f tokens/s, ratio %.3f%n",
@@ -98,6 +104,10 @@ public final class TeacherStreamBenchmark {
                     "teacher stream / bare forward: %.3f, the median of %d rounds after the first%n",
                     median(ratios), ratios.size());
         }
+    }
+
+    private static OperationThreads threads(String count) {
+        return OperationThreads.of(Integer.parseInt(count));
     }
 
     private static double median(List<Double> values) {
@@ -243,8 +253,8 @@ public final class TeacherStreamBenchmark {
     }
 
     // From the beginning of the first batch to the end of the last, so that joining the group is not counted. Several
-    // are in
-    // progress at a time, so the end of the first batch would be too late a beginning.
+    // are
+    // in progress at a time, so the end of the first batch would be too late a beginning.
     private static double stream(KafkaSettings kafka, Path folder, int round, int batches, Path state)
             throws Exception {
         String logits = "logits-" + round;
