@@ -10,12 +10,10 @@ import io.logitstream.cli.testing.TopicKeys.Entry;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.HttpURLConnection;
-import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -41,7 +39,6 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(120)
 @SuppressWarnings("try") // A half-sent request is only there to be waited for.
 class SurroundingsIT {
-    private static final int HALF_SENT = 20;
     private static final Map<String, String> SAID = new TreeMap<>();
 
     @TempDir(cleanup = CleanupMode.ON_SUCCESS)
@@ -379,27 +376,5 @@ class SurroundingsIT {
         connection.setConnectTimeout(5000);
         connection.setReadTimeout(5000);
         return connection.getResponseCode();
-    }
-
-    /** Requests to a server of which the last bytes never come. */
-    private static final class HalfSent implements AutoCloseable {
-        private final List<Socket> sockets = new ArrayList<>();
-
-        private HalfSent(int port) throws IOException {
-            for (int i = 0; i < HALF_SENT; i++) {
-                Socket socket = new Socket("127.0.0.1", port);
-                sockets.add(socket);
-                socket.getOutputStream()
-                        .write("GET /subjects HTTP/1.1\r\nHost: 127.0".getBytes(StandardCharsets.US_ASCII));
-                socket.getOutputStream().flush();
-            }
-        }
-
-        @Override
-        public void close() throws IOException {
-            for (Socket socket : sockets) {
-                socket.close();
-            }
-        }
     }
 }

@@ -25,16 +25,12 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Properties;
 import java.util.Random;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.TransactionState;
 import org.apache.kafka.clients.producer.KafkaProducer;
-import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -240,7 +236,7 @@ class PublishResumeIT {
                 Admin admin = Admin.create(kafka.admin())) {
             out.readLine();
             signal("STOP", process);
-            while (state(admin) != TransactionState.ONGOING) {
+            while (OpenTransactions.state(admin, "frozen") != TransactionState.ONGOING) {
                 signal("CONT", process);
                 Thread.sleep(5);
                 signal("STOP", process);
@@ -248,7 +244,7 @@ class PublishResumeIT {
             }
             Awaitility.await()
                     .atMost(Duration.ofSeconds(20))
-                    .until(() -> state(admin) == TransactionState.COMPLETE_ABORT);
+                    .until(() -> OpenTransactions.state(admin, "frozen") == TransactionState.COMPLETE_ABORT);
             signal("CONT", process);
             out.lines().forEach(line -> {});
             assertThat(process.waitFor()).isZero();
@@ -266,10 +262,10 @@ class PublishResumeIT {
         CorpusConfig corpus = PublishedTopic.corpus(shared, "c");
         // This cluster allows transactions of 24 hours.
         long now = System.currentTimeMillis();
-        try (KafkaProducer<byte[], byte[]> gone =
-                        open("hanging", now - Duration.ofHours(25).toMillis());
-                KafkaProducer<byte[], byte[]> atWork =
-                        open("at-work", now - Duration.ofHours(23).toMillis());
+        try (KafkaProducer<byte[], byte[]> gone = OpenTransactions.begin(
+                        kafka, "hanging", now - Duration.ofHours(25).toMillis());
+                KafkaProducer<byte[], byte[]> atWork = OpenTransactions.begin(
+                        kafka, "at-work", now - Duration.ofHours(23).toMillis());
                 Admin admin = Admin.create(kafka.admin())) {
             // The coordinator has lost its state, so neither a successor nor the time-out ends the transactions.
             admin.deleteTopics(List.of("__transaction_state")).all().get();
@@ -295,24 +291,6 @@ class PublishResumeIT {
                     .as("a producer that may still be at work keeps its transaction")
                     .anyMatch(state -> state.currentTransactionStartOffset().isPresent());
         }
-    }
-
-    /** A producer with an open transaction, whose only record has a given timestamp. */
-    private static KafkaProducer<byte[], byte[]> open(String topic, long time) throws Exception {
-        Properties properties = kafka.producer(1 << 20);
-        properties.put("transactional.id", "logitstream-produce-" + topic + "-c");
-        KafkaProducer<byte[], byte[]> producer =
-                new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer());
-        producer.initTransactions();
-        producer.beginTransaction();
-        producer.send(new ProducerRecord<>(topic, 1, time, new byte[1], new byte[1]))
-                .get();
-        return producer;
-    }
-
-    private static TransactionState state(Admin admin) throws InterruptedException, ExecutionException {
-        String id = "logitstream-produce-frozen-c";
-        return admin.describeTransactions(List.of(id)).description(id).get().state();
     }
 
     private static void signal(String name, Process process) throws IOException, InterruptedException {
