@@ -5,21 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.logitstream.messages.LogitstreamException;
 import io.logitstream.messages.UsageException;
-import io.logitstream.model.LanguageModel;
-import io.logitstream.model.LanguageModels;
 import io.logitstream.model.huggingface.WeightShapes;
-import io.logitstream.model.libtorch.Precision;
-import io.logitstream.model.libtorch.Torch;
-import io.logitstream.model.optimizer.AdamW;
 import io.logitstream.schemas.BatchKey;
 import io.logitstream.schemas.logits.SparseLogits;
 import io.logitstream.student.config.LossConfig;
 import io.logitstream.student.config.Losses;
-import io.logitstream.student.config.StudentConfig;
 import io.logitstream.student.input.SampleBatches;
 import io.logitstream.student.input.TrainingBatch;
 import java.util.ArrayList;
@@ -29,19 +22,12 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Losses and gradients against {@link DenseLoss}, which forms every distribution over the whole vocabulary. */
-class DistillationHeadTest {
-    private static final int HIDDEN = 8;
-    private static final double SCALE = 0.037;
-    /** Of the largest gradient; single-precision sums need most of it. */
-    private static final double TOLERANCE = 5e-5;
-    /** With weights of deviation 0.02 logits between some -5 and 5. */
-    private static final double NEAR = 40;
+class DistillationHeadTest extends HeadFixture {
     /** Logits of some -50 to 50, and a bound beyond what powers of two are taken of without a shift. */
     private static final double FAR = 400;
 
@@ -55,11 +41,6 @@ class DistillationHeadTest {
             Map.of("by", "text-log-probability", "belowQuantile", 0.5),
             Map.of("by", "support-size", "above", 3),
             Map.of("by", "position", "above", 0));
-
-    @BeforeAll
-    static void twoThreads() {
-        Torch.start(2);
-    }
 
     @ParameterizedTest
     @EnumSource
@@ -140,37 +121,6 @@ class DistillationHeadTest {
     }
 
     @Test
-    void aDecoupledTailAtTemperatureOneIsTheBucket() {
-        TrainingBatch batch = SampleBatches.random(3, 9, 60, 9, 1);
-        for (LossConfig.Kind kind : LossConfig.Kind.values()) {
-            float[] bucket = gradients(
-                    batch, Losses.of("tail", "bucket", "temperature", 1).withKind(kind));
-            float[] decoupled = gradients(
-                    batch, Losses.of("tail", "decoupled", "temperature", 1).withKind(kind));
-
-            assertClose(decoupled, doubles(bucket), 1e-5, kind.name());
-        }
-    }
-
-    @Test
-    void routingToEveryPositionIsNoRoutingToTheBitAndToNoneTheTextAlone() {
-        TrainingBatch batch = SampleBatches.random(3, 9, 60, 9, 1);
-        for (String tail : List.of("renormalise", "bucket", "none", "decoupled")) {
-            for (String kind : List.of("kld", "reverse-kl")) {
-                float[] all = gradients(batch, Losses.of("kind", kind, "tail", tail));
-                float[] routed =
-                        gradients(batch, Losses.of("kind", kind, "tail", tail, "routing", Map.of("aboveQuantile", 0)));
-                float[] none = gradients(
-                        batch, Losses.of("kind", kind, "tail", tail, "routing", Map.of("by", "tail-mass", "above", 2)));
-                float[] text = gradients(batch, Losses.of("kind", kind, "tail", tail, "alpha", 0), 0);
-
-                assertThat(routed).isEqualTo(all);
-                assertClose(none, doubles(text), 1e-6, tail);
-            }
-        }
-    }
-
-    @Test
     void theLossesOfARoutedBatchSayWhatWasLeftToTheText() {
         TrainingBatch batch = SampleBatches.random(3, 9, 60, 9, 1);
         LossConfig loss = Losses.of("routing", Map.of("by", "position", "above", 1, "below", 4));
@@ -197,79 +147,6 @@ class DistillationHeadTest {
             assertThat(LossWeights.of(0.6).total(terms.lm(), terms.kd(), terms.lmElsewhere()))
                     .isCloseTo(0.4 * routedText + 0.6 * all.kd() + all.lm() - routedText, within(1e-3));
         });
-    }
-
-    @Test
-    void nllAndKldHaveTheSameGradientToTheBit() {
-        TrainingBatch batch = SampleBatches.random(3, 9, 60, 9, 1);
-        for (String tail : List.of("renormalise", "bucket", "none")) {
-            float[] nll = gradients(batch, Losses.of("kind", "nll", "tail", tail));
-            float[] kld = gradients(batch, Losses.of("kind", "kld", "tail", tail));
-
-            assertThat(nll).isEqualTo(kld);
-        }
-    }
-
-    @Test
-    void aBatchGivesTheSameBitsEachTimeAlsoWhereTheTextsTokensAreAmongTheKept() {
-        TrainingBatch batch = SampleBatches.random(8, 257, 60, 50, 1);
-        float[] first = gradients(batch, Losses.of("kind", "kld"));
-
-        for (int i = 0; i < 20; i++) {
-            assertThat(gradients(batch, Losses.of("kind", "kld"))).isEqualTo(first);
-        }
-    }
-
-    @Test
-    void lossesThatNeedNoStatisticsAreTheSameToTheBitWithoutThem() {
-        TrainingBatch batch = SampleBatches.random(3, 9, 60, 9, 2);
-        TrainingBatch served = SampleBatches.withoutStatistics(batch);
-        for (LossConfig loss : List.of(
-                Losses.of("kind", "kld"),
-                Losses.of("kind", "mse"),
-                Losses.of("kind", "jsd", "tail", "bucket", "temperature", 2, "temperatureSquared", true),
-                Losses.of("kind", "reverse-kl", "normalise", "support", "adaptiveTemperature", "wttm"))) {
-            assertThat(loss.mismatch(served.logits())).isNull();
-            assertThat(gradients(served, loss)).as(loss.toString()).isEqualTo(gradients(batch, loss));
-        }
-    }
-
-    private static float[] gradients(TrainingBatch batch, LossConfig loss) {
-        return gradients(batch, loss, 0.9);
-    }
-
-    private static float[] gradients(TrainingBatch batch, LossConfig loss, double alpha) {
-        float[][] result = new float[1][];
-        withHead(60, true, loss, (model, optimizer, head, scope) -> {
-            head.apply(hidden(scope, batch.predicted()), targets(scope, batch), batch, alpha, SCALE);
-            result[0] = optimizer.gradient(WeightShapes.output(model.config())).toFloatArray();
-        });
-        return result[0];
-    }
-
-    @Test
-    void aStudentThatIsItsTeacherHasNoDivergenceAndNoGradient() {
-        int vocabulary = 40;
-        for (LossConfig.Kind kind : LossConfig.Kind.values()) {
-            for (LossConfig loss : List.of(
-                    Losses.of("tail", "bucket", "temperature", 1).withKind(kind),
-                    Losses.of("tail", "decoupled", "temperature", 2).withKind(kind))) {
-                withHead(vocabulary, true, loss, (model, optimizer, head, scope) -> {
-                    NDArray hidden_ND = hidden(scope, 8);
-                    TrainingBatch batch = SampleBatches.ofStudent(
-                            hidden_ND.toFloatArray(), model.outputWeight().toFloatArray(), HIDDEN, 5);
-
-                    LossTerms sums = head.apply(hidden_ND, targets(scope, batch), batch, 1, 1);
-
-                    if (kind != LossConfig.Kind.NLL) {
-                        assertThat(sums.kd()).as(kind.name()).isCloseTo(0, within(1e-5));
-                    }
-                    for (float value : sums.hiddenGradient_ND().toFloatArray()) {
-                        assertThat(value).as(kind.name()).isCloseTo(0, within(1e-6f));
-                    }
-                });
-            }
-        }
     }
 
     @Test
@@ -389,63 +266,5 @@ class DistillationHeadTest {
                     tolerance,
                     what + ", weight gradient");
         };
-    }
-
-    private static void assertClose(float[] actual, double[] expected, double tolerance, String what) {
-        double largest = Arrays.stream(expected).map(Math::abs).max().orElseThrow();
-        // The gradient may be nothing at all, where a student is far from its teacher. Differences of rounded losses
-        // err by
-        // 1e-12.
-        double allowed = tolerance * largest + 1e-11;
-        assertThat(actual).hasSameSizeAs(expected);
-        for (int i = 0; i < actual.length; i++) {
-            if (!(Math.abs(actual[i] - expected[i]) <= allowed)) {
-                assertThat((double) actual[i]).as(what + " at " + i).isCloseTo(expected[i], within(allowed));
-            }
-        }
-    }
-
-    private static double[] doubles(float[] values) {
-        double[] result = new double[values.length];
-        Arrays.setAll(result, i -> values[i]);
-        return result;
-    }
-
-    private interface Body {
-        void run(LanguageModel model, AdamW optimizer, DistillationHead head, NDManager scope);
-    }
-
-    private static void withHead(int vocabulary, boolean tied, LossConfig loss, Body body) {
-        for (Tiling tiling : List.of(Tiling.of(vocabulary), new Tiling(300, vocabulary / 3))) {
-            withHead(vocabulary, tied, loss, tiling, body);
-        }
-    }
-
-    private static void withHead(int vocabulary, boolean tied, LossConfig loss, Tiling tiling, Body body) {
-        StudentConfig shape = new StudentConfig(HIDDEN, 1, 2, 1, 8, tied, null);
-        try (LanguageModel model = LanguageModels.create(shape.model(vocabulary, 16, 0), vocabulary, "cpu");
-                AdamW optimizer = new AdamW(model, new AdamW.Settings(0.9, 0.95, 1e-8, 0.1, 1));
-                DistillationHead head = new DistillationHead(model, optimizer, loss, Precision.FLOAT32, tiling);
-                NDManager scope = model.newScope()) {
-            body.run(model, optimizer, head, scope);
-        }
-    }
-
-    private static NDArray hidden(NDManager scope, int positions) {
-        return hidden(scope, positions, NEAR);
-    }
-
-    private static NDArray hidden(NDManager scope, int positions, double deviation) {
-        Random random = new Random(positions);
-        float[] values = new float[positions * HIDDEN];
-        for (int i = 0; i < values.length; i++) {
-            values[i] = (float) (deviation * random.nextGaussian());
-        }
-        return scope.create(values, new Shape(positions, HIDDEN));
-    }
-
-    private static NDArray targets(NDManager scope, TrainingBatch batch) {
-        return scope.create(
-                Arrays.stream(DenseLoss.targets(batch)).asLongStream().toArray(), new Shape(batch.predicted(), 1));
     }
 }

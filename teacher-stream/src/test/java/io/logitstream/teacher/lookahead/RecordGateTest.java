@@ -1,40 +1,20 @@
 package io.logitstream.teacher.lookahead;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.logitstream.schemas.BatchKey;
-import io.logitstream.schemas.TokenBatch;
-import io.logitstream.schemas.TokenBatches;
-import io.logitstream.teacher.model.RefusedBatchException;
-import io.logitstream.teacher.model.ScoredBatch;
-import io.logitstream.teacher.model.UnusableBatchException;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.CompletionException;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
-import org.apache.kafka.clients.consumer.MockConsumer;
-import org.apache.kafka.clients.consumer.internals.AutoOffsetResetStrategy;
-import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.Test;
 
-class RecordGateTest {
-    private static final TopicPartition P0 = new TopicPartition("tokens", 0);
-    private static final TopicPartition P1 = new TopicPartition("tokens", 1);
-
-    private final Map<ConsumerRecord<byte[], byte[]>, TokenBatch> batches = new HashMap<>();
-    private final MockConsumer<byte[], byte[]> consumer = new MockConsumer<>(AutoOffsetResetStrategy.EARLIEST.name());
-    private HeldBackScorer scorer;
-    private LookAhead ahead;
-    private RecordGate gate;
-
+/** The order in which records pass the gate, and the batches that are scored ahead of them. */
+class RecordGateTest extends GateFixture {
     @Test
     void aRecordPassesWhenItsBatchIsScoredAndNotBeforeThoseInFrontOfIt() {
         start(4, P0);
@@ -162,95 +142,6 @@ class RecordGateTest {
     }
 
     @Test
-    void aRecordThatCannotBeScoredIsLeftToTheStreamInItsOrder() {
-        start(4, P0);
-        put(P0, 0);
-        consumer.addRecord(
-                new ConsumerRecord<>("tokens", 0, 1, "no/key".getBytes(StandardCharsets.UTF_8), new byte[1]));
-        ConsumerRecord<byte[], byte[]> marker = record(P0, 2);
-        batches.put(marker, TokenBatches.endMarker("demo", "0".repeat(64), 9, 1, 1));
-        consumer.addRecord(marker);
-        ConsumerRecord<byte[], byte[]> misplaced = record(P0, 3);
-        batches.put(misplaced, batch(0, 77));
-        consumer.addRecord(misplaced);
-
-        assertThat(poll()).isEmpty();
-        scorer.answer("0/0");
-        assertThat(poll()).containsExactly("0@0", "0@1", "0@2", "0@3");
-        assertThat(scorer.started()).containsExactly("0/0");
-        assertThat(ahead.take(P0, 1).of(batch(0, 1))).isEmpty();
-    }
-
-    @Test
-    void aFailurePassesWithItsRecord() {
-        start(4, P0);
-        put(P0, 0);
-        poll();
-        scorer.fail("0/0", new UnusableBatchException("too long"));
-
-        assertThat(poll()).containsExactly("0@0");
-        assertThatThrownBy(() -> loss(P0, 0, 0))
-                .isInstanceOf(UnusableBatchException.class)
-                .hasMessage("too long");
-    }
-
-    @Test
-    void aRefusedRecordWaitsUntilAnotherOneWasScored() {
-        start(2, P0, P1);
-        put(P0, 0, 1);
-        put(P1, 0);
-        poll();
-        scorer.fail("0/0", new CompletionException(new RefusedBatchException("too long")));
-        assertThat(poll()).isEmpty();
-        assertThat(ahead.hasScoredRowsFor(batch(0, 0))).isFalse();
-        scorer.answer(scorer.open().get(0));
-
-        assertThat(ahead.hasScoredRowsFor(batch(0, 0))).isTrue();
-        assertThat(poll()).contains("0@0");
-    }
-
-    @Test
-    void withOneRequestARefusedRecordWaitsForTheNextOne() {
-        start(1, P0);
-        put(P0, 0, 1);
-        poll();
-        scorer.fail("0/0", new RefusedBatchException("too long"));
-        assertThat(poll()).isEmpty();
-        scorer.answer("0/1");
-
-        assertThat(poll()).containsExactly("0@0", "0@1");
-    }
-
-    @Test
-    void refusedRecordsPassWhenNoneIsLeftToTry() {
-        start(2, P0);
-        put(P0, 0, 1, 2, 3, 4, 5);
-        poll();
-        for (int number = 0; number < 4; number++) {
-            assertThat(poll()).isEmpty();
-            scorer.fail("0/" + number, new RefusedBatchException("too long"));
-        }
-
-        assertThat(scorer.open()).as("the window is full").isEmpty();
-        assertThat(poll()).hasSize(4);
-        assertThat(ahead.hasScoredRowsFor(batch(0, 0))).isFalse();
-    }
-
-    @Test
-    void theRestOfAShardSaysNothingOfTheRowsOfItsCorpus() {
-        ScoredShapes shapes = new ScoredShapes();
-        TokenBatch whole = batch(0, 0);
-        TokenBatch rest = batch(0, 1);
-        rest.setLength(1);
-        shapes.add(rest);
-        assertThat(shapes.fit(whole)).isFalse();
-        assertThat(shapes.fit(rest)).isTrue();
-        rest.setCorpus("other");
-        shapes.add(rest);
-        assertThat(shapes.fit(whole)).isTrue();
-    }
-
-    @Test
     void aPartitionThatIsTakenAwayLeavesNothingBehind() {
         start(2, P0, P1);
         put(P0, 0, 1, 2);
@@ -345,76 +236,5 @@ class RecordGateTest {
         poll();
 
         assertThat(scorer.started()).containsExactly("0/0");
-    }
-
-    private void start(int requests, TopicPartition... partitions) {
-        scorer = new HeldBackScorer(requests);
-        ahead = new LookAhead(scorer);
-        gate = new RecordGate(ahead, record -> {
-            if (!batches.containsKey(record)) {
-                throw new IllegalArgumentException("cannot be decoded");
-            }
-            return batches.get(record);
-        });
-        consumer.assign(List.of(partitions));
-        Map<TopicPartition, Long> begins = new HashMap<>();
-        List.of(partitions).forEach(each -> begins.put(each, 0L));
-        consumer.updateBeginningOffsets(begins);
-    }
-
-    private void put(TopicPartition partition, int... numbers) {
-        for (int number : numbers) {
-            ConsumerRecord<byte[], byte[]> record = record(partition, number);
-            batches.put(record, batch(partition.partition(), number));
-            consumer.addRecord(record);
-        }
-        if (gate.full().isEmpty()) {
-            poll(P0, P1);
-        }
-    }
-
-    private static ConsumerRecord<byte[], byte[]> record(TopicPartition partition, int number) {
-        return new ConsumerRecord<>(
-                "tokens",
-                partition.partition(),
-                number,
-                new BatchKey("demo", partition.partition(), number).toString().getBytes(StandardCharsets.UTF_8),
-                new byte[0]);
-    }
-
-    private static TokenBatch batch(int partition, int number) {
-        return new TokenBatch(
-                "demo",
-                partition,
-                number,
-                1,
-                2,
-                TokenBatches.bytes(new int[] {number % 9, 1}),
-                "0".repeat(64),
-                9,
-                null,
-                null);
-    }
-
-    private ConsumerRecords<byte[], byte[]> records(TopicPartition... paused) {
-        return gate.poll(Duration.ZERO, consumer::poll, List.of(paused), () -> true);
-    }
-
-    private List<String> poll(TopicPartition... paused) {
-        List<String> names = new ArrayList<>();
-        records(paused).forEach(record -> names.add(record.partition() + "@" + record.offset()));
-        return names;
-    }
-
-    private double loss(TopicPartition partition, long offset, int number) {
-        return ScoredBatch.await(ahead.take(partition, offset)
-                        .of(batch(partition.partition(), number))
-                        .orElseThrow())
-                .textLoss();
-    }
-
-    private void take(TopicPartition partition, long offset) {
-        assertThat(ahead.take(partition, offset).of(batch(partition.partition(), (int) offset)))
-                .isPresent();
     }
 }
