@@ -66,11 +66,7 @@ class TrainingStepTest {
         StepResult[] results = new StepResult[1];
         withStep(0.7, (model, optimizer, step) -> {
             results[0] = step.apply(List.of(one, three), 1e-4);
-            model.weights().forEach((name, weight) -> accumulated.put(name, weight.toFloatArray()));
-            model.weights()
-                    .keySet()
-                    .forEach(name -> accumulated.put(
-                            "gradient of " + name, optimizer.gradient(name).toFloatArray()));
+            accumulated.putAll(weightsAndGradients(model, optimizer));
         });
 
         withStep(0.7, (model, optimizer, step) -> {
@@ -80,10 +76,8 @@ class TrainingStepTest {
             assertThat(result.lm()).isCloseTo(results[0].lm(), within(1e-6));
             assertThat(result.kd()).isCloseTo(results[0].kd(), within(1e-6));
             assertThat(result.gradientNorm()).isCloseTo(results[0].gradientNorm(), within(1e-6));
-            model.weights().forEach((name, weight) -> {
-                assertClose(weight.toFloatArray(), accumulated.get(name), name);
-                assertClose(optimizer.gradient(name).toFloatArray(), accumulated.get("gradient of " + name), name);
-            });
+            weightsAndGradients(model, optimizer)
+                    .forEach((name, values) -> assertClose(values, accumulated.get(name), name));
         });
     }
 
@@ -97,19 +91,30 @@ class TrainingStepTest {
         List<TrainingBatch> alone = List.of(span(tokens, 0, 8), span(tokens, 7, 31), span(tokens, 30, 41));
         Map<String, float[]> expected = new LinkedHashMap<>();
         StepResult[] results = new StepResult[1];
+        // A weight whose gradient is nearly zero moves by a part of the rate that depends on how sums are rounded.
         withStep(0, (model, optimizer, step) -> {
-            results[0] = step.apply(alone, 1e-3);
-            model.weights().forEach((name, weight) -> expected.put(name, weight.toFloatArray()));
+            results[0] = step.apply(alone, 1e-4);
+            expected.putAll(weightsAndGradients(model, optimizer));
         });
 
         withStep(0, (model, optimizer, step) -> {
-            StepResult result = step.apply(List.of(row), 1e-3);
+            StepResult result = step.apply(List.of(row), 1e-4);
 
             assertThat(result.predicted()).isEqualTo(results[0].predicted()).isEqualTo(40);
             assertThat(result.lm()).isCloseTo(results[0].lm(), within(1e-6));
             assertThat(result.gradientNorm()).isCloseTo(results[0].gradientNorm(), within(1e-6));
-            model.weights().forEach((name, weight) -> assertClose(weight.toFloatArray(), expected.get(name), name));
+            weightsAndGradients(model, optimizer)
+                    .forEach((name, values) -> assertClose(values, expected.get(name), name));
         });
+    }
+
+    private static Map<String, float[]> weightsAndGradients(LanguageModel model, AdamW optimizer) {
+        Map<String, float[]> result = new LinkedHashMap<>();
+        model.weights().forEach((name, weight) -> {
+            result.put(name, weight.toFloatArray());
+            result.put("gradient of " + name, optimizer.gradient(name).toFloatArray());
+        });
+        return result;
     }
 
     private static TrainingBatch span(int[] tokens, int begin, int end) {
