@@ -50,6 +50,11 @@ public final class IndexedPairs {
         return index == null ? config : config.withSource(index.toString());
     }
 
+    /** The index that a {@code .bin} file is read through; null for all other files. */
+    public static Path indexOfTokens(Path file) {
+        return file.toString().endsWith(".bin") ? indexOf(file) : null;
+    }
+
     private static Path indexOf(Path source) {
         String name = source.getFileName() == null ? "" : source.getFileName().toString();
         String prefix = name.endsWith(".bin") ? name.substring(0, name.length() - 4) : name;

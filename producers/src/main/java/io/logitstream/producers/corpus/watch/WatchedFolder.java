@@ -6,6 +6,7 @@ import io.logitstream.producers.corpus.files.CorpusFile;
 import io.logitstream.producers.corpus.files.CorpusProblems;
 import io.logitstream.producers.corpus.files.FolderWalk;
 import io.logitstream.producers.corpus.files.ZipArchives;
+import io.logitstream.producers.corpus.indexed.IndexedPairs;
 import io.logitstream.producers.corpus.source.CorpusConfig;
 import io.logitstream.producers.corpus.source.Globs;
 import java.io.IOException;
@@ -153,7 +154,9 @@ public final class WatchedFolder implements Iterator<CorpusFile>, AutoCloseable 
     }
 
     private boolean isWanted(Path file, String name) {
-        if (!included.test(name) || !config.watch().takes(name)) {
+        if (!included.test(name)
+                || isReadThroughIndex(file, name)
+                || !config.watch().takes(name)) {
             return false;
         }
         if (ZipArchives.isArchive(file) || name.indexOf('\n') >= 0) {
@@ -164,6 +167,12 @@ public final class WatchedFolder implements Iterator<CorpusFile>, AutoCloseable 
             return false;
         }
         return true;
+    }
+
+    /** Whether another file of the corpus is the index of this one, which is no file of its own then. */
+    private boolean isReadThroughIndex(Path file, String name) {
+        Path index = IndexedPairs.indexOfTokens(file);
+        return index != null && included.test(name.substring(0, name.lastIndexOf('/') + 1) + index.getFileName());
     }
 
     private static void pause() {

@@ -79,6 +79,29 @@ class WatchedFolderTest {
     }
 
     @Test
+    void tokensComeWithTheirIndexAndAreNoFileOfTheirOwn() throws IOException {
+        Files.createDirectories(folder.resolve("deep"));
+        write("a.bin", "a.idx", "alone.bin", "deep/a.bin", "deep/a.idx", WatchedFolder.END);
+
+        try (WatchedFolder watched = open(null, null)) {
+            watched.startAt(0);
+
+            assertThat(names(watched)).containsExactly("a.idx", "alone.bin", "deep/a.idx");
+        }
+    }
+
+    @Test
+    void tokensWhoseIndexIsLeftOutAreAFileOfTheirOwnAndSoCounted() throws IOException {
+        write("a.bin", "a.idx", WatchedFolder.END);
+
+        try (WatchedFolder watched = open(null, null, "*.bin")) {
+            watched.startAt(0);
+
+            assertThat(names(watched)).containsExactly("a.bin");
+        }
+    }
+
+    @Test
     void partsShareTheFilesOut() throws IOException {
         List<String> all = new ArrayList<>();
         for (int i = 0; i < 30; i++) {
@@ -158,13 +181,26 @@ class WatchedFolderTest {
         }
     }
 
-    private WatchedFolder open(Integer part, Integer parts) {
-        return new WatchedFolder(config(new WatchConfig(0.0, part, parts)), new CorpusProblems());
+    private WatchedFolder open(Integer part, Integer parts, String... include) {
+        return new WatchedFolder(config(new WatchConfig(0.0, part, parts), include), new CorpusProblems());
     }
 
-    private CorpusConfig config(WatchConfig watch) {
+    private CorpusConfig config(WatchConfig watch, String... include) {
         return new CorpusConfig(
-                folder.toString(), "c", null, null, null, null, null, null, null, null, null, null, null, watch);
+                folder.toString(),
+                "c",
+                null,
+                null,
+                null,
+                List.of(include),
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                watch);
     }
 
     private void write(String... names) throws IOException {
