@@ -207,6 +207,21 @@ def test_credentials_in_the_address_are_used_and_not_shown():
     assert SECRET not in str(failure.value) + repr(looked_up)
 
 
+@pytest.mark.parametrize(
+    ("written", "sent"),
+    [
+        ("me%40work:a%2Fb%3Ac%25+d", "me@work:a/b:c%+d"),
+        ("me:gr%C3%BC%c3%9fe", "me:grüße"),
+        ("me:100%$1", "me:100%$1"),
+    ],
+)
+def test_a_login_in_an_address_is_sent_decoded_as_in_java(written, sent):
+    server = Registry(authorization="Basic " + base64.b64encode(sent.encode()).decode()).has(1, earlier())
+
+    assert SchemaRegistry(server.url.replace("http://", f"http://{written}@")).schema(1) == Schema(earlier())
+    server.close()
+
+
 def test_a_login_in_an_address_reaches_that_address_alone_and_a_setting_reaches_all(no_pauses):
     other, right = Registry().answer(1, (500, b"")), Registry().has(1, earlier())
     with_login = right.url.replace("http://", f"http://me:{SECRET}@")

@@ -32,6 +32,8 @@ public record KafkaSettings(String bootstrapServers, String schemaRegistry, Map<
     private static final String REGISTRY = "schema.registry.";
     private static final List<String> PREFIXES = List.of(PRODUCER, CONSUMER, ADMIN, STREAMS, REGISTRY);
 
+    private static final String BASIC_SOURCE = "basic.auth.credentials.source";
+    private static final String BEARER_SOURCE = "bearer.auth.credentials.source";
     private static final String AUTO_REGISTER = "auto.register.schemas";
     /** Kafka's defaults of buffer.memory and fetch.max.bytes, which are the minimum of the limits here. */
     private static final int DEFAULT_BUFFER_MEMORY = 32 * 1024 * 1024;
@@ -52,6 +54,7 @@ public record KafkaSettings(String bootstrapServers, String schemaRegistry, Map<
         Matcher login = LOGIN.matcher(schemaRegistry == null ? "" : schemaRegistry);
         while (login.find()) {
             Secrets.remember(Map.of(REGISTRY + "user.info", login.group(1)));
+            Secrets.remember(Map.of(REGISTRY + "user.info", AddressLogin.decoded(login.group(1))));
         }
     }
 
@@ -139,9 +142,7 @@ public record KafkaSettings(String bootstrapServers, String schemaRegistry, Map<
                 .results()
                 .anyMatch(login -> login.group(1).contains(","))) {
             throw new UsageException("schema registry " + masked(schemaRegistry)
-                    + ": a comma separates addresses; give a login that has one with"
-                    + " schema.registry.basic.auth.credentials.source=USER_INFO and"
-                    + " schema.registry.basic.auth.user.info=USER:PASSWORD");
+                    + ": a comma separates addresses; write a comma of a login as %2C");
         }
         for (String url : schemaRegistry.split(",")) {
             if (!url.strip().matches("https?://[^/\\s]+.*")) {
@@ -162,6 +163,10 @@ public record KafkaSettings(String bootstrapServers, String schemaRegistry, Map<
             result.put(key, value);
             result.put(REGISTRY + key, value);
         });
+        if (!result.containsKey(BEARER_SOURCE)
+                && result.getOrDefault(BASIC_SOURCE, "URL").equals("URL")) {
+            result.put(BASIC_SOURCE, AddressLogin.SOURCE);
+        }
         return result;
     }
 

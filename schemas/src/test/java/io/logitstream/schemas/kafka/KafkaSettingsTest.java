@@ -146,9 +146,8 @@ class KafkaSettingsTest {
 
         assertThatThrownBy(settings::registryAddress)
                 .isInstanceOf(UsageException.class)
-                .hasMessage("schema registry https://***@one:8081,https://***@two: a comma separates addresses; give a"
-                        + " login that has one with schema.registry.basic.auth.credentials.source=USER_INFO and"
-                        + " schema.registry.basic.auth.user.info=USER:PASSWORD");
+                .hasMessage("schema registry https://***@one:8081,https://***@two: a comma separates addresses; write a"
+                        + " comma of a login as %2C");
         assertThat(settings.toString()).doesNotContain("cr", "et@");
         assertThat(new KafkaSettings(null, "http://u:p@one,http://v:q@two", Map.of()).registryAddress())
                 .isEqualTo("http://***@one,http://***@two");

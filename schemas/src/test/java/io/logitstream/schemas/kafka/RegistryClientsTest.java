@@ -7,8 +7,11 @@ import io.logitstream.messages.LogitstreamException;
 import io.logitstream.messages.UsageException;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class RegistryClientsTest {
 
@@ -28,6 +31,38 @@ class RegistryClientsTest {
                     .isEqualTo("Basic "
                             + Base64.getEncoder().encodeToString("user:secret".getBytes(StandardCharsets.UTF_8)));
         }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "me:secret, me:secret",
+        "me%40work:a%2Fb%3Ac%25+d, me@work:a/b:c%+d",
+        "me:gr%C3%BC%c3%9fe, me:grüße",
+        "me:100%$1, me:100%$1"
+    })
+    void sendsTheLoginOfItsAddressDecoded(String written, String sent) throws Exception {
+        try (FakeRegistryServer server = new FakeRegistryServer(200, "[]")) {
+            String url = server.url().replace("//", "//" + written + "@");
+            for (Map<String, String> properties :
+                    List.of(Map.<String, String>of(), Map.of("schema.registry.basic.auth.credentials.source", "URL"))) {
+                RegistryClients.create(new KafkaSettings(null, url, properties)).close();
+
+                assertThat(decoded(server.authorization())).isEqualTo(sent);
+            }
+        }
+    }
+
+    @Test
+    void anAddressWithoutALoginGetsNone() throws Exception {
+        try (FakeRegistryServer server = new FakeRegistryServer(200, "[]")) {
+            RegistryClients.create(new KafkaSettings(null, server.url(), null)).close();
+
+            assertThat(server.authorization()).isNull();
+        }
+    }
+
+    private static String decoded(String authorization) {
+        return new String(Base64.getDecoder().decode(authorization.substring(6)), StandardCharsets.UTF_8);
     }
 
     @Test
