@@ -83,12 +83,12 @@ class CheckpointStartTest {
                 AdamW optimizer = new AdamW(student, TrainingConfig.defaults().optimizer());
                 TrainingStep step = new TrainingStep(student, optimizer, Losses.of("temperature", 1))) {
             var batch = SampleBatches.random(2, 17, 50, 5, 1);
-            double first = step.apply(List.of(batch), 0.9, 1e-2).lm();
+            double first = step.apply(List.of(batch), 0.9, 3e-3).lm();
             double last = first;
-            for (int i = 0; i < 60; i++) {
-                last = step.apply(List.of(batch), 0.9, 1e-2).lm();
+            for (int i = 0; i < 30; i++) {
+                last = step.apply(List.of(batch), 0.9, 3e-3).lm();
             }
-            assertThat(last).isLessThan(first - 0.1);
+            assertThat(last).isLessThan(first - 0.2);
             Torch.recordGradients(false);
             LanguageModels.save(student, exported, DataType.FLOAT32);
         }
