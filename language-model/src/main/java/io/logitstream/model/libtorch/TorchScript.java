@@ -1,5 +1,6 @@
 package io.logitstream.model.libtorch;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
@@ -36,6 +37,14 @@ public final class TorchScript implements AutoCloseable {
     private static final Pattern HEADER =
             Pattern.compile("\\Aclass Kernels\\(Module\\):\n(  __?\\w+__ = \\[\\]\n)*  training : bool\n");
 
+    /**
+     * Modules of this process. They have no state, so all users on a device share one: compiling the kernels of a model
+     * takes longer than a step of a small one.
+     */
+    private static final Map<Source, PtSymbolBlock> COMPILED = new ConcurrentHashMap<>();
+
+    private record Source(Device device, String text) {}
+
     private final PtNDManager manager;
     private final PtSymbolBlock module;
     private final Map<String, NDArray> methodMarkers = new ConcurrentHashMap<>();
@@ -46,7 +55,7 @@ public final class TorchScript implements AutoCloseable {
     }
 
     /**
-     * Compiles a script.
+     * Compiles a script, unless this process has compiled it for the device before.
      *
      * @param parent scope on whose device the script runs; the script is closed with it
      * @param owner class in whose package the resources lie
@@ -54,16 +63,28 @@ public final class TorchScript implements AutoCloseable {
      * @return the compiled script
      */
     public static TorchScript load(NDManager parent, Class<?> owner, String... resources) {
-        PtNDManager manager = (PtNDManager) parent.newSubManager();
         StringBuilder source = new StringBuilder();
         try {
             for (String resource : resources) {
                 String part = read(owner, resource);
                 source.append(source.length() == 0 ? part : HEADER.matcher(part).replaceFirst(""));
             }
-            byte[] archive = TorchScriptArchive.of("Kernels", source.toString());
-            return new TorchScript(
-                    manager, JniUtils.loadModule(manager, new ByteArrayInputStream(archive), false, false));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        PtSymbolBlock module =
+                COMPILED.computeIfAbsent(new Source(parent.getDevice(), source.toString()), TorchScript::compile);
+        return new TorchScript((PtNDManager) parent.newSubManager(), module);
+    }
+
+    private static PtSymbolBlock compile(Source source) {
+        try {
+            byte[] archive = TorchScriptArchive.of("Kernels", source.text());
+            return JniUtils.loadModule(
+                    (PtNDManager) NDManager.newBaseManager(source.device()),
+                    new ByteArrayInputStream(archive),
+                    false,
+                    false);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -157,7 +178,6 @@ public final class TorchScript implements AutoCloseable {
 
     @Override
     public void close() {
-        module.close();
         manager.close();
     }
 }

@@ -67,6 +67,17 @@ class TorchScriptTest {
     }
 
     @Test
+    void aClosedScriptLeavesOthersOfItsSourceUsable() {
+        try (NDManager other = Torch.newScope("cpu")) {
+            TorchScript.load(other, DecoderLayer.class, "decoder.py").close();
+        }
+
+        assertThat(kernels.call("swiglu", scope.ones(new Shape(1)), scope.ones(new Shape(1)))
+                        .getFloat(0))
+                .isEqualTo((float) (1 / (1 + Math.exp(-1))));
+    }
+
+    @Test
     void aMissingScriptIsNamed() {
         assertThatThrownBy(() -> TorchScript.load(scope, TorchScriptTest.class, "absent.py"))
                 .isInstanceOf(IllegalArgumentException.class)
