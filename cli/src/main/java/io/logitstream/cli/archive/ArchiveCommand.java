@@ -2,6 +2,7 @@ package io.logitstream.cli.archive;
 
 import io.logitstream.cli.options.ClusterConfigOptions;
 import io.logitstream.messages.LogitstreamException;
+import io.logitstream.messages.Plural;
 import io.logitstream.messages.UsageException;
 import io.logitstream.pipeline.archive.TopicArchiver;
 import io.logitstream.pipeline.config.LogitstreamConfig;
@@ -87,8 +88,8 @@ public final class ArchiveCommand implements Callable<Integer> {
                             common.kafka(), name, config.topics().maxRecordBytes(), out, fileMib * MIB)
                     .write(
                             new ArchiveManifest.Range(partition, from, to),
-                            (records, bytes) -> status.showText(
-                                    () -> String.format("archived %,d records, %,d MiB", records, bytes / MIB)));
+                            (records, bytes) -> status.showText(() -> String.format(
+                                    "archived %,d %s, %,d MiB", records, Plural.of(records, "record"), bytes / MIB)));
             status.end();
             System.out.println("topic " + name + " in " + out.toAbsolutePath().normalize() + ": " + text(manifest));
         }
@@ -101,8 +102,10 @@ public final class ArchiveCommand implements Callable<Integer> {
         status.end();
         if (!faults.isEmpty()) {
             faults.forEach(System.out::println);
-            throw new LogitstreamException(faults.size() + " of "
-                    + archive.manifest().files().size() + " files differ from the manifest; restore them from a copy");
+            int files = archive.manifest().files().size();
+            throw new LogitstreamException(faults.size() + " of " + files + " " + Plural.of(files, "file")
+                    + " " + Plural.of(faults.size(), "differs", "differ") + " from the manifest; restore "
+                    + Plural.of(faults.size(), "it", "them") + " from a copy");
         }
         System.out.println(out.toAbsolutePath().normalize() + ": " + text(archive.manifest())
                 + (archive.manifest().complete() ? ", complete" : ", not complete: run archive again to continue"));
@@ -114,9 +117,8 @@ public final class ArchiveCommand implements Callable<Integer> {
         AtomicInteger number = new AtomicInteger();
         return archive.faults(file -> {
             int before = number.getAndIncrement();
-            status.showText(() -> String.format(
-                    "checked %,d of %,d files",
-                    before, archive.manifest().files().size()));
+            int files = archive.manifest().files().size();
+            status.showText(() -> String.format("checked %,d of %,d %s", before, files, Plural.of(files, "file")));
         });
     }
 
@@ -130,7 +132,14 @@ public final class ArchiveCommand implements Callable<Integer> {
                 .sum();
         long bytes = manifest.files().stream().mapToLong(ArchivedFile::bytes).sum();
         return String.format(
-                "%,d batches, %,d tokens and %,d end-of-corpus markers in %,d files, %.1f MiB",
-                records - markers, tokens, markers, manifest.files().size(), (double) bytes / MIB);
+                "%,d %s, %,d tokens and %,d end-of-corpus %s in %,d %s, %.1f MiB",
+                records - markers,
+                Plural.of(records - markers, "batch"),
+                tokens,
+                markers,
+                Plural.of(markers, "marker"),
+                manifest.files().size(),
+                Plural.of(manifest.files().size(), "file"),
+                (double) bytes / MIB);
     }
 }

@@ -2,6 +2,7 @@ package io.logitstream.cli.archive;
 
 import io.logitstream.cli.options.ClusterConfigOptions;
 import io.logitstream.messages.LogitstreamException;
+import io.logitstream.messages.Plural;
 import io.logitstream.pipeline.archive.TopicRestorer;
 import io.logitstream.pipeline.config.LogitstreamConfig;
 import io.logitstream.pipeline.console.ProgressDisplay;
@@ -55,13 +56,13 @@ public final class RestoreCommand implements Callable<Integer> {
             throw new LogitstreamException(faults.get(0) + "; nothing was restored");
         }
         try (StopSignal stop = StopSignal.listen()) {
-            long written = restorer.restore((records, bytes) ->
-                    status.showText(() -> String.format("restored %,d records, %,d MiB", records, bytes / MIB)));
+            long written = restorer.restore((records, bytes) -> status.showText(() ->
+                    String.format("restored %,d %s, %,d MiB", records, Plural.of(records, "record"), bytes / MIB)));
             status.end();
             System.out.println("topic " + name + ": " + ArchiveCommand.text(archive.manifest())
                     + (written == 0
                             ? "; nothing left to restore"
-                            : String.format("; %,d records in this run", written)));
+                            : String.format("; %,d %s in this run", written, Plural.of(written, "record"))));
         }
         return 0;
     }

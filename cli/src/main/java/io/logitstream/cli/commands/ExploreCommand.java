@@ -14,6 +14,7 @@ import io.logitstream.exploration.results.ResultsTable;
 import io.logitstream.exploration.run.Exploration;
 import io.logitstream.exploration.run.ExplorationFolder;
 import io.logitstream.files.FolderLock;
+import io.logitstream.messages.Plural;
 import io.logitstream.pipeline.config.ConfigFile;
 import io.logitstream.pipeline.config.LogitstreamConfig;
 import io.logitstream.pipeline.metrics.MetricsServer;
@@ -134,13 +135,15 @@ public final class ExploreCommand implements Callable<Integer> {
                     .toList();
             System.out.println(ResultsTable.text(results));
             System.out.printf(
-                    "%n%d of %d runs are finished; the teacher computed %,d batches in this call%nresults in %s:"
+                    "%n%d of %d %s finished; the teacher computed %,d %s in this call%nresults in %s:"
                             + " report.html, results.json, results.csv, variants.csv%n",
                     results.runs().stream()
                             .filter(run -> run.state().equals("finished"))
                             .count(),
                     results.runs().size(),
+                    Plural.of(results.runs().size(), "run is", "runs are"),
                     results.teacherForwardsNow(),
+                    Plural.of(results.teacherForwardsNow(), "batch"),
                     resultsFolder.path());
             failed.forEach(run -> System.err.println("logitstream: " + run.run().folder() + " has failed: "
                     + run.run().failure()));

@@ -2,6 +2,7 @@ package io.logitstream.cli.commands;
 
 import io.logitstream.cli.options.ClusterConfigOptions;
 import io.logitstream.messages.LogitstreamException;
+import io.logitstream.messages.Plural;
 import io.logitstream.pipeline.config.LogitstreamConfig;
 import io.logitstream.schemas.kafka.KafkaSettings;
 import io.logitstream.schemas.kafka.TopicAdmin;
@@ -56,9 +57,10 @@ public final class TopicsCommand implements Callable<Integer> {
 
     private static String text(TopicSettings topic) {
         return String.format(
-                "%d partitions, replication factor %s, min.insync.replicas %s, retention.ms %d, compression.type %s,"
+                "%d %s, replication factor %s, min.insync.replicas %s, retention.ms %d, compression.type %s,"
                         + " max.message.bytes %d",
                 topic.partitions(),
+                Plural.of(topic.partitions(), "partition"),
                 orDefault(topic.replicationFactor()),
                 orDefault(topic.minInsyncReplicas()),
                 topic.retentionMs(),

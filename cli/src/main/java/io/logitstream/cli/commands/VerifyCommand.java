@@ -1,6 +1,7 @@
 package io.logitstream.cli.commands;
 
 import io.logitstream.messages.LogitstreamException;
+import io.logitstream.messages.Plural;
 import io.logitstream.messages.UsageException;
 import io.logitstream.student.checkpoint.Verification;
 import java.nio.file.Files;
@@ -49,7 +50,11 @@ public final class VerifyCommand implements Callable<Integer> {
                 if (result.files() == 0) {
                     System.out.printf("%s: not checked, since earlier versions wrote no digests%n", result.folder());
                 } else if (result.differences().isEmpty()) {
-                    System.out.printf("%s: %d files match their digests%n", result.folder(), result.files());
+                    System.out.printf(
+                            "%s: %d %s%n",
+                            result.folder(),
+                            result.files(),
+                            Plural.of(result.files(), "file matches its digest", "files match their digests"));
                 }
                 result.differences().forEach(difference -> damaged.add(result.folder() + ": " + difference));
             }

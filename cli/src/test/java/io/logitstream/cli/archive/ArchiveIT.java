@@ -139,7 +139,7 @@ class ArchiveIT {
         CliCall verified = CliCall.run("archive", "--verify", "--out", out.toString());
         assertThat(verified.code()).isEqualTo(1);
         assertThat(verified.out()).contains(file.toString(), "SHA-256").hasLineCount(1);
-        assertThat(verified.err()).contains("1 of 3 files differ from the manifest");
+        assertThat(verified.err()).contains("1 of 3 files differs from the manifest");
         CliCall.run(cluster.on("restore", "--archive", out.toString(), "--topic", "from-damaged"))
                 .requireFailure(1, file.getFileName().toString(), "nothing was restored");
     }

@@ -25,7 +25,7 @@ class DryRunIT {
                         "parameters    1,",
                         "embedding              524,288, the output head too",
                         "memory, float32, with batches of 2,048 tokens",
-                        "step          2,048 tokens: 1 batches of 8 rows of 256",
+                        "step          2,048 tokens: 1 batch of 8 rows of 256",
                         "run           400,000 tokens (corpus.maxTokens",
                         " 196 steps",
                         "learning rate\n",
@@ -101,7 +101,7 @@ class DryRunIT {
                         "\nrecords      ",
                         "\ntopic        ",
                         "\ntime         ",
-                        "left out     so far 0 files, 1 lines or rows, 0 empty documents\n"
+                        "left out     so far 0 files, 1 line or row, 0 empty documents\n"
                                 + "             left out a.jsonl line 1: broken JSON");
         CliCall.run("produce", "--dry-run", "--corpus", "-", "--tokenizer", TOKENIZER)
                 .requireFailure(2, "can be read only once");

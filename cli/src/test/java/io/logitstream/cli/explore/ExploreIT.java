@@ -69,7 +69,7 @@ class ExploreIT {
         assertThat(call.out())
                 .contains(
                         "tiny: 5 variants, 10 runs, of which 0 are finished",
-                        "teacher      1 passes",
+                        "teacher      1 pass",
                         "top-0.95-8",
                         "cut to k 2",
                         "topK=8,kind=mse",

@@ -66,7 +66,7 @@ class BadCorpusIT {
 
         CliCall call = produce(cluster, folder);
 
-        call.requireFailure(2, "empty corpus: no text in " + folder, "1 files skipped", "image.png");
+        call.requireFailure(2, "empty corpus: no text in " + folder, "1 file skipped", "image.png");
         assertThat(TopicKeys.read(cluster.kafka(), topic)).isEmpty();
     }
 
@@ -78,7 +78,7 @@ class BadCorpusIT {
         CliCall call = produce(cluster, folder).requireSuccess();
 
         assertThat(call.err()).contains("skipped image.png");
-        assertThat(call.out()).contains("1 documents", "1 files skipped").endsWith(System.lineSeparator());
+        assertThat(call.out()).contains("1 document,", "1 file skipped").endsWith(System.lineSeparator());
         assertThat(TopicKeys.read(cluster.kafka(), topic)).isNotEmpty();
     }
 
@@ -101,7 +101,7 @@ class BadCorpusIT {
 
         CliCall call = produce(cluster, folder);
 
-        call.requireFailure(2, "empty corpus", "1 lines left out", "texts.jsonl line 1");
+        call.requireFailure(2, "empty corpus", "1 line left out", "texts.jsonl line 1");
         assertThat(TopicKeys.read(cluster.kafka(), topic)).isEmpty();
     }
 
@@ -134,7 +134,7 @@ class BadCorpusIT {
                         "corpus.shardBytes=null")))) {
             process.awaitSuccess();
 
-            assertThat(process.stdout()).contains("1 documents, " + bytes + " bytes of text in 1 files");
+            assertThat(process.stdout()).contains("1 document, " + bytes + " bytes of text in 1 file");
         }
     }
 

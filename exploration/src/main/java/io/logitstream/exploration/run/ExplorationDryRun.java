@@ -6,6 +6,7 @@ import io.logitstream.exploration.plan.RunMatrix;
 import io.logitstream.exploration.plan.RunRecord;
 import io.logitstream.exploration.plan.RunSpec;
 import io.logitstream.exploration.plan.TrainingResources;
+import io.logitstream.messages.Plural;
 import io.logitstream.model.LanguageModels;
 import io.logitstream.model.config.ModelConfig;
 import io.logitstream.model.huggingface.WeightShapes;
@@ -38,11 +39,14 @@ final class ExplorationDryRun {
     static String report(
             RunMatrix runs, Collection<RunSpec> pending, LogitsTopicPlan topics, Map<String, RunRecord> states) {
         StringBuilder text = new StringBuilder(String.format(
-                "exploration  %s: %,d variants, %,d runs, of which %,d are" + " finished",
+                "exploration  %s: %,d %s, %,d %s, of which %,d %s finished",
                 runs.plan().name(),
                 runs.variants().size(),
+                Plural.of(runs.variants().size(), "variant"),
                 runs.all().size(),
-                runs.all().size() - pending.size()));
+                Plural.of(runs.all().size(), "run"),
+                runs.all().size() - pending.size(),
+                Plural.of(runs.all().size() - pending.size(), "is", "are")));
         int width =
                 pending.stream().mapToInt(run -> run.variant().length()).max().orElse(0);
         for (RunSpec run : pending) {
@@ -60,8 +64,10 @@ final class ExplorationDryRun {
                     cut(source)));
         }
         text.append(String.format(
-                "%nteacher      %d passes%s",
-                topics.unfinished().size(), topics.unfinished().isEmpty() ? ": no teacher is needed" : ""));
+                "%nteacher      %d %s%s",
+                topics.unfinished().size(),
+                Plural.of(topics.unfinished().size(), "pass"),
+                topics.unfinished().isEmpty() ? ": no teacher is needed" : ""));
         double teacherOperations = 0;
         double logitsBytes = 0;
         for (LogitsTopic topic : topics.unfinished()) {

@@ -5,6 +5,7 @@ import io.logitstream.exploration.plan.RunMatrix;
 import io.logitstream.exploration.plan.RunRecord;
 import io.logitstream.exploration.plan.RunSpec;
 import io.logitstream.exploration.plan.TrainingResources;
+import io.logitstream.messages.Plural;
 import io.logitstream.pipeline.console.ProgressDisplay;
 import io.logitstream.pipeline.page.LivePage;
 import io.logitstream.pipeline.stages.EvaluateStage;
@@ -80,12 +81,13 @@ final class ExplorationEvaluation {
     private void evaluateTogether(List<RunSpec> runs) {
         Map<String, Path> folders = new LinkedHashMap<>();
         runs.forEach(run -> folders.put(run.id(), folder.run(states.get(run.id()))));
-        live.setActivity(String.format("evaluates %d students", runs.size()));
+        live.setActivity(String.format("evaluates %d %s", runs.size(), Plural.of(runs.size(), "student")));
         Map<String, Evaluation> evaluations = new EvaluateStage(new StageContext(kafka, selection.apply(runs.get(0))))
                 .evaluateStudents(
                         folders,
-                        tokens -> status.showText(() ->
-                                String.format("evaluated %d students on %,d held-out tokens", runs.size(), tokens)));
+                        tokens -> status.showText(() -> String.format(
+                                "evaluated %d %s on %,d held-out tokens",
+                                runs.size(), Plural.of(runs.size(), "student"), tokens)));
         for (RunSpec run : runs) {
             RunRecord state = states.get(run.id()).evaluated(evaluations.get(run.id()), evaluations.get("teacher"));
             TensorBoardLog.addEvaluation(

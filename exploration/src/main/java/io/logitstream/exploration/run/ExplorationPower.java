@@ -4,6 +4,7 @@ import io.logitstream.exploration.plan.RunMatrix;
 import io.logitstream.exploration.results.ExplorationResults;
 import io.logitstream.exploration.results.PairedComparison;
 import io.logitstream.exploration.results.SeedPower;
+import io.logitstream.messages.Plural;
 import java.util.List;
 import java.util.Objects;
 
@@ -31,8 +32,8 @@ final class ExplorationPower {
         int comparisons = comparisons(runs);
         int seeds = runs.plan().seeds().size();
         StringBuilder text = new StringBuilder(String.format(
-                "%npower        differences of the loss deviate by %.3f nats over seeds (%d finished comparisons)",
-                deviation, spreads.size()));
+                "%npower        differences of the loss deviate by %.3f nats over seeds (%d finished %s)",
+                deviation, spreads.size(), Plural.of(spreads.size(), "comparison")));
         if (seeds > 1) {
             text.append(String.format(
                     "%n  the %d seeds of the plan tell %.3f nats apart",

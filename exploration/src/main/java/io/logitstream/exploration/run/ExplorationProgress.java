@@ -1,6 +1,7 @@
 package io.logitstream.exploration.run;
 
 import io.logitstream.exploration.plan.RunSpec;
+import io.logitstream.messages.Plural;
 import io.logitstream.pipeline.console.Durations;
 import io.logitstream.pipeline.console.ProgressLine;
 import io.logitstream.pipeline.console.ProgressLine.Importance;
@@ -57,7 +58,8 @@ final class ExplorationProgress {
     /** The progress line: trained runs, percentage of all operations, and time left. */
     synchronized ProgressLine line() {
         Double left = secondsLeft();
-        return ProgressLine.of(String.format("%d of %d runs trained", finishedBefore + finished.size(), runs))
+        return ProgressLine.of(String.format(
+                        "%d of %d %s trained", finishedBefore + finished.size(), runs, Plural.of(runs, "run")))
                 .and(
                         Importance.HIGH,
                         operations == 0 ? null : String.format(", %d%%", (int) Math.min(100, 100 * sum() / operations)))

@@ -1,5 +1,6 @@
 package io.logitstream.pipeline.report;
 
+import io.logitstream.messages.Plural;
 import io.logitstream.messages.Printable;
 import io.logitstream.pipeline.inspection.TopicInspection;
 import io.logitstream.producers.PublishResult;
@@ -21,8 +22,9 @@ public final class CommandResults {
     /** Progress of a publisher; without a percentage if the corpus is standard input. */
     public static String publishing(long batches, long tokens, double fraction) {
         return String.format(
-                "published %,d batches, %,d tokens%s",
+                "published %,d %s, %,d tokens%s",
                 batches,
+                Plural.of(batches, "batch"),
                 tokens,
                 Double.isNaN(fraction) ? "" : String.format(" (%d%%)", (int) Math.min(100, 100 * fraction)));
     }
@@ -43,10 +45,11 @@ public final class CommandResults {
         String state =
                 !result.complete() ? "stopped after " : result.wasComplete() ? "was complete with " : "complete: ";
         return String.format(
-                "corpus %s %s%,d batches, %,d tokens%s",
+                "corpus %s %s%,d %s, %,d tokens%s",
                 result.corpus(),
                 state,
                 result.batches(),
+                Plural.of(result.batches(), "batch"),
                 result.predictedTokens(),
                 result.wasComplete() || result.excluded() == null
                         ? ""
@@ -57,14 +60,20 @@ public final class CommandResults {
         String state =
                 !mixture.complete() ? "stopped after" : mixture.wasComplete() ? "was complete with" : "complete:";
         StringBuilder text = new StringBuilder(String.format(
-                "mixture of %d corpora %s %,d batches, %,d tokens",
-                mixture.sources().size(), state, mixture.batches(), mixture.predictedTokens()));
+                "mixture of %d %s %s %,d %s, %,d tokens",
+                mixture.sources().size(),
+                Plural.of(mixture.sources().size(), "corpus", "corpora"),
+                state,
+                mixture.batches(),
+                Plural.of(mixture.batches(), "batch"),
+                mixture.predictedTokens()));
         for (PublishResult source : mixture.sources()) {
             text.append(String.format(
-                    "%n  %s, %.1f%% of the tokens: %,d batches, %,d tokens%s",
+                    "%n  %s, %.1f%% of the tokens: %,d %s, %,d tokens%s",
                     source.corpus(),
                     100.0 * source.predictedTokens() / Math.max(1, mixture.predictedTokens()),
                     source.batches(),
+                    Plural.of(source.batches(), "batch"),
                     source.predictedTokens(),
                     source.excluded() == null
                             ? ""
@@ -161,14 +170,19 @@ public final class CommandResults {
     /** Content of a topic, one fact per line. */
     public static String inspection(TopicInspection topic) {
         StringBuilder text = new StringBuilder(String.format(
-                "topic        %s, %s, %d partitions, %s",
-                topic.topic(), topic.holds(), topic.partitions(), state(topic)));
+                "topic        %s, %s, %d %s, %s",
+                topic.topic(),
+                topic.holds(),
+                topic.partitions(),
+                Plural.of(topic.partitions(), "partition"),
+                state(topic)));
         topic.batches().forEach((corpus, batches) -> {
             long missing = topic.expectedBatches().getOrDefault(corpus, batches) - batches;
             text.append(String.format(
-                    "%ncorpus       %s, %,d batches%s",
+                    "%ncorpus       %s, %,d %s%s",
                     Printable.of(corpus),
                     batches,
+                    Plural.of(batches, "batch"),
                     missing <= 0
                             ? ""
                             : String.format(

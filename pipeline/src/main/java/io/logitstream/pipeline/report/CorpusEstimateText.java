@@ -1,5 +1,6 @@
 package io.logitstream.pipeline.report;
 
+import io.logitstream.messages.Plural;
 import io.logitstream.messages.Printable;
 import io.logitstream.producers.CorpusEstimate;
 import io.logitstream.producers.corpus.CorpusReport;
@@ -15,8 +16,12 @@ public final class CorpusEstimateText {
                 estimate.isWhole()
                         ? "read as a whole: the counts are exact"
                         : String.format(
-                                "estimated from %.2g%% of its bytes, %,d documents in %,d files",
-                                100 * estimate.fraction(), report.documents(), report.files()));
+                                "estimated from %.2g%% of its bytes, %,d %s in %,d %s",
+                                100 * estimate.fraction(),
+                                report.documents(),
+                                Plural.of(report.documents(), "document"),
+                                report.files(),
+                                Plural.of(report.files(), "file")));
         text.append(String.format("%ndocuments    %,d", estimate.ofText(report.documents())));
         if (estimate.excluded().documents() > 0) {
             text.append(String.format(
@@ -45,8 +50,13 @@ public final class CorpusEstimateText {
                 leftOut == 0
                         ? "nothing so far"
                         : String.format(
-                                "so far %,d files, %,d lines or rows, %,d empty documents",
-                                report.skippedFiles(), report.brokenLines(), report.emptyDocuments())));
+                                "so far %,d %s, %,d %s, %,d empty %s",
+                                report.skippedFiles(),
+                                Plural.of(report.skippedFiles(), "file"),
+                                report.brokenLines(),
+                                Plural.of(report.brokenLines(), "line or row", "lines or rows"),
+                                report.emptyDocuments(),
+                                Plural.of(report.emptyDocuments(), "document"))));
         report.problems().forEach(problem -> text.append(String.format("%n             %s", Printable.of(problem))));
         return text.toString();
     }

@@ -1,5 +1,6 @@
 package io.logitstream.pipeline.report;
 
+import io.logitstream.messages.Plural;
 import io.logitstream.messages.Printable;
 import io.logitstream.producers.MixtureEstimate;
 import java.math.BigDecimal;
@@ -14,8 +15,10 @@ public final class MixtureEstimateText {
         double tokens = Math.max(1, mixture.tokens());
         double seconds = mixture.sum(estimate -> estimate.seconds());
         StringBuilder text = new StringBuilder(String.format(
-                "mixture      %d corpora%s",
-                mixture.sources().size(), mixture.isWhole() ? ", read as a whole" : ", estimated"));
+                "mixture      %d %s%s",
+                mixture.sources().size(),
+                Plural.of(mixture.sources().size(), "corpus", "corpora"),
+                mixture.isWhole() ? ", read as a whole" : ", estimated"));
         text.append(String.format("%ntokens       %,d", Math.round(mixture.tokens())));
         text.append(String.format("%nrecords      %,d", Math.round(mixture.sum(estimate -> estimate.batches()))));
         text.append(String.format(

@@ -1,5 +1,6 @@
 package io.logitstream.pipeline.report;
 
+import io.logitstream.messages.Plural;
 import io.logitstream.model.config.ModelConfig;
 import io.logitstream.model.huggingface.WeightShapes;
 import io.logitstream.model.libtorch.Execution;
@@ -117,7 +118,8 @@ public final class TrainingEstimate {
                 ? training.tokens()
                 : Long.valueOf(config.corpus().maxTokens() * training.epochs());
         String length = tokens == null
-                ? "as many tokens as the topic's corpus has, times " + training.epochs() + " epochs"
+                ? "as many tokens as the topic's corpus has, times " + training.epochs() + " "
+                        + Plural.of(training.epochs(), "epoch")
                 : String.format(
                         "%,d tokens%s, %,d steps, %.3g operations",
                         tokens,
@@ -126,7 +128,14 @@ public final class TrainingEstimate {
                         tokens * plan.operationsPerToken());
         return String.format(
                 "operations    %.4g per token: 6 N + 12 layers * heads * head size * context;"
-                        + " N is the number of values in all multiplied matrices%nstep          %,d tokens: %d batches of %d rows of %d%nrun           %s",
-                plan.operationsPerToken(), step, training.batchesPerStep(), plan.rows(), plan.contextLength(), length);
+                        + " N is the number of values in all multiplied matrices%nstep          %,d tokens: %d %s of %d %s of %d%nrun           %s",
+                plan.operationsPerToken(),
+                step,
+                training.batchesPerStep(),
+                Plural.of(training.batchesPerStep(), "batch"),
+                plan.rows(),
+                Plural.of(plan.rows(), "row"),
+                plan.contextLength(),
+                length);
     }
 }

@@ -1,5 +1,6 @@
 package io.logitstream.producers.corpus;
 
+import io.logitstream.messages.Plural;
 import java.util.List;
 
 /**
@@ -37,9 +38,12 @@ public record CorpusReport(
     /** One line for a user. */
     @Override
     public String toString() {
-        return documents + " documents, " + textBytes + " bytes of text in " + files + " files"
-                + (emptyDocuments == 0 ? "" : ", " + emptyDocuments + " empty documents")
-                + (skippedFiles == 0 ? "" : ", " + skippedFiles + " files skipped")
-                + (brokenLines == 0 ? "" : ", " + brokenLines + " broken lines left out");
+        return documents + " " + Plural.of(documents, "document") + ", " + textBytes + " bytes of text in " + files
+                + " " + Plural.of(files, "file")
+                + (emptyDocuments == 0 ? "" : ", " + emptyDocuments + " empty " + Plural.of(emptyDocuments, "document"))
+                + (skippedFiles == 0 ? "" : ", " + skippedFiles + " " + Plural.of(skippedFiles, "file") + " skipped")
+                + (brokenLines == 0
+                        ? ""
+                        : ", " + brokenLines + " broken " + Plural.of(brokenLines, "line") + " left out");
     }
 }

@@ -67,7 +67,7 @@ class BadCorpusTest {
         write(folder.resolve("b.jsonl"), "{}");
         assertThatThrownBy(() -> documents(open(config(folder))))
                 .isInstanceOf(UsageException.class)
-                .hasMessageContaining("1 files skipped, 1 lines left out")
+                .hasMessageContaining("1 file skipped, 1 line left out")
                 .hasMessageContaining("a.bin");
         assertThatThrownBy(() -> open(config(folder, "*.java")))
                 .isInstanceOf(UsageException.class)

@@ -1,5 +1,6 @@
 package io.logitstream.producers.corpus.files;
 
+import io.logitstream.messages.Plural;
 import io.logitstream.messages.Printable;
 import java.util.ArrayList;
 import java.util.List;
@@ -93,8 +94,8 @@ public final class CorpusProblems {
     public String afterthought() {
         return logged.isEmpty()
                 ? ""
-                : " (" + skippedFiles + " files skipped, " + brokenLines + " lines left out; first: " + logged.get(0)
-                        + ")";
+                : " (" + skippedFiles + " " + Plural.of(skippedFiles, "file") + " skipped, " + brokenLines + " "
+                        + Plural.of(brokenLines, "line") + " left out; first: " + logged.get(0) + ")";
     }
 
     private void tell(String problem) {
