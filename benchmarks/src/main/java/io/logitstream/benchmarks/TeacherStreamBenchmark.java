@@ -253,8 +253,7 @@ public final class TeacherStreamBenchmark {
     }
 
     // From the beginning of the first batch to the end of the last, so that joining the group is not counted. Several
-    // are
-    // in progress at a time, so the end of the first batch would be too late a beginning.
+    // batches are in progress at a time, so the end of the first one would be too late a beginning.
     private static double stream(KafkaSettings kafka, Path folder, int round, int batches, Path state)
             throws Exception {
         String logits = "logits-" + round;

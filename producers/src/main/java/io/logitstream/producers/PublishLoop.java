@@ -17,7 +17,8 @@ import org.apache.kafka.common.errors.InterruptException;
  */
 final class PublishLoop {
     private static final int MAX_BATCHES = 256;
-    /** Time of the first transaction, after which readers can begin. Each one takes twice the time of the one before. */
+    // After the first transaction readers can begin. Each one takes twice the time of the one before, up to the
+    // largest.
     private static final long FIRST_TRANSACTION_NANOS = Duration.ofMillis(50).toNanos();
 
     private static final long MAX_TRANSACTION_NANOS = Duration.ofMillis(400).toNanos();

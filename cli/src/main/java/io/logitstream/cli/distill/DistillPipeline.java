@@ -90,14 +90,11 @@ final class DistillPipeline {
             live.setPositions(positions);
             createTopics();
             boolean taught = isTaught();
-            // A run that was killed may have taught its corpus before it published its held-out text.
-            boolean complete = taught && isComplete(topics.heldOut());
             if (replay) {
-                requireForReplay(topics.logits(), taught);
-                requireForReplay(topics.heldOut(), complete);
+                requireTaught(taught);
                 putAsideChangedStudents();
             }
-            Map<String, TrainingSummary> trained = complete ? trainByReplay() : produceTeachAndTrain(positions);
+            Map<String, TrainingSummary> trained = taught ? trainByReplay() : produceTeachAndTrain(positions);
             return new DistillResults(kafka, config, folder, progress, live)
                     .evaluateAndReport(trained, studentFolders(), start, commandLine);
         } catch (StoppedException e) {
@@ -122,8 +119,10 @@ final class DistillPipeline {
     }
 
     private boolean isTaught() {
-        if (!isComplete(topics.logits())) {
-            return false;
+        try (TopicEnd logits = new TopicEnd(kafka, topics.logits(), topics.maxRecordBytes())) {
+            if (!logits.isComplete()) {
+                return false;
+            }
         }
         try (CorpusCoverage coverage = new TeachStage(context).coverage()) {
             coverage.requireComplete().forEach(progress::print);
@@ -131,15 +130,9 @@ final class DistillPipeline {
         return true;
     }
 
-    private boolean isComplete(String topic) {
-        try (TopicEnd end = new TopicEnd(kafka, topic, topics.maxRecordBytes())) {
-            return end.isComplete();
-        }
-    }
-
-    private void requireForReplay(String topic, boolean complete) {
-        if (!complete) {
-            throw new UsageException("--replay: topic " + topic + " is not complete in "
+    private void requireTaught(boolean taught) {
+        if (!taught) {
+            throw new UsageException("--replay: topic " + topics.logits() + " is not complete in "
                     + folder.path().toAbsolutePath().normalize() + "; run distill there first");
         }
     }
@@ -176,21 +169,17 @@ final class DistillPipeline {
     private Map<String, TrainingSummary> produceTeachAndTrain(PipelineStatus positions) {
         live.setActivity("publishes, teaches and trains, side by side");
         try (ParallelStages stages = new ParallelStages()) {
-            // Both tokenize while the stream of the teacher joins its group.
-            Future<PublishResult> corpus = stages.start("publisher", this::publishCorpus);
-            Future<PublishResult> heldOut = stages.start("held-out", this::publishHeldOut);
-            return teachAndTrain(stages, corpus, heldOut, positions);
+            // Tokenizes while the teacher is loaded and its stream joins its group.
+            Future<PublishResult> corpus = stages.start("publisher", this::produce);
+            return teachAndTrain(stages, corpus, positions);
         }
     }
 
     private Map<String, TrainingSummary> teachAndTrain(
-            ParallelStages stages,
-            Future<PublishResult> corpus,
-            Future<PublishResult> heldOut,
-            PipelineStatus positions) {
+            ParallelStages stages, Future<PublishResult> corpus, PipelineStatus positions) {
         TeachStage teach = new TeachStage(context);
         // A large teacher takes a while until its first line of progress.
-        progress.show(() -> "the teacher starts: its weights are loaded and its speed is measured");
+        progress.show(() -> "the teacher starts: its speed is measured");
         try (StreamTeacher teacher = checkedTeacher.take(teach);
                 TeacherStream stream = teach.start(teacher, folder.streamState(), progress.teaching(), false);
                 CorpusCoverage coverage = teach.coverage()) {
@@ -207,24 +196,19 @@ final class DistillPipeline {
             }
             Map<String, TrainingSummary> trained = train(stages, corpusTokens, waiting);
             stages.await(corpus, waiting);
-            stages.await(heldOut, waiting);
             stages.awaitUntil(progress::isTaught, waiting);
             return trained;
         }
     }
 
-    private PublishResult publishHeldOut() {
-        return new ProduceStage(context)
-                .publish(config.heldOut(), topics.heldOut(), tokenizer, (batches, tokens, fraction) -> {});
-    }
-
-    private PublishResult publishCorpus() {
-        PublishResult result = new ProduceStage(context)
-                .publish(
-                        config.corpus(),
-                        topics.tokens(),
-                        tokenizer,
-                        (batches, tokens, fraction) -> progress.publishing(topics.tokens(), batches, tokens, fraction));
+    private PublishResult produce() {
+        ProduceStage stage = new ProduceStage(context);
+        stage.publish(config.heldOut(), topics.heldOut(), tokenizer, (batches, tokens, fraction) -> {});
+        PublishResult result = stage.publish(
+                config.corpus(),
+                topics.tokens(),
+                tokenizer,
+                (batches, tokens, fraction) -> progress.publishing(topics.tokens(), batches, tokens, fraction));
         progress.published(topics.tokens(), result);
         return result;
     }

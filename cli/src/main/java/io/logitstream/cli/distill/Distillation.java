@@ -84,7 +84,6 @@ public final class Distillation {
             RunFolder.requireUsable(out);
             try (FolderLock lock = FolderLock.acquireOutput(out)) {
                 RunFolder folder = RunFolder.open(out, config, tokenizer);
-                teacher.startMeasurement();
                 return given == null
                         ? runEmbedded(folder, tokenizer, teacher, start)
                         : runOn(given, folder, tokenizer, teacher, start);
@@ -121,8 +120,14 @@ public final class Distillation {
                             student.student(), tokenizer, config.compute().device()));
         }
         TaskFile.read(config.tasks());
-        // A damaged teacher would leave a folder that refuses the repaired one, whose weights have another hash.
-        return new CheckedTeacher(config, started ? null : PreflightChecks.openTeacher(config));
+        if (!started) {
+            // Large weights take a while.
+            progress.show(() -> "the teacher is opened");
+        }
+        // Opened before the folder is written: a damaged teacher would leave one that refuses the repaired teacher,
+        // whose
+        // weights have another hash.
+        return new CheckedTeacher(started ? null : PreflightChecks.openTeacher(config));
     }
 
     private DistillSummary runEmbedded(RunFolder folder, Tokenizer tokenizer, CheckedTeacher teacher, long start) {

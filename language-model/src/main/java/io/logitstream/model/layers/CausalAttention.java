@@ -11,7 +11,8 @@ import io.logitstream.model.libtorch.TorchScript;
 /**
  * Causal attention of positions that start at the beginning of the context, scaled by 1 / sqrt(A) (Vaswani et al.
  * 2017, section 3.2.1). It runs libtorch's fused kernels, except with a bound of the scores, which no fused kernel
- * has, and except for the {@link ShortAttention} of fused layers. Memory grows with T, not with its square.
+ * has, and except for the {@link ShortAttention} of fused layers, whose memory grows with T * T. Memory of the others grows
+ * with T.
  *
  * @param kernels kernels of the decoder
  * @param window tensor [window, 0] for a sliding window, or null for none; a kernel reads the window from the shape,

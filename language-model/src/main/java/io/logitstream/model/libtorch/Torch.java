@@ -54,11 +54,26 @@ public final class Torch {
      * Starts the engine on another thread, while the caller does other work. A failure is reported to the first thread that
      * needs the engine.
      *
-     * @return ends when the engine has started or cannot be started; the process must not exit before, because libraries
-     *     that are being loaded could crash it
+     * @return a future that completes when the engine has started or cannot be started; the process must not exit before
+     *     that, because exiting while libraries are being loaded can crash it
      */
     public static CompletableFuture<Void> startAhead() {
-        return CompletableFuture.runAsync(Torch::start).exceptionally(failure -> null);
+        CompletableFuture<Void> started = new CompletableFuture<>();
+        // A thread of its own, which has the caller's class loader: DJL finds its engine by that.
+        Thread thread = new Thread(
+                () -> {
+                    try {
+                        start();
+                    } catch (RuntimeException | Error e) {
+                        // Kept for the first thread that needs the engine.
+                    } finally {
+                        started.complete(null);
+                    }
+                },
+                "libtorch");
+        thread.setDaemon(true);
+        thread.start();
+        return started;
     }
 
     /** Starts the engine if necessary; threads without a number of their own use all cores within one operation. */
@@ -66,6 +81,9 @@ public final class Torch {
         try {
             return Started.ENGINE.join();
         } catch (CompletionException e) {
+            if (e.getCause() instanceof VirtualMachineError error) {
+                throw error;
+            }
             throw NativeLibraries.unusable("PyTorch", e.getCause());
         }
     }

@@ -4,14 +4,14 @@ class Kernels(Module):
   training : bool
 
   # Causal attention of short contexts, with a hand-written backward pass. Training keeps the probabilities, which grow with
-  # the square of the context, and so the backward pass needs four products instead of the five of libtorch's kernel, of
-  # larger matrices and without computing the probabilities again. Autograd is off in all kernels.
+  # the square of the context. So the backward pass needs four products, where libtorch's kernel computes the scores again
+  # and needs five, of smaller matrices. Autograd is off in all kernels.
   #
   # Suffixes are those of decoder.py. Queries are taken in blocks of 64 positions, each of which sees the keys up to its
   # own end. Further letters: E = B * G, the key-value heads of all rows; Q = H / G, the query heads of one of them;
   # X = T * Q, its queries by position, of which a block has P; M, the keys that a block sees.
 
-  # [E, T, A], or [E, X, A] for queries: contiguous, and a copy if there are several heads.
+  # [E, T, A], or [E, X, A] for queries: contiguous, and a copy if there are several key-value heads.
   def by_key_head(self: __torch__.Kernels, x_BTHA: Tensor, groups: int) -> Tensor:
     size = torch.size(x_BTHA, 3)
     x_BTGQA = torch.reshape(x_BTHA, [torch.size(x_BTHA, 0), torch.size(x_BTHA, 1), groups, -1, size])
@@ -32,8 +32,8 @@ class Kernels(Module):
     other_BTT = torch.ne(torch.unsqueeze(document_BT, 2), torch.unsqueeze(document_BT, 1))
     return torch.masked_fill(later_TT, other_BTT, -inf)
 
-  # Hides the keys of later positions and of other documents. hidden_BTT: see hidden_by_documents; [0] where a row is one
-  # text, so that only the keys of the block's own positions can be hidden.
+  # Hides the keys of later positions and of other documents. hidden_BTT: see hidden_by_documents; empty where a
+  # row is one text, so that only the keys of the block's own positions can be hidden.
   def hide_(self: __torch__.Kernels, p_EPM: Tensor, begin: int, shared: int, hidden_BTT: Tensor, later_CC: Tensor) -> None:
     end = torch.size(p_EPM, 2)
     count = torch.sub(end, begin)

@@ -56,7 +56,7 @@ class ShortAttentionTest {
         DocumentGroups documents = lengths.isSplit() ? new DocumentGroups(scope, lengths) : null;
         NDList inputs = new NDList(
                 numbers(positions, heads, SIZE), numbers(positions, groups, SIZE), numbers(positions, groups, SIZE));
-        NDArray gradient_BTD = numbers(positions, heads * SIZE);
+        NDArray gradient_BTD = numbers(positions, (long) heads * SIZE);
         Formula formula = new Formula(inputs, gradient_BTD, lengths, heads, groups);
         assertClose(attention.infer(inputs, documents), formula.mixed);
 

@@ -106,7 +106,7 @@ public final class PreflightChecks {
         }
     }
 
-    /** Requires all that a new run of {@code distill} needs but its models: both corpora, and room for their records. */
+    /** Requires all that a new run of {@code distill} needs, except its models: both corpora, and room for their records. */
     public static void requireDistillable(LogitstreamConfig config) {
         for (CorpusConfig corpus : List.of(config.corpus(), config.heldOut())) {
             requireCorpus(corpus);

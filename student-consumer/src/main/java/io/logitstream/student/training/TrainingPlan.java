@@ -63,8 +63,8 @@ public record TrainingPlan(ModelConfig model, int rows, int contextLength, Preci
     /**
      * Bytes that the forward pass keeps for the backward pass: per token and layer the inputs of its operations, 6 D +
      * 4 HA + 4 F + H + 2 values (D hidden size, H heads of size A, F feed-forward size), and 4 D around the layers
-     * (residual stream, last norm, its output and gradient). Instead of the H, fused layers keep about H (T + 64) / 2
-     * probabilities of contexts of T up to 512 positions. Norms of queries and keys keep (H + G) (A + 1) more, and norms
+     * (residual stream, last norm, its output and gradient). On a CPU, fused layers keep about H (T + 64) / 2 probabilities in
+     * place of the H where T is at most 512; a sliding window that is shorter than T keeps less. Norms of queries and keys keep (H + G) (A + 1) more, and norms
      * of what attention and feed-forward add 4 D + 4. In bfloat16 the inputs of the products and of attention, 2
      * D + 4 HA + 4 F of the values, take two bytes each; the layers' matrices are kept a second time in that type.
      */
@@ -87,7 +87,8 @@ public record TrainingPlan(ModelConfig model, int rows, int contextLength, Preci
     }
 
     private long attentionBytes() {
-        long kept = isFused() ? FusedDecoderLayer.keptByAttention(contextLength) : contextLength;
+        boolean keepsProbabilities = isFused() && execution == Execution.IMMEDIATE;
+        long kept = keepsProbabilities ? FusedDecoderLayer.keptByAttention(contextLength) : contextLength;
         return FLOAT * rows * model.heads() * kept;
     }
 

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.logitstream.model.config.ModelConfig;
 import io.logitstream.model.huggingface.WeightShapes;
+import io.logitstream.model.libtorch.Execution;
 import io.logitstream.model.libtorch.Precision;
 import io.logitstream.student.config.StudentConfig;
 import io.logitstream.student.config.StudentPreset;
@@ -108,6 +109,9 @@ class TrainingPlanTest {
 
         assertThat(new TrainingPlan(model, 3, 150, Precision.FLOAT32).activationBytes())
                 .isEqualTo(150L * 3 * (10776 - 4 * 4 + 4 * 4 * 128) + 4 * 3 * 4 * entries);
+        assertThat(new TrainingPlan(model, 3, 150, Precision.FLOAT32, Execution.QUEUED).activationBytes())
+                .as("a GPU keeps none")
+                .isEqualTo(150L * 3 * (10776 + 4 * 4 * 128));
     }
 
     @Test

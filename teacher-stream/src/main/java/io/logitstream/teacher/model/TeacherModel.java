@@ -42,9 +42,6 @@ public final class TeacherModel extends TokenizedTeacher {
     private final OperationThreads threads = OperationThreads.current();
     private final TeachConfig config;
     private volatile int longestContext;
-    private volatile Measured measured;
-
-    private record Measured(int rows, int contextLength, long nanos) {}
 
     TeacherModel(
             CausalModel model,
@@ -164,7 +161,7 @@ public final class TeacherModel extends TokenizedTeacher {
     }
 
     /**
-     * Measures the time of one batch, for time-outs. The last result is kept: a caller may measure ahead.
+     * Measures the time of one batch, for time-outs.
      *
      * @param rows rows of a batch
      * @param contextLength positions of a row; limited to the teacher's context
@@ -172,15 +169,6 @@ public final class TeacherModel extends TokenizedTeacher {
      */
     @Override
     public long measure(int rows, int contextLength) {
-        Measured last = measured;
-        if (last == null || last.rows != rows || last.contextLength != contextLength) {
-            last = new Measured(rows, contextLength, measureNow(rows, contextLength));
-            measured = last;
-        }
-        return last.nanos;
-    }
-
-    private long measureNow(int rows, int contextLength) {
         int length = (int) Math.min(contextLength, model.longestContext()) + 1;
         int[] tokens = new int[rows * length];
         TokenBatch batch = TokenBatch.newBuilder()

@@ -100,17 +100,6 @@ class TeacherModelTest {
     }
 
     @Test
-    void theTimeOfABatchIsMeasuredOnceForAShape() {
-        try (TeacherModel teacher = TeacherLoader.load(
-                folder, new TeachConfig(null, null, null, null, null, null), new SelectionConfig(null, null))) {
-            long time = teacher.measure(2, 8);
-
-            assertThat(teacher.measure(2, 8)).isEqualTo(time);
-            assertThat(teacher.measure(1, 8)).isNotEqualTo(time);
-        }
-    }
-
-    @Test
     void anAnnouncedTeacherOfAShorterContextThanTheBatchesIsRefused(@TempDir Path other) throws Exception {
         TinyTeacher.write(other, TinyTeacher.VOCABULARY);
         Path json = other.resolve("config.json");
