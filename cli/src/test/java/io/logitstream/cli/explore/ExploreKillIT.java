@@ -65,7 +65,7 @@ class ExploreKillIT {
                     () -> killed.finished().size() > before,
                     () -> true
                 };
-                URI page = URI.create(process.await("page on (http\\S+)").group(1));
+                URI page = URI.create(process.await("page on (http\\S+)\\R").group(1));
                 process.await("comes to the next point", points[Math.min(kill, points.length - 1)]);
                 if (kill == 0) {
                     requirePage(page);
