@@ -46,7 +46,7 @@ record ShortAttention(TorchScript kernels, NDManager scope, NDArray mixed_BTD, N
         return inputs.toArray(NDArray[]::new);
     }
 
-    /** Closes the heads: the kernel's results hold what it needs of them. */
+    /** Closes the heads, which are results of kernels: libtorch keeps what views of them need. */
     static ShortAttention record(NDManager scope, TorchScript kernels, NDList heads, DocumentGroups documents) {
         NDList results = kernels.callForAll("short_attention_recorded", inputs(scope, kernels, heads, documents));
         results.attach(scope);
