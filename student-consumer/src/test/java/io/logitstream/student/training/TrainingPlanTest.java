@@ -86,7 +86,7 @@ class TrainingPlanTest {
         ModelConfig three = new StudentConfig(hidden, 3, heads, groups, inner, true, null).model(50, 16, 0);
 
         long layers = layers(one, three, 16, precision);
-        assertThat(layers - 2 * 2 * heads * attention(16, precision))
+        assertThat(layers - 4L * heads * attention(16, precision))
                 .isEqualTo(2 * (measured * 2 * 16 + measuredCasts));
         assertThat(layers(one, three, 1_000, precision)).isEqualTo(2 * (measured * 2 * 1_000 + measuredCasts));
     }
@@ -94,7 +94,7 @@ class TrainingPlanTest {
     // Bytes per row and head beyond those that autograd saves: fused layers keep the probabilities of short contexts in
     // place of log-sum-exps.
     private static long attention(int positions, Precision precision) {
-        return precision == Precision.FLOAT32 ? 4 * (positions * positions - positions) : 0;
+        return precision == Precision.FLOAT32 ? 4L * (positions - 1) * positions : 0;
     }
 
     private static long layers(ModelConfig one, ModelConfig three, int positions, Precision precision) {
