@@ -86,8 +86,7 @@ class TrainingPlanTest {
         ModelConfig three = new StudentConfig(hidden, 3, heads, groups, inner, true, null).model(50, 16, 0);
 
         long layers = layers(one, three, 16, precision);
-        assertThat(layers - 4L * heads * attention(16, precision))
-                .isEqualTo(2 * (measured * 2 * 16 + measuredCasts));
+        assertThat(layers - 4L * heads * attention(16, precision)).isEqualTo(2 * (measured * 2 * 16 + measuredCasts));
         assertThat(layers(one, three, 1_000, precision)).isEqualTo(2 * (measured * 2 * 1_000 + measuredCasts));
     }
 
