@@ -120,10 +120,6 @@ public final class Distillation {
                             student.student(), tokenizer, config.compute().device()));
         }
         TaskFile.read(config.tasks());
-        if (!started) {
-            // Large weights take a while.
-            progress.show(() -> "the teacher is opened");
-        }
         // Opened before the folder is written: a damaged teacher would leave one that refuses the repaired teacher,
         // whose
         // weights have another hash.
