@@ -4,21 +4,25 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import io.logitstream.model.libtorch.OperationThreads;
 import io.logitstream.model.libtorch.TorchScript;
 
 /**
  * Causal attention of contexts of up to {@value #MAX_POSITIONS} positions on a CPU, in {@code attention.py}. For the
  * backward pass it keeps the probabilities, about H * (T + 64) / 2 values per position. Forward and backward pass take 0.5
- * to 0.7 of the time of libtorch's fused kernel up to 512 positions, and the same time at 1,024.
+ * to 0.8 of the time of libtorch's fused kernel on one thread. Several threads would wait for each other after each of the small operations, so they
+ * take the fused kernel, which divides its work once.
  */
 record ShortAttention(TorchScript kernels, NDManager scope, NDArray mixed_BTD, NDList kept)
         implements CausalAttention.Recorded {
     private static final int MAX_POSITIONS = 512;
     private static final int BLOCK = 64;
 
-    /** Whether queries are few enough, and on a CPU. */
+    /** Whether queries are few enough, on a CPU, and computed by one thread. */
     static boolean fits(NDArray q_BTHA) {
-        return fits(q_BTHA.getShape().get(1)) && !q_BTHA.getDevice().isGpu();
+        return fits(q_BTHA.getShape().get(1))
+                && !q_BTHA.getDevice().isGpu()
+                && OperationThreads.current().count() == 1;
     }
 
     private static boolean fits(long positions) {

@@ -12,6 +12,7 @@ import io.logitstream.model.libtorch.Torch;
 import io.logitstream.model.libtorch.TorchScript;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -26,6 +27,19 @@ class ShortAttentionTest {
             TorchScript.load(scope, DecoderLayer.class, "decoder.py", "attention.py", "documents.py");
     private final CausalAttention attention = new CausalAttention(kernels, null, null);
     private final Random random = new Random(1);
+
+    @BeforeEach
+    void computeByOneThread() {
+        Torch.start(1);
+    }
+
+    @Test
+    void severalThreadsTakeTheFusedKernel() {
+        Torch.start(2);
+        NDList inputs = new NDList(numbers(20, 4, SIZE), numbers(20, 2, SIZE), numbers(20, 2, SIZE));
+
+        assertThat(attention.record(scope, inputs, null)).isNotInstanceOf(ShortAttention.class);
+    }
 
     @AfterEach
     void closeScope() {

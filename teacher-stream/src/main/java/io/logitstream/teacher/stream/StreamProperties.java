@@ -86,8 +86,8 @@ public final class StreamProperties {
                 Long.toString(number(properties, "consumer.", "session.timeout.ms") + patience));
         // Students wait for a commit, and a commit stalls the teacher: a transaction contains several batches. Where
         // CommitPolicy decides, the interval is for batches that no other follows. Kafka Streams refuses an interval
-        // that
-        // is longer than a transaction may take.
+        // that is
+        // longer than a transaction may take.
         long interval = isClassicGroup(properties)
                 ? CommitPolicy.LONGEST_MS
                 : Math.max(MIN_COMMIT_MS, Math.min(CommitPolicy.LONGEST_MS, COMMIT_BATCHES * batchMs));
@@ -105,9 +105,12 @@ public final class StreamProperties {
         }
     }
 
-    /** Time after which a dead instance has left the group and its transaction was aborted. */
+    /**
+     * Time after which a dead instance has left the group and its transaction was aborted. That instance may have measured
+     * slower batches on a busy machine, and so have had a longer time-out for its transactions than this one.
+     */
     public static Duration patience(Properties properties) {
-        return Duration.ofMillis(transactionMs(properties) + SESSION_MS);
+        return Duration.ofMillis(2 * transactionMs(properties) + SESSION_MS);
     }
 
     /**
