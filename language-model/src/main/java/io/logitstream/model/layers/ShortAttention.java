@@ -10,8 +10,8 @@ import io.logitstream.model.libtorch.TorchScript;
 /**
  * Causal attention of contexts of up to {@value #MAX_POSITIONS} positions on a CPU, in {@code attention.py}. For the
  * backward pass it keeps the probabilities, about H * (T + 64) / 2 values per position. Forward and backward pass take 0.5
- * to 0.8 of the time of libtorch's fused kernel on one thread. Several threads would wait for each other after each of the small operations, so they
- * take the fused kernel, which divides its work once.
+ * to 0.8 of the time of libtorch's fused kernel on one thread. Several threads would wait for each other after each of the
+ * small operations, so they take the fused kernel, which divides its work once.
  */
 record ShortAttention(TorchScript kernels, NDManager scope, NDArray mixed_BTD, NDList kept)
         implements CausalAttention.Recorded {
