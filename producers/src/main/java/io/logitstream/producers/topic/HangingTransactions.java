@@ -2,20 +2,18 @@ package io.logitstream.producers.topic;
 
 import io.logitstream.messages.LogitstreamException;
 import io.logitstream.schemas.kafka.BrokerErrors;
+import io.logitstream.schemas.kafka.OpenTransactions;
+import io.logitstream.schemas.kafka.OpenTransactions.OpenTransaction;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import org.apache.kafka.clients.admin.AbortTransactionSpec;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ConfigEntry;
-import org.apache.kafka.clients.admin.ListTransactionsOptions;
 import org.apache.kafka.clients.admin.ProducerState;
 import org.apache.kafka.clients.admin.TransactionDescription;
-import org.apache.kafka.clients.admin.TransactionListing;
 import org.apache.kafka.clients.admin.TransactionState;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
@@ -34,12 +32,14 @@ public final class HangingTransactions {
 
     private final Admin admin;
     private final String transactionalId;
-    private final Map<TopicPartition, ProducerState> seen = new HashMap<>();
+    private final OpenTransactions transactions;
+    private final Map<TopicPartition, OpenTransaction> seen = new HashMap<>();
 
     /** @param transactionalId transactional id of this producer */
     public HangingTransactions(Admin admin, String transactionalId) {
         this.admin = admin;
         this.transactionalId = transactionalId;
+        this.transactions = new OpenTransactions(admin);
     }
 
     /**
@@ -75,15 +75,8 @@ public final class HangingTransactions {
      */
     String end(TopicPartition partition, boolean last) {
         try {
-            for (ProducerState state : admin.describeProducers(List.of(partition))
-                    .partitionResult(partition)
-                    .get()
-                    .activeProducers()) {
-                if (state.currentTransactionStartOffset().isPresent()) {
-                    return end(partition, state, last);
-                }
-            }
-            return null;
+            List<OpenTransaction> open = transactions.in(List.of(partition));
+            return open.isEmpty() ? null : end(open.get(0), last);
         } catch (ExecutionException e) {
             return BrokerErrors.text("its producer cannot be found", e);
         } catch (InterruptedException e) {
@@ -92,47 +85,27 @@ public final class HangingTransactions {
         }
     }
 
-    private String end(TopicPartition partition, ProducerState state, boolean last)
-            throws ExecutionException, InterruptedException {
-        String owner = owner(partition, state.producerId());
-        if (owner != null) {
-            seen.remove(partition);
-            return "it belongs to transactional id " + owner;
+    private String end(OpenTransaction open, boolean last) throws ExecutionException, InterruptedException {
+        if (open.owner() != null) {
+            seen.remove(open.partition());
+            return "it belongs to transactional id " + open.owner().transactionalId();
         }
-        ProducerState before = seen.put(partition, state);
-        String open = "no coordinator knows the transaction of producer id " + state.producerId();
-        String command = "if its producer is gone, an administrator can abort it with kafka-transactions.sh abort"
-                + " --topic " + partition.topic() + " --partition " + partition.partition()
-                + " --start-offset " + state.currentTransactionStartOffset().getAsLong();
-        if (!isSame(before, state)
-                || !isOwn(state, describe(transactionalId))
-                        && !(last && isStale(state, System.currentTimeMillis(), longest()))) {
-            return open + "; " + command;
+        OpenTransaction before = seen.put(open.partition(), open);
+        String unknown = "no coordinator knows the transaction of producer id "
+                + open.producer().producerId();
+        String command = "if its producer is gone, an administrator can abort it with " + open.abortCommand();
+        if (!open.isSame(before)
+                || !isOwn(open.producer(), describe(transactionalId))
+                        && !(last && isStale(open.producer(), System.currentTimeMillis(), longest()))) {
+            return unknown + "; " + command;
         }
         try {
-            admin.abortTransaction(new AbortTransactionSpec(
-                            partition,
-                            state.producerId(),
-                            (short) state.producerEpoch(),
-                            state.coordinatorEpoch().orElse(0)))
-                    .all()
-                    .get();
+            transactions.abort(open);
         } catch (ExecutionException e) {
-            return open + ", and " + BrokerErrors.text("the broker refuses to abort it", e) + "; " + command;
+            return unknown + ", and " + BrokerErrors.text("the broker refuses to abort it", e) + "; " + command;
         }
-        LOG.warn(
-                "topic {} partition {} offset {}: aborted a transaction that a killed producer had left open",
-                partition.topic(),
-                partition.partition(),
-                state.currentTransactionStartOffset().getAsLong());
+        LOG.warn("{}: aborted a transaction that a killed producer had left open", open.place());
         return null;
-    }
-
-    private static boolean isSame(ProducerState before, ProducerState now) {
-        return before != null
-                && before.producerId() == now.producerId()
-                && before.producerEpoch() == now.producerEpoch()
-                && before.currentTransactionStartOffset().equals(now.currentTransactionStartOffset());
     }
 
     /** Whether a transaction belongs to a predecessor, which this producer has fenced. */
@@ -169,19 +142,6 @@ public final class HangingTransactions {
             LOG.debug("the brokers do not show {}", MAX_TIMEOUT, e);
             return Long.MAX_VALUE;
         }
-    }
-
-    /** Transactional id whose coordinator will end a producer's transaction in a partition; null if there is none. */
-    private String owner(TopicPartition partition, long producerId) throws ExecutionException, InterruptedException {
-        for (TransactionListing listing : admin.listTransactions(
-                        new ListTransactionsOptions().filterProducerIds(Set.of(producerId)))
-                .all()
-                .get()) {
-            if (describe(listing.transactionalId()).topicPartitions().contains(partition)) {
-                return listing.transactionalId();
-            }
-        }
-        return null;
     }
 
     private TransactionDescription describe(String id) throws ExecutionException, InterruptedException {

@@ -30,6 +30,7 @@ import org.apache.kafka.common.errors.GroupNotEmptyException;
 import org.apache.kafka.common.errors.GroupSubscribedToTopicException;
 import org.apache.kafka.common.errors.RebalanceInProgressException;
 import org.apache.kafka.common.errors.UnknownMemberIdException;
+import org.apache.kafka.common.errors.UnsupportedVersionException;
 
 /** Offsets of topics and of the stream's consumer group, requested from the brokers. */
 final class GroupOffsets implements OffsetAlignment.Group {
@@ -136,6 +137,23 @@ final class GroupOffsets implements OffsetAlignment.Group {
             return state != GroupState.EMPTY && state != GroupState.DEAD;
         } catch (ExecutionException e) {
             if (e.getCause() instanceof GroupIdNotFoundException) {
+                return hasMembersInStreamsProtocol();
+            }
+            throw failed("group " + group, e);
+        }
+    }
+
+    // Brokers do not show a group with group.protocol=streams among the consumer groups.
+    private boolean hasMembersInStreamsProtocol() {
+        try {
+            return !await(admin.describeStreamsGroups(List.of(group))
+                            .describedGroups()
+                            .get(group))
+                    .members()
+                    .isEmpty();
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof GroupIdNotFoundException
+                    || e.getCause() instanceof UnsupportedVersionException) {
                 return false;
             }
             throw failed("group " + group, e);

@@ -78,6 +78,7 @@ final class OffsetAlignment {
     private static final long PENDING_NANOS = TimeUnit.SECONDS.toNanos(5);
 
     private final Group group;
+    private final AbandonedTransactions transactions;
     private final View view;
     private final Runnable othersRun;
     private final String logitsTopic;
@@ -85,13 +86,21 @@ final class OffsetAlignment {
     private final Runnable pause;
 
     /**
+     * @param transactions open transactions of the logits topic
      * @param othersRun called when other instances of the stream have set the offsets at their start
      * @param clock time in nanoseconds
      * @param pause waits before the next look
      */
     OffsetAlignment(
-            Group group, View view, Runnable othersRun, String logitsTopic, LongSupplier clock, Runnable pause) {
+            Group group,
+            AbandonedTransactions transactions,
+            View view,
+            Runnable othersRun,
+            String logitsTopic,
+            LongSupplier clock,
+            Runnable pause) {
         this.group = group;
+        this.transactions = transactions;
         this.view = view;
         this.othersRun = othersRun;
         this.logitsTopic = logitsTopic;
@@ -102,14 +111,16 @@ final class OffsetAlignment {
     /**
      * Aligns the offsets.
      *
-     * @param patienceNanos time after which a dead instance has left the group and its transaction was aborted
+     * @param patienceNanos time after which a dead instance has left the group and its transaction was aborted; longer
+     *     if an open transaction is known to end later
      */
     Snapshot run(long patienceNanos) {
         long start = clock.getAsLong();
+        long patience = patienceNanos;
         long pendingSince = start;
         Map<Integer, Long> before = null;
         while (true) {
-            boolean late = clock.getAsLong() - start > patienceNanos;
+            boolean late = clock.getAsLong() - start > patience;
             Snapshot snapshot = view.look(late);
             if (snapshot.agrees()) {
                 return noted(snapshot);
@@ -130,14 +141,16 @@ final class OffsetAlignment {
                     && group.set(snapshot.offsets)) {
                 return noted(snapshot);
             }
-            if (late) {
+            if (!snapshot.settled) {
+                long wait = transactions.end(late);
+                patience = wait == 0 ? patience : Math.max(patience, clock.getAsLong() - start + wait);
+            }
+            if (late && clock.getAsLong() - start > patience) {
                 if (group.hasMembers()) {
                     othersRun.run();
                     return snapshot;
                 }
-                throw new LogitstreamException("topic " + logitsTopic
-                        + " has an open transaction of another producer, so that its end is not"
-                        + " known; stop that producer, and start again");
+                throw openTransaction();
             }
             pause.run();
         }
@@ -148,6 +161,16 @@ final class OffsetAlignment {
         Set<Integer> still = new HashSet<>(group.pending());
         still.retainAll(snapshot.pending);
         return still.isEmpty() || group.remove(still);
+    }
+
+    private LogitstreamException openTransaction() {
+        String known = transactions.problem();
+        return new LogitstreamException(
+                known != null
+                        ? known
+                        : "topic " + logitsTopic
+                                + " has an open transaction of another producer, so that its end is not"
+                                + " known; stop that producer, and start again");
     }
 
     private static Snapshot noted(Snapshot snapshot) {

@@ -98,6 +98,11 @@ public final class ResumeOffsets {
             GroupOffsets offsets = new GroupOffsets(admin, group, start.tokens);
             Snapshot snapshot = new OffsetAlignment(
                             offsets,
+                            new AbandonedTransactions(
+                                    new LogitsTransactions(admin, start.logits),
+                                    offsets::hasMembers,
+                                    group,
+                                    System::nanoTime),
                             late -> snapshot(offsets, start, logitsEnd, late),
                             this::requireNoRetry,
                             topics.logits(),

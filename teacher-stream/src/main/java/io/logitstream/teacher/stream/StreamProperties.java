@@ -106,11 +106,12 @@ public final class StreamProperties {
     }
 
     /**
-     * Time after which a dead instance has left the group and its transaction was aborted. That instance may have measured
-     * slower batches on a busy machine, and so have had a longer time-out for its transactions than this one.
+     * Time after which a dead instance has left the group and its transaction was aborted. That instance may have had a
+     * longer transaction time-out, after slower batches. Its transaction is then ended at the start, unless the brokers
+     * do not tell whose it is.
      */
     public static Duration patience(Properties properties) {
-        return Duration.ofMillis(2 * transactionMs(properties) + SESSION_MS);
+        return Duration.ofMillis(transactionMs(properties) + SESSION_MS);
     }
 
     /**

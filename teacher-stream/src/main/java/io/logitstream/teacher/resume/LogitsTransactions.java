@@ -1,0 +1,74 @@
+package io.logitstream.teacher.resume;
+
+import io.logitstream.messages.LogitstreamException;
+import io.logitstream.schemas.kafka.BrokerErrors;
+import io.logitstream.schemas.kafka.OpenTransactions;
+import io.logitstream.schemas.kafka.OpenTransactions.OpenTransaction;
+import io.logitstream.schemas.kafka.TopicIdentity;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.stream.IntStream;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.common.TopicPartition;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Open transactions of the logits topic, requested from the brokers. */
+final class LogitsTransactions implements AbandonedTransactions.Brokers {
+    private static final Logger LOG = LoggerFactory.getLogger(LogitsTransactions.class);
+
+    private final OpenTransactions transactions;
+    private final List<TopicPartition> partitions;
+
+    LogitsTransactions(Admin admin, TopicIdentity logits) {
+        this.transactions = new OpenTransactions(admin);
+        this.partitions = IntStream.range(0, logits.partitions())
+                .mapToObj(partition -> new TopicPartition(logits.name(), partition))
+                .toList();
+    }
+
+    @Override
+    public List<OpenTransaction> open() {
+        try {
+            return transactions.in(partitions);
+        } catch (ExecutionException e) {
+            // Old brokers do not know the request, and users may lack the right.
+            LOG.debug("the brokers do not tell the open transactions of {}", partitions, e);
+            return null;
+        } catch (InterruptedException e) {
+            throw interrupted(e);
+        }
+    }
+
+    @Override
+    public String fence(String transactionalId) {
+        try {
+            transactions.fence(transactionalId);
+            return null;
+        } catch (ExecutionException e) {
+            return BrokerErrors.text("the broker refuses to end it", e);
+        } catch (InterruptedException e) {
+            throw interrupted(e);
+        }
+    }
+
+    @Override
+    public String abort(OpenTransaction transaction) {
+        try {
+            if (!transactions.showEveryOwner()) {
+                return "this user may not describe every transactional id, or a coordinator is offline";
+            }
+            transactions.abort(transaction);
+            return null;
+        } catch (ExecutionException e) {
+            return BrokerErrors.text("the broker refuses to abort it", e);
+        } catch (InterruptedException e) {
+            throw interrupted(e);
+        }
+    }
+
+    private static LogitstreamException interrupted(InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return new LogitstreamException("interrupted while waiting for the brokers", e);
+    }
+}
