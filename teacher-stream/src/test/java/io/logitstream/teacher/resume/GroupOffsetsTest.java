@@ -8,16 +8,25 @@ import io.logitstream.schemas.kafka.TopicIdentity;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.Proxy;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.DeleteConsumerGroupOffsetsResult;
+import org.apache.kafka.clients.admin.DescribeConsumerGroupsResult;
+import org.apache.kafka.clients.admin.DescribeStreamsGroupsResult;
 import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsResult;
 import org.apache.kafka.clients.admin.ListOffsetsResult;
 import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.admin.StreamsGroupDescription;
+import org.apache.kafka.clients.admin.StreamsGroupMemberAssignment;
+import org.apache.kafka.clients.admin.StreamsGroupMemberDescription;
 import org.apache.kafka.clients.admin.internals.CoordinatorKey;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.GroupState;
 import org.apache.kafka.common.IsolationLevel;
+import org.apache.kafka.common.Node;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.GroupAuthorizationException;
 import org.apache.kafka.common.errors.GroupIdNotFoundException;
@@ -25,6 +34,7 @@ import org.apache.kafka.common.errors.GroupNotEmptyException;
 import org.apache.kafka.common.errors.GroupSubscribedToTopicException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.TopicAuthorizationException;
+import org.apache.kafka.common.errors.UnsupportedVersionException;
 import org.apache.kafka.common.internals.KafkaFutureImpl;
 import org.apache.kafka.common.protocol.Errors;
 import org.junit.jupiter.api.Test;
@@ -61,6 +71,69 @@ class GroupOffsetsTest {
                 .isInstanceOf(LogitstreamException.class)
                 .hasMessageContainingAll(
                         "group group", "topic tokens, partition 2", "stays pending", "needs Delete on the group");
+    }
+
+    @Test
+    void membersInTheStreamsProtocolAreMembers() throws Exception {
+        GroupIdNotFoundException notAConsumerGroup = new GroupIdNotFoundException("group is not a consumer group");
+
+        assertThat(hasMembers(notAConsumerGroup, streamsGroup(List.of(member()))))
+                .isTrue();
+        assertThat(hasMembers(notAConsumerGroup, streamsGroup(List.of()))).isFalse();
+        assertThat(hasMembers(notAConsumerGroup, notAConsumerGroup)).isFalse();
+        assertThat(hasMembers(notAConsumerGroup, new UnsupportedVersionException("old broker")))
+                .isFalse();
+    }
+
+    private static boolean hasMembers(RuntimeException consumerGroup, Object streamsGroup) throws Exception {
+        Object consumers = new DescribeConsumerGroupsResult(Map.of("group", future(consumerGroup)));
+        Object streams = result(DescribeStreamsGroupsResult.class, Map.of("group", future(streamsGroup)));
+        return new GroupOffsets(
+                        (Admin) Proxy.newProxyInstance(
+                                Admin.class.getClassLoader(),
+                                new Class<?>[] {Admin.class},
+                                (proxy, method, arguments) ->
+                                        method.getName().equals("describeStreamsGroups") ? streams : consumers),
+                        "group",
+                        TOKENS)
+                .hasMembers();
+    }
+
+    private static <T> KafkaFutureImpl<T> future(Object outcome) {
+        KafkaFutureImpl<T> future = new KafkaFutureImpl<>();
+        if (outcome instanceof RuntimeException failure) {
+            future.completeExceptionally(failure);
+        } else {
+            @SuppressWarnings("unchecked") // The callers give values of the type that they ask for.
+            T value = (T) outcome;
+            future.complete(value);
+        }
+        return future;
+    }
+
+    private static StreamsGroupDescription streamsGroup(List<StreamsGroupMemberDescription> members) {
+        return new StreamsGroupDescription(
+                "group", 1, 1, 1, List.of(), members, GroupState.STABLE, Node.noNode(), Set.of());
+    }
+
+    private static StreamsGroupMemberDescription member() {
+        StreamsGroupMemberAssignment none = new StreamsGroupMemberAssignment(List.of(), List.of(), List.of());
+        return new StreamsGroupMemberDescription(
+                "member",
+                1,
+                Optional.empty(),
+                Optional.empty(),
+                "client",
+                "host",
+                1,
+                "process",
+                Optional.empty(),
+                Map.of(),
+                List.of(),
+                List.of(),
+                none,
+                none,
+                false);
     }
 
     private static boolean remove(RuntimeException failure) throws Exception {
