@@ -100,6 +100,7 @@ public final class Distillation {
         if (config.heldOut() == null) {
             throw new UsageException("heldOut is null; set heldOut.source to text to evaluate on");
         }
+        PreflightChecks.requireOneStandardInput(config);
         InputPath.require("teacher", config.teacher());
         InputPath.require("tokenizer", config.tokenizer());
     }

@@ -95,6 +95,7 @@ public final class RunMatrix {
         if (asked.heldOut() == null) {
             throw new UsageException("heldOut is null: name text to evaluate on");
         }
+        PreflightChecks.requireOneStandardInput(asked);
         TokenizerFacts tokenizer = tokenizer(asked);
         ServerConfig server = asked.teach().server();
         String teacherHash = teacherHashes.computeIfAbsent(

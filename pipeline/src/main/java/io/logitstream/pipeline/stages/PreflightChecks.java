@@ -53,6 +53,21 @@ public final class PreflightChecks {
     }
 
     /**
+     * Requires that only one of both corpora is read from standard input.
+     *
+     * @param config configuration with held-out text
+     * @throws UsageException if both are
+     */
+    public static void requireOneStandardInput(LogitstreamConfig config) {
+        if (CorpusConfig.STANDARD_INPUT.equals(config.corpus().source())
+                && CorpusConfig.STANDARD_INPUT.equals(config.heldOut().source())) {
+            throw new UsageException(
+                    "corpus.source and heldOut.source are both - (standard input), which can be read only"
+                            + " once; name a folder, glob, file, zip or jar for one of them");
+        }
+    }
+
+    /**
      * Requires that the largest batch of a corpus fits into a record of its topic.
      *
      * @throws UsageException if topics.maxRecordBytes is too small
