@@ -170,7 +170,7 @@ public final class LanguageModel implements CausalModel {
 
     @Override
     public long bytesPerRow(int positions) {
-        return config.forwardBytes(positions);
+        return layers.forwardBytes(positions);
     }
 
     @Override

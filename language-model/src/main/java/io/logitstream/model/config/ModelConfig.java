@@ -244,7 +244,8 @@ public record ModelConfig(
     }
 
     /**
-     * Approximate peak memory of a forward pass without gradients, beyond the weights.
+     * Approximate peak memory of a forward pass without gradients, beyond the weights. Attention counts no more than its
+     * inputs and results.
      *
      * @param positions positions of a row
      * @return bytes for each row of a batch

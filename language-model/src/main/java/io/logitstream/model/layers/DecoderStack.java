@@ -30,6 +30,7 @@ public final class DecoderStack {
     private final List<DecoderLayer> bfloat16Layers;
     private final List<FusedDecoderLayer> fusedLayers;
     private final boolean fusedInference;
+    private final boolean onGpu;
 
     /**
      * The layers of a model.
@@ -70,6 +71,7 @@ public final class DecoderStack {
         this.fusedLayers = fits ? fused(operations.epsilon(), attention, weights) : null;
         // A Qwen teacher keeps the order of its operations, so that its logits stay the same bit for bit.
         this.fusedInference = fusedLayers != null && fusedLayers.get(0).isPlain();
+        this.onGpu = manager.getDevice().isGpu();
     }
 
     private List<DecoderLayer> layers(
@@ -133,6 +135,21 @@ public final class DecoderStack {
             cache.advance(added);
         }
         return stream_BTD;
+    }
+
+    /**
+     * Approximate peak memory of a forward pass without gradients, beyond the weights. Masks of isolated documents are not
+     * counted.
+     *
+     * @param positions positions of a row
+     * @return bytes for each row of a batch
+     */
+    // Short attention is counted for any number of threads, although several take libtorch's kernel: a thread that asks
+    // need not be one that computes.
+    public long forwardBytes(int positions) {
+        long attention = fusedInference && !onGpu ? ShortAttention.inferred(config, positions) : 0;
+        return Math.max(
+                config.forwardBytes(positions), Float.BYTES * ((long) positions * config.hiddenSize() + attention));
     }
 
     /**

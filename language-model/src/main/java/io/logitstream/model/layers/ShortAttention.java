@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import io.logitstream.model.config.ModelConfig;
 import io.logitstream.model.libtorch.OperationThreads;
 import io.logitstream.model.libtorch.TorchScript;
 
@@ -36,6 +37,21 @@ record ShortAttention(TorchScript kernels, NDManager scope, NDArray mixed_BTD, N
         }
         long whole = positions / BLOCK;
         return BLOCK * BLOCK * whole * (whole + 1) / 2 + positions % BLOCK * positions;
+    }
+
+    /**
+     * Values per row that inference needs at its peak, with queries, keys, values and mixed values. Each of these is there
+     * twice, by position and by key head, unless there is only one key head: both layouts are then the same.
+     *
+     * @return that number, or 0 if the context is too long for this attention
+     */
+    static long inferred(ModelConfig config, long positions) {
+        if (!fits(positions)) {
+            return 0;
+        }
+        long heads = 2L * (config.heads() + config.keyValueHeads()) * config.headSize();
+        long layouts = config.keyValueHeads() == 1 ? 1 : 2;
+        return positions * (layouts * heads + Math.min(positions, BLOCK) * config.heads());
     }
 
     static NDArray infer(TorchScript kernels, NDList heads, DocumentGroups documents) {

@@ -1,0 +1,85 @@
+package io.logitstream.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import io.logitstream.model.config.ModelConfig;
+import io.logitstream.model.config.RopeConfig;
+import io.logitstream.model.libtorch.Torch;
+import java.io.IOException;
+import org.assertj.core.data.Percentage;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The estimate of a forward pass's memory, by which a teacher limits the rows of a pass. */
+class ForwardMemoryTest {
+    // The C library returns a released block to the system at once only if it has more than 32 MiB. An activation
+    // [B, T, D] has 40 MiB here, so the memory of the process shows each of them.
+    private static final int ROWS = 160;
+    private static final int POSITIONS = 256;
+
+    // Values per position. Attention: residual stream; queries, keys, values and mixed values in two layouts, or in
+    // one;
+    // probabilities of 64 queries. Elsewhere: residual stream and norm, and three times the feed-forward size or heads.
+    @ParameterizedTest
+    @CsvSource({
+        "8,8,256,512," + (256 + 2 * 2 * (8 + 8) * 32 + 64 * 8),
+        "8,2,256,352," + (256 + 2 * 2 * (8 + 2) * 32 + 64 * 8),
+        "16,1,256,512," + (256 + 2 * (16 + 1) * 32 + 64 * 16),
+        "8,8,20,512," + (256 + 2 * 2 * (8 + 8) * 32 + 20 * 8),
+        "8,8,512,512," + (256 + 2 * 2 * (8 + 8) * 32 + 64 * 8),
+        "8,8,513,512," + (2 * 256 + 3 * (8 + 8) * 32),
+        "8,8,256,2048," + (2 * 256 + 3 * 2048)
+    })
+    void theEstimateIsTheLargerOfAttentionAndFeedForward(
+            int heads, int groups, int positions, int feedForward, long values) {
+        try (LanguageModel model = LanguageModels.create(config(heads, groups, feedForward), 1, "cpu")) {
+            assertThat(model.bytesPerRow(positions)).isEqualTo(4L * positions * values);
+        }
+    }
+
+    @Test
+    @EnabledOnOs(value = OS.LINUX, disabledReason = "reads /proc/self/status")
+    void aPassOverShortRowsNeedsWhatIsEstimated() throws IOException {
+        Torch.start(1);
+        try (LanguageModel model = LanguageModels.create(config(8, 8, 352), 1, "cpu")) {
+            forward(model);
+            long before = ResidentMemory.now();
+            ResidentMemory.resetPeak();
+
+            forward(model);
+
+            assertThat(ResidentMemory.peak() - before)
+                    .isCloseTo(ROWS * model.bytesPerRow(POSITIONS), Percentage.withPercentage(5));
+        }
+    }
+
+    private static ModelConfig config(int heads, int groups, int feedForward) {
+        return new ModelConfig(
+                64,
+                256,
+                feedForward,
+                2,
+                heads,
+                groups,
+                32,
+                1024,
+                1e-6,
+                RopeConfig.plain(10000),
+                true,
+                false,
+                false,
+                -1);
+    }
+
+    private static void forward(LanguageModel model) {
+        try (NDManager scope = model.newScope()) {
+            model.hidden(scope.zeros(new Shape(ROWS, POSITIONS), DataType.INT64));
+        }
+    }
+}
