@@ -89,12 +89,34 @@ class ShortAttentionTest {
 
     @Test
     void aPassThatRecordsNothingHasTheSameValuesBitForBit() {
+        checkSameValues(null);
+    }
+
+    @Test
+    void aPassOverIsolatedDocumentsThatRecordsNothingHasTheSameValuesBitForBit() {
+        int[] tokens = new int[ROWS * 201];
+        for (int end : new int[] {2, 63, 64, 150, 330}) {
+            tokens[end] = 1;
+        }
+        DocumentLengths lengths = DocumentLengths.of(tokens, ROWS, 1);
+        assertThat(lengths.all()).hasSizeGreaterThan(ROWS);
+
+        checkSameValues(lengths);
+    }
+
+    // Training keeps the probabilities of all blocks, inference those of one. Each makes its own mask of the documents.
+    private void checkSameValues(DocumentLengths isolated) {
         NDList inputs = new NDList(numbers(200, 4, SIZE), numbers(200, 2, SIZE), numbers(200, 2, SIZE));
+        float[] plain = attention.infer(inputs, documents(isolated)).toFloatArray();
 
-        NDArray plain_BTD = attention.infer(inputs, null);
+        CausalAttention.Recorded recorded = attention.record(scope, inputs, documents(isolated));
 
-        assertThat(attention.record(scope, inputs, null).mixed_BTD().toFloatArray())
-                .isEqualTo(plain_BTD.toFloatArray());
+        assertThat(recorded).isInstanceOf(ShortAttention.class);
+        assertThat(recorded.mixed_BTD().toFloatArray()).isEqualTo(plain);
+    }
+
+    private DocumentGroups documents(DocumentLengths isolated) {
+        return isolated == null ? null : new DocumentGroups(scope, isolated);
     }
 
     @Test
