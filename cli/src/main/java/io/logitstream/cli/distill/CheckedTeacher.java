@@ -1,7 +1,7 @@
 package io.logitstream.cli.distill;
 
-import io.logitstream.pipeline.stages.TeachStage;
 import io.logitstream.teacher.model.StreamTeacher;
+import java.util.function.Supplier;
 
 /** The teacher that was opened to check a new run, kept for the stream of the run: its weights are read once. */
 final class CheckedTeacher implements AutoCloseable {
@@ -17,11 +17,11 @@ final class CheckedTeacher implements AutoCloseable {
     /**
      * Gives the teacher to a stream.
      *
-     * @param stage opens the teacher if it was not opened for the checks
+     * @param open opens the teacher if it was not opened for the checks
      * @return the teacher; the caller closes it
      */
-    StreamTeacher take(TeachStage stage) {
-        StreamTeacher taken = teacher != null ? teacher : stage.loadTeacher();
+    StreamTeacher take(Supplier<StreamTeacher> open) {
+        StreamTeacher taken = teacher != null ? teacher : open.get();
         teacher = null;
         return taken;
     }

@@ -180,7 +180,7 @@ final class DistillPipeline {
         TeachStage teach = new TeachStage(context);
         // A large teacher takes a while until its first line of progress.
         progress.show(() -> "the teacher starts: its speed is measured");
-        try (StreamTeacher teacher = checkedTeacher.take(teach);
+        try (StreamTeacher teacher = checkedTeacher.take(teach::loadTeacher);
                 TeacherStream stream = teach.start(teacher, folder.streamState(), progress.teaching(), false);
                 CorpusCoverage coverage = teach.coverage()) {
             stages.watch(stream::requireHealthy);
