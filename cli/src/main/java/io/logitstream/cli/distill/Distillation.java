@@ -12,6 +12,7 @@ import io.logitstream.pipeline.stages.InputPath;
 import io.logitstream.pipeline.stages.PreflightChecks;
 import io.logitstream.schemas.kafka.KafkaSettings;
 import io.logitstream.student.tasks.TaskFile;
+import io.logitstream.teacher.model.StreamTeacher;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -122,9 +123,15 @@ public final class Distillation {
         }
         TaskFile.read(config.tasks());
         // Opened before the folder is written: a damaged teacher would leave one that refuses the repaired teacher,
-        // whose
-        // weights have another hash.
-        return new CheckedTeacher(started ? null : PreflightChecks.openTeacher(config));
+        // whose weights have another hash.
+        return new CheckedTeacher(started ? null : openTeacher());
+    }
+
+    private StreamTeacher openTeacher() {
+        Supplier<StreamTeacher> open = () -> PreflightChecks.openTeacher(config);
+        return config.teach().server() != null
+                ? open.get()
+                : new LoadingNotice(progress::print).during(config.teacher(), open);
     }
 
     private DistillSummary runEmbedded(RunFolder folder, Tokenizer tokenizer, CheckedTeacher teacher, long start) {

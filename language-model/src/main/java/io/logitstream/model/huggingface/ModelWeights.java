@@ -67,10 +67,37 @@ public final class ModelWeights implements AutoCloseable {
      */
     public static String hash(Path folder) {
         try {
-            return Sha256.hex(TorchScriptFile.isTorchScript(folder) ? List.of(folder) : files(folder));
+            return Sha256.hex(ofModel(folder));
         } catch (IOException e) {
-            throw new ModelException(folder.toAbsolutePath() + ": weights cannot be read: " + FailureText.of(e), e);
+            throw unreadable(folder, e);
         }
+    }
+
+    /**
+     * Size of all weight files.
+     *
+     * @param folder Hugging Face folder, or a TorchScript file
+     * @throws ModelException if a file is missing
+     */
+    public static long bytes(Path folder) {
+        try {
+            long bytes = 0;
+            for (Path file : ofModel(folder)) {
+                bytes += Files.size(file);
+            }
+            return bytes;
+        } catch (IOException e) {
+            throw unreadable(folder, e);
+        }
+    }
+
+    private static List<Path> ofModel(Path folder) {
+        return TorchScriptFile.isTorchScript(folder) ? List.of(folder) : files(folder);
+    }
+
+    private static ModelException unreadable(Path folder, IOException cause) {
+        return new ModelException(
+                folder.toAbsolutePath() + ": weights cannot be read: " + FailureText.of(cause), cause);
     }
 
     private static List<Path> files(Path folder) {
