@@ -20,7 +20,7 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 
 /** Writes corpora for tests, and reads them as whole documents. */
-final class Corpora {
+public final class Corpora {
     static final CorpusReader.Limits LIMITS = new CorpusReader.Limits(1000, 2000);
 
     private Corpora() {}
@@ -46,12 +46,18 @@ final class Corpora {
 
     /** A folder in which files arrive; each is complete at once. */
     static CorpusConfig watched(Path folder) {
+        return watched(folder, new WatchConfig(0.0, null, null));
+    }
+
+    /** A folder in which files arrive, for a corpus named c. */
+    public static CorpusConfig watched(Path folder, WatchConfig watch, String... include) {
         return new CorpusConfig(
                 folder.toString(),
                 "c",
                 null,
                 null,
                 null,
+                List.of(include),
                 null,
                 null,
                 null,
@@ -59,11 +65,10 @@ final class Corpora {
                 null,
                 null,
                 null,
-                null,
-                new WatchConfig(0.0, null, null));
+                watch);
     }
 
-    /** The same, in which a damaged file is counted and what comes before the damage is used. */
+    /** A corpus in which a damaged file is counted and what comes before the damage is used. */
     static CorpusConfig skipping(Path source) {
         return new CorpusConfig(
                 source.toString(), "c", null, null, "skip", null, 0L, null, null, null, null, null, null, null);

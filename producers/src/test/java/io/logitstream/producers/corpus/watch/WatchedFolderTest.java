@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.logitstream.messages.LogitstreamException;
 import io.logitstream.messages.UsageException;
+import io.logitstream.producers.corpus.Corpora;
 import io.logitstream.producers.corpus.files.CorpusProblems;
 import io.logitstream.producers.corpus.source.CorpusConfig;
 import io.logitstream.producers.corpus.source.WatchConfig;
@@ -149,23 +150,8 @@ class WatchedFolderTest {
         assertThatThrownBy(() -> new WatchConfig(-1.0, null, null)).isInstanceOf(UsageException.class);
         assertThatThrownBy(() -> new WatchConfig(null, 3, 2)).isInstanceOf(UsageException.class);
         assertThatThrownBy(() -> new WatchConfig(null, 1, null)).isInstanceOf(UsageException.class);
-        assertThatThrownBy(() -> new WatchedFolder(
-                        new CorpusConfig(
-                                folder.resolve("no").toString(),
-                                "c",
-                                null,
-                                null,
-                                null,
-                                null,
-                                null,
-                                null,
-                                null,
-                                null,
-                                null,
-                                null,
-                                null,
-                                new WatchConfig(null, null, null)),
-                        new CorpusProblems()))
+        WatchConfig watch = new WatchConfig(null, null, null);
+        assertThatThrownBy(() -> new WatchedFolder(Corpora.watched(folder.resolve("no"), watch), new CorpusProblems()))
                 .isInstanceOf(UsageException.class)
                 .hasMessageContaining("not a folder and cannot be watched");
     }
@@ -186,21 +172,7 @@ class WatchedFolderTest {
     }
 
     private CorpusConfig config(WatchConfig watch, String... include) {
-        return new CorpusConfig(
-                folder.toString(),
-                "c",
-                null,
-                null,
-                null,
-                List.of(include),
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                watch);
+        return Corpora.watched(folder, watch, include);
     }
 
     private void write(String... names) throws IOException {
