@@ -75,9 +75,10 @@ public interface CausalModel extends AutoCloseable {
      * Approximate peak memory of a forward pass beyond the weights.
      *
      * @param positions positions of a row
+     * @param isolated whether the documents of a row are isolated
      * @return bytes for each row of a batch
      */
-    long bytesPerRow(int positions);
+    long bytesPerRow(int positions, boolean isolated);
 
     /** Longest context that the model accepts, in positions; {@link Long#MAX_VALUE} if it does not say. */
     default long longestContext() {

@@ -169,8 +169,8 @@ public final class LanguageModel implements CausalModel {
     }
 
     @Override
-    public long bytesPerRow(int positions) {
-        return layers.forwardBytes(positions);
+    public long bytesPerRow(int positions, boolean isolated) {
+        return layers.forwardBytes(positions, isolated);
     }
 
     @Override

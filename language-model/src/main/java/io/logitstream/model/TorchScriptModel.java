@@ -112,7 +112,7 @@ final class TorchScriptModel implements CausalModel {
 
     // The logits of all positions, and an estimate of the same size for what the model computes them from.
     @Override
-    public long bytesPerRow(int positions) {
+    public long bytesPerRow(int positions, boolean isolated) {
         return 2L * Float.BYTES * positions * vocabularySize;
     }
 

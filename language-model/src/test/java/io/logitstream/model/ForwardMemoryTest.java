@@ -2,19 +2,22 @@ package io.logitstream.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import io.logitstream.model.config.ModelConfig;
 import io.logitstream.model.config.RopeConfig;
+import io.logitstream.model.documents.DocumentLengths;
+import io.logitstream.model.libtorch.Precision;
 import io.logitstream.model.libtorch.Torch;
 import java.io.IOException;
 import org.assertj.core.data.Percentage;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The estimate of a forward pass's memory, by which a teacher limits the rows of a pass. */
 class ForwardMemoryTest {
@@ -39,23 +42,26 @@ class ForwardMemoryTest {
     void theEstimateIsTheLargerOfAttentionAndFeedForward(
             int heads, int groups, int positions, int feedForward, long values) {
         try (LanguageModel model = LanguageModels.create(config(heads, groups, feedForward), 1, "cpu")) {
-            assertThat(model.bytesPerRow(positions)).isEqualTo(4L * positions * values);
+            assertThat(model.bytesPerRow(positions, false)).isEqualTo(4L * positions * values);
+            long mask = positions <= 512 ? positions : 0;
+            assertThat(model.bytesPerRow(positions, true)).isEqualTo(4L * positions * (values + mask));
         }
     }
 
-    @Test
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
     @EnabledOnOs(value = OS.LINUX, disabledReason = "reads /proc/self/status")
-    void aPassOverShortRowsNeedsWhatIsEstimated() throws IOException {
+    void aPassOverShortRowsNeedsWhatIsEstimated(boolean isolated) throws IOException {
         Torch.start(1);
         try (LanguageModel model = LanguageModels.create(config(8, 8, 352), 1, "cpu")) {
-            forward(model);
+            forward(model, isolated);
             long before = ResidentMemory.now();
             ResidentMemory.resetPeak();
 
-            forward(model);
+            forward(model, isolated);
 
             assertThat(ResidentMemory.peak() - before)
-                    .isCloseTo(ROWS * model.bytesPerRow(POSITIONS), Percentage.withPercentage(5));
+                    .isCloseTo(ROWS * model.bytesPerRow(POSITIONS, isolated), Percentage.withPercentage(5));
         }
     }
 
@@ -77,9 +83,16 @@ class ForwardMemoryTest {
                 -1);
     }
 
-    private static void forward(LanguageModel model) {
+    private static void forward(LanguageModel model, boolean isolated) {
+        int[] tokens = new int[ROWS * (POSITIONS + 1)];
+        for (int i = 0; i < tokens.length; i += 100) {
+            tokens[i] = 1;
+        }
+        DocumentLengths documents = DocumentLengths.of(tokens, ROWS, isolated ? 1 : null);
+        assertThat(documents.isSplit()).isEqualTo(isolated);
         try (NDManager scope = model.newScope()) {
-            model.hidden(scope.zeros(new Shape(ROWS, POSITIONS), DataType.INT64));
+            NDArray ids_BT = scope.zeros(new Shape(ROWS, POSITIONS), DataType.INT64);
+            model.outputs(ids_BT, documents, 64, Precision.FLOAT32, share -> {});
         }
     }
 }

@@ -138,18 +138,23 @@ public final class DecoderStack {
     }
 
     /**
-     * Approximate peak memory of a forward pass without gradients, beyond the weights. Masks of isolated documents are not
-     * counted.
+     * Approximate peak memory of a forward pass without gradients, beyond the weights. The mask of isolated documents is
+     * counted where it is that of short attention.
      *
      * @param positions positions of a row
+     * @param isolated whether the documents of a row are isolated
      * @return bytes for each row of a batch
      */
     // Short attention is counted for any number of threads, although several take libtorch's kernel: a thread that asks
     // need not be one that computes.
-    public long forwardBytes(int positions) {
-        long attention = fusedInference && !onGpu ? ShortAttention.inferred(config, positions) : 0;
-        return Math.max(
-                config.forwardBytes(positions), Float.BYTES * ((long) positions * config.hiddenSize() + attention));
+    public long forwardBytes(int positions, boolean isolated) {
+        long anywhere = config.forwardBytes(positions);
+        if (!fusedInference || onGpu || !ShortAttention.fits(positions)) {
+            return anywhere;
+        }
+        long attention = (long) positions * config.hiddenSize() + ShortAttention.inferred(config, positions);
+        long mask = isolated ? (long) positions * positions : 0;
+        return Math.max(anywhere, Float.BYTES * attention) + Float.BYTES * mask;
     }
 
     /**

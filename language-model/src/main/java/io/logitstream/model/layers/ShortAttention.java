@@ -26,7 +26,8 @@ record ShortAttention(TorchScript kernels, NDManager scope, NDArray mixed_BTD, N
                 && OperationThreads.current().count() == 1;
     }
 
-    private static boolean fits(long positions) {
+    /** Whether queries are few enough. */
+    static boolean fits(long positions) {
         return positions <= MAX_POSITIONS;
     }
 
@@ -41,14 +42,10 @@ record ShortAttention(TorchScript kernels, NDManager scope, NDArray mixed_BTD, N
 
     /**
      * Values per row that inference needs at its peak, with queries, keys, values and mixed values. Each of these is there
-     * twice, by position and by key head, unless there is only one key head: both layouts are then the same.
-     *
-     * @return that number, or 0 if the context is too long for this attention
+     * twice, by position and by key head, unless there is only one key head: both layouts are then the same. A mask of
+     * isolated documents, T * T values, comes on top and serves all layers.
      */
     static long inferred(ModelConfig config, long positions) {
-        if (!fits(positions)) {
-            return 0;
-        }
         long heads = 2L * (config.heads() + config.keyValueHeads()) * config.headSize();
         long layouts = config.keyValueHeads() == 1 ? 1 : 2;
         return positions * (layouts * heads + Math.min(positions, BLOCK) * config.heads());

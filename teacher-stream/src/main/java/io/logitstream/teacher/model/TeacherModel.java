@@ -13,6 +13,7 @@ import io.logitstream.model.libtorch.OperationThreads;
 import io.logitstream.model.tokenizer.TokenizerIdentity;
 import io.logitstream.model.trial.ModelFailureText;
 import io.logitstream.schemas.BatchKey;
+import io.logitstream.schemas.Documents;
 import io.logitstream.schemas.Teacher;
 import io.logitstream.schemas.TokenBatch;
 import io.logitstream.schemas.TokenBatches;
@@ -80,7 +81,8 @@ public final class TeacherModel extends TokenizedTeacher {
         int context = batch.getLength() - 1;
         requireContext(context);
         longestContext = Math.max(longestContext, context);
-        int rows = config.rowsOfForward(batch.getRows(), model.bytesPerRow(context));
+        boolean isolated = Documents.of(batch) == Documents.ISOLATED;
+        int rows = config.rowsOfForward(batch.getRows(), model.bytesPerRow(context, isolated));
         long stream = selection().sampled() ? SampleSeed.of(selection().seed(), BatchKey.of(batch)) : 0;
         int[] tokens = TokenBatches.tokens(batch);
         List<PartialSelection> parts = new ArrayList<>();
@@ -125,7 +127,8 @@ public final class TeacherModel extends TokenizedTeacher {
     @Override
     public int passes(BatchShape shape) {
         long context = Math.min(shape.contextLength(), model.longestContext());
-        long bytes = shape.rows() * model.bytesPerRow((int) context);
+        boolean isolated = shape.documents() != Documents.JOINED;
+        long bytes = shape.rows() * model.bytesPerRow((int) context, isolated);
         return config.fitsForward(2 * bytes) ? config.threads() + 1 : config.threads();
     }
 
