@@ -8,36 +8,31 @@ import java.util.Deque;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 
 /**
  * Work on batches that is done several at a time and whose results are taken in the order of the batches, on the calling
- * thread. Each thread has the operation threads of the calling thread, so that no result depends on how many work.
+ * thread, whose operation threads are shared out among the workers.
  */
 final class BatchesInOrder<T> implements AutoCloseable {
     private record Running<T>(TrainingBatch batch, Future<T> result) {}
 
     private final int limit;
     private final BiConsumer<TrainingBatch, T> results;
-    private final OperationThreads threads = OperationThreads.current();
     private final Deque<Running<T>> running = new ArrayDeque<>();
     private final ExecutorService workers;
 
     /**
-     * @param limit most batches at a time
+     * @param most most batches at a time, each of which has at least one operation thread of its own
      * @param results takes each result
      */
-    BatchesInOrder(int limit, BiConsumer<TrainingBatch, T> results) {
-        this.limit = limit;
+    BatchesInOrder(int most, BiConsumer<TrainingBatch, T> results) {
+        OperationThreads threads = OperationThreads.current();
+        this.limit = Math.min(most, threads.count());
         this.results = results;
-        this.workers = Executors.newFixedThreadPool(limit, task -> {
-            Thread thread = new Thread(task, "evaluation");
-            thread.setDaemon(true);
-            return thread;
-        });
+        this.workers = threads.split(limit, "evaluation");
     }
 
     /** Starts the work on a batch. Takes the oldest result first where too many are running. */
@@ -45,10 +40,7 @@ final class BatchesInOrder<T> implements AutoCloseable {
         if (running.size() >= limit) {
             take();
         }
-        running.add(new Running<>(batch, workers.submit(() -> {
-            threads.adopt();
-            return work.call();
-        })));
+        running.add(new Running<>(batch, workers.submit(work)));
     }
 
     /** Takes the results that are left. */

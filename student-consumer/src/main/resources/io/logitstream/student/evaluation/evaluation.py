@@ -10,18 +10,18 @@ class Kernels(Module):
   # All chunks of a batch share buffers [S, V]: with a large vocabulary the pages of a new one would cost more than what
   # is computed in it.
 
-  # A buffer of a type for the chunks of outputs_N.
-  def buffer(self: __torch__.Kernels, outputs_N: Tensor, weight_VD: List[Tensor], chunk: int, type: int) -> Tensor:
+  # A buffer for the chunks of outputs_N.
+  def buffer(self: __torch__.Kernels, outputs_N: Tensor, weight_VD: List[Tensor], chunk: int) -> Tensor:
     rows = ops.prim.min(chunk, torch.size(outputs_N, 0))
     if torch.gt(torch.len(weight_VD), 0):
       vocabulary = torch.size(weight_VD[0], 0)
     else:
       vocabulary = torch.size(outputs_N, 1)
-    return torch.empty([rows, vocabulary], dtype=type, layout=None, device=outputs_N.device, pin_memory=False)
+    return torch.empty([rows, vocabulary], dtype=6, layout=None, device=outputs_N.device, pin_memory=False)
 
-  # Sum in double precision. torch.sum with a dtype would convert to a new tensor.
-  def total(self: __torch__.Kernels, x_CV: Tensor, memory_SV: Tensor) -> Tensor:
-    return torch.sum(torch.copy_(torch.slice(memory_SV, 0, 0, torch.size(x_CV, 0)), x_CV))
+  # Sum of all values: of each position in float32, where libtorch adds them in a cascade, and over positions in float64.
+  def total(self: __torch__.Kernels, x_CV: Tensor) -> Tensor:
+    return torch.sum(torch.sum(x_CV, [1], False), dtype=7)
 
   # Log-probabilities of z_CV, in a buffer, which may be that of z_CV: the values of a row are read before they are written.
   def log_softmax(self: __torch__.Kernels, z_CV: Tensor, memory_SV: Tensor) -> Tensor:
@@ -94,8 +94,7 @@ class Kernels(Module):
     counts = torch.zeros([torch.add(models, 1), bins], dtype=7, layout=None, device=device, pin_memory=False)
     confidences = torch.zeros_like(counts)
     corrects = torch.zeros_like(counts)
-    memory_SV = (self).buffer(teacher_outputs_N, teacher_weight_VE, chunk, 7, )
-    teacher_log_p_SV = (self).buffer(teacher_outputs_N, teacher_weight_VE, chunk, 6, )
+    teacher_log_p_SV = (self).buffer(teacher_outputs_N, teacher_weight_VE, chunk, )
     teacher_p_SV = torch.empty_like(teacher_log_p_SV)
     log_p_SV = torch.empty_like(teacher_log_p_SV)
     chunks = torch.floordiv(torch.sub(torch.add(rows, chunk), 1), chunk)
@@ -124,7 +123,7 @@ class Kernels(Module):
             torch.select(confidences, 0, row), torch.select(corrects, 0, row), )
         agree = torch.sum(torch.eq(best_C, teacher_best_C), dtype=7)
         difference_CV = torch.sub(teacher_log_p_CV, log_p_CV, out=log_p_CV)
-        divergence = (self).total(torch.mul_(difference_CV, teacher_p_CV), memory_SV, )
+        divergence = (self).total(torch.mul_(difference_CV, teacher_p_CV), )
         torch.add_(torch.select(sums, 0, row), torch.stack([loss, divergence, agree]))
     return torch.cat([sums, counts, confidences, corrects], 1)
 
@@ -139,12 +138,10 @@ class Kernels(Module):
     counts = torch.zeros([bins], dtype=7, layout=None, device=outputs_N.device, pin_memory=False)
     confidences = torch.zeros_like(counts)
     corrects = torch.zeros_like(counts)
-    log_p_SV = (self).buffer(outputs_N, weight_VD, chunk, 6, )
+    log_p_SV = (self).buffer(outputs_N, weight_VD, chunk, )
     teacher_log_p_SV = log_p_SV
-    memory_SV = log_p_SV
     if torch.gt(torch.len(teacher_outputs_N), 0):
       teacher_log_p_SV = torch.empty_like(log_p_SV)
-      memory_SV = (self).buffer(outputs_N, weight_VD, chunk, 7, )
     chunks = torch.floordiv(torch.sub(torch.add(rows, chunk), 1), chunk)
     for i in range(chunks):
       begin = torch.mul(i, chunk)
@@ -161,6 +158,6 @@ class Kernels(Module):
         agree = torch.sum(torch.eq(best_C, (self).most_likely(teacher_z_CV, )), dtype=7)
         teacher_log_p_CV = (self).log_softmax(teacher_z_CV, teacher_log_p_SV, )
         difference_CV = torch.sub(teacher_log_p_CV, log_p_CV, out=log_p_CV)
-        divergence = (self).total(torch.mul_(torch.exp_(teacher_log_p_CV), difference_CV), memory_SV, )
+        divergence = (self).total(torch.mul_(torch.exp_(teacher_log_p_CV), difference_CV), )
       torch.add_(sums, torch.stack([loss, divergence, agree]))
     return torch.cat([sums, counts, confidences, corrects])
