@@ -1,5 +1,7 @@
 package io.logitstream.cli.distill;
 
+import io.logitstream.pipeline.config.LogitstreamConfig;
+import io.logitstream.pipeline.stages.TeacherIdentity;
 import io.logitstream.teacher.model.StreamTeacher;
 import java.util.function.Supplier;
 
@@ -24,6 +26,16 @@ final class CheckedTeacher implements AutoCloseable {
         StreamTeacher taken = teacher != null ? teacher : open.get();
         teacher = null;
         return taken;
+    }
+
+    /**
+     * Hash of the configured teacher, see {@link TeacherIdentity#hash}. The weights of an open teacher were hashed when they
+     * were read.
+     */
+    String hash(LogitstreamConfig config) {
+        return teacher != null && config.teach().server() == null
+                ? teacher.identity().getWeightsHash()
+                : TeacherIdentity.hash(config);
     }
 
     /** Closes the teacher if no stream has taken it. */

@@ -84,7 +84,7 @@ public final class Distillation {
             KafkaSettings given = givenCluster == null ? null : givenCluster.get();
             RunFolder.requireUsable(out);
             try (FolderLock lock = FolderLock.acquireOutput(out)) {
-                RunFolder folder = RunFolder.open(out, config, tokenizer);
+                RunFolder folder = RunFolder.open(out, config, tokenizer, teacher.hash(config));
                 return given == null
                         ? runEmbedded(folder, tokenizer, teacher, start)
                         : runOn(given, folder, tokenizer, teacher, start);

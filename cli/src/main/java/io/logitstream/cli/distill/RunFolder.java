@@ -37,12 +37,13 @@ final class RunFolder {
      * @param out folder, created if missing
      * @param config configuration of the run
      * @param tokenizer tokenizer of the run
+     * @param teacherHash hash of the configured teacher
      * @throws UsageException if the folder holds another run or something else
      */
-    static RunFolder open(Path out, LogitstreamConfig config, Tokenizer tokenizer) {
+    static RunFolder open(Path out, LogitstreamConfig config, Tokenizer tokenizer, String teacherHash) {
         Path file = out.resolve(SETTINGS);
         try {
-            RunIdentity identity = RunIdentity.of(config, tokenizer);
+            RunIdentity identity = RunIdentity.of(config, tokenizer, teacherHash);
             if (Files.isRegularFile(file)) {
                 identity.requireSame(JSON.readTree(file.toFile()), "output folder " + out.toAbsolutePath());
                 return new RunFolder(out);

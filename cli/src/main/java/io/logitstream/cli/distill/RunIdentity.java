@@ -40,15 +40,19 @@ record RunIdentity(
         String codec) {
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    /** The identity of a run with this configuration. */
-    static RunIdentity of(LogitstreamConfig config, Tokenizer tokenizer) {
+    /**
+     * The identity of a run with this configuration.
+     *
+     * @param teacherHash hash of the configured teacher
+     */
+    static RunIdentity of(LogitstreamConfig config, Tokenizer tokenizer, String teacherHash) {
         return new RunIdentity(
                 CorpusIdentity.of(config.corpus(), tokenizer),
                 CorpusIdentity.of(config.heldOut(), tokenizer),
                 config.topics(),
                 tokenizer.hash(),
                 tokenizer.identity().vocabulary(),
-                TeacherIdentity.hash(config),
+                teacherHash,
                 TeacherIdentity.precision(config),
                 config.selection(),
                 config.teach().codec());

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.logitstream.messages.ModelException;
+import io.logitstream.pipeline.config.ConfigurationPrecedence;
+import io.logitstream.pipeline.config.LogitstreamConfig;
+import io.logitstream.schemas.Teacher;
 import io.logitstream.teacher.model.StreamTeacher;
 import java.lang.reflect.Proxy;
 import java.util.ArrayList;
@@ -59,6 +62,19 @@ class CheckedTeacherTest {
         assertThat(closed).isEmpty();
     }
 
+    @Test
+    void theWeightsOfAnOpenTeacherAreNotHashedAgain() {
+        LogitstreamConfig missing = new ConfigurationPrecedence()
+                .set(List.of("teacher=no such folder"))
+                .resolve();
+        try (CheckedTeacher teacher = new CheckedTeacher(checked)) {
+            assertThat(teacher.hash(missing)).isEqualTo("hash of checked");
+        }
+        try (CheckedTeacher teacher = new CheckedTeacher(null)) {
+            assertThatThrownBy(() -> teacher.hash(missing)).hasMessageContaining("no such folder");
+        }
+    }
+
     private static StreamTeacher unexpected() {
         throw new AssertionError("the teacher was opened a second time");
     }
@@ -69,7 +85,7 @@ class CheckedTeacherTest {
                     if (method.getName().equals("close")) {
                         closed.add(name);
                     }
-                    return null;
+                    return method.getName().equals("identity") ? new Teacher(name, "hash of " + name, null) : null;
                 });
     }
 }
