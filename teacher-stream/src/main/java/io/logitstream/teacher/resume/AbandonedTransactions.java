@@ -147,9 +147,9 @@ final class AbandonedTransactions {
             return 0;
         }
         String id = transaction.owner().transactionalId();
-        String failure = brokers.fence(id);
-        if (failure != null) {
-            problem = openOf(transaction) + ", and " + failure + "; start again when the transaction has timed out"
+        String refusal = brokers.fence(id);
+        if (refusal != null) {
+            problem = openOf(transaction) + ", and " + refusal + "; start again when the transaction has timed out"
                     + timeLeft(transaction);
             return 0;
         }
@@ -184,9 +184,9 @@ final class AbandonedTransactions {
             looksAgain = true;
             return again ? CERTAIN_NANOS - age : 0;
         }
-        String failure = brokers.abort(transaction);
-        if (failure != null) {
-            problem = unknown + ", and " + failure + command;
+        String refusal = brokers.abort(transaction);
+        if (refusal != null) {
+            problem = unknown + ", and " + refusal + command;
             return 0;
         }
         ended.add(transaction);
