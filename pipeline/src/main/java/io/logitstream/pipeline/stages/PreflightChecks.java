@@ -53,7 +53,7 @@ public final class PreflightChecks {
     }
 
     /**
-     * Requires that only one of both corpora is read from standard input.
+     * Requires that at most one of the two corpora is read from standard input.
      *
      * @param config configuration with held-out text
      * @throws UsageException if both are

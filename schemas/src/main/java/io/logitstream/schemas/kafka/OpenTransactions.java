@@ -37,7 +37,7 @@ public final class OpenTransactions {
             return producer.currentTransactionStartOffset().orElseThrow();
         }
 
-        /** Whether an earlier look has seen the same transaction. */
+        /** Whether this is the transaction of an earlier look. */
         public boolean isSame(OpenTransaction before) {
             return before != null
                     && before.partition.equals(partition)
@@ -143,7 +143,7 @@ public final class OpenTransactions {
 
     /**
      * Whether a transaction without an owner certainly has none: this user may describe every transactional id, because
-     * brokers leave the others out of their answers without a word, and each coordinator is online.
+     * brokers omit the others silently, and each coordinator is online.
      */
     public boolean showEveryOwner() throws ExecutionException, InterruptedException {
         // No rule for a name or a prefix matches a random id.

@@ -8,6 +8,7 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
+import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,6 +35,9 @@ final class AbandonedTransactions {
         /** The open transactions of the logits topic; null if the brokers do not tell. */
         List<OpenTransaction> open();
 
+        /** Reason why the last look told nothing, for a message; null if there is none. */
+        String untold();
+
         /**
          * Ends the transaction of a transactional id.
          *
@@ -49,25 +53,33 @@ final class AbandonedTransactions {
         String abort(OpenTransaction transaction);
     }
 
-    /** A transaction and the time when it was seen first. */
+    /** A transaction and the first look at it, or the first one since its owner was shown or hidden. */
     private record Sighting(OpenTransaction transaction, long since) {}
+
+    /**
+     * What keeps a transaction open, for messages.
+     *
+     * @param state the transaction and its state
+     * @param remedy what to do if the stream cannot start, after the state; may be empty
+     */
+    private record Problem(String state, String remedy) {}
 
     private static final Logger LOG = LoggerFactory.getLogger(AbandonedTransactions.class);
     private static final long INTERVAL_NANOS = TimeUnit.SECONDS.toNanos(1);
-    /** Longest time from the end of a transaction until the end offset for readers shows it. */
+    /** Maximum time from the end of a transaction until the end offset for readers shows it. */
     private static final long SETTLE_NANOS = TimeUnit.SECONDS.toNanos(10);
-    /** Least time between the first sight of a transaction without a coordinator and its end. */
+    /** Minimum time between the first observation of a transaction without a coordinator and its end. */
     private static final long CERTAIN_NANOS = TimeUnit.SECONDS.toNanos(5);
     /** Brokers look for transactions that have timed out each 10 s by default. */
     private static final long SCAN_NANOS = TimeUnit.SECONDS.toNanos(15);
-    /** Longest wait for the time-out of another producer's transaction. */
+    /** Maximum remaining time of another producer's transaction for which the start waits. */
     private static final long LONGEST_NANOS = TimeUnit.MINUTES.toNanos(3);
     /** Wait after which the user is told what for. */
     private static final long NOTICE_NANOS = TimeUnit.SECONDS.toNanos(10);
 
     private final Brokers brokers;
     private final BooleanSupplier hasMembers;
-    private final String idPrefix;
+    private final Pattern ownId;
     private final LongSupplier clock;
     private final List<OpenTransaction> ended = new ArrayList<>();
     private final Set<String> noticed = new HashSet<>();
@@ -75,7 +87,7 @@ final class AbandonedTransactions {
     private Long lastLook;
     private boolean waitsForOthers;
     private boolean looksAgain;
-    private String problem;
+    private Problem problem;
 
     /**
      * @param hasMembers whether the stream's group has members
@@ -85,7 +97,8 @@ final class AbandonedTransactions {
     AbandonedTransactions(Brokers brokers, BooleanSupplier hasMembers, String group, LongSupplier clock) {
         this.brokers = brokers;
         this.hasMembers = hasMembers;
-        this.idPrefix = group + "-";
+        // The form of Kafka Streams. A prefix alone would match the ids of other streams and of other commands.
+        this.ownId = Pattern.compile(Pattern.quote(group) + "-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}-\\d+");
         this.clock = clock;
     }
 
@@ -114,11 +127,10 @@ final class AbandonedTransactions {
         for (Sighting each : seen) {
             OpenTransaction transaction = each.transaction;
             if (ended.stream().anyMatch(transaction::isSame)) {
-                continue;
-            }
-            if (transaction.owner() == null) {
+                noteEnding(transaction);
+            } else if (transaction.owner() == null) {
                 wait = Math.max(wait, endHanging(transaction, now - each.since, late));
-            } else if (transaction.owner().transactionalId().startsWith(idPrefix)) {
+            } else if (ownId.matcher(transaction.owner().transactionalId()).matches()) {
                 wait = Math.max(wait, fence(transaction, open));
             } else {
                 wait = Math.max(wait, awaitOther(transaction, now - each.since));
@@ -131,12 +143,23 @@ final class AbandonedTransactions {
 
     /** What keeps a transaction open, where, and what to do; null if the brokers do not tell. */
     String problem() {
-        return problem;
+        return problem == null ? null : problem.state + problem.remedy;
+    }
+
+    /** What keeps a transaction open, and where; null if the brokers do not tell. */
+    String state() {
+        return problem == null ? null : problem.state;
+    }
+
+    /** Reason why the brokers did not tell; null if there is none. */
+    String untold() {
+        return brokers.untold();
     }
 
     private Sighting sighting(OpenTransaction transaction, long now) {
         return seen.stream()
-                .filter(before -> transaction.isSame(before.transaction))
+                .filter(before -> transaction.isSame(before.transaction)
+                        && (transaction.owner() == null) == (before.transaction.owner() == null))
                 .map(before -> new Sighting(transaction, before.since))
                 .findFirst()
                 .orElse(new Sighting(transaction, now));
@@ -144,13 +167,14 @@ final class AbandonedTransactions {
 
     private long fence(OpenTransaction transaction, List<OpenTransaction> open) {
         if (transaction.owner().ending()) {
+            noteEnding(transaction);
             return 0;
         }
         String id = transaction.owner().transactionalId();
         String refusal = brokers.fence(id);
         if (refusal != null) {
-            problem = openOf(transaction) + ", and " + refusal + "; start again when the transaction has timed out"
-                    + timeLeft(transaction);
+            problem = new Problem(
+                    openOf(transaction) + ", and " + refusal, "; start again when the transaction has timed out");
             return 0;
         }
         open.stream()
@@ -161,20 +185,20 @@ final class AbandonedTransactions {
     }
 
     private long awaitOther(OpenTransaction transaction, long age) {
-        problem = openOf(transaction) + "; stop that producer and start again" + timeLeft(transaction);
+        problem = new Problem(openOf(transaction), "; stop that producer and start again");
         if (age > NOTICE_NANOS && noticed.add(transaction.owner().transactionalId())) {
             LOG.warn("{}; waiting for its end", openOf(transaction));
         }
-        long wait = TimeUnit.MILLISECONDS.toNanos(transaction.owner().remainingMs()) + SCAN_NANOS;
+        long remaining = TimeUnit.MILLISECONDS.toNanos(transaction.owner().remainingMs());
         // A transaction that begins after the first look belongs to a producer at work.
-        return waitsForOthers || wait > LONGEST_NANOS ? 0 : wait;
+        return waitsForOthers || remaining > LONGEST_NANOS ? 0 : remaining + SCAN_NANOS;
     }
 
     private long endHanging(OpenTransaction transaction, long age, boolean late) {
         String unknown = transaction.place() + ": no coordinator shows the owner of an open transaction (producer id "
                 + transaction.producer().producerId() + ")";
         String command = "; if its producer is gone, an administrator can abort it with " + transaction.abortCommand();
-        problem = unknown + command;
+        problem = new Problem(unknown + command, "");
         if (!late) {
             return 0;
         }
@@ -186,7 +210,7 @@ final class AbandonedTransactions {
         }
         String refusal = brokers.abort(transaction);
         if (refusal != null) {
-            problem = unknown + ", and " + refusal + command;
+            problem = new Problem(unknown + ", and " + refusal + command, "");
             return 0;
         }
         ended.add(transaction);
@@ -194,13 +218,19 @@ final class AbandonedTransactions {
         return SETTLE_NANOS;
     }
 
-    private static String openOf(OpenTransaction transaction) {
-        return transaction.place() + ": the transaction of transactional id "
-                + transaction.owner().transactionalId() + " is open";
+    // Any other problem is more likely to stay.
+    private void noteEnding(OpenTransaction transaction) {
+        if (problem == null) {
+            problem = new Problem(
+                    transaction.place() + ": the end of a transaction is not yet written to all partitions",
+                    "; check that every partition has a leader, and start again");
+        }
     }
 
-    private static String timeLeft(OpenTransaction transaction) {
+    private static String openOf(OpenTransaction transaction) {
         long seconds = TimeUnit.MILLISECONDS.toSeconds(transaction.owner().remainingMs());
-        return seconds > 0 ? " (it times out in " + seconds + " s)" : "";
+        return transaction.place() + ": the transaction of transactional id "
+                + transaction.owner().transactionalId() + " is open"
+                + (seconds > 0 ? " (it times out in " + seconds + " s)" : "");
     }
 }

@@ -19,6 +19,7 @@ final class LogitsTransactions implements AbandonedTransactions.Brokers {
 
     private final OpenTransactions transactions;
     private final List<TopicPartition> partitions;
+    private String untold;
 
     LogitsTransactions(Admin admin, TopicIdentity logits) {
         this.transactions = new OpenTransactions(admin);
@@ -30,14 +31,22 @@ final class LogitsTransactions implements AbandonedTransactions.Brokers {
     @Override
     public List<OpenTransaction> open() {
         try {
-            return transactions.in(partitions);
+            List<OpenTransaction> open = transactions.in(partitions);
+            untold = null;
+            return open;
         } catch (ExecutionException e) {
             // Old brokers do not know the request, and users may lack the right.
             LOG.debug("the brokers do not tell the open transactions of {}", partitions, e);
+            untold = BrokerErrors.text("the broker refuses the request", e);
             return null;
         } catch (InterruptedException e) {
             throw interrupted(e);
         }
+    }
+
+    @Override
+    public String untold() {
+        return untold;
     }
 
     @Override
@@ -57,6 +66,11 @@ final class LogitsTransactions implements AbandonedTransactions.Brokers {
         try {
             if (!transactions.showEveryOwner()) {
                 return "this user may not describe every transactional id, or a coordinator is offline";
+            }
+            // A coordinator that was offline at the look before may know the owner.
+            if (transactions.in(List.of(transaction.partition())).stream()
+                    .noneMatch(each -> each.isSame(transaction) && each.owner() == null)) {
+                return "it has ended meanwhile, or a coordinator shows its owner now";
             }
             transactions.abort(transaction);
             return null;

@@ -109,7 +109,7 @@ final class OffsetAlignment {
     }
 
     /**
-     * Aligns the offsets.
+     * Aligns the offsets. Offsets that agree already are left as they are, and an open transaction is then no fault.
      *
      * @param patienceNanos time after which a dead instance has left the group and its transaction was aborted; longer
      *     if an open transaction is known to end later
@@ -122,10 +122,15 @@ final class OffsetAlignment {
         while (true) {
             boolean late = clock.getAsLong() - start > patience;
             Snapshot snapshot = view.look(late);
-            if (snapshot.agrees()) {
+            boolean agrees = snapshot.agrees();
+            if (agrees && snapshot.settled) {
                 return noted(snapshot);
             }
             boolean members = group.hasMembers();
+            // A running instance ends its transactions itself.
+            if (agrees && members) {
+                return noted(snapshot);
+            }
             if (members && before != null && !before.equals(snapshot.committed)) {
                 othersRun.run();
                 return snapshot;
@@ -146,11 +151,15 @@ final class OffsetAlignment {
                 patience = wait == 0 ? patience : Math.max(patience, clock.getAsLong() - start + wait);
             }
             if (late && clock.getAsLong() - start > patience) {
+                if (agrees) {
+                    LOG.warn("the stream starts, but readers wait for an open transaction: {}", openState());
+                    return noted(snapshot);
+                }
                 if (group.hasMembers()) {
                     othersRun.run();
                     return snapshot;
                 }
-                throw openTransaction();
+                throw openTransaction(patienceNanos);
             }
             pause.run();
         }
@@ -163,14 +172,24 @@ final class OffsetAlignment {
         return still.isEmpty() || group.remove(still);
     }
 
-    private LogitstreamException openTransaction() {
+    private LogitstreamException openTransaction(long patienceNanos) {
         String known = transactions.problem();
         return new LogitstreamException(
                 known != null
                         ? known
-                        : "topic " + logitsTopic
-                                + " has an open transaction of another producer, so that its end is not"
-                                + " known; stop that producer, and start again");
+                        : openState() + "; it may be that of a killed instance: start again in "
+                                + TimeUnit.NANOSECONDS.toSeconds(patienceNanos)
+                                + " s, or stop the producer that writes there");
+    }
+
+    private String openState() {
+        String known = transactions.state();
+        if (known != null) {
+            return known;
+        }
+        String reason = transactions.untold();
+        return "topic " + logitsTopic + " has an open transaction whose owner the brokers do not tell"
+                + (reason == null ? "" : " (" + reason + ")");
     }
 
     private static Snapshot noted(Snapshot snapshot) {

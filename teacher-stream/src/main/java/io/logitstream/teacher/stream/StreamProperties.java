@@ -15,6 +15,8 @@ import org.apache.kafka.streams.StreamsConfig;
  */
 public final class StreamProperties {
     private static final long SESSION_MS = 10_000;
+    /** Brokers choose the session time-out for {@code group.protocol=streams}, by default at most this. */
+    private static final long BROKER_SESSION_MS = 60_000;
     /** Longest rebalance for small batches, in addition to the session time-out of a dead instance. */
     private static final long REBALANCE_MS = 10_000;
 
@@ -111,7 +113,9 @@ public final class StreamProperties {
      * do not tell whose it is.
      */
     public static Duration patience(Properties properties) {
-        return Duration.ofMillis(transactionMs(properties) + SESSION_MS);
+        long session = number(properties, "consumer.", "session.timeout.ms");
+        return Duration.ofMillis(transactionMs(properties)
+                + (isClassicGroup(properties) ? session : Math.max(session, BROKER_SESSION_MS)));
     }
 
     /**

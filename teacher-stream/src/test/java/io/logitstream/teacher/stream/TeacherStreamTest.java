@@ -75,6 +75,18 @@ class TeacherStreamTest {
     }
 
     @Test
+    void thePatienceOutlastsTheSessionAndTheTransactionOfADeadInstance() {
+        assertThat(patience(Map.of())).isEqualTo(30);
+        assertThat(patience(Map.of("consumer.session.timeout.ms", "45000"))).isEqualTo(100);
+        // The broker decides the session then: up to 60 s.
+        assertThat(patience(Map.of("group.protocol", "streams"))).isEqualTo(80);
+    }
+
+    private static long patience(Map<String, String> settings) {
+        return StreamProperties.patience(properties(settings, DEFAULTS, 10)).toSeconds();
+    }
+
+    @Test
     void theIntervalOfKafkaStreamsLeavesCommitsToThePolicy() {
         assertThat(commitInterval(Map.of())).isEqualTo(4_000);
         assertThat(commitInterval(Map.of("group.protocol", "streams"))).isEqualTo(400);
