@@ -29,8 +29,8 @@ final class CheckedTeacher implements AutoCloseable {
     }
 
     /**
-     * Hash of the configured teacher, see {@link TeacherIdentity#hash}. The weights of an open teacher were hashed when they
-     * were read.
+     * Hash of the configured teacher, see {@link TeacherIdentity#hash}. The weights of an open teacher were hashed when
+     * they were read.
      */
     String hash(LogitstreamConfig config) {
         return teacher != null && config.teach().server() == null

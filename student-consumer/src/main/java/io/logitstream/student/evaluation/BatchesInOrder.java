@@ -25,12 +25,12 @@ final class BatchesInOrder<T> implements AutoCloseable {
     private final ExecutorService workers;
 
     /**
-     * @param most most batches at a time, each of which has at least one operation thread of its own
+     * @param maxConcurrent most batches at a time; fewer where the calling thread has fewer operation threads
      * @param results takes each result
      */
-    BatchesInOrder(int most, BiConsumer<TrainingBatch, T> results) {
+    BatchesInOrder(int maxConcurrent, BiConsumer<TrainingBatch, T> results) {
         OperationThreads threads = OperationThreads.current();
-        this.limit = Math.min(most, threads.count());
+        this.limit = Math.min(maxConcurrent, threads.count());
         this.results = results;
         this.workers = threads.split(limit, "evaluation");
     }

@@ -48,8 +48,8 @@ public final class Evaluator {
     private static final long LEAST_CHUNK_ROWS = 128;
 
     /**
-     * Batches that are computed at a time on a CPU, each with its part of the cores. Operations that libtorch does not divide
-     * among its threads leave fewer cores idle then, and those of one thread need not wait for another.
+     * Batches that are computed at a time on a CPU, each with its part of the cores. Operations that libtorch does not
+     * divide among its threads leave fewer cores idle then, and those of one thread need not wait for another.
      */
     private static final int AT_A_TIME = 2;
 
