@@ -3,6 +3,7 @@ package io.logitstream.producers;
 import io.logitstream.model.tokenizer.Tokenizer;
 import io.logitstream.producers.batches.BatchSource;
 import io.logitstream.producers.batches.MixedBatches;
+import io.logitstream.producers.batches.ReadAhead;
 import io.logitstream.producers.batches.TokenBatchSource;
 import io.logitstream.producers.batches.TokenizerThreads;
 import io.logitstream.producers.corpus.CorpusReader;
@@ -13,20 +14,43 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 
-/** The sources of a corpus, opened: one, or those of a mixture. */
+/** The sources of a corpus, opened: one, or those of a mixture, and the threads that read and tokenize them. */
 final class CorpusReaders implements AutoCloseable {
+    /**
+     * Position at which a source is read on.
+     *
+     * @param start shard of the last published batch
+     * @param published number of that batch, -1 if there is none
+     * @param tokens predicted tokens up to and including that batch
+     */
+    private record Position(TokenBatchSource.Start start, long published, long tokens) {
+        private static final Position BEGINNING = new Position(TokenBatchSource.Start.OF_CORPUS, -1, 0);
+
+        private static Position after(PublishedSource published) {
+            return new Position(published.resume().start(), published.batches() - 1, published.tokens());
+        }
+    }
+
     private final CorpusConfig config;
     private final Tokenizer tokenizer;
     private final List<CorpusConfig> sources;
     private final Map<String, CorpusReader> readers = new LinkedHashMap<>();
     private final Map<String, TokenBatchSource> batches = new LinkedHashMap<>();
+    private TokenizerThreads threads;
+    private BatchSource all;
+    private ReadAhead ahead;
 
     /** @param tokenizer tokenizer, closed by its owner */
     CorpusReaders(CorpusConfig config, Tokenizer tokenizer) {
         this.config = config;
         this.tokenizer = tokenizer;
         sources = Mixtures.sources(config);
+        open();
+    }
+
+    private void open() {
         try {
             for (CorpusConfig source : sources) {
                 readers.put(source.name(), CorpusReader.ofSource(config, source, tokenizer));
@@ -42,23 +66,52 @@ final class CorpusReaders implements AutoCloseable {
         return sources;
     }
 
-    /** The batches of the corpus, from the shards of the last published ones on. Can be called once. */
-    BatchSource batches(Map<String, PublishedSource> published) {
-        TokenizerThreads threads = new TokenizerThreads(config, tokenizer, sources.size());
+    /** Begins to read and tokenize the corpus from its beginning. Leaves a core to other work until {@link #batches}. */
+    void startAtBeginning() {
+        threads = new TokenizerThreads(config, tokenizer, sources.size());
+        threads.leaveACore();
+        start(source -> Position.BEGINNING);
+    }
+
+    /**
+     * The batches of the corpus, from the shards of the last published ones on, read ahead until {@link #endReading}. A
+     * corpus that was started at its beginning is opened again if batches of it are published.
+     */
+    ReadAhead batches(Map<String, PublishedSource> published) {
+        if (ahead != null && published.values().stream().anyMatch(source -> source.batches() > 0)) {
+            close();
+            open();
+        }
+        if (ahead == null) {
+            threads = new TokenizerThreads(config, tokenizer, sources.size());
+            start(source -> Position.after(published.get(source)));
+        }
+        threads.useAll();
+        return ahead;
+    }
+
+    private void start(Function<String, Position> positions) {
         List<MixedBatches.Part> parts = new ArrayList<>();
         for (CorpusConfig source : sources) {
-            PublishedSource before = published.get(source.name());
-            TokenBatchSource own = new TokenBatchSource(
-                    source,
-                    readers.get(source.name()),
-                    tokenizer,
-                    before.resume().start(),
-                    threads);
-            batches.put(source.name(), own);
+            String name = source.name();
+            Position position = positions.apply(name);
+            TokenBatchSource own =
+                    new TokenBatchSource(source, readers.get(name), tokenizer, position.start(), threads);
+            batches.put(name, own);
             parts.add(new MixedBatches.Part(
-                    source.name(), Mixtures.weight(config, source.name()), own, before.batches() - 1, before.tokens()));
+                    name, Mixtures.weight(config, name), own, position.published(), position.tokens()));
         }
-        return config.mixture() == null ? batches.get(sources.get(0).name()) : new MixedBatches(config, parts, threads);
+        all = config.mixture() == null ? batches.get(sources.get(0).name()) : new MixedBatches(config, parts, threads);
+        ahead = new ReadAhead(all);
+    }
+
+    /** Ends the threads that read and tokenize. The counts of what was read stay available. */
+    void endReading() {
+        if (ahead != null) {
+            ahead.close();
+            all.endThreads();
+            ahead = null;
+        }
     }
 
     /** The result of publishing. */
@@ -86,6 +139,7 @@ final class CorpusReaders implements AutoCloseable {
 
     @Override
     public void close() {
+        endReading();
         readers.values().forEach(CorpusReader::close);
     }
 }

@@ -1,6 +1,5 @@
 package io.logitstream.producers;
 
-import io.logitstream.producers.batches.BatchSource;
 import io.logitstream.producers.batches.PipeEndCheck;
 import io.logitstream.producers.batches.ReadAhead;
 import java.time.Duration;
@@ -24,7 +23,7 @@ final class PublishLoop {
     private static final long MAX_TRANSACTION_NANOS = Duration.ofMillis(400).toNanos();
     private static final long STOP_CHECK_NANOS = Duration.ofMillis(50).toNanos();
 
-    private final BatchSource batches;
+    private final ReadAhead ahead;
     private final TokenWriter writer;
     private final Map<String, PublishedSource> sources;
     private final PublishListener listener;
@@ -37,7 +36,7 @@ final class PublishLoop {
     private long transactionNanos = FIRST_TRANSACTION_NANOS;
 
     /**
-     * @param batches batches of the corpus, in order
+     * @param ahead batches of the corpus, in order; closed by its owner
      * @param writer transactional writer
      * @param sources sources of the corpus by name: several of a mixture, otherwise one
      * @param listener receives the progress
@@ -46,14 +45,14 @@ final class PublishLoop {
      * @param clock time in nanoseconds
      */
     PublishLoop(
-            BatchSource batches,
+            ReadAhead ahead,
             TokenWriter writer,
             Map<String, PublishedSource> sources,
             PublishListener listener,
             BooleanSupplier withdrawn,
             PipeEndCheck pipe,
             LongSupplier clock) {
-        this.batches = batches;
+        this.ahead = ahead;
         this.writer = writer;
         this.sources = sources;
         this.listener = listener;
@@ -71,7 +70,7 @@ final class PublishLoop {
      */
     boolean run(BooleanSupplier stopped) throws InterruptedException {
         ReadAhead.Item held = null;
-        try (ReadAhead ahead = new ReadAhead(batches)) {
+        try {
             while (!stopped.getAsBoolean()) {
                 if (withdrawn.getAsBoolean()) {
                     // This holds also before the published batches were read again: their files may be gone.

@@ -5,7 +5,6 @@ import io.logitstream.messages.FailureText;
 import io.logitstream.messages.LogitstreamException;
 import io.logitstream.messages.UsageException;
 import io.logitstream.model.tokenizer.Tokenizer;
-import io.logitstream.producers.batches.BatchSource;
 import io.logitstream.producers.batches.PipeEndCheck;
 import io.logitstream.producers.corpus.CorpusReader;
 import io.logitstream.producers.corpus.source.CorpusConfig;
@@ -49,6 +48,7 @@ public final class TokenPublisher implements AutoCloseable {
     private final Tokenizer tokenizer;
     private final PublishListener listener;
     private final Duration patience;
+    private final CorpusAhead ahead;
     private volatile boolean stopped;
     private boolean interrupted;
 
@@ -61,7 +61,22 @@ public final class TokenPublisher implements AutoCloseable {
      */
     public TokenPublisher(
             KafkaSettings kafka, String topic, CorpusConfig config, Tokenizer tokenizer, PublishListener listener) {
-        this(kafka, topic, config, tokenizer, listener, LastStableOffsets.PATIENCE);
+        this(kafka, topic, config, tokenizer, listener, CorpusAhead.none());
+    }
+
+    /**
+     * Creates a publisher of a corpus that is read already.
+     *
+     * @param ahead the same corpus; discarded if the topic holds a part of it
+     */
+    public TokenPublisher(
+            KafkaSettings kafka,
+            String topic,
+            CorpusConfig config,
+            Tokenizer tokenizer,
+            PublishListener listener,
+            CorpusAhead ahead) {
+        this(kafka, topic, config, tokenizer, listener, ahead, LastStableOffsets.PATIENCE);
     }
 
     /**
@@ -77,11 +92,23 @@ public final class TokenPublisher implements AutoCloseable {
             Tokenizer tokenizer,
             PublishListener listener,
             Duration patience) {
+        this(kafka, topic, config, tokenizer, listener, CorpusAhead.none(), patience);
+    }
+
+    private TokenPublisher(
+            KafkaSettings kafka,
+            String topic,
+            CorpusConfig config,
+            Tokenizer tokenizer,
+            PublishListener listener,
+            CorpusAhead ahead,
+            Duration patience) {
         this.kafka = kafka;
         this.topic = topic;
         this.config = config;
         this.tokenizer = tokenizer;
         this.listener = listener;
+        this.ahead = ahead;
         this.patience = patience;
     }
 
@@ -124,7 +151,7 @@ public final class TokenPublisher implements AutoCloseable {
      */
     private PublishResult publish(Admin admin, SchemaRegistryClient registry) {
         while (true) {
-            try (CorpusReaders readers = new CorpusReaders(config, tokenizer)) {
+            try (CorpusReaders readers = open()) {
                 return publish(readers, admin, registry);
             } catch (LostTransactionException e) {
                 if (stopped
@@ -140,6 +167,11 @@ public final class TokenPublisher implements AutoCloseable {
                         config.name());
             }
         }
+    }
+
+    private CorpusReaders open() {
+        CorpusReaders opened = ahead.take();
+        return opened != null ? opened : new CorpusReaders(config, tokenizer);
     }
 
     private void requireReadableAgain(LostTransactionException e) {
@@ -204,9 +236,8 @@ public final class TokenPublisher implements AutoCloseable {
             ResumeCheck resume = new ResumeCheck(topic, source, before, writer);
             sources.put(source.name(), new PublishedSource(source.name(), resume, before.position()));
         });
-        BatchSource batches = readers.batches(sources);
         PublishLoop loop = new PublishLoop(
-                batches,
+                readers.batches(sources),
                 writer,
                 sources,
                 listener,
@@ -220,7 +251,7 @@ public final class TokenPublisher implements AutoCloseable {
             // publish() restores the interrupt after the clients are closed: closing fails on an interrupted thread.
             interrupted = true;
         } finally {
-            batches.endThreads();
+            readers.endReading();
         }
         return readers.result(sources, complete);
     }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.logitstream.messages.LogitstreamException;
 import io.logitstream.producers.batches.CorpusBatch;
 import io.logitstream.producers.batches.PipeEndCheck;
+import io.logitstream.producers.batches.ReadAhead;
 import io.logitstream.producers.batches.TokenBatchSource;
 import io.logitstream.producers.topic.PublishedCorpus;
 import io.logitstream.schemas.EndOfCorpus;
@@ -15,7 +16,9 @@ import io.logitstream.schemas.kafka.BatchPosition;
 import io.logitstream.schemas.kafka.VocabularyHeader;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
@@ -49,6 +52,7 @@ class PublishLoopTest {
     private MockProducer<String, TokenBatch> producer;
     private TokenWriter writer;
     private final List<Long> told = new ArrayList<>();
+    private final Deque<AutoCloseable> opened = new ArrayDeque<>();
 
     @BeforeEach
     void open() {
@@ -61,7 +65,10 @@ class PublishLoopTest {
     }
 
     @AfterEach
-    void close() {
+    void close() throws Exception {
+        for (AutoCloseable each : opened) {
+            each.close();
+        }
         corpus.tokenizer.close();
     }
 
@@ -312,8 +319,11 @@ class PublishLoopTest {
             PublishedCorpus published, BooleanSupplier withdrawn, PipeEndCheck pipe, LongSupplier clock) {
         ResumeCheck resume = new ResumeCheck("tokens", corpus.config(null), published, writer);
         TokenBatchSource source = new TokenBatchSource(corpus.config(null), corpus.tokenizer, resume.start());
+        ReadAhead ahead = new ReadAhead(source);
+        opened.addFirst(source);
+        opened.addFirst(ahead);
         return new PublishLoop(
-                source,
+                ahead,
                 writer,
                 Map.of("c", new PublishedSource("c", resume, published.position())),
                 (batches, tokens, fraction) -> told.add(batches),

@@ -18,6 +18,7 @@ import io.logitstream.pipeline.stages.TrainStage;
 import io.logitstream.pipeline.status.PipelineStatus;
 import io.logitstream.pipeline.status.StudentCheckpoints;
 import io.logitstream.pipeline.stop.StoppedException;
+import io.logitstream.producers.CorpusAhead;
 import io.logitstream.producers.PublishResult;
 import io.logitstream.schemas.kafka.KafkaSettings;
 import io.logitstream.schemas.kafka.TopicEnd;
@@ -48,6 +49,7 @@ final class DistillPipeline {
     private final RunFolder folder;
     private final Tokenizer tokenizer;
     private final CheckedTeacher checkedTeacher;
+    private final CorpusAhead corpusAhead;
     private final DistillProgress progress;
     private final LivePage live;
     private final StageContext context;
@@ -57,16 +59,16 @@ final class DistillPipeline {
             KafkaSettings kafka,
             LogitstreamConfig config,
             RunFolder folder,
-            Tokenizer tokenizer,
-            CheckedTeacher checkedTeacher,
+            Distillation.Inputs inputs,
             DistillProgress progress,
             LivePage live) {
         this.kafka = kafka;
         this.config = config;
         this.topics = config.topics();
         this.folder = folder;
-        this.tokenizer = tokenizer;
-        this.checkedTeacher = checkedTeacher;
+        this.tokenizer = inputs.tokenizer();
+        this.checkedTeacher = inputs.teacher();
+        this.corpusAhead = inputs.corpus();
         this.progress = progress;
         this.live = live;
         this.context = new StageContext(kafka, config);
@@ -158,10 +160,14 @@ final class DistillPipeline {
 
     private Map<String, TrainingSummary> trainByReplay() {
         checkedTeacher.close();
+        corpusAhead.close();
         progress.skipTeaching();
         live.setActivity("trains from the complete logits topic");
         progress.print("the logits topic is complete: no teacher is needed");
         try (ParallelStages stages = new ParallelStages()) {
+            if (!isHeldOutComplete()) {
+                stages.await(stages.start("held-out", this::produceHeldOut), progress::showStages);
+            }
             return train(stages, null, progress::showStages);
         }
     }
@@ -171,12 +177,16 @@ final class DistillPipeline {
         try (ParallelStages stages = new ParallelStages()) {
             // Tokenizes while the teacher is loaded and its stream joins its group.
             Future<PublishResult> corpus = stages.start("publisher", this::produce);
-            return teachAndTrain(stages, corpus, positions);
+            Future<PublishResult> heldOut = stages.start("held-out", this::produceHeldOut);
+            return teachAndTrain(stages, corpus, heldOut, positions);
         }
     }
 
     private Map<String, TrainingSummary> teachAndTrain(
-            ParallelStages stages, Future<PublishResult> corpus, PipelineStatus positions) {
+            ParallelStages stages,
+            Future<PublishResult> corpus,
+            Future<PublishResult> heldOut,
+            PipelineStatus positions) {
         TeachStage teach = new TeachStage(context);
         // A large teacher takes a while until its first line of progress.
         progress.show(() -> "the teacher starts: its speed is measured");
@@ -194,6 +204,8 @@ final class DistillPipeline {
                 // The schedules need the length of the run, which is known once the corpus has been read to its end.
                 corpusTokens = stages.await(corpus, waiting).predictedTokens();
             }
+            // A student may evaluate itself from its first steps on.
+            stages.await(heldOut, waiting);
             Map<String, TrainingSummary> trained = train(stages, corpusTokens, waiting);
             stages.await(corpus, waiting);
             stages.awaitUntil(progress::isTaught, waiting);
@@ -202,15 +214,27 @@ final class DistillPipeline {
     }
 
     private PublishResult produce() {
-        ProduceStage stage = new ProduceStage(context);
-        stage.publish(config.heldOut(), topics.heldOut(), tokenizer, (batches, tokens, fraction) -> {});
-        PublishResult result = stage.publish(
-                config.corpus(),
-                topics.tokens(),
-                tokenizer,
-                (batches, tokens, fraction) -> progress.publishing(topics.tokens(), batches, tokens, fraction));
+        PublishResult result = new ProduceStage(context)
+                .publish(
+                        config.corpus(),
+                        topics.tokens(),
+                        tokenizer,
+                        (batches, tokens, fraction) -> progress.publishing(topics.tokens(), batches, tokens, fraction),
+                        corpusAhead);
         progress.published(topics.tokens(), result);
         return result;
+    }
+
+    /** Whether the held-out text is published. It need not be where a run was killed after its last batch was taught. */
+    private boolean isHeldOutComplete() {
+        try (TopicEnd heldOut = new TopicEnd(kafka, topics.heldOut(), topics.maxRecordBytes())) {
+            return heldOut.isComplete();
+        }
+    }
+
+    private PublishResult produceHeldOut() {
+        return new ProduceStage(context)
+                .publish(config.heldOut(), topics.heldOut(), tokenizer, (batches, tokens, fraction) -> {});
     }
 
     /** Looks once a second whether all batches are taught; a missing batch would stop each student. */

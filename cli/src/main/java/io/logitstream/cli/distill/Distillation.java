@@ -10,6 +10,7 @@ import io.logitstream.pipeline.page.LivePage;
 import io.logitstream.pipeline.report.DistillSummary;
 import io.logitstream.pipeline.stages.InputPath;
 import io.logitstream.pipeline.stages.PreflightChecks;
+import io.logitstream.producers.CorpusAhead;
 import io.logitstream.schemas.kafka.KafkaSettings;
 import io.logitstream.student.tasks.TaskFile;
 import io.logitstream.teacher.model.StreamTeacher;
@@ -23,6 +24,9 @@ import java.util.function.Supplier;
  * embedded cluster unless one is given, and runs the stages of {@link DistillPipeline} on it.
  */
 public final class Distillation {
+    /** What a run reads, opened before its folder is written: the stages use it, and {@link #run()} closes it. */
+    record Inputs(Tokenizer tokenizer, CorpusAhead corpus, CheckedTeacher teacher) {}
+
     private final String commandLine;
     private final Supplier<KafkaSettings> givenCluster;
     private final LogitstreamConfig config;
@@ -75,20 +79,31 @@ public final class Distillation {
         }
     }
 
-    @SuppressWarnings("try") // The lock only has to be held.
     private DistillSummary run(long start) {
         try (Tokenizer tokenizer = Tokenizer.load(
-                        InputPath.require("tokenizer", config.tokenizer()),
-                        config.corpus().endOfText());
-                CheckedTeacher teacher = requireInputs(tokenizer)) {
-            KafkaSettings given = givenCluster == null ? null : givenCluster.get();
-            RunFolder.requireUsable(out);
-            try (FolderLock lock = FolderLock.acquireOutput(out)) {
-                RunFolder folder = RunFolder.open(out, config, tokenizer, teacher.hash(config));
-                return given == null
-                        ? runEmbedded(folder, tokenizer, teacher, start)
-                        : runOn(given, folder, tokenizer, teacher, start);
+                InputPath.require("tokenizer", config.tokenizer()),
+                config.corpus().endOfText())) {
+            boolean started = RunFolder.holdsRun(out);
+            requireInputs(tokenizer, started);
+            // The corpus is tokenized while the teacher is loaded and the broker starts, which take one core. The
+            // teacher
+            // is opened before the folder is written: a damaged one would leave a folder that refuses the repaired
+            // teacher, whose weights have another hash.
+            try (CorpusAhead corpus = started ? CorpusAhead.none() : CorpusAhead.start(config.corpus(), tokenizer);
+                    CheckedTeacher teacher = new CheckedTeacher(started ? null : openTeacher())) {
+                return run(new Inputs(tokenizer, corpus, teacher), start);
             }
+        }
+    }
+
+    @SuppressWarnings("try") // The lock only has to be held.
+    private DistillSummary run(Inputs inputs, long start) {
+        KafkaSettings given = givenCluster == null ? null : givenCluster.get();
+        RunFolder.requireUsable(out);
+        try (FolderLock lock = FolderLock.acquireOutput(out)) {
+            RunFolder folder = RunFolder.open(
+                    out, config, inputs.tokenizer(), inputs.teacher().hash(config));
+            return given == null ? runEmbedded(folder, inputs, start) : runOn(given, folder, inputs, start);
         }
     }
 
@@ -106,14 +121,13 @@ public final class Distillation {
         InputPath.require("tokenizer", config.tokenizer());
     }
 
-    private CheckedTeacher requireInputs(Tokenizer tokenizer) {
+    private void requireInputs(Tokenizer tokenizer, boolean started) {
         PreflightChecks.requireTokenizerOfTeacher(config, tokenizer);
-        if (replay && givenCluster == null && !RunFolder.holdsRun(out)) {
+        if (replay && givenCluster == null && !started) {
             throw new UsageException(
                     "--replay: " + out.toAbsolutePath().normalize() + " holds no run; run distill there first");
         }
         PreflightChecks.requireDevice("compute.device", config.compute().device());
-        boolean started = RunFolder.holdsRun(out);
         if (!started) {
             PreflightChecks.requireDistillable(config);
             config.students()
@@ -122,9 +136,6 @@ public final class Distillation {
                             student.student(), tokenizer, config.compute().device()));
         }
         TaskFile.read(config.tasks());
-        // Opened before the folder is written: a damaged teacher would leave one that refuses the repaired teacher,
-        // whose weights have another hash.
-        return new CheckedTeacher(started ? null : openTeacher());
     }
 
     private StreamTeacher openTeacher() {
@@ -134,17 +145,15 @@ public final class Distillation {
                 : new LoadingNotice(progress::print).during(config.teacher(), open);
     }
 
-    private DistillSummary runEmbedded(RunFolder folder, Tokenizer tokenizer, CheckedTeacher teacher, long start) {
+    private DistillSummary runEmbedded(RunFolder folder, Inputs inputs, long start) {
         progress.print("starting a broker and a schema registry on loopback");
         try (EmbeddedCluster cluster = EmbeddedCluster.start(folder.path(), config.cluster())) {
             KafkaSettings kafka = new KafkaSettings(cluster.bootstrapServers(), cluster.schemaRegistry(), Map.of());
-            return runOn(kafka, folder, tokenizer, teacher, start);
+            return runOn(kafka, folder, inputs, start);
         }
     }
 
-    private DistillSummary runOn(
-            KafkaSettings kafka, RunFolder folder, Tokenizer tokenizer, CheckedTeacher teacher, long start) {
-        return new DistillPipeline(kafka, config, folder, tokenizer, teacher, progress, live)
-                .run(replay, start, commandLine);
+    private DistillSummary runOn(KafkaSettings kafka, RunFolder folder, Inputs inputs, long start) {
+        return new DistillPipeline(kafka, config, folder, inputs, progress, live).run(replay, start, commandLine);
     }
 }

@@ -7,6 +7,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.logitstream.cli.testing.CliCall;
 import io.logitstream.cli.testing.TinyRun;
+import io.logitstream.embedded.EmbeddedCluster;
+import io.logitstream.embedded.EmbeddedSettings;
 import io.logitstream.model.huggingface.SafeTensors;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -16,7 +18,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import org.apache.commons.io.file.PathUtils;
+import org.apache.kafka.clients.admin.Admin;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -149,6 +153,23 @@ class DistillIT {
         assertThat(table(again.out())).isEqualTo(table(first.out()));
         assertThat(weights(out, "students/pd")).isEqualTo(weights);
         assertThat(out.resolve("students-1")).doesNotExist();
+    }
+
+    /** A run may be killed after the teacher's last batch and before the held-out text is complete. */
+    @Test
+    void heldOutTextThatIsMissingIsPublishedAlthoughAllIsTaught() throws Exception {
+        Path continued = folder.resolve("continued");
+        PathUtils.copyDirectory(out, continued);
+        try (EmbeddedCluster cluster = EmbeddedCluster.start(continued, EmbeddedSettings.defaults());
+                Admin admin = Admin.create(Map.of("bootstrap.servers", cluster.bootstrapServers()))) {
+            admin.deleteTopics(List.of("held-out")).all().get();
+        }
+
+        CliCall again = CliCall.run(run.command("distill", "--out", continued.toString()))
+                .requireSuccess();
+
+        assertThat(again.err()).contains("no teacher is needed");
+        assertThat(table(again.out())).isEqualTo(table(first.out()));
     }
 
     @Test

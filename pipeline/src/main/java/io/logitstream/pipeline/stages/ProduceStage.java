@@ -3,6 +3,7 @@ package io.logitstream.pipeline.stages;
 import io.logitstream.model.tokenizer.Tokenizer;
 import io.logitstream.pipeline.metrics.PublishMeters;
 import io.logitstream.pipeline.stop.StopSignal;
+import io.logitstream.producers.CorpusAhead;
 import io.logitstream.producers.PublishListener;
 import io.logitstream.producers.PublishResult;
 import io.logitstream.producers.TokenPublisher;
@@ -26,13 +27,24 @@ public final class ProduceStage {
      * @param listener receives the progress
      * @throws UsageException if the corpus holds no files or its batches do not fit into a record
      */
-    @SuppressWarnings("try") // The registration only has to be closed.
     public PublishResult publish(CorpusConfig corpus, String topic, Tokenizer tokenizer, PublishListener listener) {
+        return publish(corpus, topic, tokenizer, listener, CorpusAhead.none());
+    }
+
+    /**
+     * Publishes a corpus, as above.
+     *
+     * @param ahead the same corpus, if it is read already
+     */
+    @SuppressWarnings("try") // The registration only has to be closed.
+    public PublishResult publish(
+            CorpusConfig corpus, String topic, Tokenizer tokenizer, PublishListener listener, CorpusAhead ahead) {
         PreflightChecks.requireCorpus(corpus);
         PreflightChecks.requireTokensFit(corpus, context.config().topics());
         context.ensureTopics(topic);
         try (PublishMeters meters = new PublishMeters(Metrics.globalRegistry, topic, listener);
-                TokenPublisher publisher = new TokenPublisher(context.kafka(), topic, corpus, tokenizer, meters);
+                TokenPublisher publisher =
+                        new TokenPublisher(context.kafka(), topic, corpus, tokenizer, meters, ahead);
                 StopSignal.Registration stop = StopSignal.onStop(publisher::close)) {
             PublishResult result = publisher.publish();
             if (!result.complete()) {

@@ -5,9 +5,9 @@ import io.logitstream.producers.corpus.CorpusReader;
 import io.logitstream.producers.corpus.source.CorpusConfig;
 import io.logitstream.producers.corpus.source.TokenizingConfig;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -19,7 +19,7 @@ public final class TokenizerThreads implements AutoCloseable {
     private static final long CLOSE_SECONDS = 60;
 
     private final Tokenizer tokenizer;
-    private final ExecutorService pool;
+    private final ThreadPoolExecutor pool;
     private final long aheadBytes;
     private final int aheadPieces;
 
@@ -35,13 +35,35 @@ public final class TokenizerThreads implements AutoCloseable {
         boolean inOrder = config.watch() != null || CorpusReader.isReadOnce(config) || tokenizing.threads() == 1;
         pool = inOrder
                 ? null
-                : Executors.newFixedThreadPool(tokenizing.threads(), work -> {
-                    Thread thread = new Thread(work, "tokenizer");
-                    thread.setDaemon(true);
-                    return thread;
-                });
+                : new ThreadPoolExecutor(
+                        tokenizing.threads(),
+                        tokenizing.threads(),
+                        0,
+                        TimeUnit.SECONDS,
+                        new LinkedBlockingQueue<>(),
+                        TokenizerThreads::thread);
         aheadBytes = inOrder ? 0 : tokenizing.aheadBytes() / sources;
         aheadPieces = inOrder ? 1 : tokenizing.threads() + 1;
+    }
+
+    private static Thread thread(Runnable work) {
+        Thread thread = new Thread(work, "tokenizer");
+        thread.setDaemon(true);
+        return thread;
+    }
+
+    /** Leaves a core to other work until {@link #useAll}. Must be called before the first text is encoded. */
+    public void leaveACore() {
+        if (pool != null) {
+            pool.setCorePoolSize(Math.max(1, pool.getMaximumPoolSize() - 1));
+        }
+    }
+
+    /** Uses all threads from now on. */
+    public void useAll() {
+        if (pool != null) {
+            pool.setCorePoolSize(pool.getMaximumPoolSize());
+        }
     }
 
     /** Whether a source reads another piece ahead. */
