@@ -84,13 +84,13 @@ public final class Distillation {
                 InputPath.require("tokenizer", config.tokenizer()),
                 config.corpus().endOfText())) {
             boolean started = RunFolder.holdsRun(out);
-            requireInputs(tokenizer, started);
+            requireTexts(tokenizer, started);
             // The corpus is tokenized while the teacher is loaded and the broker starts, which take one core. The
             // teacher
             // is opened before the folder is written: a damaged one would leave a folder that refuses the repaired
             // teacher, whose weights have another hash.
             try (CorpusAhead corpus = started ? CorpusAhead.none() : CorpusAhead.start(config.corpus(), tokenizer);
-                    CheckedTeacher teacher = new CheckedTeacher(started ? null : openTeacher())) {
+                    CheckedTeacher teacher = requireModels(tokenizer, started)) {
                 return run(new Inputs(tokenizer, corpus, teacher), start);
             }
         }
@@ -121,21 +121,29 @@ public final class Distillation {
         InputPath.require("tokenizer", config.tokenizer());
     }
 
-    private void requireInputs(Tokenizer tokenizer, boolean started) {
+    /** Checks all that can be checked without libtorch, which may still be loading. */
+    private void requireTexts(Tokenizer tokenizer, boolean started) {
         PreflightChecks.requireTokenizerOfTeacher(config, tokenizer);
         if (replay && givenCluster == null && !started) {
             throw new UsageException(
                     "--replay: " + out.toAbsolutePath().normalize() + " holds no run; run distill there first");
         }
-        PreflightChecks.requireDevice("compute.device", config.compute().device());
         if (!started) {
             PreflightChecks.requireDistillable(config);
-            config.students()
-                    .values()
-                    .forEach(student -> PreflightChecks.requireStart(
-                            student.student(), tokenizer, config.compute().device()));
         }
         TaskFile.read(config.tasks());
+    }
+
+    private CheckedTeacher requireModels(Tokenizer tokenizer, boolean started) {
+        PreflightChecks.requireDevice("compute.device", config.compute().device());
+        if (started) {
+            return new CheckedTeacher(null);
+        }
+        config.students()
+                .values()
+                .forEach(student -> PreflightChecks.requireStart(
+                        student.student(), tokenizer, config.compute().device()));
+        return new CheckedTeacher(openTeacher());
     }
 
     private StreamTeacher openTeacher() {

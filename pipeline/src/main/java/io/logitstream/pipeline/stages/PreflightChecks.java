@@ -155,14 +155,8 @@ public final class PreflightChecks {
      */
     public static void requireTokenizerOfTeacher(LogitstreamConfig config, Tokenizer tokenizer) {
         Path folder = InputPath.require("teacher", config.teacher());
-        try (Tokenizer own = Tokenizer.load(folder)) {
-            String difference = own.hash().equals(tokenizer.hash())
-                    ? null
-                    : tokenizer.vocabulary().difference(own.vocabulary());
-            if (difference != null) {
-                throw new UsageException("tokenizer " + tokenizer.file() + " differs from that of teacher " + folder
-                        + ": " + difference + "; logits are meaningful only for the tokens of their teacher");
-            }
+        if (!Tokenizer.hashOf(folder).equals(tokenizer.hash())) {
+            requireSameIds(folder, tokenizer);
         }
         if (TorchScriptFile.isTorchScript(folder) || config.teach().server() != null) {
             // A TorchScript file shows its vocabulary only when it runs, and a served model when it is opened.
@@ -172,6 +166,16 @@ public final class PreflightChecks {
         if (tokenizer.vocabularySize() > vocabulary) {
             throw new UsageException("tokenizer " + tokenizer.file() + " has " + tokenizer.vocabularySize()
                     + " tokens, but the vocabulary of teacher " + folder + " has only " + vocabulary);
+        }
+    }
+
+    private static void requireSameIds(Path teacher, Tokenizer tokenizer) {
+        try (Tokenizer own = Tokenizer.load(teacher)) {
+            String difference = tokenizer.vocabulary().difference(own.vocabulary());
+            if (difference != null) {
+                throw new UsageException("tokenizer " + tokenizer.file() + " differs from that of teacher " + teacher
+                        + ": " + difference + "; logits are meaningful only for the tokens of their teacher");
+            }
         }
     }
 
