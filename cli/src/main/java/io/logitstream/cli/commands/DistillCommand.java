@@ -4,6 +4,7 @@ import io.logitstream.cli.distill.Distillation;
 import io.logitstream.cli.options.ClusterConfigOptions;
 import io.logitstream.cli.options.PageOption;
 import io.logitstream.cli.options.Setting;
+import io.logitstream.model.libtorch.Torch;
 import io.logitstream.pipeline.config.LogitstreamConfig;
 import io.logitstream.pipeline.metrics.MetricsServer;
 import io.logitstream.pipeline.page.LivePage;
@@ -13,6 +14,7 @@ import io.logitstream.pipeline.report.DistillSummary;
 import io.logitstream.pipeline.stop.StopSignal;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -89,8 +91,19 @@ public final class DistillCommand implements Callable<Integer> {
     private boolean replay;
 
     @Override
-    @SuppressWarnings("try") // The server only has to be open.
     public Integer call() {
+        // Loaded while the configuration and the tokenizer are read: later, the library of the tokenizer would wait for
+        // it.
+        CompletableFuture<Void> engine = Torch.startAhead();
+        try {
+            return distill();
+        } finally {
+            engine.join();
+        }
+    }
+
+    @SuppressWarnings("try") // The server only has to be open.
+    private int distill() {
         LogitstreamConfig config = common.load();
         LivePage live = new LivePage(
                 "distill", out.toAbsolutePath().normalize().getFileName().toString());

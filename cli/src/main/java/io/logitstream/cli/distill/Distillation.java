@@ -3,7 +3,6 @@ package io.logitstream.cli.distill;
 import io.logitstream.embedded.EmbeddedCluster;
 import io.logitstream.files.FolderLock;
 import io.logitstream.messages.UsageException;
-import io.logitstream.model.libtorch.Torch;
 import io.logitstream.model.tokenizer.Tokenizer;
 import io.logitstream.pipeline.config.LogitstreamConfig;
 import io.logitstream.pipeline.page.LivePage;
@@ -16,7 +15,6 @@ import io.logitstream.student.tasks.TaskFile;
 import io.logitstream.teacher.model.StreamTeacher;
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 
 /**
@@ -70,16 +68,6 @@ public final class Distillation {
     public DistillSummary run() {
         long start = System.nanoTime();
         requireSettings();
-        // libtorch is loaded while the tokenizers are read.
-        CompletableFuture<Void> engine = Torch.startAhead();
-        try {
-            return run(start);
-        } finally {
-            engine.join();
-        }
-    }
-
-    private DistillSummary run(long start) {
         try (Tokenizer tokenizer = Tokenizer.load(
                 InputPath.require("tokenizer", config.tokenizer()),
                 config.corpus().endOfText())) {
