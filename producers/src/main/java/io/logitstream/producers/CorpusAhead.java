@@ -5,8 +5,8 @@ import io.logitstream.producers.corpus.CorpusReader;
 import io.logitstream.producers.corpus.source.CorpusConfig;
 
 /**
- * A corpus that is read and tokenized from its beginning before its topic exists, while a cluster starts. Its batches wait
- * in memory, within the limits of a publisher. A {@link TokenPublisher} takes it over.
+ * A corpus that is read and tokenized from its beginning before its topic exists, while a cluster starts. Its batches
+ * wait in memory, within the limits of a publisher. A {@link TokenPublisher} takes it over.
  */
 public final class CorpusAhead implements AutoCloseable {
     private CorpusReaders readers;

@@ -66,7 +66,7 @@ final class CorpusReaders implements AutoCloseable {
         return sources;
     }
 
-    /** Begins to read and tokenize the corpus from its beginning. Leaves a core to other work until {@link #batches}. */
+    /** Starts to tokenize the corpus from its beginning, and leaves a core to other work until {@link #batches}. */
     void startAtBeginning() {
         threads = new TokenizerThreads(config, tokenizer, sources.size());
         threads.leaveACore();

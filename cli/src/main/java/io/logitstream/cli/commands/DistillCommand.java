@@ -92,8 +92,7 @@ public final class DistillCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        // Loaded while the configuration and the tokenizer are read: later, the library of the tokenizer would wait for
-        // it.
+        // Loaded while the configuration is read. Later, the library of the tokenizer would wait for libtorch.
         CompletableFuture<Void> engine = Torch.startAhead();
         try {
             return distill();

@@ -225,7 +225,7 @@ final class DistillPipeline {
         return result;
     }
 
-    /** Whether the held-out text is published. It need not be where a run was killed after its last batch was taught. */
+    /** Whether the held-out text is published. A run may have been killed after its last batch was taught. */
     private boolean isHeldOutComplete() {
         try (TopicEnd heldOut = new TopicEnd(kafka, topics.heldOut(), topics.maxRecordBytes())) {
             return heldOut.isComplete();
