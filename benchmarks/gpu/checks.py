@@ -172,7 +172,7 @@ def check_layer(form: str, shape: Shape, attention: str, device: torch.device) -
     gradient = torch.randn(rows, count, shape.hidden, generator=random).to(device)
 
     if form == "fused":
-        passed: Any = FusedLayer(layer, at, x)
+        passed: Any = FusedLayer(layer, at, at.pair_angles(rows, shape.heads), x)
     else:
         passed = AutogradLayer(lambda x: layer_output(layer, at, x, form == "bfloat16"), x)
     output = passed.output.detach().clone()

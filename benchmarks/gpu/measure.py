@@ -33,7 +33,7 @@ WAITING = {"_local_scalar_dense", "item", "nonzero", "masked_select", "is_nonzer
 VIEWS = {
     "_reshape_alias", "_unsafe_view", "alias", "as_strided", "detach", "empty", "empty_like", "empty_strided", "expand",
     "permute", "select", "slice", "split", "split_with_sizes", "squeeze", "t", "transpose", "unsqueeze", "view",
-    "view_as", "new_empty_strided", "new_empty",
+    "view_as", "view_as_complex", "view_as_real", "new_empty_strided", "new_empty",
 }  # fmt: skip
 
 

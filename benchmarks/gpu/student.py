@@ -123,6 +123,12 @@ class Positions:
     cap: Tensor | None = None
     documents: list[Tensor] = field(default_factory=list)
 
+    def pair_angles(self, rows: int, heads: int) -> tuple[Tensor, Tensor]:
+        """PairAngles.java, once for each pass."""
+        with torch.no_grad():
+            angles = K.pair_angles(self.cos, self.sin, heads if rows > 1 and not self.documents else 1)
+            return angles, K.opposite(angles)
+
     def attention(self, q_BTHA: Tensor, k_BTGA: Tensor, v_BTGA: Tensor) -> Tensor:
         """CausalAttention.java."""
         if self.documents:
@@ -152,13 +158,13 @@ def positions(shape: Shape, count: int, device: torch.device, **attention: Any) 
 class FusedLayer:
     """FusedDecoderLayer.java: float32, with a hand-written backward pass."""
 
-    def __init__(self, layer: Layer, at: Positions, x_BTD: Tensor):
-        self.layer, self.at = layer, at
+    def __init__(self, layer: Layer, at: Positions, angles: tuple[Tensor, Tensor], x_BTD: Tensor):
+        self.layer = layer
         own = layer
+        forward, self.back = angles
         with torch.no_grad():
-            inputs = (x_BTD, own.norm, at.epsilon, *own.matrices, *own.variants, at.cos, at.sin)
             kernel = K.before_attention_with if own.variants else K.before_attention
-            q, k, v, *self.kept = kernel(*inputs)
+            q, k, v, *self.kept = kernel(x_BTD, own.norm, at.epsilon, *own.matrices, *own.variants, forward)
         self.heads = [part.requires_grad_() for part in (q, k, v)]
         with torch.enable_grad():
             self.mixed = at.attention(*self.heads)
@@ -168,7 +174,7 @@ class FusedLayer:
             )
 
     def backward(self, gradient_BTD: Tensor) -> Tensor:
-        own, at = self.layer, self.at
+        own = self.layer
         with torch.no_grad():
             mixed_gradient = K.after_attention_backward(
                 gradient_BTD, self.mixed, *self.after, own.output, own.feed_norm, own.gate, own.up, own.down
@@ -177,7 +183,7 @@ class FusedLayer:
         with torch.no_grad():
             kernel = K.before_attention_with_backward if own.variants else K.before_attention_backward
             gradients = [part.grad for part in self.heads]
-            return kernel(gradient_BTD, *gradients, *self.kept, own.norm, *own.matrices, *own.variants, at.cos, at.sin)
+            return kernel(gradient_BTD, *gradients, *self.kept, own.norm, *own.matrices, *own.variants, self.back)
 
 
 def layer_output(layer: Layer, at: Positions, x_BTD: Tensor, half: bool) -> Tensor:
@@ -191,6 +197,20 @@ def layer_output(layer: Layer, at: Positions, x_BTD: Tensor, half: bool) -> Tens
     attended = x_BTD + linear(mixed, layer.output)
     normed = norm(attended, layer.feed_norm, at.epsilon)
     return attended + linear(K.swiglu(linear(normed, layer.gate), linear(normed, layer.up)), layer.down)
+
+
+class FinalNorm:
+    """FinalNormSegment.java."""
+
+    def __init__(self, weight_D: Tensor, at: Positions, x_BTD: Tensor):
+        self.weight = weight_D
+        with torch.no_grad():
+            self.output, *self.kept = K.final_norm(x_BTD, weight_D, at.epsilon)
+
+    def backward(self, gradient_BTD: Tensor) -> Tensor:
+        with torch.no_grad():
+            K.final_norm_backward(gradient_BTD, *self.kept, self.weight)
+        return gradient_BTD
 
 
 class AutogradLayer:
@@ -307,13 +327,14 @@ class Student:
     def forward(self, ids_BT: Tensor, at: Positions) -> list[Any]:
         x = torch.nn.functional.embedding(ids_BT, self.weights.embedding.detach())
         passed: list[Any] = []
+        angles = at.pair_angles(ids_BT.shape[0], self.shape.heads)
         for layer in self.weights.layers:
             if self.half:
                 passed.append(AutogradLayer(lambda x, own=layer: layer_output(own, at, x, True), x))
             else:
-                passed.append(FusedLayer(layer, at, x))
+                passed.append(FusedLayer(layer, at, angles, x))
             x = passed[-1].output.detach()
-        passed.append(AutogradLayer(lambda x: K.rms_norm(x, self.weights.norm, at.epsilon), x))
+        passed.append(FinalNorm(self.weights.norm, at, x))
         return passed
 
     def hidden(self, ids_BT: Tensor, at: Positions) -> Tensor:

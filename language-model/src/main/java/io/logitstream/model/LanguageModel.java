@@ -12,7 +12,6 @@ import io.logitstream.model.families.ModelFamilies;
 import io.logitstream.model.families.WeightNames;
 import io.logitstream.model.families.WeightNames.Part;
 import io.logitstream.model.huggingface.WeightShapes;
-import io.logitstream.model.layers.AutogradSegment;
 import io.logitstream.model.layers.DecoderLayer;
 import io.logitstream.model.layers.DecoderStack;
 import io.logitstream.model.layers.EmbeddingAndHead;
@@ -211,7 +210,7 @@ public final class LanguageModel implements CausalModel {
         List<TrainingSegment> segments = new ArrayList<>();
         segments.add(new EmbeddingSegment(kernels, embedding));
         segments.addAll(layers.segments(ids_BT.getManager(), documents, precision));
-        segments.add(new AutogradSegment(x_BTD -> ends.finalNorm(x_BTD, finalNorm)));
+        segments.add(ends.finalNormSegment(finalNorm));
         return new SegmentedForwardPass(segments, ids_BT, recompute);
     }
 

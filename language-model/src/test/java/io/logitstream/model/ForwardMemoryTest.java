@@ -29,6 +29,7 @@ class ForwardMemoryTest {
     // Values per position. Attention: residual stream; queries, keys, values and mixed values in two layouts, or in
     // one;
     // probabilities of 64 queries. Elsewhere: residual stream and norm, and three times the feed-forward size or heads.
+    // Isolated documents: a mask, and the angles of a head three times.
     @ParameterizedTest
     @CsvSource({
         "8,8,256,512," + (256 + 2 * 2 * (8 + 8) * 32 + 64 * 8),
@@ -43,8 +44,8 @@ class ForwardMemoryTest {
             int heads, int groups, int positions, int feedForward, long values) {
         try (LanguageModel model = LanguageModels.create(config(heads, groups, feedForward), 1, "cpu")) {
             assertThat(model.bytesPerRow(positions, false)).isEqualTo(4L * positions * values);
-            long mask = positions <= 512 ? positions : 0;
-            assertThat(model.bytesPerRow(positions, true)).isEqualTo(4L * positions * (values + mask));
+            long documents = positions <= 512 ? positions + 3 * 32 : 0;
+            assertThat(model.bytesPerRow(positions, true)).isEqualTo(4L * positions * (values + documents));
         }
     }
 

@@ -120,11 +120,13 @@ public final class DecoderStack {
         NDArray stream_BTD = x_BTD;
         try (NDManager tables = scope.newSubManager()) {
             Tables positions = tables(tables, documents, past, past + added);
+            PairAngles angles =
+                    fused ? pairAngles(tables, positions, x_BTD.getShape().get(0)) : null;
             for (int i = 0; i < config.layers(); i++) {
                 try (NDManager inLayer = scope.newSubManager()) {
                     stream_BTD.attach(inLayer);
                     stream_BTD = fused
-                            ? fusedLayers.get(i).forward(stream_BTD, positions.all())
+                            ? fusedLayers.get(i).forward(stream_BTD, angles)
                             : layer(i, precision).forward(stream_BTD, positions.ofLayer(config, i), cache);
                     stream_BTD.attach(scope);
                 }
@@ -138,8 +140,8 @@ public final class DecoderStack {
     }
 
     /**
-     * Approximate peak memory of a forward pass without gradients, beyond the weights. The mask of isolated documents is
-     * counted where it is that of short attention.
+     * Approximate peak memory of a forward pass without gradients, beyond the weights. Mask and angles of isolated documents
+     * are counted where the mask is that of short attention.
      *
      * @param positions positions of a row
      * @param isolated whether the documents of a row are isolated
@@ -153,8 +155,9 @@ public final class DecoderStack {
             return anywhere;
         }
         long attention = (long) positions * config.hiddenSize() + ShortAttention.inferred(config, positions);
-        long mask = isolated ? (long) positions * positions : 0;
-        return Math.max(anywhere, Float.BYTES * attention) + Float.BYTES * mask;
+        // Cosines and sines by position, and both as the layers take them.
+        long documents = isolated ? positions * (positions + 3L * config.headSize()) : 0;
+        return Math.max(anywhere, Float.BYTES * attention) + Float.BYTES * documents;
     }
 
     /**
@@ -166,10 +169,15 @@ public final class DecoderStack {
      */
     public List<TrainingSegment> segments(NDManager scope, DocumentLengths documents, Precision precision) {
         Tables positions = tables(scope, documents, 0, documents.positions());
+        boolean fused = fusedLayers != null && precision == Precision.FLOAT32;
+        PairAngles angles = fused
+                ? pairAngles(scope, positions, documents.rows())
+                        .forTraining(scope, fusedLayers.get(0).kernels())
+                : null;
         List<TrainingSegment> segments = new ArrayList<>();
         for (int i = 0; i < config.layers(); i++) {
-            if (fusedLayers != null && precision == Precision.FLOAT32) {
-                segments.add(fusedLayers.get(i).at(positions.all()));
+            if (fused) {
+                segments.add(fusedLayers.get(i).at(angles));
             } else {
                 DecoderLayer layer = layer(i, precision);
                 RotaryEmbedding.Table own = positions.ofLayer(config, i);
@@ -185,6 +193,10 @@ public final class DecoderStack {
         if (windowedRope != null) {
             windowedRope.table(scope, 0, positions);
         }
+    }
+
+    private PairAngles pairAngles(NDManager scope, Tables positions, long rows) {
+        return PairAngles.forInference(scope, fusedLayers.get(0).kernels(), positions.all(), rows, config.heads());
     }
 
     private DecoderLayer layer(int index, Precision precision) {

@@ -65,6 +65,13 @@ public final class EmbeddingAndHead {
         return logitsFactor == null ? hidden_BTD : scaled(hidden_BTD, logitsFactor);
     }
 
+    /** {@link #finalNorm} as a segment of a training pass. */
+    public TrainingSegment finalNormSegment(NDArray weight_D) {
+        return logitsFactor == null && !operations.normsAddOne()
+                ? new FinalNormSegment(operations, weight_D)
+                : new AutogradSegment(x_BTD -> finalNorm(x_BTD, weight_D));
+    }
+
     /**
      * Logits of hidden states.
      *

@@ -78,6 +78,10 @@ public final class FusedDecoderLayer {
         return ShortAttention.kept(positions);
     }
 
+    TorchScript kernels() {
+        return kernels;
+    }
+
     /** Whether the layer has neither biases nor norms of queries and keys. */
     boolean isPlain() {
         return projections.variants().isEmpty();
@@ -88,13 +92,13 @@ public final class FusedDecoderLayer {
      * weights have no gradients.
      *
      * @param x_BTD residual stream; stays open
-     * @param rope angles of the T positions
+     * @param angles angles of the T positions
      * @return residual stream [B, T, D], owned by the scope of {@code x_BTD}
      */
-    public NDArray forward(NDArray x_BTD, RotaryEmbedding.Table rope) {
-        NDList heads = projections.forward(x_BTD, rope);
+    public NDArray forward(NDArray x_BTD, PairAngles angles) {
+        NDList heads = projections.forward(x_BTD, angles);
         try (heads;
-                NDArray mixed_BTD = attention.infer(heads, rope.documents())) {
+                NDArray mixed_BTD = attention.infer(heads, angles.documents())) {
             return kernels.call(
                     "rest_of_layer", x_BTD, mixed_BTD, attentionOutput, feedForwardNorm, epsilon, gate, up, down);
         }
@@ -103,18 +107,18 @@ public final class FusedDecoderLayer {
     /**
      * The layer as a segment of a training pass.
      *
-     * @param rope angles of the T positions
+     * @param angles angles of the T positions
      */
-    public TrainingSegment at(RotaryEmbedding.Table rope) {
+    public TrainingSegment at(PairAngles angles) {
         return new TrainingSegment() {
             @Override
             public NDArray forward(NDArray x_BTD) {
-                return FusedDecoderLayer.this.forward(x_BTD, rope);
+                return FusedDecoderLayer.this.forward(x_BTD, angles);
             }
 
             @Override
             public Recorded record(NDArray x_BTD) {
-                return new RecordedLayer(x_BTD, rope);
+                return new RecordedLayer(x_BTD, angles);
             }
         };
     }
@@ -122,7 +126,7 @@ public final class FusedDecoderLayer {
     /** The layer after its forward pass. Fields are named as the results of the kernels in {@code decoder.py}. */
     private final class RecordedLayer implements TrainingSegment.Recorded {
         private final NDManager scope;
-        private final RotaryEmbedding.Table rope;
+        private final PairAngles angles;
 
         // The projections' intermediate values for the backward pass.
         private final NDList intermediate;
@@ -139,15 +143,15 @@ public final class FusedDecoderLayer {
         private final NDArray silu_NF;
         private final NDArray inner_NF;
 
-        RecordedLayer(NDArray x_BTD, RotaryEmbedding.Table rope) {
-            this.rope = rope;
+        RecordedLayer(NDArray x_BTD, PairAngles angles) {
+            this.angles = angles;
             scope = x_BTD.getManager().newSubManager();
             Torch.recordGradients(false);
             try {
-                NDList before = projections.record(x_BTD, rope);
+                NDList before = projections.record(x_BTD, angles);
                 intermediate = before.subNDList(3);
                 intermediate.attach(scope);
-                mixing = attention.record(scope, before.subNDList(0, 3), rope.documents());
+                mixing = attention.record(scope, before.subNDList(0, 3), angles.documents());
                 NDList after = kernels.callForAll(
                         "after_attention",
                         x_BTD,
@@ -198,7 +202,7 @@ public final class FusedDecoderLayer {
                         up,
                         down);
                 mixedGradient_BTD.attach(scope);
-                return projections.backward(gradient_BTD, mixing.backward(mixedGradient_BTD), intermediate, rope);
+                return projections.backward(gradient_BTD, mixing.backward(mixedGradient_BTD), intermediate, angles);
             } finally {
                 Torch.recordGradients(true);
             }

@@ -47,18 +47,18 @@ record FusedProjections(TorchScript kernels, NDArray epsilon, NDArray norm_D, ND
     }
 
     /** Queries, keys and values of {@code x_BTD}, rotated, for inference. */
-    NDList forward(NDArray x_BTD, RotaryEmbedding.Table rope) {
-        return run("queries_keys_values", x_BTD, rope);
+    NDList forward(NDArray x_BTD, PairAngles angles) {
+        return run("queries_keys_values", x_BTD, angles);
     }
 
     /** Queries, keys and values, rotated, and after them what {@link #backward} needs. */
-    NDList record(NDArray x_BTD, RotaryEmbedding.Table rope) {
-        return run("before_attention", x_BTD, rope);
+    NDList record(NDArray x_BTD, PairAngles angles) {
+        return run("before_attention", x_BTD, angles);
     }
 
-    private NDList run(String kernel, NDArray x_BTD, RotaryEmbedding.Table rope) {
+    private NDList run(String kernel, NDArray x_BTD, PairAngles angles) {
         NDList inputs = new NDList(x_BTD, norm_D, epsilon);
-        return kernels.callForAll(variants.isEmpty() ? kernel : kernel + "_with", with(inputs, rope));
+        return kernels.callForAll(variants.isEmpty() ? kernel : kernel + "_with", with(inputs, angles.forward_THR2()));
     }
 
     /**
@@ -69,21 +69,20 @@ record FusedProjections(TorchScript kernels, NDArray epsilon, NDArray norm_D, ND
      * @param intermediate results of {@link #record} after queries, keys and values
      * @return {@code gradient_BTD}
      */
-    NDArray backward(NDArray gradient_BTD, NDList gradients, NDList intermediate, RotaryEmbedding.Table rope) {
+    NDArray backward(NDArray gradient_BTD, NDList gradients, NDList intermediate, PairAngles angles) {
         NDList inputs = new NDList(gradient_BTD);
         inputs.addAll(gradients);
         inputs.addAll(intermediate);
         inputs.add(norm_D);
         return kernels.call(
                 variants.isEmpty() ? "before_attention_backward" : "before_attention_with_backward",
-                with(inputs, rope));
+                with(inputs, angles.back_THR2()));
     }
 
-    private NDArray[] with(NDList inputs, RotaryEmbedding.Table rope) {
+    private NDArray[] with(NDList inputs, NDArray angles_THR2) {
         inputs.addAll(matrices);
         inputs.addAll(variants);
-        inputs.add(rope.cos_T1R());
-        inputs.add(rope.sin_T1R());
+        inputs.add(angles_THR2);
         return inputs.toArray(NDArray[]::new);
     }
 }

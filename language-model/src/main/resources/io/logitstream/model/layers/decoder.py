@@ -222,53 +222,109 @@ class Kernels(Module):
     scale_N1 = torch.rsqrt(torch.add(torch.div(torch.square(norm_N1), torch.size(x_ND, -1)), epsilon))
     return (torch.mul(x_ND, scale_N1), scale_N1)
 
-  # Backward pass of RMSNorm. Adds the gradient of the input to sum_ND, adds that of the weight, and overwrites
-  # gradient_ND.
-  def norm_backward(self: __torch__.Kernels, gradient_ND: Tensor, unit_ND: Tensor, scale_N1: Tensor, weight_D: Tensor,
-      sum_ND: Tensor) -> None:
+  # Adds the gradient of an RMSNorm's weight, and overwrites gradient_ND with that of the input divided by scale_N1.
+  def unscaled_norm_backward(self: __torch__.Kernels, gradient_ND: Tensor, unit_ND: Tensor, weight_D: Tensor) -> None:
     product_ND = torch.mul(gradient_ND, unit_ND)
     torch.add_(ops.prim.grad(weight_D), torch.sum(product_ND, [0], False))
     mean_N1 = torch.div_(torch.unsqueeze(torch.mv(product_ND, weight_D), 1), torch.size(unit_ND, 1))
     torch.mul_(gradient_ND, weight_D)
     torch.addcmul_(gradient_ND, unit_ND, mean_N1, value=-1)
+    return None
+
+  # Backward pass of RMSNorm. Adds the gradient of the input to sum_ND, adds that of the weight, and overwrites
+  # gradient_ND.
+  def norm_backward(self: __torch__.Kernels, gradient_ND: Tensor, unit_ND: Tensor, scale_N1: Tensor, weight_D: Tensor,
+      sum_ND: Tensor) -> None:
+    (self).unscaled_norm_backward(gradient_ND, unit_ND, weight_D, )
     torch.addcmul_(sum_ND, gradient_ND, scale_N1, value=1)
     return None
 
-  def turned(self: __torch__.Kernels, x_BTHA: Tensor, cos_T1A: Tensor, sin_T1A: Tensor, sign: int) -> Tensor:
-    half = torch.floordiv(torch.size(x_BTHA, -1), 2)
-    sin_half = torch.slice(sin_T1A, -1, 0, half)
-    result_BTHA = torch.mul(x_BTHA, cos_T1A)
-    first = torch.slice(result_BTHA, -1, 0, half)
-    second = torch.slice(result_BTHA, -1, half)
-    torch.addcmul_(first, torch.slice(x_BTHA, -1, half), sin_half, value=torch.neg(sign))
-    torch.addcmul_(second, torch.slice(x_BTHA, -1, 0, half), sin_half, value=sign)
-    return result_BTHA
+  # rms_norm, and what its backward pass needs.
+  def final_norm(self: __torch__.Kernels, x_BTD: Tensor, weight_D: Tensor, epsilon: Tensor) -> Tuple[Tensor, Tensor, Tensor]:
+    scale_BT1 = torch.rsqrt(torch.add(torch.mean(torch.square(x_BTD), [-1], True), epsilon))
+    unit_BTD = torch.mul(x_BTD, scale_BT1)
+    return (torch.mul(unit_BTD, weight_D), torch.flatten(unit_BTD, 0, 1), torch.flatten(scale_BT1, 0, 1))
 
-  def heads(self: __torch__.Kernels, x_ND: Tensor, weight: Tensor, like_BTD: Tensor, cos_T1A: Tensor) -> Tensor:
-    return torch.view(torch.mm(x_ND, torch.t(weight)),
-        [torch.size(like_BTD, 0), torch.size(like_BTD, 1), -1, torch.size(cos_T1A, -1)])
+  # Overwrites gradient_BTD with the gradient of the input, and adds that of the weight.
+  def final_norm_backward(self: __torch__.Kernels, gradient_BTD: Tensor, unit_ND: Tensor, scale_N1: Tensor,
+      weight_D: Tensor) -> None:
+    gradient_ND = torch.flatten(gradient_BTD, 0, 1)
+    (self).unscaled_norm_backward(gradient_ND, unit_ND, weight_D, )
+    _0 = torch.mul_(gradient_ND, scale_N1)
+    return None
+
+  # The rotary embedding turns each pair of values r and r + A / 2 of a head by an angle. The fused kernels have both values
+  # of a pair side by side, so that they are a complex number and the rotation is a product, in one pass over memory. Scores
+  # do not depend on the order of a head's values, as long as queries and keys have the same. Weights and gradients are put
+  # into that order and back. R = A / 2, S: columns of a weight.
+
+  # A weight of queries or keys [H * A, S], a bias [H * A] or a norm [A] with both values of a pair side by side. size: A.
+  def paired(self: __torch__.Kernels, weight: Tensor, size: int) -> Tensor:
+    if torch.gt(torch.numel(weight), 0):
+      columns = torch.floordiv(torch.numel(weight), torch.size(weight, 0))
+      weight_H2RS = torch.view(weight, [-1, 2, torch.floordiv(size, 2), columns])
+      result = torch.view_as(torch.contiguous(torch.transpose(weight_H2RS, 1, 2)), weight)
+    else:
+      result = weight
+    return result
+
+  # Adds a gradient in that order to the gradient of the weight.
+  def add_paired(self: __torch__.Kernels, weight: Tensor, gradient: Tensor, size: int) -> None:
+    columns = torch.floordiv(torch.numel(weight), torch.size(weight, 0))
+    half = torch.floordiv(size, 2)
+    sum_HR2S = torch.transpose(torch.view(ops.prim.grad(weight), [-1, 2, half, columns]), 1, 2)
+    _0 = torch.add_(sum_HR2S, torch.view(gradient, [-1, half, 2, columns]))
+    return None
+
+  # Cosines and sines [T, heads, R, 2] of the angles. Long runs of values are faster to multiply, so that rows with the same
+  # angles have them once for each head. With heads 1, all heads share them: [T, 1, R, 2], or [B, T, 1, R, 2] of documents.
+  def pair_angles(self: __torch__.Kernels, cos_T1A: Tensor, sin_T1A: Tensor, heads: int) -> Tensor:
+    half = torch.floordiv(torch.size(cos_T1A, -1), 2)
+    angles_T1R2 = torch.stack([torch.slice(cos_T1A, -1, 0, half), torch.slice(sin_T1A, -1, 0, half)], -1)
+    if torch.gt(heads, 1):
+      angles = torch.contiguous(torch.expand(angles_T1R2, [-1, heads, -1, -1]))
+    else:
+      angles = angles_T1R2
+    return angles
+
+  # The angles that turn back.
+  def opposite(self: __torch__.Kernels, angles_THR2: Tensor) -> Tensor:
+    return torch.view_as_real(torch._conj_physical(torch.view_as_complex(angles_THR2)))
+
+  # Heads [B, T, H, A] turned by the first of angles_THR2: there may be those of more heads, or those of one for all.
+  def turned(self: __torch__.Kernels, x_BTHA: Tensor, angles_THR2: Tensor) -> Tensor:
+    heads = torch.size(x_BTHA, 2)
+    x_BTHR = torch.view_as_complex(torch.view(x_BTHA,
+        [torch.size(x_BTHA, 0), torch.size(x_BTHA, 1), heads, torch.size(angles_THR2, -2), 2]))
+    turned_BTHR = torch.mul(x_BTHR, torch.view_as_complex(torch.slice(angles_THR2, -3, 0, heads)))
+    return torch.flatten(torch.view_as_real(turned_BTHR), 3)
+
+  def heads(self: __torch__.Kernels, x_ND: Tensor, weight: Tensor, like_BTD: Tensor, size: int) -> Tensor:
+    return torch.view(torch.mm(x_ND, torch.t(weight)), [torch.size(like_BTD, 0), torch.size(like_BTD, 1), -1, size])
 
   def before_attention(self: __torch__.Kernels, x_BTD: Tensor, norm_D: Tensor, epsilon: Tensor, query: Tensor,
-      key: Tensor, value: Tensor, cos_T1A: Tensor, sin_T1A: Tensor) -> Tuple[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]:
+      key: Tensor, value: Tensor, angles_THR2: Tensor) -> Tuple[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]:
     unit_ND, scale_N1 = (self).normalised(torch.flatten(x_BTD, 0, 1), epsilon, )
     normed_ND = torch.mul(unit_ND, norm_D)
-    q_BTHA = (self).turned((self).heads(normed_ND, query, x_BTD, cos_T1A, ), cos_T1A, sin_T1A, 1, )
-    k_BTGA = (self).turned((self).heads(normed_ND, key, x_BTD, cos_T1A, ), cos_T1A, sin_T1A, 1, )
-    v_BTGA = (self).heads(normed_ND, value, x_BTD, cos_T1A, )
+    size = torch.mul(torch.size(angles_THR2, -2), 2)
+    q_BTHA = (self).turned((self).heads(normed_ND, (self).paired(query, size, ), x_BTD, size, ), angles_THR2, )
+    k_BTGA = (self).turned((self).heads(normed_ND, (self).paired(key, size, ), x_BTD, size, ), angles_THR2, )
+    v_BTGA = (self).heads(normed_ND, value, x_BTD, size, )
     return (q_BTHA, k_BTGA, v_BTGA, unit_ND, scale_N1, normed_ND)
 
   def before_attention_backward(self: __torch__.Kernels, gradient_BTD: Tensor, q_gradient_BTHA: Tensor,
       k_gradient_BTGA: Tensor, v_gradient_BTGA: Tensor, unit_ND: Tensor, scale_N1: Tensor, normed_ND: Tensor,
-      norm_D: Tensor, query: Tensor, key: Tensor, value: Tensor, cos_T1A: Tensor, sin_T1A: Tensor) -> Tensor:
+      norm_D: Tensor, query: Tensor, key: Tensor, value: Tensor, back_THR2: Tensor) -> Tensor:
     rows = torch.size(unit_ND, 0)
-    q_ND = torch.reshape((self).turned(q_gradient_BTHA, cos_T1A, sin_T1A, -1, ), [rows, -1])
-    k_ND = torch.reshape((self).turned(k_gradient_BTGA, cos_T1A, sin_T1A, -1, ), [rows, -1])
+    size = torch.mul(torch.size(back_THR2, -2), 2)
+    q_ND = torch.reshape((self).turned(q_gradient_BTHA, back_THR2, ), [rows, -1])
+    k_ND = torch.reshape((self).turned(k_gradient_BTGA, back_THR2, ), [rows, -1])
     v_ND = torch.reshape(v_gradient_BTGA, [rows, -1])
-    normed_gradient_ND = torch.mm(q_ND, query)
-    torch.addmm_(normed_gradient_ND, k_ND, key, beta=1, alpha=1)
+    normed_gradient_ND = torch.mm(q_ND, (self).paired(query, size, ))
+    torch.addmm_(normed_gradient_ND, k_ND, (self).paired(key, size, ), beta=1, alpha=1)
     torch.addmm_(normed_gradient_ND, v_ND, value, beta=1, alpha=1)
-    torch.addmm_(ops.prim.grad(query), torch.t(q_ND), normed_ND, beta=1, alpha=1)
-    torch.addmm_(ops.prim.grad(key), torch.t(k_ND), normed_ND, beta=1, alpha=1)
+    (self).add_paired(query, torch.mm(torch.t(q_ND), normed_ND), size, )
+    (self).add_paired(key, torch.mm(torch.t(k_ND), normed_ND), size, )
     torch.addmm_(ops.prim.grad(value), torch.t(v_ND), normed_ND, beta=1, alpha=1)
     (self).norm_backward(normed_gradient_ND, unit_ND, scale_N1, norm_D, torch.flatten(gradient_BTD, 0, 1), )
     return gradient_BTD
@@ -317,8 +373,8 @@ class Kernels(Module):
     return None
 
   def queries_keys_values(self: __torch__.Kernels, x_BTD: Tensor, norm_D: Tensor, epsilon: Tensor, query: Tensor,
-      key: Tensor, value: Tensor, cos_T1A: Tensor, sin_T1A: Tensor) -> Tuple[Tensor, Tensor, Tensor]:
-    q_BTHA, k_BTGA, v_BTGA, _1, _2, _3 = (self).before_attention(x_BTD, norm_D, epsilon, query, key, value, cos_T1A, sin_T1A, )
+      key: Tensor, value: Tensor, angles_THR2: Tensor) -> Tuple[Tensor, Tensor, Tensor]:
+    q_BTHA, k_BTGA, v_BTGA, _1, _2, _3 = (self).before_attention(x_BTD, norm_D, epsilon, query, key, value, angles_THR2, )
     return (q_BTHA, k_BTGA, v_BTGA)
 
   # after_attention for inference: it keeps nothing for a backward pass.

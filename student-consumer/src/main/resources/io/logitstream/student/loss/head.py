@@ -11,11 +11,15 @@ class Kernels(Module):
   def entries(self: __torch__.Kernels, ids_CK: Tensor, target_C1: Tensor, width: int, vocabulary: int) -> Tensor:
     ids_CM = torch.cat([torch.to(ids_CK, 4), target_C1], 1)
     count = torch.size(ids_CM, 0)
-    first_CM = torch.mul(torch.div(ids_CM, width, rounding_mode="floor"), width)
-    width_CM = torch.clamp_max(torch.sub(vocabulary, first_CM), width)
     row_C1 = torch.unsqueeze(torch.arange(count, dtype=4, layout=None, device=ops.prim.device(ids_CM)), 1)
-    before_CM = torch.add(torch.mul(first_CM, count), torch.mul(width_CM, row_C1))
-    return torch.add(before_CM, torch.sub(ids_CM, first_CM))
+    if torch.ge(width, vocabulary):
+      entries_CM = torch.add(ids_CM, torch.mul(row_C1, vocabulary))
+    else:
+      first_CM = torch.mul(torch.div(ids_CM, width, rounding_mode="floor"), width)
+      width_CM = torch.clamp_max(torch.sub(vocabulary, first_CM), width)
+      before_CM = torch.add(torch.mul(first_CM, count), torch.mul(width_CM, row_C1))
+      entries_CM = torch.add(before_CM, torch.sub(ids_CM, first_CM))
+    return entries_CM
 
   # Natural logits of the entries, float32 [C, M]. powers: whether the tiles hold powers of two by now; their logarithm
   # has an error of about 1e-7, no more than any logit has.

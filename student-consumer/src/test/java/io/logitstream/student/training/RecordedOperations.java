@@ -84,6 +84,8 @@ record RecordedOperations(Map<String, Integer> calls, long reads) {
             "aten::unsqueeze",
             "aten::view",
             "aten::view_as",
+            "aten::view_as_complex",
+            "aten::view_as_real",
             "aten::zeros",
             "aten::zeros_like");
 

@@ -10,6 +10,7 @@ import io.logitstream.messages.UsageException;
 import io.logitstream.model.CausalModel;
 import io.logitstream.model.documents.DocumentLengths;
 import io.logitstream.model.libtorch.OperationThreads;
+import io.logitstream.model.libtorch.Precision;
 import io.logitstream.model.tokenizer.TokenizerIdentity;
 import io.logitstream.model.trial.ModelFailureText;
 import io.logitstream.schemas.BatchKey;
@@ -35,6 +36,12 @@ import java.util.function.DoubleConsumer;
 public final class TeacherModel extends TokenizedTeacher {
     /** From this time of a pass on, what a first pass does once has no weight in it. */
     private static final long LONG_PASS = TimeUnit.SECONDS.toNanos(2);
+
+    /**
+     * Positions of a forward pass in float32 on a CPU for each operation thread. What a small model computes for them stays
+     * in the cache. A large model reads its weights once for each pass, which does not count beside so many products.
+     */
+    private static final int POSITIONS_OF_PASS = 1024;
 
     private final CausalModel model;
     private final LogitsSelector selector;
@@ -82,7 +89,7 @@ public final class TeacherModel extends TokenizedTeacher {
         requireContext(context);
         longestContext = Math.max(longestContext, context);
         boolean isolated = Documents.of(batch) == Documents.ISOLATED;
-        int rows = config.rowsOfForward(batch.getRows(), model.bytesPerRow(context, isolated));
+        int rows = rowsOfPass(batch.getRows(), context, isolated);
         long stream = selection().sampled() ? SampleSeed.of(selection().seed(), BatchKey.of(batch)) : 0;
         int[] tokens = TokenBatches.tokens(batch);
         List<PartialSelection> parts = new ArrayList<>();
@@ -106,6 +113,15 @@ public final class TeacherModel extends TokenizedTeacher {
         FiniteLogitsCheck.require(into, context, identity().getId());
     }
 
+    // Rows do not depend on each other, so that the results are those of one pass over all rows.
+    private int rowsOfPass(int rows, int context, boolean isolated) {
+        int fitting = config.rowsOfForward(rows, model.bytesPerRow(context, isolated));
+        if (manager.getDevice().isGpu() || config.precision() != Precision.FLOAT32) {
+            return fitting;
+        }
+        return Math.min(fitting, Math.max(1, threads.count() * POSITIONS_OF_PASS / context));
+    }
+
     @Override
     public ScoredBatch score(TokenBatch batch, SparseLogits reusable) {
         return score(batch, reusable, share -> {});
@@ -126,9 +142,9 @@ public final class TeacherModel extends TokenizedTeacher {
     // Together they keep to the memory of one pass.
     @Override
     public int passes(BatchShape shape) {
-        long context = Math.min(shape.contextLength(), model.longestContext());
+        int context = (int) Math.min(shape.contextLength(), model.longestContext());
         boolean isolated = shape.documents() != Documents.JOINED;
-        long bytes = shape.rows() * model.bytesPerRow((int) context, isolated);
+        long bytes = rowsOfPass(shape.rows(), context, isolated) * model.bytesPerRow(context, isolated);
         return config.fitsForward(2 * bytes) ? config.threads() + 1 : config.threads();
     }
 

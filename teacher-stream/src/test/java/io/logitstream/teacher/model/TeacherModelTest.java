@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import io.logitstream.messages.LogitstreamException;
 import io.logitstream.messages.UsageException;
 import io.logitstream.model.libtorch.Precision;
+import io.logitstream.model.libtorch.Torch;
 import io.logitstream.schemas.TokenBatch;
 import io.logitstream.schemas.TokenBatches;
 import io.logitstream.schemas.logits.SparseLogits;
@@ -16,7 +17,9 @@ import io.logitstream.teacher.config.TeachConfig;
 import io.logitstream.teacher.stream.TeacherRequirements;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -43,6 +46,23 @@ class TeacherModelTest {
         assertThat(ids(inParts)).isEqualTo(ids(whole));
         for (int i = 0; i < whole.positions(); i++) {
             assertThat(inParts.logSumExp()[i]).isCloseTo(whole.logSumExp()[i], within(1e-5f));
+        }
+    }
+
+    @Test
+    void aPassHasAboutAThousandPositions() {
+        Torch.start(1);
+        TeachConfig config = new TeachConfig(null, null, null, null, null, null);
+        try (TeacherModel teacher = TeacherLoader.load(folder, config, new SelectionConfig(null, null))) {
+            List<Double> ofOnePass = new ArrayList<>();
+            List<Double> ofFourPasses = new ArrayList<>();
+
+            teacher.score(TinyTeacher.batch(teacher, 33, 32, 1), new SparseLogits(), ofOnePass::add);
+            teacher.score(TinyTeacher.batch(teacher, 100, 32, 1), new SparseLogits(), ofFourPasses::add);
+
+            // Each pass reports once for each layer.
+            assertThat(ofOnePass).isNotEmpty().isSorted();
+            assertThat(ofFourPasses).hasSize(4 * ofOnePass.size()).isSorted();
         }
     }
 
