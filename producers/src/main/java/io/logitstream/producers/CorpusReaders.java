@@ -7,7 +7,6 @@ import io.logitstream.producers.batches.ReadAhead;
 import io.logitstream.producers.batches.TokenBatchSource;
 import io.logitstream.producers.batches.TokenizerThreads;
 import io.logitstream.producers.corpus.CorpusReader;
-import io.logitstream.producers.corpus.CorpusReport;
 import io.logitstream.producers.corpus.source.CorpusConfig;
 import io.logitstream.producers.corpus.source.Mixtures;
 import java.util.ArrayList;
@@ -66,16 +65,17 @@ final class CorpusReaders implements AutoCloseable {
         return sources;
     }
 
-    /** Starts to tokenize the corpus from its beginning, and leaves a core to other work until {@link #batches}. */
+    /** Starts to tokenize the corpus from its beginning, with threads for all cores but one until {@link #batches}. */
     void startAtBeginning() {
         threads = new TokenizerThreads(config, tokenizer, sources.size());
-        threads.leaveACore();
+        threads.leaveACore(Runtime.getRuntime().availableProcessors());
         start(source -> Position.BEGINNING);
     }
 
     /**
-     * The batches of the corpus, from the shards of the last published ones on, read ahead until {@link #endReading}. A
-     * corpus that was started at its beginning is opened again if batches of it are published.
+     * The batches of the corpus, from the shards of the last published ones on, read ahead until {@link #endReading}.
+     * A corpus that was started at its beginning is opened again if batches of it are published; what it warned of is
+     * then logged twice.
      */
     ReadAhead batches(Map<String, PublishedSource> published) {
         if (ahead != null && published.values().stream().anyMatch(source -> source.batches() > 0)) {
@@ -130,11 +130,6 @@ final class CorpusReaders implements AutoCloseable {
                 })
                 .toList();
         return config.mixture() == null ? results.get(0) : PublishResult.ofMixture(config.name(), results);
-    }
-
-    /** Counts of what was read of a source. */
-    CorpusReport report(String source) {
-        return readers.get(source).report();
     }
 
     @Override

@@ -7,6 +7,7 @@ import io.logitstream.messages.UsageException;
 import io.logitstream.model.tokenizer.Tokenizer;
 import io.logitstream.producers.batches.PipeEndCheck;
 import io.logitstream.producers.corpus.CorpusReader;
+import io.logitstream.producers.corpus.CorpusReport;
 import io.logitstream.producers.corpus.source.CorpusConfig;
 import io.logitstream.producers.topic.HangingTransactions;
 import io.logitstream.producers.topic.LastStableOffsets;
@@ -257,11 +258,12 @@ public final class TokenPublisher implements AutoCloseable {
     }
 
     private PublishResult complete(Map<String, PublishedCorpus> published, CorpusReaders readers) {
+        readers.endReading();
         List<PublishResult> results = new ArrayList<>();
         published.forEach((name, source) -> {
             EndOfCorpus end = source.endOfCorpus();
             results.add(new PublishResult(
-                    name, end.getBatches(), end.getPredictedTokens(), 0, true, readers.report(name), null));
+                    name, end.getBatches(), end.getPredictedTokens(), 0, true, CorpusReport.EMPTY, null));
         });
         PublishResult result =
                 config.mixture() == null ? results.get(0) : PublishResult.ofMixture(config.name(), results);

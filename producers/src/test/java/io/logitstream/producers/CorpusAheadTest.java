@@ -19,7 +19,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
 import org.apache.kafka.clients.producer.MockProducer;
 import org.apache.kafka.clients.producer.RoundRobinPartitioner;
 import org.apache.kafka.common.serialization.StringSerializer;
@@ -29,6 +28,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class CorpusAheadTest {
+    private static final String[] NAMES = {"corpus-reader", "tokenizer"};
+
     private static final PublishedCorpus NOTHING = new PublishedCorpus(null, null, null, null, null);
 
     @TempDir
@@ -91,16 +92,20 @@ class CorpusAheadTest {
     }
 
     @Test
-    void aCorpusThatNoPublisherTakesEndsItsThreads() {
-        Set<Thread> before = threads();
-        CorpusAhead ahead = CorpusAhead.start(config, corpus.tokenizer);
-        assertThat(threads()).as("threads at work").hasSizeGreaterThan(before.size());
+    void aCorpusThatNoPublisherTakesEndsItsThreads(@TempDir Path large) throws InterruptedException {
+        // More batches than are read ahead, so that the reader waits until somebody takes them.
+        TestCorpus longer = new TestCorpus(large, 5, 80);
+        Set<Thread> before = RunningThreads.named(NAMES);
+        CorpusAhead ahead = CorpusAhead.start(
+                longer.config(null).withTokenizing(new TokenizingConfig(2, 1 << 20)), longer.tokenizer);
+        assertThat(RunningThreads.named(NAMES)).as("threads at work").hasSizeGreaterThan(before.size());
 
         ahead.close();
         ahead.close();
 
-        assertThat(threads()).isEqualTo(before);
+        RunningThreads.requireOnly(before, NAMES);
         assertThat(ahead.take()).isNull();
+        longer.tokenizer.close();
     }
 
     @Test
@@ -142,13 +147,5 @@ class CorpusAheadTest {
             }
             batches.add(item.batch());
         }
-    }
-
-    private static Set<Thread> threads() {
-        return Thread.getAllStackTraces().keySet().stream()
-                .filter(thread -> Set.of("corpus-reader", "tokenizer").contains(thread.getName()))
-                // A thread that was waited for can still be listed for a moment.
-                .filter(Thread::isAlive)
-                .collect(Collectors.toSet());
     }
 }

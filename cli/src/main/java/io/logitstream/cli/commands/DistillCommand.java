@@ -91,13 +91,17 @@ public final class DistillCommand implements Callable<Integer> {
     private boolean replay;
 
     @Override
+    @SuppressWarnings("try") // The signal only has to be listened to.
     public Integer call() {
-        // Loaded while the configuration is read. Later, the library of the tokenizer would wait for libtorch.
-        CompletableFuture<Void> engine = Torch.startAhead();
-        try {
-            return distill();
-        } finally {
-            engine.join();
+        // A signal must not end the process while libtorch is being loaded.
+        try (StopSignal stop = StopSignal.listen()) {
+            // Loaded while the configuration is read. Later, the library of the tokenizer would wait for libtorch.
+            CompletableFuture<Void> engine = Torch.startAhead();
+            try {
+                return distill();
+            } finally {
+                engine.join();
+            }
         }
     }
 
@@ -106,8 +110,7 @@ public final class DistillCommand implements Callable<Integer> {
         LogitstreamConfig config = common.load();
         LivePage live = new LivePage(
                 "distill", out.toAbsolutePath().normalize().getFileName().toString());
-        try (StopSignal stop = StopSignal.listen();
-                MetricsServer metrics = MetricsServer.start(config.metrics());
+        try (MetricsServer metrics = MetricsServer.start(config.metrics());
                 LivePageServer server = LivePageServer.start(config.page(), live)) {
             DistillSummary summary = live.runToEnd(
                     () -> new Distillation(

@@ -204,10 +204,13 @@ final class DistillPipeline {
                 // The schedules need the length of the run, which is known once the corpus has been read to its end.
                 corpusTokens = stages.await(corpus, waiting).predictedTokens();
             }
-            // A student may evaluate itself from its first steps on.
-            stages.await(heldOut, waiting);
+            if (config.students().values().stream()
+                    .anyMatch(student -> student.training().evaluateSteps() != null)) {
+                stages.await(heldOut, waiting);
+            }
             Map<String, TrainingSummary> trained = train(stages, corpusTokens, waiting);
             stages.await(corpus, waiting);
+            stages.await(heldOut, waiting);
             stages.awaitUntil(progress::isTaught, waiting);
             return trained;
         }

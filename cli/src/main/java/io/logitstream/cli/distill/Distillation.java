@@ -76,7 +76,8 @@ public final class Distillation {
             // The corpus is tokenized while the teacher is loaded and the broker starts, which take one core.
             // The teacher is opened before the folder is written: a damaged one would leave a folder that
             // refuses the repaired teacher, whose weights have another hash.
-            try (CorpusAhead corpus = started ? CorpusAhead.none() : CorpusAhead.start(config.corpus(), tokenizer);
+            try (CorpusAhead corpus =
+                            started || replay ? CorpusAhead.none() : CorpusAhead.start(config.corpus(), tokenizer);
                     CheckedTeacher teacher = requireModels(tokenizer, started)) {
                 return run(new Inputs(tokenizer, corpus, teacher), start);
             }

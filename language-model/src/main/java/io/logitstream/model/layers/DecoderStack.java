@@ -69,7 +69,7 @@ public final class DecoderStack {
         this.float32Layers = float32 ? layers(operations, attention, weights, observer) : bfloat16Layers;
         boolean fits = float32 && observer == LayerObserver.NONE && FusedDecoderLayer.fits(config);
         this.fusedLayers = fits ? fused(operations.epsilon(), attention, weights) : null;
-        // A Qwen teacher keeps the order of its operations, so that its logits stay the same bit for bit.
+        // A Qwen teacher keeps the operations that it had, so that its logits stay the same but for rounding.
         this.fusedInference = fusedLayers != null && fusedLayers.get(0).isPlain();
         this.onGpu = manager.getDevice().isGpu();
     }
@@ -140,8 +140,8 @@ public final class DecoderStack {
     }
 
     /**
-     * Approximate peak memory of a forward pass without gradients, beyond the weights. Mask and angles of isolated documents
-     * are counted where the mask is that of short attention.
+     * Approximate peak memory of a forward pass without gradients, beyond the weights. Mask and angles of isolated
+     * documents are counted where the mask is that of short attention.
      *
      * @param positions positions of a row
      * @param isolated whether the documents of a row are isolated

@@ -6,8 +6,8 @@ import ai.djl.ndarray.NDManager;
 import io.logitstream.model.libtorch.Torch;
 
 /**
- * The norm after the last layer, without a factor, with a hand-written backward pass: it makes fewer passes over memory
- * than autograd.
+ * The norm after the last layer, without a factor, with a hand-written backward pass: it makes fewer passes over
+ * memory than autograd.
  *
  * @param operations norms in float32 that multiply by the weight
  * @param weight_D weight of the norm

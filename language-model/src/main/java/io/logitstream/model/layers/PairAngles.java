@@ -5,8 +5,8 @@ import ai.djl.ndarray.NDManager;
 import io.logitstream.model.libtorch.TorchScript;
 
 /**
- * The angles of a pass as fused layers take them: the cosine and the sine of each angle, [T, H, R, 2] for R = A / 2 pairs of
- * values of a head. H is 1 where all heads share them, and with documents they are [B, T, 1, R, 2].
+ * The angles of a pass as fused layers take them: the cosine and the sine of each angle, [T, H, R, 2] for R = A / 2
+ * pairs of values of a head. H is 1 where all heads share them, and with documents they are [B, T, 1, R, 2].
  *
  * @param forward_THR2 turn queries and keys
  * @param back_THR2 turn their gradients back; null in inference

@@ -253,12 +253,13 @@ class Kernels(Module):
     _0 = torch.mul_(gradient_ND, scale_N1)
     return None
 
-  # The rotary embedding turns each pair of values r and r + A / 2 of a head by an angle. The fused kernels have both values
-  # of a pair side by side, so that they are a complex number and the rotation is a product, in one pass over memory. Scores
-  # do not depend on the order of a head's values, as long as queries and keys have the same. Weights and gradients are put
-  # into that order and back. R = A / 2, S: columns of a weight.
+  # The rotary embedding turns each pair of values r and r + A / 2 of a head by an angle. The fused kernels have both
+  # values of a pair side by side, so that they are a complex number and the rotation is a product, in one pass over
+  # memory. Scores do not depend on the order of a head's values, as long as queries and keys have the same. Weights
+  # and gradients are put into that order and back. R = A / 2, S: columns of a weight.
 
-  # A weight of queries or keys [H * A, S], a bias [H * A] or a norm [A] with both values of a pair side by side. size: A.
+  # A weight of queries or keys [H * A, S], a bias [H * A] or a norm [A] with both values of a pair side by side.
+  # size: A.
   def paired(self: __torch__.Kernels, weight: Tensor, size: int) -> Tensor:
     if torch.gt(torch.numel(weight), 0):
       columns = torch.floordiv(torch.numel(weight), torch.size(weight, 0))
@@ -276,8 +277,9 @@ class Kernels(Module):
     _0 = torch.add_(sum_HR2S, torch.view(gradient, [-1, half, 2, columns]))
     return None
 
-  # Cosines and sines [T, heads, R, 2] of the angles. Long runs of values are faster to multiply, so that rows with the same
-  # angles have them once for each head. With heads 1, all heads share them: [T, 1, R, 2], or [B, T, 1, R, 2] of documents.
+  # Cosines and sines [T, heads, R, 2] of the angles. Long runs of values are faster to multiply, so that rows with
+  # the same angles have them once for each head. With heads 1, all heads share them: [T, 1, R, 2], or
+  # [B, T, 1, R, 2] of documents.
   def pair_angles(self: __torch__.Kernels, cos_T1A: Tensor, sin_T1A: Tensor, heads: int) -> Tensor:
     half = torch.floordiv(torch.size(cos_T1A, -1), 2)
     angles_T1R2 = torch.stack([torch.slice(cos_T1A, -1, 0, half), torch.slice(sin_T1A, -1, 0, half)], -1)
@@ -292,6 +294,7 @@ class Kernels(Module):
     return torch.view_as_real(torch._conj_physical(torch.view_as_complex(angles_THR2)))
 
   # Heads [B, T, H, A] turned by the first of angles_THR2: there may be those of more heads, or those of one for all.
+  # The values of a pair must be neighbours in memory and begin at an even place, as in all gradients of attention.
   def turned(self: __torch__.Kernels, x_BTHA: Tensor, angles_THR2: Tensor) -> Tensor:
     heads = torch.size(x_BTHA, 2)
     x_BTHR = torch.view_as_complex(torch.view(x_BTHA,

@@ -7,7 +7,8 @@ class Kernels(Module):
   # of query, key and value (Qwen 2), or with norms of queries and keys (Qwen 3). A bias or norm that a layer does not have
   # is an empty tensor. decoder.py keeps the kernels of layers without both, whose operations and order thus stay the same.
   #
-  # Suffixes and the order of a head's values are those of decoder.py. J is a head of a position, N * H or N * G of them.
+  # Suffixes and the order of a head's values are those of decoder.py. J is a head of a position, N * H or N * G of
+  # them.
 
   def projected(self: __torch__.Kernels, x_ND: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
     if torch.gt(torch.size(bias, 0), 0):

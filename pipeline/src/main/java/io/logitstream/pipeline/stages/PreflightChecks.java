@@ -59,11 +59,11 @@ public final class PreflightChecks {
      * @throws UsageException if both are
      */
     public static void requireOneStandardInput(LogitstreamConfig config) {
-        if (CorpusConfig.STANDARD_INPUT.equals(config.corpus().source())
-                && CorpusConfig.STANDARD_INPUT.equals(config.heldOut().source())) {
-            throw new UsageException(
-                    "corpus.source and heldOut.source are both - (standard input), which can be read only"
-                            + " once; name a folder, glob, file, zip or jar for one of them");
+        String source = config.corpus().source();
+        if (source != null && source.equals(config.heldOut().source()) && CorpusReader.isReadOnce(config.corpus())) {
+            String shown = CorpusConfig.STANDARD_INPUT.equals(source) ? "- (standard input)" : source;
+            throw new UsageException("corpus.source and heldOut.source are both " + shown + ", which can be read only"
+                    + " once; name a folder, glob, file, zip or jar for one of them");
         }
     }
 

@@ -52,10 +52,13 @@ public final class TokenizerThreads implements AutoCloseable {
         return thread;
     }
 
-    /** Leaves a core to other work until {@link #useAll}. Must be called before the first text is encoded. */
-    public void leaveACore() {
+    /**
+     * Encodes with at most one thread fewer than there are processors until {@link #useAll}. Must be called before the
+     * first text is encoded.
+     */
+    public void leaveACore(int processors) {
         if (pool != null) {
-            pool.setCorePoolSize(Math.max(1, pool.getMaximumPoolSize() - 1));
+            pool.setCorePoolSize(Math.max(1, Math.min(pool.getMaximumPoolSize(), processors - 1)));
         }
     }
 

@@ -22,6 +22,8 @@ public record CorpusReport(
         long skippedFiles,
         long brokenLines,
         List<String> problems) {
+    /** Nothing was read. */
+    public static final CorpusReport EMPTY = new CorpusReport(0, 0, 0, 0, 0, 0, List.of());
 
     /** The counts without documents that were not used. */
     public CorpusReport without(long leftOutDocuments, long leftOutBytes) {

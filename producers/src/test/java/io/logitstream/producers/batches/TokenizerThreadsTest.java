@@ -2,6 +2,7 @@ package io.logitstream.producers.batches;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.logitstream.producers.RunningThreads;
 import io.logitstream.producers.TestCorpus;
 import io.logitstream.producers.corpus.source.CorpusConfig;
 import io.logitstream.producers.corpus.source.TokenizingConfig;
@@ -9,11 +10,12 @@ import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
-import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class TokenizerThreadsTest {
+    private static final String NAME = "tokenizer";
+
     @TempDir
     Path folder;
 
@@ -21,9 +23,9 @@ class TokenizerThreadsTest {
     void oneThreadFewerLeavesACoreToOtherWorkUntilAllAreUsed() throws Exception {
         TestCorpus corpus = new TestCorpus(folder, 4, 2);
         CorpusConfig config = corpus.inOrder().withTokenizing(new TokenizingConfig(3, 1 << 20));
-        Set<Thread> before = threads();
+        Set<Thread> before = RunningThreads.named(NAME);
         try (TokenizerThreads threads = new TokenizerThreads(config, corpus.tokenizer, 1)) {
-            threads.leaveACore();
+            threads.leaveACore(3);
             encodeSome(threads);
             assertThat(started(before)).hasSize(2);
 
@@ -31,7 +33,7 @@ class TokenizerThreadsTest {
             encodeSome(threads);
             assertThat(started(before)).hasSize(3);
         }
-        assertThat(started(before)).isEmpty();
+        RunningThreads.requireOnly(before, NAME);
         corpus.tokenizer.close();
     }
 
@@ -43,14 +45,8 @@ class TokenizerThreadsTest {
     }
 
     private static Set<Thread> started(Set<Thread> before) {
-        Set<Thread> started = new HashSet<>(threads());
+        Set<Thread> started = new HashSet<>(RunningThreads.named(NAME));
         started.removeAll(before);
         return started;
-    }
-
-    private static Set<Thread> threads() {
-        return Thread.getAllStackTraces().keySet().stream()
-                .filter(thread -> thread.getName().equals("tokenizer") && thread.isAlive())
-                .collect(Collectors.toSet());
     }
 }

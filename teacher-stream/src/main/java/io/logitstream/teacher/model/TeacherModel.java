@@ -38,8 +38,9 @@ public final class TeacherModel extends TokenizedTeacher {
     private static final long LONG_PASS = TimeUnit.SECONDS.toNanos(2);
 
     /**
-     * Positions of a forward pass in float32 on a CPU for each operation thread. What a small model computes for them stays
-     * in the cache. A large model reads its weights once for each pass, which does not count beside so many products.
+     * Positions of a forward pass in float32 on a CPU for each operation thread. What a small model computes for them
+     * stays in the cache. A large model reads its weights once for each pass, which does not count beside so many
+     * products.
      */
     private static final int POSITIONS_OF_PASS = 1024;
 
@@ -113,7 +114,7 @@ public final class TeacherModel extends TokenizedTeacher {
         FiniteLogitsCheck.require(into, context, identity().getId());
     }
 
-    // Rows do not depend on each other, so that the results are those of one pass over all rows.
+    // Rows do not depend on each other: the results are those of one pass over all rows, up to rounding.
     private int rowsOfPass(int rows, int context, boolean isolated) {
         int fitting = config.rowsOfForward(rows, model.bytesPerRow(context, isolated));
         if (manager.getDevice().isGpu() || config.precision() != Precision.FLOAT32) {
