@@ -7,6 +7,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 class StandardInputTest {
@@ -15,10 +17,25 @@ class StandardInputTest {
 
     @Test
     void standardInputIsNotTwoCorpora() {
+        requireRefused("-", "- (standard input)");
+    }
+
+    @Test
+    @DisabledOnOs(value = OS.WINDOWS, disabledReason = "has no named pipes in folders")
+    void aPipeIsNotTwoCorpora() throws Exception {
+        Path pipe = folder.resolve("pipe");
+        assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor())
+                .isZero();
+
+        requireRefused(pipe.toString(), pipe + ", which can be read only once");
+    }
+
+    private void requireRefused(String source, String shown) {
         for (List<String> command : List.of(List.of("distill"), List.of("explore", "defaults"))) {
             Path out = folder.resolve(command.get(0));
             List<String> line = new ArrayList<>(command);
-            line.addAll(List.of("--out", out.toString(), "--set", "corpus.source=-", "--set", "heldOut.source=-"));
+            line.addAll(List.of("--out", out.toString()));
+            line.addAll(List.of("--set", "corpus.source=" + source, "--set", "heldOut.source=" + source));
 
             CliCall call = CliCall.run(line.toArray(String[]::new));
 
@@ -26,7 +43,7 @@ class StandardInputTest {
             assertThat(call.err().lines())
                     .singleElement()
                     .asString()
-                    .contains("corpus.source and heldOut.source are both - (standard input)");
+                    .contains("corpus.source and heldOut.source are both " + shown);
             assertThat(out).doesNotExist();
         }
     }
