@@ -17,7 +17,7 @@ import io.logitstream.model.libtorch.Precision;
  * @param precision type of the teacher's matrices and of its layers' products: float32 (the default), or bfloat16 for
  *     half the memory
  * @param forwardMiB memory of one forward pass in MiB, without the weights; 2048 by default. A batch that needs more is
- *     processed in several passes
+ *     processed in several passes, and in float32 on a CPU one that has many positions
  * @param server server that computes the logits in place of the teacher's weights; null (the default): none
  */
 public record TeachConfig(
