@@ -121,7 +121,7 @@ class StepOperationsTest {
 
     @Test
     void aLayerStartsFewOperations() {
-        assertThat(operationsOfALayer(Precision.FLOAT32)).isLessThanOrEqualTo(76);
+        assertThat(operationsOfALayer(Precision.FLOAT32)).isLessThanOrEqualTo(74);
         assertThat(operationsOfALayer(Precision.BFLOAT16)).isLessThanOrEqualTo(139);
     }
 
