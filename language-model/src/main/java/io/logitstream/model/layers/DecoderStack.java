@@ -69,7 +69,7 @@ public final class DecoderStack {
         this.float32Layers = float32 ? layers(operations, attention, weights, observer) : bfloat16Layers;
         boolean fits = float32 && observer == LayerObserver.NONE && FusedDecoderLayer.fits(config);
         this.fusedLayers = fits ? fused(operations.epsilon(), attention, weights) : null;
-        // A Qwen teacher keeps the operations that it had, so that its logits stay the same but for rounding.
+        // A Qwen teacher keeps the order of its operations, so that its logits stay as they were for the same rows.
         this.fusedInference = fusedLayers != null && fusedLayers.get(0).isPlain();
         this.onGpu = manager.getDevice().isGpu();
     }

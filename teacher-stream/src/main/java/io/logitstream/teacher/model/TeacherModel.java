@@ -38,9 +38,9 @@ public final class TeacherModel extends TokenizedTeacher {
     private static final long LONG_PASS = TimeUnit.SECONDS.toNanos(2);
 
     /**
-     * Positions of a forward pass in float32 on a CPU for each operation thread. What a small model computes for them
-     * stays in the cache. A large model reads its weights once for each pass, which does not count beside so many
-     * products.
+     * Positions of a forward pass in float32 on a CPU for each operation thread. The activations of a small model stay in
+     * the cache. More passes read the weights more often, but reading them takes little time compared with the products
+     * of so many positions.
      */
     private static final int POSITIONS_OF_PASS = 1024;
 
