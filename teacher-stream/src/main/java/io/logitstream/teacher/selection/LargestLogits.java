@@ -4,20 +4,33 @@ import java.nio.FloatBuffer;
 import java.util.Arrays;
 
 /**
- * Search for the largest logits of each row in host memory. libtorch's partial sort copies each row as pairs; this one
- * looks only into the blocks whose largest value is among the largest. Block n of N has the ids n, n + N, n + 2 N, ...
+ * Search for the largest binary logits of each row in host memory. libtorch's partial sort copies each row as pairs; this
+ * one looks only into the blocks whose largest value is among the largest. Block n of N has the ids n, n + N, n + 2 N, ...
  */
 final class LargestLogits {
     private static final int SIGN = 0x80000000;
     /** Classes of values by their distance from the largest one, and one for all that are further away. */
     private static final int CLASSES = 128;
 
-    private static final float CLASSES_PER_NAT = 8;
+    private static final float CLASSES_PER_BIT = 8;
+    /** Least probability of a logit of each class, by that of the largest one. */
+    private static final double[] SHARES = new double[CLASSES];
+    /** Mass beyond the one wanted, for sums in float32. */
+    private static final double MARGIN = 1e-4;
+    /** Greatest rounding of a limit, by the largest logit. */
+    private static final float ROUNDING = 0x1p-21f;
+
+    static {
+        for (int i = 0; i < CLASSES; i++) {
+            SHARES[i] = Math.pow(2, -(i + 1) / CLASSES_PER_BIT);
+        }
+    }
 
     private final int vocabularySize;
     private final int blocks;
     private final int whole;
     private final int wanted;
+    private final double mass;
     private final float[] row;
     private final float[] maxima;
     private final int[] counts = new int[CLASSES + 1];
@@ -28,18 +41,22 @@ final class LargestLogits {
     private final long[] keys;
 
     private int found;
+    /** Whether the limit leaves out no logit that the mass needs. */
+    private boolean enough;
 
     /**
      * @param vocabularySize V
      * @param blocks number of blocks, at least {@code wanted}
      * @param block ids of a block; those beyond the last whole block are looked at one by one
-     * @param wanted logits wanted of each row
+     * @param wanted logits wanted of each row, K
+     * @param mass probability that is wanted of each row: where fewer logits have it, fewer are found
      */
-    LargestLogits(int vocabularySize, int blocks, int block, int wanted) {
+    LargestLogits(int vocabularySize, int blocks, int block, int wanted, double mass) {
         this.vocabularySize = vocabularySize;
         this.blocks = blocks;
         this.whole = blocks * block;
         this.wanted = wanted;
+        this.mass = mass + MARGIN;
         this.row = new float[vocabularySize];
         this.maxima = new float[blocks];
         this.looked = new int[blocks + 1];
@@ -48,73 +65,72 @@ final class LargestLogits {
     }
 
     /**
-     * Largest logits of some rows, in falling order; equal logits are in the order of their ids.
+     * Largest logits of some rows, in falling order; equal logits are in the order of their ids. A row of fewer than K ends
+     * with logits of minus infinity.
      *
      * @param ids [C, K]
      * @param values [C, K]
-     * @param rows C
      */
-    record Found(int[] ids, float[] values, int rows) {
-        /** Id of the largest logit of each row. */
-        long[] first() {
-            long[] first = new long[rows];
-            for (int i = 0; i < rows; i++) {
-                first[i] = ids[i * (ids.length / rows)];
-            }
-            return first;
-        }
-    }
+    record Found(int[] ids, float[] values) {}
 
     /**
      * Finds the largest logits of each row.
      *
-     * @param logits_CV logits of all rows
+     * @param logits_CV binary logits of all rows
      * @param maxima_CN largest value of each block
+     * @param largest_C largest value of all blocks
+     * @param logSums_C binary logarithm of the sum of all powers of two
      * @param rows C
      * @return null if a row has too few values that are numbers
      */
-    Found find(FloatBuffer logits_CV, FloatBuffer maxima_CN, int rows) {
+    Found find(FloatBuffer logits_CV, FloatBuffer maxima_CN, FloatBuffer largest_C, FloatBuffer logSums_C, int rows) {
         int[] ids = new int[rows * wanted];
         float[] values = new float[rows * wanted];
+        Arrays.fill(values, Float.NEGATIVE_INFINITY);
         for (int i = 0; i < rows; i++) {
             logits_CV.get(i * vocabularySize, row);
             maxima_CN.get(i * blocks, maxima);
-            collect(nearLimit());
-            if (found < wanted) {
+            collect(nearLimit(largest_C.get(i), logSums_C.get(i)));
+            if (found < wanted && !enough) {
                 collect(largest(maxima.clone(), wanted));
-            }
-            if (found < wanted) {
-                return null;
+                if (found < wanted) {
+                    return null;
+                }
             }
             sort();
-            for (int k = 0; k < wanted; k++) {
+            int taken = Math.min(found, wanted);
+            for (int k = 0; k < taken; k++) {
                 int id = (int) keys[k];
                 ids[i * wanted + k] = id;
                 values[i * wanted + k] = row[id];
             }
         }
-        return new Found(ids, values, rows);
+        return new Found(ids, values);
     }
 
-    // A limit that at least as many blocks as are wanted reach, but for rounding, and not many more: a count by classes
-    // takes less time than the exact limit. Not a number where there is none.
-    private float nearLimit() {
-        float largest = maxima[0];
-        for (float value : maxima) {
-            if (value > largest) {
-                largest = value;
-            }
-        }
+    // A limit that at least as many blocks as are wanted reach, and not many more, or whose blocks have the mass by
+    // their
+    // largest logits alone: a count by classes takes less time than the exact limit. Not a number where there is none.
+    private float nearLimit(float largest, float logSum) {
+        double needed = mass * Math.pow(2, logSum - largest);
+        // The largest one has no distance.
+        double reachedMass = 1 - SHARES[0];
+        enough = false;
         Arrays.fill(counts, 0);
         for (float value : maxima) {
-            int distance = (int) ((largest - value) * CLASSES_PER_NAT);
+            int distance = (int) ((largest - value) * CLASSES_PER_BIT);
             counts[distance < CLASSES ? distance : CLASSES]++;
         }
         int reached = 0;
         for (int last = 0; last < CLASSES; last++) {
             reached += counts[last];
-            if (reached >= wanted) {
-                return reached > 2 * wanted ? Float.NaN : largest - (last + 1) / CLASSES_PER_NAT;
+            reachedMass += counts[last] * SHARES[last];
+            if (reached > 2 * wanted) {
+                return Float.NaN;
+            }
+            enough = reachedMass >= needed;
+            if (reached >= wanted || enough) {
+                return largest - (last + 1) / CLASSES_PER_BIT - Math.abs(largest) * ROUNDING;
             }
         }
         return Float.NaN;

@@ -3,14 +3,9 @@ package io.logitstream.teacher.selection;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
-import ai.djl.ndarray.types.Shape;
 import io.logitstream.model.libtorch.TorchScript;
 import io.logitstream.schemas.logits.SparseLogits;
 import io.logitstream.teacher.config.SelectionConfig;
-import java.nio.ByteOrder;
-import java.nio.FloatBuffer;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -44,16 +39,11 @@ public final class LogitsSelector implements AutoCloseable {
     private static final int MEDIUM_VOCABULARY = 16_384;
 
     private static final int LARGE_VOCABULARY = 32_768;
-    /** Ids of a block, and most entries of a position, where the largest logits are searched for in host memory. */
-    private static final int RANKED_BLOCK = 16;
-
-    private static final int MOST_RANKED = 128;
-    /** Least rows of a chunk whose weight is converted from bfloat16 for it, as in the kernel. */
-    private static final int CONVERTED_ROWS = 128;
 
     private final TorchScript kernels;
     private final SelectionConfig selection;
     private final ParallelRanges parallel;
+    private final RankedSelection ranked;
 
     /**
      * @param manager scope on the device to run on
@@ -64,6 +54,8 @@ public final class LogitsSelector implements AutoCloseable {
         this.kernels = TorchScript.load(manager, LogitsSelector.class, "selection.py", "ranked.py");
         this.selection = selection;
         this.parallel = new ParallelRanges(threads, SMALLEST_PART);
+        int entries = selection.sampled() || selection.topK() == null ? 0 : selection.topK();
+        this.ranked = new RankedSelection(manager, kernels, entries, topP());
     }
 
     /**
@@ -95,8 +87,15 @@ public final class LogitsSelector implements AutoCloseable {
         return parallel
                 .map(positions, (from, to) -> {
                     NDArray part_N = from == 0 && to == positions ? outputs_N : outputs_N.get(from + ":" + to);
-                    if (isRanked(outputs_N, vocabularySize)) {
-                        return ranked(scope, part_N, weight_VD, vocabularySize);
+                    if (ranked.serves(outputs_N, vocabularySize)) {
+                        return ranked.select(
+                                scope,
+                                part_N,
+                                weight_VD,
+                                vocabularySize,
+                                chunk(scope, weight_VD, vocabularySize),
+                                (inner, rows_N) -> PartialSelection.of(
+                                        run(inner, rows_N, weight_VD, vocabularySize, 0, 0), false));
                     }
                     return List.of(PartialSelection.of(
                             run(scope, part_N, weight_VD, vocabularySize, stream, first + from), selection.sampled()));
@@ -104,68 +103,6 @@ public final class LogitsSelector implements AutoCloseable {
                 .stream()
                 .flatMap(List::stream)
                 .toList();
-    }
-
-    private boolean isRanked(NDArray outputs_N, int vocabularySize) {
-        int wanted = selection.sampled() ? 0 : selection.maxKept(vocabularySize);
-        return wanted > 0
-                && wanted <= MOST_RANKED
-                && wanted <= vocabularySize / RANKED_BLOCK
-                && vocabularySize < LARGE_VOCABULARY
-                && !outputs_N.getDevice().isGpu();
-    }
-
-    /** The selection in chunks, whose largest logits are searched for in host memory. */
-    private List<PartialSelection> ranked(
-            NDManager scope, NDArray part_N, List<NDArray> weight_VD, int vocabularySize) {
-        long rows = chunk(scope, weight_VD, vocabularySize);
-        if (!weight_VD.isEmpty() && weight_VD.get(0).getDataType() == DataType.BFLOAT16) {
-            rows = Math.max(rows, CONVERTED_ROWS);
-        }
-        long blocks = vocabularySize / RANKED_BLOCK;
-        int wanted = Math.toIntExact(selection.maxKept(vocabularySize));
-        LargestLogits search = new LargestLogits(vocabularySize, (int) blocks, RANKED_BLOCK, wanted);
-        List<PartialSelection> parts = new ArrayList<>();
-        long positions = part_N.getShape().get(0);
-        Shape buffer = new Shape(Math.min(rows, positions), vocabularySize);
-        NDArray logits_SV = scope.create(buffer);
-        NDArray probabilities_SV = scope.create(buffer);
-        for (long begin = 0; begin < positions; begin += rows) {
-            try (NDManager chunkScope = scope.newSubManager()) {
-                NDList of = kernels.run(
-                        chunkScope,
-                        "blocks",
-                        part_N,
-                        weight_VD,
-                        begin,
-                        begin + rows,
-                        blocks,
-                        (long) RANKED_BLOCK,
-                        logits_SV,
-                        probabilities_SV);
-                NDArray logits_CV = of.get(0);
-                int count = Math.toIntExact(logits_CV.getShape().get(0));
-                LargestLogits.Found largest = search.find(floats(logits_CV), floats(of.get(2)), count);
-                if (largest == null) {
-                    // Logits that are not finite: the statistics tell where.
-                    NDArray chunk_N = part_N.get(begin + ":" + (begin + count));
-                    chunk_N.attach(chunkScope);
-                    parts.add(PartialSelection.of(run(chunkScope, chunk_N, weight_VD, vocabularySize, 0, 0), false));
-                    continue;
-                }
-                NDArray largest_CK = chunkScope.create(largest.values(), new Shape(count, wanted));
-                NDArray id_C = chunkScope.create(largest.first(), new Shape(count));
-                NDList kept = kernels.run(
-                        chunkScope, "keep", logits_CV, of.get(1), largest_CK, id_C, topP(), firstEntries(wanted));
-                parts.add(PartialSelection.ranked(largest.ids(), wanted, kept));
-            }
-        }
-        return parts;
-    }
-
-    // Valid until the array is closed.
-    private static FloatBuffer floats(NDArray array) {
-        return array.toByteBuffer(true).order(ByteOrder.nativeOrder()).asFloatBuffer();
     }
 
     private long firstEntries(long topK) {
@@ -208,6 +145,7 @@ public final class LogitsSelector implements AutoCloseable {
     @Override
     public void close() {
         parallel.close();
+        ranked.close();
         kernels.close();
     }
 }

@@ -52,6 +52,17 @@ class LogitsSelectorTest {
     }
 
     @Test
+    void selectionsWithASearchInHostMemoryAreThoseOfTheDenseFormula() {
+        for (int vocabulary : new int[] {1_600, 4_096, 5_003, 20_000}) {
+            for (double scale : new double[] {1, 40, 200, 600}) {
+                assertDense(vocabulary, vocabulary, 40, new SelectionConfig(0.95, 50), scale);
+                assertDense(vocabulary, vocabulary, 7, new SelectionConfig(0.5, 90), scale);
+                assertDense(vocabulary, vocabulary, 7, new SelectionConfig(1.0, 13), scale);
+            }
+        }
+    }
+
+    @Test
     void topPOfOneKeepsAllOfTopKHoweverPeakedTheDistribution() {
         SparseLogits peaked = assertDense(60, 60, 9, new SelectionConfig(1.0, 20), 2000);
         SparseLogits all = assertDense(60, 60, 9, new SelectionConfig(1.0, 1000), 40);
