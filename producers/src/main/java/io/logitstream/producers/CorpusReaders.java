@@ -65,11 +65,15 @@ final class CorpusReaders implements AutoCloseable {
         return sources;
     }
 
-    /** Starts to tokenize the corpus from its beginning, with threads for all cores but one until {@link #batches}. */
-    void startAtBeginning() {
+    /**
+     * Starts to tokenize the corpus from its beginning, with threads for all cores but one until {@link #batches}.
+     *
+     * @param atEnd runs when all is tokenized
+     */
+    void startAtBeginning(Runnable atEnd) {
         threads = new TokenizerThreads(config, tokenizer, sources.size());
         threads.leaveACore(Runtime.getRuntime().availableProcessors());
-        start(source -> Position.BEGINNING);
+        start(source -> Position.BEGINNING, atEnd);
     }
 
     /**
@@ -84,13 +88,13 @@ final class CorpusReaders implements AutoCloseable {
         }
         if (ahead == null) {
             threads = new TokenizerThreads(config, tokenizer, sources.size());
-            start(source -> Position.after(published.get(source)));
+            start(source -> Position.after(published.get(source)), () -> {});
         }
         threads.useAll();
         return ahead;
     }
 
-    private void start(Function<String, Position> positions) {
+    private void start(Function<String, Position> positions, Runnable atEnd) {
         List<MixedBatches.Part> parts = new ArrayList<>();
         for (CorpusConfig source : sources) {
             String name = source.name();
@@ -102,7 +106,7 @@ final class CorpusReaders implements AutoCloseable {
                     name, Mixtures.weight(config, name), own, position.published(), position.tokens()));
         }
         all = config.mixture() == null ? batches.get(sources.get(0).name()) : new MixedBatches(config, parts, threads);
-        ahead = new ReadAhead(all);
+        ahead = new ReadAhead(all, atEnd);
     }
 
     /** Ends the threads that read and tokenize. The counts of what was read stay available. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.logitstream.messages.LogitstreamException;
 import io.logitstream.messages.UsageException;
+import io.logitstream.model.tokenizer.Tokenizer;
 import io.logitstream.producers.batches.CorpusBatch;
 import io.logitstream.producers.batches.ReadAhead;
 import io.logitstream.producers.batches.TokenBatchSource;
@@ -18,7 +19,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.clients.producer.MockProducer;
 import org.apache.kafka.clients.producer.RoundRobinPartitioner;
 import org.apache.kafka.common.serialization.StringSerializer;
@@ -63,7 +66,7 @@ class CorpusAheadTest {
 
     @Test
     void aPublisherOfANewTopicTakesTheBatchesThatAreRead() throws InterruptedException {
-        try (CorpusAhead ahead = CorpusAhead.start(config, corpus.tokenizer);
+        try (CorpusAhead ahead = started(config, corpus.tokenizer);
                 CorpusReaders readers = ahead.take()) {
             ReadAhead batches = readers.batches(sources(NOTHING));
 
@@ -82,7 +85,7 @@ class CorpusAheadTest {
         PublishedCorpus published = new PublishedCorpus(writer.recordOf(last), last.position(), null, null, null);
         List<CorpusBatch> following =
                 all.stream().filter(batch -> batch.shard() >= last.shard()).toList();
-        try (CorpusAhead ahead = CorpusAhead.start(config, corpus.tokenizer);
+        try (CorpusAhead ahead = started(config, corpus.tokenizer);
                 CorpusReaders readers = ahead.take()) {
             List<CorpusBatch> batches = rest(readers.batches(sources(published)));
 
@@ -96,8 +99,8 @@ class CorpusAheadTest {
         // More batches than are read ahead, so that the reader waits until somebody takes them.
         TestCorpus longer = new TestCorpus(large, 5, 80);
         Set<Thread> before = RunningThreads.named(NAMES);
-        CorpusAhead ahead = CorpusAhead.start(
-                longer.config(null).withTokenizing(new TokenizingConfig(2, 1 << 20)), longer.tokenizer);
+        CorpusAhead ahead =
+                started(longer.config(null).withTokenizing(new TokenizingConfig(2, 1 << 20)), longer.tokenizer);
         assertThat(RunningThreads.named(NAMES)).as("threads at work").hasSizeGreaterThan(before.size());
 
         ahead.close();
@@ -110,13 +113,13 @@ class CorpusAheadTest {
 
     @Test
     void aMissingCorpusIsRefusedAtOnceAndOneThatCannotBeReadByItsPublisher() throws IOException {
-        assertThatThrownBy(() -> CorpusAhead.start(
+        assertThatThrownBy(() -> started(
                         TestCorpus.config(folder.resolve("none").toString(), "c", null, null), corpus.tokenizer))
                 .isInstanceOf(UsageException.class)
                 .hasMessageContaining("none");
 
         Files.writeString(corpus.source.resolve("zzz.parquet"), "no Parquet file at all");
-        try (CorpusAhead ahead = CorpusAhead.start(corpus.inOrder(), corpus.tokenizer);
+        try (CorpusAhead ahead = started(corpus.inOrder(), corpus.tokenizer);
                 CorpusReaders readers = ahead.take()) {
             ReadAhead batches = readers.batches(sources(NOTHING));
 
@@ -128,9 +131,50 @@ class CorpusAheadTest {
 
     @Test
     void standardInputIsLeftToThePublisher() {
-        try (CorpusAhead ahead = CorpusAhead.start(TestCorpus.config("-", "c", null, null), corpus.tokenizer)) {
+        try (CorpusAhead ahead = started(TestCorpus.config("-", "c", null, null), corpus.tokenizer)) {
             assertThat(ahead.take()).isNull();
         }
+    }
+
+    @Test
+    void somethingElseFollowsWhenTheCorpusIsRead() throws InterruptedException {
+        CountDownLatch read = new CountDownLatch(1);
+        try (CorpusAhead first = CorpusAhead.open(config, corpus.tokenizer);
+                CorpusAhead second = CorpusAhead.open(config, corpus.tokenizer)) {
+            first.whenRead(() -> {
+                second.start();
+                second.whenRead(read::countDown);
+            });
+            assertThat(read.getCount()).isOne();
+
+            first.start();
+
+            assertThat(read.await(20, TimeUnit.SECONDS)).isTrue();
+            try (CorpusReaders readers = second.take()) {
+                assertThat(rest(readers.batches(sources(NOTHING))))
+                        .usingRecursiveFieldByFieldElementComparator()
+                        .isEqualTo(all);
+            }
+        }
+    }
+
+    @Test
+    void aPublisherMayComeBeforeTheStart() throws InterruptedException {
+        AtomicInteger read = new AtomicInteger();
+        try (CorpusAhead ahead = CorpusAhead.open(config, corpus.tokenizer);
+                CorpusReaders readers = ahead.take()) {
+            ahead.start();
+            ahead.whenRead(read::incrementAndGet);
+
+            assertThat(read.get()).isOne();
+            assertThat(rest(readers.batches(sources(NOTHING)))).hasSameSizeAs(all);
+        }
+    }
+
+    private static CorpusAhead started(CorpusConfig config, Tokenizer tokenizer) {
+        CorpusAhead ahead = CorpusAhead.open(config, tokenizer);
+        ahead.start();
+        return ahead;
     }
 
     private Map<String, PublishedSource> sources(PublishedCorpus published) {

@@ -155,7 +155,7 @@ class MixtureResumeTest {
         try (CorpusReaders readers = new CorpusReaders(mixture, web.tokenizer)) {
             if (before.size() % 2 == 0) {
                 // Read from the beginning before it is known what the topic holds.
-                readers.startAtBeginning();
+                readers.startAtBeginning(() -> {});
             }
             Map<String, PublishedSource> sources = new LinkedHashMap<>();
             for (CorpusConfig source : readers.sources()) {

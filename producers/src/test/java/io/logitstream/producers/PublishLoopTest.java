@@ -319,7 +319,7 @@ class PublishLoopTest {
             PublishedCorpus published, BooleanSupplier withdrawn, PipeEndCheck pipe, LongSupplier clock) {
         ResumeCheck resume = new ResumeCheck("tokens", corpus.config(null), published, writer);
         TokenBatchSource source = new TokenBatchSource(corpus.config(null), corpus.tokenizer, resume.start());
-        ReadAhead ahead = new ReadAhead(source);
+        ReadAhead ahead = new ReadAhead(source, () -> {});
         opened.addFirst(source);
         opened.addFirst(ahead);
         return new PublishLoop(

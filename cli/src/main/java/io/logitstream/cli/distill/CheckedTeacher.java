@@ -17,13 +17,31 @@ final class CheckedTeacher implements AutoCloseable {
     }
 
     /**
+     * Measures the open teacher in the background, see {@link StreamTeacher#measureAhead}, unless a stream has taken it.
+     *
+     * @param afterwards runs when that has ended, or at once
+     */
+    synchronized void measureAhead(LogitstreamConfig config, Runnable afterwards) {
+        if (teacher == null) {
+            afterwards.run();
+        } else {
+            teacher.measureAhead(config.corpus().rows(), config.corpus().contextLength(), afterwards);
+        }
+    }
+
+    /**
      * Gives the teacher to a stream.
      *
      * @param open opens the teacher if it was not opened for the checks
      * @return the teacher; the caller closes it
      */
     StreamTeacher take(Supplier<StreamTeacher> open) {
-        StreamTeacher taken = teacher != null ? teacher : open.get();
+        StreamTeacher taken = takeOpen();
+        return taken != null ? taken : open.get();
+    }
+
+    private synchronized StreamTeacher takeOpen() {
+        StreamTeacher taken = teacher;
         teacher = null;
         return taken;
     }
@@ -32,7 +50,7 @@ final class CheckedTeacher implements AutoCloseable {
      * Hash of the configured teacher, see {@link TeacherIdentity#hash}. The weights of an open teacher were hashed when
      * they were read.
      */
-    String hash(LogitstreamConfig config) {
+    synchronized String hash(LogitstreamConfig config) {
         return teacher != null && config.teach().server() == null
                 ? teacher.identity().getWeightsHash()
                 : TeacherIdentity.hash(config);
@@ -41,9 +59,9 @@ final class CheckedTeacher implements AutoCloseable {
     /** Closes the teacher if no stream has taken it. */
     @Override
     public void close() {
-        if (teacher != null) {
-            teacher.close();
-            teacher = null;
+        StreamTeacher left = takeOpen();
+        if (left != null) {
+            left.close();
         }
     }
 }

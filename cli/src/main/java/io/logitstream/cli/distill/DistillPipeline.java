@@ -50,6 +50,7 @@ final class DistillPipeline {
     private final Tokenizer tokenizer;
     private final CheckedTeacher checkedTeacher;
     private final CorpusAhead corpusAhead;
+    private final CorpusAhead heldOutAhead;
     private final DistillProgress progress;
     private final LivePage live;
     private final StageContext context;
@@ -69,6 +70,7 @@ final class DistillPipeline {
         this.tokenizer = inputs.tokenizer();
         this.checkedTeacher = inputs.teacher();
         this.corpusAhead = inputs.corpus();
+        this.heldOutAhead = inputs.heldOut();
         this.progress = progress;
         this.live = live;
         this.context = new StageContext(kafka, config);
@@ -161,6 +163,7 @@ final class DistillPipeline {
     private Map<String, TrainingSummary> trainByReplay() {
         checkedTeacher.close();
         corpusAhead.close();
+        heldOutAhead.close();
         progress.skipTeaching();
         live.setActivity("trains from the complete logits topic");
         progress.print("the logits topic is complete: no teacher is needed");
@@ -237,7 +240,8 @@ final class DistillPipeline {
 
     private PublishResult produceHeldOut() {
         return new ProduceStage(context)
-                .publish(config.heldOut(), topics.heldOut(), tokenizer, (batches, tokens, fraction) -> {});
+                .publish(
+                        config.heldOut(), topics.heldOut(), tokenizer, (batches, tokens, fraction) -> {}, heldOutAhead);
     }
 
     /** Looks once a second whether all batches are taught; a missing batch would stop each student. */

@@ -10,6 +10,7 @@ import io.logitstream.pipeline.report.DistillSummary;
 import io.logitstream.pipeline.stages.InputPath;
 import io.logitstream.pipeline.stages.PreflightChecks;
 import io.logitstream.producers.CorpusAhead;
+import io.logitstream.producers.corpus.source.CorpusConfig;
 import io.logitstream.schemas.kafka.KafkaSettings;
 import io.logitstream.student.tasks.TaskFile;
 import io.logitstream.teacher.model.StreamTeacher;
@@ -23,7 +24,7 @@ import java.util.function.Supplier;
  */
 public final class Distillation {
     /** What a run reads, opened before its folder is written: the stages use it, and {@link #run()} closes it. */
-    record Inputs(Tokenizer tokenizer, CorpusAhead corpus, CheckedTeacher teacher) {}
+    record Inputs(Tokenizer tokenizer, CorpusAhead corpus, CorpusAhead heldOut, CheckedTeacher teacher) {}
 
     private final String commandLine;
     private final Supplier<KafkaSettings> givenCluster;
@@ -73,15 +74,25 @@ public final class Distillation {
                 config.corpus().endOfText())) {
             boolean started = RunFolder.holdsRun(out);
             requireTexts(tokenizer, started);
-            // The corpus is tokenized while the teacher is loaded and the broker starts, which take one core.
+            boolean ahead = !started && !replay;
             // The teacher is opened before the folder is written: a damaged one would leave a folder that
             // refuses the repaired teacher, whose weights have another hash.
-            try (CorpusAhead corpus =
-                            started || replay ? CorpusAhead.none() : CorpusAhead.start(config.corpus(), tokenizer);
-                    CheckedTeacher teacher = requireModels(tokenizer, started)) {
-                return run(new Inputs(tokenizer, corpus, teacher), start);
+            try (CorpusAhead corpus = open(config.corpus(), tokenizer, ahead);
+                    CorpusAhead heldOut = open(config.heldOut(), tokenizer, ahead)) {
+                corpus.start();
+                try (CheckedTeacher teacher = requireModels(tokenizer, started)) {
+                    if (ahead) {
+                        // One after the other, while the broker starts, which takes one core.
+                        corpus.whenRead(() -> teacher.measureAhead(config, heldOut::start));
+                    }
+                    return run(new Inputs(tokenizer, corpus, heldOut, teacher), start);
+                }
             }
         }
+    }
+
+    private static CorpusAhead open(CorpusConfig corpus, Tokenizer tokenizer, boolean ahead) {
+        return ahead ? CorpusAhead.open(corpus, tokenizer) : CorpusAhead.none();
     }
 
     @SuppressWarnings("try") // The lock only has to be held.

@@ -29,9 +29,13 @@ public final class ReadAhead implements AutoCloseable {
     private final Semaphore room = new Semaphore(TOKENS);
     private final Thread thread;
 
-    /** Starts to read. */
-    public ReadAhead(BatchSource source) {
-        thread = new Thread(() -> run(source), "corpus-reader");
+    /**
+     * Starts to read.
+     *
+     * @param atEnd runs on the reading thread when all is read and tokenized
+     */
+    public ReadAhead(BatchSource source, Runnable atEnd) {
+        thread = new Thread(() -> run(source, atEnd), "corpus-reader");
         thread.setDaemon(true);
         thread.start();
     }
@@ -70,7 +74,7 @@ public final class ReadAhead implements AutoCloseable {
         }
     }
 
-    private void run(BatchSource source) {
+    private void run(BatchSource source, Runnable atEnd) {
         try {
             while (!Thread.currentThread().isInterrupted() && source.hasNext()) {
                 CorpusBatch batch = source.next();
@@ -80,6 +84,7 @@ public final class ReadAhead implements AutoCloseable {
             queue.put(new Item(null, 1, null));
             // Otherwise they tokenize text behind the end, for nothing, until all batches are taken.
             source.endThreads();
+            atEnd.run();
         } catch (InterruptedException e) {
             // Closed.
         } catch (RuntimeException | Error e) {

@@ -11,7 +11,7 @@ class ReadAheadTest {
     @Timeout(20)
     void theThreadsThatTokenizeEndWithTheCorpusAlthoughNobodyTakesItsEnd() throws InterruptedException {
         CountDownLatch ended = new CountDownLatch(1);
-        try (ReadAhead ahead = new ReadAhead(source(ended))) {
+        try (ReadAhead ahead = new ReadAhead(source(ended), () -> {})) {
             ended.await();
 
             assertThat(ahead.poll(0).batch()).isNull();

@@ -68,6 +68,16 @@ public interface StreamTeacher extends AutoCloseable {
      */
     long measure(int rows, int contextLength);
 
+    /**
+     * Starts {@link #measure} on a thread of its own, where that asks nothing of a server: the next call of it with the same
+     * shape waits for the result.
+     *
+     * @param afterwards runs when it has ended, on its thread, or at once where nothing is measured
+     */
+    default void measureAhead(int rows, int contextLength, Runnable afterwards) {
+        afterwards.run();
+    }
+
     /** Positions of a row in the longest batch processed so far. */
     int longestContext();
 

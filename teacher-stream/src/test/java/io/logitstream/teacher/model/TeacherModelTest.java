@@ -20,6 +20,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -117,6 +120,35 @@ class TeacherModelTest {
                     .hasMessageContainingAll(teacher.identity().getId(), "33", "32", "max_position_embeddings");
             assertThat(teacher.measure(1, 1000)).isPositive();
         }
+    }
+
+    @Test
+    void aMeasurementAheadIsTheOneThatIsAskedFor() throws InterruptedException {
+        TeachConfig config = new TeachConfig(null, null, null, null, null, null);
+        CountDownLatch ended = new CountDownLatch(1);
+        CountDownLatch noOther = new CountDownLatch(1);
+        try (TeacherModel teacher = TeacherLoader.load(folder, config, new SelectionConfig(null, null))) {
+            teacher.measureAhead(1, 9, ended::countDown);
+            teacher.measureAhead(1, 9, noOther::countDown);
+
+            assertThat(noOther.getCount()).isZero();
+            long nanos = teacher.measure(1, 9);
+            assertThat(nanos).isPositive().isEqualTo(teacher.measure(1, 9));
+            assertThat(teacher.measure(1, 8)).isPositive().isNotEqualTo(nanos);
+            assertThat(ended.await(20, TimeUnit.SECONDS)).isTrue();
+        }
+    }
+
+    @Test
+    void aTeacherClosesAfterItsMeasurement() {
+        TeachConfig config = new TeachConfig(null, null, null, null, null, null);
+        AtomicBoolean ended = new AtomicBoolean();
+        TeacherModel teacher = TeacherLoader.load(folder, config, new SelectionConfig(null, null));
+        teacher.measureAhead(8, 30, () -> ended.set(true));
+
+        teacher.close();
+
+        assertThat(ended).isTrue();
     }
 
     @Test
