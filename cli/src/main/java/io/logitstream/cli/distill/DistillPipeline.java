@@ -198,7 +198,7 @@ final class DistillPipeline {
                 CorpusCoverage coverage = teach.coverage()) {
             stages.watch(stream::requireHealthy);
             Runnable waiting = () -> {
-                finishTeaching(coverage, positions);
+                finishTeaching(stream, coverage, positions);
                 progress.showStages();
             };
             Long corpusTokens = null;
@@ -244,8 +244,11 @@ final class DistillPipeline {
                         config.heldOut(), topics.heldOut(), tokenizer, (batches, tokens, fraction) -> {}, heldOutAhead);
     }
 
-    /** Looks once a second whether all batches are taught; a missing batch would stop each student. */
-    private void finishTeaching(CorpusCoverage coverage, PipelineStatus positions) {
+    /**
+     * Looks once a second whether all batches are taught; a missing batch would stop each student. Then the stream and the
+     * teacher are closed, while the students still train.
+     */
+    private void finishTeaching(TeacherStream stream, CorpusCoverage coverage, PipelineStatus positions) {
         if (progress.isTaught() || !progress.isPublished() || System.nanoTime() - lastCoverage <= COVERAGE_INTERVAL) {
             return;
         }
@@ -254,6 +257,7 @@ final class DistillPipeline {
         if (coverage.isOver()) {
             coverage.requireComplete().forEach(progress::print);
             progress.taught();
+            stream.close();
         }
     }
 

@@ -2,12 +2,14 @@ package io.logitstream.schemas.kafka;
 
 import io.logitstream.messages.LogitstreamException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.CreateTopicsOptions;
@@ -42,19 +44,16 @@ public final class TopicAdmin {
      */
     public static void ensure(Admin admin, TopicSettings... topics) {
         // All checks come first, so that no topic is created if one of them does not match.
-        List<TopicSettings> missing = new ArrayList<>();
-        for (TopicSettings topic : topics) {
-            Optional<TopicDescription> description = describe(admin, topic.name());
-            if (description.isPresent()) {
-                check(admin, topic, description.get());
-            } else {
-                missing.add(topic);
-            }
-        }
-        missing.forEach(topic -> create(admin, topic));
-        for (TopicSettings topic : missing) {
-            check(admin, topic, awaitVisible(admin, topic.name()));
-        }
+        Map<String, TopicDescription> there = describe(admin, List.of(topics));
+        List<TopicSettings> existing = Arrays.stream(topics)
+                .filter(topic -> there.containsKey(topic.name()))
+                .toList();
+        List<TopicSettings> missing = Arrays.stream(topics)
+                .filter(topic -> !there.containsKey(topic.name()))
+                .toList();
+        check(admin, existing, there);
+        create(admin, missing);
+        check(admin, missing, awaitVisible(admin, missing));
     }
 
     /**
@@ -64,7 +63,9 @@ public final class TopicAdmin {
      * @throws LogitstreamException if the broker refuses
      */
     public static Optional<List<String>> differences(Admin admin, TopicSettings topic) {
-        return describe(admin, topic.name()).map(description -> differences(admin, topic, description));
+        return Optional.ofNullable(describe(admin, List.of(topic)).get(topic.name()))
+                .map(description -> differences(
+                        topic, description, config(admin, List.of(topic.name())).get(topic.name())));
     }
 
     /**
@@ -73,38 +74,48 @@ public final class TopicAdmin {
      * @throws LogitstreamException if the topic does not exist or the broker refuses
      */
     public static int maxRecordBytes(Admin admin, String topic) {
-        return Integer.parseInt(
-                config(admin, topic).get(TopicConfig.MAX_MESSAGE_BYTES_CONFIG).value());
+        Config config = config(admin, List.of(topic)).get(topic);
+        return Integer.parseInt(config.get(TopicConfig.MAX_MESSAGE_BYTES_CONFIG).value());
     }
 
-    private static void create(Admin admin, TopicSettings topic) {
-        NewTopic request = new NewTopic(
-                topic.name(), Optional.of(topic.partitions()), Optional.ofNullable(topic.replicationFactor()));
-        Map<String, String> configs = new HashMap<>(checkedConfigs(topic));
-        configs.putIfAbsent(TopicConfig.COMPRESSION_TYPE_CONFIG, "producer");
-        try {
-            await(
-                    admin.createTopics(
-                                    List.of(request.configs(configs)), new CreateTopicsOptions().timeoutMs(TIMEOUT_MS))
-                            .all(),
-                    topic.name());
-        } catch (ExecutionException e) {
-            // Another process has created the topic meanwhile. The next check compares its settings.
-            if (!(e.getCause() instanceof TopicExistsException)) {
-                throw refused(topic.name(), "to create it (Create)", e);
+    private static void create(Admin admin, List<TopicSettings> topics) {
+        List<NewTopic> requests = topics.stream().map(TopicAdmin::request).toList();
+        Map<String, KafkaFuture<Void>> created = admin.createTopics(
+                        requests, new CreateTopicsOptions().timeoutMs(TIMEOUT_MS))
+                .values();
+        for (TopicSettings topic : topics) {
+            try {
+                await(created.get(topic.name()), topic.name());
+            } catch (ExecutionException e) {
+                // Another process has created the topic meanwhile. The next check compares its settings.
+                if (!(e.getCause() instanceof TopicExistsException)) {
+                    throw refused(topic.name(), "to create it (Create)", e);
+                }
             }
         }
     }
 
-    private static void check(Admin admin, TopicSettings topic, TopicDescription description) {
-        List<String> differences = differences(admin, topic, description);
-        if (!differences.isEmpty()) {
-            throw new LogitstreamException("topic " + topic.name() + " exists with " + differences.get(0)
-                    + "; change the configuration, alter the topic, or use another topic name");
+    private static NewTopic request(TopicSettings topic) {
+        Map<String, String> configs = new HashMap<>(checkedConfigs(topic));
+        configs.putIfAbsent(TopicConfig.COMPRESSION_TYPE_CONFIG, "producer");
+        return new NewTopic(
+                        topic.name(), Optional.of(topic.partitions()), Optional.ofNullable(topic.replicationFactor()))
+                .configs(configs);
+    }
+
+    private static void check(Admin admin, List<TopicSettings> topics, Map<String, TopicDescription> descriptions) {
+        Map<String, Config> configs =
+                config(admin, topics.stream().map(TopicSettings::name).toList());
+        for (TopicSettings topic : topics) {
+            List<String> differences = differences(topic, descriptions.get(topic.name()), configs.get(topic.name()));
+            if (!differences.isEmpty()) {
+                throw new LogitstreamException("topic " + topic.name() + " exists with " + differences.get(0)
+                        + "; change the configuration, alter the topic, or use another topic name");
+            }
         }
     }
 
-    private static List<String> differences(Admin admin, TopicSettings topic, TopicDescription description) {
+    private static List<String> differences(TopicSettings topic, TopicDescription description, Config actual) {
         List<String> result = new ArrayList<>();
         compare(result, "partitions", Integer.toString(description.partitions().size()), topic.partitions());
         if (topic.replicationFactor() != null) {
@@ -114,7 +125,6 @@ public final class TopicAdmin {
                     .orElse(0);
             compare(result, "copies of its partitions", Integer.toString(copies), topic.replicationFactor());
         }
-        Config actual = config(admin, topic.name());
         checkedConfigs(topic)
                 .forEach((setting, expected) ->
                         compare(result, setting, actual.get(setting).value(), expected));
@@ -143,54 +153,74 @@ public final class TopicAdmin {
         return configs;
     }
 
-    /** Waits until brokers know a new topic, which the controller knows first. */
-    private static TopicDescription awaitVisible(Admin admin, String topic) {
-        for (int attempt = 0; attempt < VISIBLE_ATTEMPTS; attempt++) {
-            Optional<TopicDescription> description = describe(admin, topic);
-            if (description.isPresent()) {
-                return description.get();
+    /** Waits until brokers know new topics, which the controller knows first. */
+    private static Map<String, TopicDescription> awaitVisible(Admin admin, List<TopicSettings> topics) {
+        Map<String, TopicDescription> visible = new HashMap<>();
+        List<TopicSettings> rest = topics;
+        for (int attempt = 0; true; attempt++) {
+            visible.putAll(describe(admin, rest));
+            rest = topics.stream()
+                    .filter(topic -> !visible.containsKey(topic.name()))
+                    .toList();
+            if (rest.isEmpty()) {
+                return visible;
             }
-            pause(topic);
-        }
-        throw new LogitstreamException(
-                "topic " + topic + " was created, but the broker does not show it yet; try again");
-    }
-
-    private static Optional<TopicDescription> describe(Admin admin, String topic) {
-        try {
-            return Optional.of(await(
-                    admin.describeTopics(List.of(topic), new DescribeTopicsOptions().timeoutMs(TIMEOUT_MS))
-                            .topicNameValues()
-                            .get(topic),
-                    topic));
-        } catch (ExecutionException e) {
-            if (e.getCause() instanceof UnknownTopicOrPartitionException) {
-                return Optional.empty();
+            String first = rest.get(0).name();
+            if (attempt == VISIBLE_ATTEMPTS) {
+                throw new LogitstreamException(
+                        "topic " + first + " was created, but the broker does not show it yet; try again");
             }
-            throw refused(topic, "to show it (Describe)", e);
+            pause(first);
         }
     }
 
-    /** Retries, because the next answer may come from a broker that does not know the new topic yet. */
-    private static Config config(Admin admin, String topic) {
-        ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, topic);
-        for (int attempt = 1; true; attempt++) {
+    /** Descriptions of the topics that exist. */
+    private static Map<String, TopicDescription> describe(Admin admin, List<TopicSettings> topics) {
+        Map<String, KafkaFuture<TopicDescription>> asked = admin.describeTopics(
+                        topics.stream().map(TopicSettings::name).toList(),
+                        new DescribeTopicsOptions().timeoutMs(TIMEOUT_MS))
+                .topicNameValues();
+        Map<String, TopicDescription> descriptions = new HashMap<>();
+        for (TopicSettings topic : topics) {
             try {
-                return await(
-                        admin.describeConfigs(List.of(resource), new DescribeConfigsOptions().timeoutMs(TIMEOUT_MS))
-                                .values()
-                                .get(resource),
-                        topic);
+                descriptions.put(topic.name(), await(asked.get(topic.name()), topic.name()));
             } catch (ExecutionException e) {
                 if (!(e.getCause() instanceof UnknownTopicOrPartitionException)) {
-                    throw refused(topic, "to show its settings (DescribeConfigs)", e);
-                }
-                if (attempt == KNOWN_ATTEMPTS) {
-                    throw new LogitstreamException(
-                            "topic " + topic + " does not exist; run the stage that creates and fills it", e);
+                    throw refused(topic.name(), "to show it (Describe)", e);
                 }
             }
-            pause(topic);
+        }
+        return descriptions;
+    }
+
+    /** Retries, because the next answer may come from a broker that does not know a new topic yet. */
+    private static Map<String, Config> config(Admin admin, List<String> topics) {
+        Map<String, Config> configs = new HashMap<>();
+        for (int attempt = 1; true; attempt++) {
+            Map<String, ConfigResource> rest = topics.stream()
+                    .filter(topic -> !configs.containsKey(topic))
+                    .collect(Collectors.toMap(
+                            topic -> topic, topic -> new ConfigResource(ConfigResource.Type.TOPIC, topic)));
+            if (rest.isEmpty()) {
+                return configs;
+            }
+            Map<ConfigResource, KafkaFuture<Config>> asked = admin.describeConfigs(
+                            rest.values(), new DescribeConfigsOptions().timeoutMs(TIMEOUT_MS))
+                    .values();
+            for (String topic : rest.keySet()) {
+                try {
+                    configs.put(topic, await(asked.get(rest.get(topic)), topic));
+                } catch (ExecutionException e) {
+                    if (!(e.getCause() instanceof UnknownTopicOrPartitionException)) {
+                        throw refused(topic, "to show its settings (DescribeConfigs)", e);
+                    }
+                    if (attempt == KNOWN_ATTEMPTS) {
+                        throw new LogitstreamException(
+                                "topic " + topic + " does not exist; run the stage that creates and fills it", e);
+                    }
+                    pause(topic);
+                }
+            }
         }
     }
 
