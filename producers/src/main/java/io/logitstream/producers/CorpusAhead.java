@@ -6,7 +6,7 @@ import io.logitstream.producers.corpus.source.CorpusConfig;
 
 /**
  * A corpus that is read and tokenized from its beginning before its topic exists, while a cluster starts. Its batches
- * wait in memory, within the limits of a publisher. A {@link TokenPublisher} takes it over.
+ * wait in memory, within the limits of a publisher. A {@link TokenPublisher} takes it over. Thread-safe.
  */
 public final class CorpusAhead implements AutoCloseable {
     private CorpusReaders readers;
@@ -37,7 +37,7 @@ public final class CorpusAhead implements AutoCloseable {
         return new CorpusAhead(null);
     }
 
-    /** Starts to read and tokenize, unless a publisher has taken the corpus over. Errors are those of the publisher. */
+    /** Starts to read and tokenize, unless a publisher has taken the corpus over. The publisher reports errors. */
     public void start() {
         synchronized (this) {
             if (readers != null) {

@@ -32,7 +32,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
 
 /**
  * The stages of {@code distill} on a cluster: creates the topics, publishes the corpus, runs the teacher stream, trains
@@ -41,8 +40,6 @@ import java.util.concurrent.TimeUnit;
  * it again.
  */
 final class DistillPipeline {
-    private static final long COVERAGE_INTERVAL = TimeUnit.SECONDS.toNanos(1);
-
     private final KafkaSettings kafka;
     private final LogitstreamConfig config;
     private final TopicsConfig topics;
@@ -54,7 +51,6 @@ final class DistillPipeline {
     private final DistillProgress progress;
     private final LivePage live;
     private final StageContext context;
-    private long lastCoverage = System.nanoTime();
 
     DistillPipeline(
             KafkaSettings kafka,
@@ -196,9 +192,10 @@ final class DistillPipeline {
         try (StreamTeacher teacher = checkedTeacher.take(teach::loadTeacher);
                 TeacherStream stream = teach.start(teacher, folder.streamState(), progress.teaching(), false);
                 CorpusCoverage coverage = teach.coverage()) {
-            stages.watch(stream::requireHealthy);
+            RunningTeacher running = new RunningTeacher(stream, coverage, progress, positions, teacherGroup());
+            stages.watch(running::requireHealthy);
             Runnable waiting = () -> {
-                finishTeaching(stream, coverage, positions);
+                running.look(stages);
                 progress.showStages();
             };
             Long corpusTokens = null;
@@ -242,23 +239,6 @@ final class DistillPipeline {
         return new ProduceStage(context)
                 .publish(
                         config.heldOut(), topics.heldOut(), tokenizer, (batches, tokens, fraction) -> {}, heldOutAhead);
-    }
-
-    /**
-     * Looks once a second whether all batches are taught; a missing batch would stop each student. Then the stream and the
-     * teacher are closed, while the students still train.
-     */
-    private void finishTeaching(TeacherStream stream, CorpusCoverage coverage, PipelineStatus positions) {
-        if (progress.isTaught() || !progress.isPublished() || System.nanoTime() - lastCoverage <= COVERAGE_INTERVAL) {
-            return;
-        }
-        lastCoverage = System.nanoTime();
-        progress.teacherAt(teacherGroup(), positions.get());
-        if (coverage.isOver()) {
-            coverage.requireComplete().forEach(progress::print);
-            progress.taught();
-            stream.close();
-        }
     }
 
     private Map<String, TrainingSummary> train(ParallelStages stages, Long corpusTokens, Runnable waiting) {

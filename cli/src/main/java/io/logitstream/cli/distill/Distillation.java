@@ -82,7 +82,7 @@ public final class Distillation {
                 corpus.start();
                 try (CheckedTeacher teacher = requireModels(tokenizer, started)) {
                     if (ahead) {
-                        // One after the other, while the broker starts, which takes one core.
+                        // The broker, which starts meanwhile, takes one core, and these take the other in turn.
                         corpus.whenRead(() -> teacher.measureAhead(config, heldOut::start));
                     }
                     return run(new Inputs(tokenizer, corpus, heldOut, teacher), start);

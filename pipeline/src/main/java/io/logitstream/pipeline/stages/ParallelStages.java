@@ -40,12 +40,21 @@ public final class ParallelStages implements AutoCloseable {
      * @param name name of the thread
      */
     public <T> Future<T> start(String name, Callable<T> stage) {
-        Future<T> future = threads.submit(() -> {
+        Future<T> future = submit(name, stage);
+        started.add(future);
+        return future;
+    }
+
+    /** Starts work that no stage waits for, only {@link #close}. Its failure fails the stages too. */
+    public void startAside(String name, Runnable work) {
+        started.add(submit(name, Executors.callable(work)));
+    }
+
+    private <T> Future<T> submit(String name, Callable<T> stage) {
+        return threads.submit(() -> {
             Thread.currentThread().setName(name);
             return stage.call();
         });
-        started.add(future);
-        return future;
     }
 
     /** Starts a stage that writes a checkpoint when the command is stopped; {@link #close} waits for the checkpoint. */

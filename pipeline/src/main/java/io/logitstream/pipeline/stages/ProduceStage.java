@@ -34,7 +34,7 @@ public final class ProduceStage {
     /**
      * Publishes a corpus, as above.
      *
-     * @param ahead the same corpus, if it is read already
+     * @param ahead the same corpus, if it is open or read already
      */
     @SuppressWarnings("try") // The registration only has to be closed.
     public PublishResult publish(

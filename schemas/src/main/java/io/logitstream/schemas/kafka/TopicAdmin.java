@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
-import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.CreateTopicsOptions;
@@ -197,10 +196,10 @@ public final class TopicAdmin {
     private static Map<String, Config> config(Admin admin, List<String> topics) {
         Map<String, Config> configs = new HashMap<>();
         for (int attempt = 1; true; attempt++) {
-            Map<String, ConfigResource> rest = topics.stream()
+            Map<String, ConfigResource> rest = new LinkedHashMap<>();
+            topics.stream()
                     .filter(topic -> !configs.containsKey(topic))
-                    .collect(Collectors.toMap(
-                            topic -> topic, topic -> new ConfigResource(ConfigResource.Type.TOPIC, topic)));
+                    .forEach(topic -> rest.put(topic, new ConfigResource(ConfigResource.Type.TOPIC, topic)));
             if (rest.isEmpty()) {
                 return configs;
             }

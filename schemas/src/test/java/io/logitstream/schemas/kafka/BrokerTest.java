@@ -90,6 +90,24 @@ class BrokerTest {
     }
 
     @Test
+    void noTopicIsCreatedBesideOneThatDoesNotMatch() throws Exception {
+        TopicAdmin.ensure(admin, new TopicSettings("two", 2, null, null, null));
+
+        assertThatThrownBy(() -> TopicAdmin.ensure(
+                        admin, TopicSettings.named("beside"), new TopicSettings("two", 3, null, null, null)))
+                .isInstanceOf(LogitstreamException.class)
+                .hasMessageContainingAll("topic two", "partitions 2", "3");
+        assertThat(admin.listTopics().names().get()).doesNotContain("beside");
+
+        TopicAdmin.ensure(
+                admin,
+                TopicSettings.named("beside"),
+                new TopicSettings("two", 2, null, null, null),
+                TopicSettings.named("beside"));
+        assertThat(admin.listTopics().names().get()).contains("beside", "two");
+    }
+
+    @Test
     @Timeout(30)
     void aTopicMadeAgainAndAddedPartitionsChangeItsIdentity() throws Exception {
         TopicAdmin.ensure(admin, new TopicSettings("identity", 2, null, 2_000_000, 60_000L));

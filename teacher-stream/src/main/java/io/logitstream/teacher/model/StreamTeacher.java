@@ -69,8 +69,8 @@ public interface StreamTeacher extends AutoCloseable {
     long measure(int rows, int contextLength);
 
     /**
-     * Starts {@link #measure} on a thread of its own, where that asks nothing of a server: the next call of it with the same
-     * shape waits for the result.
+     * Starts {@link #measure} on a thread of its own, where that needs no request to a server: calls of it with the same
+     * shape then wait for this result.
      *
      * @param afterwards runs when it has ended, on its thread, or at once where nothing is measured
      */

@@ -52,6 +52,7 @@ public final class TeacherModel extends TokenizedTeacher {
     private final TeachConfig config;
     private volatile int longestContext;
     private MeasurementAhead ahead;
+    private volatile boolean closing;
 
     TeacherModel(
             CausalModel model,
@@ -224,7 +225,7 @@ public final class TeacherModel extends TokenizedTeacher {
         SparseLogits logits = new SparseLogits();
         int longest = longestContext;
         long time = time(() -> process(batch, logits));
-        if (time < LONG_PASS) {
+        if (time < LONG_PASS && !closing) {
             time = time(() -> process(batch, logits));
         }
         longestContext = longest;
@@ -244,6 +245,7 @@ public final class TeacherModel extends TokenizedTeacher {
 
     @Override
     public void close() {
+        closing = true;
         MeasurementAhead measured;
         synchronized (this) {
             measured = ahead;

@@ -13,11 +13,11 @@ final class LargestLogits {
     private static final int CLASSES = 128;
 
     private static final float CLASSES_PER_BIT = 8;
-    /** Least probability of a logit of each class, by that of the largest one. */
+    /** Least probability of a logit of each class, relative to that of the largest logit. */
     private static final double[] SHARES = new double[CLASSES];
     /** Mass beyond the one wanted, for sums in float32. */
     private static final double MARGIN = 1e-4;
-    /** Greatest rounding of a limit, by the largest logit. */
+    /** Greatest rounding of a limit, relative to the largest logit. */
     private static final float ROUNDING = 0x1p-21f;
 
     static {
@@ -79,18 +79,18 @@ final class LargestLogits {
      * @param logits_CV binary logits of all rows
      * @param maxima_CN largest value of each block
      * @param largest_C largest value of all blocks
-     * @param logSums_C binary logarithm of the sum of all powers of two
+     * @param excess_C binary logarithm of the sum of all powers of two, less {@code largest_C}
      * @param rows C
      * @return null if a row has too few values that are numbers
      */
-    Found find(FloatBuffer logits_CV, FloatBuffer maxima_CN, FloatBuffer largest_C, FloatBuffer logSums_C, int rows) {
+    Found find(FloatBuffer logits_CV, FloatBuffer maxima_CN, FloatBuffer largest_C, FloatBuffer excess_C, int rows) {
         int[] ids = new int[rows * wanted];
         float[] values = new float[rows * wanted];
         Arrays.fill(values, Float.NEGATIVE_INFINITY);
         for (int i = 0; i < rows; i++) {
             logits_CV.get(i * vocabularySize, row);
             maxima_CN.get(i * blocks, maxima);
-            collect(nearLimit(largest_C.get(i), logSums_C.get(i)));
+            collect(nearLimit(largest_C.get(i), excess_C.get(i)));
             if (found < wanted && !enough) {
                 collect(largest(maxima.clone(), wanted));
                 if (found < wanted) {
@@ -108,11 +108,11 @@ final class LargestLogits {
         return new Found(ids, values);
     }
 
-    // A limit that at least as many blocks as are wanted reach, and not many more, or whose blocks have the mass by
-    // their
-    // largest logits alone: a count by classes takes less time than the exact limit. Not a number where there is none.
-    private float nearLimit(float largest, float logSum) {
-        double needed = mass * Math.pow(2, logSum - largest);
+    // A limit that at least as many blocks as are wanted reach, and not many more, or that blocks reach whose largest
+    // logits
+    // alone have the mass: a count by classes takes less time than the exact limit. Not a number where there is none.
+    private float nearLimit(float largest, float excess) {
+        double needed = mass * Math.pow(2, excess);
         // The largest one has no distance.
         double reachedMass = 1 - SHARES[0];
         enough = false;

@@ -38,7 +38,7 @@ public final class LogitsSelector implements AutoCloseable {
     /** Vocabulary sizes from which larger blocks are faster to search. */
     private static final int MEDIUM_VOCABULARY = 16_384;
 
-    private static final int LARGE_VOCABULARY = 32_768;
+    private static final int LARGE_VOCABULARY = RankedSelection.LARGE_VOCABULARY;
 
     private final TorchScript kernels;
     private final SelectionConfig selection;

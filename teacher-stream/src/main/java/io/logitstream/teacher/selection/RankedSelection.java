@@ -20,7 +20,7 @@ import java.util.function.BiFunction;
  */
 final class RankedSelection implements AutoCloseable {
     /** Vocabulary sizes from which libtorch's search in larger blocks is faster. */
-    private static final int LARGE_VOCABULARY = 32_768;
+    static final int LARGE_VOCABULARY = 32_768;
 
     private static final int MOST_ENTRIES = 128;
     private static final int BLOCK = 16;
@@ -124,10 +124,10 @@ final class RankedSelection implements AutoCloseable {
                 workspace.logits_SV,
                 workspace.powers_RV);
         NDArray logits_CV = of.get(0);
-        NDArray statistics_5C = of.get(3);
+        NDArray statistics_5C = of.get(4);
         int count = Math.toIntExact(logits_CV.getShape().get(0));
         LargestLogits.Found largest = workspace.search.find(
-                floats(logits_CV), floats(of.get(1)), floats(of.get(2)), floats(statistics_5C), count);
+                floats(logits_CV), floats(of.get(1)), floats(of.get(2)), floats(of.get(3)), count);
         if (largest == null) {
             NDArray chunk_N = part_N.get(begin + ":" + (begin + count));
             chunk_N.attach(scope);

@@ -134,7 +134,7 @@ class TeacherModelTest {
             assertThat(noOther.getCount()).isZero();
             long nanos = teacher.measure(1, 9);
             assertThat(nanos).isPositive().isEqualTo(teacher.measure(1, 9));
-            assertThat(teacher.measure(1, 8)).isPositive().isNotEqualTo(nanos);
+            assertThat(teacher.measure(1, 8)).isPositive();
             assertThat(ended.await(20, TimeUnit.SECONDS)).isTrue();
         }
     }

@@ -63,6 +63,33 @@ class LogitsSelectorTest {
     }
 
     @Test
+    void oneSelectorServesBatchesOfSeveralSizesAndVocabularies() {
+        Random random = new Random(6);
+        try (NDManager scope = Torch.newScope("cpu");
+                LogitsSelector selector = new LogitsSelector(scope, new SelectionConfig(0.95, 50), 1)) {
+            for (int[] shape : new int[][] {{700, 4_096}, {3, 4_096}, {40, 1_600}, {700, 4_096}, {520, 4_101}}) {
+                int positions = shape[0];
+                int vocabulary = shape[1];
+                NDArray hidden_ND = hidden(scope, positions, 1);
+                float[] weight = new float[vocabulary * HIDDEN];
+                for (int i = 0; i < weight.length; i++) {
+                    weight[i] = (float) random.nextGaussian();
+                }
+                NDArray weight_VD = scope.create(weight, new Shape(vocabulary, HIDDEN));
+                SparseLogits selected = new SparseLogits();
+
+                selector.select(hidden_ND, List.of(weight_VD), vocabulary, 0, selected);
+
+                for (int i = 0; i < positions; i += 1 + positions / 20) {
+                    DenseSelection expected =
+                            DenseSelection.of(hidden_ND.toFloatArray(), i, weight, HIDDEN, vocabulary);
+                    assertPosition(selected, i, expected, new SelectionConfig(0.95, 50), Arrays.toString(shape));
+                }
+            }
+        }
+    }
+
+    @Test
     void topPOfOneKeepsAllOfTopKHoweverPeakedTheDistribution() {
         SparseLogits peaked = assertDense(60, 60, 9, new SelectionConfig(1.0, 20), 2000);
         SparseLogits all = assertDense(60, 60, 9, new SelectionConfig(1.0, 1000), 40);
