@@ -40,6 +40,7 @@ import java.util.concurrent.Future;
  * it again.
  */
 final class DistillPipeline {
+    private final RunCluster cluster;
     private final KafkaSettings kafka;
     private final LogitstreamConfig config;
     private final TopicsConfig topics;
@@ -53,13 +54,14 @@ final class DistillPipeline {
     private final StageContext context;
 
     DistillPipeline(
-            KafkaSettings kafka,
+            RunCluster cluster,
             LogitstreamConfig config,
             RunFolder folder,
             Distillation.Inputs inputs,
             DistillProgress progress,
             LivePage live) {
-        this.kafka = kafka;
+        this.cluster = cluster;
+        this.kafka = cluster.kafka();
         this.config = config;
         this.topics = config.topics();
         this.folder = folder;
@@ -86,6 +88,16 @@ final class DistillPipeline {
                         name,
                         new StudentFolder(folder.student(name)).metrics(),
                         student.training().tokens())));
+        try {
+            return new DistillResults(cluster, config, folder, progress, live)
+                    .evaluateAndReport(train(replay), studentFolders(), start, commandLine);
+        } catch (StoppedException e) {
+            String steps = StudentCheckpoints.steps(studentFolders());
+            throw steps == null ? e : StoppedException.at(steps);
+        }
+    }
+
+    private Map<String, TrainingSummary> train(boolean replay) {
         try (PipelineStatus positions = new PipelineStatus(kafka, watched())) {
             live.setPositions(positions);
             createTopics();
@@ -94,12 +106,7 @@ final class DistillPipeline {
                 requireTaught(taught);
                 putAsideChangedStudents();
             }
-            Map<String, TrainingSummary> trained = taught ? trainByReplay() : produceTeachAndTrain(positions);
-            return new DistillResults(kafka, config, folder, progress, live)
-                    .evaluateAndReport(trained, studentFolders(), start, commandLine);
-        } catch (StoppedException e) {
-            String steps = StudentCheckpoints.steps(studentFolders());
-            throw steps == null ? e : StoppedException.at(steps);
+            return taught ? trainByReplay() : produceTeachAndTrain(positions);
         }
     }
 

@@ -17,16 +17,19 @@ import io.logitstream.pipeline.status.TextLoss;
 import io.logitstream.pipeline.stop.StopSignal;
 import io.logitstream.schemas.kafka.KafkaSettings;
 import io.logitstream.student.evaluation.Evaluation;
+import io.logitstream.student.evaluation.EvaluationProgress;
 import io.logitstream.student.training.TrainingSummary;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 
 /** The last part of {@code distill}: evaluates the trained students and writes summary and report. */
 final class DistillResults {
     private final KafkaSettings kafka;
+    private final Runnable clusterEnd;
     private final LogitstreamConfig config;
     private final TopicsConfig topics;
     private final RunFolder folder;
@@ -34,8 +37,9 @@ final class DistillResults {
     private final LivePage live;
 
     DistillResults(
-            KafkaSettings kafka, LogitstreamConfig config, RunFolder folder, DistillProgress progress, LivePage live) {
-        this.kafka = kafka;
+            RunCluster cluster, LogitstreamConfig config, RunFolder folder, DistillProgress progress, LivePage live) {
+        this.kafka = cluster.kafka();
+        this.clusterEnd = cluster.end();
         this.config = config;
         this.topics = config.topics();
         this.folder = folder;
@@ -59,18 +63,40 @@ final class DistillResults {
                     "inspection",
                     () -> new TopicInspector(kafka, topics.logits(), topics.maxRecordBytes(), TopicRange.all())
                             .inspect(tokens -> StopSignal.requireRunning()));
-            Map<String, Evaluation> evaluations = evaluate(students);
+            Map<String, Evaluation> evaluations = evaluate(students, stages, logits);
             return report(trained, students, evaluations, stages.await(logits, () -> {}), start, commandLine);
         }
     }
 
-    private Map<String, Evaluation> evaluate(Map<String, Path> students) {
+    private Map<String, Evaluation> evaluate(
+            Map<String, Path> students, ParallelStages stages, Future<TopicInspection> logits) {
         StopSignal.requireRunning();
         live.setActivity("evaluates on the held-out text");
-        return new EvaluateStage(new StageContext(kafka, config))
-                .evaluateStudents(
-                        students,
-                        tokens -> progress.show(() -> String.format("evaluated %,d held-out tokens", tokens)));
+        return new EvaluateStage(new StageContext(kafka, config)).evaluateStudents(students, new EvaluationProgress() {
+            @Override
+            public void evaluated(long tokens) {
+                progress.show(() -> String.format("evaluated %,d held-out tokens", tokens));
+            }
+
+            @Override
+            public void textRead() {
+                // A broker takes a while to end, in which the last batches are evaluated.
+                stages.startAside("cluster-end", () -> endCluster(logits));
+            }
+        });
+    }
+
+    private void endCluster(Future<TopicInspection> logits) {
+        try {
+            logits.get();
+        } catch (ExecutionException e) {
+            // The stages report it, and the cluster ends with the run.
+            return;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return;
+        }
+        clusterEnd.run();
     }
 
     private DistillSummary report(

@@ -102,7 +102,9 @@ public final class Distillation {
         try (FolderLock lock = FolderLock.acquireOutput(out)) {
             RunFolder folder = RunFolder.open(
                     out, config, inputs.tokenizer(), inputs.teacher().hash(config));
-            return given == null ? runEmbedded(folder, inputs, start) : runOn(given, folder, inputs, start);
+            return given == null
+                    ? runEmbedded(folder, inputs, start)
+                    : runOn(new RunCluster(given, () -> {}), folder, inputs, start);
         }
     }
 
@@ -156,11 +158,11 @@ public final class Distillation {
         progress.print("starting a broker and a schema registry on loopback");
         try (EmbeddedCluster cluster = EmbeddedCluster.start(folder.path(), config.cluster())) {
             KafkaSettings kafka = new KafkaSettings(cluster.bootstrapServers(), cluster.schemaRegistry(), Map.of());
-            return runOn(kafka, folder, inputs, start);
+            return runOn(new RunCluster(kafka, cluster::close), folder, inputs, start);
         }
     }
 
-    private DistillSummary runOn(KafkaSettings kafka, RunFolder folder, Inputs inputs, long start) {
-        return new DistillPipeline(kafka, config, folder, inputs, progress, live).run(replay, start, commandLine);
+    private DistillSummary runOn(RunCluster cluster, RunFolder folder, Inputs inputs, long start) {
+        return new DistillPipeline(cluster, config, folder, inputs, progress, live).run(replay, start, commandLine);
     }
 }

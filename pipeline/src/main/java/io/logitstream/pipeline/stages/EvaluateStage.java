@@ -12,6 +12,7 @@ import io.logitstream.pipeline.config.LogitstreamConfig;
 import io.logitstream.pipeline.console.ProgressDisplay;
 import io.logitstream.pipeline.stop.StopSignal;
 import io.logitstream.student.evaluation.Evaluation;
+import io.logitstream.student.evaluation.EvaluationProgress;
 import io.logitstream.student.evaluation.Evaluator;
 import io.logitstream.student.evaluation.ServedEvaluator;
 import io.logitstream.student.tasks.MultipleChoice;
@@ -24,7 +25,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.function.LongConsumer;
 
 /** Last stage: evaluates models and their teacher on held-out text and on multiple-choice tasks, with all cores. */
 public final class EvaluateStage {
@@ -42,7 +42,7 @@ public final class EvaluateStage {
      * @param progress receives the number of tokens evaluated
      * @return evaluations by name, with one for {@code teacher}
      */
-    public Map<String, Evaluation> evaluateStudents(Map<String, Path> students, LongConsumer progress) {
+    public Map<String, Evaluation> evaluateStudents(Map<String, Path> students, EvaluationProgress progress) {
         return evaluate(students, Evaluator.Contexts.ANY_LENGTH, progress);
     }
 
@@ -55,7 +55,7 @@ public final class EvaluateStage {
      * @return evaluations by name, with one for {@code teacher}
      */
     public Map<String, Evaluation> evaluate(
-            Map<String, Path> models, Evaluator.Contexts contexts, LongConsumer progress) {
+            Map<String, Path> models, Evaluator.Contexts contexts, EvaluationProgress progress) {
         LogitstreamConfig config = context.config();
         startTorch(config);
         if (config.teach().server() != null) {
@@ -71,14 +71,11 @@ public final class EvaluateStage {
                 models,
                 contexts,
                 config.compute().device(),
-                tokens -> {
-                    StopSignal.requireRunning();
-                    progress.accept(tokens);
-                });
+                stoppable(progress));
     }
 
     private Map<String, Evaluation> evaluateServed(
-            Map<String, Path> models, Evaluator.Contexts contexts, LongConsumer progress) {
+            Map<String, Path> models, Evaluator.Contexts contexts, EvaluationProgress progress) {
         LogitstreamConfig config = context.config();
         Path tokenizer = InputPath.require("teacher", config.teacher());
         try (ServedTeacher teacher = StreamTeachers.served(tokenizer, config.teach(), config.selection())) {
@@ -91,11 +88,23 @@ public final class EvaluateStage {
                     models,
                     contexts,
                     config.compute().device(),
-                    tokens -> {
-                        StopSignal.requireRunning();
-                        progress.accept(tokens);
-                    });
+                    stoppable(progress));
         }
+    }
+
+    private static EvaluationProgress stoppable(EvaluationProgress progress) {
+        return new EvaluationProgress() {
+            @Override
+            public void evaluated(long tokens) {
+                StopSignal.requireRunning();
+                progress.evaluated(tokens);
+            }
+
+            @Override
+            public void textRead() {
+                progress.textRead();
+            }
+        };
     }
 
     private static void startTorch(LogitstreamConfig config) {

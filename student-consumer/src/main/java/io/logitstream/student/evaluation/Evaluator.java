@@ -26,7 +26,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.LongConsumer;
 
 /** Evaluates models and their teacher on all batches of a held-out tokens topic, in one pass. */
 public final class Evaluator {
@@ -81,7 +80,7 @@ public final class Evaluator {
             Map<String, Path> folders,
             Contexts contexts,
             String device,
-            LongConsumer progress) {
+            EvaluationProgress progress) {
         try (CausalModel teacher = CausalModels.open(teacherPath, device, torchScript, precision);
                 Tokenizer tokenizer = Tokenizer.load(teacherPath);
                 SchemaRegistryClient registry = RegistryClients.create(kafka);
@@ -105,7 +104,7 @@ public final class Evaluator {
             Map<String, Path> folders,
             Contexts contexts,
             String device,
-            LongConsumer progress) {
+            EvaluationProgress progress) {
         int vocabularySize = tokenizer.vocabularySize();
         try (EvaluatedModels models = EvaluatedModels.load(folders, device, tokenizer, contexts);
                 NDManager manager = teacher.newScope();
@@ -114,7 +113,7 @@ public final class Evaluator {
                         new BatchesInOrder<>(device.equals("cpu") ? AT_A_TIME : 1, (batch, sums) -> {
                             models.add(sums);
                             models.count(batch, tokenizer);
-                            progress.accept(models.tokens());
+                            progress.evaluated(models.tokens());
                         })) {
             for (Optional<TrainingBatch> next = reader.next(() -> {}); next.isPresent(); next = reader.next(() -> {})) {
                 TrainingBatch batch = next.get();
@@ -122,6 +121,8 @@ public final class Evaluator {
                 models.requireContexts(batch.length() - 1);
                 batches.submit(batch, () -> sums(kernels, manager, batch, teacher, models, vocabularySize));
             }
+            reader.close();
+            progress.textRead();
             batches.finish();
             return models.results(false);
         }

@@ -26,7 +26,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.LongConsumer;
 
 /** Evaluates models on a held-out tokens topic against a teacher that a server computes. */
 public final class ServedEvaluator {
@@ -58,7 +57,7 @@ public final class ServedEvaluator {
             Map<String, Path> folders,
             Evaluator.Contexts contexts,
             String device,
-            LongConsumer progress) {
+            EvaluationProgress progress) {
         try (Tokenizer tokenizer = Tokenizer.load(tokenizerPath);
                 SchemaRegistryClient registry = RegistryClients.create(kafka);
                 TopicReader reader = new TopicReader(
@@ -80,7 +79,7 @@ public final class ServedEvaluator {
             Map<String, Path> folders,
             Evaluator.Contexts contexts,
             String device,
-            LongConsumer progress) {
+            EvaluationProgress progress) {
         int vocabularySize = tokenizer.vocabularySize();
         Deque<Asked> asked = new ArrayDeque<>();
         try (EvaluatedModels models = EvaluatedModels.load(folders, device, tokenizer, contexts);
@@ -98,7 +97,7 @@ public final class ServedEvaluator {
                     Asked first = asked.remove();
                     compare(manager, kernels, models, first.batch(), KeptScores.await(first.scores()), vocabularySize);
                     models.count(first.batch(), tokenizer);
-                    progress.accept(models.tokens());
+                    progress.evaluated(models.tokens());
                 }
             }
             return models.results(true);
