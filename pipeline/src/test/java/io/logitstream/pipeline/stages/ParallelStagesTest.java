@@ -46,6 +46,30 @@ class ParallelStagesTest {
 
     @Test
     @Timeout(20)
+    void workAsideIsWaitedForAtTheEndAlone() {
+        CountDownLatch stageOver = new CountDownLatch(1);
+        AtomicInteger done = new AtomicInteger();
+        try (ParallelStages stages = new ParallelStages()) {
+            stages.startAside("aside", () -> {
+                try {
+                    stageOver.await();
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                    return;
+                }
+                done.incrementAndGet();
+            });
+
+            assertThat(stages.await(stages.start("stage", () -> "done"), () -> {}))
+                    .isEqualTo("done");
+            assertThat(done).hasValue(0);
+            stageOver.countDown();
+        }
+        assertThat(done).hasValue(1);
+    }
+
+    @Test
+    @Timeout(20)
     void theFailureOfAnotherStageEndsTheWait() {
         CountDownLatch failed = new CountDownLatch(1);
         CountDownLatch end = new CountDownLatch(1);

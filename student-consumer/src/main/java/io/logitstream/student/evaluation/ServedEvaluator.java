@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 
 /** Evaluates models on a held-out tokens topic against a teacher that a server computes. */
 public final class ServedEvaluator {
@@ -86,19 +87,23 @@ public final class ServedEvaluator {
                 NDManager manager = Torch.newScope(device);
                 TorchScript kernels =
                         TorchScript.load(manager, ServedEvaluator.class, "evaluation.py", "kept_evaluation.py")) {
-            for (Optional<TrainingBatch> next = reader.next(() -> {});
-                    next.isPresent() || !asked.isEmpty();
-                    next = next.isPresent() ? reader.next(() -> {}) : next) {
-                next.ifPresent(batch -> {
-                    models.requireContexts(batch.length() - 1);
-                    asked.add(new Asked(batch, teacher.score(batch)));
-                });
-                if (next.isEmpty() || asked.size() > teacher.concurrency()) {
-                    Asked first = asked.remove();
-                    compare(manager, kernels, models, first.batch(), KeptScores.await(first.scores()), vocabularySize);
-                    models.count(first.batch(), tokenizer);
-                    progress.evaluated(models.tokens());
+            Consumer<Asked> comparison = first -> {
+                compare(manager, kernels, models, first.batch(), KeptScores.await(first.scores()), vocabularySize);
+                models.count(first.batch(), tokenizer);
+                progress.evaluated(models.tokens());
+            };
+            for (Optional<TrainingBatch> next = reader.next(() -> {}); next.isPresent(); next = reader.next(() -> {})) {
+                TrainingBatch batch = next.get();
+                models.requireContexts(batch.length() - 1);
+                asked.add(new Asked(batch, teacher.score(batch)));
+                if (asked.size() > teacher.concurrency()) {
+                    comparison.accept(asked.remove());
                 }
+            }
+            reader.close();
+            progress.textRead();
+            while (!asked.isEmpty()) {
+                comparison.accept(asked.remove());
             }
             return models.results(true);
         } finally {

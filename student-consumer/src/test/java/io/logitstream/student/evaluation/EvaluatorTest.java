@@ -22,6 +22,8 @@ import io.logitstream.student.input.TopicReader;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -109,6 +111,7 @@ class EvaluatorTest {
                         .complete()
                         .reader()) {
             LanguageModels.save(student, folder.resolve("student"), DataType.FLOAT32);
+            ReadTexts progress = new ReadTexts();
 
             Map<String, Evaluation> results = Evaluator.evaluate(
                     reader,
@@ -117,7 +120,10 @@ class EvaluatorTest {
                     Map.of("student", folder.resolve("student")),
                     Evaluator.Contexts.OF_THE_MODEL,
                     "cpu",
-                    tokens -> {});
+                    progress);
+
+            assertThat(progress.texts.get()).isOne();
+            assertThat(progress.tokens.get()).isEqualTo(BATCHES);
 
             double teacherLoss = 0;
             double studentLoss = 0;
@@ -139,6 +145,22 @@ class EvaluatorTest {
             assertThat(results.get("student").klToTeacher())
                     .isCloseTo(divergence, within(1e-5))
                     .isGreaterThan(1e-3);
+        }
+    }
+
+    /** Counts what is evaluated, and how often a text was read to its end. */
+    static final class ReadTexts implements EvaluationProgress {
+        final AtomicLong tokens = new AtomicLong();
+        final AtomicInteger texts = new AtomicInteger();
+
+        @Override
+        public void evaluated(long now) {
+            tokens.set(now);
+        }
+
+        @Override
+        public void textRead() {
+            texts.incrementAndGet();
         }
     }
 
