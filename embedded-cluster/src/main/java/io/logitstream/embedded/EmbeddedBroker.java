@@ -37,7 +37,7 @@ public final class EmbeddedBroker implements AutoCloseable {
     private final Metrics metrics;
     private final ControllerServer controller;
     private final BrokerServer broker;
-    private boolean closed;
+    private Thread stopper;
 
     private EmbeddedBroker(FolderLock lock, LoopbackSockets sockets, Path folder, int port, int maxRecordBytes) {
         this.lock = lock;
@@ -111,20 +111,19 @@ public final class EmbeddedBroker implements AutoCloseable {
         return "127.0.0.1:" + port;
     }
 
-    /** Stops the broker; gives up after 10 s. May be called more than once. */
+    /** Stops the broker; gives up after 10 s. May be called more than once, and waits again if it has not stopped. */
     @Override
     public synchronized void close() {
-        if (closed) {
-            return;
+        if (stopper == null) {
+            stopper = new Thread(this::stop, "embedded-broker-stop");
+            stopper.setDaemon(true);
+            stopper.start();
         }
-        closed = true;
-        Thread stopper = new Thread(this::stop, "embedded-broker-stop");
-        stopper.setDaemon(true);
-        stopper.start();
         try {
             stopper.join(CLOSE_LIMIT_MS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+            return;
         }
         if (stopper.isAlive()) {
             // The folder stays locked, because threads that are still running may write to it.

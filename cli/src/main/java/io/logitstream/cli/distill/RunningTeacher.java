@@ -8,12 +8,9 @@ import io.logitstream.teacher.stream.TeacherStream;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** The teacher stream of a run, watched until all batches are taught, and then closed beside the students. */
 final class RunningTeacher {
-    private static final Logger LOG = LoggerFactory.getLogger(RunningTeacher.class);
     private static final long INTERVAL = TimeUnit.SECONDS.toNanos(1);
 
     private final TeacherStream stream;
@@ -66,7 +63,7 @@ final class RunningTeacher {
         try {
             stream.close();
         } catch (RuntimeException e) {
-            LOG.warn("all is taught, but the teacher stream was not closed properly: {}", FailureText.of(e), e);
+            progress.print("all is taught, but the teacher stream was not closed properly: " + FailureText.of(e));
         }
     }
 }

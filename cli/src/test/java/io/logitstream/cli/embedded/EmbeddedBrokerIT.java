@@ -92,6 +92,18 @@ class EmbeddedBrokerIT {
     }
 
     @Test
+    void aSecondCloseWaitsForAnEndThatTheFirstDidNotWaitFor() {
+        EmbeddedBroker broker = start(folder, 0);
+        Thread.currentThread().interrupt();
+        broker.close();
+        assertThat(Thread.interrupted()).isTrue();
+
+        broker.close();
+
+        FolderLock.acquire(folder).close();
+    }
+
+    @Test
     void aFolderServesOneBrokerOfAProcessAtATime() {
         try (EmbeddedBroker broker = start(folder, 0)) {
             assertThatThrownBy(() -> start(folder, 0))
