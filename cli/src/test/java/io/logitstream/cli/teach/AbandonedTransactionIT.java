@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.UUID;
+import java.util.concurrent.ExecutionException;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ListOffsetsOptions;
@@ -32,6 +33,7 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.AfterAll;
@@ -154,11 +156,22 @@ class AbandonedTransactionIT {
                 .get();
         if (committed) {
             OffsetAndMetadata first = new OffsetAndMetadata(0);
-            admin.alterConsumerGroupOffsets(
-                            name + "-group",
-                            Map.of(new TopicPartition(name, 0), first, new TopicPartition(name, 1), first))
-                    .all()
-                    .get();
+            commit(name + "-group", Map.of(new TopicPartition(name, 0), first, new TopicPartition(name, 1), first));
+        }
+    }
+
+    // The coordinator of groups learns of new topics a moment after the controller.
+    private static void commit(String group, Map<TopicPartition, OffsetAndMetadata> offsets) throws Exception {
+        for (int attempt = 1; true; attempt++) {
+            try {
+                admin.alterConsumerGroupOffsets(group, offsets).all().get();
+                return;
+            } catch (ExecutionException e) {
+                if (!(e.getCause() instanceof UnknownTopicOrPartitionException) || attempt == 100) {
+                    throw e;
+                }
+                Thread.sleep(20);
+            }
         }
     }
 
