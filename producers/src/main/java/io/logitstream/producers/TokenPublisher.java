@@ -66,7 +66,7 @@ public final class TokenPublisher implements AutoCloseable {
     }
 
     /**
-     * Creates a publisher of a corpus that is read already.
+     * Creates a publisher of a corpus that may be open or read already.
      *
      * @param ahead the same corpus; discarded if the topic holds a part of it
      */

@@ -39,8 +39,7 @@ public final class TeacherModel extends TokenizedTeacher {
 
     /**
      * Positions of a forward pass in float32 on a CPU for each operation thread. The activations of a small model stay in
-     * the cache. More passes read the weights more often, but reading them takes little time compared with the products
-     * of so many positions.
+     * the cache. More passes read the weights more often, but that takes little time compared with the matrix products.
      */
     private static final int POSITIONS_OF_PASS = 1024;
 

@@ -35,7 +35,7 @@ final class RankedSelection implements AutoCloseable {
     private final TorchScript kernels;
     private final int entries;
     private final double topP;
-    /** Kept from batch to batch: the pages of new buffers would cost a tenth of the selection. */
+    /** Kept from batch to batch: the pages of new buffers would be mapped and cleared for each batch. */
     private final Queue<Workspace> unused = new ConcurrentLinkedQueue<>();
 
     /**
