@@ -74,6 +74,21 @@ class CompareKernelTest {
     }
 
     @Test
+    void probabilitiesAreExactDownToThoseThatFloat32DoesNotHold() {
+        float[] logProbs = {0, -1e-3f, -0.5f, -3, -20, -80, -200, -1e30f, Float.NEGATIVE_INFINITY};
+        NDArray log_p_CV = scope.create(logProbs, new Shape(3, 3));
+
+        float[] found = kernels.call("probabilities", log_p_CV, log_p_CV).toFloatArray();
+
+        for (int i = 0; i < logProbs.length; i++) {
+            double expected = Math.exp(logProbs[i]);
+            double rounding = 1e-5 * expected + Float.MIN_VALUE;
+            assertThat((double) found[i]).as("exp(%s)", logProbs[i]).isCloseTo(expected, within(rounding));
+        }
+        assertThat(log_p_CV.toFloatArray()).isEqualTo(found);
+    }
+
+    @Test
     void severalModelsInOnePassGiveTheNumbersOfEachAlone() {
         Random random = new Random(9);
         float[] teacherHidden = gaussian(random, POSITIONS * 12);
