@@ -30,10 +30,16 @@ import org.apache.kafka.common.errors.GroupNotEmptyException;
 import org.apache.kafka.common.errors.GroupSubscribedToTopicException;
 import org.apache.kafka.common.errors.RebalanceInProgressException;
 import org.apache.kafka.common.errors.UnknownMemberIdException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.errors.UnsupportedVersionException;
 
 /** Offsets of topics and of the stream's consumer group, requested from the brokers. */
 final class GroupOffsets implements OffsetAlignment.Group {
+    /** Attempts to set offsets of a topic that the coordinator does not know. */
+    private static final int KNOWN_ATTEMPTS = 50;
+
+    private static final long KNOWN_PAUSE_MS = 100;
+
     private final Admin admin;
     private final String group;
     private final TopicIdentity tokens;
@@ -165,14 +171,28 @@ final class GroupOffsets implements OffsetAlignment.Group {
         Map<TopicPartition, OffsetAndMetadata> asked = new HashMap<>();
         offsets.forEach((partition, offset) ->
                 asked.put(new TopicPartition(tokens.name(), partition), new OffsetAndMetadata(offset)));
-        try {
-            await(admin.alterConsumerGroupOffsets(group, asked).all());
-            return true;
-        } catch (ExecutionException e) {
-            if (hasMembers(e)) {
-                return false;
+        for (int attempt = 1; true; attempt++) {
+            try {
+                await(admin.alterConsumerGroupOffsets(group, asked).all());
+                return true;
+            } catch (ExecutionException e) {
+                if (hasMembers(e)) {
+                    return false;
+                }
+                // The group's coordinator learns of a new topic a moment after the broker that told of it.
+                if (!(e.getCause() instanceof UnknownTopicOrPartitionException) || attempt == KNOWN_ATTEMPTS) {
+                    throw failed("group " + group, e);
+                }
+                pause();
             }
-            throw failed("group " + group, e);
+        }
+    }
+
+    private static void pause() {
+        try {
+            Thread.sleep(KNOWN_PAUSE_MS);
+        } catch (InterruptedException e) {
+            throw interrupted(e);
         }
     }
 
@@ -217,9 +237,13 @@ final class GroupOffsets implements OffsetAlignment.Group {
         try {
             return future.get();
         } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new LogitstreamException("interrupted while waiting for the brokers", e);
+            throw interrupted(e);
         }
+    }
+
+    private static LogitstreamException interrupted(InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return new LogitstreamException("interrupted while waiting for the brokers", e);
     }
 
     private static LogitstreamException failed(String what, ExecutionException e) {

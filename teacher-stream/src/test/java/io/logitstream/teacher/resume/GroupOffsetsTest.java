@@ -7,12 +7,15 @@ import io.logitstream.messages.LogitstreamException;
 import io.logitstream.schemas.kafka.TopicIdentity;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.Proxy;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AlterConsumerGroupOffsetsResult;
 import org.apache.kafka.clients.admin.DeleteConsumerGroupOffsetsResult;
 import org.apache.kafka.clients.admin.DescribeConsumerGroupsResult;
 import org.apache.kafka.clients.admin.DescribeStreamsGroupsResult;
@@ -34,6 +37,8 @@ import org.apache.kafka.common.errors.GroupNotEmptyException;
 import org.apache.kafka.common.errors.GroupSubscribedToTopicException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.TopicAuthorizationException;
+import org.apache.kafka.common.errors.UnknownMemberIdException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.errors.UnsupportedVersionException;
 import org.apache.kafka.common.internals.KafkaFutureImpl;
 import org.apache.kafka.common.protocol.Errors;
@@ -41,6 +46,7 @@ import org.junit.jupiter.api.Test;
 
 class GroupOffsetsTest {
     private static final TopicIdentity TOKENS = new TopicIdentity("tokens", null, 3);
+    private static final TopicPartition TOKENS_2 = new TopicPartition("tokens", 2);
 
     @Test
     void aPartitionThatIsMissingInTheAnswerHasAPendingOffset() throws Exception {
@@ -63,6 +69,32 @@ class GroupOffsetsTest {
         assertThat(remove(new GroupNotEmptyException("members"))).isFalse();
         assertThat(remove(new GroupSubscribedToTopicException("members"))).isFalse();
         assertThat(remove(new GroupIdNotFoundException("none"))).isTrue();
+    }
+
+    @Test
+    void offsetsAreSetOnceTheCoordinatorKnowsTheTopic() throws Exception {
+        RuntimeException unknown = new UnknownTopicOrPartitionException("none");
+        Deque<Object> answers = new ArrayDeque<>(List.of(unknown, unknown, Map.of(TOKENS_2, Errors.NONE)));
+
+        assertThat(set(answers)).isTrue();
+        assertThat(answers).isEmpty();
+        assertThat(set(new ArrayDeque<>(List.of(unknown, new UnknownMemberIdException("members")))))
+                .isFalse();
+        assertThatThrownBy(() -> set(new ArrayDeque<>(List.of(new GroupAuthorizationException("group")))))
+                .isInstanceOf(LogitstreamException.class)
+                .hasMessageContaining("group group: the broker refuses the request");
+    }
+
+    private static boolean set(Deque<Object> answers) {
+        return new GroupOffsets(
+                        (Admin) Proxy.newProxyInstance(
+                                Admin.class.getClassLoader(),
+                                new Class<?>[] {Admin.class},
+                                (proxy, method, arguments) ->
+                                        result(AlterConsumerGroupOffsetsResult.class, future(answers.remove()))),
+                        "group",
+                        TOKENS)
+                .set(Map.of(2, 7L));
     }
 
     @Test
@@ -139,7 +171,7 @@ class GroupOffsetsTest {
     private static boolean remove(RuntimeException failure) throws Exception {
         KafkaFutureImpl<Map<TopicPartition, Errors>> future = new KafkaFutureImpl<>();
         future.completeExceptionally(failure);
-        return group(result(DeleteConsumerGroupOffsetsResult.class, future, Set.of(new TopicPartition("tokens", 2))))
+        return group(result(DeleteConsumerGroupOffsetsResult.class, future, Set.of(TOKENS_2)))
                 .remove(Set.of(2));
     }
 
